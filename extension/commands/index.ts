@@ -30,16 +30,10 @@ import {
 } from "./environments/environments";
 import { arrangeModels, clearModelFilter, searchModels } from "./models/filter";
 import { addToProject } from "./services/addToProject";
+import { copyEndpointUri, deleteEndpoint, showEndpoint, startEndpoint, stopEndpoint } from "./endpoints/endpoints";
+import { addEndpointVersion, addToEndpoint } from "./endpoints/joining";
+import { setVersionLimits } from "./endpoints/limits";
 import {
-  copyEndpointUri,
-  createEndpoint,
-  deleteEndpoint,
-  showEndpoint,
-  startEndpoint,
-  stopEndpoint,
-} from "./endpoints/endpoints";
-import {
-  addEndpointVersion,
   deleteEndpointVersion,
   mirrorEndpoint,
   promoteVersion,
@@ -227,10 +221,11 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.regenerateKey": regenerateKey,
   "scoredock.openSwagger": openSwagger,
   "scoredock.deleteService": deleteService,
-  "scoredock.createEndpoint": createEndpoint,
+  "scoredock.addToEndpoint": addToEndpoint,
   "scoredock.showEndpoint": showEndpoint,
   "scoredock.setEndpointTraffic": setEndpointTraffic,
   "scoredock.mirrorEndpoint": mirrorEndpoint,
+  "scoredock.setVersionLimits": setVersionLimits,
   "scoredock.addEndpointVersion": addEndpointVersion,
   "scoredock.promoteVersion": promoteVersion,
   "scoredock.withdrawVersion": withdrawVersion,

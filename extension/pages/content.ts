@@ -114,6 +114,18 @@ export type Block =
       >;
       readonly apply: PageAction;
     }
+  /** Limits that can be changed in the same way; an empty value is no limit. */
+  | {
+      readonly kind: "limits";
+      readonly rows: readonly {
+        readonly name: string;
+        readonly values: Readonly<Record<"errors" | "milliseconds" | "seconds" | "requests", string>>;
+      }[];
+      readonly texts: Readonly<
+        Record<"version" | "errors" | "milliseconds" | "seconds" | "requests" | "none" | "reset", string>
+      >;
+      readonly apply: PageAction;
+    }
   | { readonly kind: "list"; readonly items: readonly Cell[] }
   | { readonly kind: "paragraph"; readonly cell: Cell }
   /** Code, logs and files, with a button that copies them. */

@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { EndpointDetails, EndpointDifference, EndpointVersionDetails } from "../protocol";
 import { engineText } from "../text/deploymentText";
 import { baseName } from "../text/format";
-import { endpointFlags, limitsText, versionFlags, versionState } from "../text/endpointText";
+import { endpointFlags, versionFlags, versionState } from "../text/endpointText";
 import { stateName } from "../text/serviceState";
 import {
   type Block,
@@ -28,6 +28,10 @@ import {
   time,
 } from "./content";
 import { STATE_TONES } from "./stateTones";
+
+/** What a version without limits is offered. */
+export const WATCHED_SECONDS = 60;
+export const WATCHED_RESPONSES = 20;
 
 /** What a button of this page is about; commands read it. */
 export interface EndpointArgument {
@@ -86,6 +90,24 @@ function withdrawals(endpoint: EndpointDetails): PageContent["notices"] {
     );
 }
 
+/** Copies that came to nothing; who sent the requests has not noticed it. */
+function failedCopies(endpoint: EndpointDetails): PageContent["notices"] {
+  return endpoint.versions
+    .filter(({ name, uncopied }) => name === endpoint.mirror && uncopied > 0)
+    .map(({ name, copied, uncopied, service }) =>
+      notice(
+        "warning",
+        l10n.t(
+          "{0} of {1} copies of requests to {2} got no response. Clients do not notice it.",
+          uncopied,
+          copied + uncopied,
+          name,
+        ),
+        [command(l10n.t("Open Log"), "openLog", service)],
+      ),
+    );
+}
+
 function address(endpoint: EndpointDetails): readonly Block[] {
   const { logFile } = endpoint;
   return fields([
@@ -99,7 +121,16 @@ function address(endpoint: EndpointDetails): readonly Block[] {
 function traffic(endpoint: EndpointDetails): readonly Block[] {
   const { versions } = endpoint;
   const ref: EndpointArgument = { endpoint: endpoint.name };
+  const [only] = versions;
   return [
+    ...(only !== undefined && versions.length === 1
+      ? paragraph(
+          l10n.t(
+            "{0} is the only version and gets all requests. Add Version… makes another service a version, which gets no requests until you give it some.",
+            only.name,
+          ),
+        )
+      : []),
     {
       kind: "traffic",
       rows: versions.map((version) => ({
@@ -148,15 +179,48 @@ function serviceCell(endpoint: EndpointDetails, { service, state }: EndpointVers
   return state === "Missing" ? text(service) : link(service, { kind: "page", page });
 }
 
-function versions(endpoint: EndpointDetails): readonly Block[] {
-  const limited = endpoint.versions.filter(({ limits }) => limits !== null);
+/** As a field shows it: no limit is an empty one. */
+function limit(number: number | undefined): string {
+  return number === undefined || number === 0 ? "" : String(number);
+}
+
+/** Above what the router withdraws a version by itself. */
+function automatic(endpoint: EndpointDetails): readonly Block[] {
+  const rows = endpoint.versions
+    .filter(({ isDefault }) => !isDefault)
+    .map(({ name, limits }) => ({
+      name,
+      values: {
+        errors: limit(limits?.errors),
+        milliseconds: limit(limits?.milliseconds),
+        seconds: String(limits?.seconds ?? WATCHED_SECONDS),
+        requests: String(limits?.requests ?? WATCHED_RESPONSES),
+      },
+    }));
+  if (rows.length === 0) {
+    return [];
+  }
+  const ref: EndpointArgument = { endpoint: endpoint.name };
   return [
-    ...versionTable(endpoint),
-    ...fields(limited.map((one) => [l10n.t("Withdraws {0}", one.name), text(limitsText(one))])),
+    ...paragraph(l10n.t("A version above a limit gets no more requests; the default version responds in its place.")),
+    {
+      kind: "limits",
+      rows,
+      texts: {
+        version: l10n.t("Version"),
+        errors: l10n.t("Errors above %"),
+        milliseconds: l10n.t("95th percentile above ms"),
+        seconds: l10n.t("Within seconds"),
+        requests: l10n.t("At least responses"),
+        none: l10n.t("none"),
+        reset: l10n.t("Reset"),
+      },
+      apply: command(l10n.t("Apply Limits…"), "setVersionLimits", ref, "first"),
+    },
   ];
 }
 
-function versionTable(endpoint: EndpointDetails): readonly Block[] {
+function versions(endpoint: EndpointDetails): readonly Block[] {
   return table(
     [
       column(l10n.t("Version"), "long"),
@@ -261,11 +325,12 @@ export function endpointContent(
     kind: l10n.t("Endpoint"),
     states: [{ text: stateName(endpoint.state), tone: STATE_TONES[endpoint.state] }],
     actions: actions(endpoint),
-    notices: [...missing(endpoint), ...withdrawals(endpoint)],
+    notices: [...missing(endpoint), ...withdrawals(endpoint), ...failedCopies(endpoint)],
     sections: [
       ...section(l10n.t("Address"), address(endpoint)),
       ...section(l10n.t("Traffic"), traffic(endpoint)),
       ...section(l10n.t("Versions"), versions(endpoint)),
+      ...section(l10n.t("Automatic Withdrawal"), automatic(endpoint)),
       ...section(l10n.t("Copies of Requests"), copies(endpoint)),
       ...section(l10n.t("Different Responses"), differences(different, now)),
       ...section(

@@ -1,5 +1,6 @@
 /** What a page and the extension say to one another; both sides are built from this. */
 import type { PageContent, PageRef } from "./content";
+import type { LimitsValues } from "./limitsForm";
 import type { TrafficValues } from "./trafficForm";
 
 /** The content as the page gets it: what pressing something does is a number that the extension knows. */
@@ -24,7 +25,7 @@ export interface PageMemory {
 export type FromDetailsPage =
   | { readonly kind: "ready" }
   /** `values` is what was typed into a form. */
-  | { readonly kind: "act"; readonly act: number; readonly values?: TrafficValues }
+  | { readonly kind: "act"; readonly act: number; readonly values?: TrafficValues | LimitsValues }
   | { readonly kind: "copy"; readonly text: string }
   /** The person works with the page: another one does not take its place. */
   | { readonly kind: "keep" };

@@ -1,5 +1,6 @@
 /** Script of a page: draws its content. What comes from outside reaches the page as text nodes and titles only. */
 import type { PageRef } from "./content";
+import { limitsForm } from "./limitsForm";
 import { trafficForm } from "./trafficForm";
 import type { FromDetailsPage, PageMemory, PageTexts, ShownContent, ToDetailsPage } from "./messages";
 
@@ -212,6 +213,10 @@ function blockOf(from: Block, where: string, label: string): HTMLElement {
       return tableOf(from, where, label);
     case "traffic":
       return trafficForm(from, (act, values) => {
+        host.postMessage({ kind: "act", act, values });
+      });
+    case "limits":
+      return limitsForm(from, (act, values) => {
         host.postMessage({ kind: "act", act, values });
       });
     case "list":

@@ -15,6 +15,7 @@ import { failureOf } from "../text/errors";
 import { pageCode } from "../text/pageCode";
 import { notice, type Act, type PageContent, type PageRef } from "./content";
 import { frame } from "./frame";
+import type { LimitsValues } from "./limitsForm";
 import type { FromDetailsPage, PageMemory, PageTexts, ShownContent, ToDetailsPage } from "./messages";
 import { failurePage, gonePage, isGone, titleOf } from "./missing";
 import type { TrafficValues } from "./trafficForm";
@@ -259,7 +260,7 @@ class PagePanel implements vscode.Disposable {
     }
   }
 
-  private async perform(act: Act, values?: TrafficValues): Promise<void> {
+  private async perform(act: Act, values?: TrafficValues | LimitsValues): Promise<void> {
     switch (act.kind) {
       case "command":
         await this.run(act.command, values === undefined ? act.arguments : [...act.arguments, values]);

@@ -75,6 +75,7 @@ function actions(service: Service): readonly PageAction[] {
     ["service", l10n.t("Debug"), "debugService"],
     ["answering", l10n.t("Profile…"), "profileService"],
     ["service", l10n.t("Package…"), "packageService"],
+    ["addressed", l10n.t("Add to Endpoint…"), "addToEndpoint"],
   ];
   const fitting = offers.filter(([flag]) => flags.has(flag));
   return [

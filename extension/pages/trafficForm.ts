@@ -2,6 +2,7 @@
  * The form of an endpoint's page: a share for each version, and which one is the default. It only collects; whether the
  * shares are allowed is said by the server. What was typed outlives that the page is drawn again.
  */
+import { cell, pressable } from "./formParts";
 import type { ShownContent } from "./messages";
 
 type Form = Extract<ShownContent["sections"][number]["blocks"][number], { kind: "traffic" }>;
@@ -15,13 +16,6 @@ export interface TrafficValues {
 
 /** What was typed and not applied yet, by version; an empty name has the default version. */
 const typed = new Map<string, string>();
-
-function cell(tag: "th" | "td", style: string, ...children: (Node | string)[]): HTMLElement {
-  const made = document.createElement(tag);
-  made.className = style;
-  made.append(...children);
-  return made;
-}
 
 function forgetApplied(form: Form): void {
   const now = new Map(form.rows.map(({ name, share }) => [name, String(share)]));
@@ -56,15 +50,6 @@ function choice(row: Row, form: Form, chosen: string): HTMLInputElement {
   return made;
 }
 
-function pressable(label: string, style: string): HTMLButtonElement {
-  const made = document.createElement("button");
-  made.type = "button";
-  made.className = style;
-  made.textContent = label;
-  made.dataset["focus"] = `traffic/${label}`;
-  return made;
-}
-
 /** Draws the form; `apply` gets what stands in it. */
 export function trafficForm(form: Form, apply: (act: number, values: TrafficValues) => void): HTMLElement {
   forgetApplied(form);
@@ -77,8 +62,8 @@ export function trafficForm(form: Form, apply: (act: number, values: TrafficValu
   const said = document.createElement("span");
   said.className = "quiet";
   said.setAttribute("role", "status");
-  const send = pressable(form.apply.label, "first");
-  const reset = pressable(form.texts.reset, "other");
+  const send = pressable("traffic", form.apply.label, "first");
+  const reset = pressable("traffic", form.texts.reset, "other");
 
   const defaultNow = (): string => rows.find(({ own }) => own.checked)?.own.value ?? before;
   /** The default version gets what the others leave, so its share is shown and not typed. */

@@ -561,6 +561,11 @@ _SERVICES = (
         "Correct it at the line that is named; `scoredock check` says what else is wrong with it.",
     ),
     ErrorCode(
+        "limits-invalid",
+        "The limits above which a version is withdrawn are not valid.",
+        "Set 1 to 99% errors, a time of at least 1 ms, or both. The default version has no limits.",
+    ),
+    ErrorCode(
         "traffic-invalid",
         "The shares of the versions are not valid.",
         "Give each version 0 to 100 percent, and all of them 100 at most. What is left goes to the default version.",
@@ -618,7 +623,7 @@ _SERVICES = (
     ErrorCode(
         "request-environment-needed",
         "A variable of the request has a value in another environment only.",
-        "Choose an environment in the request panel, or with --environment.",
+        "Choose it: in the editor with “Choose Environment of Requests…”, in a terminal with --environment.",
     ),
     ErrorCode(
         "request-environment-unknown",

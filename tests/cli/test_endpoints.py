@@ -44,6 +44,16 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     assert terminal.ok("endpoint", "differences", "adder").strip() == "no differences"
     assert terminal.refused("service", "traffic", "adder", "--mirror", "green=51")["code"] == "traffic-invalid"
     assert terminal.json("service", "traffic", "adder", "--mirror", "off")["mirror"] == ""
+    watched = ("endpoint", "set-version", "adder", "green", "--withdraw-above-errors")
+    assert terminal.json(*watched, "5%", "--over", "30s")["versions"][1]["limits"] == {
+        "errors": 5,
+        "milliseconds": 0,
+        "seconds": 30,
+        "requests": 20,
+    }
+    assert terminal.refused(*watched, "100%")["code"] == "limits-invalid"
+    assert terminal.refused(*watched, "5%", "--over", "0s")["code"] == "limits-invalid"
+    assert terminal.json(*watched, "off")["versions"][1]["limits"] is None
     control = terminal.json("endpoint", "set-version", "adder", "blue", "--control")
     assert [each["type"] for each in control["versions"]] == ["Control", "Treatment"]
     terminal.ok("endpoint", "promote", "adder", "green")

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import psutil
 import pytest
 from scoredock.errors import ScoredockError
 from scoredock.registry.upkeep.repair import repair
@@ -145,7 +146,10 @@ def test_a_router_that_is_killed_with_its_parent_is_started_by_whoever_looks(end
     made = endpoints.create("diabetes", "blue", "blue-service")
     assert made.row.handle is not None
     assert made.seen is not None
-    os.kill(made.row.handle.pid, signal.SIGKILL)
+    parent = psutil.Process(made.row.handle.pid)
+    os.kill(parent.pid, signal.SIGKILL)
+    # The system takes its time to end it, and until then the router answers.
+    psutil.wait_procs([parent], timeout=20)
     again = endpoints.one("diabetes")
     assert again.seen is not None
     assert (again.seen.state, again.seen.port) == ("Healthy", made.seen.port)
@@ -203,6 +207,31 @@ def test_six_versions_are_enough() -> None:
     assert code_of(lambda: with_version(full, more, default=False, control=False)) == "endpoint-full"
     other = replace(six[2], share=10)
     assert with_version(full, other, default=False, control=False).version("version-2").share == 10
+
+
+def test_limits_that_make_no_sense_are_refused_and_others_are_told() -> None:
+    from scoredock.services.endpoints.record import EndpointRecord, EndpointVersion, changes_between, with_limits
+
+    two = EndpointRecord("diabetes", (EndpointVersion("blue", "one", 100), EndpointVersion("green", "two")), "blue")
+    for limits in (
+        VersionLimits(errors=100),
+        VersionLimits(errors=-1),
+        VersionLimits(milliseconds=-5),
+        VersionLimits(milliseconds=3_600_001),
+        VersionLimits(errors=5, seconds=0),
+        VersionLimits(errors=5, requests=0),
+    ):
+        assert code_of(lambda limits=limits: with_limits(two, {"green": limits})) == "limits-invalid"
+    assert code_of(lambda: with_limits(two, {"blue": VersionLimits(errors=5)})) == "limits-invalid"
+    assert code_of(lambda: with_limits(two, {"grey": VersionLimits(errors=5)})) == "endpoint-version-not-found"
+    watched = with_limits(two, {"green": VersionLimits(errors=5, milliseconds=500)})
+    assert changes_between(two, watched) == (
+        "green: withdrawn above 5% errors, or above 500 ms (95th percentile), of at least 20 responses in 60 s",
+    )
+    assert with_limits(watched, {"green": VersionLimits(errors=5, milliseconds=500)}) == watched
+    ended = with_limits(watched, {"green": VersionLimits()})
+    assert changes_between(watched, ended) == ("green: not withdrawn automatically",)
+    assert with_limits(two, {"green": VersionLimits(seconds=10)}) == two, "nothing is limited by that"
 
 
 def test_a_preview_tells_what_would_change_and_changes_nothing(endpoints: Endpoints, two: Any) -> None:

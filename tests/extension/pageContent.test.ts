@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { comparisonContent } from "../../extension/pages/comparisonContent";
 import { type Act, type Cell, content, type PageContent, type Part } from "../../extension/pages/content";
+import { endpointContent } from "../../extension/pages/endpointContent";
 import { environmentContent } from "../../extension/pages/environmentContent";
 import { frame } from "../../extension/pages/frame";
 import { imageContent } from "../../extension/pages/imageContent";
@@ -14,7 +15,14 @@ import { revisionComparisonContent, revisionsContent } from "../../extension/pag
 import { runContent } from "../../extension/pages/runContent";
 import { serviceContent } from "../../extension/pages/serviceContent";
 import { type Ask, follows, isPageRef, keyOfPage, readPage } from "../../extension/pages/sources";
-import type { DocumentTried, EnvironmentDetails, ServiceProfile, ServiceRevision } from "../../extension/protocol";
+import type {
+  DocumentTried,
+  EndpointDetails,
+  EndpointVersionDetails,
+  EnvironmentDetails,
+  ServiceProfile,
+  ServiceRevision,
+} from "../../extension/protocol";
 import { EMPTY } from "../../extension/state/state";
 import { failureOf } from "../../extension/text/errors";
 import { details, file, image, listed, model, NOW, READY, registered, run, service, STORE, workspace } from "./records";
@@ -67,6 +75,8 @@ function lines(page: PageContent): string[] {
             return block.text.split("\n");
           case "traffic":
             return block.rows.map(({ name, share, marks }) => [name, share, ...marks].join(" "));
+          case "limits":
+            return block.rows.map(({ name, values }) => [name, ...Object.values(values)].join(" "));
           case "notice":
             return [`! ${block.text}`];
         }
@@ -195,7 +205,16 @@ test("resources that nobody named are not told", () => {
 });
 
 test("a service offers what its state allows", () => {
-  const all = ["Open Log", "Update Models…", "Metrics", "Roll Back", "Debug", "Package…", "Delete…"];
+  const all = [
+    "Open Log",
+    "Update Models…",
+    "Metrics",
+    "Roll Back",
+    "Debug",
+    "Package…",
+    "Add to Endpoint…",
+    "Delete…",
+  ];
   assert.deepEqual(offers(serviceContent(service("a"), NOW)), [
     "Send Request",
     "Open Log",
@@ -208,6 +227,7 @@ test("a service offers what its state allows", () => {
     "Debug",
     "Profile…",
     "Package…",
+    "Add to Endpoint…",
     "Delete…",
   ]);
   const stopped = serviceContent(service("a", { state: "Stopped" }), NOW);
@@ -221,8 +241,74 @@ test("a service offers what its state allows", () => {
     "Roll Back",
     "Debug",
     "Package…",
+    "Add to Endpoint…",
     "Delete…",
   ]);
+});
+
+function version(name: string, more: Partial<EndpointVersionDetails> = {}): EndpointVersionDetails {
+  return {
+    name,
+    service: `${name}-service`,
+    share: 0,
+    isDefault: false,
+    type: "",
+    state: "Healthy",
+    engine: "process",
+    answered: 0,
+    failed: 0,
+    lost: 0,
+    meanMs: null,
+    copied: 0,
+    different: 0,
+    uncopied: 0,
+    copyMeanMs: null,
+    comparedMeanMs: null,
+    limits: null,
+    withdrawn: "",
+    withdrawnAt: null,
+    ...more,
+  };
+}
+
+function endpoint(versions: EndpointVersionDetails[], more: Partial<EndpointDetails> = {}): EndpointDetails {
+  return {
+    name: "prices",
+    workspaceId: "local",
+    state: "Healthy",
+    port: 8080,
+    scoringUri: "http://127.0.0.1:8080/score",
+    versions,
+    stickyHeader: "",
+    mirror: "",
+    mirrorShare: 0,
+    created: NOW,
+    updated: NOW,
+    unanswered: 0,
+    logFile: "",
+    stamp: "1",
+    changes: [],
+    ...more,
+  };
+}
+
+test("an endpoint with one version says how it gets another, and has nothing to withdraw", () => {
+  const alone = lines(endpointContent(endpoint([version("blue", { share: 100, isDefault: true })]), [], NOW));
+  assert.ok(alone.some((line) => line.startsWith("blue is the only version and gets all requests.")));
+  assert.ok(!alone.includes("## Automatic Withdrawal"));
+});
+
+test("an endpoint shows the limits of each version that can be withdrawn, and copies that fail", () => {
+  const blue = version("blue", { share: 100, isDefault: true });
+  const limits = { errors: 5, milliseconds: 0, seconds: 30, requests: 10 };
+  const green = version("green", { limits, copied: 3, uncopied: 2 });
+  const page = lines(
+    endpointContent(endpoint([blue, green, version("red")], { mirror: "green", mirrorShare: 50 }), [], NOW),
+  );
+  assert.ok(page.includes("green 5  30 10"));
+  assert.ok(page.includes("red   60 20"));
+  assert.ok(page.includes("! 2 of 5 copies of requests to green got no response. Clients do not notice it."));
+  assert.ok(!page.some((line) => line.includes("is the only version")));
 });
 
 test("a service says how it is, where it answers and what it is made of", () => {

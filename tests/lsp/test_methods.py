@@ -340,6 +340,12 @@ def endpoint_life(world: World) -> None:
     world.ask("scoredock/endpoint/setVersion", {**green, "service": "part-green"})
     told = world.ask("scoredock/endpoint/traffic", {"name": "parts", "traffic": {"blue": 60, "green": 40}})
     assert [each.share for each in told.versions] == [60, 40]
+    limits = {"green": {"errors": 5, "milliseconds": 0, "seconds": 60, "requests": 20}}
+    seen = world.ask("scoredock/endpoint/limits", {"name": "parts", "limits": limits, "preview": True})
+    assert seen.changes == ["green: withdrawn above 5% errors of at least 20 responses in 60 s"]
+    watched = world.ask("scoredock/endpoint/limits", {"name": "parts", "limits": limits})
+    assert watched.versions[1].limits is not None
+    assert watched.versions[1].limits.errors == 5
     mirrored = world.ask("scoredock/endpoint/mirror", {**green, "share": 50})
     assert (mirrored.mirror, mirrored.mirror_share) == ("green", 50)
     assert world.ask("scoredock/endpoint/differences", {"name": "parts"}).differences == []
@@ -682,6 +688,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/endpoint/setVersion": endpoint_life,
     "scoredock/endpoint/removeVersion": endpoint_life,
     "scoredock/endpoint/traffic": endpoint_life,
+    "scoredock/endpoint/limits": endpoint_life,
     "scoredock/endpoint/mirror": endpoint_life,
     "scoredock/endpoint/differences": endpoint_life,
     "scoredock/endpoint/promote": endpoint_life,
@@ -846,6 +853,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/rollback", {"name": "none", "revision": 1}, "service-not-found"),
     ("scoredock/endpoint/show", {"name": "none"}, "endpoint-not-found"),
     ("scoredock/endpoint/differences", {"name": "none"}, "endpoint-not-found"),
+    ("scoredock/endpoint/limits", {"name": "none", "limits": {}}, "endpoint-not-found"),
     ("scoredock/endpoint/mirror", {"name": "none", "version": "blue", "share": 1}, "endpoint-not-found"),
     ("scoredock/endpoint/start", {"name": "none"}, "endpoint-not-found"),
     ("scoredock/endpoint/stop", {"name": "none"}, "endpoint-not-found"),

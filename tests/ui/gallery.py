@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -155,6 +156,20 @@ def fill_workspace(desk: Desk) -> None:
     desk.scoredock("service", "stop", "paused")
 
 
+def fill_endpoint(desk: Desk) -> None:
+    """An endpoint whose second version has a share, limits, and copies that differ."""
+    other = desk.folder / "sums_next.py"
+    other.write_text(PLAIN.replace('sum(json.loads(data)["data"])', 'sum(json.loads(data)["data"]) + 0.5'))
+    desk.scoredock("service", "deploy", "sums-next", "--entry-script", str(other))
+    made = desk.scoredock("endpoint", "create", "sums", "--service", "adder", "--version", "blue")
+    words = ("--service", "sums-next", "--withdraw-above-errors", "5%", "--withdraw-above-latency", "500ms")
+    desk.scoredock("endpoint", "set-version", "sums", "green", *words)
+    desk.scoredock("service", "traffic", "sums", "blue=90", "green=10", "--mirror", "green=50")
+    for number in range(40):
+        request = urllib.request.Request(made["scoringUri"], json.dumps({"data": [number, 2]}).encode())
+        urllib.request.urlopen(request, timeout=30).close()
+
+
 Stop = tuple[str, Callable[[], None]]
 SUMMARY = "Press Enter to continue, or select what to change"
 DEPLOY_LINES = {
@@ -226,6 +241,7 @@ class Walk:
             *(self.menu_of_a_service, self.editor_lens, self.status_bar_services),
             *(self.page_model, self.page_comparison, self.page_service, self.page_service_failed),
             *(self.page_revisions, self.page_revisions_compared, self.page_environment, self.page_image, self.page_run),
+            self.page_endpoint,
             *(self.page_workspace, self.page_check_of_files, self.page_trial_run, self.page_profile),
             *(self.page_documentation, self.page_computer, self.page_request, self.page_request_failed),
             *(self.page_request_fields, self.page_request_many, self.page_api),
@@ -338,6 +354,10 @@ class Walk:
         frame.get_by_role("button", name=self.words.say("Compare"), exact=False).first.click()
         self._page(self.words.say("Show Revisions"))
 
+    def page_endpoint(self) -> None:
+        self._do("Service", "sums", "showEndpoint")
+        self._page(self.words.say("Different Responses"))
+
     def page_environment(self) -> None:
         self._do("Environment", "reviews:1", "inspectEnvironment")
         self._page(self.words.say("Definition"))
@@ -439,7 +459,7 @@ class Walk:
         frame = self.window.webview("POST /score")
         frame.get_by_label(self.words.say("Exclude")).fill("/score 200|estimated [125] ")
         frame.locator("#regex").click()
-        until(lambda: " 200 " not in frame.locator("#log").inner_text(), "the filter")
+        until(lambda: "/score 200" not in frame.locator("#log").inner_text(), "the filter")
 
     def _request(self, service: str) -> Frame:
         self._do("Service", service, "sendRequest")

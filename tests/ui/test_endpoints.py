@@ -82,12 +82,13 @@ def page_of(desk: Desk) -> Frame:
 
 def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     window = desk.window
-    window.side.choose("Services", "prices-blue", "Create Endpoint from This Service…")
+    window.side.choose("Services", "prices-blue", "Add to Endpoint…")
     window.quick.answer("prices")
     window.quick.answer("blue")
     window.side.wait_row("Services", "prices", "Endpoint", timeout=30)
     window.side.wait_row("Services", "blue", "100 % · default · Healthy")
     frame = window.webview("Traffic in %")
+    assert "blue is the only version and gets all requests" in frame.locator("main").inner_text()
     assert who(desk, 3) == {"blue": 3}
 
     frame.get_by_role("button", name="Add Version…").click()
@@ -156,6 +157,75 @@ def test_the_keyboard_alone_promotes_and_goes_back(desk: Desk) -> None:
     window.page.keyboard.press("Enter")
     window.notices.dialog("Change Traffic")
     until(lambda: shares(desk) == {"blue": 100, "green": 0}, "blue has all of it")
+
+
+def limits_of(desk: Desk, version: str) -> dict[str, int] | None:
+    found = next(each for each in endpoint(desk)["versions"] if each["name"] == version)
+    limits: dict[str, int] | None = found["limits"]
+    return limits
+
+
+def test_limits_are_set_by_mouse_and_by_keyboard_and_are_shown_first(desk: Desk) -> None:
+    window = desk.window
+    desk.scoredock("endpoint", "promote", "prices", "blue")
+    frame = page_of(desk)
+    errors = frame.get_by_label("green: Errors above %")
+    errors.wait_for()
+    apply = frame.get_by_role("button", name="Apply Limits…")
+    assert apply.is_disabled()
+    errors.fill("150")
+    apply.click()
+    window.notices.wait("green cannot be withdrawn above 150% errors; 1 to 99% can be set")
+    assert errors.input_value() == "150", "what was typed stays"
+    errors.focus()
+    window.press("Control+A")
+    window.page.keyboard.type("5")
+    window.page.keyboard.press("Tab")
+    window.page.keyboard.type("500")
+    window.page.keyboard.press("Enter")
+    told = window.notices.dialog("Change Limits")
+    assert "green: withdrawn above 5% errors, or above 500 ms (95th percentile), of at least 20 responses" in told
+    until(lambda: limits_of(desk, "green") is not None, "the limits")
+    assert limits_of(desk, "green") == {"errors": 5, "milliseconds": 500, "seconds": 60, "requests": 20}
+    assert serious_faults(frame) == []
+    frame.get_by_role("heading", name="Automatic Withdrawal").scroll_into_view_if_needed()
+    desk.picture("endpoint-limits")
+
+    # From the row, without the page.
+    window.side.choose("Services", "green", "Withdraw Automatically…")
+    for answer in ("", "", "60", "20"):
+        window.quick.answer(answer)
+    assert "green: not withdrawn automatically" in window.notices.dialog("Change Limits")
+    until(lambda: limits_of(desk, "green") is None, "no limits")
+    wait_shown(frame, "green", "0")
+    until(lambda: errors.input_value() == "", "the page shows that there is none")
+
+
+@pytest.mark.long("a service more; tests/runtime/test_mirror.py has the router's side at the gate")
+def test_a_version_that_dies_under_copies_is_told_and_callers_do_not_notice(desk: Desk) -> None:
+    window = desk.window
+    script = desk.folder / "score_dies.py"
+    script.write_text("import os\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    os.kill(os.getpid(), 9)\n")
+    desk.scoredock("service", "deploy", "prices-dies", "--entry-script", str(script))
+    window.side.wait_row("Services", "prices-dies", "Healthy", timeout=60)
+    window.side.choose("Services", "prices-dies", "Add to Endpoint…")
+    window.quick.pick("prices")
+    window.quick.answer("dies")
+    window.side.wait_row("Services", "dies", "0 %")
+    desk.scoredock("service", "traffic", "prices", "--mirror", "dies=50")
+    frame = page_of(desk)
+    assert who(desk, 40) == {"blue": 40}
+    until(
+        lambda: (
+            "copies of requests to dies got no response. Clients do not notice it."
+            in frame.locator("main").inner_text()
+        ),
+        "the page tells of the copies",
+        timeout=30,
+    )
+    desk.picture("endpoint-copies-fail")
+    desk.scoredock("endpoint", "delete-version", "prices", "dies")
+    desk.scoredock("service", "delete", "prices-dies")
 
 
 def test_a_change_by_somebody_else_refuses_the_one_under_way(desk: Desk) -> None:

@@ -58,7 +58,12 @@ export async function endpointOf(
   }
   const suiting = app.live.state.endpoints.filter((one) => endpointFlags(one).split(" ").includes(flag));
   if (suiting.length === 0) {
-    showInformation(l10n.t("No endpoint of this workspace can be used for this."));
+    showInformation(
+      app.live.state.endpoints.length > 0
+        ? l10n.t("No endpoint of this workspace can be used for this.")
+        : l10n.t("There is no endpoint yet. One divides requests between several services."),
+      [{ title: l10n.t("Add to Endpoint…"), act: () => vscode.commands.executeCommand("scoredock.addToEndpoint") }],
+    );
     return undefined;
   }
   const items = suiting.map((endpoint) => ({ label: endpoint.name, description: sharesText(endpoint), endpoint }));

@@ -1,62 +1,13 @@
-/** Endpoints as a whole: made, shown, started, stopped, deleted. */
+/** Endpoints as a whole: shown, started, stopped, deleted. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { confirm } from "../../editor/notifications";
-import { serviceFlags } from "../../views/serviceNodes";
 import { requestInView } from "../interaction/progress";
-import { serviceOf, subjectOf } from "../interaction/target";
-import { runWizard } from "../interaction/wizard";
+import { subjectOf } from "../interaction/target";
 import { endpointOf } from "./endpointTarget";
 
 const { l10n } = vscode;
-
-/** Characters that a name may have. */
-const LONGEST_NAME = 32;
-
-interface Names {
-  readonly name: string;
-  readonly version: string;
-}
-
-/** From a service, which becomes the first and default version. */
-export async function createEndpoint(app: App, argument: unknown): Promise<void> {
-  const title = l10n.t("Create Endpoint");
-  const service = await serviceOf(app, argument, title, (one) => serviceFlags(one).split(" ").includes("addressed"));
-  if (service === undefined) {
-    return;
-  }
-  const start = { name: `${service.name}-endpoint`.slice(0, LONGEST_NAME), version: "blue" };
-  const names = await runWizard<Names>(
-    {
-      title: l10n.t("Create Endpoint from {0}", service.name),
-      finish: title,
-      steps: [
-        {
-          kind: "text",
-          prompt: () => l10n.t("Name of the endpoint, which gets a port of its own"),
-          value: ({ name }) => name,
-          save: (names, name) => ({ ...names, name }),
-        },
-        {
-          kind: "text",
-          prompt: () => l10n.t("Name of its first version, which is {0} and gets all requests", service.name),
-          value: ({ version }) => version,
-          save: (names, version) => ({ ...names, version }),
-        },
-      ],
-    },
-    start,
-  );
-  if (names === undefined) {
-    return;
-  }
-  const { workspaceId } = service;
-  await requestInView("services", () =>
-    app.session.request("scoredock/endpoint/create", { ...names, service: service.name, workspaceId }),
-  );
-  app.pages.open({ kind: "endpoint", name: names.name, workspaceId });
-}
 
 export async function showEndpoint(app: App, argument: unknown): Promise<void> {
   const endpoint = await endpointOf(app, argument, l10n.t("Show Details"));

@@ -1,48 +1,15 @@
-/**
- * Who gets how much of an endpoint. Each change is asked of the server as a preview first, whose lines the person sees
- * before it happens; if somebody else changes the endpoint in between, the server refuses it.
- */
+/** Who gets how much of an endpoint. */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { confirm, showInformation } from "../../editor/notifications";
+import { showInformation } from "../../editor/notifications";
 import type { TrafficValues } from "../../pages/trafficForm";
-import type { EndpointDetails, Requests } from "../../protocol";
-import { stateText } from "../../text/serviceState";
-import { requestInView } from "../interaction/progress";
-import { iconOf } from "../interaction/target";
+import type { EndpointDetails } from "../../protocol";
 import { runWizard, type TextStep } from "../interaction/wizard";
+import { changeShown } from "./changeShown";
 import { endpointOf, versionOf } from "./endpointTarget";
 
 const { l10n } = vscode;
-
-type ChangingMethod =
-  | "scoredock/endpoint/traffic"
-  | "scoredock/endpoint/mirror"
-  | "scoredock/endpoint/promote"
-  | "scoredock/endpoint/withdraw"
-  | "scoredock/endpoint/removeVersion";
-
-interface Change<M extends ChangingMethod> {
-  readonly method: M;
-  readonly params: Requests[M]["params"];
-  readonly question: string;
-  readonly yes: string;
-}
-
-async function changeShown<M extends ChangingMethod>(
-  app: App,
-  { method, params, question, yes }: Change<M>,
-): Promise<void> {
-  const preview: EndpointDetails = await app.session.request(method, { ...params, preview: true });
-  if (preview.changes.length === 0) {
-    showInformation(l10n.t("Nothing changes: the traffic of {0} is so already.", preview.name));
-  } else if (await confirm(question, preview.changes.join("\n"), yes)) {
-    await requestInView("services", async () =>
-      app.session.request(method, { ...params, preview: false, expected: preview.stamp }),
-    );
-  }
-}
 
 /** Digits only: an empty field is no zero. */
 function wholePercent(text: string): string | undefined {
@@ -178,39 +145,5 @@ export async function deleteEndpointVersion(app: App, argument: unknown): Promis
       question: l10n.t("Delete the version {0} of {1}? Its service is kept.", target.version.name, name),
       yes: l10n.t("Delete Version"),
     });
-  }
-}
-
-/** A service becomes a version, and gets no requests yet. */
-export async function addEndpointVersion(app: App, argument: unknown): Promise<void> {
-  const endpoint = await endpointOf(app, argument, l10n.t("Add Version"));
-  if (endpoint === undefined) {
-    return;
-  }
-  const title = l10n.t("Add Version to {0}", endpoint.name);
-  const used = new Set(endpoint.versions.map(({ service }) => service));
-  const items = app.live.state.services
-    .filter((service) => !used.has(service.name))
-    .map((service) => ({ label: service.name, description: stateText(service), iconPath: iconOf(service) }));
-  if (items.length === 0) {
-    showInformation(l10n.t("Every service is a version of {0} already. Deploy another one first.", endpoint.name));
-    return;
-  }
-  const placeHolder = l10n.t("The service that becomes a version; it gets no requests yet");
-  const service = (await vscode.window.showQuickPick(items, { title, placeHolder }))?.label;
-  const version =
-    service === undefined
-      ? undefined
-      : await vscode.window.showInputBox({
-          title,
-          prompt: l10n.t("Name of the version"),
-          value: endpoint.versions.some(({ name }) => name === "green") ? service : "green",
-          ignoreFocusOut: true,
-        });
-  if (service !== undefined && version !== undefined) {
-    const { name, workspaceId } = endpoint;
-    await requestInView("services", () =>
-      app.session.request("scoredock/endpoint/setVersion", { name, version, service, workspaceId }),
-    );
   }
 }

@@ -48,7 +48,7 @@ def _limits(options: Namespace) -> messages.EndpointLimits | None:
     return messages.EndpointLimits(
         _amount(options.withdraw_above_errors, "%"),
         _amount(options.withdraw_above_latency, "ms"),
-        _amount(options.over, "s") or 1,
+        _amount(options.over, "s"),
         options.at_least,
     )
 
@@ -181,13 +181,16 @@ def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
 
 
 def _copies(endpoint: messages.EndpointDetails, version: messages.EndpointVersionDetails) -> str:
-    return l10n.t(
+    told = l10n.t(
         "{name} gets copies of {share}% of the requests: {copied} responses, {different} different.",
         name=version.name,
         share=endpoint.mirror_share,
         copied=version.copied,
         different=version.different,
     )
+    if not version.uncopied:
+        return told
+    return told + "\n" + l10n.t("{number} copies got no response; clients do not notice it.", number=version.uncopied)
 
 
 def _marks(version: messages.EndpointVersionDetails) -> str:

@@ -71,6 +71,17 @@ def traffic(params: messages.EndpointTrafficParams, context: Context, operation:
     return _message(changed, workspace.id)
 
 
+def limits(params: messages.EndpointLimitsParams, context: Context, operation: Operation) -> messages.EndpointDetails:
+    """Above which versions are withdrawn by the router. Raises endpoint-not-found, endpoint-version-not-found,
+    limits-invalid."""
+    from scoredock.services.endpoints.record import VersionLimits
+
+    workspace = context.workspace(params.workspace_id)
+    given = {name: VersionLimits(**dataclasses.asdict(each)) for name, each in params.limits.items()}
+    changed = _endpoints(context, workspace.id).limits(params.name, given, _guard(params))
+    return _message(changed, workspace.id)
+
+
 def mirror(params: messages.EndpointMirrorParams, context: Context, operation: Operation) -> messages.EndpointDetails:
     """Copies of requests to a version. Raises endpoint-not-found, endpoint-version-not-found, traffic-invalid."""
     workspace = context.workspace(params.workspace_id)
@@ -143,7 +154,8 @@ def _guard(
     params: messages.EndpointVersionParams
     | messages.EndpointVersionRef
     | messages.EndpointTrafficParams
-    | messages.EndpointMirrorParams,
+    | messages.EndpointMirrorParams
+    | messages.EndpointLimitsParams,
 ) -> Guard:
     from scoredock.services.endpoints.endpoints import Guard
 

@@ -7,6 +7,7 @@ import errno
 import socket
 import struct
 import sys
+import time
 from typing import List
 
 BACKLOG = 2048
@@ -21,6 +22,10 @@ _UNACKED_OFFSET = 24
 """Of tcpi_unacked in struct tcp_info: for a listening socket the connections that wait to be accepted."""
 
 
+_LOOKS, _BETWEEN_LOOKS = 25, 0.02
+"""At a port that a killed parent or one of its workers may still hold: callers know the service by it."""
+
+
 class PortInUse(Exception):
     """The address cannot be bound; the text is one sentence for the person."""
 
@@ -28,12 +33,14 @@ class PortInUse(Exception):
 def listen(host: str, port: int, preferred: int = 0, *, reuse_port: bool = False, late: bool = False) -> socket.socket:
     """Binds and, unless `late`, listens. With port 0 takes `preferred` when that is free, else any free one. With
     `reuse_port` others that ask for the same may bind it, too. Raises PortInUse."""
-    if port == 0 and preferred:
+    if port or not preferred:
+        return _bind(host, port, reuse_port=reuse_port, late=late)
+    for _ in range(_LOOKS):
         try:
             return _bind(host, preferred, reuse_port=reuse_port, late=late)
         except PortInUse:
-            return _bind(host, 0, reuse_port=reuse_port, late=late)
-    return _bind(host, port, reuse_port=reuse_port, late=late)
+            time.sleep(_BETWEEN_LOOKS)  # a process that was killed keeps its sockets until the system has cleared it
+    return _bind(host, 0, reuse_port=reuse_port, late=late)
 
 
 def steer_to_newer(listeners: List[socket.socket]) -> None:

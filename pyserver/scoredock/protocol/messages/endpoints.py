@@ -171,6 +171,20 @@ class EndpointTrafficParams:
 
 
 @dataclass(frozen=True)
+class EndpointLimitsParams:
+    """Above which versions are withdrawn by the router; those that are not named keep theirs."""
+
+    name: str
+    limits: dict[str, EndpointLimits]
+    """By version; 0 for errors and for milliseconds ends it."""
+    workspace_id: str = ""
+    preview: bool = False
+    """Changes nothing and tells what would change."""
+    expected: str = ""
+    """The stamp of the endpoint that the person looked at; another one refuses the change."""
+
+
+@dataclass(frozen=True)
 class EndpointMirrorParams:
     name: str
     version: str = ""

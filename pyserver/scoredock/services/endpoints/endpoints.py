@@ -31,6 +31,7 @@ from scoredock.services.endpoints.record import (
     changes_between,
     promoted,
     stamp_of,
+    with_limits,
     with_mirror,
     with_traffic,
     with_version,
@@ -200,14 +201,13 @@ class Endpoints:
         """A version more, or another service or share for one.
 
         Raises ScoredockError `endpoint-not-found`, `service-not-found`, `service-name-invalid`, `traffic-invalid`,
-        `endpoint-full`, `endpoint-version-unfit`.
+        `limits-invalid`, `endpoint-full`, `endpoint-version-unfit`.
         """
 
         def change(endpoint: EndpointRecord) -> EndpointRecord:
             joined = self._joined(endpoint, version, changes.service, changes.share)
-            if changes.limits is not None:
-                joined = replace(joined, limits=changes.limits, armed=joined.armed + 1)
-            return with_version(endpoint, joined, default=changes.default, control=changes.control)
+            changed = with_version(endpoint, joined, default=changes.default, control=changes.control)
+            return changed if changes.limits is None else with_limits(changed, {version: changes.limits})
 
         def share_keys(_: EndpointRecord, changed: EndpointRecord) -> None:
             others = [each.service for each in changed.versions if each.name != version]
@@ -225,6 +225,11 @@ class Endpoints:
     def traffic(self, name: str, shares: Mapping[str, int], default: str = "", guard: Guard = _AT_ONCE) -> EndpointView:
         """Raises ScoredockError `endpoint-not-found`, `endpoint-version-not-found`, `traffic-invalid`."""
         return self._changed(name, lambda endpoint: with_traffic(endpoint, shares, default), guard)
+
+    def limits(self, name: str, limits: Mapping[str, VersionLimits], guard: Guard = _AT_ONCE) -> EndpointView:
+        """Above which the router withdraws versions. Raises ScoredockError `endpoint-not-found`,
+        `endpoint-version-not-found`, `limits-invalid`."""
+        return self._changed(name, lambda endpoint: with_limits(endpoint, limits), guard)
 
     def mirror(self, name: str, version: str, share: int, guard: Guard = _AT_ONCE) -> EndpointView:
         """Copies of requests to a version; differences of earlier copies are forgotten. An empty version ends it.

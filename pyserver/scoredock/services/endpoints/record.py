@@ -16,6 +16,8 @@ VERSIONS_LIMIT = 6
 """As many as an AksEndpoint takes."""
 MIRROR_LIMIT = 50
 """Percent, as with online endpoints of v2."""
+_MOST = {"errors": 99, "milliseconds": 3_600_000, "seconds": 3600, "requests": 100_000}
+"""Of each number of limits; the least is 0 for the first two, which is no limit, and 1 for the others."""
 _FORMAT = 1
 
 
@@ -189,6 +191,30 @@ def with_mirror(endpoint: EndpointRecord, name: str, share: int) -> EndpointReco
     return replace(endpoint, mirror=name if share else "", mirror_share=share if name else 0)
 
 
+def with_limits(endpoint: EndpointRecord, limits: Mapping[str, VersionLimits]) -> EndpointRecord:
+    """Above these the router withdraws the versions that are named; no limit ends that. Others keep theirs. A version
+    that was withdrawn by other limits still gets nothing until it is given traffic.
+
+    Raises ScoredockError `endpoint-version-not-found`, `limits-invalid`.
+    """
+    for name, given in limits.items():
+        endpoint.version(name)
+        _require_limits(name, given)
+        if given and name == endpoint.default:
+            raise ScoredockError(
+                "limits-invalid",
+                l10n.t("{name} is the default version, which is never withdrawn automatically.", name=name),
+            )
+
+    def version(each: EndpointVersion) -> EndpointVersion:
+        given = limits.get(each.name, each.limits)
+        if given == each.limits or not (given or each.limits):
+            return each
+        return replace(each, limits=given, armed=each.armed + 1, withdrawal=None)
+
+    return replace(endpoint, versions=tuple(version(each) for each in endpoint.versions))
+
+
 def promoted(endpoint: EndpointRecord, name: str) -> EndpointRecord:
     """The version answers all requests from now on, and is the default one. Raises `endpoint-version-not-found`."""
     return with_traffic(endpoint, {name: 100}, name)
@@ -237,6 +263,7 @@ def changes_between(before: EndpointRecord, after: EndpointRecord) -> tuple[str,
             told.append(l10n.t("{name}: {was}% → removed", name=each.name, was=was))
         elif was != now:
             told.append(l10n.t("{name}: {was}% → {now}%", name=each.name, was=was, now=now))
+    told += _limits_between(before, after)
     if before.default != after.default:
         told.append(l10n.t("Default version: {was} → {now}", was=before.default, now=after.default))
     if (before.mirror, before.mirror_share) != (after.mirror, after.mirror_share):
@@ -246,6 +273,60 @@ def changes_between(before: EndpointRecord, after: EndpointRecord) -> tuple[str,
             else l10n.t("Copies: none")
         )
     return tuple(told)
+
+
+def _limits_between(before: EndpointRecord, after: EndpointRecord) -> list[str]:
+    """A line for each version with other limits."""
+    known = {each.name: each.limits for each in before.versions}
+    return [
+        _limits_in_words(each.name, each.limits)
+        for each in after.versions
+        if each.limits != known.get(each.name, VersionLimits()) and (each.limits or known.get(each.name))
+    ]
+
+
+def _limits_in_words(name: str, limits: VersionLimits) -> str:
+    if not limits:
+        return l10n.t("{name}: not withdrawn automatically", name=name)
+    told = {"name": name, "seconds": limits.seconds, "requests": limits.requests}
+    if limits.errors and limits.milliseconds:
+        return l10n.t(
+            "{name}: withdrawn above {errors}% errors, or above {milliseconds} ms (95th percentile), "
+            "of at least {requests} responses in {seconds} s",
+            errors=limits.errors,
+            milliseconds=limits.milliseconds,
+            **told,
+        )
+    if limits.errors:
+        return l10n.t(
+            "{name}: withdrawn above {errors}% errors of at least {requests} responses in {seconds} s",
+            errors=limits.errors,
+            **told,
+        )
+    return l10n.t(
+        "{name}: withdrawn above {milliseconds} ms (95th percentile) of at least {requests} responses in {seconds} s",
+        milliseconds=limits.milliseconds,
+        **told,
+    )
+
+
+def _require_limits(name: str, limits: VersionLimits) -> None:
+    """Raises ScoredockError `limits-invalid`."""
+    for what, number in asdict(limits).items():
+        least = 0 if what in ("errors", "milliseconds") else 1
+        if not least <= number <= _MOST[what]:
+            raise ScoredockError("limits-invalid", _outside(what, name, number))
+
+
+def _outside(what: str, name: str, number: int) -> str:
+    told = {"name": name, "number": number, "most": f"{_MOST[what]:,}"}
+    if what == "errors":
+        return l10n.t("{name} cannot be withdrawn above {number}% errors; 1 to {most}% can be set.", **told)
+    if what == "milliseconds":
+        return l10n.t("{name} cannot be withdrawn above {number} ms; 1 to {most} ms can be set.", **told)
+    if what == "seconds":
+        return l10n.t("The responses of {name} cannot be watched over {number} s; 1 to {most} s can be set.", **told)
+    return l10n.t("{number} responses cannot decide about {name}; 1 to {most} can.", **told)
 
 
 def _require_share(name: str, share: int) -> None:

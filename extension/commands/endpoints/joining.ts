@@ -1,0 +1,122 @@
+/** How services become versions: of an endpoint that is there, or of a new one. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import { showInformation } from "../../editor/notifications";
+import type { EndpointDetails, Service } from "../../protocol";
+import { sharesText } from "../../text/endpointText";
+import { stateText } from "../../text/serviceState";
+import { serviceFlags } from "../../views/serviceNodes";
+import { requestInView } from "../interaction/progress";
+import { iconOf, serviceOf } from "../interaction/target";
+import { runWizard } from "../interaction/wizard";
+import { endpointOf } from "./endpointTarget";
+
+const { l10n } = vscode;
+
+/** Characters that a name may have. */
+const LONGEST_NAME = 32;
+
+interface Names {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** From a service, which becomes the first and default version. */
+async function createEndpoint(app: App, service: Service): Promise<void> {
+  const start = { name: `${service.name}-endpoint`.slice(0, LONGEST_NAME), version: "blue" };
+  const names = await runWizard<Names>(
+    {
+      title: l10n.t("Create Endpoint from {0}", service.name),
+      finish: l10n.t("Create Endpoint"),
+      steps: [
+        {
+          kind: "text",
+          prompt: () => l10n.t("Name of the endpoint, which gets a port of its own"),
+          value: ({ name }) => name,
+          save: (names, name) => ({ ...names, name }),
+        },
+        {
+          kind: "text",
+          prompt: () => l10n.t("Name of its first version, which is {0} and gets all requests", service.name),
+          value: ({ version }) => version,
+          save: (names, version) => ({ ...names, version }),
+        },
+      ],
+    },
+    start,
+  );
+  if (names === undefined) {
+    return;
+  }
+  const { workspaceId } = service;
+  await requestInView("services", () =>
+    app.session.request("scoredock/endpoint/create", { ...names, service: service.name, workspaceId }),
+  );
+  app.pages.open({ kind: "endpoint", name: names.name, workspaceId });
+}
+
+/** A service becomes a version, and gets no requests yet. */
+async function addVersion(app: App, endpoint: EndpointDetails, service: string): Promise<void> {
+  const version = await vscode.window.showInputBox({
+    title: l10n.t("Add {0} to {1}", service, endpoint.name),
+    prompt: l10n.t("Name of the version; it gets no requests yet"),
+    value: endpoint.versions.some(({ name }) => name === "green") ? service : "green",
+    ignoreFocusOut: true,
+  });
+  if (version !== undefined) {
+    const { name, workspaceId } = endpoint;
+    await requestInView("services", () =>
+      app.session.request("scoredock/endpoint/setVersion", { name, version, service, workspaceId }),
+    );
+    app.pages.open({ kind: "endpoint", name, workspaceId });
+  }
+}
+
+/** From an endpoint: the service is picked. */
+export async function addEndpointVersion(app: App, argument: unknown): Promise<void> {
+  const endpoint = await endpointOf(app, argument, l10n.t("Add Version"));
+  if (endpoint === undefined) {
+    return;
+  }
+  const used = new Set(endpoint.versions.map(({ service }) => service));
+  const items = app.live.state.services
+    .filter((service) => !used.has(service.name))
+    .map((service) => ({ label: service.name, description: stateText(service), iconPath: iconOf(service) }));
+  if (items.length === 0) {
+    showInformation(l10n.t("Every service is a version of {0} already. Deploy another one first.", endpoint.name));
+    return;
+  }
+  const title = l10n.t("Add Version to {0}", endpoint.name);
+  const placeHolder = l10n.t("The service that becomes a version; it gets no requests yet");
+  const service = (await vscode.window.showQuickPick(items, { title, placeHolder }))?.label;
+  if (service !== undefined) {
+    await addVersion(app, endpoint, service);
+  }
+}
+
+/** From a service: the endpoint is picked, or made where there is none. */
+export async function addToEndpoint(app: App, argument: unknown): Promise<void> {
+  const title = l10n.t("Add to Endpoint");
+  const service = await serviceOf(app, argument, title, (one) => serviceFlags(one).split(" ").includes("addressed"));
+  if (service === undefined) {
+    return;
+  }
+  const open = app.live.state.endpoints.filter(({ versions }) => versions.every((one) => one.service !== service.name));
+  if (open.length === 0) {
+    await createEndpoint(app, service);
+    return;
+  }
+  const items = [
+    ...open.map((endpoint) => ({ label: endpoint.name, description: sharesText(endpoint), endpoint })),
+    { label: l10n.t("New Endpoint…"), description: l10n.t("{0} gets all its requests", service.name), endpoint: null },
+  ];
+  const placeHolder = l10n.t("An endpoint divides requests between several services");
+  const picked = await vscode.window.showQuickPick(items, {
+    title: l10n.t("Add {0} to Endpoint", service.name),
+    placeHolder,
+  });
+  if (picked !== undefined) {
+    await (picked.endpoint === null ? createEndpoint(app, service) : addVersion(app, picked.endpoint, service.name));
+  }
+}

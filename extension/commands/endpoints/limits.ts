@@ -1,0 +1,110 @@
+/** Above what the router withdraws a version by itself: from the form of the page, or asked for one version. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import { showInformation } from "../../editor/notifications";
+import { WATCHED_RESPONSES, WATCHED_SECONDS } from "../../pages/endpointContent";
+import type { LimitFields, LimitsValues } from "../../pages/limitsForm";
+import type { EndpointDetails, EndpointLimits, EndpointVersionDetails } from "../../protocol";
+import { runWizard, type TextStep } from "../interaction/wizard";
+import { changeShown } from "./changeShown";
+import { endpointOf, refOf, versionOf } from "./endpointTarget";
+
+const { l10n } = vscode;
+
+function isLimitsValues(value: unknown): value is LimitsValues {
+  return typeof value === "object" && value !== null && "limits" in value;
+}
+
+/** Digits, or nothing for no limit. */
+function wholeNumber(text: string): string | undefined {
+  return /^\d{0,9}$/.test(text.trim()) ? undefined : l10n.t("Enter a whole number.");
+}
+
+function limitsFrom(fields: LimitFields): EndpointLimits {
+  const { errors, milliseconds, seconds, requests } = fields;
+  return {
+    errors: Number(errors),
+    milliseconds: Number(milliseconds),
+    seconds: Number(seconds),
+    requests: Number(requests),
+  };
+}
+
+function step(name: keyof LimitFields, prompt: string): TextStep<LimitFields> {
+  return {
+    kind: "text",
+    prompt: () => prompt,
+    value: (fields) => fields[name],
+    validate: wholeNumber,
+    save: (fields, text) => ({ ...fields, [name]: text.trim() }),
+  };
+}
+
+async function askLimits({ name, limits }: EndpointVersionDetails): Promise<LimitsValues | undefined> {
+  const shown = (number: number | undefined): string => (number === undefined || number === 0 ? "" : String(number));
+  const fields = await runWizard<LimitFields>(
+    {
+      title: l10n.t("Automatic Withdrawal of {0}", name),
+      finish: l10n.t("Apply"),
+      steps: [
+        step("errors", l10n.t("Percent of errors above which it is withdrawn; empty for any number")),
+        step(
+          "milliseconds",
+          l10n.t("Milliseconds above which the 95th percentile of its response times withdraws it; empty for any time"),
+        ),
+        step("seconds", l10n.t("Seconds over which its responses are looked at")),
+        step("requests", l10n.t("Responses below which nothing is decided")),
+      ],
+    },
+    {
+      errors: shown(limits?.errors),
+      milliseconds: shown(limits?.milliseconds),
+      seconds: String(limits?.seconds ?? WATCHED_SECONDS),
+      requests: String(limits?.requests ?? WATCHED_RESPONSES),
+    },
+  );
+  return fields === undefined ? undefined : { limits: { [name]: fields } };
+}
+
+interface LimitsChange {
+  readonly endpoint: EndpointDetails;
+  readonly values: LimitsValues;
+}
+
+/** What stands in the form of the page, or else what is asked for a version. */
+async function valuesOf(app: App, argument: unknown, typed: unknown): Promise<LimitsChange | undefined> {
+  const title = l10n.t("Automatic Withdrawal");
+  if (isLimitsValues(typed) && refOf(argument) !== undefined) {
+    const endpoint = await endpointOf(app, argument, title);
+    return endpoint === undefined ? undefined : { endpoint, values: typed };
+  }
+  const target = await versionOf(app, argument, title, "deletable");
+  const values = target === undefined ? undefined : await askLimits(target.version);
+  return target === undefined || values === undefined ? undefined : { endpoint: target.endpoint, values };
+}
+
+export async function setVersionLimits(app: App, argument: unknown, typed: unknown): Promise<void> {
+  const asked = await valuesOf(app, argument, typed);
+  if (asked === undefined) {
+    return;
+  }
+  const { endpoint, values } = asked;
+  const wrong = Object.values(values.limits)
+    .flatMap((fields) => Object.values(fields).map((text: string) => wholeNumber(text)))
+    .find((fault) => fault !== undefined);
+  if (wrong !== undefined) {
+    showInformation(wrong);
+    return;
+  }
+  const { name, workspaceId } = endpoint;
+  const limits = Object.fromEntries(
+    Object.entries(values.limits).map(([version, fields]) => [version, limitsFrom(fields)]),
+  );
+  await changeShown(app, {
+    method: "scoredock/endpoint/limits",
+    params: { name, limits, workspaceId },
+    question: l10n.t("Change the automatic withdrawal of {0}?", name),
+    yes: l10n.t("Change Limits"),
+  });
+}

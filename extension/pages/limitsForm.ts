@@ -1,0 +1,141 @@
+/**
+ * The form of an endpoint's page for automatic withdrawal: the limits of each version that can be withdrawn. It only
+ * collects; whether they are allowed is said by the server. What was typed outlives that the page is drawn again.
+ */
+import { cell, pressable } from "./formParts";
+import type { ShownContent } from "./messages";
+
+type Form = Extract<ShownContent["sections"][number]["blocks"][number], { kind: "limits" }>;
+type Row = Form["rows"][number];
+
+/** What stands in the fields of a version; empty for no limit. */
+export type LimitFields = Readonly<Record<"errors" | "milliseconds" | "seconds" | "requests", string>>;
+
+/** What is sent when the form is applied: the versions with other limits. */
+export interface LimitsValues {
+  readonly limits: Readonly<Record<string, LimitFields>>;
+}
+
+const COLUMNS = ["errors", "milliseconds", "seconds", "requests"] as const;
+type ColumnName = (typeof COLUMNS)[number];
+
+/** What was typed and not applied yet, by version and column. */
+const typed = new Map<string, string>();
+
+function keyOf(row: Row, name: ColumnName): string {
+  return `${name}/${row.name}`;
+}
+
+function forgetApplied(form: Form): void {
+  const now = new Map(form.rows.flatMap((row) => COLUMNS.map((name) => [keyOf(row, name), row.values[name]])));
+  for (const [key, value] of typed) {
+    if (!now.has(key) || now.get(key) === value) {
+      typed.delete(key);
+    }
+  }
+}
+
+function number(form: Form, row: Row, name: ColumnName): HTMLInputElement {
+  const made = document.createElement("input");
+  made.type = "number";
+  made.min = "0";
+  made.step = "1";
+  made.placeholder = name === "errors" || name === "milliseconds" ? form.texts.none : "";
+  made.value = typed.get(keyOf(row, name)) ?? row.values[name];
+  made.setAttribute("aria-label", `${row.name}: ${form.texts[name]}`);
+  made.dataset["focus"] = `limits/${keyOf(row, name)}`;
+  return made;
+}
+
+interface Line {
+  readonly row: Row;
+  readonly inputs: Readonly<Record<ColumnName, HTMLInputElement>>;
+}
+
+function lineOf(form: Form, row: Row): Line {
+  return {
+    row,
+    inputs: {
+      errors: number(form, row, "errors"),
+      milliseconds: number(form, row, "milliseconds"),
+      seconds: number(form, row, "seconds"),
+      requests: number(form, row, "requests"),
+    },
+  };
+}
+
+function differs({ row, inputs }: Line): boolean {
+  return COLUMNS.some((name) => inputs[name].value !== row.values[name]);
+}
+
+function fieldsOf({ inputs }: Line): LimitFields {
+  const { errors, milliseconds, seconds, requests } = inputs;
+  return {
+    errors: errors.value,
+    milliseconds: milliseconds.value,
+    seconds: seconds.value,
+    requests: requests.value,
+  };
+}
+
+function tableOf(form: Form, lines: readonly Line[]): HTMLTableElement {
+  const made = document.createElement("table");
+  made.className = "traffic";
+  const head = document.createElement("tr");
+  head.append(cell("th", "", form.texts.version), ...COLUMNS.map((name) => cell("th", "figure", form.texts[name])));
+  made.append(head);
+  for (const { row, inputs } of lines) {
+    const line = document.createElement("tr");
+    const title = cell("th", "", row.name);
+    title.setAttribute("scope", "row");
+    line.append(title, ...COLUMNS.map((name) => cell("td", "figure", inputs[name])));
+    made.append(line);
+  }
+  return made;
+}
+
+/** Draws the form; `apply` gets what stands in it. */
+export function limitsForm(form: Form, apply: (act: number, values: LimitsValues) => void): HTMLElement {
+  forgetApplied(form);
+  const lines = form.rows.map((row) => lineOf(form, row));
+  const send = pressable("limits", form.apply.label, "first");
+  const reset = pressable("limits", form.texts.reset, "other");
+  const settle = (): void => {
+    const same = !lines.some(differs);
+    send.disabled = same;
+    reset.disabled = same;
+  };
+  for (const { row, inputs } of lines) {
+    for (const name of COLUMNS) {
+      inputs[name].addEventListener("input", () => {
+        typed.set(keyOf(row, name), inputs[name].value);
+        settle();
+      });
+      inputs[name].addEventListener("keydown", (event) => {
+        if (event.key === "Enter" && !send.disabled) {
+          send.click();
+        }
+      });
+    }
+  }
+  send.addEventListener("click", () => {
+    const limits = lines.filter(differs).map((line) => [line.row.name, fieldsOf(line)] as const);
+    apply(form.apply.act, { limits: Object.fromEntries(limits) });
+  });
+  reset.addEventListener("click", () => {
+    typed.clear();
+    for (const { row, inputs } of lines) {
+      for (const name of COLUMNS) {
+        inputs[name].value = row.values[name];
+      }
+    }
+    settle();
+  });
+  settle();
+  const row = document.createElement("div");
+  row.className = "row";
+  row.append(send, reset);
+  const made = document.createElement("div");
+  made.append(tableOf(form, lines), row);
+  return made;
+}
