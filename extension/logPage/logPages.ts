@@ -89,6 +89,7 @@ class LogPanel implements vscode.Disposable {
   private watch = "";
   private round = 0;
   private gone: readonly string[] = [];
+  private disposed = false;
   private readonly listening: vscode.Disposable;
 
   constructor(
@@ -123,6 +124,7 @@ class LogPanel implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.listening.dispose();
     this.round += 1;
     this.unwatch();
@@ -154,8 +156,11 @@ class LogPanel implements vscode.Disposable {
     this.post({ kind: "new", round: this.round, watch: id, ...batch });
   }
 
+  /** The page may have been closed while its lines were read. */
   private post(message: ToLogPage): void {
-    void this.view.webview.postMessage(message);
+    if (!this.disposed) {
+      void this.view.webview.postMessage(message);
+    }
   }
 
   private async receive(message: FromLogPage): Promise<void> {

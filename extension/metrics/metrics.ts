@@ -77,6 +77,7 @@ function titleOf(names: readonly string[]): string {
 /** One open page. */
 class MetricsPanel implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
+  private disposed = false;
 
   constructor(
     readonly view: vscode.WebviewPanel,
@@ -107,11 +108,15 @@ class MetricsPanel implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
 
+  /** The page may have been closed while its figures were read. */
   private post(message: ToMetricsPage): void {
-    void this.view.webview.postMessage(message);
+    if (!this.disposed) {
+      void this.view.webview.postMessage(message);
+    }
   }
 
   private async receive(message: FromMetricsPage): Promise<void> {
@@ -169,7 +174,7 @@ class MetricsPanel implements vscode.Disposable {
       title: l10n.t("Compare Metrics"),
       placeHolder: l10n.t("Choose the services that are shown together"),
     });
-    if (picked === undefined || picked.length === 0) {
+    if (picked === undefined || picked.length === 0 || this.disposed) {
       return;
     }
     const chosen = picked.map(({ label }) => label);

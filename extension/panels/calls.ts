@@ -1,7 +1,15 @@
 /** What panels ask the server for a request, and what it tells them while they wait. */
-import type { RequestBody, ResponseReceived, ServiceLoad } from "../protocol";
+import type { RequestBody, RequestPart, ResponseReceived, ServiceLoad } from "../protocol";
 import type { Session } from "../session/session";
-import { routeAndQuery, typedHeaders, typedKey, type HttpMethod, type PanelBody, type PanelState } from "./messages";
+import {
+  isForm,
+  routeAndQuery,
+  typedHeaders,
+  typedKey,
+  type HttpMethod,
+  type PanelBody,
+  type PanelState,
+} from "./messages";
 import type { ServiceName } from "./requestFiles";
 
 /** Seconds that a service may take to answer, and between two parts of its response. */
@@ -28,6 +36,7 @@ export interface CallParams extends CallTarget {
   readonly headers: Readonly<Record<string, string>>;
   readonly route: string;
   readonly query: string;
+  readonly parts: readonly RequestPart[];
 }
 
 export function callParams(target: CallTarget, request: PanelBody, key: string): CallParams {
@@ -41,6 +50,7 @@ export function callParams(target: CallTarget, request: PanelBody, key: string):
     timeout: TIMEOUT,
     key: typedKey(key),
     headers: typedHeaders(request.headers),
+    parts: isForm(request) ? request.parts : [],
     ...routeAndQuery(request.target),
   };
 }

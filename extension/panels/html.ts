@@ -14,6 +14,26 @@ function nameAttributes(text: string): string {
   return `aria-label="${htmlText(text)}" title="${htmlText(text)}"`;
 }
 
+/** The fields of a form, a row each. */
+function parts(texts: Texts): string {
+  const heads = [texts.partName, texts.partKind, texts.partValue, texts.partType];
+  return `<div id="parts" class="parts" role="group" aria-label="${htmlText(texts.parts)}" hidden>
+      <table>
+        <thead><tr>${heads.map((head) => `<th scope="col">${htmlText(head)}</th>`).join("")}<td></td></tr></thead>
+        <tbody id="partRows"></tbody>
+      </table>
+      <button id="addPart" class="secondary">${htmlText(texts.addPart)}</button>
+    </div>`;
+}
+
+/** What the body is. */
+function kinds(texts: Texts): string {
+  const options = (["json", "text", "form", "file"] as const).map(
+    (kind) => `<option value="${kind}">${htmlText(texts.bodyKinds[kind])}</option>`,
+  );
+  return `<select id="bodyKind" ${nameAttributes(texts.bodyKind)}>${options.join("")}</select>`;
+}
+
 /** One request, again and again. */
 function many(texts: Texts): string {
   return `<details id="manyBox">
@@ -73,6 +93,7 @@ export function html(page: PanelPage): string {
     ${many(texts)}
     <div class="row bodyHead">
       <label for="body" id="bodyLabel">${htmlText(texts.body)}</label>
+      ${kinds(texts)}
       <span id="bodyViews" class="views" role="group" aria-label="${htmlText(texts.writeAs)}">
         <button id="asJson" class="secondary" aria-pressed="true">${htmlText(texts.asJson)}</button>
         <button id="asForm" class="secondary" aria-pressed="false">${htmlText(texts.asForm)}</button>
@@ -84,6 +105,7 @@ export function html(page: PanelPage): string {
       aria-controls="proposals"></textarea>
     <ul id="proposals" role="listbox" aria-label="${htmlText(texts.proposals)}" hidden></ul>
     <div id="form" class="form" role="group" aria-label="${htmlText(texts.form)}" hidden></div>
+    ${parts(texts)}
     <p id="binary" class="binary" tabindex="0" hidden></p>
     <div class="note">
       <p id="reason" class="hint"></p>

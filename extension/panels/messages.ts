@@ -1,6 +1,6 @@
 /** What the request panel and the extension say to one another; both sides are built from this. */
 
-import type { BodyForm, BodyProposals, RequestBody } from "../protocol";
+import type { BodyForm, BodyProposals, RequestBody, RequestPart } from "../protocol";
 import type { FaultKind } from "./jsonFault";
 
 export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY"] as const;
@@ -16,6 +16,8 @@ export interface PanelBody extends Omit<RequestBody, "source" | "method"> {
   readonly target: string;
   /** `Name: value`, a line each. */
   readonly headers: string;
+  /** Of a form of several parts; its body is empty then. */
+  readonly parts: readonly RequestPart[];
 }
 
 /** What the page keeps across a reload of the window. */
@@ -33,6 +35,7 @@ export interface PanelState {
   readonly fileField?: string;
   readonly target?: string;
   readonly headers?: string;
+  readonly parts?: readonly RequestPart[];
   readonly view?: ResponseView;
   /** The body was typed or filled in; an empty one asks for a sample. */
   readonly touched: boolean;
@@ -43,6 +46,8 @@ export type FromPage =
   | { readonly kind: "sample" }
   | { readonly kind: "dataset" }
   | { readonly kind: "file"; readonly fileField: string }
+  /** A file for a part of the form. */
+  | { readonly kind: "partFile"; readonly index: number }
   /** A request of an .http file, or one that was sent before. */
   | { readonly kind: "open" }
   | { readonly kind: "history" }
@@ -69,6 +74,14 @@ export type FromPage =
   | { readonly kind: "line"; readonly frame: number }
   | { readonly kind: "cancel" }
   | { readonly kind: "copy"; readonly text: string };
+
+/** What a body is, for the person. */
+export type BodyKind = "json" | "text" | "form" | "file";
+
+/** A form whose parts are known; another one is sent as the bytes that it is. */
+export function isForm({ contentType, parts, body }: Pick<PanelBody, "contentType" | "parts" | "body">): boolean {
+  return /^multipart\/form-data/i.test(contentType) && (parts.length > 0 || body === "");
+}
 
 /** The two parts of what is typed as the address. */
 export function routeAndQuery(target: string): { readonly route: string; readonly query: string } {
@@ -169,6 +182,7 @@ export type ToPage =
     }
   /** What nobody asked for leaves alone what was typed meanwhile. */
   | { readonly kind: "sample"; readonly request: PanelBody; readonly send: boolean; readonly asked: boolean }
+  | { readonly kind: "partFile"; readonly index: number; readonly path: string; readonly fileName: string }
   /** The environment that is chosen, in words; empty where there are none. */
   | { readonly kind: "environment"; readonly label: string }
   | { readonly kind: "answer"; readonly answer: DisplayedAnswer }
@@ -217,6 +231,20 @@ export interface Texts {
   readonly many: string;
   readonly asJson: string;
   readonly asForm: string;
+  readonly bodyKind: string;
+  readonly bodyKinds: Readonly<Record<BodyKind, string>>;
+  readonly parts: string;
+  readonly partName: string;
+  readonly partKind: string;
+  readonly partText: string;
+  readonly partFile: string;
+  readonly partValue: string;
+  readonly partType: string;
+  readonly partTypeHint: string;
+  readonly addPart: string;
+  readonly removePart: string;
+  readonly chooseFile: string;
+  readonly noFile: string;
   readonly writeAs: string;
   readonly proposals: string;
   readonly proposalsHint: string;

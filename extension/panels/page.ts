@@ -2,8 +2,11 @@
 import { bytes as readableSize } from "../text/size";
 import { BodyPart } from "./bodyPart";
 import { jsonFault, type JsonFault } from "./jsonFault";
+import { EMPTY_PART, PartsPart } from "./partsPart";
 import {
+  isForm,
   SCORE,
+  type BodyKind,
   type CallerCredential,
   type FromPage,
   type HttpMethod,
@@ -45,6 +48,7 @@ const sample = element("sample", HTMLButtonElement);
 const dataset = element("dataset", HTMLButtonElement);
 const file = element("file", HTMLButtonElement);
 const bodyLabel = element("bodyLabel", HTMLElement);
+const bodyKind = element("bodyKind", HTMLSelectElement);
 const binary = element("binary", HTMLElement);
 const target = element("target", HTMLInputElement);
 const sentHeaders = element("sentHeaders", HTMLTextAreaElement);
@@ -89,6 +93,15 @@ const bodyPart = new BodyPart({
 });
 
 const JSON_TYPE = "application/json";
+const parts = new PartsPart(texts, {
+  changed: (now) => {
+    reason.textContent = "";
+    keep({ parts: now, reason: "", touched: true });
+  },
+  chooseFile: (index) => {
+    host.postMessage({ kind: "partFile", index });
+  },
+});
 let waiting = false;
 
 function keep(change: Partial<PanelState>): void {
@@ -117,7 +130,35 @@ function request(): PanelBody {
     fileField: state.fileField ?? "",
     target: target.value,
     headers: sentHeaders.value,
+    parts: state.parts ?? [],
   };
+}
+
+function kindOf(now: PanelBody): BodyKind {
+  return isForm(now) ? "form" : now.encoding === "base64" ? "file" : isJson(now) ? "json" : "text";
+}
+
+/** What the person wants the body to be from now on. */
+function chooseKind(kind: BodyKind): void {
+  const now = request();
+  if (kind === "file") {
+    bodyKind.value = kindOf(now);
+    host.postMessage({ kind: "file", fileField: "" });
+    return;
+  }
+  if (now.encoding === "base64" || kind === "form") {
+    body.value = "";
+  }
+  const types: Record<typeof kind, string> = { json: JSON_TYPE, text: "text/plain", form: "multipart/form-data" };
+  keep({
+    contentType: types[kind],
+    encoding: "text",
+    body: body.value,
+    parts: kind === "form" ? [EMPTY_PART] : [],
+    reason: "",
+    touched: true,
+  });
+  showRequest();
 }
 
 function hasBody(method: HttpMethod): boolean {
@@ -159,15 +200,22 @@ function goToFault(): void {
   }
 }
 
+/** Bytes that are no text, by their kind and size. */
+function sizeInWords({ body: encoded, contentType }: PanelBody): string {
+  const size = Math.floor((encoded.length * 3) / 4) - (/=*$/.exec(encoded)?.[0].length ?? 0);
+  return texts.binary.replace("{0}", contentType.replace(/;.*/, "")).replace("{1}", readableSize(size));
+}
+
 function showRequest(): void {
   const now = request();
   const bytes = now.encoding === "base64" && hasBody(now.method);
-  body.hidden = bytes;
+  const form = isForm(now) && hasBody(now.method);
+  bodyKind.hidden = !hasBody(now.method);
+  bodyKind.value = kindOf(now);
+  parts.show(form ? now.parts : undefined);
+  body.hidden = bytes || form;
   binary.hidden = !bytes;
-  const size = Math.floor((now.body.length * 3) / 4) - (/=*$/.exec(now.body)?.[0].length ?? 0);
-  binary.textContent = bytes
-    ? texts.binary.replace("{0}", now.contentType.replace(/;.*/, "")).replace("{1}", readableSize(size))
-    : "";
+  binary.textContent = bytes ? sizeInWords(now) : "";
   bodyLabel.textContent = now.method === "GET" ? texts.query : isJson(now) ? texts.body : texts.plainBody;
   body.rows = now.method === "GET" ? 2 : 12;
   reason.textContent = now.reason;
@@ -230,6 +278,9 @@ function receive(message: ToPage): void {
       if (message.send && !waiting) {
         submit();
       }
+      break;
+    case "partFile":
+      parts.setFile(message.index, message.path, message.fileName);
       break;
     case "environment":
       environment.textContent = message.label;
@@ -313,6 +364,9 @@ dataset.addEventListener("click", () => {
 });
 file.addEventListener("click", () => {
   host.postMessage({ kind: "file", fileField: state.fileField ?? "" });
+});
+bodyKind.addEventListener("change", () => {
+  chooseKind(bodyKind.value as BodyKind);
 });
 faultLine.addEventListener("click", goToFault);
 host.postMessage({ kind: "ready", wantsSample: !state.touched });

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
+import { baseName } from "../text/format";
 import { pageCode } from "../text/pageCode";
 import { stateName } from "../text/serviceState";
 import type { Live } from "../state/live";
@@ -45,6 +46,25 @@ function texts(): Texts {
     many: l10n.t("Send Many"),
     asJson: "JSON",
     asForm: l10n.t("Form"),
+    bodyKind: l10n.t("Kind of body"),
+    bodyKinds: {
+      json: "JSON",
+      text: l10n.t("Text"),
+      form: l10n.t("Multipart Form"),
+      file: l10n.t("File"),
+    },
+    parts: l10n.t("Parts of the form"),
+    partName: l10n.t("Name"),
+    partKind: l10n.t("Kind"),
+    partText: l10n.t("Text"),
+    partFile: l10n.t("File"),
+    partValue: l10n.t("Value"),
+    partType: l10n.t("Content type"),
+    partTypeHint: l10n.t("automatic"),
+    addPart: l10n.t("Add Part"),
+    removePart: l10n.t("Remove Part"),
+    chooseFile: l10n.t("Choose File…"),
+    noFile: l10n.t("no file"),
     writeAs: l10n.t("Write the body as"),
     proposals: l10n.t("Names and values that fit here"),
     proposalsHint: l10n.t("Ctrl+Space proposes names and values"),
@@ -98,6 +118,11 @@ function texts(): Texts {
   };
 }
 
+async function chosenFile(): Promise<vscode.Uri | undefined> {
+  const chosen = await vscode.window.showOpenDialog({ title: l10n.t("File to Send"), openLabel: l10n.t("Use") });
+  return chosen?.[0];
+}
+
 /** A request body, and where it comes from. */
 export type Body = Pick<PanelBody, "body" | "reason"> & Partial<PanelBody>;
 
@@ -124,6 +149,7 @@ class Panel implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly exchange: Exchange;
   private readonly load: ManyRequests;
+  private disposed = false;
 
   constructor(
     readonly view: vscode.WebviewPanel,
@@ -162,6 +188,7 @@ class Panel implements vscode.Disposable {
   }
 
   dispose(): void {
+    this.disposed = true;
     this.exchange.cancel();
     this.load.stop();
     vscode.Disposable.from(...this.subscriptions).dispose();
@@ -176,18 +203,39 @@ class Panel implements vscode.Disposable {
       fileField: "",
       target: SCORE,
       headers: "",
+      parts: [],
       ...body,
     };
-    this.post({
-      kind: "sample",
-      send,
-      asked,
-      request: request.encoding === "text" ? { ...request, body: pretty(request.body) } : request,
-    });
+    if (/^multipart\/form-data/i.test(request.contentType)) {
+      void this.fillForm(request, send, asked);
+    } else {
+      this.post({
+        kind: "sample",
+        send,
+        asked,
+        request: request.encoding === "text" ? { ...request, body: pretty(request.body) } : request,
+      });
+    }
   }
 
+  /** A form as its parts; one that cannot be taken apart stays the bytes that it is. */
+  private async fillForm(request: PanelBody, send: boolean, asked: boolean): Promise<void> {
+    const { body, encoding, contentType } = request;
+    const { parts } =
+      request.parts.length > 0
+        ? request
+        : await this.from.session
+            .request("scoredock/request/parts", { body, encoding, contentType })
+            .catch(() => ({ parts: [] }));
+    const form = { ...request, parts, body: "", encoding: "text" as const };
+    this.post({ kind: "sample", send, asked, request: parts.length > 0 ? form : request });
+  }
+
+  /** The panel may have been closed while something was asked for it. */
   private post(message: ToPage): void {
-    void this.view.webview.postMessage(message);
+    if (!this.disposed) {
+      void this.view.webview.postMessage(message);
+    }
   }
 
   private showService(): void {
@@ -242,6 +290,9 @@ class Panel implements vscode.Disposable {
         break;
       case "open":
         await this.orSay(() => chooseRequest(this.from.session, this.from.environment, this.service));
+        break;
+      case "partFile":
+        await this.orSay(() => this.partFile(message.index));
         break;
       case "environment":
         await this.orSay(() => this.chooseEnvironment());
@@ -359,7 +410,7 @@ class Panel implements vscode.Disposable {
 
   /** Who presses Send before the first sample is there sends that, rather than nothing. */
   private async withSample(request: PanelBody): Promise<PanelBody> {
-    if (request.body !== "" || request.method === "GET" || this.firstBody === undefined) {
+    if (request.body !== "" || request.parts.length > 0 || request.method === "GET" || this.firstBody === undefined) {
       return request;
     }
     try {
@@ -388,14 +439,18 @@ class Panel implements vscode.Disposable {
   }
 
   private async file(fileField: string): Promise<Body | undefined> {
-    const chosen = await vscode.window.showOpenDialog({
-      title: l10n.t("File to Send"),
-      openLabel: l10n.t("Use"),
-    });
-    const path = chosen?.[0]?.fsPath;
+    const path = (await chosenFile())?.fsPath;
     return path === undefined
       ? undefined
       : this.from.session.request("scoredock/service/fileBody", { path, fileField });
+  }
+
+  private async partFile(index: number): Promise<undefined> {
+    const chosen = await chosenFile();
+    if (chosen !== undefined) {
+      this.post({ kind: "partFile", index, path: chosen.fsPath, fileName: baseName(chosen.fsPath) });
+    }
+    return undefined;
   }
 
   private async goToLine(index: number): Promise<void> {

@@ -9,7 +9,7 @@ import type { Session } from "../session/session";
 import type { RequestEnvironment } from "../state/requestEnvironment";
 import { ago, duration } from "../text/format";
 import { inEnvironment } from "./environments";
-import { headerLines, METHODS, routeAndQuery, typedHeaders, type HttpMethod, type PanelBody } from "./messages";
+import { headerLines, isForm, METHODS, routeAndQuery, typedHeaders, type HttpMethod, type PanelBody } from "./messages";
 
 const { l10n } = vscode;
 
@@ -41,6 +41,7 @@ export function asBody(request: SendableRequest): PanelBody {
     fileField: "",
     target: `${request.route}${query}`,
     headers: headerLines(request.headers),
+    parts: request.parts,
   };
 }
 
@@ -129,7 +130,7 @@ export async function chooseSent(session: Session, service: ServiceName): Promis
   }
   const { request } = chosen;
   const sent = new Date(request.time * 1000).toLocaleString();
-  return { ...asBody({ ...request, name: "", path: "" }), reason: l10n.t("Sent {0}", sent) };
+  return { ...asBody({ ...request, name: "", path: "", parts: [] }), reason: l10n.t("Sent {0}", sent) };
 }
 
 /** Writes a request into an `.http` file, with its answer as what is expected where there is one, and shows it. */
@@ -159,6 +160,7 @@ export async function writeRequest(
     query,
     headers: typedHeaders(request.headers),
     body: request.body,
+    parts: isForm(request) ? request.parts : [],
     encoding: request.encoding,
     contentType: request.contentType,
     answer,

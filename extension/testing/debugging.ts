@@ -25,11 +25,11 @@ export async function debugTests(
 ): Promise<void> {
   const { targets } = await within.server.request("scoredock/test/debugTargets", { files }, token);
   for (const target of targets) {
-    show(await debugged(within, target, token));
+    show(await debugTarget(within, target, token));
   }
 }
 
-async function debugged(
+async function debugTarget(
   { server, environment, run }: DebuggedRun,
   { files, entryScript, pathMappings }: TestDebugTarget,
   token: vscode.CancellationToken,

@@ -623,7 +623,7 @@ _SERVICES = (
     ErrorCode(
         "request-environment-needed",
         "A variable of the request has a value in another environment only.",
-        "Choose an environment in the request panel, or with --environment.",
+        "Choose it: in the editor with “Choose Environment of Requests…”, in a terminal with --environment.",
     ),
     ErrorCode(
         "request-environment-unknown",

@@ -7,6 +7,7 @@ each command as a person does.
 from __future__ import annotations
 
 import json
+import locale
 import os
 import subprocess
 import sys
@@ -67,6 +68,16 @@ class Terminal:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+
+    def start_on(self, screen: int, *words: str) -> subprocess.Popen[bytes] | preloaded.Started:
+        """The same on a pseudo-terminal."""
+        env = self.environment()
+        utf_8 = locale.getpreferredencoding(False).lower() == "utf-8"
+        if not self.ordinary and preloaded.can_start(env) and utf_8:
+            return preloaded.Started("scoredock.cli", words, cwd=self.folder, env=env, terminal=screen)
+        command = [sys.executable, "-m", "scoredock.cli", *words]
+        env["PYTHONUTF8"] = "1"
+        return subprocess.Popen(command, cwd=self.folder, env=env, stdin=screen, stdout=screen, stderr=screen)
 
     def ok(self, *words: str, stdin: str | None = None) -> str:
         """Standard output of a command that must work."""

@@ -228,7 +228,7 @@ def test_variables_of_an_environment_are_used_and_private_ones_are_not_told(proj
         "GET {{service}}/score?zone={{zone}}\nX-A: {{token}}\n"
     )
     done = project.run("test", "--environment", "prod", "--junit", "results.xml")
-    assert "$.query: expected \"zone=a\", got \"zone=b\"" in done.stdout, done.stdout + done.stderr
+    assert '$.query: expected "zone=a", got "zone=b"' in done.stdout, done.stdout + done.stderr
     assert "! tests/sums.http:5 zoned" in project.run("test", "--environment", "dev").stdout
     project.ok("service", "deploy", "zones", "--entry-script", "score.py")
     called = ("service", "call", "zones", "--request", "tests/sums.http")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import locale
 import os
 import re
-import subprocess
 import sys
 
 import pytest
 
-import preloaded
 from cli.conftest import Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind")
@@ -21,19 +18,10 @@ HOME = "\x1b[2J\x1b[H\x9b31m"
 NAME = f"model{TITLE}{HOME}\rfine\x9b31m\u202e.pkl"
 
 
-def started(terminal: Terminal, screen: int, *words: str) -> subprocess.Popen[bytes] | preloaded.Started:
-    env = terminal.environment()
-    if not terminal.ordinary and preloaded.can_start(env) and locale.getpreferredencoding(False).lower() == "utf-8":
-        return preloaded.Started("scoredock.cli", words, cwd=terminal.folder, env=env, terminal=screen)
-    command = [sys.executable, "-m", "scoredock.cli", *words]
-    env["PYTHONUTF8"] = "1"
-    return subprocess.Popen(command, cwd=terminal.folder, env=env, stdin=screen, stdout=screen, stderr=screen)
-
-
 def on_a_terminal(terminal: Terminal, *words: str) -> tuple[int, str]:
     """Exit code, and all that the terminal was given."""
     ours, theirs = os.openpty()
-    program = started(terminal, theirs, *words)
+    program = terminal.start_on(theirs, *words)
     os.close(theirs)
     given = b""
     while True:

@@ -61,8 +61,8 @@ def test_the_chosen_environment_gives_the_values_and_private_ones_go_first() -> 
 @pytest.mark.parametrize(
     ("text", "chosen", "sentence", "needed"),
     [
-        ("{{zone}}", "dev", "zone is a variable of the environment “prod”, which is not chosen.", True),
-        ("{{token}}", "", "token is a variable of the environment “dev”, which is not chosen.", True),
+        ("{{zone}}", "dev", "zone has a value only in another environment: “prod”.", True),
+        ("{{token}}", "", "token has a value only in another environment: “dev”.", True),
         ("{{nowhere}}", "dev", "There is no variable nowhere. Define it with “@nowhere = value”.", False),
         ("{{$shared zone}}", "prod", "zone is not a variable that all environments share.", False),
     ],
@@ -80,8 +80,8 @@ def test_an_environment_that_is_made_of_itself() -> None:
 
 
 def test_a_value_is_not_told_where_it_makes_no_address() -> None:
+    file = parse_http_file("POST http://{{token}} x:y/score\n\n{}\n")
+    resolver = VariableResolver(named=variables_in(sets_of_file(PRIVATE) or {}, "dev"))
     with pytest.raises(UnsendableRequest) as refused:
-        file = parse_http_file("POST http://{{token}} x:y/score\n\n{}\n")
-        resolver = VariableResolver(named=variables_in(sets_of_file(PRIVATE) or {}, "dev"))
         sent_request(file.requests[0], resolver, lambda _: b"")
     assert "secret-dev" not in str(refused.value)

@@ -234,15 +234,30 @@ test("the page cannot be broken by what it shows", () => {
       "showAs",
       "image",
       "imageSize",
+      "environment",
+      "bodyKind",
+      "parts",
+      "partName",
+      "partKind",
+      "partText",
+      "partFile",
+      "partValue",
+      "partType",
+      "partTypeHint",
+      "addPart",
+      "removePart",
+      "chooseFile",
+      "noFile",
     ].map((key) => [key, evil]),
   );
+  const bodyKinds = { json: evil, text: evil, form: evil, file: evil };
   const page = html({
     nonce: "n",
     script: "send()",
     style: "body {}",
     language: "en",
     state: { service: evil, workspaceId: "local", method: "POST", body: evil, touched: true },
-    texts: texts as never,
+    texts: { ...texts, bodyKinds } as never,
   });
   assert.equal(page.includes("<img src=x"), false);
   assert.equal(page.split("</script>").length - 1, 3);

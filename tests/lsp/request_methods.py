@@ -179,6 +179,44 @@ def environments(world: Any) -> None:
     named.unlink()
 
 
+def parts_of_forms(world: Any) -> None:
+    picture = Path(world.project, "cat.png")
+    picture.write_bytes(b"\x89PNG\xff")
+    parts = [
+        {"name": "title", "text": "a cat"},
+        {"name": "image", "isFile": True, "path": str(picture), "fileName": "cat.png"},
+        {"name": "bytes", "isFile": True, "content": base64.b64encode(b"\xff").decode(), "fileName": "b.gif"},
+    ]
+    written = world.ask("scoredock/request/write", {"service": "adder", "name": "f", "method": "POST", "parts": parts})
+    form = "Content-Type: multipart/form-data; boundary=scoredock-form\n\n--scoredock-form\n"
+    assert form + 'Content-Disposition: form-data; name="title"\n\na cat\n--scoredock-form\n' in written.text
+    assert "\nContent-Type: image/png\n\n< cat.png\n--scoredock-form\n" in written.text
+    assert "\nContent-Type: image/gif\n\n< f.gif\n--scoredock-form--\n" in written.text
+    (kept,) = written.files
+    assert (Path(kept.path).name, base64.b64decode(kept.content)) == ("f.gif", b"\xff")
+    # Read again, its files are there by their paths.
+    path = Path(world.project, "form.http")
+    path.write_text(written.text)
+    Path(kept.path).write_bytes(b"\xff")
+    read = world.ask("scoredock/request/read", {"path": str(path), "name": "f", "service": "adder"})
+    assert [(each.name, each.text, each.path, each.file_name) for each in read.parts] == [
+        ("title", "a cat", "", ""),
+        ("image", "", str(picture), "cat.png"),
+        ("bytes", "", kept.path, "b.gif"),
+    ]
+    body = {"body": read.body, "encoding": read.encoding, "contentType": read.content_type}
+    found = world.ask("scoredock/request/parts", body).parts
+    assert [(each.name, each.text, base64.b64decode(each.content)) for each in found] == [
+        ("title", "a cat", b""),
+        ("image", "", b"\x89PNG\xff"),
+        ("bytes", "", b"\xff"),
+    ]
+    sent = {"name": "adder", "body": "", "parts": parts}
+    assert world.ask("scoredock/service/call", sent).status == 500, "the script takes JSON, and was asked"
+    for made in (path, picture, Path(kept.path)):
+        made.unlink()
+
+
 def service_description(world: Any) -> None:
     found = world.ask("scoredock/service/description", {"name": "adder"})
     assert found.format.startswith("OpenAPI 3.")
@@ -197,6 +235,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/service/load": send_many,
     "scoredock/request/complete": help_with_a_body,
     "scoredock/request/form": help_with_a_body,
+    "scoredock/request/parts": parts_of_forms,
     "scoredock/test/list": list_tests,
     "scoredock/request/environments": environments,
     "scoredock/test/run": run_tests,
@@ -218,6 +257,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("scoredock/request/complete", {"name": "none", "before": ""}, "service-not-found"),
     ("scoredock/request/form", {"name": "none", "body": ""}, "service-not-found"),
+    ("scoredock/request/parts", {"body": "?", "encoding": "base64", "contentType": "x"}, "service-request-invalid"),
+    ("scoredock/service/call", {"name": "adder", "body": "", "parts": [{"name": ""}]}, "service-request-invalid"),
     ("scoredock/test/list", {"paths": ["/nowhere.http"]}, "file-not-found"),
     ("scoredock/test/run", {"files": []}, "tests-not-found"),
     ("scoredock/test/run", {"files": [{"path": "/nowhere.http"}]}, "file-not-found"),

@@ -460,7 +460,7 @@ class Walk:
         frame = self.window.webview("POST /score")
         frame.get_by_label(self.words.say("Exclude")).fill("/score 200|estimated [125] ")
         frame.locator("#regex").click()
-        until(lambda: " 200 " not in frame.locator("#log").inner_text(), "the filter")
+        until(lambda: "/score 200" not in frame.locator("#log").inner_text(), "the filter")
 
     def _request(self, service: str) -> Frame:
         self._do("Service", service, "sendRequest")

@@ -71,6 +71,12 @@ ROUND = """() => {
   window.waysIn = all;
   return all.length;
 }"""
+TOO_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width + 1) return '';
+  const wide = [...document.body.querySelectorAll('*')].filter(one => one.getBoundingClientRect().right > width + 1);
+  return wide.length === 0 ? 'the page' : wide[wide.length - 1].outerHTML.slice(0, 200);
+}"""
 WHERE = "() => window.waysIn.indexOf(document.activeElement)"
 
 
@@ -137,8 +143,9 @@ def faults_of_a_page(window: Window) -> Iterator[str]:
     for size, where in ((USUAL, "a window"), (NARROW, "half a window")):
         page.set_viewport_size(size)  # type: ignore[arg-type]
         until(lambda size=size: frame.evaluate("innerWidth") < size["width"] - 200, f"{where}")
-        if frame.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"):
-            yield f"it has to be scrolled sideways in {where}"
+        window.page.wait_for_timeout(250)  # charts are drawn anew when their room has changed
+        if wide := frame.evaluate(TOO_WIDE):
+            yield f"it has to be scrolled sideways in {where}: {wide}"
     page.set_viewport_size(USUAL)  # type: ignore[arg-type]
 
 

@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Error
 
+from traffic import SCRIPT as HOUSES
+from traffic import send
 from workbench import serious_faults, until, until_contains
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Frame
 
     from desks import Desk
@@ -106,7 +110,7 @@ def test_a_filter_holds_for_what_is_there_and_what_comes(desk: Desk) -> None:
     say(desk, lines=5, say="first")
     frame = opened(desk)
     until_contains(lambda: shown(frame), "first")
-    desk.picture("log-page")
+    desk.picture("log-page-plain")
     assert serious_faults(frame) == []
     frame.get_by_label("Include").fill("line [13]$")
     frame.get_by_label("Use Regular Expressions").click()
@@ -170,6 +174,22 @@ def test_an_expression_that_is_none_is_told_and_the_last_filter_holds(desk: Desk
     before = frame.locator(".line-row").count()
     say(desk, lines=3)
     until(lambda: frame.locator(".line-row").count() == before + 2, "new lines of the filter that holds")
+
+
+def test_an_expression_that_does_not_end_is_told_when_a_line_comes(desk: Desk) -> None:
+    say(desk, lines=3)
+    frame = opened(desk)
+    toggle(frame, "Use Regular Expressions")
+    frame.get_by_label("Include").fill("^azmlinfsrv.print - (a|aa)+$")
+    until(lambda: frame.locator("#log:not([aria-busy])").count() and "line 2" not in shown(frame), "the filter")
+    assert not frame.locator("#fault").is_visible()
+    say(desk, say=f"{'a' * 60}!")
+    until_contains(lambda: frame.locator("#fault").inner_text(), "takes too long")
+    assert frame.get_by_label("Include").get_attribute("aria-invalid") == "true"
+    desk.picture("log-page-endless")
+    frame.get_by_label("Include").fill("a+!$")
+    until_contains(lambda: shown(frame), f"{'a' * 60}!")
+    assert not frame.locator("#fault").is_visible()
 
 
 def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None:
@@ -245,3 +265,26 @@ def test_a_service_that_goes_while_its_log_is_open(desk: Desk) -> None:
     desk.scoredock("service", "delete", "passing")
     until_contains(lambda: frame.locator("#notice").inner_text(), "passing")
     assert "is ready" in shown(frame)
+
+
+@pytest.mark.long("the picture of the guide; what is on it is asked for above")
+def test_the_log_of_a_service_that_is_used(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    folder = tmp_path / "houses"
+    folder.mkdir()
+    (folder / "score.py").write_text(HOUSES)
+    desk = open_desk(folder)
+    desk.scoredock("service", "deploy", "prices", "--entry-script", str(folder / "score.py"))
+    uri = desk.scoredock("service", "show", "prices")["scoringUri"]
+    side = desk.window.side
+    side.show("Scoredock")
+    side.wait_row("Services", "prices", "Healthy", timeout=60)
+    frame = opened(desk, "prices")
+    toggle(frame, "Collapse Repeated Errors")
+    house = {"area": 84.5, "rooms": 3, "year": 1972}
+    others: list[dict[str, float]] = [house, {**house, "year": 20_240}, {**house, "area": 612.0}, {**house, "rooms": 5}]
+    for round_ in range(12):
+        for other in [*others, *[house] * (round_ % 3)]:
+            send(uri, json.dumps({"data": [house] * (1 + round_ % 2) + [other]}).encode())
+    until(lambda: "12\u00d7 since" in shown(frame) and "no house was built" in shown(frame), "the repeats")
+    desk.window.panel.close()
+    desk.picture("log-page")

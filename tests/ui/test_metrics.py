@@ -162,6 +162,23 @@ def test_the_tooltip_has_the_last_minutes(desk: Desk) -> None:
     desk.picture("metrics-tooltip")
 
 
+@pytest.mark.long("the server stands still for a moment; what is said of a failure is asked at the gate")
+def test_a_page_that_is_closed_while_its_figures_are_read(desk: Desk) -> None:
+    window = desk.window
+    frame = open_metrics(desk)
+    held = desk.server.processes("scoredock.server")
+    for process in held:
+        process.suspend()
+    try:
+        frame.locator("#range").select_option(label="6 hours")
+        window.quick.run_command("View: Close All Editors")
+    finally:
+        for process in held:
+            process.resume()
+    open_metrics(desk)
+    assert window.notices.texts() == []
+
+
 def test_a_service_that_stops_and_one_that_is_deleted(desk: Desk) -> None:
     desk.scoredock("service", "deploy", "passing", "--entry-script", str(desk.folder / "score.py"))
     desk.window.side.wait_row("Services", "passing", "Healthy", timeout=60)

@@ -205,7 +205,7 @@ def test_what_was_typed_stays_when_the_proposal_comes(desk: Desk) -> None:
     finally:
         for process in held:
             process.resume()
-    until_contains(lambda: str(desk.scoredock("service", "logs", "adding")), "/swagger.json")
+    until_contains(Path(desk.scoredock("service", "show", "adding")["logFile"]).read_text, "/swagger.json")
     panel.locator("#body").press("Control+Enter")
     until_equal(panel.locator("#answer").inner_text, "42")
     assert panel.locator("#body").input_value() == '{"data": [40, 2]}'

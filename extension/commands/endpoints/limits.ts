@@ -67,13 +67,13 @@ async function askLimits({ name, limits }: EndpointVersionDetails): Promise<Limi
   return fields === undefined ? undefined : { limits: { [name]: fields } };
 }
 
-interface Asked {
+interface LimitsChange {
   readonly endpoint: EndpointDetails;
   readonly values: LimitsValues;
 }
 
 /** What stands in the form of the page, or else what is asked for a version. */
-async function valuesOf(app: App, argument: unknown, typed: unknown): Promise<Asked | undefined> {
+async function valuesOf(app: App, argument: unknown, typed: unknown): Promise<LimitsChange | undefined> {
   const title = l10n.t("Automatic Withdrawal");
   if (isLimitsValues(typed) && refOf(argument) !== undefined) {
     const endpoint = await endpointOf(app, argument, title);

@@ -15,7 +15,9 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.project_files import look
 from scoredock.features.request_environments import named_variables
+from scoredock.features.request_parts import as_messages
 from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
+from scoredock.formats.http_file.multipart import parts_of_request
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.formats.http_file.requests import FileRequest, HttpFault, HttpFile, lines_with_variables
 from scoredock.formats.http_file.sending import SentRequest, UnsendableRequest, is_empty_credential, sent_request
@@ -199,7 +201,8 @@ def read_request(
     if request.method not in get_args(SentMethod):
         message = l10n.t("A request with the method {method} cannot be sent from here.", method=request.method[:30])
         raise ScoredockError("request-file-invalid", message, place=Place(str(read.path), request.line))
-    sent = read.sent(request, {SERVICE_VARIABLE: _uri(params.service, params.workspace_id, context), KEY_VARIABLE: ""})
+    given = {SERVICE_VARIABLE: _uri(params.service, params.workspace_id, context), KEY_VARIABLE: ""}
+    sent, resolver = read.sent(request, given), read.resolver(given)
     keyless = {name: value for name, value in sent.headers if not is_empty_credential(name, value)}
     kind = sent.header("content-type")
     text = _text_of(sent.body)
@@ -213,7 +216,14 @@ def read_request(
         base64.b64encode(sent.body).decode() if text is None else text,
         "base64" if text is None else "text",
         kind,
+        _parts(read, request, resolver),
     )
+
+
+def _parts(read: RequestText, request: FileRequest, resolver: VariableResolver) -> list[messages.RequestPart]:
+    """Of a form; empty for any other body."""
+    found = parts_of_request(request, resolver.replaced)
+    return as_messages(found or [], read.path.parent)
 
 
 def history(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.RequestHistory:

@@ -264,9 +264,12 @@ def client_of(params: messages.ServiceCallParams, context: Context) -> Client:
 
 
 def scoring_request(params: messages.ServiceCallParams) -> ScoringRequest:
-    """What is sent. Raises ScoredockError `service-request-invalid` for Base64 that is none."""
+    """What is sent. Raises ScoredockError `service-request-invalid` for Base64 that is none, and what reading the files
+    of a form raises."""
+    from scoredock.features.request_parts import with_form
     from scoredock.services.access.bodies import ScoringRequest
 
+    params = with_form(params)
     sent = ScoringRequest(
         params.body,
         "",

@@ -13,6 +13,8 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.request_files import read_request_file
+from scoredock.features.request_parts import form_parts, written_parts
+from scoredock.formats.http_file.multipart import boundary_of, form_text
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.formats.http_file.variables import KEY_VARIABLE, SERVICE_VARIABLE
 from scoredock.formats.http_file.writing import WrittenRequest, fits_in_file, has_floats, one_line, request_text
@@ -83,12 +85,27 @@ def _written(
         _headers(params, keyed=keyed),
         expectations=_expectations(params.answer, beside),
     )
+    if params.parts and not is_get:
+        return _with_form(request, params, path, beside)
     if not params.body or is_get:
         return request
     if params.encoding == "text" and len(params.body) <= _BODY and fits_in_file(params.body):
         return replace(request, body=params.body)
     content = base64.b64decode(params.body) if params.encoding == "base64" else params.body.encode("utf-8", "replace")
     return replace(request, body_file=beside.add("json" if "json" in params.content_type else "bin", content))
+
+
+def _with_form(
+    request: WrittenRequest, params: messages.RequestWriteParams, path: Path, beside: _FilesBeside
+) -> WrittenRequest:
+    def relative(file: str) -> str:
+        found = Path(os.path.relpath(file, path.parent)).as_posix()
+        return file if found.startswith("../../..") else found
+
+    parts = written_parts(form_parts(params.parts), relative, beside.add)
+    text, kind = form_text(parts, boundary_of(params.content_type))
+    headers = {name: value for name, value in request.headers.items() if name.lower() != "content-type"}
+    return replace(request, headers={"Content-Type": kind, **headers}, body=text)
 
 
 def _headers(params: messages.RequestWriteParams, *, keyed: bool) -> dict[str, str]:

@@ -107,7 +107,7 @@ class VariableResolver:
         """Why nothing stands for it, as one sentence."""
         if name in self.named.elsewhere:
             return l10n.t(
-                "{name} is a variable of the environment {environments}, which is not chosen.",
+                "{name} has a value only in another environment: {environments}.",
                 name=name[:60],
                 environments=", ".join(f"“{each}”" for each in self.named.elsewhere[name][:10]),
             )

@@ -186,6 +186,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/request/history", ServiceRef, RequestHistory),
     Request("scoredock/request/complete", RequestCompleteParams, BodyProposals),
     Request("scoredock/request/form", RequestFormParams, BodyForm),
+    Request("scoredock/request/parts", RequestPartsParams, RequestParts),
     Request("scoredock/test/list", TestListParams, TestFiles),
     Request("scoredock/test/run", TestRunParams, TestRun),
     Request("scoredock/test/debugTargets", TestDebugParams, TestDebugTargets),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from scoredock.protocol.messages.services import PathMapping
+from scoredock.protocol.messages.services import PathMapping, RequestPart
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ class SendableRequest:
     body: str
     encoding: Literal["text", "base64"]
     content_type: str
+    parts: list[RequestPart] = field(default_factory=list)
+    """Of a form of several parts, which the body is as well."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,8 @@ class RequestWriteParams:
     encoding: Literal["text", "base64"] = "text"
     content_type: str = "application/json"
     answer: RequestAnswer | None = None
+    parts: list[RequestPart] = field(default_factory=list)
+    """Of a form, in place of the body and its content type."""
     path: str = ""
     """The file; empty for `requests.http`, or `tests.http` for a test, beside the script of the service."""
     workspace_id: str = ""
@@ -162,6 +166,19 @@ class RequestWritten:
     """Zero-based, of the request line in the file as it is then."""
     files: list[NewFile]
     """What the request or its expectation names and is too large or no text."""
+
+
+@dataclass(frozen=True)
+class RequestPartsParams:
+    body: str
+    content_type: str
+    encoding: Literal["text", "base64"] = "text"
+
+
+@dataclass(frozen=True)
+class RequestParts:
+    parts: list[RequestPart]
+    """Empty for a body that is no form of several parts."""
 
 
 @dataclass(frozen=True)

@@ -227,6 +227,23 @@ class ServiceNames:
 
 
 @dataclass(frozen=True)
+class RequestPart:
+    """One field of a form of several parts."""
+
+    name: str
+    text: str = ""
+    path: str = ""
+    """Of the file that is sent; empty for one whose bytes are in `content`."""
+    content: str = ""
+    """Base64."""
+    is_file: bool = False
+    file_name: str = ""
+    """As it is sent; empty for none."""
+    content_type: str = ""
+    """Empty for none, and of a file for what its name says."""
+
+
+@dataclass(frozen=True)
 class ServiceCallParams:
     name: str
     body: str
@@ -247,6 +264,8 @@ class ServiceCallParams:
     """Of a request with a body: what follows the question mark."""
     route: str = "/score"
     """The path of the address."""
+    parts: list[RequestPart] = field(default_factory=list)
+    """Of a form, in place of a body and its content type."""
     endpoint: str = ""
     """Sends it to this endpoint, of which the service is a version."""
 

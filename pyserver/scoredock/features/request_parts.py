@@ -1,0 +1,99 @@
+"""Forms of several parts in requests: between the parts that a person fills in and what is sent or written down."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.formats.http_file.multipart import FormPart, boundary_of, form_body, parts_of_body
+from scoredock.protocol import messages
+
+_FILE_BYTES = 100_000_000
+
+
+def parts(params: messages.RequestPartsParams, context: Context, operation: Operation) -> messages.RequestParts:
+    """Of a body that is a form; none for any other. Raises ScoredockError `service-request-invalid`."""
+    body = _bytes_of(params.body) if params.encoding == "base64" else params.body.encode("utf-8", "surrogateescape")
+    return messages.RequestParts(as_messages(parts_of_body(body, params.content_type) or [], Path()))
+
+
+def with_form(params: messages.ServiceCallParams) -> messages.ServiceCallParams:
+    """With the body that its parts are. Raises ScoredockError `service-request-invalid`, and what reading a file
+    raises."""
+    if not params.parts:
+        return params
+    body, kind = form_body(form_parts(params.parts), _read, boundary_of(params.content_type))
+    encoded = base64.b64encode(body).decode()
+    return replace(params, body=encoded, encoding="base64", content_type=kind, parts=[])
+
+
+def as_messages(found: Sequence[FormPart], folder: Path) -> list[messages.RequestPart]:
+    """For the panel, with whole paths."""
+    return [
+        messages.RequestPart(
+            each.name,
+            each.text,
+            str(folder / Path(each.path).expanduser()) if each.path else "",
+            base64.b64encode(each.content).decode(),
+            each.is_file,
+            each.file_name,
+            each.content_type,
+        )
+        for each in found
+    ]
+
+
+def form_parts(given: Sequence[messages.RequestPart]) -> list[FormPart]:
+    """Raises ScoredockError `service-request-invalid`."""
+    found = []
+    for each in given:
+        if not each.name.strip():
+            raise ScoredockError("service-request-invalid", l10n.t("A part of the form has no name."))
+        if each.is_file and not each.path and not each.content:
+            message = l10n.t("The part {name} of the form has no file.", name=each.name[:60])
+            raise ScoredockError("service-request-invalid", message, l10n.t("Choose a file."))
+        content = _bytes_of(each.content) if each.is_file and not each.path else b""
+        path = each.path if each.is_file else ""
+        text = "" if each.is_file else each.text
+        file_name = each.file_name if each.is_file else ""
+        found.append(FormPart(each.name, text, path, content, each.is_file, file_name, each.content_type))
+    return found
+
+
+def written_parts(
+    found: Sequence[FormPart], relative: Callable[[str], str], beside: Callable[[str, bytes], str]
+) -> list[FormPart]:
+    """With files in place of what cannot stand in an `.http` file: `relative` gives the path of a file as it is
+    written, `beside` writes one and gives its name."""
+    from scoredock.formats.http_file.writing import fits_in_file
+
+    made = []
+    for each in found:
+        if each.path:
+            made.append(replace(each, path=relative(each.path)))
+        elif each.is_file:
+            made.append(replace(each, path=beside(Path(each.file_name).suffix[1:] or "bin", each.content)))
+        elif each.text and not fits_in_file(each.text):
+            made.append(replace(each, path=beside("txt", each.text.encode("utf-8", "replace"))))
+        else:
+            made.append(each)
+    return made
+
+
+def _read(path: str) -> bytes:
+    from scoredock.services.planning.files import read_bytes
+
+    return read_bytes(absolute(path), _FILE_BYTES)
+
+
+def _bytes_of(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as fault:
+        message = l10n.t("The body of the request is not Base64: {fault}.", fault=fault)
+        raise ScoredockError("service-request-invalid", message) from None
