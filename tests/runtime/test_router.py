@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ import pytest
 
 from endpoints import MARK, SAYS, Endpoint, who
 from scoredock_runtime import contract
+from scoredock_runtime.router.heads import read_answer, whole_answer
 
 SLOW = """
 import time
@@ -520,6 +522,32 @@ def test_a_request_that_a_version_never_read_goes_out_again(endpoint: Endpoint) 
     assert ask_in_one_piece(endpoint, 1) == FAKE
     assert ask_in_one_piece(endpoint, 2) == FAKE  # on a connection that was closed over it, then on one that was, too
     assert fake.requests == 2
+
+
+def test_the_short_way_takes_no_answer_that_the_long_way_reads_otherwise() -> None:
+    lines = ["Content-Length: 3", "content-length:3", "Content-Length: 4", "Content-Length: +3", "Connection: close"]
+    lines += ["Transfer-Encoding: chunked", "Date: today", "X: \nContent-Length: 3", "Content-Length : 3"]
+    starts = ["HTTP/1.1 200 OK", "HTTP/1.1 204 None", "HTTP/1.0 200 OK", "HTTP/1.1 100 Go on", "HTTP/1.1 20x What"]
+    taken = 0
+    for start, *heads in itertools.product(starts, ["", *lines], ["", *lines]):
+        data = "\r\n".join([start, *filter(None, heads), "", "0.5"]).encode()
+        status = whole_answer(data)
+        if status:
+            head = read_answer(data, bodiless=False)
+            assert head is not None, data
+            assert (head.status, head.closes) == (status, False), data
+            assert head.length in (3, 0), data
+            taken += 1
+    assert taken > 5
+
+
+@pytest.mark.long("waits as long as a client may take for its headers")
+def test_a_client_that_does_not_go_on_is_told_so(endpoint: Endpoint) -> None:
+    endpoint.version("blue")
+    endpoint.up(blue=100)
+    told = talk(endpoint.router.status.port, SCORE, until=lambda _: False, seconds=60)
+    assert told.startswith(b"HTTP/1.1 408 "), told
+    assert who(endpoint.ask(1)) == "blue"
 
 
 def test_a_request_that_a_version_read_is_not_sent_twice(endpoint: Endpoint) -> None:

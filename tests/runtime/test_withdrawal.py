@@ -52,7 +52,9 @@ def test_a_version_with_errors_is_withdrawn_and_stays_so_until_it_is_given_traff
     assert seen[:5] == [(500, "green")] * 5
     assert seen[5:] == [(200, "blue")] * 7
     assert "green is withdrawn: 100% of 5 responses in 60 s were errors" in endpoint.router.log_text()
-    # The next router knows it, and so does one with the same shares.
+    # New routes with the same limits do not bring it back, and neither does the next router.
+    endpoint.use(blue=0, green=100, default="blue", limits=limits)
+    assert statuses(endpoint, 3) == [(200, "blue")] * 3
     pids = endpoint.router.status.worker_pids
     os.kill(pids[0], signal.SIGKILL)
     endpoint.wait_for(lambda: endpoint.router.status.worker_pids not in ([], pids))

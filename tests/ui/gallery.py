@@ -166,7 +166,8 @@ def fill_endpoint(desk: Desk) -> None:
     desk.scoredock("endpoint", "set-version", "sums", "green", *words)
     desk.scoredock("service", "traffic", "sums", "blue=90", "green=10", "--mirror", "green=50")
     for number in range(40):
-        request = urllib.request.Request(made["scoringUri"], json.dumps({"data": [number, 2]}).encode())
+        body = json.dumps({"data": [number, 2]}).encode()
+        request = urllib.request.Request(made["scoringUri"], body, {"Content-Type": "application/json"})
         urllib.request.urlopen(request, timeout=30).close()
 
 

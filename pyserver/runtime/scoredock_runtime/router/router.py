@@ -44,39 +44,37 @@ class Router:
         """Called once no new connections are taken any more."""
         self._listeners = listeners
         self._counts = TrafficCounts(folder)
-        self._versions: Dict[str, Version] = {}
         self._awaited: List[Tuple[float, List[Version], Callable[[], object]]] = []
         self.heads = RequestHeads()
         self.mirror: Optional[Mirror] = None
         """Where copies of requests go."""
         self._withdrawals = Withdrawals(folder)
         self._pulse = Pulse(partial(self.loop.call_soon, self._sweep), _SWEEP_SECONDS)
-        self.table = self._table(routes)
+        self.table = self._table(routes, {})
 
     # Routes
 
     def use(self, routes: Routes, grace: float, done: Callable[[], object]) -> None:
         """From the next request on. `done` is called once versions that are not among the routes any more have answered
         all that they had, or after `grace` seconds."""
-        before = dict(self._versions)
-        self.table = self._table(routes)
-        gone = [version for name, version in before.items() if name not in self._versions]
+        before = self.table.versions
+        self.table = self._table(routes, before)
+        gone = [version for name, version in before.items() if name not in self.table.versions]
         for version in gone:
             version.remove()
         self._awaited.append((self.loop.now + grace, gone, done))
         self._look_at_awaited()
 
-    def _table(self, routes: Routes) -> RouteTable:
+    def _table(self, routes: Routes, before: Dict[str, Version]) -> RouteTable:
         versions: Dict[str, Version] = {}
         for route in routes.versions:
-            known = self._versions.get(route.name)
+            known = before.get(route.name)
             if known is None:
                 known = Version(self.loop, route, self._counts.of(route.name))
             else:
                 known.move(route)
             versions[route.name] = known
             self._watch(known, route)
-        self._versions = versions
         self.heads = RequestHeads(routes.sticky_header)
         if self.mirror is not None:
             self.mirror.end()

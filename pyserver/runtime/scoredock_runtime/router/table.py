@@ -18,6 +18,8 @@ class RouteTable:
     """Replaced as a whole: a request meets the shares of before or those of after, never a mixture."""
 
     def __init__(self, routes: Routes, versions: Dict[str, Version]) -> None:
+        self.versions = versions
+        """By name."""
         self._random = random.Random().random  # noqa: S311 (nothing is kept secret by it)
         self._by_name = {name.encode("ascii", "replace"): version for name, version in versions.items()}
         self._default = versions[routes.default]
