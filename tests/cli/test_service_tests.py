@@ -221,7 +221,7 @@ def test_a_service_that_runs_and_a_request_of_a_file(project: Terminal) -> None:
 
 
 def test_variables_of_an_environment_are_used_and_private_ones_are_not_told(project: Terminal) -> None:
-    (project.folder / "http-client.env.json").write_text('{"dev": {"zone": "a"}, "prod": {"zone": "b"}}')
+    (project.folder / "http-client.env.json").write_text('{"dev": {"zone": "a"}, "prod": {"zone": "b", "token": "x"}}')
     (project.folder / "http-client.private.env.json").write_text('{"prod": {"token": "private-value"}}')
     (project.folder / "tests" / "sums.http").write_text(
         '### zoned\n# @expect status 200\n# @expect $.query == "zone=a"\n'

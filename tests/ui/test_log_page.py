@@ -286,5 +286,4 @@ def test_the_log_of_a_service_that_is_used(open_desk: Callable[..., Desk], tmp_p
         for other in [*others, *[house] * (round_ % 3)]:
             send(uri, json.dumps({"data": [house] * (1 + round_ % 2) + [other]}).encode())
     until(lambda: "12\u00d7 since" in shown(frame) and "no house was built" in shown(frame), "the repeats")
-    desk.window.panel.close()
     desk.picture("log-page")

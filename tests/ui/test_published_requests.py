@@ -120,15 +120,21 @@ def press_send(desk: Desk, line: int) -> None:
     window.editor.reveal(line)
     lenses = window.page.locator(".part.editor .codelens-decoration a", has_text="Send to echo")
     cursor = window.page.locator(".part.editor .monaco-editor.focused .cursors-layer .cursor").first
-    middle = "all => all.map(each => { const box = each.getBoundingClientRect(); return box.y + box.height / 2; })"
+    middles = """all => all.map(each => {
+        const box = each.getBoundingClientRect();
+        return [box.y + box.height / 2, box.x + box.width / 2];
+    })"""
+    seen: list[tuple[float, float] | None] = [None]
 
-    def nearest() -> int | None:
+    def still() -> tuple[float, float] | None:
+        """The place of the nearest one above the cursor, once lines that come have moved it."""
         here = cursor.bounding_box()
-        above = [(y, index) for index, y in enumerate(lenses.evaluate_all(middle)) if here and y < here["y"]]
-        return max(above)[1] if above and here and here["y"] - max(above)[0] < 40 else None
+        above = [(y, x) for y, x in lenses.evaluate_all(middles) if here and here["y"] - 40 < y < here["y"]]
+        seen.append(max(above, default=None))
+        return seen[-1] if seen[-1] == seen[-2] else None
 
-    until(lambda: nearest() is not None, f"the line above the request in line {line}")
-    lenses.nth(nearest() or 0).click()
+    y, x = until(still, f"the line above the request in line {line}") or (0, 0)
+    window.page.mouse.click(x, y)
 
 
 def request_shown(panel: Frame) -> Callable[[], tuple[str, str, dict[str, str], str]]:
