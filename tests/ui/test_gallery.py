@@ -67,7 +67,8 @@ MARKS = {
 }
 ROUND = """() => {
   const all = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
-    .filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.disabled && one.tabIndex >= 0);
+    .filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.disabled && one.tabIndex >= 0)
+    .filter(one => one.type !== 'radio' || one.checked);
   window.waysIn = all;
   return all.length;
 }"""
