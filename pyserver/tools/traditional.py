@@ -212,6 +212,7 @@ _BY_ENGLISH = (
     (re.compile(r"\b(?:\w+Identity|identit(?:y|ies))\b", re.I), re.compile(r"標識"), "身分識別"),
     (re.compile(r"^(?!.*\blist).*\bmanifest", re.I | re.S), re.compile(r"清單"), "資訊清單"),
     (re.compile(r"\bruntime\b", re.I), re.compile(r"執行時(?!間)"), "執行階段"),
+    (re.compile(r"\bappl(?:y|ied)\b|expected", re.I), re.compile(r"(?<!回)應用(?!程式)"), "套用"),
     (re.compile(r"\bcolumn", re.I), re.compile(r"列(?![表出印入舉為])"), "欄"),
     (re.compile(r"^(?!.*\blines?\b).*\brows?\b", re.I | re.S), re.compile(r"(?<![執進運])行(?![為李程號])"), "列"),
     (
