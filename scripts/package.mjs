@@ -34,6 +34,7 @@ const REQUIRED = [
   "extension/dist/request.js",
   "extension/dist/page.js",
   "extension/dist/guide.js",
+  "extension/dist/client.js",
   "extension/dist/metrics.js",
   "extension/dist/log.js",
   "extension/docs/README.md",

@@ -87,10 +87,10 @@ export interface Field {
   readonly value: Cell;
 }
 
-/** `figure` stands right-aligned and is not wrapped, `long` is broken anywhere. */
+/** `figure` stands right-aligned and is not wrapped, `long` is broken anywhere, `extra` is left out in half a window. */
 export interface Column {
   readonly title: string;
-  readonly kind: "text" | "figure" | "long";
+  readonly kind: "text" | "figure" | "long" | "extra";
 }
 
 export type Block =

@@ -226,7 +226,8 @@ function versions(endpoint: EndpointDetails): readonly Block[] {
       column(l10n.t("Version"), "long"),
       column(l10n.t("Service"), "long"),
       column(l10n.t("State")),
-      column(l10n.t("Engine")),
+      // The page of the service tells it, too.
+      column(l10n.t("Engine"), "extra"),
       column(l10n.t("Responses"), "figure"),
       column(l10n.t("Errors"), "figure"),
       column(l10n.t("Mean"), "figure"),

@@ -50,7 +50,7 @@ function stepOf(value: WorkDoneProgressBegin | WorkDoneProgressReport | WorkDone
 
 /** Loaded when the server is started: it is most of the program, and activation must not wait for it. */
 async function loadClient(): Promise<Library> {
-  // What is in a bundle is loaded before other work gets a turn, and so before the activation is over.
+  // Here `import` loads at once, as `require` does: only in a later turn of the event loop is the activation over.
   await setImmediate();
   return import("vscode-languageclient/node");
 }
