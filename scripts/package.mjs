@@ -20,7 +20,7 @@ const ALLOWED = [
   /^extension\/package(\.nls(\.[\w-]+)?)?\.json$/,
   /^extension\/(readme|changelog)\.md$/i,
   /^extension\/LICENSE(\.txt)?$/i,
-  /^extension\/dist\/(extension|request|page|guide|metrics|log)\.js$/,
+  /^extension\/dist\/(extension|client|request|page|guide|metrics|log)\.js$/,
   /^extension\/server\/requirements\.txt$/,
   /^extension\/server\/wheelhouse\/[\w.+-]+\.whl$/,
   /^extension\/media\/[\w/-]+\.(svg|png|css|md)$/,
