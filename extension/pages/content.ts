@@ -87,7 +87,7 @@ export interface Field {
   readonly value: Cell;
 }
 
-/** `figure` stands right-aligned and is not wrapped, `long` is broken anywhere, `extra` is left out in half a window. */
+/** `figure` is right-aligned and not wrapped, `long` is broken anywhere, `extra` is left out in half a window. */
 export interface Column {
   readonly title: string;
   readonly kind: "text" | "figure" | "long" | "extra";
