@@ -245,6 +245,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/description", {"name": "none"}, "service-not-found"),
     ("scoredock/request/list", {"path": "/nowhere.http"}, "file-not-found"),
     ("scoredock/request/read", {"path": "/nowhere.http"}, "file-not-found"),
+    ("scoredock/request/environments", {"path": "/a\0b.http"}, "text-invalid"),
     ("scoredock/request/write", {"service": "none", "name": "a", "method": "POST"}, "service-not-found"),
     ("scoredock/request/history", {"name": "none"}, "service-not-found"),
     ("scoredock/service/send", {"name": "none", "body": ""}, "service-not-found"),

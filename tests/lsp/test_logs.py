@@ -128,9 +128,18 @@ def test_unsubscribing_is_the_end(service: Service) -> None:
 def test_a_flood_is_sent_a_second_of_it_at_a_time_and_its_end_whole(service: Service) -> None:
     id = service.subscribe(tail=0)
     service.say(1)
-    first = service.client.notified("scoredock/log/lines", lambda params: params["id"] == id)
-    last = first["lines"][-1]["sequence"]
-    service.client.notify("scoredock/log/acknowledge", {"id": id, "sequence": last})
+    last = 0
+
+    def answered(params: dict[str, Any]) -> bool:
+        """The line of the request itself follows those that it prints."""
+        nonlocal last
+        if params["id"] != id or params["lines"][0]["sequence"] <= last:
+            return False
+        last = params["lines"][-1]["sequence"]
+        service.client.notify("scoredock/log/acknowledge", {"id": id, "sequence": last})
+        return "POST /score" in params["lines"][-1]["text"]
+
+    service.client.notified("scoredock/log/lines", answered)
     began = time.monotonic()
     service.say(3 * KEPT_LINES)
     whole = 0

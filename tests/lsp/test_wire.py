@@ -82,7 +82,7 @@ def test_names_are_camel_case_on_the_wire() -> None:
         pytest.param(
             messages.ServiceCallParams,
             {"name": "a", "body": "", "method": "put"},
-            "expected one of 'POST', 'GET', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'HEAD' @ $.method",
+            "expected one of 'POST', 'GET', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'QUERY' @ $.method",
             id="literal",
         ),
         pytest.param(
