@@ -217,7 +217,7 @@ class Updated:
         left = self.answers(BEFORE, self.kind.seconds + 1.0)
         wrong = mixed(left, before, self.turn)
         if end.code is not None:
-            wrong += self._left_in_order(before, left, end.code)
+            wrong += self._left_in_order(before, left, end)
         state, self.shown_last = self.shown()
         then = self.answers(AFTER, 0.0)
         if state != "Healthy":
@@ -231,12 +231,14 @@ class Updated:
             print(f"WRONG {where}: {each}\nits client said: {end.said}", flush=True)
         return [f"{where}: {each}" for each in wrong]
 
-    def _left_in_order(self, before: int, left: Sequence[int | str], code: int) -> list[str]:
-        """Who ends by itself decides the update before that, and leaves nothing to be settled."""
-        decided = before if code else self.turn
+    def _left_in_order(self, before: int, left: Sequence[int | str], end: End) -> list[str]:
+        """Who ends by itself decides the update before that, and leaves nothing to be settled. What was printed as done
+        is done, also where the signal came afterwards."""
+        done = end.code == 0 or end.said.startswith("name ")
+        decided = self.turn if done else before
         wrong = []
         if set(left) != {decided}:
-            wrong.append(f"its client ended with exit code {code}, and {Counter(left)} answers")
+            wrong.append(f"its client ended with exit code {end.code}, and {Counter(left)} answers")
         if self.place.deployments.ledger.require(NAME).intent is not None:
             wrong.append("its client ended by itself and left its lease")
         return wrong
