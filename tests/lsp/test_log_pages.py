@@ -242,7 +242,13 @@ def test_a_service_that_goes_while_it_is_watched(service: Service) -> None:
     watch = {"services": ["second", service.name], "filter": {}, "after": newest}
     id = service.client.ask("scoredock/log/watch", watch)["id"]
     service.client.ask("scoredock/service/delete", {"name": "second"})
-    gone = service.client.notified("scoredock/log/events", lambda told: told["id"] == id and told["gone"] == ["second"])
-    service.client.notify("scoredock/log/acknowledge", {"id": id, "sequence": gone["batch"]})
+
+    def is_gone(sent: dict[str, Any]) -> bool:
+        if sent["id"] != id:
+            return False
+        service.client.notify("scoredock/log/acknowledge", {"id": id, "sequence": sent["batch"]})
+        return bool(sent["gone"] == ["second"])
+
+    service.client.notified("scoredock/log/events", is_gone)
     assert service.client.ask("scoredock/log/page", params)["gone"] == ["second"]
     service.client.ask("scoredock/log/unwatch", {"id": id})

@@ -176,6 +176,7 @@ def test_an_expression_that_is_none_is_told_and_the_last_filter_holds(desk: Desk
     until(lambda: frame.locator(".line-row").count() == before + 2, "new lines of the filter that holds")
 
 
+@pytest.mark.long("at the gate tests/lsp/test_log_pages.py asks it of the server; here it is drawn below its field")
 def test_an_expression_that_does_not_end_is_told_when_a_line_comes(desk: Desk) -> None:
     say(desk, lines=3)
     frame = opened(desk)
