@@ -126,7 +126,7 @@ function traffic(endpoint: EndpointDetails): readonly Block[] {
     ...(only !== undefined && versions.length === 1
       ? paragraph(
           l10n.t(
-            "{0} is the only version and gets all requests. Add Version… makes another service a version, which gets no requests until you give it some.",
+            "{0} is the only version and gets all requests. Add Version… adds another, which gets none at first.",
             only.name,
           ),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 from scoredock_runtime import contract
 
@@ -88,3 +89,17 @@ def test_of_several_workers_any_answer_ends_a_failure(service: Service) -> None:
         requests_of(service, lambda each: each.failure is not None)
         assert service.score(1).status == 200
         requests_of(service, lambda each: each.failure is None)
+
+
+def test_an_answer_right_behind_a_failure_ends_it_whoever_gave_it(service: Service) -> None:
+    service.up(
+        SCRIPT.replace(
+            "value = json.loads(data)", "value = json.loads(data)\n    time.sleep(0.2 + value / 50)"
+        ).replace("import json", "import json, time"),
+        worker_count=2,
+    )
+    for failures in range(1, 7):
+        with ThreadPoolExecutor(2) as both:
+            asked = [both.submit(service.score, value) for value in (0, 1)]
+        assert [each.result().status for each in asked] == [500, 200]
+        requests_of(service, lambda each, failures=failures: each.failed == failures and each.failure is None)

@@ -68,8 +68,8 @@ class ContextMenu:
         while True:
             opened = self._open(target)
             entry = self._menu.locator(".action-item", has=self._page.locator(".action-label", has_text=exact)).first
-            if opened and entry.count():
-                break
+            if opened and entry.count() and self._click(entry):
+                return
             if opened and self._choose_below(exact):
                 return
             labels = self._labels() if opened else []
@@ -78,7 +78,6 @@ class ContextMenu:
             if time.monotonic() > deadline:
                 raise AssertionError(f"the context menu does not offer {action!r}; it offers {labels}")
             time.sleep(0.5)
-        self._click(entry)
 
     def _choose_below(self, exact: re.Pattern[str]) -> bool:
         """Chooses an entry of a submenu; False when none has it."""
@@ -92,8 +91,7 @@ class ContextMenu:
                 entry = below.locator(".action-item", has=label).first
                 # The submenu of the entry before may still be there.
                 entry.wait_for(timeout=STEP)
-                self._click(entry)
-                return True
+                return self._click(entry)
         return False
 
     def offers(self, action: str) -> bool:
@@ -101,21 +99,22 @@ class ContextMenu:
         self._menu.wait_for(timeout=STEP)
         return action in self._labels()
 
-    def pick(self, action: str) -> None:
-        """Chooses in the menu that is open."""
-        self._menu.wait_for()
+    def pick(self, action: str) -> bool:
+        """Chooses in the menu that is open; False when it has no such entry, or closed before it was clicked."""
         exact = re.compile(rf"^\s*{re.escape(action)}\s*$")
         entry = self._menu.locator(".action-item", has=self._page.locator(".action-label", has_text=exact)).first
-        assert entry.count(), f"the menu does not offer {action!r}; it offers {self._labels()}"
-        self._click(entry)
+        return bool(entry.count()) and self._click(entry)
 
-    def _click(self, entry: Locator) -> None:
+    def _click(self, entry: Locator) -> bool:
         """Chooses an entry; once more while the menu stays: it ignores a click that comes at once, as after a long
-        press."""
+        press. False when the menu closed by itself, as where the view below it was drawn anew."""
+        clicked = False
 
         def gone() -> bool:
+            nonlocal clicked
             with contextlib.suppress(Late):
                 entry.click(timeout=1000 * STRETCH)
+                clicked = True
             with contextlib.suppress(Late):
                 self._menu.wait_for(state="hidden", timeout=1000 * STRETCH)
                 return True
@@ -123,6 +122,7 @@ class ContextMenu:
 
         time.sleep(0.3)
         until(gone, "the menu to take the click")
+        return clicked
 
     def _open(self, target: Locator) -> bool:
         target.scroll_into_view_if_needed()
@@ -303,17 +303,16 @@ class SideBar:
         """An entry of the menu in the head of a view."""
         header = self.pane(view).locator(".pane-header").first
 
-        def offered() -> bool:
+        def chosen() -> bool:
             with contextlib.suppress(Late):
                 header.hover(timeout=STEP)
                 header.locator(".actions .action-label.codicon-toolbar-more").first.click(timeout=STEP)
-                if self.menu.offers(action):
+                if self.menu.offers(action) and self.menu.pick(action):
                     return True
             self._page.keyboard.press("Escape")
             return False
 
-        until(offered, f"{action!r} in the menu of {view}", timeout=30)
-        self.menu.pick(action)
+        until(chosen, f"{action!r} in the menu of {view}", timeout=30)
 
     def press_title(self, view: str, action: str) -> None:
         """An icon in the head of a view."""

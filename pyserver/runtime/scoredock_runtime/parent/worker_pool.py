@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import socket
 import sys
 import time
@@ -45,6 +44,8 @@ class WorkerPool:
         self._next_look: Optional[float] = None
         self._no_recycling_until = 0.0
         self._told: Dict[WorkerProcess, contract.RecentRequests] = {}
+        self._failed_at: Dict[WorkerProcess, float] = {}
+        self._succeeded_at = 0.0
 
     def all(self) -> List[WorkerProcess]:
         """Every worker that has not been reaped."""
@@ -56,27 +57,37 @@ class WorkerPool:
             worker_pids=[worker.pid for worker in self.all()], requests=self._requests(), **changes
         )
 
-    def note_requests(self, worker: WorkerProcess, told: contract.RecentRequests) -> None:
-        """How the newest requests of a worker went."""
+    def note_requests(
+        self, worker: WorkerProcess, told: contract.RecentRequests, *, failed_at: float, succeeded_at: float
+    ) -> None:
+        """How the newest requests of a worker went; when its last failure and its last success were, by the monotonic
+        clock."""
         if worker not in self.serving:
             return
         self._told[worker] = told
-        if told.failure is None:
-            # Whoever failed before, one of them has answered since.
-            self._told = {each: dataclasses.replace(known, failure=None) for each, known in self._told.items()}
-        else:
+        self._failed_at[worker] = failed_at
+        self._succeeded_at = max(self._succeeded_at, succeeded_at)
+        if told.failure is not None:
             for other in self.serving:
                 if other is not worker:
-                    other.tell({"watch": True})
+                    other.tell({"watch": failed_at})
         self.publish()
 
     def _requests(self) -> contract.RecentRequests:
-        """Of all workers that serve."""
+        """Of all workers that serve. A failure is told until any of them has answered since."""
         self._told = {worker: told for worker, told in self._told.items() if worker in self.serving}
-        failures = [each.failure for each in self._told.values() if each.failure is not None]
-        newest = max(failures, key=lambda failure: failure.time, default=None)
-        answered = sum(each.answered for each in self._told.values())
-        return contract.RecentRequests(answered, sum(each.failed for each in self._told.values()), newest)
+        self._failed_at = {worker: at for worker, at in self._failed_at.items() if worker in self._told}
+        failures = [
+            (self._failed_at[worker], told.failure)
+            for worker, told in self._told.items()
+            if told.failure is not None and self._failed_at[worker] > self._succeeded_at
+        ]
+        newest = max(failures, key=lambda each: each[0], default=(0.0, None))
+        return contract.RecentRequests(
+            sum(each.answered for each in self._told.values()),
+            sum(each.failed for each in self._told.values()),
+            newest[1],
+        )
 
     def start(self, spec: contract.ServiceSpec, into: List[WorkerProcess]) -> Optional[contract.Failure]:
         """A new worker, forked where that is possible; why none could be started, or None. One that is not to serve at

@@ -96,7 +96,7 @@ class HttpService:
                 # By the loop, not by this thread: what is asked is whether requests would be answered.
                 self.server.loop.call_soon(lambda: tell({"event": "pong", "n": message["ping"]}))
             elif "watch" in message:
-                recent.watch()
+                self.server.loop.call_soon(lambda: recent.watch(float(message["watch"])))
             elif "authentication" in message:
                 self._authenticate(message["authentication"])
                 tell({"event": "authenticates", "n": message["n"]})

@@ -20,7 +20,7 @@ _MOST_FRAMES = 20
 
 
 class RequestTally:
-    """Costs a comparison and an addition while nothing fails."""
+    """Costs a look at the clock and an addition while nothing fails."""
 
     def __init__(self, app_root: str, tell: Callable[[Dict[str, Any]], object]) -> None:
         self._app_root = app_root
@@ -32,13 +32,18 @@ class RequestTally:
         """A bit for each of the newest requests, the last one lowest; set where it failed."""
         self._raised: Optional[contract.RequestFailure] = None
         self._failure: Optional[contract.RequestFailure] = None
+        self._failed_at = self._succeeded_at = 0.0
+        """By the monotonic clock, which all processes of a machine read alike."""
         self._told_at = -_PAUSE
         self._waits = False
         self._watched = False
 
-    def watch(self) -> None:
-        """Another worker has failed: the next success is told, too."""
-        self._watched = True
+    def watch(self, failed_at: float) -> None:
+        """Another worker failed then: a success after that is told, the next one where there was none yet."""
+        if self._succeeded_at > failed_at:
+            self._soon()
+        else:
+            self._watched = True
 
     def fault(self, request_id: str, fault: BaseException) -> None:
         """run() raised it for a request that is not answered yet."""
@@ -50,6 +55,10 @@ class RequestTally:
         if 400 <= status < 500:
             return
         failed = status >= 500
+        if failed:
+            self._failed_at = time.monotonic()
+        else:
+            self._succeeded_at = time.monotonic()
         if not failed and not self._failures and not self._watched:
             if self._answered < contract.RECENT_REQUESTS:
                 self._answered += 1
@@ -80,4 +89,11 @@ class RequestTally:
     def _now(self) -> None:
         self._waits, self._told_at = False, time.monotonic()
         told = contract.RecentRequests(self._answered, bin(self._failures).count("1"), self._failure)
-        self._tell({"event": "requests", "requests": json.loads(contract.to_json(told))})
+        self._tell(
+            {
+                "event": "requests",
+                "requests": json.loads(contract.to_json(told)),
+                "failed_at": self._failed_at,
+                "succeeded_at": self._succeeded_at,
+            }
+        )

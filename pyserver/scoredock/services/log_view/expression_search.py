@@ -38,23 +38,23 @@ class ExpressionSearch:
         self._lock = threading.Lock()
         self._process: Conversation | None = None
 
-    def found(self, expression: str, lines: Sequence[str]) -> list[bool]:
+    def search(self, expression: str, lines: Sequence[str]) -> list[bool]:
         """In which lines an expression is, whatever the case of letters. It was compiled before. Raises TooSlow."""
         if not lines:
             return []
-        asked = {"expression": expression, "lines": [line[:SEARCHED] for line in lines]}
-        data = json.dumps(asked).encode() + b"\n"
+        question = {"expression": expression, "lines": [line[:SEARCHED] for line in lines]}
+        data = json.dumps(question).encode() + b"\n"
         with self._lock:
             try:
-                return self._asked(data, len(lines))
+                return self._ask(data, len(lines))
             except EOFError:
                 pass  # somebody has ended it meanwhile
             try:
-                return self._asked(data, len(lines))
+                return self._ask(data, len(lines))
             except EOFError:
                 raise TooSlow from None  # it ends at this expression, for want of memory
 
-    def _asked(self, data: bytes, count: int) -> list[bool]:
+    def _ask(self, data: bytes, count: int) -> list[bool]:
         if self._process is None:
             self._process = _started()
         try:

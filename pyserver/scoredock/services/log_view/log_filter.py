@@ -65,9 +65,11 @@ class Matcher:
             return
         while part := list(islice(fitting, _AT_ONCE)):
             if self._include is not None:
-                part = [event for event, found in zip(part, _found(self._include, part), strict=True) if found]
+                part = [event for event, matches in zip(part, _matches(self._include, part), strict=True) if matches]
             if self._exclude is not None:
-                part = [event for event, found in zip(part, _found(self._exclude, part), strict=True) if not found]
+                part = [
+                    event for event, matches in zip(part, _matches(self._exclude, part), strict=True) if not matches
+                ]
             yield from part
 
     def _fits(self, event: LogEntry) -> bool:
@@ -76,7 +78,7 @@ class Matcher:
         return not self._text or any(self._text in line.casefold() for line in event.shown())
 
 
-def _found(find: _Find, events: Sequence[LogEntry]) -> list[bool]:
+def _matches(find: _Find, events: Sequence[LogEntry]) -> list[bool]:
     """Which events have it in one of their lines."""
     marks = iter(find([line for event in events for line in event.lines]))
     return [sum(next(marks) for _ in event.lines) > 0 for event in events]
@@ -97,7 +99,7 @@ def _finder(written: str, field: str, *, is_regex: bool) -> _Find | None:
 
     def search(lines: Sequence[str]) -> list[bool]:
         try:
-            return EXPRESSIONS.found(written, lines)
+            return EXPRESSIONS.search(written, lines)
         except TooSlow:
             raise invalid(
                 field, l10n.t("The regular expression “{written}” takes too long.", written=written)
