@@ -22,6 +22,7 @@ from typing import Any
 
 from playwright.sync_api import Error
 
+import empty_page
 from measurement import Measurement
 from real_editor import ROOT, in_editor
 from workbench import Chromium, EditorServer, Installation, Window
@@ -76,6 +77,8 @@ class Round:
     """From the activation to the first row."""
     pages: dict[str, float]
     """From the click on a row, or on an entry of its menu, to the page, in the order in which they were opened."""
+    empty: dict[str, float]
+    """The same of the pages of an extension that has nothing to show: what the editor itself takes."""
 
 
 def begin_of_activation(server: EditorServer) -> float:
@@ -123,6 +126,24 @@ def pages(window: Window) -> dict[str, float]:
     return {what: opened(window, choose, title) for what, (choose, title) in wanted.items()}
 
 
+def empty_pages(window: Window) -> dict[str, float]:
+    """In a window of its own, whose first page is an empty one."""
+    side = window.side
+    side.show("Explorer")
+    side.open_pane(empty_page.VIEW)
+    first, second = empty_page.ROWS
+    side.wait_row(empty_page.VIEW, first)
+    window.page.wait_for_timeout(3000)
+
+    def row(label: str) -> Callable[[], None]:
+        return lambda: side.row(empty_page.VIEW, label).click()
+
+    return {
+        "the first of a window": opened(window, row(first), f"{first} page"),
+        "another": opened(window, row(second), f"{second} page"),
+    }
+
+
 def measure(chromium: Chromium, server: EditorServer, folder: Path) -> Round:
     window = Window(chromium, server.port, folder)
     try:
@@ -140,7 +161,9 @@ def measure(chromium: Chromium, server: EditorServer, folder: Path) -> Round:
         row = window.page.locator(".runtime-extensions-editor .monaco-list-row", has_text="Scoredock").first
         row.wait_for()
         found = until(lambda: re.search(r"(\d+)ms", row.inner_text()), "the time of the activation")
-        return Round(float(found[1]), side_bar, waited)
+        window.quick.run_command("View: Close All Editors")
+        window.reload()
+        return Round(float(found[1]), side_bar, waited, empty_pages(window))
     finally:
         window.close()
         server.wait_left()
@@ -176,6 +199,7 @@ def measured(base: Path, vsix: Path, installation: Installation) -> list[Round]:
     server, chromium = EditorServer(installation, profile, env={"SCOREDOCK_HOME": str(home)}, settings={}), Chromium()
     try:
         server.install(vsix)
+        server.install(empty_page.vsix(base))
         server.start()
         # The first window prepares the environment.
         return [measure(chromium, server, folder) for _ in range(ROUNDS + 1)][1:]
@@ -198,6 +222,10 @@ def main() -> None:
         return
     say("activation, of extension-host time", 150, [each.activation for each in rounds])
     say("side bar filled after activation", 1500, [each.side_bar for each in rounds])
+    for what in rounds[0].empty:
+        empty = statistics.median(each.empty[what] for each in rounds)
+        note = f"median {empty:.0f} ms of {[round(each.empty[what]) for each in rounds]}"
+        Measurement(f"editor: an empty page opens, {what}", "what the editor takes", note, None).emit()
     for what in rounds[0].pages:
         say(what, 200, [each.pages[what] for each in rounds])
 

@@ -7,10 +7,10 @@ import json
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from measurement import Measurement
 
@@ -71,8 +71,8 @@ exports.activate = () => {{
 _VSIX = """<?xml version="1.0" encoding="utf-8"?>
 <PackageManifest Version="2.0.0" xmlns="http://schemas.microsoft.com/developer/vsx-schema/2011">
   <Metadata>
-    <Identity Language="en-US" Id="host-delays" Version="1.0.0" Publisher="scoredock-benchmarks"/>
-    <DisplayName>Delays of the extension host</DisplayName>
+    <Identity Language="en-US" Id="{name}" Version="{version}" Publisher="{publisher}"/>
+    <DisplayName>{name}</DisplayName>
     <Description>For benchmarks</Description>
     <Properties><Property Id="Microsoft.VisualStudio.Code.Engine" Value="^1.90.0"/></Properties>
   </Metadata>
@@ -92,6 +92,16 @@ _TYPES = """<?xml version="1.0" encoding="utf-8"?>
 """
 
 
+def packed(manifest: Mapping[str, Any], script: str, path: Path) -> Path:
+    """A VSIX with an extension of one script, `main.js`."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("[Content_Types].xml", _TYPES)
+        archive.writestr("extension.vsixmanifest", _VSIX.format_map(manifest))
+        archive.writestr("extension/package.json", json.dumps(manifest))
+        archive.writestr("extension/main.js", script)
+    return path
+
+
 @dataclass(frozen=True)
 class HostDelays:
     """An extension of our own in the extension host beside Scoredock. It writes ten times a second for how long the
@@ -107,13 +117,7 @@ class HostDelays:
 
     def vsix(self) -> Path:
         """To be installed into the editor."""
-        path = self.file.with_name("host-delays.vsix")
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("[Content_Types].xml", _TYPES)
-            archive.writestr("extension.vsixmanifest", _VSIX)
-            archive.writestr("extension/package.json", json.dumps(_MANIFEST))
-            archive.writestr("extension/main.js", _SCRIPT)
-        return path
+        return packed(_MANIFEST, _SCRIPT, self.file.with_name("host-delays.vsix"))
 
     def longest(self, begin: float, end: float) -> tuple[float, float]:
         """Milliseconds of the longest gap between two times in seconds since the epoch, and how much of it the process
