@@ -2,8 +2,9 @@
 
 `python -m scoredock.cli` and `python -I -m scoredock.server` spend most of a short life on imports. A parent that has
 imported them forks one process per start, with the working directory, environment, arguments and pipes that it is told;
-from there on it is the program itself. The long run starts every program in the ordinary way, and so does whatever
-changes how Python itself begins (`PYTHONPATH`, an encoding), and every system without fork.
+from there on it is the program itself. Each language of the environment has a parent of its own. The long run starts
+every program in the ordinary way, and so does whatever changes how Python itself begins (`PYTHONPATH`), and every
+system without fork.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import tempfile
 import threading
 import time
 import types
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -58,11 +60,24 @@ _LENGTH = 8
 
 
 def can_start(env: Mapping[str, str]) -> bool:
-    """Whether a program with this environment is the same program when it is forked."""
+    """Whether a program with this environment is the same program when it is forked, and forking it saves time."""
     if not hasattr(os, "fork") or sys.platform == "darwin":  # libraries of macOS do not survive a fork
         return False
-    decides = {name for name in {*env, *os.environ} if name.startswith(("PYTHON", "LC_", "LANG"))}
-    return all(env.get(name) == os.environ.get(name) for name in decides)
+    if _chosen(env, ("PYTHON",)) != _chosen(os.environ, ("PYTHON",)):
+        return False
+    # To load a program for a single start in some language takes as long as that start does.
+    language = _language(env)
+    _starts[language] += 1
+    return language == _language(os.environ) or _starts[language] > 1
+
+
+def _chosen(env: Mapping[str, str], prefixes: tuple[str, ...]) -> frozenset[tuple[str, str]]:
+    return frozenset((name, value) for name, value in env.items() if name.startswith(prefixes))
+
+
+def _language(env: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """What Python reads as it begins, for its encodings."""
+    return _chosen(env, ("LC_", "LANG"))
 
 
 class Started:
@@ -101,7 +116,7 @@ class Started:
         told = {"words": list(words), "cwd": str(cwd or Path.cwd()), "env": dict(env), "memory": limit}
         asked = json.dumps({**told, "session": session}).encode()
         try:
-            self._line = _parent(program).connect()
+            self._line = _parent(program, env).connect()
             socket.send_fds(self._line, [len(asked).to_bytes(_LENGTH, "big")], theirs)
             self._line.sendall(asked)
             self.pid = int(self._read_line())
@@ -179,7 +194,7 @@ def run(
 class _Parent:
     """The process that has imported a program; it ends with this one."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, language: frozenset[tuple[str, str]]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="preloaded-")
         self._path = str(Path(self._folder.name) / "socket")
         isolated = ["-I"] if program == "scoredock.server" else []
@@ -189,6 +204,7 @@ class _Parent:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
+            env={**dict(frozenset(os.environ.items()) - _language(os.environ)), **dict(language)},
         )
         assert self._process.stdout is not None
         if self._process.stdout.readline() != b"ready\n":
@@ -212,15 +228,17 @@ class _Parent:
         self._folder.cleanup()
 
 
-_parents: dict[str, _Parent] = {}
+_parents: dict[tuple[str, frozenset[tuple[str, str]]], _Parent] = {}
+_starts: Counter[frozenset[tuple[str, str]]] = Counter()
 _starting = threading.Lock()
 
 
-def _parent(program: str) -> _Parent:
+def _parent(program: str, env: Mapping[str, str]) -> _Parent:
+    language = _language(env)
     with _starting:
-        found = _parents.get(program)
+        found = _parents.get((program, language))
         if found is None or not found.runs():
-            found = _parents[program] = _Parent(program)
+            found = _parents[program, language] = _Parent(program, language)
         return found
 
 
