@@ -319,9 +319,14 @@ function drawMain(content: ShownContent): void {
     made.dataset["key"] = key;
     return made;
   });
-  const same = now.length === main.children.length && now.every((one, index) => one === main.children[index]);
-  if (!same) {
-    main.replaceChildren(...now);
+  for (const one of [...main.children].filter((each) => !now.includes(each))) {
+    one.remove();
+  }
+  // What stays is not moved either: a field in it would lose what is selected, and with it what is typed next.
+  for (const [index, one] of now.entries()) {
+    if (one !== main.children[index]) {
+      main.insertBefore(one, main.children[index] ?? null);
+    }
   }
   main.removeAttribute("aria-busy");
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import urllib.error
 import urllib.request
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import TimeoutError as Late
 
 from workbench import Window, until
+from workbench.wait import STEP
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -81,8 +84,8 @@ def open_link(window: Window, text: str, place: str) -> None:
     link = window.page.locator(".part.panel .monaco-editor .detected-link", has_text=text).last
 
     def opened() -> bool:
-        if link.count():
-            link.click(modifiers=["Control"], timeout=3000)
+        with contextlib.suppress(Late):  # the log is drawn anew while lines come
+            link.click(modifiers=["Control"], timeout=STEP)
         return any(place in item for item in window.status.texts())
 
     until(opened, f"{text} to lead to {place}", every=0.5, timeout=30)

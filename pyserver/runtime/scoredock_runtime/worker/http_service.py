@@ -178,7 +178,7 @@ class HttpService:
         limit = self._spec.recycle_requests
 
         def answered(request: Request, status: int) -> None:
-            recent.add(request, status)
+            recent.add(request, status, self.server.loop.now)
             self._answered += 1
             if self._answered == 1:
                 tell({"event": "answered"})

@@ -50,13 +50,15 @@ class RequestTally:
         frames = frames_of(fault, self._app_root)[-_MOST_FRAMES:]
         self._raised = contract.RequestFailure(request_id, time.time(), one_line(fault)[:_LONGEST], frames)
 
-    def add(self, request: Request, status: int) -> None:
-        """run() has answered a request, or broke its answer off. Faults of the caller say nothing about the service."""
+    def add(self, request: Request, status: int, begun: float) -> None:
+        """run() has answered a request, or broke its answer off; `begun` is a time before that went out. Faults of the
+        caller say nothing about the service."""
         if 400 <= status < 500:
             return
         failed = status >= 500
         if failed:
-            self._failed_at = time.monotonic()
+            # Whoever got this answer may have had another one, of another worker, before this one goes on.
+            self._failed_at = begun
         else:
             self._succeeded_at = time.monotonic()
         if not failed and not self._failures and not self._watched:
