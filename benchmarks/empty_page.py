@@ -10,7 +10,7 @@ VIEW = "Empty Pages"
 ROWS = ("first", "second")
 _MANIFEST = {
     "name": "empty-pages",
-    "publisher": "scoredock-benchmarks",
+    "publisher": "benchmarks",
     "version": "1.0.0",
     "engines": {"vscode": "^1.90.0"},
     "extensionKind": ["workspace"],

@@ -28,7 +28,7 @@ INTERVAL = 5
 """Milliseconds between two looks at the clock."""
 _MANIFEST = {
     "name": "host-delays",
-    "publisher": "scoredock-benchmarks",
+    "publisher": "benchmarks",
     "version": "1.0.0",
     "engines": {"vscode": "^1.90.0"},
     "extensionKind": ["workspace"],

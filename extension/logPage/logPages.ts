@@ -4,6 +4,7 @@
  * A page keeps its rows while its tab is hidden, and what it shows across a reload of the window.
  */
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 
 import { openAt, showFailure, showInformation } from "../editor/notifications";
@@ -15,6 +16,7 @@ import { pageCode } from "../text/pageCode";
 import { frame } from "./frame";
 import {
   EVERYTHING,
+  FIRST_ROUND,
   USUAL,
   type Filter,
   type FromLogPage,
@@ -88,6 +90,10 @@ class LogPanel implements vscode.Disposable {
   private shown: LogPageState;
   private watch = "";
   private round = 0;
+  /** Counts what is read for the page: only the newest reading is shown and followed. */
+  private reading = 0;
+  /** What the page is going to ask first. It is read and sent before: the editor keeps messages while a page loads. */
+  private expected: LogPageState | undefined;
   private gone: readonly string[] = [];
   private disposed = false;
   private readonly listening: vscode.Disposable;
@@ -117,6 +123,8 @@ class LogPanel implements vscode.Disposable {
       state,
       texts: texts(),
     });
+    this.expected = state;
+    void this.show(FIRST_ROUND, state);
   }
 
   get state(): LogPageState {
@@ -126,7 +134,7 @@ class LogPanel implements vscode.Disposable {
   dispose(): void {
     this.disposed = true;
     this.listening.dispose();
-    this.round += 1;
+    this.reading += 1;
     this.unwatch();
   }
 
@@ -168,7 +176,10 @@ class LogPanel implements vscode.Disposable {
       case "ready":
         break;
       case "show":
-        await this.show(message.round, message.state);
+        if (!isDeepStrictEqual(this.expected, message.state)) {
+          await this.show(message.round, message.state);
+        }
+        this.expected = undefined;
         break;
       case "earlier":
         await this.earlier(message.round, message.before);
@@ -196,9 +207,11 @@ class LogPanel implements vscode.Disposable {
 
   private async show(round: number, state: LogPageState): Promise<void> {
     this.round = round;
+    this.reading += 1;
+    const { reading } = this;
     try {
       const part = await this.part(state, []);
-      if (round !== this.round) {
+      if (reading !== this.reading) {
         return;
       }
       this.unwatch();
@@ -206,20 +219,20 @@ class LogPanel implements vscode.Disposable {
       this.gone = part.gone;
       this.view.title = titleOf(state.services);
       this.post({ kind: "page", round, part });
-      await this.follow(round, part.newest);
+      await this.follow(reading, part.newest);
     } catch (error) {
       this.refuse(round, error);
     }
   }
 
-  private async follow(round: number, after: readonly LogCursor[]): Promise<void> {
+  private async follow(reading: number, after: readonly LogCursor[]): Promise<void> {
     const { services, filter, workspaceId } = this.shown;
     if (filter.previous) {
       return; // a run that has ended
     }
     const asked = { services: [...services], filter, after: [...after], workspaceId };
     const { id } = await this.from.session.request("scoredock/log/watch", asked);
-    if (round === this.round) {
+    if (reading === this.reading) {
       this.watch = id;
       this.from.remember(id, this);
     } else {

@@ -15,6 +15,9 @@ export interface LogPageState {
   readonly follow: boolean;
 }
 
+/** The number of what a page shows first; each other filter or service has the next one. */
+export const FIRST_ROUND = 1;
+
 export type FromLogPage =
   | { readonly kind: "ready" }
   /** Shows what these services wrote, from now on. `round` is that of the answer. */

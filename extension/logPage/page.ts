@@ -2,6 +2,7 @@
 import { placesIn } from "../logs/tracebacks";
 import type { LogCursor } from "../protocol";
 import {
+  FIRST_ROUND,
   type Filter,
   MOST_ROWS,
   type FromLogPage,
@@ -66,7 +67,7 @@ const space = byId("space");
 const level = byId("level") as HTMLSelectElement;
 
 /** Of the newest question; answers to others are dropped. */
-let round = 0;
+let round = FIRST_ROUND - 1;
 let earlier: readonly LogCursor[] = [];
 let earliest = 0;
 let loading = false;

@@ -1,5 +1,6 @@
 /** Pages with the metrics of services; one for each service or choice of services, kept across a window reload. */
 import { randomBytes } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 
 import { showFailure, showInformation } from "../editor/notifications";
@@ -74,10 +75,14 @@ function titleOf(names: readonly string[]): string {
   return l10n.t("Metrics of {0}", names.join(", "));
 }
 
+type Question = Pick<MetricsState, "seconds" | "revision">;
+
 /** One open page. */
 class MetricsPanel implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
   private disposed = false;
+  /** What the page is going to ask first. It is read and sent before: the editor keeps messages while a page loads. */
+  private expected: Question | undefined;
 
   constructor(
     readonly view: vscode.WebviewPanel,
@@ -97,6 +102,10 @@ class MetricsPanel implements vscode.Disposable {
       view.webview.onDidReceiveMessage((message: FromMetricsPage) => {
         this.receive(message).catch(showFailure);
       }),
+      view.onDidChangeViewState(() => {
+        // A page that was hidden is made anew, and nothing was kept for it.
+        this.expected = view.visible ? this.expected : undefined;
+      }),
     );
     view.webview.html = frame({
       nonce: randomBytes(18).toString("base64"),
@@ -105,6 +114,9 @@ class MetricsPanel implements vscode.Disposable {
       state,
       texts: texts(),
     });
+    const { seconds, revision } = state;
+    this.expected = { seconds, revision };
+    void this.answer(this.expected);
   }
 
   dispose(): void {
@@ -121,9 +133,15 @@ class MetricsPanel implements vscode.Disposable {
 
   private async receive(message: FromMetricsPage): Promise<void> {
     switch (message.kind) {
-      case "ask":
-        await this.answer(message.seconds, message.revision);
+      case "ask": {
+        const { seconds, revision } = message;
+        const isExpected = isDeepStrictEqual(this.expected, { seconds, revision });
+        this.expected = undefined;
+        if (!isExpected) {
+          await this.answer({ seconds, revision });
+        }
         break;
+      }
       case "export":
         await this.write(message.seconds, message.revision);
         break;
@@ -133,7 +151,7 @@ class MetricsPanel implements vscode.Disposable {
     }
   }
 
-  private async answer(seconds: number, revision: number): Promise<void> {
+  private async answer({ seconds, revision }: Question): Promise<void> {
     const { names, workspaceId } = this.state;
     try {
       const params = { names: [...names], workspaceId, seconds, revision, cells: CELLS };

@@ -232,12 +232,14 @@ function makeCharts(charts: readonly Chart[], history: MetricHistory): void {
     return figureElement;
   });
   byId("charts").replaceChildren(...figures);
-  for (const chart of charts.filter(({ empty }) => empty === "")) {
+  const drawn = charts.filter(({ empty }) => empty === "");
+  // All widths before the first chart: each chart that is added would make the page be laid out once more.
+  const places = drawn.flatMap((chart) => {
     const place = document.querySelector<HTMLElement>(`[data-chart="${chart.id}"]`);
-    if (place === null) {
-      continue;
-    }
-    const plot = new uPlot(optionsOf(chart, widthOf(place)), dataOf(chart, history.times), place);
+    return place === null ? [] : [{ chart, place, width: widthOf(place) }];
+  });
+  for (const { chart, place, width } of places) {
+    const plot = new uPlot(optionsOf(chart, width), dataOf(chart, history.times), place);
     plot.over.tabIndex = 0;
     plot.over.setAttribute("role", "img");
     plot.over.addEventListener("keydown", (event) => {
@@ -263,14 +265,17 @@ function showNewest(plot: uPlot, chart: Chart): void {
 function drawCharts(history: MetricHistory): void {
   const charts = chartsOf(history, texts);
   const key = keyOf(charts);
-  if (key !== made) {
+  const others = key !== made;
+  if (others) {
     made = key;
     makeCharts(charts, history);
   }
   for (const chart of charts) {
     const plot = plots.get(chart.id);
     if (plot !== undefined) {
-      plot.setData(dataOf(chart, history.times));
+      if (!others) {
+        plot.setData(dataOf(chart, history.times));
+      }
       plot.over.setAttribute("aria-label", spoken(chart));
       showNewest(plot, chart);
     }
