@@ -147,7 +147,7 @@ class Started:
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 
-    def communicate(self, given: bytes | None, timeout: float) -> tuple[bytes, bytes]:
+    def communicate(self, given: bytes | None = None, *, timeout: float) -> tuple[bytes, bytes]:
         """All that it writes, once it and whoever has its pipes have ended."""
         written: dict[str, bytes] = {}
         threads = [
@@ -186,7 +186,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """As `subprocess.run` with text and captured output."""
     started = Started(program, words, cwd=cwd, env=env, stdin=given is not None)
-    out, told = started.communicate(None if given is None else given.encode(), timeout)
+    out, told = started.communicate(None if given is None else given.encode(), timeout=timeout)
     texts = [io.TextIOWrapper(io.BytesIO(each)).read() for each in (out, told)]
     return subprocess.CompletedProcess([program, *words], started.wait(), *texts)
 

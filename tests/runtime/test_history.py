@@ -251,10 +251,10 @@ def test_a_service_goes_on_without_a_place_for_its_history(service: Service) -> 
         assert service.score("fine").status == 200
     assert kinds_of(rows_of_all(service, 3)) == {"succeeded": 3}
     rows_now(service)
-    assert service.log_text().count("The history of the service cannot be written") == 1
+    wait_for(lambda: service.log_text().count("The history of the service cannot be written") == 1)
     (service.folder / contract_history.FOLDER).unlink()
     rows_now(service)
-    assert "The history of the service is written again." in service.log_text()
+    wait_for(lambda: "The history of the service is written again." in service.log_text())
     service.stop()
     assert kinds_of(contract_history.read_history(str(service.folder))) == {"succeeded": 3}
 

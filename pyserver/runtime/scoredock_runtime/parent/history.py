@@ -96,12 +96,13 @@ class History:
             return self._looked + BUSY_PERIOD
         return None if self._pool.looks else self._looked + IDLE_PERIOD
 
+    def begin_revision(self) -> None:
+        """Another revision serves from here on: a row ends what the one before has answered."""
+        self._look(everywhere=True)
+        self._revision = self._service.spec.revision
+
     def look(self, now: float) -> None:
-        """Writes a row when it is time for one, or another revision serves from here on."""
-        if self._revision != self._service.spec.revision:
-            self._look(everywhere=True)
-            self._revision = self._service.spec.revision
-            return
+        """Writes a row when it is time for one."""
         busy = self._active or now < self._watched_until
         if now - self._looked >= (BUSY_PERIOD if busy else IDLE_PERIOD) - _EARLY:
             self._look()

@@ -135,6 +135,7 @@ class ParentLoop:
             from scoredock_runtime.parent.history import History
 
             self._history = History(self._service, self._pool)
+            self._rollout.on_revision = self._history.begin_revision
 
     def _open_control(self, port: int) -> int:
         """Its port. Raises PortInUse."""

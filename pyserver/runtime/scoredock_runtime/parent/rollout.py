@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.parent.file_watch import ReloadWatch
@@ -42,6 +42,8 @@ class Rollout:
         """Workers that ended while a fresh one was to take their place, which a newer change then took the place of."""
         self._cancelled_revision = 0
         """The last revision that nobody wants any more: whoever had asked for it is gone."""
+        self.on_revision: Callable[[], object] = lambda: None
+        """Called when another revision serves, before anybody is told."""
 
     # What is asked
 
@@ -155,6 +157,7 @@ class Rollout:
         if replacement.kind == REVISION:
             service.spec = replacement.spec
             changes = {"revision": service.spec.revision}
+            self.on_revision()
         unchanged = replacement.kind != REVISION and replacement.switch is None
         if unchanged or service.save_spec():
             replacement.keep_files()
