@@ -20,6 +20,7 @@ from scoredock.registry.store.faults import storing
 from scoredock.services.access.access_file import authentication, fresh_access, token_of, with_given
 from scoredock.services.access.calls import Answer, OutgoingCall, send
 from scoredock.services.access.certificate import FOLDER, with_own_certificate
+from scoredock.services.access.failed_request import REQUEST_ID, lines_of_request
 from scoredock.services.access.file_requests import headers_to_send, path_of
 from scoredock.services.lifecycle.debug_start import PATIENCE
 from scoredock.services.lifecycle.failures import Origins, advised
@@ -68,18 +69,21 @@ class TemporaryService:
             raise
         if answer.status < 500:
             return answer
-        return replace(answer, log_lines=self._lines_since(since))
+        return replace(answer, log_lines=self._lines_of(answer, since))
 
     def _log(self) -> list[str]:
         return [record.m for record in read_log(self._service.folder)]
 
-    def _lines_since(self, since: int) -> tuple[str, ...]:
-        """The log hears of a request a moment later than its caller."""
+    def _lines_of(self, answer: Answer, since: int) -> tuple[str, ...]:
+        """The log hears of a request a moment later than its caller, and may hear of what was before just now."""
+        request_id = answer.headers.get(REQUEST_ID, "")
         deadline = time.monotonic() + _LAST_WORDS_SECONDS
         while True:
             lines = self._log()[since:]
-            if any("azmlinfsrv -" in line for line in lines) or time.monotonic() > deadline:
-                return tuple(self._origins.mapped(line) for line in lines[-_LOG_LINES:])
+            of_request = lines_of_request(lines, answer.status, request_id)
+            if of_request is not None or time.monotonic() > deadline:
+                known = lines if of_request is None else of_request
+                return tuple(self._origins.mapped(line) for line in known[-_LOG_LINES:])
             if self._cancel.wait(0.02):
                 return ()
 
