@@ -103,6 +103,7 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     assert "more than 100 %" in frame.locator("main").inner_text()
     frame.get_by_role("button", name="Apply…").click()
     window.notices.wait("cannot be negative or greater than 100")
+    window.notices.clear()
     assert share_of(frame, "green").input_value() == "130"
     assert shares(desk) == {"blue": 100, "green": 0}
 
