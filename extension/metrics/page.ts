@@ -158,6 +158,15 @@ function drawMarks(plot: uPlot): void {
   ctx.restore();
 }
 
+/** Below a chart stand the values at the pointer, and without one the newest. */
+function showNewest(plot: uPlot): void {
+  if ((plot.cursor.left ?? -1) < 0) {
+    const [, ...lines] = plot.data;
+    const idx = Math.max(...lines.map((values) => Array.from(values).findLastIndex((value) => value !== null)));
+    plot.setLegend({ idx }, false);
+  }
+}
+
 function optionsOf(chart: Chart, width: number): uPlot.Options {
   const text = colourOf("foreground");
   const grid = { stroke: `color-mix(in srgb, ${text} 15%, transparent)`, width: 1 };
@@ -176,7 +185,7 @@ function optionsOf(chart: Chart, width: number): uPlot.Options {
       { ...axis, size: 28, incrs: [...TICKS], values: (_, splits) => splits.map((each) => clock(each, false)) },
       { ...axis, size: 68, values: (_, splits) => splits.map((each) => withUnit(each, chart.unit)) },
     ],
-    hooks: { draw: [drawMarks] },
+    hooks: { draw: [drawMarks], setLegend: [showNewest] },
   };
 }
 
@@ -254,14 +263,6 @@ function keyOf(charts: readonly Chart[]): string {
   return JSON.stringify([theme, charts.map(({ id, empty, lines }) => [id, empty, lines.map(({ label }) => label)])]);
 }
 
-/** Below a chart stand the values at the pointer, and without one those of now. */
-function showNewest(plot: uPlot, chart: Chart): void {
-  if ((plot.cursor.left ?? -1) < 0) {
-    const idx = Math.max(...chart.lines.map(({ values }) => values.findLastIndex((value) => value !== null)));
-    plot.setLegend({ idx });
-  }
-}
-
 function drawCharts(history: MetricHistory): void {
   const charts = chartsOf(history, texts);
   const key = keyOf(charts);
@@ -277,7 +278,6 @@ function drawCharts(history: MetricHistory): void {
         plot.setData(dataOf(chart, history.times));
       }
       plot.over.setAttribute("aria-label", spoken(chart));
-      showNewest(plot, chart);
     }
   }
 }

@@ -112,7 +112,9 @@ def test_the_page_shows_what_was_sent(desk: Desk, tmp_path: Path) -> None:
     until(lambda: requests_of(frame) == before + 155, "the requests that came meanwhile", timeout=20)
     assert frame.locator("#state").inner_text() == "Live"
 
-    # Values at a time, by the keyboard alone.
+    # The newest values without a pointer, and those at a time by the keyboard alone.
+    newest = frame.locator("[data-chart=memory] .u-legend .u-series").nth(1).locator(".u-value")
+    until(lambda: "MB" in newest.inner_text(), "the newest memory", timeout=10)
     plot = frame.locator("[data-chart=requests] .u-over")
     plot.focus()
     plot.press("End")
