@@ -8,18 +8,9 @@ from real_editor import packed
 
 VIEW = "Empty Pages"
 ROWS = ("first", "second")
-_MANIFEST = {
-    "name": "empty-pages",
-    "publisher": "benchmarks",
-    "version": "1.0.0",
-    "engines": {"vscode": "^1.90.0"},
-    "extensionKind": ["workspace"],
-    "activationEvents": ["onStartupFinished"],
-    "main": "./main.js",
-    "contributes": {
-        "views": {"explorer": [{"id": "emptyPages", "name": VIEW}]},
-        "commands": [{"command": "emptyPages.open", "title": "Open"}],
-    },
+_CONTRIBUTES = {
+    "views": {"explorer": [{"id": "emptyPages", "name": VIEW}]},
+    "commands": [{"command": "emptyPages.open", "title": "Open"}],
 }
 _SCRIPT = """
 const vscode = require('vscode');
@@ -41,4 +32,4 @@ exports.activate = () => {
 
 def vsix(folder: Path) -> Path:
     """To be installed into the editor: a view in the Explorer, each row of which opens a page of its own."""
-    return packed(_MANIFEST, _SCRIPT, folder / "empty-pages.vsix")
+    return packed("empty-pages", _SCRIPT, folder / "empty-pages.vsix", _CONTRIBUTES)

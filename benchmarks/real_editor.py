@@ -26,15 +26,6 @@ DELAYS = "SCOREDOCK_BENCH_DELAYS"
 PROFILE = "SCOREDOCK_BENCH_PROFILE"
 INTERVAL = 5
 """Milliseconds between two looks at the clock."""
-_MANIFEST = {
-    "name": "host-delays",
-    "publisher": "benchmarks",
-    "version": "1.0.0",
-    "engines": {"vscode": "^1.90.0"},
-    "extensionKind": ["workspace"],
-    "activationEvents": ["onStartupFinished"],
-    "main": "./main.js",
-}
 _SCRIPT = f"""
 const fs = require('node:fs');
 const inspector = require('node:inspector');
@@ -92,8 +83,18 @@ _TYPES = """<?xml version="1.0" encoding="utf-8"?>
 """
 
 
-def packed(manifest: Mapping[str, Any], script: str, path: Path) -> Path:
-    """A VSIX with an extension of one script, `main.js`."""
+def packed(name: str, script: str, path: Path, contributes: Mapping[str, Any] | None = None) -> Path:
+    """A VSIX with an extension of one script that begins with the window."""
+    manifest = {
+        "name": name,
+        "publisher": "benchmarks",
+        "version": "1.0.0",
+        "engines": {"vscode": "^1.90.0"},
+        "extensionKind": ["workspace"],
+        "activationEvents": ["onStartupFinished"],
+        "main": "./main.js",
+        "contributes": contributes or {},
+    }
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("[Content_Types].xml", _TYPES)
         archive.writestr("extension.vsixmanifest", _VSIX.format_map(manifest))
@@ -117,7 +118,7 @@ class HostDelays:
 
     def vsix(self) -> Path:
         """To be installed into the editor."""
-        return packed(_MANIFEST, _SCRIPT, self.file.with_name("host-delays.vsix"))
+        return packed("host-delays", _SCRIPT, self.file.with_name("host-delays.vsix"))
 
     def longest(self, begin: float, end: float) -> tuple[float, float]:
         """Milliseconds of the longest gap between two times in seconds since the epoch, and how much of it the process

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import Any
 
 from scoredock_runtime import contract
+from scoredock_runtime.http.messages import Request
+from scoredock_runtime.worker.request_tally import RequestTally
 
 from .conftest import Service, wait_for
 
@@ -105,6 +109,17 @@ def test_of_several_workers_any_answer_ends_a_failure(service: Service) -> None:
         requests_of(service, lambda each: each.failure is not None)
         assert service.score(1).status == 200
         requests_of(service, lambda each: each.failure is None)
+
+
+def test_a_failure_that_goes_out_together_with_the_answer_before_it_is_told() -> None:
+    told: list[dict[str, Any]] = []
+    tally = RequestTally("/app", told.append)
+    request = Request(b"POST", b"/score", [], b"1")
+    begun = time.monotonic()
+    for status in (200, 500):
+        tally.add(request, status, begun)
+    assert told[-1]["requests"]["failed"] == 1
+    assert told[-1]["failed_at"] >= told[-1]["succeeded_at"] > begun
 
 
 def test_an_answer_right_behind_a_failure_ends_it_whoever_gave_it(service: Service, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ class WorkerPool:
         failures = [
             (self._failed_at[worker], told.failure)
             for worker, told in self._told.items()
-            if told.failure is not None and self._failed_at[worker] > self._succeeded_at
+            if told.failure is not None and self._failed_at[worker] >= self._succeeded_at
         ]
         newest = max(failures, key=lambda each: each[0], default=(0.0, None))
         return contract.RecentRequests(

@@ -57,8 +57,9 @@ class RequestTally:
             return
         failed = status >= 500
         if failed:
-            # Whoever got this answer may have had another one, of another worker, before this one goes on.
-            self._failed_at = begun
+            # Whoever got this answer may have had another one, of another worker, before this one goes on. What this
+            # one has answered itself was before, also where both went out together.
+            self._failed_at = max(begun, self._succeeded_at)
         else:
             self._succeeded_at = time.monotonic()
         if not failed and not self._failures and not self._watched:
