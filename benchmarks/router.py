@@ -39,6 +39,8 @@ MIRROR_GOAL_MILLISECONDS = 0.02
 """Less than two rounds of the same differ by on a quiet machine."""
 MOST_COPIED = 50
 CALLS = 200
+ROUNDS_OF_COPIES = 6
+"""For each round of the other figures: of ten rounds, a few disturbed ones move the median by more than the goal."""
 PAUSE_SECONDS = 0.002
 BODY = json.dumps({"data": [[0.1 * column for column in range(10)]]}).encode()
 SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return 0.5\n"
@@ -156,7 +158,7 @@ def paced_p50(port: int) -> float:
 def mirrored(router: contract.ServiceStatus, routes: contract.Routes, rounds: int) -> Measurement:
     """What a caller waits without copies and with the most that there can be, in turn."""
     seen: dict[int, list[float]] = {0: [], MOST_COPIED: []}
-    for number in range(2 * rounds):
+    for number in range(ROUNDS_OF_COPIES * rounds):
         for share in sorted(seen, reverse=bool(number % 2)):
             mirror(router, routes, share)
             seen[share].append(paced_p50(router.port) * 1e3)
