@@ -28,13 +28,21 @@ export async function requestFiles(): Promise<readonly vscode.Uri[]> {
   return vscode.workspace.findFiles(PATTERN, IGNORED, MOST_FILES);
 }
 
+/** Where a request is from, and what of it the panel has no field for: the body of a GET is its query here. */
+function reasonOf({ name, path, method, body }: SendableRequest): string {
+  const source = l10n.t("“{0}” of {1}", name, vscode.workspace.asRelativePath(path));
+  return method !== "GET" || body === ""
+    ? source
+    : l10n.t("{0}. Its body is not sent from here: the panel sends a GET with a query only.", source);
+}
+
 /** A request as the panel shows it. */
 export function asBody(request: SendableRequest): PanelBody {
   const isGet = request.method === "GET";
   const query = request.query === "" || isGet ? "" : `?${request.query}`;
   return {
     body: isGet ? request.query : request.body,
-    reason: l10n.t("“{0}” of {1}", request.name, vscode.workspace.asRelativePath(request.path)),
+    reason: reasonOf(request),
     method: METHODS.find((method) => method === request.method) ?? "POST",
     contentType: request.contentType,
     encoding: isGet ? "text" : request.encoding,

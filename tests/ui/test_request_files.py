@@ -42,6 +42,11 @@ Content-Type: application/json
 X-Trace: abc
 
 {"data": [1, 2, 3]}
+
+### a body that nobody expects
+GET {{service}}/score?data=1
+
+{"data": [1]}
 """
 
 
@@ -94,6 +99,12 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
     assert [label for label in window.quick.labels() if "/score" in label] == ["POST /score"] * 2
     desk.picture("request-history")
     window.quick.cancel()
+
+    # What the panel has no field for is told, not dropped in silence.
+    panel.locator("#open").press("Enter")
+    window.quick.pick("a body that nobody expects")
+    until_contains(panel.locator("#reason").inner_text, "Its body is not sent from here")
+    assert panel.locator("#body").input_value() == "data=1"
 
 
 @pytest.mark.long("an editor of its own; runs are asked by tests/cli and tests/lsp, what is shown by tests/extension")
