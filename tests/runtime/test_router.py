@@ -391,7 +391,7 @@ def test_a_router_that_stops_answers_what_it_has(endpoint: Endpoint) -> None:
     assert endpoint.router.stop().phase == contract.STOPPED
     asking.join()
     assert who(answers[0]) == "blue"
-    assert endpoint.router.gone()
+    endpoint.wait_for(endpoint.router.gone)
 
 
 def test_the_router_proves_itself_and_passes_other_health_requests_on(endpoint: Endpoint) -> None:
