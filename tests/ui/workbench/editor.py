@@ -37,6 +37,7 @@ _PLACE_OF = """(editor, wanted) => {
 }"""
 
 _NOTHING_COPIED = "nothing was copied"
+_NOBODY_HAS_KEYBOARD = "() => document.activeElement === document.body"
 _AT_KEYBOARD = "() => document.activeElement.outerHTML.slice(0, 300)"
 
 
@@ -64,6 +65,13 @@ class Editor:
         # A file that has just been written is not found at first, but one of the same name elsewhere is.
         until(opened, f"{path} in front")
         self._active.wait_for()
+        with contextlib.suppress(AssertionError):
+            until(self.has_keyboard, f"{name} to have the keyboard", timeout=5)
+            return
+        # The list of files gives the keyboard back to what had it before, and right after the last page was closed
+        # that is nothing: a person would click into the text then.
+        if self._page.evaluate(_NOBODY_HAS_KEYBOARD):
+            self._quick.run_command("View: Focus Active Editor Group")
         try:
             until(self.has_keyboard, f"{name} to have the keyboard")
         except AssertionError as late:
