@@ -203,7 +203,12 @@ _NAME = argument("name", help="name of the endpoint")
 _VERSION = argument("version", help="name of the version")
 
 COMMANDS = (
-    Command("endpoint list", "List the endpoints and the traffic of their versions.", _list),
+    Command(
+        "endpoint list",
+        "List the endpoints and the traffic of their versions.",
+        _list,
+        examples=("scoredock endpoint list", "scoredock endpoint list --json"),
+    ),
     Command(
         "endpoint show",
         "Show an endpoint: its versions, their traffic and what they have responded.",
@@ -303,9 +308,27 @@ COMMANDS = (
         (_NAME,),
         ("scoredock endpoint export diabetes > endpoint.yml",),
     ),
-    Command("endpoint start", "Start an endpoint that was stopped.", _start, (_NAME,)),
-    Command("endpoint stop", "Stop an endpoint. The services of its versions stay.", _stop, (_NAME,)),
-    Command("endpoint delete", "Delete an endpoint. The services of its versions stay.", _delete, (_NAME,)),
+    Command(
+        "endpoint start",
+        "Start an endpoint that was stopped.",
+        _start,
+        (_NAME,),
+        ("scoredock endpoint start diabetes",),
+    ),
+    Command(
+        "endpoint stop",
+        "Stop an endpoint. The services of its versions stay.",
+        _stop,
+        (_NAME,),
+        ("scoredock endpoint stop diabetes",),
+    ),
+    Command(
+        "endpoint delete",
+        "Delete an endpoint. The services of its versions stay.",
+        _delete,
+        (_NAME,),
+        ("scoredock endpoint delete diabetes",),
+    ),
     Command(
         "service traffic",
         "Change which version of an endpoint gets how many percent of the requests.",

@@ -27,14 +27,21 @@ def page() -> str:
         "|---|---|",
         *(f"| {code} | {meaning} |" for code, meaning in EXIT_CODES.items()),
     ]
-    shown = ""
-    for command in COMMANDS:
-        noun = command.name.rpartition(" ")[0]
-        if noun != shown:
-            shown = noun
-            lines.append(f"\n## {noun or 'More'}\n\n{NOUNS.get(noun, 'Other commands.')}")
-        lines += _command(command)
+    for noun, commands in _by_noun().items():
+        lines.append(f"\n## {noun or 'More'}\n\n{NOUNS.get(noun, 'Other commands.')}")
+        for command in commands:
+            lines += _command(command)
     return "\n".join(lines) + "\n"
+
+
+def _by_noun() -> dict[str, list[Command]]:
+    """In the order in which the nouns are declared; commands without one come last."""
+    nouns = [noun for noun in NOUNS if any(_noun(command) == noun for command in COMMANDS)]
+    return {noun: [command for command in COMMANDS if _noun(command) == noun] for noun in (*nouns, "")}
+
+
+def _noun(command: Command) -> str:
+    return command.name.rpartition(" ")[0]
 
 
 def _command(command: Command) -> list[str]:
@@ -42,7 +49,7 @@ def _command(command: Command) -> list[str]:
     if command.arguments:
         lines += ["\n| argument | meaning |", "|---|---|"]
         lines += [f"| `{_written(item)}` | {item.help.replace('|', chr(92) + '|')} |" for item in command.arguments]
-    lines += ["\n```", *command.examples, "```"]
+    lines += ["\n```sh", *command.examples, "```"]
     return lines
 
 
