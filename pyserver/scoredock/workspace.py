@@ -29,7 +29,7 @@ from scoredock.registry import Registry
 from scoredock.registry.grammar import printable
 from scoredock.registry.store.durable import FILE_MODE, create_held, flush_folder, make_folder, replace_file, unheld
 from scoredock.registry.store.faults import storing
-from scoredock.workspace_config import NAME, WorkspaceConfig, find_config, read_config
+from scoredock.workspace_config import NAME, PLAIN, WorkspaceConfig, find_config, read_config
 
 __all__ = ["WorkspaceConfig", "WorkspaceInfo", "Workspaces", "find_config", "read_config"]
 
@@ -184,30 +184,67 @@ class Workspaces:
 
     # ------------------------------------------------------------------------------------------ changing them
 
-    def create(self, name: str) -> WorkspaceInfo:
-        """Make an empty workspace. Raises workspace-name-invalid, workspace-exists."""
-        if not NAME.fullmatch(name) or name.casefold() in _RESERVED:
-            raise ScoredockError(
-                "workspace-name-invalid", l10n.t("{name} is not a valid workspace name.", name=printable(name))
-            )
+    def create(self, name: str, subscription_id: str = "", resource_group: str = "") -> WorkspaceInfo:
+        """Make an empty workspace, which stands for one in Azure where subscription and resource group are given.
+
+        Raises workspace-name-invalid, workspace-config-invalid, workspace-exists.
+        """
+        require_name(name)
+        meant = _named(name, subscription_id, resource_group) if subscription_id and resource_group else None
         with self._locked():
             for info in self._all():
-                if name.casefold() in (info.id.casefold(), info.name.casefold()) or name.casefold() == DEFAULT_ID:
-                    fix = (
-                        l10n.t(
-                            "It was removed from the list. Choose another name, or bring it back with"
-                            " `scoredock workspace use {id}`.",
-                            id=info.id,
-                        )
-                        if info.forgotten
-                        else ""
+                if self._is_another(info, name, meant):
+                    continue
+                fix = (
+                    l10n.t(
+                        "It was removed from the list. Choose another name, or bring it back with"
+                        " `scoredock workspace use {id}`.",
+                        id=info.id,
                     )
-                    raise ScoredockError(
-                        "workspace-exists",
-                        l10n.t("The workspace {id} already exists.", id=info.id),
-                        fix,
-                    )
+                    if info.forgotten
+                    else ""
+                )
+                raise ScoredockError(
+                    "workspace-exists",
+                    l10n.t("The workspace {id} already exists.", id=info.id),
+                    fix,
+                )
+            if meant is not None:
+                return self._write(replace(self._new(meant), created=time.time()))
             return self._write(WorkspaceInfo(name, name, self._folder / name, False, "", "", "", time.time()))
+
+    @staticmethod
+    def _is_another(info: WorkspaceInfo, name: str, meant: WorkspaceConfig | None) -> bool:
+        """Whether a new workspace may have this name beside it: those of several subscriptions may share one."""
+        if meant is not None and info.identity is not None:
+            return info.identity != meant.identity
+        return name.casefold() not in (info.id.casefold(), info.name.casefold(), DEFAULT_ID)
+
+    def named(self, name: str, subscription_id: str, resource_group: str, folder: Path | None) -> WorkspaceInfo:
+        """What a name means to somebody who works in `folder`, with as much of its identity as is given.
+
+        It is what a config.json there or above opens or makes when it agrees; else a workspace of this machine; else,
+        where the identity is whole, the one that a config.json of that identity would make.
+        Raises workspace-not-found, workspace-name-invalid, workspace-config-invalid.
+        """
+        wanted = (subscription_id.casefold(), resource_group.casefold(), name.casefold())
+        found = find_config(folder) if folder is not None else None
+        with contextlib.suppress(ScoredockError):
+            config = read_config(found) if found is not None else None
+            if config is not None and _agree(config.identity, wanted):
+                return self.connect(config.path)
+        known = [info for info in self.list() if name.casefold() in (info.id.casefold(), info.name.casefold())]
+        fitting = [info for info in known if info.identity is None or _agree(info.identity, wanted)]
+        exact = [info for info in fitting if info.identity == wanted]
+        if len(exact or fitting) > 1:
+            return self.get(name)  # raises, and names them
+        if exact or fitting:
+            return (exact or fitting)[0]
+        if not all(wanted):
+            raise ScoredockError(
+                "workspace-not-found", l10n.t("There is no workspace {id_or_name}.", id_or_name=printable(name))
+            )
+        return self._create_named(_named(name, subscription_id, resource_group))
 
     def name_for(self, name: str, told: Mapping[str, Any]) -> str:
         """What a restored workspace would be called: `name`, or what its backup tells, with `-restored` where that is
@@ -219,10 +256,7 @@ class Workspaces:
         with contextlib.suppress(FileNotFoundError):
             taken |= {entry.name.casefold() for entry in self._folder.iterdir()}
         if name:
-            if not NAME.fullmatch(name) or name.casefold() in _RESERVED:
-                raise ScoredockError(
-                    "workspace-name-invalid", l10n.t("{name} is not a valid workspace name.", name=printable(name))
-                )
+            require_name(name)
             if name.casefold() in taken:
                 raise ScoredockError(
                     "workspace-exists",
@@ -310,25 +344,23 @@ class Workspaces:
                     place=Place(str(path)),
                 )
             path = found
-        read = read_config(path)
-        with self._locked():
-            info = next((info for info in self._all() if info.identity == read.identity), None)
-            if info is None:
-                id = self._free_id(read)
-                info = self._write(
-                    WorkspaceInfo(
-                        id,
-                        read.workspace_name,
-                        self._folder / id,
-                        False,
-                        read.subscription_id,
-                        read.resource_group,
-                        str(read.path),
-                        time.time(),
-                    )
-                )
-            self._remember(info)
+        info = self._create_named(read_config(path))
         return self.use(info.id, folder) if folder is not None else self.get(info.id)
+
+    def _create_named(self, config: WorkspaceConfig) -> WorkspaceInfo:
+        """The workspace of a configuration, there and shown from now on."""
+        with self._locked():
+            info = next((info for info in self._all() if info.identity == config.identity), None)
+            if info is None:
+                info = self._write(replace(self._new(config), created=time.time()))
+            self._remember(info)
+        return self.get(info.id)
+
+    def _new(self, config: WorkspaceConfig) -> WorkspaceInfo:
+        id = self._free_id(config)
+        path = str(config.path) if config.path != Path() else ""
+        identity = (config.workspace_name, self._folder / id, False, config.subscription_id, config.resource_group)
+        return WorkspaceInfo(id, *identity, path, 0.0)
 
     def use(self, id: str, folder: Path) -> WorkspaceInfo:
         """Choose a workspace (by id or name) for a folder and what is below it; brings back a forgotten one."""
@@ -443,6 +475,32 @@ class Workspaces:
                 yield
             finally:
                 lock.release()
+
+
+def require_name(name: str) -> None:
+    """Raises workspace-name-invalid for what cannot be the name of a new workspace."""
+    if not NAME.fullmatch(name) or name.casefold() in _RESERVED:
+        raise ScoredockError(
+            "workspace-name-invalid", l10n.t("{name} is not a valid workspace name.", name=printable(name))
+        )
+
+
+def _named(name: str, subscription_id: str, resource_group: str) -> WorkspaceConfig:
+    """An identity that no file tells. Raises workspace-name-invalid, workspace-config-invalid."""
+    require_name(name)
+    for key, value in (("subscription_id", subscription_id), ("resource_group", resource_group)):
+        if not PLAIN.fullmatch(value):
+            raise ScoredockError(
+                "workspace-config-invalid",
+                l10n.t("{value} is not a valid {key}.", value=printable(value), key=key),
+                l10n.t("Give the {key} as the Azure portal shows it.", key=key),
+            )
+    return WorkspaceConfig(subscription_id, resource_group, name, Path())
+
+
+def _agree(identity: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
+    """Whether one whole identity is what is wanted, as far as that is said."""
+    return all(not asked or known == asked for known, asked in zip(identity, wanted, strict=True))
 
 
 def _read_info(path: Path) -> WorkspaceInfo | None:

@@ -19,7 +19,8 @@ _SCOPE = re.compile(
     re.IGNORECASE,
 )
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}")
-_PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\]{1,128}")
+PLAIN = re.compile(r"[^\x00-\x1f\x7f/\\]{1,128}")
+"""A subscription or a resource group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def read_config(path: Path) -> WorkspaceConfig:
     if missing:
         raise _invalid(path, l10n.t("{path} has no {keys}.", path=path, keys=" and ".join(missing)), 0, 0)
     for key in _KEYS:
-        grammar = NAME if key == "workspace_name" else _PLAIN
+        grammar = NAME if key == "workspace_name" else PLAIN
         if not isinstance(raw[key], str) or not grammar.fullmatch(raw[key].strip()):
             raise _invalid(path, l10n.t("The {key} in {path} is not valid.", key=key, path=path), *_position(text, key))
     values = {key: raw[key].strip() for key in _KEYS}

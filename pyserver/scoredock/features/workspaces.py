@@ -24,7 +24,7 @@ def list_workspaces(params: messages.StateListParams, context: Context, operatio
 
 def create(params: messages.WorkspaceCreateParams, context: Context, operation: Operation) -> messages.Workspace:
     """A new empty workspace."""
-    info = context.workspaces.create(params.name)
+    info = context.workspaces.create(params.name, params.subscription_id, params.resource_group)
     if params.folder:
         info = context.workspaces.use(info.id, absolute(params.folder))
     return record(info, context)
@@ -34,6 +34,13 @@ def connect(params: messages.WorkspaceConnectParams, context: Context, operation
     """The local workspace of the identity that a configuration file names."""
     folder = absolute(params.folder) if params.folder else None
     return record(context.workspaces.connect(absolute(params.config_path), folder), context)
+
+
+def named(params: messages.WorkspaceNamedParams, context: Context, operation: Operation) -> messages.Workspace:
+    """The workspace that a script names, made where a config.json of the same identity would make it."""
+    folder = absolute(params.folder)
+    info = context.workspaces.named(params.name, params.subscription_id, params.resource_group, folder)
+    return record(info, context)
 
 
 def use(params: messages.WorkspaceUseParams, context: Context, operation: Operation) -> messages.Workspace:

@@ -90,6 +90,21 @@ class WorkspaceCreateParams:
     name: str
     folder: str = ""
     """Make it the active one of this folder when given."""
+    subscription_id: str = ""
+    resource_group: str = ""
+    """With the subscription: the workspace in Azure that it stands for."""
+
+
+@dataclass(frozen=True)
+class WorkspaceNamedParams:
+    """What a script means that names a workspace, and as much of its identity as it says."""
+
+    name: str
+    """Name or id."""
+    folder: str
+    """Where it works: a config.json there or above counts."""
+    subscription_id: str = ""
+    resource_group: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _IN_AZURE = "Everything that a workspace of Scoredock has lies on this machine."
 _NONE = (
-    "No workspace with this name is on this machine: connect its config.json with `scoredock workspace connect`, or"
-    " make one with Workspace.create."
+    "No workspace with this name is on this machine: give its subscription_id and resource_group as well, connect its"
+    " config.json with `scoredock workspace connect`, or make one with Workspace.create."
 )
 
 
@@ -107,14 +107,20 @@ class Workspace:
     ) -> "Workspace":
         """An empty workspace on this machine."""
         try:
-            record = request("workspace/create", name=name)
+            record = request(
+                "workspace/create",
+                name=name,
+                subscriptionId=subscription_id or "",
+                resourceGroup=resource_group or "",
+            )
         except ServerFailure as failure:
-            if failure.code == "workspace-exists" and exist_ok:
-                return Workspace.get(name, auth, subscription_id, resource_group)
-            raise exception_of(failure) from None
+            if failure.code != "workspace-exists" or not exist_ok:
+                raise exception_of(failure) from None
+            return Workspace.get(name, auth, subscription_id, resource_group)
         made_here = Workspace._of(record, auth)
         made_here._subscription_id = made_here._subscription_id or subscription_id or ""
         made_here._resource_group = made_here._resource_group or resource_group or ""
+        made_here._tags = dict(tags or {})
         return made_here
 
     @staticmethod
@@ -410,17 +416,24 @@ def _records() -> List[Dict[str, Any]]:
 
 
 def _find_record(name: str, subscription_id: str, resource_group: str, id: Optional[str]) -> Dict[str, Any]:
-    """Raises WorkspaceException where there is none of that name, or another one of it."""
-    wanted = (id or name or "").casefold()
-    for record in _records():
-        if wanted in (record["name"].casefold(), record["id"].casefold()) and _fits(
-            record, subscription_id, resource_group
-        ):
-            return record
-    scope = f" in the subscription {subscription_id}" if subscription_id else ""
-    raise coded_error(
-        WorkspaceException, f"Workspaces not found with name={name}{scope}.", "workspace-not-found", _NONE
-    )
+    """What a config.json of that identity would open or make. Raises WorkspaceException where there is none of that
+    name and the identity is not whole."""
+    try:
+        record: Dict[str, Any] = request(
+            "workspace/named",
+            name=id or name or "",
+            folder=os.getcwd(),
+            subscriptionId=subscription_id or "",
+            resourceGroup=resource_group or "",
+        )
+    except ServerFailure as failure:
+        if failure.code != "workspace-not-found" or failure.details:
+            raise exception_of(failure) from None
+        scope = f" in the subscription {subscription_id}" if subscription_id else ""
+        raise coded_error(
+            WorkspaceException, f"Workspaces not found with name={name}{scope}.", "workspace-not-found", _NONE
+        ) from None
+    return record
 
 
 def _fits(record: Dict[str, Any], subscription_id: Optional[str], resource_group: Optional[str]) -> bool:

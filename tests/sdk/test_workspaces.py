@@ -1,0 +1,94 @@
+"""Every way in which a script names its workspace means the same one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+from cli.conftest import Terminal
+
+from .conftest import PYTHON
+
+IDENTITY = "name=NAME, subscription_id='33333333', resource_group='docs'"
+
+
+def run(terminal: Terminal, name: str, text: str) -> subprocess.CompletedProcess[str]:
+    head = "from azureml.core import Workspace\n"
+    (terminal.folder / "named.py").write_text(f"{head}NAME = {name!r}\n{text}")
+    return terminal.run("sdk", "run", *PYTHON, "named.py")
+
+
+def config(folder: Path, name: str) -> None:
+    (folder / ".azureml").mkdir()
+    identity = {
+        "subscription_id": "33333333",
+        "resource_group": "docs",
+        "workspace_name": name,
+    }
+    (folder / ".azureml" / "config.json").write_text(json.dumps(identity))
+
+
+def test_get_and_the_class_open_what_a_configuration_would_make(
+    terminal: Terminal,
+) -> None:
+    """By its whole identity, before and after the file is there; the file alone is enough for a name."""
+    whole = (
+        f"ids = [Workspace.get({IDENTITY})._record['id'], Workspace('33333333', 'docs', NAME)._record['id']]\n"
+        f"ws = Workspace.create({IDENTITY}, exist_ok=True)\nids.append(ws._record['id'])\n"
+        "ws.write_config()\nids.append(Workspace.from_config()._record['id'])\n"
+        "ids.append(Workspace.get(NAME.upper(), subscription_id='33333333')._record['id'])\n"
+        "ids.append(Workspace.get(NAME)._record['id'])\nprint(len(set(ids)), ws.subscription_id, ws.resource_group)\n"
+    )
+    done = run(terminal, "whole-identity", whole)
+    assert done.stdout.split() == ["1", "33333333", "docs"], done.stderr
+
+
+def test_a_name_alone_opens_what_the_configuration_of_the_folder_names(
+    terminal: Terminal,
+) -> None:
+    config(terminal.folder, "of-the-folder")
+    done = run(terminal, "of-the-folder", "print(Workspace.get(NAME)._record['configPath'])\n")
+    assert done.stdout.strip() == str(terminal.folder / ".azureml" / "config.json"), done.stderr
+
+
+def test_create_makes_one_that_its_own_configuration_opens_again(
+    terminal: Terminal,
+) -> None:
+    text = (
+        f"ws = Workspace.create({IDENTITY}, location='eastus', sku='basic', tags={{'a': 'b'}})\n"
+        "ws.write_config()\nprint(Workspace.from_config()._record['id'] == ws._record['id'], ws.tags)\n"
+        f"try:\n    Workspace.create({IDENTITY})\nexcept Exception as error:\n    print(error.code)\n"
+        f"other = Workspace.create({IDENTITY.replace('docs', 'others')})\n"
+        "print(other._record['id'] != ws._record['id'])\n"
+        "try:\n    Workspace.get(NAME, subscription_id='44444444')\nexcept Exception as error:\n    print(error.code)\n"
+        "print(Workspace.get(NAME, resource_group='others')._record['id'] == other._record['id'])\n"
+    )
+    done = run(terminal, "made-by-create", text)
+    expected = [
+        "True {'a': 'b'}",
+        "workspace-exists",
+        "True",
+        "workspace-not-found",
+        "True",
+    ]
+    assert done.stdout.splitlines() == expected, done.stderr
+
+
+def test_what_can_be_no_workspace_is_refused_with_its_code(terminal: Terminal) -> None:
+    """Placeholders of a tutorial, and a name that two workspaces have."""
+    tries = (
+        "Workspace.get(name='<name>', subscription_id='<subscription>', resource_group='g')",
+        "Workspace('a/b', 'g', 'abc-of-nobody')",
+        "Workspace.get('nobody-made-this')",
+        "Workspace.create('x')",
+    )
+    text = "".join(f"try:\n    {each}\nexcept Exception as error:\n    print(error.code)\n" for each in tries)
+    done = run(terminal, "placeholders", text)
+    codes = [
+        "workspace-name-invalid",
+        "workspace-config-invalid",
+        "workspace-not-found",
+        "workspace-name-invalid",
+    ]
+    assert done.stdout.split() == codes, done.stderr
