@@ -115,12 +115,14 @@ def _not_called(source: Source, node: ast.AST) -> Iterator[Mutation]:
 
 
 def _scalar(source: Source, node: ast.AST) -> Iterator[Mutation]:
-    """The first number of a prediction in place of the list of all."""
+    """The first number of a prediction, or its numbers as NumPy has them, in place of the list of all."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return
     value = _written(source, node.func.value)
     if node.func.attr == "tolist" and not node.args:
         yield at(source, "slip-scalar", node, f"{value}[0]")
+        yield at(source, "slip-items", node, f"list({value})")
+        yield at(source, "slip-items", node, f"[each for each in {value}]")
 
 
 def _class_for_sample(source: Source, node: ast.AST) -> Iterator[Mutation]:

@@ -34,8 +34,12 @@ KNOWN: frozenset[tuple[str, str, str]] = frozenset()
 
 
 _EVERYWHERE = ("app-run", "environ", "model-dir", "near-name", "one-branch", "open")
-KNOWN_SLIPS = {("slip-scalar", "np.round(scores, 3).tolist() -> np.round(scores, 3)[0]")}
-"""That one works: a number of NumPy that is a float is an answer."""
+KNOWN_SLIPS = {
+    ("slip-scalar", "np.round(scores, 3).tolist() -> np.round(scores, 3)[0]"),
+    ("slip-items", "np.round(scores, 3).tolist() -> list(np.round(scores, 3))"),
+    ("slip-items", "np.round(scores, 3).tolist() -> [each for each in np.round(scores, 3)]"),
+}
+"""Those work: a number of NumPy that is a float is an answer."""
 
 
 def _drawn() -> dict[str, list[Mutation]]:

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from scoredock.checks.requests.request_use import is_looked_at
-from scoredock.checks.script.model_variables import LOADERS, is_loaded
+from scoredock.checks.script.model_variables import KERAS_LOADERS, LOADERS, is_loaded
 from scoredock.checks.script.qualified import builtin_call, only_value, qualified, values_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -160,7 +160,6 @@ _ELEMENTWISE = frozenset(
     f"numpy.{name}" for name in ("around", "round", "exp", "log", "clip", "squeeze", "nan_to_num", "abs", "sqrt")
 )
 """Of a single number these make a float, which is fine."""
-_KERAS = (".keras.models.load_model", ".load_model")
 _ONNX = (".onnxruntime.InferenceSession",)
 _PREDICTIONS = frozenset(("predict", "predict_proba", "decision_function", "predict_log_proba"))
 _KEEPS_ARRAY = frozenset(
@@ -301,7 +300,9 @@ def _call_kind(node: ast.Call, scope: Scope, depth: int) -> str:
     if method in _KEEPS_ARRAY:
         return "array" if kind_of_value(owner, scope, depth - 1) in ("array", "prediction") else FINE
     if isinstance(owner, ast.Name):
-        if method in _PREDICTIONS and (is_loaded(owner.id, scope, LOADERS) or is_loaded(owner.id, scope, _KERAS)):
+        if method in _PREDICTIONS and (
+            is_loaded(owner.id, scope, LOADERS) or is_loaded(owner.id, scope, KERAS_LOADERS)
+        ):
             return "prediction"
         if method == "run" and is_loaded(owner.id, scope, _ONNX):
             return "outputs"

@@ -9,7 +9,8 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import answer_rules
 from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.requests.answer_values import CONVERSIONS, UnserialisableValue, unserialisable
-from scoredock.checks.requests.schema_use import schema_decorators
+from scoredock.checks.requests.array_items import ItemReader, UnencodableItem
+from scoredock.checks.requests.schema_use import Decorators, converted, schema_decorators
 from scoredock.checks.script.kinds import in_words
 from scoredock.checks.script.qualified import builtin_call, follow, qualified
 from scoredock.checks.script.scope import Scope
@@ -17,6 +18,7 @@ from scoredock.checks.script.script import Function, ParsedScript
 from scoredock.text import Fix
 
 _NUMBERS = {"numpy.nan": "NaN", "math.nan": "NaN", "numpy.inf": "Infinity", "math.inf": "Infinity"}
+_AS_SAMPLE = ("NumpyParameterType", "PandasParameterType")
 _LARGEST_BODY = 200
 """More parts of an answer are not looked at for numbers that JSON lacks."""
 
@@ -34,14 +36,29 @@ def check_answers(script: ParsedScript) -> list[Finding]:
         return [rules.NOT_JSON.finding(name, what=in_words("generator"), hint=hint)]
     decorators = schema_decorators(script, function)
     plain = decorators is not None
+    reader = ItemReader(script, function, _samples(function, decorators))
     for statement, _ in scope.returns:
         if statement.value is not None:
-            findings += _check_value(script, statement.value, scope, plain=plain)
+            findings += _check_value(script, statement.value, scope, reader, plain=plain)
     findings += _check_nothing(script, function) + _check_swallowed(script, function)
     return findings
 
 
-def _check_value(script: ParsedScript, value: ast.expr, scope: Scope, *, plain: bool) -> list[Finding]:
+def _samples(function: Function, decorators: Decorators | None) -> dict[str, ast.expr]:
+    """Parameters that arrive as the array or data frame of their sample."""
+    if decorators is None:
+        return {}
+    schemas = converted(function, decorators)
+    return {
+        name: schema.sample
+        for name, schema in schemas.items()
+        if schema.converts and schema.sample is not None and schema.kind in _AS_SAMPLE
+    }
+
+
+def _check_value(
+    script: ParsedScript, value: ast.expr, scope: Scope, reader: ItemReader, *, plain: bool
+) -> list[Finding]:
     """One returned expression."""
     where, inside = follow(value, scope)
     dumped = (
@@ -52,9 +69,14 @@ def _check_value(script: ParsedScript, value: ast.expr, scope: Scope, *, plain: 
         and qualified(where.func, inside) == "json.dumps"
         else None
     )
-    bad = unserialisable(script, dumped if dumped is not None else value, inside if dumped is not None else scope)
-    if bad:
-        return [_finding(script, each) for each in bad]
+    encoded, around = (dumped, inside) if dumped is not None else (value, scope)
+    bad = unserialisable(script, encoded, around)
+    items = reader.unencodable(encoded, around)
+    told = {id(each.node): each for each in items}
+    bad = [each for each in bad if each.kind != "item" or id(each.node) not in told]
+    items = [each for each in items if not any(_overlap(each.node, other.node) for other in bad)]
+    if bad or items:
+        return [_finding(script, each) for each in bad] + [_item_finding(script, each) for each in items]
     if not plain:
         return []  # a decorator of somebody else's may do anything with the value
     if dumped is not None:
@@ -140,6 +162,51 @@ def _finding(script: ParsedScript, bad: UnserialisableValue) -> Finding:
     severity: Severity | None = "warning" if message else None
     return rules.NOT_JSON.finding(
         script.range(bad.node), severity=severity, fixes=fixes, message=message, what=in_words(bad.kind), hint=""
+    )
+
+
+def _overlap(one: ast.expr, other: ast.expr) -> bool:
+    return any(each is other for each in ast.walk(one)) or any(each is one for each in ast.walk(other))
+
+
+def _item_finding(script: ParsedScript, item: UnencodableItem) -> Finding:
+    """What comes out of an array: an error where it is certain, a warning where a model decides."""
+    severity: Severity | None = None if item.certain and not item.guess else "warning"
+    node, source = item.node, item.source
+    fixes: tuple[Fix, ...] = ()
+    title = l10n.t("Add {code}", code=".tolist()")
+    if item.what == "number" or source is None:
+        if isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) and item.what == "arrays":
+            fixes = (Fix(title, (script.replace(node, f"{script.source(node)}.tolist()"),), preferred=True),)
+    elif isinstance(source, ast.Name | ast.Call | ast.Attribute | ast.Subscript):
+        fixes = (Fix(title, (script.replace(source, f"{script.source(source)}.tolist()"),), preferred=True),)
+    message = _of_items(item)
+    return rules.NOT_JSON.finding(script.range(node), severity=severity, fixes=fixes, message=message)
+
+
+def _of_items(item: UnencodableItem) -> str:
+    if item.what == "arrays":
+        return l10n.t("run() returns NumPy arrays inside a list or dictionary, and these cannot be turned into JSON.")
+    if item.what == "series":
+        return l10n.t("run() returns a series or data frame of pandas, which cannot be turned into JSON.")
+    if not item.certain and item.guess:
+        return l10n.t(
+            "run() returns items of the result of predict(); where these are whole numbers, as the classes of a"
+            " classifier may be, they cannot be turned into JSON (int64)."
+        )
+    if not item.certain:
+        return l10n.t(
+            "run() returns items of a NumPy array; where these are whole numbers, they cannot be turned into JSON"
+            " (int64)."
+        )
+    if item.what == "keys":
+        return l10n.t(
+            "run() returns a dictionary whose keys are NumPy numbers ({kind}), which cannot be turned into JSON.",
+            kind=item.numbers,
+        )
+    return l10n.t(
+        "run() returns NumPy numbers ({kind}), which cannot be turned into JSON; NumPy's float64 alone can.",
+        kind=item.numbers,
     )
 
 

@@ -21,6 +21,8 @@ MODEL_LOADERS = (
     ".from_pretrained",
 )
 """Ends of the names of functions that read a model."""
+KERAS_LOADERS = (".keras.models.load_model", ".load_model")
+"""Those of Keras."""
 LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
 
 

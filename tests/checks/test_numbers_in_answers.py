@@ -1,0 +1,187 @@
+"""Numbers of NumPy in what run() returns: each form is told exactly when json.dumps refuses it.
+
+Every form is run for real with small arrays, so that what is expected here is what Python itself says.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from scoredock.analysis.facts import Facts
+from scoredock.checks.check import check
+
+WHOLE = "np.array([0, 1])"
+FLOAT = "np.array([0.5, 1.5])"
+SINGLE = "np.array([0.5, 1.5], dtype='float32')"
+MATRIX = "np.array([[0.5, 1.5], [2.5, 3.5]])"
+HEAD = (
+    "import json\nimport os\n\nimport joblib\nimport numpy as np\nimport pandas as pd\n\n\ndef init():\n"
+    "    global model\n    model = joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], 'model.pkl'))\n"
+    "\n\ndef run(data):\n"
+)
+FORMS = (
+    "return list(p)",
+    "return {'a': list(p)}",
+    "return tuple(p)",
+    "return sorted(p)",
+    "return [x for x in p]",
+    "return [x + 1 for x in [1, 2]]",
+    "return {'rows': [{'value': x} for x in p]}",
+    "return {n: x for n, x in zip('ab', p)}",
+    "return {i: x for i, x in enumerate(p)}",
+    "return dict(zip('ab', p))",
+    "return dict(zip(p, 'ab'))",
+    "return dict(enumerate(p))",
+    "return list(zip('ab', p))",
+    "return list(enumerate(p))",
+    "return [[x, 1] for x in p]",
+    "return [*p]",
+    "return dict(a=max(p))",
+    "return {**{'a': max(p)}}",
+    "return sum(p)",
+    "return {'most': max(p)}",
+    "return min(p)",
+    "return p.sum()",
+    "return p.max()",
+    "return np.sum(p)",
+    "return {'mean': p.mean()}",
+    "return np.mean(p)",
+    "return p.argmax()",
+    "return {'at': np.argmax(p, axis=0)}",
+    "return p.any()",
+    "return [x > 0.7 for x in p]",
+    "return {'over': p > 0.7}",
+    "return [x >= 1 for x in p.tolist()]",
+    "return list(p.astype(int))",
+    "return list(p.astype(float))",
+    "return list(p.astype('float32'))",
+    "return p.tolist()",
+    "return [int(x) for x in p]",
+    "return [float(x) for x in p]",
+    "return [str(x) for x in p]",
+    "return [x.item() for x in p]",
+    "return [round(float(x), 2) for x in p]",
+    "return list(map(int, p))",
+    "return len(p)",
+    "return list(p.shape)",
+    "return dict(zip(*np.unique(p, return_counts=True)))",
+    "values, counts = np.unique(p, return_counts=True)\nreturn {'counts': list(counts)}",
+    "values, counts = np.unique(p, return_counts=True)\nreturn dict(zip(values.tolist(), counts.tolist()))",
+    "out = []\nfor x in p:\n    out.append(x)\nreturn out",
+    "out = []\nfor x in p:\n    out.append({'value': x})\nreturn {'rows': out}",
+    "out = []\nfor x in p:\n    out.append(float(x))\nreturn out",
+    "out = []\nout.extend(p)\nreturn out",
+    "out = {}\nfor n, x in zip('ab', p):\n    out[n] = x\nreturn out",
+    "out = {}\nfor i, x in enumerate(p):\n    out[str(i)] = {'value': x}\nreturn json.dumps(out)",
+    "out = {}\nout['sum'] = p.sum()\nout['count'] = len(p)\nreturn out",
+    "out = {}\nout['sum'] = p.sum()\nout['sum'] = float(out['sum'])\nreturn out",
+    "out = {'a': 1}\nout.update({'b': p.sum()})\nreturn out",
+    "out = dict()\nout['all'] = [x for x in p]\nreturn out",
+    "text = json.dumps([x for x in p])\nreturn text",
+    "row = p.reshape(-1)\nreturn list(row)",
+    "labels = ['no', 'yes', 'maybe', 'always']\nreturn [labels[int(x)] for x in p]",
+    "result = p\nresult = result.tolist()\nreturn result",
+    "return {'first': list(p)[0].tolist()}",
+    "return list(np.where(p > 0.7, 1, 0))",
+    "return list(np.where(p > 0.7, 'yes', 'no'))",
+    "return np.where(p > 0.7, 1, 0).tolist()",
+    "return [list(r) for r in np.atleast_2d(p).tolist()]",
+    "return [x for x in p.flatten()]",
+    "s = pd.Series([1, 2])\nreturn list(s)",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn {'rows': f.shape[0]}",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn f['a']",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn {'a': f['a'].values}",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn f.iloc[0]",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn f.iloc[0].to_dict()",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn f.columns",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn list(f.columns)",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn {'rows': [r for r in f.values]}",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn {'none': f['a'].isnull().sum()}",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn f['a'].value_counts()",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn {'counts': f['a'].value_counts().to_dict()}",
+    "f = pd.DataFrame({'a': [1, 2]})\nreturn f.to_dict(orient='records')",
+)
+
+
+def below(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines())
+
+
+def told(body: str) -> list[str]:
+    found = check(HEAD + below(body), Facts(path="/project/score.py"), "entry-script")
+    return [each.severity for each in found if each.code == "SD120"]
+
+
+def is_refused(body: str) -> bool:
+    """What Python says to the form."""
+    names: dict[str, Any] = {}
+    exec(HEAD.replace("import joblib\n", "") + below(body), names)
+    given = names["run"]('{"data": [1]}')
+    try:
+        json.dumps(given)
+    except TypeError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("array", [WHOLE, FLOAT, SINGLE, MATRIX], ids=["whole", "float", "single", "matrix"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_is_told_exactly_when_python_refuses_it(form: str, array: str) -> None:
+    body = f"p = {array}\n{form}"
+    try:
+        refused = is_refused(body)
+    except (TypeError, ValueError, AttributeError, AssertionError):
+        return  # what makes no sense for this array
+    assert told(body) == (["error"] if refused else []), told(body)
+
+
+PREDICTED = (
+    ("return list(p)", ["warning"]),
+    ("return {'classes': [x for x in p]}", ["warning"]),
+    ("return dict(zip('ab', p))", ["warning"]),
+    ("out = []\nfor x in p:\n    out.append(x)\nreturn out", ["warning"]),
+    ("return {'classes': tuple(p)}", ["warning"]),
+    ("return {'first': p[0]}", ["warning"]),
+    ("return sum(p)", ["warning"]),
+    ("return [x > 0.5 for x in p]", []),
+    ("return [int(x) for x in p]", []),
+    ("return p.tolist()", []),
+    ("return float(p[0])", []),
+    ("labels = ['no', 'yes']\nreturn [labels[x] for x in p]", []),
+    ("return ['yes' if x else 'no' for x in p]", []),
+    ("if isinstance(p, np.ndarray):\n    p = p.tolist()\nreturn list(p)", []),
+)
+
+
+@pytest.mark.parametrize(("body", "expected"), PREDICTED)
+def test_what_a_model_gives_is_a_warning(body: str, expected: list[str]) -> None:
+    assert told(f"p = model.predict(json.loads(data)['data'])\n{body}") == expected
+
+
+def test_rows_of_probabilities_are_arrays() -> None:
+    proba = "p = model.predict_proba(json.loads(data)['data'])\n"
+    assert told(f"{proba}return list(p)") == ["warning"]
+    assert told(f"{proba}return p[0]") == ["warning"]
+    assert told(f"{proba}return [x for x in p[:, 1]]") == []
+    assert told(f"{proba}return dict(zip(model.classes_.tolist(), p[0]))") == []
+    assert told(f"{proba}return {{'best': p.max()}}") == []
+
+
+def test_the_repair_makes_what_json_takes() -> None:
+    from scoredock.analysis.tree import Lines
+
+    for form in FORMS:
+        text = HEAD + below(f"p = {WHOLE}\n{form}")
+        for found in check(text, Facts(path="/project/score.py"), "entry-script"):
+            if found.code != "SD120" or not found.fixes:
+                continue
+            lines, changed = Lines(text), text
+            for edit in sorted(found.fixes[0].edits, key=lambda each: each.range.start, reverse=True):
+                changed = (
+                    changed[: lines.offset(edit.range.start)] + edit.new_text + changed[lines.offset(edit.range.end) :]
+                )
+            names: dict[str, Any] = {}
+            exec(changed.replace("import joblib\n", ""), names)
+            json.dumps(names["run"]('{"data": [1]}'))
