@@ -39,6 +39,8 @@ PROGRAMS = {
 """What can be started, and the module whose `main` it is."""
 LIBRARIES = ("docker", "jsonschema", "requests", "scoredock.checks.catalogue", "scoredock.services.deployments")
 """What the programs import when they first need it, and almost every test needs."""
+OF_THE_TERMINAL = ("scoredock.cli.commands", "scoredock.cli.failures")
+"""Every command, of which a run imports its own, and what a failure needs."""
 OF_A_SERVICE = tuple(
     f"scoredock_runtime.{name}"
     for name in (
@@ -256,7 +258,8 @@ def _serve(program: str, path: str, _: str) -> None:
     """Forks a process per request; comes back only in that process, as the program. Ends when its own parent is
     gone."""
     module = importlib.import_module(PROGRAMS[program])
-    for name in OF_A_SERVICE if program == "scoredock_runtime" else LIBRARIES:
+    further = OF_THE_TERMINAL if program == "scoredock.cli" else ()
+    for name in OF_A_SERVICE if program == "scoredock_runtime" else (*LIBRARIES, *further):
         importlib.import_module(name)
     gc.freeze()  # what all share is neither searched nor copied
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from scoredock import deploy_options
 from scoredock.protocol import messages
+from scoredock.protocol.messages import table
 from scoredock.protocol.wire import camel
 
 
@@ -42,7 +43,7 @@ def aliases() -> dict[str, object]:
     """Named literals, such as State."""
     return {
         name: value
-        for name, value in vars(messages).items()
+        for name, value in vars(table).items()
         if typing.get_origin(value) is typing.Literal and not name.startswith("_")
     }
 
@@ -55,7 +56,7 @@ def records() -> list[Record]:
         + [note.params for note in messages.NOTIFICATIONS if note.sender == "client"]
     )
     found = []
-    for name, kind in vars(messages).items():
+    for name, kind in vars(table).items():
         if not _is_message(kind):
             continue
         hints = typing.get_type_hints(kind)
@@ -112,7 +113,7 @@ def _field_docs() -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     homes = {
         base.__module__
-        for kind in vars(messages).values()
+        for kind in vars(table).values()
         if isinstance(kind, type) and dataclasses.is_dataclass(kind)
         for base in kind.__mro__[:-1]
     }

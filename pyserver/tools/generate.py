@@ -57,9 +57,12 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
         for name, text in rule_pages().items():
             yield root / "docs" / "rules" / name, text
     if importlib.util.find_spec("scoredock.cli"):
-        from scoredock.cli import reference
+        from scoredock.cli import commands as command_line
+        from scoredock.cli import declarations, reference
 
         yield root / "docs" / "cli.md", reference.page()
+        written = root / declarations.FILE.relative_to(ROOT)
+        yield written, declarations.document(command_line.COMMANDS)
     yield from _traditional_chinese(root)
 
 

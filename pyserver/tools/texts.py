@@ -19,7 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scoredock import l10n
 from scoredock.checks.catalogue import RULES
 from scoredock.cli.command import EXIT_CODES
-from scoredock.cli.main import COMMANDS, NOUNS
+from scoredock.cli.commands import COMMANDS
+from scoredock.cli.declarations import NOUNS
 from scoredock.error_codes import CODES
 from scoredock.features.table import ENTRIES
 from scoredock.formats.fields import Field

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from scoredock.cli.command import EXIT_CODES, Command
-from scoredock.cli.main import COMMANDS, parser
+from scoredock.cli.commands import COMMANDS
+from scoredock.cli.parser import parser
 
 from cli.conftest import Terminal
 from pace import within
@@ -227,7 +228,7 @@ def test_every_command_has_help_with_examples(
     for example in command.examples:
         assert example in shown
         words = shlex.split(re.split(" [<>] ", example)[0])[1:]
-        assert whole_line.parse_args(words).command is command, "the example itself is understood"
+        assert whole_line.parse_args(words).command.load() is command, "the example itself is understood"
 
 
 def test_exit_codes_are_documented(terminal: Terminal) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from scoredock.cli import service_tools
-from scoredock.cli.main import COMMANDS
+from scoredock.cli.commands import COMMANDS
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol.messages import ServiceProfileParams

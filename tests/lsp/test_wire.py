@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from scoredock.errors import Cancelled, Place, Remedy, ScoredockError
 from scoredock.protocol import messages, wire
+from scoredock.protocol.messages import table
 
 RECORDS = [
     kind
-    for kind in vars(messages).values()
+    for kind in vars(table).values()
     if isinstance(kind, type)
     and dataclasses.is_dataclass(kind)
     and kind not in (messages.Request, messages.Notification)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from scoredock.cli.command import EXIT_CODES, Argument, Command
-from scoredock.cli.main import COMMANDS, NOUNS
+from scoredock.cli.commands import COMMANDS
+from scoredock.cli.declarations import NOUNS
 
 _GLOBALS = (
     ("--json", "print one JSON document on standard output; errors as JSON on standard error"),

@@ -9,7 +9,8 @@ from argparse import Namespace
 
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, argument
-from scoredock.cli.session import Session, document, print_error
+from scoredock.cli.failures import print_error
+from scoredock.cli.session import Session, document
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features import reloading
 from scoredock.features.context import Operation

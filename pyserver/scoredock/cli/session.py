@@ -17,7 +17,6 @@ from typing import Any, TextIO
 from scoredock import l10n
 from scoredock.cli.terminal_text import columns, control, padded
 from scoredock.data_folder import PRIVATE_HOME, exposure
-from scoredock.errors import ScoredockError, one_line
 from scoredock.features.context import Context, Operation
 from scoredock.progress import WARNING, CancelToken
 from scoredock.protocol import wire
@@ -154,25 +153,6 @@ def document(value: object, stream: TextIO, indent: int | None = 2) -> str:
     except UnicodeError:
         return json.dumps(value, indent=indent)
     return text
-
-
-def print_error(error: ScoredockError, *, as_json: bool) -> None:
-    """The sentence, the place and the next step; with `--json` one document."""
-    if as_json:
-        print(document({"error": {"message": error.message, **wire.error_data(error)}}, sys.stderr), file=sys.stderr)
-        return
-    place = ""
-    if error.place is not None:
-        place = one_line(error.place.path)
-        place += (f":{error.place.line + 1}" if error.place.line is not None else "") + ": "
-    control(sys.stderr, "\r\x1b[2K")
-    print(l10n.t("error: {problem}", problem=f"{place}{error.message} [{error.code}]"), file=sys.stderr)
-    for line in error.details.get("findings", []) or []:
-        print(f"  {line}", file=sys.stderr)
-    for line in error.details.get("log_lines", []) or []:
-        print(f"  | {line}", file=sys.stderr)
-    if error.fix:
-        print(f"  {error.fix}", file=sys.stderr)
 
 
 def table(rows: Sequence[Sequence[Any]], head: Sequence[str]) -> str:

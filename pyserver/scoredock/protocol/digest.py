@@ -8,6 +8,7 @@ import json
 from functools import cache
 
 from scoredock.protocol import messages
+from scoredock.protocol.messages import table
 
 
 @cache
@@ -15,7 +16,7 @@ def protocol_digest() -> str:
     """Sixteen hex digits over every message's fields and every method; comments and docstrings do not count."""
     records = {
         name: [[field.name, str(field.type), _has_default(field)] for field in dataclasses.fields(kind)]
-        for name, kind in vars(messages).items()
+        for name, kind in vars(table).items()
         if isinstance(kind, type) and dataclasses.is_dataclass(kind)
     }
     requests = [[r.method, r.params.__name__, r.result.__name__] for r in messages.REQUESTS]

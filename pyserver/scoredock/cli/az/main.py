@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
@@ -16,7 +15,8 @@ from scoredock.cli.az.command_line import LineError, is_known, read, verb_of
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.output import ResultQuery, printed, require_format
 from scoredock.cli.command import CANCELLED, FAILED, OK, USAGE
-from scoredock.cli.session import Session, print_error
+from scoredock.cli.failures import print_error, print_failure
+from scoredock.cli.session import Session
 from scoredock.cli.terminal_text import protect_terminal
 from scoredock.data_folder import keep_others_from_writing
 from scoredock.errors import Cancelled, ScoredockError
@@ -95,19 +95,11 @@ def main(words: Sequence[str]) -> int:
         if isinstance(error, Cancelled):
             return CANCELLED
         return MISSING if "show" in words and error.code.endswith("-not-found") else FAILED
-    except KeyboardInterrupt:
-        print_error(Cancelled(l10n.t("The operation was stopped immediately.")), as_json=False)
-        return CANCELLED
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
-    except Exception as error:
-        traceback.print_exc(file=sys.stderr)
-        told = l10n.t(
-            "An internal error occurred in Scoredock: {type}: {error}.", type=type(error).__name__, error=error
-        )
-        print_error(ScoredockError("internal-error", told), as_json=False)
-        return FAILED
+    except (Exception, KeyboardInterrupt) as error:
+        return print_failure(error, as_json=False)
 
 
 def _run(words: list[str]) -> int:

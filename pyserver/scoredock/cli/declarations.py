@@ -1,0 +1,91 @@
+"""The commands as they are declared, without what they run: from `command_line.json`, which `npm run generate` writes
+of `commands.py`. Help, completion and corrections need no more, and load no feature.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from scoredock.cli.command import Argument, Command
+
+FILE = Path(__file__).parent / "command_line.json"
+NOUNS = {
+    "workspace": "Workspaces, which contain models and services.",
+    "model": "Models: register, list, change, download.",
+    "run": "MLflow runs: browse tracking stores and register the model of a run.",
+    "dataset": "Datasets of sample requests, one request body per row.",
+    "environment": "Environments: the packages that services run with, registered by name.",
+    "image": "Images: Docker images of models and entry scripts.",
+    "docker": "Docker: show which one is used.",
+    "service": "Services: deploy, watch, call, stop.",
+    "endpoint": "Endpoints: several services as the versions of one, behind one port.",
+    "package": "Packages: a service as a folder or an image that runs without Scoredock.",
+    "az": "Command lines of the Azure CLI for Azure ML v1.",
+    "sdk": "Azure ML SDK v1: run scripts and notebooks that use azureml.core.",
+    "project": "Projects: create the files of a new project.",
+}
+_TYPES: Mapping[str, type] = {"int": int, "float": float}
+
+
+class Declaration(NamedTuple):
+    """One command, and the module that has it."""
+
+    name: str
+    """`model register`."""
+    help: str
+    module: str
+    """`scoredock.cli.register_commands`, whose COMMANDS has it."""
+    arguments: Sequence[Argument]
+    examples: Sequence[str]
+
+    def load(self) -> Command:
+        """The command itself: its module, and the features that it uses, are imported here."""
+        commands: Iterable[Command] = import_module(self.module).COMMANDS
+        return next(command for command in commands if command.name == self.name)
+
+
+@cache
+def declarations() -> Mapping[str, Declaration]:
+    """All of them, by name, in the order of the help."""
+    return {
+        each["name"]: Declaration(
+            each["name"], each["help"], each["module"], tuple(map(_argument, each["arguments"])), each["examples"]
+        )
+        for each in json.loads(FILE.read_text("utf-8"))
+    }
+
+
+def _argument(written: Mapping[str, Any]) -> Argument:
+    options = dict(written.get("options", {}))
+    if "type" in options:
+        options["type"] = _TYPES[options["type"]]
+    return Argument(tuple(written["flags"]), written["help"], options)
+
+
+def document(commands: Sequence[Command]) -> str:
+    """The text of `command_line.json`. Raises TypeError for an option that JSON cannot carry."""
+    return json.dumps([_written(command) for command in commands], indent=1, ensure_ascii=False) + "\n"
+
+
+def _written(command: Command) -> dict[str, Any]:
+    return {
+        "name": command.name,
+        "help": command.help,
+        "module": command.run.__module__,
+        "arguments": [
+            {
+                "flags": item.flags,
+                "help": item.help,
+                "options": {
+                    key: value.__name__ if isinstance(value, type) else value for key, value in item.options.items()
+                },
+            }
+            for item in command.arguments
+        ],
+        "examples": command.examples,
+    }

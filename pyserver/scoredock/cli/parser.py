@@ -1,0 +1,192 @@
+"""The command line as argparse reads it, from the declarations alone: no feature is imported before a command runs."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NoReturn
+
+from scoredock import __version__, l10n
+from scoredock.cli.command import EXIT_CODES, UsageError
+from scoredock.cli.declarations import NOUNS, Declaration, declarations
+
+_OF_AZURE = frozenset(
+    ("-g", "--resource-group", "--workspace-name", "--subscription-id", "--subscription", "-o", "--output", "--query")
+)
+"""Options that lines of the Azure CLI have and ours have not."""
+_MOST_VERBS = 4
+_REQUIRED = "the following arguments are required"
+"""How argparse begins to say what is missing."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises instead of ending the process, so that `--json` gets its errors as JSON too. A mistake is one line, with
+    what was probably meant, and one that says where help is."""
+
+    _words: Sequence[str] = ()
+    """What was given, for what argparse does not say of a mistake."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._words = list(args or ())
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            # Told by the command itself, which knows its options; the top of the command line has others.
+            self._refuse(unknown)
+        return found, unknown
+
+    def error(self, message: str) -> NoReturn:
+        if message.startswith(_REQUIRED):
+            # A mistyped option is why the right one is missing.
+            mistyped = [word for word in self._words if word.startswith("--") and len(word) > 2]
+            if mistyped := [word for word in mistyped if word.partition("=")[0] not in self._option_string_actions]:
+                self._refuse(mistyped)
+            missing = message.removeprefix(_REQUIRED).lstrip(": ")
+            message = l10n.t("Missing: {arguments}.", arguments=missing)
+        more = l10n.t("For help, run: {command}", command=f"{self.prog} --help")
+        raise UsageError(f"{message}\n{more}")
+
+    def _refuse(self, unknown: Sequence[str]) -> NoReturn:
+        """Says which word is not understood: the first option, else the first of all."""
+        word = next((each for each in unknown if each.startswith("-")), unknown[0]).partition("=")[0]
+        if word.startswith("-"):
+            problem = l10n.t("{command} has no option {option}.", command=self.prog, option=word)
+            flags = (flag[2:] for flag in self._option_string_actions if flag.startswith("--"))
+            near = [f"--{name}" for name in _near(word.lstrip("-"), flags)]
+        else:
+            problem = l10n.t("{command} takes no further argument “{word}”.", command=self.prog, word=word)
+            near = []
+        self.error(f"{problem}{_meant(near)}{_about_azure(unknown)}")
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        if isinstance(action, argparse._SubParsersAction):
+            problem = l10n.t("“{word}” is not a command of {command}.", word=value, command=self.prog)
+            near = [f"{self.prog} {word}" for word in _near(str(value), action.choices)]
+            self.error(f"{problem}{_meant(near or _verbs(self.prog, str(value)))}")
+        problem = l10n.t(
+            "{option} takes {choices}, not “{value}”.",
+            option="/".join(action.option_strings) or action.metavar or action.dest,
+            choices=", ".join(map(str, action.choices)),
+            value=value,
+        )
+        self.error(f"{problem}{_meant(_near(str(value), map(str, action.choices)))}")
+
+
+def _near(word: str, words: Iterable[str]) -> list[str]:
+    """The one that is most like a word, if any is."""
+    from scoredock.checks.similar import similar  # only a mistake needs it
+
+    return similar(word, words, 1, 0.6)
+
+
+def _verbs(line: str, word: str) -> list[str]:
+    """The commands whose verb it is, where the noun was left out; the most are few enough to be shown."""
+    found = [f"{line} {name}" for name in declarations() if name.partition(" ")[2] == word]
+    return found if len(found) <= _MOST_VERBS else []
+
+
+def _meant(near: Sequence[str]) -> str:
+    """What was probably meant, as a sentence behind another one; empty for nothing."""
+    if not near:
+        return ""
+    return " " + l10n.t("Did you mean {near}?", near=", ".join(f"`{each}`" for each in near))
+
+
+def _about_azure(unknown: Sequence[str]) -> str:
+    """Where such a line runs as it is; empty for what is no option of the Azure CLI."""
+    if not any(word.partition("=")[0] in _OF_AZURE for word in unknown):
+        return ""
+    line = "scoredock az ml …"
+    return "\n" + l10n.t("A command line of the Azure CLI runs as it is after `{command}`.", command=line)
+
+
+class _LateParser(_Parser):
+    """Of a noun or a command, declared when it is asked: declaring all takes longer than most commands do."""
+
+    declare: Callable[[_LateParser], None] | None = None
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self.declare is not None:
+            declare, self.declare = self.declare, None
+            declare(self)
+        return super().parse_known_args(args, namespace)
+
+
+def parser() -> _Parser:
+    """The whole command line, as declared."""
+    codes = "\n".join(f"  {code:<4} {l10n.t(meaning)}" for code, meaning in EXIT_CODES.items())
+    top = _Parser(
+        prog="scoredock",
+        description=l10n.t("Register models, check entry scripts, and deploy services on this machine."),
+        epilog=l10n.t("exit codes:") + f"\n{codes}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"scoredock {__version__}")
+    _add_globals(top, default=True)
+    nouns = top.add_subparsers(metavar="COMMAND", dest="noun", required=True, parser_class=_LateParser)
+    for noun, help_text in NOUNS.items():
+        text = l10n.t(help_text)
+        made = nouns.add_parser(noun, help=text, description=text, allow_abbrev=False)
+        made.declare = functools.partial(_declare_verbs, noun)
+    for command in declarations().values():
+        if " " not in command.name:
+            _add(nouns, command.name, command)
+    return top
+
+
+def _declare_verbs(noun: str, group: _LateParser) -> None:
+    verbs = group.add_subparsers(metavar="VERB", dest="verb", required=True, parser_class=_LateParser)
+    for command in declarations().values():
+        if command.name.startswith(f"{noun} "):
+            _add(verbs, command.name.removeprefix(f"{noun} "), command)
+
+
+def _add(where: argparse._SubParsersAction[_LateParser], name: str, command: Declaration) -> None:
+    examples = "\n".join(f"  {example}" for example in command.examples)
+    added = where.add_parser(
+        name,
+        help=l10n.t(command.help).replace("%", "%%"),
+        description=l10n.t(command.help),
+        epilog=l10n.t("examples:") + f"\n{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    added.declare = functools.partial(_declare_arguments, command)
+    added.set_defaults(command=command)
+
+
+def _declare_arguments(command: Declaration, where: _LateParser) -> None:
+    for item in command.arguments:
+        where.add_argument(*item.flags, help=l10n.t(item.help).replace("%", "%%"), **item.options)
+    _add_globals(where, default=False)
+
+
+def _add_globals(where: argparse.ArgumentParser, *, default: bool) -> None:
+    """Accepted before and after the command; the later one must not undo the earlier by its default."""
+    unset = None if default else argparse.SUPPRESS
+    group = where.add_argument_group(l10n.t("everywhere"))
+    group.add_argument(
+        "--json",
+        action="store_true",
+        default=False if default else unset,
+        help=l10n.t("print one JSON document; errors as JSON on standard error"),
+    )
+    group.add_argument(
+        "--home", metavar="FOLDER", default="" if default else unset, help=l10n.t("data folder (SCOREDOCK_HOME)")
+    )
+    group.add_argument(
+        "-w",
+        "--workspace",
+        metavar="NAME",
+        default="" if default else unset,
+        help=l10n.t("id or name of the workspace; the one of the working directory by default"),
+    )
+    group.add_argument(
+        "--config",
+        metavar="FILE",
+        default="" if default else unset,
+        help=l10n.t("workspace configuration (config.json) that names the workspace"),
+    )

@@ -1,0 +1,131 @@
+"""A mistyped word: one line that says which, what was meant, and where help is; and a file is named once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from scoredock.cli.failures import sentence_with_place
+from scoredock.errors import Place
+
+from cli.conftest import Terminal
+
+
+@pytest.mark.parametrize(
+    ("words", "problem", "where"),
+    [
+        pytest.param(
+            ["modle", "list"], "“modle” is not a command of scoredock. Did you mean `scoredock model`?", "", id="noun"
+        ),
+        pytest.param(
+            ["models"], "“models” is not a command of scoredock. Did you mean `scoredock model`?", "", id="plural"
+        ),
+        pytest.param(
+            ["chekc", "."], "“chekc” is not a command of scoredock. Did you mean `scoredock check`?", "", id="command"
+        ),
+        pytest.param(
+            ["deploy", "x"],
+            "“deploy” is not a command of scoredock. Did you mean `scoredock service deploy`?",
+            "",
+            id="verb-without-its-noun",
+        ),
+        pytest.param(["xyzzy"], "“xyzzy” is not a command of scoredock.", "", id="nothing-like-it"),
+        pytest.param(
+            ["service", "restrat", "x"],
+            "“restrat” is not a command of scoredock service. Did you mean `scoredock service restart`?",
+            "service",
+            id="verb",
+        ),
+        pytest.param(
+            ["model", "list", "--nmae", "x"],
+            "scoredock model list has no option --nmae. Did you mean `--name`?",
+            "model list",
+            id="option",
+        ),
+        pytest.param(
+            ["service", "call", "x", "--tiemout=3"],
+            "scoredock service call has no option --tiemout. Did you mean `--timeout`?",
+            "service call",
+            id="option-with-its-value",
+        ),
+        pytest.param(
+            ["model", "register", "--nam", "x"],
+            "scoredock model register has no option --nam. Did you mean `--name`?",
+            "model register",
+            id="option-that-is-required",
+        ),
+        pytest.param(
+            ["--jsn", "model", "list"], "scoredock has no option --jsn. Did you mean `--json`?", "", id="everywhere"
+        ),
+        pytest.param(
+            ["model", "list", "--wrokspace", "w"],
+            "scoredock model list has no option --wrokspace. Did you mean `--workspace`?",
+            "model list",
+            id="everywhere-behind-the-verb",
+        ),
+        pytest.param(
+            ["service", "deploy", "x", "--engine", "dokcer"],
+            "--engine takes process, docker, not “dokcer”. Did you mean `docker`?",
+            "service deploy",
+            id="value",
+        ),
+        pytest.param(
+            ["service", "show", "a", "b"],
+            "scoredock service show takes no further argument “b”.",
+            "service show",
+            id="one-too-many",
+        ),
+        pytest.param(["service", "show"], "Missing: name.", "service show", id="missing"),
+    ],
+)
+def test_a_mistake_is_one_line_and_one_for_help(terminal: Terminal, words: list[str], problem: str, where: str) -> None:
+    done = terminal.run(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    help_line = f"For help, run: {' '.join(['scoredock', *where.split(), '--help'])}"
+    assert done.stderr.splitlines() == [f"scoredock: {problem}", help_line]
+    told = json.loads(terminal.run("--json", *words).stderr)["error"]
+    assert told == {"code": "usage", "message": f"{problem}\n{help_line}"}
+
+
+def test_a_mistake_is_told_in_the_language_of_the_terminal(terminal: Terminal) -> None:
+    terminal.env["LC_ALL"] = "zh_CN.UTF-8"
+    lines = terminal.run("model", "list", "--nmae", "x").stderr.splitlines()
+    assert lines[0].endswith("`--name`？")  # noqa: RUF001 (Chinese)
+    assert "has no option" not in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        pytest.param(["check", "away.py"], "away.py", id="check"),
+        pytest.param(["model", "register", "away.pkl", "-n", "a"], "away.pkl", id="register"),
+        pytest.param(["model", "register", "deep/er/away.pkl", "-n", "a"], "deep/er/away.pkl", id="in-a-folder"),
+        pytest.param(
+            ["service", "deploy", "diabetes", "--es", "away.py", "--skip-checks"], "away.py", id="entry-script"
+        ),
+        pytest.param(["service", "deploy", "diabetes", "--ic", "away.json"], "away.json", id="inference-configuration"),
+        pytest.param(["environment", "register", "away.yml", "-n", "e"], "away.yml", id="environment"),
+        pytest.param(["dataset", "register", "away.csv", "-n", "d"], "away.csv", id="dataset"),
+        pytest.param(["try", "away.py"], "away.py", id="try"),
+    ],
+)
+def test_a_file_that_is_not_there_is_named_once(terminal: Terminal, words: list[str], named: str) -> None:
+    told = terminal.run(*words)
+    assert told.returncode in (1, 2)
+    sentence = next(line for line in told.stderr.splitlines() if line.startswith(("error: ", "scoredock: ")))
+    assert sentence.count(named.rpartition("/")[2]) == 1, sentence
+
+
+@pytest.mark.parametrize(
+    ("message", "line", "shown"),
+    [
+        ("The path /p/score.py does not exist.", None, "The path /p/score.py does not exist."),
+        ("“/p/score.py” cannot be read.", 4, "“/p/score.py:5” cannot be read."),
+        ("A key is missing.", 4, "/p/score.py:5: A key is missing."),
+        ("The file /p/score.py.bak is new.", None, "/p/score.py: The file /p/score.py.bak is new."),
+        ("The file /other/p/score.py is new.", None, "/p/score.py: The file /other/p/score.py is new."),
+        ("/p/score.py, line 3: no.", None, "/p/score.py, line 3: no."),
+    ],
+)
+def test_a_place_is_named_once(message: str, line: int | None, shown: str) -> None:
+    assert sentence_with_place(message, Place("/p/score.py", line)) == shown

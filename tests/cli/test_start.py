@@ -1,0 +1,92 @@
+"""What a command loads before it does anything: the modules are counted, as times differ by machine and by load."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from scoredock.cli import declarations
+from scoredock.cli.commands import COMMANDS
+from scoredock.cli.declarations import document
+
+from cli.conftest import Terminal
+
+LIGHT = 160
+"""Modules of a command that does nothing but print: Python itself, argparse and the declarations."""
+ONE_FEATURE = 400
+"""Modules of a command that reads the registry: SQLite, the store and the records of one noun."""
+HEAVY = ("attrs", "cattrs", "docker", "filelock", "jsonschema", "lsprotocol", "pygls", "psutil", "requests", "yaml")
+
+
+def loaded(terminal: Terminal, *words: str) -> list[str]:
+    """The names of the modules after a command, in a process that had loaded nothing."""
+    lines = [
+        "import sys",
+        "from scoredock.cli import main",
+        "try:",
+        f"    main({list(words)!r})",
+        "except SystemExit:",
+        "    pass",
+        "print('\\n' + ' '.join(sys.modules))",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        cwd=terminal.folder,
+        env=terminal.environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()[-1].split()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["--help"], id="help"),
+        pytest.param(["--version"], id="version"),
+        pytest.param(["service", "--help"], id="noun"),
+        pytest.param(["service", "deploy", "--help"], id="verb"),
+        pytest.param(["az", "install", "--help"], id="az"),
+        pytest.param(["modle", "list"], id="mistyped-noun"),
+        pytest.param(["model", "list", "--nmae", "x"], id="mistyped-option"),
+        pytest.param(["service", "show"], id="missing"),
+    ],
+)
+def test_what_only_prints_loads_no_feature(terminal: Terminal, words: list[str]) -> None:
+    modules = loaded(terminal, *words)
+    ours = [name for name in modules if name.startswith(("scoredock.features", "scoredock.protocol", "scoredock.reg"))]
+    assert [*ours, *(name for name in HEAVY if name in modules)] == []
+    assert len(modules) <= LIGHT
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["az", "ml", "model", "list"], id="az-model-list"),
+        pytest.param(["model", "list"], id="model-list"),
+        pytest.param(["az", "ml", "dataset", "list"], id="az-dataset-list"),
+    ],
+)
+def test_a_command_of_the_registry_loads_the_registry(terminal: Terminal, words: list[str]) -> None:
+    modules = loaded(terminal, *words)
+    foreign = ("scoredock.services.deployments", "scoredock.checks.catalogue", "scoredock.cli.service_commands")
+    heavy = ("docker", "jsonschema", "lsprotocol", "pygls", "requests")
+    assert [name for name in (*foreign, *heavy) if name in modules] == []
+    assert len(modules) <= ONE_FEATURE
+
+
+def test_each_command_is_declared_as_its_module_has_it() -> None:
+    assert declarations.FILE.read_text("utf-8") == document(COMMANDS), "npm run generate"
+    for command in COMMANDS:
+        declared = declarations.declarations()[command.name]
+        assert declared.load() is command
+        assert tuple(declared.arguments) == tuple(
+            type(item)(item.flags, item.help, {k: _as_json(v) for k, v in item.options.items()})
+            for item in command.arguments
+        )
+
+
+def _as_json(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
