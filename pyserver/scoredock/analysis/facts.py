@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -90,6 +91,9 @@ class Facts:
     """Whether the script is known to be deployed without a source directory: no file beside it goes along."""
     imported_by: str = ""
     """For a module: absolute path of the entry script that imports it."""
+    surely_imported: bool = True
+    """For a module: whether a start of the service surely imports it, and no `if`, `try` or function stands before
+    that."""
     earlier_names: frozenset[str] = frozenset()
     """For a notebook cell: names that cells before it may have bound."""
     serves: bool = False
@@ -102,6 +106,21 @@ class Facts:
     """What the project of the document says about its checks."""
     migration: bool = False
     """Whether to tell what changes in Azure ML v2."""
+
+    @property
+    def import_folders(self) -> tuple[str, ...]:
+        """Folders in which the service looks for the project's modules. They are those of the entry script, for the
+        modules that it imports as well: what lies beside a module of a package is found by a dot or the package's name.
+        """
+        script = self.imported_by or self.path
+        own = posixpath.dirname(script.replace("\\", "/"))
+        source = self.source_directory.rstrip("/")
+        return tuple(dict.fromkeys(filter(None, (source, own) if self.imported_by else (own, source))))
+
+    @property
+    def search_folder(self) -> str:
+        """The one that Python searches: the source directory where there is one, or the folder of the entry script."""
+        return self.source_directory.rstrip("/") or next(iter(self.import_folders), "")
 
     @property
     def models_at_hand(self) -> Sequence[ModelFacts]:

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from typing import Literal
 
 from scoredock import l10n
@@ -14,6 +14,10 @@ from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity, Tag
 from scoredock.text import Fix, Range
 
+ScriptKind = Literal["entry-script", "batch-script", "module"]
+"""What a Python file is in a deployment: the script that the service calls, the one that a run of batches calls, or a
+module that one of them imports."""
+SCRIPT_KINDS: tuple[ScriptKind, ...] = ("entry-script", "batch-script", "module")
 _SHOWN = 300
 """Characters of a word in a message."""
 ROOT = "/project"
@@ -181,6 +185,8 @@ class Rule:
     """How the editor shows the place besides the underline."""
     runs: bool = False
     """Only running the script tells ("Try it"); reading it never does."""
+    scripts: tuple[ScriptKind, ...] = SCRIPT_KINDS
+    """Of a rule about scripts: which of them it is asked of."""
 
     def finding(
         self,
@@ -196,3 +202,10 @@ class Rule:
         sentence = message or l10n.t(self.message, **{name: _shortened(value) for name, value in words.items()})
         told = _as_sentence(_one_line(sentence))
         return Finding(self.code, severity or self.severity, told, place, fixes, related, self.tag)
+
+
+EntryScriptRule = partial(Rule, scripts=("entry-script",))
+"""A rule about what the server does with the entry script, and not with the modules that the script imports."""
+BatchScriptRule = partial(Rule, scripts=("batch-script",))
+ServiceScriptRule = partial(Rule, scripts=("entry-script", "batch-script"))
+"""A rule about a script that is called by itself, whether by a server or by a run of batches."""

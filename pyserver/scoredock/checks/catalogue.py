@@ -7,38 +7,22 @@ from collections.abc import Iterable
 
 from scoredock import l10n
 from scoredock.analysis.rule import Rule, World, listed
-from scoredock.checks import suppression_rules, trying_rules
+from scoredock.checks import script_rules, suppression_rules, trying_rules
 from scoredock.checks.azure_cli import rules as command_rules
 from scoredock.checks.configs import swagger_rules
 from scoredock.checks.configs.deployment import rules as deployment_rules
 from scoredock.checks.configs.environment import rules as environment_rules
 from scoredock.checks.configs.inference import rules as inference_rules
 from scoredock.checks.configs.v2 import rules as v2_rules
-from scoredock.checks.environment import rules as environment_use_rules
-from scoredock.checks.library import rules as library_rules
 from scoredock.checks.migration import rules as migration_rules
-from scoredock.checks.models import rules as model_rules
-from scoredock.checks.requests import batch_rules, reply_rules, request_rules
-from scoredock.checks.script import entry_rules
 from scoredock.checks.sdk import rules as sdk_rules
 
 GROUPS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
-    (
-        "Entry script",
-        (
-            *entry_rules.RULES[:-1],
-            *request_rules.RULES,
-            *reply_rules.RULES,
-            *environment_use_rules.RULES,
-            *batch_rules.RULES,
-            *library_rules.RULES,
-            entry_rules.TOO_COMPLEX,
-        ),
-    ),
+    ("Entry script", script_rules.SCRIPTS),
     ("Inference configuration", inference_rules.RULES),
     ("Deployment configuration", deployment_rules.RULES),
     ("Environments, workspace files and Swagger", (*environment_rules.RULES, *swagger_rules.RULES)),
-    ("Models and paths", model_rules.RULES),
+    ("Models and paths", script_rules.MODELS),
     ("Azure ML v2", v2_rules.RULES),
     ("Migration", migration_rules.RULES),
     ("Deployment scripts and commands", (*sdk_rules.RULES, *command_rules.RULES)),

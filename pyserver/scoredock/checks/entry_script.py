@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.rule import ScriptKind
 from scoredock.analysis.tree import Lines
 from scoredock.checks.environment.environment_use import check_environment_use
 from scoredock.checks.library.check import check_library
@@ -32,72 +34,75 @@ from scoredock.checks.script.flow import check_flow, check_unbound
 from scoredock.checks.script.names import check_names
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.script.syntax import magic_findings, misplaced_findings, syntax_finding
+from scoredock.checks.script_rules import is_asked_of
 
-_Checks = tuple[Callable[[ParsedScript], list[Finding]], ...]
-_CHECKS: _Checks = (
-    misplaced_findings,
-    check_functions,
-    check_definitions,
-    check_schemas,
-    check_samples,
-    check_sample_columns,
-    check_names,
-    check_flow,
-    check_request_use,
-    check_text_use,
-    check_raw_use,
-    check_answers,
-    check_loading,
-    check_model_names,
-    check_model_paths,
-    check_model_files,
-    check_model_context,
-    check_environment_use,
-    check_beside_script,
-)
-_BATCH_CHECKS: _Checks = (
-    misplaced_findings,
-    check_batch,
-    check_names,
-    check_unbound,
-    check_loading,
-    check_model_names,
-    check_model_paths,
-    check_model_files,
-    check_environment_use,
-)
-
-
-_MODULE_CHECKS: _Checks = (misplaced_findings, check_names, check_unbound, check_environment_use)
+_CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]] = {
+    "entry-script": (
+        misplaced_findings,
+        check_functions,
+        check_definitions,
+        check_schemas,
+        check_samples,
+        check_sample_columns,
+        check_names,
+        check_flow,
+        check_request_use,
+        check_text_use,
+        check_raw_use,
+        check_answers,
+        check_loading,
+        check_model_names,
+        check_model_paths,
+        check_model_files,
+        check_model_context,
+        check_environment_use,
+        check_beside_script,
+    ),
+    "batch-script": (
+        misplaced_findings,
+        check_batch,
+        check_names,
+        check_unbound,
+        check_loading,
+        check_model_names,
+        check_model_paths,
+        check_model_files,
+        check_environment_use,
+    ),
+    "module": (misplaced_findings, check_names, check_unbound, check_environment_use),
+}
 
 
 def check_entry_script(text: str, facts: Facts) -> list[Finding]:
     """Findings of an entry script. Never raises, whatever the text."""
-    return _guarded(text, facts, _CHECKS)
+    return _guarded(text, facts, "entry-script")
 
 
 def check_batch_script(text: str, facts: Facts) -> list[Finding]:
     """Findings of a script that scores mini-batches. Never raises, whatever the text."""
-    return _guarded(text, facts, _BATCH_CHECKS)
+    return _guarded(text, facts, "batch-script")
 
 
 def check_module(text: str, facts: Facts) -> list[Finding]:
     """Findings of a module that an entry script imports. Never raises, whatever the text."""
-    return _guarded(text, facts, _MODULE_CHECKS)
+    findings = _guarded(text, facts, "module")
+    if facts.surely_imported:
+        return findings
+    return [replace(each, severity="warning") if each.severity == "error" else each for each in findings]
 
 
-def _guarded(text: str, facts: Facts, checks: _Checks) -> list[Finding]:
+def _guarded(text: str, facts: Facts, kind: ScriptKind) -> list[Finding]:
     # A syntax tree is tens of thousands of small objects; looking for garbage amid them triples the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _check(text, facts, checks)
+        return _check(text, facts, kind)
     finally:
         if collecting:
             gc.enable()
 
 
-def _check(text: str, facts: Facts, checks: _Checks) -> list[Finding]:
+def _check(text: str, facts: Facts, kind: ScriptKind) -> list[Finding]:
     findings: list[Finding] = []
     try:
         try:
@@ -108,7 +113,7 @@ def _check(text: str, facts: Facts, checks: _Checks) -> list[Finding]:
             if not findings:
                 raise
             script = parse_script(without, facts)
-        _apply(script, findings, checks)
+        _apply(script, findings, kind)
     except SyntaxError as error:
         findings.append(syntax_finding(error, text))
     except TooComplex as error:
@@ -126,15 +131,15 @@ def _touch(one: Finding, other: Finding) -> bool:
     return one.range.start <= other.range.end and other.range.start <= one.range.end
 
 
-def _apply(script: ParsedScript, findings: list[Finding], checks: _Checks) -> None:
+def _apply(script: ParsedScript, findings: list[Finding], kind: ScriptKind) -> None:
     """Every check of a script, which is used up by it."""
-    script.batch = checks is _BATCH_CHECKS
-    script.module = checks is _MODULE_CHECKS
+    script.treat_as(kind)
     try:
-        for check in checks:
+        for check in _CHECKS[kind]:
             findings += check(script)
         # Last, and silent where another rule has spoken, not only hinted: those know what the place is for.
         spoken = [finding for finding in findings if finding.severity != "hint"]
         findings += [f for f in check_library(script) if not any(_touch(f, other) for other in spoken)]
+        findings[:] = [finding for finding in findings if is_asked_of(finding.code, kind)]
     finally:
         script.found.release()

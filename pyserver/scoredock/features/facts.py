@@ -90,8 +90,10 @@ class FactSource:
         """What is known around this file. Never raises: what cannot be read is not known."""
         overlays = self._context.overlays()
         workspace_id, stored = self._workspace(path)
-        deployed = _deployed(stored, path) if stored is not None else None
-        around = self._look_around(path, overlays, workspace_id, stored, deployed or ()).surroundings
+        importer = self._kinds.importer(path)
+        script = path if importer is None else Path(importer.script)  # a module runs where its script does
+        deployed = _deployed(stored, script) if stored is not None else None
+        around = self._look_around(script, overlays, workspace_id, stored, deployed or ()).surroundings
         return Facts(
             path=str(path),
             exists=lambda name: name in overlays or os.path.exists(name),  # noqa: PTH110 (strings from user files)
@@ -107,7 +109,8 @@ class FactSource:
             alone=around.alone,
             overlays=overlays,
             is_package=is_known_to_uv,
-            imported_by=self._kinds.importer(path),
+            imported_by=importer.script if importer is not None else "",
+            surely_imported=importer is None or importer.surely,
             settings=PROJECTS.settings(path, overlays),
             migration=bool(self._context.settings.get("scoredock.check.migration")),
         )

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from scoredock.features.script_environment import read_configuration
 from scoredock.features.texts import listing, read_text
@@ -33,12 +34,21 @@ _MAKERS = (".py", ".ipynb", ".yml", ".yaml")
 """Files that may name the script of a run of batches."""
 
 
+class Importer(NamedTuple):
+    """An entry script that imports a module."""
+
+    script: str
+    """Its absolute path."""
+    surely: bool
+    """Whether a start of the service surely imports the module."""
+
+
 class FileKinds:
     """Answers for one file after the other; the entry scripts of a folder are looked for once in a while."""
 
     def __init__(self, overlays: Callable[[], Mapping[str, str]]) -> None:
         self._overlays = overlays
-        self._folders: dict[Path, tuple[float, dict[str, str]]] = {}
+        self._folders: dict[Path, tuple[float, dict[str, Importer]]] = {}
         self._batches: dict[Path, tuple[float, frozenset[str]]] = {}
         self._named: dict[Path, tuple[float, frozenset[str]]] = {}
 
@@ -58,7 +68,7 @@ class FileKinds:
             return "batch-script"
         if kind in (None, "sdk-script") and path.suffix == ".py" and self._is_named(path):
             return "entry-script"
-        return "module" if kind is None and self.importer(path) else kind
+        return "module" if kind is None and self.importer(path) is not None else kind
 
     def _is_named(self, path: Path) -> bool:
         """Whether an inference configuration beside or above a Python file names it as its entry script."""
@@ -97,18 +107,18 @@ class FileKinds:
         self._batches[folder] = now + _BATCHES_REMEMBERED_SECONDS, found
         return found
 
-    def importer(self, path: Path) -> str:
-        """Absolute path of the entry script beside or above a Python file that imports it; empty when there is none."""
+    def importer(self, path: Path) -> Importer | None:
+        """The entry script beside or above a Python file that imports it; None when there is none."""
         if path.suffix != ".py":
-            return ""
+            return None
         wanted = path.as_posix()
         for folder in [path.parent, *path.parent.parents][:_LEVELS]:
             found = self._imported(folder).get(wanted)
             if found is not None:
                 return found
-        return ""
+        return None
 
-    def _imported(self, folder: Path) -> dict[str, str]:
+    def _imported(self, folder: Path) -> dict[str, Importer]:
         """Module → entry script, for all entry scripts of a folder."""
         now = time.monotonic()
         known = self._folders.get(folder)
@@ -120,7 +130,7 @@ class FileKinds:
         self._folders[folder] = now + _REMEMBERED_SECONDS, found
         return found
 
-    def _look(self, folder: Path) -> dict[str, str]:
+    def _look(self, folder: Path) -> dict[str, Importer]:
         from scoredock.checks.script.imported_modules import imported_modules
 
         overlays = self._overlays()
@@ -131,7 +141,7 @@ class FileKinds:
         def read(name: str) -> str | None:
             return read_text(Path(name), overlays)
 
-        found: dict[str, str] = {}
+        found: dict[str, Importer] = {}
         scripts = 0
         names = [name for name in listing(str(folder)) if name.endswith(".py")]
         for name in sorted(names, key=lambda n: ("scor" not in n.lower(), n))[:_MOST_FILES]:
@@ -142,6 +152,9 @@ class FileKinds:
             scripts += 1
             if scripts > _MOST_SCRIPTS:
                 break
-            for module in imported_modules(script.as_posix(), text, "", exists, read):
-                found.setdefault(module, str(script))
+            for module, surely in imported_modules(script.as_posix(), text, "", exists, read).items():
+                # A script that another one imports is deployed by itself as well, and judged as such.
+                is_script = kind_of(module, read(module) or "") is not None or self._is_named(Path(module))
+                if not is_script and (module not in found or surely > found[module].surely):
+                    found[module] = Importer(str(script), surely)
         return found

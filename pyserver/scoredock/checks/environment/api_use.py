@@ -152,15 +152,18 @@ def _name_gone(
     if severity is None:
         return []
     function = scope.function()
-    if function is not None and severity == "error" and function.name not in ("init", "run"):
+    is_helper = function is not None and not scope.entry_function
+    if function is not None and is_helper and severity == "error":
         severity = "warning" if not _is_called(script, function.name) else severity
     # What was another name of a builtin means the same under that name.
     same = severity == "error" and gone.new.isidentifier()
     fixes = (Fix(l10n.t("Change to {new}", new=edit.new_text), (edit,), preferred=True, certain=same) for edit in edits)
     effect = (
-        l10n.t("every request that comes here fails") if _in_run(function) else l10n.t("the service does not start")
+        l10n.t("every request that comes here fails")
+        if scope.entry_function == "run"
+        else l10n.t("the service does not start")
     )
-    if function is not None and function.name not in ("init", "run") and not imported:
+    if is_helper and not imported:
         effect = l10n.t("this line fails")
     hint = l10n.t("; use “{instead}”", instead=gone.instead) if gone.instead else ""
     words: dict[str, Any] = {
@@ -170,10 +173,6 @@ def _name_gone(
         "hint": hint,
     }
     return [rules.REMOVED.finding(place, severity=severity, fixes=tuple(fixes), effect=effect, **words)]
-
-
-def _in_run(function: Scope | None) -> bool:
-    return function is not None and function.name == "run"
 
 
 def _is_called(script: ParsedScript, name: str) -> bool:

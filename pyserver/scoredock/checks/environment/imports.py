@@ -7,8 +7,9 @@ import ast
 from scoredock.analysis.finding import Finding
 from scoredock.checks.environment.azure_imports import PACKAGES, check_azure
 from scoredock.checks.environment.missing_packages import check_package
-from scoredock.checks.environment.own_modules import check_hidden, check_own, check_relative, is_local
+from scoredock.checks.environment.own_modules import check_hidden, check_own, is_local
 from scoredock.checks.environment.python_version import asked_python, check_module
+from scoredock.checks.environment.relative_imports import check_relative
 from scoredock.checks.packages.distributions import RUNTIME
 from scoredock.checks.packages.import_names import REMOVED_MODULES, in_standard_library, providers
 from scoredock.checks.script.import_statement import Import, place_of
@@ -20,12 +21,16 @@ from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY,
 def check_imports(script: ParsedScript) -> list[Finding]:
     """Findings about imports; each statement has one at most for each missing thing."""
     findings: list[Finding] = []
+    if script.module and not script.facts.surely_imported:
+        return findings  # whoever imports it counts with its absence
     for node, scope, flags in script.found.imports:
         if flags & (MAIN_ONLY | IMPORT_CAUGHT | NAME_CAUGHT):
             continue
+        if flags & IN_IF:
+            continue
         if isinstance(node, ast.ImportFrom) and node.level:
-            findings += check_relative(script, node)
-        elif not flags & IN_IF:
+            findings += check_relative(script, node, scope)
+        else:
             findings += _check_statement(script, node, scope)
     return findings
 

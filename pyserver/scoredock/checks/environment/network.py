@@ -59,7 +59,7 @@ def check_network(script: ParsedScript) -> list[Finding]:
     for call, scope, flags, name in script.named_calls:
         if flags & MAIN_ONLY:
             continue
-        if name in _REQUESTS and _in(scope, "run"):
+        if name in _REQUESTS and scope.entry_function == "run":
             findings += _check_timeout(script, call, name)
         if name in _FETCHES or name.endswith(".from_pretrained"):
             findings += _check_fetch(script, call, scope, flags, name)
@@ -67,15 +67,9 @@ def check_network(script: ParsedScript) -> list[Finding]:
             findings += _check_install(script, call, scope)
         elif name in ("pip.main", "pip._internal.main"):
             findings.append(rules.INSTALLS.finding(script.range(call.func), tool="pip"))
-        elif name == "time.sleep" and _in(scope, "run") and not flags & (IN_IF | IN_TRY | IN_LOOP):
+        elif name == "time.sleep" and scope.entry_function == "run" and not flags & (IN_IF | IN_TRY | IN_LOOP):
             findings.append(rules.SLEEPS.finding(script.range(call), fixes=_without(script, call), call="time.sleep()"))
     return findings
-
-
-def _in(scope: Scope, name: str) -> bool:
-    """Whether code is in the top-level function of that name, loops and comprehensions included."""
-    function = scope.function()
-    return function is not None and function.name == name and function.top() is function
 
 
 def _check_timeout(script: ParsedScript, call: ast.Call, name: str) -> list[Finding]:
@@ -95,7 +89,7 @@ def _check_timeout(script: ParsedScript, call: ast.Call, name: str) -> list[Find
 
 def _check_fetch(script: ParsedScript, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:
     function = scope.function()
-    starts = function is None or _in(scope, "init")
+    starts = function is None or scope.entry_function == "init"
     if not starts or flags & IN_IF:
         return []
     severity: Severity = "warning"

@@ -21,9 +21,9 @@ def is_local(script: ParsedScript, top: str) -> bool:
     facts = script.facts
     if not facts.path:
         return True  # nothing is known of the folder
-    folders = {folder_of(facts.path)}
+    folders = {folder_of(facts.path), *facts.import_folders}
     if facts.source_directory:
-        folders |= {facts.source_directory, folder_of(facts.source_directory)}
+        folders.add(folder_of(facts.source_directory))
     for folder in folders:
         place = posixpath.join(folder, top)
         if facts.exists(f"{place}.py") or facts.exists(f"{place}.so") or facts.is_folder(place):
@@ -31,20 +31,20 @@ def is_local(script: ParsedScript, top: str) -> bool:
     return False
 
 
-def _is_module(script: ParsedScript, folder: str, top: str) -> bool:
+def is_module(script: ParsedScript, folder: str, top: str) -> bool:
     place = posixpath.join(folder, top)
     return script.facts.exists(f"{place}.py") or script.facts.exists(f"{place}/__init__.py")
 
 
 def check_own(script: ParsedScript, asked: Import) -> Finding | None:
     facts = script.facts
-    if not facts.path or script.adds_folders:
+    if not facts.path or script.adds_folders or (script.module and facts.alone):
         return None
     folder, source = folder_of(facts.path), facts.source_directory.rstrip("/")
     # A folder without __init__.py is a package as well.
     namespace = facts.alone and facts.is_folder(posixpath.join(folder, asked.top))
-    if not namespace and not _is_module(script, folder, asked.top):
-        return _check_case(script, asked, source or folder)
+    if not namespace and not is_module(script, folder, asked.top):
+        return _check_case(script, asked, facts.search_folder)
     if providers(asked.module):
         return check_hidden(script, asked, standard=False) if not facts.alone else None
     if facts.environment is not None and facts.environment.modules and asked.top in facts.environment.modules:
@@ -60,7 +60,7 @@ def check_own(script: ParsedScript, asked: Import) -> Finding | None:
     if (
         not source
         or source == folder
-        or _is_module(script, source, asked.top)
+        or is_module(script, source, asked.top)
         or facts.is_folder(f"{source}/{asked.top}")
     ):
         return None
@@ -119,8 +119,8 @@ def check_hidden(script: ParsedScript, asked: Import, *, standard: bool) -> Find
     """A file beside the script that bears the name of what is imported: a module of the standard library, or an
     installed package."""
     facts = script.facts
-    folder = facts.source_directory.rstrip("/") or (folder_of(facts.path) if facts.path else "")
-    if not folder or facts.listing is None or facts.alone or not _is_module(script, folder, asked.top):
+    folder = facts.search_folder
+    if not folder or facts.listing is None or facts.alone or not is_module(script, folder, asked.top):
         return None
     if not standard and (facts.environment is None or is_missing(script, asked) is not None):
         return None  # nothing hides the file then
@@ -132,30 +132,3 @@ def check_hidden(script: ParsedScript, asked: Import, *, standard: bool) -> Find
         library=l10n.t("the module of the standard library") if standard else l10n.t("the installed package"),
         file=f"{asked.top}.py",
     )
-
-
-def check_relative(script: ParsedScript, node: ast.ImportFrom) -> list[Finding]:
-    fixes: tuple[Fix, ...] = ()
-    module = node.module or ""
-    folder = folder_of(script.facts.path) if script.facts.path else ""
-    if (
-        node.level == 1
-        and folder
-        and (not script.facts.source_directory or script.facts.source_directory.rstrip("/") == folder)
-    ):
-        if module and _is_module(script, folder, module.partition(".")[0]):
-            fixes = (
-                Fix(
-                    l10n.t("Import {module} without the dot", module=module),
-                    tuple(module_edit(script, node, module)),
-                    preferred=True,
-                ),
-            )
-        elif not module and all(_is_module(script, folder, alias.name) for alias in node.names):
-            names = ", ".join(f"{a.name} as {a.asname}" if a.asname else a.name for a in node.names)
-            fixes = (
-                Fix(
-                    l10n.t("Import {module}", module=names), (script.replace(node, f"import {names}"),), preferred=True
-                ),
-            )
-    return [rules.RELATIVE.finding(script.range(node), fixes=tuple(fix for fix in fixes if fix.edits))]

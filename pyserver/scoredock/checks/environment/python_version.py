@@ -7,7 +7,6 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.analysis.paths import folder_of
 from scoredock.analysis.rule import quoted_names
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import raise_python
@@ -142,7 +141,7 @@ def _is_elsewhere(script: ParsedScript, top: str) -> bool:
     """Whether a file, or a package that brings the old module, takes its place."""
     facts = script.facts
     environment = facts.environment
-    folder = facts.source_directory.rstrip("/") or (folder_of(facts.path) if facts.path else "")
+    folder = facts.search_folder
     if folder and (facts.exists(f"{folder}/{top}.py") or facts.is_folder(f"{folder}/{top}")):
         return True
     if environment is None:

@@ -70,6 +70,7 @@ NOT_IN_SERVICE = Rule(
     "Scoredock runtime; azureml-core 1.61, Workspace needs authentication",
     _WORLD,
     fixable=True,
+    scripts=("entry-script", "module"),  # clusters, which run batches, have the SDK
 )
 NO_MODULE = Rule(
     "SD153",
@@ -260,17 +261,18 @@ NOT_CARRIED = Rule(
 RELATIVE = Rule(
     "SD161",
     "error",
-    "Relative import in the entry script",
-    "The entry script is in no package, so this relative import fails and the service does not start.",
-    "The server imports the script by its path. A module without a package has nothing that a leading dot could stand"
-    " for.",
+    "Relative import outside a package",
+    "{problem}, so the relative import of “{module}” fails and the service does not start; {advice}.",
+    "The server imports the entry script by its path, and the modules beside it by their names. Neither is part of a"
+    " package, so a leading dot has nothing to stand for, and Python raises ImportError. In the modules of a package"
+    " relative imports are right, as long as their dots do not lead out of it.",
     "import json\n\nfrom .cleaning import clean\n"
     + _PLAIN
     + 'def run(data):\n    return clean(json.loads(data)["data"])\n',
     "import json\n\nfrom cleaning import clean\n"
     + _PLAIN
     + 'def run(data):\n    return clean(json.loads(data)["data"])\n',
-    "Remove the dot.",
+    "Name the module without the dots, as it is found from the source directory.",
     "Python language reference, the import statement: relative imports",
     World("src/score.py", ("src/cleaning.py",), source_directory="src"),
     fixable=True,

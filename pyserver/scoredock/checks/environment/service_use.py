@@ -147,10 +147,9 @@ def _check_evaluated(script: ParsedScript) -> list[Finding]:
 
 def _place_of(scope: Scope) -> str:
     """`module`, `init`, `run`, or `other` for a function that may never be called."""
-    function = scope.function()
-    if function is None:
+    if scope.function() is None:
         return "module"
-    return function.name if function.name in ("init", "run") and function.top() is function else "other"
+    return scope.entry_function or "other"
 
 
 def _effect(place: str) -> str:

@@ -4,7 +4,7 @@ network, screens."""
 from __future__ import annotations
 
 from scoredock.analysis.facts import EnvironmentFacts
-from scoredock.analysis.rule import Rule, World
+from scoredock.analysis.rule import Rule, ServiceScriptRule, World
 
 _PLAIN = "\n\ndef init():\n    pass\n\n\n"
 _ROWS = 'def run(data):\n    return {"rows": len(json.loads(data)["data"])}\n'
@@ -54,7 +54,7 @@ DOWNLOADS = Rule(
     "Register the files with the model, or put them into the source directory.",
     "Azure ML article “Deploy models”: init() loads the model from its folder",
 )
-NO_TIMEOUT = Rule(
+NO_TIMEOUT = ServiceScriptRule(
     "SD168",
     "warning",
     "Request without a time limit",
@@ -130,7 +130,7 @@ WRITES = Rule(
     "Write to the temporary folder, print it, or send it to a store.",
     "azureml-inference-server-http 1.5.1: the working directory is AML_APP_ROOT",
 )
-SLEEPS = Rule(
+SLEEPS = ServiceScriptRule(
     "SD173",
     "hint",
     "Request waits on purpose",
@@ -193,7 +193,7 @@ OWN_SERVER = Rule(
     "Azure ML article “Author scoring scripts”: what the server calls",
 )
 _COUNTED = "def run(data):\n    rows = {0}(data)\n    print(json.dumps(rows))\n    return len(rows)\n"
-EVALUATES = Rule(
+EVALUATES = ServiceScriptRule(
     "SD178",
     "warning",
     "Request is run as code",

@@ -188,7 +188,7 @@ def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple
         if isinstance(inner.node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             yield inner.node.elt, inner, 0
     run = script.run
-    if run is not None and not script.module:
+    if run is not None:
         for statement, flags in run.scope.returns:
             if statement.value is not None:
                 # The answer is turned into JSON behind the script, where its `try` does not reach.
@@ -447,7 +447,6 @@ def _answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     if (
         run is None
         or script.batch
-        or script.module
         or run.scope.yields
         or any("rawhttp" in script.source(d) for d in run.node.decorator_list)
     ):

@@ -24,7 +24,7 @@ class Neighbour:
 def neighbour(script: ParsedScript, module: str) -> Neighbour | None:
     """A module by its dotted name; None when there is none, or it binds names in ways that no reading can follow."""
     relative = posixpath.join(*module.split("."))
-    for folder in _folders(script):
+    for folder in script.facts.import_folders:
         for name in (f"{relative}.py", posixpath.join(relative, "__init__.py")):
             path = posixpath.join(folder, name)
             if script.facts.exists(path):
@@ -35,12 +35,7 @@ def neighbour(script: ParsedScript, module: str) -> Neighbour | None:
 
 def module_exists(script: ParsedScript, relative: str) -> bool:
     """Whether a path below one of the folders of the script exists."""
-    return any(script.facts.exists(posixpath.join(folder, relative)) for folder in _folders(script))
-
-
-def _folders(script: ParsedScript) -> list[str]:
-    own = posixpath.dirname(script.facts.path.replace("\\", "/"))
-    return list(dict.fromkeys(filter(None, (own, script.facts.source_directory))))
+    return any(script.facts.exists(posixpath.join(folder, relative)) for folder in script.facts.import_folders)
 
 
 @lru_cache(maxsize=32)

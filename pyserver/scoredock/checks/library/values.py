@@ -140,7 +140,7 @@ class LibraryValues:
         known = self._shadowed.get(top)
         if known is None:
             facts = self.script.facts
-            folders = {posixpath.dirname(facts.path.replace("\\", "/")), facts.source_directory} - {""}
+            folders = facts.import_folders
             known = any(facts.exists(posixpath.join(folder, top + end)) for folder in folders for end in (".py", ""))
             self._shadowed[top] = known
         return known
@@ -224,7 +224,7 @@ class LibraryValues:
 
     def _parameter(self, node: ast.AST, home: Scope) -> Value:
         """The body that run() gets, and `self`."""
-        run = None if self.script.module or self.script.batch else self.script.run
+        run = None if self.script.batch else self.script.run
         if not isinstance(node, ast.arg):
             return NOTHING
         if run is not None and home is run.scope and run.parameters[:1] == [node.arg] and len(run.required) <= 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock.analysis.facts import EnvironmentFacts, ModelFacts
-from scoredock.analysis.rule import Rule, World
+from scoredock.analysis.rule import EntryScriptRule, ServiceScriptRule, World
 
 _ONE = World(models=(ModelFacts("diabetes", 1, ("ridge.pkl",)),), deployed=True)
 _WITH_SDK = EnvironmentFacts(complete=False, installed={"azureml-core": "1.61.0"})
@@ -31,7 +31,7 @@ _WORDS = (
 _SDK_IMPORT = "\nfrom azureml.core.model import Model\n"
 _GUARDED = '\n\nif __name__ == "__main__":\n    init()\n    print(run(\'{"data": [[1.0]]}\'))\n'
 
-TEXT_MODE = Rule(
+TEXT_MODE = ServiceScriptRule(
     "SD506",
     "error",
     "Model opened as text",
@@ -44,7 +44,7 @@ TEXT_MODE = Rule(
     World(models=_ONE.models, deployed=True),
     fixable=True,
 )
-PATH_FOR_FILE = Rule(
+PATH_FOR_FILE = ServiceScriptRule(
     "SD507",
     "error",
     "Path where an open file is expected",
@@ -57,7 +57,7 @@ PATH_FOR_FILE = Rule(
     World(models=_ONE.models, deployed=True),
     fixable=True,
 )
-RELATIVE = Rule(
+RELATIVE = EntryScriptRule(
     "SD508",
     "error",
     "Path relative to the wrong folder",
@@ -70,7 +70,7 @@ RELATIVE = Rule(
     _SOURCE,
     fixable=True,
 )
-WORKSPACE = Rule(
+WORKSPACE = EntryScriptRule(
     "SD509",
     "warning",
     "Workspace inside a service",
@@ -85,7 +85,7 @@ WORKSPACE = Rule(
     "azureml-core 1.61, Workspace.from_config",
     World(models=_ONE.models, deployed=True, environment=_WITH_SDK),
 )
-BY_HAND = Rule(
+BY_HAND = EntryScriptRule(
     "SD510",
     "hint",
     "Variable is not set when executed directly",
@@ -98,7 +98,7 @@ BY_HAND = Rule(
     _ONE,
     fixable=True,
 )
-FOLDER = Rule(
+FOLDER = ServiceScriptRule(
     "SD511",
     "error",
     "Folder where a file is expected",
@@ -111,7 +111,7 @@ FOLDER = Rule(
     _ONE,
     fixable=True,
 )
-BELOW_FILE = Rule(
+BELOW_FILE = ServiceScriptRule(
     "SD512",
     "error",
     "Joined to the model's own path",
@@ -124,7 +124,7 @@ BELOW_FILE = Rule(
     _ONE,
     fixable=True,
 )
-BACKSLASH = Rule(
+BACKSLASH = ServiceScriptRule(
     "SD513",
     "warning",
     "Path with backslashes",
@@ -137,7 +137,7 @@ BACKSLASH = Rule(
     World(models=(ModelFacts("diabetes", 1, ("ridge/model.pkl",)),), deployed=True),
     fixable=True,
 )
-STAYS_NONE = Rule(
+STAYS_NONE = EntryScriptRule(
     "SD514",
     "error",
     "Model is never loaded",
@@ -153,7 +153,7 @@ STAYS_NONE = Rule(
     _ONE,
     fixable=True,
 )
-NAME_FOR_VALUE = Rule(
+NAME_FOR_VALUE = ServiceScriptRule(
     "SD515",
     "error",
     "Name of the variable instead of its value",
@@ -166,7 +166,7 @@ NAME_FOR_VALUE = Rule(
     _ONE,
     fixable=True,
 )
-NOT_JOINED = Rule(
+NOT_JOINED = EntryScriptRule(
     "SD516",
     "error",
     "Model looked for in the working directory",
@@ -181,7 +181,7 @@ NOT_JOINED = Rule(
     fixable=True,
 )
 
-NOT_BESIDE = Rule(
+NOT_BESIDE = EntryScriptRule(
     "SD517",
     "error",
     "File beside the script is missing",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock.analysis.facts import ModelFacts
-from scoredock.analysis.rule import Rule, World
+from scoredock.analysis.rule import ServiceScriptRule, World
 from scoredock.checks.models import file_rules
 
 _ONE = World(models=(ModelFacts("diabetes", 1, ("ridge.pkl",)),), deployed=True)
@@ -20,7 +20,7 @@ def _script(load: str, imports: str = "import os\n") -> str:
 
 _SDK_IMPORT = "\nfrom azureml.core.model import Model\n"
 
-PATH = Rule(
+PATH = ServiceScriptRule(
     "SD501",
     "error",
     "File is not in the model",
@@ -34,7 +34,7 @@ PATH = Rule(
     _ONE,
     fixable=True,
 )
-VARIABLE = Rule(
+VARIABLE = ServiceScriptRule(
     "SD502",
     "error",
     "AZUREML_MODEL_DIR is misspelt",
@@ -47,7 +47,7 @@ VARIABLE = Rule(
     _ONE,
     fixable=True,
 )
-NOT_REGISTERED = Rule(
+NOT_REGISTERED = ServiceScriptRule(
     "SD503",
     "error",
     "Model is not registered",
@@ -60,7 +60,7 @@ NOT_REGISTERED = Rule(
     _ONE,
     fixable=True,
 )
-NO_VERSION = Rule(
+NO_VERSION = ServiceScriptRule(
     "SD504",
     "error",
     "Version is not registered",
@@ -73,7 +73,7 @@ NO_VERSION = Rule(
     _ONE,
     fixable=True,
 )
-WITH_VERSION = Rule(
+WITH_VERSION = ServiceScriptRule(
     "SD505",
     "error",
     "Version inside the model name",

@@ -3,7 +3,7 @@ not."""
 
 from __future__ import annotations
 
-from scoredock.analysis.rule import Rule
+from scoredock.analysis.rule import EntryScriptRule
 
 _SERVER = "azureml-inference-server-http 1.5.1"
 _HEAD = "import json\n{0}\n\ndef init():\n    pass\n\n\ndef run(data):\n"
@@ -17,7 +17,7 @@ _CHECKED = (
 )
 _RESPONSE = "from azureml.contrib.services.aml_response import AMLResponse\n"
 
-TUPLE = Rule(
+TUPLE = EntryScriptRule(
     "SD119",
     "warning",
     "Status code returned beside the body",
@@ -29,7 +29,7 @@ TUPLE = Rule(
     f"{_SERVER}: the return value of run()",
     fixable=True,
 )
-NOT_DECODED = Rule(
+NOT_DECODED = EntryScriptRule(
     "SD185",
     "error",
     "Text used as an object",
@@ -42,7 +42,7 @@ NOT_DECODED = Rule(
     f"{_SERVER}: how run() is called",
     fixable=True,
 )
-TEXT_PREDICTED = Rule(
+TEXT_PREDICTED = EntryScriptRule(
     "SD186",
     "warning",
     "Model gets text",
@@ -54,7 +54,7 @@ TEXT_PREDICTED = Rule(
     f"{_SERVER}: how run() is called",
     fixable=True,
 )
-ENCODED_TWICE = Rule(
+ENCODED_TWICE = EntryScriptRule(
     "SD187",
     "hint",
     "Response is encoded twice",
@@ -66,7 +66,7 @@ ENCODED_TWICE = Rule(
     f"{_SERVER}: the return value is given to json.dumps",
     fixable=True,
 )
-NOT_A_NUMBER = Rule(
+NOT_A_NUMBER = EntryScriptRule(
     "SD188",
     "warning",
     "Number that JSON does not have",
@@ -79,7 +79,7 @@ NOT_A_NUMBER = Rule(
     "Python documentation, json: NaN, Infinity",
     fixable=True,
 )
-OF_DECODED = Rule(
+OF_DECODED = EntryScriptRule(
     "SD189",
     "error",
     "Attribute of decoded JSON",

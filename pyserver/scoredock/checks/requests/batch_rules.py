@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.analysis.rule import Rule, World
+from scoredock.analysis.rule import BatchScriptRule, World
 
 _DOCUMENT = "Azure ML article “Author scoring scripts for batch deployments”"
 _DRIVER = "parallel run driver: the run() method should return a list or a pandas DataFrame"
@@ -18,7 +18,7 @@ _READ = (
     " frame.head()\n"
 )
 
-NO_LIST = Rule(
+NO_LIST = BatchScriptRule(
     "SD180",
     "error",
     "Batch result is not a list",
@@ -32,7 +32,7 @@ NO_LIST = Rule(
     _WORLD,
     fixable=True,
 )
-NOTHING = Rule(
+NOTHING = BatchScriptRule(
     "SD181",
     "error",
     "Batch result is missing",
@@ -44,7 +44,7 @@ NOTHING = Rule(
     _DRIVER,
     _WORLD,
 )
-AS_TEXT = Rule(
+AS_TEXT = BatchScriptRule(
     "SD182",
     "error",
     "Mini-batch used as one file",
@@ -57,7 +57,7 @@ AS_TEXT = Rule(
     _WORLD,
     fixable=True,
 )
-NO_BATCH_INIT = Rule(
+NO_BATCH_INIT = BatchScriptRule(
     "SD183",
     "information",
     "init() is missing",
@@ -71,7 +71,7 @@ NO_BATCH_INIT = Rule(
     _WORLD,
     fixable=True,
 )
-BATCH_CALL = Rule(
+BATCH_CALL = BatchScriptRule(
     "SD184",
     "error",
     "Function that the driver cannot call",

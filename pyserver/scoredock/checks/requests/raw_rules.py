@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.analysis.rule import Rule
+from scoredock.analysis.rule import EntryScriptRule
 
 _SERVER = "azureml-inference-server-http 1.5.1"
 _RAW = (
@@ -25,7 +25,7 @@ _SCHEMA = (
 )
 _DECORATOR = '@input_schema("data", StandardPythonParameterType([1.0]))\n'
 
-ELSEWHERE = Rule(
+ELSEWHERE = EntryScriptRule(
     "SD136",
     "error",
     "Decorator on another function",
@@ -37,7 +37,7 @@ ELSEWHERE = Rule(
     "inference-schema 1.8; azureml-contrib-services 1.62",
     fixable=True,
 )
-PREFLIGHT = Rule(
+PREFLIGHT = EntryScriptRule(
     "SD144",
     "hint",
     "Preflight request is not handled",
@@ -50,7 +50,7 @@ PREFLIGHT = Rule(
     "Azure ML article “Advanced entry script authoring”: CORS",
     fixable=True,
 )
-WRONG_MODULE = Rule(
+WRONG_MODULE = EntryScriptRule(
     "SD146",
     "error",
     "Imported from the wrong module",
@@ -62,7 +62,7 @@ WRONG_MODULE = Rule(
     "azureml-contrib-services 1.62; inference-schema 1.8",
     fixable=True,
 )
-RESPONSE_ARGUMENTS = Rule(
+RESPONSE_ARGUMENTS = EntryScriptRule(
     "SD147",
     "error",
     "AMLResponse without a status",
@@ -74,7 +74,7 @@ RESPONSE_ARGUMENTS = Rule(
     "azureml-contrib-services 1.62: AMLResponse(message, status_code)",
     fixable=True,
 )
-RESPONSE_OBJECT = Rule(
+RESPONSE_OBJECT = EntryScriptRule(
     "SD148",
     "warning",
     "AMLResponse of an object",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.analysis.rule import Rule, World
+from scoredock.analysis.rule import EntryScriptRule, ServiceScriptRule, World
 
 _SERVER = "azureml-inference-server-http 1.5.1"
 _NUMPY = (
@@ -20,7 +20,7 @@ _SCHEMA_RUN = (
     ' data.sum().tolist(), "text": json.dumps({})}\n'
 )
 
-NOT_JSON = Rule(
+NOT_JSON = EntryScriptRule(
     "SD120",
     "error",
     "Response cannot be turned into JSON",
@@ -32,7 +32,7 @@ NOT_JSON = Rule(
     f"{_SERVER}: the return value must be JSON-serializable",
     fixable=True,
 )
-DECODED_TWICE = Rule(
+DECODED_TWICE = EntryScriptRule(
     "SD121",
     "error",
     "Converted argument is decoded again",
@@ -44,7 +44,7 @@ DECODED_TWICE = Rule(
     "inference-schema 1.8: convert_to_provided_type",
     fixable=True,
 )
-WHOLE_BODY = Rule(
+WHOLE_BODY = EntryScriptRule(
     "SD122",
     "warning",
     "Array of the whole body",
@@ -59,7 +59,7 @@ WHOLE_BODY = Rule(
     "Azure ML include “entry script”; NumPy documentation",
     fixable=True,
 )
-SWALLOWED = Rule(
+SWALLOWED = EntryScriptRule(
     "SD123",
     "information",
     "Exception is returned as a normal response",
@@ -75,7 +75,7 @@ SWALLOWED = Rule(
     f"{_SERVER}: status codes of /score",
     fixable=True,
 )
-INTEGER_SAMPLE = Rule(
+INTEGER_SAMPLE = EntryScriptRule(
     "SD124",
     "information",
     "Sample of whole numbers",
@@ -87,7 +87,7 @@ INTEGER_SAMPLE = Rule(
     "inference-schema 1.8: np.array(dtype=sample)",
     fixable=True,
 )
-SAMPLE_KIND = Rule(
+SAMPLE_KIND = EntryScriptRule(
     "SD125",
     "error",
     "Sample of the wrong kind",
@@ -99,7 +99,7 @@ SAMPLE_KIND = Rule(
     "inference-schema 1.8: Invalid sample input provided",
     fixable=True,
 )
-OLD_JOBLIB = Rule(
+OLD_JOBLIB = ServiceScriptRule(
     "SD126",
     "warning",
     "sklearn.externals no longer exists",
@@ -112,7 +112,7 @@ OLD_JOBLIB = Rule(
     "scikit-learn 0.23 changelog",
     fixable=True,
 )
-REQUEST_AS_TEXT = Rule(
+REQUEST_AS_TEXT = EntryScriptRule(
     "SD127",
     "error",
     "Raw request used as text",
@@ -124,7 +124,7 @@ REQUEST_AS_TEXT = Rule(
     "azureml-contrib-services 1.62; Flask documentation",
     fixable=True,
 )
-TEXT_AS_REQUEST = Rule(
+TEXT_AS_REQUEST = EntryScriptRule(
     "SD128",
     "error",
     "Text used as a request",
@@ -137,7 +137,7 @@ TEXT_AS_REQUEST = Rule(
     f"{_SERVER}: how run() is called",
     fixable=True,
 )
-LOADED_IN_RUN = Rule(
+LOADED_IN_RUN = ServiceScriptRule(
     "SD129",
     "warning",
     "Model is loaded at every request",
@@ -150,7 +150,7 @@ LOADED_IN_RUN = Rule(
     "Load it in init() into a global, or keep it after the first request.",
     "Azure ML article “Deploy models”: init() loads the model",
 )
-NO_ANSWER = Rule(
+NO_ANSWER = EntryScriptRule(
     "SD130",
     "warning",
     "run() returns nothing",
@@ -161,7 +161,7 @@ NO_ANSWER = Rule(
     "Return the result.",
     f"{_SERVER}: None is answered as {{}}",
 )
-ABSOLUTE_PATH = Rule(
+ABSOLUTE_PATH = ServiceScriptRule(
     "SD131",
     "warning",
     "Path that only this machine has",

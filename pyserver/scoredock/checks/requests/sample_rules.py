@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.analysis.rule import Rule
+from scoredock.analysis.rule import EntryScriptRule
 
 _LIBRARY = "inference-schema 1.8"
 _TYPES = "inference_schema.parameter_types"
@@ -41,7 +41,7 @@ _DESIGNER = (
     ' GlobalParameters for value in {0}["input1"]]}}\n'
 )
 
-UNDESCRIBED = Rule(
+UNDESCRIBED = EntryScriptRule(
     "SD135",
     "warning",
     "Parameter without a schema",
@@ -54,7 +54,7 @@ UNDESCRIBED = Rule(
     "Describe it as well, or give it a default.",
     f"{_LIBRARY}; azureml-inference-server-http 1.5.1: how run() is called",
 )
-TWICE = Rule(
+TWICE = EntryScriptRule(
     "SD137",
     "error",
     "Described twice",
@@ -66,7 +66,7 @@ TWICE = Rule(
     f"{_LIBRARY}: output schema already defined for function",
     fixable=True,
 )
-NO_TYPE = Rule(
+NO_TYPE = EntryScriptRule(
     "SD138",
     "error",
     "No parameter type",
@@ -80,7 +80,7 @@ NO_TYPE = Rule(
     f"{_LIBRARY}: param_type must be a subclass of the AbstractParameterType",
     fixable=True,
 )
-NOT_CARRIED = Rule(
+NOT_CARRIED = EntryScriptRule(
     "SD139",
     "error",
     "Sample that JSON cannot represent",
@@ -93,7 +93,7 @@ NOT_CARRIED = Rule(
     f"{_LIBRARY}: Invalid python data sample provided",
     fixable=True,
 )
-EMPTY = Rule(
+EMPTY = EntryScriptRule(
     "SD140",
     "warning",
     "Empty sample",
@@ -105,7 +105,7 @@ EMPTY = Rule(
     "Give one typical row.",
     f"{_LIBRARY}: shape check of data frames",
 )
-MIXED = Rule(
+MIXED = EntryScriptRule(
     "SD141",
     "hint",
     "Sample with mixed types",
@@ -118,7 +118,7 @@ MIXED = Rule(
     f"{_LIBRARY}: supported_versions",
     fixable=True,
 )
-FLAT = Rule(
+FLAT = EntryScriptRule(
     "SD142",
     "warning",
     "Sample with one dimension",
@@ -131,7 +131,7 @@ FLAT = Rule(
     f"{_LIBRARY}: an array with 1 dimensions is expected",
     fixable=True,
 )
-DESIGNER = Rule(
+DESIGNER = EntryScriptRule(
     "SD143",
     "information",
     "Name that Power BI does not know",
@@ -145,7 +145,7 @@ DESIGNER = Rule(
     fixable=True,
 )
 
-NO_COLUMN = Rule(
+NO_COLUMN = EntryScriptRule(
     "SD176",
     "error",
     "Column that the sample does not have",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.analysis.rule import Rule
+from scoredock.analysis.rule import EntryScriptRule, Rule
 
 _SERVER = "azureml-inference-server-http 1.5.1"
 _HEAD = "import json\n\n\ndef init():\n    pass\n\n\n"
@@ -38,7 +38,7 @@ UNBOUND = Rule(
     "Python language reference, naming and binding",
     fixable=True,
 )
-SHADOWED = Rule(
+SHADOWED = EntryScriptRule(
     "SD132",
     "error",
     "Function is overwritten",
@@ -51,7 +51,7 @@ SHADOWED = Rule(
     f"{_SERVER}: how run() is found",
     fixable=True,
 )
-BELOW_GUARD = Rule(
+BELOW_GUARD = EntryScriptRule(
     "SD133",
     "error",
     "Function below the main guard",
@@ -65,7 +65,7 @@ BELOW_GUARD = Rule(
     f"{_SERVER}: no run() function defined",
     fixable=True,
 )
-HEADER_NAME = Rule(
+HEADER_NAME = EntryScriptRule(
     "SD134",
     "error",
     "Header name is spelled differently",
@@ -77,7 +77,7 @@ HEADER_NAME = Rule(
     f"{_SERVER}: request_headers is dict(request.headers)",
     fixable=True,
 )
-FALLS_THROUGH = Rule(
+FALLS_THROUGH = EntryScriptRule(
     "SD145",
     "warning",
     "Path without a return",
@@ -89,7 +89,7 @@ FALLS_THROUGH = Rule(
     f"{_SERVER}: None is answered as {{}}",
     fixable=True,
 )
-LEAVES = Rule(
+LEAVES = EntryScriptRule(
     "SD149",
     "warning",
     "Script ends the process",

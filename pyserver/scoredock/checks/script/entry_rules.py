@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoredock.analysis.rule import Rule, World
+from scoredock.analysis.rule import EntryScriptRule, Rule, World
 
 _SERVER = "azureml-inference-server-http 1.5.1"
 _INIT = (
@@ -38,7 +38,7 @@ MAGIC = Rule(
     "IPython documentation, magics",
     fixable=True,
 )
-NO_INIT = Rule(
+NO_INIT = EntryScriptRule(
     "SD103",
     "error",
     "init() is missing",
@@ -50,7 +50,7 @@ NO_INIT = Rule(
     f"{_SERVER}: no init() function defined",
     fixable=True,
 )
-NO_RUN = Rule(
+NO_RUN = EntryScriptRule(
     "SD104",
     "error",
     "run() is missing",
@@ -62,7 +62,7 @@ NO_RUN = Rule(
     f"{_SERVER}: no run() function defined",
     fixable=True,
 )
-NO_DATA = Rule(
+NO_DATA = EntryScriptRule(
     "SD105",
     "error",
     "run() takes no input",
@@ -75,7 +75,7 @@ NO_DATA = Rule(
     f"{_SERVER}: run() needs to accept an argument for input data",
     fixable=True,
 )
-PARAMETER_KIND = Rule(
+PARAMETER_KIND = EntryScriptRule(
     "SD106",
     "error",
     "run() has parameters the server cannot pass",
@@ -87,7 +87,7 @@ PARAMETER_KIND = Rule(
     f"{_SERVER}: run() cannot accept positional-only arguments, *args, or **kwargs",
     fixable=True,
 )
-SEVERAL = Rule(
+SEVERAL = EntryScriptRule(
     "SD107",
     "error",
     "run() needs more than it gets",
@@ -100,7 +100,7 @@ SEVERAL = Rule(
     f"{_SERVER}: how run() is called",
     fixable=True,
 )
-ASYNC = Rule(
+ASYNC = EntryScriptRule(
     "SD108",
     "error",
     "Function must not be async",
@@ -112,7 +112,7 @@ ASYNC = Rule(
     f"{_SERVER}: init() and run() are called directly",
     fixable=True,
 )
-INIT_PARAMETERS = Rule(
+INIT_PARAMETERS = EntryScriptRule(
     "SD109",
     "error",
     "init() takes parameters",
@@ -149,7 +149,7 @@ NOT_GLOBAL = Rule(
     "Python language reference, the global statement",
     fixable=True,
 )
-SCHEMA_PARAMETER = Rule(
+SCHEMA_PARAMETER = EntryScriptRule(
     "SD112",
     "error",
     "Schema for a parameter that run() does not have",
@@ -178,7 +178,7 @@ DECORATOR_IMPORT = Rule(
     "azureml-contrib-services 1.62; inference-schema 1.8",
     fixable=True,
 )
-NAME_NOT_IMPORTABLE = Rule(
+NAME_NOT_IMPORTABLE = EntryScriptRule(
     "SD114",
     "error",
     "Script name cannot be imported",
@@ -191,7 +191,7 @@ NAME_NOT_IMPORTABLE = Rule(
     "azureml-core 1.61, InferenceConfig: importable script name",
     World("my-score.py"),
 )
-RAW_AND_SCHEMA = Rule(
+RAW_AND_SCHEMA = EntryScriptRule(
     "SD115",
     "error",
     "Raw request with a schema",
@@ -209,7 +209,7 @@ RAW_AND_SCHEMA = Rule(
     f"{_SERVER}: run() cannot be decorated with both",
     fixable=True,
 )
-RAW_CALLED = Rule(
+RAW_CALLED = EntryScriptRule(
     "SD116",
     "error",
     "rawhttp with parentheses",
@@ -223,7 +223,7 @@ RAW_CALLED = Rule(
     "azureml-contrib-services 1.62",
     fixable=True,
 )
-REPLACED = Rule(
+REPLACED = EntryScriptRule(
     "SD117",
     "warning",
     "Function is defined twice",

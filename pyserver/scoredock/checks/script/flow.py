@@ -47,7 +47,7 @@ def check_unbound(script: ParsedScript) -> list[Finding]:
             if any(b.owner is not scope for b in bound):
                 continue  # a function inside assigns it too, by nonlocal
             place = _too_early(bound, read or [])
-            if place is None or (scope.name == "init" and _is_placeholder(script, name)):
+            if place is None or (scope.entry_function == "init" and _is_placeholder(script, name)):
                 continue
             fix = global_statement(script, scope, name) if name in script.found.module.bindings else None
             findings.append(

@@ -40,10 +40,12 @@ class Import:
 
 
 def severity_of(asked: Import, certain: bool) -> Severity:
-    """An import runs with the script, or when init() or run() is called; elsewhere it may never run."""
-    function = asked.scope.function()
-    runs = function is None or (function.name in ("init", "run") and function.top() is function)
-    return "error" if certain and runs else "warning"
+    return "error" if certain and surely_runs(asked.scope) else "warning"
+
+
+def surely_runs(scope: Scope) -> bool:
+    """Whether an import there runs with the script, or when init() or run() is called; elsewhere it may never run."""
+    return scope.function() is None or bool(scope.entry_function)
 
 
 def place_of(script: ParsedScript, asked: Import) -> Range:

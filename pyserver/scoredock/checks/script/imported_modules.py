@@ -6,12 +6,17 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
+
+from scoredock.checks.script.scope import ENTRY_FUNCTIONS
+from scoredock.checks.script.visitors import is_main_guard
 
 _MOST = 50
 _LONGEST = 500_000
 _IMPORTS = re.compile(r"^[ \t]*(?:from|import)[ \t]", re.MULTILINE)
+_BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 
 
 def imported_modules(
@@ -20,24 +25,26 @@ def imported_modules(
     source_directory: str,
     exists: Callable[[str], bool],
     read: Callable[[str], str | None],
-) -> tuple[str, ...]:
-    """Absolute paths of the modules that a script imports, and of those that they import, in the order they are met."""
+) -> dict[str, bool]:
+    """Absolute paths of the modules that a script imports, and of those that they import, in the order they are met;
+    and whether a start of the service surely imports them."""
     roots = tuple(dict.fromkeys(filter(None, (source_directory, posixpath.dirname(path.replace("\\", "/"))))))
-    found: dict[str, None] = {}
-    pending = [(path, text)]
+    found: dict[str, bool] = {}
+    pending = [(path, text, True)]
     while pending and len(found) < _MOST:
-        where, content = pending.pop()
+        where, content, reached = pending.pop()
         here = posixpath.dirname(where.replace("\\", "/"))
-        for level, name in imports_of(content):
-            folders = roots if level == 0 else (_above(here, level - 1),)
-            for place in _places(folders, name, exists):
-                if place in found or place == path:
+        for each in _imports(content, is_entry=where == path):
+            folders = roots if each.level == 0 else (_above(here, each.level - 1),)
+            surely = reached and each.surely
+            for place in _places(folders, each.name, exists):
+                if place == path or (place in found and found[place] >= surely):
                     continue
-                found[place] = None
+                found[place] = surely
                 inner = read(place)
                 if inner is not None:
-                    pending.append((place, inner))
-    return tuple(found)
+                    pending.append((place, inner, surely))
+    return found
 
 
 def _above(folder: str, levels: int) -> str:
@@ -62,20 +69,59 @@ def _places(folders: tuple[str, ...], name: str, exists: Callable[[str], bool]) 
     return []
 
 
-@lru_cache(maxsize=64)
 def imports_of(text: str) -> tuple[tuple[int, str], ...]:
-    """(level, dotted name) of every import; a name that follows `from` may be a module too."""
+    """(level, dotted name) of every import that a service may come to; a name that follows `from` may be a module
+    too."""
+    return tuple(dict.fromkeys((each.level, each.name) for each in _imports(text, is_entry=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Imported:
+    level: int
+    name: str
+    surely: bool
+    """Whether it runs as soon as the text does, or with init() or run() of an entry script."""
+
+
+@lru_cache(maxsize=64)
+def _imports(text: str, *, is_entry: bool) -> tuple[_Imported, ...]:
     if len(text) > _LONGEST or not _IMPORTS.search(text):
         return ()
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    found: list[tuple[int, str]] = []
-    for node in ast.walk(tree):
+    found: dict[_Imported, None] = {}
+    pending: list[tuple[ast.AST, bool]] = [(node, True) for node in reversed(tree.body)]
+    called = {id(node) for node in tree.body if is_entry and getattr(node, "name", "") in ENTRY_FUNCTIONS}
+    while pending:
+        node, surely = pending.pop()
         if isinstance(node, ast.Import):
-            found += [(0, alias.name) for alias in node.names]
+            found.update(dict.fromkeys(_Imported(0, alias.name, surely) for alias in node.names))
         elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            found += [(node.level, f"{module}.{alias.name}".strip(".")) for alias in node.names]
-    return tuple(dict.fromkeys(found))
+            names = (f"{node.module or ''}.{alias.name}".strip(".") for alias in node.names)
+            found.update(dict.fromkeys(_Imported(node.level, name, surely) for name in names))
+        else:
+            inner = [(each, surely and (certain or id(node) in called)) for each, certain in _inside(node)]
+            pending += reversed(inner)
+    return tuple(found)
+
+
+def _inside(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
+    """The statements inside one, and whether they run whenever it does."""
+    if isinstance(node, ast.If) and (is_main_guard(node.test) or _is_for_types(node.test)):
+        yield from ((each, False) for each in node.orelse)
+        return
+    always = isinstance(node, ast.With | ast.AsyncWith | ast.ClassDef) or (
+        isinstance(node, ast.Try) and all(isinstance(each.body[-1], ast.Raise) for each in node.handlers)
+    )
+    for name in ("body", "handlers", "cases", "orelse"):
+        for each in getattr(node, name, ()) if isinstance(node, _BLOCKS) else ():
+            yield each, always
+    yield from ((each, True) for each in getattr(node, "finalbody", ()))
+
+
+def _is_for_types(test: ast.expr) -> bool:
+    """`TYPE_CHECKING`, which is false wherever code runs."""
+    name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
+    return name == "TYPE_CHECKING"

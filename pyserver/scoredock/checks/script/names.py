@@ -128,7 +128,7 @@ _DYNAMIC = ("globals", "locals", "exec", "vars", "__import__", "setattr")
 """Builtins that can bind names unseen."""
 _DECORATORS = ("rawhttp", "input_schema", "output_schema")
 
-_WORD = re.compile(r"[^\W\d]\w*")
+_MENTIONED = re.compile(r"(?<!def )\b[^\W\d]\w*")
 
 
 def check_names(script: ParsedScript) -> list[Finding]:
@@ -140,8 +140,8 @@ def check_names(script: ParsedScript) -> list[Finding]:
     module = script.found.module
     read = {name for scope in script.found.scopes for name in scope.uses} if missing else set()
     if missing and script.module:
-        # What the script that imports the module mentions is taken as used.
-        read |= set(_WORD.findall(script.facts.read(script.facts.imported_by) or ""))
+        # What the script that imports the module mentions is taken as used; its own functions are not the module's.
+        read |= set(_MENTIONED.findall(script.facts.read(script.facts.imported_by) or ""))
     for name, uses in missing.items():
         if name in told:
             continue
@@ -158,7 +158,7 @@ def check_names(script: ParsedScript) -> list[Finding]:
             hint = proposal(near)
             hint = hint or (l10n.t("; import it") if name in IMPORTS else "")
             top = scope.top()
-            unused = top.kind in ("function", "class") and top.name not in ("init", "run") and top.name not in read
+            unused = top.kind in ("function", "class") and not top.is_entry_function and top.name not in read
             severity: Severity | None = "warning" if unused else None
             findings.append(
                 rules.UNDEFINED.finding(script.range(node), severity=severity, fixes=fixes + more, name=name, hint=hint)
@@ -251,7 +251,7 @@ def _check_locals(script: ParsedScript, missing: dict[str, list[tuple[Scope, Use
         for name, bindings in writer.bindings.items():
             # What the module itself sets to None is meant to be filled by init(); elsewhere the same name may be a
             # plain local.
-            if not (name in missing or writer.name == "init") or name in told:
+            if not (name in missing or writer.entry_function == "init") or name in told:
                 continue
             kinds = {b.kind for b in bindings}
             if "parameter" in kinds or not kinds & {"value", "augmented", "import", "context", "other"}:

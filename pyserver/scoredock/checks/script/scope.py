@@ -16,6 +16,8 @@ BUILTINS = frozenset(dir(builtins)) | {
     "__builtins__",
     "__conditional_annotations__",
 }
+ENTRY_FUNCTIONS = frozenset(("init", "run"))
+"""Functions of an entry script that its service calls."""
 ScopeKind = Literal["module", "function", "class", "comprehension"]
 BindingKind = Literal["value", "augmented", "import", "function", "class", "parameter", "context", "other"]
 """`augmented` is `name += value`, which reads the name as well."""
@@ -56,6 +58,8 @@ class Scope:
     returns: list[tuple[ast.Return, int]] = field(default_factory=list)
     yields: bool = False
     awaits: bool = False
+    entry_functions: frozenset[str] = frozenset()
+    """Of a module: names of its functions that the service calls; none where an entry script imports it."""
 
     @property
     def name(self) -> str:
@@ -72,8 +76,20 @@ class Scope:
     @property
     def is_started(self) -> bool:
         """Whether the code surely runs in a service: at the top level, in init() or in run()."""
-        top = self.top()
-        return top.kind == "module" or (top is self and top.name in ("init", "run"))
+        return self.top().kind == "module" or self.is_entry_function
+
+    @property
+    def is_entry_function(self) -> bool:
+        """Whether this is init() or run() of an entry script. Modules that it imports have functions of such names as
+        of any other."""
+        return self.kind == "function" and self.parent is not None and self.name in self.parent.entry_functions
+
+    @property
+    def entry_function(self) -> str:
+        """`init` or `run` for code of that function of an entry script, loops and comprehensions included; empty
+        elsewhere."""
+        function = self.function()
+        return function.name if function is not None and function.is_entry_function else ""
 
     def function(self) -> Scope | None:
         """The function whose code this is, comprehensions and lambdas counted to it."""

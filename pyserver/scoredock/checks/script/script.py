@@ -11,6 +11,7 @@ from functools import cached_property
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
+from scoredock.analysis.rule import ScriptKind
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script.qualified import qualified
 from scoredock.checks.script.scope import Scope
@@ -26,6 +27,8 @@ _OPERATORS = re.compile(r"[-+*/%@&|^~.<>=]|\bnot\b|\bif\b|\blambda\b|\)\(|\]\[")
 _MAX_OPERATORS = 10_000
 """In one statement. Python 3.10 survives four times as many on the usual stack of 8 MB, and ends at twelve times."""
 
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 Call = tuple[ast.Call, Scope, int]
 """A call, the scope it is in, and what surrounds it."""
@@ -70,11 +73,24 @@ class ParsedScript:
     lines: Lines
     shift: int = 0
     """1 when the text begins with a byte order mark, which the parser does not see."""
-    batch: bool = False
-    """Whether run() gets mini-batches on a compute cluster, and no request in a service."""
-    module: bool = False
-    """Whether it is no entry script but a module that one imports: its run() is a function as any other."""
+    kind: ScriptKind = "entry-script"
     _bytes: dict[int, bytes] = field(default_factory=dict)
+
+    def treat_as(self, kind: ScriptKind) -> None:
+        """Say what it is, before any check."""
+        self.kind = kind
+        if kind == "module":
+            self.found.module.entry_functions = frozenset()
+
+    @property
+    def batch(self) -> bool:
+        """Whether run() gets mini-batches on a compute cluster, and no request in a service."""
+        return self.kind == "batch-script"
+
+    @property
+    def module(self) -> bool:
+        """Whether it is no entry script but a module that one imports: its run() is a function as any other."""
+        return self.kind == "module"
 
     def dotted(self, node: ast.AST, scope: Scope) -> str:
         """What `qualified` says; at once for the many expressions that begin with nothing imported."""
@@ -124,22 +140,19 @@ class ParsedScript:
 
     @cached_property
     def init(self) -> Function | None:
-        """The function init, as last defined at the top level."""
+        """The function init that the service calls, as last defined at the top level."""
         return self._function("init")
 
     @cached_property
     def run(self) -> Function | None:
-        """The function run, as last defined at the top level."""
+        """The function run that the service calls, as last defined at the top level."""
         return self._function("run")
 
     def _function(self, name: str) -> Function | None:
         for scope in reversed(self.found.scopes):
-            if (
-                scope.parent is self.found.module
-                and isinstance(scope.node, ast.FunctionDef | ast.AsyncFunctionDef)
-                and scope.name == name
-            ):
-                return Function(scope.node, scope)
+            node = scope.node
+            if scope.name == name and scope.is_entry_function and isinstance(node, _DEFINITIONS):
+                return Function(node, scope)
         return None
 
     def position(self, line: int, column: int) -> Position:

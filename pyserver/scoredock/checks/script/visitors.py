@@ -273,7 +273,7 @@ def _handler(walker: Walker, node: ast.ExceptHandler, nodes: Nodes, scope: Scope
 
 def _if(walker: Walker, node: ast.If, nodes: Nodes, scope: Scope, flags: int) -> None:
     body = flags | IN_IF
-    if _is_main_guard(node.test):
+    if is_main_guard(node.test):
         body |= MAIN_ONLY
     del nodes
     walker.enter(node.orelse, scope, flags | IN_IF)
@@ -281,7 +281,8 @@ def _if(walker: Walker, node: ast.If, nodes: Nodes, scope: Scope, flags: int) ->
     walker.enter([node.test], scope, flags)
 
 
-def _is_main_guard(test: ast.expr) -> bool:
+def is_main_guard(test: ast.expr) -> bool:
+    """`__name__ == "__main__"`, which a service never runs."""
     if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
         return False
     sides = (test.left, test.comparators[0])

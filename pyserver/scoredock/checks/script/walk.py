@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from scoredock.checks.script.scope import Binding, Scope, ScopeKind
+from scoredock.checks.script.scope import ENTRY_FUNCTIONS, Binding, Scope, ScopeKind
 from scoredock.checks.script.visitors import VISITORS
 from scoredock.checks.script.walk_result import WalkResult
 
@@ -23,7 +23,7 @@ class Walker:
     """Walks a module in source order without recursion, so that deep trees do no harm."""
 
     def __init__(self, tree: ast.Module) -> None:
-        module = Scope("module", tree, None)
+        module = Scope("module", tree, None, entry_functions=ENTRY_FUNCTIONS)
         self.found = WalkResult(module, [module])
         self.frames: list[tuple[list[ast.AST], Scope, int]] = []
         """What is still to be visited: nodes, the next one last, with the scope and the surroundings they share."""

@@ -39,9 +39,12 @@ def check_code(inputs: Inputs, environment: EnvironmentFacts | None, files: File
 
 def _of_modules(script: EntryScript, text: str, facts: Facts, files: Files) -> Iterator[LocatedFinding]:
     """What the entry script imports from its source directory fails a start just as well."""
-    for name in imported_modules(script.path.as_posix(), text, facts.source_directory, os.path.isfile, readable):
+    modules = imported_modules(script.path.as_posix(), text, facts.source_directory, os.path.isfile, readable)
+    for name, surely in modules.items():
         content = readable(name)
         if content is not None:
-            own = replace(facts, path=name, settings=files.settings(Path(name)), imported_by=str(script.path))
+            settings = files.settings(Path(name))
+            importer = str(script.path)
+            own = replace(facts, path=name, settings=settings, imported_by=importer, surely_imported=surely)
             for finding in check(content, own, "module"):
                 yield LocatedFinding(name, finding)
