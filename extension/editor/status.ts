@@ -40,7 +40,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     const failing = failingServices(live.state);
     item.text = statusText(workspaces.length > 1 ? workspace.name : "", services.length, failing.length);
     item.tooltip = [
-      l10n.t("Scoredock workspace {0}", workspace.name),
+      workspace.reason === "" ? l10n.t("Scoredock workspace {0}", workspace.name) : workspace.reason,
       ...[...services]
         .sort((one, other) => one.name.localeCompare(other.name))
         .slice(0, NAMED)

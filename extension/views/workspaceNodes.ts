@@ -8,6 +8,7 @@ import { card, type Node } from "./node";
 function description(workspace: Workspace): string {
   const parts = [
     workspace.isActive ? l10n.t("active") : "",
+    workspace.exists ? "" : l10n.t("created at the first change"),
     workspace.readOnly === "" ? "" : l10n.t("read-only"),
     workspace.resourceGroup,
   ];
@@ -15,9 +16,11 @@ function description(workspace: Workspace): string {
 }
 
 function workspaceNode(workspace: Workspace): Node {
-  const flags = ["workspace", workspace.isActive ? "active" : "", workspace.isDefault ? "default" : ""].filter(
-    (flag) => flag !== "",
-  );
+  const flags = [
+    "workspace",
+    workspace.isActive ? "active" : "",
+    workspace.isDefault || !workspace.exists ? "default" : "",
+  ].filter((flag) => flag !== "");
   return {
     id: `workspace/${workspace.id}`,
     label: workspace.name,
@@ -32,6 +35,7 @@ function workspaceNode(workspace: Workspace): Node {
       .join(", "),
     tooltip: card(workspace.name, [
       [l10n.t("Workspace"), l10n.t("a store of models, environments and services on this machine")],
+      [l10n.t("Why"), workspace.reason],
       [l10n.t("Models"), String(workspace.models)],
       [l10n.t("Services"), String(workspace.services)],
       [l10n.t("Subscription"), workspace.subscriptionId],

@@ -30,6 +30,7 @@ from scoredock.checks.type_checked import ignored_rules
 from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writing
 from scoredock.features.context import Context, Operation
 from scoredock.features.facts import FactSource
+from scoredock.features.folder_workspace import require_clear_folder
 from scoredock.features.loads import Loads
 from scoredock.features.log_watches import LogWatches
 from scoredock.features.logs import Subscriptions
@@ -64,6 +65,16 @@ _NOTEBOOKS = types.NotebookDocumentSyncOptions(
 
 _CONTENTS = (".py", ".json", ".yml", ".yaml", ".txt", ".in", ".toml", ".ipynb")
 """Contents that findings in other files come from."""
+
+_OF_WORKSPACES = (
+    messages.WorkspaceCreateParams,
+    messages.WorkspaceConnectParams,
+    messages.WorkspaceOpenParams,
+    messages.WorkspaceNamedParams,
+    messages.WorkspaceUseParams,
+    messages.WorkspaceRef,
+)
+"""Changes of which workspace there is, or is meant: they are asked for where no configuration says it."""
 
 _PUSH_METHODS: dict[type, str] = {
     note.params: note.method for note in messages.NOTIFICATIONS if note.sender == "server"
@@ -138,6 +149,8 @@ class Server:
         def handler(asked: Any, progress: Progress, cancel: CancelToken) -> object:
             if not entry.changes:
                 return entry.verb(asked, self.context, Operation(progress, cancel))
+            if not isinstance(asked, _OF_WORKSPACES):
+                require_clear_folder(getattr(asked, "workspace_id", ""), self.context)
             try:
                 return entry.verb(asked, self.context, Operation(_Nudging(progress, self.board), cancel))
             finally:

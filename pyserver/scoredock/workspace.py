@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 import os
@@ -19,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
@@ -29,9 +30,9 @@ from scoredock.registry import Registry
 from scoredock.registry.grammar import printable
 from scoredock.registry.store.durable import FILE_MODE, create_held, flush_folder, make_folder, replace_file, unheld
 from scoredock.registry.store.faults import storing
-from scoredock.workspace_config import NAME, PLAIN, WorkspaceConfig, find_config, read_config
+from scoredock.workspace_config import NAME, PLAIN, WorkspaceConfig, config_folder, find_config, read_config
 
-__all__ = ["WorkspaceConfig", "WorkspaceInfo", "Workspaces", "find_config", "read_config"]
+__all__ = ["FolderWorkspace", "WorkspaceConfig", "WorkspaceInfo", "Workspaces", "find_config", "read_config"]
 
 DEFAULT_ID = "local"
 ENGINES = ("process", "docker")
@@ -61,6 +62,8 @@ class WorkspaceInfo:
     forgotten: bool = False
     engine: str = ""
     """What stands for ACI and AKS: `process` or `docker`; empty while nobody has chosen."""
+    exists: bool = True
+    """False for one that only a configuration names: it reads as empty, and the first change creates it."""
 
     @property
     def identity(self) -> tuple[str, str, str] | None:
@@ -68,6 +71,18 @@ class WorkspaceInfo:
         if not self.subscription_id:
             return None
         return self.subscription_id.casefold(), self.resource_group.casefold(), self.name.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class FolderWorkspace:
+    """Which workspace a folder means, and why."""
+
+    info: WorkspaceInfo
+    reason: Literal["choice", "config", "default"]
+    source: Path | None = None
+    """The folder that it was chosen for, or the configuration that names it, or could not be read."""
+    problem: ScoredockError | None = None
+    """Why the nearest configuration names none; `info` is the default workspace then."""
 
 
 Infos = list[WorkspaceInfo]
@@ -92,6 +107,8 @@ class Workspaces:
         self._selections = home / "selections.json"
         self._mutex = threading.RLock()
         self._registries: dict[str, Registry] = {}
+        self._named: dict[str, WorkspaceConfig] = {}
+        """Id → the configuration that names a workspace which is not there yet, or is hidden."""
 
     # ------------------------------------------------------------------------------------------ which there are
 
@@ -102,10 +119,14 @@ class Workspaces:
         return [default, *sorted(others, key=lambda info: (info.name.casefold(), info.id))]
 
     def get(self, id_or_name: str) -> WorkspaceInfo:
-        """By id, else by name; a forgotten one only by its id. Raises workspace-not-found."""
+        """By id, else by name; a forgotten one only by its id. One that a folder has named (`meaning`) counts, too.
+
+        Raises workspace-not-found.
+        """
         if id_or_name == DEFAULT_ID:
             return self._default()
-        everything = self._all()
+        there = self._all()
+        everything = there + self._awaited({info.id for info in there})
         for info in everything:
             if info.id == id_or_name:
                 return info
@@ -130,30 +151,119 @@ class Workspaces:
         return named[0]
 
     def resolve(self, folder: Path | None) -> WorkspaceInfo:
-        """What a folder means: what was chosen for it or for a folder above; else the connected workspace of the
-        nearest configuration; else the default. A broken or unconnected configuration counts as none.
+        """The workspace of `meaning`."""
+        return self.meaning(folder).info
+
+    def meaning(self, folder: Path | None) -> FolderWorkspace:
+        """Which workspace a folder means, at every door: upwards from it, the first folder that one was chosen for or
+        that has a configuration decides, the choice before the configuration; the default where there is neither.
+
+        What a configuration names need not be there: see `of_config`. A configuration that is not valid means the
+        default, with its `problem`; whoever changes something there refuses it (`Context.active`).
         """
         if folder is None:
-            return self._default()
-        chosen = self._read_selections()
-        known = {info.id: info for info in self._all() if not info.forgotten}
+            return FolderWorkspace(self._default(), "default")
         start = _absolute(folder)
+        chosen = self._read_selections()
+        there = {info.id: info for info in self._all() if not info.forgotten} if chosen else {}
+        config = find_config(start)
+        nearest = config_folder(config) if config is not None else None
         for place in (start, *start.parents):
-            info = known.get(chosen.get(_selection_key(place), ""))
+            info = there.get(chosen.get(_selection_key(place), ""))
             if info is not None:
+                return FolderWorkspace(info, "choice", place)
+            if place == nearest:
+                break
+        if config is None:
+            return FolderWorkspace(self._default(), "default")
+        try:
+            return FolderWorkspace(self.of_config(read_config(config)), "config", config)
+        except ScoredockError as problem:
+            return FolderWorkspace(self._default(), "default", config, problem)
+
+    def of_config(self, config: WorkspaceConfig) -> WorkspaceInfo:
+        """The workspace that a configuration names: of its identity, else one of its name that was made here.
+
+        One that is not there, or is hidden, is given all the same: it can be read, and its first change creates it or
+        brings it back.
+        """
+        info = self._match(config) or self._new(config)
+        if not info.exists or info.forgotten:
+            with self._mutex:
+                self._named[info.id] = config
+        return info
+
+    def named_by(self, config: Path) -> WorkspaceInfo:
+        """As `of_config`, of a file, or of a folder that is searched upwards. Raises workspace-config-missing,
+        workspace-config-invalid."""
+        return self.of_config(_config_at(config))
+
+    def _match(self, config: WorkspaceConfig) -> WorkspaceInfo | None:
+        everything = self._all()
+        for info in everything:
+            if info.identity == config.identity:
                 return info
-        found = find_config(start)
-        if found is not None:
-            with contextlib.suppress(ScoredockError):
-                identity = read_config(found).identity
-                for info in known.values():
-                    if info.identity == identity:
-                        return info
-        return self._default()
+        if not config.subscription_id and config.workspace_name.casefold() == DEFAULT_ID:
+            return self._default()
+        for info in everything:
+            if (
+                info.identity is None
+                and not info.is_default
+                and info.name.casefold() == config.workspace_name.casefold()
+            ):
+                return info
+        return None
+
+    def _new(self, config: WorkspaceConfig) -> WorkspaceInfo:
+        id = self._free_id(config)
+        return WorkspaceInfo(
+            id,
+            config.workspace_name,
+            self._folder / id,
+            False,
+            config.subscription_id,
+            config.resource_group,
+            str(config.path) if config.path != Path() else "",
+            0.0,
+            exists=False,
+        )
+
+    def _awaited(self, there: set[str]) -> Infos:
+        """Those that configurations name and that are not there yet."""
+        with self._mutex:
+            return [self._new(config) for id, config in self._named.items() if id not in there]
+
+    def _create_named(self, config: WorkspaceConfig) -> WorkspaceInfo:
+        """The workspace of a configuration, there and shown from now on."""
+        with self._locked():
+            info = self._match(config) or self._new(config)
+            if not info.exists:
+                info = self._write(replace(info, created=time.time(), exists=True))
+            elif info.identity is None and config.subscription_id and not info.is_default:
+                info = self._write(
+                    replace(
+                        info,
+                        name=config.workspace_name,
+                        subscription_id=config.subscription_id,
+                        resource_group=config.resource_group,
+                        config_path=str(config.path) if config.path != Path() else info.config_path,
+                    )
+                )
+            self._remember(info)
+        with self._mutex:
+            self._named.pop(info.id, None)
+        return self.get(info.id)
+
+    def _before_change(self, config: WorkspaceConfig) -> None:
+        self._create_named(config)
+
+    def _settled(self, info: WorkspaceInfo) -> WorkspaceInfo:
+        """Created, if only a configuration names it so far."""
+        config = self._named.get(info.id)
+        return self._create_named(config) if config is not None else info
 
     def offers(self, folders: Sequence[Path]) -> Configs:
         """Configurations found in or above folders whose workspace is not connected; each workspace once."""
-        connected = {info.identity for info in self._all() if not info.forgotten}
         offers: dict[tuple[str, str, str], WorkspaceConfig] = {}
         for folder in folders:
             found = find_config(folder)
@@ -161,7 +271,8 @@ class Workspaces:
                 continue
             with contextlib.suppress(ScoredockError):
                 config = read_config(found)
-                if config.identity not in connected:
+                info = self._match(config)
+                if info is None or info.forgotten:
                     offers.setdefault(config.identity, config)
         return [*offers.values()]
 
@@ -170,9 +281,11 @@ class Workspaces:
         info = self.get(id)
         with self._mutex:
             registry = self._registries.get(info.id)
-            if registry is None or not os.path.exists(registry.store.path):  # noqa: PTH110 (raises nothing)
+            if registry is None or not (registry.store.is_away or os.path.exists(registry.store.path)):  # noqa: PTH110 (raises nothing)
                 # Made anew when the folder was deleted under a running program; refused when only the store is gone.
-                registry = self._registries[info.id] = Registry(info.path)
+                config = self._named.get(info.id)
+                before = functools.partial(self._before_change, config) if config is not None else None
+                registry = self._registries[info.id] = Registry(info.path, before_change=before)
             return registry
 
     def close(self, id: str) -> None:
@@ -334,37 +447,12 @@ class Workspaces:
 
         Raises workspace-config-missing, workspace-config-invalid.
         """
-        path = _absolute(config)
-        if os.path.isdir(path):  # noqa: PTH112 (answers False where Path raises)
-            found = find_config(path)
-            if found is None:
-                raise ScoredockError(
-                    "workspace-config-missing",
-                    l10n.t("There is no workspace configuration in or above {path}.", path=path),
-                    place=Place(str(path)),
-                )
-            path = found
-        info = self._create_named(read_config(path))
+        info = self._create_named(_config_at(config))
         return self.use(info.id, folder) if folder is not None else self.get(info.id)
-
-    def _create_named(self, config: WorkspaceConfig) -> WorkspaceInfo:
-        """The workspace of a configuration, there and shown from now on."""
-        with self._locked():
-            info = next((info for info in self._all() if info.identity == config.identity), None)
-            if info is None:
-                info = self._write(replace(self._new(config), created=time.time()))
-            self._remember(info)
-        return self.get(info.id)
-
-    def _new(self, config: WorkspaceConfig) -> WorkspaceInfo:
-        id = self._free_id(config)
-        path = str(config.path) if config.path != Path() else ""
-        identity = (config.workspace_name, self._folder / id, False, config.subscription_id, config.resource_group)
-        return WorkspaceInfo(id, *identity, path, 0.0)
 
     def use(self, id: str, folder: Path) -> WorkspaceInfo:
         """Choose a workspace (by id or name) for a folder and what is below it; brings back a forgotten one."""
-        info = self.get(id)
+        info = self._settled(self.get(id))
         with self._locked():
             self._remember(info)
             chosen = self._read_selections()
@@ -375,13 +463,17 @@ class Workspaces:
     def choose_engine(self, id: str, engine: str) -> WorkspaceInfo:
         """Decide what services for ACI and AKS run with. Raises workspace-not-found."""
         with self._locked():
-            return self._write(replace(self.get(id), engine=engine))
+            return self._write(replace(self._settled(self.get(id)), engine=engine))
 
     def forget(self, id: str) -> Path:
         """Hide a workspace; its folder stays and is returned. Raises workspace-is-default, workspace-not-found."""
         info = self.get(id)
         if info.is_default:
             raise ScoredockError("workspace-is-default", l10n.t("The default workspace cannot be forgotten."))
+        if not info.exists:
+            raise ScoredockError(
+                "workspace-not-found", l10n.t("There is no workspace {id_or_name}.", id_or_name=printable(id))
+            )
         with self._locked(), storing(info.path):
             replace_file(info.path / "forgotten", b"")
             chosen = {folder: chosen for folder, chosen in self._read_selections().items() if chosen != info.id}
@@ -521,6 +613,21 @@ def _read_info(path: Path) -> WorkspaceInfo | None:
         )
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _config_at(place: Path) -> WorkspaceConfig:
+    """Raises workspace-config-missing, workspace-config-invalid."""
+    path = _absolute(place)
+    if not os.path.isdir(path):  # noqa: PTH112 (answers False where Path raises)
+        return read_config(path)
+    found = find_config(path)
+    if found is None:
+        raise ScoredockError(
+            "workspace-config-missing",
+            l10n.t("There is no workspace configuration in or above {path}.", path=path),
+            place=Place(str(path)),
+        )
+    return read_config(found)
 
 
 def _absolute(path: Path) -> Path:

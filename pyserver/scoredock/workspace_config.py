@@ -71,11 +71,18 @@ def read_config(path: Path) -> WorkspaceConfig:
     if missing:
         raise _invalid(path, l10n.t("{path} has no {keys}.", path=path, keys=" and ".join(missing)), 0, 0)
     for key in _KEYS:
-        grammar = NAME if key == "workspace_name" else PLAIN
-        if not isinstance(raw[key], str) or not grammar.fullmatch(raw[key].strip()):
+        if not isinstance(raw[key], str) or not _is_valid(key, raw[key].strip()):
             raise _invalid(path, l10n.t("The {key} in {path} is not valid.", key=key, path=path), *_position(text, key))
     values = {key: raw[key].strip() for key in _KEYS}
+    if bool(values["subscription_id"]) != bool(values["resource_group"]):
+        key = "resource_group" if values["subscription_id"] else "subscription_id"
+        raise _invalid(path, l10n.t("The {key} in {path} is not valid.", key=key, path=path), *_position(text, key))
     return WorkspaceConfig(**values, path=path)
+
+
+def _is_valid(key: str, value: str) -> bool:
+    """`Workspace.write_config` leaves subscription and resource group empty for a workspace that was made here."""
+    return bool(NAME.fullmatch(value)) if key == "workspace_name" else not value or bool(PLAIN.fullmatch(value))
 
 
 def find_config(start: Path) -> Path | None:
@@ -95,12 +102,21 @@ def find_config(start: Path) -> Path | None:
     return None
 
 
+def config_folder(config: Path) -> Path:
+    """The folder whose configuration a file is."""
+    above = config.parent
+    return above.parent if above.name in (".azureml", "aml_config") else above
+
+
 def _is_workspace_config(path: Path) -> bool:
+    """Whether it has the keys of a workspace, whatever their values."""
     try:
-        read_config(path)
-    except ScoredockError:
+        raw = json.loads(_text(path))
+    except (ScoredockError, ValueError, RecursionError):
         return False
-    return True
+    if not isinstance(raw, dict):
+        return False
+    return str(raw.get("Scope", "")).startswith("/subscriptions/") or all(key in raw for key in _KEYS)
 
 
 def _text(path: Path) -> str:

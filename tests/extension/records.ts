@@ -24,6 +24,8 @@ export function workspace(more: Partial<Workspace> = {}): Workspace {
     name: "local",
     isDefault: true,
     isActive: true,
+    exists: true,
+    reason: "",
     path: "/data/workspaces/local",
     subscriptionId: "",
     resourceGroup: "",

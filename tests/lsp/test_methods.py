@@ -112,12 +112,28 @@ def workspace_connect(world: World) -> None:
     folder.mkdir()
     config = folder / "config.json"
     config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "contoso"}))
-    offered = world.ask("scoredock/workspace/list", {"folders": [str(folder)]}).offers
-    assert [offer.workspace_name for offer in offered] == ["contoso"]
+    found = world.ask("scoredock/workspace/list", {"folders": [str(world.project), str(folder)]})
+    assert [offer.workspace_name for offer in found.offers] == ["contoso"]
+    found = world.ask("scoredock/workspace/list", {"folders": [str(folder)]})
+    assert [(each.name, each.is_active, each.exists) for each in found.workspaces[-1:]] == [("contoso", True, False)]
+    assert str(config) in found.workspaces[-1].reason
+    assert found.offers == [], "what the folder means is listed once"
     made = world.ask("scoredock/workspace/connect", {"configPath": str(config)})
     assert made.name == "contoso"
     assert world.ask("scoredock/workspace/connect", {"configPath": str(config)}).id == made.id
     world.ask("scoredock/workspace/list", {"folders": [str(world.project)]})
+
+
+def workspace_open(world: World) -> None:
+    folder = world.project.parent / "opened"
+    folder.mkdir()
+    config = folder / "config.json"
+    config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "opened"}))
+    opened = world.ask("scoredock/workspace/open", {"path": str(folder)})
+    assert (opened.name, opened.exists) == ("opened", True)
+    made = world.ask("scoredock/workspace/create", {"name": "chosen", "folder": str(folder)})
+    assert world.ask("scoredock/workspace/open", {"path": str(folder)}).id == made.id, "as at every other door"
+    assert world.ask("scoredock/workspace/open", {"path": str(config)}).id == opened.id
 
 
 def workspace_use(world: World) -> None:
@@ -316,7 +332,10 @@ def service_rollback(world: World) -> None:
     script.write_text(SCRIPT)
     world.ask("scoredock/service/deploy", {"name": "back", "entryScript": str(script)})
     script.write_text(f"{SCRIPT}# another\n")
-    world.ask("scoredock/service/deploy", {"name": "back", "entryScript": str(script), "overwrite": True})
+    world.ask(
+        "scoredock/service/deploy",
+        {"name": "back", "entryScript": str(script), "overwrite": True},
+    )
     kept = world.ask("scoredock/service/revisions", {"name": "back"})
     assert ([each.revision for each in kept.revisions], kept.previous) == ([2, 1], 1)
     found = world.ask("scoredock/service/diff", {"name": "back", "before": 1, "after": 2})
@@ -334,14 +353,23 @@ def endpoint_life(world: World) -> None:
     script.write_text(SCRIPT)
     for name in ("part-blue", "part-green"):
         world.ask("scoredock/service/deploy", {"name": name, "entryScript": str(script)})
-    made = world.ask("scoredock/endpoint/create", {"name": "parts", "version": "blue", "service": "part-blue"})
+    made = world.ask(
+        "scoredock/endpoint/create",
+        {"name": "parts", "version": "blue", "service": "part-blue"},
+    )
     assert (made.state, [each.share for each in made.versions]) == ("Healthy", [100])
     green = {"name": "parts", "version": "green"}
     world.ask("scoredock/endpoint/setVersion", {**green, "service": "part-green"})
-    told = world.ask("scoredock/endpoint/traffic", {"name": "parts", "traffic": {"blue": 60, "green": 40}})
+    told = world.ask(
+        "scoredock/endpoint/traffic",
+        {"name": "parts", "traffic": {"blue": 60, "green": 40}},
+    )
     assert [each.share for each in told.versions] == [60, 40]
     limits = {"green": {"errors": 5, "milliseconds": 0, "seconds": 60, "requests": 20}}
-    seen = world.ask("scoredock/endpoint/limits", {"name": "parts", "limits": limits, "preview": True})
+    seen = world.ask(
+        "scoredock/endpoint/limits",
+        {"name": "parts", "limits": limits, "preview": True},
+    )
     assert seen.changes == ["green: withdrawn above 5% errors of at least 20 responses in 60 s"]
     watched = world.ask("scoredock/endpoint/limits", {"name": "parts", "limits": limits})
     assert watched.versions[1].limits is not None
@@ -386,7 +414,10 @@ def service_file_body(world: World) -> None:
     (world.project / "dot.png").write_bytes(b"\x89PNG\xff")
     path = str(world.project / "dot.png")
     plain = world.ask("scoredock/service/fileBody", {"path": path})
-    assert (plain.content_type, base64.b64decode(plain.body)) == ("image/png", b"\x89PNG\xff")
+    assert (plain.content_type, base64.b64decode(plain.body)) == (
+        "image/png",
+        b"\x89PNG\xff",
+    )
     form = world.ask("scoredock/service/fileBody", {"path": path, "fileField": "image"})
     assert form.content_type.startswith("multipart/form-data")
     assert b'name="image"; filename="dot.png"' in base64.b64decode(form.body)
@@ -395,7 +426,10 @@ def service_file_body(world: World) -> None:
 
 
 def service_places(world: World) -> None:
-    answer = world.ask("scoredock/service/places", {"name": "adder", "files": ["/usr/lib/python3/json/decoder.py"]})
+    answer = world.ask(
+        "scoredock/service/places",
+        {"name": "adder", "files": ["/usr/lib/python3/json/decoder.py"]},
+    )
     assert answer.files == ["/usr/lib/python3/json/decoder.py"]
 
 
@@ -410,7 +444,10 @@ def _keyed(world: World, name: str, **keys: object) -> None:
     config = world.project / f"{name}.deploymentconfig.json"
     config.write_text(json.dumps({"computeType": "aks", **keys}))
     script = str(world.project / "score.py")
-    world.ask("scoredock/service/deploy", {"name": name, "entryScript": script, "deploymentConfig": str(config)})
+    world.ask(
+        "scoredock/service/deploy",
+        {"name": name, "entryScript": script, "deploymentConfig": str(config)},
+    )
 
 
 def service_keys(world: World) -> None:
@@ -451,7 +488,8 @@ def service_token(world: World) -> None:
         assert set(token) == {"accessToken", "tokenType", "refreshAfter", "expiryOn"}
         assert token["refreshAfter"] < token["expiryOn"]
         called = world.ask(
-            "scoredock/service/call", {"name": "tokened", "body": '{"data": [7]}', "key": token["accessToken"]}
+            "scoredock/service/call",
+            {"name": "tokened", "body": '{"data": [7]}', "key": token["accessToken"]},
         )
         assert called.status == 200
     finally:
@@ -492,7 +530,12 @@ def no_code_write(world: World) -> None:
     made = world.ask("scoredock/noCode/write", {"path": str(path), "folder": str(folder)})
     assert made.entry_script == str(folder / "score.py")
     # LightGBM needs a library of the system, which a step brings into an image.
-    assert made.files == ["score.py", "conda.yml", "inferenceconfig.json", "dockerfile-steps"]
+    assert made.files == [
+        "score.py",
+        "conda.yml",
+        "inferenceconfig.json",
+        "dockerfile-steps",
+    ]
 
 
 def service_profile(world: World) -> None:
@@ -519,7 +562,11 @@ def service_profile(world: World) -> None:
 
 def registry_login(world: World) -> None:
     """A registry that lets somebody in is in tests/images; here the password must not come back."""
-    credential = {"server": "127.0.0.1:9", "username": "nobody", "password": "very-secret"}
+    credential = {
+        "server": "127.0.0.1:9",
+        "username": "nobody",
+        "password": "very-secret",
+    }
     docker_daemon.docker_host()
     error = world.client.error("scoredock/registry/login", {"credential": credential})
     assert error["data"]["code"] == "registry-refused"
@@ -528,16 +575,26 @@ def registry_login(world: World) -> None:
 
 def package_create(world: World) -> None:
     target = world.project.parent / "packaged"
-    made = world.ask("scoredock/package/create", {"service": "adder", "outputPath": str(target), "label": "1"})
+    made = world.ask(
+        "scoredock/package/create",
+        {"service": "adder", "outputPath": str(target), "label": "1"},
+    )
     assert (target / "Dockerfile").is_file()
-    assert (made.generate_dockerfile, made.state, made.location) == (True, "Succeeded", str(target))
+    assert (made.generate_dockerfile, made.state, made.location) == (
+        True,
+        "Succeeded",
+        str(target),
+    )
     assert made.run[-1] == made.image == "package:1"
     error = world.client.error("scoredock/package/create", {"service": "adder", "outputPath": str(target)})
     assert error["data"]["code"] == "package-target-not-empty"
 
 
 def package_save(world: World) -> None:
-    error = world.client.error("scoredock/package/save", {"image": "package:1", "outputPath": str(world.project)})
+    error = world.client.error(
+        "scoredock/package/save",
+        {"image": "package:1", "outputPath": str(world.project)},
+    )
     assert error["message"].startswith("Docker images cannot be saved to a local directory.")
 
 
@@ -552,7 +609,10 @@ def package_pull(world: World) -> None:
 
 
 def package_registry(world: World) -> None:
-    found = world.ask("scoredock/package/registry", {"image": "registry.example.com:5000/team/adder:1"})
+    found = world.ask(
+        "scoredock/package/registry",
+        {"image": "registry.example.com:5000/team/adder:1"},
+    )
     assert found.address == "registry.example.com:5000"
     assert "--password-stdin" in found.login
 
@@ -560,8 +620,14 @@ def package_registry(world: World) -> None:
 def package_export(world: World) -> None:
     target = world.project.parent / "deployment.template.json"
     image = "registry.example.com/team/adder:1"
-    made = world.ask("scoredock/package/export", {"image": image, "kind": "iotEdge", "outputPath": str(target)})
-    assert made.fill_in == ["CONTAINER_REGISTRY_USERNAME_registry", "CONTAINER_REGISTRY_PASSWORD_registry"]
+    made = world.ask(
+        "scoredock/package/export",
+        {"image": image, "kind": "iotEdge", "outputPath": str(target)},
+    )
+    assert made.fill_in == [
+        "CONTAINER_REGISTRY_USERNAME_registry",
+        "CONTAINER_REGISTRY_PASSWORD_registry",
+    ]
     assert image in target.read_text()
 
 
@@ -601,7 +667,10 @@ def log_unsubscribe(world: World) -> None:
 
 def document_check(world: World) -> None:
     found = world.ask("scoredock/document/check", {"paths": [str(world.project)]})
-    assert {Path(path).name for path in found.checked} >= {"score.py", "inferenceconfig.json"}
+    assert {Path(path).name for path in found.checked} >= {
+        "score.py",
+        "inferenceconfig.json",
+    }
     assert "inferenceconfig.json" in [Path(finding.path).name for finding in found.findings]
 
 
@@ -623,7 +692,10 @@ def document_explain(world: World) -> None:
 
 def document_try(world: World) -> None:
     script = str(world.project / "score.py")
-    found = world.ask("scoredock/document/try", {"path": script, "models": [], "body": '{"data": [1, 2]}'})
+    found = world.ask(
+        "scoredock/document/try",
+        {"path": script, "models": [], "body": '{"data": [1, 2]}'},
+    )
     assert (found.path, found.ok, found.findings) == (script, True, [])
     assert [request.status for request in found.requests] == [200]
 
@@ -643,6 +715,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/workspace/list": workspace_list,
     "scoredock/workspace/create": workspace_create,
     "scoredock/workspace/connect": workspace_connect,
+    "scoredock/workspace/open": workspace_open,
     "scoredock/workspace/use": workspace_use,
     "scoredock/workspace/show": workspace_show,
     "scoredock/workspace/forget": workspace_forget,
@@ -742,7 +815,8 @@ DEBUGGED = pytest.mark.long("tests/deploy and tests/cli debug at the gate; the d
 
 
 @pytest.mark.parametrize(
-    "method", [pytest.param(each, marks=[DEBUGGED] if each == "scoredock/service/debug" else []) for each in GOOD]
+    "method",
+    [pytest.param(each, marks=[DEBUGGED] if each == "scoredock/service/debug" else []) for each in GOOD],
 )
 def test_good_params(world: World, method: str) -> None:
     GOOD[method](world)
@@ -792,6 +866,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"configPath": "/nowhere/config.json"},
         "workspace-config-missing",
     ),
+    ("scoredock/workspace/open", {"path": "/"}, "workspace-config-missing"),
     ("scoredock/workspace/use", {"id": "nobody", "folder": "/"}, "workspace-not-found"),
     ("scoredock/workspace/show", {"id": "nobody"}, "workspace-not-found"),
     ("scoredock/workspace/forget", {"id": "local"}, "workspace-is-default"),
@@ -801,7 +876,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/model/show", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/show", {"id": "weights@none"}, "alias-not-found"),
     ("scoredock/model/files", {"id": "none:1"}, "model-not-found"),
-    ("scoredock/model/text", {"id": "none:1", "path": "weights.bin"}, "model-not-found"),
+    (
+        "scoredock/model/text",
+        {"id": "none:1", "path": "weights.bin"},
+        "model-not-found",
+    ),
     ("scoredock/model/alias", {"id": "weights:1", "alias": "latest"}, "alias-invalid"),
     (
         "scoredock/model/aliasReturn",
@@ -849,35 +928,95 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/restart", {"name": "none"}, "service-not-found"),
     ("scoredock/service/delete", {"name": "none"}, "service-not-found"),
     ("scoredock/service/revisions", {"name": "none"}, "service-not-found"),
-    ("scoredock/service/diff", {"name": "none", "before": 1, "after": 2}, "service-not-found"),
-    ("scoredock/service/rollback", {"name": "none", "revision": 1}, "service-not-found"),
+    (
+        "scoredock/service/diff",
+        {"name": "none", "before": 1, "after": 2},
+        "service-not-found",
+    ),
+    (
+        "scoredock/service/rollback",
+        {"name": "none", "revision": 1},
+        "service-not-found",
+    ),
     ("scoredock/endpoint/show", {"name": "none"}, "endpoint-not-found"),
     ("scoredock/endpoint/differences", {"name": "none"}, "endpoint-not-found"),
     ("scoredock/endpoint/limits", {"name": "none", "limits": {}}, "endpoint-not-found"),
-    ("scoredock/endpoint/mirror", {"name": "none", "version": "blue", "share": 1}, "endpoint-not-found"),
+    (
+        "scoredock/endpoint/mirror",
+        {"name": "none", "version": "blue", "share": 1},
+        "endpoint-not-found",
+    ),
     ("scoredock/endpoint/start", {"name": "none"}, "endpoint-not-found"),
     ("scoredock/endpoint/stop", {"name": "none"}, "endpoint-not-found"),
     ("scoredock/endpoint/delete", {"name": "none"}, "endpoint-not-found"),
-    ("scoredock/endpoint/setVersion", {"name": "none", "version": "blue"}, "endpoint-not-found"),
-    ("scoredock/endpoint/removeVersion", {"name": "none", "version": "blue"}, "endpoint-not-found"),
-    ("scoredock/endpoint/promote", {"name": "none", "version": "blue"}, "endpoint-not-found"),
-    ("scoredock/endpoint/withdraw", {"name": "none", "version": "blue"}, "endpoint-not-found"),
-    ("scoredock/endpoint/traffic", {"name": "none", "traffic": {"blue": 1}}, "endpoint-not-found"),
-    ("scoredock/endpoint/create", {"name": "parts", "version": "blue", "service": "none"}, "service-not-found"),
+    (
+        "scoredock/endpoint/setVersion",
+        {"name": "none", "version": "blue"},
+        "endpoint-not-found",
+    ),
+    (
+        "scoredock/endpoint/removeVersion",
+        {"name": "none", "version": "blue"},
+        "endpoint-not-found",
+    ),
+    (
+        "scoredock/endpoint/promote",
+        {"name": "none", "version": "blue"},
+        "endpoint-not-found",
+    ),
+    (
+        "scoredock/endpoint/withdraw",
+        {"name": "none", "version": "blue"},
+        "endpoint-not-found",
+    ),
+    (
+        "scoredock/endpoint/traffic",
+        {"name": "none", "traffic": {"blue": 1}},
+        "endpoint-not-found",
+    ),
+    (
+        "scoredock/endpoint/create",
+        {"name": "parts", "version": "blue", "service": "none"},
+        "service-not-found",
+    ),
     ("scoredock/endpoint/list", {"workspaceId": "none"}, "workspace-not-found"),
-    ("scoredock/service/client", {"name": "none", "language": "go"}, "service-not-found"),
+    (
+        "scoredock/service/client",
+        {"name": "none", "language": "go"},
+        "service-not-found",
+    ),
     ("scoredock/az/install", {"folder": "/proc/nowhere"}, "io-failed"),
     ("scoredock/service/fileBody", {"path": "/nowhere/at/all.json"}, "file-not-found"),
     ("scoredock/service/sample", {"name": "none"}, "service-not-found"),
     ("scoredock/service/places", {"name": "none", "files": []}, "service-not-found"),
     ("scoredock/service/call", {"name": "none", "body": ""}, "service-not-found"),
-    ("scoredock/project/create", {"folder": str(Path(__file__).parents[2])}, "project-exists"),
-    ("scoredock/project/create", {"folder": "/nowhere", "model": "/nowhere/model.onnx"}, "file-not-found"),
-    ("scoredock/project/example", {"folder": str(Path(__file__).parents[2])}, "project-exists"),
+    (
+        "scoredock/project/create",
+        {"folder": str(Path(__file__).parents[2])},
+        "project-exists",
+    ),
+    (
+        "scoredock/project/create",
+        {"folder": "/nowhere", "model": "/nowhere/model.onnx"},
+        "file-not-found",
+    ),
+    (
+        "scoredock/project/example",
+        {"folder": str(Path(__file__).parents[2])},
+        "project-exists",
+    ),
     ("scoredock/noCode/propose", {"path": "/nowhere.onnx"}, "file-not-found"),
-    ("scoredock/noCode/write", {"folder": "/nowhere", "model": "none:1"}, "model-not-found"),
+    (
+        "scoredock/noCode/write",
+        {"folder": "/nowhere", "model": "none:1"},
+        "model-not-found",
+    ),
     ("scoredock/service/keys", {"name": "none"}, "service-not-found"),
-    ("scoredock/service/regenerateKey", {"name": "none", "key": "Primary"}, "service-not-found"),
+    (
+        "scoredock/service/regenerateKey",
+        {"name": "none", "key": "Primary"},
+        "service-not-found",
+    ),
     ("scoredock/service/token", {"name": "none"}, "service-not-found"),
     ("scoredock/service/profile", {"name": "none"}, "service-not-found"),
     (
@@ -905,13 +1044,22 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"service": "a", "form": "image", "outputPath": "/a"},
         "package-kind-wrong",
     ),
-    ("scoredock/package/save", {"image": "adder:1", "outputPath": "/"}, "package-kind-wrong"),
+    (
+        "scoredock/package/save",
+        {"image": "adder:1", "outputPath": "/"},
+        "package-kind-wrong",
+    ),
     ("scoredock/package/push", {"image": "A B"}, "image-reference-invalid"),
     ("scoredock/package/pull", {"image": "A B"}, "image-reference-invalid"),
     ("scoredock/package/registry", {"image": "A B"}, "image-reference-invalid"),
     (
         "scoredock/package/export",
-        {"image": "adder:1", "kind": "containerInstances", "outputPath": "/tmp/scoredock-none.yaml", "name": "A B"},
+        {
+            "image": "adder:1",
+            "kind": "containerInstances",
+            "outputPath": "/tmp/scoredock-none.yaml",
+            "name": "A B",
+        },
         "package-export-invalid",
     ),
     ("scoredock/service/debugTarget", {"name": "none"}, "service-not-found"),

@@ -35,7 +35,15 @@ def project(tmp_path: Path) -> Path:
 def _config(folder: Path, name: str = "contoso-ml", subscription: str = "sub", group: str = "rg") -> Path:
     path = folder / ".azureml" / "config.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"subscription_id": subscription, "resource_group": group, "workspace_name": name}))
+    path.write_text(
+        json.dumps(
+            {
+                "subscription_id": subscription,
+                "resource_group": group,
+                "workspace_name": name,
+            }
+        )
+    )
     return path
 
 
@@ -80,7 +88,23 @@ def test_creating(workspaces: Workspaces) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "ab", "..", "../x", "a/b", "a\\b", "-abc", "_abc", "a b c", "abc.", "a" * 34, "nul", "COM1", "abc\n", "äbc"],
+    [
+        "",
+        "ab",
+        "..",
+        "../x",
+        "a/b",
+        "a\\b",
+        "-abc",
+        "_abc",
+        "a b c",
+        "abc.",
+        "a" * 34,
+        "nul",
+        "COM1",
+        "abc\n",
+        "äbc",
+    ],
 )
 def test_names_outside_the_grammar(workspaces: Workspaces, name: str) -> None:
     _refused("workspace-name-invalid", workspaces.create, name)
@@ -121,9 +145,11 @@ def test_what_a_folder_means(workspaces: Workspaces, project: Path, tmp_path: Pa
     default = workspaces.resolve(project)
     assert default.is_default
     _config(project)
-    assert workspaces.resolve(project).is_default, "an offer is not a choice"
+    named = workspaces.resolve(project)
+    assert (named.name, named.exists) == ("contoso-ml", False), "a configuration names it before it is there"
     assert [offer.workspace_name for offer in workspaces.offers([project, project / "src", tmp_path])] == ["contoso-ml"]
     connected = workspaces.connect(project)
+    assert connected.id == named.id
     assert workspaces.resolve(project / "src") == connected
     assert workspaces.offers([project]) == []
     mine = workspaces.create("mine")
@@ -143,10 +169,134 @@ def test_connecting_for_a_folder_chooses_it(workspaces: Workspaces, project: Pat
     assert workspaces.resolve(project) == info
 
 
-def test_a_broken_configuration_means_the_default(workspaces: Workspaces, project: Path) -> None:
-    _config(project).write_text("{")
-    assert workspaces.resolve(project).is_default
+def test_a_broken_configuration_means_the_default_and_says_why(workspaces: Workspaces, project: Path) -> None:
+    path = _config(project)
+    for content in (
+        "{",
+        "[]",
+        '{"subscription_id": "s"}',
+        '{"Scope": "/subscriptions/x"}',
+    ):
+        path.write_text(content)
+        meaning = workspaces.meaning(project / "src")
+        assert meaning.info.is_default
+        assert meaning.source == path
+        assert meaning.problem is not None
+        assert meaning.problem.code == "workspace-config-invalid"
+        assert workspaces.offers([project]) == []
+
+
+@pytest.mark.parametrize("name", ["ab", "my workspace", "-abc", "a" * 34, "äbc", "../x"])
+def test_a_plain_configuration_with_a_name_that_is_refused_is_no_other_file(
+    workspaces: Workspaces, project: Path, name: str
+) -> None:
+    """It must not be passed over for one above, or for the default workspace."""
+    _config(project)
+    (project / "src" / "config.json").write_text(
+        json.dumps({"subscription_id": "s", "resource_group": "r", "workspace_name": name})
+    )
+    meaning = workspaces.meaning(project / "src")
+    assert meaning.problem is not None
+    assert meaning.source == project / "src" / "config.json"
+
+
+def test_one_that_is_not_there_reads_as_empty_and_is_created_by_its_first_change(
+    workspaces: Workspaces, project: Path, home: Path, tmp_path: Path
+) -> None:
+    _config(project)
+    info = workspaces.resolve(project)
+    registry = workspaces.open(info.id)
+    assert registry is workspaces.open(info.id)
+    assert registry.models() == []
+    assert registry.names(5) == []
+    before = registry.store.change_counter()
+    assert not info.path.exists()
+    assert workspaces.get("contoso-ml") == info, "by its name as well, once a folder named it"
+    assert [each.id for each in workspaces.list()] == ["local"]
+    source = tmp_path / "model.pkl"
+    source.write_bytes(b"x")
+    assert registry.register([source], "m").id == "m:1"
+    assert registry.store.change_counter() != before
+    there = workspaces.resolve(project)
+    assert (there.id, there.exists, there.config_path) == (
+        info.id,
+        True,
+        info.config_path,
+    )
+    assert [each.name for each in Workspaces(home).list()] == ["local", "contoso-ml"]
+    assert [each.id for each in Workspaces(home).open(there.id).models()] == ["m:1"]
     assert workspaces.offers([project]) == []
+
+
+def test_two_programs_find_the_same_new_workspace(home: Path, project: Path, tmp_path: Path) -> None:
+    _config(project)
+    one, other = Workspaces(home), Workspaces(home)
+    registries = [each.open(each.resolve(project).id) for each in (one, other)]
+    assert [registry.models() for registry in registries] == [[], []]
+    source = tmp_path / "model.pkl"
+    source.write_bytes(b"x")
+    registries[0].register([source], "m")
+    assert [model.id for model in registries[1].models()] == ["m:1"]
+    assert registries[1].register([source], "m").id == "m:2"
+    assert len(Workspaces(home).list()) == 2
+
+
+def test_a_hidden_one_comes_back_with_its_first_change(
+    workspaces: Workspaces, project: Path, home: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "model.pkl"
+    source.write_bytes(b"x")
+    connected = workspaces.connect(_config(project))
+    workspaces.forget(connected.id)
+    again = Workspaces(home)
+    registry = again.open(again.resolve(project).id)
+    assert again.resolve(project).forgotten
+    registry.register([source], "m")
+    assert not again.resolve(project).forgotten
+
+
+def test_the_nearest_folder_decides_whatever_says_it(workspaces: Workspaces, project: Path) -> None:
+    workspaces.create("mine")
+    workspaces.use("mine", project.parent)
+    assert workspaces.resolve(project).name == "mine"
+    _config(project)
+    assert workspaces.meaning(project / "src").reason == "config", "a choice far above does not hide it"
+    _config(project / "src", "nearer")
+    assert workspaces.resolve(project / "src").name == "nearer"
+    workspaces.use("mine", project / "src")
+    assert workspaces.resolve(project / "src").name == "mine", "a choice for the very folder does"
+    assert workspaces.resolve(project).name == "contoso-ml"
+
+
+def test_a_workspace_that_was_made_here_is_the_one_of_its_name(
+    workspaces: Workspaces, project: Path, tmp_path: Path
+) -> None:
+    """`Workspace.create(…)`, then `write_config()`, with the identity or without."""
+    mine = workspaces.create("contoso-ml")
+    _config(project, subscription="", group="")
+    assert workspaces.resolve(project) == mine
+    _config(project, "Contoso-ML")
+    assert workspaces.resolve(project) == mine
+    assert workspaces.connect(project).id == mine.id
+    assert workspaces.resolve(project).subscription_id == "sub", "it stands for that one from now on"
+    other = tmp_path / "other"
+    _config(other, subscription="another")
+    assert workspaces.resolve(other).id != mine.id
+    _config(other, "local", subscription="", group="")
+    assert workspaces.resolve(other).is_default
+
+
+def test_no_variable_names_a_workspace(workspaces: Workspaces, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of a run in Azure, or of the Azure CLI, are of another machine."""
+    workspaces.create("elsewhere")
+    for name in (
+        "AZUREML_ARM_WORKSPACE_NAME",
+        "AZURE_DEFAULTS_WORKSPACE",
+        "WORKSPACE_NAME",
+    ):
+        monkeypatch.setenv(name, "elsewhere")
+    _config(project)
+    assert workspaces.resolve(project).name == "contoso-ml"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
@@ -164,8 +314,10 @@ def test_forgetting_hides_and_keeps(workspaces: Workspaces, project: Path, tmp_p
     workspaces.open(connected.id).register([source], "m")
     assert workspaces.forget(connected.id) == connected.path
     assert [info.id for info in workspaces.list()] == ["local"]
-    assert workspaces.resolve(project).is_default
+    assert workspaces.resolve(project).forgotten, "the configuration still names it"
     assert len(workspaces.offers([project])) == 1
+    assert [model.id for model in workspaces.open(connected.id).models()] == ["m:1"], "what it has is not hidden"
+    assert workspaces.get(connected.id).forgotten, "looking does not bring it back"
     _refused("workspace-not-found", workspaces.get, "contoso-ml")
     assert workspaces.get(connected.id).forgotten
     assert workspaces.connect(project) == connected
@@ -180,7 +332,12 @@ def test_forgetting_hides_and_keeps(workspaces: Workspaces, project: Path, tmp_p
 
 def test_half_made_and_foreign_folders_are_no_workspaces(workspaces: Workspaces, home: Path) -> None:
     workspaces.list()
-    for name, content in (("half", None), ("broken", "{"), ("foreign", "[]"), ("odd", '{"name": 1}')):
+    for name, content in (
+        ("half", None),
+        ("broken", "{"),
+        ("foreign", "[]"),
+        ("odd", '{"name": 1}'),
+    ):
         (home / "workspaces" / name).mkdir()
         if content is not None:
             (home / "workspaces" / name / "workspace.json").write_text(content)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from argparse import Namespace
+from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.command import Command, UsageError
@@ -22,10 +23,10 @@ def _lsp(options: Namespace, session: Session) -> int:
     from scoredock.server import serve_on_stdio
 
     chosen = session.context
-    code = serve_on_stdio(
-        home=chosen.home if options.home else None,
-        workspace=chosen.active().id if options.workspace or options.config else "",
-    )
+    named = options.workspace
+    if options.config and not named:
+        named = chosen.workspaces.connect(Path(options.config).absolute()).id
+    code = serve_on_stdio(home=chosen.home if options.home else None, workspace=named)
     # Threads that still work are not waited for: an editor that left must not leave a process behind.
     os._exit(code)
 

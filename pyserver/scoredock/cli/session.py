@@ -18,9 +18,11 @@ from scoredock import l10n
 from scoredock.cli.terminal_text import columns, control, padded
 from scoredock.data_folder import PRIVATE_HOME, exposure
 from scoredock.features.context import Context, Operation
+from scoredock.features.folder_workspace import folder_lines
 from scoredock.progress import WARNING, CancelToken
 from scoredock.protocol import wire
 from scoredock.settings import Values
+from scoredock.workspace import FolderWorkspace
 
 
 class Session:
@@ -38,22 +40,24 @@ class Session:
     def context(self) -> Context:
         """Folder: the working directory; workspace: as `--workspace`, `--config` or the folder says."""
         if self._context is None:
-            context = Context(
+            context = self._context = Context(
                 Values({}, os.environ),
                 home=Path(self._home).absolute() if self._home else None,
                 folders=(Path.cwd(),),
                 workspace=self._workspace,
+                config=Path(self._config).absolute() if self._config else None,
+                on_meaning=self._meaning,
             )
-            if self._config and not self._workspace:
-                connected = context.workspaces.connect(Path(self._config).absolute())
-                context = Context(
-                    Values({}, os.environ), home=context.home, folders=context.folders, workspace=connected.id
-                )
-            self._context = context
             exposed = exposure(context.home)
             if exposed and not self.as_json:
                 print(l10n.t("warning: {problem}", problem=f"{exposed} {PRIVATE_HOME}"), file=sys.stderr)
         return self._context
+
+    def _meaning(self, meaning: FolderWorkspace) -> None:
+        """The first line says which workspace is used, and why; nothing of the default one, or with `--json`."""
+        lines = folder_lines(meaning, self.context)
+        if not self.as_json:
+            print(*lines, sep="\n", end="\n" if lines else "", file=sys.stderr)
 
     def operation(self) -> Operation:
         """Progress on standard error; nothing of it with `--json`, where standard error is for the error alone."""

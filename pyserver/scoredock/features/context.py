@@ -17,7 +17,7 @@ from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry.blobs.source import Limits
 from scoredock.registry.grammar import printable
 from scoredock.settings import Values
-from scoredock.workspace import WorkspaceInfo, Workspaces
+from scoredock.workspace import FolderWorkspace, WorkspaceInfo, Workspaces
 
 if TYPE_CHECKING:
     from scoredock.containers.connection import DockerSettings
@@ -60,7 +60,11 @@ class Context:
         folders: tuple[Path, ...] = (),
         overlays: Callable[[], Mapping[str, str]] = _no_overlays,
         workspace: str = "",
+        config: Path | None = None,
+        on_meaning: Callable[[FolderWorkspace], None] | None = None,
     ) -> None:
+        """`workspace`, else the one that `config` names, is the active one whatever the folders mean. `on_meaning` is
+        called once, when the workspace of the folder is first asked for, and may refuse it."""
         self._lock = threading.Lock()
         self._fixed_home = home
         self.configure(settings)
@@ -69,6 +73,8 @@ class Context:
         self.overlays = overlays
         """Unsaved text of open documents by absolute path."""
         self._workspace = workspace
+        self._config = config
+        self._on_meaning = on_meaning
 
     def configure(self, settings: Values) -> None:
         """Takes new settings; what was opened with the old ones is opened anew when next needed."""
@@ -82,11 +88,28 @@ class Context:
                 self.home = home
                 self.workspaces = Workspaces(home)
 
-    def active(self) -> WorkspaceInfo:
-        """The workspace meant when none is named."""
+    def meaning(self) -> FolderWorkspace:
+        """Which workspace the open folder means, and why; the one place where features ask."""
+        return self.workspaces.meaning(self.folders[0] if self.folders else None)
+
+    def current(self) -> WorkspaceInfo:
+        """The workspace meant when none is named: that of `--workspace` or `--config`, else that of the open folder."""
+        meaning = self.meaning()
         if self._workspace:
             return self.workspaces.get(self._workspace)
-        return self.workspaces.resolve(self.folders[0] if self.folders else None)
+        return self.workspaces.named_by(self._config) if self._config is not None else meaning.info
+
+    def active(self) -> WorkspaceInfo:
+        """The same, for work in it: whoever gave `on_meaning` learns of it."""
+        if self._on_meaning is not None and not self.is_named:
+            listener, self._on_meaning = self._on_meaning, None
+            listener(self.meaning())
+        return self.current()
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a workspace was named, so that the folder does not decide."""
+        return bool(self._workspace) or self._config is not None
 
     def workspace(self, id_or_name: str) -> WorkspaceInfo:
         """The one named, or the active one for an empty name. Raises workspace-not-found."""
@@ -94,8 +117,8 @@ class Context:
 
     def workspace_of(self, path: Path) -> WorkspaceInfo:
         """The one that a file belongs to: the nearest configuration or selection decides."""
-        if self._workspace:
-            return self.workspaces.get(self._workspace)
+        if self.is_named:
+            return self.current()
         return self.workspaces.resolve(path if os.path.isdir(path) else path.parent)  # noqa: PTH112 (answers False where Path raises)
 
     def registry(self, workspace_id: str) -> Registry:

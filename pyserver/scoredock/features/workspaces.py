@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.folder_workspace import folder_sentence
 from scoredock.protocol import messages
 from scoredock.workspace import WorkspaceInfo
 
@@ -41,6 +42,21 @@ def named(params: messages.WorkspaceNamedParams, context: Context, operation: Op
     folder = absolute(params.folder)
     info = context.workspaces.named(params.name, params.subscription_id, params.resource_group, folder)
     return record(info, context)
+
+
+def open_folder(params: messages.WorkspaceOpenParams, context: Context, operation: Operation) -> messages.Workspace:
+    """The workspace that a folder or a configuration file means, created where only the configuration names it.
+
+    A workspace that was named to the program wins. Raises workspace-config-missing for a folder that means none but the
+    default one, workspace-config-invalid.
+    """
+    path = absolute(params.path)
+    if context.is_named:
+        return record(context.current(), context)
+    meaning = context.workspaces.meaning(path)
+    if path.is_dir() and meaning.reason == "choice":
+        return record(meaning.info, context)
+    return record(context.workspaces.connect(path), context)
 
 
 def use(params: messages.WorkspaceUseParams, context: Context, operation: Operation) -> messages.Workspace:
@@ -85,20 +101,26 @@ def _running(deployments: Deployments) -> list[str]:
 
 def records(context: Context) -> list[messages.Workspace]:
     """All as messages."""
-    active = context.active().id
-    return [_record(info, context, active) for info in context.workspaces.list()]
+    active = context.current()
+    shown = context.workspaces.list()
+    if all(info.id != active.id for info in shown):
+        shown.append(active)
+    return [_record(info, context, active.id) for info in shown]
 
 
 def record(info: WorkspaceInfo, context: Context) -> messages.Workspace:
     """One as a message."""
-    return _record(info, context, context.active().id)
+    return _record(info, context, context.current().id)
 
 
 def offers(context: Context) -> list[messages.ConnectOffer]:
-    """Configurations in or above the open folders that are not connected."""
+    """Configurations in or above the open folders that are not connected; what the active folder means is listed among
+    the workspaces."""
+    active = context.current()
     return [
         messages.ConnectOffer(str(found.path), found.workspace_name, found.subscription_id, found.resource_group)
         for found in context.workspaces.offers(context.folders)
+        if active.exists or found.identity != active.identity
     ]
 
 
@@ -123,4 +145,6 @@ def _record(info: WorkspaceInfo, context: Context, active: str) -> messages.Work
         models=models,
         services=services,
         engine=info.engine,  # type: ignore[arg-type]
+        exists=info.exists and not info.forgotten,
+        reason=folder_sentence(context.meaning()) if info.id == active and not context.is_named else "",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from scoredock import l10n
@@ -35,12 +35,15 @@ class Registry:
     folder: Path
     store: Store
 
-    def __init__(self, folder: Path, limits: Limits | None = None) -> None:
-        """Opens the workspace folder, creating its store when there is none. Raises what `Store` raises."""
+    def __init__(
+        self, folder: Path, limits: Limits | None = None, before_change: Callable[[], None] | None = None
+    ) -> None:
+        """Opens the workspace folder, creating its store when there is none, or with `before_change` only at the first
+        change, before which that is called. Raises what `Store` raises."""
         self.folder = folder
         self.limits = limits or Limits()
         """Of what is registered from now on."""
-        self.store = Store(folder / "store.sqlite3")
+        self.store = Store(folder / "store.sqlite3", before_change)
         self.blobs = Blobs(folder)
         self.manifests = Manifests(folder)
         self.assets = Assets(self.store, self.blobs, self.manifests)

@@ -13,8 +13,9 @@ from scoredock.cli.az.command_line import LineOptions
 from scoredock.cli.session import Session
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
+from scoredock.features.folder_workspace import folder_lines
 from scoredock.settings import Values
-from scoredock.workspace import WorkspaceInfo
+from scoredock.workspace import FolderWorkspace, WorkspaceInfo
 
 _METADATA_BYTES = 1_000_000
 _NAMING = ("workspace create", "folder attach")
@@ -34,15 +35,27 @@ class Desk:
         """`-w` names a workspace of this machine; else the folder, or `--path`, says which."""
         if self._context is None:
             folder = Path(self.given.path("--path") or Path.cwd())
-            self._context = Context(Values({}, os.environ), folders=(folder,), workspace=self._workspace())
+            self._context = Context(
+                Values({}, os.environ),
+                folders=(folder,),
+                workspace=self._workspace(folder),
+                on_meaning=self._say_workspace,
+            )
         return self._context
 
-    def _workspace(self) -> str:
+    def _say_workspace(self, meaning: FolderWorkspace) -> None:
+        for line in folder_lines(meaning, self.context):
+            self.note(line)
+
+    def _workspace(self, folder: Path) -> str:
         """The id of the workspace that the line names; empty for the folder's own."""
         name = self.given.text("--workspace-name")
         if not name or self.given.verb in _NAMING:
             return ""
-        found = [each for each in Context(Values({}, os.environ)).workspaces.list() if _is(each, name)]
+        context = Context(Values({}, os.environ), folders=(folder,))
+        if _is(context.meaning().info, name):
+            return ""
+        found = [each for each in context.workspaces.list() if _is(each, name)]
         group = self.given.text("--resource-group").casefold()
         found = [each for each in found if each.resource_group.casefold() == group] or found
         subscription = self.given.text("--subscription-id").casefold()

@@ -64,6 +64,10 @@ class Workspace:
     services: int = 0
     engine: Literal["", "process", "docker"] = ""
     """What stands for ACI and AKS; empty while nobody has chosen, which means processes."""
+    exists: bool = True
+    """False for one that a configuration names and that the first change creates, or brings back."""
+    reason: str = ""
+    """Why the asking folder uses it, or what is wrong with its configuration; empty where nothing is to be said."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,12 @@ class WorkspaceConnectParams:
     config_path: str
     """Any workspace configuration file, or a folder to search upwards from."""
     folder: str = ""
+
+
+@dataclass(frozen=True)
+class WorkspaceOpenParams:
+    path: str
+    """A workspace configuration file, or a folder to search upwards from."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import os
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -48,19 +48,28 @@ class Store:
     read_only: str
     """Why it can only be read, as a sentence; empty when it can be written."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, before_change: Callable[[], None] | None = None) -> None:
         """Opens the store, creating or migrating it when needed.
 
-        Raises ScoredockError workspace-damaged, workspace-read-only, disk-full, io-failed or store-busy.
+        With `before_change` it is read as an empty one while there is none; the first change calls that once and
+        creates it. Raises ScoredockError workspace-damaged, workspace-read-only, disk-full, io-failed or store-busy.
         """
         self.path = path
+        self._before_change = before_change
         self.read_only = ""
         self._read_only_code = ""
         self._writing = threading.RLock()
         self._watching = threading.Lock()
         self._watcher: tuple[sqlite3.Connection, tuple[int, int]] | None = None
         self._generation = next(_GENERATIONS)
-        self._prepare()
+        self._is_prepared = False
+        if before_change is None or path.exists():
+            self._prepare()
+
+    @property
+    def is_away(self) -> bool:
+        """Whether there is no store yet, which the first change creates."""
+        return not self._is_prepared and not self.path.exists()
 
     @property
     def reserve(self) -> Path:
@@ -96,12 +105,15 @@ class Store:
     @contextlib.contextmanager
     def write_when_full(self) -> Iterator[sqlite3.Connection]:
         """As `write`, for work that frees space: gives up the reserve when the disk is nearly full."""
+        self._create_late()
         self._release_reserve_when_needed()
         with self.write() as connection:
             yield connection
 
     def require_writable(self) -> None:
-        """Raises workspace-read-only or workspace-newer when this store can only be read."""
+        """Raises workspace-read-only or workspace-newer when this store can only be read. Whoever asks is about to
+        change it: one that was not there yet is created."""
+        self._create_late()
         if self.read_only:
             raise ScoredockError(self._read_only_code, self.read_only, place=Place(str(self.path)))
         # Asked anew, as a disk may have become read-only meanwhile; SQLite itself notices only at the first change.
@@ -118,6 +130,8 @@ class Store:
     def change_counter(self) -> int:
         """A number that differs after any commit by anyone. Means nothing in itself and nothing in another process."""
         with self._watching, self._translated():
+            if self.is_away:
+                return self._generation << 40
             status = self.path.stat()
             identity = (status.st_dev, status.st_ino)
             if self._watcher is None or self._watcher[1] != identity:
@@ -178,7 +192,23 @@ class Store:
 
     # ------------------------------------------------------------------------------------------ opening
 
+    def _create_late(self) -> None:
+        with self._writing:
+            if self._before_change is None:
+                return
+            self._before_change()
+            if not self._is_prepared:
+                self._prepare()
+            self._before_change = None
+
     def _connect(self, check_same_thread: bool = True) -> sqlite3.Connection:
+        if not self._is_prepared and not self.path.exists():
+            return _empty_store(check_same_thread)
+        if not self._is_prepared:  # another process has created it meanwhile
+            self._prepare()
+        return self._open(check_same_thread)
+
+    def _open(self, check_same_thread: bool = True) -> sqlite3.Connection:
         # Never `mode=ro`: a reader must be able to roll back what a killed writer left. SQLite itself falls back to
         # reading where the file cannot be written.
         connection = sqlite3.connect(
@@ -259,6 +289,7 @@ class Store:
         elif not os.access(self.path, os.W_OK) or not os.access(self.path.parent, os.W_OK):
             self._read_only_code = "workspace-read-only"
             self.read_only = l10n.t("The workspace folder {folder} cannot be written.", folder=self.path.parent)
+        self._is_prepared = True
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -284,7 +315,7 @@ class Store:
         self.keep_reserve()
 
     def _version(self) -> int:
-        with self._translated(), contextlib.closing(self._connect()) as connection:
+        with self._translated(), contextlib.closing(self._open()) as connection:
             application: int = connection.execute("PRAGMA application_id").fetchone()[0]
             version: int = connection.execute("PRAGMA user_version").fetchone()[0]
         if application != APPLICATION_ID:
@@ -301,7 +332,7 @@ class Store:
         backup = self.path.with_name(f"store.before-{version + 1}.sqlite3")
         half = self.path.with_name("store.backup.new")
         half.unlink(missing_ok=True)
-        with self._translated(), contextlib.closing(self._connect()) as connection:
+        with self._translated(), contextlib.closing(self._open()) as connection:
             os.close(os.open(half, os.O_CREAT | os.O_EXCL | os.O_RDWR, FILE_MODE))
             with contextlib.closing(sqlite3.connect(half)) as copy:
                 connection.backup(copy)
@@ -378,6 +409,15 @@ def hold_lock(workspace: Path) -> Iterator[None]:
             yield
         finally:
             lock.release()
+
+
+def _empty_store(check_same_thread: bool) -> sqlite3.Connection:
+    """What a workspace looks like that nobody has changed yet."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=check_same_thread)
+    connection.row_factory = sqlite3.Row
+    add_functions(connection)
+    connection.executescript("".join(MIGRATIONS))
+    return connection
 
 
 def make_tables(fresh: Path) -> None:

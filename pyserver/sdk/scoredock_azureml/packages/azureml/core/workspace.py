@@ -61,7 +61,7 @@ class Workspace:
         if _file_name and os.path.isdir(place):
             place = os.path.join(place, _file_name)
         try:
-            record = request("workspace/connect", configPath=os.path.abspath(place))
+            record = request("workspace/open", path=os.path.abspath(place))
         except ServerFailure as failure:
             if failure.code != "workspace-config-missing":
                 raise exception_of(failure, kind=UserErrorException) from None

@@ -1,0 +1,60 @@
+"""What is said of the workspace that a folder means: which one, why, and what of the folder lies in another one."""
+
+from __future__ import annotations
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context
+from scoredock.workspace import DEFAULT_ID, FolderWorkspace
+
+
+def folder_sentence(meaning: FolderWorkspace) -> str:
+    """Which workspace and why, in one sentence; empty for the default one, unless a configuration is not valid."""
+    info = meaning.info
+    if meaning.problem is not None:
+        return l10n.t(
+            "{problem} The workspace {name} is used instead.", problem=meaning.problem.message, name=info.name
+        )
+    if meaning.reason == "default" or info.is_default:
+        return ""
+    if meaning.reason == "choice":
+        return l10n.t("Workspace {name}, chosen for {folder}.", name=info.name, folder=meaning.source)
+    if not info.exists:
+        return l10n.t(
+            "Workspace {name}, named by {path}. The first change creates it.", name=info.name, path=meaning.source
+        )
+    if info.forgotten:
+        return l10n.t(
+            "Workspace {name}, named by {path}. It was removed from the list; the first change brings it back.",
+            name=info.name,
+            path=meaning.source,
+        )
+    return l10n.t("Workspace {name}, named by {path}.", name=info.name, path=meaning.source)
+
+
+def folder_lines(meaning: FolderWorkspace, context: Context) -> list[str]:
+    """The lines that a terminal shows first. Raises workspace-config-invalid where the folder's configuration cannot be
+    used: the work would go into another workspace than the one that is meant."""
+    if meaning.problem is not None:
+        raise _refused(
+            meaning,
+            l10n.t("Mend the file, or name a workspace with `--workspace`: `-w {name}`.", name=meaning.info.name),
+        )
+    sentence = folder_sentence(meaning)
+    return [sentence] if sentence else []
+
+
+def require_clear_folder(workspace_id: str, context: Context) -> None:
+    """Before a change that an editor asks for. Raises workspace-config-invalid where the configuration that would say
+    which workspace is meant cannot be used."""
+    if context.is_named or workspace_id not in ("", DEFAULT_ID):
+        return
+    meaning = context.meaning()
+    if meaning.problem is not None:
+        raise _refused(meaning, l10n.t("Mend the file, or choose a workspace for the folder in the Workspaces view."))
+
+
+def _refused(meaning: FolderWorkspace, fix: str) -> ScoredockError:
+    problem = meaning.problem
+    assert problem is not None  # noqa: S101 (asked before)
+    return ScoredockError(problem.code, problem.message, fix, place=problem.place)
