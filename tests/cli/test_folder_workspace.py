@@ -92,7 +92,7 @@ def test_az_and_scripts_go_to_the_same_one(terminal: Terminal, project: Path) ->
         2,
         1,
     ]
-    assert workspaces(terminal) == {"local": 0, NAME: 3}
+    assert workspaces(terminal) == {"local": 0, NAME: 1}
 
 
 def test_who_names_a_workspace_gets_it_without_a_word(terminal: Terminal, project: Path, tmp_path: Path) -> None:

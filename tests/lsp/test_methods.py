@@ -136,6 +136,14 @@ def workspace_open(world: World) -> None:
     assert world.ask("scoredock/workspace/open", {"path": str(config)}).id == opened.id
 
 
+def workspace_named(world: World) -> None:
+    folder = str(world.project)
+    asked = {"name": "by-name", "folder": folder, "subscriptionId": "s", "resourceGroup": "g"}
+    named = world.ask("scoredock/workspace/named", asked)
+    assert (named.name, named.exists) == ("by-name", True)
+    assert world.ask("scoredock/workspace/named", {"name": "by-name", "folder": folder}).id == named.id
+
+
 def workspace_use(world: World) -> None:
     folder = world.project.parent / "third"
     folder.mkdir()
@@ -716,6 +724,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/workspace/create": workspace_create,
     "scoredock/workspace/connect": workspace_connect,
     "scoredock/workspace/open": workspace_open,
+    "scoredock/workspace/named": workspace_named,
     "scoredock/workspace/use": workspace_use,
     "scoredock/workspace/show": workspace_show,
     "scoredock/workspace/forget": workspace_forget,
@@ -867,6 +876,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "workspace-config-missing",
     ),
     ("scoredock/workspace/open", {"path": "/"}, "workspace-config-missing"),
+    ("scoredock/workspace/named", {"name": "nobody", "folder": "/"}, "workspace-not-found"),
     ("scoredock/workspace/use", {"id": "nobody", "folder": "/"}, "workspace-not-found"),
     ("scoredock/workspace/show", {"id": "nobody"}, "workspace-not-found"),
     ("scoredock/workspace/forget", {"id": "local"}, "workspace-is-default"),
