@@ -32,6 +32,8 @@ FOR_THE_TERMINAL = {
     # Marks of earlier workspaces stay readable; the views have none any more.
     "scoredock/model/favourite",
     # Of the package scoredock-azureml.
+    "scoredock/workspace/open",
+    "scoredock/workspace/named",
     "scoredock/environment/definition",
     "scoredock/run/download",
 }
