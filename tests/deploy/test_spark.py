@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from scoredock.environments import spark
+from scoredock.errors import ScoredockError
 
 from deploy.docked import Docked
 
@@ -30,12 +31,10 @@ LONG = pytest.mark.long(
 )
 
 
-def spark_files(place: Any) -> dict[str, str]:
-    """The files of a spark-py deployment that says nothing of Java."""
-    place.write(
-        "conda.yml",
-        "dependencies:\n  - pip:\n      - azureml-defaults\n      - pyspark==3.5.1\n      - setuptools<80\n",
-    )
+def spark_files(place: Any, *lines: str) -> dict[str, str]:
+    """The files of a spark-py deployment; without lines one that says nothing of PySpark's release or of Java."""
+    listed = "".join(f"      - {line}\n" for line in ("azureml-defaults", *(lines or ("pyspark",))))
+    place.write("conda.yml", f"dependencies:\n  - pip:\n{listed}")
     place.write("score.py", SCRIPT)
     config = {"entryScript": "score.py", "runtime": "spark-py", "condaFile": "conda.yml"}
     place.write("inference.json", json.dumps(config))
@@ -44,10 +43,13 @@ def spark_files(place: Any) -> dict[str, str]:
 
 @LONG
 @pytest.mark.timeout(600)
-def test_a_session_of_spark_in_a_service(place: Any, told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("lines", [(), ("pyspark==3.5.1", "setuptools<80")], ids=["no-release", "release"])
+def test_a_session_of_spark_in_a_service(
+    lines: tuple[str, ...], place: Any, told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setattr(spark, "_homes", lambda: iter(()))
-    service = place.deploy(SCRIPT, told, **spark_files(place))
+    service = place.deploy(SCRIPT, told, **spark_files(place, *lines))
     assert service.state == "Healthy"
     answer = json.loads(place.answer(body='{"data": [1, 2, 3]}'))
     assert answer["sum"] == 6
@@ -64,3 +66,17 @@ def test_in_a_container_whose_base_has_no_java(docked: Docked, told: Any) -> Non
     answer = json.loads(docked.answer(body='{"data": [1, 2, 3]}'))
     assert answer["sum"] == 6
     assert answer["java"].startswith("/opt/scoredock/environment/lib/python3.")
+
+
+@pytest.mark.parametrize("line", ["pyspark==4.3.0", "pyspark>=4.0", "pyspark~=4.1.2"])
+def test_a_release_that_no_java_here_starts_is_refused_with_the_cause(
+    line: str, place: Any, told: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(spark, "_homes", lambda: iter(()))
+    with pytest.raises(ScoredockError) as refused:
+        place.deploy(SCRIPT, told, **spark_files(place, line))
+    assert refused.value.code == "java-not-found"
+    assert "with the module jdk.incubator.vector" in refused.value.message
+    assert "List `pyspark<4`" in refused.value.fix
+    assert not any("Installing" in message for message in told.messages)

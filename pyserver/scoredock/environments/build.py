@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -69,6 +70,8 @@ def build(resolved: ResolvedEnvironment, folder: Path, progress: Progress, cance
 def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel: CancelToken) -> BuiltEnvironment:
     # Beside its final name and renamed when done: an installer that outlives a killed server then writes into a
     # folder that nobody uses. Relocatable, because the name is in the scripts otherwise.
+    if resolved.spark is not None and spark.needs_vector(_pyspark(resolved)):
+        spark.find_java(_pyspark(resolved))  # refused before some hundred megabytes are fetched
     temporary = root / f"{_UNFINISHED}{resolved.key}-{secrets.token_hex(4)}"
     target = root / resolved.key
     try:
@@ -172,17 +175,21 @@ def _around(resolved: ResolvedEnvironment, temporary: Path, target: Path) -> tup
             else (str(target), str(target / "Library/bin"), str(target / "Scripts"))
         )
     if resolved.spark is not None:
-        versions = dict(line.split("==", 1) for line in resolved.lock.splitlines() if "==" in line)
-        java = spark.find_java(versions.get("pyspark", "4"), _brought_java(temporary, target))
+        java = spark.find_java(_pyspark(resolved), _brought_java(temporary, target))
         variables |= spark.variables(resolved.spark, java, python)
     return variables, path
+
+
+def _pyspark(resolved: ResolvedEnvironment) -> str:
+    versions = dict(line.split("==", 1) for line in resolved.lock.splitlines() if "==" in line)
+    return versions.get("pyspark", "4")
 
 
 def _brought_java(temporary: Path, target: Path) -> spark.Java | None:
     """The Java among the packages of an environment, at the place that it will have."""
     for modules in temporary.glob(_MODULES):
         if java := spark.java_at(modules / spark.JAVA_MODULE):
-            return spark.Java(target / java.home.relative_to(temporary), java.version)
+            return replace(java, home=target / java.home.relative_to(temporary))
     return None
 
 

@@ -3,7 +3,6 @@ Pure."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -11,12 +10,11 @@ from scoredock import l10n
 from scoredock.analysis.project_settings import Way
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.checks.configs.environment.inline import InlineEnvironment
-from scoredock.environments.spark import JAVA_PACKAGE, brings_java, java_requirement
+from scoredock.environments.spark import JAVA_PACKAGE, SUITED_PYSPARK, beside, brings_java, needs_vector, pyspark_line
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec, from_conda, from_requirements
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection
 
 SPARK_RUNTIME = "spark-py"
-_PYSPARK = re.compile(r"(?:[^\s:]+::)?pyspark(?![\w.-])", re.IGNORECASE)
 _PLATFORM = "linux/amd64"
 
 
@@ -111,28 +109,41 @@ def with_parts(spec: EnvironmentSpec, parts: Parts, *, contained: bool) -> Envir
 def with_spark(spec: EnvironmentSpec, section: SparkSection | None = None) -> EnvironmentSpec:
     """The same as a spark-py environment: PySpark and a Java that suits it from the package index."""
     given = section or SparkSection()
-    own = () if has_pyspark(spec) or spec.user_managed else ("pyspark",)
-    note = l10n.t(
+    found_there = l10n.t(
         "{runtime}: Spark runs inside the service (local mode), with the Java found there.", runtime=SPARK_RUNTIME
     )
+    notes = [found_there]
     if not spec.user_managed:
-        listed = (*spec.requirements, *(spec.conda.specs if spec.conda is not None else ()))
-        if not brings_java(listed):
-            own = (*own, java_requirement(next((line for line in listed if _PYSPARK.match(line)), "")))
-        note = l10n.t(
-            "{runtime}: Spark runs inside the service (local mode), with the Java of the package {package}.",
-            runtime=SPARK_RUNTIME,
-            package=JAVA_PACKAGE,
-        )
-    notes = [note]
+        spec, brought = _with_java(spec)
+        if brought:
+            notes = [
+                l10n.t(
+                    "{runtime}: Spark runs inside the service (local mode), with the Java of the package {package}.",
+                    runtime=SPARK_RUNTIME,
+                    package=JAVA_PACKAGE,
+                )
+            ]
     if given.packages:
         notes.append(l10n.t("Spark downloads {packages} when its session starts.", packages=", ".join(given.packages)))
-    return replace(
-        spec,
-        requirements=(*spec.requirements, *own),
-        spark=SparkSpec(given.packages, given.repositories),
-        notes=(*spec.notes, *notes),
-    )
+    return replace(spec, spark=SparkSpec(given.packages, given.repositories), notes=(*spec.notes, *notes))
+
+
+def _with_java(spec: EnvironmentSpec) -> tuple[EnvironmentSpec, bool]:
+    """With PySpark, and a Java from the index that starts it; whether it brings one. What is listed stays as it is, and
+    a release that no such Java starts looks for another one."""
+    conda = spec.conda.specs if spec.conda is not None else ()
+    listed = (*spec.requirements, *conda)
+    line = pyspark_line(listed)
+    if needs_vector(line):
+        return spec, brings_java(listed)
+    own = beside(line)
+    if brings_java(listed):
+        own = tuple(each for each in own if not brings_java([each]))
+    if spec.conda is not None and line in conda and SUITED_PYSPARK in own:
+        # Its own solver chooses the release: pip would install another one over it.
+        spec = replace(spec, conda=replace(spec.conda, specs=(*conda, SUITED_PYSPARK)))
+        own = tuple(each for each in own if each != SUITED_PYSPARK)
+    return replace(spec, requirements=(*spec.requirements, *own)), True
 
 
 def instructions(text: str) -> tuple[str, ...]:
@@ -152,8 +163,7 @@ def instructions(text: str) -> tuple[str, ...]:
 
 def has_pyspark(spec: EnvironmentSpec) -> bool:
     """Whether PySpark is among the packages, by pip or conda."""
-    lines = (*spec.requirements, *(spec.conda.specs if spec.conda is not None else ()))
-    return any(_PYSPARK.match(line) for line in lines)
+    return bool(pyspark_line((*spec.requirements, *(spec.conda.specs if spec.conda is not None else ()))))
 
 
 def _always(parts: Parts) -> Iterator[str]:

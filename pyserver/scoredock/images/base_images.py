@@ -14,7 +14,7 @@ from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Login, build, look, pull, registry_of
 from scoredock.environments.interpreters import own_interpreter
-from scoredock.environments.spark import JAVA_PACKAGE, brings_java
+from scoredock.environments.spark import JAVA_PACKAGE, brings_java, needs_vector, pyspark_line, way_out
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
@@ -172,7 +172,9 @@ def looked_at(
         raise ScoredockError(
             "java-not-found",
             l10n.t("Spark needs Java, and the base image {image} has no Java.", image=reference),
-            l10n.t("List {package} among the packages, or name a base image with Java.", package=JAVA_PACKAGE),
+            way_out()
+            if needs_vector(pyspark_line(spec.requirements))
+            else l10n.t("List {package} among the packages, or name a base image with Java.", package=JAVA_PACKAGE),
             place=place_of(spec.source),
         )
     made = BaseImage(str(image["Id"]), reference, None, around, path)

@@ -14,7 +14,7 @@ from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.conda_lock import LOCK_FILE, CondaLock
 from scoredock.environments.interpreters import choose
 from scoredock.environments.licences import licences_in
-from scoredock.environments.spark import JAVA_PACKAGE, brings_java
+from scoredock.environments.spark import JAVA_PACKAGE, brings_java, needs_vector, pyspark_line, way_out
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.wheelhouse import runtime_source
 from scoredock.errors import ScoredockError
@@ -166,6 +166,9 @@ def _without_java(spec: EnvironmentSpec, base: Foundation, usual: str) -> tuple[
     """Of other bases it is not known, as no container is started to look."""
     if spec.spark is None or base.told != usual or base.steps or brings_java(spec.requirements):
         return ()
+    if needs_vector(pyspark_line(spec.requirements)):
+        none = l10n.t("Spark needs Java, and the base image {image} has no Java.", image=usual)
+        return (f"{none} {way_out()}",)
     return (
         (
             l10n.t(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scoredock.checks.configs.deployment.check import parse_deployment
 from scoredock.engines.base import ContainerOptions
+from scoredock.environments.spark import require_java
 from scoredock.errors import ScoredockError
 from scoredock.formats.deployment import DeploymentConfig
 from scoredock.services.planning.brought_packages import with_brought
@@ -63,7 +64,9 @@ def _environment(inputs: Inputs, files: Files) -> ChosenEnvironment:
         return ChosenEnvironment(replace(spec, notes=generated.environment.notes))
     has_directory = script.source_directory is not None and inputs.config and inputs.config.source_directory
     folder = script.source_directory if has_directory else inputs.base
-    return choose_environment(request, inputs.config, folder, inputs.models, files, script.path)
+    environment = choose_environment(request, inputs.config, folder, inputs.models, files, script.path)
+    require_java(environment.spec, contained=files.contained)
+    return environment
 
 
 def _deployment(inputs: Inputs, files: Files) -> tuple[DeploymentConfig | None, FrontEndRequest]:
