@@ -157,7 +157,7 @@ LINES = [
     (conda(also="- numpy~>1.2\n"), [("SD419", "error")]),
     (conda(python="python=>3.11"), [("SD419", "error")]),
     (conda(python="python=3.1"), [("SD424", "error")]),
-    (conda(python="python=3.1.1"), [("SD410", "error")]),
+    (conda(python="python=3.1.1"), [("SD410", "warning")]),
     (conda(python="python=4"), [("SD424", "error")]),
     (conda(python="python=3.25"), [("SD424", "error")]),
     (conda("torch==1.13.1", python="python=3.12"), [("SD425", "error")]),

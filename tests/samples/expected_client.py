@@ -67,7 +67,7 @@ CELLS = (
     Fragment("packages", (("002", 91),)),
     Fragment("local_config", (("002", 243),)),
     Fragment("named_model", (("002", 265),)),
-    Fragment("words_for_address", (("002", 292),), (("SD835", 4, _ERROR),)),
+    Fragment("words_for_address", (("002", 292),)),
     Fragment("spaced_register", (("003", 69),)),
     Fragment("surplus_brace", (("003", 93),), (("SD801", 6, _ERROR),)),
     Fragment("image_without_import", (("003", 199),), (("SD802", 2, _WARNING),)),

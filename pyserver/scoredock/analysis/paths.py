@@ -55,7 +55,7 @@ def same_but_case(path: str, facts: Facts) -> str | None:
         if found is None:
             return None
         folder = found
-    for candidate in _names(facts, folder):
+    for candidate in names_in(facts, folder):
         if candidate.lower() == name.lower():
             return str(module.join(folder, candidate))
     return None
@@ -67,13 +67,14 @@ def exact_case(path: str, facts: Facts) -> str | None:
         return None
     module = _module(path)
     folder, name = module.dirname(path), module.basename(path)
-    names = _names(facts, folder)
+    names = names_in(facts, folder)
     if not names or name in names:
         return None
     return next((str(module.join(folder, n)) for n in names if n.lower() == name.lower()), None)
 
 
-def _names(facts: Facts, folder: str) -> Sequence[str]:
+def names_in(facts: Facts, folder: str) -> Sequence[str]:
+    """What a folder holds; nothing where nobody can look into it."""
     if facts.listing is None:
         return ()
     try:
@@ -107,11 +108,9 @@ def check_path(
     if spelt is not None and (facts.is_folder(spelt) if folder else not facts.is_folder(spelt)):
         fix = _replace(node, base, spelt, certain=True)
         return [case.finding(node.range, fixes=(fix,), path=node.value, found=_relative(base, spelt))]
-    return [
-        missing.finding(
-            node.range, fixes=_proposals(node, base, target, facts, folder, wanted), path=node.value, base=base
-        )
-    ]
+    fixes = _proposals(node, base, target, facts, folder, wanted)
+    place = folder_of(target) if _module(base).isabs(node.value) else base
+    return [missing.finding(node.range, fixes=fixes, path=node.value, base=place)]
 
 
 def _proposals(
@@ -124,7 +123,7 @@ def _proposals(
     for place in places:
         names = [
             name
-            for name in _names(facts, place)
+            for name in names_in(facts, place)
             if wanted(name)
             and not name.startswith(".")
             and module.join(place, name) != facts.path

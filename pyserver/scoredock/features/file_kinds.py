@@ -12,6 +12,7 @@ from typing import NamedTuple
 from scoredock.features.script_environment import read_configuration
 from scoredock.features.texts import listing, read_text
 from scoredock.formats.batch_scripts import batch_scripts
+from scoredock.formats.client_kinds import is_test
 from scoredock.formats.document_kind import (
     DocumentKind,
     has_functions,
@@ -61,13 +62,18 @@ class FileKinds:
     def kind(self, path: Path, text: str) -> DocumentKind | None:
         """What `kind_of` says; a script with `init()` and `run()` that runs of batches name is a batch script, another
         Python file that an inference configuration names an entry script, and one that an entry script imports a
-        module."""
+        module. What lacks a function of an entry script is none where another program imports it."""
         kind = kind_of(str(path), text)
         is_script = kind == "entry-script" or (kind is None and path.suffix == ".py" and has_functions(text))
         if is_script and may_be_batch(text) and self._is_batch(path):
             return "batch-script"
         if kind in (None, "sdk-script") and path.suffix == ".py" and self._is_named(path):
             return "entry-script"
+        if kind in _SCRIPTS and not has_functions(text) and not self._is_named(path):
+            # One of the two functions is somebody else's where another program imports this one.
+            if self.importer(path) is not None:
+                return "module"
+            return None if self._is_imported(path) else kind
         return "module" if kind is None and self.importer(path) is not None else kind
 
     def _is_named(self, path: Path) -> bool:
@@ -117,6 +123,24 @@ class FileKinds:
             if found is not None:
                 return found
         return None
+
+    def _is_imported(self, path: Path) -> bool:
+        """Whether a program beside or above a Python file, which is no test, imports it."""
+        from scoredock.checks.script.imported_modules import imports_of
+
+        overlays = self._overlays()
+        for number, folder in enumerate([path.parent, *path.parent.parents][:_LEVELS]):
+            module = ".".join(path.with_suffix("").parts[-number - 1 :])
+            for name in [name for name in sorted(listing(str(folder))) if name.endswith(".py")][:_MOST_FILES]:
+                if folder / name == path or is_test(str(folder / name)):
+                    continue
+                text = read_text(folder / name, overlays) or ""
+                if path.stem not in text:
+                    continue
+                names = {each for level, each in imports_of(text) if level <= 1}
+                if any(f"{each}.".startswith(f"{module}.") for each in names):
+                    return True
+        return False
 
     def _imported(self, folder: Path) -> dict[str, Importer]:
         """Module → entry script, for all entry scripts of a folder."""

@@ -27,6 +27,13 @@ _AZURE_NOTEBOOK = re.compile(
     r"|Model\.(?:deploy|register|package|profile)\b|\bdef init\(\)"
 )
 _SHELL = (".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat")
+_TEST = re.compile(r"(?:test_.*|.*_tests?|tests?|conftest)\.py$")
+_NEAR = 3
+"""Folders around a file whose names say what it is for."""
+_WRITTEN = re.compile(r"^[ \t]*%%writefile[ \t]+(?:-a[ \t]+|--append[ \t]+)?(\S+)", re.MULTILINE)
+_FIRST_CELL = re.compile(r"\ufeff?\s*(?:#[^\n]*\n\s*)*%%writefile\b[^\n]*")
+_CELL = re.compile(r"^(?:%%\w|# ?(?:%%|In ?\[|COMMAND -+|<codecell>))", re.MULTILINE)
+"""Where a cell begins: by its magic, or by the comment with which it was exported."""
 _PIPELINE = re.compile(
     r"^(?:jobs|steps|stages|trigger|pool|on|\"on\"|variables|parameters|runs|extends)[ \t]*:", re.MULTILINE
 )
@@ -57,6 +64,30 @@ def _only_logs(head: str) -> bool:
         and "register_model" not in head
         and all(re.match(r"\s*from azureml\.core(?:\.run)? import Run\s*(?:#.*)?$", line) for line in imports)
     )
+
+
+def is_pasted(name: str, text: str) -> bool:
+    """Whether a Python file holds cells of a notebook, one of which writes a script, and is not that script itself:
+    this begins with the line that wrote it, under the name that stands there, and no other cell follows."""
+    head = text[:_LOOK]
+    written = _WRITTEN.search(head) if "%%writefile" in head else None
+    if written is None:
+        return False
+    first = _FIRST_CELL.match(head)
+    target = re.split(r"[\\/]", written[1].strip("\"'"))[-1].lower()
+    own = target == re.split(r"[\\/]", name.lower())[-1] or target.startswith(("$", "{"))
+    return first is None or not own or _CELL.search(head, first.end()) is not None
+
+
+def has_cells(text: str) -> bool:
+    """Whether a script is run cell by cell, where commands of a notebook do their work."""
+    return _CELL.search(text[:_LOOK]) is not None
+
+
+def is_test(path: str) -> bool:
+    """Whether a Python file holds tests, by the names that pytest and unittest look for: what it calls is made up."""
+    *folders, name = re.split(r"[\\/]", path.lower())
+    return bool(_TEST.match(name)) or any(folder in ("test", "tests") for folder in folders[-_NEAR:])
 
 
 def is_notebook(name: str, text: str) -> bool:

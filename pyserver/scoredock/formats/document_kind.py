@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from scoredock.analysis.project_settings import has_settings
-from scoredock.formats.client_kinds import is_notebook, is_pipeline, is_sdk_script, is_shell
+from scoredock.formats.client_kinds import is_notebook, is_pasted, is_pipeline, is_sdk_script, is_shell
 from scoredock.formats.configuration_keys import has_keys_of, names_our_compute
 from scoredock.formats.other_environments import is_other_environment
 from scoredock.formats.other_scripts import AZURE, READS_REQUEST, SERVER, is_other_program, is_program, may_answer
@@ -78,6 +78,12 @@ _REST_KEY = re.compile(
     r"[\"'](?:imageId|kvTags|environmentImageRequest|deploymentType|computeLocation)[\"']\s*:|[\"']computeType[\"']\s*:\s*null\b"
 )
 """Keys of what the SDK sends to the service, which has `computeType` as well."""
+_SCHEMA = re.compile(r"^[ \t{]*[\"']?\$schema[\"']?[ \t]*:[ \t]*[\"']?https?://json-schema\.org/", re.MULTILINE)
+_TYPE_OBJECT = re.compile(r"^(?:  |\t|    )?[{ \t]*[\"']?type[\"']?[ \t]*:[ \t]*[\"']?object\b", re.MULTILINE)
+_PROPERTIES = re.compile(
+    r"[\"']?\b(?:properties|definitions|\$defs)[\"']?[ \t]*:[ \t]*(?:\{|\r?\n[ \t]+)[\s\"']*\w+[\"']?[ \t]*:"
+)
+"""A schema says what the keys of another file are; its own have their names."""
 _INFERENCE_NAME = re.compile(r"(?:^|[^a-z])(?:inference|inf)[-_. ]?config.*\.(?:json|ya?ml)$")
 _DEPLOYMENT_NAME = re.compile(r"(?:^|[^a-z]|aci|aks|local)(?:deployment|deploy)[-_. ]?config.*\.(?:json|ya?ml)$")
 _SWAGGER_NAME = re.compile(r"swagger(?:2|3|3\.1)?\.json$")
@@ -139,7 +145,7 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     if name.endswith((".txt", ".in")):
         return "requirements" if re.match(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)$", name) else None
     if _SWAGGER_NAME.match(name):
-        return "swagger"
+        return None if _SCHEMA.search(head) else "swagger"
     if name.endswith((".json", ".yml", ".yaml")):
         if not name.endswith(".json") and is_pipeline(head):
             return "commands"
@@ -148,6 +154,8 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
 
 
 def _script_kind(name: str, head: str) -> DocumentKind | None:
+    if is_pasted(name, head):
+        return "sdk-script" if is_sdk_script(head) else None
     if _is_batch(name, head):
         return "batch-script"
     if _is_script(name, head):
@@ -247,7 +255,16 @@ def _defines(pattern: re.Pattern[str], head: str) -> bool:
     return False
 
 
+def _is_schema(head: str) -> bool:
+    """Whether a text is a JSON schema, in JSON or YAML: by what it says of itself, or by how it describes an object."""
+    if _SCHEMA.search(head):
+        return True
+    return "properties" in head and bool(_TYPE_OBJECT.search(head) and _PROPERTIES.search(head))
+
+
 def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
+    if _is_schema(head):
+        return None
     if name == "azureml_environment.json":
         return "environment"
     if name.endswith((".yml", ".yaml")):

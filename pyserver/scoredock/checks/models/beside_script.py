@@ -10,6 +10,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.analysis.rule import proposal
+from scoredock.checks.image_paths import is_in_image
 from scoredock.checks.models import file_rules as rules
 from scoredock.checks.script.qualified import follow, qualified, text_of
 from scoredock.checks.script.scope import Scope
@@ -70,7 +71,7 @@ def _check_working_directory(script: ParsedScript) -> list[Finding]:
             continue  # the model's own rules speak of it, or the script makes it itself
         if any(facts.exists(posixpath.normpath(posixpath.join(folder, path))) for folder in folders):
             continue
-        if _is_made(path, beside, script):
+        if _is_made(path, beside, script) or is_in_image(path, facts):
             continue
         # Where nobody has deployed the script, the file may be one that its author has and the repository lacks.
         severity: Severity = "error" if facts.deployed_models is not None else "warning"
@@ -145,7 +146,7 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
             )
             findings.append(rules.NOT_BESIDE.finding(script.range(given), message=message))
             continue
-        if facts.exists(posixpath.join(folder, relative)):
+        if facts.exists(posixpath.join(folder, relative)) or is_in_image(relative, facts):
             continue
         inner, name = posixpath.split(relative)
         there = facts.listing(posixpath.join(folder, inner)) if facts.listing is not None else ()

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
+from collections.abc import Iterator
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
+from scoredock.checks.image_paths import judged
 from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.script.model_variables import MODEL_LOADERS
 from scoredock.checks.script.qualified import follow
@@ -71,6 +73,8 @@ _OF_AUTOML = re.compile(r"\s*={1,2}\s*1\.[0-4]?\d(?:\.|$)")
 
 
 _OLD_PIN = re.compile(r"^[ \t]*(?:-[ \t]*)?scikit-learn[ \t]*={1,2}[ \t]*0\.(?:1\d|2[0-2])\b", re.MULTILINE)
+_KEEP = frozenset(("write", "writelines", "write_bytes", "append", "extend", "add", "insert", "update"))
+"""Methods whose object has what it is given from there on."""
 _LISTS = 20
 """Files of a folder that are looked into."""
 
@@ -182,11 +186,53 @@ def _check_calls(script: ParsedScript) -> list[Finding]:
         if name.rpartition(".")[2] not in _LAST_NAMES or flags & MAIN_ONLY or not (call.args or call.keywords):
             continue
         dotted = "." + name
-        if dotted.endswith(MODEL_LOADERS) and run is not None and scope is run and not flags & IN_IF:
+        loads = dotted.endswith(MODEL_LOADERS) and run is not None and scope is run and not flags & IN_IF
+        if loads and not _is_data(call, script):
             findings.append(rules.LOADED_IN_RUN.finding(script.range(call), call=script.source(call.func) + "()"))
         if dotted.endswith(_READERS):
             findings += _check_absolute(script, call, scope, flags)
     return findings
+
+
+def _is_data(call: ast.Call, script: ParsedScript) -> bool:
+    """Whether what is loaded comes with the request, or is a file of the mini-batch: the names in the call lead to a
+    parameter of run(), through however many assignments, loops and blocks."""
+    function = script.run
+    if function is None:
+        return False
+    given = set(function.parameters)
+    if not given & set(function.scope.bindings):
+        return False
+    steps = [(_stored(target), _read(value)) for target, value in _steps(function.node)]
+    while True:
+        more = {name for targets, read in steps if read & given for name in targets} - given
+        if not more:
+            break
+        given |= more
+    return bool(_read(*call.args, *(keyword.value for keyword in call.keywords)) & given)
+
+
+def _steps(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What gets a value in a function, and from what."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign):
+            yield from ((target, node.value) for target in node.targets)
+        elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
+            yield node.target, node.iter
+        elif isinstance(node, ast.NamedExpr | ast.AnnAssign | ast.AugAssign) and node.value is not None:
+            yield node.target, node.value
+        elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+            yield node.optional_vars, node.context_expr
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _KEEP:
+            yield from ((node.func.value, argument) for argument in node.args)
+
+
+def _stored(target: ast.expr) -> frozenset[str]:
+    return frozenset(node.id for node in ast.walk(target) if isinstance(node, ast.Name))
+
+
+def _read(*values: ast.expr) -> frozenset[str]:
+    return frozenset(n.id for value in values for n in ast.walk(value) if isinstance(n, ast.Name))
 
 
 def _opens(script: ParsedScript) -> list[NamedCall]:
@@ -217,7 +263,8 @@ def _check_absolute(script: ParsedScript, call: ast.Call, scope: Scope, flags: i
     severity: Severity = "error" if lost else "warning"
     fixes = (fix,) if '"' not in name else ()
     place = script.range(node)
-    return [rules.ABSOLUTE_PATH.finding(place, severity=severity, fixes=fixes, path=node.value[:120])]
+    finding = rules.ABSOLUTE_PATH.finding(place, severity=severity, fixes=fixes, path=node.value[:120])
+    return judged([finding], node.value, facts)
 
 
 def _bound_os(script: ParsedScript) -> str | None:

@@ -4,7 +4,6 @@ such."""
 from __future__ import annotations
 
 import dataclasses
-import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.commands import check_command_text
 from scoredock.checks.migration.check import check_migration
 from scoredock.checks.notebooks.cells import CellSource, read_cell
+from scoredock.checks.notebooks.made_files import existing
 from scoredock.checks.notebooks.notebook_text import read_notebook
 from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import TooComplex, parse_script
@@ -30,10 +30,6 @@ from scoredock.formats.client_kinds import is_azure_notebook, is_notebook
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
-_FILE = re.compile(r"[\w./\\-]*\w\.[A-Za-z]\w{0,7}\b")
-"""What may be a file in a line for the shell, the end of an address included."""
-_AZ_LINE = re.compile(r"^[ \t]*az[ \t](?:[^\r\n]*\\\r?\n)*[^\r\n]*", re.MULTILINE)
-"""A command that only reads the files that it names."""
 
 
 def check_notebook(text: str, facts: Facts) -> list[Finding]:
@@ -110,7 +106,7 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
     if not is_notebook(".ipynb", "\n".join(cells)):
         return found
     read = [read_cell(text) for text in cells]
-    facts = _with_made(facts, read)
+    facts = dataclasses.replace(facts, exists=existing(read, facts.exists))
     _python_cells(cells, read, facts, found)
     if not is_azure_notebook("\n".join(cells)):
         # It may teach anything, unfinished lines included.
@@ -124,19 +120,6 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
         for start, command in cell.commands:
             found[number] += _shifted(check_command_text(command, facts), Lines(cells[number]), start)
     return [_settled(findings, text, cell, facts) for findings, text, cell in zip(found, cells, read, strict=True)]
-
-
-def _with_made(facts: Facts, read: list[CellSource]) -> Facts:
-    """Files that cells write or fetch count as there, wherever the notebook is when it runs them."""
-    shell = [cell.body for cell in read if cell.kind == "shell"]
-    shell += [command for cell in read for _, command in cell.commands]
-    made = {cell.target for cell in read if cell.kind == "file"}
-    made |= {word for text in shell for word in _FILE.findall(_AZ_LINE.sub("", text))}
-    names = {posixpath.basename(name.replace("\\", "/")) for name in made} - {""}
-    if not names:
-        return facts
-    exists = facts.exists
-    return dataclasses.replace(facts, exists=lambda path: posixpath.basename(path) in names or exists(path))
 
 
 def _settled(findings: list[Finding], text: str, cell: CellSource, facts: Facts) -> list[Finding]:

@@ -32,6 +32,10 @@ _LIKE_INIT = (
 _LIKE_RUN = ("run", "predict", "score", "inference", "infer", "runmodel", "scoring", "execute", "handle")
 _LIKE_HEADERS = frozenset(("headers", "header", "requestheader", "reqheaders", "httpheaders", "requestheaders"))
 _SCORING = re.compile(r"^[ \t]*scoring_script[ \t]*:", re.MULTILINE)
+_GIVEN = re.compile(r"\bscoring_script[ \t]*=|\bscoring_script\\?[\"'][ \t]*:")
+_SCORING_IN = {".yml": _SCORING, ".yaml": _SCORING, ".py": _GIVEN, ".ipynb": _GIVEN, ".json": _GIVEN}
+"""How a deployment of v2 names its script, by the ending of the file: for the command line, with the SDK of v2, in a
+template."""
 _MOST_FILES = 50
 _SKELETONS = {
     "init": "def init():\n    global model\n    model = None\n",
@@ -71,7 +75,8 @@ def _of_newer_deployment(script: ParsedScript) -> bool:
     folder = folder_of(facts.path)
     for _ in range(3):
         for name in facts.listing(folder)[:_MOST_FILES]:
-            if name.endswith((".yml", ".yaml")) and _SCORING.search(facts.read(posixpath.join(folder, name)) or ""):
+            scoring = _SCORING_IN.get(posixpath.splitext(name)[1])
+            if scoring is not None and scoring.search(facts.read(posixpath.join(folder, name)) or ""):
                 return True
         above = folder_of(folder)
         if not above or above == folder:

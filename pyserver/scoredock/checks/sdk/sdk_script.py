@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import gc
-import re
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
@@ -23,9 +22,7 @@ from scoredock.checks.sdk.services import check_services
 from scoredock.checks.sdk.settings import check_settings
 from scoredock.checks.sdk.syntax import sdk_syntax_finding
 from scoredock.checks.sdk.values import SdkValues
-
-_CELLS = re.compile(r"^# ?(?:%%|In\[|COMMAND -+)", re.MULTILINE)
-"""Marks of scripts that are run cell by cell."""
+from scoredock.formats.client_kinds import has_cells
 
 _LONGEST = 600
 """Characters of a message that are shown."""
@@ -51,8 +48,10 @@ def _check(text: str, facts: Facts) -> list[Finding]:
             without, findings = magic_findings(text)
             if not findings:
                 raise
+            if has_cells(text):  # where they are run they are no mistake
+                findings = [dataclasses.replace(each, severity="information") for each in findings]
             script = parse_script(without, facts)
-        findings += check_parsed(script, cells=bool(_CELLS.search(text)))
+        findings += check_parsed(script, cells=has_cells(text))
     except SyntaxError as error:
         findings.append(sdk_syntax_finding(error, text))
     except TooComplex as error:

@@ -17,7 +17,7 @@ _TEMPLATE = re.compile(r"\{\{|\{%|<%|@@\w+@@|\$\{\{|#\{")
 def is_placeholder(node: Node | None) -> bool:
     """Whether a value is, or holds, something that is still to be filled in."""
     if isinstance(node, Scalar):
-        return isinstance(node.value, str) and _PLACE.search(node.value) is not None
+        return isinstance(node.value, str) and is_filled_in(node.value)
     # Without quotes {{ name }} is a mapping whose only key is a mapping.
     return (
         isinstance(node, Mapping)
@@ -35,6 +35,11 @@ def holds_placeholder(node: Node) -> bool:
     if isinstance(node, Sequence):
         return any(holds_placeholder(item) for item in node.items)
     return is_placeholder(node)
+
+
+def is_filled_in(text: str) -> bool:
+    """Whether a text holds a place that somebody or something fills in."""
+    return _PLACE.search(text) is not None
 
 
 def is_template(text: str) -> bool:

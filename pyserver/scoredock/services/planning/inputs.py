@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -86,7 +86,7 @@ def _inference(request: DeployRequest, files: Files) -> tuple[InferenceConfig | 
     if not request.inference_config:
         return None, None
     path = Path(request.inference_config)
-    facts = files.facts(path)
+    facts = replace(files.facts(path), serves=True)
     config, findings = parse_inference(files.text(path), facts)
     files.add(path, findings)
     if config is None:

@@ -194,6 +194,8 @@ def conda_of(
     findings += check_channels(root.get("channels"))
     if complete and not spoken:
         findings += check_defaults(root, dependencies, [*conda, *pip], text)
+    if facts.serves:
+        findings = _at_deployment(findings)
     return CondaSpec(
         _text(root.get("name")),
         python,
@@ -203,6 +205,12 @@ def conda_of(
         _variables(root.get("variables")),
         unreadable=not (_is_nothing(dependencies) or isinstance(dependencies, Sequence)),
     ), findings
+
+
+def _at_deployment(findings: list[Finding]) -> list[Finding]:
+    """An old Python is warned of, as there are versions for a newer one; only a deployment is refused for it."""
+    code = rules.OLD_PYTHON.code
+    return [replace(f, severity="error") if f.code == code else f for f in findings]
 
 
 def _is_nothing(node: Node | None) -> bool:

@@ -11,6 +11,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import folder_of, known_folder, resolve, same_but_case
 from scoredock.checks.configs.environment import line_rules as rules
+from scoredock.checks.image_paths import judged
 from scoredock.text import Fix, Range, TextEdit
 
 _INCLUDE = re.compile(r"^(?:-r|-c|--requirement|--constraint)(?:\s+|=)(\S.*)$")
@@ -65,7 +66,7 @@ def _file(line: str, span: Range, quote: str, facts: Facts) -> list[Finding]:
         if _ADDRESS.match(name) or facts.exists(resolve(base, name)):
             return []
         fixes = _near(line, name, span, quote, base, facts)
-        return [rules.INCLUDE_MISSING.finding(span, fixes=fixes, path=name[:80])]
+        return judged([rules.INCLUDE_MISSING.finding(span, fixes=fixes, path=name[:80])], name, facts)
     editable = _EDITABLE.match(line)
     path = editable.group(1).strip() if editable else line.partition(" @ ")[2].strip() or line
     if path.startswith("file:"):
@@ -78,7 +79,7 @@ def _file(line: str, span: Range, quote: str, facts: Facts) -> list[Finding]:
         return []
     if facts.exists(resolve(base, path)):
         return []
-    return [rules.LOCAL_PATH.finding(span, path=path[:80])]
+    return judged([rules.LOCAL_PATH.finding(span, path=path[:80])], path, facts)
 
 
 def _near(line: str, name: str, span: Range, quote: str, base: str, facts: Facts) -> tuple[Fix, ...]:

@@ -141,11 +141,12 @@ CONTRADICTION = Rule(
 )
 OLD_PYTHON = Rule(
     "SD410",
-    "error",
+    "warning",
     "Python too old for a service",
     f"Python {{version}} {TOO_OLD}.",
     "Neither today's scoring server nor Scoredock's runtime installs on it, and package indexes have long stopped"
-    " building for it. Environments that nothing serves are left alone.",
+    " building for it. A check warns of it, and a deployment is refused. Environments that nothing serves are left"
+    " alone.",
     "name: diabetes-env\ndependencies:\n  - python=3.6.2\n  - pip:\n      - azureml-defaults\n",
     "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n",
     ADVICE,

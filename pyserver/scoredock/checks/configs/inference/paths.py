@@ -14,6 +14,7 @@ from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Mapping, Scalar
 from scoredock.checks.configs.inference import path_rules as more
 from scoredock.checks.configs.inference import rules
+from scoredock.checks.image_paths import judged
 from scoredock.text import Fix, TextEdit
 
 KEYS = ("entryScript", "sourceDirectory", "condaFile", "extraDockerfileSteps", "extraDockerFileSteps")
@@ -85,14 +86,17 @@ def _outside(paths: dict[str, Scalar]) -> list[Finding]:
 def check_files(root: Mapping, base: str, facts: Facts, told: list[Finding]) -> list[Finding]:
     """Whether the files and folders are there; `told` says which paths are wrong by themselves."""
     paths = texts_of(root)
-    findings = [_absolute(node, name, base) for name, node in paths.items() if is_absolute(str(node.value))]
+    # Of one that does not exist that is told, and not that it exists on this machine only.
+    at_root = {name: node for name, node in paths.items() if is_absolute(str(node.value))}
+    findings = [_absolute(node, name, base) for name, node in at_root.items() if facts.exists(str(node.value))]
     wrong = {f.range for f in told}
     inner = base
     source = paths.get("sourceDirectory")
     if source is not None:
         inner = resolve(base, str(source.value))
         slips = _slips(source, base, facts, folder=True) or _source_is_file(source, base, facts)
-        findings += slips or check_path(source, base, facts, rules.FOLDER_MISSING, rules.CASE, folder=True)
+        missing = check_path(source, base, facts, rules.FOLDER_MISSING, rules.CASE, folder=True)
+        findings += slips or judged(missing, str(source.value), facts)
         if slips or not facts.is_folder(inner):
             return findings  # nothing below it can be judged
         findings += _heavy(paths, inner, facts)
@@ -103,12 +107,14 @@ def check_files(root: Mapping, base: str, facts: Facts, told: list[Finding]) -> 
         if slips:
             findings += slips
         elif name == "entryScript":
-            findings += check_path(
+            missing = check_path(
                 node, inner, facts, rules.SCRIPT_MISSING, rules.CASE, wanted=lambda n: n.endswith(".py")
             )
+            findings += judged(missing, str(node.value), facts)
         else:
             wanted = _is_yaml if name == "condaFile" else bool
-            findings += check_path(node, inner, facts, rules.FILE_MISSING, rules.CASE, wanted=wanted)
+            missing = check_path(node, inner, facts, rules.FILE_MISSING, rules.CASE, wanted=wanted)
+            findings += judged(missing, str(node.value), facts)
     return findings
 
 

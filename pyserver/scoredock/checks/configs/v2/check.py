@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +10,7 @@ from dataclasses import replace
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_of, names_in
 from scoredock.analysis.read import read
 from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Tree, kind_name
@@ -40,6 +42,9 @@ from scoredock.formats.v2.tables import FIELDS, NAMES, REQUIRED, schema_address
 from scoredock.text import Fix, Position, Range, TextEdit
 
 _LOOK = 10_000
+_ASSET = ("asset.yaml", "asset.yml")
+"""How the programs that publish to registries of Azure ML describe what they publish."""
+_OF_COMMAND_LINE = frozenset((rules.UNKNOWN.code, rules.V1_KEY.code, rules.REQUIRED.code))
 _NAME = re.compile(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?")
 
 
@@ -47,7 +52,7 @@ def check_v2(kind: V2Kind) -> Callable[[str, Facts], list[Finding]]:
     """The check of files of one kind."""
 
     def checked(text: str, facts: Facts) -> list[Finding]:
-        findings = _check(kind, text, facts)
+        findings = _of_registry(_check(kind, text, facts), facts)
         return [_with_line_ends(finding) for finding in findings] if "\r\n" in text else findings
 
     return checked
@@ -62,6 +67,18 @@ def _with_line_ends(finding: Finding) -> Finding:
         for fix in finding.fixes
     )
     return replace(finding, fixes=fixes)
+
+
+def _of_registry(findings: list[Finding], facts: Facts) -> list[Finding]:
+    """What is sure of a file that an `asset.yaml` beside it names: a program of its own reads both, fills in the one
+    from the other and keeps keys that the command line does not know."""
+    if not findings or facts.listing is None or not facts.path:
+        return findings
+    folder, name = folder_of(facts.path), posixpath.basename(facts.path.replace("\\", "/"))
+    beside = [each for each in names_in(facts, folder) if each.lower() in _ASSET]
+    if name in beside or not any(name in (facts.read(posixpath.join(folder, each)) or "") for each in beside):
+        return findings
+    return [replace(f, severity="information") if f.code in _OF_COMMAND_LINE else f for f in findings]
 
 
 def _check(kind: V2Kind, text: str, facts: Facts) -> list[Finding]:
