@@ -52,12 +52,14 @@ class FileKinds:
         self._folders: dict[Path, tuple[float, dict[str, Importer]]] = {}
         self._batches: dict[Path, tuple[float, frozenset[str]]] = {}
         self._named: dict[Path, tuple[float, frozenset[str]]] = {}
+        self._helping: dict[Path, tuple[float, bool]] = {}
 
     def clear(self) -> None:
         """Files changed."""
         self._folders.clear()
         self._batches.clear()
         self._named.clear()
+        self._helping.clear()
 
     def kind(self, path: Path, text: str) -> DocumentKind | None:
         """What `kind_of` says; a script with `init()` and `run()` that runs of batches name is a batch script, another
@@ -126,6 +128,15 @@ class FileKinds:
 
     def _is_imported(self, path: Path) -> bool:
         """Whether a program beside or above a Python file, which is no test, imports it."""
+        now = time.monotonic()
+        known = self._helping.get(path)
+        if known is None or now >= known[0]:
+            if len(self._helping) >= _REMEMBERED_FOLDERS:
+                self._helping.clear()
+            known = self._helping[path] = now + _BATCHES_REMEMBERED_SECONDS, self._look_for_importer(path)
+        return known[1]
+
+    def _look_for_importer(self, path: Path) -> bool:
         from scoredock.checks.script.imported_modules import imports_of
 
         overlays = self._overlays()
