@@ -6,6 +6,7 @@ import http.client
 import itertools
 import json
 import os
+import resource
 import signal
 import socket
 import threading
@@ -15,11 +16,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from endpoints import MARK, SAYS, Endpoint, who
 from scoredock_runtime import contract
+from scoredock_runtime.router.connections import SPARE, Connections
 from scoredock_runtime.router.heads import read_answer, whole_answer
+from scoredock_runtime.router.loop import RouterLoop
+from scoredock_runtime.router.version import Version
 
 SLOW = """
 import time
@@ -47,7 +52,12 @@ def ask_many(port: int, count: int, threads: int = 4, **headers: str) -> list[tu
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         try:
             for each in range(number, count, threads):
-                connection.request("POST", "/score", json.dumps(each), {"Content-Type": "application/json", **headers})
+                connection.request(
+                    "POST",
+                    "/score",
+                    json.dumps(each),
+                    {"Content-Type": "application/json", **headers},
+                )
                 response = connection.getresponse()
                 body = json.loads(response.read())
                 told = body.get("version", "") if response.status == 200 else ""
@@ -147,7 +157,9 @@ def _open_connections(port: str) -> bool:
         return any(f":{port} 01" in line for line in table)
 
 
-def test_a_version_that_is_killed_costs_only_the_requests_inside_it(endpoint: Endpoint) -> None:
+def test_a_version_that_is_killed_costs_only_the_requests_inside_it(
+    endpoint: Endpoint,
+) -> None:
     dies = """
 import os
 def init(): pass
@@ -346,11 +358,17 @@ UNCLEAR = [
 ]
 
 
-def test_a_request_that_two_parsers_may_read_differently_is_refused(endpoint: Endpoint) -> None:
+def test_a_request_that_two_parsers_may_read_differently_is_refused(
+    endpoint: Endpoint,
+) -> None:
     endpoint.version("blue")
     endpoint.up(blue=100)
     for head in UNCLEAR:
-        told = talk(endpoint.router.status.port, SCORE + head + b"\r\n123", until=lambda _: False)
+        told = talk(
+            endpoint.router.status.port,
+            SCORE + head + b"\r\n123",
+            until=lambda _: False,
+        )
         assert told.startswith(b"HTTP/1.1 400 "), (head, told)
     assert endpoint.answered().get("blue", 0) == 0
 
@@ -394,7 +412,9 @@ def test_a_router_that_stops_answers_what_it_has(endpoint: Endpoint) -> None:
     endpoint.wait_for(endpoint.router.gone)
 
 
-def test_the_router_proves_itself_and_passes_other_health_requests_on(endpoint: Endpoint) -> None:
+def test_the_router_proves_itself_and_passes_other_health_requests_on(
+    endpoint: Endpoint,
+) -> None:
     endpoint.version("blue")
     endpoint.up(blue=100)
     told = endpoint.router.request("GET", "/", headers={contract.CHALLENGE_HEADER: "who"})
@@ -404,7 +424,9 @@ def test_the_router_proves_itself_and_passes_other_health_requests_on(endpoint: 
 
 
 @pytest.mark.long("ten thousand requests")
-def test_ten_thousand_requests_through_rollouts_updates_and_kills(endpoint: Endpoint) -> None:
+def test_ten_thousand_requests_through_rollouts_updates_and_kills(
+    endpoint: Endpoint,
+) -> None:
     blue = endpoint.version("blue")
     green = endpoint.version("green")
     endpoint.up(blue=100, green=0)
@@ -416,7 +438,12 @@ def test_ten_thousand_requests_through_rollouts_updates_and_kills(endpoint: Endp
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         for each in range(number, 10_000, 4):
             try:
-                connection.request("POST", "/score", json.dumps(each), {"Content-Type": "application/json"})
+                connection.request(
+                    "POST",
+                    "/score",
+                    json.dumps(each),
+                    {"Content-Type": "application/json"},
+                )
                 response = connection.getresponse()
                 body = json.loads(response.read())
                 if response.status == 200:
@@ -452,13 +479,21 @@ def test_ten_thousand_requests_through_rollouts_updates_and_kills(endpoint: Endp
     assert statuses[502] <= 1, statuses
     # What the killed router had is counted where the version's answer came back before.
     assert 0 <= sum(endpoint.answered().values()) - len(told) <= len(broken)
-    counted, seen = endpoint.answered(), Counter(version for _, version in told if version)
+    counted, seen = (
+        endpoint.answered(),
+        Counter(version for _, version in told if version),
+    )
     for name in ("blue", "green"):
-        assert 0 <= counted[name] - seen[name] <= len(broken) + statuses[502], (counted, seen)
+        assert 0 <= counted[name] - seen[name] <= len(broken) + statuses[502], (
+            counted,
+            seen,
+        )
 
 
 @pytest.mark.long("ten thousand requests")
-def test_shares_over_ten_thousand_requests_are_within_sampling_error(endpoint: Endpoint) -> None:
+def test_shares_over_ten_thousand_requests_are_within_sampling_error(
+    endpoint: Endpoint,
+) -> None:
     for name in ("blue", "green", "red"):
         endpoint.version(name)
     endpoint.up(default="blue", blue=10, green=25, red=5)  # the 60 % that nobody was given are blue's
@@ -501,33 +536,189 @@ class Fake:
 
     def start(self, endpoint: Endpoint) -> None:
         routes = contract.Routes([contract.Route("fake", self.listener.getsockname()[1], 100)], "fake")
-        endpoint.router.start(routes=routes, template=False, app_root=str(endpoint.router.folder), entry_script="")
+        endpoint.router.start(
+            routes=routes,
+            template=False,
+            app_root=str(endpoint.router.folder),
+            entry_script="",
+        )
         assert endpoint.router.settle().phase == contract.READY
 
 
-def ask_in_one_piece(endpoint: Endpoint, value: int) -> tuple[int, bytes]:
-    """Status and body. A request that comes in pieces gets a connection of its own, which `Fake` has none for."""
+def ask_fake(endpoint: Endpoint, value: int, pieces: int = 1) -> tuple[int, bytes]:
+    """Status and body."""
     body = json.dumps(value).encode()
     head = f"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     with socket.create_connection(("127.0.0.1", endpoint.router.status.port), timeout=30) as client:
-        client.sendall(head.encode() + body)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in [head.encode() + body] if pieces == 1 else [head.encode(), body]:
+            client.sendall(piece)
         response = http.client.HTTPResponse(client)
         response.begin()
         return response.status, response.read()
 
 
+@pytest.mark.parametrize("size", [1, 20_000, 300_000, 3_000_000])
+def test_a_request_in_pieces_goes_out_on_the_connection_of_the_one_before(endpoint: Endpoint, size: int) -> None:
+    """Above 16 kB no request comes in one read, and most clients send head and body apart."""
+    endpoint.version("blue")
+    endpoint.up(blue=100)
+    router = endpoint.router
+    before: set[int] = set()
+    for turn in range(12):
+        with socket.create_connection(("127.0.0.1", router.status.port), timeout=30) as client:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            client.sendall(SCORE + b"Content-Length: %d\r\n\r\n" % size)
+            client.sendall(b"1" * size)
+            response = http.client.HTTPResponse(client)
+            response.begin()
+            assert (response.status, len(response.read()) > size) == (200, True)
+            ports = connections_to(endpoint, "blue")
+        if turn:
+            assert ports == before, "the connection of the request before was free"
+        before = ports
+    assert len(before) == 1
+
+
+def connections_to(endpoint: Endpoint, name: str) -> set[int]:
+    """The ports on which the router has connections to a version."""
+    port = endpoint.versions[name].status.port
+    (worker,) = endpoint.router.status.worker_pids
+    return {
+        each.laddr.port for each in psutil.Process(worker).net_connections() if each.raddr and each.raddr.port == port
+    }
+
+
+def test_free_connections_leave_with_their_clients(endpoint: Endpoint) -> None:
+    endpoint.version("blue", SLOW.format(seconds=0.02), max_concurrent_requests=40)
+    endpoint.up(blue=100)
+    clients = [socket.create_connection(("127.0.0.1", endpoint.router.status.port), timeout=30) for _ in range(30)]
+    for each in clients:
+        each.sendall(SCORE + b"Content-Length: 1\r\n\r\n1")
+    for each in clients:
+        assert each.recv(65536).startswith(b"HTTP/1.1 200 ")
+    assert len(connections_to(endpoint, "blue")) > SPARE
+    for each in clients:
+        each.close()
+    endpoint.wait_for(lambda: len(connections_to(endpoint, "blue")) <= SPARE)
+
+
+def test_a_free_connection_that_a_version_closes_is_forgotten() -> None:
+    clients: set[object] = {1, 2, 3}
+    loop, connections = RouterLoop(), Connections(clients)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        route = contract.Route("blue", listener.getsockname()[1], 100)
+        version = Version(loop, route, memoryview(bytearray(400)).cast("d"), connections)
+        connections.versions = [version]
+        for _ in range(3):
+            opened = version.connection(fresh=True)
+            assert opened is not None
+            version.release(opened)
+        assert (len(version.idle), connections.open) == (3, 3)
+        taken = [listener.accept()[0] for _ in range(3)]
+        taken[0].close()
+        taken[2].close()
+        while connections.open > 1:
+            loop.dispatch(loop.poll(5.0))
+        assert [each.closed for each in version.idle] == [False]
+        taken[1].close()
+    assert version.connection() is not None, "the one that is left"
+
+
+def limited(endpoint: Endpoint, more: int) -> int:
+    """The router's worker may open so many descriptors beside those that it has."""
+    (worker,) = endpoint.router.status.worker_pids
+    taken = [int(each.name) for each in Path(f"/proc/{worker}/fd").iterdir()]
+    # A limit is a number that none may reach; numbers that are free below the highest are taken first.
+    highest = max(taken) + 1
+    _, hard = resource.prlimit(worker, resource.RLIMIT_NOFILE)
+    resource.prlimit(worker, resource.RLIMIT_NOFILE, (highest + more, hard))
+    return highest - len(taken) + more
+
+
+def test_without_descriptors_the_router_answers_503_and_goes_on(
+    endpoint: Endpoint,
+) -> None:
+    endpoint.version("blue")
+    endpoint.version("green")
+    endpoint.up(blue=50, green=50)
+    room = limited(endpoint, 8)
+    port = endpoint.router.status.port
+    waiting, refused = [], []
+    for number in range(room):
+        client = socket.create_connection(("127.0.0.1", port), timeout=30)
+        client.sendall(SCORE + b"Content-Length: 2\r\n\r\n1")  # each takes a connection here, and one to its version
+        waiting.append(client)
+        if 2 * number >= room:
+            break
+    for client in waiting:
+        client.settimeout(1.0)
+        try:
+            told = client.recv(65536)
+        except TimeoutError:
+            continue
+        assert told.startswith(b"HTTP/1.1 503 "), told
+        assert b"\r\nRetry-After: 1\r\n" in told
+        assert b"\r\nConnection: close\r\n" in told, "what it holds is what the next one needs"
+        assert b"descriptors" in told
+        refused.append(client)
+    assert 1 <= len(refused) <= 3
+    for client in waiting:
+        if client not in refused:
+            client.settimeout(30)
+            client.sendall(b"1")
+            assert client.recv(65536).startswith(b"HTTP/1.1 200 "), "who came before is not touched"
+        client.close()
+    assert {endpoint.ask(1, **{MARK: name}).status for name in ("blue", "green") for _ in range(4)} == {200}
+    assert endpoint.router.log_text().count("no file descriptors left") == 1
+    assert endpoint.counts()["-"]["lost"] == len(refused)
+
+
+def test_a_free_connection_gives_its_descriptor_to_another_version(
+    endpoint: Endpoint,
+) -> None:
+    endpoint.version("blue")
+    endpoint.version("green")
+    endpoint.up(blue=100, green=0)
+    assert who(endpoint.ask(1)) == "blue"
+    endpoint.wait_for(lambda: len(connections_to(endpoint, "blue")) == 1)
+    room = limited(endpoint, 1)
+    held = [socket.create_connection(("127.0.0.1", endpoint.router.status.port), timeout=30) for _ in range(room - 1)]
+    assert who(endpoint.ask(1, **{MARK: "green"})) == "green"
+    assert connections_to(endpoint, "blue") == set()
+    for each in held:
+        each.close()
+
+
 def test_a_request_that_a_version_never_read_goes_out_again(endpoint: Endpoint) -> None:
     fake = Fake("answer peek", "peek", "answer")
     fake.start(endpoint)
-    assert ask_in_one_piece(endpoint, 1) == FAKE
-    assert ask_in_one_piece(endpoint, 2) == FAKE  # on a connection that was closed over it, then on one that was, too
+    assert ask_fake(endpoint, 1) == FAKE
+    assert ask_fake(endpoint, 2) == FAKE  # on a connection that was closed over it, then on one that was, too
     assert fake.requests == 2
 
 
 def test_the_short_way_takes_no_answer_that_the_long_way_reads_otherwise() -> None:
-    lines = ["Content-Length: 3", "content-length:3", "Content-Length: 4", "Content-Length: +3", "Connection: close"]
-    lines += ["Transfer-Encoding: chunked", "Date: today", "X: \nContent-Length: 3", "Content-Length : 3"]
-    starts = ["HTTP/1.1 200 OK", "HTTP/1.1 204 None", "HTTP/1.0 200 OK", "HTTP/1.1 100 Go on", "HTTP/1.1 20x What"]
+    lines = [
+        "Content-Length: 3",
+        "content-length:3",
+        "Content-Length: 4",
+        "Content-Length: +3",
+        "Connection: close",
+    ]
+    lines += [
+        "Transfer-Encoding: chunked",
+        "Date: today",
+        "X: \nContent-Length: 3",
+        "Content-Length : 3",
+    ]
+    starts = [
+        "HTTP/1.1 200 OK",
+        "HTTP/1.1 204 None",
+        "HTTP/1.0 200 OK",
+        "HTTP/1.1 100 Go on",
+        "HTTP/1.1 20x What",
+    ]
     taken = 0
     for start, *heads in itertools.product(starts, ["", *lines], ["", *lines]):
         data = "\r\n".join([start, *filter(None, heads), "", "0.5"]).encode()
@@ -553,7 +744,7 @@ def test_a_client_that_does_not_go_on_is_told_so(endpoint: Endpoint) -> None:
 def test_a_request_that_a_version_read_is_not_sent_twice(endpoint: Endpoint) -> None:
     fake = Fake("answer read", "answer")
     fake.start(endpoint)
-    assert ask_in_one_piece(endpoint, 1) == FAKE
-    assert ask_in_one_piece(endpoint, 2)[0] == 502
+    assert ask_fake(endpoint, 1) == FAKE
+    assert ask_fake(endpoint, 2)[0] == 502
     assert fake.requests == 2
-    assert ask_in_one_piece(endpoint, 3) == FAKE
+    assert ask_fake(endpoint, 3) == FAKE

@@ -8,6 +8,7 @@ import json
 import select
 import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any, Callable, Dict, Optional, Tuple, Union
@@ -16,6 +17,8 @@ from urllib.parse import parse_qsl
 from scoredock_runtime.parent.listeners import PortInUse
 
 BODY_LIMIT = 64 * 1024
+_PAUSE = 0.2
+"""Seconds without accepting when there are no descriptors left."""
 
 ControlAnswer = Tuple[int, Union[str, bytes, Callable[[socket.socket], None]]]
 """Status code and JSON, or lines of JSON, or who takes the connection over and answers on it."""
@@ -86,6 +89,14 @@ class _ControlHttpServer(ThreadingHTTPServer):
         # Not HTTPServer's, which asks the name service for a name of the address and may wait long for that.
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+    def get_request(self) -> Tuple[socket.socket, Any]:
+        try:
+            return super().get_request()
+        except OSError:
+            # No descriptors left: the connection waits, and asking for it again at once would take all of a processor.
+            time.sleep(_PAUSE)
+            raise
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no event."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Optional
 from scoredock_runtime.http.messages import error_answer, status_line
 from scoredock_runtime.http.poller import READ
 from scoredock_runtime.router.chunks import BadChunks
+from scoredock_runtime.router.connections import OutOfDescriptors
 from scoredock_runtime.router.heads import HEAD_LIMIT, UNTIL_CLOSE, AnswerHead, BadHead, RequestHead, without_close
 from scoredock_runtime.router.mirror import LARGEST, Original
 from scoredock_runtime.router.outgoing_request import OutgoingRequest
@@ -28,6 +29,7 @@ LINGER_SECONDS, LINGER_BYTES = 2.0, 32 * 1024 * 1024
 _NEVER = float("inf")
 _NO_ANSWER = "The version {name} ended while it had the request."
 _NOBODY = "No version of the endpoint takes requests at the moment."
+_NO_DESCRIPTORS = "The router of the endpoint has no file descriptors left for another connection to a version."
 _HEALTHY = b"Content-Type: text/html; charset=utf-8\r\nContent-Length: 7\r\n\r\nHealthy"
 
 
@@ -94,7 +96,7 @@ class Client(Stream):
         request.kept = [data]
         request.started = self.loop.now
         self._plain = True
-        if not version.idle or version.idle[-1].closed:
+        if not version.idle:
             self._ask(version)
             return
         self.version = version
@@ -196,13 +198,21 @@ class Client(Stream):
         kept, head = request.kept, request.head
         if kept is None or head is None:
             return
-        upstream = version.connection(fresh=request.attempts > 0 or not request.complete)
+        try:
+            upstream = version.connection(fresh=request.attempts > 0)
+        except OutOfDescriptors:
+            self.router.on_shortage()
+            self._last = True  # its descriptor is what the next one needs
+            self._give_up(_NO_DESCRIPTORS)
+            return
         if upstream is None:
             self._ask_another(version)
             return
         self.version = version
         self.upstream = upstream
         version.busy += 1
+        if not request.complete and not self.reads:
+            self.read_on()  # it was stopped for a connection that is gone
         # Nothing follows here: the connection may turn out to be gone at once.
         upstream.send_request(self, kept[0] if len(kept) == 1 else b"".join(kept), bodiless=head.bodiless)
 
@@ -216,8 +226,14 @@ class Client(Stream):
         if another is not None:
             self._ask(another)
         else:
-            self.router.count_own()
-            self._error(503, _NOBODY, retry=True)
+            self._give_up(_NOBODY)
+
+    def _give_up(self, sentence: str) -> None:
+        """No version is asked; the client may ask again."""
+        self._plain = False
+        self.version = None
+        self.router.count_own()
+        self._error(503, sentence, retry=True)
 
     def on_failure(self, connection: Upstream, *, unread: bool) -> None:
         version, request = connection.version, self.request
@@ -444,4 +460,4 @@ class Client(Stream):
 
     def end(self) -> None:
         super().end()
-        self.router.clients.discard(self)
+        self.router.forget(self)

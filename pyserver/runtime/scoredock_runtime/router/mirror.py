@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, List, NamedTuple, Optional
 from scoredock_runtime.base import traffic_counts
 from scoredock_runtime.contract import DIFFERENCES_FILE
 from scoredock_runtime.router.comparison import body_of, difference
+from scoredock_runtime.router.connections import SPARE, OutOfDescriptors
 from scoredock_runtime.router.heads import AnswerHead, read_answer
 
 if TYPE_CHECKING:
     from scoredock_runtime.router.upstream import Upstream
     from scoredock_runtime.router.version import Version
 
-AT_ONCE = 32
+AT_ONCE = SPARE
 """Copies under way."""
 LARGEST = 64 * 1024
 """Bytes of a request or an answer that are compared."""
@@ -63,7 +64,10 @@ class Mirror:
         if self._under_way >= AT_ONCE or len(original.request) > LARGEST or not self.version.answers:
             self.leave_out()
             return
-        upstream = self.version.connection()
+        try:
+            upstream = self.version.connection()
+        except OutOfDescriptors:
+            upstream = None
         if upstream is None:
             self.leave_out()
             return

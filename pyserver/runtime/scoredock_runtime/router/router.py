@@ -12,6 +12,7 @@ from scoredock_runtime.base.traffic_counts import TrafficCounts
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.contract import PROOF_HEADER, Route, Routes, ServiceSpec, proof
 from scoredock_runtime.router.client import Client
+from scoredock_runtime.router.connections import Connections
 from scoredock_runtime.router.heads import RequestHeads
 from scoredock_runtime.router.loop import RouterLoop
 from scoredock_runtime.router.mirror import Mirror
@@ -26,6 +27,8 @@ _LOOK_SECONDS = 0.02
 """Between two looks at what a version that was removed has still to answer, and at a drain."""
 _PAUSE = 0.2
 """Seconds without accepting when there are no descriptors left."""
+_BETWEEN_WARNINGS = 60.0
+"""Seconds between two lines about the same shortage."""
 OWN = "-"
 """In the counts: requests that no version was asked for."""
 
@@ -49,6 +52,8 @@ class Router:
         self.mirror: Optional[Mirror] = None
         """Where copies of requests go."""
         self._withdrawals = Withdrawals(folder)
+        self._connections = Connections(self.clients)
+        self._next_warning = 0.0
         self._pulse = Pulse(partial(self.loop.call_soon, self._sweep), _SWEEP_SECONDS)
         self.table = self._table(routes, {})
 
@@ -70,11 +75,12 @@ class Router:
         for route in routes.versions:
             known = before.get(route.name)
             if known is None:
-                known = Version(self.loop, route, self._counts.of(route.name))
+                known = Version(self.loop, route, self._counts.of(route.name), self._connections)
             else:
                 known.move(route)
             versions[route.name] = known
             self._watch(known, route)
+        self._connections.versions = versions.values()
         self.heads = RequestHeads(routes.sticky_header)
         if self.mirror is not None:
             self.mirror.end()
@@ -113,6 +119,22 @@ class Router:
         self._awaited = waiting
         if waiting:
             self.loop.call_later(_LOOK_SECONDS, self._look_at_awaited)
+
+    def forget(self, client: Client) -> None:
+        """It has gone, and what is free for it now is not needed any more."""
+        if client in self.clients:
+            self.clients.discard(client)
+            self._connections.fit()
+
+    def on_shortage(self) -> None:
+        """A request found no descriptor for a connection to a version."""
+        if self.loop.now >= self._next_warning:
+            self._next_warning = self.loop.now + _BETWEEN_WARNINGS
+            logger.warning(
+                "The router has no file descriptors left beside those of its %d clients, and answers requests with"
+                " status 503. Raise the limit of open files (ulimit -n) and start the endpoint again.",
+                len(self.clients),
+            )
 
     def count_own(self) -> None:
         """A request was answered by the router, as no version was asked."""

@@ -34,6 +34,7 @@ class Upstream(Stream):
     def __init__(self, loop: RouterLoop, sock: socket.socket, version: Version) -> None:
         super().__init__(loop, sock)
         self.version = version
+        version.opened()
         self.exchange: Optional[Exchange] = None
         """Whose request is under way."""
         self._bodiless = False
@@ -56,7 +57,7 @@ class Upstream(Stream):
     def on_event(self, mask: int) -> None:
         """A whole answer in one piece goes a short way: most are such."""
         exchange = self.exchange
-        if mask != READ or exchange is None or self._begun or self._data or self._bodiless:
+        if mask != READ or exchange is None or self._begun or self._data or self._bodiless or self.outgoing:
             super().on_event(mask)
             return
         try:
@@ -177,6 +178,11 @@ class Upstream(Stream):
 
     def break_off(self) -> None:
         self.on_lost(ConnectionResetError())
+
+    def end(self) -> None:
+        if not self.closed:
+            super().end()
+            self.version.closed(self)
 
     def _was_unread(self) -> bool:
         """Whether the version ended the connection without having read what was sent. Its end acknowledges all that it

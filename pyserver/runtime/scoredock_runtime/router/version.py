@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Callable, List, Optional
 
 from scoredock_runtime.base import traffic_counts
 from scoredock_runtime.contract import Route
+from scoredock_runtime.router.connections import Connections, OutOfDescriptors
 from scoredock_runtime.router.upstream import Upstream
 from scoredock_runtime.router.withdrawal import Excess, Watch
 
@@ -25,7 +26,7 @@ _UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULD
 class Version:
     """Its route may change while it is there; what is under way ends where it began."""
 
-    def __init__(self, loop: RouterLoop, route: Route, counts: memoryview[float]) -> None:
+    def __init__(self, loop: RouterLoop, route: Route, counts: memoryview[float], connections: Connections) -> None:
         self.route = route
         self.name = route.name
         self.mark = b"azureml-model-deployment: %b\r\n" % route.name.encode("ascii", "replace")
@@ -33,7 +34,7 @@ class Version:
         self.marked_end = b"\r\n" + self.mark
         """In the place of the end of an answer's first line."""
         self.idle: List[Upstream] = []
-        """Connections that are open and free, the one used last at the end."""
+        """Connections that are open and free, the one used last at the end; one that closes is removed."""
         self.busy = 0
         """Requests that it has not answered yet."""
         self.counts = counts
@@ -41,21 +42,20 @@ class Version:
         self.removed = False
         """No request goes here any more."""
         self.loop = loop
+        self._connections = connections
         self.watch: Optional[Watch] = None
         """Where it is withdrawn by itself."""
         self.on_excess: Optional[Callable[[Version, Excess], object]] = None
 
     def connection(self, *, fresh: bool = False) -> Optional[Upstream]:
-        """One that is free; None when the version takes none. `fresh` opens one in any case."""
-        while self.idle and not fresh:
-            free = self.idle.pop()
-            if not free.closed:
-                return free
-        return self._open()
+        """One that is free; None when the version takes none. `fresh` opens one in any case. Raises
+        OutOfDescriptors."""
+        return self.idle.pop() if self.idle and not fresh else self._open()
 
     def _open(self) -> Optional[Upstream]:
         route = self.route
-        made = socket.socket(socket.AF_INET6 if ":" in route.host else socket.AF_INET, socket.SOCK_STREAM)
+        self._connections.fit(1)
+        made = self._socket(socket.AF_INET6 if ":" in route.host else socket.AF_INET)
         try:
             made.setblocking(False)
             made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -67,7 +67,31 @@ class Version:
             self.is_away()
             return None
         self.away_until = 0.0
-        return Upstream(self.loop, made, self)
+        try:
+            return Upstream(self.loop, made, self)
+        except OSError:
+            made.close()
+            raise OutOfDescriptors from None  # the poller watches no more
+
+    def _socket(self, family: int) -> socket.socket:
+        """Raises OutOfDescriptors."""
+        while True:
+            try:
+                return socket.socket(family, socket.SOCK_STREAM)
+            except OSError:
+                # A free connection, to whatever version, gives its descriptor to this one.
+                if not self._connections.close_one():
+                    raise OutOfDescriptors from None
+
+    def opened(self) -> None:
+        """A connection to it is there."""
+        self._connections.open += 1
+
+    def closed(self, connection: Upstream) -> None:
+        """A connection to it is there no more."""
+        self._connections.open -= 1
+        if connection in self.idle:
+            self.idle.remove(connection)
 
     def is_away(self) -> None:
         """It took no connection."""
