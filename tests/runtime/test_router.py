@@ -604,8 +604,7 @@ def test_free_connections_leave_with_their_clients(endpoint: Endpoint) -> None:
 
 
 def test_a_free_connection_that_a_version_closes_is_forgotten() -> None:
-    clients: set[object] = {1, 2, 3}
-    loop, connections = RouterLoop(), Connections(clients)
+    loop, connections = RouterLoop(), Connections()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         route = contract.Route("blue", listener.getsockname()[1], 100)
         version = Version(loop, route, memoryview(bytearray(400)).cast("d"), connections)

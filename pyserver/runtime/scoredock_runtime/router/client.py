@@ -201,7 +201,7 @@ class Client(Stream):
         try:
             upstream = version.connection(fresh=request.attempts > 0)
         except OutOfDescriptors:
-            self.router.on_shortage()
+            self.router.connections.on_shortage(self.loop.now)
             self._last = True  # its descriptor is what the next one needs
             self._give_up(_NO_DESCRIPTORS)
             return
@@ -460,4 +460,4 @@ class Client(Stream):
 
     def end(self) -> None:
         super().end()
-        self.router.forget(self)
+        self.router.connections.forget(self)

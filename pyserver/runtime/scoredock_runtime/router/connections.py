@@ -7,13 +7,18 @@ needs the place.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Collection
+from typing import TYPE_CHECKING, Collection, Set
+
+from scoredock_runtime.base.worker_log import logger
 
 if TYPE_CHECKING:
+    from scoredock_runtime.router.client import Client
     from scoredock_runtime.router.version import Version
 
 SPARE = 8
 """Connections beside those of the clients: free ones that wait for the next client, and copies under way."""
+_BETWEEN_WARNINGS = 60.0
+"""Seconds between two lines about the same shortage."""
 
 
 class OutOfDescriptors(Exception):
@@ -21,17 +26,24 @@ class OutOfDescriptors(Exception):
 
 
 class Connections:
-    """To all versions of an endpoint."""
+    """Those of the clients, and those to all versions of an endpoint."""
 
-    def __init__(self, clients: Collection[object]) -> None:
-        self.open = 0
-        """Free ones and those that are in use."""
+    def __init__(self) -> None:
+        self.clients: Set[Client] = set()
         self.versions: Collection[Version] = ()
-        self._clients = clients
+        self.open = 0
+        """To versions: free ones and those that are in use."""
+        self._next_warning = 0.0
+
+    def forget(self, client: Client) -> None:
+        """It has gone, and what is free for it now is not needed any more."""
+        if client in self.clients:
+            self.clients.discard(client)
+            self.fit()
 
     def fit(self, more: int = 0) -> None:
         """Closes free ones until `more` have room beside what is open."""
-        while self.open + more > len(self._clients) + SPARE and self.close_one():
+        while self.open + more > len(self.clients) + SPARE and self.close_one():
             continue
 
     def close_one(self) -> bool:
@@ -41,3 +53,13 @@ class Connections:
             return False
         most.idle[0].end()
         return True
+
+    def on_shortage(self, now: float) -> None:
+        """A request found no descriptor for a connection to a version."""
+        if now >= self._next_warning:
+            self._next_warning = now + _BETWEEN_WARNINGS
+            logger.warning(
+                "The router has no file descriptors left beside those of its %d clients, and answers requests with"
+                " status 503. Raise the limit of open files (ulimit -n) and start the endpoint again.",
+                len(self.clients),
+            )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from functools import partial
-from typing import Callable, Dict, List, Optional, Set, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 from scoredock_runtime.base import traffic_counts
 from scoredock_runtime.base.traffic_counts import TrafficCounts
@@ -27,8 +27,6 @@ _LOOK_SECONDS = 0.02
 """Between two looks at what a version that was removed has still to answer, and at a drain."""
 _PAUSE = 0.2
 """Seconds without accepting when there are no descriptors left."""
-_BETWEEN_WARNINGS = 60.0
-"""Seconds between two lines about the same shortage."""
 OWN = "-"
 """In the counts: requests that no version was asked for."""
 
@@ -39,7 +37,7 @@ class Router:
     def __init__(self, listeners: List[socket.socket], spec: ServiceSpec, routes: Routes, folder: str) -> None:
         self._nonce = spec.nonce
         self.loop = RouterLoop()
-        self.clients: Set[Client] = set()
+        self.connections = Connections()
         self.draining = False
         self.answered = False
         self.on_first_answer: Callable[[], object] = lambda: None
@@ -52,8 +50,6 @@ class Router:
         self.mirror: Optional[Mirror] = None
         """Where copies of requests go."""
         self._withdrawals = Withdrawals(folder)
-        self._connections = Connections(self.clients)
-        self._next_warning = 0.0
         self._pulse = Pulse(partial(self.loop.call_soon, self._sweep), _SWEEP_SECONDS)
         self.table = self._table(routes, {})
 
@@ -75,12 +71,12 @@ class Router:
         for route in routes.versions:
             known = before.get(route.name)
             if known is None:
-                known = Version(self.loop, route, self._counts.of(route.name), self._connections)
+                known = Version(self.loop, route, self._counts.of(route.name), self.connections)
             else:
                 known.move(route)
             versions[route.name] = known
             self._watch(known, route)
-        self._connections.versions = versions.values()
+        self.connections.versions = versions.values()
         self.heads = RequestHeads(routes.sticky_header)
         if self.mirror is not None:
             self.mirror.end()
@@ -120,22 +116,6 @@ class Router:
         if waiting:
             self.loop.call_later(_LOOK_SECONDS, self._look_at_awaited)
 
-    def forget(self, client: Client) -> None:
-        """It has gone, and what is free for it now is not needed any more."""
-        if client in self.clients:
-            self.clients.discard(client)
-            self._connections.fit()
-
-    def on_shortage(self) -> None:
-        """A request found no descriptor for a connection to a version."""
-        if self.loop.now >= self._next_warning:
-            self._next_warning = self.loop.now + _BETWEEN_WARNINGS
-            logger.warning(
-                "The router has no file descriptors left beside those of its %d clients, and answers requests with"
-                " status 503. Raise the limit of open files (ulimit -n) and start the endpoint again.",
-                len(self.clients),
-            )
-
     def count_own(self) -> None:
         """A request was answered by the router, as no version was asked."""
         self._counts.of(OWN)[traffic_counts.LOST] += 1.0
@@ -160,10 +140,10 @@ class Router:
 
     def _sweep(self) -> None:
         now = self.loop.now
-        for client in list(self.clients):
+        for client in list(self.connections.clients):
             if client.deadline <= now:
                 client.expire()
-        if not self.clients:
+        if not self.connections.clients:
             self._pulse.rest()
 
     def _accept(self, listener: socket.socket, _: int) -> None:
@@ -181,7 +161,7 @@ class Router:
             accepted.setblocking(False)
             with contextlib.suppress(OSError):  # it has gone already; reading will tell
                 accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.clients.add(Client(self, accepted))
+            self.connections.clients.add(Client(self, accepted))
 
     def _listen_again(self) -> None:
         if not self.draining:
@@ -204,10 +184,10 @@ class Router:
     def _look_at_drain(self, ends_at: float, lingers_until: float) -> None:
         now = self.loop.now
         if now >= lingers_until:
-            for client in list(self.clients):
+            for client in list(self.connections.clients):
                 if client.idle:
                     client.end()
-        if self.clients and now < ends_at:
+        if self.connections.clients and now < ends_at:
             self.loop.call_later(_LOOK_SECONDS, partial(self._look_at_drain, ends_at, lingers_until))
         else:
             self.loop.ended = True
