@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,11 @@ from typing import Any
 import pytest
 
 from endpoints import Endpoint, who
+from scoredock_runtime import contract
+from scoredock_runtime.base import traffic_counts
+from scoredock_runtime.router.differences import WAITING as COMPARISONS
+from scoredock_runtime.router.differences import WAITING_BYTES, Differences, Original, Pair
+from scoredock_runtime.router.mirror import AT_ONCE, LARGEST, WAITING
 
 ROWS = """
 import json
@@ -64,7 +70,7 @@ def copies(endpoint: Endpoint, number: int) -> dict[str, float]:
 
     def all_done() -> dict[str, float] | None:
         counts = endpoint.counts().get("green", {})
-        return counts if counts and counts["copied"] + counts["uncopied"] >= number else None
+        return counts if counts and sum(counts[each] for each in ("copied", "uncopied", "dropped")) >= number else None
 
     return endpoint.wait_for(all_done)
 
@@ -114,12 +120,85 @@ def test_nobody_waits_for_a_copy(endpoint: Endpoint, tmp_path: Path) -> None:
     endpoint.version("blue")
     endpoint.version("green", WAITS.format(flag=str(flag)))
     endpoint.up(blue=100, green=0, mirror="green", mirror_share=100)
-    assert [who(endpoint.ask(each)) for each in range(50)] == ["blue"] * 50
-    assert endpoint.counts()["green"]["copied"] == 0, "it has answered none of them"
+    number = AT_ONCE + WAITING + 36
+    assert [who(endpoint.ask(each)) for each in range(number)] == ["blue"] * number
+    counts = endpoint.counts()["green"]
+    assert counts["copied"] == 0, "it has answered none of them"
+    assert counts["dropped"] == 36, "so many wait, and no more"
     flag.touch()
-    counts = copies(endpoint, 50)
-    assert counts["copied"] > 0
-    assert counts["uncopied"] > 0, "no more than a few are under way"
+    counts = copies(endpoint, number)
+    assert (counts["copied"], counts["uncopied"], counts["dropped"]) == (number - 36, 0, 36)
+
+
+LARGE = "1" * 400
+DEEP = "[" * 900 + "1" + "]" * 900
+
+
+def comparable(first: str, second: str) -> list[str]:
+    """Scripts of raw responses, each another one."""
+    return [
+        "from azureml.contrib.services.aml_request import rawhttp\n"
+        "from azureml.contrib.services.aml_response import AMLResponse\n"
+        "def init():\n    pass\n\n"
+        f"@rawhttp\ndef run(request):\n    if request.get_data() == b'1':\n        return AMLResponse({text!r}, 200)\n"
+        f"    return AMLResponse({other!r}, 200)\n"
+        for text, other in ((first, "1"), (second, "2"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (f"[{LARGE}]", "[1.5]"),
+        (f'{{"a": 0.5, "b": -{LARGE}}}', '{"a": 0.5, "b": 1e300}'),
+        (DEEP, DEEP.replace("1", "2")),
+        (DEEP.replace("[", '{"a":').replace("]", "}"), DEEP),
+        ("[" * 200_000, "[" * 200_001),
+        (f"[{'9' * 5000}, 1.0]", "[1.0, 1.0]"),
+    ],
+    ids=["large int", "negative large int", "deep lists", "deep objects", "unclosed", "more digits than int() takes"],
+)
+def test_what_cannot_be_compared_is_counted_and_the_next_is_compared(
+    endpoint: Endpoint, first: str, second: str
+) -> None:
+    pytest.importorskip("flask")
+    for name, script in zip(("blue", "green"), comparable(first, second), strict=True):
+        endpoint.version(name, script)
+    endpoint.up(blue=100, green=0, mirror="green", mirror_share=100)
+    assert endpoint.ask(1).status == 200
+    if len(first) < LARGEST:
+        endpoint.wait_for(lambda: endpoint.counts()["green"]["incomparable"] + endpoint.counts()["green"]["different"])
+    assert [endpoint.ask(each).status for each in range(2, 12)] == [200] * 10
+    copies(endpoint, 11)
+
+    def compared() -> dict[str, float] | None:
+        counts = endpoint.counts()["green"]
+        return counts if counts["different"] >= 10 else None
+
+    counts = endpoint.wait_for(compared)
+    assert counts["incomparable"] + counts["different"] + counts["dropped"] == 11
+    assert endpoint.router.log_text().count("could not be compared") == counts["incomparable"]
+
+
+def test_comparisons_that_wait_have_a_limit_and_one_that_fails_costs_no_other(
+    tmp_path: Path, wait_for: Callable[..., Any]
+) -> None:
+    counts = memoryview(bytearray(8 * traffic_counts.NUMBERS)).cast("d")
+    answers = [b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body) for body in (b"1", b"2")]
+    differences = Differences(str(tmp_path))
+    original = Original(b"GET / HTTP/1.1\r\n\r\n", answers[0], "blue", False, 0.1)
+    pair = Pair("green", counts, original, answers[1], 0.1)
+    stands = tmp_path / contract.DIFFERENCES_FILE
+    os.mkfifo(stands)  # its thread waits there before it begins
+    assert not differences.take(pair._replace(answer=b"x" * WAITING_BYTES))
+    assert [differences.take(pair) for _ in range(COMPARISONS + 3)] == [True] * COMPARISONS + [False] * 3
+    with stands.open("wb"):
+        stands.unlink()
+    wait_for(lambda: counts[traffic_counts.DIFFERENT] == COMPARISONS)
+    assert differences.take(pair._replace(answer=b"no response"))
+    wait_for(lambda: counts[traffic_counts.INCOMPARABLE] == 1)
+    assert differences.take(pair)
+    wait_for(lambda: counts[traffic_counts.DIFFERENT] == COMPARISONS + 1)
 
 
 def test_a_mirrored_version_that_dies_is_not_noticed(endpoint: Endpoint) -> None:
@@ -156,4 +235,4 @@ def test_large_messages_are_not_compared(endpoint: Endpoint) -> None:
     endpoint.version("green", ROWS.format(first="1.5", last=0))
     endpoint.up(blue=100, green=0, mirror="green", mirror_share=100)
     assert who(endpoint.ask("x" * 70_000)) == "blue"
-    assert copies(endpoint, 1)["uncopied"] == 1
+    assert copies(endpoint, 1)["dropped"] == 1

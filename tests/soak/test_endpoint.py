@@ -32,9 +32,10 @@ RATE = 200 if LONG else 120
 SPARE_DESCRIPTORS = 20
 LEVEL_AFTER = min(60.0, 20 * MINUTES)
 """Seconds in which caches fill and buffers find their size: the first minute, in short runs a third."""
-MEMORY = 2_000_000 if MINUTES >= 5 else 8_000_000
+MEMORY = 2_000_000 if MINUTES >= 5 else 4_000_000
 """Bytes that a process may have more or less afterwards. In seconds nothing levels off, and a leak is still more."""
-BETWEEN_RESTS = min(10.0, 3 * MINUTES * 60 / 20)
+BETWEEN_RESTS = min(10.0, 4 * MINUTES * 60 / 20)
+REST = 1.5
 REPORT = Path(__file__).resolve().parents[2] / "dist" / "reports" / "soak-endpoint.json"
 
 
@@ -105,6 +106,12 @@ def settled(counts: Callable[[], dict[str, int]], limits: dict[str, int]) -> dic
         time.sleep(0.05)
 
 
+def at_rest(processes: Processes) -> dict[str, int]:
+    """The memory that is kept for nobody: that of the last messages is given back a second later."""
+    time.sleep(REST)
+    return processes.memory()
+
+
 def test_nothing_of_an_endpoint_grows(endpoint: Endpoint, capsys: Any) -> None:
     for name in ("blue", "green", "red"):
         endpoint.version(name, SCRIPT)
@@ -127,7 +134,7 @@ def test_nothing_of_an_endpoint_grows(endpoint: Endpoint, capsys: Any) -> None:
         each.start()
     while (now := time.monotonic()) < begun + 60 * MINUTES:
         time.sleep(min(BETWEEN_RESTS, begun + 60 * MINUTES - now))
-        memory.append((time.monotonic() - begun, direct.rest(lambda: load.rest(processes.memory))))
+        memory.append((time.monotonic() - begun, direct.rest(lambda: load.rest(lambda: at_rest(processes)))))
         assert endpoint.counts(), "parents answer as well"
     for each in (load, direct):
         each.end()

@@ -12,6 +12,7 @@ from typing import Callable, Deque, Dict, List, Optional, Tuple
 
 from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.http import poller
+from scoredock_runtime.http.large_messages import LargeMessages
 from scoredock_runtime.http.recovery import attempt, in_main_thread
 
 
@@ -34,6 +35,7 @@ class EventLoop:
         self._waker.setblocking(False)
         waker.setblocking(False)
         self._waker_end = waker
+        self.large = LargeMessages(self)
         self.add(waker, self._on_wake)
 
     # A turn

@@ -17,6 +17,7 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Callable, List, Optional
 
+from scoredock_runtime.base import threads
 from scoredock_runtime.http.messages import Answer, Request, RequestHandler
 from scoredock_runtime.http.recovery import keep_at, log_fault, put_in_order
 
@@ -63,7 +64,7 @@ class LoopThreads:
 
     def start(self) -> None:
         """The HTTP thread, which holds the loop at first."""
-        threading.Thread(target=self._http_thread, name="http", daemon=True).start()
+        threads.start(self._http_thread, name="http", at_fault=threads.end_process)
 
     def end(self) -> None:
         """After this turn nobody holds the loop any more."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Deque, List, Optional, Tuple, Union
 
 from scoredock_runtime.http import parsing
 from scoredock_runtime.http.head_cache import CHUNK_LIMIT, CachedHead
+from scoredock_runtime.http.large_messages import LARGE_MESSAGE
 from scoredock_runtime.http.messages import NOT_ALLOWED, Headers, Request
 
 if TYPE_CHECKING:
@@ -211,6 +212,8 @@ class RequestReader:
             return
         body = b"".join(self._body) if isinstance(self._body, list) else self._body
         self._body = b""
+        if len(body) >= LARGE_MESSAGE:
+            self._transport.loop.large.passed()
         parser = self._parser
         keep_alive = parser.should_keep_alive()
         if not keep_alive and parser.get_http_version() not in ("1.0", "1.1"):

@@ -12,6 +12,8 @@ import threading
 from collections import deque
 from typing import Deque, List
 
+from scoredock_runtime.base import threads
+
 WAITING_LIMIT = 1_000_000
 """Bytes that wait for the reader; lines that come then are left out and counted."""
 _AT_ONCE = 65_536
@@ -29,8 +31,7 @@ class ConsoleLog:
         self._left_out = 0
         self._closing = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._write_all, name="shown log", daemon=True)
-        self._thread.start()
+        self._thread = threads.start(self._write_all, name="shown log", at_fault=threads.again)
 
     def show(self, lines: List[str]) -> None:
         """From any thread."""

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Deque, List, Optional, Tuple
 
+from scoredock_runtime.base import threads
 from scoredock_runtime.contract import LOG_FILE
 
 if TYPE_CHECKING:
@@ -46,12 +47,16 @@ class LogWriter:
         self._changed = threading.Condition()
         self._stream: Optional[int] = None
         self._size = 0
-        self._thread = threading.Thread(target=self._write_all, name="log", daemon=True)
-        self._thread.start()
+        self._thread = threads.start(self._write_all, name="log", at_fault=threads.again)
 
     def tell(self, text: str, level: str = "I") -> None:
         """A line of the parent itself."""
         self._put([(time.time(), "server", level, text)])
+
+    def tell_fault(self, text: str) -> None:
+        """Lines about something of ours that went wrong."""
+        now = time.time()
+        self._put([(now, "server", "E", line) for line in text.splitlines()])
 
     def take(self, stream: str, lines: List[str], levels: Levels) -> None:
         """Lines of a worker's stream."""

@@ -20,6 +20,7 @@ import time
 from collections import deque
 from typing import Callable, Deque, Dict, List, Mapping, MutableMapping, NamedTuple, Optional, Tuple, Union
 
+from scoredock_runtime.base import threads
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER, ServiceSpec
 from scoredock_runtime.fast_json.json_loads import usable_orjson
 from scoredock_runtime.observability.data_files import DataFiles, segment
@@ -141,8 +142,7 @@ class Collector:
             self._bytes += size
             first = len(self._waiting) == 1
             if self._thread is None:
-                self._thread = threading.Thread(target=self._write_all, name="collection", daemon=True)
-                self._thread.start()
+                self._thread = threads.start(self._write_all, name="collection", at_fault=threads.again)
         if first:
             self._wake.set()
 

@@ -15,6 +15,8 @@ import warnings
 from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Mapping, NamedTuple, Optional
 
+from scoredock_runtime.base import threads
+
 logger = logging.getLogger("azmlinfsrv")
 
 INSTALL = "add opentelemetry-sdk and opentelemetry-exporter-otlp-proto-%s to the environment"
@@ -61,8 +63,7 @@ class Telemetry:
         self.dropped = 0
         """Spans that were lost because the queue was full."""
         self.on_dropped: Callable[[int], None] = lambda _: None
-        self._thread = threading.Thread(target=self._make_all, name="telemetry", daemon=True)
-        self._thread.start()
+        self._thread = threads.start(self._make_all, name="telemetry", at_fault=threads.again)
 
     def add_fault(self, request_id: str, fault: BaseException) -> None:
         """The script raised while it worked on a request that is not answered yet."""
@@ -104,8 +105,7 @@ class Telemetry:
         self._thread.join(timeout)
         rest = max(0.1, deadline - time.monotonic())
         # In a thread: a receiver that does not answer must not hold up the end of the worker.
-        ending = threading.Thread(target=self._end, args=(int(rest * 1000),), daemon=True)
-        ending.start()
+        ending = threads.start(self._end, int(rest * 1000), name="end of telemetry", at_fault=lambda _: None)
         ending.join(rest)
 
     def _make_all(self) -> None:

@@ -7,6 +7,7 @@ import hmac
 import json
 import select
 import socket
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +15,7 @@ from socketserver import TCPServer
 from typing import Any, Callable, Dict, Optional, Tuple, Union
 from urllib.parse import parse_qsl
 
+from scoredock_runtime.base import threads
 from scoredock_runtime.parent.listeners import PortInUse
 
 BODY_LIMIT = 64 * 1024
@@ -57,9 +59,7 @@ class ControlServer:
             raise PortInUse(f"The control port {address[1]} on {address[0]} cannot be opened: {fault}.") from None
         self._server.control = self
         self.port = int(self._server.server_address[1])
-        threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 60.0}, name="control", daemon=True
-        ).start()
+        threads.start(self._server.serve_forever, 60.0, name="control", at_fault=threads.again)
 
     def close(self) -> None:
         """No further request is taken; those under way are answered. Harmless when it is closed."""
@@ -98,8 +98,11 @@ class _ControlHttpServer(ThreadingHTTPServer):
             time.sleep(_PAUSE)
             raise
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no event."""
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        """A client that went away is no event; what else goes wrong is."""
+        fault = sys.exc_info()[1]
+        if fault is not None and not isinstance(fault, OSError):
+            threads.note("control", fault)
 
 
 class _ControlHandler(BaseHTTPRequestHandler):

@@ -12,6 +12,8 @@ import socket
 import threading
 from typing import Dict, Optional
 
+from scoredock_runtime.base import threads
+
 HOST = "127.0.0.1"
 SWITCHED = b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: scoredock-debugger\r\n\r\n"
 _AT_ONCE = 65_536
@@ -94,8 +96,13 @@ class DebugTunnel:
 
 def _join(inside: socket.socket, outside: socket.socket) -> None:
     """Copies both ways until both have ended."""
-    back = threading.Thread(target=_copy, args=(outside, inside, socket.SHUT_RDWR), name="debugger", daemon=True)
-    back.start()
+
+    def cut(_: BaseException) -> None:
+        for each in (outside, inside):
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+
+    back = threads.start(_copy, outside, inside, socket.SHUT_RDWR, name="debugger", at_fault=cut)
     # What the worker said last still reaches the editor; to an editor that is gone nothing needs to be said.
     _copy(inside, outside, socket.SHUT_WR)
     back.join()

@@ -12,6 +12,7 @@ import time
 from collections import deque
 from typing import Callable, Deque, Dict, List, Optional, Set, Tuple
 
+from scoredock_runtime.base import threads
 from scoredock_runtime.contract import ServiceSpec
 
 PERIOD = 0.1
@@ -116,7 +117,7 @@ class FileWatch:
         self._history: Dict[str, Deque[float]] = {}
         self._restless: Set[str] = set()
         self.follow(app_root, model_dir)
-        threading.Thread(target=self._run, name="watch", daemon=True).start()
+        threads.start(self._run, name="watch", at_fault=threads.again)
 
     def follow(self, app_root: str, model_dir: str) -> None:
         """Watches these folders from now on, as they are now."""

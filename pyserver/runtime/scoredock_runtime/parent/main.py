@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, BinaryIO, Callable, List, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.base import processes
+from scoredock_runtime.base import processes, threads
 from scoredock_runtime.service_folder.lock import acquire
 from scoredock_runtime.service_folder.spec_file import read_spec
 from scoredock_runtime.service_folder.status_file import StatusFile
@@ -134,6 +134,7 @@ def _host(start: _Start, spec: contract.ServiceSpec, events: SimpleQueue[Event],
             raise
         return start.fail(spec.revision, contract.PORT_IN_USE, str(fault))
     try:
+        threads.report_to(log.tell_fault)
         templates.listen(log)
         parent = ParentLoop(Service(folder, spec, log, start.status_file, events), listeners, templates)
         if start.tether is not None:

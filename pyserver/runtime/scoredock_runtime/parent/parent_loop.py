@@ -19,7 +19,7 @@ from queue import Empty
 from typing import TYPE_CHECKING, Any, BinaryIO, Callable, Dict, List, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.base import processes
+from scoredock_runtime.base import processes, threads
 from scoredock_runtime.parent.debug_ports import DebugPorts
 from scoredock_runtime.parent.listeners import PortInUse
 from scoredock_runtime.parent.live_changes import LiveChanges
@@ -86,9 +86,12 @@ class ParentLoop:
         def wait() -> None:
             while tether.read(4096):
                 continue
+            stop()
+
+        def stop(_: Optional[BaseException] = None) -> None:
             self._service.events.put(("stop", None, 0.0))
 
-        threading.Thread(target=wait, name="tether", daemon=True).start()
+        threads.start(wait, name="tether", at_fault=stop)
 
     # The loop
 

@@ -18,7 +18,7 @@ from collections import deque
 from typing import IO, TYPE_CHECKING, Any, Deque, Dict, List, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.base import diagnosis, processes
+from scoredock_runtime.base import diagnosis, processes, threads
 from scoredock_runtime.base.worker_environment import worker_environment
 from scoredock_runtime.log.log_lines import Levels, LineSplitter
 from scoredock_runtime.parent.growth import Growth
@@ -104,11 +104,11 @@ class WorkerProcess:
             self.channel.sendall(json.dumps(told).encode() + b"\n")
         self.channel.settimeout(None)
         self._readers = [
-            self._thread(self._read_stream, "stdout", self.process.stdout),
-            self._thread(self._read_stream, "stderr", self.process.stderr),
+            self._thread(threads.again, self._read_stream, "stdout", self.process.stdout),
+            self._thread(threads.again, self._read_stream, "stderr", self.process.stderr),
         ]
-        self._channel_reader = self._thread(self._read_channel)
-        self._thread(self._await_end)
+        self._channel_reader = self._thread(lambda _: self._put("silent"), self._read_channel)
+        self._thread(lambda _: self._put("ended"), self._await_end)
 
     @property
     def debugged(self) -> bool:
@@ -194,10 +194,11 @@ class WorkerProcess:
                 return
             time.sleep(0.3)
 
-    def _thread(self, target: Any, *arguments: Any) -> threading.Thread:
-        thread = threading.Thread(target=target, args=arguments, name=f"worker {self.number}", daemon=True)
-        thread.start()
-        return thread
+    def _thread(self, at_fault: threads.AtFault, work: Any, *arguments: Any) -> threading.Thread:
+        return threads.start(work, *arguments, name=f"worker {self.number}", at_fault=at_fault)
+
+    def _put(self, event: str) -> None:
+        self._events.put((event, self, None))
 
     def _read_stream(self, name: str, stream: Optional[IO[bytes]]) -> None:
         if stream is None:
@@ -223,7 +224,7 @@ class WorkerProcess:
             except OSError:
                 data = b""
             if not data or len(rest) > 4_000_000:
-                self._events.put(("silent", self, None))
+                self._put("silent")
                 return
             *lines, rest = (rest + data).split(b"\n")
             for line in lines:
@@ -238,7 +239,7 @@ class WorkerProcess:
         processes.wait_without_reaping(self.process)
         # Its last words come first; a process that it left behind may hold the channel open, so not for ever.
         self._channel_reader.join(0.5)
-        self._events.put(("ended", self, None))
+        self._put("ended")
 
 
 def _spawn(

@@ -6,12 +6,14 @@ import contextlib
 import socket
 from typing import TYPE_CHECKING, Optional
 
+from scoredock_runtime.http.large_messages import LARGE_MESSAGE
 from scoredock_runtime.http.messages import error_answer, status_line
 from scoredock_runtime.http.poller import READ
 from scoredock_runtime.router.chunks import BadChunks
 from scoredock_runtime.router.connections import OutOfDescriptors
+from scoredock_runtime.router.differences import Original
 from scoredock_runtime.router.heads import HEAD_LIMIT, UNTIL_CLOSE, AnswerHead, BadHead, RequestHead, without_close
-from scoredock_runtime.router.mirror import LARGEST, Original
+from scoredock_runtime.router.mirror import LARGEST
 from scoredock_runtime.router.outgoing_request import OutgoingRequest
 from scoredock_runtime.router.stream import LARGE, SMALL, WAITING_LIMIT, Stream
 
@@ -185,6 +187,8 @@ class Client(Stream):
             self.break_off()
             return
         self.deadline = _NEVER if request.complete else self.loop.now + BODY_SECONDS
+        if request.kept_bytes >= LARGE_MESSAGE:
+            self.loop.large.passed()
         if upstream is not None:
             upstream.send(data)
             if upstream.waiting_bytes > WAITING_LIMIT and upstream is self.upstream:
@@ -276,7 +280,7 @@ class Client(Stream):
             router.on_first_answer()
         self.send(data.replace(b"\r\n", version.marked_end, 1))
         mirror = router.mirror
-        if mirror is not None and kept is not None and mirror.wants(version):
+        if mirror.version is not None and kept is not None and mirror.wants(version):
             mirror.copy(Original(b"".join(kept), data, version.name, False, now - request.started))
         return True
 
@@ -296,7 +300,7 @@ class Client(Stream):
             return
         self._status = head.status
         mirror = self.router.mirror
-        self._answer = bytearray(data) if mirror is not None and mirror.wants(version) else None
+        self._answer = bytearray(data) if mirror.wants(version) else None
         lines = version.mark
         if head.length == UNTIL_CLOSE or not request.keeps:
             self._last = True
@@ -314,8 +318,7 @@ class Client(Stream):
             self._answer += data
             if len(self._answer) > LARGEST:
                 self._answer = None
-                if self.router.mirror is not None:
-                    self.router.mirror.leave_out()
+                self.router.mirror.drop()
 
     def _send_part(self, data: bytes) -> None:
         self.send(data)
@@ -344,7 +347,7 @@ class Client(Stream):
         request, mirror, answer = self.request, self.router.mirror, self._answer
         self._answer = None
         head, kept = request.head, request.kept
-        if mirror is not None and answer is not None and head is not None and kept is not None and request.complete:
+        if answer is not None and head is not None and kept is not None and request.complete:
             seconds = self.loop.now - request.started
             mirror.copy(Original(b"".join(kept), bytes(answer), version.name, head.bodiless, seconds))
 

@@ -11,6 +11,10 @@ RELATIVE, ABSOLUTE = 1e-6, 1e-9
 _DEEPEST = 50
 
 
+class Incomparable(Exception):
+    """Nobody can say whether two answers are the same; its argument says why."""
+
+
 def body_of(answer: bytes, *, chunked: bool) -> bytes:
     """The body of a whole answer, without its framing."""
     body = answer[answer.find(b"\r\n\r\n") + 4 :]
@@ -31,19 +35,24 @@ def _joined(body: bytes) -> bytes:
 
 
 def difference(first: bytes, second: bytes) -> Optional[str]:
-    """Where two bodies differ first, and how; None when they say the same."""
+    """Where two bodies differ first, and how; None when they say the same. Raises Incomparable, and whatever values of
+    a script make of a comparison: OverflowError for one."""
     if first == second:
         return None
     try:
         values = json.loads(first), json.loads(second)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise Incomparable("they are nested too deeply") from None
+    except ValueError:
         return f"{_shown(first.decode('utf-8', 'replace'))} → {_shown(second.decode('utf-8', 'replace'))}"
     return _of_values(values[0], values[1], "$", 0)
 
 
 def _of_values(first: Any, second: Any, path: str, depth: int) -> Optional[str]:
     if depth > _DEEPEST:
-        return None if first == second else f"{path}: nested too deeply to compare"
+        if first != second:
+            raise Incomparable("they are nested too deeply")
+        return None
     if isinstance(first, dict) and isinstance(second, dict) and first.keys() == second.keys():
         found = (_of_values(first[key], second[key], f"{path}.{key}", depth + 1) for key in first)
         return next((each for each in found if each is not None), None)

@@ -30,7 +30,7 @@ class OutgoingRequest:
         self.attempts = 0
         self.passed_over: List[Version] = []
         """Versions that took no connection."""
-        self._kept_bytes = 0
+        self.kept_bytes = 0
         self._left = 0
         """Bytes of the body that are still to come, where its length is known."""
         self._scanner: Optional[ChunkScanner] = None
@@ -51,7 +51,7 @@ class OutgoingRequest:
             self._left = head.length - size
             self.complete = not self._left
         here = data[: end + size]
-        self.kept, self._kept_bytes = [here], len(here)
+        self.kept, self.kept_bytes = [here], len(here)
         return data[end + size :]
 
     def add(self, data: bytes) -> Tuple[bytes, bytes]:
@@ -66,8 +66,8 @@ class OutgoingRequest:
         more = data if size == len(data) else data[:size]
         if self.kept is not None:
             self.kept.append(more)
-            self._kept_bytes += size
-            if self._kept_bytes > KEPT_LIMIT:
+            self.kept_bytes += size
+            if self.kept_bytes > KEPT_LIMIT:
                 self.kept = None
         return more, data[size:]
 

@@ -10,6 +10,8 @@ import threading
 import time
 from typing import Callable
 
+from scoredock_runtime.base import threads
+
 
 class Pulse:
     """`call` is made in the thread of the pulse."""
@@ -21,7 +23,7 @@ class Pulse:
 
     def start(self) -> None:
         """Its thread ends with the process."""
-        threading.Thread(target=self._run, name="pulse", daemon=True).start()
+        threads.start(self._run, name="pulse", at_fault=threads.again)
 
     def go_on(self) -> None:
         """There is something to look at. Cheap where it is known."""

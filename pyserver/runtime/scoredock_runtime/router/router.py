@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from functools import partial
-from typing import Callable, Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Tuple
 
 from scoredock_runtime.base import traffic_counts
 from scoredock_runtime.base.traffic_counts import TrafficCounts
@@ -47,8 +47,7 @@ class Router:
         self._counts = TrafficCounts(folder)
         self._awaited: List[Tuple[float, List[Version], Callable[[], object]]] = []
         self.heads = RequestHeads()
-        self.mirror: Optional[Mirror] = None
-        """Where copies of requests go."""
+        self.mirror = Mirror(folder)
         self._withdrawals = Withdrawals(folder)
         self._pulse = Pulse(partial(self.loop.call_soon, self._sweep), _SWEEP_SECONDS)
         self.table = self._table(routes, {})
@@ -78,11 +77,7 @@ class Router:
             self._watch(known, route)
         self.connections.versions = versions.values()
         self.heads = RequestHeads(routes.sticky_header)
-        if self.mirror is not None:
-            self.mirror.end()
-        self.mirror = None
-        if routes.mirror and routes.mirror_share:
-            self.mirror = Mirror(versions[routes.mirror], routes.mirror_share, self._withdrawals.folder)
+        self.mirror.turn(versions[routes.mirror] if routes.mirror else None, routes.mirror_share)
         return RouteTable(self._withdrawals.applied(routes), versions)
 
     def _watch(self, version: Version, route: Route) -> None:

@@ -46,6 +46,8 @@ class Stream(Transport):
             self.on_lost(fault)
             return
         if len(data) == self._size:
+            if self._size == LARGE:
+                self.loop.large.passed()
             self._size = LARGE
         elif self._size == LARGE and len(data) < SMALL:
             self._size = SMALL

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Callable, Dict, List, Protocol
 
 from scoredock_runtime import contract
-from scoredock_runtime.base import worker_log
+from scoredock_runtime.base import threads, worker_log
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.router.router import Router
 
@@ -30,6 +30,7 @@ def route(parent: Parent, spec: contract.ServiceSpec, first: Dict[str, Any], lis
     if routes is None:
         return 1
     worker_log.log_to_stdout()
+    threads.report_to(logger.error)
     parent.tell({"event": "hello"})
     router = Router(listeners, spec, routes, str(first.get("folder", "")))
     router.on_closed = lambda: parent.tell({"event": "closed"})

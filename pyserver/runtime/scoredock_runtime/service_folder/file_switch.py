@@ -12,12 +12,12 @@ import dataclasses
 import json
 import os
 import shutil
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional
 
 from scoredock_runtime import contract
+from scoredock_runtime.base import threads
 from scoredock_runtime.service_folder.atomic_write import replace_text
 
 ASIDE = "aside-"
@@ -160,4 +160,5 @@ def _remove(folders: List[str]) -> None:
         for each in folders:
             shutil.rmtree(each, ignore_errors=True)
 
-    threading.Thread(target=run, name="remove", daemon=True).start()
+    # What is left the next parent removes.
+    threads.start(run, name="remove", at_fault=lambda _: None)

@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from scoredock_runtime import contract
-from scoredock_runtime.base import processes
+from scoredock_runtime.base import processes, threads
 from scoredock_runtime.base.worker_environment import read_at_start, without_revision_places, worker_environment
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ class TemplateProcess:
 
     def listen(self, events: SimpleQueue[Event]) -> None:
         """From now on `events` gets ("template", this, message) for what is no answer to a fork; None at its end."""
-        threading.Thread(target=self._listen, args=(events,), name="template", daemon=True).start()
+        threads.start(self._listen, events, name="template", at_fault=lambda _: self._end_of(events))
 
     def _listen(self, events: SimpleQueue[Event]) -> None:
         while True:
@@ -147,13 +147,16 @@ class TemplateProcess:
                 data = b""
             message = json.loads(data) if data else None
             if message is None:
-                self._replies.put(None)
-                events.put(("template", self, None))
+                self._end_of(events)
                 return
             if message["event"] in ("forked", "failed"):
                 self._replies.put(message)
             else:
                 events.put(("template", self, message))
+
+    def _end_of(self, events: SimpleQueue[Event]) -> None:
+        self._replies.put(None)
+        events.put(("template", self, None))
 
     def take(self, message: Dict[str, Any]) -> str:
         """What it told. The reason when it is of no use any more, else nothing."""

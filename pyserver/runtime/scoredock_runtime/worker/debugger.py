@@ -7,6 +7,7 @@ import threading
 from typing import Callable, List, Mapping
 
 from scoredock_runtime import contract
+from scoredock_runtime.base import threads
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.worker.script import ScriptFailed
 
@@ -40,11 +41,11 @@ def wait_if_asked(environment: Mapping[str, str], on_waiting: Callable[[], objec
         raise _failed(f"No debugger listens on {HOST}:{port} ({fault}).") from None
     on_waiting()
     # debugpy waits for ever, also for an editor that is gone.
-    bound = threading.Timer(PATIENCE, lambda: debugpy.wait_for_client.cancel())
-    bound.daemon = True
-    bound.start()
+    call_off = threads.call_later(
+        PATIENCE, lambda: debugpy.wait_for_client.cancel(), name="debugger", at_fault=threads.end_process
+    )
     debugpy.wait_for_client()
-    bound.cancel()
+    call_off()
     if not debugpy.is_client_connected():
         raise _failed(f"The debugger did not let the script begin within {PATIENCE:g} seconds.")
     logger.info("The debugger is attached")

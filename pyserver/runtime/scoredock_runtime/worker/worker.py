@@ -16,7 +16,7 @@ import threading
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tuple
 
 from scoredock_runtime import contract
-from scoredock_runtime.base import processes, worker_log
+from scoredock_runtime.base import processes, threads, worker_log
 from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.base.worker_log import logger
 
@@ -157,6 +157,7 @@ def _configure_log(spec: contract.ServiceSpec) -> None:
     """Raises ScriptFailed when a `logging.json` cannot be used."""
     from scoredock_runtime.worker.script import ScriptFailed
 
+    threads.report_to(worker_log.logger.error)
     try:
         worker_log.set_up(spec.app_root, spec.entry_script)
     except worker_log.BadLoggingFile as fault:
@@ -267,7 +268,7 @@ class ParentChannel:
 
     def listen(self) -> None:
         """From now on the end of the parent is the end of this process and its group."""
-        threading.Thread(target=self._listen, name="parent", daemon=True).start()
+        threads.start(self._listen, name="parent", at_fault=threads.end_process)
 
     def tell(self, message: Dict[str, Any]) -> bool:
         """Whether the message could be sent."""

@@ -1,0 +1,56 @@
+"""Memory that large messages took goes back to the system once they are over.
+
+The C library keeps what is freed between pieces that are in use: a process that once had a few messages of megabytes
+would stay that large. Where it can be asked to look for such pages (glibc), it is, a moment later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Callable, Optional
+
+if TYPE_CHECKING:
+    from scoredock_runtime.http.event_loop import EventLoop
+
+LARGE_MESSAGE = 256 * 1024
+"""Bytes from which on a message counts."""
+_AFTER = 1.0
+"""Seconds, in which others may come."""
+_SHARE = 200
+"""So many times the time that it took passes before the next one: in a large heap it takes a tenth of a second."""
+
+
+def _trimmer() -> Optional[Callable[[int], int]]:
+    """None with other C libraries."""
+    # Loaded with the first large message: most services have none.
+    with contextlib.suppress(Exception):
+        import ctypes
+
+        trim: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
+        return trim
+    return None
+
+
+class LargeMessages:
+    """Of the loop's holder."""
+
+    def __init__(self, loop: EventLoop) -> None:
+        self._loop = loop
+        self._due = False
+        self._not_before = 0.0
+        self._trim: Optional[Callable[[int], int]] = None
+
+    def passed(self) -> None:
+        """One came, or a part of one."""
+        if not self._due:
+            self._due = True
+            self._loop.call_later(max(_AFTER, self._not_before - self._loop.now), self._give_back)
+
+    def _give_back(self) -> None:
+        self._due = False
+        self._trim = self._trim or _trimmer()
+        if self._trim is not None:
+            begun = self._loop.clock()
+            self._trim(0)
+            ended = self._loop.clock()
+            self._not_before = ended + _SHARE * (ended - begun)
