@@ -93,6 +93,32 @@ FAILS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Where the wrong script fails, and what the failure says: what the message and the page of the rule promise."""
 
 
+LASTING = frozenset("234")
+"""First digits of the rules whose errors cannot be skipped: what the file was to say would have to be guessed."""
+_NO_SERVICE = "no service is made of such a file"
+_NOT_SKIPPED: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(LASTING, "refused with checks skipped, too; the SDK, a reader or the installer judge it"),
+        "6": f"Azure ML v2: {_NO_SERVICE}",
+        "8": f"a script, notebook or command that deploys: {_NO_SERVICE}",
+    }
+)
+_NOT_ANYWAY: Mapping[str, str] = MappingProxyType(
+    {
+        "SD114": "it would run here: refused because the SDK of Azure refuses it, before it sends anything",
+        "SD155": "no runtime of ours has so old a Python; the language itself is asked",
+        **dict.fromkeys(
+            ("SD180", "SD181", "SD182", "SD184"), "a script of batches: its driver is asked, no service runs it"
+        ),
+    }
+)
+
+
+def reason_not_deployed(rule: Rule) -> str:
+    """Why the wrong example of a rule is not deployed with checks skipped; empty when it is."""
+    return _NOT_ANYWAY.get(rule.code) or _NOT_SKIPPED.get(rule.code[2], "")
+
+
 def needs_packages(rule: Rule) -> bool:
     """Whether the world of a rule asks for an environment of its own."""
     return rule.world.environment is not None

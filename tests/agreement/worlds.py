@@ -16,6 +16,7 @@ from scoredock.registry import Registry
 from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest, DeploySettings
 
+from depth import LONG
 from pace import patience
 
 ROWS = {"data": [[1.0, 2.0], [3.0, 4.0]]}
@@ -90,7 +91,9 @@ def models_of(rule: Rule) -> tuple[ModelFacts, ...]:
 def conda(rule: Rule) -> str:
     """A conda file of the environment of a world, or of what all other scripts need: many need no packages."""
     environment = rule.world.environment
-    usual = USUAL if models_of(rule) or any(name in rule.bad + rule.good for name in BEYOND) else {}
+    # At the gate one environment serves all.
+    is_usual = not LONG or models_of(rule) or any(name in rule.bad + rule.good for name in BEYOND)
+    usual = USUAL if is_usual else {}
     python, packages = (environment.python, dict(environment.packages)) if environment else ("3.11", usual)
     lines = ["name: project", "dependencies:", f"  - python={python}", "  - pip:", "      - azureml-defaults"]
     lines += [f"      - {name}{version}" for name, version in packages.items() if name != "azureml-defaults"]
