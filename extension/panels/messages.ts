@@ -3,7 +3,7 @@
 import type { BodyForm, BodyProposals, RequestBody, RequestPart } from "../protocol";
 import type { FaultKind } from "./jsonFault";
 
-export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY"] as const;
+export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE"] as const;
 export type HttpMethod = (typeof METHODS)[number];
 
 /** Where requests go unless somebody says otherwise. */

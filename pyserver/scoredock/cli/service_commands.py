@@ -12,14 +12,13 @@ from typing import TypeVar
 
 from scoredock import l10n
 from scoredock.cli.all_services import ALL
-from scoredock.cli.bodies import bytes_of, form_of, headers_of, query_of, text_in, type_of
-from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
+from scoredock.cli.call_command import CALL, frame_line
+from scoredock.cli.command import OK, Command, UsageError, argument
 from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
 from scoredock.cli.deploy_arguments import option_arguments, params_of
 from scoredock.cli.session import Session, facts, size, table
 from scoredock.errors import DockerUnavailable, Place, ScoredockError
-from scoredock.features import proposals, request_files, services
-from scoredock.features.context import absolute
+from scoredock.features import proposals, services
 from scoredock.protocol import messages
 
 _METADATA_BYTES = 1_000_000
@@ -111,106 +110,6 @@ def _delete(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _call(options: Namespace, session: Session) -> int:
-    if options.request:
-        answer = _of_file(options, session)
-    else:
-        answer = services.call(_request(options, session), session.context, session.operation())
-    if not session.as_json:
-        print(
-            l10n.t("{status} in {milliseconds:.0f} ms", status=answer.status, milliseconds=answer.milliseconds),
-            file=sys.stderr,
-        )
-        if answer.problem:
-            print(f"{answer.problem}: {answer.advice}", file=sys.stderr)
-        elif answer.advice:
-            print(answer.advice, file=sys.stderr)
-    if answer.base64 and not session.as_json and not sys.stdout.isatty():
-        sys.stdout.buffer.write(base64.b64decode(answer.base64))  # as it came, for a file or another program
-        sys.stdout.buffer.flush()
-    else:
-        session.result(answer, answer.body)
-    if not session.as_json:
-        _tell_failure(answer)
-    if answer.is_cut:
-        print(l10n.t("The response is too large to be received whole; its end is missing."), file=sys.stderr)
-        return FAILED
-    return OK if answer.status < 400 else FAILED
-
-
-def _of_file(options: Namespace, session: Session) -> messages.ServiceAnswer:
-    """A request of an .http file."""
-    if options.data is not None or options.form or options.method or options.header or options.query:
-        raise UsageError(l10n.t("--request sends what stands in the file, and cannot be used with parts of a request."))
-    name, _, request = options.request.partition("#")
-    read = request_files.read_request_file(absolute(name), session.context)
-    read = read.in_environment(options.environment, session.context)
-    send = request_files.sender(read, read.request(request), options.name, session.context, pairs(options.variable))
-    return send("" if options.no_key else None, options.timeout)
-
-
-def _request(options: Namespace, session: Session) -> messages.ServiceCallParams:
-    """What was given, or else what is proposed; that is said."""
-    query = query_of(options.query)
-    params = messages.ServiceCallParams(
-        options.name,
-        "",
-        timeout=options.timeout,
-        key="" if options.no_key else None,
-        method=options.method or ("GET" if query and options.data is None and not options.form else "POST"),
-        headers=headers_of(options.header),
-        query=query,
-    )
-    if options.form:
-        return _with_form(params, options)
-    if params.method == "GET":
-        given = [each for each in (options.data, query) if each]
-        return replace(params, body="&".join(given), query="")
-    if params.method == "OPTIONS" and options.data is None:
-        return params
-    if options.data is None:
-        sample = services.sample(_ref(options), session.context, session.operation())
-        if not session.as_json:
-            print(sample.reason, file=sys.stderr)
-        return replace(
-            params,
-            body=sample.body,
-            method=sample.method,
-            content_type=options.content_type or sample.content_type,
-            encoding=sample.encoding,
-            file_field=sample.file_field,
-        )
-    body = bytes_of(options.data or "")
-    text = text_in(body)
-    return replace(
-        params,
-        body=base64.b64encode(body).decode() if text is None else text,
-        content_type=options.content_type or type_of(options.data or "", text),
-        encoding="base64" if text is None else "text",
-    )
-
-
-def _with_form(params: messages.ServiceCallParams, options: Namespace) -> messages.ServiceCallParams:
-    if options.data is not None or params.method == "GET":
-        raise UsageError(l10n.t("--form is a request body, and cannot be used with --data or GET."))
-    body, kind = form_of(options.form)
-    return replace(
-        params, body=base64.b64encode(body).decode(), content_type=options.content_type or kind, encoding="base64"
-    )
-
-
-def _tell_failure(answer: messages.ServiceAnswer) -> None:
-    """The exception, where it was raised, and the lines of the log that the request left."""
-    if answer.status < 500:
-        return
-    for line in answer.log_lines[-_LOG_LINES:]:
-        print(f"  | {line}", file=sys.stderr)
-    if answer.failure is not None:
-        print(answer.failure.message, file=sys.stderr)
-        for frame in answer.failure.frames[-1:]:
-            print(_frame(frame), file=sys.stderr)
-
-
 def _sample(options: Namespace, session: Session) -> int:
     found = services.sample(_ref(options), session.context, session.operation())
     if found.encoding == "base64" and not session.as_json and not sys.stdout.isatty():
@@ -294,15 +193,10 @@ def _told(service: messages.Service, session: Session) -> int:
     ]
     if service.failure is not None:
         lines.append(f"\n{service.failure.code}: {service.failure.message}")
-        lines += map(_frame, service.failure.frames)
+        lines += map(frame_line, service.failure.frames)
         lines.append(f"  {service.failure.fix}")
     session.result(service, "\n".join(lines))
     return OK
-
-
-def _frame(frame: messages.Frame) -> str:
-    place = l10n.t("{file} in {function}", file=f"{frame.file}:{frame.line}", function=frame.function)
-    return f"  {place}\n    {frame.text}"
 
 
 def _params(kind: type[_P], options: Namespace) -> _P:
@@ -497,91 +391,7 @@ COMMANDS = (
         ),
         ("scoredock service delete diabetes",),
     ),
-    Command(
-        "service call",
-        "Send a request; without --data, the one that `service sample` proposes. The command"
-        " fails with status 400 and above, and shows the line and the log of a failure in the"
-        " script.",
-        _call,
-        (
-            _NAME,
-            argument(
-                "-d",
-                "--data",
-                "--input-data",
-                help="request body, @FILE, or - for standard input; for GET, the query",
-                default=None,
-                metavar="BODY",
-            ),
-            argument(
-                "-X",
-                "--method",
-                help="HTTP method; by default POST, or the method of the proposed request",
-                choices=("POST", "GET", "OPTIONS"),
-                default=None,
-            ),
-            argument(
-                "-H",
-                "--header",
-                help="further header, “Name: value”; may be repeated",
-                action="append",
-                default=[],
-                metavar="HEADER",
-            ),
-            argument(
-                "--query",
-                help="parameter of the query; without a body the request is a GET; may be repeated",
-                action="append",
-                default=[],
-                metavar="NAME=VALUE",
-            ),
-            argument(
-                "-F",
-                "--form",
-                help="field of a form, or a file with NAME=@FILE; may be repeated",
-                action="append",
-                default=[],
-                metavar="NAME=VALUE",
-            ),
-            argument(
-                "--content-type",
-                help="content type of the body; by default JSON for text, and the type of the"
-                " file name for other content",
-                default="",
-                metavar="TYPE",
-            ),
-            argument(
-                "--request",
-                help="send a request of an .http file, by its name or its position; a file with one request needs"
-                " neither",
-                default="",
-                metavar="FILE[#NAME]",
-            ),
-            argument(
-                "--variable",
-                help="value for a variable of the .http file; may be repeated",
-                action="append",
-                metavar="NAME=VALUE",
-            ),
-            argument(
-                "--environment",
-                help="for --request: take variables from this environment of http-client.env.json or of the setting"
-                " rest-client.environmentVariables",
-                default="",
-                metavar="NAME",
-            ),
-            argument("--timeout", help="seconds to wait for the response", type=float, default=60.0, metavar="SECONDS"),
-            argument("--no-key", help="do not send the service's own key", action="store_true"),
-        ),
-        (
-            "scoredock service call diabetes",
-            "scoredock service call diabetes --data @request.json",
-            "scoredock service call faces --data @photo.jpg > marked.jpg",
-            'scoredock service call faces --form image=@photo.jpg --header "Accept: image/png"',
-            "scoredock service call diabetes --query age=50 --query sex=1",
-            "scoredock service call diabetes --request requests.http#two-rows",
-        ),
-    ),
+    CALL,
     Command(
         "service sample",
         "Print a request body for the service and its source: the last successful request, a"

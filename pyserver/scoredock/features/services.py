@@ -304,6 +304,9 @@ def answer_message(answer: Answer) -> messages.ServiceAnswer:
         answer.failure,
         list(answer.log_lines),
         answer.is_cut,
+        list(answer.head),
+        answer.connect_milliseconds,
+        answer.first_byte_milliseconds,
     )
 
 

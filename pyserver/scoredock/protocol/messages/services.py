@@ -248,7 +248,7 @@ class ServiceCallParams:
     name: str
     body: str
     """Text; of bytes that are none their Base64, where `encoding` says so; of a GET the query."""
-    method: Literal["POST", "GET", "OPTIONS", "PUT", "PATCH", "DELETE", "HEAD", "QUERY"] = "POST"
+    method: Literal["POST", "GET", "OPTIONS", "PUT", "PATCH", "DELETE", "HEAD", "QUERY", "TRACE"] = "POST"
     content_type: str = "application/json"
     timeout: float = 60.0
     """Seconds."""
@@ -445,6 +445,12 @@ class ServiceAnswer:
     """Of this request, when it failed."""
     is_cut: bool = False
     """The response was larger than what is received at most; the rest is missing."""
+    head: list[str] = field(default_factory=list)
+    """The status line and the headers as they came; a name may be there more than once."""
+    connect_milliseconds: float = 0.0
+    """Until the connection stood, before anything was sent."""
+    first_byte_milliseconds: float = 0.0
+    """From sending to the beginning of the response; `milliseconds` is to its last byte."""
 
 
 @dataclass(frozen=True)

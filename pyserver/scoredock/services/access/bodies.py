@@ -16,7 +16,7 @@ from scoredock.services.access import sample_image
 from scoredock.services.access.model_rows import ModelInputs, row, rows
 
 Method = Literal["POST", "GET"]
-SentMethod = Literal["POST", "GET", "OPTIONS", "PUT", "PATCH", "DELETE", "HEAD", "QUERY"]
+SentMethod = Literal["POST", "GET", "OPTIONS", "PUT", "PATCH", "DELETE", "HEAD", "QUERY", "TRACE"]
 """What is proposed is one of `Method`; scripts of raw HTTP may be asked with others."""
 Encoding = Literal["text", "base64"]
 JSON = "application/json"

@@ -27,6 +27,8 @@ _SWAGGER_SECONDS = 5.0
 _PART_BYTES = 1 << 16
 CONTENT_TYPE = "Content-Type"
 SCORE = "/score"
+_BODILESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE", "TRACE"})
+"""Methods whose requests say nothing of a body that they have not."""
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -50,6 +52,7 @@ class Answer:
     milliseconds: float
     """From sending to the last byte."""
     headers: Mapping[str, str]
+    """By their names in lower case."""
     body: bytes
     problem: str = ""
     """The error code of a refusal by the service itself, before the script was asked; empty otherwise."""
@@ -67,6 +70,12 @@ class Answer:
     """The last line of the log before it was sent."""
     file: Path | None = None
     """Where the whole body lies, of which `body` is only the beginning then."""
+    head: tuple[str, ...] = ()
+    """The status line and the headers as they came."""
+    connect_milliseconds: float = 0.0
+    """Until the connection stood, before anything was sent."""
+    first_byte_milliseconds: float = 0.0
+    """From sending to the beginning of the response."""
 
 
 def address_at(service: str, handle: Handle | None, seen: Observation | None, state: str) -> Address:
@@ -105,6 +114,9 @@ def send(
     connection = address.connection(exchange.timeout)
     receiver = receiver or BodyReceiver()
     try:
+        begun = time.perf_counter()
+        connection.connect()
+        connected = (time.perf_counter() - begun) * 1000
         if not probe_on(connection, address.nonce).proven:
             raise ScoredockError(
                 "service-unreachable",
@@ -117,7 +129,7 @@ def send(
             )
         if cancel is not None:
             cancel.on_cancel(_hang_up(connection.sock))
-        return _exchanged(connection, exchange, receiver)
+        return replace(_exchanged(connection, exchange, receiver), connect_milliseconds=round(connected, 3))
     except (OSError, http.client.HTTPException) as error:
         if cancel is not None:
             cancel.raise_if_cancelled()
@@ -129,10 +141,12 @@ def send(
 
 def _exchanged(connection: http.client.HTTPConnection, exchange: OutgoingCall, receiver: BodyReceiver) -> Answer:
     method, body = exchange.method, exchange.body
-    sent = {name: value for name, value in exchange.headers.items() if body or method != "GET" or name != CONTENT_TYPE}
+    bare = not body and method in _BODILESS
+    sent = {name: value for name, value in exchange.headers.items() if not bare or name != CONTENT_TYPE}
     begun = time.perf_counter()
-    connection.request(method, exchange.path, body if body or method != "GET" else None, sent)
+    connection.request(method, exchange.path, None if bare else body, sent)
     answer = connection.getresponse()
+    first = (time.perf_counter() - begun) * 1000
     headers = {name.lower(): value for name, value in answer.getheaders()}
     receiver.begin(answer.status, headers)
     while part := answer.read1(_PART_BYTES):
@@ -151,6 +165,11 @@ def _exchanged(connection: http.client.HTTPConnection, exchange: OutgoingCall, r
         size=received.size,
         is_cut=received.is_cut,
         file=received.file,
+        head=(
+            f"HTTP/{answer.version // 10}.{answer.version % 10} {answer.status} {answer.reason}".rstrip(),
+            *(f"{name}: {value}" for name, value in answer.getheaders()),
+        ),
+        first_byte_milliseconds=round(first, 3),
     )
 
 
