@@ -30,6 +30,7 @@ from scoredock.registry import Registry
 from scoredock.registry.grammar import printable
 from scoredock.registry.store.durable import FILE_MODE, create_held, flush_folder, make_folder, replace_file, unheld
 from scoredock.registry.store.faults import storing
+from scoredock.registry.upkeep.emptiness import held_if_empty
 from scoredock.workspace_config import NAME, PLAIN, WorkspaceConfig, config_folder, find_config, read_config
 
 __all__ = ["FolderWorkspace", "WorkspaceConfig", "WorkspaceInfo", "Workspaces", "find_config", "read_config"]
@@ -361,13 +362,17 @@ class Workspaces:
 
     def name_for(self, name: str, told: Mapping[str, Any]) -> str:
         """What a restored workspace would be called: `name`, or what its backup tells, with `-restored` where that is
-        taken.
+        taken by one that holds something.
 
         Raises workspace-name-invalid, workspace-exists.
         """
         taken = {text.casefold() for info in self._all() for text in (info.id, info.name)} | {DEFAULT_ID}
         with contextlib.suppress(FileNotFoundError):
             taken |= {entry.name.casefold() for entry in self._folder.iterdir()}
+        if not name and (place := self._place_for(told)) is not None:
+            with held_if_empty(place.path) as empty:
+                if empty:
+                    return place.name
         if name:
             require_name(name)
             if name.casefold() in taken:
@@ -390,7 +395,8 @@ class Workspaces:
         return next(each for each in (first, *more) if each.casefold() not in taken)
 
     def take_in(self, fill: Callable[[Path], Mapping[str, Any]], name: str) -> WorkspaceInfo:
-        """A new workspace from what `fill` puts into the folder that it is given; it tells name and identity.
+        """A workspace from what `fill` puts into the folder that it is given; it tells name and identity. It is a new
+        one, or takes the place of one of its name that holds nothing.
 
         The workspace is there as a whole or not at all. Raises workspace-name-invalid, workspace-exists, and what
         `fill` raises.
@@ -405,6 +411,8 @@ class Workspaces:
         try:
             told = fill(folder)
             with self._locked(), storing(folder):
+                if not name and (taken := self._in_place(folder, told)) is not None:
+                    return taken
                 chosen = self.name_for(name, told)
                 info = self._identified(chosen, told)
                 self._write(replace(info, path=folder))
@@ -413,9 +421,33 @@ class Workspaces:
             return info
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(_former(folder), ignore_errors=True)
             os.close(descriptor)
             with contextlib.suppress(OSError):
                 held.unlink()
+
+    def _place_for(self, told: Mapping[str, Any]) -> WorkspaceInfo | None:
+        """The workspace of that name, whatever it holds; the default one need not be there yet."""
+        named = [each for each in self._all() if each.name == told["name"] and not each.forgotten]
+        if not named and told["name"] == DEFAULT_ID and not os.path.lexists(self._folder / DEFAULT_ID):
+            return WorkspaceInfo(DEFAULT_ID, DEFAULT_ID, self._folder / DEFAULT_ID, True, "", "", "", time.time())
+        return named[0] if len(named) == 1 else None
+
+    def _in_place(self, folder: Path, told: Mapping[str, Any]) -> WorkspaceInfo | None:
+        """In place of the one of that name when it holds nothing; a kill in between loses that nothing."""
+        place = self._place_for(told)
+        if place is None:
+            return None
+        self.close(place.id)
+        with held_if_empty(place.path) as empty:
+            if not empty:
+                return None
+            self._write(replace(place, path=folder))
+            with contextlib.suppress(FileNotFoundError):
+                place.path.rename(_former(folder))
+            folder.rename(place.path)
+        flush_folder(self._folder)
+        return place
 
     def _identified(self, name: str, told: Mapping[str, Any]) -> WorkspaceInfo:
         """It stands for the workspace in Azure that its backup names, when no other one here does."""
@@ -439,6 +471,7 @@ class Workspaces:
             with unheld(held) as free:
                 if free:
                     shutil.rmtree(held.with_suffix(""), ignore_errors=True)
+                    shutil.rmtree(_former(held.with_suffix("")), ignore_errors=True)
                     held.unlink(missing_ok=True)
 
     def connect(self, config: Path, folder: Path | None = None) -> WorkspaceInfo:
@@ -593,6 +626,11 @@ def _named(name: str, subscription_id: str, resource_group: str) -> WorkspaceCon
 def _agree(identity: tuple[str, ...], wanted: tuple[str, ...]) -> bool:
     """Whether one whole identity is what is wanted, as far as that is said."""
     return all(not asked or known == asked for known, asked in zip(identity, wanted, strict=True))
+
+
+def _former(folder: Path) -> Path:
+    """Where what a restored workspace replaces lies until it is removed."""
+    return folder.with_name(f"{folder.name}-former")
 
 
 def _read_info(path: Path) -> WorkspaceInfo | None:

@@ -114,6 +114,22 @@ def test_a_data_folder_that_others_can_change_is_made_private(terminal: Terminal
     assert report(terminal)["permissions"]["state"] == "fine"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="folders of a profile are private by inheritance")
+@pytest.mark.parametrize("place", ["services", "blobs/sha256/ab", "manifests/x", "new"])
+def test_what_verify_finds_open_to_others_the_doctor_finds_too(terminal: Terminal, place: str) -> None:
+    terminal.ok("model", "list")
+    folder = terminal.home / "workspaces" / "local" / place
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+    assert terminal.run("workspace", "verify").returncode == 1
+    row = report(terminal)["permissions"]
+    assert row["state"] == "attention"
+    assert row["actions"][0]["terminal"] == "scoredock doctor --repair permissions"
+    terminal.ok("doctor", "--repair", "permissions")
+    assert report(terminal)["permissions"]["state"] == "fine"
+    terminal.ok("workspace", "verify")
+
+
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="no file system that nobody can write to")
 def test_a_data_folder_that_cannot_be_written(terminal: Terminal) -> None:
     terminal.home = Path("/proc/scoredock")
@@ -170,6 +186,18 @@ def test_the_trash_is_counted(terminal: Terminal) -> None:
     assert "of which 63 MB can be freed" in row["sentence"]
     assert "trash: 63 MB" in row["facts"]
     assert "scoredock model purge --all" in [action["terminal"] for action in row["actions"]]
+
+
+def test_bytes_that_others_have_as_well_cannot_be_freed(terminal: Terminal) -> None:
+    """Two versions of the same bytes are stored once, and bytes of a version that stays do not go."""
+    (terminal.folder / "large.bin").write_bytes(os.urandom(1 << 20) * 60)
+    for name in ("one", "two", "three"):
+        terminal.ok("model", "register", "large.bin", "--name", name)
+    terminal.ok("model", "delete", "one:1")
+    terminal.ok("model", "delete", "two:1")
+    assert "can be freed" not in report(terminal)["data"]["sentence"]
+    terminal.ok("model", "delete", "three:1")
+    assert "of which 63 MB can be freed" in report(terminal)["data"]["sentence"]
 
 
 def test_everything_at_once(terminal: Terminal, tmp_path: Path) -> None:

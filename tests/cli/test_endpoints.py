@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import urllib.request
 from typing import Any
 
@@ -31,6 +32,7 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     made = terminal.json("endpoint", "create", "adder", "--service", "adder-blue", "--version", "blue")
     assert (made["state"], [each["share"] for each in made["versions"]]) == ("Healthy", [100])
     assert who(made) == "blue"
+    assert "no problems found" in terminal.ok("workspace", "verify"), "its folders are for their owner alone"
     terminal.ok("endpoint", "set-version", "adder", "green", "--service", "adder-green")
     both = terminal.json("service", "traffic", "adder", "blue=60", "green=40%")
     assert [(each["name"], each["share"]) for each in both["versions"]] == [("blue", 60), ("green", 40)]
@@ -75,6 +77,18 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     terminal.ok("endpoint", "delete-version", "adder", "blue")
     assert terminal.json("endpoint", "stop", "adder")["state"] == "Stopped"
     assert terminal.json("endpoint", "start", "adder")["state"] == "Healthy"
+    terminal.ok("workspace", "backup", "all.tar")
+    port = shown["port"]
+    terminal.ok("endpoint", "stop", "adder")
+    there = Terminal(terminal.home.with_name("elsewhere"), terminal.folder)
+    assert there.json("workspace", "restore", "all.tar")["id"] == "local"
+    assert there.json("endpoint", "start", "adder")["port"] == port, "as it is free"
+    there.ok("endpoint", "delete", "adder")
+    third = Terminal(terminal.home.with_name("third"), terminal.folder)
+    third.ok("workspace", "restore", "all.tar")
+    with socket.create_server(("127.0.0.1", port)):
+        assert f"as another program has port {port}" in third.run("endpoint", "start", "adder").stderr
+    third.ok("endpoint", "delete", "adder")
     terminal.ok("endpoint", "delete", "adder")
     assert terminal.json("endpoint", "list")["endpoints"] == []
     terminal.ok("service", "stop-all")

@@ -95,7 +95,11 @@ def test_backup_and_restore(shelf: Terminal, tmp_path: Path) -> None:
     assert shelf.refused("workspace", "restore", "model.bin")["code"] == "backup-invalid"
     assert shelf.refused("workspace", "restore", "gone")["code"] == "file-not-found"
     other = Terminal(tmp_path / "elsewhere", shelf.folder)
-    assert "restored the workspace local-restored" in other.ok("workspace", "restore", "b.tar")
+    other.ok("model", "list")
+    assert "restored the workspace local (local)" in other.ok("workspace", "restore", "b.tar"), "that one was empty"
+    assert [info["id"] for info in other.json("workspace", "list")["workspaces"]] == ["local"]
+    assert [model["id"] for model in other.json("model", "list")["models"]] == ["m:2", "m:1"]
+    assert "restored the workspace local-restored" in other.ok("workspace", "restore", "b.tar"), "and holds two models"
 
 
 @pytest.mark.long("tests/lsp/test_upkeep.py shows a newer store and refuses to change it")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 from filelock import FileLock
 from scoredock.environments.build import MARKER
 from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.keeping import freed_bytes
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import from_requirements
 from scoredock.errors import ScoredockError
@@ -47,7 +49,9 @@ def test_what_a_service_uses_stays(cache: EnvironmentCache, built: Any) -> None:
     assert refused.value.code == "environment-in-use"
     assert "svc-a, svc-b" in refused.value.message
     assert cache.collect(services).keys == ()
-    assert cache.remove(built.key, []) == built.size
+    freed = cache.freed([built.key])
+    assert 0 < freed <= built.size, "what the package cache has as well stays there"
+    assert cache.remove(built.key, []) == freed
     assert cache.list() == []
     assert not [entry for entry in cache.root.iterdir() if entry.name.startswith(".removing")]
 
@@ -58,9 +62,27 @@ def test_what_is_kept_or_was_used_lately_stays(cache: EnvironmentCache, built: A
     long_ago = time.time() - 7200
     os.utime(built.folder / "scoredock-last-used", (long_ago, long_ago))
     assert cache.collect([], older_than=3600).keys == (), "it was made just now"
+    freed = cache.freed([built.key])
     collected = cache.collect([])
     assert collected.keys == (built.key,)
-    assert collected.bytes == built.size
+    assert collected.bytes == freed
+
+
+def test_a_file_with_another_name_elsewhere_gives_nothing_back(tmp_path: Path) -> None:
+    one, two, elsewhere = (tmp_path / name for name in ("one", "two", "elsewhere"))
+    for folder in (one, two, elsewhere):
+        folder.mkdir()
+    for name, size in (("own", 1000), ("between", 200), ("outside", 30), ("everywhere", 4)):
+        (one / name).write_bytes(bytes(size))
+    (two / "between").hardlink_to(one / "between")
+    (elsewhere / "outside").hardlink_to(one / "outside")
+    (two / "everywhere").hardlink_to(one / "everywhere")
+    (elsewhere / "everywhere").hardlink_to(one / "everywhere")
+    assert freed_bytes([one]) == 1000
+    assert freed_bytes([two]) == 0
+    assert freed_bytes([one, two]) == 1200
+    assert freed_bytes([one, two, elsewhere]) == 1234
+    assert freed_bytes([tmp_path / "nowhere"]) == 0
 
 
 @pytest.mark.chance

@@ -491,6 +491,49 @@ def test_names_of_restored_workspaces(made: Path, tmp_path: Path, refused: Refus
     assert len(workspaces.list()) == 5
 
 
+@pytest.mark.parametrize("kept", ["model", "purged", "asset", "blob", "environment", "nothing"])
+def test_only_a_workspace_that_holds_nothing_is_replaced(made: Path, tmp_path: Path, kept: str) -> None:
+    workspaces = Workspaces(tmp_path / "home")
+
+    def fill(folder: Path) -> Any:
+        return {**bring_back(made, folder).header["workspace"], "name": "local"}
+
+    registry = workspaces.open(workspaces.list()[0].id)
+    (tmp_path / "m.bin").write_bytes(b"m")
+    if kept in ("model", "purged"):
+        registry.register([tmp_path / "m.bin"], "m")
+    if kept == "purged":
+        registry.delete("m:1")
+        registry.collect(0, 0)
+    if kept == "asset":
+        with registry.store.write() as connection:
+            connection.execute("INSERT INTO asset_names (kind, name, last_version) VALUES ('dataset', 'd', 1)")
+    if kept == "blob":
+        (registry.folder / "blobs" / "sha256" / "ab").mkdir(parents=True, exist_ok=True)
+        (registry.folder / "blobs" / "sha256" / "ab" / "cd").write_bytes(b"x")
+    if kept == "environment":
+        (registry.folder / "environments" / "one").mkdir(parents=True)
+        (registry.folder / "environments" / "one" / "file").write_bytes(b"x")
+    assert workspaces.take_in(fill, "").id == ("local" if kept == "nothing" else "local-restored")
+    assert [path for path in (tmp_path / "home" / "workspaces").iterdir() if path.name.startswith(".")] == []
+
+
+def test_what_a_restore_replaces_is_followed_by_who_has_it_open(made: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    other = Workspaces(home)
+    open_elsewhere = other.open(other.list()[0].id)
+    counter = open_elsewhere.store.change_counter()
+
+    def fill(folder: Path) -> Any:
+        return {**bring_back(made, folder).header["workspace"], "name": "local"}
+
+    assert Workspaces(home).take_in(fill, "").id == "local"
+    assert open_elsewhere.store.change_counter() != counter
+    (tmp_path / "m.bin").write_bytes(b"m")
+    assert open_elsewhere.register([tmp_path / "m.bin"], "new-one").version == 1
+    assert "new-one:1" in [model.id for model in Workspaces(home).open("local").models()]
+
+
 def test_what_killed_restores_leave_goes_with_the_next(made: Path, tmp_path: Path) -> None:
     home = tmp_path / "home" / "workspaces"
     workspaces = Workspaces(tmp_path / "home")

@@ -302,6 +302,44 @@ def test_an_exception_that_is_stopped_in_silence_is_noticed(body: str) -> None:
     assert silent_handlers(f"try:\n    work()\nexcept BaseException as fault:\n    {body}\n") == [3]
 
 
+def open_parents(source: str) -> list[int]:
+    """Lines that make a folder with its parents and give a mode, which the last one alone gets."""
+    found = []
+    for call in (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        given = {each.arg for each in call.keywords}
+        positional = len(call.args)
+        if name == "mkdir" and "parents" in given and ("mode" in given or positional == 1):
+            found.append(call.lineno)
+        if name == "makedirs" and ("mode" in given or positional > 1):
+            found.append(call.lineno)
+    return found
+
+
+def test_a_private_folder_has_private_parents(root: Path) -> None:
+    """`make_private` of the server, the runtime and the SDK is for that."""
+    found = [
+        f"{path.relative_to(root)}:{line}"
+        for path in sorted((root / "pyserver").rglob("*.py"))
+        if ".venv" not in path.parts
+        for line in open_parents(path.read_text("utf-8"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "folder.mkdir(mode=0o700, parents=True, exist_ok=True)",
+        "folder.mkdir(0o700, parents=True)",
+        "os.makedirs(folder, mode=0o700)",
+        "makedirs(folder, 0o700, True)",
+    ],
+)
+def test_a_mode_for_the_last_folder_alone_is_noticed(planted: str) -> None:
+    assert open_parents(planted) == [1]
+
+
 def test_no_file_holds_both_sides_of_a_merge(root: Path) -> None:
     marked = ["git", "grep", "-lE", "^(<{7}|>{7}) "]
     assert subprocess.run(marked, cwd=root, check=False, capture_output=True, text=True).stdout == ""

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { confirm } from "../../editor/notifications";
+import { confirm, showInformation } from "../../editor/notifications";
 import { requestInView } from "../interaction/progress";
 import { subjectOf } from "../interaction/target";
 import { endpointOf } from "./endpointTarget";
@@ -28,7 +28,12 @@ export async function startEndpoint(app: App, argument: unknown): Promise<void> 
   const endpoint = await endpointOf(app, argument, l10n.t("Start Endpoint"), "halted");
   if (endpoint !== undefined) {
     const { name, workspaceId } = endpoint;
-    await requestInView("services", () => app.session.request("scoredock/endpoint/start", { name, workspaceId }));
+    const started = await requestInView("services", () =>
+      app.session.request("scoredock/endpoint/start", { name, workspaceId }),
+    );
+    for (const change of started.changes) {
+      showInformation(change);
+    }
   }
 }
 

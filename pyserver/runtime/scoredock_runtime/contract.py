@@ -431,6 +431,22 @@ BOOT = 2.0**32
 """Figures of `beginning` are above it and those of the wall clock, in seconds since the epoch, below."""
 
 
+def make_private(folder: str) -> None:
+    """Creates a folder with its parents, each readable by its owner only, unless they are there. Raises OSError.
+
+    `os.makedirs(mode=…)` gives the mode to the last one alone.
+    """
+    if not os.path.isdir(folder):
+        parent = os.path.dirname(os.path.abspath(folder))
+        if parent != folder:
+            make_private(parent)
+        try:
+            os.mkdir(folder, 0o700)
+        except FileExistsError:  # by another process, meanwhile
+            if not os.path.isdir(folder):
+                raise
+
+
 def beginning(pid: int) -> float:
     """When a process began, on Linux: seconds since the system started, and a multiple of BOOT that stands for that
     start.

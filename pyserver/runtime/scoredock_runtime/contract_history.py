@@ -15,6 +15,8 @@ from collections import deque
 from errno import ENOSPC
 from typing import Deque, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
+from scoredock_runtime.contract import make_private
+
 FOLDER = "history"
 """In the service folder."""
 ANSWER_KINDS = ("succeeded", "badRequest", "unauthorized", "notFound", "tooLarge", "busy", "timeout", "failed")
@@ -282,7 +284,7 @@ class _RingFile:
         return None
 
     def _write(self) -> None:
-        os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+        make_private(os.path.dirname(self._path))
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
             while self.waiting:

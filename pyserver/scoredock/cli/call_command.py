@@ -229,7 +229,6 @@ CALL = Command(
             "-X",
             "--method",
             help="HTTP method; by default POST, or the method of the proposed request",
-            type=str.upper,
             choices=METHODS,
             default=None,
         ),

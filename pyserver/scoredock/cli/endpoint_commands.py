@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 
 from scoredock import l10n
@@ -84,7 +85,11 @@ def _withdraw(options: Namespace, session: Session) -> int:
 
 
 def _start(options: Namespace, session: Session) -> int:
-    return _tell(session, endpoints.start(messages.EndpointRef(options.name), session.context, session.operation()))
+    started = endpoints.start(messages.EndpointRef(options.name), session.context, session.operation())
+    if not session.as_json:
+        for change in started.changes:
+            print(change, file=sys.stderr)
+    return _tell(session, started)
 
 
 def _stop(options: Namespace, session: Session) -> int:

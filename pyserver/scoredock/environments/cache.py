@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import platform
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -20,6 +21,7 @@ from scoredock.environments.keeping import (
     EnvironmentSummary,
     collect,
     detail,
+    freed_bytes,
     mark_used,
     remove,
     summaries,
@@ -133,6 +135,10 @@ class EnvironmentCache:
         """Remove what no service uses, what is not in `keep`, and what nobody asked for in the last `older_than`
         seconds."""
         return collect(self.root, services, older_than=older_than, keep=keep)
+
+    def freed(self, keys: Iterable[str], seconds: float = math.inf) -> int:
+        """Bytes that removing all of these gives back; less where there was no time to count all of them."""
+        return freed_bytes((self.root / key for key in keys), seconds)
 
     def sweep(self) -> int:
         """Remove what killed builders left; how many."""

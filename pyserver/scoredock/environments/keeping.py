@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import os
 import secrets
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,11 +130,12 @@ def remove(root: Path, key: str, services: Iterable[tuple[str, str]]) -> int:
             ),
             details={"services": names},
         )
-    if not _removed(root, key):
+    freed = _removed(root, key)
+    if freed is None:
         raise ScoredockError(
             "environment-in-use", l10n.t("The environment {key} is being built or removed right now.", key=key)
         )
-    return built.size
+    return freed
 
 
 def collect(
@@ -143,23 +147,48 @@ def collect(
     keys: list[str] = []
     freed = 0
     for each in summaries(root):
-        if each.key not in needed and each.last_used <= latest and _removed(root, each.key):
+        if each.key in needed or each.last_used > latest:
+            continue
+        gone = _removed(root, each.key)
+        if gone is not None:
             keys.append(each.key)
-            freed += each.size
+            freed += gone
     return CollectedEnvironments(tuple(keys), freed)
 
 
-def _removed(root: Path, key: str) -> bool:
-    """Under the lock of its builders, and renamed first, so that nobody meets half an environment."""
+def freed_bytes(folders: Iterable[Path], seconds: float = math.inf) -> int:
+    """What removing all of these folders gives back, as far as it can be counted within the seconds: a file that has
+    a name elsewhere as well, such as in the package cache, keeps its bytes. Never raises."""
+    until = time.monotonic() + seconds
+    names: Counter[tuple[int, int]] = Counter()
+    total = 0
+    waiting = [str(each) for each in folders]
+    while waiting and time.monotonic() < until:
+        with contextlib.suppress(OSError):
+            for entry in list(os.scandir(waiting.pop())):
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                    continue
+                status = entry.stat(follow_symlinks=False)
+                identity = (status.st_dev, status.st_ino)
+                names[identity] += 1
+                total += status.st_size if names[identity] == status.st_nlink else 0
+    return total
+
+
+def _removed(root: Path, key: str) -> int | None:
+    """The bytes that are free then; None where somebody works with it. Under the lock of its builders, and renamed
+    first, so that nobody meets half an environment."""
     make_private(root / ".locks")
     try:
         with FileLock(str(root / ".locks" / f"{key}.lock"), timeout=0):
             gone = root / f"{_GONE}{key}-{secrets.token_hex(4)}"
             (root / key).replace(gone)
     except (Timeout, OSError):
-        return False
+        return None
+    freed = freed_bytes([gone])
     shutil.rmtree(gone, ignore_errors=True)
-    return True
+    return freed
 
 
 def _required(root: Path, key: str) -> BuiltEnvironment:

@@ -8,6 +8,7 @@ import shlex
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.data_folder import make_private
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.own_program import own_program, own_variables
@@ -90,7 +91,7 @@ def _folder(params: messages.AzFolderParams, context: Context) -> Path:
 
 def _write(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_private(folder)
         for name, text in (("az", _SH), ("az.cmd", _CMD)):
             path = folder / name
             if path.exists():

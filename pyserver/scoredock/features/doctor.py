@@ -76,7 +76,7 @@ def repair(params: messages.DoctorRepairParams, context: Context, operation: Ope
     if params.repair == "permissions":
         from scoredock.features import doctor_storage
 
-        return messages.DoctorRepaired(doctor_storage.make_private_again(context.home))
+        return messages.DoctorRepaired(doctor_storage.make_private_again(context))
     if params.repair == "packageCache":
         from scoredock.features import doctor_programs
 

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
@@ -17,6 +18,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.folder_size import byte_text, folder_size, nearest_existing
 from scoredock.protocol import messages
+from scoredock.registry.upkeep.verification import wrong_modes
 from scoredock.services.environment_use import environment_keys
 from scoredock.workspace import WorkspaceInfo
 
@@ -27,6 +29,19 @@ FULL_BYTES = 500_000_000
 """Below this, hardly any environment fits."""
 _SPARE_BYTES = 50_000_000
 """What can be freed is worth a word above this."""
+_COUNTING_SECONDS = 3.0
+_OPEN_SECONDS = 2.0
+"""So long is looked for what other accounts may open."""
+_TRASH = """
+SELECT COALESCE(SUM(size), 0) FROM (
+    SELECT DISTINCT sha256, model_files.size AS size FROM model_files JOIN model_versions USING (name, version)
+    WHERE deleted IS NOT NULL
+) WHERE sha256 NOT IN (
+    SELECT sha256 FROM model_files JOIN model_versions USING (name, version) WHERE deleted IS NULL
+    UNION SELECT sha256 FROM asset_files
+)
+"""
+"""Bytes that only versions in the trash have, each once, as they are stored."""
 
 
 def disk(context: Context) -> messages.DoctorRow:
@@ -98,6 +113,11 @@ def permissions(context: Context) -> messages.DoctorRow:
         )
         fix = l10n.t("Make the folder private: anyone who can change it can run code as this account.")
         return Row("permissions", title, "attention", exposed, fix, [], repair)
+    if opened := next(_open_to_others(context), None):
+        sentence = l10n.t("{path} can be opened by other users.", path=opened)
+        fix = l10n.t("Repair the workspace. It is closed to them.")
+        repair = [Action(l10n.t("Make It Private"), repair="permissions", terminal=_repair("permissions"))]
+        return Row("permissions", title, "attention", sentence, fix, [], repair)
     if not home.is_dir():
         return Row(
             "permissions",
@@ -108,10 +128,23 @@ def permissions(context: Context) -> messages.DoctorRow:
     return Row("permissions", title, "fine", l10n.t("Only {account} can change the data folder.", account=_owner(home)))
 
 
-def make_private_again(home: Path) -> str:
-    """Takes the permission to write from other accounts. Raises doctor-repair-failed."""
+def _open_to_others(context: Context) -> Iterator[Path]:
+    """What `workspace verify` complains about, within seconds: a store may hold very many files."""
+    until = time.monotonic() + _OPEN_SECONDS
+    for info in _infos(context):
+        yield from wrong_modes(info.path)
+        if time.monotonic() > until:
+            return
+
+
+def make_private_again(context: Context) -> str:
+    """Takes the permission to write from other accounts, and any from what lies in workspaces. Raises
+    doctor-repair-failed."""
+    home = context.home
     try:
         home.chmod(home.stat().st_mode & ~0o022)
+        for path in [each for info in _infos(context) for each in wrong_modes(info.path)]:
+            path.chmod(path.stat().st_mode & ~0o077)
     except OSError as error:
         raise ScoredockError(
             "doctor-repair-failed",
@@ -266,7 +299,8 @@ def _unused(context: Context, info: WorkspaceInfo) -> int:
     try:
         deployments = context.deployments(info.id)
         needed = {key for _, key in environment_keys(deployments.registry.store)}
-        return sum(each.size for each in deployments.environments.list() if each.key not in needed)
+        unused = [each.key for each in deployments.environments.list() if each.key not in needed]
+        return deployments.environments.freed(unused, _COUNTING_SECONDS)
     except (ScoredockError, OSError):
         return 0
 
@@ -275,7 +309,6 @@ def _trash(context: Context, info: WorkspaceInfo) -> int:
     """Bytes of models in the trash, as far as no other model has them."""
     try:
         with context.workspaces.open(info.id).store.read() as connection:
-            found = connection.execute("SELECT COALESCE(SUM(size), 0) FROM model_versions WHERE deleted IS NOT NULL")
-            return int(found.fetchone()[0])
+            return int(connection.execute(_TRASH).fetchone()[0])
     except (ScoredockError, OSError):
         return 0

@@ -87,7 +87,9 @@ def clean(
         elif params.keys is None or each.key in params.keys:
             unused.append(each)
     if params.dry_run:
-        return messages.EnvironmentsCleaned(unused, sum(each.size for each in unused), kept)
+        freed = sum(each.size for each in unused if each.form == "image")
+        freed += built.cache.freed(each.key for each in unused if each.form != "image")
+        return messages.EnvironmentsCleaned(unused, freed, kept)
     removed: list[messages.UnusedEnvironment] = []
     freed = 0
     for each in unused:

@@ -15,6 +15,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
+from scoredock.data_folder import make_private
 from scoredock.environments.local_packages import local_place, sources_option
 from scoredock.environments.locks import entries, without_credentials
 from scoredock.environments.uv import explain, run_uv
@@ -82,7 +83,7 @@ def wheels_of(
                 )
                 temporary = places.cache / f".{name}"
                 shutil.rmtree(temporary, ignore_errors=True)  # of a builder that was killed; its lock is ours now
-                temporary.mkdir(parents=True, mode=0o700)
+                make_private(temporary)
                 try:
                     wanted = _MissingWheel(line, hashes[line], locked.options, index_url, source)
                     _in_container(docker, base, target, wanted, temporary, progress, cancel)

@@ -144,7 +144,7 @@ def _lay_out(folder: Path, text: str, subject: Subject) -> None:
     temporary = folder.parent.with_name(f".{folder.parent.name}-{secrets.token_hex(4)}")
     try:
         inside = temporary / folder.name
-        inside.mkdir(parents=True, mode=0o700)
+        make_private(inside)
         script = inside / SCRIPT
         script.write_text(text, "utf-8")
         script.chmod(

@@ -15,6 +15,8 @@ import struct
 import sys
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from scoredock_runtime.contract import make_private
+
 FOLDER = "metrics"
 """In the service folder."""
 _ENDED = "ended.json"
@@ -116,7 +118,7 @@ class Counters(CounterFiles):
     def _mapped(self) -> Optional[mmap.mmap]:
         path = os.path.join(self._folder, self.name)
         try:
-            os.makedirs(self._folder, mode=0o700, exist_ok=True)
+            make_private(self._folder)
             descriptor = os.open(f"{path}.new", os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         except OSError:
             return None

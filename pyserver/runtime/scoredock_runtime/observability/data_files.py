@@ -14,6 +14,8 @@ import sys
 import zlib
 from typing import Iterator, List, Tuple
 
+from scoredock_runtime.contract import make_private
+
 _LOCK = ".writing"
 _FORBIDDEN = frozenset('<>:"/\\|?*')
 _RESERVED = frozenset(("con", "prn", "aux", "nul"))
@@ -44,10 +46,10 @@ class DataFiles:
         if not rows:
             return
         place = os.path.join(self.root, folder)
-        os.makedirs(self.root, mode=0o700, exist_ok=True)
+        make_private(self.root)
         with self._alone() as journal:
             # Under the lock, where nobody removes folders that are empty.
-            os.makedirs(place, mode=0o700, exist_ok=True)
+            make_private(place)
             path = _for_header(os.path.join(place, name), header)
             chunk: List[bytes] = []
             size = 0

@@ -93,7 +93,7 @@ def _run(start: _Start) -> int:
     except (OSError, ValueError) as fault:
         return start.fail(0, contract.SERVICE_CRASHED, f"{contract.SPEC_FILE} cannot be read: {fault}.")
     try:
-        os.makedirs(os.path.join(folder, contract.LOG_FOLDER), mode=0o700, exist_ok=True)
+        contract.make_private(os.path.join(folder, contract.LOG_FOLDER))
         processes.become_subreaper()
         if start.status_file.retired != spec.revision:
             # First of all, while this process has one thread; it gets ready while the rest is loaded and done here.

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from scoredock.data_folder import make_private
+
 MOST_BYTES = 256_000_000
 """Of one response; what comes behind them is not received."""
 
@@ -78,7 +80,7 @@ class BodyReceiver:
 
     def _written(self, part: bytes) -> None:
         if self._file is None and self._path is not None:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self._path.parent)
             _make_room(self._path.parent)
             self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
             for kept in self._parts:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.data_folder import make_private
 from scoredock.engines.process import ROUTERS_FOLDER
 from scoredock.errors import ScoredockError
 from scoredock.registry.store.durable import replace_file
@@ -39,7 +40,7 @@ def keep_endpoint(folder: Path, endpoint: EndpointRecord, running: bool, created
     with contextlib.suppress(OSError):
         if path.read_bytes() == text:
             return
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     replace_file(path, text)
 
 

@@ -278,11 +278,13 @@ class Endpoints:
 
     def _run(self, name: str, *, running: bool) -> EndpointView:
         self._deployments.registry.store.require_writable()
-        self._rows.require(name)
+        before = self._rows.require(name).endpoint
         with self._lease(name):
             self._rows.set_running(name, running)
             self._settle(name)
-        return self.one(name)
+        after = self._rows.require(name).endpoint.last_port
+        moved = () if not before.last_port or before.last_port == after else (_moved(before, after),)
+        return replace(self.one(name), changes=moved)
 
     def _changed(
         self,
@@ -405,18 +407,22 @@ class Endpoints:
         if endpoint != row.endpoint:
             self._rows.save(endpoint)
         if handle is None:
-            handle = self._routers.start(name, endpoint.port, _routes(endpoint))
+            handle = self._routers.start(name, endpoint.port, _routes(endpoint), endpoint.last_port)
         elif _routes(endpoint) != self._routers.routes(name):
             self._routers.change(handle, _routes(endpoint))
         if handle != row.handle:
             self._rows.set_handle(name, handle)
-        self._await(handle)
+        port = self._await(handle)
+        if port and port != endpoint.last_port:
+            self._rows.save(replace(endpoint, last_port=port))
+            keep_endpoint(self._routers.folder(name), replace(endpoint, last_port=port), row.running, row.created)
 
-    def _await(self, handle: Handle) -> None:
-        """A router is there at once; its first answer takes as long as its interpreter."""
+    def _await(self, handle: Handle) -> int:
+        """A router is there at once; its first answer takes as long as its interpreter. The port; 0 for none."""
         deadline = time.monotonic() + _READY_SECONDS
-        while self._routers.observe(handle).state == "Transitioning" and time.monotonic() < deadline:
+        while (seen := self._routers.observe(handle)).state == "Transitioning" and time.monotonic() < deadline:
             time.sleep(0.02)
+        return seen.port or 0
 
     def _handle(self, row: EndpointRow) -> Handle | None:
         """Of a router that runs, whether or not its start was written down."""
@@ -442,6 +448,15 @@ def _routes(endpoint: EndpointRecord) -> Routes:
         for each in endpoint.versions
     ]
     return Routes(versions, endpoint.default, endpoint.sticky_header, endpoint.mirror, endpoint.mirror_share)
+
+
+def _moved(before: EndpointRecord, port: int) -> str:
+    return l10n.t(
+        "The endpoint {name} listens on port {port} now, as another program has port {before}.",
+        name=before.name,
+        port=port,
+        before=before.last_port,
+    )
 
 
 def _require_stamp(endpoint: EndpointRecord, expected: str) -> None:

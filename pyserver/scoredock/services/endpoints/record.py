@@ -93,6 +93,8 @@ class EndpointRecord:
     """The version that gets copies of requests; empty for none."""
     mirror_share: int = 0
     """Percent of the requests that are copied."""
+    last_port: int = 0
+    """Where its router listened when it was started last; it is taken again where it is free."""
 
     def version(self, name: str) -> EndpointVersion:
         """Raises ScoredockError `endpoint-version-not-found`."""
@@ -246,7 +248,7 @@ def absorbed(endpoint: EndpointRecord, made: Sequence[tuple[str, Withdrawal]]) -
 
 def stamp_of(endpoint: EndpointRecord) -> str:
     """The same for the same versions, shares and copies, wherever the services listen."""
-    placed = replace(endpoint, versions=tuple(replace(each, port=0) for each in endpoint.versions))
+    placed = replace(endpoint, last_port=0, versions=tuple(replace(each, port=0) for each in endpoint.versions))
     return hashlib.sha256(endpoint_to_text(placed).encode()).hexdigest()[:16]
 
 
@@ -373,6 +375,7 @@ def endpoint_from_text(text: str) -> EndpointRecord:
             int(raw.get("port", 0)),
             str(raw.get("mirror", "")),
             int(raw.get("mirror_share", 0)),
+            int(raw.get("last_port", 0)),
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error

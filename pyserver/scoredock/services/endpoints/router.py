@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.data_folder import make_private
 from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.parent_control import ask_parent, control, read_status
+from scoredock.engines.ports import require_free_port
 from scoredock.engines.process import ROUTERS_FOLDER
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
@@ -86,10 +88,13 @@ class RouterProcess:
         """Spec, status, counts and log of the router."""
         return self._workspace / ROUTERS_FOLDER / name
 
-    def start(self, name: str, port: int, routes: Routes) -> Handle:
-        """Raises ScoredockError `port-in-use`, `port-invalid` and what a start of a process raises."""
+    def start(self, name: str, port: int, routes: Routes, last_port: int = 0) -> Handle:
+        """On `port`; with 0 on the last one where it is free, and else on any.
+
+        Raises ScoredockError `port-in-use`, `port-invalid` and what a start of a process raises.
+        """
         folder = self.folder(name)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         launch = Launch(
             service=name,
             workspace=self._workspace.name,
@@ -101,7 +106,8 @@ class RouterProcess:
             model_dir="",
             # The router needs no environment: it is what the server itself runs on.
             python=Path(sys.executable),
-            port=port or None,
+            # What it wrote down itself comes first; a restored workspace has nothing of that.
+            port=port or (_still_free(last_port) if read_status(folder) is None else None),
             nonce=secrets.token_hex(32),
             start_timeout=_READY_SECONDS,
             routes=routes,
@@ -189,6 +195,17 @@ class RouterProcess:
         if handle is not None:
             self._engine.stop(handle, GRACE)
         self._engine.remove(handle or Handle("process", self.folder(name)))
+
+
+def _still_free(port: int) -> int | None:
+    """None for a port that somebody else has by now."""
+    if not 0 < port < 65_536:
+        return None
+    try:
+        require_free_port(port)
+    except ScoredockError:
+        return None
+    return port
 
 
 def _answered(raw: Mapping[str, Any]) -> AnswerCounts:

@@ -18,8 +18,22 @@ INFERENCE, DEPLOYMENT = "inferenceconfig.json", "deploymentconfig.json"
 def folder_of(workspace: "Workspace", name: str) -> str:
     """Where they lie; nobody else may read them."""
     folder = os.path.join(workspace._record["path"], "sdk", name)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    make_private(folder)
     return folder
+
+
+def make_private(folder: str) -> None:
+    """Creates a folder with its parents, each readable by its owner only, unless they are there.
+
+    `os.makedirs(mode=…)` gives the mode to the last one alone.
+    """
+    if not os.path.isdir(folder):
+        make_private(os.path.dirname(os.path.abspath(folder)))
+        try:
+            os.mkdir(folder, 0o700)
+        except FileExistsError:  # by another process, meanwhile
+            if not os.path.isdir(folder):
+                raise
 
 
 def write(workspace: "Workspace", name: str, file: str, document: Dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Type
 
 from azureml._scoredock.absent import TRAINING
 from azureml._scoredock.failures import compute_not_here
+from azureml._scoredock.notes import make_private
 from azureml.exceptions import ComputeTargetException
 
 if TYPE_CHECKING:
@@ -264,7 +265,7 @@ def _names(workspace: "Workspace") -> Dict[str, str]:
 
 
 def _write(workspace: "Workspace", names: Dict[str, str]) -> None:
-    os.makedirs(os.path.dirname(_path(workspace)), mode=0o700, exist_ok=True)
+    make_private(os.path.dirname(_path(workspace)))
     with open(_path(workspace), "w", encoding="utf-8") as file:
         json.dump(names, file)
 
