@@ -12,6 +12,7 @@ const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = {
   folder: "folder",
   sqlite: "database",
   server: "globe",
+  workspace: "archive",
 };
 
 function storeNode(store: RunStore): Node {

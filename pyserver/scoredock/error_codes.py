@@ -294,6 +294,25 @@ _RUNS = (
     ),
 )
 
+_LOGGED_RUNS = (
+    ErrorCode(
+        "run-value-invalid",
+        "The value cannot be part of a run.",
+        "Log numbers, text, lists of them, rows or tables, and give files plain relative names.",
+    ),
+    ErrorCode("run-exists", "A run with this id already exists.", "Leave out the id, or choose another one."),
+    ErrorCode(
+        "run-file-exists",
+        "The run already has a file of this name.",
+        "Files of a run do not change. Upload it under another name.",
+    ),
+    ErrorCode(
+        "run-not-of-workspace",
+        "The run belongs to a tracking store of MLflow, which Scoredock only reads.",
+        "Log to it with MLflow, or begin a run with Experiment.start_logging.",
+    ),
+)
+
 _ASSETS = (
     ErrorCode(
         "asset-name-invalid",
@@ -903,7 +922,7 @@ _SERVER = (
 GROUPS: dict[str, tuple[ErrorCode, ...]] = {
     "Workspaces": _WORKSPACES,
     "Models": _MODELS,
-    "Runs": _RUNS,
+    "Runs": (*_RUNS, *_LOGGED_RUNS),
     "Azure ML SDK": _SDK,
     "Datasets, environments, images": _ASSETS,
     "Files and checks": _CONFIGS,

@@ -192,6 +192,8 @@ export function build(more: Partial<EnvironmentBuild> = {}): EnvironmentBuild {
     key: "",
     size: null,
     python: "",
+    interpreter: "",
+    variables: {},
     packages: null,
     created: null,
     reference: "",

@@ -36,6 +36,9 @@ FOR_THE_TERMINAL = {
     "scoredock/workspace/named",
     "scoredock/environment/definition",
     "scoredock/run/download",
+    *(f"scoredock/run/{verb}" for verb in ("begin", "logged", "log", "change", "upload", "end")),
+    # A verb of the terminal.
+    "scoredock/run/export",
 }
 VERBS = {
     "Register",

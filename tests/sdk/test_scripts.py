@@ -58,8 +58,9 @@ MISTAKES = {
         ["UserErrorException", "missing", "[asset-not-found]"],
     ),
     "training": (
-        "from azureml.core import Experiment, ScriptRunConfig\nExperiment(ws, 'x').submit(ScriptRunConfig('.'))",
-        ["UserErrorException", "ScriptRunConfig has no meaning on this machine", "MLflow", "[sdk-not-here]"],
+        "from azureml.core import Experiment\nfrom azureml.train.automl import AutoMLConfig\n"
+        "Experiment(ws, 'x').submit(AutoMLConfig(task='regression'))",
+        ["UserErrorException", "AutoMLConfig has no meaning on this machine", "MLflow", "[sdk-not-here]"],
     ),
     "FPGAs": (
         "from azureml.accel import AccelContainerImage\nAccelContainerImage.image_configuration()",

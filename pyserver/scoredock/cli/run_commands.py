@@ -1,4 +1,4 @@
-"""`scoredock run …`: the runs of MLflow, and a model from one of them."""
+"""`scoredock run …`: runs that the workspace keeps and those of MLflow, and a model from one of them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, argument, pairs
+from scoredock.cli.command import OK, Command, UsageError, argument, pairs
 from scoredock.cli.metadata_file import METADATA_FILE, write_metadata
 from scoredock.cli.register_commands import DESCRIBED, registered_from_run
 from scoredock.cli.session import Session, day, facts, size, table
-from scoredock.features import runs
+from scoredock.features import logged_runs, runs
 from scoredock.protocol import messages
 
 
@@ -38,26 +38,58 @@ def _experiments(options: Namespace, session: Session) -> int:
 
 
 def _list(options: Namespace, session: Session) -> int:
+    if not options.store:
+        return _list_all(options, session)
+    if not options.experiment:
+        raise UsageError(l10n.t("Name an experiment of the store, or leave out both for the newest runs of all."))
     params = messages.RunsParams(options.store, options.experiment, options.parent, options.page, options.limit)
     found = runs.list_runs(params, session.context, session.operation(), typed=True)
-    rows = [
-        (
-            one.id,
-            one.name or "-",
-            one.status.lower(),
-            "-" if one.started is None else day(one.started),
-            " ".join(f"{key}={value:.6g}" for key, value in list(one.metrics.items())[:4]) or "-",
-            ", ".join(one.models) or (l10n.t("children") if one.has_children else "-"),
-        )
-        for one in found.runs
-    ]
-    head = (l10n.t("RUN"), l10n.t("NAME"), l10n.t("STATUS"), l10n.t("STARTED"), l10n.t("METRICS"), l10n.t("MODELS"))
-    session.result(found, _more(table(rows, head) if rows else l10n.t("no runs"), found.next_page))
+    rows = [_row(one) for one in found.runs]
+    session.result(found, _more(table(rows, _head()) if rows else l10n.t("no runs"), found.next_page))
+    return OK
+
+
+def _row(one: messages.Run) -> tuple[str, ...]:
+    return (
+        one.id,
+        one.name or "-",
+        one.status.lower(),
+        "-" if one.started is None else day(one.started),
+        " ".join(f"{key}={value:.6g}" for key, value in list(one.metrics.items())[:4]) or "-",
+        ", ".join(one.models) or (l10n.t("children") if one.has_children else "-"),
+    )
+
+
+def _head() -> tuple[str, ...]:
+    return (l10n.t("RUN"), l10n.t("NAME"), l10n.t("STATUS"), l10n.t("STARTED"), l10n.t("METRICS"), l10n.t("MODELS"))
+
+
+def _list_all(options: Namespace, session: Session) -> int:
+    """The newest runs of every store that is found here, the workspace's own among them."""
+    found = runs.newest(options.limit, session.context, session.operation())
+    rows = [(_store_name(one.store), one.experiment.name, *_row(one.run)) for one in found.runs]
+    head = (l10n.t("STORE"), l10n.t("EXPERIMENT"), *_head())
+    session.result(found, table(rows, head) if rows else l10n.t("no runs"))
+    return OK
+
+
+def _store_name(store: messages.RunStore) -> str:
+    return runs.OF_WORKSPACE if store.kind == "workspace" else store.title
+
+
+def _export(options: Namespace, session: Session) -> int:
+    params = messages.RunExportParams(str(Path(options.folder).absolute()), "", options.experiment, options.run)
+    found = logged_runs.export(params, session.context, session.operation())
+    lines = [l10n.t("{count} runs in {path}", count=len(found.runs), path=found.path)]
+    if found.skipped:
+        lines.append(l10n.t("{count} were there already and stay as they are", count=len(found.skipped)))
+    session.result(found, "\n".join(lines))
     return OK
 
 
 def _show(options: Namespace, session: Session) -> int:
-    params = messages.RunRef(options.store, options.run_id)
+    store = options.store or runs.store_of(options.run_id, session.context, session.operation())
+    params = messages.RunRef(store, options.run_id)
     found = runs.show(params, session.context, session.operation(), typed=True)
     run = found.run
     rows = [
@@ -143,7 +175,9 @@ def _more(text: str, page: str) -> str:
     return f"{text}\n" + l10n.t("more with --page {page}", page=page) if page else text
 
 
-_STORE = argument("store", help="mlruns folder, SQLite file, or HTTP address of a tracking server")
+_STORE_HELP = "workspace for the runs that it keeps, or an mlruns folder, SQLite file, or HTTP address of a server"
+_STORE = argument("store", help=_STORE_HELP)
+_ANY_STORE = argument("store", help=f"{_STORE_HELP}; all that are found here by default", nargs="?", default="")
 _RUN = argument("run_id", help="id of the run", metavar="run")
 _PAGE = argument("--page", help="continue after the previous page", default="", metavar="TOKEN")
 _METRIC = argument(
@@ -176,22 +210,27 @@ COMMANDS = (
     ),
     Command(
         "run list",
-        "List the runs of an experiment, newest first.",
+        "List the runs of an experiment, newest first; without one the newest runs of all stores.",
         _list,
         (
-            _STORE,
-            argument("experiment", help="id of the experiment"),
+            _ANY_STORE,
+            argument("experiment", help="id of the experiment", nargs="?", default=""),
             argument("--parent", help="only the children of this run", default="", metavar="RUN"),
             argument("--limit", help="number of runs per page", type=int, default=100, metavar="N"),
             _PAGE,
         ),
-        ("scoredock run list mlflow.db 1", "scoredock run list mlflow.db 1 --parent 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4"),
+        (
+            "scoredock run list",
+            "scoredock run list workspace my-experiment",
+            "scoredock run list mlflow.db 1",
+            "scoredock run list mlflow.db 1 --parent 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",
+        ),
     ),
     Command(
         "run show",
         "Show a run: status, times, metrics, parameters, tags and the models that it logged.",
         _show,
-        (_STORE, _RUN),
+        (_ANY_STORE, _RUN),
         ("scoredock run show mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",),
     ),
     Command(
@@ -200,6 +239,17 @@ COMMANDS = (
         _artifacts,
         (_STORE, _RUN, argument("path", help="folder of artifacts", nargs="?", default="")),
         ("scoredock run artifacts mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 outputs",),
+    ),
+    Command(
+        "run export",
+        "Write runs that the workspace keeps as a mlruns folder of MLflow.",
+        _export,
+        (
+            argument("folder", help="mlruns folder to write to; runs that are in it stay as they are"),
+            argument("--experiment", help="only the runs of this experiment", default="", metavar="NAME"),
+            argument("--run", help="only this run and its children", default="", metavar="RUN"),
+        ),
+        ("scoredock run export mlruns", "scoredock run export mlruns --experiment my-experiment"),
     ),
     Command(
         "run propose",

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.environments.built import recorded
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
 from scoredock.environments.spec import EnvironmentSpec, shown_name
@@ -274,12 +275,15 @@ class Built:
                 used_by=self.used_by(key),
             )
         found = self._summaries[key]
+        built = recorded(self.cache.root, key)
         return messages.EnvironmentBuild(
             form,
             "Ready",
             key=key,
             size=found.size,
             python=found.python_version,
+            interpreter=str(built.python) if built is not None else "",
+            variables=dict(built.variables) if built is not None else {},
             packages=found.packages,
             created=found.created,
             used_by=self.used_by(key),

@@ -1,10 +1,11 @@
-"""Runs of MLflow: stores, experiments, runs, artifacts, and a model from one of them."""
+"""Runs of MLflow, and those that a workspace keeps itself: stores, experiments, runs, artifacts, and a model from one
+of them."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,13 @@ from scoredock.registry.records import Resources
 if TYPE_CHECKING:
     from scoredock.mlflow.find import FoundStore
     from scoredock.mlflow.records import RunRecord, TrackingStore
+    from scoredock.workspace import WorkspaceInfo
 
 SETTING = "scoredock.mlflow.trackingUris"
+RUNS = "runs"
+"""Folder of a workspace with the runs that scripts of the SDK logged."""
+OF_WORKSPACE = "workspace"
+"""What a person types for them."""
 _MOST_A_PAGE = 1_000
 _MOST_METRICS = 100
 _MOST_TEXT = 1_000
@@ -37,7 +43,8 @@ def stores(params: messages.RunStoresParams, context: Context, operation: Operat
     from scoredock.mlflow.find import look
 
     folders = tuple(absolute(folder) for folder in params.folders) or context.folders
-    found = look(_found(context, folders), operation.cancel)
+    own = _of_workspaces([context.workspace(params.workspace_id)])
+    found = look([*own, *_found(context, folders)], operation.cancel)
     return messages.RunStores([messages.RunStore(one.uri, one.title, one.kind, one.problem) for one in found])
 
 
@@ -72,7 +79,7 @@ def list_runs(
                 known = best_known(run, store.children(run))
                 best = known.id if known is not None else ""
             primary = primary_metric(run) if run.id in parents else ""
-            listed.append(_run(run, run.id in parents, primary, best, model_paths(run, logged)))
+            listed.append(message(run, run.id in parents, primary, best, model_paths(run, logged)))
         return messages.Runs(listed, following)
 
 
@@ -93,10 +100,40 @@ def show(
         return messages.RunDetails(
             store=messages.RunStore(params.store, title, store.kind),
             experiment=messages.Experiment(experiment.id, experiment.name, experiment.runs),
-            run=_run(
+            run=message(
                 run, has_children, primary_metric(run) if has_children else "", "" if best is None else best.id, paths
             ),
         )
+
+
+def newest(limit: int, context: Context, operation: Operation) -> messages.NewestRuns:
+    """Of every store that is found and can be read, the newest first."""
+    listed = []
+    for store in stores(messages.RunStoresParams(), context, operation).stores:
+        if store.problem:
+            continue
+        page = ""
+        while True:
+            some = experiments(messages.ExperimentsParams(store.uri, page), context, operation)
+            for each in some.experiments:
+                found = list_runs(messages.RunsParams(store.uri, each.id, limit=limit), context, operation).runs
+                listed += [messages.NewestRun(store, each, run) for run in found]
+            page = some.next_page
+            if not page:
+                break
+    listed.sort(key=lambda one: -(one.run.started or 0))
+    return messages.NewestRuns(listed[:limit])
+
+
+def store_of(run_id: str, context: Context, operation: Operation) -> str:
+    """The store that has a run. Raises run-not-found."""
+    for store in stores(messages.RunStoresParams(), context, operation).stores:
+        with contextlib.suppress(ScoredockError):
+            show(messages.RunRef(store.uri, run_id), context, operation)
+            return store.uri
+    raise ScoredockError(
+        "run-not-found", l10n.t("No tracking store that is found here has the run {id}.", id=printable(run_id))
+    )
 
 
 def artifacts(
@@ -196,6 +233,18 @@ def _found(context: Context, folders: tuple[Path, ...]) -> list[FoundStore]:
     return find_stores(folders, tuple(context.settings.get(SETTING)))
 
 
+def _of_workspaces(infos: Iterable[WorkspaceInfo]) -> list[FoundStore]:
+    """The runs that workspaces keep themselves; one without any is not listed."""
+    return [workspace_store(info) for info in infos if os.path.isdir(info.path / RUNS)]  # noqa: PTH112 (answers False where Path raises)
+
+
+def workspace_store(info: WorkspaceInfo) -> FoundStore:
+    """That of one workspace."""
+    from scoredock.mlflow.find import FoundStore
+
+    return FoundStore(str(info.path / RUNS), info.name, "workspace")
+
+
 @contextlib.contextmanager
 def _opened(uri: str, context: Context, operation: Operation, typed: bool) -> Iterator[TrackingStore]:
     """Only what `stores` offers, or what a person typed: a client's text alone opens nothing.
@@ -204,7 +253,10 @@ def _opened(uri: str, context: Context, operation: Operation, typed: bool) -> It
     """
     from scoredock.mlflow.find import named_store, open_store
 
-    found = next((one for one in _found(context, context.folders) if one.uri == uri), None)
+    offered = (*_found(context, context.folders), *_of_workspaces(context.workspaces.list()))
+    found = next((one for one in offered if one.uri == uri), None)
+    if found is None and typed and uri == OF_WORKSPACE:
+        found = workspace_store(context.active())
     if found is None and typed:
         found = named_store(uri, context.folders[0] if context.folders else Path.cwd())
     if found is None:
@@ -218,7 +270,8 @@ def _opened(uri: str, context: Context, operation: Operation, typed: bool) -> It
         yield store
 
 
-def _run(run: RunRecord, has_children: bool, primary: str, best: str, models: list[str]) -> messages.Run:
+def message(run: RunRecord, has_children: bool, primary: str, best: str, models: list[str]) -> messages.Run:
+    """A run as lists show it."""
     return messages.Run(
         id=run.id,
         name=run.name,

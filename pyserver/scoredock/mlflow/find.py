@@ -17,6 +17,7 @@ from scoredock.mlflow.folder_store import FolderStore
 from scoredock.mlflow.records import StoreKind, TrackingStore
 from scoredock.mlflow.server_store import ServerStore
 from scoredock.mlflow.sqlite_store import SqliteStore, is_mlflow_database
+from scoredock.mlflow.workspace_store import WorkspaceStore
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
 
@@ -121,6 +122,8 @@ def open_store(store: FoundStore, cancel: CancelToken, *, patience: float = 1.0)
         raise ScoredockError("run-store-unknown", store.problem)
     if store.kind == "server":
         return ServerStore(store.uri, cancel, patience=patience)
+    if store.kind == "workspace":
+        return WorkspaceStore(Path(store.uri), cancel)
     if store.kind == "sqlite":
         return SqliteStore(Path(store.uri), cancel)
     return FolderStore(Path(store.uri), cancel)

@@ -14,7 +14,7 @@ from scoredock import l10n
 from scoredock.errors import ArtifactMissing, ScoredockError
 from scoredock.registry.grammar import file_name_problem, printable
 
-StoreKind = Literal["folder", "sqlite", "server"]
+StoreKind = Literal["folder", "sqlite", "server", "workspace"]
 
 PARENT_TAG = "mlflow.parentRunId"
 HISTORY_TAG = "mlflow.log-model.history"

@@ -27,6 +27,10 @@ class EnvironmentBuild:
     """Bytes on disk."""
     python: str = ""
     """Version."""
+    interpreter: str = ""
+    """Path of its Python, of one that is ready as a process."""
+    variables: dict[str, str] = field(default_factory=dict)
+    """What a process in it is given, CONDA_PREFIX or JAVA_HOME for example."""
     packages: int | None = None
     created: float | None = None
     reference: str = ""

@@ -7,12 +7,12 @@ from typing import Literal
 
 from scoredock.protocol.messages.models import ResourceConfiguration, ScenarioDataset
 
-RunStoreKind = Literal["folder", "sqlite", "server"]
+RunStoreKind = Literal["folder", "sqlite", "server", "workspace"]
 
 
 @dataclass(frozen=True)
 class RunStore:
-    """A tracking store: a `mlruns` folder, a SQLite file, or a server."""
+    """A tracking store: a `mlruns` folder, a SQLite file, a server, or the runs that a workspace keeps."""
 
     uri: str
     """Absolute path or http address; also its id."""
@@ -26,6 +26,8 @@ class RunStore:
 class RunStoresParams:
     folders: list[str] = field(default_factory=list)
     """Open folders; stores are looked for in them, in the settings and in MLFLOW_TRACKING_URI."""
+    workspace_id: str = ""
+    """Its own runs come first, when there are any; empty for the active one."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,140 @@ class RunDetails:
     store: RunStore
     experiment: Experiment
     run: Run
+
+
+@dataclass(frozen=True)
+class NewestRun:
+    """A run with where it is."""
+
+    store: RunStore
+    experiment: Experiment
+    run: Run
+
+
+@dataclass(frozen=True)
+class NewestRuns:
+    runs: list[NewestRun]
+    """Newest first."""
+
+
+@dataclass(frozen=True)
+class LoggedMetric:
+    """One call of `run.log…` of the SDK v1."""
+
+    name: str
+    kind: Literal[
+        "scalar",
+        "list",
+        "row",
+        "table",
+        "image",
+        "confusion_matrix",
+        "accuracy_table",
+        "residuals",
+        "predictions",
+    ]
+    value: str
+    """JSON: a number or text, a list, an object of columns, or the path of the file that holds it."""
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class RunBeginParams:
+    """`Experiment.start_logging` of v1, and children of a run."""
+
+    experiment: str
+    workspace_id: str = ""
+    run_id: str = ""
+    """Empty: a new one."""
+    name: str = ""
+    parent: str = ""
+    type: str = ""
+    """As the SDK calls it: `azureml.scriptrun` for a script, empty for what is logged by hand."""
+    process_id: int = 0
+    """The script; when it has ended without an end of the run, the run does not respond."""
+    tags: dict[str, str] = field(default_factory=dict)
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RunLogParams:
+    store: str
+    run_id: str
+    metrics: list[LoggedMetric]
+
+
+@dataclass(frozen=True)
+class RunChangeParams:
+    store: str
+    run_id: str
+    tags: dict[str, str] = field(default_factory=dict)
+    removed_tags: list[str] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict)
+    name: str = ""
+    """Empty leaves it."""
+
+
+@dataclass(frozen=True)
+class RunUpload:
+    name: str
+    """Inside the run's artifacts."""
+    path: str
+    """Of the file on this machine."""
+
+
+@dataclass(frozen=True)
+class RunUploadParams:
+    store: str
+    run_id: str
+    files: list[RunUpload]
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class RunEndParams:
+    store: str
+    run_id: str
+    status: Literal["Completed", "Failed", "Canceled"]
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class LoggedRun:
+    """A run that a workspace keeps, as the SDK v1 has it."""
+
+    store: str
+    experiment: str
+    status: str
+    """Running, Completed, Failed, Canceled or NotResponding."""
+    type: str
+    error: str
+    properties: dict[str, str]
+    tags: dict[str, str]
+    metrics: list[LoggedMetric]
+    run: Run
+
+
+@dataclass(frozen=True)
+class RunExportParams:
+    """Runs of a workspace as a `mlruns` folder of MLflow."""
+
+    target: str
+    workspace_id: str = ""
+    experiment: str = ""
+    """Only its runs."""
+    run_id: str = ""
+    """Only this one, and its children."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class RunExported:
+    path: str
+    runs: list[str]
+    """Ids of those that were written."""
+    skipped: list[str]
+    """Ids of those that were in the folder already."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.manifests.forms import MODEL, name_to_json, version_to_json
 from scoredock.registry.manifests.manifests import BEHIND, Manifests, name_of_rows
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
+from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.durable import FILE_MODE, create_file, create_held, flush, flush_folder, unheld
 from scoredock.registry.store.faults import storage_error, store_error, storing
@@ -220,7 +221,7 @@ def _write(
             connection.execute("VACUUM")
             records = _records(connection)
             files = {file.sha256: file for _, record, _ in records for file in record.files}
-            carried = list(services.files(connection, workspace))
+            carried = [*services.files(connection, workspace), *RunJournals(workspace).carried()]
             total = sum(file.size for file in files.values()) + copy.stat().st_size
             done.versions = sum(kind == MODEL for kind, _, _ in records)
             if total > shutil.disk_usage(target.parent).free:

@@ -2,7 +2,7 @@
 
 scoredock-backup.json      first: format, workspace, counts
 store.sqlite3              a consistent copy of the store
-manifests/… blobs/… services/…
+manifests/… blobs/… services/… runs/…
 scoredock-digests.txt      last: a line of `sha256sum` for each file before it
 
 Written and read as a stream. The reader takes regular files and folders by names that the writer writes, and nothing
@@ -41,6 +41,7 @@ _NAMES = re.compile(
     r"store\.sqlite3"
     r"|manifests/(assets/(dataset|environment|image)/)?[0-9a-f]{16}/([1-9][0-9]{0,15}|name)\.json"
     r"|blobs/sha256/[0-9a-f]{2}/[0-9a-f]{64}"
+    r"|runs/[A-Za-z0-9][A-Za-z0-9_\-]{0,254}/(journal\.jsonl|files/.+)"
     r"|services/[a-z][-a-z0-9]{1,30}[a-z0-9]/revisions/[1-9][0-9]{0,9}/.+",
     re.DOTALL,
 )

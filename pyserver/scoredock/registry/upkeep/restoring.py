@@ -138,7 +138,7 @@ def _adapt(path: Path, folder: Path, services: Services, done: Restored, cancel:
             services.strip(connection)
         found = verify(store, Blobs(folder), Manifests(folder), deep=False)
         for problem in found.problems:
-            if problem.sort == "bytes":  # lost or damaged before, so that the backup could not hold them
+            if problem.sort in ("bytes", "run"):  # lost or damaged before, so that the backup could not hold them
                 done.notes.append(problem.message)
             elif problem.sort != "mode":
                 raise _invalid(path, problem.message.rstrip("."))

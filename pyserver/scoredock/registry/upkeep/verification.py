@@ -19,6 +19,7 @@ from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.manifests.forms import MODEL, NameManifest, NewerManifest, VersionManifest
 from scoredock.registry.manifests.manifests import ManifestFile, Manifests, behind, name_of_rows, staged
 from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
+from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.schema import changed_table
@@ -148,6 +149,7 @@ class _Verification:
             self._name_file(kind, name, last, edition, found, needed, late)
         self._lost(keys, set(names))
         self._services(services)
+        self._runs()
         self._strays()
         self._modes()
         return self._found
@@ -481,6 +483,11 @@ class _Verification:
                 known.add(name)
                 message = l10n.t("The service {service} has staged files but is not in the store.", service=name)
                 self._add("service", name, message, l10n.t("Repair the workspace. It is restored."), True)
+
+    def _runs(self) -> None:
+        fix = l10n.t("Restore it from a backup, or remove the folder of the run.")
+        for path, message in RunJournals(self._store.path.parent).problems(deep=self._found.deep, cancel=self._cancel):
+            self._add("run", str(path), message, fix, False, path=path)
 
     def _strays(self) -> None:
         for path in self._blobs.all():

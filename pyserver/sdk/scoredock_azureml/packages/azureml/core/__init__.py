@@ -5,7 +5,7 @@ May import: the standard library and `azureml`. Door: the classes, and the modul
 
 from __future__ import annotations
 
-from azureml._scoredock.absent import TRAINING, absent
+from azureml._scoredock.absent import absent
 from azureml.core.compute import ComputeTarget
 from azureml.core.container_registry import ContainerRegistry
 from azureml.core.dataset import Dataset
@@ -16,6 +16,9 @@ from azureml.core.image import Image
 from azureml.core.keyvault import Keyvault
 from azureml.core.model import Model
 from azureml.core.run import Run, get_run
+from azureml.core.runconfig import RunConfiguration
+from azureml.core.script_run import ScriptRun
+from azureml.core.script_run_config import ScriptRunConfig
 from azureml.core.webservice import Webservice
 from azureml.core.workspace import Workspace
 
@@ -27,9 +30,6 @@ _AZURE = "Everything that a workspace of Scoredock has lies on this machine."
 LinkedService = absent("LinkedService", _AZURE)
 PrivateEndPoint = absent("PrivateEndPoint", _AZURE)
 PrivateEndPointConfig = absent("PrivateEndPointConfig", _AZURE)
-RunConfiguration = absent("RunConfiguration", TRAINING)
-ScriptRun = absent("ScriptRun", TRAINING)
-ScriptRunConfig = absent("ScriptRunConfig", TRAINING)
 SynapseWorkspaceLinkedServiceConfiguration = absent("SynapseWorkspaceLinkedServiceConfiguration", _AZURE)
 
 __all__ = [

@@ -189,7 +189,7 @@ class _OfflineRun:
 class InputDatasets(Dict[str, Any]):
     """What a run was given; outside of one, the datasets of the workspace."""
 
-    def __init__(self, run: _OfflineRun) -> None:
+    def __init__(self, run: Any) -> None:
         super().__init__()
         self._run = run
 

@@ -1,9 +1,9 @@
-"""Experiments of the tracking stores of MLflow that are found here."""
+"""Experiments of the workspace, and of the tracking stores of MLflow that are found here."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Set
 
 from azureml._scoredock.absent import TRAINING, refuse_each
 from azureml._scoredock.failures import not_here
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
 
+OWN: Set[str] = set()
+"""Addresses of the stores that workspaces keep themselves, as far as they have come up."""
+
+
 class Experiment:
-    """An experiment by its name; whether a tracking store has it is looked up when its runs are asked for."""
+    """An experiment by its name; whether there are runs of it is looked up when they are asked for."""
 
     def __init__(
         self,
@@ -45,23 +49,31 @@ class Experiment:
 
     def _places(self) -> "Iterator[Any]":
         """Stores that have an experiment of this name, with its record."""
-        for store in stores():
+        for store in stores(self.workspace):
             for each in experiments(store):
                 if each["name"] == self.name:
                     yield store, each
+
+    def get_portal_url(self) -> str:
+        """There is no page of it; the command that lists its runs."""
+        return f"scoredock run list workspace {self.name}"
 
     def get_runs(
         self, type: Any = None, tags: Any = None, properties: Any = None, include_children: bool = False
     ) -> "Iterator[Run]":
         """Its runs, newest first."""
-        from azureml.core.run import Run
+        from azureml.core.run import Run, fits
 
         for store, experiment in self._places():
             page = ""
             while True:
                 found = request("run/list", store=store, experimentId=experiment["id"], page=page)
                 for record in found["runs"]:
-                    yield Run._of(self, store, record)
+                    run = Run._of(self, store, record)
+                    if fits(run, type, tags, properties, None):
+                        yield run
+                    if include_children and record["hasChildren"]:
+                        yield from run.get_children(True, tags, properties, type)
                 page = found["nextPage"]
                 if not page:
                     break
@@ -71,16 +83,30 @@ class Experiment:
         workspace: "Workspace", experiment_name: Optional[str] = None, view_type: Any = "ActiveOnly", tags: Any = None
     ) -> "List[Experiment]":
         """Those of all stores that are found here."""
-        names = {each["name"] for store in stores() for each in experiments(store)}
-        return [Experiment(workspace, name) for name in sorted(names) if experiment_name in (None, name)]
+        names = {each["name"] for store in stores(workspace) for each in experiments(store)}
+        return [
+            Experiment(workspace, name, _skip_name_validation=True)
+            for name in sorted(names)
+            if experiment_name in (None, name)
+        ]
 
-    def submit(self, config: Any, tags: Any = None, **kwargs: Any) -> Any:
-        """Nothing is trained here."""
-        raise not_here("Experiment.submit", TRAINING)
+    def submit(self, config: Any, tags: Optional[Dict[str, str]] = None, **kwargs: Any) -> Any:
+        """Runs the script of a ScriptRunConfig with a local target as a process of this machine."""
+        from azureml.core.script_run import submitted
+        from azureml.core.script_run_config import ScriptRunConfig
 
-    def start_logging(self, *args: Any, **kwargs: Any) -> Any:
-        """Nothing is trained here."""
-        raise not_here("Experiment.start_logging", "Log with MLflow: mlflow.start_run().")
+        if not isinstance(config, ScriptRunConfig):
+            raise not_here(f"Experiment.submit({type(config).__name__})", TRAINING)
+        return submitted(self, config, tags)
+
+    def start_logging(self, *args: Any, **kwargs: Any) -> "Run":
+        """A run that begins here and is kept in the workspace. `outputs` is the folder whose new files are uploaded at
+        its end, `outputs` by default; False for none."""
+        from azureml.core.run import Run
+
+        name, run_id, outputs = (*args, None, None, None)[:3]
+        name = kwargs.get("display_name") or kwargs.get("name", name)
+        return Run._begin(self, kwargs.get("outputs", outputs), name=name, runId=kwargs.get("run_id", run_id))
 
     def __repr__(self) -> str:
         return f"Experiment(Name: {self.name},\nWorkspace: {self.workspace.name})"
@@ -93,9 +119,11 @@ refuse_each(
 )
 
 
-def stores() -> List[str]:
-    """Addresses of the tracking stores that are found from this folder."""
-    found = request("run/stores", folders=[os.getcwd()])["stores"]
+def stores(workspace: "Optional[Workspace]" = None) -> List[str]:
+    """Addresses of the stores that are found from this folder: that of the workspace first, then those of MLflow."""
+    id = workspace._record["id"] if workspace is not None else ""
+    found = request("run/stores", folders=[os.getcwd()], workspaceId=id)["stores"]
+    OWN.update(each["uri"] for each in found if each["kind"] == "workspace")
     return [each["uri"] for each in found if not each["problem"]]
 
 

@@ -1,30 +1,36 @@
-"""Runs of MLflow under the names of the SDK."""
+"""Runs that the workspace keeps, and runs of MLflow, which are read only, under the names of the SDK."""
 
 from __future__ import annotations
 
+import json
 import os
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple
+import tempfile
+import time
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Sequence, Tuple, Union
 
 from azureml._scoredock.absent import TRAINING, refuse_each
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
 from azureml._scoredock.server import request
 from azureml.core._offline_run import CONTEXT, LOG, _OfflineRun
-from azureml.core.experiment import Experiment, stores
-from azureml.exceptions import RunEnvironmentException, UserErrorException
+from azureml.core._run_logging import RunLogging
+from azureml.core.experiment import OWN, Experiment, stores
+from azureml.exceptions import ActivityFailedException, RunEnvironmentException, UserErrorException
 
 if TYPE_CHECKING:
     from azureml.core.model import Model
     from azureml.core.resource_configuration import ResourceConfiguration
     from azureml.core.workspace import Workspace
 
+SUBMITTED = "SCOREDOCK_SDK_RUN"
+"""Variable with workspace, store and id of the run whose script this process is, as JSON."""
 _STATES = {"FINISHED": "Completed", "FAILED": "Failed", "KILLED": "Canceled", "RUNNING": "Running"}
 
 
-class Run:
-    """A run that a tracking store of MLflow has."""
+class Run(RunLogging):
+    """A run of the workspace, or one that a tracking store of MLflow has."""
 
     def __init__(self, experiment: Experiment, run_id: str, outputs: Any = None, **kwargs: Any) -> None:
-        store, record = _find_run(run_id)
+        store, record = _find_run(run_id, experiment.workspace)
         self._take(experiment, store, record)
 
     def _take(self, experiment: Optional[Experiment], store: str, record: Dict[str, Any]) -> None:
@@ -34,9 +40,9 @@ class Run:
         self._record = record
         self.name: str = record["name"]
         self.display_name: str = record["name"]
-        self.tags: Dict[str, str] = dict(record["tags"])
-        self.properties: Dict[str, str] = dict(record["params"])
-        self.type = "mlflow"
+        self.tags = dict(record["tags"])
+        self.properties = dict(record["params"])
+        self.type = "azureml.scriptrun" if store in OWN else "mlflow"
 
     @classmethod
     def _of(cls, experiment: Optional[Experiment], store: str, record: Dict[str, Any]) -> "Run":
@@ -44,10 +50,34 @@ class Run:
         one._take(experiment, store, record)
         return one
 
+    @classmethod
+    def _begin(cls, experiment: Experiment, outputs: Any = None, **params: Any) -> "Run":
+        """A new run of the workspace. Raises UserErrorException."""
+        name = params.pop("name", None)
+        try:
+            record = experiment.workspace._ask(
+                "run/begin",
+                experiment=experiment.name,
+                name=name or "",
+                processId=os.getpid(),
+                **{key: value for key, value in params.items() if value},
+            )
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=UserErrorException) from None
+        OWN.add(record["store"])
+        begun = cls._of(experiment, record["store"], record["run"])
+        begun.type = record["type"] or begun.type
+        begun._watch(outputs)
+        return begun
+
+    def _logged(self) -> Optional[Dict[str, Any]]:
+        """All that the workspace knows of it; None for a run of MLflow."""
+        return self._write("logged") if self._store in OWN else None
+
     @staticmethod
     def get(workspace: "Workspace", run_id: str) -> "Run":
-        """A run of the tracking stores that are found here."""
-        store, record = _find_run(run_id)
+        """A run of the workspace, or of the tracking stores that are found here."""
+        store, record = _find_run(run_id, workspace)
         details = request("run/show", store=store, runId=run_id)
         return Run._of(Experiment(workspace, details["experiment"]["name"]), store, record)
 
@@ -65,47 +95,121 @@ class Run:
         return experiment.get_runs(type, tags, properties, include_children)
 
     @staticmethod
-    def get_context(allow_offline: bool = True, used_for_context_manager: bool = False, **kwargs: Any) -> _OfflineRun:
-        """Around a script there is no run: what is logged is printed."""
+    def get_context(
+        allow_offline: bool = True, used_for_context_manager: bool = False, **kwargs: Any
+    ) -> "Union[Run, _OfflineRun]":
+        """The run whose script this is; around any other script there is none, and what is logged is printed."""
+        submitted = os.environ.get(SUBMITTED)
+        if submitted:
+            return _submitted(submitted)
         if not allow_offline:
             raise RunEnvironmentException()
         return CONTEXT
 
     @property
     def status(self) -> str:
-        """Completed, Failed, Canceled or Running."""
+        """Completed, Failed, Canceled, Running or NotResponding."""
+        logged = self._logged()
+        if logged is not None:
+            return str(logged["status"])
         return _STATES.get(str(self._record["status"]), str(self._record["status"]))
 
     def get_status(self) -> str:
-        """Completed, Failed, Canceled or Running."""
+        """Completed, Failed, Canceled, Running or NotResponding."""
         return self.status
+
+    @property
+    def parent(self) -> "Optional[Run]":
+        """The run that it is a part of."""
+        id = self._record["parent"]
+        return (
+            Run._of(self.experiment, self._store, request("run/show", store=self._store, runId=id)["run"])
+            if id
+            else None
+        )
 
     def get_details(self) -> Dict[str, Any]:
         """What is known of it."""
-        return {
+        logged = self._logged()
+        record = self._record if logged is None else logged["run"]
+        details: Dict[str, Any] = {
             "runId": self.id,
+            "target": "local",
             "status": self.status,
-            "startTimeUtc": self._record["started"],
-            "endTimeUtc": self._record["ended"],
-            "properties": self.properties,
+            "startTimeUtc": record["started"] if logged is None else _written(record["started"]),
+            "endTimeUtc": record["ended"] if logged is None else _written(record["ended"]),
+            "services": {},
+            "properties": dict(self.properties if logged is None else logged["properties"]),
+            "inputDatasets": [],
+            "outputDatasets": [],
+            "logFiles": {},
         }
+        if logged is not None and logged["error"]:
+            details["error"] = {"error": {"code": "UserError", "message": logged["error"]}}
+        return details
 
     def get_metrics(
         self, name: Optional[str] = None, recursive: bool = False, run_type: Any = None, populate: bool = False
-    ) -> Dict[str, float]:
-        """Last values, by name."""
-        metrics = {key: value for key, value in self._record["metrics"].items() if name in (None, key)}
-        for child in self.get_children() if recursive else ():
-            metrics.update(child.get_metrics(name))
-        return metrics
+    ) -> Dict[str, Any]:
+        """By name: a value, the list of those that were logged under it, or the columns of a table. `recursive` gives
+        those of its children as well, of runs of the workspace by the id of each run."""
+        logged = self._logged()
+        if logged is None:
+            metrics = {key: value for key, value in self._record["metrics"].items() if name in (None, key)}
+            for child in self.get_children() if recursive else ():
+                metrics.update(child.get_metrics(name))
+            return metrics
+        found = {key: value for key, value in _metrics(logged["metrics"]).items() if name in (None, key)}
+        if not recursive:
+            return found
+        children = {child.id: child.get_metrics(name) for child in self.get_children(recursive=True)}
+        return {**children, self.id: found}
 
     def get_tags(self) -> Dict[str, str]:
         """Its tags."""
+        logged = self._logged()
+        if logged is not None:
+            self.tags = dict(logged["tags"])
         return dict(self.tags)
 
     def get_properties(self) -> Dict[str, str]:
-        """Its parameters."""
+        """Its properties; of a run of MLflow its parameters."""
+        logged = self._logged()
+        if logged is not None:
+            self.properties = dict(logged["properties"])
         return dict(self.properties)
+
+    def get_portal_url(self) -> str:
+        """There is no page of it; the command that shows it."""
+        store = "workspace" if self._store in OWN else self._store
+        return f"scoredock run show {store} {self.id}"
+
+    def child_run(self, name: Optional[str] = None, run_id: Optional[str] = None, outputs: Any = None) -> "Run":
+        """A run that is a part of it."""
+        return Run._begin(self._own_experiment(), outputs or False, name=name, runId=run_id, parent=self.id)
+
+    def create_children(
+        self, count: Optional[int] = None, tag_key: Optional[str] = None, tag_values: Optional[Sequence[str]] = None
+    ) -> "List[Run]":
+        """Several at once, by number or one for each value of a tag."""
+        if (count is None) == (tag_key is None or tag_values is None):
+            raise UserErrorException("Either count or both of tag_key and tag_values must be specified.")
+        tags = [{}] * count if count is not None else [{str(tag_key): str(value)} for value in tag_values or ()]
+        return [Run._begin(self._own_experiment(), False, parent=self.id, tags=each) for each in tags]
+
+    def _own_experiment(self) -> Experiment:
+        if self.experiment is None:
+            raise UserErrorException(f"The run {self.id} is of no experiment of the workspace.")
+        return self.experiment
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, kind: Any, value: Any, traceback: Any) -> None:
+        if value is None:
+            self.complete()
+        else:
+            self.fail(error_details=value, error_code=type(value).__name__)
 
     def get_children(
         self,
@@ -116,10 +220,20 @@ class Run:
         status: Any = None,
         _rehydrate_runs: bool = True,
     ) -> "Iterator[Run]":
-        """Runs below it."""
+        """Runs below it, newest first."""
         experiment = request("run/show", store=self._store, runId=self.id)["experiment"]["id"]
-        found = request("run/list", store=self._store, experimentId=experiment, parent=self.id)["runs"]
-        return iter([Run._of(self.experiment, self._store, record) for record in found])
+        page = ""
+        while True:
+            found = request("run/list", store=self._store, experimentId=experiment, parent=self.id, page=page)
+            for record in found["runs"]:
+                child = Run._of(self.experiment, self._store, record)
+                if fits(child, type, tags, properties, status):
+                    yield child
+                if recursive:
+                    yield from child.get_children(True, tags, properties, type, status)
+            page = found["nextPage"]
+            if not page:
+                return
 
     def get_file_names(self) -> "List[str]":
         """Paths of its artifacts."""
@@ -194,8 +308,41 @@ class Run:
     def wait_for_completion(
         self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True
     ) -> Dict[str, Any]:
-        """Its details: the run has ended."""
-        return self.get_details()
+        """Waits until it has ended, whichever process works on it, and gives its details. Raises
+        ActivityFailedException."""
+        from azureml.core.script_run import POLLING_SECONDS
+
+        while self.status == "Running":
+            time.sleep(POLLING_SECONDS)
+        details = self.get_details()
+        if raise_on_error and details["status"] == "Failed" and self._store in OWN:
+            error = details.get("error") or "Detailed error not set on the Run. Please check the logs for details."
+            raise ActivityFailedException(error_details=json.dumps(error, indent=4))
+        return details
+
+    def get_details_with_logs(self) -> Dict[str, Any]:
+        """Its details with the text of its logs."""
+        details = self.get_details()
+        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+            for name in self._log_names():
+                path = os.path.join(folder, "log")
+                self.download_file(name, path)
+                with open(path, encoding="utf-8", errors="replace") as file:
+                    details["logFiles"][name] = file.read()
+        return details
+
+    def get_all_logs(self, destination: Optional[str] = None) -> "List[str]":
+        """Copies its logs into a folder, `assets/ID` by default; gives their paths."""
+        folder = destination or os.path.join("assets", self.id)
+        if os.path.exists(folder) and not os.path.isdir(folder):
+            raise UserErrorException(f"{folder} exists and is not a directory.")
+        paths = [os.path.join(folder, *name.split("/")) for name in self._log_names()]
+        for name, path in zip(self._log_names(), paths):
+            self.download_file(name, path)
+        return paths
+
+    def _log_names(self) -> "List[str]":
+        return [name for name in self.get_file_names() if name.split("/")[0] in ("azureml-logs", "logs", "user_logs")]
 
     def get_secrets(self, secrets: "Sequence[str]") -> Dict[str, Optional[str]]:
         """Variables of this process."""
@@ -215,44 +362,30 @@ class Run:
 refuse_each(
     Run,
     (
-        "add_properties",
         "add_type_provider",
-        "cancel",
-        "child_run",
         "clean",
-        "complete",
-        "create_children",
-        "fail",
-        "flush",
-        "get_all_logs",
         "get_detailed_status",
-        "get_details_with_logs",
         "get_environment",
         "get_snapshot_id",
         "get_submitted_run",
         "list_by_compute",
-        "log",
-        "log_accuracy_table",
-        "log_confusion_matrix",
-        "log_image",
-        "log_list",
-        "log_predictions",
-        "log_residuals",
-        "log_row",
-        "log_table",
-        "remove_tags",
         "restore_snapshot",
-        "set_tags",
-        "start",
         "submit_child",
-        "tag",
         "take_snapshot",
-        "upload_file",
-        "upload_files",
-        "upload_folder",
     ),
     LOG,
 )
+
+
+def fits(run: Run, type: Any, tags: Any, properties: Any, status: Any) -> bool:
+    """Whether a run is one of those that are looked for: by type, by a tag or property alone or with its value."""
+    if type not in (None, run.type) or (status is not None and run.status != status):
+        return False
+    for known, wanted in ((run.tags, tags), (run.properties, properties)):
+        pairs = wanted.items() if isinstance(wanted, dict) else [(wanted, None)] if wanted else []
+        if any(key not in known or (value is not None and known[key] != str(value)) for key, value in pairs):
+            return False
+    return True
 
 
 def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_up: bool = True) -> Run:
@@ -260,10 +393,78 @@ def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_u
     return Run(experiment, run_id)
 
 
-def _find_run(run_id: str) -> Tuple[str, Dict[str, Any]]:
+class _SubmittedRun(Run):
+    """The run whose script this process is: its end is that of the process."""
+
+    _is_submitted = True
+
+    @property
+    def input_datasets(self) -> Any:
+        """Registered datasets of the workspace, by name."""
+        from azureml.core._offline_run import InputDatasets
+
+        return InputDatasets(self)
+
+    def cancel(self) -> None:
+        """The script ends by itself."""
+
+    def __exit__(self, *_: Any) -> None:
+        self.complete()
+
+
+_CONTEXT: Dict[str, Run] = {}
+
+
+def _submitted(text: str) -> Run:
+    """One object for each process, as a script asks for it more than once."""
+    if text not in _CONTEXT:
+        from azureml.core.workspace import Workspace
+
+        told = json.loads(text)
+        try:
+            record = request("workspace/show", id=told["workspace"])
+            OWN.add(told["store"])
+            details = request("run/show", store=told["store"], runId=told["run"])
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=UserErrorException) from None
+        experiment = Experiment(Workspace._of(record), details["experiment"]["name"])
+        _CONTEXT[text] = _SubmittedRun._of(experiment, told["store"], details["run"])
+    return _CONTEXT[text]
+
+
+def _metrics(logged: Any) -> Dict[str, Any]:
+    """What was logged, by name: values that were logged under one name are a list, rows are columns."""
+    found: Dict[str, Any] = {}
+    for each in logged:
+        name, kind, value = each["name"], each["kind"], json.loads(each["value"])
+        if kind in ("row", "table"):
+            columns = found.setdefault(name, {})
+            if not isinstance(columns, dict):
+                columns = found[name] = {}
+            for column, cells in value.items():
+                columns[column] = _more(columns[column], cells) if column in columns else cells
+        else:
+            found[name] = _more(found[name], value) if name in found else value
+    return found
+
+
+def _more(known: Any, value: Any) -> Any:
+    return [*(known if isinstance(known, list) else [known]), *(value if isinstance(value, list) else [value])]
+
+
+def _written(seconds: Optional[float]) -> Optional[str]:
+    """As Azure writes times."""
+    from datetime import datetime, timezone
+
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _find_run(run_id: str, workspace: "Optional[Workspace]" = None) -> Tuple[str, Dict[str, Any]]:
     """The store that has the run, and its record. Raises UserErrorException."""
     last: Optional[ServerFailure] = None
-    for store in stores():
+    for store in stores(workspace):
         try:
             return store, request("run/show", store=store, runId=run_id)["run"]
         except ServerFailure as failure:
@@ -272,7 +473,7 @@ def _find_run(run_id: str) -> Tuple[str, Dict[str, Any]]:
         raise exception_of(last, kind=UserErrorException)
     raise coded_error(
         UserErrorException,
-        f"RunNotFound: no tracking store of MLflow that is found here has the run {run_id}.",
+        f"RunNotFound: neither the workspace nor a tracking store of MLflow that is found here has the run {run_id}.",
         "run-not-found",
         "Work in the folder with mlruns, or set MLFLOW_TRACKING_URI. " + TRAINING,
     )

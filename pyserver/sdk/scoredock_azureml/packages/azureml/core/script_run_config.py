@@ -1,7 +1,106 @@
-"""Training runs are not submitted here."""
+"""What is submitted to an experiment: a script with its folder, arguments and environment."""
 
 from __future__ import annotations
 
-from azureml._scoredock.absent import TRAINING, absent
+import os
+import shlex
+from typing import Any, List, Optional, Sequence, Union
 
-ScriptRunConfig = absent("ScriptRunConfig", TRAINING)
+from azureml._scoredock.failures import coded_error, not_here
+from azureml.core.environment import Environment
+from azureml.core.runconfig import DockerConfiguration, RunConfiguration
+from azureml.exceptions import UserErrorException
+
+_REMOTE = "Leave out compute_target, or write 'local': the script then runs as a process of this machine."
+_DATA = (
+    "Give the script the path of a file on this machine, or the name of a registered dataset, which"
+    " Run.get_context().input_datasets[name] loads."
+)
+_LOCAL = (None, "", "local", "amlcompute-local")
+
+
+class ScriptRunConfig:
+    """A script that runs on this machine. What needs Azure is refused here, with `sdk-not-here`."""
+
+    MAX_RUN_DURATION_SECONDS_DEFAULT = 30 * 24 * 60 * 60
+
+    def __init__(
+        self,
+        source_directory: str,
+        script: Optional[str] = None,
+        arguments: Optional[Sequence[Any]] = None,
+        run_config: Optional[RunConfiguration] = None,
+        _telemetry_values: Any = None,
+        compute_target: Any = None,
+        environment: Optional[Environment] = None,
+        distributed_job_config: Any = None,
+        resume_from: Any = None,
+        max_run_duration_seconds: Optional[int] = MAX_RUN_DURATION_SECONDS_DEFAULT,
+        command: Optional[Union[str, Sequence[str]]] = None,
+        docker_runtime_config: Optional[DockerConfiguration] = None,
+    ) -> None:
+        self.source_directory = source_directory if source_directory is not None else "."
+        self.run_config = run_config if run_config is not None else RunConfiguration()
+        self.script = script or self.run_config.script
+        self.arguments: List[Any] = list(arguments if arguments is not None else self.run_config.arguments)
+        self.command = command if command is not None else self.run_config.command
+        self.max_run_duration_seconds = max_run_duration_seconds
+        if environment is not None:
+            self.run_config.environment = environment
+        if docker_runtime_config is not None:
+            self.run_config.docker = docker_runtime_config
+        if compute_target is not None:
+            self.run_config.target = compute_target
+        if distributed_job_config is not None:
+            raise not_here(f"ScriptRunConfig(distributed_job_config={type(distributed_job_config).__name__})", _REMOTE)
+        if resume_from is not None:
+            raise not_here("ScriptRunConfig(resume_from)", "Give the script the path of the files to go on from.")
+        self._validate()
+
+    def _validate(self) -> None:
+        if self.script and self.command:
+            raise UserErrorException("Only one of script or command should be provided.")
+        if not self.script and not self.command:
+            raise UserErrorException("Either script or command must be provided.")
+        if self.script and not os.path.isfile(os.path.join(self.source_directory, self.script)):
+            raise coded_error(
+                UserErrorException,
+                f"script {self.script} doesn't exist in the source directory {os.path.abspath(self.source_directory)}.",
+                "file-not-found",
+            )
+
+    @property
+    def environment(self) -> Environment:
+        """That of the run."""
+        return self.run_config.environment
+
+    def words(self, python: str) -> List[str]:
+        """What is run. Raises UserErrorException for a target or an argument that is in Azure."""
+        target = self.run_config.target
+        name = getattr(target, "name", target)
+        if name not in _LOCAL:
+            raise not_here(f"The compute target {name}", _REMOTE)
+        if self.run_config.data or self.run_config.data_references or self.run_config.output_data:
+            raise not_here("Data of a RunConfiguration", _DATA)
+        if self.command:
+            given = shlex.split(self.command) if isinstance(self.command, str) else list(self.command)
+            words = [_argument(each) for each in given]
+            return [python, *words[1:]] if words and words[0] in ("python", "python3") else words
+        return [python, "-u", str(self.script), *(_argument(each) for each in self.arguments)]
+
+
+def _argument(value: Any) -> str:
+    if isinstance(value, (str, int, float, bool)):
+        return str(value)
+    item = getattr(value, "item", None)
+    if callable(item) and getattr(value, "shape", None) == ():
+        return str(item())
+    if isinstance(value, os.PathLike):
+        return str(os.fspath(value))
+    if type(value).__module__.split(".")[0] == "azureml":
+        raise not_here(f"The argument {type(value).__name__} of a script", _DATA)
+    raise coded_error(
+        UserErrorException,
+        f"An argument of the script is of type {type(value).__name__}; it must be text or a number.",
+        "run-value-invalid",
+    )

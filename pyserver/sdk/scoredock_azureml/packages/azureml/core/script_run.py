@@ -1,0 +1,246 @@
+"""The script of a submitted run: a process of this machine, in a copy of its folder, in its environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from typing import Any, Dict, List, Optional, Tuple
+
+from azureml._scoredock import server
+from azureml._scoredock.failures import ServerFailure, exception_of
+from azureml.core._run_logging import copy_tree
+from azureml.core.experiment import Experiment
+from azureml.core.run import SUBMITTED, Run
+from azureml.core.script_run_config import ScriptRunConfig
+from azureml.exceptions import AzureMLException, UserErrorException
+
+LOG = "azureml-logs/70_driver_log.txt"
+POLLING_SECONDS = 0.2
+_MOST_BYTES = 300_000_000
+"""Of a source directory, as in Azure."""
+_ENDING_SECONDS = 5.0
+CURATED = "azureml-"
+"""Begins the names of environments that are ready-made."""
+
+
+class ScriptRun(Run):
+    """A run whose script this process has started."""
+
+    _script: "_Script"
+
+    def wait_for_completion(
+        self, show_output: bool = False, wait_post_processing: bool = False, raise_on_error: bool = True
+    ) -> Dict[str, Any]:
+        """Waits for the end of the script; with `show_output` what it prints is printed as it comes. Raises
+        ActivityFailedException."""
+        if show_output:
+            print(f"RunId: {self.id}\nWeb View: {self.get_portal_url()}\n\nStreaming {LOG}\n{'=' * (len(LOG) + 10)}\n")
+            self._script.show()
+            print(f"\nExecution Summary\n=================\nRunId: {self.id}\nWeb View: {self.get_portal_url()}\n")
+        self._script.wait()
+        return super().wait_for_completion(False, wait_post_processing, raise_on_error)
+
+    def cancel(self) -> None:
+        """Ends the script."""
+        self._script.cancel()
+        self._script.wait()
+
+
+class _Script:
+    """The thread that follows the process, from its environment to the last file that is uploaded."""
+
+    def __init__(self, run: ScriptRun, config: ScriptRunConfig, folder: str) -> None:
+        self._run = run
+        self._config = config
+        self._folder = folder
+        self._place = os.path.join(folder, "source")
+        self._lines: List[str] = []
+        self._changed = threading.Condition()
+        self._process: Optional["subprocess.Popen[bytes]"] = None
+        self._is_canceled = False
+        self._thread = threading.Thread(target=self._follow, name=f"scoredock-run-{run.id}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wait(self) -> None:
+        while self._thread.is_alive():  # in pieces, so that Ctrl-C is heard
+            self._thread.join(POLLING_SECONDS)
+
+    def show(self) -> None:
+        """Prints all lines, those of before as well, until the last one."""
+        printed = 0
+        while True:
+            with self._changed:
+                if len(self._lines) == printed and self._thread.is_alive():
+                    self._changed.wait(POLLING_SECONDS)
+                new = self._lines[printed:]
+                is_over = not self._thread.is_alive() and len(self._lines) == printed
+            sys.stdout.writelines(new)
+            sys.stdout.flush()
+            printed += len(new)
+            if is_over:
+                return
+
+    def cancel(self) -> None:
+        self._is_canceled = True
+        process = self._process
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(_ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+    def _follow(self) -> None:
+        status, error = "Failed", ""
+        try:
+            code = self._execute()
+            status = "Completed" if code == 0 else "Failed"
+            error = "" if code == 0 else self._cause(code)
+        except (AzureMLException, OSError) as fault:
+            error = str(fault)
+            self._say(f"{error}\n")
+        finally:
+            self._finish("Canceled" if self._is_canceled else status, "" if self._is_canceled else error)
+
+    def _execute(self) -> int:
+        python, variables = _python_of(self._run, self._config, self._say)
+        if self._is_canceled:
+            return 1
+        words = self._config.words(python)
+        self._process = subprocess.Popen(
+            words,
+            cwd=self._place,
+            env={**os.environ, **variables, **self._own_variables()},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert self._process.stdout is not None  # noqa: S101 (it was started with a pipe)
+        for line in self._process.stdout:
+            self._say(line.decode("utf-8", "replace"))
+        return self._process.wait()
+
+    def _own_variables(self) -> Dict[str, str]:
+        workspace = self._run._own_experiment().workspace
+        told = {"workspace": workspace._record["id"], "store": self._run._store, "run": self._run.id}
+        packages = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        before = os.environ.get("PYTHONPATH", "")
+        return {
+            SUBMITTED: json.dumps(told),
+            server.COMMAND: json.dumps(server.command()),
+            "PYTHONPATH": os.pathsep.join([packages, *filter(None, [before])]),
+            "AZUREML_RUN_ID": self._run.id,
+            "AZUREML_ARM_PROJECT_NAME": self._run._own_experiment().name,
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _say(self, line: str) -> None:
+        with self._changed:
+            self._lines.append(line)
+            self._changed.notify_all()
+
+    def _cause(self, code: int) -> str:
+        last = next((line.strip() for line in reversed(self._lines) if line.strip()), "")
+        return f"The script ended with exit code {code}: {last}" if last else f"The script ended with exit code {code}."
+
+    def _finish(self, status: str, error: str) -> None:
+        """Uploads what the script left in `outputs` and `logs`, and what it printed."""
+        try:
+            names, paths = self._left()
+            self._run._upload(names, paths)
+        except (AzureMLException, OSError) as fault:
+            status, error = "Failed", error or str(fault)
+        try:
+            self._run._write("end", status=status, error=error)
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            with self._changed:
+                self._changed.notify_all()
+
+    def _left(self) -> Tuple[List[str], List[str]]:
+        log = os.path.join(self._folder, "driver_log.txt")
+        with open(log, "w", encoding="utf-8") as file:
+            file.writelines(self._lines)
+        names, paths = [LOG], [log]
+        taken = set(self._run.get_file_names())
+        for top in ("outputs", "logs"):
+            for root, _, files in os.walk(os.path.join(self._place, top)):
+                for each in sorted(files):
+                    path = os.path.join(root, each)
+                    name = os.path.relpath(path, self._place).replace(os.sep, "/")
+                    if name not in taken:
+                        names.append(name)
+                        paths.append(path)
+        return names, paths
+
+
+def submitted(experiment: Experiment, config: ScriptRunConfig, tags: Optional[Dict[str, str]]) -> ScriptRun:
+    """Begins the run and its script. Raises UserErrorException for what cannot run here, before anything has begun."""
+    config.words("python")
+    if not os.path.isdir(config.source_directory):
+        raise UserErrorException(f"The source directory {config.source_directory} does not exist.")
+    # No TemporaryDirectory: that would be removed at the end of this process before the script has ended.
+    folder = tempfile.mkdtemp(prefix="scoredock-run-")
+    try:
+        copy_tree(os.path.abspath(config.source_directory), os.path.join(folder, "source"), _MOST_BYTES)
+        run = ScriptRun._begin(
+            experiment,
+            False,
+            runId=f"{experiment.name}_{int(time.time())}_{uuid.uuid4().hex[:8]}",
+            type="azureml.scriptrun",
+            tags={str(key): str(value) for key, value in (tags or {}).items()},
+        )
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    assert isinstance(run, ScriptRun)  # noqa: S101 (of the class that it was begun by)
+    run._script = _Script(run, config, folder)
+    run._script.start()
+    _RUNNING.append(run)
+    return run
+
+
+_RUNNING: List[ScriptRun] = []
+
+
+def _wait_at_exit() -> None:
+    for run in _RUNNING:
+        if run._script._thread.is_alive():
+            print(f"Waiting for the run {run.id}...", file=sys.stderr)
+            try:
+                run._script.wait()
+            except KeyboardInterrupt:
+                run.cancel()
+
+
+server.at_exit(_wait_at_exit)
+
+
+def _python_of(run: Run, config: ScriptRunConfig, say: Any) -> Tuple[str, Dict[str, str]]:
+    """The interpreter of the environment, built where it has packages of its own, and its variables."""
+    environment = config.environment
+    variables = {str(key): str(value) for key, value in environment.environment_variables.items()}
+    if environment.python.user_managed_dependencies:
+        chosen = getattr(environment.python, "interpreter_path", "") or ""
+        return (sys.executable if chosen in ("", "python") else chosen), variables
+    workspace = run._own_experiment().workspace
+    if not environment.name.lower().startswith(CURATED):
+        environment.register(workspace)  # as Azure does when something is submitted; the same packages once
+    reference = f"{environment.name}:{environment.version}" if environment.version else environment.name
+    say(f"Preparing the environment {reference}\n")
+    try:
+        found = server.request("environment/build", id=reference, workspaceId=workspace._record["id"])
+        build = next(each for each in found["builds"] if each["form"] == "process")
+    except ServerFailure as failure:
+        raise exception_of(failure, kind=UserErrorException) from None
+    return str(build["interpreter"]), {**build["variables"], **variables}

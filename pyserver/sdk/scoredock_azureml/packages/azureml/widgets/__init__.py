@@ -1,0 +1,32 @@
+"""`RunDetails`: what a notebook of v1 shows of a run, as text.
+
+May import: the standard library and `azureml`. Door: `RunDetails`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from azureml.core.run import Run
+
+__all__ = ["RunDetails"]
+
+
+class RunDetails:
+    """The state of a run, its metrics and files, as they are when it is shown."""
+
+    def __init__(self, run_instance: "Run") -> None:
+        self._run = run_instance
+
+    def show(self, render_lib: object = None, widget_settings: object = None) -> None:
+        """Prints them."""
+        print(f"Run {self._run.id}: {self._run.get_status()}")
+        for name, value in self._run.get_metrics().items():
+            print(f"  {name}: {value}")
+        for name in self._run.get_file_names():
+            print(f"  {name}")
+
+    def get_widget_data(self, widget_settings: object = None) -> "dict[str, object]":
+        """The same as a dictionary."""
+        return {"status": self._run.get_status(), "run_metrics": self._run.get_metrics()}

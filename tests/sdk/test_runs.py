@@ -1,0 +1,278 @@
+"""Runs that scripts log: kept in the workspace, found again by the next process, shown and written out."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from cli.conftest import Terminal
+
+from .test_scripts import CONNECT, run
+
+HEAD = CONNECT + "from azureml.core import Experiment, Run\n"
+LOGGING = HEAD + (
+    "import io, os\nexperiment = Experiment(workspace=ws, name='first-lab')\n"
+    "run = experiment.start_logging(snapshot_directory=None)\n"
+    "run.log('observations', 10000)\n"
+    "for loss in (0.5, 0.25):\n    run.log('loss', loss)\n"
+    "run.log('note', 'kept')\nrun.log_list('ages', [21, 22.5, 23])\n"
+    "for name, size in (('orange', 10), ('lime', 3)):\n    run.log_row('citrus', fruit=name, size=size)\n"
+    "run.log_table('table', {'x': [1, 2], 'y': [0.1, 0.2]})\n"
+    "open('plot.png', 'wb').write(b'\\x89PNG\\r\\n')\nrun.log_image('plot', path='plot.png')\n"
+    "matrix = {'schema_type': 'confusion_matrix', 'schema_version': '1.0.0',"
+    " 'data': {'class_labels': ['0'], 'matrix': [[3]]}}\nrun.log_confusion_matrix('matrix', matrix)\n"
+    "os.makedirs('new', exist_ok=True)\nopen('new/a.txt', 'w').write('a')\n"
+    "run.upload_file('outputs/sample.json', 'plain/model.json')\nrun.upload_file('stream.txt', io.BytesIO(b'bytes'))\n"
+    "run.upload_folder('folder', 'new')\nrun.upload_files(['b.txt'], ['new/a.txt'])\n"
+    "run.tag('stage', 'lab')\nrun.set_tags({'a': 1})\nrun.remove_tags(['a'])\nrun.add_properties({'p': 'q'})\n"
+)
+
+
+def told(done: subprocess.CompletedProcess[str]) -> Any:
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_what_was_logged_is_there_for_the_next_script(terminal: Terminal) -> None:
+    done = run(terminal, f"{LOGGING}run.complete()\nprint(run.id, run.get_status())\n")
+    assert done.stdout.split()[1:] == ["Completed"], done.stderr
+    id = done.stdout.split()[0]
+    found = told(
+        run(
+            terminal,
+            f"{HEAD}import json\nrun = next(Experiment(ws, 'first-lab').get_runs())\n"
+            "run.download_file('stream.txt', 'copy.txt')\nrun.download_files('folder', 'there')\n"
+            "print(json.dumps([run.id, run.get_metrics(), run.get_file_names(), run.get_tags(), run.get_properties(),"
+            " run.get_details()['status'], open('copy.txt').read(), open('there/folder/a.txt').read(),"
+            f" Run.get(ws, '{id}').experiment.name, [e.name for e in Experiment.list(ws)], ws.get_run('{id}').id]))\n",
+        )
+    )
+    artifact = f"aml://artifactId/ExperimentRun/dcid.{id}/"
+    assert found == [
+        id,
+        {
+            "observations": 10000,
+            "loss": [0.5, 0.25],
+            "note": "kept",
+            "ages": [21, 22.5, 23],
+            "citrus": {"fruit": ["orange", "lime"], "size": [10, 3]},
+            "table": {"x": [1, 2], "y": [0.1, 0.2]},
+            "plot": f"{artifact}plot.png",
+            "matrix": f"{artifact}matrix",
+        },
+        ["b.txt", "folder/a.txt", "matrix", "outputs/sample.json", "plot.png", "stream.txt"],
+        {"stage": "lab"},
+        {"p": "q"},
+        "Completed",
+        "bytes",
+        "a",
+        "first-lab",
+        ["first-lab", "iris"] if "iris" in found[9] else found[9],
+        id,
+    ]
+    assert "first-lab" in found[9]
+
+
+def test_the_command_line_lists_them_beside_those_of_mlflow_and_registers_their_models(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    done = run(terminal, f"{LOGGING}run.complete()\nprint(run.id, ws._record['id'])\n")
+    id, workspace = done.stdout.split()
+    stores = terminal.json("-w", workspace, "run", "stores")["stores"]
+    assert [each["kind"] for each in stores] == ["workspace", "folder"]
+    listed = terminal.json("-w", workspace, "run", "list", "workspace", "first-lab")["runs"]
+    assert [(each["id"], each["status"]) for each in listed] == [(id, "FINISHED")]
+    assert listed[0]["metrics"]["table.y"] == 0.2
+    assert f"{id}" in terminal.ok("-w", workspace, "run", "list")
+    assert "first-lab" in terminal.ok("-w", workspace, "run", "show", id)
+    made = terminal.json(
+        "-w", workspace, "run", "register", "workspace", id, "--name", "of-the-run", "--path", "outputs/sample.json"
+    )
+    assert made["runId"] == id
+
+
+def test_a_block_ends_its_run_and_children_know_their_parent(terminal: Terminal) -> None:
+    text = HEAD + (
+        "import json\nexperiment = Experiment(ws, 'blocks')\n"
+        "with experiment.start_logging(outputs='made', display_name='shown') as parent:\n"
+        "    import os\n    os.makedirs('made')\n    open('made/x.txt', 'w').write('x')\n"
+        "    with parent.child_run(name='one') as child:\n        child.log('score', 1)\n"
+        "    others = parent.create_children(tag_key='fold', tag_values=['a', 'b'])\n"
+        "    for each in others:\n        each.log('score', 2)\n        each.complete()\n"
+        "try:\n    with experiment.start_logging() as broken:\n        raise ValueError('no data')\n"
+        "except ValueError:\n    pass\n"
+        "canceled = experiment.start_logging()\ncanceled.cancel()\n"
+        "failed = experiment.start_logging()\nfailed.fail('why', 'E1')\n"
+        "print(json.dumps([parent.status, child.status, child.parent.id == parent.id, parent.parent, broken.status,"
+        " broken.get_details()['error']['error']['message'], canceled.status, failed.get_details()['error'],"
+        " parent.get_file_names(), sorted(len(m) for m in parent.get_metrics(recursive=True).values()),"
+        " len(list(parent.get_children())), [r.tags for r in parent.get_children(tags={'fold': 'b'})],"
+        " len(list(experiment.get_runs())), len(list(experiment.get_runs(include_children=True)))]))\n"
+    )
+    assert told(run(terminal, text)) == [
+        "Completed",
+        "Completed",
+        True,
+        None,
+        "Failed",
+        "ValueError: no data",
+        "Canceled",
+        {"error": {"code": "UserError", "message": "E1: why"}},
+        ["made/x.txt"],
+        [0, 1, 1, 1],
+        3,
+        [{"fold": "b"}],
+        4,
+        7,
+    ]
+
+
+REFUSED = {
+    "run.log('x', [1, 2])": ("run.log does not support list type. Use run.log_list instead", "run-value-invalid"),
+    "run.log('', 1)": ("is not the name of a metric", "run-value-invalid"),
+    "run.log('x', 10 ** 400)": ("64 bits", "run-value-invalid"),
+    "run.log_list('x', [1, object()])": ("of type object", "run-value-invalid"),
+    "run.log_row('x', a=[1])": ("type list is not supported", "run-value-invalid"),
+    "run.log_table('x', {'a': [1], 'b': [1, 2]})": ("the same length", "run-value-invalid"),
+    "run.log_table('x', [1])": ("dict[string]", "run-value-invalid"),
+    "run.log_image('x')": ("Neither path nor plot", "run-value-invalid"),
+    "run.log_image('x', path='conda.yml')": ("is not an image", "run-value-invalid"),
+    "run.log_confusion_matrix('x', {'data': 1})": ("has no schema_type", "run-value-invalid"),
+    "run.upload_file('../x', 'conda.yml')": ("cannot be the name of a file", "run-value-invalid"),
+    "run.upload_file('x', 1)": ("supported input types", "run-value-invalid"),
+    "run.upload_file('x', 'conda.yml', datastore_name='blobs')": ("is in Azure", "sdk-not-here"),
+    "run.upload_file('twice', 'conda.yml'); run.upload_file('twice', 'conda.yml')": ("already", "run-file-exists"),
+    "run.add_properties({'k': '1'}); run.add_properties({'k': '2'})": ("do not change", "run-value-invalid"),
+    "run.take_snapshot('.')": ("has no meaning on this machine", "sdk-not-here"),
+    "Experiment(ws, 'no spaces').start_logging()": ("name of an experiment", "run-value-invalid"),
+    f"Run.get(ws, '{'a' * 32}').log('x', 1)": ("is not the run store of a workspace", "run-not-of-workspace"),
+    "ScriptRunConfig('.', 'score.py', compute_target='gpu')": ("The compute target gpu", "sdk-not-here"),
+    "ScriptRunConfig('.', 'missing.py')": ("script missing.py doesn't exist", "file-not-found"),
+    "ScriptRunConfig('.', 'score.py', arguments=[Dataset.Tabular.from_json_lines_files('x.jsonl')])": (
+        "The argument TabularDataset",
+        "sdk-not-here",
+    ),
+}
+
+
+def test_what_cannot_be_logged_or_submitted_is_refused_at_its_call(terminal: Terminal) -> None:
+    (terminal.folder / "x.jsonl").write_text('{"a": 1}\n')
+    tries = "".join(
+        f"try:\n    exec({text.replace('ScriptRunConfig', 'submit')!r})\nexcept Exception as error:\n"
+        f"    told[{text!r}] = [str(error), getattr(error, 'code', '')]\n"
+        for text in REFUSED
+    )
+    text = (
+        f"{HEAD}import json\nfrom azureml.core import Dataset, ScriptRunConfig\ntold = {{}}\n"
+        "experiment = Experiment(ws, 'refused')\nrun = experiment.start_logging()\n"
+        "def submit(*args, **kwargs):\n    experiment.submit(ScriptRunConfig(*args, **kwargs))\n"
+        f"{tries}print(json.dumps([told, len(list(experiment.get_runs()))]))\n"
+    )
+    found, begun = told(run(terminal, text))
+    for call, (words, code) in REFUSED.items():
+        assert (words in found.get(call, [""])[0], found.get(call, ["", ""])[1]) == (True, code), (
+            call,
+            found.get(call),
+        )
+    assert begun == 1
+
+
+TRAIN = (
+    "import argparse, os\nfrom azureml.core import Run\nrun = Run.get_context()\n"
+    "parser = argparse.ArgumentParser()\nparser.add_argument('--rate', type=float)\nrate = parser.parse_args().rate\n"
+    "print('training with', rate)\nrun.log('rate', rate)\nos.makedirs('outputs', exist_ok=True)\n"
+    "open('outputs/model.json', 'w').write('{}')\nprint(type(run).__name__, run.experiment.name)\n"
+    "if rate > 1:\n    raise ValueError('too fast')\nrun.complete()\n"
+)
+SUBMIT = (
+    "from azureml.core import ScriptRunConfig\nfrom azureml.exceptions import ActivityFailedException\n"
+    "config = ScriptRunConfig(source_directory='training', script='train.py', arguments=['--rate', RATE])\n"
+    "run = Experiment(ws, 'scripts').submit(config)\n"
+)
+
+
+def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal: Terminal) -> None:
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text(TRAIN)
+    text = (
+        f"{HEAD}import json\n{SUBMIT.replace('RATE', '0.1')}details = run.wait_for_completion(show_output=True)\n"
+        "model = run.register_model('of-a-script', 'outputs/model.json')\n"
+        "print(json.dumps([details['status'], run.get_metrics(), run.get_file_names(), model.run_id == run.id]))\n"
+    )
+    done = run(terminal, text)
+    files = ["azureml-logs/70_driver_log.txt", "outputs/model.json"]
+    assert told(done) == ["Completed", {"rate": 0.1}, files, True]
+    assert "training with 0.1\n_SubmittedRun scripts\n" in done.stdout
+    assert not (terminal.folder / "training" / "outputs").exists()
+    fast = f"{HEAD}{SUBMIT.replace('RATE', '2')}" + (
+        "try:\n    run.wait_for_completion()\nexcept ActivityFailedException as error:\n"
+        "    print('too fast' in str(error), run.get_status())\n"
+        "print('ValueError: too fast' in run.get_details_with_logs()['logFiles']['azureml-logs/70_driver_log.txt'])\n"
+    )
+    done = run(terminal, fast)
+    assert done.stdout.split() == ["True", "Failed", "True"], done.stderr
+
+
+def test_a_script_that_nobody_waits_for_is_waited_for_at_the_end(terminal: Terminal) -> None:
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text(TRAIN)
+    done = run(terminal, f"{HEAD}{SUBMIT.replace('RATE', '0.5')}print(run.id)\n")
+    assert "Waiting for the run scripts_" in done.stderr
+    id = done.stdout.split()[0]
+    again = run(terminal, f"{HEAD}print(Run.get(ws, {id!r}).status)\n")
+    assert again.stdout.split() == ["Completed"], again.stderr
+
+
+def test_a_killed_script_leaves_what_it_logged_and_a_run_that_does_not_respond(terminal: Terminal) -> None:
+    text = f"{LOGGING}print(run.id, flush=True)\nimport signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    done = run(terminal, text)
+    assert done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL), done.stderr
+    id = done.stdout.split()[0]
+    find = f"{HEAD}import json\nrun = Run.get(ws, {id!r})\n"
+    text = find + (
+        "told = [run.status, run.get_metrics()['loss']]\n"
+        "run.log('loss', 0.125)\nrun.complete()\nprint(json.dumps([*told, run.status, run.get_metrics()['loss']]))\n"
+    )
+    assert told(run(terminal, text)) == ["NotResponding", [0.5, 0.25], "Completed", [0.5, 0.25, 0.125]]
+
+
+def test_runs_go_into_a_backup_and_damage_is_told(terminal: Terminal, tmp_path: Path) -> None:
+    done = run(terminal, f"{LOGGING}run.complete()\nprint(run.id, ws._record['id'], ws._record['path'])\n")
+    id, workspace, path = done.stdout.split()
+    terminal.ok("-w", workspace, "workspace", "verify", "--deep")
+    terminal.ok("-w", workspace, "workspace", "backup", str(tmp_path / "all.tar"))
+    name = f"back-{os.getpid()}"
+    terminal.ok("workspace", "restore", str(tmp_path / "all.tar"), "--name", name)
+    shown = terminal.json("-w", name, "run", "show", "workspace", id)
+    assert shown["run"]["metrics"]["loss"] == 0.25
+    stored = Path(path) / "runs" / id / "files" / "b.txt"
+    stored.write_text("b")
+    problem = terminal.run("-w", workspace, "--json", "workspace", "verify", "--deep")
+    assert "is damaged" in problem.stdout
+    stored.unlink()
+    journal = Path(path) / "runs" / id / "journal.jsonl"
+    journal.write_bytes(b"[]\n" + journal.read_bytes())
+    assert "cannot be read" in terminal.run("-w", workspace, "--json", "workspace", "verify").stdout
+
+
+def test_export_writes_the_form_of_mlflow(terminal: Terminal) -> None:
+    done = run(terminal, f"{LOGGING}run.child_run().complete()\nrun.complete()\nprint(run.id, ws._record['id'])\n")
+    id, workspace = done.stdout.split()
+    made = terminal.json("-w", workspace, "run", "export", "out/mlruns")
+    assert id in made["runs"]
+    again = terminal.json("-w", workspace, "run", "export", "out/mlruns", "--run", id)
+    assert (again["runs"], len(again["skipped"])) == ([], 2)
+    store = str(terminal.folder / "out" / "mlruns")
+    shown = terminal.json("run", "show", store, id)
+    assert shown["experiment"]["name"] == "first-lab"
+    assert (shown["run"]["status"], shown["run"]["params"], shown["run"]["metrics"]["ages"]) == (
+        "FINISHED",
+        {"p": "q"},
+        23,
+    )
+    assert shown["run"]["tags"]["citrus.fruit"] == "lime"
+    assert terminal.json("run", "artifacts", store, id, "outputs")["artifacts"][0]["path"] == "outputs/sample.json"
