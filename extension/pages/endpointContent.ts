@@ -261,7 +261,9 @@ function copies(endpoint: EndpointDetails): readonly Block[] {
     [l10n.t("Copies go to"), text(l10n.t("{0}, {1} % of the requests", version.name, endpoint.mirrorShare))],
     [l10n.t("Compared"), text(String(version.copied))],
     [l10n.t("Different"), text(String(version.different))],
+    [l10n.t("Not comparable"), text(version.incomparable === 0 ? "" : String(version.incomparable))],
     [l10n.t("Without a response"), text(version.uncopied === 0 ? "" : String(version.uncopied))],
+    [l10n.t("Copies left out"), text(version.dropped === 0 ? "" : String(version.dropped))],
     [
       l10n.t("Mean response time"),
       version.copyMeanMs === null

@@ -179,6 +179,7 @@ def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
     ]
     first = f"{endpoint.name}: {endpoint.state} {endpoint.scoring_uri}".rstrip()
     told = [first, "", table(rows, head)]
+    told += [_in_place_of(each) for each in endpoint.versions if not each.takes_requests]
     told += [each.withdrawn for each in endpoint.versions if each.withdrawn]
     told += [_copies(endpoint, each) for each in endpoint.versions if each.name == endpoint.mirror]
     session.result(endpoint, "\n".join(told))
@@ -193,9 +194,31 @@ def _copies(endpoint: messages.EndpointDetails, version: messages.EndpointVersio
         copied=version.copied,
         different=version.different,
     )
-    if not version.uncopied:
-        return told
-    return told + "\n" + l10n.t("{number} copies got no response; clients do not notice it.", number=version.uncopied)
+    more = []
+    if version.incomparable:
+        more.append(l10n.t("{number} responses could not be compared.", number=version.incomparable))
+    if version.uncopied:
+        more.append(l10n.t("{number} copies got no response; clients do not notice it.", number=version.uncopied))
+    if version.dropped:
+        more.append(
+            l10n.t("{number} copies were left out: too many waited, or they were too large.", number=version.dropped)
+        )
+    return "\n".join([told, *more])
+
+
+def _in_place_of(version: messages.EndpointVersionDetails) -> str:
+    if version.answered_by:
+        return l10n.t(
+            "{name} takes no requests: its service is {state}. {other} answers its share.",
+            name=version.name,
+            state=version.state,
+            other=version.answered_by,
+        )
+    return l10n.t(
+        "{name} takes no requests: its service is {state}. No other version answers its share.",
+        name=version.name,
+        state=version.state,
+    )
 
 
 def _marks(version: messages.EndpointVersionDetails) -> str:

@@ -36,6 +36,11 @@ class EndpointVersionDetails:
     state: Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped", "Missing"]
     """Of its service; `Missing` when that is gone."""
     engine: Literal["", "process", "docker"]
+    takes_requests: bool
+    """False while its service is Failed, Stopped or Missing: requests that name it get an error."""
+    answered_by: str
+    """The version that answers the requests of its share: itself, or another one while it takes none; empty where
+    nobody does."""
     answered: int
     """Requests that it was given, answered well or not, since the endpoint was made."""
     failed: int
@@ -48,8 +53,12 @@ class EndpointVersionDetails:
     """Copies of requests for other versions that it answered."""
     different: int
     """Of these, those that it answered otherwise than the version that the request was for."""
+    incomparable: int
+    """Of these, those that could not be compared: an answer that is no HTTP, or values that are nested too deeply."""
     uncopied: int
-    """Copies that it did not answer, or was not given as it had too many."""
+    """Copies that it did not answer."""
+    dropped: int
+    """Copies that were left out, as too many waited or they were too large."""
     copy_mean_ms: float | None
     """Of its answers to copies; null before the first one."""
     compared_mean_ms: float | None

@@ -70,6 +70,19 @@ class EndpointView:
     changes: tuple[str, ...] = ()
     """That a request made, or would make."""
 
+    def takes_requests(self, version: str) -> bool:
+        """Whether its service takes connections; its router passes it over otherwise."""
+        service = self.services.get(version)
+        return service is not None and service.state not in ("Failed", "Stopped")
+
+    def answered_by(self, version: str) -> str:
+        """Who answers the share of a version: itself, or while it takes no requests the one that the router asks in its
+        place; empty where nobody does."""
+        if self.seen is None or self.seen.state in ("Failed", "Stopped"):
+            return ""
+        asked = [version, *self.row.endpoint.in_place_of(version)]
+        return next((each for each in asked if self.takes_requests(each)), "")
+
 
 @dataclass(frozen=True, slots=True)
 class VersionChanges:

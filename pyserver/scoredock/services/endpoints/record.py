@@ -106,6 +106,12 @@ class EndpointRecord:
             l10n.t("The endpoint {endpoint} has no version {name}.", endpoint=self.name, name=name[:64]),
         )
 
+    def in_place_of(self, name: str) -> list[str]:
+        """Whom the router asks in the place of a version that takes no requests, in this order: the default version
+        first, then those with the largest share."""
+        others = sorted((each for each in self.versions if each.name != name), key=lambda each: -each.share)
+        return [each.name for each in sorted(others, key=lambda each: each.name != self.default)]
+
     def effective(self, name: str) -> int:
         """Percent of the requests that a version gets, with what falls to it as the default one."""
         left = 100 - sum(each.share for each in self.versions)

@@ -49,8 +49,12 @@ class AnswerCounts:
     """Copies of requests that it answered."""
     different: int = 0
     """Of these, those that it answered otherwise."""
+    incomparable: int = 0
+    """Of these, those that could not be compared."""
     uncopied: int = 0
-    """Copies that it did not answer, or was not given as it had too many."""
+    """Copies that it did not answer."""
+    dropped: int = 0
+    """Copies that were left out, as too many waited or they were too large."""
     copy_seconds: float = 0.0
     """Of its answers to copies together, and of the answers that they were compared with."""
     answer_seconds: float = 0.0
@@ -217,7 +221,10 @@ def _answered(raw: Mapping[str, Any]) -> AnswerCounts:
         seconds=float(raw["seconds"]),
         copied=int(raw["copied"]),
         different=int(raw["different"]),
+        # A router that runs since an earlier release does not tell all of them.
+        incomparable=int(raw.get("incomparable", 0)),
         uncopied=int(raw["uncopied"]),
+        dropped=int(raw.get("dropped", 0)),
         copy_seconds=float(raw["copy_seconds"]),
         answer_seconds=float(raw["answer_seconds"]),
     )
