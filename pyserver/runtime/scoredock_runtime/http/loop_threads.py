@@ -100,6 +100,7 @@ class LoopThreads:
             except BaseException as fault:  # this thread goes on, whatever the answer fails with
                 answer = handler.broken(fault)
             self._hand(request, answer, handler)
+            del request, answer  # this frame may stay for long, and a body may be large
             streak = streak + 1 if clock() - began < QUICK else 0
             if streak >= STREAK and not self._server.draining:
                 streak = 0

@@ -40,16 +40,24 @@ class Parser(Protocol):
     def should_keep_alive(self) -> bool: ...
 
 
+_LENGTH_DIGITS = 15
+
+
 def head_fault(version: str, headers: List[Tuple[bytes, bytes]]) -> str:
     """Why a request must not be answered whose head the parser took (RFC 9112, 3.2 and 6.1); empty when it may.
 
     Names are in lower case. What stands before a service may read such a request otherwise than it is read here."""
     hosts = 0
-    for name, _ in headers:
+    for name, value in headers:
         if name == b"host":
             hosts += 1
-        elif name == b"transfer-encoding" and version == "1.0":
-            return "HTTP/1.0 knows no transfer codings."
+        elif name == b"transfer-encoding":
+            if version == "1.0":
+                return "HTTP/1.0 knows no transfer codings."
+            if value.strip(b" \t").lower() != b"chunked":
+                return "The request does not say clearly how long it is."
+        elif name == b"content-length" and len(value) > _LENGTH_DIGITS:
+            return "The length of the request is no number."
     if hosts > 1 or (version == "1.1" and not hosts):
         return "The request must name one host."
     return ""

@@ -174,7 +174,7 @@ class RequestReader:
             fault = parsing.head_fault(self._parser.get_http_version(), headers)
             if fault:
                 self.refuse(400, fault)
-            for name, value in headers:
+            for name, value in headers if not fault else ():
                 if name == b"content-length" and value.isdigit() and int(value) > self._body_limit:
                     self.refuse(413, _TOO_LARGE)
                 elif name == b"expect" and value.lower() == b"100-continue" and self.refusal is None:

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-_LINE_LIMIT = 1024
-_DIGITS = frozenset(b"0123456789abcdefABCDEF")
-_SIZE_DIGITS = 12
+import re
+
+from scoredock_runtime.router.heads import FRAMING, HEADER
+
+_LINE_LIMIT = 4096
 _TRAILER_LIMIT = 64 * 1024
+_TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]*"
+_SIZE_LINE = re.compile(
+    rb"([0-9a-fA-F]{1,15})(?:;(?=.)%b(?:=(?:%b|\"(?:[\t !#-\[\]-~]|\\[\t -~])*\"))?)*" % (_TOKEN, _TOKEN)
+)
+"""With extensions, which nobody reads."""
 
 _SIZE, _DATA, _DATA_END, _TRAILERS = range(4)
 
 
 class BadChunks(ValueError):
-    """The bytes are no chunked body."""
+    """The bytes are no chunked body; its arguments are a status and a sentence."""
+
+    @property
+    def status(self) -> int:
+        return int(self.args[0])
+
+    @property
+    def sentence(self) -> str:
+        return str(self.args[1])
+
+
+_INVALID = "The body of the request is not valid HTTP."
+
+
+def _bad(sentence: str, status: int = 400) -> BadChunks:
+    return BadChunks(status, sentence)
+
+
+def _too_long(*, in_trailers: bool) -> BadChunks:
+    return _bad("The trailers of the request are too large.", 431) if in_trailers else _bad(_INVALID)
 
 
 class ChunkScanner:
@@ -43,29 +69,32 @@ class ChunkScanner:
         end = data.find(b"\n", place)
         self._line += data[place : end + 1 if end >= 0 else len(data)]
         if len(self._line) > _LINE_LIMIT:
-            raise BadChunks("a line is too long")
+            raise _too_long(in_trailers=self._state == _TRAILERS)
         if end < 0:
             return len(data)
         line, self._line = self._line, b""
         if not line.endswith(b"\r\n") or b"\r" in line[:-2]:
-            raise BadChunks("a line does not end as it should")
+            raise _bad(_INVALID)
         self._take(line[:-2])
         return end + 1
 
     def _take(self, line: bytes) -> None:
         if self._state == _SIZE:
-            digits = line.partition(b";")[0].rstrip(b" \t")
-            if not digits or len(digits) > _SIZE_DIGITS or not _DIGITS.issuperset(digits):
-                raise BadChunks("the size of a chunk is no number")
-            self._left = int(digits, 16)
+            size = _SIZE_LINE.fullmatch(line)
+            if size is None:
+                raise _bad(_INVALID)
+            self._left = int(size[1], 16)
             self._state = _DATA if self._left else _TRAILERS
         elif self._state == _DATA_END:
             if line:
-                raise BadChunks("a chunk is longer than it says")
+                raise _bad(_INVALID)
             self._state = _SIZE
         elif line:
-            self._trailers += len(line)
+            self._trailers += len(line) + 2
             if self._trailers > _TRAILER_LIMIT:
-                raise BadChunks("the trailers are too large")
+                raise _too_long(in_trailers=True)
+            trailer = HEADER.fullmatch(line + b"\r\n")
+            if trailer is None or trailer[1].lower() in FRAMING:
+                raise _bad(_INVALID)
         else:
             self.ended = True

@@ -12,7 +12,15 @@ from scoredock_runtime.http.poller import READ
 from scoredock_runtime.router.chunks import BadChunks
 from scoredock_runtime.router.connections import OutOfDescriptors
 from scoredock_runtime.router.differences import Original
-from scoredock_runtime.router.heads import HEAD_LIMIT, UNTIL_CLOSE, AnswerHead, BadHead, RequestHead, without_close
+from scoredock_runtime.router.heads import (
+    HEAD_LIMIT,
+    UNTIL_CLOSE,
+    AnswerHead,
+    BadHead,
+    RequestHead,
+    without_connection,
+    without_mark,
+)
 from scoredock_runtime.router.mirror import LARGEST
 from scoredock_runtime.router.outgoing_request import OutgoingRequest
 from scoredock_runtime.router.stream import LARGE, SMALL, WAITING_LIMIT, Stream
@@ -134,6 +142,8 @@ class Client(Stream):
     def _begin(self, data: bytes) -> None:
         """The next request, of which at least the beginning has come."""
         router, request = self.router, self.request
+        if data[:1] in b"\r\n":
+            data = data.lstrip(b"\r\n")  # line ends before a request mean nothing
         end = data.find(b"\r\n\r\n") + 4
         try:
             if end < 4:
@@ -148,8 +158,8 @@ class Client(Stream):
         except BadHead as fault:
             self._refuse(fault.status, fault.sentence)
             return
-        except BadChunks:
-            self._refuse(400, "The body of the request is not valid HTTP.")
+        except BadChunks as fault:
+            self._refuse(fault.status, fault.sentence)
             return
         self._status = 0
         if request.complete:
@@ -165,8 +175,6 @@ class Client(Stream):
 
     def _await_head(self, data: bytes) -> None:
         """Raises BadHead when it is too large already."""
-        if data[:1] in b"\r\n":
-            data = data.lstrip(b"\r\n")
         if len(data) > HEAD_LIMIT:
             raise BadHead(431, "The headers of the request are too large.")
         if self._ended:
@@ -183,8 +191,12 @@ class Client(Stream):
         request, upstream = self.request, self.upstream
         try:
             data, self._buffer = request.add(data)
-        except BadChunks:
-            self.break_off()
+        except BadChunks as fault:
+            if self._status:
+                self.break_off()
+            else:
+                self._drop_upstream()
+                self._refuse(fault.status, fault.sentence)
             return
         self.deadline = _NEVER if request.complete else self.loop.now + BODY_SECONDS
         if request.kept_bytes >= LARGE_MESSAGE:
@@ -301,16 +313,15 @@ class Client(Stream):
         self._status = head.status
         mirror = self.router.mirror
         self._answer = bytearray(data) if mirror.wants(version) else None
-        lines = version.mark
-        if head.length == UNTIL_CLOSE or not request.keeps:
+        # What a version calls malformed and does not read on from, nobody else should take for the next request.
+        refused = head.closes and head.status in (400, 431)
+        if head.length == UNTIL_CLOSE or not request.keeps or self.router.draining or refused:
             self._last = True
-        elif head.closes:
-            data = without_close(data[: head.size]) + data[head.size :]
-        if self.router.draining and not self._last:
-            self._last = True
-            lines += b"Connection: close\r\n"
-        first = data.find(b"\r\n") + 2
-        self._send_part(data[:first] + lines + data[first:])
+        lines, rest = data[: head.size], data[head.size :]
+        first = lines.find(b"\r\n") + 2
+        end = b"Connection: close\r\n" if self._last else b""
+        kept = without_mark(without_connection(lines) if self._last or head.closes else lines)
+        self._send_part(kept[:first] + version.mark + end + kept[first:] + rest)
 
     def on_part(self, data: bytes) -> None:
         self._send_part(data)

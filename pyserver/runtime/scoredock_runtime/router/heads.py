@@ -22,17 +22,23 @@ PINNED = b"azureml-model-deployment"
 _CHALLENGE = CHALLENGE_HEADER.encode()
 _CACHED_HEAD = 4096
 _CACHED_HEADS = 512
-_REQUEST_LINE = re.compile(rb"([A-Z][A-Z0-9!#$%&'*+.^_`|~-]*) [!-~\x80-\xff]+ HTTP/1\.([01])\r\n")
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*)\r\n")
-_KNOWN = frozenset((b"content-length", b"transfer-encoding", b"connection", _CHALLENGE, PINNED))
+_REQUEST_LINE = re.compile(rb"([A-Z][A-Z0-9!#$%&'*+.^_`|~-]*) [!-~]+ HTTP/1\.([01])\r\n")
+HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t -~\x80-\xff]*)\r\n")
+FRAMING = frozenset((b"content-length", b"transfer-encoding"))
+"""Headers that say where a message ends."""
+_ONCE = FRAMING | {b"host"}
+_KNOWN = frozenset((*_ONCE, b"connection", _CHALLENGE, PINNED))
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])[ \r]")
-_CLOSE = re.compile(rb"\r\nconnection:[ \t]*close[ \t]*(?=\r\n)", re.IGNORECASE)
+_CONNECTION = re.compile(rb"\r\nconnection:[^\r\n]*(?=\r\n)", re.IGNORECASE)
+_MARK = re.compile(rb"\r\n%b[ \t]*:[^\r\n]*(?=\r\n)" % PINNED, re.IGNORECASE)
 _DIGITS = 15
 _FRAMING = re.compile(
-    rb"\r\n(?:content-length:[ \t]*([0-9]{1,%d})[ \t]*(?=\r)|content-length|connection|transfer-encoding)" % _DIGITS,
+    rb"\r\n(?:content-length:[ \t]*([0-9]{1,%d})[ \t]*(?=\r)|content-length|connection|transfer-encoding|%b)"
+    % (_DIGITS, PINNED),
     re.IGNORECASE,
 )
-"""The headers that decide where an answer ends, found in one search; the group is the length, where it is one."""
+"""The headers that decide where an answer ends, and the one that is the router's to set, found in one search; the group
+is the length, where it is one."""
 
 
 class BadHead(Exception):
@@ -96,6 +102,8 @@ class RequestHeads:
             raise BadHead(405, "The method is not allowed for the requested URL.")
         given = self._headers(head, line.end())
         version_1_0 = line[2] == b"0"
+        if not version_1_0 and b"host" not in given:
+            raise BadHead(400, "The request must name one host.")
         wishes = given.get(b"connection", b"").lower()
         keeps = b"keep-alive" in wishes if version_1_0 else b"close" not in wishes
         bodiless, pinned = line[1] == b"HEAD", given.get(PINNED)
@@ -119,14 +127,14 @@ class RequestHeads:
         given: Dict[bytes, bytes] = {}
         last = len(head) - 2
         while start < last:
-            header = _HEADER.match(head, start)
+            header = HEADER.match(head, start)
             if header is None:
                 raise BadHead(400, "The request is not valid HTTP.")
             name = header[1].lower()
             if name in _KNOWN or name == self._sticky:
                 value = header[2].rstrip(b" \t")
-                if name in (b"content-length", b"transfer-encoding") and name in given:
-                    raise BadHead(400, "The request says twice how long it is.")
+                if name in _ONCE and name in given:
+                    raise BadHead(400, f"The request has the header {name.decode()} twice.")
                 given[name] = given[name] + b"," + value if name in given else value
             start = header.end()
         return given
@@ -192,6 +200,11 @@ def whole_answer(data: bytes) -> int:
     return int(status) if data.startswith(b"HTTP/1.1 ") and b"200" <= status <= b"999" and status.isdigit() else 0
 
 
-def without_close(head: bytes) -> bytes:
-    """The head of an answer that does not end the client's connection, as the version ended only its own."""
-    return _CLOSE.sub(b"", head, count=1)
+def without_connection(head: bytes) -> bytes:
+    """The head of an answer without what it says of the connection: that is between the version and the router."""
+    return _CONNECTION.sub(b"", head)
+
+
+def without_mark(head: bytes) -> bytes:
+    """The head of an answer that names no version: who answered is for the router to say, not for a script."""
+    return _MARK.sub(b"", head)
