@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from scoredock.analysis.facts import Facts
+from scoredock.analysis.facts import EnvironmentFacts, Facts
 from scoredock.checks.check import check
 from scoredock.checks.configs.environment.conda import parse_conda
 from scoredock.features.file_kinds import FileKinds
@@ -25,14 +25,17 @@ def told(folder: Path, name: str, files: dict[str, str]) -> Told:
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
+    kinds = FileKinds(dict)
+    importer = kinds.importer(folder / name)
     facts = Facts(
         path=str(folder / name),
+        imported_by=importer.script if importer is not None else "",
         exists=lambda path: Path(path).exists(),
         is_folder=lambda path: Path(path).is_dir(),
         listing=listing,
         read=lambda path: read_text(Path(path), {}),
     )
-    kind = FileKinds(dict).kind(folder / name, files[name])
+    kind = kinds.kind(folder / name, files[name])
     found = check(files[name], facts, kind) if kind is not None else []
     return {(each.code, each.severity) for each in found if each.severity in ("error", "warning")}
 
@@ -469,3 +472,70 @@ def test_an_old_python_is_warned_of_until_it_is_deployed(tmp_path: Path, python:
     assert ("SD410", "warning") in told(tmp_path, "inferenceconfig.json", {"inferenceconfig.json": inference})
     deployed = parse_conda(text, Facts(path="/project/conda.yml", serves=True))[1]
     assert [(f.code, f.severity) for f in deployed] == [("SD410", "error")]
+
+
+BATCH_OF_A_PACKAGE = (
+    "from .own import rows\n\n\ndef init():\n    pass\n\n\ndef run({given}):\n    return rows({given})\n"
+)
+ROWS = (
+    "from azureml.core import Run\nfrom .more import kinds\n\n\ndef rows(given):\n"
+    "    return [Run.get_context(), kinds, given]\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "package", "expected"),
+    [
+        ("mini_batch", True, {"SD161": False, "SD152": False}),
+        ("mini_batch", False, {"SD161": True, "SD152": False}),
+        ("data", True, {"SD161": True, "SD152": True}),
+    ],
+)
+def test_a_script_of_batches_may_be_a_module_of_a_package(
+    tmp_path: Path, given: str, package: bool, expected: dict[str, bool]
+) -> None:
+    files = {
+        "src/scoring/score.py": BATCH_OF_A_PACKAGE.format(given=given),
+        "src/scoring/own.py": ROWS,
+        "src/scoring/more.py": "kinds = 1\n",
+        **({"src/scoring/__init__.py": ""} if package else {}),
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert ("SD161" in {code for code, _ in told(tmp_path, "src/scoring/score.py", files)}) is expected["SD161"]
+    found = {code for code, _ in told(tmp_path, "src/scoring/own.py", files)}
+    assert {code: code in found for code in expected} == expected
+
+
+@pytest.mark.parametrize(("python", "is_told"), [(None, False), ("3.9", False), ("3.10", True), ("3.12", True)])
+def test_an_argument_that_an_earlier_python_takes(python: str | None, is_told: bool) -> None:
+    head = "import json\nimport traceback\n\ntext = traceback.format_exception(etype=ValueError, value=None, tb=None)\n"
+    environment = EnvironmentFacts(path="/project/conda.yml", python=python, packages={"azureml-defaults": ""})
+    text = f"{head}\n\ndef init():\n    pass\n{RUN}"
+    found = check(text, Facts(path="/project/score.py", environment=environment))
+    assert ("SD191" in {f.code for f in found}) is is_told
+    wrong = check(text.replace("etype", "eytpe"), Facts(path="/project/score.py", environment=environment))
+    assert "SD191" in {f.code for f in wrong}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("train.py", "import joblib\n\njoblib.dump(model, 'model.joblib')\n"),
+        ("../train/train.py", "NAME = 'out/model.joblib'\nmodel.save(NAME)\n"),
+        ("../get.sh", "wget https://a.example/model.joblib\n"),
+        ("make.ipynb", notebook("with open('model.joblib', 'wb') as f:\n    pickle.dump(m, f)")),
+    ],
+)
+def test_a_model_that_another_program_writes_need_not_lie_there(tmp_path: Path, name: str, text: str) -> None:
+    schema = "$schema: https://azuremlschemas.azureedge.net/latest/model.schema.json\nname: a\npath: ./model.joblib\n"
+    register = REGISTER.replace("model.onnx", "model.joblib")
+    files = {"in/register.py": register, "in/model.yml": schema}
+    assert told(tmp_path, "in/register.py", files) == {("SD814", "warning")}
+    assert told(tmp_path, "in/model.yml", files) == {("SD623", "error")}
+    (tmp_path / "in" / "other.py").write_text("joblib.dump(model, 'other.joblib')\nprint('my-model.joblib')\n")
+    assert told(tmp_path, "in/register.py", files) == {("SD814", "warning")}
+    files[f"in/{name}"] = text
+    assert told(tmp_path, "in/register.py", files) == set()
+    assert told(tmp_path, "in/model.yml", files) == set()

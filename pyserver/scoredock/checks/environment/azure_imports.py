@@ -28,7 +28,7 @@ def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
     environment = script.facts.environment
     if environment is not None and environment.installed is not None and "azureml-core" in environment.installed:
         return None
-    if script.batch:
+    if script.on_cluster:
         return None  # a cluster has the SDK
     if f"{asked.module}.".startswith(f"{MONITORING}."):
         return _check_monitoring(script, asked)

@@ -8,13 +8,14 @@ from scoredock.analysis.finding import Finding
 from scoredock.checks.environment.azure_imports import PACKAGES, check_azure
 from scoredock.checks.environment.missing_packages import check_package
 from scoredock.checks.environment.own_modules import check_hidden, check_own, is_local
-from scoredock.checks.environment.python_version import asked_python, check_module
+from scoredock.checks.environment.python_version import check_module
 from scoredock.checks.environment.relative_imports import check_relative
 from scoredock.checks.packages.distributions import RUNTIME
 from scoredock.checks.packages.import_names import REMOVED_MODULES, in_standard_library, providers
 from scoredock.checks.script.import_statement import Import, place_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.script.version_tests import asked_python
 from scoredock.checks.script.walk_result import IMPORT_CAUGHT, IN_IF, MAIN_ONLY, NAME_CAUGHT
 
 
@@ -59,7 +60,7 @@ def _check_one(script: ParsedScript, asked: Import) -> Finding | None:
     gone = check_module(script, asked.statement, asked.module, place_of(script, asked))
     if gone is not None or asked.top in REMOVED_MODULES:
         return gone  # where it is not gone, something else brings it
-    if in_standard_library(asked.top, asked_python(script)):
+    if in_standard_library(asked.top, asked_python(script.facts)):
         return check_hidden(script, asked, standard=True)
     found = check_own(script, asked)
     if found is not None or is_local(script, asked.top) or (script.adds_folders and not providers(asked.dotted)):

@@ -14,10 +14,10 @@ from scoredock.checks.packages.distributions import closure
 from scoredock.checks.packages.import_names import ADDED_MODULES, BACKPORTS, PYTHON_2_MODULES, REMOVED_MODULES
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.script.version_tests import Version, asked_python
 from scoredock.checks.script.walk_result import ANNOTATION, IMPORT_CAUGHT, IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Fix, Position, Range
 
-Version = tuple[int, int]
 _ADDED: dict[str, Version] = {
     "math.prod": (3, 8),
     "math.dist": (3, 8),
@@ -95,21 +95,12 @@ _MOVED: dict[str, Version] = {
 """Names of `collections` that are in `collections.abc`, and the first Python without the old place."""
 
 
-def asked_python(script: ParsedScript) -> Version | None:
-    """The Python of the environment, when it names one."""
-    environment = script.facts.environment
-    if environment is None or not environment.python:
-        return None
-    major, _, minor = environment.python.partition(".")
-    return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else None
-
-
 def check_module(script: ParsedScript, node: ast.Import | ast.ImportFrom, module: str, place: Range) -> Finding | None:
     """A module of the standard library that this Python has no more, or not yet."""
     top = module.partition(".")[0]
     if top in PYTHON_2_MODULES:
         return _python_2(script, node, module, place)
-    python = asked_python(script)
+    python = asked_python(script.facts)
     since = REMOVED_MODULES.get(top)
     if since is not None and python is not None and python >= since[0] and not _is_elsewhere(script, top):
         hint = (
@@ -176,7 +167,7 @@ def _python_2(script: ParsedScript, node: ast.Import | ast.ImportFrom, module: s
 
 def check_python(script: ParsedScript) -> list[Finding]:
     """Syntax and names that the environment's Python lacks."""
-    python = asked_python(script)
+    python = asked_python(script.facts)
     findings = _check_moved(script, python)
     if python is None:
         return findings

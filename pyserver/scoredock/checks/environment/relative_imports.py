@@ -7,6 +7,7 @@ import posixpath
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_of
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.own_modules import is_module
 from scoredock.checks.script.import_statement import module_edit, surely_runs
@@ -18,7 +19,7 @@ from scoredock.text import Fix
 def check_relative(script: ParsedScript, node: ast.ImportFrom, scope: Scope) -> list[Finding]:
     """The entry script is in no package. What it imports is in those that its folders name."""
     packages = _packages(script) if script.module else ()
-    if packages is None or node.level <= len(packages):
+    if packages is None or _is_named_with_dots(script) or node.level <= len(packages):
         return []
     if packages:
         problem = l10n.t("The dots lead out of the package “{package}”", package=".".join(packages))
@@ -37,6 +38,12 @@ def check_relative(script: ParsedScript, node: ast.ImportFrom, scope: Scope) -> 
             advice=advice,
         )
     ]
+
+
+def _is_named_with_dots(script: ParsedScript) -> bool:
+    """Whether runs of batches may name the script as a module of the package that its folder is."""
+    first = script.facts.imported_by or script.facts.path
+    return script.on_cluster and script.facts.exists(posixpath.join(folder_of(first), "__init__.py"))
 
 
 def _packages(script: ParsedScript) -> tuple[str, ...] | None:

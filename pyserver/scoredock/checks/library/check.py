@@ -21,6 +21,7 @@ from scoredock.checks.library.wording import attribute_range, counted, renamed, 
 from scoredock.checks.script.model_variables import is_loaded
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.script.version_tests import Version, asked_python
 from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, IMPORT_CAUGHT, IN_IF, MAIN_ONLY, NAME_CAUGHT
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Range, TextEdit
@@ -51,6 +52,20 @@ _OLDER = frozenset(
     )
 )
 """Names of modules of other Pythons: who serves there as well uses them below an `if`."""
+_GONE: dict[tuple[str, str], Version] = {
+    **{
+        (f"traceback.{name}", "etype"): (3, 10)
+        for name in ("format_exception", "format_exception_only", "print_exception")
+    },
+    **{
+        (f"asyncio.{name}", "loop"): (3, 10)
+        for name in ("sleep", "gather", "wait", "wait_for", "shield", "as_completed", "Lock", "Event", "Queue")
+    },
+    ("asyncio.Semaphore", "loop"): (3, 10),
+    ("asyncio.Condition", "loop"): (3, 10),
+    ("random.shuffle", "random"): (3, 11),
+}
+"""Arguments that earlier Pythons took, and the first without them; the table of the library has those of today."""
 _OTHER_PATH = re.compile(r"(get_)?models?_?(path|dir|directory|folder|file)s?|get_path")
 """What is written for get_model_path."""
 _OF_MODELS = (
@@ -298,7 +313,7 @@ def _calls(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             continue
         if called.entry.signature is not None:
             problem = _misfit(call, called.entry.signature)
-            if problem:
+            if problem and not _fits_older(script, call, called.name):
                 findings.append(
                     rules.CALL.finding(
                         script.range(call), severity=severity_of(flags), name=called.name, problem=problem
@@ -307,6 +322,13 @@ def _calls(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         if called.name != "format":
             findings += _encoding(script, call, flags)
     return findings
+
+
+def _fits_older(script: ParsedScript, call: ast.Call, name: str) -> bool:
+    """Whether a call has an argument of earlier days that the Python of the environment may still take."""
+    python = asked_python(script.facts)
+    gone = [_GONE.get((name, keyword.arg or "")) for keyword in call.keywords]
+    return any(since is not None and (python is None or python < since) for since in gone)
 
 
 def _misfit(call: ast.Call, signature: tables.CallSignature) -> str:

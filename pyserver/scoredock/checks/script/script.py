@@ -18,6 +18,7 @@ from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.syntax_tree import parse_module
 from scoredock.checks.script.walk import gather
 from scoredock.checks.script.walk_result import WalkResult
+from scoredock.formats.document_kind import kind_of
 from scoredock.text import Position, Range, TextEdit
 
 MAX_SCRIPT_CHARACTERS = 2_000_000
@@ -86,6 +87,12 @@ class ParsedScript:
     def batch(self) -> bool:
         """Whether run() gets mini-batches on a compute cluster, and no request in a service."""
         return self.kind == "batch-script"
+
+    @cached_property
+    def on_cluster(self) -> bool:
+        """Whether it is run on a compute cluster: a batch script, or a module that one imports."""
+        importer = self.facts.imported_by if self.module else ""
+        return self.batch or (bool(importer) and kind_of(importer, self.facts.read(importer) or "") == "batch-script")
 
     @property
     def module(self) -> bool:

@@ -8,9 +8,11 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from scoredock.analysis.facts import Facts
 from scoredock.checks.script.qualified import only_value
 from scoredock.checks.script.scope import Scope
 
+Version = tuple[int, int]
 _MET = tuple((3, minor, 5, "final", 0) for minor in range(6, 16))
 """The versions that scripts of Azure ML meet."""
 _BOTH = frozenset((True, False))
@@ -25,6 +27,15 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], object]] = {
 _ASKED = frozenset(("version_info", "hexversion", "python_version", "python_version_tuple"))
 _FIXED = {"PY2": False, "PY3": True, "IS_PY2": False, "IS_PY3": True}
 _DEPTH = 5
+
+
+def asked_python(facts: Facts) -> Version | None:
+    """The Python of the environment, when it names one."""
+    environment = facts.environment
+    if environment is None or not environment.python:
+        return None
+    major, _, minor = environment.python.partition(".")
+    return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else None
 
 
 def answers(test: ast.expr, scope: Scope, depth: int = _DEPTH) -> frozenset[bool] | None:

@@ -17,6 +17,7 @@ from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.sdk import rules
 from scoredock.checks.sdk.values import SdkValues
 from scoredock.checks.similar import similar
+from scoredock.checks.written_files import is_written
 from scoredock.text import Fix
 
 _READ = {
@@ -139,6 +140,7 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[
         return
     yield rules.MODEL_PATH.finding(
         script.range(node),
+        severity="information" if is_written(plain, script.facts) else None,
         fixes=_nearest(script, node, plain, folder, scope),
         path=path,
     )

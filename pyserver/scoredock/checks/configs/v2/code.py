@@ -13,6 +13,7 @@ from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2 import reference_rules as rules
 from scoredock.checks.configs.v2.references import text_of
+from scoredock.checks.written_files import is_written
 from scoredock.formats.v2.placeholders import holds_placeholder
 
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:|git@|\\\\|//")
@@ -120,7 +121,8 @@ def judged_paths(findings: list[Finding], root: Mapping, facts: Facts, lines: Li
     """The findings, with what is sure of missing paths.
 
     In a file with placeholders a path may be there as seen from a folder above: what fills these in runs there, and
-    writes the file there or gives the paths on the command line. What a job leaves is fetched before the deployment.
+    writes the file there or gives the paths on the command line. What a job leaves is fetched before the deployment,
+    and what another program of the project writes is there once that has run.
     """
     base = known_folder(facts)
     if base is None or all(finding.code != rules.PATH_MISSING.code for finding in findings):
@@ -132,7 +134,7 @@ def judged_paths(findings: list[Finding], root: Mapping, facts: Facts, lines: Li
         path = lines.line(start.line)[start.character : end.character].strip("'\"")
         if finding.code != rules.PATH_MISSING.code:
             judged.append(finding)
-        elif _FETCHED.search(path):
+        elif _FETCHED.search(path) or is_written(path, facts):
             judged.append(replace(finding, severity="information"))
         elif not any(facts.exists(each) or facts.is_folder(each) for each in (resolve(a, path) for a in above)):
             judged.append(finding)
