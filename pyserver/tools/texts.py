@@ -20,7 +20,7 @@ from scoredock import l10n
 from scoredock.checks.catalogue import RULES
 from scoredock.cli.command import EXIT_CODES
 from scoredock.cli.commands import COMMANDS
-from scoredock.cli.declarations import NOUNS
+from scoredock.cli.declarations import EVERYWHERE, NOUNS
 from scoredock.error_codes import CODES
 from scoredock.features.table import ENTRIES
 from scoredock.formats.fields import Field
@@ -75,6 +75,7 @@ def _declared() -> Iterator[tuple[str, str]]:
     yield from (("registry", text) for each in curated.ENVIRONMENTS for text in (each.summary, each.original))
     for help_text in (*NOUNS.values(), *EXIT_CODES.values()):
         yield "command-line", help_text
+    yield from (("command-line", item.help) for item in EVERYWHERE)
     for command in COMMANDS:
         yield from (("command-line", text) for text in (command.help, *(item.help for item in command.arguments)))
 

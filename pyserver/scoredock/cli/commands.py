@@ -10,6 +10,7 @@ from scoredock.cli import (
     all_services,
     asset_commands,
     check_commands,
+    completion_commands,
     doctor_commands,
     endpoint_commands,
     environment_commands,
@@ -63,6 +64,7 @@ COMMANDS: tuple[Command, ...] = (
     *test_commands.COMMANDS,
     *az_install.COMMANDS,
     *sdk_commands.COMMANDS,
+    *completion_commands.COMMANDS,
     *doctor_commands.COMMANDS,
     *lsp_commands.COMMANDS,
 )

@@ -29,6 +29,25 @@ NOUNS = {
     "sdk": "Azure ML SDK v1: run scripts and notebooks that use azureml.core.",
     "project": "Projects: create the files of a new project.",
 }
+EVERYWHERE = (
+    Argument(
+        ("--json",),
+        "print one JSON document; errors as JSON on standard error",
+        {"action": "store_true", "default": False},
+    ),
+    Argument(("--home",), "data folder (SCOREDOCK_HOME)", {"metavar": "FOLDER", "default": ""}),
+    Argument(
+        ("-w", "--workspace"),
+        "id or name of the workspace; the one of the working directory by default",
+        {"metavar": "NAME", "default": ""},
+    ),
+    Argument(
+        ("--config",),
+        "workspace configuration (config.json) that names the workspace",
+        {"metavar": "FILE", "default": ""},
+    ),
+)
+"""The options that stand before and behind every command."""
 _TYPES: Mapping[str, type] = {"int": int, "float": float}
 
 

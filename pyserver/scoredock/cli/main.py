@@ -16,6 +16,9 @@ from scoredock.cli.parser import parser
 from scoredock.cli.terminal_text import protect_terminal
 from scoredock.data_folder import keep_others_from_writing
 
+ASKED_BY_A_SHELL = "__complete"
+"""The first word of what the completion of a shell asks."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs it and gives the exit code."""
@@ -24,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from scoredock.cli.az.main import main as run_az
 
         return run_az(words[1:])
+    if words[:1] == [ASKED_BY_A_SHELL]:
+        from scoredock.cli.completion.answer import main as complete
+
+        return complete(words[1:])
     as_json = "--json" in words
     # What programs read stays as it is, whatever the language of the terminal.
     l10n.use(l10n.ENGLISH if _for_programs(words) else l10n.language_of_terminal())

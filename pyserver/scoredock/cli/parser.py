@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from scoredock import __version__, l10n
 from scoredock.cli.command import EXIT_CODES, UsageError
-from scoredock.cli.declarations import NOUNS, Declaration, declarations
+from scoredock.cli.declarations import EVERYWHERE, NOUNS, Declaration, declarations
 
 _OF_AZURE = frozenset(
     ("-g", "--resource-group", "--workspace-name", "--subscription-id", "--subscription", "-o", "--output", "--query")
@@ -166,27 +166,7 @@ def _declare_arguments(command: Declaration, where: _LateParser) -> None:
 
 def _add_globals(where: argparse.ArgumentParser, *, default: bool) -> None:
     """Accepted before and after the command; the later one must not undo the earlier by its default."""
-    unset = None if default else argparse.SUPPRESS
     group = where.add_argument_group(l10n.t("everywhere"))
-    group.add_argument(
-        "--json",
-        action="store_true",
-        default=False if default else unset,
-        help=l10n.t("print one JSON document; errors as JSON on standard error"),
-    )
-    group.add_argument(
-        "--home", metavar="FOLDER", default="" if default else unset, help=l10n.t("data folder (SCOREDOCK_HOME)")
-    )
-    group.add_argument(
-        "-w",
-        "--workspace",
-        metavar="NAME",
-        default="" if default else unset,
-        help=l10n.t("id or name of the workspace; the one of the working directory by default"),
-    )
-    group.add_argument(
-        "--config",
-        metavar="FILE",
-        default="" if default else unset,
-        help=l10n.t("workspace configuration (config.json) that names the workspace"),
-    )
+    for item in EVERYWHERE:
+        options = item.options if default else {**item.options, "default": argparse.SUPPRESS}
+        group.add_argument(*item.flags, help=l10n.t(item.help), **options)

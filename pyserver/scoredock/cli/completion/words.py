@@ -1,0 +1,193 @@
+"""What may stand at the end of a line of the command line, from the declarations alone. Pure."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from scoredock.cli.command import Argument
+from scoredock.cli.declarations import EVERYWHERE, NOUNS, Declaration, declarations
+
+FILES, FOLDERS = "files", "folders"
+"""Values that the shell completes by itself."""
+_ANYWHERE = (Argument(("-h", "--help"), "show this help message and exit", {"action": "help"}), *EVERYWHERE)
+_VERSION = Argument(("--version",), "", {"action": "version"})
+_OF_METAVARS = {
+    "FILE": FILES,
+    "FILE[#NAME]": FILES,
+    "PATH": FILES,
+    "SCRIPT": FILES,
+    "FOLDER": FOLDERS,
+    "MODEL": "model",
+    "DATASET": "dataset",
+    "ENVIRONMENT": "environment",
+    "CODE": "rule",
+    "CODES": "rule",
+}
+_OF_FLAGS = {
+    "--environment-name": "environment",
+    "--clone": "environment",
+    "--image": "image",
+    "--service": "service",
+    "--workspace": "workspace",
+    "--sample-input-dataset-id": "dataset",
+    "--sample-output-dataset-id": "dataset",
+}
+_OF_POSITIONALS = {
+    **dict.fromkeys(("path", "paths", "file", "script", "notebook", "store"), FILES),
+    "folder": FOLDERS,
+    **dict.fromkeys(("model", "first", "second"), "model"),
+    "service": "service",
+    "code": "rule",
+}
+_OF_COMMANDS = {
+    ("model favourite", "name"): "model",
+    ("service traffic", "name"): "endpoint",
+    ("service differences", "name"): "endpoint",
+    ("workspace create", "name"): "",
+    ("endpoint create", "name"): "",
+    ("image register", "name"): "",
+    ("image register", "reference"): "",
+    ("model text", "path"): "",
+    ("run artifacts", "path"): "",
+    ("package export", "image"): "image",
+}
+"""Positionals of a command that mean something else than those of the same name do elsewhere."""
+
+
+class Wanted(NamedTuple):
+    """What may stand where the cursor is."""
+
+    words: Mapping[str, str] = {}
+    """Words with their meaning."""
+    kind: str = ""
+    """What is named there instead: `service`, `model`, …, `files`, `folders`; empty for nothing."""
+    prefix: str = ""
+    """What stands before it in the same word: `--name=`."""
+    given: Mapping[str, str] = {}
+    """Values of `--home`, `--workspace` and `--config`, by their long option."""
+
+
+def wanted(line: Sequence[str]) -> Wanted:
+    """What may be the last word of a line; the others follow the name of the program."""
+    *before, last = line or ("",)
+    command: Declaration | None = None
+    name = ""
+    position = 0
+    given: dict[str, str] = {}
+    while position < len(before):
+        word = before[position]
+        position += 1
+        if word.startswith("-"):
+            position = _taken(_ANYWHERE, before, position, given)
+            continue
+        name = f"{name} {word}".strip()
+        if name in declarations():
+            command = declarations()[name]
+            break
+        if name not in NOUNS:
+            return Wanted()
+    if command is not None:
+        return _of_command(command, before[position:], last, given)
+    if position > len(before):  # the value of an option that stands before the command
+        return _value(next(_named(_ANYWHERE, before[-1])), last, "", given)
+    if last.startswith("-"):
+        return _options((*_ANYWHERE, *(() if name else (_VERSION,))), last, given)
+    if name:
+        verbs = {key.partition(" ")[2]: each.help for key, each in declarations().items() if key.startswith(f"{name} ")}
+        return Wanted(verbs, given=given)
+    return Wanted({**NOUNS, **{key: each.help for key, each in declarations().items() if " " not in key}}, given=given)
+
+
+def _of_command(command: Declaration, before: Sequence[str], last: str, given: dict[str, str]) -> Wanted:
+    """Behind the name of a command."""
+    options = [item for item in (*command.arguments, *_ANYWHERE) if item.flags[0].startswith("-")]
+    used: set[str] = set()
+    values = 0
+    position = 0
+    while position < len(before):
+        word = before[position]
+        position += 1
+        if not word.startswith("-") or word == "-":
+            values += 1
+            continue
+        used.add(word.partition("=")[0])
+        position = _taken(options, before, position, given)
+    if position > len(before):
+        return _value(next(_named(options, before[-1])), last, "", given, command)
+    flag, equals, rest = last.partition("=")
+    if last.startswith("--") and equals:
+        item = next(_named(options, flag), None)
+        return _value(item, rest, f"{flag}=", given, command) if item is not None else Wanted()
+    positional = _positional(command, values)
+    if last.startswith("-") or positional is None:
+        left = [item for item in options if item.options.get("action") == "append" or not used.intersection(item.flags)]
+        return _options(left, last, given)
+    return _value(positional, last, "", given, command)
+
+
+def _taken(options: Sequence[Argument], before: Sequence[str], position: int, given: dict[str, str]) -> int:
+    """The position behind an option and its value, which stand before `position`; one behind the end where the value is
+    still to come."""
+    flag, equals, value = before[position - 1].partition("=")
+    item = next(_named(options, flag), None)
+    if item is None or not takes_value(item):
+        return position
+    if not equals:
+        value = before[position] if position < len(before) else ""
+        position += 1
+    if item in EVERYWHERE:
+        given[item.flags[-1]] = value
+    return position
+
+
+def _named(options: Sequence[Argument], flag: str) -> Iterator[Argument]:
+    return (item for item in options if flag in item.flags)
+
+
+def takes_value(item: Argument) -> bool:
+    """Whether a word follows the option."""
+    return item.options.get("action", "store") in ("store", "append")
+
+
+def _positional(command: Declaration, values: int) -> Argument | None:
+    """The argument that the next value without an option belongs to."""
+    positionals = [item for item in command.arguments if not item.flags[0].startswith("-")]
+    if values < len(positionals):
+        return positionals[values]
+    many = ("*", "+", argparse.REMAINDER)
+    return positionals[-1] if positionals and positionals[-1].options.get("nargs") in many else None
+
+
+def _options(options: Sequence[Argument], last: str, given: Mapping[str, str]) -> Wanted:
+    """Of the spellings of an option the longest ones; short ones where one was begun."""
+    found: dict[str, str] = {}
+    for item in options:
+        long = [flag for flag in item.flags if flag.startswith("--")]
+        for flag in long or item.flags:
+            found[flag] = item.help
+    return Wanted(found, given=given)
+
+
+def _value(
+    item: Argument, last: str, prefix: str, given: Mapping[str, str], command: Declaration | None = None
+) -> Wanted:
+    """What an option or an argument takes."""
+    if choices := item.options.get("choices"):
+        return Wanted(dict.fromkeys(choices, ""), prefix=prefix, given=given)
+    return Wanted(kind=_kind(item, command.name if command is not None else ""), prefix=prefix, given=given)
+
+
+def _kind(item: Argument, command: str) -> str:
+    flag = item.flags[0]
+    if flag.startswith("-"):
+        by_flag = next((_OF_FLAGS[each] for each in item.flags if each in _OF_FLAGS), "")
+        return by_flag or _OF_METAVARS.get(item.options.get("metavar", ""), "")
+    if (command, flag) in _OF_COMMANDS:
+        return _OF_COMMANDS[command, flag]
+    if flag in ("name", "names", "reference"):
+        return command.partition(" ")[0]
+    if flag == "words" and item.options.get("metavar") != "SCRIPT":
+        return ""
+    return _OF_POSITIONALS.get(flag, FILES if flag == "words" else "")

@@ -1,0 +1,68 @@
+"""`scoredock completion`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import OK, Command, argument
+from scoredock.cli.completion.scripts import SCRIPTS
+from scoredock.cli.session import Session
+from scoredock.errors import Place, ScoredockError
+
+
+def _completion(options: Namespace, session: Session) -> int:
+    script = SCRIPTS[options.shell]
+    if not options.install:
+        sys.stdout.write(script)
+        return OK
+    path = _place(options.shell)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(script, "utf-8")
+    except OSError as error:
+        problem = l10n.t("{path} cannot be written: {error}.", path=path, error=error.strerror)
+        raise ScoredockError("folder-unwritable", problem, place=Place(str(path))) from error
+    told = l10n.t("wrote {path}; it counts from the next shell on", path=path)
+    if options.shell == "zsh":
+        told += "\n" + l10n.t(
+            "zsh looks there if ~/.zshrc says so before compinit: {line}", line=f"fpath=({path.parent} $fpath)"
+        )
+    session.result({"path": str(path)}, told)
+    return OK
+
+
+def _place(shell: str) -> Path:
+    """Where a shell looks for completions of an account."""
+    if shell == "zsh":
+        return Path(os.environ.get("ZDOTDIR") or Path.home()) / ".zfunc" / "_scoredock"
+    if shell == "fish":
+        configured = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        return configured / "fish" / "completions" / "scoredock.fish"
+    data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return data / "bash-completion" / "completions" / "scoredock"
+
+
+COMMANDS = (
+    Command(
+        "completion",
+        "Print the completion of commands, options and names for a shell, or install it.",
+        _completion,
+        (
+            argument("shell", help="bash, zsh or fish", choices=tuple(SCRIPTS)),
+            argument(
+                "--install",
+                help="write it where the shell looks for the completions of your account",
+                action="store_true",
+            ),
+        ),
+        (
+            "scoredock completion bash --install",
+            "scoredock completion zsh > ~/.zfunc/_scoredock",
+            "scoredock completion fish --install",
+        ),
+    ),
+)
