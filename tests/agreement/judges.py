@@ -59,6 +59,7 @@ FAILS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "SD161": ("start", "ImportError: attempted relative import with no known parent package"),
         "SD162": ("start", "ModuleNotFoundError: No module named 'Cleaning'"),
         "SD164": ("start", "ModuleNotFoundError: No module named 'sklearn'"),
+        "SD179": ("start", "node array from the pickle has an incompatible dtype"),
         "SD170": ("request", "not implemented|could not connect to display|display"),
         "SD171": ("start", "EOFError"),
         "SD176": ("request", "KeyError"),

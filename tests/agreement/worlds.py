@@ -44,6 +44,7 @@ CONTENT = {
 USUAL = {"scikit-learn": "==1.5.2", "joblib": "", "pandas": "", "numpy": ""}
 """Packages for all scripts with imports beyond Python's whose world says nothing about its environment."""
 BEYOND = ("numpy", "pandas", "joblib", "sklearn", "inference_schema", "azureml")
+OF_OTHER_YEARS = Path(__file__).parents[1] / "pickles" / "files"
 ENOUGH_LINES = 60
 LOG_SECONDS = 5.0
 """How long the traceback of a request may be on its way to the log."""
@@ -122,11 +123,17 @@ class Workshop:
                 place = workspace / "sources" / model.name
                 place.mkdir(parents=True)
                 for name in model.files:
-                    (place / name).write_bytes(self.models[Path(name).suffix]())
+                    (place / name).write_bytes(self._content(rule, model.name, name))
                 registry.register([place / name for name in model.files], model.name)
             settings = DeploySettings(start_timeout=60.0, stop_grace=1.0, kept_revisions=1)
             self._made[key] = Deployments(registry, settings=settings)
         return self._made[key]
+
+    def _content(self, rule: Rule, model: str, name: str) -> bytes:
+        """A model trained now, or one of another year where the rule is about what is in the pickle."""
+        if name in dict(rule.world.pickles):
+            return (OF_OTHER_YEARS / f"{model}.pkl").read_bytes()
+        return self.models[Path(name).suffix]()
 
     def judge(self, rule: Rule, kind: str) -> Outcome:
         """Deploy an example without its checks, in its environment and with its models, and call it."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from scoredock.analysis.project_settings import NO_SETTINGS, ProjectSettings
+from scoredock.pickles.facts import PickleFacts
 
 
 def _nothing_exists(path: str) -> bool:  # noqa: ARG001 (stands in for a look at the file system)
@@ -14,6 +15,10 @@ def _nothing_exists(path: str) -> bool:  # noqa: ARG001 (stands in for a look at
 
 
 def _nothing_readable(path: str) -> str | None:  # noqa: ARG001 (the same)
+    return None
+
+
+def _no_pickle(model: ModelFacts, path: str) -> PickleFacts | None:  # noqa: ARG001 (the same)
     return None
 
 
@@ -74,6 +79,8 @@ class Facts:
     """Names in an absolute folder, to tell a path that differs only in case."""
     read: Callable[[str], str | None] = _nothing_readable
     """Text of a small file by its absolute path, unsaved changes included; None when it cannot be read."""
+    pickle: Callable[[ModelFacts, str], PickleFacts | None] = _no_pickle
+    """What the opcodes of a file of a model say, by its path in the version; None where it is no pickle."""
     models: Mapping[str, tuple[ModelFacts, ...]] | None = None
     """All live models of the workspace by name, versions ascending; None when no workspace is at hand."""
     deployed_models: tuple[ModelFacts, ...] | None = None

@@ -12,6 +12,7 @@ from typing import Literal
 from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity, Tag
+from scoredock.pickles.facts import PickleFacts
 from scoredock.text import Fix, Range
 
 ScriptKind = Literal["entry-script", "batch-script", "module"]
@@ -49,6 +50,8 @@ class World:
     """What stands in further files of the project; they need not be named in `files` too."""
     migration: bool = False
     """Whether what changes in Azure ML v2 is asked for."""
+    pickles: tuple[tuple[str, PickleFacts], ...] = ()
+    """What the opcodes of the files of its models say, by their names."""
 
     def facts(self) -> Facts:
         """The facts of that small world."""
@@ -69,6 +72,7 @@ class World:
         return Facts(
             path=posixpath.join(ROOT, self.path),
             exists=lambda path: path.rstrip("/") in paths | folders,
+            pickle=lambda _, name: dict(self.pickles).get(name),
             is_folder=lambda path: path.rstrip("/") in folders,
             listing=listing,
             read=texts.get,

@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from scoredock.features.script_environment import (
 )
 from scoredock.features.texts import listing, read_text
 from scoredock.formats.document_kind import DocumentKind
+from scoredock.pickles.facts import PickleFacts
 from scoredock.project import PROJECTS
 from scoredock.registry import Registry
 from scoredock.registry.assets.environment_names import environment_versions
@@ -100,6 +102,7 @@ class FactSource:
             is_folder=os.path.isdir,
             listing=listing,
             read=lambda name: read_text(Path(name), overlays),
+            pickle=partial(self._pickle, workspace_id),
             models=stored.models if stored is not None else None,
             deployed_models=deployed if deployed is not None else around.models,
             environments=stored.environments if stored is not None else None,
@@ -126,6 +129,12 @@ class FactSource:
         reader = OverlayReader(registry, facts.overlays)
         environment = environment_of_request(request, path, reader, models or (), self._settings)
         return replace(facts, environment=environment or facts.environment, deployed_models=models)
+
+    def _pickle(self, workspace_id: str | None, model: ModelFacts, path: str) -> PickleFacts | None:
+        from scoredock.services.planning.pickle_contents import pickle_of
+
+        registry = self._context.workspaces.open(workspace_id) if workspace_id else None
+        return pickle_of(registry, model, path)
 
     def _workspace(self, path: Path) -> tuple[str | None, _StoredFacts | None]:
         """The workspace of a file, remembered for a moment, and what its store says now."""

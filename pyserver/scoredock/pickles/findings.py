@@ -11,6 +11,7 @@ from scoredock.pickles.report import PickleFindings
 from scoredock.pickles.values import Name, Value
 
 _MOST_NAMES = 200
+_MOST_OBJECTS = 1_000
 _MOST_KEPT = 5_000
 _MOST_NOTES = 50
 _LONGEST = 300
@@ -56,12 +57,20 @@ class Met:
     """Top-level packages of the objects, in the order they are met."""
     first: str = ""
     """The first object that is more than a way to rebuild another."""
+    objects: dict[str, None] = field(default_factory=dict)
+    """All that is imported, `module.attribute`."""
+    code: int = 0
+    """With how many arguments code objects are made; 0 where there are none."""
+    protocol: int = 0
+    padded: bool = False
+    """Arrays stand at multiples of 16 bytes, as joblib writes them from release 1.2 on."""
     versions: dict[str, str] = field(default_factory=dict)
     features: Features = field(default_factory=lambda: Features())
 
     def name(self, name: Name, protocol: int) -> None:
         """Something is imported, in a pickle of this protocol."""
         self.named += 1
+        self.protocol = max(self.protocol, protocol)
         lists = names()
         module, attribute = lists.told_as(name.module, name.attribute, protocol)
         kind = lists.kind(module, attribute)
@@ -73,6 +82,8 @@ class Met:
             self.telling |= all(part.isidentifier() for part in f"{module}.{attribute}".split("."))
         elif kind == "unknown":
             _keep(self.unknown, _plain(f"{module}.{attribute}"))
+        if len(self.objects) < _MOST_OBJECTS:
+            self.objects.setdefault(f"{module}.{attribute}")
         if module not in _RECONSTRUCTORS and len(self.modules) < _MOST_NAMES:
             self.modules.setdefault(module.partition(".")[0])
             self.first = self.first or f"{module}.{attribute}"
@@ -81,6 +92,10 @@ class Met:
         """Something is imported whose name cannot be told."""
         self.named += 1
         _keep(self.unknown, what)
+
+    def coded(self, arguments: int) -> None:
+        """A code object is made of so many arguments."""
+        self.code = self.code or arguments
 
     def odd(self, what: str) -> None:
         """Something that pickles of models never do; a clause without its subject."""

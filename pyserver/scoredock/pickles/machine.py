@@ -26,6 +26,11 @@ _OBJECT = frozenset(("builtins.object", "__builtin__.object"))
 UNSEEN = "gives something arguments that cannot be told"
 
 
+_CODE = frozenset(("types.CodeType", "builtins.code"))
+_BY_KIND = "._builtin_type"
+"""cloudpickle's way to types without a name of their own."""
+
+
 class Listener(Protocol):
     """Who is told what is met."""
 
@@ -34,6 +39,9 @@ class Listener(Protocol):
 
     def untold(self, what: str) -> None:
         """Something is imported whose name cannot be told."""
+
+    def coded(self, arguments: int) -> None:
+        """A code object of Python is made of so many arguments."""
 
     def odd(self, what: str) -> None:
         """Something that pickles of models never do; a clause."""
@@ -176,6 +184,8 @@ class Machine:
 
     def call(self, function: Value, arguments: Value) -> Value:
         self.listener.effect()
+        if isinstance(arguments, tuple) and _makes_code(function):
+            self.listener.coded(len(arguments))
         if not isinstance(function, Name):
             self.listener.odd("calls something that it made itself")
             return OTHER
@@ -219,3 +229,11 @@ class Machine:
             self.listener.text_value(key, value)
         elif isinstance(key, str) and type(value) is int:
             self.listener.number(key, value, len(self.below))
+
+
+def _makes_code(function: Value) -> bool:
+    if isinstance(function, Name):
+        return str(function) in _CODE
+    if not isinstance(function, MadeObject) or not str(function.maker).endswith(_BY_KIND):
+        return False
+    return function.arguments == ("CodeType",)

@@ -61,6 +61,7 @@ class ArrayFollower(Met):
                 self.features.name_them(len(machine.below))
             return
         if array.filled:
+            self.padded = True
             source.skip(source.byte())
         source.skip(array.size)
 

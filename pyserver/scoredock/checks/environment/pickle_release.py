@@ -13,6 +13,7 @@ from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity
 from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package, pin_package
+from scoredock.checks.environment.pickle_age import check_refused
 from scoredock.checks.packages.distributions import closure, is_known
 from scoredock.checks.packages.releases import asked_release
 from scoredock.checks.script.script import ParsedScript
@@ -29,7 +30,10 @@ _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".dill")
 def check_pickled_with(script: ParsedScript) -> list[Finding]:
     """A finding where a pickle of scikit-learn meets another scikit-learn, or none at all."""
     facts = script.facts
-    missing = _check_missing(script)
+    loading = _loading(script)
+    if loading is None:
+        return []
+    missing = _check_missing(script) or check_refused(script, _place(script, loading))
     if missing:
         return missing
     asked = asked_release(facts.environment, "scikit-learn")

@@ -1,10 +1,12 @@
-"""Rules SD150 to SD164: what a script imports and calls, against the environment and the folder it will run in."""
+"""Rules SD150 to SD164 and SD179: what a script imports, calls and loads, against the environment and the folder it
+will run in."""
 
 from __future__ import annotations
 
 from scoredock.analysis.facts import EnvironmentFacts, ModelFacts
 from scoredock.analysis.rule import Rule, World
 from scoredock.checks.environment import service_use_rules
+from scoredock.pickles.facts import PickleFacts
 
 _CONDA = (
     "name: project\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n      - scikit-learn==1.5.2\n"
@@ -212,6 +214,42 @@ PICKLED_WITH = Rule(
     ),
     fixable=True,
 )
+PICKLE_REFUSED = Rule(
+    "SD179",
+    "error",
+    "Pickle that the environment cannot use",
+    "“{model}” was made with {made}, but the environment has {wanted}: {reason}; {ways}.",
+    "A pickle names the classes of its objects and holds their inside. Releases rename classes (ModuleNotFoundError)"
+    " and change what is inside (“node array from the pickle has an incompatible dtype”), and a Python reads neither a"
+    " later protocol nor the code of another Python. What is told here was tried with real models.",
+    _GOOD,
+    _GOOD.replace("import joblib\n", "import onnxruntime\n")
+    .replace("joblib.load(", "onnxruntime.InferenceSession(")
+    .replace('model.pkl")', 'model.onnx"), providers=["CPUExecutionProvider"]')
+    .replace('model.predict(json.loads(data)["data"]).tolist()', "model.run(None, json.loads(data))[0].tolist()"),
+    "Pin the releases that the model was made with, or train it again.",
+    "scikit-learn documentation, model persistence: versions",
+    World(
+        models=(ModelFacts("forest-2023", 1, ("model.pkl", "model.onnx"), "ScikitLearn", "1.2.2"),),
+        deployed=True,
+        environment=EnvironmentFacts(
+            "/project/conda.yml", "project", "3.11", {**_PACKAGES, "onnxruntime": ""}, text=_CONDA
+        ),
+        pickles=(
+            (
+                "model.pkl",
+                PickleFacts(
+                    ("sklearn",),
+                    "sklearn.ensemble._forest.RandomForestClassifier",
+                    {"_sklearn_version": "1.2.2"},
+                    objects=frozenset(("sklearn.tree._tree.Tree",)),
+                    protocol=4,
+                ),
+            ),
+        ),
+    ),
+    fixable=True,
+)
 MODEL_NEEDS = Rule(
     "SD164",
     "error",
@@ -325,6 +363,7 @@ RULES = (
     CHANGED,
     PICKLED_WITH,
     MODEL_NEEDS,
+    PICKLE_REFUSED,
     NOT_CARRIED,
     RELATIVE,
     MODULE_CASE,

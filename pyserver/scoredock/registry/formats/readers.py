@@ -341,12 +341,11 @@ def read_pickle(sample: FileSample) -> Recognised | None:
     return replace(_of_pickle(facts, content), form="pickle", packages=facts.modules, first=facts.first)
 
 
-def read_features(stream: BinaryIO) -> tuple[int, tuple[str, ...]]:
-    """How many columns a pickled model takes, and their names, as far as its opcodes tell: 0 and none elsewhere. Raises
-    what unpacking damaged bytes raises."""
+def read_pickle_facts(stream: BinaryIO) -> PickleFacts | None:
+    """What the opcodes of a pickle, packed or not, say; None for other files. Raises what unpacking damaged bytes
+    raises."""
     head = stream.read(4096)
-    facts = walk(io.BytesIO(_unpacked(head, stream)))
-    return (facts.features, facts.feature_names) if facts is not None else (0, ())
+    return walk(io.BytesIO(_unpacked(head, stream)))
 
 
 def _of_pickle(facts: PickleFacts, content: bytes) -> Recognised:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 import os
 import re
@@ -14,8 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from scoredock import l10n
+from scoredock.pickles.facts import PickleFacts
 from scoredock.registry.blobs.source import SourceFile, open_flags
-from scoredock.registry.formats.readers import READERS, FileSample, Recognised, read_features
+from scoredock.registry.formats.readers import READERS, FileSample, Recognised, read_pickle_facts
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import Tensor
 
@@ -126,13 +128,28 @@ def recognise(path: Path, name: str = "") -> Recognised | None:
 
 def pickled_features(path: Path) -> tuple[int, tuple[str, ...]]:
     """How many columns the model in a pickle takes, and their names; 0 and none where it does not say. Never raises."""
+    facts = pickle_facts(path)
+    return (facts.features, facts.feature_names) if facts is not None else (0, ())
+
+
+def pickle_facts(path: Path) -> PickleFacts | None:
+    """What the opcodes of a pickle say; None for what is none. Nothing is loaded. Never raises."""
     try:
-        if not stat.S_ISREG(path.lstat().st_mode):
-            return 0, ()
+        status = path.lstat()
+        return _facts_of(path, status.st_size, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+    except OSError:
+        return None
+
+
+@functools.lru_cache(maxsize=256)
+def _facts_of(path: Path, size: int, changed: int) -> PickleFacts | None:
+    """Of a file in one condition, so that a keystroke reads nothing again."""
+    del size, changed
+    try:
         with os.fdopen(os.open(path, open_flags()), "rb") as stream:
-            return read_features(stream)
+            return read_pickle_facts(stream)
     except Exception:
-        return 0, ()  # as above
+        return None  # as above
 
 
 def _recognise_stream(file: SourceFile) -> Recognised | None:

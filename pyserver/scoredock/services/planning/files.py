@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from scoredock import l10n
@@ -21,6 +21,7 @@ from scoredock.registry.assets.assets import Assets
 from scoredock.registry.assets.environment_names import environment_versions
 from scoredock.registry.grammar import printable
 from scoredock.services.planning.findings import LocatedFinding, require_checked
+from scoredock.services.planning.pickle_contents import pickle_of
 
 _CONFIG_BYTES = 1_000_000
 SCRIPT_BYTES = 2_000_000
@@ -69,6 +70,7 @@ class Files:
             models=_by_name(self.registry.trees()) if deployed is not None else None,
             environments=self._environments,
             deployed_models=None if deployed is None else tuple(map(_model_facts, deployed)),
+            pickle=partial(pickle_of, self.registry),
             settings=self.settings(path),
         )
 
