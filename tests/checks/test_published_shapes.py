@@ -772,7 +772,8 @@ def test_a_later_import_hides_the_model_of_the_sdk() -> None:
     )
     hidden = check(text.format(imports=sdk + other), Facts(path="/project/score.py"))
     assert [(f.code, f.severity) for f in hidden] == [("SD192", "error")]
-    assert "“keras.models.Model” has no “get_model_path”; the import in line 3 hides" in hidden[0].message
+    assert "“keras.models.Model” has no “get_model_path”" in hidden[0].message
+    assert "; the import in line 3 hides" in hidden[0].message
     for imports in (
         other + sdk,
         sdk + other.replace("Model,", "Model as Net,"),

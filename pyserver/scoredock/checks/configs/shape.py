@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from scoredock import l10n
@@ -26,6 +26,8 @@ class ShapeRules:
     unknown: Rule
     kind: Rule
     value: Rule
+    file: Callable[[], str]
+    """What such a file is called."""
     null: Rule | None = None
     """For null where an object is needed, when that has a rule of its own."""
 
@@ -100,8 +102,9 @@ def _unknown(
     fixes: tuple[Fix, ...] = (renamed(entry.key, near),) if near else ()
     if not near and lines is not None:
         fixes = remove(node, [entry], lines, l10n.t("Remove the key"), preferred=False)
-    where = l10n.t(" in “{section}”", section=inside) if inside else ""
-    return rules.unknown.finding(entry.key.range, fixes=fixes, key=written[:80], hint=proposal(near), where=where)
+    where = l10n.t("in “{section}”", section=inside) if inside else l10n.t("in {file}", file=rules.file())
+    hint = proposal(near) or l10n.t("; correct or remove it")
+    return rules.unknown.finding(entry.key.range, fixes=fixes, key=written[:80], hint=hint, where=where)
 
 
 def _check_value(node: Node, known: Field, rules: ShapeRules, lines: Lines | None) -> list[Finding]:

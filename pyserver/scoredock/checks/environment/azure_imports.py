@@ -50,7 +50,7 @@ def check_azure(script: ParsedScript, asked: Import) -> Finding | None:
     title = l10n.t("Remove the import of {name}", name=asked.spelling)
     fix = remove_import(script, asked.statement, [asked.alias], title) if unused else None
     severity: Severity = "information" if _has_sdk(environment) else severity_of(asked, certain)
-    hint = l10n.t("; nothing uses it") if unused else ""
+    hint = l10n.t("; nothing uses it, so remove it") if unused else l10n.t("; use it in the script that deploys")
     return rules.NOT_IN_SERVICE.finding(
         place_of(script, asked), severity=severity, fixes=(fix,) if fix else (), name=name, hint=hint
     )

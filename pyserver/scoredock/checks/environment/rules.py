@@ -63,9 +63,10 @@ NOT_IN_SERVICE = Rule(
     "SD152",
     "error",
     "Part of the SDK that a service lacks",
-    "“{name}” does not exist in a service, which has only the parts of the Azure packages that scoring needs{hint}.",
-    "A service runs without the SDK and without an account: there is no workspace, run or dataset to get. The import"
-    " itself fails here.",
+    "“{name}” does not exist in a Scoredock service, which has only what scoring needs of Azure's SDK: the import"
+    " fails{hint}.",
+    "A service runs without the SDK and without an account: there is no workspace, run or dataset to get. In Azure the"
+    " import may work, where the environment brings the SDK, and what needs an account fails later.",
     "import json\n\nfrom azureml.core import Workspace\n" + _PLAIN + _ROWS,
     "import json\n" + _PLAIN + _ROWS,
     "Remove it from the entry script; use the SDK in the script that deploys.",

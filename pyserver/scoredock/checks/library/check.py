@@ -26,6 +26,7 @@ from scoredock.checks.script.walk_result import ANNOTATION, ERROR_CAUGHT, IMPORT
 from scoredock.checks.similar import similar
 from scoredock.text import Fix, Range, TextEdit
 
+_TEXT = frozenset(("builtins.str",))
 _SKIPPED = MAIN_ONLY | ANNOTATION | ERROR_CAUGHT | NAME_CAUGHT
 _COMMON = (
     "tolist to_dict to_json to_numpy astype reshape flatten predict predict_proba decode encode strip lower upper split"
@@ -206,10 +207,19 @@ def _attribute(
         return []
     span = attribute_range(script, node)
     rule = rules.MISSING_NAME if base.module else rules.MISSING_MEMBER
-    hint = proposal(near)
-    return [
-        rule.finding(span, severity=severity_of(flags), fixes=renamed(span, near), name=node.attr, hint=hint, what=what)
-    ]
+    hint, fixes = proposal(near) or l10n.t("; correct the name"), renamed(span, near)
+    if node.attr == "decode" and base.kinds == _TEXT:
+        hint, fixes = l10n.t("; it is text already, so remove the call"), _without_call(script, node)
+    return [rule.finding(span, severity=severity_of(flags), fixes=fixes, name=node.attr, hint=hint, what=what)]
+
+
+def _without_call(script: ParsedScript, node: ast.Attribute) -> tuple[Fix, ...]:
+    """The value itself in place of the call of its method; none where the method is handed on."""
+    call = next((call for call, _, _ in script.found.calls if call.func is node), None)
+    if call is None:
+        return ()
+    start, end = script.range(node.value).end, script.range(call).end
+    return (Fix(l10n.t("Remove the call"), (TextEdit(Range(start, end), ""),), preferred=True),)
 
 
 def _is_set(script: ParsedScript, node: ast.Attribute) -> bool:
@@ -231,7 +241,8 @@ def _hidden(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: int)
     last = bound[-1]
     if last.target.startswith("azureml.") or not bound[0].target.startswith("azureml."):
         return []
-    hint = f"; the import in line {getattr(last.node, 'lineno', 0)} hides “{bound[0].target}”"
+    line = getattr(last.node, "lineno", 0)
+    hint = l10n.t("; the import in line {line} hides “{name}”", line=line, name=bound[0].target)
     return [
         rules.MISSING_MEMBER.finding(
             attribute_range(script, node),

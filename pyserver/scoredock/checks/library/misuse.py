@@ -12,6 +12,7 @@ from scoredock.checks.library import rules
 from scoredock.checks.library.values import FILES, NUMBERS, LibraryValues, Value
 from scoredock.checks.library.wording import severity_of
 from scoredock.checks.requests import request_rules
+from scoredock.checks.requests.answer_values import conversion
 from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.qualified import follow
 from scoredock.checks.script.scope import Scope
@@ -94,20 +95,21 @@ _NO_TEXT = frozenset(
 _COLLECTING = frozenset(("max", "min", "sum", "sorted", "set", "list", "tuple", "len", "any", "all", "enumerate"))
 _NUMBER_WANTED = {"round": 1, "range": 0}
 _TEXT_KIND = frozenset(("builtins.str",))
-_NOT_JSON: dict[str, Callable[[], str]] = {
-    "builtins.bytes": lambda: l10n.t("bytes"),
-    "builtins.set": lambda: l10n.t("a set"),
-    "builtins.frozenset": lambda: l10n.t("a set"),
-    "datetime.datetime": lambda: l10n.t("a datetime"),
-    "datetime.date": lambda: l10n.t("a date"),
-    "decimal.Decimal": lambda: l10n.t("a Decimal"),
-    "pathlib.Path": lambda: l10n.t("a path"),
-    "builtins.complex": lambda: l10n.t("a complex number"),
-    "numpy.ndarray": lambda: l10n.t("a NumPy array"),
-    "uuid.UUID": lambda: l10n.t("a UUID"),
-    "builtins.zip": lambda: l10n.t("a zip"),
-    "builtins.map": lambda: l10n.t("a map"),
+_NOT_JSON: dict[str, tuple[Callable[[], str], str]] = {
+    "builtins.bytes": (lambda: l10n.t("bytes"), "bytes"),
+    "builtins.set": (lambda: l10n.t("a set"), "set"),
+    "builtins.frozenset": (lambda: l10n.t("a set"), "set"),
+    "datetime.datetime": (lambda: l10n.t("a datetime"), "datetime"),
+    "datetime.date": (lambda: l10n.t("a date"), "datetime"),
+    "decimal.Decimal": (lambda: l10n.t("a Decimal"), "decimal"),
+    "pathlib.Path": (lambda: l10n.t("a path"), "path"),
+    "builtins.complex": (lambda: l10n.t("a complex number"), "complex"),
+    "numpy.ndarray": (lambda: l10n.t("a NumPy array"), "array"),
+    "uuid.UUID": (lambda: l10n.t("a UUID"), "uuid"),
+    "builtins.zip": (lambda: l10n.t("a zip"), "iterator"),
+    "builtins.map": (lambda: l10n.t("a map"), "iterator"),
 }
+"""What each is called, and as which kind it is converted."""
 _MODE = re.compile(r"(?=[rwaxbtU+]{1,3}$)(?=[^rwaxU]*[rwaxU][^rwaxU]*$)[^+]*\+?[^+]*")
 """One of r, w, a and x, with b or t and + in any order."""
 _TEXT_WANTED = {
@@ -457,14 +459,14 @@ def _answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             if isinstance(part, ast.Name) and is_looked_at(script, part.id):
                 continue  # the script asks what it is first
             kinds = values.of(part, scope).kinds
-            if len(kinds) == 1 and (what := _NOT_JSON.get(next(iter(kinds)))):
+            if len(kinds) == 1 and (known := _NOT_JSON.get(next(iter(kinds)))):
                 findings.append(
                     request_rules.NOT_JSON.finding(
                         script.range(part),
                         severity=severity_of(flags),
                         related=_origins(script, values, part, scope),
-                        what=what(),
-                        hint="",
+                        what=known[0](),
+                        hint=conversion(known[1]),
                     )
                 )
     return findings

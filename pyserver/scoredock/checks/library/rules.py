@@ -37,12 +37,12 @@ MISSING_MEMBER = Rule(
     "SD192",
     "error",
     "Attribute that a value does not have",
-    "{what} has no “{name}”{hint}.",
+    "{what} has no “{name}”, so this line raises AttributeError{hint}.",
     "Python raises AttributeError when this runs: in init() the service does not start, in run() the request fails with"
     " 500.",
     _GOOD.replace("os.getcwd()", "os.getcwd().lowerr()"),
     _GOOD.replace("os.getcwd()", "os.getcwd().lower()"),
-    "Correct the spelling.",
+    "Correct the name. Text needs no decode(): it is decoded already.",
     _PYTHON,
     fixable=True,
 )

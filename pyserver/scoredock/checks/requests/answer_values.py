@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+from scoredock import l10n
 from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.model_variables import KERAS_LOADERS, LOADERS, is_loaded
 from scoredock.checks.script.qualified import builtin_call, only_value, qualified, values_of
@@ -36,6 +37,23 @@ CONVERSIONS = {
     "keys": "",
 }
 """How to convert each kind; `fine` is everything else."""
+
+
+def conversion(kind: str) -> str:
+    """The end of a sentence that says what to do with a value of that kind."""
+    template = CONVERSIONS.get(kind, "")
+    if template.startswith("{}"):
+        return l10n.t("; add {code}", code=template[2:])
+    if template:
+        return l10n.t("; write {code}", code=template.format("…"))
+    return {
+        "complex": l10n.t("; return its parts, .real and .imag"),
+        "instance": l10n.t("; return a dictionary of its values"),
+        "function": l10n.t("; call it"),
+        "keys": l10n.t("; make the keys text"),
+    }.get(kind, "")
+
+
 _NUMPY = {
     **dict.fromkeys(
         (

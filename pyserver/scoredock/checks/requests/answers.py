@@ -8,7 +8,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.requests import answer_rules
 from scoredock.checks.requests import request_rules as rules
-from scoredock.checks.requests.answer_values import CONVERSIONS, UnserialisableValue, unserialisable
+from scoredock.checks.requests.answer_values import CONVERSIONS, UnserialisableValue, conversion, unserialisable
 from scoredock.checks.requests.array_items import ItemReader, UnencodableItem
 from scoredock.checks.requests.schema_use import Decorators, converted, schema_decorators
 from scoredock.checks.script.kinds import in_words
@@ -161,7 +161,12 @@ def _finding(script: ParsedScript, bad: UnserialisableValue) -> Finding:
     message = _of_model(bad.kind)
     severity: Severity | None = "warning" if message else None
     return rules.NOT_JSON.finding(
-        script.range(bad.node), severity=severity, fixes=fixes, message=message, what=in_words(bad.kind), hint=""
+        script.range(bad.node),
+        severity=severity,
+        fixes=fixes,
+        message=message,
+        what=in_words(bad.kind),
+        hint=conversion(bad.kind),
     )
 
 
@@ -186,26 +191,33 @@ def _item_finding(script: ParsedScript, item: UnencodableItem) -> Finding:
 
 def _of_items(item: UnencodableItem) -> str:
     if item.what == "arrays":
-        return l10n.t("run() returns NumPy arrays inside a list or dictionary, and these cannot be turned into JSON.")
+        return l10n.t(
+            "run() returns NumPy arrays inside a list or dictionary, and these cannot be turned into JSON;"
+            " add .tolist() to each."
+        )
     if item.what == "series":
-        return l10n.t("run() returns a series or data frame of pandas, which cannot be turned into JSON.")
+        return l10n.t(
+            "run() returns a series or data frame of pandas, which cannot be turned into JSON;"
+            " add .tolist() or .to_dict()."
+        )
     if not item.certain and item.guess:
         return l10n.t(
             "run() returns items of the result of predict(); where these are whole numbers, as the classes of a"
-            " classifier may be, they cannot be turned into JSON (int64)."
+            " classifier may be, they cannot be turned into JSON (int64); add .tolist() to the result."
         )
     if not item.certain:
         return l10n.t(
             "run() returns items of a NumPy array; where these are whole numbers, they cannot be turned into JSON"
-            " (int64)."
+            " (int64); add .tolist() to the array."
         )
     if item.what == "keys":
         return l10n.t(
-            "run() returns a dictionary whose keys are NumPy numbers ({kind}), which cannot be turned into JSON.",
+            "run() returns a dictionary whose keys are NumPy numbers ({kind}), which cannot be turned into JSON;"
+            " make them text.",
             kind=item.numbers,
         )
     return l10n.t(
-        "run() returns NumPy numbers ({kind}), which cannot be turned into JSON; NumPy's float64 alone can.",
+        "run() returns NumPy numbers ({kind}), which cannot be turned into JSON; add .tolist() or .item().",
         kind=item.numbers,
     )
 
@@ -213,12 +225,18 @@ def _of_items(item: UnencodableItem) -> str:
 def _of_model(kind: str) -> str:
     """The message for what a model gives, which is a guess; empty for other kinds."""
     if kind == "prediction":
-        return l10n.t("run() returns the result of predict(), and a NumPy array cannot be turned into JSON.")
+        return l10n.t(
+            "run() returns the result of predict(), and a NumPy array cannot be turned into JSON; add .tolist()."
+        )
     if kind == "outputs":
-        return l10n.t("run() returns the result of the session, and a NumPy array cannot be turned into JSON.")
+        return l10n.t(
+            "run() returns the result of the session, and a NumPy array cannot be turned into JSON;"
+            " add .tolist() to each."
+        )
     if kind == "item":
         return l10n.t(
-            "run() returns one item of the result of predict(), and a NumPy integer cannot be turned into JSON."
+            "run() returns one item of the result of predict(), and a NumPy integer cannot be turned into JSON;"
+            " add .item()."
         )
     return ""
 

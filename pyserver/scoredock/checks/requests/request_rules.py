@@ -24,7 +24,7 @@ NOT_JSON = EntryScriptRule(
     "SD120",
     "error",
     "Response cannot be turned into JSON",
-    "run() returns {what}, which cannot be turned into JSON{hint}.",
+    "run() returns {what}, which cannot be turned into JSON, so the request fails{hint}.",
     "The response is written with json.dumps; a value that it does not know gives status 500 for every request.",
     _PLAIN + 'def run(data):\n    return np.array(json.loads(data)["data"])\n',
     _PLAIN + 'def run(data):\n    return np.array(json.loads(data)["data"]).tolist()\n',

@@ -29,7 +29,7 @@ MAGIC = Rule(
     "SD102",
     "error",
     "Notebook command in a script",
-    "“{magic}” is a command for notebook cells and not Python.",
+    "“{magic}” is a command for notebook cells, and in a file Python refuses it with a SyntaxError; remove the line.",
     "Copied from a notebook, the first line says where the cell is to be written, or runs a shell command. Python"
     " refuses it.",
     "%%writefile score.py\n" + _GOOD,

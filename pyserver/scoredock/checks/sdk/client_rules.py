@@ -119,7 +119,8 @@ ADDRESS = Rule(
     "SD835",
     "error",
     "Address that is not a URL",
-    "“{address}” is refused by “requests”, because it does not begin with http:// or https://.",
+    "“{address}” is not a whole address: without http:// or https:// at its beginning requests raises an error and"
+    " sends nothing; write the scoring URI of the service.",
     "requests raises MissingSchema or InvalidSchema before anything is sent.",
     _GOOD.replace("http://localhost:6789/score", "localhost:6789/score"),
     _GOOD,

@@ -26,7 +26,14 @@ from scoredock.formats.deployment_fields import COMPUTE_TYPES, FIELDS, HELD_LOCA
 from scoredock.formats.fields import Field, closest, find
 from scoredock.text import Fix, TextEdit
 
-SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.VALUE, rules.NULL_OBJECT)
+SHAPE = ShapeRules(
+    rules.DOUBLED,
+    rules.UNKNOWN,
+    rules.KIND,
+    rules.VALUE,
+    lambda: l10n.t("a deployment configuration"),
+    rules.NULL_OBJECT,
+)
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _VERSION = re.compile(r"[a-z]([-a-z0-9]{1,30}[a-z0-9])")
 _GROUPS = (("vnetName", "subnetName"), ("vaultBaseUrl", "keyName", "keyVersion"))

@@ -46,7 +46,7 @@ UNKNOWN = Rule(
     "SD303",
     "warning",
     "Unknown key in a deployment configuration",
-    "“{key}” is not a known key{where}{hint}.",
+    "“{key}” is not a known key {where}{hint}.",
     "Keys that are not known are ignored without a word, so the service runs with the default instead.",
     '{\n  "computeType": "local",\n  "prot": 6789\n}\n',
     _LOCAL,

@@ -36,7 +36,7 @@ from scoredock.formats.pins import Pin, PythonPin
 from scoredock.formats.v2.placeholders import is_template
 from scoredock.text import Fix, Range, TextEdit
 
-SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND)
+SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND, lambda: l10n.t("a conda file"))
 FIELDS = (
     Field("name", "text", "Name of the environment.", default="project_environment"),
     Field(
@@ -280,8 +280,8 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
     for entry in section.entries:
         if entry.key.value != "pip":
             fixes = _as_text(section, "=")
-            hint = l10n.t("; a requirement is written with =") if fixes else ""
-            where = l10n.t(" among “{section}”", section="dependencies")
+            hint = l10n.t("; a requirement is written with =") if fixes else l10n.t("; correct or remove it")
+            where = l10n.t("among “{section}”", section="dependencies")
             message = l10n.t(rules.UNKNOWN.message, key=str(entry.key.raw)[:80], hint=hint, where=where)
             findings.append(rules.UNKNOWN.finding(entry.key.range, fixes=fixes, message=message))
             continue

@@ -22,7 +22,7 @@ from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, Spa
 from scoredock.formats.fields import Field
 from scoredock.text import Fix, TextEdit
 
-SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND)
+SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.KIND, lambda: l10n.t("an environment of the SDK v1"))
 
 _REGISTRY = (
     Field(

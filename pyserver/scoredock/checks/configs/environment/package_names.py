@@ -114,7 +114,12 @@ def _renamed(pin: Pin) -> list[Finding]:
     fixes = _rewritten(pin, right + rest)
     return [
         rules.RENAMED.finding(
-            pin.range, severity=None if surely else "warning", fixes=fixes, name=pin.name, right=right
+            pin.range,
+            severity=None if surely else "warning",
+            fixes=fixes,
+            name=pin.name,
+            right=right,
+            effect=l10n.t("and it cannot be installed") if surely else l10n.t("and it brings something else"),
         )
     ]
 

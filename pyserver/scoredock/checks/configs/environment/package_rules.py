@@ -63,7 +63,7 @@ RENAMED = Rule(
     "SD418",
     "error",
     "Package with another name",
-    "“{name}” is not the package that is meant; it is called “{right}”.",
+    "“{name}” is not the name of the package that you mean, {effect}; write “{right}” instead.",
     "What is imported and what is installed often have different names. Some of the misleading ones were taken by"
     " packages that only fail.",
     conda("sklearn"),

@@ -60,7 +60,7 @@ UNKNOWN = Rule(
     "SD404",
     "warning",
     "Unknown key in an environment",
-    "“{key}” is not a known key{where}{hint}.",
+    "“{key}” is not a known key {where}, and nothing of it is used{hint}.",
     "A key that is not known is ignored or refused, and what stands below it is not installed.",
     "name: diabetes-env\ndependancies:\n  - python=3.11\n",
     "name: diabetes-env\ndependencies:\n  - python=3.11\n  - pip:\n      - azureml-defaults\n",

@@ -39,7 +39,7 @@ from scoredock.formats.environment_sections import registry_of
 from scoredock.formats.fields import Field, closest
 from scoredock.text import Fix, TextEdit
 
-SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.VALUE)
+SHAPE = ShapeRules(rules.DOUBLED, rules.UNKNOWN, rules.KIND, rules.VALUE, lambda: l10n.t("an inference configuration"))
 FIELDS = (
     Field(
         "entryScript",

@@ -43,7 +43,7 @@ UNKNOWN = Rule(
     "SD203",
     "warning",
     "Unknown key in an inference configuration",
-    "“{key}” is not a known key{where}{hint}.",
+    "“{key}” is not a known key {where}{hint}.",
     "Keys that are not known are ignored without a word, so what they were meant to do does not happen.",
     '{\n  "entryScript": "score.py",\n  "sourceDirectry": "."\n}\n',
     '{\n  "entryScript": "score.py",\n  "sourceDirectory": "."\n}\n',

@@ -35,7 +35,7 @@ from scoredock.checks.configs.v2.running import (
     check_variables,
 )
 from scoredock.checks.configs.v2.server import check_server
-from scoredock.checks.configs.v2.values import Shape, check_values
+from scoredock.checks.configs.v2.values import Shape, check_values, in_words
 from scoredock.formats.v2.kinds import V2Kind, names_schema
 from scoredock.formats.v2.placeholders import is_placeholder, is_template
 from scoredock.formats.v2.tables import FIELDS, NAMES, REQUIRED, schema_address
@@ -186,18 +186,6 @@ def _place(root: Mapping) -> Range:
     return (entry or root.entries[0]).key.range if root.entries else root.range
 
 
-def _in_words(kind: V2Kind) -> str:
-    """What files of a kind describe, as the middle of a sentence."""
-    return {
-        "online-endpoint": l10n.t("an online endpoint"),
-        "online-deployment": l10n.t("an online deployment"),
-        "batch-endpoint": l10n.t("a batch endpoint"),
-        "batch-deployment": l10n.t("a batch deployment"),
-        "environment-asset": l10n.t("an environment"),
-        "model-asset": l10n.t("a model"),
-    }[kind]
-
-
 def _check_schema(kind: V2Kind, root: Mapping, compute: str, text: str) -> list[Finding]:
     node = root.get("$schema")
     if node is None:
@@ -211,7 +199,7 @@ def _check_schema(kind: V2Kind, root: Mapping, compute: str, text: str) -> list[
         schema = (Fix(l10n.t("Add the $schema line"), (TextEdit(Range(place, place), line),), preferred=True),)
         return [
             rules.NO_SCHEMA.finding(
-                first, fixes=schema if first.start.character == 0 or not clean else (), what=_in_words(kind)
+                first, fixes=schema if first.start.character == 0 or not clean else (), what=in_words(kind)
             )
         ]
     if kind == "online-deployment" and "kubernetes" in (text_of(node) or "").lower() and compute == "managed":
@@ -246,12 +234,23 @@ def _check_names(kind: V2Kind, root: Mapping, lines: Lines) -> list[Finding]:
         fixes = (edits.replace(node, proposed),) if proposed else ()
         endpoint = key == "endpoint_name" or "endpoint" in kind
         what = l10n.t("an endpoint") if endpoint else l10n.t("a deployment")
-        findings.append(
-            rules.NAME.finding(
-                node.range, fixes=fixes, got=quoted_value(value[:80], l10n.t("An empty text")), what=what
-            )
-        )
+        got, reason = quoted_value(value[:80], l10n.t("An empty text")), _reason(value)
+        findings.append(rules.NAME.finding(node.range, fixes=fixes, got=got, what=what, reason=reason))
     return findings
+
+
+def _reason(value: str) -> str:
+    """Which rule a name breaks."""
+    if len(value) < 3:
+        return l10n.t("it needs 3 characters at least")
+    if len(value) > 32:
+        return l10n.t("it has {count} characters, and 32 is the most", count=len(value))
+    strange = re.search(r"[^-a-zA-Z0-9]", value)
+    if strange is not None:
+        return l10n.t("“{character}” is no letter, digit or dash", character=strange.group())
+    if not value[0].isalpha():
+        return l10n.t("it must begin with a letter")
+    return l10n.t("it must end with a letter or digit")
 
 
 def _proposed(value: str) -> str:

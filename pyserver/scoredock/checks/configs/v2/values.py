@@ -87,8 +87,21 @@ def _unknown(
         return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=written, now=_newer_in_words(now))]
     near = exact or closest(written, [f.name for f in fields if f.name not in names])
     fixes = (renamed(entry.key, near),) if near and near not in names else ()
-    where = l10n.t(" in “{section}”", section=inside) if inside else ""
-    return [rules.UNKNOWN.finding(entry.key.range, fixes=fixes, key=written, hint=proposal(near), where=where)]
+    where = l10n.t("in “{section}”", section=inside) if inside else l10n.t("of {what}", what=in_words(shape.kind))
+    hint = proposal(near) or l10n.t("; correct or remove it")
+    return [rules.UNKNOWN.finding(entry.key.range, fixes=fixes, key=written, hint=hint, where=where)]
+
+
+def in_words(kind: V2Kind) -> str:
+    """What files of a kind describe, as the middle of a sentence."""
+    return {
+        "online-endpoint": l10n.t("an online endpoint"),
+        "online-deployment": l10n.t("an online deployment"),
+        "batch-endpoint": l10n.t("a batch endpoint"),
+        "batch-deployment": l10n.t("a batch deployment"),
+        "environment-asset": l10n.t("an environment"),
+        "model-asset": l10n.t("a model"),
+    }[kind]
 
 
 def _newer_in_words(now: str) -> str:
@@ -303,7 +316,4 @@ def _check_range(node: Scalar, known: Field) -> list[Finding]:
     low, high = known.least, known.most
     if (low is None or value >= low) and (high is None or value <= high):
         return []
-    wanted = within(low, high)
-    # The reader itself checks only this range; all others are told by the service later.
-    severity: Severity | None = "error" if known.name == "sampling_rate" else None
-    return [rules.RANGE.finding(node.range, severity=severity, key=known.name, wanted=wanted, got=node.raw[:40])]
+    return [rules.RANGE.finding(node.range, key=known.name, wanted=within(low, high), got=node.raw[:40])]
