@@ -83,7 +83,7 @@ hint: Build failures usually indicate a problem with the package or the build en
             "numpy==1.17",
             "numpy>=1.17.3",
         ),
-        (NO_WHEEL, ["tensorflow==1.15"], "environment-requirement-unsatisfiable", "tensorflow==1.15", "cp37m"),
+        (NO_WHEEL, ["tensorflow==1.15"], "environment-requirement-unsatisfiable", "tensorflow==1.15", "is 3.7"),
         (SYNTAX, ["numpy=="], "environment-requirement-invalid", "numpy==", "Unexpected end of version"),
         (OPTION, ["numpy", "--frobnicate"], "environment-requirement-invalid", "", "Unexpected '-'"),
         (DNS, ["torch"], "environment-offline", "torch", "cannot be reached"),
@@ -104,6 +104,71 @@ def test_a_refusal_names_the_requirement_and_why(
     assert "\n" not in error.message
     assert error.place is not None
     assert error.place.path == "/p/conda.yml"
+
+
+CANNOT = "error: No solution found when resolving dependencies\n  cause: "
+HINT = (
+    "hint: You require CPython 3.9 (`cp39`), but we only found wheels for `new` (v2.0) with the following Python ABI"
+    " tags: "
+)
+
+
+@pytest.mark.parametrize(
+    ("stderr", "words"),
+    [
+        (
+            f"{CANNOT}x\n\n{HINT}`cp310`, `cp311`\n",
+            "no wheel for Python 3.9; the first Python that it has one for is 3.10",
+        ),
+        (
+            f"{CANNOT}x\n\n{HINT}`cp36m`, `cp38`\n",
+            "no wheel for Python 3.9; the last Python that it has one for is 3.8",
+        ),
+        (
+            f"{CANNOT}Because the requested Python version (>=3.9) does not satisfy Python>=3.11 and numpy==2.4.0"
+            " depends on Python>=3.11, we can conclude that numpy==2.4.0 cannot be used.\n",
+            "numpy==2.4.0 needs Python >=3.11, and this one is Python 3.9",
+        ),
+        (
+            f"{CANNOT}Because pandas==2.2.0 depends on numpy{{python_full_version < '3.12'}}>=1.23.2,<2 and you require"
+            " pandas==2.2.0, we can conclude that you require numpy>=1.23.2,<2.\n         And because you require"
+            " numpy==1.19, we can conclude that your requirements are unsatisfiable.\n",
+            "pandas==2.2.0 needs numpy>=1.23.2,<2, and numpy==1.19 is asked for",
+        ),
+        (
+            f"{CANNOT}Because a==1 depends on c<2 and b==1 depends on c>=2, we can conclude that a==1 and b==1 are"
+            " incompatible.\n",
+            "a==1 needs c<2, and b==1 needs c>=2",
+        ),
+        ("error: Failed to build `old==1`\n  ModuleNotFoundError: No module named 'distutils'\n", "uses distutils"),
+        ("error: Failed to build `c==1`\n  a.h:5:10: fatal error: sql.h: No such file or directory\n", "needs sql.h"),
+        ("error: Failed to build `c==1`\n  error: command 'gcc' failed: No such file or directory\n", "program gcc"),
+        (
+            "error: Failed to build `f==1`\n  CalledProcessError: Command '['cmake', '/x']' returned"
+            " non-zero exit status 1.",
+            "cmake",
+        ),
+        (
+            "error: Failed to build `sklearn==0.0.post12`\n"
+            "hint: `sklearn` is often confused for `scikit-learn`. Did you\n",
+            "scikit-learn is meant",
+        ),
+    ],
+    ids=["first", "last", "Python", "conflict", "two packages", "old", "header", "compiler", "program", "name"],
+)
+def test_why_a_package_cannot_be_had_here_is_said_in_words(stderr: str, words: str) -> None:
+    error = explain(stderr, ["new", "numpy==2.4.0"], "/p/conda.yml")
+    assert words in error.message
+    assert "unsatisfiable" not in error.message
+    assert "`cp" not in error.message
+    assert "environment suggest /p/conda.yml" in error.fix
+    assert [each.command for each in error.remedies] == ["scoredock.suggestVersions"], "the button in the editor"
+
+
+def test_a_name_that_does_not_exist_is_not_a_matter_of_versions() -> None:
+    error = explain(MISSING, ["No_Such.Thing"], "/p/conda.yml")
+    assert "Correct or remove the name" in error.fix
+    assert error.remedies == ()
 
 
 @pytest.mark.parametrize("said", [UNSATISFIABLE, CONFLICT, NO_WHEEL], ids=["no version", "conflict", "no wheel"])

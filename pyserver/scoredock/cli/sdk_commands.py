@@ -44,7 +44,12 @@ def _become(words: list[str], options: Namespace, session: Session) -> int:
         for word in (flag, str(Path(value).absolute()) if flag != "-w" else value)
     ]
     process = sdk_scripts.script_process(
-        words, session.context, python=options.python, engine=options.engine, server=server
+        words,
+        session.context,
+        python=options.python,
+        engine=options.engine,
+        server=server,
+        modernize=options.modernize,
     )
     return become(process.command, process.variables)
 
@@ -63,6 +68,12 @@ _WITH: tuple[Argument, ...] = (
         choices=("process", "docker"),
         help="where its deployments run: as processes of this machine (the default) or in containers",
     ),
+    argument(
+        "--modernize",
+        action="store_true",
+        help="use the nearest versions that install, as `scoredock environment suggest` proposes them, for this run;"
+        " files stay as they are",
+    ),
 )
 COMMANDS = (
     Command(
@@ -79,7 +90,11 @@ COMMANDS = (
                 metavar="SCRIPT",
             ),
         ),
-        ("scoredock sdk run deploy.py --port 8890", "scoredock sdk run --engine docker -m project.deploy"),
+        (
+            "scoredock sdk run deploy.py --port 8890",
+            "scoredock sdk run --modernize deploy.py",
+            "scoredock sdk run --engine docker -m project.deploy",
+        ),
     ),
     Command(
         "sdk notebook",

@@ -11,6 +11,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.data_folder import data_home
 from scoredock.environments.locks import without_credentials
+from scoredock.environments.refusals import build_reason, is_unknown, reason_of
 from scoredock.environments.spec import find_versions, place_of
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
 from scoredock.progress import CancelToken
@@ -183,21 +184,28 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
             l10n.t(
                 "{requirement} cannot be installed: {reason}",
                 requirement=named or l10n.t("This set of requirements"),
-                reason=_reason(stderr, because),
+                reason=reason_of(stderr) or _reason(stderr, because),
             ),
-            _relax(place),
+            l10n.t("Correct or remove the name; a package of your own needs its index, or a path.")
+            if is_unknown(stderr)
+            else _relax(place),
             place=place,
-            remedies=find_versions(source),
+            remedies=() if is_unknown(stderr) else find_versions(source),
             details={"requirement": named, "output": output},
         )
     if built := _NOT_ASKED_FOR.search(stderr):
-        last = _last_words(stderr)
+        package = built.group(1)
         return ScoredockError(
             "environment-build-failed",
-            l10n.t("{package} could not be built from source: {error}.", package=built.group(1), error=last),
             l10n.t(
+                "{package} has no wheel for this Python, and could not be built from source: {error}.",
+                package=package,
+                error=build_reason(stderr) or _last_words(stderr),
+            ),
+            _relax(place)
+            or l10n.t(
                 "Choose a version of {package} that has a wheel for this Python, or install what its build needs.",
-                package=built.group(1).split("==")[0],
+                package=package.split("==")[0],
             ),
             place=place,
             remedies=find_versions(source),

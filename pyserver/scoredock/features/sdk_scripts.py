@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scoredock.checks.notebooks.cells import CellSource
     from scoredock.checks.notebooks.notebook_text import CellText
 
-SERVER, ENGINE = "SCOREDOCK_SDK_SERVER", "SCOREDOCK_SDK_ENGINE"
+SERVER, ENGINE, MODERNIZE = "SCOREDOCK_SDK_SERVER", "SCOREDOCK_SDK_ENGINE", "SCOREDOCK_SDK_MODERNIZE"
 """Variables that the package scoredock-azureml reads."""
 _NOTEBOOK_BYTES = 20_000_000
 _START = (
@@ -44,9 +44,10 @@ class SdkProcess:
 
 
 def script_process(
-    words: Sequence[str], context: Context, *, python: str, engine: str, server: Sequence[str]
+    words: Sequence[str], context: Context, *, python: str, engine: str, server: Sequence[str], modernize: bool = False
 ) -> SdkProcess:
-    """Runs words of Python (`deploy.py --port 8890`, `-m package.module`), `server` being the words after `lsp`.
+    """Runs words of Python (`deploy.py --port 8890`, `-m package.module`), `server` being the words after `lsp`. With
+    `modernize` its environments take the nearest versions that install.
 
     Raises ScoredockError `python-not-found`.
     """
@@ -54,6 +55,8 @@ def script_process(
     variables[SERVER] = json.dumps([sys.executable, "-c", _START, "lsp", *server])
     if engine:
         variables[ENGINE] = engine
+    if modernize:
+        variables[MODERNIZE] = "1"
     known = variables.get("PYTHONPATH", "")
     variables["PYTHONPATH"] = scoredock_azureml.FOLDER + (os.pathsep + known if known else "")
     return SdkProcess((_interpreter(python, context), *words), variables)

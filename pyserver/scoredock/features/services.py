@@ -13,6 +13,7 @@ from scoredock.features.compute_engine import stand_in
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images import logins_of
 from scoredock.features.model_files import Registrations
+from scoredock.features.own_file import in_own_file
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
@@ -68,7 +69,12 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
             return deployments.deploy(request, operation.progress, operation.cancel)
     except ScoredockError as error:
         registrations.tell(error)
-        raise
+        told = in_own_file(error, params.inference_config, params.inference_source)
+        if params.keep_refused and told.code == "check-failed":
+            deployments.keep_refused(request, told)
+        elif params.inference_source:
+            deployments.ledger.rename_in_failure(params.name, params.inference_config, params.inference_source)
+        raise told from error
 
 
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
@@ -79,7 +85,10 @@ def update(params: messages.ServiceUpdateParams, context: Context, operation: Op
     changes = request_of(UpdateRequest, params, image=_image_id(context, params.workspace_id, params.image))
     workspace = context.workspace(params.workspace_id)
     with handed_over(logins_of(params.registry_credentials)):
-        return context.deployments(workspace.id).update(params.name, changes, operation.progress, operation.cancel)
+        try:
+            return context.deployments(workspace.id).update(params.name, changes, operation.progress, operation.cancel)
+        except ScoredockError as error:
+            raise in_own_file(error, params.inference_config, params.inference_source) from None
 
 
 def describe(params: messages.ServiceDescribeParams, context: Context, operation: Operation) -> messages.Service:

@@ -8,6 +8,7 @@ from typing import Literal
 from scoredock.analysis.project_settings import has_settings
 from scoredock.formats.client_kinds import is_notebook, is_pasted, is_pipeline, is_sdk_script, is_shell
 from scoredock.formats.configuration_keys import has_keys_of, names_our_compute
+from scoredock.formats.environment_form import form_of
 from scoredock.formats.other_environments import is_other_environment
 from scoredock.formats.other_scripts import AZURE, READS_REQUEST, SERVER, is_other_program, is_program, may_answer
 from scoredock.formats.v2.kinds import v2_kind
@@ -142,7 +143,9 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
         return "commands"
     if name == "pyproject.toml":
         return "project-settings" if has_settings(text) else None
-    if name.endswith((".txt", ".in")):
+    if name.endswith((".txt", ".in", ".conda")):
+        if _TOP_DEPENDENCIES.search(head) and _CONDA_KEYS.search(head):
+            return "conda"
         return "requirements" if re.match(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)$", name) else None
     if _SWAGGER_NAME.match(name):
         return None if _SCHEMA.search(head) else "swagger"
@@ -283,6 +286,8 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
     if _JSON_KEY["computeType"].search(head):
         return "deployment-config" if _names_compute(name, head) else None
     if name.endswith(".json"):
+        if _JSON_CONDA.search(head) and form_of(name, head) == "conda":
+            return "conda"
         if _JSON_KEY["condaDependencies"].search(head) or _JSON_KEY["condaDependenciesFile"].search(head):
             return "environment"
         if folder in (".azureml", "aml_config") and name == "config.json":

@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
@@ -18,13 +18,16 @@ from scoredock.environments.cache import EnvironmentCache
 from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
+from scoredock.registry.store.faults import storing
 from scoredock.service import Notice, Service
 from scoredock.services.client import Client
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.lifecycle.debug_start import DebugStart
+from scoredock.services.lifecycle.deploy_log import DeployLog
 from scoredock.services.lifecycle.engines import Engines, require_ready
+from scoredock.services.lifecycle.failures import Origins, failure_to_json, view_of
 from scoredock.services.lifecycle.health import Health, running
 from scoredock.services.lifecycle.kept_files import KeptRevision
 from scoredock.services.lifecycle.launch import Launcher
@@ -113,6 +116,20 @@ class Deployments:
             with self._port_placed(request, plan):
                 self._apply(known, request, plan, self._launcher(engine), progress, cancel)
         return self.service(request.name)
+
+    def keep_refused(self, request: DeployRequest, error: ScoredockError) -> None:
+        """A service that the checks refused, as Failed, with what was found in its log; one that was deployed before
+        is left alone."""
+        with self.leases.hold(request.name, "deploy"):
+            known = self.ledger.one(request.name)
+            if known is not None and known.revisions:
+                return
+            folder = service_folder(self.registry.folder, request.name)
+            with storing(folder), DeployLog(folder, Silent()) as log:
+                for line in error.details.get("findings", [error.message]):
+                    log.output(str(line))
+            view = view_of(error, Origins(PurePath(folder), "", ""), 0)
+            self.ledger.refuse(with_defaults(request), failure_to_json(view))
 
     def update(
         self,

@@ -281,6 +281,26 @@ class Ledger:
         _log.info("service %s: revision %d begins", plan.service, revision)
         return revision
 
+    def refuse(self, request: DeployRequest, failure: Mapping[str, Any]) -> None:
+        """The row of a service of which nothing was made, as Failed."""
+        now = time.time()
+        tags = json.dumps(dict(request.tags))
+        with self.store.write() as connection:
+            connection.execute(
+                "INSERT INTO services (name, engine, state, phase, active_revision, last_revision, created, updated,"
+                " description, tags, failure) VALUES (?, ?, 'Failed', '', 0, 0, ?, ?, ?, ?, ?) ON CONFLICT(name) DO"
+                " UPDATE SET updated = excluded.updated, failure = excluded.failure, state = 'Failed'",
+                (request.name, request.engine, now, now, request.description, tags, json.dumps(failure)),
+            )
+
+    def rename_in_failure(self, name: str, generated: str, own: str) -> None:
+        """What is kept of a failure names the person's file in place of one that a program wrote."""
+        with self.store.write() as connection:
+            connection.execute(
+                "UPDATE services SET failure = replace(failure, ?, ?) WHERE name = ? AND failure IS NOT NULL",
+                (json.dumps(generated)[1:-1], json.dumps(own)[1:-1], name),
+            )
+
     def describe(self, name: str, told: DeployRequest) -> None:
         """Description, tags and properties of a request become those of the service; nothing is started anew."""
         current = self.require(name).current

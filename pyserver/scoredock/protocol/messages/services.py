@@ -135,6 +135,11 @@ class ServiceDeployParams(DeployOptions):
     says so."""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count."""
+    keep_refused: bool = False
+    """A service that the checks refuse stays as Failed, with what they found in its log, unless there is one of that
+    name that was deployed."""
+    inference_source: str = ""
+    """The person's file that stands behind an inference configuration that a program wrote; errors name that one."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
 
@@ -146,6 +151,8 @@ class ServiceUpdateParams(UpdateOptions):
     name: str
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count."""
+    inference_source: str = ""
+    """The person's file that stands behind an inference configuration that a program wrote; errors name that one."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
 

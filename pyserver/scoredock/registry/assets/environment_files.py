@@ -14,6 +14,7 @@ from scoredock.checks.configs.environment.conda import parse_conda
 from scoredock.checks.configs.environment.inline import InlineEnvironment, parse_environment
 from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.environment_form import form_of
 from scoredock.registry.assets.environment_definition import Definition, conda_text
 from scoredock.registry.assets.images import require_reference
 from scoredock.registry.assets.portable_lines import Included, standalone
@@ -33,10 +34,10 @@ def from_path(path: Path) -> Definition:
     if path.is_dir():
         path = path / _JSON_NAME
     text = read_text(path, _BYTES)
-    suffix = path.suffix.lower()
-    if suffix == ".json":
+    form = form_of(path.name, text)
+    if form == "json":
         return _from_json(path, text)
-    if suffix in (".yml", ".yaml"):
+    if form == "conda":
         return _from_conda(path, text)
     lines, findings = parse_requirements(text, Facts(path=str(path)))
     kept = standalone(lines, Included(path.parent))

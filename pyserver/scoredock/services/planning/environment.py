@@ -29,6 +29,7 @@ from scoredock.environments.inline import (
 )
 from scoredock.environments.spec import EnvironmentSpec, for_model, from_conda, from_requirements
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.environment_form import form_of
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection
 from scoredock.project import PROJECTS
 from scoredock.registry.assets.assets import Assets
@@ -218,9 +219,10 @@ def _from_file(path: Path, reading: EnvironmentReader, way: Way) -> tuple[Enviro
     path = Path(os.path.abspath(path))  # noqa: PTH100
     text = reading.text(path)
     facts = reading.facts(path)
-    if path.suffix.lower() == ".json":
+    form = form_of(path.name, text)
+    if form == "json":
         return _from_json_file(path, text, facts, reading, way)
-    if path.suffix.lower() in (".yml", ".yaml"):
+    if form == "conda":
         conda, findings = parse_conda(text, replace(facts, serves=True))
         reading.add(path, findings)
         if conda is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional, Type
+from typing import Any, Dict, List, Mapping, Optional, Type
 
 from azureml.exceptions import (
     AzureMLException,
@@ -24,6 +24,18 @@ class ServerFailure(AzureMLException):
 
     def __str__(self) -> str:
         return f"{self.message} {self.fix} [{self.code}]"
+
+    def evidence(self) -> List[str]:
+        """What the checks found, with positions, and the lines of the log that show it."""
+        return [
+            str(line)
+            for key in ("findings", "frames", "log", "log_lines", "output")
+            for line in _lines(self.details.get(key))
+        ]
+
+
+def _lines(value: Any) -> List[str]:
+    return value.splitlines() if isinstance(value, str) else list(value or ())
 
 
 _KINDS: Dict[str, Type[AzureMLException]] = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import keyword
 import os
+import sys
 import warnings
 from typing import Any, Dict, List, Optional, Tuple
 
+from azureml._scoredock import modern
 from azureml.core.container_registry import ContainerRegistry
 from azureml.core.environment import Environment
 from azureml.exceptions import UserErrorException, WebserviceException
@@ -151,6 +153,15 @@ class InferenceConfig:
         """What is measured, as the file of an inference configuration has it."""
         return self._document("process")
 
+    def _own_file(self) -> str:
+        """Where the person says what the environment is: the file that it was read from, else the script that runs."""
+        if self.conda_file:
+            return self._path(self.conda_file)
+        python = self.environment.python if self.environment is not None else None
+        read_from = python.conda_dependencies._path if python is not None and python.conda_dependencies else ""
+        script = os.path.abspath(sys.argv[0]) if sys.argv and sys.argv[0].endswith(".py") else ""
+        return read_from or script or self._path(self.entry_script)
+
     def _path(self, path: str) -> str:
         return os.path.abspath(os.path.join(self.source_directory or "", path))
 
@@ -171,7 +182,19 @@ class InferenceConfig:
             "description": self.description,
             "environment": self.environment._definition(engine) if self.environment is not None else None,
         }
+        if modern.is_wanted():
+            optional.update(self._modernized(optional, engine))
         return {**document, **{key: value for key, value in optional.items() if value is not None}}
+
+    def _modernized(self, optional: Dict[str, Any], engine: str) -> Dict[str, Any]:
+        """The environment of this run with the nearest versions that install."""
+        if optional["environment"] is not None:
+            return {"environment": modern.modernized(optional["environment"], engine, self._own_file())}
+        if optional["condaFile"] is None:
+            return {}
+        read = Environment.from_conda_specification("modernized", optional["condaFile"])._definition(engine)
+        found = modern.modernized(read, engine, self._own_file())
+        return {} if found == read else {"condaFile": None, "environment": found}
 
     def __repr__(self) -> str:
         return (

@@ -33,6 +33,7 @@ class CondaDependencies:
         self, conda_dependencies_file_path: Optional[str] = None, _underlying_structure: Optional[Dict[str, Any]] = None
     ) -> None:
         self._text = self._as_read = ""
+        self._path = os.path.abspath(conda_dependencies_file_path) if conda_dependencies_file_path else ""
         if conda_dependencies_file_path and _underlying_structure:
             raise UserErrorException(
                 "You can set at most one of conda_dependencies_file_path and _underlying_structure."

@@ -69,12 +69,13 @@ def deploy(
     elif inference_config is not None:
         params["inferenceConfig"] = inference_file(workspace, name, inference_config, where)
         params["registryCredentials"] = credentials(inference_config)
+        params["inferenceSource"] = inference_config._own_file()
     place = _PLACES[params["engine"]]
     stands = "" if configuration._kind == "Local" else f", which stands for {configuration._kind}"
     print(f"Deploying {name} {place}{stands}.", file=sys.stderr)
     if stands and not (source.get("image") or os.environ.get(ENGINE) or workspace._engine()):
         print("Containers are chosen for this workspace with `scoredock workspace engine docker`.", file=sys.stderr)
-    operation = begin("service/deploy", workspaceId=workspace._record["id"], **params)
+    operation = begin("service/deploy", workspaceId=workspace._record["id"], keepRefused=True, **params)
     operation.at_end = lambda: _without_keys(workspace, name, document)
     _refused_at_once(workspace, name, operation)
     notes.note(

@@ -54,21 +54,32 @@ class LocalWebservice(Webservice):
 
     def wait_for_deployment(self, show_output: bool = False) -> None:  # type: ignore[override]
         """Until it answers. Raises WebserviceException where it will not."""
-        self._require("wait_for_deployment", "deploying", "running")
+        if self._operation is None:
+            self._require_not_failed()
+            self._require("wait_for_deployment", "deploying", "running")
         print("Checking container health...")
         if self._operation is not None:
             try:
                 self._operation.result()
             except ServerFailure as failure:
-                self._operation = self._service = None
                 self._cause = failure
-                for line in failure.details.get("log_lines") or ():
-                    print(line)
-                raise exception_of(failure, kind=WebserviceException) from None
             self._operation = self._service = None
-        else:
-            self._require_healthy()
+        self._require_not_failed()
+        self._require_healthy()
         print(f"Local webservice is {self.state} at http://localhost:{self.port}")
+
+    def _require_not_failed(self) -> None:
+        """Raises WebserviceException with the cause of a failure: what was found where, and lines of the log."""
+        self._service = None
+        if self._cause is None and self.state != "failed":
+            return
+        failure = self._known_failure()
+        if failure is None:
+            return
+        lines = failure.evidence()
+        print(*lines, sep="\n", end="\n" if lines else "")
+        told = ServerFailure("\n".join([failure.message, *lines]), failure.code, failure.fix)
+        raise exception_of(told, kind=WebserviceException) from None
 
     def update_deployment_state(self, must_exist: bool = False) -> None:
         """Looks at the service anew. Raises WebserviceException for one that must be there and is not."""

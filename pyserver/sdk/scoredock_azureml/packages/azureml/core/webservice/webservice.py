@@ -191,9 +191,11 @@ class Webservice:
         if overwrite:
             return
         try:
-            workspace._ask("service/show", name=name)
+            found = workspace._ask("service/show", name=name)
         except ServerFailure:
             return
+        if found["state"] == "Failed" and (found["failure"] or {}).get("code") == "check-failed":
+            return  # nothing was made of it
         raise coded_error(
             WebserviceException,
             f"Error, there is already a service with name {name} found in workspace {workspace.name}.",
@@ -312,18 +314,28 @@ class Webservice:
 
     def _failed(self, failure: ServerFailure) -> WebserviceException:
         error = json.dumps({"code": failure.code, "message": failure.message, "details": [failure.fix]}, indent=2)
-        lines = "\n".join(str(line) for line in failure.details.get("log_lines") or ())
         told = WebserviceException(
             "Service deployment polling reached non-successful terminal state, current service state: Failed\n"
             "More information can be found using '.get_logs()'\n"
-            f"Error:\n{error}" + (f"\n{lines}" if lines else "")
+            f"Error:\n{error}" + "".join(f"\n{line}" for line in failure.evidence())
         )
         told.code, told.fix = failure.code, failure.fix
         return told
 
+    def _known_failure(self) -> Optional[ServerFailure]:
+        """Why it failed, as this script or the server knows it."""
+        failure = (self._service or {}).get("failure")
+        if self._cause is not None or not failure:
+            return self._cause
+        details = {"log_lines": failure.get("logLines") or ()}
+        return ServerFailure(failure["message"], failure["code"], failure["fix"], details)
+
     def _require_healthy(self) -> None:
         self._service = None
         state = self._look()["state"]
+        failure = self._known_failure()
+        if failure is not None and (state == "Failed" or self._cause is not None):
+            raise self._failed(failure)
         if state != "Healthy":
             raise WebserviceException(
                 f"Long running operation information not known, unable to poll. Current state is {state}"
@@ -447,6 +459,7 @@ class Webservice:
             self._service = self.workspace._ask("service/update", name=self.name, **changes)
         except ServerFailure as failure:
             raise exception_of(failure, kind=WebserviceException) from None
+        self._cause = None
 
     def _changes(
         self, models: Any, inference_config: "Optional[InferenceConfig]", image: "Optional[Image]"
@@ -465,6 +478,7 @@ class Webservice:
             path = deployment.inference_file(
                 self.workspace, self.name, inference_config, self._await_record()["engine"]
             )
+            changes["inferenceSource"] = inference_config._own_file()
             changes["inferenceConfig"] = path
         if image is not None:
             changes.update(image=image.id, engine="docker")

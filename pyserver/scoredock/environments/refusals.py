@@ -1,0 +1,156 @@
+"""Why a package cannot be installed here, from what uv says: no wheel for this Python, nothing to build it with, no
+such name or version, or another requirement that stands against it."""
+
+from __future__ import annotations
+
+import re
+
+from scoredock import l10n
+
+_TAGS = re.compile(
+    r"You require (?:CPython|PyPy|GraalPy)? ?(?P<python>\d+\.\d+)[^,]*, but we only found wheels for"
+    r" `(?P<name>[^`]+)` \((?P<version>v[^)]+)\) with the following Python (?:ABI )?tags?: (?P<tags>.+)"
+)
+_PLATFORMS = re.compile(
+    r"You're on (?P<here>[^,]+), but `?(?P<name>[^` ]+)`? \((?P<version>v[^)]+)\) only has wheels for the following"
+    r" platforms?: (?P<tags>[^;]+)"
+)
+_NEEDS_PYTHON = re.compile(
+    r"the (?:requested|current) Python version \((?P<has>[^)]+)\) does not satisfy Python(?P<needs>[<>=!~][^\s]+) and"
+    r" (?P<package>\S+) depends on Python"
+)
+_PYTHON_TAG = re.compile(r"(?:cp|pp|py)(\d)(\d+)")
+_STABLE = re.compile(r"`abi3`|`none`")
+_NAME, _BOUND = r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?", r"([<>=!~][^\s,]*(?:,[<>=!~][^\s,]*)*)"
+_DEPENDS = re.compile(rf"(\S+) depends on {_NAME}(?:\{{[^}}]*\}})?{_BOUND}")
+_REQUIRED = re.compile(rf"you require {_NAME}{_BOUND}")
+_UNKNOWN = re.compile(r"(\S+) was not found in the package registry")
+_DID_YOU_MEAN = re.compile(r"`([^`]+)` is often confused for `([^`]+)`")
+_LIBRARY = re.compile(r"fatal error: (\S+): No such file or directory|provides `([^`]+)` for")
+_MISSING_TOOL = re.compile(
+    r"(?:No such file or directory: '|command '|unable to execute '|Could not find |/bin/sh: 1: )"
+    r"((?:[\w./-]*(?:gcc|g\+\+|cc|clang|cmake|ninja|gfortran|cargo|rustc|swig|mysql_config|pg_config|nvcc)))'?"
+)
+_FAILED = re.compile(r"Command '?\['([^']+)'.*returned non-zero exit status")
+_OLD_BUILD = (
+    ("No module named 'distutils'", "distutils"),
+    ("numpy.distutils", "numpy.distutils"),
+    ("ImpImporter", "pkgutil.ImpImporter"),
+    ("No module named 'imp'", "imp"),
+    ("No module named 'pkg_resources'", "pkg_resources"),
+    ("use_2to3 is invalid", "use_2to3"),
+)
+"""Signs of a release that is older than this Python, and what it misses here."""
+
+
+def reason_of(stderr: str) -> str:
+    """Why a set of requirements has no solution, as one sentence; empty for what is not known."""
+    return _no_wheel(stderr) or _needs_python(stderr) or _unknown(stderr) or _conflict(stderr)
+
+
+def is_unknown(stderr: str) -> bool:
+    """Whether a name is none of the index."""
+    return _UNKNOWN.search(stderr) is not None
+
+
+def _no_wheel(stderr: str) -> str:
+    found = _TAGS.search(stderr)
+    if found is None:
+        platforms = _PLATFORMS.search(stderr)
+        if platforms is None:
+            return ""
+        return l10n.t(
+            "it has no wheel for this system ({here}), only for {platforms}.",
+            here=platforms["here"].strip("`"),
+            platforms=platforms["tags"].replace("`", "").strip().rstrip("."),
+        )
+    minors = sorted({(int(major), int(minor)) for major, minor in _PYTHON_TAG.findall(found["tags"])})
+    here = (int(found["python"].split(".")[0]), int(found["python"].split(".")[1]))
+    version, python = found["version"].removeprefix("v"), found["python"]
+    if minors and minors[-1] < here and not _STABLE.search(found["tags"]):
+        last = ".".join(map(str, minors[-1]))
+        return l10n.t(
+            "version {version} has no wheel for Python {python}; the last Python that it has one for is {last}.",
+            version=version,
+            python=python,
+            last=last,
+        )
+    if minors and minors[0] > here:
+        first = ".".join(map(str, minors[0]))
+        return l10n.t(
+            "version {version} has no wheel for Python {python}; the first Python that it has one for is {first}.",
+            version=version,
+            python=python,
+            first=first,
+        )
+    return l10n.t("version {version} has no wheel for Python {python}.", version=version, python=python)
+
+
+def _needs_python(stderr: str) -> str:
+    found = _NEEDS_PYTHON.search(" ".join(stderr.split()))
+    if found is None:
+        return ""
+    return l10n.t(
+        "{package} needs Python {needs}, and this one is Python {python}.",
+        package=found["package"],
+        needs=found["needs"].rstrip(","),
+        python=found["has"].lstrip("=<>~!"),
+    )
+
+
+def _unknown(stderr: str) -> str:
+    found = _UNKNOWN.search(stderr)
+    if found is None:
+        return ""
+    name = found.group(1).split("==")[0]
+    meant = _DID_YOU_MEAN.search(stderr)
+    if meant is not None:
+        return l10n.t("{name} is not in the package index; {meant} is meant.", name=name, meant=meant[2])
+    return l10n.t("{name} is not in the package index.", name=name)
+
+
+def _conflict(stderr: str) -> str:
+    """Two requirements that stand against each other; empty where more than two do."""
+    text = " ".join(stderr.split())
+    depends = [(package, name.lower(), bound) for package, name, bound in _DEPENDS.findall(text)]
+    asked = {name.lower().replace("_", "-"): bound for name, bound in _REQUIRED.findall(text)}
+    if len(depends) == 2 and depends[0][1] == depends[1][1]:
+        (first, name, one), (second, _, other) = depends
+        return l10n.t(
+            "{first} needs {name}{one}, and {second} needs {name}{other}.",
+            first=first,
+            second=second,
+            name=name,
+            one=one,
+            other=other.rstrip("."),
+        )
+    wanted = [(package, name, bound) for package, name, bound in depends if name in asked and asked[name] != bound]
+    if len(depends) != 1 or not wanted:
+        return ""
+    package, name, bound = wanted[0]
+    theirs = [each for at, each in _REQUIRED.findall(text) if at.lower() == name and each.rstrip(".") != bound]
+    if not theirs:
+        return ""
+    return l10n.t(
+        "{package} needs {name}{bound}, and {name}{asked} is asked for.",
+        package=package,
+        name=name,
+        bound=bound,
+        asked=theirs[-1].rstrip("."),
+    )
+
+
+def build_reason(stderr: str) -> str:
+    """Why a source could not be built here; empty for what is not known."""
+    if meant := _DID_YOU_MEAN.search(stderr):
+        return l10n.t("{name} is no package to install; {meant} is meant", name=meant[1], meant=meant[2])
+    if library := _LIBRARY.search(stderr):
+        return l10n.t("its build needs {file}, which is not installed here", file=library[1] or library[2])
+    if tool := _MISSING_TOOL.search(stderr):
+        return l10n.t("its build needs the program {tool}, which is not installed here", tool=tool[1])
+    for sign, missing in _OLD_BUILD:
+        if sign in stderr:
+            return l10n.t("its build uses {missing}, which newer Pythons and build tools lack", missing=missing)
+    if failed := _FAILED.search(stderr):
+        return l10n.t("its build calls {program}, which failed", program=failed[1])
+    return ""

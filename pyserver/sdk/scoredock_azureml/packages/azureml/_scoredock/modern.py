@@ -1,0 +1,58 @@
+"""`scoredock sdk run --modernize`: environments of this run with the nearest versions that install here. Files of the
+person stay as they are."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from typing import Any, Dict
+
+from azureml._scoredock.failures import ServerFailure
+from azureml._scoredock.server import request
+
+MODERNIZE = "SCOREDOCK_SDK_MODERNIZE"
+"""Variable that asks for it."""
+_FOUND: Dict[str, Dict[str, Any]] = {}
+
+
+def is_wanted() -> bool:
+    """Whether this run was asked to."""
+    return bool(os.environ.get(MODERNIZE))
+
+
+def modernized(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, Any]:
+    """An environment as azureml_environment.json has it, with what `scoredock environment suggest` proposes.
+
+    The changes are printed once. `own` is the file that the person wrote it in. Where nothing can be proposed it stays
+    as it is, and that is printed, too."""
+    if definition["python"].get("userManagedDependencies") or not definition["python"].get("condaDependencies"):
+        return definition
+    key = json.dumps([engine, definition], sort_keys=True)
+    if key not in _FOUND:
+        _FOUND[key] = _suggested(definition, engine, own)
+    return _FOUND[key]
+
+
+def _suggested(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+        path = os.path.join(folder, "azureml_environment.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(definition, file, indent=2)
+        try:
+            found = request("environment/suggest", path=path, engine=engine)
+        except ServerFailure as failure:
+            message = failure.message.replace(path, own)
+            print(f"Not modernized: {message} [{failure.code}]", file=sys.stderr)
+            return definition
+    if found["warning"]:
+        print(f"warning: {found['warning']}", file=sys.stderr)
+    if not found["changed"]:
+        return definition
+    changed = ", ".join(f"{each['name']} {each['old'] or '(not named)'} → {each['new']}" for each in found["changed"])
+    print(f"Modernized for this run, {own} stays as it is: {changed}.", file=sys.stderr)
+    if found["byHand"]:
+        print(f"Could not be changed: {'; '.join(found['byHand'])}.", file=sys.stderr)
+    changed_definition: Dict[str, Any] = json.loads(found["text"])
+    return changed_definition

@@ -1,0 +1,123 @@
+"""What a script learns of a deployment that fails: cause, findings with their positions, lines of the log, with the
+person's own file, and afterwards as well."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from cli.conftest import Terminal
+
+from .conftest import CONDA, PYTHON
+
+HEAD = """
+import sys, time
+from azureml.core import Environment, Model, Workspace
+from azureml.core.model import InferenceConfig
+from azureml.core.webservice import AciWebservice, LocalWebservice, Webservice
+
+NAME, KIND = sys.argv[1:3]
+ws = Workspace.get("local")
+"""
+DEPLOY = """
+environment = Environment.from_conda_specification("own", "own.yml") if FILE else Environment("own")
+config = InferenceConfig(entry_script="score.py", source_directory="src", environment=environment)
+local = KIND == "local"
+target = LocalWebservice.deploy_configuration() if local else AciWebservice.deploy_configuration(1, 1)
+service = Model.deploy(ws, NAME, [], config, target)
+if LATE:
+    while service.state in ("deploying", "Transitioning"):
+        time.sleep(0.05)
+try:
+    service.wait_for_deployment(True)
+except Exception as error:
+    print("RAISED", error.code, error)
+print("STATE", service.state)
+print("LOG", service.get_logs())
+"""
+FIND = """
+service = Webservice(ws, NAME)
+print(type(service).__name__, service.state, service.error["code"])
+print(service.get_logs())
+service.delete()
+"""
+REFUSED = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data, more):\n    return undefined_name\n"
+BROKEN = (
+    "import importlib\n\n\ndef init():\n    print('before the end')\n"
+    "    importlib.import_module('nobody_' + 'has')\n\n\ndef run(data):\n    return data\n"
+)
+
+
+def run(terminal: Terminal, text: str, name: str, kind: str) -> subprocess.CompletedProcess[str]:
+    (terminal.folder / "deploy.py").write_text(HEAD + text)
+    return terminal.run("sdk", "run", *PYTHON, "deploy.py", name, kind)
+
+
+def project(terminal: Terminal, script: str) -> None:
+    (terminal.folder / "src").mkdir(exist_ok=True)
+    (terminal.folder / "src" / "score.py").write_text(script)
+    (terminal.folder / "own.yml").write_text(CONDA)
+
+
+def deploy(*, late: bool = False, file: bool = True) -> str:
+    return DEPLOY.replace("LATE", str(late)).replace("FILE", str(file))
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["waits", "looks first"])
+@pytest.mark.parametrize("kind", ["local", "aci"])
+def test_what_checks_refuse_is_said_as_a_whole_and_found_afterwards(terminal: Terminal, kind: str, late: bool) -> None:
+    project(terminal, REFUSED)
+    name = f"refused-{kind}-{int(late)}"
+    done = run(terminal, deploy(late=late), name, kind)
+    raised = done.stdout.partition("RAISED")[2]
+    assert raised.split()[0] == "check-failed", done.stdout + done.stderr
+    score = terminal.folder / "src" / "score.py"
+    findings = [line for line in raised.splitlines() if line.startswith(f"{score}:") and " SD" in line]
+    assert findings, raised
+    assert "Cannot call" not in done.stdout
+    assert f"{score}:" in done.stdout.partition("LOG")[2]
+    listed = {each["name"]: each["state"] for each in terminal.json("service", "list")["services"]}
+    assert listed[name] == "Failed"
+    found = run(terminal, FIND, name, kind)
+    assert found.stdout.splitlines()[0].split()[1:] == [
+        "failed" if kind == "local" else "Failed",
+        "check-failed",
+    ], found.stderr
+    assert findings[0] in found.stdout
+
+
+def test_a_refused_name_is_free_for_the_next_try(terminal: Terminal) -> None:
+    project(terminal, REFUSED)
+    assert "RAISED check-failed" in run(terminal, deploy(), "again", "aci").stdout
+    project(terminal, "def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    assert "STATE Healthy" in run(terminal, deploy(), "again", "aci").stdout
+    project(terminal, REFUSED)
+    refused = run(terminal, deploy(), "again", "local")
+    assert "RAISED check-failed" in refused.stdout
+    assert terminal.json("service", "show", "again")["state"] == "Healthy", "what serves is left alone"
+
+
+@pytest.mark.parametrize("file", [True, False], ids=["a conda file", "made in the script"])
+@pytest.mark.parametrize("kind", ["local", "aci"])
+def test_a_start_that_fails_shows_the_log_and_names_the_own_file(terminal: Terminal, kind: str, file: bool) -> None:
+    project(terminal, BROKEN)
+    name = f"broken-{kind}-{int(file)}"
+    done = run(terminal, deploy(late=True, file=file), name, kind)
+    raised = done.stdout.partition("RAISED")[2].partition("STATE")[0]
+    assert raised.split()[0] == "init-failed", done.stdout + done.stderr
+    for expected in ("nobody_has", "before the end", str(terminal.folder / ("own.yml" if file else "deploy.py"))):
+        assert expected in raised, expected
+    assert "inferenceconfig.json" not in done.stdout
+    found = run(terminal, FIND, name, kind)
+    assert "nobody_has" in found.stdout
+    assert "inferenceconfig.json" not in found.stdout
+
+
+def test_an_environment_that_cannot_be_read_names_the_own_file(terminal: Terminal) -> None:
+    project(terminal, "def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    (terminal.folder / "own.yml").write_text(CONDA + "    - numpy==not a version\n")
+    done = run(terminal, deploy(), "unreadable", "local")
+    told = done.stdout + done.stderr
+    assert str(terminal.folder / "own.yml") in told
+    assert "inferenceconfig.json" not in told
