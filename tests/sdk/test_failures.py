@@ -121,3 +121,21 @@ def test_an_environment_that_cannot_be_read_names_the_own_file(terminal: Termina
     told = done.stdout + done.stderr
     assert str(terminal.folder / "own.yml") in told
     assert "inferenceconfig.json" not in told
+
+
+@pytest.mark.parametrize("name", ["own.yml", "conda_dependencies.txt"])
+def test_modernize_takes_versions_that_install_for_this_run_only(terminal: Terminal, name: str) -> None:
+    """An old pin that has no wheel for any Python of today; the file is read by what it holds."""
+    project(
+        terminal, "import json\nimport markupsafe\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return data\n"
+    )
+    old = "name: own\ndependencies:\n  - python=3.6.2\n  - pip:\n    - azureml-defaults\n    - markupsafe==1.0\n"
+    (terminal.folder / name).write_text(old)
+    (terminal.folder / "deploy.py").write_text(HEAD + deploy().replace("own.yml", name))
+    service = f"modern-{name.partition('.')[0].replace('_', '-')}"
+    done = terminal.run("sdk", "run", "--modernize", *PYTHON, "deploy.py", service, "local")
+    assert "STATE running" in done.stdout, done.stdout + done.stderr
+    told = next(line for line in done.stderr.splitlines() if line.startswith("Modernized for this run"))
+    assert "markupsafe 1.0 → " in told
+    assert str(terminal.folder / name) in told
+    assert (terminal.folder / name).read_text() == old
