@@ -36,16 +36,20 @@ def modernized(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, A
 
 
 def _suggested(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, Any]:
+    from azureml.core.conda_dependencies import CondaDependencies
+
+    python = definition["python"]
     with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
-        path = os.path.join(folder, "azureml_environment.json")
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(definition, file, indent=2)
+        path = os.path.join(folder, "conda.yml")
+        _write(path, CondaDependencies(_underlying_structure=python["condaDependencies"]).serialize_to_string())
         try:
             found = request("environment/suggest", path=path, engine=engine)
         except ServerFailure as failure:
             message = failure.message.replace(path, own)
             print(f"Not modernized: {message} [{failure.code}]", file=sys.stderr)
             return definition
+        _write(path, found["text"])
+        packages = CondaDependencies(path).as_dict()
     if found["warning"]:
         print(f"warning: {found['warning']}", file=sys.stderr)
     if not found["changed"]:
@@ -54,5 +58,9 @@ def _suggested(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, A
     print(f"Modernized for this run, {own} stays as it is: {changed}.", file=sys.stderr)
     if found["byHand"]:
         print(f"Could not be changed: {'; '.join(found['byHand'])}.", file=sys.stderr)
-    changed_definition: Dict[str, Any] = json.loads(found["text"])
-    return changed_definition
+    return {**definition, "python": {**python, "condaDependencies": packages}}
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
