@@ -62,7 +62,7 @@ class Configuration:
     name: str
     """What the document calls the file."""
     told: tuple[tuple[str, int], ...] = ()
-    """Rules and one-based lines of errors."""
+    """Rules and one-based lines of errors, and of Pythons that a deployment is refused for."""
     because: str = ""
     """What the errors come to, for the page."""
     is_old: bool = False

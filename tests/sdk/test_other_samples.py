@@ -51,7 +51,12 @@ def test_configurations_are_told_line_by_line(terminal: Terminal) -> None:
     files = {key: str(written(terminal.folder, key)) for key in CONFIGURATIONS}
     found = json.loads(terminal.run("check", *files.values(), "--json").stdout)["findings"]
     for key, known in CONFIGURATIONS.items():
-        errors = [each for each in found if each["path"] == files[key] and each["severity"] == "error"]
+        # An old Python is an error only when it is deployed.
+        errors = [
+            each
+            for each in found
+            if each["path"] == files[key] and (each["severity"] == "error" or each["code"] == "SD410")
+        ]
         assert tuple((each["code"], each["line"] + 1) for each in errors) == known.told, (key, errors)
 
 
