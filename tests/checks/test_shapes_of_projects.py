@@ -108,6 +108,10 @@ SCHEMA = "http://json-schema.org/draft-07/schema#"
             "deploymentconfig.json",
             '{"type": "object", "properties": {"computeType": {"enum": ["aci", "aks"]}}}',
         ),
+        ("api.json", '{"swagger": "2.0", "definitions": {"Config": {"properties": {"entryScript": {}}}}}'),
+        ("api.yaml", "openapi: 3.0.1\ncomponents:\n  schemas:\n    A:\n      entryScript: a\n      computeType: AKS\n"),
+        ("tables.json", '{"tables": [{"entryScript": {"column": 1}}]}'),
+        ("all.json", '{"title": "a", "type": "object", "properties": {"condaDependencies": {"type": "object"}}}'),
         (
             "config.json",
             '{"type": "object", "properties": {"subscription_id": {}, "workspace_name": {}}}',

@@ -80,9 +80,14 @@ _REST_KEY = re.compile(
 )
 """Keys of what the SDK sends to the service, which has `computeType` as well."""
 _SCHEMA = re.compile(r"^[ \t{]*[\"']?\$schema[\"']?[ \t]*:[ \t]*[\"']?https?://json-schema\.org/", re.MULTILINE)
-_TYPE_OBJECT = re.compile(r"^(?:  |\t|    )?[{ \t]*[\"']?type[\"']?[ \t]*:[ \t]*[\"']?object\b", re.MULTILINE)
+_TYPE_OBJECT = re.compile(
+    r"^[ \t]{0,4}type[ \t]*:[ \t]*[\"']?object\b|[{,]\s*[\"']type[\"']\s*:\s*[\"']object[\"']", re.MULTILINE
+)
+_OPENAPI = re.compile(r"^[ \t{]*[\"']?(?:swagger|openapi)[\"']?[ \t]*:[ \t]*[\"']?[23]\.", re.MULTILINE)
 _PROPERTIES = re.compile(
-    r"[\"']?\b(?:properties|definitions|\$defs)[\"']?[ \t]*:[ \t]*(?:\{|\r?\n[ \t]+)[\s\"']*\w+[\"']?[ \t]*:"
+    r"[\"'](?:properties|definitions|\$defs)[\"']\s*:\s*\{\s*[\"'][^\"'\n]*[\"']\s*:\s*\{"
+    r"|^[ \t]*properties[ \t]*:[ \t]*\r?\n[ \t]+[\w\"'-]+[ \t]*:[ \t]*\r?$",
+    re.MULTILINE,
 )
 """A schema says what the keys of another file are; its own have their names."""
 _INFERENCE_NAME = re.compile(r"(?:^|[^a-z])(?:inference|inf)[-_. ]?config.*\.(?:json|ya?ml)$")
@@ -259,8 +264,9 @@ def _defines(pattern: re.Pattern[str], head: str) -> bool:
 
 
 def _is_schema(head: str) -> bool:
-    """Whether a text is a JSON schema, in JSON or YAML: by what it says of itself, or by how it describes an object."""
-    if _SCHEMA.search(head):
+    """Whether a text is a JSON schema or the description of an interface, in JSON or YAML: by what it says of itself,
+    or by how it describes an object."""
+    if _SCHEMA.search(head) or _OPENAPI.search(head):
         return True
     return "properties" in head and bool(_TYPE_OBJECT.search(head) and _PROPERTIES.search(head))
 
@@ -302,6 +308,8 @@ def _names_script(head: str) -> bool:
     if found is None:
         return False
     value = _VALUE.match(head, found.end())
+    if value is not None and value.group(1).startswith("{"):
+        return False  # what describes such a file
     return value is None or not value.group(1).lower().endswith(_OTHER_SCRIPTS)
 
 

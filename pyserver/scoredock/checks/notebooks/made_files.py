@@ -15,7 +15,7 @@ _AZ_LINE = re.compile(r"^[ \t]*az[ \t](?:[^\r\n]*\\\r?\n)*[^\r\n]*", re.MULTILIN
 """A command that only reads the files that it names."""
 _FETCHES = re.compile(
     r"(?:^|[\s;&|(])(?:git[ \t]+clone|unzip|tar[ \t]+-?\w*x|7z|gsutil|azcopy|kaggle|dvc|gdown|aws[ \t]+s3"
-    r"|(?:wget|curl)\b[^\n]*[${]|az[ \t][^\n]*\bdownload|(?:python3?|bash|sh|make)[ \t]+[\w./-]*\w|\./\w)",
+    r"|(?:wget|curl)\b[^\n]*[${]|az[ \t][^\n]*\bdownload|(?:python3?|bash|sh|make)[ \t]+(?!-)[\w./-]*\w|\./\w)",
     re.MULTILINE,
 )
 """Commands that leave files of which the line does not tell the names: they fetch, unpack or run something."""

@@ -142,7 +142,8 @@ LOADED_IN_RUN = ServiceScriptRule(
     "warning",
     "Model is loaded at every request",
     "{call} runs at every request; load the model in init().",
-    "Loading takes far longer than predicting, and every request waits for it.",
+    "Loading takes far longer than predicting, and every request waits for it. What comes with the request, or is a"
+    " file of the mini-batch, is data and is loaded where it comes.",
     "import json\nimport os\n\nimport joblib\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    model ="
     ' joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))\n    return'
     ' model.predict(json.loads(data)["data"]).tolist()\n',
@@ -167,7 +168,7 @@ ABSOLUTE_PATH = ServiceScriptRule(
     "Path that only this machine has",
     "“{path}” is an absolute path, which does not exist in a container or on another machine.",
     "Models are below AZUREML_MODEL_DIR and other files beside the script; a path of your own machine works nowhere"
-    " else.",
+    " else. Where a Dockerfile beside puts something at the path, this is a remark.",
     "import json\n\nimport joblib\n\n\ndef init():\n    global model\n    model ="
     ' joblib.load("/home/ada/models/model.pkl")\n\n\ndef run(data):\n    return'
     ' model.predict(json.loads(data)["data"]).tolist()\n',

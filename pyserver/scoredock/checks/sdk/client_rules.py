@@ -121,7 +121,8 @@ ADDRESS = Rule(
     "Address that is not a URL",
     "“{address}” is not a whole address: without http:// or https:// at its beginning requests raises an error and"
     " sends nothing; write the scoring URI of the service.",
-    "requests raises MissingSchema or InvalidSchema before anything is sent.",
+    "requests raises MissingSchema or InvalidSchema before anything is sent. What is still to be filled in, and what"
+    " tests call, is left alone.",
     _GOOD.replace("http://localhost:6789/score", "localhost:6789/score"),
     _GOOD,
     "Write the whole address of the service, as scoring_uri gives it.",
