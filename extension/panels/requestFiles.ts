@@ -7,6 +7,8 @@ import * as vscode from "vscode";
 import type { RequestAnswer, RequestFile, SendableRequest } from "../protocol";
 import type { Session } from "../session/session";
 import type { RequestEnvironment } from "../state/requestEnvironment";
+import { withVariables } from "../editor/requestVariables";
+import { failureOf } from "../text/errors";
 import { ago, duration } from "../text/format";
 import { inEnvironment } from "./environments";
 import { headerLines, isForm, METHODS, routeAndQuery, typedHeaders, type HttpMethod, type PanelBody } from "./messages";
@@ -62,9 +64,18 @@ export async function readRequest(
 ): Promise<PanelBody> {
   const { name = "", line = 0, path } = place;
   const params = { path, name, line, service: service.name, workspaceId: service.workspaceId };
-  return inEnvironment(session, environment, path, async (chosen) =>
-    asBody(await session.request("scoredock/request/read", { ...params, environment: chosen })),
+  return inEnvironment(session, environment, path, (chosen) =>
+    withVariables(environment, path, service.name, missingVariables, async (allowedVariables) =>
+      asBody(await session.request("scoredock/request/read", { ...params, environment: chosen, allowedVariables })),
+    ),
   );
+}
+
+/** Variables that a refused request would send; empty for any other failure. */
+function missingVariables(error: unknown): readonly string[] {
+  const { code, details } = failureOf(error);
+  const names = details["variables"];
+  return code === "request-variables-not-allowed" && typeof names === "object" ? names : [];
 }
 
 interface Item extends vscode.QuickPickItem {

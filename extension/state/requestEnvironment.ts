@@ -1,7 +1,13 @@
-/** Which environment of `.http` files is chosen: their variables count in the request panel and in the Testing view. */
+/**
+ * Which environment of `.http` files is chosen: their variables count in the request panel and in the Testing view. And
+ * which variables of the shell the person lets requests of a folder send.
+ */
 import * as vscode from "vscode";
 
 const KEY = "scoredock.requestEnvironment";
+const ALLOWED = "scoredock.allowedVariables";
+
+type NamesByFolder = Readonly<Record<string, readonly string[]>>;
 
 export class RequestEnvironment implements vscode.Disposable {
   private readonly changed = new vscode.EventEmitter<string>();
@@ -18,6 +24,17 @@ export class RequestEnvironment implements vscode.Disposable {
   async choose(name: string): Promise<void> {
     await this.memory.update(KEY, name);
     this.changed.fire(name);
+  }
+
+  /** Names, for the requests of a folder. */
+  allowedIn(folder: string): readonly string[] {
+    return this.memory.get<NamesByFolder>(ALLOWED)?.[folder] ?? [];
+  }
+
+  /** Remembered with what was allowed there before. */
+  async allow(folder: string, names: readonly string[]): Promise<void> {
+    const all = [...new Set([...this.allowedIn(folder), ...names])].sort();
+    await this.memory.update(ALLOWED, { ...this.memory.get<NamesByFolder>(ALLOWED), [folder]: all });
   }
 
   dispose(): void {

@@ -9,6 +9,7 @@ import { failureOf } from "../text/errors";
 import { baseName } from "../text/format";
 import { hasDebugger } from "../debug/listening";
 import { requireTrust } from "../editor/notifications";
+import { allowedVariables, askForVariables } from "../editor/requestVariables";
 import type { RequestFile, Service, TestResult, TestSelection } from "../protocol";
 import type { Session } from "../session/session";
 import type { Live } from "../state/live";
@@ -69,6 +70,8 @@ export class ServiceTests implements vscode.Disposable {
   private files = new Map<string, RequestFile>();
   private readonly faults = vscode.languages.createDiagnosticCollection("scoredock-requests");
   private readonly watches = new Set<Watch>();
+  /** Questions about variables that were answered with no. */
+  private readonly declined = new Set<string>();
   private readonly subscriptions: { dispose(): unknown }[];
   private looking: NodeJS.Timeout | undefined;
   /** Files that were typed in since the last look; undefined for all. */
@@ -294,7 +297,7 @@ export class ServiceTests implements vscode.Disposable {
       }
     };
     try {
-      const files = this.selections(request);
+      const files = await this.withVariables(this.selections(request), target, request.continuous === true);
       if (target === "debugged") {
         await debugTests({ server: this.session, environment: this.environment.name, run }, files, cancel.token, show);
       } else {
@@ -315,6 +318,37 @@ export class ServiceTests implements vscode.Disposable {
       cancel.dispose();
       run.end();
     }
+  }
+
+  /**
+   * The files with the variables that each may send. Who said no is asked again by the next run, but not after each
+   * save.
+   */
+  private async withVariables(
+    files: readonly TestSelection[],
+    target: Target,
+    isContinuous: boolean,
+  ): Promise<readonly TestSelection[]> {
+    const done: TestSelection[] = [];
+    for (const { path: file, names } of files) {
+      const selection = (): TestSelection => ({
+        path: file,
+        names: names ?? [],
+        allowedVariables: allowedVariables(this.environment, file),
+      });
+      const params = { files: [selection()], environment: this.environment.name };
+      const { names: missing } = await this.session.request("scoredock/test/variables", params);
+      const key = JSON.stringify([file, ...missing]);
+      if (missing.length > 0 && !(isContinuous && this.declined.has(key))) {
+        const running = target === "running" ? this.serviceOf(file) : undefined;
+        const receiver = running ?? l10n.t("the service that tests of {0} start", baseName(file));
+        if (!(await askForVariables(this.environment, file, missing, receiver))) {
+          this.declined.add(key);
+        }
+      }
+      done.push(selection());
+    }
+    return done;
   }
 
   /** One request for all that is deployed for it, or one for each service that runs. */

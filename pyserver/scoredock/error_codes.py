@@ -645,6 +645,16 @@ _SERVICES = (
         "Choose it: in the editor with “Choose Environment of Requests…”, in a terminal with --environment.",
     ),
     ErrorCode(
+        "request-file-outside",
+        "A file of requests names a file outside of the open folder and of its repository, itself or by a link.",
+        "Copy the file next to the requests, or open the folder that holds both.",
+    ),
+    ErrorCode(
+        "request-variables-not-allowed",
+        "A request would send variables of the environment that nobody allowed it to send.",
+        "Look at the request. In a terminal, allow them with --allow-env NAME; the editor asks.",
+    ),
+    ErrorCode(
         "request-environment-unknown",
         "There is no environment of this name around the file of requests.",
         "Choose one that is in http-client.env.json or in the setting rest-client.environmentVariables.",

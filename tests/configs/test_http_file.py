@@ -31,7 +31,9 @@ FILES = {"body.json": b'{"a": "{{x}}"}', "photo.jpg": b"\xff\xd8\x00", "latin.tx
 
 def sent(text: str, place: int = 0, **variables: str) -> SentRequest:
     file = parse_http_file(text)
-    resolver = VariableResolver(file.variables, variables, {"HOME_KEY": "k1"}, lambda: {"TOKEN": "t1"}, lambda: NOW)
+    shell, allowed = {"HOME_KEY": "k1", "SECRET": "s1"}, frozenset({"HOME_KEY", "TOKEN", "NOT_SET", "X"})
+    dotenv = {"TOKEN": "t1", "OTHER": "o1"}
+    resolver = VariableResolver(file.variables, variables, shell, lambda: dotenv, lambda: NOW, allowed=allowed)
     return sent_request(file.requests[place], resolver, FILES.__getitem__)
 
 
@@ -307,6 +309,31 @@ def test_a_body_that_fits_comes_back(body: str) -> None:
 def test_a_file_that_is_too_large() -> None:
     file = parse_http_file("#" * (MAX_CHARACTERS + 1))
     assert [fault.message for fault in file.faults] == ["The file is too large to be read as requests."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /score\nX-A: {{$processEnv SECRET}}\nX-B: {{$dotenv OTHER}}\n",
+        "GET /score\nX-A: {{$env SECRET}}{{$env.SECRET}}{{$processEnv %SECRET}}{{$dotenv %OTHER}}\n",
+        "@a = {{$processEnv SECRET}}\n@b = {{a}}-{{$dotenv OTHER}}\nGET /score?q={{b}}\n",
+        "GET http://{{$processEnv SECRET}}/{{$dotenv OTHER}}\n",
+        "POST /score\n\n{{$processEnv SECRET}} and {{$dotenv OTHER}}\n",
+        "POST /score\n\n<@ {{$processEnv SECRET}}{{$dotenv OTHER}}.json\n",
+    ],
+)
+def test_variables_that_nobody_allowed_are_named_all_at_once(text: str) -> None:
+    with pytest.raises(UnsendableRequest) as error:
+        sent(text)
+    assert error.value.variables == ("SECRET", "OTHER")
+    assert "--allow-env SECRET --allow-env OTHER" in str(error.value)
+    assert "s1" not in str(error.value)
+
+
+def test_the_line_of_a_variable_that_is_not_allowed() -> None:
+    with pytest.raises(UnsendableRequest) as error:
+        sent("POST /score\nX-A: {{$processEnv HOME_KEY}}\nX-B: {{$processEnv SECRET}}\n\n{}\n")
+    assert (error.value.variables, error.value.line) == (("SECRET",), 2)
 
 
 def test_values_of_a_dotenv_file() -> None:

@@ -15,7 +15,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding
 
 FILE = "pyproject.toml"
-KEYS = ("ignore", "select", "severity", "per-file-ignores", "exclude", "strict", "environment")
+KEYS = ("ignore", "select", "severity", "per-file-ignores", "exclude", "strict", "environment", "allow-env")
 LEVELS = ("error", "warning", "information", "hint", "off")
 _MARK = re.compile(r"\btool[\"']?[ \t]*\.[ \t]*[\"']?scoredock\b")
 _TOOL = re.compile(r"^[ \t]*(?:\[[ \t]*tool[ \t]*\]|tool[ \t]*=)", re.MULTILINE)
@@ -46,6 +46,8 @@ class ProjectSettings:
     exclude: tuple[str, ...] = ()
     strict: bool = False
     """Whether services of the project answer correctly where Azure's server is faulty."""
+    allow_env: tuple[str, ...] = ()
+    """Variables of the shell and of `.env` that requests of `.http` files may send, from a terminal."""
     environment: Way = "auto"
     """How conda files are installed: by pip wheels and conda only where it must be, or one of the two alone."""
 
@@ -108,6 +110,7 @@ def read_settings(text: str, folder: str) -> tuple[ProjectSettings, list[Setting
         exclude=_texts(table, "exclude", slips),
         strict=_truth(table, "strict", slips),
         environment=_way(table, slips),
+        allow_env=_texts(table, "allow-env", slips),
     ), slips
 
 

@@ -66,7 +66,7 @@ PROJECT_KEY = Rule(
     "A key that is misspelt changes nothing.",
     '[tool.scoredock]\nignores = ["SD117"]\n',
     '[tool.scoredock]\nignore = ["SD117"]\n',
-    "Use ignore, select, severity, per-file-ignores, exclude or strict.",
+    "Use ignore, select, severity, per-file-ignores, exclude, strict, environment or allow-env.",
     _OURS,
     _PROJECT,
     fixable=True,

@@ -49,7 +49,7 @@ def _of_file(options: Namespace, session: Session) -> messages.ServiceAnswer:
         raise UsageError(l10n.t("--request sends what stands in the file, and cannot be used with parts of a request."))
     name, _, request = options.request.partition("#")
     read = request_files.read_request_file(absolute(name), session.context)
-    read = read.in_environment(options.environment, session.context)
+    read = read.in_environment(options.environment, session.context).allowing(options.allow_env, of_project=True)
     send = request_files.sender(read, read.request(request), options.name, session.context, pairs(options.variable))
     return send("" if options.no_key else None, options.timeout)
 
@@ -289,6 +289,14 @@ CALL = Command(
             default="",
             metavar="NAME",
         ),
+        argument(
+            "--allow-env",
+            help="for --request: let it send this variable of the shell or of the file .env; those of allow-env under"
+            " [tool.scoredock] of pyproject.toml are allowed as well; may be repeated",
+            action="append",
+            default=[],
+            metavar="NAME",
+        ),
         argument("--timeout", help="seconds to wait for the response", type=float, default=60.0, metavar="SECONDS"),
         argument("--no-key", help="do not send the service's own key", action="store_true"),
     ),
@@ -303,3 +311,5 @@ CALL = Command(
         "scoredock service call diabetes --request requests.http#two-rows",
     ),
 )
+
+COMMANDS = (CALL,)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -30,7 +31,14 @@ def _test(options: Namespace, session: Session) -> int:
         session.result(found, "\n".join(f"{short_path(each.path)}#{name}" for each in chosen for name in each.names))
         return OK
     variables = pairs(options.variable)
-    params = messages.TestRunParams(chosen, options.service, variables, options.environment, options.timeout)
+    params = messages.TestRunParams(
+        [replace(each, allowed_variables=options.allow_env) for each in chosen],
+        options.service,
+        variables,
+        options.environment,
+        options.timeout,
+        project_variables=True,
+    )
     quiet = session.as_json or options.format == "github"
 
     def show(result: messages.TestResult) -> None:
@@ -106,6 +114,14 @@ COMMANDS = (
                 default="",
                 metavar="NAME",
             ),
+            argument(
+                "--allow-env",
+                help="let requests send this variable of the shell or of the file .env; those of allow-env under"
+                " [tool.scoredock] of pyproject.toml are allowed as well; may be repeated",
+                action="append",
+                default=[],
+                metavar="NAME",
+            ),
             argument("--list", help="print the tests without running them", action="store_true"),
             argument("--junit", help="write the results to this file as JUnit XML", default="", metavar="FILE"),
             argument(
@@ -123,6 +139,7 @@ COMMANDS = (
             "scoredock test tests/loans.http --junit results.xml",
             "scoredock test --service diabetes",
             "scoredock test --environment dev",
+            "scoredock test --allow-env TENANT_TOKEN",
             "scoredock test --format github",
         ),
     ),

@@ -9,6 +9,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.request_reach import folders_within, require_within
 from scoredock.formats.http_file.environments import (
     FILES,
     SETTINGS,
@@ -31,15 +32,15 @@ def list_environments(
     params: messages.RequestFileParams, context: Context, operation: Operation
 ) -> messages.RequestEnvironments:
     """Those of a file or of the files beside a script. Raises ScoredockError `request-environment-invalid`."""
-    return messages.RequestEnvironments(environment_names(_sets(absolute(params.path).parent, context)))
+    return messages.RequestEnvironments(environment_names(_sets(absolute(params.path), context)))
 
 
-def named_variables(folder: Path, chosen: str, context: Context) -> NamedVariables:
-    """Of the environment that is chosen for files in a folder, empty for none.
+def named_variables(file: Path, chosen: str, context: Context) -> NamedVariables:
+    """Of the environment that is chosen for a file, empty for none.
 
     Raises ScoredockError `request-environment-unknown`, `request-environment-invalid`.
     """
-    sets = _sets(folder, context)
+    sets = _sets(file, context)
     names = environment_names(sets)
     if chosen and chosen not in names:
         known = ", ".join(f"“{name}”" for name in names[:10])
@@ -48,29 +49,22 @@ def named_variables(folder: Path, chosen: str, context: Context) -> NamedVariabl
             if known
             else l10n.t("There is no environment “{name}”, and no file with environments.", name=chosen)
         )
-        raise ScoredockError("request-environment-unknown", message, place=Place(str(folder)))
+        raise ScoredockError("request-environment-unknown", message, place=Place(str(file.parent)))
     return variables_in(sets, chosen)
 
 
-def _sets(folder: Path, context: Context) -> Sets:
+def _sets(file: Path, context: Context) -> Sets:
     """The nearest folder counts most, and in a folder the private values."""
-    return joined(each for above in reversed(list(_folders(folder, context))) for each in _in_folder(above, context))
+    folders = list(folders_within(file, context, _ABOVE))
+    return joined(each for above in reversed(folders) for each in _in_folder(above, file, context))
 
 
-def _folders(folder: Path, context: Context) -> Iterator[Path]:
-    """From the inside to the folder that is open, or to the top of the repository."""
-    for above in (folder, *folder.parents[:_ABOVE]):
-        yield above
-        if above in context.folders or (above / ".git").exists():
-            return
-
-
-def _in_folder(folder: Path, context: Context) -> Iterator[Sets]:
-    settings = _text(folder / SETTINGS, context)
+def _in_folder(folder: Path, file: Path, context: Context) -> Iterator[Sets]:
+    settings = _text(folder / SETTINGS, file, context)
     if settings is not None:
         yield sets_of_settings(settings)
     for name in FILES:
-        text = _text(folder / name, context)
+        text = _text(folder / name, file, context)
         if text is None:
             continue
         found = sets_of_file(text)
@@ -80,11 +74,12 @@ def _in_folder(folder: Path, context: Context) -> Iterator[Sets]:
         yield found
 
 
-def _text(path: Path, context: Context) -> str | None:
-    """Unsaved text first; None where there is no such file."""
+def _text(path: Path, file: Path, context: Context) -> str | None:
+    """Unsaved text first; None where there is no such file. Raises ScoredockError `request-file-outside`, for a
+    link."""
     from scoredock.services.planning.files import read_bytes
 
     unsaved = context.overlays().get(str(path))
     if unsaved is not None or not os.path.lexists(path):
         return unsaved
-    return read_bytes(path, _FILE_BYTES).decode("utf-8-sig", "replace")
+    return read_bytes(require_within(file, path, context), _FILE_BYTES).decode("utf-8-sig", "replace")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import get_args
 
@@ -16,6 +16,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.project_files import look
 from scoredock.features.request_environments import named_variables
 from scoredock.features.request_parts import as_messages
+from scoredock.features.request_reach import is_within, project_variables, require_within
 from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
 from scoredock.formats.http_file.multipart import parts_of_request
 from scoredock.formats.http_file.parsing import parse_http_file
@@ -49,26 +50,39 @@ class RequestText:
     path: Path
     text: str
     file: HttpFile
+    context: Context = field(repr=False)
     named: NamedVariables = NO_ENVIRONMENT
+    allowed: frozenset[str] = frozenset()
+    """Variables of the environment and of `.env` that the person lets services have."""
+
+    def allowing(self, names: Iterable[str], *, of_project: bool = False) -> RequestText:
+        """With variables that may be sent; those that pyproject.toml names count where nobody can be asked."""
+        more = project_variables(self.path, self.context) if of_project else ()
+        return replace(self, allowed=frozenset((*names, *more)))
 
     def in_environment(self, chosen: str, context: Context) -> RequestText:
         """With the variables of an environment; an empty name is none. Raises ScoredockError
         `request-environment-unknown`, `request-environment-invalid`."""
-        return replace(self, named=named_variables(self.path.parent, chosen, context))
+        return replace(self, named=named_variables(self.path, chosen, context))
 
     def read(self, name: str) -> bytes:
-        """A file that a request names. Raises ScoredockError `file-not-found`, `file-unreadable`, `file-too-large`."""
-        return _bytes_of(self.path.parent / os.path.expanduser(name), _BODY_BYTES)  # noqa: PTH111 (raises nothing)
+        """A file that a request names. Raises ScoredockError `request-file-outside`, `file-not-found`,
+        `file-unreadable`, `file-too-large`."""
+        named = self.path.parent / os.path.expanduser(name)  # noqa: PTH111 (raises nothing)
+        return _bytes_of(require_within(self.path, named, self.context), _BODY_BYTES)
 
     def dotenv(self) -> Mapping[str, str]:
-        """`.env` beside it; empty where there is none."""
+        """`.env` beside it; empty where there is none. Raises ScoredockError `request-file-outside`, for a link."""
         path = self.path.parent / ".env"
         if not path.is_file():
             return {}
+        path = require_within(self.path, path, self.context)
         return dotenv_values(_bytes_of(path, _DOTENV_BYTES).decode("utf-8", "replace"))
 
     def resolver(self, given: Mapping[str, str]) -> VariableResolver:
-        return VariableResolver(self.file.variables, given, os.environ, self.dotenv, named=self.named)
+        return VariableResolver(
+            self.file.variables, given, os.environ, self.dotenv, named=self.named, allowed=self.allowed
+        )
 
     def request(self, name: str, line: int | None = None) -> FileRequest:
         """By its name, its position from 1, or a line; the only one of a file needs none of them.
@@ -84,13 +98,18 @@ class RequestText:
         return found
 
     def sent(self, request: FileRequest, given: Mapping[str, str]) -> SentRequest:
-        """Raises ScoredockError `request-file-invalid` and `request-environment-needed` with the line, and what `read`
-        raises."""
+        """Raises ScoredockError `request-file-invalid`, `request-environment-needed` and
+        `request-variables-not-allowed` with the line, and what `read` raises."""
         try:
             return sent_request(request, self.resolver(given), self.read)
         except UnsendableRequest as error:
+            place = Place(str(self.path), error.line)
+            if error.variables:
+                raise ScoredockError(
+                    "request-variables-not-allowed", str(error), place=place, details={"variables": [*error.variables]}
+                ) from None
             code = "request-environment-needed" if error.needs_environment else "request-file-invalid"
-            raise ScoredockError(code, str(error), place=Place(str(self.path), error.line)) from None
+            raise ScoredockError(code, str(error), place=place) from None
 
     def _not_found(self, name: str) -> ScoredockError:
         names = ", ".join(f"“{each.name}”" for each in self.file.requests[:10])
@@ -114,7 +133,7 @@ def read_request_file(path: Path, context: Context) -> RequestText:
         except UnicodeDecodeError:
             message = l10n.t("{path} is not UTF-8 text.", path=path)
             raise ScoredockError("file-unreadable", message, place=Place(str(path))) from None
-    return RequestText(path, text, parse_http_file(text))
+    return RequestText(path, text, parse_http_file(text), context)
 
 
 def list_requests(params: messages.RequestFileParams, context: Context, operation: Operation) -> messages.RequestFile:
@@ -162,10 +181,12 @@ def _fault(fault: HttpFault, document: Document) -> messages.RequestFileFault:
 
 
 def target_of(read: RequestText, context: Context) -> Path | None:
-    """What a test of the file deploys: what it names, or the nearest folder above that has something to deploy."""
+    """What a test of the file deploys: what it names, unless that is outside, or the nearest folder above that has
+    something to deploy."""
     folder = read.path.parent
     if read.file.deploy:
-        return Path(os.path.normpath(folder / read.file.deploy))
+        named = Path(os.path.normpath(folder / read.file.deploy))
+        return named if is_within(read.path, named, context) else None
     top = folder
     for above in (folder, *folder.parents[:_ABOVE]):
         top = above
@@ -197,6 +218,7 @@ def read_request(
     from scoredock.services.access.bodies import SentMethod
 
     read = read_request_file(absolute(params.path), context).in_environment(params.environment, context)
+    read = read.allowing(params.allowed_variables)
     request = read.request(params.name, None if params.name else params.line)
     if request.method not in get_args(SentMethod):
         message = l10n.t("A request with the method {method} cannot be sent from here.", method=request.method[:30])

@@ -69,13 +69,15 @@ def written_parts(
     found: Sequence[FormPart], relative: Callable[[str], str], beside: Callable[[str, bytes], str]
 ) -> list[FormPart]:
     """With files in place of what cannot stand in an `.http` file: `relative` gives the path of a file as it is
-    written, `beside` writes one and gives its name."""
+    written, empty for one that the `.http` file may not name, `beside` writes one and gives its name."""
     from scoredock.formats.http_file.writing import fits_in_file
 
     made = []
     for each in found:
-        if each.path:
-            made.append(replace(each, path=relative(each.path)))
+        if each.path and not (named := relative(each.path)):
+            made.append(replace(each, path=beside(Path(each.path).suffix[1:] or "bin", _read(each.path))))
+        elif each.path:
+            made.append(replace(each, path=named))
         elif each.is_file:
             made.append(replace(each, path=beside(Path(each.file_name).suffix[1:] or "bin", each.content)))
         elif each.text and not fits_in_file(each.text):

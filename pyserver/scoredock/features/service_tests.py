@@ -22,6 +22,7 @@ from scoredock.features.request_files import (
     read_request_file,
     target_of,
 )
+from scoredock.features.request_reach import require_within
 from scoredock.features.trial_request import Trial, trial_request
 from scoredock.formats.http_file.requests import FileRequest
 from scoredock.language.request_lens import is_for_a_service
@@ -74,7 +75,7 @@ def run(params: messages.TestRunParams, context: Context, operation: Operation, 
         results.append(result)
         report(result)
 
-    chosen = [_chosen(each, context, params.environment) for each in params.files]
+    chosen = [_chosen(each, context, params.environment, of_project=params.project_variables) for each in params.files]
     if params.debug_port:
         chosen = [(read, tuple(map(_without_time, requests))) for read, requests in chosen]
     for group in _groups(chosen, context):
@@ -91,6 +92,24 @@ def run(params: messages.TestRunParams, context: Context, operation: Operation, 
     )
 
 
+def variables(params: messages.TestVariablesParams, context: Context, operation: Operation) -> messages.TestVariables:
+    """What has to be allowed before tests are run. Raises what reading the files raises."""
+    from scoredock.formats.http_file.sending import UnsendableRequest, sent_request
+
+    found: dict[str, None] = {}
+    for selection in params.files:
+        read, requests = _chosen(selection, context, params.environment)
+        resolver = read.resolver(given_variables("http://localhost", "", {}))
+        for request in requests:
+            try:
+                sent_request(request, resolver, read.read)
+            except UnsendableRequest as error:
+                found.update(dict.fromkeys(error.variables))
+            except ScoredockError:
+                continue  # its test tells
+    return messages.TestVariables(list(found))
+
+
 def debug_targets(
     params: messages.TestDebugParams, context: Context, operation: Operation
 ) -> messages.TestDebugTargets:
@@ -105,7 +124,10 @@ def debug_targets(
         trial = group.trial(context.workspace(params.workspace_id).id, context, operation)
         request = replace(trial.request, port=None, skip_checks=True)
         target = mapped(plan_request(request, trial.registry).spec.script)
-        files = [messages.TestSelection(str(each.path), [test.name for test in each.requests]) for each in group.files]
+        files = [
+            messages.TestSelection(str(each.path), [test.name for test in each.requests], sorted(each.allowed))
+            for each in group.files
+        ]
         found.append(messages.TestDebugTarget(files, target.entry_script, mappings_of(target)))
     return messages.TestDebugTargets(found)
 
@@ -122,9 +144,10 @@ def _paths(written: Sequence[str]) -> Iterator[Path]:
 
 
 def _chosen(
-    selection: messages.TestSelection, context: Context, environment: str = ""
+    selection: messages.TestSelection, context: Context, environment: str = "", *, of_project: bool = False
 ) -> tuple[RequestText, tuple[FileRequest, ...]]:
     read = read_request_file(absolute(selection.path), context).in_environment(environment, context)
+    read = read.allowing(selection.allowed_variables, of_project=of_project)
     if not selection.names:
         return read, tuple(each for each in read.file.requests if each.is_test)
     return read, tuple(read.request(name) for name in selection.names)
@@ -172,7 +195,10 @@ class _Group:
         """What is started for these tests. Raises ScoredockError `test-target-missing`, and what `trial_request`
         raises."""
         if self.target is None:
-            path = self.files[0].path
+            tests = self.files[0]
+            path = tests.path
+            if tests.file.deploy:
+                require_within(path, path.parent / tests.file.deploy, context)
             message = l10n.t("No entry script was found for {file}.", file=path.name)
             raise ScoredockError("test-target-missing", message, place=Place(str(path)))
         asked = messages.DocumentTryParams(path=str(self.target), workspace_id=workspace_id)
@@ -221,7 +247,9 @@ def _groups(files: Sequence[tuple[RequestText, tuple[FileRequest, ...]]], contex
     for read, requests in files:
         if requests:
             target = target_of(read, context)
-            tests = FileTests(read.path, read.file, requests, os.environ, read.dotenv, read.read, read.named)
+            tests = FileTests(
+                read.path, read.file, requests, os.environ, read.dotenv, read.read, read.named, read.allowed
+            )
             groups.setdefault(target, _Group(target)).files.append(tests)
     return list(groups.values())
 

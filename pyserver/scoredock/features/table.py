@@ -193,6 +193,7 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/request/parts": Feature(request_parts.parts, "Reading request"),
     "scoredock/test/list": Feature(service_tests.list_tests, "Looking for tests"),
     "scoredock/test/run": Feature(service_tests.run_tests, "Running tests"),
+    "scoredock/test/variables": Feature(service_tests.variables, "Reading files"),
     "scoredock/test/debugTargets": Feature(service_tests.debug_targets, "Reading files"),
     "scoredock/service/client": Feature(client_code.client_code, "Writing client code"),
     "scoredock/service/keys": Feature(services.keys, "Reading keys"),

@@ -14,6 +14,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.request_files import read_request_file
 from scoredock.features.request_parts import form_parts, written_parts
+from scoredock.features.request_reach import is_within
 from scoredock.formats.http_file.multipart import boundary_of, form_text
 from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.formats.http_file.variables import KEY_VARIABLE, SERVICE_VARIABLE
@@ -42,7 +43,7 @@ def write_request(
     title = _free_title(params.name, before)
     files: list[messages.NewFile] = []
     keyed = bool(current is not None and current.spec is not None and current.spec.front.authentication)
-    request = _written(params, title, path, files, keyed=keyed)
+    request = _written(params, title, path, files, context, keyed=keyed)
     start = "" if before else _start(path, script, service.service.port)
     gap = "" if not before or before.endswith("\n\n") else "\n" if before.endswith("\n") else "\n\n"
     text = start + gap + request_text(request)
@@ -73,7 +74,13 @@ def _start(path: Path, script: Path | None, port: int | None) -> str:
 
 
 def _written(
-    params: messages.RequestWriteParams, title: str, path: Path, files: list[messages.NewFile], *, keyed: bool
+    params: messages.RequestWriteParams,
+    title: str,
+    path: Path,
+    files: list[messages.NewFile],
+    context: Context,
+    *,
+    keyed: bool,
 ) -> WrittenRequest:
     beside = _FilesBeside(path.parent, _SLUG.sub("-", title.lower()).strip("-") or "request", files)
     is_get = params.method == "GET"
@@ -86,7 +93,7 @@ def _written(
         expectations=_expectations(params.answer, beside),
     )
     if params.parts and not is_get:
-        return _with_form(request, params, path, beside)
+        return _with_form(request, params, path, beside, context)
     if not params.body or is_get:
         return request
     if params.encoding == "text" and len(params.body) <= _BODY and fits_in_file(params.body):
@@ -96,9 +103,11 @@ def _written(
 
 
 def _with_form(
-    request: WrittenRequest, params: messages.RequestWriteParams, path: Path, beside: _FilesBeside
+    request: WrittenRequest, params: messages.RequestWriteParams, path: Path, beside: _FilesBeside, context: Context
 ) -> WrittenRequest:
     def relative(file: str) -> str:
+        if not is_within(path, absolute(file), context):
+            return ""
         found = Path(os.path.relpath(file, path.parent)).as_posix()
         return file if found.startswith("../../..") else found
 

@@ -105,7 +105,7 @@ class Lenses:
             return code_lenses(document.text, facts, self._of(facts.path))
         from scoredock.language.request_lens import request_lenses
 
-        read = RequestText(Path(facts.path), document.text, parse_http_file(document.text))
+        read = RequestText(Path(facts.path), document.text, parse_http_file(document.text), self._context)
         target = target_of(read, self._context)
         names = set(services_of(target, self._services()))
         services = [each for each in map(_LensFacts.of, self._services()) if each.name in names]

@@ -17,9 +17,13 @@ _ENCODED = "!#$%&'()*+,/:;=?@[]~-_."
 class UnsendableRequest(Exception):
     """Why a request cannot be sent, as one sentence, and in which line from 0."""
 
-    def __init__(self, sentence: str, line: int, *, needs_environment: bool = False) -> None:
+    def __init__(
+        self, sentence: str, line: int, *, needs_environment: bool = False, variables: Sequence[str] = ()
+    ) -> None:
         super().__init__(sentence)
         self.line = line
+        self.variables = tuple(variables)
+        """Of the environment, or of `.env`, that the person did not allow."""
         self.needs_environment = needs_environment
         """Another environment has the variable that this one lacks."""
 
@@ -44,8 +48,34 @@ class SentRequest:
 def sent_request(request: FileRequest, resolver: VariableResolver, read: Callable[[str], bytes]) -> SentRequest:
     """What is sent; `read` gives the content of a file named in the body, and may raise whatever it likes.
 
-    Raises UnsendableRequest.
+    Raises UnsendableRequest, for all variables at once that are not allowed.
     """
+    resolver.refused.clear()
+    try:
+        sent = _sent(request, resolver, read)
+    except Exception:
+        # Nothing stands for what is not allowed, and that may be why.
+        if resolver.refused:
+            raise _not_allowed(request, resolver) from None
+        raise
+    if resolver.refused:
+        raise _not_allowed(request, resolver)
+    return sent
+
+
+def _not_allowed(request: FileRequest, resolver: VariableResolver) -> UnsendableRequest:
+    names = list(resolver.refused)
+    line = next((each for each in resolver.refused.values() if each is not None), request.line)
+    message = l10n.t(
+        "The request sends {names} of the environment, which is not allowed. In a terminal, allow it with {flags}, or"
+        " with allow-env under [tool.scoredock] of pyproject.toml.",
+        names=", ".join(f"“{each}”" for each in names[:10]),
+        flags=" ".join(f"--allow-env {each}" for each in names[:10]),
+    )
+    return UnsendableRequest(message, line, variables=names)
+
+
+def _sent(request: FileRequest, resolver: VariableResolver, read: Callable[[str], bytes]) -> SentRequest:
     if request.faults:
         fault = request.faults[0]
         raise UnsendableRequest(fault.message, fault.range.start.line)
@@ -71,6 +101,9 @@ def _replaced(text: str, resolver: VariableResolver, line: int) -> str:
     except UnknownVariable as error:
         needed = error.name in resolver.named.elsewhere
         raise UnsendableRequest(str(error), line, needs_environment=needed) from None
+    finally:
+        for name, known in resolver.refused.items():
+            resolver.refused[name] = line if known is None else known
 
 
 def _address(target: str, headers: dict[str, str], request: FileRequest) -> tuple[str, str, str, str]:

@@ -58,6 +58,10 @@ class VariableResolver:
     now: Callable[[], datetime.datetime] = lambda: datetime.datetime.now(datetime.timezone.utc)
     named: NamedVariables = NO_ENVIRONMENT
     """Of environments; they come after those of the file."""
+    allowed: frozenset[str] = frozenset()
+    """Variables of `environment` and `dotenv` that the person lets a service have."""
+    refused: dict[str, int | None] = field(default_factory=dict)
+    """Those that were asked for and are not allowed, with the line where that is known; nothing stands for them."""
 
     def replaced(self, text: str, depth: int = 0) -> str:
         """The text with values in place of all variables. Raises UnknownVariable."""
@@ -158,7 +162,15 @@ class VariableResolver:
             )
         return str(random.randrange(least, most))  # noqa: S311 (no secret)
 
+    def _is_refused(self, name: str) -> bool:
+        if name not in self.allowed:
+            self.refused.setdefault(name, None)
+            return True
+        return False
+
     def _from_environment(self, found: re.Match[str]) -> str:
+        if self._is_refused(found[1]):
+            return ""
         value = self.environment.get(found[1])
         if value is None:
             raise UnknownVariable(found[0], l10n.t("The environment variable {name} is not set.", name=found[1]))
@@ -173,6 +185,8 @@ class VariableResolver:
         return value
 
     def _from_dotenv(self, found: re.Match[str]) -> str:
+        if self._is_refused(found[1]):
+            return ""
         value = self.dotenv().get(found[1])
         if value is None:
             sentence = l10n.t("{name} does not stand in the file .env next to the requests.", name=found[1])

@@ -59,6 +59,8 @@ class RequestReadParams:
     """Whose address and key stand for `{{service}}` and `{{key}}`."""
     environment: str = ""
     """Whose variables count besides those of the file; empty for none."""
+    allowed_variables: list[str] = field(default_factory=list)
+    """Of the shell and of `.env`, which the person lets the service have."""
     workspace_id: str = ""
 
 
@@ -252,6 +254,8 @@ class TestSelection:
     path: str
     names: list[str] = field(default_factory=list)
     """Empty for all tests of the file."""
+    allowed_variables: list[str] = field(default_factory=list)
+    """Of the shell and of `.env`, which the person lets the service of these tests have."""
 
 
 @dataclass(frozen=True)
@@ -265,11 +269,26 @@ class TestRunParams:
     """Whose variables count besides those of the files; empty for none."""
     timeout: float = 60.0
     """Seconds for each answer."""
+    project_variables: bool = False
+    """Whether those that `allow-env` in a project's pyproject.toml names are allowed as well; an editor asks."""
     debug_port: int = 0
     """Where a debugger listens on 127.0.0.1 already, for files that deploy the same; 0 for none. No time limit holds
     then."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class TestVariablesParams:
+    files: list[TestSelection]
+    environment: str = ""
+
+
+@dataclass(frozen=True)
+class TestVariables:
+    """Of the shell and of `.env`: what tests would send that the person has not allowed."""
+
+    names: list[str]
 
 
 @dataclass(frozen=True)

@@ -193,6 +193,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/request/parts", RequestPartsParams, RequestParts),
     Request("scoredock/test/list", TestListParams, TestFiles),
     Request("scoredock/test/run", TestRunParams, TestRun),
+    Request("scoredock/test/variables", TestVariablesParams, TestVariables),
     Request("scoredock/test/debugTargets", TestDebugParams, TestDebugTargets),
     Request("scoredock/service/client", ServiceClientParams, ServiceClient),
     Request("scoredock/service/keys", ServiceRef, ServiceKeys),

@@ -33,6 +33,8 @@ class FileTests:
     read: Callable[[str], bytes]
     """Content of a file that the requests name. Raises ScoredockError."""
     named: NamedVariables = NO_ENVIRONMENT
+    allowed: frozenset[str] = frozenset()
+    """Variables of `environment` and `dotenv` that the person lets services have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ def run_file(
     cancel: CancelToken,
 ) -> None:
     """`given` are the variables that go before those of the file. Raises ScoredockError `cancelled`."""
-    resolver = VariableResolver(tests.file.variables, given, tests.environment, tests.dotenv, named=tests.named)
+    resolver = VariableResolver(
+        tests.file.variables, given, tests.environment, tests.dotenv, named=tests.named, allowed=tests.allowed
+    )
     for request in tests.requests:
         cancel.raise_if_cancelled()
         report(_run(tests, request, resolver, exchange))
