@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
+from scoredock import l10n
 from scoredock.errors import Cancelled
+
+_RATE_SECONDS = 3.0
 
 
 class CancelToken:
@@ -59,6 +64,50 @@ class Progress(Protocol):
 
 WARNING = "warning: "
 """How a report begins that the person should still see when the work has ended."""
+
+
+class PartOfStep(str):
+    """A report of how far a step is: all of it for whoever looks at it, its step for a log, which needs it once."""
+
+    __slots__ = ("step",)
+    step: str
+
+    def __new__(cls, step: str, amounts: str = "") -> PartOfStep:
+        made = super().__new__(cls, step + amounts)
+        made.step = step
+        return made
+
+
+def step_of(message: str) -> str:
+    """What a log needs of a report."""
+    return message.step if isinstance(message, PartOfStep) else message
+
+
+class Flow:
+    """How much of so many bytes is through, and how fast."""
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
+
+    def amounts(self, done: int, size: int) -> str:
+        """`, 1.2 GB of 5.0 GB, 640 MB/s`."""
+        now = time.monotonic()
+        self._recent.append((now, done))
+        while len(self._recent) > 2 and now - self._recent[1][0] > _RATE_SECONDS:
+            self._recent.popleft()
+        began, before = self._recent[0]
+        rate = (done - before) / (now - began) if now > began else 0.0
+        told = l10n.t(", {done} of {size}", done=amount(done), size=amount(size))
+        return f"{told}, {amount(rate)}/s" if rate > 0 else told
+
+
+def amount(count: float) -> str:
+    """Bytes for people, in powers of 1,000."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 999.5 or (unit == "B" and count < 1000):
+            return f"{count:.0f} {unit}" if unit in ("B", "kB", "MB") else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
 
 
 class Silent:

@@ -44,7 +44,7 @@ def run(data):
     return "done"
 """
 MINE = "5e0a9f4e-6bd4-4b0e-8a34-1f4b0d1b1d11"
-_COLOUR = re.compile(r"\x1b\[\d*m")
+_COLOUR = re.compile(r"\x1b\[\d*[mK]")
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d ")
 
 

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from scoredock import l10n
-from scoredock.cli.terminal_text import columns, control, padded
+from scoredock.cli.terminal_progress import Quiet, TerminalProgress
+from scoredock.cli.terminal_text import TerminalText, columns, control, erase_status, is_dumb, padded
 from scoredock.data_folder import PRIVATE_HOME, exposure
 from scoredock.features.context import Context, Operation
 from scoredock.features.folder_workspace import folder_lines
-from scoredock.progress import WARNING, CancelToken
+from scoredock.progress import CancelToken
 from scoredock.protocol import wire
 from scoredock.settings import Values
 from scoredock.workspace import FolderWorkspace
@@ -61,7 +62,7 @@ class Session:
 
     def operation(self) -> Operation:
         """Progress on standard error; nothing of it with `--json`, where standard error is for the error alone."""
-        return Operation(_Quiet() if self.as_json else TerminalProgress(), self.cancel)
+        return Operation(Quiet() if self.as_json else TerminalProgress(), self.cancel)
 
     def result(self, message: object, text: str) -> None:
         """One JSON document, or text for people, on standard output."""
@@ -81,7 +82,10 @@ class Session:
             asked = True
             signal.signal(signal.SIGINT, at_once)
             if not self.as_json:
-                print("\n" + l10n.t("Cancelling… Press Ctrl+C again to stop immediately."), file=sys.stderr)
+                told = l10n.t("Cancelling… Press Ctrl+C again to stop immediately.")
+                # What the terminal shows of the key itself, and of a bar, goes.
+                control(sys.stderr, "\r\x1b[2K")
+                print(told if isinstance(sys.stderr, TerminalText) and not is_dumb() else f"\n{told}", file=sys.stderr)
             # Not here: the signal may have come while this very thread holds the token's lock.
             threading.Thread(target=self.cancel.cancel, daemon=True).start()
 
@@ -94,59 +98,9 @@ class Session:
         try:
             yield
         finally:
+            erase_status()
             # The work has ended: one more Ctrl-C must not turn its last words into a traceback.
             signal.signal(signal.SIGINT, signal.SIG_IGN if asked else before)
-
-
-class _Quiet:
-    """No progress."""
-
-    def report(self, message: str, percentage: int | None = None) -> None:
-        return None
-
-    def output(self, line: str) -> None:
-        return None
-
-
-class TerminalProgress:
-    """One line that is rewritten on a terminal; one line a step where the output goes to a file."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stderr.isatty()
-        self._shown = ""
-
-    def report(self, message: str, percentage: int | None = None) -> None:
-        """A step, or a part of one."""
-        if self._terminal:
-            text = f"{message} {percentage} %" if percentage is not None else message
-            if message.startswith(WARNING):
-                control(sys.stderr, "\r\x1b[2K")
-                print(message, file=sys.stderr)
-            else:
-                self._rewrite(text)
-        elif message != self._shown:
-            self._shown = message
-            print(message, file=sys.stderr, flush=True)
-
-    def output(self, line: str) -> None:
-        """A tool's own words."""
-        if self._terminal:
-            self._rewrite(line.strip()[:200])
-        else:
-            print(f"  {line}", file=sys.stderr, flush=True)
-
-    def clear(self) -> None:
-        """Nothing of it stays on the screen."""
-        if self._terminal and self._shown:
-            self._rewrite("")
-
-    def _rewrite(self, text: str) -> None:
-        with contextlib.suppress(OSError):
-            width = os.get_terminal_size(sys.stderr.fileno()).columns - 1
-            text = text[:width]
-        self._shown = text
-        control(sys.stderr, "\r\x1b[2K")
-        print(text, end="", file=sys.stderr, flush=True)
 
 
 def document(value: object, stream: TextIO, indent: int | None = 2) -> str:

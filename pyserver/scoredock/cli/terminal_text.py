@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import sys
 import unicodedata
@@ -17,11 +18,41 @@ class TerminalText(io.TextIOWrapper):
     """A stream that shows control characters by their numbers, in a form that is right within a JSON document, too."""
 
     def write(self, text: str) -> int:
+        erase_status()
         return super().write(_CONTROL.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
 
     def control(self, sequence: str) -> None:
-        """Controls that we mean ourselves."""
-        super().write(sequence)
+        """Controls that we mean ourselves: none where the terminal takes none, no colours where nobody wants them."""
+        if not is_dumb() and not (sequence.endswith("m") and os.environ.get("NO_COLOR")):
+            super().write(sequence)
+
+
+_status: list[TerminalText] = []
+"""The terminal that shows a line of progress, which the next words take the place of."""
+
+
+def is_dumb() -> bool:
+    """Whether the terminal can only write one line after the other."""
+    return os.environ.get("TERM", "") in ("dumb", "")
+
+
+def show_status(stream: TerminalText, *parts: tuple[str, str]) -> None:
+    """One line at the end of a terminal, each part in its colour, until something else is written to it."""
+    erase_status()
+    for colour, text in parts:
+        stream.control(colour)
+        stream.write(text)
+        stream.control("\x1b[0m" if colour else "")
+    stream.flush()
+    _status.append(stream)
+
+
+def erase_status() -> None:
+    """Nothing of the line of progress stays."""
+    if _status:
+        stream = _status.pop()
+        stream.control("\r\x1b[2K")
+        stream.flush()
 
 
 def protect_terminal() -> None:

@@ -22,7 +22,7 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors, refused
 from scoredock.containers.long_calls import Event, events, failure_in, put_archive, wait_ended
 from scoredock.errors import DiskFull, DockerFailed, ImageMissing, ScoredockError
-from scoredock.progress import CancelToken, Progress
+from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 from scoredock.run import began, began_at
 
 ROLE = "com.scoredock.role"
@@ -468,6 +468,7 @@ class _Transfer:
         self._progress = progress
         self._layers: dict[str, tuple[int, int]] = {}
         self._percent = -1
+        self._flow = Flow()
 
     def tell(self, message: Event) -> None:
         status, id = str(message.get("status", "")), str(message.get("id", ""))
@@ -475,11 +476,10 @@ class _Transfer:
         if isinstance(detail, dict) and detail.get("total") and status in ("Downloading", "Pushing"):
             self._layers[id] = (int(detail.get("current") or 0), int(detail["total"]))
             total = sum(each for _, each in self._layers.values())
-            percent = min(100, 100 * sum(done for done, _ in self._layers.values()) // max(1, total))
+            done = sum(done for done, _ in self._layers.values())
+            percent = min(100, 100 * done // max(1, total))
             if percent > self._percent:
                 self._percent = percent
-                self._progress.report(
-                    l10n.t("{status} {total:,.0f} MB", status=status, total=total / 1000000.0), percent
-                )
+                self._progress.report(PartOfStep(status, self._flow.amounts(done, total)), percent)
         elif status:
             self._progress.output(f"{id}: {status}" if id else status)

@@ -29,6 +29,7 @@ from scoredock.environments.built import (
 from scoredock.environments.conda_channels import without_tokens
 from scoredock.environments.conda_lock import EXPLICIT_FILE, CondaLock
 from scoredock.environments.conda_lock import LOCK_FILE as CONDA_LOCK_FILE
+from scoredock.environments.downloads import Downloads
 from scoredock.environments.local_packages import local_folders, sources_option
 from scoredock.environments.resolve import ResolvedEnvironment
 from scoredock.environments.uv import explain, is_offline, run_uv
@@ -245,7 +246,7 @@ def call_uv(
             index_url=resolved.index_url,
             timeout=_INSTALL_TIMEOUT,
             cancel=cancel,
-            on_line=progress.output if progress else None,
+            on_line=Downloads(progress).line if progress else None,
         )
     except TimedOut as error:
         raise ScoredockError("environment-build-failed", f"{error}.") from None

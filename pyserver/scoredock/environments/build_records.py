@@ -21,7 +21,7 @@ import psutil
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.progress import Progress
+from scoredock.progress import Progress, step_of
 from scoredock.run import began, began_at
 
 _MOST_LOG = 32 << 20
@@ -180,9 +180,10 @@ class Recording:
     def report(self, message: str, percentage: int | None = None) -> None:
         """A step: in the log, and as what the build is at."""
         with self._lock:
-            if message != self._record.step:
-                self._record = replace(self._record, step=message)
-                self._append("step", message)
+            step = step_of(message)
+            if step != self._record.step:
+                self._record = replace(self._record, step=step)
+                self._append("step", step)
                 now = time.monotonic()
                 if now - self._told >= _STEP_PAUSE:
                     self._told = now

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, requires
 from packaging.requirements import Requirement
 
 from scoredock import l10n
+from scoredock.environments.downloads import Downloads
 from scoredock.environments.uv import explain, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
@@ -42,7 +43,7 @@ def install_extra(extra: str, index_url: str, progress: Progress, cancel: Cancel
     progress.report(l10n.t("Installing {packages} into {folder}", packages=", ".join(wanted), folder=sys.prefix))
     command = ["pip", "install", "--python", sys.executable, *wanted]
     try:
-        done = run_uv(command, index_url=index_url, timeout=_TIMEOUT, cancel=cancel, on_line=progress.output)
+        done = run_uv(command, index_url=index_url, timeout=_TIMEOUT, cancel=cancel, on_line=Downloads(progress).line)
     except TimedOut as error:
         raise ScoredockError("environment-build-failed", f"{error}.") from None
     if done.returncode != 0:

@@ -42,7 +42,7 @@ from scoredock.images.built import (
 from scoredock.images.members import LayerMember, stream, text, with_folders
 from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import LockedPackages, Target, install, lock, unpack, uv_platform
-from scoredock.progress import CancelToken, Progress
+from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 
 _FORM = 4
 """Raised when the same inputs come to give other images."""
@@ -268,13 +268,14 @@ def _layer(
 
 def _with_progress(bench: Bench, members: list[LayerMember], size: int) -> Iterator[bytes]:
     """The bytes of a layer, and how many of them are through."""
-    done, percent = 0, -1
+    done, percent, flow = 0, -1, Flow()
+    step = l10n.t("Writing a layer of {size:,.0f} MB", size=size / 1000000.0)
     for block in stream(with_folders(members), bench.cancel):
         yield block
         done += len(block)
-        if (now := min(100, 100 * done // max(1, size))) >= percent + 10 and size > 10_000_000:
+        if (now := min(100, 100 * done // max(1, size))) > percent and size > 10_000_000:
             percent = now
-            bench.progress.report(l10n.t("Writing a layer of {size:,.0f} MB", size=size / 1000000.0), percent)
+            bench.progress.report(PartOfStep(step, flow.amounts(done, size)), percent)
 
 
 def _labels(bench: Bench, key: str, role: str, target: Target) -> dict[str, str]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable
 
 from scoredock import l10n
-from scoredock.progress import Progress
+from scoredock.progress import Flow, PartOfStep, Progress
 
 _REPORT_SECONDS = 0.1
-_RATE_SECONDS = 3.0
 _WORTH_TELLING = 10_000_000
 """Bytes from which amounts are told; less is done before anybody has read them."""
 
@@ -27,7 +25,7 @@ class Meter:
         self._done = 0
         self._label = step("").strip()
         self._reported = 0.0
-        self._recent: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
+        self._flow = Flow()
 
     def next(self, label: str) -> None:
         """The next file begins."""
@@ -46,26 +44,7 @@ class Meter:
         now = time.monotonic()
         if now - self._reported >= _REPORT_SECONDS:
             self._reported = now
-            self._recent.append((now, self._done))
-            while len(self._recent) > 2 and now - self._recent[1][0] > _RATE_SECONDS:
-                self._recent.popleft()
             percentage = min(99, self._done * 100 // self._size) if self._size else None
-            self._progress.report(self._label + self._amounts(), percentage)
-
-    def _amounts(self) -> str:
-        """`, 1.2 GB of 5.0 GB, 640 MB/s`."""
-        if self._size < _WORTH_TELLING or not self._done:
-            return ""
-        (began, before), (now, done) = self._recent[0], self._recent[-1]
-        rate = (done - before) / (now - began) if now > began else 0.0
-        told = l10n.t(", {done} of {size}", done=amount(self._done), size=amount(self._size))
-        return f"{told}, {amount(rate)}/s" if rate > 0 else told
-
-
-def amount(count: float) -> str:
-    """Bytes for people, in powers of 1,000."""
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 999.5 or (unit == "B" and count < 1000):
-            return f"{count:.0f} {unit}" if unit in ("B", "kB", "MB") else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
+            amounts = self._flow.amounts(self._done, self._size)
+            is_worth = self._size >= _WORTH_TELLING and self._done > 0
+            self._progress.report(PartOfStep(self._label, amounts if is_worth else ""), percentage)

@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from scoredock.data_folder import make_private
 from scoredock.engines.log_files import LOCK_FILE, last_number, log_path
-from scoredock.progress import Progress
+from scoredock.progress import PartOfStep, Progress, step_of
 
 _LINE = 16_384
 
@@ -30,6 +30,7 @@ class DeployLog:
         self._progress = progress
         self._shared = shared
         self._stream: int | None = None
+        self._step = ""
         self._next = 1
 
     def __enter__(self) -> DeployLog:
@@ -53,7 +54,10 @@ class DeployLog:
 
     def report(self, message: str, percentage: int | None = None) -> None:
         self._progress.report(message, percentage)
-        self._write(message, "I")
+        step = step_of(message)
+        if not isinstance(message, PartOfStep) or step != self._step:
+            self._write(step, "I")
+        self._step = step
 
     def output(self, line: str) -> None:
         self._progress.output(line)
