@@ -62,7 +62,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
 
         yield root / "docs" / "cli.md", reference.page()
         written = root / declarations.FILE.relative_to(ROOT)
-        yield written, declarations.document(command_line.COMMANDS)
+        yield written, declarations.document(command_line.MODULES)
     yield from _traditional_chinese(root)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from scoredock.cli.command import Argument, Command
@@ -86,16 +87,18 @@ def _argument(written: Mapping[str, Any]) -> Argument:
     return Argument(tuple(written["flags"]), written["help"], options)
 
 
-def document(commands: Sequence[Command]) -> str:
-    """The text of `command_line.json`. Raises TypeError for an option that JSON cannot carry."""
-    return json.dumps([_written(command) for command in commands], indent=1, ensure_ascii=False) + "\n"
+def document(modules: Sequence[ModuleType]) -> str:
+    """The text of `command_line.json` for modules with COMMANDS. Raises TypeError for an option that JSON cannot
+    carry."""
+    written = [_written(command, module.__name__) for module in modules for command in module.COMMANDS]
+    return json.dumps(written, indent=1, ensure_ascii=False) + "\n"
 
 
-def _written(command: Command) -> dict[str, Any]:
+def _written(command: Command, module: str) -> dict[str, Any]:
     return {
         "name": command.name,
         "help": command.help,
-        "module": command.run.__module__,
+        "module": module,
         "arguments": [
             {
                 "flags": item.flags,

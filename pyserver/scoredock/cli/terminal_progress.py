@@ -11,6 +11,7 @@ from scoredock.progress import WARNING, step_of
 
 _BAR = 24
 """Columns of a bar."""
+_UNKNOWN = 1_000
 _LEAST = 60
 """Columns of a terminal that has room for one."""
 _SIGNS = (("\u2501", "\u2500"), ("#", "-"))
@@ -58,10 +59,7 @@ class TerminalProgress:
             self._draw(self._terminal, line.strip(), None)
 
     def _draw(self, terminal: TerminalText, message: str, percentage: int | None) -> None:
-        try:
-            width = os.get_terminal_size(terminal.fileno()).columns - 1
-        except OSError:
-            width = 79
+        width = _width(terminal)
         if percentage is None:
             show_status(terminal, ("", _cut(message, width)))
             return
@@ -72,6 +70,14 @@ class TerminalProgress:
         done, left = _bar(terminal, percentage)
         message = _cut(message, width - _BAR - columns(share) - 2)
         show_status(terminal, ("", f"{message} "), (_COLOUR, done), ("\x1b[2m", left), ("", f" {share}"))
+
+
+def _width(terminal: TerminalText) -> int:
+    """Columns that may be written to without a line being wrapped; nothing is cut where the terminal does not say."""
+    try:
+        return (os.get_terminal_size(terminal.fileno()).columns or _UNKNOWN) - 1
+    except OSError:
+        return _UNKNOWN
 
 
 def _bar(terminal: TerminalText, percentage: int) -> tuple[str, str]:
