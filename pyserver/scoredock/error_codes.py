@@ -238,6 +238,16 @@ _SDK = (
         "Choose Python 3.8 or later.",
     ),
     ErrorCode(
+        "sdk-notebook-magic",
+        "A cell of a notebook asks for something of IPython that this run does not have.",
+        "Write what it does as Python, or remove it.",
+    ),
+    ErrorCode(
+        "sdk-script-of-notebook",
+        "The script was pasted from a notebook.",
+        "Remove such lines, or save it as a notebook (.ipynb) and run it with `scoredock sdk notebook`.",
+    ),
+    ErrorCode(
         "sdk-argument-invalid",
         "A setting of the SDK's stand-in is not valid.",
         "Correct the variable in the message.",

@@ -33,7 +33,8 @@ REFUSED = {
         "nowhere.pkl",
     ),
     "training in Azure": (
-        "from azureml.core import Experiment, ScriptRunConfig\nExperiment(ws, 'x').submit(ScriptRunConfig('.'))",
+        "from azureml.core import Experiment, ScriptRunConfig\n"
+        "Experiment(ws, 'x').submit(ScriptRunConfig('.', 'score.py', compute_target='a-cluster'))",
         "[sdk-not-here]",
     ),
     "a cluster that would be created in Azure": (

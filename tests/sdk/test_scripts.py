@@ -204,7 +204,6 @@ def test_a_notebook_runs_cell_by_cell_and_stops_at_cell_and_line(terminal: Termi
     assert any(line.startswith("'WS-") for line in shown), shown
     assert "['one']" in done.stdout
     assert shown[-2:] == ["True", "here"]
-    assert "left out: %matplotlib inline" in done.stderr
     assert "left out, as Scoredock answers for the SDK: pip install azureml-core" in done.stderr
     assert done.stderr.splitlines()[-1] == "error: deploy.ipynb: cell 7, line 2: the notebook has stopped here"
     assert "ValueError: in the notebook" in done.stderr

@@ -33,7 +33,7 @@ from scoredock.checks.script.definitions import check_definitions
 from scoredock.checks.script.flow import check_flow, check_unbound
 from scoredock.checks.script.names import check_names
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
-from scoredock.checks.script.syntax import magic_findings, misplaced_findings, syntax_finding
+from scoredock.checks.script.syntax import ipython_findings, magic_findings, misplaced_findings, syntax_finding
 from scoredock.checks.script_rules import is_asked_of
 
 _CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]] = {
@@ -113,6 +113,7 @@ def _check(text: str, facts: Facts, kind: ScriptKind) -> list[Finding]:
             if not findings:
                 raise
             script = parse_script(without, facts)
+        findings += ipython_findings(script.tree, text)
         _apply(script, findings, kind)
     except SyntaxError as error:
         findings.append(syntax_finding(error, text))

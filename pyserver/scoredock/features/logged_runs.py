@@ -116,7 +116,7 @@ def _journals(store: str, context: Context) -> RunJournals:
 def _message(run: RecordedRun, journals: RunJournals) -> messages.LoggedRun:
     from scoredock.mlflow.workspace_store import record_of
 
-    metrics = [messages.LoggedMetric(m.name, m.kind, json.dumps(m.value), m.step) for m in run.metrics]  # type: ignore[arg-type]
+    metrics = [messages.LoggedMetric(m.name, m.kind, json.dumps(m.value), m.step) for m in run.metrics]
     return messages.LoggedRun(
         store=str(journals.folder),
         experiment=run.experiment,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SERVER, ENGINE, MODERNIZE = "SCOREDOCK_SDK_SERVER", "SCOREDOCK_SDK_ENGINE", "SCOREDOCK_SDK_MODERNIZE"
 """Variables that the package scoredock-azureml reads."""
 _NOTEBOOK_BYTES = 20_000_000
+_SCRIPT_BYTES = 5_000_000
 _START = (
     "import sys; sys.path[:] = [each for each in sys.path if each]; from scoredock.cli import main; sys.exit(main())"
 )
@@ -63,9 +64,41 @@ def script_process(
 
 
 def require_script(path: str) -> None:
-    """Raises ScoredockError `file-not-found`; a folder or an archive may be a script, too."""
+    """Raises ScoredockError `file-not-found`, `sdk-script-of-notebook`; a folder or an archive may be a script, too."""
     if not os.path.exists(path):  # noqa: PTH110 (answers False where Path raises)
         raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(path))
+    if path.lower().endswith(".ipynb"):
+        raise ScoredockError(
+            "sdk-script-of-notebook",
+            l10n.t("{path} is a notebook.", path=path),
+            l10n.t("Run it with `scoredock sdk notebook {path}`.", path=path),
+            place=Place(path),
+        )
+    if os.path.isfile(path) and path.endswith(".py"):  # noqa: PTH113 (answers False where Path raises)
+        _require_python(Path(path))
+
+
+def _require_python(path: Path) -> None:
+    """Says of a script that was pasted from a notebook what it is, where Python would only name a syntax error."""
+    from scoredock.checks.notebooks.pasted import notebook_line
+    from scoredock.registry.blobs.plain_files import read_text
+
+    try:
+        text = read_text(path, _SCRIPT_BYTES)
+    except ScoredockError:
+        return  # Python says itself what it cannot read
+    found = notebook_line(text)
+    if found is not None:
+        raise ScoredockError(
+            "sdk-script-of-notebook",
+            l10n.t(
+                "{path}, line {line}: “{text}” is a line of a notebook and not Python.",
+                path=path,
+                line=found.line + 1,
+                text=found.text,
+            ),
+            place=Place(str(path), found.line, 0),
+        )
 
 
 def python_of_folder(folder: Path) -> str:
@@ -97,10 +130,10 @@ def resolve_interpreter(python: str) -> str:
 
 
 def notebook_cells(path: Path, last: int = 0) -> str:
-    """The code cells of a notebook as JSON for `scoredock_azureml.run_cells`: Python with calls in place of shell
-    lines, files to write, and what is left out. Raises ScoredockError as `read_cells` does."""
-    cells = [{"number": number, **_program(cell.text)} for number, cell in read_cells(path, last)]
-    return json.dumps({"notebook": str(path), "cells": [cell for cell in cells if cell["kind"]]})
+    """The code cells of a notebook as JSON for `scoredock_azureml.run_cells`: Python with calls in place of magics and
+    lines for the shell, and cells of a magic. Raises ScoredockError as `read_cells` does."""
+    cells = [{"number": number, **_program(cell.text)} for number, cell in read_cells(path, last) if cell.text.strip()]
+    return json.dumps({"notebook": str(path), "cells": cells})
 
 
 def read_cells(path: Path, last: int = 0) -> list[tuple[int, CellText]]:
@@ -128,36 +161,21 @@ def read_cells(path: Path, last: int = 0) -> list[tuple[int, CellText]]:
 
 
 def _program(text: str) -> dict[str, object]:
+    """A cell for `scoredock_azureml.run_cells`: its magic with its line and text, and its Python."""
     from scoredock.checks.notebooks.cells import read_cell
 
     cell = read_cell(text)
-    if not text.strip():
-        return {"kind": ""}
-    if cell.kind == "file":
-        return {"kind": "file", "body": cell.body, "target": cell.target, "appends": cell.appends}
-    if cell.kind == "shell":
-        return {"kind": "shell", "body": cell.body}
-    if cell.kind == "other":
-        return {"kind": "other", "body": text.strip().splitlines()[0]}
-    body, left = _with_calls(text, cell)
-    return {"kind": "python", "body": body, "left": left}
+    body = _with_calls(text, cell) if cell.kind == "python" else ""
+    return {"magic": cell.magic, "line": cell.line, "text": text[cell.start :], "body": body}
 
 
-def _with_calls(text: str, cell: CellSource) -> tuple[str, list[str]]:
-    """The Python of a cell with calls in place of its shell lines, and the magics that are left out."""
+def _with_calls(text: str, cell: CellSource) -> str:
+    """The Python of a cell with calls in place of its lines for the shell and its magics."""
     lines = cell.body.split("\n")
-    written = text.split("\n")
-    called: set[int] = set()
-    for offset, command in cell.commands:
-        number = text.count("\n", 0, offset)
-        call = f"_scoredock_shell({command.strip()!r})"
+    for call in cell.calls:
+        number = text.count("\n", 0, call.offset)
         line = lines[number]
+        written = f"_scoredock_{call.kind}({call.text.strip()!r})"
         lead = line[: len(line) - len(line.lstrip())]
-        lines[number] = line.replace("= None", f"= {call}").rstrip() if "= None" in line else lead + call
-        called.add(number)
-    left = [
-        line.strip()
-        for number, line in enumerate(written)
-        if number not in called and SHELL_LINE.match(line) and line.strip() != lines[number].strip()
-    ]
-    return "\n".join(lines), left
+        lines[number] = f"{lead}{call.target} = {written}" if call.target else lead + written
+    return "\n".join(lines)

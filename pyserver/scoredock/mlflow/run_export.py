@@ -28,16 +28,16 @@ _LOCAL = 4
 
 
 @dataclass(slots=True)
-class Exported:
+class ExportedRuns:
     """Ids."""
 
     runs: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
 
-def export(journals: RunJournals, runs: Sequence[RecordedRun], target: Path, cancel: CancelToken) -> Exported:
+def export(journals: RunJournals, runs: Sequence[RecordedRun], target: Path, cancel: CancelToken) -> ExportedRuns:
     """Writes the runs below `target`, each as a whole or not at all. Raises file-unreadable, io-failed."""
-    done = Exported()
+    done = ExportedRuns()
     if target.exists() and not target.is_dir():
         raise ScoredockError(
             "file-unreadable", l10n.t("{path} is not a folder.", path=target), place=Place(str(target))

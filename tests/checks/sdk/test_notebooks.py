@@ -194,3 +194,50 @@ def test_other_languages_and_odd_notebooks_are_left_alone() -> None:
         "1",
     ):
         assert check(odd, FACTS, "notebook") == []
+
+
+SCORE = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return nothing(json.loads(data))\n"
+NAMED = "import os\nname = 'service'\nfolder = './' + name\nscript = os.path.join(folder, 'score.py')\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "target", "is_known"),
+    [
+        (NAMED, "$folder/score.py", True),
+        (NAMED, "{script}", True),
+        (NAMED, "$script", True),
+        ("folder = 'a'\nscript = f'{folder}/score.py'\n", "$script", True),
+        ("folder = 'a'\n", "$folder/part/score.py", True),
+        ("folder = input()\n", "$folder/$script", False),
+        ("script = 'notes.txt'\nscript = 'score.py'\n", "$script", True),
+        ("script = 'score.py'\nif ws:\n    script = 'notes.txt'\n", "$script", False),
+        ("for script in ('score.py', 'b.py'):\n    pass\n", "$script", False),
+        ("script = 'score.py'\n", "{script.upper()}", False),
+    ],
+)
+def test_the_name_of_a_written_file_is_known_where_it_is_certain(before: str, target: str, is_known: bool) -> None:
+    found = codes(SDK + before, f"%%writefile {target}\n{SCORE}")
+    assert bool(found[1]) is is_known, found
+
+
+def test_the_statement_of_a_timed_line_is_python() -> None:
+    assert codes(SDK, "%time service = Webservice(ws, 'abc')", "service.wait_for_deploy(True)") == [[], [], ["SD804"]]
+    assert codes(SDK, "%time print(1)\n%timeit -n 3 [x for x in range(3)]\n%time") == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("text", "magic"),
+    [
+        ("files = !ls\n", "!"),
+        ("here = %pwd\n", "%pwd"),
+        ("get_ipython().system('ls')\n", "get_ipython()"),
+        ("shell = get_ipython()\n", "get_ipython()"),
+    ],
+)
+def test_a_script_that_was_pasted_from_a_notebook_says_so(text: str, magic: str) -> None:
+    facts = Facts(path="/project/deploy.py")
+    found = [each for each in check(SDK + text, facts, "sdk-script") if each.code == "SD102"]
+    assert [(magic in each.message, each.severity) for each in found] == [(True, "error")], found
+    for guarded in ("from IPython import get_ipython\n", "def get_ipython():\n    pass\n"):
+        if "get_ipython" in text:
+            assert "SD102" not in [each.code for each in check(guarded + SDK + text, facts, "sdk-script")]

@@ -3,6 +3,7 @@ else."""
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -24,8 +25,25 @@ _OPERATOR = re.compile(r"[ \t]*\w+[ \t]+(?:in|is|and|or|if|not)\b")
 _LINE_MAGIC = re.compile(rf"([ \t]*)(?:%(?!%)[A-Za-z_][^\r\n]*|[!?][^\r\n]*|[\w.]+\?{{1,2}}[ \t]*$|{_AUTOMATIC})")
 _HAS_AUTOMATIC = re.compile(rf"^[ \t]*(?:{_AUTOMATIC})", re.MULTILINE)
 _ASSIGNED = re.compile(r"([ \t]*)([A-Za-z_][\w, \t]*)=[ \t]*([!%](?!=)[A-Za-z./][^\r\n]*)")
+_TIMED = re.compile(r"[ \t]*%time (?=[A-Za-z_][\w., ]*=[^=]|[A-Za-z_][\w.]*\()")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _STRINGS = re.compile(r"\"\"\"|'''")
+
+
+CallKind = Literal["shell", "lines", "magic"]
+
+
+@dataclass(frozen=True, slots=True)
+class CellCall:
+    """A line of a cell that is for the notebook and not for Python."""
+
+    kind: CallKind
+    offset: int
+    """Of the first character of its text."""
+    text: str
+    """Behind the sign, in one piece; of a magic its name and all that follows."""
+    target: str = ""
+    """What its value is assigned to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +62,12 @@ class CellSource:
     """Shell lines within Python: offset behind the exclamation mark, and the text up to the end of the command."""
     indent: int = 0
     """Characters at the front of each line that the kernel takes off."""
+    calls: tuple[CellCall, ...] = ()
+    """All lines within Python that are magics or for the shell."""
+    magic: str = ""
+    """Name of the cell magic."""
+    line: str = ""
+    """What follows it on its line."""
 
 
 def read_cell(text: str) -> CellSource:
@@ -61,13 +85,13 @@ def read_cell(text: str) -> CellSource:
     if name in ("writefile", "file"):
         words = rest.replace("--append", "-a").split()
         target = next((w for w in words if not w.startswith("-")), "").strip("\"'")
-        return CellSource("file", body, start, target, "-a" in words)
+        return CellSource("file", body, start, target, "-a" in words, magic=name, line=rest)
     if name in _SHELLS:
-        return CellSource("shell", body, start)
+        return CellSource("shell", body, start, magic=name, line=rest)
     if name in _WITH_PYTHON:
         blank = re.sub(r"[^\r\n]", " ", text[:start])
-        return _python(blank + body)
-    return CellSource("other", "")
+        return dataclasses.replace(_python(blank + body), start=start, magic=name, line=rest)
+    return CellSource("other", "", start, magic=name, line=rest)
 
 
 def _python(text: str) -> CellSource:
@@ -76,6 +100,7 @@ def _python(text: str) -> CellSource:
     if not any(mark in text for mark in "%!?") and not _HAS_AUTOMATIC.search(text):
         return CellSource("python", _dedented(text, indent), indent=indent)
     commands: list[tuple[int, str]] = []
+    calls: list[CellCall] = []
     pieces: list[str] = []
     inside = ""
     position = 0
@@ -102,14 +127,31 @@ def _python(text: str) -> CellSource:
             if not more:
                 break
             whole, stop = text[position : stop + len(more)].rstrip("\r\n"), stop + len(more)
-        mark = found.end(1) if found.re is _LINE_MAGIC else found.start(3)
-        if text[position + mark] == "!":
-            begin = mark + (2 if text[position + mark + 1 : position + mark + 2] == "!" else 1)
-            commands.append((position + begin, whole[begin:]))
+        call = _call(found, position, whole)
+        calls.append(call)
+        if call.kind != "magic":
+            commands.append((call.offset, call.text))
         pieces.append(_blanked(text[position:stop], found))
         del end
         position = stop
-    return CellSource("python", _dedented("".join(pieces), indent), commands=tuple(commands), indent=indent)
+    body = _dedented("".join(pieces), indent)
+    return CellSource("python", body, commands=tuple(commands), indent=indent, calls=tuple(calls))
+
+
+def _call(found: re.Match[str], position: int, whole: str) -> CellCall:
+    """`whole` is the line with those that go on behind backslashes."""
+    assigned = found.re is _ASSIGNED
+    mark = found.start(3) if assigned else found.end(1)
+    target = found.group(2).strip() if assigned else ""
+    sign = whole[mark : mark + 1]
+    if sign == "!":
+        begin = mark + (2 if whole[mark + 1 : mark + 2] == "!" else 1)
+        return CellCall("lines" if assigned or begin - mark == 2 else "shell", position + begin, whole[begin:], target)
+    begin = mark + 1 if sign == "%" else mark
+    text = re.sub(r"\\\r?\n", " ", whole[begin:]).strip()
+    if sign == "?" or (sign != "%" and text.endswith("?")):
+        text = f"pinfo {text.strip('?')}"
+    return CellCall("magic", position + begin, text, target)
 
 
 def _magic(line: str) -> re.Match[str] | None:
@@ -127,6 +169,10 @@ def _blanked(text: str, found: re.Match[str]) -> str:
             text[:head] + value + rest[len(value) :] if len(rest.split("\n")[0]) >= len(value) else text[:head] + rest
         )
     lead = found.group(1)
+    timed = _TIMED.match(text)
+    if timed is not None:
+        # The statement that is timed is Python of the cell, and as long a beginning keeps it in its place.
+        return f"{lead}if 1: {text[timed.end() :]}"
     blank = re.sub(r"[^\r\n]", " ", text)
     first = len(blank) - len(blank.lstrip(" "))
     return (

@@ -19,6 +19,7 @@ from scoredock.checks.migration.check import check_migration
 from scoredock.checks.notebooks.cells import CellSource, read_cell
 from scoredock.checks.notebooks.made_files import existing
 from scoredock.checks.notebooks.notebook_text import read_notebook
+from scoredock.checks.notebooks.targets import is_certain, with_targets
 from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import TooComplex, parse_script
 from scoredock.checks.sdk import client_rules
@@ -105,7 +106,7 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
     found: list[list[Finding]] = [[] for _ in cells]
     if not is_notebook(".ipynb", "\n".join(cells)):
         return found
-    read = [read_cell(text) for text in cells]
+    read = with_targets([read_cell(text) for text in cells])
     facts = dataclasses.replace(facts, exists=existing(read, facts.exists))
     _python_cells(cells, read, facts, found)
     if not is_azure_notebook("\n".join(cells)):
@@ -174,7 +175,7 @@ def _file(text: str, cell: CellSource, facts: Facts, written: dict[str, str], af
     from scoredock.checks.check import check
     from scoredock.formats.document_kind import kind_of
 
-    if not cell.target or "{" in cell.target or cell.target.startswith("$"):
+    if not is_certain(cell.target):
         return []
     path = resolve(folder_of(facts.path), cell.target) if facts.path else cell.target
     before = written.get(path, "") if cell.appends else ""

@@ -12,7 +12,11 @@ from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Fix, Position, Range
 
-_MAGIC = re.compile(r"^[ \t]*(%%?[a-zA-Z_]\w*|![\w./])[^\r\n]*(\r\n|\n|\r|$)", re.MULTILINE)
+_MAGIC = re.compile(
+    r"^[ \t]*(?:[A-Za-z_][\w, \t]*=[ \t]*(?=[!%][A-Za-z./]))?(%%?[a-zA-Z_]\w*|![\w./])[^\r\n]*(\r\n|\n|\r|$)",
+    re.MULTILINE,
+)
+_SHELL = "get_ipython"
 
 
 def magic_findings(text: str) -> tuple[str, list[Finding]]:
@@ -33,10 +37,40 @@ def magic_findings(text: str) -> tuple[str, list[Finding]]:
             )
         )
         # A statement in its place keeps a block that held nothing else valid.
-        blanked = blanked[:start] + "pass".ljust(end - start)[: end - start] + blanked[end:]
+        stand_in = "None" if "=" in text[match.start() : start] else "pass"
+        blanked = blanked[:start] + stand_in.ljust(end - start)[: end - start] + blanked[end:]
         if len(findings) == 50:
             break
     return blanked, findings
+
+
+def ipython_call(tree: ast.Module) -> ast.stmt | None:
+    """The first statement at the top that calls `get_ipython()`, which only a notebook has; None where the script
+    imports, makes or guards it itself."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Expr | ast.Assign):
+            if any(isinstance(node, ast.Name) and node.id == _SHELL for node in ast.walk(statement)):
+                return statement
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            if any((alias.asname or alias.name) in (_SHELL, "*") for alias in statement.names):
+                return None
+        elif any(getattr(node, "id", getattr(node, "name", "")) == _SHELL for node in ast.walk(statement)):
+            return None
+    return None
+
+
+def ipython_findings(tree: ast.Module, text: str) -> list[Finding]:
+    """The call, with the removal of its line."""
+    found = ipython_call(tree) if _SHELL in text else None
+    if found is None:
+        return []
+    lines = Lines(text)
+    shift = 1 if text.startswith("\ufeff") and found.lineno == 1 else 0
+    start = lines.starts[found.lineno - 1] + shift
+    line = lines.line(found.lineno - 1)
+    edit = lines.edit(start, min(start + len(line) + 1, len(text)), "")
+    fixes = (Fix(l10n.t("Remove the line"), (edit,)),) if isinstance(found, ast.Expr) else ()
+    return [rules.MAGIC.finding(lines.range(start, start + len(line)), fixes=fixes, magic=f"{_SHELL}()")]
 
 
 _ADVICE = re.compile(r"\. (Perhaps|Maybe|Did)(?= you )")

@@ -11,7 +11,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.script import entry_rules
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
-from scoredock.checks.script.syntax import magic_findings, misplaced_findings
+from scoredock.checks.script.syntax import ipython_findings, magic_findings, misplaced_findings
 from scoredock.checks.sdk.calls import check_calls
 from scoredock.checks.sdk.clients import check_clients
 from scoredock.checks.sdk.exposure import check_exposure
@@ -48,9 +48,10 @@ def _check(text: str, facts: Facts) -> list[Finding]:
             without, findings = magic_findings(text)
             if not findings:
                 raise
-            if has_cells(text):  # where they are run they are no mistake
-                findings = [dataclasses.replace(each, severity="information") for each in findings]
             script = parse_script(without, facts)
+        findings += ipython_findings(script.tree, text)
+        if has_cells(text):  # where they are run they are no mistake
+            findings = [dataclasses.replace(each, severity="information") for each in findings]
         findings += check_parsed(script, cells=has_cells(text))
     except SyntaxError as error:
         findings.append(sdk_syntax_finding(error, text))

@@ -133,17 +133,8 @@ class LoggedMetric:
     """One call of `run.log…` of the SDK v1."""
 
     name: str
-    kind: Literal[
-        "scalar",
-        "list",
-        "row",
-        "table",
-        "image",
-        "confusion_matrix",
-        "accuracy_table",
-        "residuals",
-        "predictions",
-    ]
+    kind: str
+    """scalar, list, row, table, image, confusion_matrix, accuracy_table, residuals or predictions."""
     value: str
     """JSON: a number or text, a list, an object of columns, or the path of the file that holds it."""
     step: int | None = None
