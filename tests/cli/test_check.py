@@ -41,6 +41,32 @@ def test_a_finding_names_file_line_column_code_and_severity(terminal: Terminal) 
         finding["fixable"],
     ) == ("SD110", 5, 11, True)
     assert terminal.run("check", "--format", "json").stdout == document.stdout
+    assert (finding["endLine"], finding["endCharacter"]) == (5, 15)
+    numbers = [finding[f"{name}Number"] for name in ("line", "column", "endLine", "endColumn")]
+    assert numbers == [6, 12, 6, 16]
+    assert "cellLineNumber" not in finding
+
+
+def test_json_counts_from_one_as_well_where_the_text_does(terminal: Terminal) -> None:
+    """In a notebook, too, and for the place of an error."""
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    text = "%%writefile score.py\nimport json\n\ndef init():\n    pass\n\ndef run(data):\n    return jsn.loads(data)\n"
+    cells = [{**cell, "source": "x = 1"}, {**cell, "source": text}]
+    notebook = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (terminal.folder / "deploy.ipynb").write_text(json.dumps(notebook))
+    (shown,) = [line for line in terminal.run("check", "deploy.ipynb").stdout.splitlines() if "SD110" in line]
+    told = json.loads(terminal.run("check", "deploy.ipynb", "--format", "json").stdout)["findings"]
+    (found,) = [each for each in told if each["code"] == "SD110"]
+    assert f"cell 2:{found['cellLineNumber']}:{found['cellColumnNumber']}:" in shown
+    assert (found["cellLineNumber"], found["lineNumber"]) == (found["cellLine"] + 1, found["line"] + 1)
+    (terminal.folder / "score.py").write_text(MISSING)
+    conda = terminal.folder / "conda.yml"
+    conda.write_text("name: e\ndependencies:\n  - python=3.11\n")
+    words = ("service", "deploy", "broken", "--entry-script", "score.py", "--environment-file", str(conda))
+    place = terminal.refused(*words)["place"]
+    assert (place["line"], place["lineNumber"]) == (5, 6)
+    assert place["columnNumber"] == place["character"] + 1
+    assert f"score.py:{place['lineNumber']}:{place['columnNumber']}: SD110" in terminal.run(*words).stderr
 
 
 def test_annotations_for_github(terminal: Terminal) -> None:

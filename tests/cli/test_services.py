@@ -69,11 +69,8 @@ def test_a_deployment_that_fails_shows_the_line(terminal: Terminal) -> None:
     )
     error = terminal.refused("service", "deploy", "broken", "--entry-script", "score.py")
     assert error["code"] == "init-failed"
-    assert error["place"] == {
-        "path": str(terminal.folder / "score.py"),
-        "line": 1,
-        "character": error["place"]["character"],
-    }
+    place = error["place"]
+    assert (place["path"], place["line"]) == (str(terminal.folder / "score.py"), 1)
     shown = terminal.json("service", "show", "broken")
     assert (shown["state"], shown["failure"]["code"]) == ("Failed", "init-failed")
     assert shown["failure"]["frames"][-1]["line"] == 2

@@ -16,7 +16,7 @@ from scoredock.cli.check_output import finding_line, github_line, short_path, su
 from scoredock.cli.check_pool import checked
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.counts import counted
-from scoredock.cli.session import Session, facts
+from scoredock.cli.session import Session, facts, with_numbers
 from scoredock.features import documents
 from scoredock.features.checked_files import CheckedFile, FileChecker
 from scoredock.features.context import Operation, absolute
@@ -145,6 +145,7 @@ def _print(run: _CheckRun, options: Namespace, session: Session, chosen: RuleSel
         session.result(sarif(kept, Path.cwd()), "")
     elif session.as_json:
         told = dict(wire.to_wire(found))
+        told["findings"] = [with_numbers(each) for each in told["findings"]]
         if options.fix:
             told["fixed"] = [{"path": str(path), "code": each.code, "title": each.title} for path, each in run.repairs]
         session.result(told, "")
@@ -233,7 +234,8 @@ COMMANDS = (
             argument("path", help="files and folders; the working directory by default", nargs="*", default=[]),
             argument(
                 "--format",
-                help="output format of the findings",
+                help="output format of the findings; in json “line” and “character” count from 0, “lineNumber” and"
+                " “columnNumber” from 1",
                 choices=("text", "json", "sarif", "github"),
                 default="text",
             ),

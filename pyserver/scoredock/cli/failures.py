@@ -9,7 +9,7 @@ import traceback
 
 from scoredock import l10n
 from scoredock.cli.command import CANCELLED, FAILED
-from scoredock.cli.session import document
+from scoredock.cli.session import document, with_numbers
 from scoredock.cli.terminal_text import control
 from scoredock.errors import Cancelled, Place, ScoredockError, one_line
 from scoredock.protocol import wire
@@ -33,7 +33,10 @@ def print_failure(error: BaseException, *, as_json: bool) -> int:
 def print_error(error: ScoredockError, *, as_json: bool) -> None:
     """The sentence, the place and the next step; with `--json` one document."""
     if as_json:
-        print(document({"error": {"message": error.message, **wire.error_data(error)}}, sys.stderr), file=sys.stderr)
+        data = wire.error_data(error)
+        if data["place"] is not None:
+            data["place"] = with_numbers(data["place"])
+        print(document({"error": {"message": error.message, **data}}, sys.stderr), file=sys.stderr)
         return
     control(sys.stderr, "\r\x1b[2K")
     problem = f"{sentence_with_place(error.message, error.place)} [{error.code}]"

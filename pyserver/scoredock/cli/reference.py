@@ -7,7 +7,11 @@ from scoredock.cli.commands import COMMANDS
 from scoredock.cli.declarations import NOUNS
 
 _GLOBALS = (
-    ("--json", "print one JSON document on standard output; errors as JSON on standard error"),
+    (
+        "--json",
+        "print one JSON document on standard output; errors as JSON on standard error. Of a place in a file `line` and"
+        " `character` count from 0, `lineNumber` and `columnNumber` from 1",
+    ),
     ("--home FOLDER", "data folder; by default `SCOREDOCK_HOME`, or the data folder of your account"),
     ("-w, --workspace NAME", "id or name of the workspace; the one of the working directory by default"),
     ("--config FILE", "workspace configuration (config.json) that names the workspace"),

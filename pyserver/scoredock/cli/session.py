@@ -113,6 +113,28 @@ def document(value: object, stream: TextIO, indent: int | None = 2) -> str:
     return text
 
 
+_COUNTED = {
+    "line": "lineNumber",
+    "character": "columnNumber",
+    "endLine": "endLineNumber",
+    "endCharacter": "endColumnNumber",
+    "cellLine": "cellLineNumber",
+    "cellCharacter": "cellColumnNumber",
+}
+"""Keys of a place, which count from 0 as editors do, and those that count from 1 as people and compilers do."""
+
+
+def with_numbers(place: Mapping[str, Any]) -> dict[str, Any]:
+    """A place on the wire with its lines and columns counted from 1 as well, as the text of the command shows them."""
+    in_cell = place.get("cell") != 0
+    numbers = {
+        name: place[key] + 1
+        for key, name in _COUNTED.items()
+        if isinstance(place.get(key), int) and (in_cell or not key.startswith("cell"))
+    }
+    return {**place, **numbers}
+
+
 def table(rows: Sequence[Sequence[Any]], head: Sequence[str]) -> str:
     """Columns as wide as their widest cell, separated by two spaces."""
     cells = [[str(cell) for cell in row] for row in (head, *rows)]

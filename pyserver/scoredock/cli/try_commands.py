@@ -11,9 +11,9 @@ from scoredock.cli.bodies import body_of
 from scoredock.cli.check_output import finding_line
 from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
 from scoredock.cli.deploy_arguments import option_arguments, params_of
-from scoredock.cli.session import Session
+from scoredock.cli.session import Session, with_numbers
 from scoredock.features import script_runs
-from scoredock.protocol import messages
+from scoredock.protocol import messages, wire
 
 _LOG_LINES = 20
 
@@ -35,7 +35,9 @@ def _try(options: Namespace, session: Session) -> int:
         session.context,
         session.operation(),
     )
-    session.result(tried, "\n".join([*map(finding_line, tried.findings), *map(_exchange, tried.requests)]))
+    told = dict(wire.to_wire(tried))
+    told["findings"] = [with_numbers(each) for each in told["findings"]]
+    session.result(told, "\n".join([*map(finding_line, tried.findings), *map(_exchange, tried.requests)]))
     if not session.as_json:
         if not tried.ok:
             for line in tried.log_lines[-_LOG_LINES:]:
