@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = ROOT / "examples" / "diabetes"
 TARGET = ROOT / "pyserver" / "scoredock" / "features" / "example.json"
-COPIED = ("score.py", "train.py", "inferenceconfig.json", "deploymentconfig.json")
+COPIED = ("score.py", "train.py", "tests.http", "inferenceconfig.json", "deploymentconfig.json")
 MODEL = "sklearn_regression_model.pkl"
 PINNED = "scikit-learn==1.7.2"
 README = """# Diabetes
@@ -31,6 +31,7 @@ A ridge regression on the diabetes data of scikit-learn, with everything that is
 | `conda.yml` | the packages that `score.py` needs |
 | `deploymentconfig.json` | deploys on this computer; without a port, so that a free one is taken |
 | `sample-request.json` | the body of a request |
+| `tests.http` | requests with what they expect, for `scoredock test` and the Testing view |
 | `train.py` | how the model was trained |
 
 Right-click `sklearn_regression_model.pkl` and choose *Register as Model…*, then *Deploy* above `init()` in `score.py`,

@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis.strategies as st
 import psutil
 import pytest
+from hypothesis import assume, given
 from scoredock.errors import ScoredockError
 from scoredock.registry.upkeep.repair import repair
 from scoredock.services.endpoints.adoption import adopt
@@ -112,7 +114,7 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(endpoints: Endpoints, 
         (lambda: endpoints.traffic("diabetes", {"blue": 60, "green": 50}), "traffic-invalid"),
         (lambda: endpoints.traffic("diabetes", {"blue": -1}), "traffic-invalid"),
         (lambda: endpoints.traffic("diabetes", {"grey": 10}), "endpoint-version-not-found"),
-        (lambda: endpoints.set_version("diabetes", "green", VersionChanges(share=10)), "traffic-invalid"),
+        (lambda: endpoints.set_version("diabetes", "green", VersionChanges(share=101)), "traffic-invalid"),
         (lambda: endpoints.set_version("diabetes", "red", VersionChanges("green-service")), "endpoint-version-unfit"),
         (lambda: endpoints.set_version("diabetes", "red", VersionChanges("none")), "service-not-found"),
         (lambda: endpoints.remove_version("diabetes", "blue"), "endpoint-version-needed"),
@@ -207,6 +209,32 @@ def test_six_versions_are_enough() -> None:
     assert code_of(lambda: with_version(full, more, default=False, control=False)) == "endpoint-full"
     other = replace(six[2], share=10)
     assert with_version(full, other, default=False, control=False).version("version-2").share == 10
+
+
+@given(
+    shares=st.lists(st.integers(0, 100), min_size=1, max_size=5),
+    chosen=st.integers(0, 5),
+    share=st.integers(0, 100),
+)
+def test_the_default_version_yields_to_the_share_of_another_one(shares: list[int], chosen: int, share: int) -> None:
+    from scoredock.services.endpoints.record import EndpointRecord, EndpointVersion, with_version
+
+    assume(sum(shares) <= 100)
+    versions = tuple(
+        EndpointVersion(f"version-{number}", f"service-{number}", each) for number, each in enumerate(shares)
+    )
+    before = EndpointRecord("diabetes", versions, "version-0")
+    name = f"version-{chosen}"
+    others = {each.name: each.share for each in versions[1:] if each.name != name}
+    changed = EndpointVersion(name, f"service-{chosen}", share)
+    if sum(others.values()) + share > 100:
+        assert code_of(lambda: with_version(before, changed, default=False, control=False)) == "traffic-invalid"
+        return
+    after = with_version(before, changed, default=False, control=False)
+    assert {each.name: each.share for each in after.versions if each.name not in (name, "version-0")} == others
+    assert after.version(name).share == share
+    assert sum(after.effective(each.name) for each in after.versions) == 100
+    assert all(after.effective(each.name) >= 0 for each in after.versions)
 
 
 def test_limits_that_make_no_sense_are_refused_and_others_are_told() -> None:

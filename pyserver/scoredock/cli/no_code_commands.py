@@ -52,6 +52,6 @@ COMMANDS = (
                 metavar="FOLDER",
             ),
         ),
-        ("scoredock model script diabetes:1", "scoredock model script diabetes:1 --output serving"),
+        ("scoredock model script iris:1", "scoredock model script iris:1 --output serving"),
     ),
 )

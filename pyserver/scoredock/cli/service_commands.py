@@ -330,7 +330,7 @@ COMMANDS = (
         (
             "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --environment-file conda.yml",
             "scoredock service deploy diabetes --register-model model.pkl --ic inferenceconfig.json",
-            "scoredock service deploy diabetes --model diabetes:1",
+            "scoredock service deploy iris --model iris:1",
             "scoredock service deploy flowers --path flowers.onnx",
             "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --engine docker",
             (

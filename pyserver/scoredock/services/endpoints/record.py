@@ -119,7 +119,8 @@ class EndpointRecord:
 
 
 def with_version(endpoint: EndpointRecord, version: EndpointVersion, *, default: bool, control: bool) -> EndpointRecord:
-    """The endpoint with a version more, or with another one in the place of the one of that name.
+    """The endpoint with a version more, or with another one in the place of the one of that name. What its share
+    leaves goes to the default version, whose own share yields.
 
     Raises ScoredockError `service-name-invalid`, `traffic-invalid`, `endpoint-full`.
     """
@@ -143,8 +144,22 @@ def with_version(endpoint: EndpointRecord, version: EndpointVersion, *, default:
         default=version.name if default else endpoint.default,
         control=version.name if control else endpoint.control,
     )
+    if version.name != changed.default:
+        changed = _with_room(changed)
     _require_sum(changed)
     return changed
+
+
+def _with_room(endpoint: EndpointRecord) -> EndpointRecord:
+    """The share of the default version is what the others leave, so it yields to theirs."""
+    excess = max(0, sum(each.share for each in endpoint.versions) - 100)
+    return replace(
+        endpoint,
+        versions=tuple(
+            replace(each, share=max(0, each.share - excess)) if each.name == endpoint.default else each
+            for each in endpoint.versions
+        ),
+    )
 
 
 def without_version(endpoint: EndpointRecord, name: str) -> EndpointRecord:

@@ -1,0 +1,204 @@
+"""The pages with commands: what was done before the first one and before those below some headings, which words stand
+for others, and which commands are not run like all others, each with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import tracking_stores
+
+from . import preparations
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, or one noun of the reference of the command line."""
+
+    first: str = ""
+    """Command lines before all others."""
+    before: Mapping[str, str] = field(default_factory=dict)
+    """The same before those below a heading, or before one line."""
+    files: Callable[[Path], None] = preparations.project
+    """Writes what lies in the folder."""
+    trained: bool = False
+    """Whether `iris.pkl` lies there, too, a model of scikit-learn."""
+
+
+@dataclass(frozen=True)
+class Unusual:
+    """A command that is not run like all others."""
+
+    reason: str
+    code: int | None = None
+    """The exit code that is right; None where it is not run."""
+
+
+REGISTER = "scoredock model register model.pkl --name diabetes"
+THREE_VERSIONS = f"{REGISTER} --tag stage=champion\n{REGISTER} --tag draft=yes\n{REGISTER} --tag draft=yes"
+DEPLOY = "scoredock service deploy diabetes --register-model model.pkl --entry-script score.py --overwrite"
+REVIEWS, BLUE, GREEN = (DEPLOY.replace("diabetes", name) for name in ("reviews", "blue", "green"))
+BLUE_AND_GREEN = "\n".join(DEPLOY.replace("diabetes", name) for name in ("diabetes-blue", "diabetes-green"))
+ENDPOINT = f"""{BLUE_AND_GREEN}
+scoredock endpoint create diabetes --service diabetes-blue --version blue
+scoredock endpoint set-version diabetes green --service diabetes-green --traffic 10
+"""
+UPDATE = "scoredock service update diabetes"
+ENVIRONMENT = "scoredock environment register conda.yml --name diabetes-env"
+
+PAGES: dict[str, Page] = {
+    "README.md": Page(files=preparations.nothing),
+    "examples/diabetes/README.md": Page(files=preparations.example("diabetes")),
+    "examples/guarded/README.md": Page(files=preparations.example("guarded")),
+    "examples/multi-model/README.md": Page(files=preparations.example("multi-model")),
+    "docs/assets.md": Page(THREE_VERSIONS, files=preparations.environments),
+    "docs/azure-cli.md": Page(),
+    "docs/checks.md": Page(REGISTER),
+    "docs/endpoints.md": Page(f"{REGISTER}\n{REGISTER}", files=preparations.endpoint),
+    "docs/environments.md": Page(files=preparations.old_pins),
+    "docs/getting-started.md": Page(files=preparations.nothing),
+    "docs/image-creation.md": Page(REGISTER),
+    "docs/logs.md": Page(f"{DEPLOY}\n{REVIEWS}\nscoredock service restart diabetes"),
+    "docs/metrics.md": Page(f"{DEPLOY}\n{BLUE}\n{GREEN}"),
+    "docs/no-code.md": Page("scoredock model register iris.pkl --name iris", trained=True),
+    "docs/packages.md": Page(),
+    "docs/pickles.md": Page(REGISTER, files=preparations.known_bad),
+    "docs/registry.md": Page(REGISTER),
+    "docs/requests.md": Page(DEPLOY, files=preparations.requests),
+    "docs/runs.md": Page(files=preparations.runs),
+    "docs/runtime-contract.md": Page(
+        before={"scoredock-runtime --entry_script score.py": "export AZUREML_MODEL_DIR=model"},
+        files=preparations.model_folder,
+    ),
+    "docs/sdk.md": Page(files=preparations.sdk),
+    "docs/services.md": Page(REGISTER),
+    "docs/testing.md": Page(files=preparations.tests),
+    "docs/cli.md#workspace": Page(REGISTER, files=preparations.configured),
+    "docs/cli.md#model": Page(
+        f"{THREE_VERSIONS}\nscoredock model alias diabetes:1 champion\nscoredock model register iris.pkl --name iris",
+        {
+            "scoredock model register": (
+                "mkdir outputs && cp model.pkl labels.txt outputs\nscoredock model export diabetes:3"
+            ),
+            "scoredock model text": "scoredock model register sentiment",
+            "scoredock model consent": "scoredock model register known-bad.pkl --name known-bad",
+            "scoredock model purge": "scoredock model delete diabetes:2",
+        },
+        files=preparations.models,
+        trained=True,
+    ),
+    "docs/cli.md#run": Page(files=preparations.runs),
+    "docs/cli.md#dataset": Page(),
+    "docs/cli.md#environment": Page(),
+    "docs/cli.md#image": Page(
+        f"{THREE_VERSIONS}\n{ENVIRONMENT}", {"scoredock image restore": "scoredock image delete diabetes:1"}
+    ),
+    "docs/cli.md#docker": Page(),
+    "docs/cli.md#service": Page(
+        f"{THREE_VERSIONS}\nscoredock model register iris.pkl --name iris",
+        {
+            "scoredock service deploy diabetes --register-model model.pkl --ic inferenceconfig.json": (
+                "scoredock service delete diabetes"
+            ),
+            "scoredock service call": f"{DEPLOY}\nscoredock service deploy faces --entry-script faces.py",
+            "scoredock service reload": "scoredock service start diabetes",
+            "scoredock service revisions": f"{UPDATE}\n{UPDATE}",
+            "scoredock service rollback": "\n".join(["scoredock service delete diabetes", DEPLOY, *4 * [UPDATE]]),
+            "scoredock service metrics": f"{BLUE}\n{GREEN}",
+            "scoredock service traffic": (
+                "scoredock service delete diabetes\n"
+                "scoredock endpoint create diabetes --service blue --version blue\n"
+                "scoredock endpoint set-version diabetes green --service green"
+            ),
+            "scoredock service logs": (
+                f"scoredock endpoint delete diabetes\n{DEPLOY}\n{REVIEWS}\nscoredock service restart diabetes"
+            ),
+            "scoredock service keys": f"{DEPLOY} --auth keys",
+            "scoredock service token": f"{DEPLOY} --auth tokens",
+        },
+        files=preparations.services,
+        trained=True,
+    ),
+    "docs/cli.md#endpoint": Page(
+        ENDPOINT,
+        {
+            "scoredock endpoint create": "scoredock endpoint delete diabetes",
+            "scoredock endpoint promote": (
+                "scoredock endpoint set-version diabetes green --service diabetes-green --traffic 10"
+            ),
+            "scoredock endpoint withdraw": "scoredock endpoint promote diabetes blue",
+            "scoredock endpoint differences": (
+                "scoredock endpoint create diabetes --service diabetes-blue --version blue"
+            ),
+        },
+        files=preparations.endpoint,
+    ),
+    "docs/cli.md#package": Page(REGISTER),
+    "docs/cli.md#az": Page(
+        REGISTER, {"scoredock az install --github": 'export GITHUB_PATH="$PWD/path" && touch "$GITHUB_PATH"'}
+    ),
+    "docs/cli.md#sdk": Page(files=preparations.sdk),
+    "docs/cli.md#project": Page(files=preparations.nothing, trained=True),
+    "docs/cli.md#more": Page(REGISTER, {"scoredock test --service diabetes": DEPLOY}, files=preparations.tests),
+}
+"""By page, those of docs/cli.md by noun as well."""
+
+_READ = "python -c 'import json, sys; print({})'"
+WORDS: dict[str, str] = {
+    "RUN": tracking_stores.RUN,
+    "NAME:VERSION": "diabetes:1",
+    "model consent diabetes:3": "model consent known-bad:1",
+    "KEY": "$(scoredock service keys loans --json | " + _READ.format('json.load(sys.stdin)["primaryKey"]') + ")",
+    "ADDRESS": "$(scoredock service show loans --json | " + _READ.format('json.load(sys.stdin)["scoringUri"]') + ")",
+    "0123456789abcdef": (
+        "$(scoredock environment list --built --json | "
+        + _READ.format('json.load(sys.stdin)["environments"][0]["builds"][0]["key"]')
+        + ")"
+    ),
+    "0f8fad5b-d9cb-469f-a165-70867728950e": "$(python -c 'import uuid; print(uuid.uuid4())')",
+    "python train.py": '"$PACKAGES" train.py',
+    "model.onnx": "iris.pkl",
+    "iris.onnx": "iris.pkl",
+    "flowers.onnx": "iris.pkl",
+    "--duration 30": "--duration 1",
+    "8080": "$FREE_PORT",
+    "5001": "$FREE_PORT",
+    "5678": "$FREE_PORT",
+    "8890": "$FREE_PORT",
+    "scoredock-runtime --entry_script score.py": "scoredock-runtime --entry_script score.py --port $FREE_PORT",
+}
+"""What a page says and only the person knows, or what is another one on each machine: shell words in their place."""
+
+DOCKER = re.compile(r"\bdocker (run|show)\b|--engine docker|--image\b|scoredock image create")
+"""Commands that need Docker; the long run runs them."""
+
+_IMAGE = Unusual("needs an image that was made in Docker; tests/images and tests/packages run it")
+_REGISTRY = Unusual("needs somebody's registry; tests/images pushes to one of its own, and pulls")
+_MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
+_PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
+
+UNUSUAL: dict[str, Unusual] = {
+    "npm run demo": Unusual("the gate itself runs it first"),
+    "npm test": Unusual("this test is a part of it"),
+    f"{_PACKAGE} package:20190822181338": _IMAGE,
+    f"{_PACKAGE} --env SCOREDOCK_KEY_DIGESTS package:20190822181338": _IMAGE,
+    "scoredock package save diabetes:1 --output-path diabetes.tar": _IMAGE,
+    "scoredock package save package:1 --output-path package.tar": _IMAGE,
+    "scoredock environment enable conda": Unusual(
+        "asks before it installs 81 MB beside the server; tests/environments"
+    ),
+    "scoredock run experiments http://127.0.0.1:5000": _MLFLOW,
+    f"scoredock run register http://127.0.0.1:5000 {tracking_stores.RUN} --metric accuracy": _MLFLOW,
+    "scoredock package push registry.example.com/team/diabetes:3": _REGISTRY,
+    "scoredock package push diabetes:1 --username ci --password-stdin --registry registry.example.com < password.txt": (
+        _REGISTRY
+    ),
+    "scoredock package pull registry.example.com/team/diabetes:3": _REGISTRY,
+    "scoredock image create … --base-image registry.example.com/team/python:3.11 --registry registry.example.com "
+    "--username me --password-stdin < password.txt": _REGISTRY,
+    "scoredock service call both --data @requests/unknown.json": Unusual("the page shows what is refused", 1),
+    "scoredock service debug diabetes --port 5678": Unusual("needs an editor that listens; tests/deploy has one"),
+    "scoredock lsp": Unusual("an editor speaks to it; it ends with an error where none does", 1),
+}

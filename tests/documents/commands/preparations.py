@@ -1,0 +1,246 @@
+"""Files that lie in the folder in which the commands of a page run."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from textwrap import dedent
+
+import tracking_stores
+
+ROOT = Path(__file__).parents[3]
+SCRIPT = """
+    import json
+    import os
+    import pickle
+
+
+    def init():
+        global weight
+        with open(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"), "rb") as file:
+            weight = pickle.load(file)["weight"]
+
+
+    def run(data):
+        return [weight * sum(row) for row in json.loads(data).get("data", [])]
+"""
+SDK_SCRIPT = """
+    from azureml.core import Workspace
+    from azureml.core.model import InferenceConfig, Model
+    from azureml.core.webservice import LocalWebservice
+
+    workspace = Workspace.from_config()
+    model = Model.register(workspace, "model.pkl", "diabetes")
+    service = Model.deploy(
+        workspace, "diabetes", [model], InferenceConfig("score.py"), LocalWebservice.deploy_configuration()
+    )
+    service.wait_for_deployment()
+    print(service.state)
+    service.delete()
+"""
+CONFIG = {
+    "subscription_id": "5f08d643-1910-4a38-a7c7-84a39d4f42e0",
+    "resource_group": "docs",
+    "workspace_name": "team",
+}
+
+KNOWN_BAD = b"cos\nsystem\n(S'true'\ntR."
+"""A pickle that runs a program when it is loaded."""
+RAW_SCRIPT = """
+    from azureml.contrib.services.aml_request import AMLRequest, rawhttp
+    from azureml.contrib.services.aml_response import AMLResponse
+
+
+    def init():
+        pass
+
+
+    @rawhttp
+    def run(request):
+        image = request.files["image"].read() if request.files else request.get_data()
+        return AMLResponse(image, 200)
+"""
+
+
+def project(folder: Path) -> None:
+    """A model with its script, as a person has one, and the other files that pages name."""
+    texts = {
+        "score.py": dedent(SCRIPT).lstrip(),
+        "conda.yml": "name: diabetes\ndependencies:\n  - python\n  - pip:\n      - azureml-defaults\n",
+        "requirements.txt": "azureml-defaults\n",
+        "inferenceconfig.json": json.dumps({"entryScript": "score.py", "runtime": "python", "condaFile": "conda.yml"}),
+        **dict.fromkeys(("deploymentconfig.json", "deployment.json"), json.dumps({"computeType": "local"})),
+        "request.json": '{"data": [[1, 2, 3]]}',
+        "sample-request.json": '{"data": [[1, 2, 3]]}',
+        "requests.jsonl": '{"data": [[1, 2, 3]]}\n{"data": [[4, 5, 6]]}\n',
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    (folder / "model.pkl").write_bytes(pickle.dumps({"weight": 0.5}))
+
+
+def nothing(folder: Path) -> None:
+    """For pages that begin in an empty folder."""
+
+
+def runs(folder: Path) -> None:
+    """The same project, with an `mlruns` folder and a database of MLflow."""
+    project(folder)
+    tracking_stores.experiment(folder / "mlruns")
+    logged = tracking_stores.run(folder / "mlruns")
+    (logged / "artifacts" / "outputs" / "model.pkl").write_bytes(pickle.dumps({"weight": 0.5}))
+    store = folder / "mlflow.db"
+    tracking_stores.database(folder / "elsewhere")
+    (folder / "elsewhere" / "mlflow.db").rename(store)
+    with closing(sqlite3.connect(store)) as connection:
+        connection.execute("UPDATE runs SET artifact_uri = ?", (str(logged / "artifacts"),))
+        connection.commit()
+
+
+def environments(folder: Path) -> None:
+    """The same with an `azureml_environment.json`."""
+    project(folder)
+    definition = {
+        "name": "from-json",
+        "python": {"condaDependencies": {"dependencies": ["python", {"pip": ["azureml-defaults"]}]}},
+    }
+    (folder / "azureml_environment.json").write_text(json.dumps(definition), encoding="utf-8")
+
+
+def endpoint(folder: Path) -> None:
+    """The same with the YAML of an online endpoint of v2."""
+    project(folder)
+    (folder / "endpoint.yml").write_text(
+        "$schema: https://azuremlschemas.azureedge.net/latest/managedOnlineEndpoint.schema.json\n"
+        "name: diabetes\nauth_mode: key\ntraffic:\n  green: 100\n",
+        encoding="utf-8",
+    )
+
+
+def old_pins(folder: Path) -> None:
+    """The same with pins that no index has for a Python of today."""
+    project(folder)
+    (folder / "conda.yml").write_text(
+        "name: old\ndependencies:\n  - python=3.6.2\n  - pip:\n      - azureml-defaults\n      - six==1.11.0\n",
+        encoding="utf-8",
+    )
+
+
+def example(name: str) -> Callable[[Path], None]:
+    """One of the examples of this checkout, with nothing made in it yet."""
+
+    def copy(folder: Path) -> None:
+        shutil.copytree(ROOT / "examples" / name, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.pkl"))
+
+    return copy
+
+
+def configured(folder: Path) -> None:
+    """The same with configurations of workspaces."""
+    project(folder)
+    (folder / ".file-path").mkdir()
+    for path in (folder / "config.json", folder / ".file-path" / "ws_config.json"):
+        path.write_text(json.dumps(CONFIG), encoding="utf-8")
+
+
+def known_bad(folder: Path) -> None:
+    """The same with a model that would run a program."""
+    project(folder)
+    (folder / "model.pkl").write_bytes(KNOWN_BAD)
+
+
+def model_folder(folder: Path) -> None:
+    """The same with the model in a folder of its own."""
+    project(folder)
+    (folder / "model").mkdir()
+    (folder / "model.pkl").rename(folder / "model" / "model.pkl")
+
+
+def models(folder: Path) -> None:
+    """The same with a second file and an MLflow model."""
+    project(folder)
+    (folder / "labels.txt").write_text("low\nhigh\n", encoding="utf-8")
+    (folder / "sentiment").mkdir()
+    (folder / "sentiment" / "MLmodel").write_text(
+        "flavors:\n  python_function:\n    loader_module: mlflow.sklearn\n    model_path: model.pkl\n", encoding="utf-8"
+    )
+    shutil.copy(folder / "model.pkl", folder / "sentiment" / "model.pkl")
+    (folder / "known-bad.pkl").write_bytes(KNOWN_BAD)
+
+
+def services(folder: Path) -> None:
+    """The same with what calls of services name."""
+    requests(folder)
+    shutil.copytree(ROOT / "examples" / "diabetes", folder / "examples" / "diabetes")
+    (folder / "faces.py").write_text(dedent(RAW_SCRIPT).lstrip(), encoding="utf-8")
+    with (folder / "requests.http").open("a", encoding="utf-8") as file:
+        file.write('\n### two-rows\nPOST {{service}}/score\nContent-Type: application/json\n\n{"data": [[1], [2]]}\n')
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
+    (folder / "rows.txt").write_text('{"data": [[1, 2, 3]]}\n{"data": [[4, 5, 6]]}\n', encoding="utf-8")
+    (folder / "key.txt").write_text("a-key-of-my-own-with-32-characters\n", encoding="utf-8")
+    (folder / "model.json").write_text('{"modelId": "diabetes:1"}', encoding="utf-8")
+
+
+def tests(folder: Path) -> None:
+    """The same with requests that say what they expect."""
+    requests(folder)
+    (folder / "tests").mkdir()
+    shutil.copy(folder / "requests.http", folder / "tests" / "loans.http")
+
+
+def requests(folder: Path) -> None:
+    """The same with requests and their environments."""
+    project(folder)
+    (folder / "requests.http").write_text(
+        dedent(
+            """
+            ### two patients
+            # @name two-patients
+            # @expect status 200
+            POST {{service}}/score
+            Content-Type: application/json
+
+            {"data": [[1, 2], [3, 4]]}
+
+            ### as many rows as you like
+            POST {{service}}/score
+            Content-Type: application/json
+
+            {"data": [[{{rows}}, 2]]}
+            """
+        ),
+        encoding="utf-8",
+    )
+    (folder / "http-client.env.json").write_text(
+        json.dumps({"dev": {"rows": 1}, "prod": {"rows": 2}}), encoding="utf-8"
+    )
+
+
+def sdk(folder: Path) -> None:
+    """The same with a deployment script, a module and a notebook of the SDK v1."""
+    project(folder)
+    script = dedent(SDK_SCRIPT).lstrip()
+    (folder / "config.json").write_text(json.dumps(CONFIG), encoding="utf-8")
+    (folder / "deploy.py").write_text(script, encoding="utf-8")
+    (folder / "project").mkdir()
+    (folder / "project" / "__init__.py").touch()
+    (folder / "project" / "deploy.py").write_text(script, encoding="utf-8")
+    cells = [
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": part,
+        }
+        for part in script.split("\n\n")
+    ]
+    (folder / "deploy.ipynb").write_text(
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}),
+        encoding="utf-8",
+    )
