@@ -88,6 +88,7 @@ FAILS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "SD514": ("request", "AttributeError: 'NoneType' object has no attribute 'predict'"),
         "SD515": ("start", "FileNotFoundError: .*'AZUREML_MODEL_DIR/"),
         "SD516": ("start", "FileNotFoundError: .*'ridge.pkl'"),
+        "SD518": ("start", "AttributeError: .*Scaled"),
         "SD517": ("start", "FileNotFoundError: .*label.json"),
     }
 )

@@ -44,6 +44,8 @@ CONTENT = {
 USUAL = {"scikit-learn": "==1.5.2", "joblib": "", "pandas": "", "numpy": ""}
 """Packages for all scripts with imports beyond Python's whose world says nothing about its environment."""
 BEYOND = ("numpy", "pandas", "joblib", "sklearn", "inference_schema", "azureml")
+OF_MAIN = b"\x80\x04\x8c\x08__main__\x8c\x06Scaled\x93)\x81."
+"""A pickle of an object whose class was defined in the program that was run."""
 OF_OTHER_YEARS = Path(__file__).parents[1] / "pickles" / "files"
 ENOUGH_LINES = 60
 LOG_SECONDS = 5.0
@@ -132,7 +134,7 @@ class Workshop:
     def _content(self, rule: Rule, model: str, name: str) -> bytes:
         """A model trained now, or one of another year where the rule is about what is in the pickle."""
         if name in dict(rule.world.pickles):
-            return (OF_OTHER_YEARS / f"{model}.pkl").read_bytes()
+            return OF_MAIN if model == "of-main" else (OF_OTHER_YEARS / f"{model}.pkl").read_bytes()
         return self.models[Path(name).suffix]()
 
     def judge(self, rule: Rule, kind: str) -> Outcome:

@@ -44,7 +44,7 @@ def check_own(script: ParsedScript, asked: Import) -> Finding | None:
     # A folder without __init__.py is a package as well.
     namespace = facts.alone and facts.is_folder(posixpath.join(folder, asked.top))
     if not namespace and not is_module(script, folder, asked.top):
-        return _check_case(script, asked, facts.search_folder)
+        return _check_outside(script, asked, source) or _check_case(script, asked, facts.search_folder)
     if providers(asked.module):
         return check_hidden(script, asked, standard=False) if not facts.alone else None
     if facts.environment is not None and facts.environment.modules and asked.top in facts.environment.modules:
@@ -84,6 +84,29 @@ def check_own(script: ParsedScript, asked: Import) -> Finding | None:
     )
     return rules.NOT_CARRIED.finding(
         place_of(script, asked), severity=severity_of(asked, certain=True), fixes=fixes, problem=problem
+    )
+
+
+def _check_outside(script: ParsedScript, asked: Import, source: str) -> Finding | None:
+    """A module beside the source directory, which is all that is copied."""
+    facts = script.facts
+    above = folder_of(source) if source else ""
+    if not above or asked.top == posixpath.basename(source) or providers(asked.module):
+        return None  # the source directory itself is found by its name
+    inside = {*facts.import_folders, source}
+    if any(is_module(script, each, asked.top) or facts.is_folder(posixpath.join(each, asked.top)) for each in inside):
+        return None
+    if not is_module(script, above, asked.top):
+        return None
+    if facts.environment is not None and asked.top in (facts.environment.modules or ()):
+        return None
+    problem = l10n.t(
+        "“{module}” lies outside the source directory “{folder}”, and only that is deployed",
+        module=asked.top,
+        folder=posixpath.basename(source),
+    )
+    return rules.NOT_CARRIED.finding(
+        place_of(script, asked), severity=severity_of(asked, certain=True), problem=problem
     )
 
 

@@ -16,12 +16,11 @@ from scoredock.checks.environment.edits import add_package, pin_package, raise_p
 from scoredock.checks.packages.package_facts import WHEELS
 from scoredock.checks.packages.pickled_releases import Refusal, made_with, refusals
 from scoredock.checks.packages.releases import Releases, Verdict, asked_release, verdict
+from scoredock.checks.script.loaded_pickles import loaded_pickles
 from scoredock.checks.script.script import ParsedScript
 from scoredock.pickles.facts import PickleFacts
 from scoredock.text import Fix, Range
 
-_PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".dill", ".p")
-_AROUND_NAMES = re.compile(r"[\"'/\\]")
 _PIN = re.compile(r"“[^”]+”")
 _TITLES = {"python": "Python"}
 _FIRST_WITH_NUMPY_2 = Version("1.4.2")
@@ -65,7 +64,7 @@ def check_refused(script: ParsedScript, place: Range) -> list[Finding]:
 def _old_pickles(script: ParsedScript, environment: EnvironmentFacts) -> Iterator[OldPickle]:
     """Certain ones first."""
     perhaps = []
-    for model, file in _pickles(script):
+    for model, file in loaded_pickles(script):
         facts = script.facts.pickle(model, file)
         if facts is None:
             continue
@@ -76,18 +75,6 @@ def _old_pickles(script: ParsedScript, environment: EnvironmentFacts) -> Iterato
             elif found == "perhaps":
                 perhaps.append(OldPickle(model, facts, refusal, certain=False))
     yield from perhaps
-
-
-def _pickles(script: ParsedScript) -> list[tuple[ModelFacts, str]]:
-    """Files of the models that the script may load: the only pickle of a deployed model, or those it names."""
-    names = set(_AROUND_NAMES.split(script.text))
-    found = []
-    for model in script.facts.models_at_hand:
-        files = [file for file in model.files if file.lower().endswith(_PICKLES)]
-        named = [file for file in files if file.rpartition("/")[2] in names]
-        only = files if len(files) == 1 and script.facts.deployed_models is not None else []
-        found += [(model, file) for file in named or only]
-    return found
 
 
 def _verdict(environment: EnvironmentFacts, refusal: Refusal) -> Verdict:

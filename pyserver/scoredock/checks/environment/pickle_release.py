@@ -16,11 +16,10 @@ from scoredock.checks.environment.edits import add_package, pin_package
 from scoredock.checks.environment.pickle_age import check_refused
 from scoredock.checks.packages.distributions import closure, is_known
 from scoredock.checks.packages.releases import asked_release
+from scoredock.checks.script.loaded_pickles import loading_call
 from scoredock.checks.script.script import ParsedScript
-from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 from scoredock.text import Range
 
-_LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
 _PACKAGE = "scikit-learn"
 _AROUND_NAMES = re.compile(r"[\"'/\\]")
 """What stands before and after the name of a file in a script."""
@@ -30,7 +29,7 @@ _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".dill")
 def check_pickled_with(script: ParsedScript) -> list[Finding]:
     """A finding where a pickle of scikit-learn meets another scikit-learn, or none at all."""
     facts = script.facts
-    loading = _loading(script)
+    loading = loading_call(script)
     if loading is None:
         return []
     missing = _check_missing(script) or check_refused(script, _place(script, loading))
@@ -43,7 +42,7 @@ def check_pickled_with(script: ParsedScript) -> list[Finding]:
     wrong = [(model, effect) for each in found if each is not None for model, effect in (each,)]
     if not wrong:
         return []
-    call = _loading(script)
+    call = loading_call(script)
     if call is None:
         return []
     model, effect = wrong[0]
@@ -71,14 +70,6 @@ def _is_version(text: str) -> bool:
     return True
 
 
-def _loading(script: ParsedScript) -> ast.Call | None:
-    """The first call that loads a pickle."""
-    for call, _, flags, name in script.named_calls:
-        if f".{name}".endswith(_LOADERS) and not flags & (MAIN_ONLY | IN_TRY | IN_IF):
-            return call
-    return None
-
-
 def _check_missing(script: ParsedScript) -> list[Finding]:
     """A pickle of scikit-learn where there is none to load it."""
     environment = script.facts.environment
@@ -88,7 +79,7 @@ def _check_missing(script: ParsedScript) -> list[Finding]:
         missing = _PACKAGE not in environment.installed
     else:
         missing = _PACKAGE not in closure(frozenset(environment.packages)) and all(map(is_known, environment.packages))
-    call = _loading(script) if missing else None
+    call = loading_call(script) if missing else None
     model = _loaded_pickle(script) if call is not None else None
     if model is None or call is None:
         return []

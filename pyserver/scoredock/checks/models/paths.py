@@ -80,7 +80,7 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
                     severity=severity,
                     fixes=_fixes(script, node, value, layouts),
                     related=_not_registered(script, value, layouts),
-                    problem=_problem(value, layouts),
+                    problem=_problem(value, layouts, near=_lies_there(script, value)),
                 )
             )
     if known:
@@ -269,13 +269,28 @@ def _folders(tree: set[str]) -> set[str]:
     return folders
 
 
-def _problem(value: ModelPath, layouts: Layouts) -> str:
+def _problem(value: ModelPath, layouts: Layouts, *, near: bool = False) -> str:
+    """`near`: whether the file lies in the project at the path that is joined."""
     path = "/".join(value.parts)
     if value.glued:
         return l10n.t("There is no slash between AZUREML_MODEL_DIR and “{path}”.", path=value.text[:100])
     if value.absolute:
         return l10n.t(
             "“{path}” begins with a slash, so AZUREML_MODEL_DIR is left out of the path.", path=value.absolute[:100]
+        )
+    name = value.parts[-1]
+    if not layouts.multiple and len(value.parts) > 1 and name in layouts.proposed(value):
+        return l10n.t(
+            "“{path}” is in no model, but “{name}” is: a file is registered without its folders; join its name alone.",
+            path=path,
+            name=name,
+        )
+    if not layouts.certain and near:
+        return l10n.t(
+            "“{path}” is in no model; register the file and join “{name}” alone, or register its folder “{folder}”.",
+            path=path,
+            name=name,
+            folder=value.parts[-2],
         )
     if not layouts.certain:
         return l10n.t(
@@ -291,6 +306,14 @@ def _problem(value: ModelPath, layouts: Layouts) -> str:
             path=path,
         )
     return l10n.t("The model “{name}” has no file “{path}”.", name=layouts.names[0], path=path)
+
+
+def _lies_there(script: ParsedScript, value: ModelPath) -> bool:
+    """Whether a file of a folder is joined with that folder, as it lies in the project."""
+    folder = known_folder(script.facts)
+    if folder is None or len(value.parts) < 2 or value.open or value.unknown:
+        return False
+    return any(script.facts.exists(resolve(resolve(folder, above), "/".join(value.parts))) for above in (".", ".."))
 
 
 def _not_registered(script: ParsedScript, value: ModelPath, layouts: Layouts) -> tuple[Related, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.rule import ServiceScriptRule, World
-from scoredock.checks.models import file_rules
+from scoredock.checks.models import file_rules, pickle_rules
 
 _ONE = World(models=(ModelFacts("diabetes", 1, ("ridge.pkl",)),), deployed=True)
 _SDK = "azureml-core 1.61, Model.get_model_path"
@@ -87,4 +87,4 @@ WITH_VERSION = ServiceScriptRule(
     fixable=True,
 )
 
-RULES = (PATH, VARIABLE, NOT_REGISTERED, NO_VERSION, WITH_VERSION, *file_rules.RULES)
+RULES = (PATH, VARIABLE, NOT_REGISTERED, NO_VERSION, WITH_VERSION, *file_rules.RULES, *pickle_rules.RULES)

@@ -8,10 +8,10 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding
 from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.requests.schema_use import Decorators, InputSchema, converted, schema_decorators
-from scoredock.checks.script.qualified import follow
+from scoredock.checks.script.qualified import follow, qualified
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import Function, ParsedScript
-from scoredock.checks.script.walk_result import IN_TRY
+from scoredock.checks.script.walk_result import ERROR_CAUGHT, IN_TRY
 from scoredock.text import Fix, TextEdit
 
 _CONVERTED = ("NumpyParameterType", "PandasParameterType", "SparkParameterType")
@@ -52,9 +52,36 @@ def check_request_use(script: ParsedScript) -> list[Finding]:
         return _check_raw(script, function, inputs[0]) if inputs and not decorators.inputs else []
     if decorators.outputs and not decorators.inputs:
         return _check_by_name(script, function, inputs)
-    findings = _check_converted(script, function, decorators)
+    findings = _check_converted(script, function, decorators) + _check_twice(script, function)
     if inputs and not decorators.inputs:
         findings += _check_text(script, function, inputs[0]) + _check_whole_body(script, function, inputs[0])
+    return findings
+
+
+def _check_twice(script: ParsedScript, function: Function) -> list[Finding]:
+    """`json.loads(json.loads(data))`: what is decoded already, unless the caller encoded it twice."""
+    findings = []
+    for call, scope, flags, called in script.named_calls:
+        if (
+            called not in _LOADS
+            or len(call.args) != 1
+            or flags & (IN_TRY | ERROR_CAUGHT)
+            or scope.top() is not function.scope
+        ):
+            continue
+        inner, around = follow(call.args[0], scope)
+        if isinstance(inner, ast.Call) and inner.args and qualified(inner.func, around) in _LOADS:
+            given = script.source(inner.args[0])
+            message = l10n.t(
+                "“{name}” is decoded twice: json.loads() raises TypeError for an object, unless the caller encoded it"
+                " twice.",
+                name=given,
+            )
+            title = l10n.t("Decode it once")
+            fix = Fix(title, (script.replace(call, script.source(call.args[0])),), preferred=True)
+            findings.append(
+                rules.DECODED_TWICE.finding(script.range(call), severity="warning", fixes=(fix,), message=message)
+            )
     return findings
 
 

@@ -19,6 +19,7 @@ from scoredock.checks.configs.environment import line_rules, package_rules, rule
 from scoredock.checks.configs.environment.channels import check_channels
 from scoredock.checks.configs.environment.conda_spec import check_conda_spec, check_python
 from scoredock.checks.configs.environment.package_names import check_names
+from scoredock.checks.configs.environment.package_pairs import broken_pairs
 from scoredock.checks.configs.environment.package_versions import contradictions, for_python
 from scoredock.checks.configs.environment.pip_section import (
     check_defaults,
@@ -186,7 +187,7 @@ def conda_of(
                     item.range, message=l10n.t("A dependency must be text, not {kind}.", kind=kind_name(item))
                 )
             )
-    findings += contradictions(pins) + for_python(pins, interpreter) + check_names(pins, facts)
+    findings += contradictions(pins) + broken_pairs(pins) + for_python(pins, interpreter) + check_names(pins, facts)
     findings += [python_line(pin) for pin in pins if pin.name == "python" and pin.source == "pip"]
     spoken = bool(shifted or outside) or any(
         f.code in (rules.PIP_INDENT.code, rules.PIP_ONLY.code, rules.UNKNOWN.code, rules.KIND.code) for f in findings

@@ -219,7 +219,23 @@ LOCAL_VERSION = Rule(
     fixable=True,
 )
 
+PAIR = Rule(
+    "SD462",
+    "warning",
+    "Releases that do not work together",
+    "{package} {version} cannot be imported with {other} {release} or later, which is installed; pin"
+    " “{other}<{release}”.",
+    "The old release names no upper limit, so the newest of the other package is installed, which has dropped what the"
+    " old one imports.",
+    conda("flask==1.1.2", "jinja2==3.1.2", "itsdangerous==2.0.1", "werkzeug==2.0.3", "markupsafe==2.0.1"),
+    conda("flask==1.1.2", "jinja2==3.0.3", "itsdangerous==2.0.1", "werkzeug==2.0.3", "markupsafe==2.0.1"),
+    "Pin the other package below that release, or take a newer one of the first.",
+    "changelogs of Jinja 3.1, Werkzeug 2.1 and 3.0, ItsDangerous 2.1, MarkupSafe 2.1",
+    _CONDA,
+)
+
 RULES = (
+    PAIR,
     IMPOSSIBLE,
     REPEATED,
     STANDARD_LIBRARY,

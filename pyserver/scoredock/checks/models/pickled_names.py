@@ -1,0 +1,81 @@
+"""Pickles whose classes the service cannot find, and what the models in them are asked with."""
+
+from __future__ import annotations
+
+import ast
+
+from scoredock import l10n
+from scoredock.analysis.finding import Finding, Severity
+from scoredock.checks.models import pickle_rules as rules
+from scoredock.checks.requests.array_items import ItemReader
+from scoredock.checks.script.loaded_pickles import loaded_pickles, loading_call
+from scoredock.checks.script.model_variables import LOADERS, is_loaded
+from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.script.walk_result import IN_IF, IN_TRY
+from scoredock.text import Fix
+
+_MAIN = "__main__"
+_WANTS_ROWS = frozenset(("predict", "predict_proba", "decision_function", "predict_log_proba"))
+
+
+def check_pickled_names(script: ParsedScript) -> list[Finding]:
+    """Findings about the objects of pickles and their input."""
+    return _check_main(script) + _check_rows(script)
+
+
+def _check_main(script: ParsedScript) -> list[Finding]:
+    """A class of the program that was run directly when the model was saved."""
+    call = loading_call(script)
+    if call is None or _gives_main(script):
+        return []
+    for model, file in loaded_pickles(script):
+        facts = script.facts.pickle(model, file)
+        name = next((each for each in sorted(facts.objects) if each.startswith(f"{_MAIN}.")), "") if facts else ""
+        if name:
+            severity: Severity | None = None if script.facts.deployed_models is not None else "warning"
+            return [
+                rules.OF_MAIN.finding(
+                    script.range(call.func),
+                    severity=severity,
+                    model=f"{model.name}:{model.version}",
+                    name=name.removeprefix(f"{_MAIN}."),
+                )
+            ]
+    return []
+
+
+def _gives_main(script: ParsedScript) -> bool:
+    """Whether the script puts something into the main module itself."""
+    text = script.text
+    return "modules[" in text or "import __main__" in text or "find_class" in text or "setattr(" in text
+
+
+def _check_rows(script: ParsedScript) -> list[Finding]:
+    """`predict(rows.ravel())`: one long row, which is no table."""
+    function = script.run
+    if function is None:
+        return []
+    findings = []
+    reader = ItemReader(script, function, {})
+    for call, scope, flags in script.method_calls:
+        method = call.func
+        if not isinstance(method, ast.Attribute) or method.attr not in _WANTS_ROWS or len(call.args) != 1:
+            continue
+        owner, given = method.value, call.args[0]
+        if flags & (IN_IF | IN_TRY) or not isinstance(owner, ast.Name) or not is_loaded(owner.id, scope, LOADERS):
+            continue
+        content = reader.content(given, scope)
+        if (
+            content is None
+            or content.form != "array"
+            or content.rank != 1
+            or content.guess
+            or content.numbers == "text"
+        ):
+            continue
+        fixes: tuple[Fix, ...] = ()
+        if isinstance(given, ast.Name | ast.Call | ast.Subscript):
+            new = f"{script.source(given)}.reshape(1, -1)"
+            fixes = (Fix(l10n.t("Add {code}", code=".reshape(1, -1)"), (script.replace(given, new),), preferred=True),)
+        findings.append(rules.ONE_ROW.finding(script.range(given), fixes=fixes, call=f"{method.attr}()"))
+    return findings

@@ -1,0 +1,154 @@
+"""Mistakes that are asked about often: each with neighbours of the example, and what must stay without a word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from scoredock.analysis.facts import Facts, ModelFacts
+from scoredock.analysis.rule import World
+from scoredock.checks.check import check
+from scoredock.pickles.facts import PickleFacts
+
+HEAD = (
+    "import json\nimport os\n\nimport joblib\nimport numpy as np\n\n\ndef init():\n    global model\n    model ="
+    " joblib.load(os.path.join(os.environ['AZUREML_MODEL_DIR'], {path}))\n\n\ndef run(data):\n"
+)
+
+
+def script(*lines: str, path: str = "'model.pkl'") -> str:
+    return HEAD.replace("{path}", path) + "".join(f"    {line}\n" for line in lines)
+
+
+def told(text: str, facts: Facts, code: str) -> list[tuple[str, str]]:
+    return [(each.severity, each.message) for each in check(text, facts, "entry-script") if each.code == code]
+
+
+PLAIN = Facts(path="/project/score.py")
+
+
+@pytest.mark.parametrize(
+    ("lines", "wrong"),
+    [
+        (("return json.loads(json.loads(data))",), True),
+        (("body = json.loads(json.loads(data))", "return body"), True),
+        (("inner = json.loads(data)", "body = json.loads(inner)", "return body"), True),
+        (("return json.loads(json.loads(data)['data'])",), False),
+        (("body = json.loads(data)", "return body"), False),
+        (
+            ("try:", "    return json.loads(json.loads(data))", "except TypeError:", "    return json.loads(data)"),
+            False,
+        ),
+        (("body = json.loads(data)", "if isinstance(body, str):", "    body = json.loads(body)", "return body"), False),
+    ],
+)
+def test_a_body_that_is_decoded_twice(lines: tuple[str, ...], *, wrong: bool) -> None:
+    assert [severity for severity, _ in told(script(*lines), PLAIN, "SD121")] == (["warning"] if wrong else [])
+
+
+ROWS = "rows = np.array(json.loads(data)['data'])"
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ("rows.ravel()", True),
+        ("rows.flatten()", True),
+        ("rows.reshape(-1)", True),
+        ("np.ravel(rows)", True),
+        ("np.array([[1.0, 2.0]])[0]", True),
+        ("np.array([1.0, 2.0])", True),
+        ("rows", False),
+        ("rows.reshape(1, -1)", False),
+        ("rows.ravel().reshape(1, -1)", False),
+        ("[rows.ravel()]", False),
+        ("rows.reshape((2, 2))", False),
+        ("np.array([[1.0, 2.0]])", False),
+        ("np.array(['some text'])", False),
+        ("np.atleast_2d(rows.ravel())", False),
+    ],
+)
+def test_one_dimension_for_a_model(given: str, *, wrong: bool) -> None:
+    found = told(script(ROWS, f"return model.predict({given}).tolist()"), PLAIN, "SD519")
+    assert [severity for severity, _ in found] == (["warning"] if wrong else [])
+
+
+def with_pickle(*objects: str, deployed: bool = True) -> Facts:
+    model = ModelFacts("m", 1, ("model.pkl",))
+    facts = PickleFacts((objects[0].partition(".")[0],), objects[0], {}, objects=frozenset(objects))
+    return Facts(
+        path="/project/score.py",
+        models={"m": (model,)},
+        deployed_models=(model,) if deployed else None,
+        pickle=lambda _, __: facts,
+    )
+
+
+def test_a_class_of_the_training_program() -> None:
+    text = script("return model.predict(json.loads(data)['data'])")
+    wrong = with_pickle("sklearn.pipeline.Pipeline", "__main__.Scaler")
+    ((severity, message),) = told(text, wrong, "SD518")
+    assert severity == "error"
+    assert "Scaler" in message
+    assert [s for s, _ in told(text, with_pickle("__main__.Scaler", deployed=False), "SD518")] == ["warning"]
+    assert told(text, with_pickle("features.Scaler"), "SD518") == []
+    for given in ("import __main__\n__main__.Scaler = object\n", "import sys\nsys.modules['__main__'] = sys\n"):
+        assert told(given + text, wrong, "SD518") == []
+
+
+@pytest.mark.parametrize("deployed", [True, False])
+def test_a_registered_file_loses_its_folder(*, deployed: bool) -> None:
+    model = ModelFacts("x", 1, ("x.pkl",))
+    world = World(models=(model,), deployed=deployed, files=("outputs/x.pkl",)).facts()
+    text = script("return model.predict(json.loads(data)['data']).tolist()", path="'outputs', 'x.pkl'")
+    ((severity, message),) = told(text, world, "SD501")
+    assert severity == ("error" if deployed else "warning")
+    assert "join its name alone" in message
+    nothing = replace(World(files=("outputs/x.pkl",)).facts(), models={})
+    ((_, message),) = told(text, nothing, "SD501")
+    assert "register the file and join “x.pkl” alone, or register its folder “outputs”" in message
+    folder = World(models=(ModelFacts("x", 1, ("outputs/x.pkl",)),), deployed=deployed).facts()
+    assert told(text, folder, "SD501") == []
+
+
+def outside(*files: str, line: str = "from helpers import clean") -> list[str]:
+    world = World("src/score.py", ("src/score.py", *files), source_directory="src").facts()
+    text = f"{line}\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return data\n"
+    return [severity for severity, _ in told(text, world, "SD160")]
+
+
+def test_a_module_outside_the_source_directory() -> None:
+    assert outside("helpers.py") == ["error"]
+    assert outside("helpers/__init__.py") == ["error"]
+    assert outside("helpers.py", line="import helpers") == ["error"]
+    assert outside("helpers.py", "src/helpers.py") == []
+    assert outside("helpers.py", "src/helpers/__init__.py") == []
+    assert outside("src/__init__.py", "src/helpers.py", line="from src.helpers import clean") == []
+    assert outside("numpy.py", line="import numpy") == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "named"),
+    [
+        (("flask==1.1.2", "jinja2==3.1.2"), "jinja2"),
+        (("flask==1.1.2",), "jinja2"),
+        (("flask==1.1.2", "jinja2<3.1", "itsdangerous==2.1.0", "werkzeug<2.1"), "itsdangerous"),
+        (("flask==1.1.2", "jinja2<3.1", "itsdangerous<2.1", "werkzeug==2.1.0"), "werkzeug"),
+        (("flask==1.1.4",), "markupsafe"),
+        (("flask<2",), "markupsafe"),
+        (("flask==2.0.3",), "werkzeug"),
+        (("flask==2.2.2", "werkzeug==3.0.1"), "werkzeug"),
+        (("flask==1.1.2", "jinja2==3.0.3", "itsdangerous==2.0.1", "werkzeug==2.0.3"), ""),
+        (("flask==1.1.4", "markupsafe==2.0.1"), ""),
+        (("flask==2.0.3", "werkzeug==2.3.8"), ""),
+        (("flask==2.2.5", "werkzeug==3.0.1"), ""),
+        (("flask==3.0.0",), ""),
+        (("flask",), ""),
+    ],
+)
+def test_an_old_flask_beside_what_came_later(lines: tuple[str, ...], named: str) -> None:
+    """Each was installed and imported on Python 3.9."""
+    text = "azureml-defaults\n" + "".join(f"{line}\n" for line in lines)
+    found = [each for each in check(text, Facts(path="/project/requirements.txt")) if each.code == "SD462"]
+    assert len(found) == (1 if named else 0), [each.message for each in found]
+    assert all(named in each.message for each in found)
