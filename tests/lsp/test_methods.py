@@ -144,6 +144,13 @@ def workspace_named(world: World) -> None:
     assert world.ask("scoredock/workspace/named", {"name": "by-name", "folder": folder}).id == named.id
 
 
+def workspace_move(world: World) -> None:
+    made = world.ask("scoredock/workspace/create", {"name": "moved-to"})
+    asked = {"folder": str(world.project), "target": made.id, "dryRun": True}
+    moved = world.ask("scoredock/workspace/move", asked)
+    assert (moved.source, moved.services, moved.models) == ("local", ["adder"], ["weights"])
+
+
 def workspace_use(world: World) -> None:
     folder = world.project.parent / "third"
     folder.mkdir()
@@ -724,6 +731,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/workspace/create": workspace_create,
     "scoredock/workspace/connect": workspace_connect,
     "scoredock/workspace/open": workspace_open,
+    "scoredock/workspace/move": workspace_move,
     "scoredock/workspace/named": workspace_named,
     "scoredock/workspace/use": workspace_use,
     "scoredock/workspace/show": workspace_show,
@@ -876,6 +884,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "workspace-config-missing",
     ),
     ("scoredock/workspace/open", {"path": "/"}, "workspace-config-missing"),
+    ("scoredock/workspace/move", {"folder": "/", "target": "local"}, "request-invalid"),
     ("scoredock/workspace/named", {"name": "nobody", "folder": "/"}, "workspace-not-found"),
     ("scoredock/workspace/use", {"id": "nobody", "folder": "/"}, "workspace-not-found"),
     ("scoredock/workspace/show", {"id": "nobody"}, "workspace-not-found"),

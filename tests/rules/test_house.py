@@ -34,6 +34,8 @@ FOR_THE_TERMINAL = {
     # Of the package scoredock-azureml.
     "scoredock/workspace/open",
     "scoredock/workspace/named",
+    # Typed once for a folder; the line that offers it is in its terminal.
+    "scoredock/workspace/move",
     "scoredock/environment/definition",
     "scoredock/run/download",
     *(f"scoredock/run/{verb}" for verb in ("begin", "logged", "log", "change", "upload", "end")),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -19,11 +21,11 @@ from scoredock.cli.terminal_progress import Quiet, TerminalProgress
 from scoredock.cli.terminal_text import TerminalText, columns, control, erase_status, is_dumb, padded
 from scoredock.data_folder import PRIVATE_HOME, exposure
 from scoredock.features.context import Context, Operation
-from scoredock.features.folder_workspace import folder_lines
+from scoredock.features.folder_workspace import folder_lines, left_behind
 from scoredock.progress import CancelToken
 from scoredock.protocol import wire
 from scoredock.settings import Values
-from scoredock.workspace import FolderWorkspace
+from scoredock.workspace import DEFAULT_ID, FolderWorkspace
 
 
 class Session:
@@ -59,6 +61,18 @@ class Session:
         lines = folder_lines(meaning, self.context)
         if not self.as_json:
             print(*lines, sep="\n", end="\n" if lines else "", file=sys.stderr)
+
+    def elsewhere(self, options: argparse.Namespace, code: str) -> Session | None:
+        """The same run in the default workspace, for a service or model of this folder that was not found and is still
+        there; None where nothing is."""
+        names = next(filter(None, (getattr(options, each, None) for each in ("name", "model", "model_id"))), "")
+        wanted = {re.split("[:@]", each)[0] for each in ([names] if isinstance(names, str) else names)}
+        if code not in ("service-not-found", "model-not-found") or not wanted or self.context.is_named:
+            return None
+        found = left_behind(self.context.meaning(), self.context)
+        if found is None or not wanted <= {*found.services, *found.models}:
+            return None
+        return Session(home=self._home, workspace=DEFAULT_ID, config="", as_json=self.as_json)
 
     def operation(self) -> Operation:
         """Progress on standard error; nothing of it with `--json`, where standard error is for the error alone."""

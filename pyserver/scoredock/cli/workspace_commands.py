@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, argument
+from scoredock.cli.command import FAILED, OK, Command, argument
 from scoredock.cli.session import Session, facts, table
 from scoredock.features import workspaces
 from scoredock.protocol import messages
@@ -82,6 +82,24 @@ def _forget(options: Namespace, session: Session) -> int:
     return OK
 
 
+def _move(options: Namespace, session: Session) -> int:
+    params = messages.WorkspaceMoveParams(
+        str(Path(options.folder).absolute()), options.source, options.target, options.dry_run
+    )
+    done = workspaces.move(params, session.context, session.operation())
+    title = l10n.t("would move from {source} to {target}", source=done.source, target=done.target)
+    if not options.dry_run:
+        title = l10n.t("moved from {source} to {target}", source=done.source, target=done.target)
+    rows = [(l10n.t("services"), ", ".join(done.services)), (l10n.t("models"), ", ".join(done.models))]
+    lines = [title, facts(rows)] if done.services or done.models else [l10n.t("nothing was moved")]
+    lines += [l10n.t("left: {what}", what=each) for each in done.left]
+    if not options.dry_run and (done.services or done.models):
+        undo = f"scoredock workspace move --from {done.target} --to {done.source}"
+        lines.append(l10n.t("To undo, run `{command}`.", command=undo))
+    session.result(done, "\n".join(lines))
+    return FAILED if done.left else OK
+
+
 def _told(workspace: messages.Workspace, session: Session) -> int:
     session.result(
         workspace,
@@ -139,6 +157,26 @@ COMMANDS = (
         _use,
         (_NAME, argument("--folder", help="the working directory by default", default=".")),
         ("scoredock workspace use experiments",),
+    ),
+    Command(
+        "workspace move",
+        "Move the services and models of a folder into its workspace; running services run again there.",
+        _move,
+        (
+            argument("--folder", help="the working directory by default", default="."),
+            argument(
+                "--from", dest="source", metavar="NAME", help="workspace that has them; local by default", default=""
+            ),
+            argument(
+                "--to",
+                dest="target",
+                metavar="NAME",
+                help="workspace that gets them; that of the folder by default",
+                default="",
+            ),
+            argument("--dry-run", help="only show what would be moved", action="store_true"),
+        ),
+        ("scoredock workspace move --dry-run", "scoredock workspace move --from contoso-ml --to local"),
     ),
     Command(
         "workspace show",

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.workspace import DEFAULT_ID, FolderWorkspace
+from scoredock.workspace_config import config_folder
+
+if TYPE_CHECKING:
+    from scoredock.features.moving import Belongings
 
 
 def folder_sentence(meaning: FolderWorkspace) -> str:
@@ -41,7 +48,40 @@ def folder_lines(meaning: FolderWorkspace, context: Context) -> list[str]:
             l10n.t("Mend the file, or name a workspace with `--workspace`: `-w {name}`.", name=meaning.info.name),
         )
     sentence = folder_sentence(meaning)
-    return [sentence] if sentence else []
+    found = left_behind(meaning, context)
+    return [line for line in (sentence, left_sentence(found, context)) if line]
+
+
+def left_behind(meaning: FolderWorkspace, context: Context) -> Belongings | None:
+    """What of the folder is in the default workspace although its configuration names another one; None for nothing."""
+    if meaning.reason != "config" or meaning.source is None or meaning.info.is_default:
+        return None
+    store = context.home / "workspaces" / DEFAULT_ID / "store.sqlite3"
+    if not os.path.exists(store):  # noqa: PTH110 (raises nothing)
+        return None
+    try:
+        if not any(context.counts(DEFAULT_ID)):
+            return None
+        # Services cost time to import, and most folders have left nothing there.
+        from scoredock.features.moving import belongings
+
+        found = belongings(context.deployments(DEFAULT_ID), config_folder(meaning.source))
+    except ScoredockError:
+        return None  # a damaged workspace is told of by whoever works in it
+    return found if found.services or found.models else None
+
+
+def left_sentence(found: Belongings | None, context: Context) -> str:
+    """One line with the command that moves it; empty for nothing."""
+    if found is None:
+        return ""
+    names = ", ".join([*found.services, *found.models])
+    return l10n.t(
+        "Of this folder the workspace {name} still has {names}. To move them here, run `{command}`.",
+        name=DEFAULT_ID,
+        names=names,
+        command="scoredock workspace move",
+    )
 
 
 def require_clear_folder(workspace_id: str, context: Context) -> None:

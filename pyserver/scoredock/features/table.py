@@ -66,6 +66,7 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/workspace/connect": Feature(workspaces.connect, "Connecting workspace", changes=True),
     "scoredock/workspace/named": Feature(workspaces.named, "Connecting workspace", changes=True),
     "scoredock/workspace/open": Feature(workspaces.open_folder, "Connecting workspace", changes=True),
+    "scoredock/workspace/move": Feature(workspaces.move, "Moving to another workspace", changes=True),
     "scoredock/workspace/use": Feature(workspaces.use, "Switching workspace", changes=True),
     "scoredock/workspace/show": Feature(workspaces.show, "Reading workspace"),
     "scoredock/workspace/engine": Feature(workspaces.choose_engine, "Changing workspace"),

@@ -59,6 +59,13 @@ def open_folder(params: messages.WorkspaceOpenParams, context: Context, operatio
     return record(context.workspaces.connect(path), context)
 
 
+def move(params: messages.WorkspaceMoveParams, context: Context, operation: Operation) -> messages.WorkspaceMoved:
+    """See `moving.move_folder`; what works with services is imported for it only."""
+    from scoredock.features.moving import move_folder
+
+    return move_folder(params, context, operation)
+
+
 def use(params: messages.WorkspaceUseParams, context: Context, operation: Operation) -> messages.Workspace:
     """Makes it the active one of a folder."""
     return record(context.workspaces.use(params.id, absolute(params.folder)), context)

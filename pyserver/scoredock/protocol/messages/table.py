@@ -65,6 +65,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/workspace/connect", WorkspaceConnectParams, Workspace),
     Request("scoredock/workspace/named", WorkspaceNamedParams, Workspace),
     Request("scoredock/workspace/open", WorkspaceOpenParams, Workspace),
+    Request("scoredock/workspace/move", WorkspaceMoveParams, WorkspaceMoved),
     Request("scoredock/workspace/use", WorkspaceUseParams, Workspace),
     Request("scoredock/workspace/show", WorkspaceRef, Workspace),
     Request("scoredock/workspace/engine", WorkspaceEngineParams, Workspace),

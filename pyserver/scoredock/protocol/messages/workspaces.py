@@ -125,6 +125,30 @@ class WorkspaceOpenParams:
 
 
 @dataclass(frozen=True)
+class WorkspaceMoveParams:
+    """Services and models of a folder that lie in another workspace than its own."""
+
+    folder: str
+    source: str = ""
+    """Id or name of the workspace that has them; empty for the default one."""
+    target: str = ""
+    """Id or name of the workspace that gets them; empty for the active one."""
+    dry_run: bool = False
+    """Only says what would be moved."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class WorkspaceMoved:
+    source: str
+    target: str
+    services: list[str]
+    models: list[str]
+    left: list[str]
+    """What stays where it is, with the reason."""
+
+
+@dataclass(frozen=True)
 class WorkspaceRef:
     id: str
     """Id or name."""

@@ -1,0 +1,266 @@
+"""What of a folder lies in another workspace than the one that its configuration names, and how it gets there.
+
+Copies come first, what is there twice is the same, and what is left behind is removed last: whoever is killed on the
+way calls the same again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.data_folder import make_private
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.progress import CancelToken, Progress
+from scoredock.protocol import messages
+from scoredock.registry import Registry
+from scoredock.registry.blobs.source import SourceFile
+from scoredock.registry.manifests.forms import NameManifest
+from scoredock.registry.manifests.manifests import name_of_rows
+from scoredock.registry.records import ModelVersion
+from scoredock.registry.store import rows
+from scoredock.registry.store.faults import storing
+from scoredock.registry.upkeep.rebuild import put_name
+from scoredock.services.deployments import Deployments
+from scoredock.services.folders import service_folder
+from scoredock.services.ledger import ServiceRows
+from scoredock.services.lifecycle.adoption import REVISION_FILE, adopt
+from scoredock.workspace import DEFAULT_ID
+from scoredock.workspace_config import config_folder
+
+_FILES = 5_000
+"""Files of a folder that are compared with those of models."""
+_OTHERS = {".git", "node_modules", "__pycache__", ".venv", "venv"}
+_RUNNING = ("Healthy", "Unhealthy", "Transitioning", "Unschedulable")
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """What of a folder is in a workspace."""
+
+    services: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    """Names."""
+
+
+@dataclass(slots=True)
+class Moved:
+    """What was moved, and what was not."""
+
+    services: list[str] = field(default_factory=list)
+    models: list[str] = field(default_factory=list)
+    left: list[tuple[str, str]] = field(default_factory=list)
+    """Name → the sort of reason: `service-exists`, `model-exists`, `endpoint`."""
+
+
+def move_folder(
+    params: messages.WorkspaceMoveParams, context: Context, operation: Operation
+) -> messages.WorkspaceMoved:
+    """Moves what of a folder lies in one workspace into another one; the same the other way round takes it back.
+
+    Raises workspace-not-found, request-invalid where both are the same.
+    """
+    folder = absolute(params.folder)
+    place = context.meaning().source
+    if place is not None and place.is_file() and config_folder(place) in (folder, *folder.parents):
+        folder = config_folder(place)
+    source, target = context.workspace(params.source or DEFAULT_ID), context.workspace(params.target)
+    if source.id == target.id:
+        raise ScoredockError(
+            "request-invalid",
+            l10n.t("There is nothing to move from the workspace {name} to itself.", name=source.name),
+            l10n.t("Name two workspaces with --from and --to."),
+        )
+    here, there = context.deployments(source.id), context.deployments(target.id)
+    found = belongings(here, folder)
+    if params.dry_run:
+        return messages.WorkspaceMoved(source.name, target.name, list(found.services), list(found.models), [])
+    there.registry.store.require_writable()
+    done = move(here, there, found, operation.progress, operation.cancel)
+    reasons = {
+        "model-exists": l10n.t("{target} has other versions of the model", target=target.name),
+        "service-exists": l10n.t("{target} has a service of this name", target=target.name),
+        "endpoint": l10n.t("it is a version of an endpoint"),
+    }
+    left = [f"{name}: {reasons[reason]}" for name, reason in done.left]
+    return messages.WorkspaceMoved(source.name, target.name, done.services, done.models, left)
+
+
+def belongings(source: Deployments, folder: Path) -> Belongings:
+    """Services whose files lie in the folder, models that these serve, and models whose files lie there."""
+    services = [known for known in source.ledger.all() if _is_of(known, folder)]
+    names = {each.partition(":")[0] for known in services for each in _models(known)}
+    return Belongings(
+        tuple(known.service.name for known in services),
+        tuple(sorted(names | _names_of_files(source.registry, folder))),
+    )
+
+
+def _is_of(known: ServiceRows, folder: Path) -> bool:
+    if known.current is None:
+        return False
+    request, spec = known.current.request, known.current.spec
+    paths = [request.entry_script, request.inference_config, request.model_path]
+    if spec is not None:
+        paths += [str(spec.script.path), str(spec.script.source_directory or "")]
+    return any(path and Path(path).is_relative_to(folder) for path in paths)
+
+
+def _models(known: ServiceRows) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for revision in known.revisions for each in revision.models))
+
+
+def _names_of_files(registry: Registry, folder: Path) -> set[str]:
+    """Models with a file of that name and size in the folder."""
+    with registry.store.read() as connection:
+        stored = connection.execute(
+            "SELECT f.name, f.path, f.size FROM model_files f JOIN model_versions v ON v.name = f.name AND"
+            " v.version = f.version WHERE v.deleted IS NULL LIMIT 100000"
+        ).fetchall()
+    if not stored:
+        return set()
+    found = set(_files(folder))
+    return {row[0] for row in stored if (row[1].rpartition("/")[2], row[2]) in found}
+
+
+def _files(folder: Path) -> Iterator[tuple[str, int]]:
+    count = 0
+    for root, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _OTHERS]
+        for name in names:
+            count += 1
+            if count > _FILES:
+                return
+            with contextlib.suppress(OSError):
+                yield name, Path(root, name).stat().st_size
+
+
+def move(
+    source: Deployments, target: Deployments, wanted: Belongings, progress: Progress, cancel: CancelToken
+) -> Moved:
+    """Moves services and models; running services run again afterwards, on their ports.
+
+    What the target has under the same name stays where it is. Raises what copying, stopping and starting raise.
+    """
+    moved = Moved()
+    endpoints = _of_endpoints(source)
+    taken = {known.service.name: known for known in target.ledger.all()}
+    for name in wanted.models:
+        if _copy_model(source.registry, target.registry, name, progress, cancel):
+            moved.models.append(name)
+        else:
+            moved.left.append((name, "model-exists"))
+    blocked = {name for name, _ in moved.left}
+    for name in wanted.services:
+        known = source.ledger.require(name)
+        there = taken.get(name)
+        if name in endpoints:
+            moved.left.append((name, "endpoint"))
+        elif blocked & {each.partition(":")[0] for each in _models(known)}:
+            moved.left.append((name, "model-exists"))
+        elif there is not None and (there.service.created != known.service.created or there.service.handle):
+            moved.left.append((name, "service-exists"))
+        else:
+            _move_service(source, target, known, progress, cancel)
+            moved.services.append(name)
+    for name in moved.models:
+        for version in _versions(source.registry, name)[0].values():
+            if version.deleted is None:
+                with contextlib.suppress(ScoredockError):  # in use by a service of another folder
+                    source.registry.delete(version.id)
+    return moved
+
+
+def _of_endpoints(source: Deployments) -> set[str]:
+    with source.registry.store.read() as connection:
+        found = connection.execute("SELECT name, content FROM endpoints").fetchall()
+    told: set[str] = set()
+    for name, content in found:
+        told.add(name)
+        with contextlib.suppress(ValueError, AttributeError):
+            told |= {str(each.get("service", "")) for each in json.loads(content).get("versions", [])}
+    return told
+
+
+# ------------------------------------------------------------------------------------------ models
+
+
+def _copy_model(source: Registry, target: Registry, name: str, progress: Progress, cancel: CancelToken) -> bool:
+    """All live versions under their numbers, with aliases; False where the target has another version of the name."""
+    ours, told = _versions(source, name)
+    live = {number: version for number, version in ours.items() if version.deleted is None}
+    theirs, _ = _versions(target, name)
+    if any(number not in live or live[number].files != there.files for number, there in theirs.items()):
+        return False
+    for number, version in live.items():
+        there = theirs.get(number)
+        if there is None:
+            progress.report(l10n.t("Moving {name}", name=version.id))
+            _copy_version(source, target, version, cancel)
+        elif there.deleted is not None:
+            target.restore(there.id)
+    if told is not None:
+        with target.store.write() as connection:
+            put_name(connection, told, set(live))
+            target.manifests.record_name(connection, name)
+    return True
+
+
+def _versions(registry: Registry, name: str) -> tuple[dict[int, ModelVersion], NameManifest | None]:
+    """All versions of a name by their numbers, those in the trash too, and what is kept of the name."""
+    with registry.store.read() as connection:
+        found = [rows.complete(connection, each) for each in rows.summaries(connection, "v.name = ?", (name,))]
+        return {each.version: each for each in found}, name_of_rows(connection, name)
+
+
+def _copy_version(source: Registry, target: Registry, version: ModelVersion, cancel: CancelToken) -> None:
+    with target.blobs.intake(cancel) as intake:
+        for file in version.files:
+            path = source.blobs.path(file.sha256)
+            status = path.stat()
+            identity = (status.st_dev, status.st_ino)
+            intake.add(SourceFile(path, file.path, file.size, status.st_mtime_ns, identity), lambda _: None)
+    with target.store.write() as connection, storing(target.manifests.root):
+        target.manifests.write(version)
+        rows.insert(connection, version)
+    target.manifests.settle(version.name, version.version)
+
+
+# ------------------------------------------------------------------------------------------ services
+
+
+def _move_service(
+    source: Deployments, target: Deployments, known: ServiceRows, progress: Progress, cancel: CancelToken
+) -> None:
+    name = known.service.name
+    runs = source.service(name).state in _RUNNING
+    if runs:
+        source.stop(name)
+    old, new = service_folder(source.registry.folder, name), service_folder(target.registry.folder, name)
+    if target.ledger.one(name) is not None:
+        target.delete(name)
+    with storing(new):
+        make_private(new.parent)
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.copytree(old, new, symlinks=True)
+        notes = source.registry.folder / "sdk" / name
+        if notes.is_dir():
+            make_private(target.registry.folder / "sdk")
+            shutil.copytree(notes, target.registry.folder / "sdk" / name, dirs_exist_ok=True)
+        for file in new.glob(f"revisions/*/{REVISION_FILE}"):
+            text = file.read_text("utf-8")
+            before, after = (json.dumps(str(each.registry.folder))[1:-1] for each in (source, target))
+            file.write_text(text.replace(before, after), "utf-8")
+    with target.registry.store.write() as connection:
+        adopt(connection, target.registry.folder, None, fresh=False)
+        connection.execute("UPDATE services SET created = ? WHERE name = ?", (known.service.created, name))
+    source.delete(name)
+    if runs:
+        target.start(name, progress, cancel)
