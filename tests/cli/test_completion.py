@@ -251,3 +251,9 @@ def test_it_is_installed_where_the_shell_looks(name: str, place: str, terminal: 
     }
     assert str(tmp_path / place) in terminal.ok("completion", name, "--install")
     assert (tmp_path / place).read_text() == terminal.ok("completion", name)
+
+
+def test_a_place_that_cannot_be_written_is_told(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / ".zfunc").write_text("a file where a folder should be")
+    terminal.env |= {"HOME": str(tmp_path), "ZDOTDIR": ""}
+    assert terminal.refused("completion", "zsh", "--install")["code"] == "io-failed"

@@ -14,6 +14,9 @@ import pytest
 from scoredock import error_codes, settings
 from scoredock.checks import catalogue
 from scoredock.protocol import digest, messages
+from scoredock.protocol.messages import table
+
+DECLARED_COMMANDS = "pyserver/scoredock/cli/command_line.json"
 
 
 @pytest.mark.long("the static checks, which every `npm test` runs, ask the same")
@@ -30,7 +33,12 @@ def test_everything_is_fresh(root: Path) -> None:
 @pytest.fixture
 def copy(root: Path, tmp_path: Path) -> Path:
     """The generated files and the manifest, to be spoilt."""
-    names = ("extension/protocol.ts", "package.json", *(path.name for path in root.glob("package.nls*.json")))
+    names = (
+        "extension/protocol.ts",
+        "package.json",
+        DECLARED_COMMANDS,
+        *(path.name for path in root.glob("package.nls*.json")),
+    )
     for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(root / name, tmp_path / name)
@@ -61,6 +69,7 @@ def test_a_copy_is_fresh_too(copy: Path) -> None:
         "docs/errors.md",
         "docs/cli.md",
         "docs/rules/SD101.md",
+        DECLARED_COMMANDS,
     ],
 )
 def test_an_edit_by_hand_is_noticed(copy: Path, name: str) -> None:
@@ -89,7 +98,7 @@ def add_message(monkeypatch: pytest.MonkeyPatch) -> None:
 def add_field(monkeypatch: pytest.MonkeyPatch) -> None:
     planted = dataclasses.make_dataclass("ModelRef", [("id", "str"), ("planted", "str")], frozen=True)
     planted.__doc__ = messages.ModelRef.__doc__
-    monkeypatch.setattr(messages, "ModelRef", planted)
+    monkeypatch.setattr(table, "ModelRef", planted)
 
 
 def add_setting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +129,15 @@ def add_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reference, "COMMANDS", (*reference.COMMANDS, planted))
 
 
+def add_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    from scoredock.cli import all_services
+    from scoredock.cli.command import argument
+
+    first, *others = all_services.COMMANDS
+    planted = dataclasses.replace(first, arguments=(*first.arguments, argument("--planted", help="Planted.")))
+    monkeypatch.setattr(all_services, "COMMANDS", (planted, *others))
+
+
 @pytest.mark.parametrize(
     ("plant", "expected"),
     [
@@ -131,6 +149,7 @@ def add_command(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param(add_error, {"extension/protocol.ts", "docs/errors.md"}, id="error"),
         pytest.param(change_rule, {"docs/rules/SD101.md"}, id="rule"),
         pytest.param(add_command, {"docs/cli.md"}, id="command"),
+        pytest.param(add_argument, {DECLARED_COMMANDS}, id="argument"),
     ],
 )
 def test_a_changed_declaration_is_noticed(

@@ -24,8 +24,8 @@ def _completion(options: Namespace, session: Session) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(script, "utf-8")
     except OSError as error:
-        problem = l10n.t("{path} cannot be written: {error}.", path=path, error=error.strerror)
-        raise ScoredockError("folder-unwritable", problem, place=Place(str(path))) from error
+        problem = l10n.t("{path} could not be written: {error}.", path=path, error=error.strerror)
+        raise ScoredockError("io-failed", problem, place=Place(str(path))) from error
     told = l10n.t("wrote {path}; it counts from the next shell on", path=path)
     if options.shell == "zsh":
         told += "\n" + l10n.t(
