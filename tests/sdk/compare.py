@@ -59,12 +59,20 @@ class Shape:
     bases: tuple[str, ...] = ()
 
 
+BASES = {"RunLogging": "azureml/core/_run_logging.py"}
+"""Classes that only ours inherit from."""
+
+
 def shapes(root: Path, *, ours: bool) -> dict[str, Shape]:
     """The classes below a folder that holds `azureml`."""
     found: dict[str, Shape] = {}
     for module, classes in MODULES.items():
         for name in classes:
             path = OURS.get(name, ELSEWHERE.get(module, module)) if ours else module
+            tree = ast.parse((root / path).read_text(encoding="utf-8"))
+            found[name] = _shape(next(each for each in tree.body if getattr(each, "name", "") == name))
+    if ours:
+        for name, path in BASES.items():
             tree = ast.parse((root / path).read_text(encoding="utf-8"))
             found[name] = _shape(next(each for each in tree.body if getattr(each, "name", "") == name))
     return found

@@ -215,6 +215,18 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal
     )
     done = run(terminal, fast)
     assert done.stdout.split() == ["True", "Failed", "True"], done.stderr
+    (terminal.folder / "old.yml").write_text("dependencies:\n  - python=3.6\n  - pip:\n    - azureml-defaults\n")
+    (terminal.folder / "training" / "train.py").write_text("raise ValueError('first line\\nand another')\n")
+    text = f"{HEAD}{SUBMIT.replace('RATE', '2')}" + (
+        "run.wait_for_completion(raise_on_error=False)\nprint(run.get_details()['error']['error']['message'])\n"
+        "from azureml.core import Environment\n"
+        "config.run_config.environment = Environment.from_conda_specification('old-one', 'old.yml')\n"
+        "run = Experiment(ws, 'scripts').submit(config)\nrun.wait_for_completion(raise_on_error=False)\n"
+        "print(run.get_details()['error']['error']['message'])\n"
+    )
+    lines = run(terminal, text).stdout.splitlines()
+    assert lines[0] == "The script ended with exit code 1: ValueError: first line"
+    assert lines[1].startswith("The environment asks for Python 3.6, but services need Python 3.9 or later.")
 
 
 def test_a_script_that_nobody_waits_for_is_waited_for_at_the_end(terminal: Terminal) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,7 @@ POLLING_SECONDS = 0.2
 _MOST_BYTES = 300_000_000
 """Of a source directory, as in Azure."""
 _ENDING_SECONDS = 5.0
+_RAISED = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Warning)(?::|$)")
 CURATED = "azureml-"
 """Begins the names of environments that are ready-made."""
 
@@ -107,7 +109,7 @@ class _Script:
             status = "Completed" if code == 0 else "Failed"
             error = "" if code == 0 else self._cause(code)
         except (AzureMLException, OSError) as fault:
-            error = str(fault)
+            error = str(getattr(fault, "message", "") or fault)
             self._say(f"{error}\n")
         finally:
             self._finish("Canceled" if self._is_canceled else status, "" if self._is_canceled else error)
@@ -150,7 +152,9 @@ class _Script:
             self._changed.notify_all()
 
     def _cause(self, code: int) -> str:
-        last = next((line.strip() for line in reversed(self._lines) if line.strip()), "")
+        # An exception may be told over several lines, of which only the first says which one it is.
+        named = (line.strip() for line in reversed(self._lines) if _RAISED.match(line))
+        last = next(named, "") or next((line.strip() for line in reversed(self._lines) if line.strip()), "")
         return f"The script ended with exit code {code}: {last}" if last else f"The script ended with exit code {code}."
 
     def _finish(self, status: str, error: str) -> None:
@@ -159,7 +163,7 @@ class _Script:
             names, paths = self._left()
             self._run._upload(names, paths)
         except (AzureMLException, OSError) as fault:
-            status, error = "Failed", error or str(fault)
+            status, error = "Failed", error or str(getattr(fault, "message", "") or fault)
         try:
             self._run._write("end", status=status, error=error)
         finally:
