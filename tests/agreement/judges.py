@@ -198,6 +198,7 @@ PYTHON: Mapping[str, str] = MappingProxyType(
         "SD830": "NameError: name 'request' is not defined",
         "SD835": "InvalidSchema|MissingSchema",
         "SD840": "JSONDecodeError",
+        "SD842": "TypeError: Object of type ndarray is not JSON serializable",
         "SD859": "command not found",
     }
 )

@@ -152,3 +152,33 @@ def test_an_old_flask_beside_what_came_later(lines: tuple[str, ...], named: str)
     found = [each for each in check(text, Facts(path="/project/requirements.txt")) if each.code == "SD462"]
     assert len(found) == (1 if named else 0), [each.message for each in found]
     assert all(named in each.message for each in found)
+
+
+CLIENT = (
+    "import json\n\nimport numpy as np\nimport pandas as pd\nimport requests\n\nuri = 'http://localhost:5001/score'\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("lines", "wrong"),
+    [
+        ("requests.post(uri, data=json.dumps({'data': np.array([[1.0, 2.0]])}))", True),
+        ("requests.post(uri, json={'data': np.array([[1.0, 2.0]])})", True),
+        ("x = np.array([[1.0, 2.0]])\nrequests.post(uri, json={'data': x})", True),
+        ("x = np.array([[1.0, 2.0]])\nbody = {'data': x}\nrequests.post(uri, json=body)", True),
+        ("x = np.array([1, 2])\nrequests.post(uri, json={'data': [list(x)]})", True),
+        ("x = np.array([1, 2])\nrequests.post(uri, json={'data': [[v for v in x]]})", True),
+        ("f = pd.DataFrame({'a': [1]})\nrequests.post(uri, json={'data': f})", True),
+        ("f = pd.DataFrame({'a': [1]})\nrequests.post(uri, json={'data': f.values})", True),
+        ("def send():\n    x = np.zeros((1, 2))\n    return requests.post(uri, data=json.dumps({'data': x}))", True),
+        ("requests.post(uri, json={'data': np.array([[1.0]]).tolist()})", False),
+        ("x = np.array([0.5])\nrequests.post(uri, json={'data': [list(x)]})", False),
+        ("f = pd.DataFrame({'a': [1]})\nrequests.post(uri, json={'data': f.to_dict(orient='records')})", False),
+        ("x = np.array([[1.0]])\nrequests.post(uri, data=json.dumps({'data': x}, default=list))", False),
+        ("def send(x):\n    return requests.post(uri, json={'data': x})", False),
+        ("x = np.array([[1.0]])\nrequests.post(uri, json={'rows': len(x)})", False),
+    ],
+)
+def test_an_array_that_a_client_sends(lines: str, *, wrong: bool) -> None:
+    found = [each for each in check(f"{CLIENT}{lines}\n", Facts(path="/project/client.py")) if each.code == "SD842"]
+    assert [each.severity for each in found] == (["error"] if wrong else [])

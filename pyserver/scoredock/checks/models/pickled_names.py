@@ -56,7 +56,7 @@ def _check_rows(script: ParsedScript) -> list[Finding]:
     if function is None:
         return []
     findings = []
-    reader = ItemReader(script, function, {})
+    reader = ItemReader(script, function.scope, {})
     for call, scope, flags in script.method_calls:
         method = call.func
         if not isinstance(method, ast.Attribute) or method.attr not in _WANTS_ROWS or len(call.args) != 1:

@@ -36,7 +36,7 @@ def check_answers(script: ParsedScript) -> list[Finding]:
         return [rules.NOT_JSON.finding(name, what=in_words("generator"), hint=hint)]
     decorators = schema_decorators(script, function)
     plain = decorators is not None
-    reader = ItemReader(script, function, _samples(function, decorators))
+    reader = ItemReader(script, scope, _samples(function, decorators))
     for statement, _ in scope.returns:
         if statement.value is not None:
             findings += _check_value(script, statement.value, scope, reader, plain=plain)

@@ -17,7 +17,7 @@ from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.model_variables import KERAS_LOADERS, is_loaded
 from scoredock.checks.script.qualified import builtin_call, qualified
 from scoredock.checks.script.scope import Binding, Scope
-from scoredock.checks.script.script import Function, ParsedScript
+from scoredock.checks.script.script import ParsedScript
 
 Numbers = Literal["int64", "float64", "float32", "bool", "text", ""]
 """What an array holds; empty where the text does not tell."""
@@ -99,10 +99,10 @@ class ContainerChanges:
     """Names whose content the function changes in ways that are not followed."""
 
 
-def changes_of(function: Function) -> ContainerChanges:
-    """A look over one function."""
+def changes_of(body: ast.AST) -> ContainerChanges:
+    """A look over one function, or a script without one."""
     changes = ContainerChanges()
-    for node in ast.walk(function.node):
+    for node in ast.walk(body):
         if isinstance(node, ast.For | ast.comprehension):
             _take_apart(changes, node.target, "loop", node.iter, ())
         elif isinstance(node, ast.Assign):
@@ -180,10 +180,10 @@ def _names(*nodes: ast.AST) -> Iterator[str]:
 class ItemReader:
     """Tells what the expressions of one function give."""
 
-    def __init__(self, script: ParsedScript, function: Function, parameters: dict[str, ast.expr]) -> None:
-        """`parameters`: the samples of those that arrive as arrays."""
+    def __init__(self, script: ParsedScript, scope: Scope, parameters: dict[str, ast.expr]) -> None:
+        """`scope`: of a function, or of the whole script. `parameters`: the samples of those that arrive as arrays."""
         self._script = script
-        self._function = function
+        self._scope = scope
         self._parameters = parameters
         self._changes: ContainerChanges | None = None
         self._open: set[int] = set()
@@ -227,7 +227,7 @@ class ItemReader:
     @property
     def _seen(self) -> ContainerChanges:
         if self._changes is None:
-            self._changes = changes_of(self._function)
+            self._changes = changes_of(self._scope.node)
         return self._changes
 
     # ------------------------------------------------------------------------------------------------ names
@@ -256,7 +256,7 @@ class ItemReader:
         if binding.kind == "value" and binding.value is not None:
             return self.content(binding.value, binding.owner)
         if binding.kind == "parameter" and isinstance(binding.node, ast.arg):
-            sample = self._parameters.get(binding.node.arg) if binding.owner is self._function.scope else None
+            sample = self._parameters.get(binding.node.arg) if binding.owner is self._scope else None
             return self.content(sample, self._script.found.module) if sample is not None else None
         how, of, place = self._seen.targets.get(id(binding.node), ("", None, ()))
         if of is None:
@@ -271,7 +271,7 @@ class ItemReader:
     def _grown(self, name: str, content: Content, scope: Scope, *, values: int) -> Content | None:
         """With what the function puts into it."""
         added = self._seen.added.get(name, ())
-        if scope.lookup(name) is not self._function.scope or values > 1 or name in self._seen.closed:
+        if scope.lookup(name) is not self._scope or values > 1 or name in self._seen.closed:
             return None
         parts = list(content.parts)
         for how, value in added[:_MOST_CHANGES]:

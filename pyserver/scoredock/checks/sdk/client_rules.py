@@ -198,6 +198,25 @@ NOTEBOOK = Rule(
     fixable=True,
 )
 
+ARRAY_SENT = Rule(
+    "SD842",
+    "error",
+    "Array in the body of a request",
+    "{call} cannot turn the NumPy values here into JSON and raises TypeError; send what .tolist() gives.",
+    "JSON has lists and numbers of its own. NumPy's arrays, whole numbers and truth values and pandas' frames are"
+    " neither, so the request is never sent.",
+    _GOOD.replace("import requests", "import numpy as np\nimport requests").replace(
+        '{"data": [[0.1, 0.2]]}', '{"data": np.array([[0.1, 0.2]])}'
+    ),
+    _GOOD.replace("import requests", "import numpy as np\nimport requests").replace(
+        '{"data": [[0.1, 0.2]]}', '{"data": np.array([[0.1, 0.2]]).tolist()}'
+    ),
+    'Convert it, for example with .tolist() or .to_dict(orient="records").',
+    "Python documentation, json: what the encoder takes",
+    _CLIENT,
+    fixable=True,
+)
+
 RULES = (
     REQUEST,
     FORM,
@@ -211,4 +230,5 @@ RULES = (
     WRITTEN_SECRET,
     PLACEHOLDER,
     NOTEBOOK,
+    ARRAY_SENT,
 )
