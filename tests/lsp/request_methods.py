@@ -152,6 +152,16 @@ def run_tests(world: Any) -> None:
     world.client.notify("textDocument/didClose", {"textDocument": {"uri": document["uri"]}})
 
 
+def variables(world: Any) -> None:
+    path = Path(world.project, "shell.http")
+    path.write_text("# @expect status 200\nPOST {{service}}/score\n\n{{$processEnv PATH}} {{$dotenv TOKEN}}\n")
+    selection = {"path": str(path), "names": []}
+    assert world.ask("scoredock/test/variables", {"files": [selection]}).names == ["PATH", "TOKEN"]
+    allowed = {**selection, "allowedVariables": ["PATH"]}
+    assert world.ask("scoredock/test/variables", {"files": [allowed]}).names == ["TOKEN"]
+    path.unlink()
+
+
 def debug_targets(world: Any) -> None:
     path = _file(world)
     (found,) = world.ask("scoredock/test/debugTargets", {"files": [{"path": str(path), "names": ["three"]}]}).targets
@@ -239,6 +249,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/test/list": list_tests,
     "scoredock/request/environments": environments,
     "scoredock/test/run": run_tests,
+    "scoredock/test/variables": variables,
     "scoredock/test/debugTargets": debug_targets,
 }
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
@@ -263,5 +274,6 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/test/list", {"paths": ["/nowhere.http"]}, "file-not-found"),
     ("scoredock/test/run", {"files": []}, "tests-not-found"),
     ("scoredock/test/run", {"files": [{"path": "/nowhere.http"}]}, "file-not-found"),
+    ("scoredock/test/variables", {"files": [{"path": "/nowhere.http"}]}, "file-not-found"),
     ("scoredock/test/debugTargets", {"files": [{"path": "/nowhere.http"}]}, "file-not-found"),
 ]

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from scoredock import l10n
 from scoredock.containers.endpoints import Endpoint, candidates
 from scoredock.containers.failures import reason
+from scoredock.containers.waiting import Silence, awaited
 from scoredock.errors import DockerUnavailable, ScoredockError
 
 if TYPE_CHECKING:
     import docker
 
+LOOK_SECONDS = 10.0
+"""After so long without an answer to a call that may take minutes, the daemon is asked whether it is there."""
 CALL_SECONDS = 10
 """No ordinary call takes longer: one that does has failed."""
 _GREETING_SECONDS = 3
@@ -47,11 +51,13 @@ class Docker:
     api: docker.APIClient = field(repr=False)
     """Each call ends within 10 seconds, or raises. Wrap calls in `failures.told`."""
     patient: docker.APIClient = field(repr=False)
-    """For builds, pulls, commits: raises only when nothing came for 10 minutes."""
+    """For builds, pulls, commits: raises when nothing came for 10 minutes, or as soon as the daemon answers nothing
+    else either."""
     version: str = ""
     platform: str = "linux/amd64"
     """What the daemon runs: `linux/arm64`."""
     podman: bool = False
+    silence: Silence = field(default_factory=lambda: Silence(lambda: True), repr=False)
 
     @property
     def local(self) -> bool:
@@ -196,14 +202,16 @@ def _made(endpoint: Endpoint) -> Docker:
     title = "Podman" if podman else "Docker"
     version = str(told.get("Version", ""))
     wanted = spoken if _numbers(spoken) < _NEWEST_API else ".".join(str(each) for each in _NEWEST_API)
+    silence = Silence(lambda: _answers(endpoint))
     return Docker(
         endpoint.address,
         f"{title} {version.split('+')[0]} ({endpoint.name})",
-        _client(endpoint, CALL_SECONDS, wanted),
-        _client(endpoint, _PATIENT_SECONDS, wanted),
+        _client(endpoint, CALL_SECONDS, wanted, silence),
+        _client(endpoint, _PATIENT_SECONDS, wanted, silence),
         version,
         f"{told.get('Os', 'linux')}/{told.get('Arch', 'amd64')}",
         podman,
+        silence,
     )
 
 
@@ -211,7 +219,7 @@ _NEWEST_API = (1, 44)
 """What this code was written for; a daemon keeps speaking it for years."""
 
 
-def _client(endpoint: Endpoint, timeout: int, version: str | None) -> docker.APIClient:
+def _client(endpoint: Endpoint, timeout: int, version: str | None, silence: Silence | None = None) -> docker.APIClient:
     # Imported late: most sessions of the server never need Docker.
     import docker
     from docker.tls import TLSConfig
@@ -225,9 +233,52 @@ def _client(endpoint: Endpoint, timeout: int, version: str | None) -> docker.API
             ca_cert=str(authority) if authority.is_file() else None,
             verify=endpoint.verify,
         )
-    return docker.APIClient(
+    made = docker.APIClient(
         base_url=endpoint.address, version=version or "1.40", timeout=timeout, tls=tls, max_pool_size=32
     )
+    return made if silence is None else _bounded(made, silence)
+
+
+def _bounded(client: docker.APIClient, silence: Silence) -> docker.APIClient:
+    """With an end of every call: the time-outs of sockets count from byte to byte, and begin again with each call."""
+    import requests
+
+    session: Any = client
+    plain = session.send
+
+    def send(request: Any, **settings: Any) -> Any:
+        if silence.lasts():
+            raise requests.exceptions.ReadTimeout("Docker does not answer")
+        given = settings.get("timeout")
+        seconds = given if isinstance(given, (int, float)) else CALL_SECONDS
+        patient = seconds >= _PATIENT_SECONDS
+        try:
+            # What may take minutes is waited for as long as the daemon answers something.
+            if patient:
+                return awaited(lambda: plain(request, **settings), math.inf, silence.answers, LOOK_SECONDS)
+            return awaited(lambda: plain(request, **settings), seconds)
+        except (TimeoutError, requests.exceptions.Timeout):
+            silence.noticed()
+            raise requests.exceptions.ReadTimeout("Docker did not answer in time") from None
+
+    session.send = send
+    return client
+
+
+def _answers(endpoint: Endpoint) -> bool:
+    """Whether the daemon says anything, on a connection of its own."""
+
+    def ask() -> bool:
+        greeting = _client(endpoint, _GREETING_SECONDS, None)
+        try:
+            return bool(greeting.ping())
+        finally:
+            greeting.close()
+
+    try:
+        return awaited(ask, _GREETING_SECONDS)
+    except Exception:  # whatever the SDK and the libraries below it raise: it does not
+        return False
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -18,9 +18,10 @@ import psutil
 
 from scoredock import l10n
 from scoredock.containers.build_output import Steps
-from scoredock.containers.connection import Docker
+from scoredock.containers.connection import LOOK_SECONDS, Docker
 from scoredock.containers.failures import docker_errors, refused
 from scoredock.containers.long_calls import Event, events, failure_in, put_archive, wait_ended
+from scoredock.containers.waiting import steady
 from scoredock.errors import DiskFull, DockerFailed, ImageMissing, ScoredockError
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 from scoredock.run import began, began_at
@@ -308,7 +309,8 @@ class Layer:
     def read(self, path: str) -> Iterator[bytes]:
         """A tar of a file or folder in it. Raises `docker-failed` when there is none."""
         with docker_errors(l10n.t("read {path} in a container", path=path)):
-            yield from self._docker.patient.get_archive(self.container, path)[0]
+            pieces = self._docker.patient.get_archive(self.container, path)[0]
+            yield from steady(pieces, self._docker.silence.answers, LOOK_SECONDS)
 
     def commit(self, repository: str, tag: str, config: Mapping[str, Any], comment: str) -> str:
         """Make an image of it; its id. `config` is what differs from the base, as the Engine API names it."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from scoredock import l10n
-from scoredock.containers.connection import Docker
+from scoredock.containers.connection import LOOK_SECONDS, Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.progress import CancelToken
 
@@ -80,6 +80,7 @@ class _Exchange:
     def __init__(
         self, docker: Docker, path: str, params: dict[str, Any], headers: dict[str, str], body: Iterator[bytes] | None
     ) -> None:
+        self._docker = docker
         self._api: Any = docker.patient
         self._request = (path, params, headers, body)
         self._told: queue.SimpleQueue[Event | Exception | None] = queue.SimpleQueue()
@@ -89,10 +90,19 @@ class _Exchange:
 
     def messages(self) -> Iterator[Event]:
         threading.Thread(target=self._talk, name="docker", daemon=True).start()
-        while (message := self._told.get()) is not None:
+        while (message := self._next()) is not None:
             if isinstance(message, Exception):
                 raise message
             yield message
+
+    def _next(self) -> Event | Exception | None:
+        """A build may be silent for minutes, and a daemon that is there says so. Raises TimeoutError."""
+        while True:
+            try:
+                return self._told.get(timeout=LOOK_SECONDS)
+            except queue.Empty:
+                if not self._docker.silence.answers():
+                    raise TimeoutError from None
 
     def abandon(self) -> None:
         """Close the connection, as soon as there is one; harmless when all is over."""

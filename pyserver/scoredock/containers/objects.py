@@ -9,8 +9,9 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.containers.archives import TarEntry, files, stream, unpack
-from scoredock.containers.connection import Docker
+from scoredock.containers.connection import LOOK_SECONDS, Docker
 from scoredock.containers.failures import docker_errors
+from scoredock.containers.waiting import steady
 from scoredock.errors import DockerUnavailable, ScoredockError
 
 
@@ -105,7 +106,7 @@ def fetch(
         except NotFound:
             return False
         target.mkdir(mode=0o700, exist_ok=True)
-        return unpack(pieces, target, replacing)
+        return unpack(steady(pieces, docker.silence.answers, LOOK_SECONDS), target, replacing)
 
 
 def output(docker: Docker, container: str, lines: int, *, stdout: bool = False) -> list[str]:

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from scoredock import l10n
 from scoredock.containers import objects
 from scoredock.containers.connection import Docker, DockerSettings, connect, reachable, require_local
+from scoredock.containers.waiting import until_cancelled
 from scoredock.engines import docker_control, docker_models, docker_replace
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.docker_control import NotReached
@@ -88,7 +89,7 @@ class DockerEngine:
 
     def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
         cancel.raise_if_cancelled()
-        with self._tunnels.opened(launch) as begun:
+        with until_cancelled(cancel), self._tunnels.opened(launch) as begun:
             handle = self._start(launch, progress, cancel)
             begun(handle)
             return handle

@@ -1,0 +1,211 @@
+"""A daemon that takes requests and does not answer them, at each kind of call: who waits is told, and may go."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scoredock.containers import connection, long_calls, objects
+from scoredock.containers.connection import Docker, DockerSettings, connect
+from scoredock.containers.failures import docker_errors
+from scoredock.containers.waiting import until_cancelled
+from scoredock.errors import Cancelled, ScoredockError
+from scoredock.progress import CancelToken
+
+VERSION = b'{"ApiVersion": "1.41", "Version": "20.10", "Os": "linux", "Arch": "amd64"}'
+_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+
+class FakeDaemon:
+    """Answers who asks for its version or whether it is there, as long as `pings`; whatever else it is asked `mode`
+    decides: `silent` answers nothing, `head` nothing behind the headers, `trickle` a byte now and then, for ever."""
+
+    def __init__(self, folder: Path) -> None:
+        self.address = f"unix://{folder / 'docker.sock'}"
+        self.mode = "silent"
+        self.pings = True
+        self.asked: list[str] = []
+        self.reached = threading.Event()
+        self._over = threading.Event()
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(folder / "docker.sock"))
+        self._listener.listen(64)
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        self._over.set()
+        self._listener.close()
+
+    def _serve(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                threading.Thread(target=self._speak, args=(near,), daemon=True).start()
+
+    def _speak(self, near: socket.socket) -> None:
+        with near, contextlib.suppress(OSError):
+            while head := self._head(near):
+                path = head.split()[1].decode()
+                if path.endswith(("/version", "/_ping")):
+                    if not self.pings:
+                        self._over.wait()
+                        return
+                    body = VERSION if path.endswith("/version") else b"OK"
+                    near.sendall(_HEAD % len(body) + body)
+                    continue
+                self.asked.append(path)
+                self.reached.set()
+                self._keep_waiting(near)
+                return
+
+    def _head(self, near: socket.socket) -> bytes:
+        held = b""
+        while b"\r\n\r\n" not in held:
+            piece = near.recv(65_536)
+            if not piece:
+                return b""
+            held += piece
+        return held
+
+    def _keep_waiting(self, near: socket.socket) -> None:
+        if self.mode != "silent":
+            near.sendall(_HEAD % 1_000_000)
+        while not self._over.wait(0.02):
+            if self.mode == "trickle":
+                near.sendall(b" ")
+
+
+@pytest.fixture
+def daemon(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDaemon]:
+    monkeypatch.setattr(connection, "CALL_SECONDS", 0.4)
+    monkeypatch.setattr(connection, "_GREETING_SECONDS", 0.4)
+    for module in (connection, long_calls, objects):
+        monkeypatch.setattr(module, "LOOK_SECONDS", 0.2)
+    folder = Path(tempfile.mkdtemp(prefix="sd"))  # a socket's path must be short
+    made = FakeDaemon(folder)
+    yield made
+    made.close()
+    shutil.rmtree(folder)
+
+
+def found(daemon: FakeDaemon) -> Docker:
+    return connect(DockerSettings(daemon.address))
+
+
+QUICK: dict[str, Callable[[Any], object]] = {
+    "start": lambda api: api.start("c"),
+    "stop": lambda api: api.stop("c", timeout=0),
+    "kill": lambda api: api.kill("c"),
+    "remove": lambda api: api.remove_container("c"),
+    "inspect": lambda api: api.inspect_container("c"),
+    "list": lambda api: api.containers(all=True),
+    "images": lambda api: api.images(),
+    "logs": lambda api: api.logs("c", stream=False),
+    "volume": lambda api: api.create_volume("v"),
+    "stats": lambda api: api.stats("c", stream=False),
+}
+
+
+@pytest.mark.parametrize("mode", ["silent", "head", "trickle"])
+@pytest.mark.parametrize("kind", QUICK)
+def test_an_ordinary_call_ends(daemon: FakeDaemon, kind: str, mode: str) -> None:
+    daemon.mode = mode
+    docker = found(daemon)
+    with pytest.raises(ScoredockError) as error, docker_errors("do it"):
+        QUICK[kind](docker.api)
+    assert error.value.code == "docker-unavailable"
+    assert error.value.fix
+
+
+def _events(docker: Docker) -> object:
+    return list(long_calls.events(docker, "build", "/build", CancelToken()))
+
+
+PATIENT: dict[str, Callable[[Docker, Path], object]] = {
+    "create": lambda docker, _: docker.patient.create_container("i"),
+    "commit": lambda docker, _: docker.patient.commit("c"),
+    "remove image": lambda docker, _: docker.patient.remove_image("i"),
+    "put": lambda docker, _: long_calls.put_archive(docker, "c", iter([b"x"])),
+    "wait": lambda docker, _: long_calls.wait_ended(docker, "c", CancelToken()),
+    "events": lambda docker, _: _events(docker),
+    "get": lambda docker, folder: objects.fetch(docker, "c", "/x", folder),
+}
+
+
+@pytest.mark.parametrize("mode", ["silent", "head"])
+@pytest.mark.parametrize("kind", PATIENT)
+def test_what_may_take_minutes_ends_when_the_daemon_answers_nothing(
+    daemon: FakeDaemon, kind: str, mode: str, tmp_path: Path
+) -> None:
+    daemon.mode = mode
+    docker = found(daemon)
+    daemon.pings = False
+    with pytest.raises(ScoredockError) as error, docker_errors("do it"):
+        PATIENT[kind](docker, tmp_path)
+    assert error.value.code == "docker-unavailable"
+
+
+def test_what_may_take_minutes_is_waited_for_while_the_daemon_is_there(daemon: FakeDaemon) -> None:
+    docker = found(daemon)
+    cancel = CancelToken()
+    looks = threading.Event()
+    answers = docker.silence.answers
+    docker.silence.answers = lambda: (looks.set(), answers())[1]  # type: ignore[method-assign]
+
+    def go() -> None:
+        looks.wait()
+        cancel.cancel()
+
+    threading.Thread(target=go, daemon=True).start()
+    with pytest.raises(Cancelled), until_cancelled(cancel), docker_errors("commit"):
+        docker.patient.commit("c")
+    assert looks.is_set()
+
+
+@pytest.mark.parametrize("mode", ["silent", "head", "trickle"])
+def test_a_cancel_ends_the_wait(daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch, mode: str) -> None:
+    monkeypatch.setattr(connection, "CALL_SECONDS", 60)
+    daemon.mode = mode
+    docker = found(daemon)
+    cancel = CancelToken()
+    threading.Thread(target=lambda: (daemon.reached.wait(), cancel.cancel()), daemon=True).start()
+    with pytest.raises(Cancelled), until_cancelled(cancel), docker_errors("start"):
+        docker.api.start("c")
+
+
+def test_calls_after_one_that_got_no_answer_do_not_wait_again(daemon: FakeDaemon) -> None:
+    """A deployment that fails makes thirty more calls to clean up."""
+    docker = found(daemon)
+    daemon.pings = False
+    for _ in range(30):
+        with pytest.raises(ScoredockError), docker_errors("do it"):
+            docker.api.start("c")
+    assert len(daemon.asked) == 1
+    daemon.pings = True
+    docker.silence._kept = 0
+    with pytest.raises(ScoredockError), docker_errors("do it"):
+        docker.api.start("c")
+    assert len(daemon.asked) == 2, "it is there again"
+
+
+def test_a_daemon_that_is_slow_once_is_asked_again_at_once(daemon: FakeDaemon) -> None:
+    docker = found(daemon)
+    for count in (1, 2):
+        with pytest.raises(ScoredockError), docker_errors("do it"):
+            docker.api.start("c")
+        assert len(daemon.asked) == count
+
+
+def test_errors_of_the_daemon_itself_stay_what_they_are(daemon: FakeDaemon) -> None:
+    docker = found(daemon)
+    assert docker.api.ping()
+    with pytest.raises(TypeError):
+        docker.api.put_archive("c", "/", io.StringIO("text"), nothing=1)
