@@ -207,10 +207,15 @@ def _attribute(
         return []
     span = attribute_range(script, node)
     rule = rules.MISSING_NAME if base.module else rules.MISSING_MEMBER
-    hint, fixes = proposal(near) or l10n.t("; correct the name"), renamed(span, near)
-    if node.attr == "decode" and base.kinds == _TEXT:
-        hint, fixes = l10n.t("; it is text already, so remove the call"), _without_call(script, node)
+    hint, fixes = _repair(script, node, base, near)
     return [rule.finding(span, severity=severity_of(flags), fixes=fixes, name=node.attr, hint=hint, what=what)]
+
+
+def _repair(script: ParsedScript, node: ast.Attribute, base: Value, near: str) -> tuple[str, tuple[Fix, ...]]:
+    """What to do, as the end of the sentence, and the repairs that do it."""
+    if node.attr == "decode" and base.kinds == _TEXT:
+        return l10n.t("; it is text already, so remove the call"), _without_call(script, node)
+    return proposal(near) or l10n.t("; correct the name"), renamed(attribute_range(script, node), near)
 
 
 def _without_call(script: ParsedScript, node: ast.Attribute) -> tuple[Fix, ...]:
