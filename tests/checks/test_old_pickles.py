@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import pickletools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -167,3 +168,30 @@ def test_arrays_as_a_newer_joblib_lays_them_out() -> None:
 def test_the_ways_name_what_the_older_release_needs() -> None:
     told = findings(read("forest-2023.pkl"), {"scikit-learn": "==1.5.2"}, "3.12")[0].message
     assert "pin “scikit-learn==1.2.2” and “numpy<2” and Python 3.11, or train" in told
+
+
+@pytest.mark.parametrize("folder", ["", "outputs/", "models/"])
+def test_a_pickle_that_lies_in_the_project(tmp_path: Path, folder: str) -> None:
+    """Nothing is registered yet: what lies there is what will be deployed."""
+    place = tmp_path / folder / "model.pkl"
+    place.parent.mkdir(exist_ok=True)
+    place.write_bytes((FILES / "forest-2023.pkl").read_bytes())
+    around = Facts(
+        path=str(tmp_path / "score.py"),
+        exists=lambda path: Path(path).exists(),
+        pickle=lambda model, path: pickle_facts(Path(model.folder) / path) if model.folder else None,
+        models={},
+    )
+
+    def codes(**packages: str) -> list[tuple[str, str]]:
+        environment = EnvironmentFacts(
+            "/project/conda.yml", "e", "3.11", {"joblib": "", "numpy": "==1.26.4", **packages}
+        )
+        found = check(SCRIPT, replace(around, environment=environment), "entry-script")
+        return [(each.code, each.severity) for each in found if each.code in ("SD164", CODE)]
+
+    assert codes() == [("SD164", "warning")]
+    assert codes(**{"scikit-learn": "==1.5.2"}) == [(CODE, "warning")]
+    assert codes(**{"scikit-learn": "==1.2.2"}) == []
+    place.unlink()
+    assert codes() == []

@@ -16,7 +16,7 @@ from scoredock.checks.environment.edits import add_package, pin_package, raise_p
 from scoredock.checks.packages.package_facts import WHEELS
 from scoredock.checks.packages.pickled_releases import Refusal, made_with, refusals
 from scoredock.checks.packages.releases import Releases, Verdict, asked_release, verdict
-from scoredock.checks.script.loaded_pickles import loaded_pickles
+from scoredock.checks.script.loaded_pickles import label, loaded_pickles
 from scoredock.checks.script.script import ParsedScript
 from scoredock.pickles.facts import PickleFacts
 from scoredock.text import Fix, Range
@@ -52,7 +52,7 @@ def check_refused(script: ParsedScript, place: Range) -> list[Finding]:
             severity=severity,
             fixes=_fixes(old, environment),
             related=related,
-            model=f"{old.model.name}:{old.model.version}",
+            model=label(old.model),
             made=_made(old),
             wanted=_wanted(old.refusal.package, environment),
             reason=_reason(old.refusal),

@@ -16,7 +16,7 @@ from scoredock.checks.environment.edits import add_package, pin_package
 from scoredock.checks.environment.pickle_age import check_refused
 from scoredock.checks.packages.distributions import closure, is_known
 from scoredock.checks.packages.releases import asked_release
-from scoredock.checks.script.loaded_pickles import loading_call
+from scoredock.checks.script.loaded_pickles import label, loaded_pickles, loading_call
 from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Range
 
@@ -85,7 +85,7 @@ def _check_missing(script: ParsedScript) -> list[Finding]:
         return []
     version = model.framework_version if _is_version(model.framework_version) else ""
     fix = add_package(environment, f"{_PACKAGE}=={version}" if version else _PACKAGE)
-    name = f"{model.name}:{model.version}"
+    name = label(model)
     sure = script.facts.deployed_models is not None and not environment.assumed
     severity: Severity | None = None if sure else "warning"
     fixes = (fix,) if fix else ()
@@ -102,7 +102,14 @@ def _loaded_pickle(script: ParsedScript) -> ModelFacts | None:
         return next((model for model in facts.deployed_models if _is_pickle(model)), None)
     names = set(_AROUND_NAMES.split(script.text))
     named = [model for model in facts.models_at_hand if any(file.rpartition("/")[2] in names for file in model.files)]
-    return named[-1] if named and all(map(_is_pickle, named)) else None
+    if named:
+        return named[-1] if all(map(_is_pickle, named)) else None
+    return next((model for model, file in loaded_pickles(script) if _holds_sklearn(script, model, file)), None)
+
+
+def _holds_sklearn(script: ParsedScript, model: ModelFacts, file: str) -> bool:
+    contents = script.facts.pickle(model, file)
+    return contents is not None and "sklearn" in contents.modules
 
 
 def _is_pickle(model: ModelFacts) -> bool:

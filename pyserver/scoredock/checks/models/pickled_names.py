@@ -8,7 +8,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.models import pickle_rules as rules
 from scoredock.checks.requests.array_items import ItemReader
-from scoredock.checks.script.loaded_pickles import loaded_pickles, loading_call
+from scoredock.checks.script.loaded_pickles import label, loaded_pickles, loading_call
 from scoredock.checks.script.model_variables import LOADERS, is_loaded
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY
@@ -37,7 +37,7 @@ def _check_main(script: ParsedScript) -> list[Finding]:
                 rules.OF_MAIN.finding(
                     script.range(call.func),
                     severity=severity,
-                    model=f"{model.name}:{model.version}",
+                    model=label(model),
                     name=name.removeprefix(f"{_MAIN}."),
                 )
             ]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 
 from scoredock.analysis.facts import ModelFacts
+from scoredock.analysis.paths import folder_of
 from scoredock.checks.script.script import ParsedScript
 from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 
 _LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
 _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".dill", ".p")
+_MODEL_FOLDERS = ("model", "models", "outputs")
 _AROUND_NAMES = re.compile(r"[\"'/\\]")
 """What stands before and after the name of a file in a script."""
 
@@ -32,4 +35,25 @@ def loaded_pickles(script: ParsedScript) -> list[tuple[ModelFacts, str]]:
         named = [file for file in files if file.rpartition("/")[2] in names]
         only = files if len(files) == 1 and script.facts.deployed_models is not None else []
         found += [(model, file) for file in named or only]
-    return found
+    return found or _lying_there(script, names)
+
+
+def label(model: ModelFacts) -> str:
+    """A version as people write it; a file that is not registered by its name."""
+    return f"{model.name}:{model.version}" if model.version else model.name
+
+
+def _lying_there(script: ParsedScript, names: set[str]) -> list[tuple[ModelFacts, str]]:
+    """Files of the project that the script names, where nobody knows what it will be deployed with."""
+    facts = script.facts
+    if facts.deployed_models is not None or not facts.path:
+        return []
+    own = folder_of(facts.path)
+    found = []
+    for name in sorted(each for each in names if each.lower().endswith(_PICKLES)):
+        for above in (own, folder_of(own)):
+            for inner in ("", *_MODEL_FOLDERS):
+                folder = posixpath.join(above, inner) if inner else above
+                if facts.exists(posixpath.join(folder, name)):
+                    found.append((ModelFacts(name, 0, (name,), folder=folder), name))
+    return found[:1]
