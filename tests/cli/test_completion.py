@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.cli.commands import COMMANDS
-from scoredock.cli.completion.words import wanted
+from scoredock.cli.completion.words import candidates
 from scoredock.cli.declarations import NOUNS
 
 from cli.conftest import Terminal
@@ -87,11 +87,11 @@ def test_an_option_is_offered_once_unless_it_may_be_repeated(terminal: Terminal)
 def test_every_command_can_be_reached_and_offers_its_options() -> None:
     for command in COMMANDS:
         *noun, verb = command.name.split()
-        assert verb in wanted([*noun, ""]).words
-        options = wanted([*noun, verb, "--"]).words
+        assert verb in candidates([*noun, ""]).words
+        options = candidates([*noun, verb, "--"]).words
         for item in command.arguments:
             assert not item.flags[-1].startswith("--") or options[item.flags[-1]] == item.help
-    assert set(NOUNS) <= set(wanted([""]).words)
+    assert set(NOUNS) <= set(candidates([""]).words)
 
 
 def test_nothing_is_made_and_nothing_is_said(terminal: Terminal, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from scoredock import l10n
-from scoredock.cli.completion.words import FILES, FOLDERS, wanted
+from scoredock.cli.completion.words import FILES, FOLDERS, candidates
 
 _BREAKS = ":="
 """Where bash begins a new word."""
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
 def _candidates(words: Sequence[str]) -> list[tuple[str, str]]:
     """What the last word may become, with what it means; `files` or `folders` are left to the shell."""
     last = words[-1] if words else ""
-    found = wanted(words)
+    found = candidates(words)
     if found.kind in (FILES, FOLDERS):
         return [(f"\0{found.kind}", "")]
     begun = last.removeprefix(found.prefix)

@@ -56,7 +56,7 @@ _OF_COMMANDS = {
 """Positionals of a command that mean something else than those of the same name do elsewhere."""
 
 
-class Wanted(NamedTuple):
+class Candidates(NamedTuple):
     """What may stand where the cursor is."""
 
     words: Mapping[str, str] = {}
@@ -69,7 +69,7 @@ class Wanted(NamedTuple):
     """Values of `--home`, `--workspace` and `--config`, by their long option."""
 
 
-def wanted(line: Sequence[str]) -> Wanted:
+def candidates(line: Sequence[str]) -> Candidates:
     """What may be the last word of a line; the others follow the name of the program."""
     *before, last = line or ("",)
     command: Declaration | None = None
@@ -87,7 +87,7 @@ def wanted(line: Sequence[str]) -> Wanted:
             command = declarations()[name]
             break
         if name not in NOUNS:
-            return Wanted()
+            return Candidates()
     if command is not None:
         return _of_command(command, before[position:], last, given)
     if position > len(before):  # the value of an option that stands before the command
@@ -96,11 +96,13 @@ def wanted(line: Sequence[str]) -> Wanted:
         return _options((*_ANYWHERE, *(() if name else (_VERSION,))), last, given)
     if name:
         verbs = {key.partition(" ")[2]: each.help for key, each in declarations().items() if key.startswith(f"{name} ")}
-        return Wanted(verbs, given=given)
-    return Wanted({**NOUNS, **{key: each.help for key, each in declarations().items() if " " not in key}}, given=given)
+        return Candidates(verbs, given=given)
+    return Candidates(
+        {**NOUNS, **{key: each.help for key, each in declarations().items() if " " not in key}}, given=given
+    )
 
 
-def _of_command(command: Declaration, before: Sequence[str], last: str, given: dict[str, str]) -> Wanted:
+def _of_command(command: Declaration, before: Sequence[str], last: str, given: dict[str, str]) -> Candidates:
     """Behind the name of a command."""
     options = [item for item in (*command.arguments, *_ANYWHERE) if item.flags[0].startswith("-")]
     used: set[str] = set()
@@ -119,7 +121,7 @@ def _of_command(command: Declaration, before: Sequence[str], last: str, given: d
     flag, equals, rest = last.partition("=")
     if last.startswith("--") and equals:
         item = next(_named(options, flag), None)
-        return _value(item, rest, f"{flag}=", given, command) if item is not None else Wanted()
+        return _value(item, rest, f"{flag}=", given, command) if item is not None else Candidates()
     positional = _positional(command, values)
     if last.startswith("-") or positional is None:
         left = [item for item in options if item.options.get("action") == "append" or not used.intersection(item.flags)]
@@ -160,23 +162,23 @@ def _positional(command: Declaration, values: int) -> Argument | None:
     return positionals[-1] if positionals and positionals[-1].options.get("nargs") in many else None
 
 
-def _options(options: Sequence[Argument], last: str, given: Mapping[str, str]) -> Wanted:
+def _options(options: Sequence[Argument], last: str, given: Mapping[str, str]) -> Candidates:
     """Of the spellings of an option the longest ones; short ones where one was begun."""
     found: dict[str, str] = {}
     for item in options:
         long = [flag for flag in item.flags if flag.startswith("--")]
         for flag in long or item.flags:
             found[flag] = item.help
-    return Wanted(found, given=given)
+    return Candidates(found, given=given)
 
 
 def _value(
     item: Argument, last: str, prefix: str, given: Mapping[str, str], command: Declaration | None = None
-) -> Wanted:
+) -> Candidates:
     """What an option or an argument takes."""
     if choices := item.options.get("choices"):
-        return Wanted(dict.fromkeys(choices, ""), prefix=prefix, given=given)
-    return Wanted(kind=_kind(item, command.name if command is not None else ""), prefix=prefix, given=given)
+        return Candidates(dict.fromkeys(choices, ""), prefix=prefix, given=given)
+    return Candidates(kind=_kind(item, command.name if command is not None else ""), prefix=prefix, given=given)
 
 
 def _kind(item: Argument, command: str) -> str:
