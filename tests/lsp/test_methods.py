@@ -146,6 +146,14 @@ def workspace_named(world: World) -> None:
 
 def workspace_move(world: World) -> None:
     made = world.ask("scoredock/workspace/create", {"name": "moved-to"})
+    config = world.project / "config.json"
+    config.write_text(json.dumps({"subscription_id": "s", "resource_group": "g", "workspace_name": "moved-to"}))
+    shown = world.ask("scoredock/workspace/list", {"folders": [str(world.project)]}).workspaces
+    active = next(each for each in shown if each.is_active)
+    assert active.name == "moved-to"
+    assert "still has adder, weights" in active.reason, "the tooltip of the status bar and of the row"
+    config.unlink()
+    world.ask("scoredock/workspace/list", {"folders": [str(world.project)]})
     asked = {"folder": str(world.project), "target": made.id, "dryRun": True}
     moved = world.ask("scoredock/workspace/move", asked)
     assert (moved.source, moved.services, moved.models) == ("local", ["adder"], ["weights"])

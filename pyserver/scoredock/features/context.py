@@ -75,6 +75,8 @@ class Context:
         self._workspace = workspace
         self._config = config
         self._on_meaning = on_meaning
+        self.left: tuple[tuple[str, int], str] | None = None
+        """What views were told of things that the folder left in the default workspace, and of which state."""
 
     def configure(self, settings: Values) -> None:
         """Takes new settings; what was opened with the old ones is opened anew when next needed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
@@ -56,8 +57,7 @@ def left_behind(meaning: FolderWorkspace, context: Context) -> Belongings | None
     """What of the folder is in the default workspace although its configuration names another one; None for nothing."""
     if meaning.reason != "config" or meaning.source is None or meaning.info.is_default:
         return None
-    store = context.home / "workspaces" / DEFAULT_ID / "store.sqlite3"
-    if not os.path.exists(store):  # noqa: PTH110 (raises nothing)
+    if _default_store(context) is None:
         return None
     try:
         if not any(context.counts(DEFAULT_ID)):
@@ -69,6 +69,28 @@ def left_behind(meaning: FolderWorkspace, context: Context) -> Belongings | None
     except ScoredockError:
         return None  # a damaged workspace is told of by whoever works in it
     return found if found.services or found.models else None
+
+
+def view_sentence(context: Context) -> str:
+    """What views say of the active workspace: which and why, and what of the folder is in the default one. They ask all
+    the time, so the folder is looked at again only when something was changed there."""
+    meaning = context.meaning()
+    sentence = folder_sentence(meaning)
+    if meaning.reason != "config" or meaning.info.is_default or _default_store(context) is None:
+        return sentence
+    try:
+        key = (str(meaning.source), context.workspaces.open(DEFAULT_ID).store.change_counter())
+    except ScoredockError:
+        return sentence
+    if context.left is None or context.left[0] != key:
+        context.left = (key, left_sentence(left_behind(meaning, context), context))
+    return f"{sentence} {context.left[1]}".strip()
+
+
+def _default_store(context: Context) -> Path | None:
+    """None where the default workspace is not there: looking must not make it."""
+    path = context.home / "workspaces" / DEFAULT_ID / "store.sqlite3"
+    return path if os.path.exists(path) else None  # noqa: PTH110 (raises nothing)
 
 
 def left_sentence(found: Belongings | None, context: Context) -> str:

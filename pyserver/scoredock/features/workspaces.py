@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.folder_workspace import folder_sentence
+from scoredock.features.folder_workspace import view_sentence
 from scoredock.protocol import messages
 from scoredock.workspace import WorkspaceInfo
 
@@ -153,5 +153,5 @@ def _record(info: WorkspaceInfo, context: Context, active: str) -> messages.Work
         services=services,
         engine=info.engine,  # type: ignore[arg-type]
         exists=info.exists and not info.forgotten,
-        reason=folder_sentence(context.meaning()) if info.id == active and not context.is_named else "",
+        reason=view_sentence(context) if info.id == active and not context.is_named else "",
     )
