@@ -67,7 +67,7 @@ PAGES: dict[str, Page] = {
     "docs/pickles.md": Page(REGISTER, files=preparations.known_bad),
     "docs/registry.md": Page(REGISTER),
     "docs/requests.md": Page(DEPLOY, files=preparations.requests),
-    "docs/runs.md": Page(files=preparations.runs),
+    "docs/runs.md": Page("scoredock sdk run log.py", files=preparations.runs),
     "docs/runtime-contract.md": Page(
         before={"scoredock-runtime --entry_script score.py": "export AZUREML_MODEL_DIR=model"},
         files=preparations.model_folder,
@@ -89,7 +89,7 @@ PAGES: dict[str, Page] = {
         files=preparations.models,
         trained=True,
     ),
-    "docs/cli.md#run": Page(files=preparations.runs),
+    "docs/cli.md#run": Page("scoredock sdk run log.py", files=preparations.runs),
     "docs/cli.md#dataset": Page(),
     "docs/cli.md#environment": Page(),
     "docs/cli.md#image": Page(

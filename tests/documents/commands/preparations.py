@@ -89,8 +89,14 @@ def nothing(folder: Path) -> None:
 
 
 def runs(folder: Path) -> None:
-    """The same project, with an `mlruns` folder and a database of MLflow."""
+    """The same project, with an `mlruns` folder and a database of MLflow, and a script that logs a run."""
     project(folder)
+    (folder / "log.py").write_text(
+        "from azureml.core import Experiment, Workspace\n"
+        "experiment = Experiment(Workspace.get('local'), 'my-experiment')\n"
+        f"run = experiment.start_logging(run_id={tracking_stores.RUN!r})\n"
+        "run.upload_file('outputs/model.pkl', 'model.pkl')\nrun.complete()\n"
+    )
     tracking_stores.experiment(folder / "mlruns")
     logged = tracking_stores.run(folder / "mlruns")
     (logged / "artifacts" / "outputs" / "model.pkl").write_bytes(pickle.dumps({"weight": 0.5}))
