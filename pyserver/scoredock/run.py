@@ -23,6 +23,7 @@ from typing import IO, TYPE_CHECKING
 
 import psutil
 
+from scoredock import threads
 from scoredock.progress import CancelToken
 from scoredock_runtime import contract
 
@@ -225,13 +226,11 @@ def _alarm(seconds: float | None, ring: Callable[[], None]) -> Iterator[None]:
     if seconds is None:
         yield
         return
-    timer = threading.Timer(seconds, ring)
-    timer.daemon = True
-    timer.start()
+    call_off = threads.call_later(seconds, ring, name="alarm", at_fault=threads.again)
     try:
         yield
     finally:
-        timer.cancel()
+        call_off()
 
 
 def become(argv: Sequence[str], env: Mapping[str, str]) -> int:  # noqa: RET503 (execve does not come back)
@@ -448,8 +447,7 @@ class _Drain:
         self._limit = limit
         self._kept: list[str] = []
         self._size = 0
-        self._thread = threading.Thread(target=self._read, name="drain", daemon=True)
-        self._thread.start()
+        self._thread = threads.start(self._read, name="drain", at_fault=threads.again)
 
     def _read(self) -> None:
         if self._pipe is None:
@@ -462,7 +460,14 @@ class _Drain:
                     self._kept.append(line)
                     self._size += len(piece)
                 if self._on_line is not None:
-                    self._on_line(line)
+                    self._tell(self._on_line, line)
+
+    def _tell(self, on_line: Callable[[str], None], line: str) -> None:
+        try:
+            on_line(line)
+        except Exception as fault:  # the program must not wait for somebody who reads its output
+            threads.note("drain", fault)
+            self._on_line = None
 
     def finish(self, deadline: float) -> None:
         self._thread.join(max(0.0, deadline - time.monotonic()))

@@ -25,7 +25,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 from pygls.uris import to_fs_path
 
-from scoredock import __version__, l10n
+from scoredock import __version__, l10n, threads
 from scoredock.checks.type_checked import ignored_rules
 from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writing
 from scoredock.features.context import Context, Operation
@@ -311,7 +311,13 @@ class Server:
                 ended.set_result(code)
 
         self.endpoint.on_exit = end
-        threading.Thread(target=self._read, args=(incoming, end), name="scoredock-reader", daemon=True).start()
+        threads.start(
+            self._read,
+            incoming,
+            end,
+            name="scoredock-reader",
+            at_fault=lambda _: self._loop.call_soon_threadsafe(end, threads.THREAD_ENDED),
+        )
         try:
             return self._loop.run_until_complete(ended)
         finally:

@@ -9,14 +9,13 @@ import os
 import re
 import signal
 import sys
-import threading
 import time
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.cli.terminal_progress import Quiet, TerminalProgress
 from scoredock.cli.terminal_text import TerminalText, columns, control, erase_status, is_dumb, padded
 from scoredock.data_folder import PRIVATE_HOME, exposure
@@ -101,7 +100,7 @@ class Session:
                 control(sys.stderr, "\r\x1b[2K")
                 print(told if isinstance(sys.stderr, TerminalText) and not is_dumb() else f"\n{told}", file=sys.stderr)
             # Not here: the signal may have come while this very thread holds the token's lock.
-            threading.Thread(target=self.cancel.cancel, daemon=True).start()
+            threads.start(self.cancel.cancel, name="cancel", at_fault=threads.logged)
 
         def at_once(number: int, frame: types.FrameType | None) -> None:
             # What is left is a few rows and one signal; a third must not cut that short.

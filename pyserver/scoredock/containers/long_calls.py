@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.containers.connection import LOOK_SECONDS, Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.progress import CancelToken
@@ -89,7 +89,7 @@ class _Exchange:
         self._close: Callable[[], None] | None = None
 
     def messages(self) -> Iterator[Event]:
-        threading.Thread(target=self._talk, name="docker", daemon=True).start()
+        threads.start(self._talk, name="docker", at_fault=threads.logged)
         while (message := self._next()) is not None:
             if isinstance(message, Exception):
                 raise message

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from scoredock import threads
 from scoredock.containers import objects
 from scoredock.containers.connection import Docker
 from scoredock.engines.docker_options import STATE_FOLDER
@@ -70,8 +71,7 @@ class CollectedData:
             if pace is None or pace.copying or now < pace.due:
                 return
             pace.copying = True
-        copying = threading.Thread(target=self._copy, args=(docker, handle, pace), name="data", daemon=True)
-        copying.start()
+        copying = threads.start(self._copy, docker, handle, pace, name="data", at_fault=threads.logged)
         copying.join(_WAIT_SECONDS)
 
     def bring(self, docker: Docker, handle: Handle) -> None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
@@ -102,7 +102,7 @@ class ContainerTunnel:
 
     def begin(self, handle: Handle) -> None:
         """Carry on what the container has; returns at once."""
-        threading.Thread(target=self._serve, args=(handle,), name="debugger", daemon=True).start()
+        threads.start(self._serve, handle, name="debugger", at_fault=lambda _: self._end())
 
     def close(self) -> None:
         """Every connection ends. Harmless when it is closed."""
@@ -134,7 +134,7 @@ class ContainerTunnel:
             begun = True
             with self._lock:
                 self._carried += 1
-            threading.Thread(target=self._carry, args=(stream,), name="debugger", daemon=True).start()
+            threads.start(self._carry, stream, name="debugger", at_fault=threads.logged)
         if not begun:
             self._end()
 
@@ -162,8 +162,9 @@ class ContainerTunnel:
         try:
             if editor is None:
                 editor = self._kept(self._dialled())
-            back = threading.Thread(target=_copy, args=(editor, stream, socket.SHUT_RDWR), name="debugger", daemon=True)
-            back.start()
+            back = threads.start(
+                _copy, editor, stream, socket.SHUT_RDWR, name="debugger", at_fault=lambda _: self._drop(stream)
+            )
             # What the service said last still reaches the editor; for an editor that is gone there is nothing to say.
             _copy(stream, editor, socket.SHUT_WR)
             back.join()

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace as changed
 from typing import Any
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
 from scoredock.engines import docker_control, docker_options
@@ -100,8 +99,7 @@ def _decided(handle: Handle, body: Mapping[str, object], launch: Launch, cancel:
         except Exception as error:  # handed to the waiting thread, which raises it
             answers.append(error)
 
-    asking = threading.Thread(target=ask, name="replace", daemon=True)
-    asking.start()
+    asking = threads.start(ask, name="replace", at_fault=lambda fault: answers.append(OSError(repr(fault))))
     while asking.is_alive():
         asking.join(0.05)
         if cancel.cancelled and asking.is_alive():

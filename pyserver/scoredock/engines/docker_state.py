@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.containers import control_groups, objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.events import nanoseconds, out_of_memory
@@ -136,7 +135,7 @@ class Looks:
         if container not in self._asking:
             # The daemon takes up to a second to answer; nobody who looks waits for that.
             self._asking.add(container)
-            threading.Thread(target=self._ask, args=(docker, container), name="usage", daemon=True).start()
+            threads.start(self._ask, docker, container, name="usage", at_fault=threads.logged)
         return before
 
     def _ask(self, docker: Docker, container: str) -> None:

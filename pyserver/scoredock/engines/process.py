@@ -10,14 +10,13 @@ import contextlib
 import dataclasses
 import http.client
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.handle import Handle
@@ -139,8 +138,7 @@ class ProcessEngine:
             except Exception as error:  # handed to the waiting thread, which raises it
                 answers.append(error)
 
-        asking = threading.Thread(target=ask, name="replace", daemon=True)
-        asking.start()
+        asking = threads.start(ask, name="replace", at_fault=lambda fault: answers.append(OSError(repr(fault))))
         while asking.is_alive():
             asking.join(0.05)
             if cancel.cancelled and asking.is_alive():

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.parent_control import read_status, write_spec
@@ -43,8 +43,7 @@ class TetheredService:
         self._program = program
         self._limit = memory_limit
         self._over = threading.Event()
-        self._watch = threading.Thread(target=self._look_at_memory, name="try-memory", daemon=True)
-        self._watch.start()
+        self._watch = threads.start(self._look_at_memory, name="try-memory", at_fault=threads.again)
 
     def await_ready(self, cancel: CancelToken) -> int:
         """The port, once init() has returned. Raises LaunchFailed, ScoredockError `cancelled`,

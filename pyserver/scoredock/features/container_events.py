@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from scoredock import threads
 from scoredock.containers.connection import DockerSettings
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
@@ -36,8 +37,8 @@ class ContainerEvents:
             self._cancel.cancel()
             self._owner, self._cancel = owner, CancelToken()
             if owner:
-                arguments = (owner, settings, self._cancel)
-                threading.Thread(target=self._run, args=arguments, name="scoredock-containers", daemon=True).start()
+                cancel = self._cancel
+                threads.start(self._run, owner, settings, cancel, name="scoredock-containers", at_fault=threads.again)
 
     def stop(self) -> None:
         """Follows nothing any more."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import threading
 from typing import TYPE_CHECKING
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
@@ -62,7 +61,6 @@ def images_now(images: Callable[[], EnvironmentImages]) -> Sequence[BuiltImage]:
     def ask() -> None:
         found.extend(all_images(images))
 
-    asking = threading.Thread(target=ask, name="scoredock-images", daemon=True)
-    asking.start()
+    asking = threads.start(ask, name="scoredock-images", at_fault=threads.logged)
     asking.join(_PATIENCE)
     return [] if asking.is_alive() else found

@@ -8,13 +8,12 @@ from __future__ import annotations
 import platform
 import re
 import sys
-import threading
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scoredock import __version__, l10n
+from scoredock import __version__, l10n, threads
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
@@ -58,10 +57,8 @@ def check(params: messages.DoctorParams, context: Context, operation: Operation)
     """Looks at everything at once. Raises `cancelled` only."""
     found: dict[str, messages.DoctorRow] = {}
     looks = _looks()
-    looking = [threading.Thread(target=_look, args=(each, context, found), daemon=True) for each in looks]
     operation.progress.report(l10n.t("Checking this computer"))
-    for thread in looking:
-        thread.start()
+    looking = [threads.start(_look, each, context, found, name=each.id, at_fault=threads.logged) for each in looks]
     for thread in looking:
         thread.join(_PATIENCE)
         operation.cancel.raise_if_cancelled()

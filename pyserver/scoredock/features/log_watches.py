@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
+from scoredock import threads
 from scoredock.errors import ScoredockError, ServiceNotFound
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
@@ -150,8 +151,7 @@ class LogWatches:
         with self._lock:
             self._watches[watch.id] = watch
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="scoredock-log-watches", daemon=True)
-                self._thread.start()
+                self._thread = threads.start(self._run, name="scoredock-log-watches", at_fault=threads.again)
         return messages.LogWatch(watch.id)
 
     def unwatch(self, params: messages.LogRef, context: Context, operation: Operation) -> messages.Empty:
@@ -178,7 +178,12 @@ class LogWatches:
                     self._thread = None
                     return
             for watch in watches:
-                self._advance(watch)
+                try:
+                    self._advance(watch)
+                except Exception as fault:  # one that cannot be gone on with must not hold up the others
+                    threads.note("scoredock-log-watches", fault)
+                    with self._lock:
+                        self._watches.pop(watch.id, None)
 
     def _advance(self, watch: _LogWatch) -> None:
         try:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
+from scoredock import threads
 from scoredock.errors import ScoredockError, ServiceNotFound
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
@@ -66,8 +67,7 @@ class Subscriptions:
         with self._lock:
             self._entries[entry.id] = entry
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="scoredock-logs", daemon=True)
-                self._thread.start()
+                self._thread = threads.start(self._run, name="scoredock-logs", at_fault=threads.again)
         return messages.LogSubscription(entry.id, str(deployments.logs.file(params.service)))
 
     def unsubscribe(self, params: messages.LogRef, context: Context, operation: Operation) -> messages.Empty:
@@ -94,7 +94,12 @@ class Subscriptions:
                     self._thread = None
                     return
             for entry in entries:
-                self._advance(entry)
+                try:
+                    self._advance(entry)
+                except Exception as fault:  # one that cannot be gone on with must not hold up the others
+                    threads.note("scoredock-logs", fault)
+                    with self._lock:
+                        self._entries.pop(entry.id, None)
 
     def _advance(self, entry: Subscription) -> None:
         if self._is_waited_for(entry):

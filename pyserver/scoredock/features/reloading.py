@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoredock import threads
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken
@@ -84,7 +85,7 @@ class Reloads:
             self._paths.update(found)
             if not self._watching:
                 self._watching = True
-                threading.Thread(target=self._watch, name="scoredock-reload", daemon=True).start()
+                threads.start(self._watch, name="scoredock-reload", at_fault=threads.again)
             self._condition.notify_all()
 
     @property
@@ -180,7 +181,7 @@ class Reloads:
             work = self._work.get(key)
             if work is None:
                 work = self._work[key] = _Work()
-                threading.Thread(target=self._reload, args=(key, work), name=f"reload-{name}", daemon=True).start()
+                threads.start(self._reload, key, work, name=f"reload-{name}", at_fault=lambda _: self._forget(key))
                 return
             work.again = True
             started, cancel = work.content, work.cancel
@@ -188,6 +189,12 @@ class Reloads:
             with contextlib.suppress(ScoredockError):
                 if self._context.deployments(workspace).content(name) != started:
                     cancel.cancel()
+
+    def _forget(self, key: Key) -> None:
+        """The next change of its files begins anew."""
+        with self._condition:
+            self._work.pop(key, None)
+            self._condition.notify_all()
 
     def _reload(self, key: Key, work: _Work) -> None:
         workspace, name = key

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from scoredock import threads
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
 from scoredock.features import endpoints, workspaces
@@ -88,7 +89,7 @@ class Board:
                 home=str(context.home),
             )
         if start:
-            threading.Thread(target=self._watch, name="scoredock-watch", daemon=True).start()
+            threads.start(self._watch, name="scoredock-watch", at_fault=threads.again)
         return result
 
     def services(self) -> list[messages.Service]:
@@ -115,9 +116,9 @@ class Board:
                 # Once per workspace: finish or undo what a killed process left half done, before it is shown.
                 self._recovered.add(active)
                 context.deployments(active).recover()
-                threading.Thread(target=self._settle_endpoints, args=(context, active), daemon=True).start()
+                threads.start(self._settle_endpoints, context, active, name="settle", at_fault=threads.logged)
                 if context.settings.get("scoredock.services.startAgain"):
-                    threading.Thread(target=self._start_again, args=(context, active), daemon=True).start()
+                    threads.start(self._start_again, context, active, name="start-again", at_fault=threads.logged)
             told = context.deployments(active).take_notices()
             if context.settings.get("scoredock.services.startAgain"):
                 told = [notice for notice in told if notice.code != INTERRUPTED]
@@ -151,8 +152,8 @@ class Board:
             and any(folder in Path(service.entry_script).parents for folder in context.folders)
         ]
         if names:
-            arguments = (names, context, context.active().id)
-            threading.Thread(target=self._start, args=arguments, name="scoredock-start", daemon=True).start()
+            active = context.active().id
+            threads.start(self._start, names, context, active, name="scoredock-start", at_fault=threads.logged)
 
     def _start(self, names: list[str], context: Context, workspace_id: str) -> None:
         """Each that does not start shows why at its row."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from pygls.uris import from_fs_path, to_fs_path
 
+from scoredock import threads
 from scoredock.analysis.finding import Finding
 from scoredock.lsp.cells import place_of
 from scoredock.lsp.checking import Checker, CheckResult, CheckSubject
@@ -273,7 +274,7 @@ def _pool() -> ThreadPoolExecutor:
     try:
         with contextlib.suppress(ValueError, RuntimeError):  # Not every system lets a program choose.
             threading.stack_size(_STACK_BYTES)
-        pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="scoredock-check")
+        pool = threads.pool(2, "scoredock-check")
         # Threads start with their first task, and the stack size counts at their start.
         started = threading.Barrier(3)
         for _ in range(2):

@@ -14,6 +14,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
+from scoredock import threads
 from scoredock.analysis.facts import Facts
 from scoredock.features.context import Context
 from scoredock.features.facts import FactSource
@@ -68,8 +69,8 @@ class Editing:
         self._context = context
         self._able = able
         self._snippets = snippets
-        self.pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="scoredock-editing")
-        self._quick = ThreadPoolExecutor(max_workers=1, thread_name_prefix="scoredock-quick")
+        self.pool = threads.pool(2, "scoredock-editing")
+        self._quick = threads.pool(1, "scoredock-quick")
 
     async def ask(self, uri: str, work: Callable[[Document, Facts], R]) -> R | None:
         """Runs it on the newest text; None for a document that is not open or no file, and when it fails."""

@@ -11,7 +11,6 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,7 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.lsp.notebooks import Notebook, OpenCell
 from scoredock.lsp.work_done import Token, WorkDone
 from scoredock.progress import CancelToken, Progress, Silent
@@ -87,7 +86,7 @@ class RpcEndpoint(LanguageServerProtocol):
         self._running: dict[str | int, CancelToken] = {}
         self._tokens: dict[Token, CancelToken] = {}
         self._guard = threading.Lock()
-        self._pool = ThreadPoolExecutor(max_workers=32, thread_name_prefix="scoredock-request")
+        self._pool = threads.pool(32, "scoredock-request")
         super().__init__(server, converter)
 
     # ------------------------------------------------------------------------------------------ receiving
@@ -213,7 +212,7 @@ class RpcEndpoint(LanguageServerProtocol):
         if token is None:
             return False
         # Whoever listens may kill a process tree, which takes its time.
-        threading.Thread(target=token.cancel, name="scoredock-cancel", daemon=True).start()
+        threads.start(token.cancel, name="scoredock-cancel", at_fault=threads.logged)
         return True
 
     @lsp_method(types.INITIALIZE)

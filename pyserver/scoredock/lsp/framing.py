@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import queue
 import re
-import threading
 from typing import BinaryIO
+
+from scoredock import threads
 
 HEADER_LIMIT = 8 * 1024
 """Bytes of all header lines of one message."""
@@ -108,8 +109,7 @@ class QueuedWriter:
         self._stream = stream
         self._queue: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._gone = False
-        self._thread = threading.Thread(target=self._drain, name="scoredock-writer", daemon=True)
-        self._thread.start()
+        self._thread = threads.start(self._drain, name="scoredock-writer", at_fault=threads.end_process)
 
     def write(self, data: bytes) -> None:
         """Queue one whole message."""

@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 import urllib3
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
@@ -328,7 +328,7 @@ def _waiting(work: Callable[[], T], cancel: CancelToken) -> T:
             done.set()
 
     cancel.on_cancel(done.set)
-    threading.Thread(target=call, name="mlflow-request", daemon=True).start()
+    threads.start(call, name="mlflow-request", at_fault=threads.logged)
     done.wait()
     cancel.raise_if_cancelled()
     if failure:

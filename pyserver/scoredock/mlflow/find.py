@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
 from scoredock.mlflow.connection import split_address
 from scoredock.mlflow.folder_store import FolderStore
@@ -101,16 +101,18 @@ def look(stores: Sequence[FoundStore], cancel: CancelToken) -> list[FoundStore]:
         except ScoredockError as error:
             looked[index] = replace(store, problem=error.message)
 
-    threads = []
+    def fail(index: int, fault: BaseException) -> None:
+        looked[index] = replace(looked[index], problem=repr(fault))
+
+    asking = []
     for index, store in enumerate(looked):
         if store.problem:
             continue
         if store.kind == "server":
-            threads.append(threading.Thread(target=ask, args=(index,), name="mlflow-look", daemon=True))
-            threads[-1].start()
+            asking.append(threads.start(ask, index, name="mlflow-look", at_fault=partial(fail, index)))
         else:
             ask(index)
-    for thread in threads:
+    for thread in asking:
         thread.join()
     cancel.raise_if_cancelled()
     return looked

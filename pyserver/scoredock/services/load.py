@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.engines.probe import Address, probe_on
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
@@ -68,7 +68,7 @@ class Load:
         self._next = 0
         self._begun = 0.0
         self._over = CancelToken()
-        self._fault: ScoredockError | None = None
+        self._fault: BaseException | None = None
         self.seconds = 0.0
         """From the first request to the last response."""
 
@@ -78,11 +78,9 @@ class Load:
         Raises ScoredockError `service-unreachable` when the service stops answering half-way, `cancelled`.
         """
         cancel.on_cancel(self.stop)
-        threads = [threading.Thread(target=self._send, args=(line,), name="load", daemon=True) for line in self._lines]
         self._begun = time.monotonic()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
+        sending = [threads.start(self._send, line, name="load", at_fault=self._fail) for line in self._lines]
+        for thread in sending:
             while thread.is_alive():
                 thread.join(pause)
                 watch(self._next)
@@ -108,8 +106,11 @@ class Load:
                 with self._lock:
                     self._record(fault, milliseconds)
         except ScoredockError as error:
-            self._fault = error
-            self.stop()
+            self._fail(error)
+
+    def _fail(self, fault: BaseException) -> None:
+        self._fault = fault
+        self.stop()
 
     def _due(self) -> int | None:
         """The number of the next request, when its time has come; None when there is no further one."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.engines.base import Observation
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
@@ -225,16 +225,17 @@ class _Watch:
         self.readings: list[ResourceReading] = []
         self._observe = observe
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="profile", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> _Watch:
         self._read()
-        self._thread.start()
+        self._thread = threads.start(self._run, name="profile", at_fault=threads.again)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
         self._read()
 
     def _run(self) -> None:

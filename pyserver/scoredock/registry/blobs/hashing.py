@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
+from scoredock import threads
 from scoredock.registry.records import ModelFile
 
 CHUNK = 1 << 20
@@ -30,6 +31,7 @@ class Hasher:
         self._made = 0
         self._first: memoryview | None = None
         self._worker: threading.Thread | None = None
+        self._fault: BaseException | None = None
 
     def __enter__(self) -> Hasher:
         return self
@@ -51,18 +53,19 @@ class Hasher:
             self._first = view
             return view
         if self._worker is None:
-            self._worker = threading.Thread(target=self._work, name="scoredock-hash", daemon=True)
-            self._worker.start()
+            self._worker = threads.start(self._work, name="scoredock-hash", at_fault=self._fail)
             if self._first is not None:
                 self._full.put(self._first)
         self._full.put(view)
         return view
 
     def digest(self) -> str:
-        """Hex digest of everything fed; nothing may be fed afterwards."""
+        """Hex digest of everything fed; nothing may be fed afterwards. Raises what the hashing did."""
         if self._worker is None and self._first is not None:
             self._hash.update(self._first)
         self._join()
+        if self._fault is not None:
+            raise self._fault
         return self._hash.hexdigest()
 
     def _work(self) -> None:
@@ -71,6 +74,13 @@ class Hasher:
             buffer = view.obj
             if isinstance(buffer, bytearray):
                 self._free.put(buffer)
+
+    def _fail(self, fault: BaseException) -> None:
+        """Who feeds goes on to the end, and is told there."""
+        self._fault = fault
+        while (view := self._full.get()) is not None:
+            if isinstance(view.obj, bytearray):
+                self._free.put(view.obj)
 
     def _join(self) -> None:
         if self._worker is not None and self._worker.is_alive():
@@ -93,12 +103,12 @@ class FollowingHash:
         self._end = 0
         self._done = 0
         self._stopped = False
-        self._error: OSError | None = None
+        self._error: BaseException | None = None
         self._changed = threading.Condition()
-        self._worker = threading.Thread(target=self._work, name="scoredock-hash", daemon=True)
+        self._worker: threading.Thread | None = None
 
     def __enter__(self) -> FollowingHash:
-        self._worker.start()
+        self._worker = threads.start(self._work, name="scoredock-hash", at_fault=self._fail)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -106,7 +116,7 @@ class FollowingHash:
             self._stopped = True
             self._end = self._done
             self._changed.notify_all()
-        self._worker.join()
+        self._join()
 
     def grown(self, end: int) -> None:
         """The file has `end` bytes now."""
@@ -121,7 +131,7 @@ class FollowingHash:
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        self._worker.join()
+        self._join()
         if self._error is not None:
             raise self._error
         return self._hash.hexdigest()
@@ -145,12 +155,19 @@ class FollowingHash:
                 if count == 0:
                     raise OSError(errno.EIO, "the file is shorter than what was written")
             except OSError as error:
-                with self._changed:
-                    self._error = error
-                    self._changed.notify_all()
+                self._fail(error)
                 return
             self._hash.update(memoryview(buffer)[:count])
             place += count
+
+    def _fail(self, fault: BaseException) -> None:
+        with self._changed:
+            self._error = fault
+            self._changed.notify_all()
+
+    def _join(self) -> None:
+        if self._worker is not None:
+            self._worker.join()
 
 
 def digest_of(path: Path) -> str:

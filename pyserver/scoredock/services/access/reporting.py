@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from scoredock import threads
 from scoredock.services.access.receiving import BodyReceiver
 from scoredock.services.access.shown_body import SHOWN_CHARACTERS
 
@@ -37,8 +38,7 @@ class ReportingReceiver(BodyReceiver):
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:  # noqa: ARG002 (of the base)
         self._status = status
-        self._thread = threading.Thread(target=self._tell, name="response", daemon=True)
-        self._thread.start()
+        self._thread = threads.start(self._tell, name="response", at_fault=threads.logged)
 
     def take(self, part: bytes) -> bool:
         with self._lock:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+from scoredock import threads
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.log_files import log_path
 from scoredock.engines.probe import LOOPBACK
@@ -54,13 +55,14 @@ class Health:
         if not known:
             return []
         late = {name for name, look in dict(self._late).items() if not look.done()}
-        pool = ThreadPoolExecutor(min(_AT_ONCE, len(known)), thread_name_prefix="observe")
+        pool = threads.pool(min(_AT_ONCE, len(known)), "observe")
         looks = {each.service.name: pool.submit(self.look, each) for each in known if each.service.name not in late}
         ended, under_way = wait(looks.values(), _LOOK_SECONDS)
         pool.shutdown(wait=False, cancel_futures=True)
         for name, look in looks.items():
             if look in under_way:
                 self._late[name] = look
+                look.add_done_callback(threads.note_fault_of("observe"))
             else:
                 self._late.pop(name, None)
         seen = {name: look.result() for name, look in looks.items() if look in ended}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
@@ -75,9 +75,8 @@ class Recovery:
             earlier = self._finishing.get(intent.service)
             if self.ledger.in_use(intent) or (earlier is not None and earlier.is_alive()):
                 continue
-            made = threading.Thread(target=self._finish, args=(intent,), name="finish", daemon=True)
+            made = threads.start(self._finish, intent, name="finish", at_fault=threads.logged)
             self._finishing[intent.service] = made
-            made.start()
             begun.append(made)
         deadline = time.monotonic() + _LOOK_SECONDS
         for thread in begun:

@@ -13,6 +13,7 @@ import tempfile
 import threading
 from typing import IO, Any, Callable, Dict, List, Optional
 
+from azureml._scoredock import threads
 from azureml._scoredock.failures import ServerFailure
 
 COMMAND = "SCOREDOCK_SDK_SERVER"
@@ -106,7 +107,7 @@ class Server:
                 f"Scoredock's server could not be started: {fault}.", "sdk-server-missing", _MISSING
             ) from None
         self._running = {}
-        threading.Thread(target=self._read, args=(self._process,), name="scoredock-sdk", daemon=True).start()
+        threads.start(self._read, self._process, name="scoredock-sdk", at_fault=lambda _: self._broken())
         folder = os.getcwd()
         ready = self._running[0] = Operation()
         self._write(

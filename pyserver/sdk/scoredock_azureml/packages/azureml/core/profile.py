@@ -11,6 +11,7 @@ import tempfile
 import threading
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
+from azureml._scoredock import threads
 from azureml._scoredock.failures import ServerFailure, coded_error
 from azureml._scoredock.server import request
 from azureml.exceptions import WebserviceException
@@ -65,7 +66,7 @@ class ModelProfile:
             if value
         }
         document = inference_config._document("process")
-        threading.Thread(target=one._measure, args=(document, limits), daemon=True).start()
+        threads.start(one._measure, document, limits, name="scoredock-profile", at_fault=one._fail)
         _KNOWN[name] = one
         return one
 
@@ -79,6 +80,10 @@ class ModelProfile:
     _error: Optional[ServerFailure]
     _result: Optional[Dict[str, Any]]
     _ended: threading.Event
+
+    def _fail(self, fault: BaseException) -> None:
+        self._error = ServerFailure(f"The model was not profiled: {fault!r}.", "internal-error")
+        self._ended.set()
 
     def _measure(self, document: Dict[str, Any], limits: Dict[str, str]) -> None:
         """Deploys a service, sends it the rows, and takes it away again."""

@@ -14,7 +14,7 @@ import time
 import uuid
 from typing import Any, Dict, List, Optional, Tuple
 
-from azureml._scoredock import server
+from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml.core._run_logging import copy_tree
 from azureml.core.experiment import Experiment
@@ -67,13 +67,18 @@ class _Script:
         self._changed = threading.Condition()
         self._process: Optional["subprocess.Popen[bytes]"] = None
         self._is_canceled = False
-        self._thread = threading.Thread(target=self._follow, name=f"scoredock-run-{run.id}", daemon=True)
+        self._thread: Optional[threading.Thread] = None
 
     def start(self) -> None:
-        self._thread.start()
+        name = f"scoredock-run-{self._run.id}"
+        self._thread = threads.start(self._follow, name=name, at_fault=lambda fault: self._say(f"{fault!r}\n"))
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
 
     def wait(self) -> None:
-        while self._thread.is_alive():  # in pieces, so that Ctrl-C is heard
+        while self._thread is not None and self._thread.is_alive():  # in pieces, so that Ctrl-C is heard
             self._thread.join(POLLING_SECONDS)
 
     def show(self) -> None:
@@ -81,10 +86,10 @@ class _Script:
         printed = 0
         while True:
             with self._changed:
-                if len(self._lines) == printed and self._thread.is_alive():
+                if len(self._lines) == printed and self.is_running:
                     self._changed.wait(POLLING_SECONDS)
                 new = self._lines[printed:]
-                is_over = not self._thread.is_alive() and len(self._lines) == printed
+                is_over = not self.is_running and len(self._lines) == printed
             sys.stdout.writelines(new)
             sys.stdout.flush()
             printed += len(new)
@@ -219,7 +224,7 @@ _RUNNING: List[ScriptRun] = []
 
 def _wait_at_exit() -> None:
     for run in _RUNNING:
-        if run._script._thread.is_alive():
+        if run._script.is_running:
             print(f"Waiting for the run {run.id}...", file=sys.stderr)
             try:
                 run._script.wait()
