@@ -326,3 +326,39 @@ def test_a_version_that_the_router_withdrew_is_told_until_it_is_given_traffic(en
     given = endpoints.traffic("diabetes", {"red": 100})
     assert given.row.endpoint.version("red").withdrawal is None
     assert [ask(given)[0] for _ in range(5)] == [500] * 4 + [200]
+
+
+def test_a_version_whose_parent_was_killed_is_told_and_who_answers(endpoints: Endpoints, two: Any) -> None:
+    endpoints.create("diabetes", "blue", "blue-service")
+    endpoints.set_version("diabetes", "green", VersionChanges("green-service"))
+    both = endpoints.traffic("diabetes", {"blue": 70, "green": 30})
+    assert {name: both.answered_by(name) for name in ("blue", "green")} == {"blue": "blue", "green": "green"}
+
+    def end(service: str) -> None:
+        """As the kernel does when there is no memory left: its parent and all that it started."""
+        parent = psutil.Process(two.deployments.ledger.one(service).service.handle.pid)
+        for each in [parent, *parent.children(recursive=True)]:
+            each.kill()
+        psutil.wait_procs([parent], timeout=20)
+
+    end("green-service")
+    view = endpoints.one("diabetes")
+    assert view.seen is not None
+    assert view.seen.state == "Healthy", "the endpoint answers"
+    assert {name: view.takes_requests(name) for name in ("blue", "green")} == {"blue": True, "green": False}
+    assert {name: view.answered_by(name) for name in ("blue", "green")} == {"blue": "blue", "green": "blue"}
+    assert versions_of(view, 20) == {"blue": 20}, "as is told"
+    assert ask(view, **{MARK: "green"})[0] == 503
+    # The one that is left may be any but the default one.
+    two.deployments.start("green-service")
+    end("blue-service")
+    view = endpoints.one("diabetes")
+    assert view.answered_by("blue") == view.answered_by("green") == "green"
+    assert versions_of(view, 10) == {"green": 10}
+    end("green-service")
+    view = endpoints.one("diabetes")
+    assert [view.answered_by(name) for name in ("blue", "green")] == ["", ""]
+    assert ask(view)[0] == 503
+    endpoints.stop("diabetes")
+    two.deployments.start("blue-service")
+    assert endpoints.one("diabetes").answered_by("blue") == "", "its router is stopped"

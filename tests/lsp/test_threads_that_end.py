@@ -1,0 +1,328 @@
+"""Threads of the server and the command line are ended by an exception, and somebody notices."""
+
+from __future__ import annotations
+
+import ctypes
+import io
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from scoredock import run as programs
+from scoredock import threads
+from scoredock.engines import process as process_engine
+from scoredock.features import container_events, doctor, log_watches, logs, reloading
+from scoredock.mlflow import find
+from scoredock.mlflow.find import FoundStore
+from scoredock.progress import CancelToken
+from scoredock.registry.blobs import hashing
+from scoredock.server import Server
+from scoredock.services import load, profile
+
+
+class Ended(BaseException):
+    """Nobody expects it, and no `except Exception` stops it."""
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(threads, "_PAUSE", 0.001)
+    threads.faults.clear()
+    yield
+    threads.faults.clear()
+
+
+def until(fact: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not fact():
+        assert time.monotonic() < deadline, "nobody noticed"
+        time.sleep(0.002)
+
+
+def end(name: str) -> None:
+    """Raises in the thread of that name, as soon as it comes back from what it waits for."""
+    (thread,) = [each for each in threading.enumerate() if each.name == name]
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Ended))
+
+
+@pytest.mark.parametrize("fault", [ValueError("a"), SystemExit(0), KeyboardInterrupt(), Ended("b")])
+def test_what_a_thread_raises_is_logged_counted_and_told(fault: BaseException, caplog: Any) -> None:
+    told: list[BaseException] = []
+
+    def work() -> None:
+        raise fault
+
+    threads.start(work, name="work", at_fault=told.append).join(20)
+    assert told == [fault]
+    assert threads.faults["work"] == 1
+    assert "the thread work raised an exception" in caplog.text
+
+
+def test_work_is_begun_again() -> None:
+    turns: list[int] = []
+
+    def work() -> None:
+        turns.append(1)
+        if len(turns) < 4:
+            raise Ended
+
+    threads.start(work, name="turns", at_fault=threads.again).join(20)
+    assert (len(turns), threads.faults["turns"]) == (4, 3)
+
+
+def test_work_that_nobody_waits_for_any_more() -> None:
+    with threads.pool(1, "observe") as pool:
+        future = pool.submit(lambda: 1 / 0)
+        future.add_done_callback(threads.note_fault_of("observe"))
+    assert threads.faults["observe"] == 1
+
+
+def test_a_server_that_cannot_write_ends() -> None:
+    """The editor starts another one; one that goes on would answer nobody."""
+    lines = [
+        "import time, types",
+        "from scoredock.lsp.framing import QueuedWriter",
+        "def write(data): raise MemoryError",
+        "QueuedWriter(types.SimpleNamespace(write=write)).write(b'1')",
+        "time.sleep(60)",
+    ]
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, timeout=60)
+    assert done.returncode == threads.THREAD_ENDED
+    assert "scoredock-writer raised an exception" in done.stderr
+
+
+def test_a_server_that_cannot_read_ends() -> None:
+    class Broken(io.RawIOBase):
+        def readline(self, _: int | None = -1) -> bytes:
+            raise Ended
+
+        read = readline
+
+    written = io.BytesIO()
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(Server().serve(Broken(), written)))  # type: ignore[arg-type]
+    thread.start()
+    thread.join(60)
+    assert codes == [threads.THREAD_ENDED]
+
+
+def test_output_is_read_on_when_its_reader_raises() -> None:
+    seen: list[str] = []
+
+    def on_line(line: str) -> None:
+        seen.append(line)
+        raise Ended if len(seen) == 1 else ValueError(line)
+
+    lines = "for n in range(20000): print('line', n)"
+    done = programs.run([sys.executable, "-c", lines], on_line=on_line, timeout=60)
+    assert done.returncode == 0, "it would wait for ever for somebody who reads"
+    assert threads.faults["drain"] >= 1
+
+
+def test_an_alarm_rings_again() -> None:
+    rung: list[int] = []
+
+    def ring() -> None:
+        rung.append(1)
+        if len(rung) == 1:
+            raise Ended
+
+    with programs._alarm(0.001, ring):
+        until(lambda: len(rung) == 2)
+
+
+def test_no_digest_of_half_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Failing:
+        def update(self, _: Any) -> None:
+            raise Ended
+
+        def hexdigest(self) -> str:
+            return "0" * 64
+
+    monkeypatch.setattr(hashing.hashlib, "sha256", Failing)
+    with hashing.Hasher() as hasher:
+        for _ in range(8):
+            buffer = hasher.buffer()
+            hasher.feed(buffer, len(buffer))
+        with pytest.raises(Ended):
+            hasher.digest()
+    path = tmp_path / "model"
+    path.write_bytes(b"1" * 1000)
+    descriptor = os.open(path, os.O_RDONLY)
+    with hashing.FollowingHash(descriptor) as following:
+        following.grown(1000)
+        with pytest.raises(Ended):
+            following.digest()
+    os.close(descriptor)
+
+
+def test_a_store_that_cannot_be_looked_at_is_no_good_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find, "open_store", lambda *_, **__: 1 / 0)
+    (looked,) = find.look([FoundStore("http://localhost:1", "http://localhost:1", "server", "")], CancelToken())
+    assert "ZeroDivisionError" in looked.problem
+
+
+def test_a_load_that_breaks_is_no_result() -> None:
+    class Line:
+        def send(self, _: bytes) -> tuple[str, float]:
+            raise Ended
+
+        def interrupt(self) -> None: ...
+
+        close = interrupt
+
+    made = load.Load.__new__(load.Load)
+    made._lines = [Line(), Line()]  # type: ignore[list-item]
+    made._bodies = [b"1"]
+    made._plan = SimpleNamespace(requests=10, rate=0, seconds=0)  # type: ignore[assignment]
+    made._lock, made._over, made._fault, made._next = threading.Lock(), CancelToken(), None, 0
+    with pytest.raises(Ended):
+        made.run(CancelToken(), lambda _: None)
+
+
+def test_readings_go_on() -> None:
+    looks: list[int] = []
+
+    def observe() -> Any:
+        looks.append(1)
+        if len(looks) == 2:
+            raise Ended
+        return SimpleNamespace(cpu_seconds=0.0, memory_bytes=1)
+
+    with profile._Watch(observe):
+        until(lambda: len(looks) > 3)
+    assert threads.faults["profile"] == 1
+
+
+def test_an_update_that_nobody_asked_for_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def control(*_: Any) -> Any:
+        raise Ended
+
+    monkeypatch.setattr(process_engine, "control", control)
+    engine = process_engine.ProcessEngine.__new__(process_engine.ProcessEngine)
+    launch: Any = SimpleNamespace(start_timeout=1.0, service="adder")
+    with pytest.raises(Exception, match="Ended"):
+        engine._ask_to_replace(SimpleNamespace(), Path("spec"), launch, CancelToken())  # type: ignore[arg-type]
+
+
+def test_a_check_of_the_computer_that_breaks_is_one_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def look(*_: Any) -> None:
+        raise Ended
+
+    monkeypatch.setattr(doctor, "_look", look)
+    monkeypatch.setattr(doctor, "_about", lambda _: "")
+    params: Any = SimpleNamespace(editor="")
+    operation: Any = SimpleNamespace(progress=SimpleNamespace(report=lambda _: None), cancel=CancelToken())
+    report = doctor.check(params, SimpleNamespace(), operation)  # type: ignore[arg-type]
+    assert len(report.rows) == len(doctor._looks())
+    assert {row.state for row in report.rows} != {"fine"}
+
+
+@pytest.mark.parametrize("kind", ["logs", "watches"])
+def test_one_log_that_cannot_be_gone_on_with_holds_up_no_other(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def advance(_: Any, entry: Any) -> None:
+        seen.append(entry.id)
+        if entry.id == "bad":
+            raise ValueError("planted")
+        if len(seen) == 5:
+            raise Ended
+
+    made: Any
+    if kind == "logs":
+        made, entries = logs.Subscriptions(lambda _: None), "_entries"
+    else:
+        made, entries = log_watches.LogWatches(lambda _: None), "_watches"
+    monkeypatch.setattr(type(made), "_advance", advance)
+    getattr(made, entries).update({name: SimpleNamespace(id=name) for name in ("bad", "good")})
+    name = f"scoredock-{'logs' if kind == 'logs' else 'log-watches'}"
+    made._thread = threads.start(made._run, name=name, at_fault=threads.again)
+    until(lambda: seen.count("good") > 6)
+    assert seen.count("bad") == 1
+    assert threads.faults[name] == 2
+    getattr(made, entries).clear()
+    made._thread.join(20)
+
+
+def test_containers_are_followed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from scoredock.containers import connection, events
+
+    happened: list[int] = []
+    followed: list[int] = []
+
+    def look(*_: Any) -> Iterator[int]:
+        followed.append(1)
+        if len(followed) == 1:
+            raise Ended
+        yield 1
+        time.sleep(0.01)
+
+    monkeypatch.setattr(connection, "connect", lambda _: None)
+    monkeypatch.setattr(events, "events", look)
+    made = container_events.ContainerEvents(lambda: happened.append(1))
+    made.follow("owner", container_events.DockerSettings())
+    until(lambda: happened)
+    made.stop()
+    assert threads.faults["scoredock-containers"] == 1
+
+
+def test_a_reload_that_breaks_off_lets_the_next_one_begin() -> None:
+    made: Any = reloading.Reloads.__new__(reloading.Reloads)
+    made._condition = threading.Condition()
+    key = ("local", "adder")
+    made._work = {key: None}
+    made._forget(key)
+    assert made._work == {}
+
+
+SITES = {
+    "cli/session.py": 1,
+    "containers/long_calls.py": 1,
+    "engines/docker_data.py": 1,
+    "engines/docker_debug.py": 3,
+    "engines/docker_replace.py": 1,
+    "engines/docker_state.py": 1,
+    "engines/process.py": 1,
+    "engines/tethered.py": 1,
+    "features/container_events.py": 1,
+    "features/docker.py": 1,
+    "features/doctor.py": 1,
+    "features/log_watches.py": 1,
+    "features/logs.py": 1,
+    "features/reloading.py": 2,
+    "features/state.py": 4,
+    "lsp/diagnostics.py": 1,
+    "lsp/editing.py": 2,
+    "lsp/endpoint.py": 2,
+    "lsp/framing.py": 1,
+    "mlflow/connection.py": 1,
+    "mlflow/find.py": 1,
+    "registry/blobs/hashing.py": 2,
+    "run.py": 2,
+    "server.py": 1,
+    "services/access/reporting.py": 1,
+    "services/lifecycle/health.py": 1,
+    "services/lifecycle/recovery.py": 1,
+    "services/load.py": 1,
+    "services/profile.py": 1,
+}
+
+
+def test_every_place_where_a_thread_begins_is_known_here() -> None:
+    """Whoever adds one says what becomes of it, and asks it above where somebody waits for it."""
+    package = Path(threads.__file__).parent
+    found = {}
+    for file in sorted(package.rglob("*.py")):
+        count = len(re.findall(r"(?<![.\w])threads\.(?:start|call_later|pool)\(", file.read_text(encoding="utf-8")))
+        if count:
+            found[file.relative_to(package).as_posix()] = count
+    assert found == SITES
