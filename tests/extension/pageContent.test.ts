@@ -305,13 +305,15 @@ test("an endpoint with one version says how it gets another, and has nothing to 
 test("an endpoint shows the limits of each version that can be withdrawn, and copies that fail", () => {
   const blue = version("blue", { share: 100, isDefault: true });
   const limits = { errors: 5, milliseconds: 0, seconds: 30, requests: 10 };
-  const green = version("green", { limits, copied: 3, uncopied: 2 });
+  const green = version("green", { limits, copied: 3, uncopied: 2, incomparable: 1, dropped: 4 });
   const page = lines(
     endpointContent(endpoint([blue, green, version("red")], { mirror: "green", mirrorShare: 50 }), [], NOW),
   );
   assert.ok(page.includes("green 5  30 10"));
   assert.ok(page.includes("red   60 20"));
   assert.ok(page.includes("! 2 of 5 copies of requests to green got no response. Clients do not notice it."));
+  assert.ok(page.includes("Not comparable: 1"));
+  assert.ok(page.includes("Copies left out: 4"));
   assert.ok(!page.some((line) => line.includes("is the only version")));
 });
 

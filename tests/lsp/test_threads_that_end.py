@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import io
 import os
 import re
@@ -45,12 +44,6 @@ def until(fact: Callable[[], object]) -> None:
     while not fact():
         assert time.monotonic() < deadline, "nobody noticed"
         time.sleep(0.002)
-
-
-def end(name: str) -> None:
-    """Raises in the thread of that name, as soon as it comes back from what it waits for."""
-    (thread,) = [each for each in threading.enumerate() if each.name == name]
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Ended))
 
 
 @pytest.mark.parametrize("fault", [ValueError("a"), SystemExit(0), KeyboardInterrupt(), Ended("b")])

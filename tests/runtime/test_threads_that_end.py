@@ -54,7 +54,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def end(name: str) -> None:
     """Raises in the thread of that name, as soon as it comes back from what it waits for."""
-    (thread,) = [each for each in threading.enumerate() if each.name == name]
+    thread = [each for each in threading.enumerate() if each.name == name][-1]  # others of before may be there still
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Ended))
 
 
@@ -142,8 +142,8 @@ def test_a_worker_that_loses_a_thread_is_replaced(name: str, service: Any, wait_
             return False
 
     wait_for(replaced, 60)
-    assert service.status.phase == contract.READY
-    assert f"The thread “{name}” of Scoredock raised an exception" in service.log_text()
+    wait_for(lambda: service.status.phase == contract.READY)
+    wait_for(lambda: f"The thread “{name}” of Scoredock raised an exception" in service.log_text())
 
 
 def test_the_log_goes_on(tmp_path: Path, wait_for: Wait) -> None:

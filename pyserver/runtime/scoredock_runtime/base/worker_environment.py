@@ -46,9 +46,6 @@ def worker_environment(spec: contract.ServiceSpec, marker: str) -> Dict[str, str
         environment.pop(name, None)
         if value:
             environment[name] = value
-    # With one heap for all threads what large requests took can be given back (http/large_messages.py): of the others
-    # the C library gives nothing back, and both threads of a worker take requests in.
-    environment.setdefault("MALLOC_ARENA_MAX", "1")
     environment.update(spec.environment)
     environment[processes.MARKER] = marker
     return environment

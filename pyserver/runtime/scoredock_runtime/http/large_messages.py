@@ -7,6 +7,8 @@ would stay that large. Where it can be asked to look for such pages (glibc), it 
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 import time
 from typing import TYPE_CHECKING, Callable, Optional
 
@@ -20,6 +22,20 @@ _AFTER = 1.0
 _cpu_time = time.thread_time
 _SHARE = 200
 """So many times the time that it took passes before the next one: in a large heap it takes a tenth of a second."""
+
+
+_ARENA_MAX = -8
+"""Of mallopt(3)."""
+
+
+def keep_one_heap() -> None:
+    """Before there is a second thread: of heaps of its own for each thread the C library gives nothing back, and both
+    threads of a worker take requests in. MALLOC_ARENA_MAX says otherwise."""
+    if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
+        with contextlib.suppress(Exception):
+            import ctypes
+
+            ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
 
 
 def _trimmer() -> Optional[Callable[[int], int]]:

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from scoredock_runtime.router.client import Client
     from scoredock_runtime.router.version import Version
 
-SPARE = 8
-"""Connections beside those of the clients: free ones that wait for the next client, and copies under way."""
+SPARE = 10
+"""Connections beside those of the clients: free ones that wait for the next client, and copies under way. With fewer,
+versions that share the requests of many clients take descriptors from one another all the time; with more, a router
+has more than twice as many as it has clients."""
 _BETWEEN_WARNINGS = 60.0
 """Seconds between two lines about the same shortage."""
 

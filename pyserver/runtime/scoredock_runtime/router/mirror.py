@@ -11,7 +11,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Deque, List, Optional, Tuple
 
 from scoredock_runtime.base import traffic_counts
-from scoredock_runtime.router.connections import SPARE, OutOfDescriptors
+from scoredock_runtime.router.connections import OutOfDescriptors
 from scoredock_runtime.router.differences import Differences, Original, Pair
 from scoredock_runtime.router.heads import AnswerHead
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from scoredock_runtime.router.upstream import Upstream
     from scoredock_runtime.router.version import Version
 
-AT_ONCE = SPARE
-"""Copies under way."""
+AT_ONCE = 8
+"""Copies under way; no more than there are connections beside those of the clients."""
 WAITING, WAITING_BYTES = 256, 8 * 1024 * 1024
 """Copies that wait until others are answered."""
 LARGEST = 64 * 1024

@@ -19,6 +19,7 @@ from scoredock_runtime import contract
 from scoredock_runtime.base import processes, threads, worker_log
 from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.base.worker_log import logger
+from scoredock_runtime.http.large_messages import keep_one_heap
 
 if TYPE_CHECKING:
     from scoredock_runtime.worker.script import Script, ScriptFailed
@@ -46,6 +47,7 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
         signal.signal(signal.SIGTERM, _end)
         _let_forked_be_terminated()
         processes.signal_when_parent_dies(signal.SIGTERM)
+    keep_one_heap()
     parent.listen()
     if spec.routes is not None:
         from scoredock_runtime.router.work import route
