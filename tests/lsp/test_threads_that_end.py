@@ -280,6 +280,7 @@ def test_a_reload_that_breaks_off_lets_the_next_one_begin() -> None:
 SITES = {
     "cli/session.py": 1,
     "containers/long_calls.py": 1,
+    "containers/waiting.py": 1,
     "engines/docker_data.py": 1,
     "engines/docker_debug.py": 3,
     "engines/docker_replace.py": 1,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from typing import TypeVar
 
+from scoredock import threads
 from scoredock.progress import CancelToken
 
 _T = TypeVar("_T")
@@ -45,7 +46,7 @@ def awaited(
         finally:
             ended.set()
 
-    threading.Thread(target=make, name="daemon call", daemon=True).start()
+    threads.start(make, name="daemon call", at_fault=threads.logged)
     _wait(ended, seconds, alive, look_seconds)
     succeeded, value = told[0]
     if isinstance(value, BaseException) and not succeeded:
