@@ -65,6 +65,10 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
         ("green", 100, True),
     ]
     assert sum(each["answered"] for each in shown["versions"]) == 42
+    assert [(each["takesRequests"], each["answeredBy"]) for each in shown["versions"]] == [
+        (True, "blue"),
+        (True, "green"),
+    ]
     assert "adder" in terminal.ok("endpoint", "list")
     measured = {each["service"]: each for each in terminal.json("service", "metrics", "adder")["services"]}
     assert list(measured) == ["adder", "adder-blue", "adder-green"]
