@@ -182,3 +182,31 @@ CLIENT = (
 def test_an_array_that_a_client_sends(lines: str, *, wrong: bool) -> None:
     found = [each for each in check(f"{CLIENT}{lines}\n", Facts(path="/project/client.py")) if each.code == "SD842"]
     assert [each.severity for each in found] == (["error"] if wrong else [])
+
+
+def sent(body: str, run: str, head: str = "import json\n") -> list[str]:
+    entry = f"{head}\n\ndef init():\n    pass\n\n\n{run}\n"
+    world = World("client.py", texts=(("score.py", entry),)).facts()
+    return [each.severity for each in check(f"{CLIENT}requests.post(uri, {body})\n", world) if each.code == "SD843"]
+
+
+SCHEMA = (
+    "import numpy as np\nfrom inference_schema.schema_decorators import input_schema\n"
+    "from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType\n"
+)
+
+
+def test_a_client_and_the_script_of_its_folder() -> None:
+    reads = "def run(data):\n    return json.loads(data)['inputs']"
+    assert sent("json={'data': [[1.0]]}", reads) == ["warning"]
+    assert sent("data=json.dumps({'data': [[1.0]]})", reads) == ["warning"]
+    assert sent("json={'inputs': [[1.0]]}", reads) == []
+    assert sent("json=[[1.0]]", reads) == []
+    assert sent("json={'data': [1]}", "def run(data):\n    return json.loads(data).get('inputs')") == []
+    both = (
+        "def run(data):\n    body = json.loads(data)\n    return body['inputs'] if 'inputs' in body else body['data']"
+    )
+    assert sent("json={'data': [1]}", both) == []
+    schema = "@input_schema('data', NumpyParameterType(np.array([[1.0]])))\ndef run(data):\n    return data.tolist()"
+    assert sent("json={'inputs': [[1.0]]}", schema, SCHEMA) == ["warning"]
+    assert sent("json={'data': [[1.0]]}", schema, SCHEMA) == []

@@ -217,6 +217,30 @@ ARRAY_SENT = Rule(
     fixable=True,
 )
 
+OTHER_KEYS = Rule(
+    "SD843",
+    "warning",
+    "Keys that the script does not read",
+    "“{script}” reads {wanted} of the body, but {sent} is sent here; the request fails.",
+    "run() takes what it needs from the body by its keys. A key that is not sent raises KeyError, or is answered as a"
+    " missing argument where the script has a schema.",
+    _GOOD.replace('{"data"', '{"inputs"'),
+    _GOOD,
+    "Send the keys that the script reads.",
+    "Python documentation, dictionaries; inference-schema 1.8",
+    World(
+        "client.py",
+        texts=(
+            (
+                "score.py",
+                "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n"
+                '    return len(json.loads(data)["data"])\n',
+            ),
+        ),
+    ),
+    fixable=True,
+)
+
 RULES = (
     REQUEST,
     FORM,
@@ -231,4 +255,5 @@ RULES = (
     PLACEHOLDER,
     NOTEBOOK,
     ARRAY_SENT,
+    OTHER_KEYS,
 )

@@ -17,6 +17,7 @@ from scoredock.checks.sdk import client_rules as rules
 from scoredock.checks.sdk import rules as sdk_rules
 from scoredock.checks.sdk.classes import is_a
 from scoredock.checks.sdk.sent_arrays import check_sent_arrays
+from scoredock.checks.sdk.sent_keys import check_sent_keys
 from scoredock.checks.sdk.values import SdkValues
 from scoredock.checks.similar import similar
 from scoredock.formats.client_kinds import is_test
@@ -53,7 +54,7 @@ def check_clients(script: ParsedScript, values: SdkValues) -> list[Finding]:
     findings += _service_runs(script, values)
     findings += _both_keys(script, values)
     findings += _requests_parameters(script)
-    findings += check_sent_arrays(script)
+    findings += check_sent_arrays(script) + check_sent_keys(script)
     if _ABOUT_SERVICE.search(script.text):
         findings += _headers(script)
     return findings
