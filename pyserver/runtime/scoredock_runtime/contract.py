@@ -165,6 +165,8 @@ class Route:
     """Percent of the requests, 0 to 100. What all versions together leave goes to the default version."""
     host: str = "127.0.0.1"
     limits: Optional[WithdrawalLimits] = None
+    revision: int = 0
+    """That the service serves. A free connection of before another one may still end at a worker that leaves."""
 
 
 @dataclass(frozen=True)

@@ -112,9 +112,11 @@ class Version:
     def move(self, route: Route) -> None:
         """The same version by another route."""
         moved = (route.host, route.port) != (self.route.host, self.route.port)
+        changed = moved or route.revision != self.route.revision
         self.route = route
         if moved:
             self.away_until = 0.0
+        if changed:  # a worker that leaves waits a moment for requests on connections that it has
             self.close_idle()
 
     def remove(self) -> None:

@@ -444,9 +444,15 @@ class Endpoints:
         return self._routers.find(row.endpoint.name)
 
     def _followed(self, endpoint: EndpointRecord) -> EndpointRecord:
-        """With the ports where the services of its versions listen now, and without those that the router withdrew."""
-        ports = {each.service.name: each.service.port for each in self._deployments.ledger.all()}
-        versions = tuple(replace(each, port=ports.get(each.service) or each.port) for each in endpoint.versions)
+        """With the ports where the services of its versions listen now and the revisions that they serve, and without
+        those that the router withdrew."""
+        services = {each.service.name: each.service for each in self._deployments.ledger.all()}
+        versions = tuple(
+            replace(each, port=there.port or each.port, revision=there.active_revision)
+            if (there := services.get(each.service)) is not None
+            else each
+            for each in endpoint.versions
+        )
         return absorbed(replace(endpoint, versions=versions), self._routers.withdrawals(endpoint.name))
 
 
@@ -457,6 +463,7 @@ def _routes(endpoint: EndpointRecord) -> Routes:
             each.port or _NOWHERE,
             each.share,
             limits=WithdrawalLimits(each.armed, **asdict(each.limits)) if each.limits else None,
+            revision=each.revision,
         )
         for each in endpoint.versions
     ]

@@ -67,6 +67,8 @@ class EndpointVersion:
     armed: int = 0
     """Counts how often it was given traffic; a withdrawal holds for one."""
     withdrawal: Withdrawal | None = None
+    revision: int = 0
+    """That the service served when it was looked at last."""
 
     def given(self, share: int) -> EndpointVersion:
         """With another share; a person who gives it some takes a withdrawal back."""
@@ -268,8 +270,10 @@ def absorbed(endpoint: EndpointRecord, made: Sequence[tuple[str, Withdrawal]]) -
 
 
 def stamp_of(endpoint: EndpointRecord) -> str:
-    """The same for the same versions, shares and copies, wherever the services listen."""
-    placed = replace(endpoint, last_port=0, versions=tuple(replace(each, port=0) for each in endpoint.versions))
+    """The same for the same versions, shares and copies, wherever the services listen and whatever they serve."""
+    placed = replace(
+        endpoint, last_port=0, versions=tuple(replace(each, port=0, revision=0) for each in endpoint.versions)
+    )
     return hashlib.sha256(endpoint_to_text(placed).encode()).hexdigest()[:16]
 
 
@@ -414,6 +418,7 @@ def _version_from(raw: Mapping[str, Any]) -> EndpointVersion:
         ),
         int(raw.get("armed", 0)),
         withdrawal_from(withdrawal) if withdrawal else None,
+        int(raw.get("revision", 0)),
     )
 
 
