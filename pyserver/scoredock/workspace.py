@@ -107,6 +107,8 @@ class Workspaces:
         self._folder = home / "workspaces"
         self._selections = home / "selections.json"
         self._mutex = threading.RLock()
+        # One object, as it counts: what holds it may call what takes it again.
+        self._lock = FileLock(home / "workspaces.lock", timeout=_LOCK_SECONDS, mode=FILE_MODE, thread_local=False)
         self._registries: dict[str, Registry] = {}
         self._named: dict[str, WorkspaceConfig] = {}
         """Id → the configuration that names a workspace which is not there yet, or is hidden."""
@@ -584,14 +586,14 @@ class Workspaces:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """One writer at a time over all processes. The kernel frees the lock of one that died."""
+        """One writer at a time over all processes; it may be taken again by the thread that holds it. The kernel frees
+        the lock of one that died."""
         with self._mutex, storing(self.home):
             make_folder(self._folder)
             if not (about := self.home / "README.txt").exists():
                 replace_file(about, _ABOUT.encode())
-            lock = FileLock(self.home / "workspaces.lock", timeout=_LOCK_SECONDS, mode=FILE_MODE)
             try:
-                lock.acquire()
+                self._lock.acquire()
             except Timeout as error:
                 raise ScoredockError(
                     "store-busy", l10n.t("Another process is changing the workspaces in {home}.", home=self.home)
@@ -599,7 +601,7 @@ class Workspaces:
             try:
                 yield
             finally:
-                lock.release()
+                self._lock.release()
 
 
 def require_name(name: str) -> None:

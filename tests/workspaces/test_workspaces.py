@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from scoredock.data_folder import data_home
 from scoredock.errors import ScoredockError
-from scoredock.workspace import Workspaces
+from scoredock.workspace import WorkspaceInfo, Workspaces
 
 
 @pytest.fixture
@@ -226,6 +226,30 @@ def test_one_that_is_not_there_reads_as_empty_and_is_created_by_its_first_change
     assert [each.name for each in Workspaces(home).list()] == ["local", "contoso-ml"]
     assert [each.id for each in Workspaces(home).open(there.id).models()] == ["m:1"]
     assert workspaces.offers([project]) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda every, known, _: every.choose_engine(known, "docker"), id="engine"),
+        pytest.param(lambda every, known, folder: every.use(known, folder), id="use"),
+        pytest.param(lambda every, _, folder: every.connect(folder), id="connect"),
+        pytest.param(lambda every, _, folder: every.connect(folder, folder), id="connect for a folder"),
+        pytest.param(lambda every, _, folder: every.named(folder.name, "", "", folder), id="named"),
+    ],
+)
+@pytest.mark.parametrize(("name", "subscription"), [("contoso-ml", "sub"), ("local", "")])
+def test_any_change_may_be_the_first_one(
+    home: Path, project: Path, change: Callable[[Workspaces, str, Path], WorkspaceInfo], name: str, subscription: str
+) -> None:
+    folder = project / name
+    folder.mkdir()
+    _config(folder, name, subscription, subscription)
+    workspaces = Workspaces(home)
+    change(workspaces, workspaces.resolve(folder).id if subscription else "local", folder)
+    there = Workspaces(home).resolve(folder)
+    assert (there.name, there.exists, there.path.is_dir()) == (name, True, True)
+    Workspaces(home).create("another")  # nothing is held any more
 
 
 def test_two_programs_find_the_same_new_workspace(home: Path, project: Path, tmp_path: Path) -> None:
