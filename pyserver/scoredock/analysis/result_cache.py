@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import wraps
 from hashlib import blake2b
@@ -17,6 +17,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, cast
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
+from scoredock.pickles.facts import PickleFacts
 
 _KEPT = 64
 """Results of one analysis that are kept; a text of 2 MB has a result of some 100 kB."""
@@ -24,7 +25,8 @@ _NOTHING = Facts()
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
-_Question = tuple[str, str]
+_A = ParamSpec("_A")
+_Question = tuple[str, tuple[Hashable, ...]]
 """A field of the facts that is a function, and what it is called with."""
 
 
@@ -80,7 +82,7 @@ class _Result(Generic[_T]):
         if l10n.spoken() is not self.language or _values(facts) != self.facts:
             return False
         return all(
-            _fingerprint(getattr(facts, name)(argument)) == was for (name, argument), was in self.answers.items()
+            _fingerprint(getattr(facts, name)(*arguments)) == was for (name, arguments), was in self.answers.items()
         )
 
 
@@ -91,6 +93,7 @@ def _values(facts: Facts) -> Facts:
         is_folder=_NOTHING.is_folder,
         listing=facts.listing and _unlisted,
         read=_NOTHING.read,
+        pickle=_NOTHING.pickle,
         is_package=_NOTHING.is_package,
     )
 
@@ -102,10 +105,10 @@ def _unlisted(folder: str) -> list[str]:  # noqa: ARG001 (only says that there w
 def _noting(facts: Facts, answers: dict[_Question, object]) -> Facts:
     """The same facts; what is asked of their functions is written into `answers`."""
 
-    def noting(name: str, function: Callable[[str], _T]) -> Callable[[str], _T]:
-        def ask(argument: str) -> _T:
-            answer = function(argument)
-            answers[name, argument] = _fingerprint(answer)
+    def noting(name: str, function: Callable[_A, _T]) -> Callable[_A, _T]:
+        def ask(*args: _A.args, **kwargs: _A.kwargs) -> _T:
+            answer = function(*args, **kwargs)
+            answers[name, args] = _fingerprint(answer)
             return answer
 
         return ask
@@ -116,6 +119,7 @@ def _noting(facts: Facts, answers: dict[_Question, object]) -> Facts:
         is_folder=noting("is_folder", facts.is_folder),
         listing=facts.listing and noting("listing", facts.listing),
         read=noting("read", facts.read),
+        pickle=noting("pickle", facts.pickle),
         is_package=noting("is_package", facts.is_package),
     )
 
@@ -124,7 +128,7 @@ def _fingerprint(answer: object) -> object:
     """What is equal for equal answers; texts of files are not kept."""
     if isinstance(answer, str):
         return _digest(answer)
-    return answer if answer is None or isinstance(answer, bool) else tuple(cast("list[str]", answer))
+    return answer if answer is None or isinstance(answer, bool | PickleFacts) else tuple(cast("list[str]", answer))
 
 
 def _digest(text: str) -> bytes:

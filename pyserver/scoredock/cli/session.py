@@ -48,8 +48,8 @@ class Session:
                 folders=(Path.cwd(),),
                 workspace=self._workspace,
                 config=Path(self._config).absolute() if self._config else None,
-                on_meaning=self._meaning,
             )
+            context.on_meaning = self._meaning
             exposed = exposure(context.home)
             if exposed and not self.as_json:
                 print(l10n.t("warning: {problem}", problem=f"{exposed} {PRIVATE_HOME}"), file=sys.stderr)

@@ -61,10 +61,8 @@ class Context:
         overlays: Callable[[], Mapping[str, str]] = _no_overlays,
         workspace: str = "",
         config: Path | None = None,
-        on_meaning: Callable[[FolderWorkspace], None] | None = None,
     ) -> None:
-        """`workspace`, else the one that `config` names, is the active one whatever the folders mean. `on_meaning` is
-        called once, when the workspace of the folder is first asked for, and may refuse it."""
+        """`workspace`, else the one that `config` names, is the active one whatever the folders mean."""
         self._lock = threading.Lock()
         self._fixed_home = home
         self.configure(settings)
@@ -74,7 +72,8 @@ class Context:
         """Unsaved text of open documents by absolute path."""
         self._workspace = workspace
         self._config = config
-        self._on_meaning = on_meaning
+        self.on_meaning: Callable[[FolderWorkspace], None] | None = None
+        """Called once, when the workspace of the folder is first asked for, and may refuse it."""
         self.left: tuple[tuple[str, int], str] | None = None
         """What views were told of things that the folder left in the default workspace, and of which state."""
 
@@ -103,8 +102,8 @@ class Context:
 
     def active(self) -> WorkspaceInfo:
         """The same, for work in it: whoever gave `on_meaning` learns of it."""
-        if self._on_meaning is not None and not self.is_named:
-            listener, self._on_meaning = self._on_meaning, None
+        if self.on_meaning is not None and not self.is_named:
+            listener, self.on_meaning = self.on_meaning, None
             listener(self.meaning())
         return self.current()
 

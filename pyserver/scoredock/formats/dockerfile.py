@@ -27,7 +27,7 @@ def is_dockerfile(name: str) -> bool:
 
 
 @dataclass(slots=True)
-class ImageFiles:
+class ImagePaths:
     """Absolute paths in the image, forward slashes."""
 
     files: set[str] = field(default_factory=set)
@@ -50,9 +50,9 @@ class ImageFiles:
         return any(each.endswith(f"/{path}") for each in self.files)
 
 
-def image_files(text: str) -> ImageFiles:
+def image_files(text: str) -> ImagePaths:
     """What the stages of a Dockerfile make, all together."""
-    found = ImageFiles()
+    found = ImagePaths()
     folder = "/"
     values: dict[str, str] = {}
     for match in _INSTRUCTION.finditer(_CONTINUED.sub(" ", text[:_LOOK])):
@@ -72,7 +72,7 @@ def image_files(text: str) -> ImageFiles:
     return found
 
 
-def _copied(found: ImageFiles, folder: str, rest: str) -> None:
+def _copied(found: ImagePaths, folder: str, rest: str) -> None:
     while option := _OPTION.match(rest):
         rest = rest[option.end() :]
     *sources, target = list(_words(rest)) or [""]

@@ -96,6 +96,7 @@ _SWAGGER_NAME = re.compile(r"swagger(?:2|3|3\.1)?\.json$")
 _CONDA_NAME = re.compile(
     r"(?:.*[-_.])?(?:conda|environment|env|myenv|.*env|conda[-_]?(?:dependencies|env|file))(?:[-_.].*)?\.ya?ml$"
 )
+_REQUIREMENTS_NAME = re.compile(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)$")
 _TOP_DEPENDENCIES = re.compile(r"^dependencies[ \t]*:[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
 _CONDA_KEYS = re.compile(r"^(?:channels[ \t]*:|[ \t]*-[ \t]+(?:python|pip)[ \t]*(?:[:=<>]|$))", re.MULTILINE)
 _CONDA_HINT = re.compile(
@@ -149,9 +150,7 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
     if name == "pyproject.toml":
         return "project-settings" if has_settings(text) else None
     if name.endswith((".txt", ".in", ".conda")):
-        if _TOP_DEPENDENCIES.search(head) and _CONDA_KEYS.search(head):
-            return "conda"
-        return "requirements" if re.match(r"(?:.*[-_.])?requirements(?:[-_.].*)?\.(?:txt|in)$", name) else None
+        return _package_list_kind(name, head)
     if _SWAGGER_NAME.match(name):
         return None if _SCHEMA.search(head) else "swagger"
     if name.endswith((".json", ".yml", ".yaml")):
@@ -159,6 +158,13 @@ def kind_of(path: str, text: str) -> DocumentKind | None:
             return "commands"
         return _config_kind(name, folder, head)
     return None
+
+
+def _package_list_kind(name: str, head: str) -> DocumentKind | None:
+    """What a file of plain lines is: a conda file by what it holds, requirements by their name."""
+    if _has_conda_keys(head):
+        return "conda"
+    return "requirements" if _REQUIREMENTS_NAME.match(name) else None
 
 
 def _script_kind(name: str, head: str) -> DocumentKind | None:
@@ -292,14 +298,19 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
     if _JSON_KEY["computeType"].search(head):
         return "deployment-config" if _names_compute(name, head) else None
     if name.endswith(".json"):
-        if _JSON_CONDA.search(head) and form_of(name, head) == "conda":
-            return "conda"
-        if _JSON_KEY["condaDependencies"].search(head) or _JSON_KEY["condaDependenciesFile"].search(head):
-            return "environment"
-        if folder in (".azureml", "aml_config") and name == "config.json":
-            return "workspace-config"
-        return "workspace-config" if name.endswith("config.json") and _names_workspace(name, head) else None
+        return _json_kind(name, folder, head)
     return "conda" if _is_conda(name, head) else None
+
+
+def _json_kind(name: str, folder: str, head: str) -> DocumentKind | None:
+    """What a JSON file is that is neither configuration of a deployment."""
+    if _JSON_CONDA.search(head) and form_of(name, head) == "conda":
+        return "conda"
+    if _JSON_KEY["condaDependencies"].search(head) or _JSON_KEY["condaDependenciesFile"].search(head):
+        return "environment"
+    if folder in (".azureml", "aml_config") and name == "config.json":
+        return "workspace-config"
+    return "workspace-config" if name.endswith("config.json") and _names_workspace(name, head) else None
 
 
 def _names_script(head: str) -> bool:
@@ -334,7 +345,12 @@ def _names_workspace(name: str, head: str) -> bool:
 def _is_conda(name: str, head: str) -> bool:
     if _MLFLOW.search(head) or is_other_environment(name, head):
         return False
-    if _TOP_DEPENDENCIES.search(head) and _CONDA_KEYS.search(head):
+    if _has_conda_keys(head):
         return True
     written = head.lstrip().startswith("%%writefile")
     return bool(_CONDA_NAME.match(name)) and bool(_JSON_CONDA.search(head) or _CONDA_HINT.search(head) or written)
+
+
+def _has_conda_keys(head: str) -> bool:
+    """Whether a text has the keys that only a conda file has, at their places."""
+    return bool(_TOP_DEPENDENCIES.search(head) and _CONDA_KEYS.search(head))

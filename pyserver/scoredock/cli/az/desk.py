@@ -39,8 +39,8 @@ class Desk:
                 Values({}, os.environ),
                 folders=(folder,),
                 workspace=self._workspace(folder),
-                on_meaning=self._say_workspace,
             )
+            self._context.on_meaning = self._say_workspace
         return self._context
 
     def _say_workspace(self, meaning: FolderWorkspace) -> None:

@@ -128,6 +128,17 @@ def _without_service(findings: list[Finding], *, known: bool) -> list[Finding]:
     return [replace(f, severity="information") if f.code == old else f for f in kept]
 
 
+def _check_keys(root: Mapping, lines: Lines, outside: list[Finding]) -> list[Finding]:
+    """What the keys of a conda file have wrong, but for those that `outside` speaks of."""
+    listed = [node for name in ("dependencies", "channels") if (node := root.get(name)) is not None]
+    shape = [_with_list(f, listed) for f in check_shape(root, FIELDS, SHAPE, lines=lines)]
+    findings = [f for f in shape if not any(o.range == f.range for o in outside)]
+    prefix = root.entry("prefix")
+    if prefix is not None:
+        findings.append(line_rules.PREFIX.finding(prefix.key.range, fixes=remove(root, [prefix], lines)))
+    return findings
+
+
 def conda_of(
     root: Mapping, text: str, *, complete: bool = True, facts: Facts | None = None
 ) -> tuple[CondaSpec, list[Finding]]:
@@ -135,13 +146,7 @@ def conda_of(
     facts = facts or Facts()
     lines = Lines(text)
     outside = check_outside(root, text)
-    listed = [node for name in ("dependencies", "channels") if (node := root.get(name)) is not None]
-    shape = [_with_list(f, listed) for f in check_shape(root, FIELDS, SHAPE, lines=lines)]
-    findings = [f for f in shape if not any(o.range == f.range for o in outside)] + outside
-    prefix = root.entry("prefix")
-    if prefix is not None:
-        fixes = remove(root, [prefix], lines)
-        findings.append(line_rules.PREFIX.finding(prefix.key.range, fixes=fixes))
+    findings = _check_keys(root, lines, outside) + outside
     dependencies = root.get("dependencies")
     items = dependencies.items if isinstance(dependencies, Sequence) else ()
     shifted = check_indentation(dependencies, text) if isinstance(dependencies, Sequence) else []
