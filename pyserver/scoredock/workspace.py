@@ -260,7 +260,7 @@ class Workspaces:
     def _before_change(self, config: WorkspaceConfig) -> None:
         self._create_named(config)
 
-    def _settled(self, info: WorkspaceInfo) -> WorkspaceInfo:
+    def _create_if_absent(self, info: WorkspaceInfo) -> WorkspaceInfo:
         """Created, if only a configuration names it so far."""
         config = self._named.get(info.id)
         return self._create_named(config) if config is not None else info
@@ -487,7 +487,7 @@ class Workspaces:
 
     def use(self, id: str, folder: Path) -> WorkspaceInfo:
         """Choose a workspace (by id or name) for a folder and what is below it; brings back a forgotten one."""
-        info = self._settled(self.get(id))
+        info = self._create_if_absent(self.get(id))
         with self._locked():
             self._remember(info)
             chosen = self._read_selections()
@@ -498,7 +498,7 @@ class Workspaces:
     def choose_engine(self, id: str, engine: str) -> WorkspaceInfo:
         """Decide what services for ACI and AKS run with. Raises workspace-not-found."""
         with self._locked():
-            return self._write(replace(self._settled(self.get(id)), engine=engine))
+            return self._write(replace(self._create_if_absent(self.get(id)), engine=engine))
 
     def forget(self, id: str) -> Path:
         """Hide a workspace; its folder stays and is returned. Raises workspace-is-default, workspace-not-found."""

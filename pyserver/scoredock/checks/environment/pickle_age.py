@@ -54,7 +54,7 @@ def check_refused(script: ParsedScript, place: Range) -> list[Finding]:
             related=related,
             model=label(old.model),
             made=_made(old),
-            wanted=_wanted(old.refusal.package, environment),
+            wanted=_environment_version(old.refusal.package, environment),
             reason=_reason(old.refusal),
             ways=l10n.t(", or ").join(ways_out(old, environment)),
         )
@@ -87,7 +87,7 @@ def _verdict(environment: EnvironmentFacts, refusal: Refusal) -> Verdict:
     return "surely" if len(asked.release) > 1 and refusal.releases.holds(asked) else "no"
 
 
-def _wanted(package: str, environment: EnvironmentFacts) -> str:
+def _environment_version(package: str, environment: EnvironmentFacts) -> str:
     """What the environment has of it."""
     if package == "python":
         return f"Python {environment.python}"

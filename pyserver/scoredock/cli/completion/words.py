@@ -80,7 +80,7 @@ def candidates(line: Sequence[str]) -> Candidates:
         word = before[position]
         position += 1
         if word.startswith("-"):
-            position = _taken(_ANYWHERE, before, position, given)
+            position = _after_option(_ANYWHERE, before, position, given)
             continue
         name = f"{name} {word}".strip()
         if name in declarations():
@@ -115,7 +115,7 @@ def _of_command(command: Declaration, before: Sequence[str], last: str, given: d
             values += 1
             continue
         used.add(word.partition("=")[0])
-        position = _taken(options, before, position, given)
+        position = _after_option(options, before, position, given)
     if position > len(before):
         return _value(next(_named(options, before[-1])), last, "", given, command)
     flag, equals, rest = last.partition("=")
@@ -129,7 +129,7 @@ def _of_command(command: Declaration, before: Sequence[str], last: str, given: d
     return _value(positional, last, "", given, command)
 
 
-def _taken(options: Sequence[Argument], before: Sequence[str], position: int, given: dict[str, str]) -> int:
+def _after_option(options: Sequence[Argument], before: Sequence[str], position: int, given: dict[str, str]) -> int:
     """The position behind an option and its value, which stand before `position`; one behind the end where the value is
     still to come."""
     flag, equals, value = before[position - 1].partition("=")

@@ -116,7 +116,7 @@ class RunJournals:
         """Where an uploaded file is."""
         return self.folder.joinpath(id, FILES, *require_file_path(path))
 
-    def carried(self) -> Iterator[tuple[str, Path]]:
+    def backup_files(self) -> Iterator[tuple[str, Path]]:
         """Name in a backup and place of each file; what is written meanwhile may be in it or not."""
         for run in self.all():
             yield f"{FOLDER}/{run.id}/{JOURNAL}", self.folder / run.id / JOURNAL

@@ -221,7 +221,7 @@ def _write(
             connection.execute("VACUUM")
             records = _records(connection)
             files = {file.sha256: file for _, record, _ in records for file in record.files}
-            carried = [*services.files(connection, workspace), *RunJournals(workspace).carried()]
+            carried = [*services.files(connection, workspace), *RunJournals(workspace).backup_files()]
             total = sum(file.size for file in files.values()) + copy.stat().st_size
             done.versions = sum(kind == MODEL for kind, _, _ in records)
             if total > shutil.disk_usage(target.parent).free:
