@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
+from scoredock.pickles.facts import PickleFacts
 
 JUDGED = [
     r
@@ -27,6 +28,8 @@ BODIES: dict[str, dict[str, list[object]]] = {
     "SD176": {"data": [{"age": 59, "bmi": 32.1}]},
 }
 JOBLIB = """
+import pickle
+
 import numpy
 
 
@@ -36,8 +39,9 @@ class Model:
 
 
 def load(path):
-    with open(path, "rb"):
-        return Model()
+    with open(path, "rb") as stream:
+        pickle.load(stream)
+    return Model()
 """
 
 
@@ -55,9 +59,16 @@ def _case(folder: Path, rule: Rule, kind: str) -> dict[str, str]:
     (root / place).mkdir(parents=True)
     for name in model.files if model else ("model.pkl",):
         (root / place / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / place / name).write_bytes(pickle.dumps("model"))
+        (root / place / name).write_bytes(_pickle_of(dict(rule.world.pickles).get(name)))
     body = json.dumps(BODIES.get(rule.code, {"data": [[1.0, 2.0]]}))
     return {"id": root.name, "root": str(root), "script": "score.py", "body": body}
+
+
+def _pickle_of(facts: PickleFacts | None) -> bytes:
+    """One that imports what the facts of a rule's example say."""
+    names = sorted(facts.objects) if facts else []
+    imports = b"".join(b"c%s\n%s\n0" % tuple(map(str.encode, name.rsplit(".", 1))) for name in names)
+    return imports + pickle.dumps("model")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +79,12 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     cases = [_case(folder, rule, kind) for rule in JUDGED for kind in ("bad", "good")]
     judge = Path(__file__).parent / "runtime_judge.py"
     done = subprocess.run(
-        [sys.executable, str(judge)], input=json.dumps(cases), capture_output=True, text=True, timeout=100, check=False
+        [sys.executable, str(judge)],
+        input=json.dumps(cases),
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     verdicts: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
@@ -93,6 +109,11 @@ def test_the_package_of_services_names_rawhttp_too(tmp_path: Path) -> None:
     case = {"id": "raw", "root": str(tmp_path), "script": "score.py", "body": "{}"}
     judge = Path(__file__).parent / "runtime_judge.py"
     done = subprocess.run(
-        [sys.executable, str(judge)], input=json.dumps([case]), capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, str(judge)],
+        input=json.dumps([case]),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert json.loads(done.stdout.splitlines()[-1]) == {"raw": "ok"}, done.stderr

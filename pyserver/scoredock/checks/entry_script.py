@@ -69,6 +69,7 @@ _CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]
         check_model_names,
         check_model_paths,
         check_model_files,
+        check_pickled_names,
         check_environment_use,
     ),
     "module": (misplaced_findings, check_names, check_unbound, check_environment_use),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock.analysis.facts import ModelFacts
-from scoredock.analysis.rule import Rule, World
+from scoredock.analysis.rule import ServiceScriptRule, World
 from scoredock.pickles.facts import PickleFacts
 
 _HEAD = (
@@ -14,7 +14,7 @@ _RUN = "def run(data):\n    return model.predict({0}).tolist()\n"
 _ROWS = 'json.loads(data)["data"]'
 _NUMPY = "import numpy as np\n"
 
-OF_MAIN = Rule(
+OF_MAIN = ServiceScriptRule(
     "SD518",
     "error",
     "Pickle of a class of the training program",
@@ -35,7 +35,7 @@ OF_MAIN = Rule(
         ),
     ),
 )
-ONE_ROW = Rule(
+ONE_ROW = ServiceScriptRule(
     "SD519",
     "warning",
     "One-dimensional input of a model",
