@@ -125,6 +125,11 @@ def test_a_file_that_is_not_there_is_named_once(terminal: Terminal, words: list[
         ("The file /p/score.py.bak is new.", None, "/p/score.py: The file /p/score.py.bak is new."),
         ("The file /other/p/score.py is new.", None, "/p/score.py: The file /other/p/score.py is new."),
         ("/p/score.py, line 3: no.", None, "/p/score.py, line 3: no."),
+        ("/p/score.py, line 5: no.", 4, "/p/score.py:5: no."),
+        ("/p/score.py 第 5 行：否。", 4, "/p/score.py:5: 否。"),  # noqa: RUF001
+        ("init() failed: no (/p/score.py, line 5).", 4, "/p/score.py:5: init() failed: no."),
+        ("init() 失败：否（/p/score.py，第 5 行）。", 4, "/p/score.py:5: init() 失败：否。"),  # noqa: RUF001
+        ("/p/score.py, line 50: no.", 4, "/p/score.py:5, line 50: no."),
     ],
 )
 def test_a_place_is_named_once(message: str, line: int | None, shown: str) -> None:

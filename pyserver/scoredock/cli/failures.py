@@ -50,14 +50,29 @@ def print_error(error: ScoredockError, *, as_json: bool) -> None:
 
 
 def sentence_with_place(message: str, place: Place | None) -> str:
-    """The sentence behind its place, as compilers write it; a sentence that names the file has the line there."""
+    """The sentence behind its place, as compilers write it; a sentence that names the file has the line there. One that
+    names the line as well is shown without that."""
     if place is None:
         return message
     path = one_line(place.path)
     number = f":{place.line + 1}" if place.line is not None else ""
     for name in dict.fromkeys((path, one_line(os.path.relpath(place.path)))):
         # A path within a longer one is another path.
-        found = re.search(rf"(?<![\w./\\-]){re.escape(name)}(?![\w/\\-]|\.\w)", message)
+        named = rf"(?<![\w./\\-]){re.escape(name)}(?![\w/\\-]|\.\w)"
+        if place.line is not None and (rest := _without_line(message, named, place.line + 1)):
+            return f"{path}{number}: {rest}"
+        found = re.search(named, message)
         if found is not None:
             return f"{message[: found.end()]}{number}{message[found.end() :]}"
     return f"{path}{number}: {message}"
+
+
+def _without_line(message: str, name: str, line: int) -> str:
+    """The sentence without the file and the number of its line, in whatever language, at its beginning or in
+    parentheses; empty where it has neither."""
+    both = rf"{name}[^\d.。()（）]{{0,10}}{line}(?!\d)[^\d:：()（）]{{0,3}}"  # noqa: RUF001
+    begin = re.match(rf"{both}[:：]\s*", message)  # noqa: RUF001
+    if begin is not None:
+        return message[begin.end() :]
+    without = re.sub(rf"\s?[(（]{both}[)）]", "", message, count=1)  # noqa: RUF001
+    return without if without != message else ""
