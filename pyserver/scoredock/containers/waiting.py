@@ -30,6 +30,16 @@ def until_cancelled(cancel: CancelToken) -> Iterator[None]:
         _cancel.reset(before)
 
 
+@contextlib.contextmanager
+def uncancelled() -> Iterator[None]:
+    """What is asked for inside is waited for whoever cancels: it must be known how it ended."""
+    before = _cancel.set(None)
+    try:
+        yield
+    finally:
+        _cancel.reset(before)
+
+
 def awaited(
     call: Callable[[], _T], seconds: float, alive: Callable[[], bool] | None = None, look_seconds: float = 10.0
 ) -> _T:

@@ -308,7 +308,7 @@ class DockerEngine:
         asked = False
         if current is not None and not inspected["State"].get("Paused"):
             with contextlib.suppress(NotReached, ScoredockError):
-                docker_control.ask(current, "/stop", {"grace": grace}, grace + _CONTROL_SECONDS)
+                docker_control.ask_patiently(current, "/stop", {"grace": grace}, grace + _CONTROL_SECONDS)
                 asked = True
         if not asked:
             objects.signal(docker, container, "SIGTERM")

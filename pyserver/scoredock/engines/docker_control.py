@@ -6,9 +6,9 @@ import http.client
 from collections.abc import Mapping
 
 from scoredock import l10n
+from scoredock.engines import parent_control
 from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import LARGEST_ANSWER
-from scoredock.engines.parent_control import ask_parent
 from scoredock.errors import ScoredockError
 from scoredock_runtime import contract
 from scoredock_runtime.contract import ServiceStatus
@@ -26,6 +26,16 @@ def ask(handle: Handle, route: str, body: Mapping[str, object], timeout: float) 
         return contract.status_from_json(_asked(handle, "POST", route, body, timeout))
     except (ValueError, TypeError) as error:
         raise NotReached(str(error)) from error
+
+
+def ask_patiently(handle: Handle, route: str, body: Mapping[str, object], timeout: float) -> ServiceStatus:
+    """One POST that may take long; given up when the parent answers nothing else either. Raises as `ask`."""
+    _require_reachable(handle)
+    try:
+        text = parent_control.ask_patiently(handle.control_port, handle.nonce, route, body, timeout)
+        return contract.status_from_json(text)
+    except (OSError, http.client.HTTPException, ValueError, TypeError) as error:
+        raise NotReached(str(error) or type(error).__name__) from error
 
 
 def status(handle: Handle, timeout: float = STATUS_SECONDS) -> ServiceStatus | None:
@@ -50,11 +60,14 @@ def history(handle: Handle, route: str, timeout: float = STATUS_SECONDS) -> str:
 def _asked(
     handle: Handle, method: str, route: str, body: Mapping[str, object], timeout: float, largest: int = 1_000_000
 ) -> str:
-    port = handle.control_port
-    if not port or not handle.nonce:
-        raise NotReached(l10n.t("it has no control port"))
+    _require_reachable(handle)
     try:
-        return ask_parent(port, handle.nonce, method, route, body, timeout, largest)
+        return parent_control.ask_parent(handle.control_port, handle.nonce, method, route, body, timeout, largest)
     except (OSError, http.client.HTTPException, ValueError) as error:
         # The proxy of a port takes connections before anything listens in the container, and cuts them off.
         raise NotReached(str(error) or type(error).__name__) from error
+
+
+def _require_reachable(handle: Handle) -> None:
+    if not handle.control_port or not handle.nonce:
+        raise NotReached(l10n.t("it has no control port"))

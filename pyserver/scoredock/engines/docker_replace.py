@@ -95,7 +95,7 @@ def _decided(handle: Handle, body: Mapping[str, object], launch: Launch, cancel:
 
     def ask() -> None:
         try:
-            answers.append(docker_control.ask(handle, "/replace", body, launch.start_timeout + _MARGIN))
+            answers.append(docker_control.ask_patiently(handle, "/replace", body, launch.start_timeout + _MARGIN))
         except Exception as error:  # handed to the waiting thread, which raises it
             answers.append(error)
 
@@ -224,7 +224,7 @@ def open_port(handle: Handle, predecessor: int) -> None:
     """
     body = {"predecessor": predecessor, "grace": _GRACE}
     try:
-        docker_control.ask(handle, "/open", body, _GRACE + 2 * _MARGIN)
+        docker_control.ask_patiently(handle, "/open", body, _GRACE + 2 * _MARGIN)
     except (NotReached, ScoredockError) as error:
         status = docker_control.status(handle)
         if status is None or status.phase != contract.READY:

@@ -3,51 +3,140 @@ endpoint."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import http.client
 import json
 import os
+import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import psutil
+
 from scoredock import l10n
+from scoredock.containers.waiting import awaited, uncancelled
 from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
-from scoredock.engines.probe import LOOPBACK
+from scoredock.engines.probe import LOOPBACK, end_in_all
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock_runtime import contract
 from scoredock_runtime.contract import ServiceSpec, ServiceStatus
 
+LOOK_SECONDS = 2.0
+"""After so long without an answer to a request that may take long, the parent is asked whether it is there."""
+ANSWER_SECONDS = 10.0
+"""What a parent needs for its status, also on a machine that is busy with much else; it takes milliseconds."""
 _SHARED_SECONDS = 0.2
 """On Windows a file cannot be read at the moment in which it is replaced."""
 
 
 def control(handle: Handle, method: str, route: str, body: Mapping[str, object], timeout: float) -> ServiceStatus:
-    """One request to the parent's control endpoint. Raises OSError, HTTPException, ValueError, ScoredockError."""
+    """One request to the parent's control endpoint, which takes `timeout` in all.
+
+    Raises OSError, HTTPException, ValueError, ScoredockError.
+    """
+    return contract.status_from_json(ask_parent(_port_of(handle), handle.nonce, method, route, body, timeout))
+
+
+def control_patiently(handle: Handle, route: str, body: Mapping[str, object], timeout: float) -> ServiceStatus:
+    """A POST that may take long. Raises as `control` and `ask_patiently` do."""
+    pid = handle.pid
+    port = _port_of(handle)
+    text = ask_patiently(port, handle.nonce, route, body, timeout, lambda: halted(pid))
+    return contract.status_from_json(text)
+
+
+def _port_of(handle: Handle) -> int:
     status = read_status(handle.folder)
     port = status.control_port if status is not None else 0
     if not port:
         raise ScoredockError("service-unreachable", l10n.t("The service has no control endpoint yet."))
-    return contract.status_from_json(ask_parent(port, handle.nonce, method, route, body, timeout))
+    return port
 
 
 def ask_parent(
     port: int, nonce: str, method: str, route: str, body: Mapping[str, object], timeout: float, largest: int = 1_000_000
 ) -> str:
-    """One request to the control endpoint on a port of this machine; up to `largest` bytes of its answer.
+    """One request to the control endpoint on a port of this machine, which takes `timeout` in all; up to `largest`
+    bytes of its answer.
 
     Raises OSError, HTTPException, ValueError, and ScoredockError when the parent refuses.
     """
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
     try:
-        headers = {"Authorization": f"Bearer {nonce}", "Content-Type": "application/json"}
-        connection.request(method, route, json.dumps(body) if method == "POST" else None, headers)
-        answer = connection.getresponse()
-        text = answer.read(largest).decode("utf-8", "replace")
+        end_in_all(connection, timeout)
+        return _asked(connection, nonce, method, route, body, largest)
     finally:
         connection.close()
+
+
+def ask_patiently(
+    port: int,
+    nonce: str,
+    route: str,
+    body: Mapping[str, object],
+    timeout: float,
+    stands: Callable[[], bool] = lambda: False,
+) -> str:
+    """A POST that takes as long as what it is about: for `timeout` at most, and no longer than the parent answers
+    anything at all. `stands` says that it cannot. One that is given up is cut off, by which the parent knows.
+
+    Raises as `ask_parent`, TimeoutError when it was given up.
+    """
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
+
+    def make() -> str:
+        end_in_all(connection, timeout)
+        return _asked(connection, nonce, "POST", route, body, 1_000_000)
+
+    def alive() -> bool:
+        return not stands() and _answers(port, nonce)
+
+    try:
+        with uncancelled():
+            return awaited(make, timeout, alive, LOOK_SECONDS)
+    except TimeoutError:
+        raise TimeoutError(l10n.t("it has given no response in time")) from None
+    finally:
+        if connection.sock is not None:
+            with contextlib.suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for its answer
+        connection.close()
+
+
+def halted(pid: int) -> bool:
+    """Whether a process was stopped by a signal or a debugger, and answers nobody until it is continued."""
+    try:
+        return pid > 0 and psutil.Process(pid).status() in (psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP)
+    except psutil.Error:
+        return False
+
+
+def _answers(port: int, nonce: str) -> bool:
+    try:
+        ask_parent(port, nonce, "GET", "/status", {}, ANSWER_SECONDS)
+    except ScoredockError:
+        return True  # with a refusal
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    return True
+
+
+def _asked(
+    connection: http.client.HTTPConnection,
+    nonce: str,
+    method: str,
+    route: str,
+    body: Mapping[str, object],
+    largest: int,
+) -> str:
+    headers = {"Authorization": f"Bearer {nonce}", "Content-Type": "application/json"}
+    connection.request(method, route, json.dumps(body) if method == "POST" else None, headers)
+    answer = connection.getresponse()
+    text = answer.read(largest).decode("utf-8", "replace")
     if answer.status != 200:
         told = json.loads(text) if text.startswith("{") else {}
         raise ServiceStateInvalid(

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import hmac
 import http.client
+import io
 import secrets
 import socket
 import ssl
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from scoredock.engines.handle import Handle
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
@@ -57,9 +61,10 @@ class Probe:
 
 
 def probe(address: Address, timeout: float = 2.0) -> Probe:
-    """One health request. Never raises for what the other side does."""
+    """One health request, which takes `timeout` in all. Never raises for what the other side does."""
     connection = address.connection(timeout)
     try:
+        end_in_all(connection, timeout)
         return probe_on(connection, address.nonce)
     except (OSError, http.client.HTTPException):
         return Probe(False, False)
@@ -78,6 +83,62 @@ def probe_on(connection: http.client.HTTPConnection, nonce: str) -> Probe:
     answer.read(65_536)
     given = (answer.getheader(PROOF_HEADER) or "").encode("latin-1", "replace")
     return Probe(True, hmac.compare_digest(given, proof(nonce, challenge).encode()), answer.status)
+
+
+def end_in_all(connection: http.client.HTTPConnection, seconds: float) -> None:
+    """Connects, and lets every wait on the connection end after `seconds` in all: a time-out of its own begins again
+    with each byte. Raises OSError, TimeoutError then, too."""
+    deadline = time.monotonic() + seconds
+    connection.connect()
+    plain: Any = connection.sock
+    connection.sock = _EndingSocket(plain, deadline)
+
+
+class _EndingSocket:
+    """A socket whose every wait ends at a moment."""
+
+    def __init__(self, plain: Any, deadline: float) -> None:
+        self._plain = plain
+        self._deadline = deadline
+
+    def sendall(self, data: Any) -> None:
+        self._limit()
+        self._plain.sendall(data)
+
+    def makefile(self, mode: str, *_: object) -> io.BufferedReader:  # noqa: ARG002 (answers are read as bytes)
+        return io.BufferedReader(_EndingReader(self._plain.makefile("rb", buffering=0), self._limit))
+
+    def close(self) -> None:
+        self._plain.close()
+
+    def shutdown(self, how: int) -> None:
+        self._plain.shutdown(how)
+
+    def _limit(self) -> None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._plain.settimeout(left)
+
+
+class _EndingReader(io.RawIOBase):
+    """What comes on such a socket."""
+
+    def __init__(self, plain: Any, limit: Callable[[], None]) -> None:
+        self._plain = plain
+        self._limit = limit
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._limit()
+        count: int | None = self._plain.readinto(buffer)
+        return count
+
+    def close(self) -> None:
+        self._plain.close()
+        super().close()
 
 
 class _PinnedConnection(http.client.HTTPConnection):

@@ -22,9 +22,17 @@ from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import LARGEST_ANSWER, with_newer
 from scoredock.engines.log_files import read_log
-from scoredock.engines.parent_control import ask_parent, control, proof_of, read_status, write_spec
+from scoredock.engines.parent_control import (
+    ask_parent,
+    control,
+    control_patiently,
+    halted,
+    proof_of,
+    read_status,
+    write_spec,
+)
 from scoredock.engines.ports import port_in_use, require_free_port
-from scoredock.engines.probe import address_of, probe
+from scoredock.engines.probe import Probe, address_of, probe
 from scoredock.engines.process_table import Identity, before_this_boot, belonging_to, parents_below
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
@@ -34,6 +42,9 @@ from scoredock_runtime import contract
 from scoredock_runtime.contract import Failure, LogRecord, ServiceStatus
 from scoredock_runtime.contract_history import Row, read_history
 
+NOT_ANSWERING = "not answering"
+HALTED = "its process is halted"
+"""Phase of a service whose parent was stopped by a signal: workers answer on, but nothing is changed or begun anew."""
 ROUTERS_FOLDER = "endpoints"
 """Below a workspace folder: the folders of routers, which are no services and are looked after by whoever made them."""
 _START_SECONDS = 60.0
@@ -46,6 +57,8 @@ _READING_SECONDS = 0.5
 _CONTROL_SECONDS = 10.0
 _HISTORY_SECONDS = 2.0
 _CANCEL_SECONDS = 5.0
+_FAREWELL_SECONDS = 0.5
+"""For a parent that says nothing to be told that what it was asked for is not wanted; it reads it when it goes on."""
 
 
 class ProcessEngine:
@@ -133,7 +146,7 @@ class ProcessEngine:
         def ask() -> None:
             try:
                 answers.append(
-                    control(handle, "POST", "/replace", {"spec": str(spec)}, launch.start_timeout + _REPLACE_MARGIN)
+                    control_patiently(handle, "/replace", {"spec": str(spec)}, launch.start_timeout + _REPLACE_MARGIN)
                 )
             except Exception as error:  # handed to the waiting thread, which raises it
                 answers.append(error)
@@ -145,16 +158,24 @@ class ProcessEngine:
                 with contextlib.suppress(OSError, http.client.HTTPException, ValueError, ScoredockError):
                     control(handle, "POST", "/cancel", {}, _CANCEL_SECONDS)
         answer = answers[0]
-        if isinstance(answer, Exception):
-            if isinstance(answer, ScoredockError):
-                raise answer
-            raise ScoredockError(
-                "service-unreachable",
-                l10n.t(
-                    "The service {service} did not answer the update: {answer}.", service=launch.service, answer=answer
-                ),
-            ) from answer
-        return answer
+        if not isinstance(answer, Exception):
+            return answer
+        if isinstance(answer, ScoredockError):
+            raise answer
+        return self._given_up(handle, launch, answer)
+
+    def _given_up(self, handle: Handle, launch: Launch, error: Exception) -> ServiceStatus:
+        """The status of a parent that had decided for the revision before it fell silent. One that had not finds that
+        nobody asks any more as soon as it goes on. Raises ScoredockError."""
+        with contextlib.suppress(OSError, http.client.HTTPException, ValueError, ScoredockError):
+            control(handle, "POST", "/cancel", {"revision": launch.revision}, _FAREWELL_SECONDS)
+        status = read_status(launch.folder)
+        if status is not None and status.revision == launch.revision and status.failed_revision != launch.revision:
+            return status
+        raise _unreachable(
+            handle,
+            l10n.t("The service {service} did not answer the update: {answer}.", service=launch.service, answer=error),
+        ) from error
 
     def settle(self, folder: Path, revision: int) -> None:
         # The parent decides alone and at one moment; what it has not decided it gives up.
@@ -164,8 +185,8 @@ class ProcessEngine:
                 control(handle, "POST", "/cancel", {"revision": revision}, _CONTROL_SECONDS)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 if _identity(handle).alive():
-                    raise ScoredockError(
-                        "service-unreachable",
+                    raise _unreachable(
+                        handle,
                         l10n.t(
                             "The service {name} does not say which revision serves: {error}.",
                             name=folder.name,
@@ -204,17 +225,9 @@ class ProcessEngine:
         if status.phase == contract.READY:
             met = probe(address_of(handle, status.port), _PROBE_SECONDS)
             state = "Healthy" if met.healthy else "Unhealthy"
-            phase = (
-                ""
-                if met.healthy
-                else (
-                    "not answering"
-                    if not met.reached
-                    else "refusing"
-                    if met.proven
-                    else "a stranger answers on its port"
-                )
-            )
+            phase = "" if met.healthy else _trouble(met)
+        if halted(identity.pid):
+            phase = HALTED
         return Observation(
             state,
             phase,
@@ -271,8 +284,8 @@ class ProcessEngine:
         try:
             control(handle, "POST", "/authentication", told, _CONTROL_SECONDS)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise ScoredockError(
-                "service-unreachable",
+            raise _unreachable(
+                handle,
                 l10n.t("The running service did not take the new keys: {error}.", error=error or type(error).__name__),
                 l10n.t("Restart it to use them."),
             ) from error
@@ -284,9 +297,14 @@ class ProcessEngine:
         folder = handle.folder
         identity = _current(handle, folder)
         if process := identity.process():
-            with contextlib.suppress(OSError, http.client.HTTPException, ValueError, ScoredockError):
-                control(handle, "POST", "/stop", {"grace": grace}, grace + 10)
-            if not wait_ended(process, 5):
+            silent = False
+            try:
+                control_patiently(handle, "/stop", {"grace": grace}, grace + 10)
+            except TimeoutError:
+                silent = True
+            except (OSError, http.client.HTTPException, ValueError, ScoredockError):
+                pass  # it ends, or is ended
+            if silent or not wait_ended(process, 5):
                 end_process(process, 2)
         self._end_all_of(folder)
 
@@ -355,6 +373,21 @@ def _running(folder: Path) -> Handle | None:
     if status is None or not Identity(status.parent_pid, status.parent_started).alive():
         return None
     return _handle_of(folder, *proof_of(folder), status)
+
+
+def _trouble(met: Probe) -> str:
+    if not met.reached:
+        return NOT_ANSWERING
+    return "refusing" if met.proven else "a stranger answers on its port"
+
+
+def _unreachable(handle: Handle, message: str, fix: str = "") -> ScoredockError:
+    """What becomes of a request that the parent does not answer."""
+    if halted(handle.pid):
+        fix = l10n.t(
+            "Its process {pid} is halted: let it go on (`kill -CONT {pid}`), or restart the service.", pid=handle.pid
+        )
+    return ScoredockError("service-unreachable", message, fix)
 
 
 def _identity(handle: Handle) -> Identity:

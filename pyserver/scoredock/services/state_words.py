@@ -32,6 +32,7 @@ def phase_text(phase: str) -> str:
         "ready": l10n.t("ready"),
         "refusing": l10n.t("refusing"),
         "not answering": l10n.t("not answering"),
+        "its process is halted": l10n.t("its process is halted"),
         "paused in Docker": l10n.t("paused in Docker"),
         "Docker does not answer": l10n.t("Docker does not answer"),
         "a stranger answers on its port": l10n.t("another program answers on its port"),

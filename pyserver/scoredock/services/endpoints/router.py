@@ -17,7 +17,7 @@ from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.handle import Handle
-from scoredock.engines.parent_control import ask_parent, control, read_status
+from scoredock.engines.parent_control import ask_parent, control_patiently, read_status
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.process import ROUTERS_FOLDER
 from scoredock.errors import ScoredockError
@@ -142,7 +142,7 @@ class RouterProcess:
         """
         told = {"routes": dataclasses.asdict(routes), "grace": GRACE}
         try:
-            control(handle, "POST", "/routes", told, GRACE + 10)
+            control_patiently(handle, "/routes", told, GRACE + 10)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise ScoredockError(
                 "service-unreachable",
