@@ -53,9 +53,9 @@ class Desk:
         if not name or self.given.verb in _NAMING:
             return ""
         context = Context(Values({}, os.environ), folders=(folder,))
-        if _is(context.meaning().info, name):
-            return ""
-        found = [each for each in context.workspaces.list() if _is(each, name)]
+        meant = context.meaning().info
+        others = (each for each in context.workspaces.list() if each.id != meant.id)
+        found = [each for each in (meant, *others) if _is(each, name)]
         group = self.given.text("--resource-group").casefold()
         found = [each for each in found if each.resource_group.casefold() == group] or found
         subscription = self.given.text("--subscription-id").casefold()
@@ -75,7 +75,7 @@ class Desk:
                     asked=self.given.text("--subscription-id"),
                 )
             )
-        return one.id
+        return one.id if one.exists else ""  # what only the folder names is made by its first change
 
     def operation(self) -> Operation:
         """Progress on standard error, as az does; nothing of it with `--only-show-errors`."""
