@@ -52,7 +52,7 @@ SLIPS: dict[str, tuple[str, str, str, str]] = {
     "one item of a prediction": (
         script(init=LOADED, run="return {'class': model.predict(np.array(json.loads(data)['data']))[0]}"),
         "SD120",
-        "warning",
+        "information",
         "model.predict(np.array(json.loads(data)['data']))[0]",
     ),
     "a function for a sample": (

@@ -73,6 +73,52 @@ def test_one_dimension_for_a_model(given: str, *, wrong: bool) -> None:
     assert [severity for severity, _ in found] == (["warning"] if wrong else [])
 
 
+SCALER, RIDGE = "sklearn.preprocessing._data.StandardScaler", "sklearn.linear_model._ridge.Ridge"
+PIPELINE, SEARCH = "sklearn.pipeline.Pipeline", "sklearn.model_selection._search.GridSearchCV"
+LOGISTIC = "sklearn.linear_model._logistic.LogisticRegression"
+
+
+@pytest.mark.parametrize(
+    ("objects", "wrong"),
+    [
+        ((RIDGE,), True),
+        ((PIPELINE, SCALER, RIDGE), True),
+        ((SEARCH, RIDGE), True),
+        (("xgboost.sklearn.XGBRegressor", "xgboost.core.Booster"), True),
+        ((PIPELINE, "sklearn.feature_extraction.text.TfidfVectorizer", LOGISTIC), False),
+        ((PIPELINE, "sklearn.feature_extraction.text.CountVectorizer", LOGISTIC), False),
+        ((SEARCH, PIPELINE, "sklearn.feature_extraction.text.HashingVectorizer", LOGISTIC), False),
+        (("sklearn.isotonic.IsotonicRegression",), False),
+        (("statsmodels.regression.linear_model.RegressionResultsWrapper",), False),
+        (("prices.Model",), False),
+    ],
+)
+@pytest.mark.parametrize("deployed", [True, False])
+def test_the_pickle_says_whether_a_model_wants_rows(objects: tuple[str, ...], *, wrong: bool, deployed: bool) -> None:
+    text = script(ROWS, "return model.predict(rows.ravel()).tolist()")
+    found = told(text, with_pickle(*objects, deployed=deployed), "SD519")
+    assert [severity for severity, _ in found] == (["warning"] if wrong else [])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("texts = np.array(json.loads(data)['data']).ravel()", "return model.predict(texts).tolist()"),
+        ("rows = np.array(json.loads(data)['reviews'])", "return model.predict(rows.flatten()).tolist()"),
+        ("import pandas as pd", "rows = pd.Series(json.loads(data)['data'])", "return model.predict(rows).tolist()"),
+        (
+            "import pandas as pd",
+            "rows = pd.DataFrame(json.loads(data)['data'])",
+            "return model.predict(rows['name']).tolist()",
+        ),
+        ("rows = json.loads(data)['data']", "return model.predict(rows).tolist()"),
+        ("rows = np.array(json.loads(data)['data']).astype(str)", "return model.predict(rows.ravel()).tolist()"),
+    ],
+)
+def test_texts_need_no_second_dimension(lines: tuple[str, ...]) -> None:
+    assert told(script(*lines), PLAIN, "SD519") == []
+
+
 def with_pickle(*objects: str, deployed: bool = True) -> Facts:
     model = ModelFacts("m", 1, ("model.pkl",))
     facts = PickleFacts((objects[0].partition(".")[0],), objects[0], {}, objects=frozenset(objects))

@@ -6,11 +6,21 @@ Every form is run for real with small arrays, so that what is expected here is w
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.analysis.facts import Facts
+from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.checks.check import check
+from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.resolve import EnvironmentSettings
+from scoredock.environments.spec import from_requirements
+from scoredock.pickles.facts import PickleFacts, walk
+from scoredock.progress import CancelToken, Silent
+
+from checks.predicting_models import PACKAGES
 
 WHOLE = "np.array([0, 1])"
 FLOAT = "np.array([0.5, 1.5])"
@@ -138,13 +148,13 @@ def test_a_form_is_told_exactly_when_python_refuses_it(form: str, array: str) ->
 
 
 PREDICTED = (
-    ("return list(p)", ["warning"]),
-    ("return {'classes': [x for x in p]}", ["warning"]),
-    ("return dict(zip('ab', p))", ["warning"]),
-    ("out = []\nfor x in p:\n    out.append(x)\nreturn out", ["warning"]),
-    ("return {'classes': tuple(p)}", ["warning"]),
-    ("return {'first': p[0]}", ["warning"]),
-    ("return sum(p)", ["warning"]),
+    ("return list(p)", ["information"]),
+    ("return {'classes': [x for x in p]}", ["information"]),
+    ("return dict(zip('ab', p))", ["information"]),
+    ("out = []\nfor x in p:\n    out.append(x)\nreturn out", ["information"]),
+    ("return {'classes': tuple(p)}", ["information"]),
+    ("return {'first': p[0]}", ["information"]),
+    ("return sum(p)", ["information"]),
     ("return [x > 0.5 for x in p]", []),
     ("return [int(x) for x in p]", []),
     ("return p.tolist()", []),
@@ -156,8 +166,167 @@ PREDICTED = (
 
 
 @pytest.mark.parametrize(("body", "expected"), PREDICTED)
-def test_what_a_model_gives_is_a_warning(body: str, expected: list[str]) -> None:
+def test_what_an_unknown_model_gives_is_a_remark(body: str, expected: list[str]) -> None:
     assert told(f"p = model.predict(json.loads(data)['data'])\n{body}") == expected
+
+
+def model(first: str, *inside: str, classes: str = "", deployed: bool = True) -> Facts:
+    """The script is deployed with a pickle of this model, or such a file lies beside it."""
+    facts = PickleFacts(
+        (first.partition(".")[0],),
+        first,
+        {},
+        objects=frozenset((first, *inside)),
+        classes=classes,
+    )
+    version = ModelFacts("m", 1, ("model.pkl",))
+    return Facts(
+        path="/project/score.py",
+        models={"m": (version,)},
+        deployed_models=(version,) if deployed else None,
+        pickle=lambda _, __: facts,
+    )
+
+
+SEARCH, PIPE = (
+    "sklearn.model_selection._search.GridSearchCV",
+    "sklearn.pipeline.Pipeline",
+)
+RIDGE, XGB = "sklearn.linear_model._ridge.Ridge", "xgboost.sklearn.XGBRegressor"
+FOREST, BOOSTING = (
+    "sklearn.ensemble._forest.RandomForestRegressor",
+    "sklearn.ensemble._gb.GradientBoostingClassifier",
+)
+LOGISTIC = "sklearn.linear_model._logistic.LogisticRegression"
+ALONE_TREE = "sklearn.tree._classes.DecisionTreeRegressor"
+TARGET = "sklearn.compose._target.TransformedTargetRegressor"
+MODELS = (
+    (model(RIDGE), ""),
+    (model(FOREST, ALONE_TREE), ""),
+    (model(SEARCH, RIDGE), ""),
+    (model(PIPE, "sklearn.preprocessing._data.StandardScaler", FOREST, ALONE_TREE), ""),
+    (model("lightgbm.sklearn.LGBMRegressor", "lightgbm.basic.Booster"), ""),
+    (model("lightgbm.basic.Booster"), ""),
+    (model(TARGET, RIDGE), ""),
+    (model("sklearn.ensemble._voting.VotingRegressor", RIDGE, XGB), ""),
+    (model(XGB, "xgboost.core.Booster"), "error"),
+    (model("xgboost.core.Booster"), "error"),
+    (model(SEARCH, XGB, "xgboost.core.Booster"), "error"),
+    (model(TARGET, XGB, "xgboost.core.Booster"), "error"),
+    (model("xgboost.sklearn.XGBClassifier", "xgboost.core.Booster"), "error"),
+    (model(LOGISTIC, classes="i8"), "error"),
+    (model(LOGISTIC, classes="b1"), "error"),
+    (model(LOGISTIC, classes="f8"), ""),
+    (model(LOGISTIC, classes="O"), ""),
+    (model(LOGISTIC, classes="U3"), ""),
+    (model(LOGISTIC), "information"),
+    (model(PIPE, BOOSTING, ALONE_TREE, classes="i8"), "error"),
+    (model(PIPE, BOOSTING, ALONE_TREE, classes="U9"), ""),
+    (model("sklearn.cluster._kmeans.KMeans"), "error"),
+    (
+        model(
+            "sklearn.ensemble._iforest.IsolationForest",
+            "sklearn.tree._classes.ExtraTreeRegressor",
+        ),
+        "error",
+    ),
+    (model(PIPE, RIDGE, LOGISTIC, classes="i8"), "information"),
+    (model("mine.Model"), "information"),
+    (model("sklearn.preprocessing._data.StandardScaler"), "information"),
+    (model(RIDGE, deployed=False), ""),
+    (model(LOGISTIC, classes="i8", deployed=False), "warning"),
+    (model(XGB, deployed=False), "warning"),
+)
+ITEMS = (
+    "list(p)",
+    "[x for x in p]",
+    "dict(zip('ab', p))",
+    "p[0]",
+    "{'first': p[0], 'n': 1}",
+    "sum(p)",
+)
+
+
+@pytest.mark.parametrize("form", ITEMS)
+@pytest.mark.parametrize(("facts", "severity"), MODELS)
+def test_the_pickle_says_what_a_model_gives(facts: Facts, severity: str, form: str) -> None:
+    text = HEAD + below(f"p = model.predict(json.loads(data)['data'])\nreturn {form}")
+    found = [each.severity for each in check(text, facts, "entry-script") if each.code == "SD120"]
+    assert found == ([severity] if severity else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "severity"),
+    [
+        ("from sklearn.linear_model import Ridge", ""),
+        ("from sklearn.ensemble import RandomForestRegressor", ""),
+        ("from lightgbm import LGBMRegressor", ""),
+        ("from xgboost import XGBRegressor", "warning"),
+        ("import xgboost as xgb", "warning"),
+        ("from sklearn.cluster import KMeans", "warning"),
+        ("from sklearn.linear_model import LogisticRegression", "information"),
+        ("from sklearn.linear_model import Ridge, LogisticRegression", "information"),
+        ("NAME = 'diabetes_regression'", ""),
+        ("NAME = 'logistic_regression'", "information"),
+        ("NAME = 'digits'", "information"),
+    ],
+)
+def test_names_in_the_script_say_what_its_model_gives(line: str, severity: str) -> None:
+    text = f"{line}\n{HEAD}" + below("return list(model.predict(json.loads(data)['data']))")
+    found = [
+        each.severity for each in check(text, Facts(path="/project/score.py"), "entry-script") if each.code == "SD120"
+    ]
+    assert found == ([severity] if severity else [])
+
+
+def test_comparisons_and_probabilities_of_a_model_that_is_known() -> None:
+    def of(facts: Facts, lines: str) -> list[str]:
+        text = HEAD + below(f"p = model.predict([[1.0]])\nq = model.predict_proba([[1.0]])\n{lines}")
+        return [each.severity for each in check(text, facts, "entry-script") if each.code == "SD120"]
+
+    ridge, boosted, words = (
+        model(RIDGE),
+        model("xgboost.sklearn.XGBClassifier"),
+        model(LOGISTIC, classes="U3"),
+    )
+    assert of(ridge, "return [x > 0.5 for x in p]") == ["error"]
+    assert of(words, "return [x == 'yes' for x in p]") == []
+    assert of(words, "return list(q[:, 1])") == []
+    assert of(boosted, "return list(q[:, 1])") == ["error"]
+    assert of(boosted, "return q[:, 1].tolist()") == []
+    assert of(boosted, "return [float(x) for x in q[:, 1]]") == []
+
+
+@pytest.mark.long("the table above asks the same of the names in such pickles at the gate")
+@pytest.mark.timeout(900)
+def test_real_models_give_what_is_told(tmp_path: Path) -> None:
+    wish = from_requirements(PACKAGES, "the test", "training")
+    cache = EnvironmentCache(tmp_path / "environments", EnvironmentSettings())
+    python = cache.prepare(wish, Silent(), CancelToken()).python
+    script = Path(__file__).with_name("predicting_models.py")
+    done = subprocess.run(
+        [str(python), str(script), str(tmp_path)],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    version, wrong, refusals = ModelFacts("m", 1, ("model.pkl",)), [], set()
+    for file, name, form, refused in json.loads(done.stdout.splitlines()[-1]):
+        with (tmp_path / file).open("rb") as stream:
+            pickled = walk(stream)
+        facts = Facts(
+            path="/project/score.py",
+            deployed_models=(version,),
+            pickle=lambda _, __, pickled=pickled: pickled,
+        )
+        lines = f"p = model.predict([[1.0]])\nq = model.predict_proba([[1.0]])\nreturn {form}"
+        found = [each.severity for each in check(HEAD + below(lines), facts, "entry-script") if each.code == "SD120"]
+        refusals.add(refused)
+        if found != (["error"] if refused else []):
+            wrong.append((name, form, refused, found))
+    assert refusals == {True, False}
+    assert wrong == []
 
 
 def test_rows_of_probabilities_are_arrays() -> None:

@@ -38,6 +38,9 @@ class PickleFacts:
     """With how many arguments it makes code objects: 16 from Python 3.8 on, 18 from 3.11 on; 0 where it makes none."""
     padded: bool = False
     """Its arrays are laid out as joblib does from release 1.2 on."""
+    classes: str = ""
+    """NumPy's code of the type of the classes that the outermost model tells apart (`i8`, `O`); empty where it has
+    none."""
 
 
 def walk(stream: BinaryIO) -> PickleFacts | None:
@@ -62,4 +65,5 @@ def walk(stream: BinaryIO) -> PickleFacts | None:
         told.protocol,
         told.code,
         told.padded,
+        met.classes,
     )

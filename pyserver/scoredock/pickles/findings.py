@@ -33,6 +33,14 @@ class Features:
     names_depth: int = 1 << 30
     texts: tuple[str, ...] = ()
     """The items of the newest list of texts."""
+    classes: str = ""
+    """NumPy's code of the type of the classes that it tells apart: `i8`, `O`, …"""
+    classes_depth: int = 1 << 30
+
+    def classify(self, code: str, depth: int) -> None:
+        """The classes of one model are of this type."""
+        if depth < self.classes_depth:
+            self.classes, self.classes_depth = code, depth
 
     def name_them(self, depth: int) -> None:
         """The newest texts are the names of the features."""

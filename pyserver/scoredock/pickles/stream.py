@@ -11,12 +11,14 @@ from scoredock.pickles.machine import Machine
 from scoredock.pickles.opcodes import OPCODES, PROTOCOLS
 from scoredock.pickles.opcodes import follow as follow_one
 from scoredock.pickles.reading import Ended, Input, of_bytes
-from scoredock.pickles.values import OTHER, MadeObject, Value
+from scoredock.pickles.values import OTHER, MadeObject, Table, Value
 
 TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
 """The number that PyTorch wrote before version 1.6 as a first pickle."""
 _TORCH_PICKLES = 5
 """Number, protocol, description of the machine, the object, the keys of the storages; their bytes follow."""
+_CLASSES = ("classes_", "_classes")
+"""Attributes of models of scikit-learn and LightGBM that hold the classes."""
 _MOST_PICKLES = 100_000
 _MOST_FRAMES = 3
 _OTHERWISE = "it may hold something else when it is read without joblib"
@@ -51,13 +53,15 @@ class ArrayFollower(Met):
             raise NotRead("an array stands where joblib writes none")
         machine.frame_end = 0
         self._compare(machine)
+        if isinstance(target, MadeObject) and isinstance(target.state, Table) and _stands_at(machine, *_CLASSES):
+            self.features.classify(_type_code(target.state.items.get("dtype")), len(machine.below))
         machine.stack[-1] = OTHER
         source = machine.source
         if array.objects:
             self.inside = True
             follow_one(Machine(source, self, self.budget))
             self.inside = False
-            if _is_named(machine):
+            if _stands_at(machine, "feature_names_in_"):
                 self.features.name_them(len(machine.below))
             return
         if array.filled:
@@ -67,8 +71,12 @@ class ArrayFollower(Met):
 
     def _name_features(self, machine: Machine, target: Value) -> None:
         """An array that plain pickles have between their opcodes: its items came last."""
-        if isinstance(target, MadeObject) and target.maker.attribute == "_reconstruct" and _is_named(machine):
+        if not isinstance(target, MadeObject) or target.maker.attribute != "_reconstruct":
+            return
+        if _stands_at(machine, "feature_names_in_"):
             self.features.name_them(len(machine.below))
+        elif _stands_at(machine, *_CLASSES) and isinstance(target.state, tuple) and len(target.state) > 2:
+            self.features.classify(_type_code(target.state[2]), len(machine.below))
 
     def _compare(self, machine: Machine) -> None:
         """What `pickle.load` would make of the array, which it takes for opcodes. In files of joblib it stops at
@@ -117,9 +125,15 @@ class _Plain(Met):
         return met
 
 
-def _is_named(machine: Machine) -> bool:
-    """Whether what was built last is the entry with the names of the features."""
-    return len(machine.stack) > 1 and machine.stack[-2] == "feature_names_in_"
+def _stands_at(machine: Machine, *keys: str) -> bool:
+    """Whether what was built last is the entry of one of these names."""
+    return len(machine.stack) > 1 and machine.stack[-2] in keys
+
+
+def _type_code(kind: Value) -> str:
+    """Of a `numpy.dtype`; empty where it is none."""
+    code = kind.arguments[0] if isinstance(kind, MadeObject) and kind.arguments else None
+    return code if isinstance(code, str) else ""
 
 
 def follow(source: Input, budget: Budget, *, torch: bool = False) -> ArrayFollower:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
@@ -16,6 +17,18 @@ from scoredock.text import Fix
 
 _MAIN = "__main__"
 _WANTS_ROWS = frozenset(("predict", "predict_proba", "decision_function", "predict_log_proba"))
+
+_OF_TEXTS = ("sklearn.feature_extraction.text.", "sklearn.feature_extraction._hash.")
+_OF_ROWS = frozenset(("sklearn.isotonic.IsotonicRegression",))
+"""Models that take one dimension."""
+_OF_TABLES = ("sklearn.", "xgboost.sklearn.", "lightgbm.", "catboost.")
+_TEXT_WORDS = re.compile(
+    r"tf_?idf|vectori[sz]er|\bimport (?:nltk|spacy|gensim|statsmodels)|\bfrom (?:nltk|spacy|gensim|statsmodels)"
+    r"|(?<![a-z])(?:texts?|sentences?|reviews?|comments?|tweets?|documents?|docs|corpus|sentiments?|headlines?|spam"
+    r"|utterances?|emails?|articles?|messages?)(?![a-z(])",
+    re.IGNORECASE,
+)
+"""In the names and texts of a script whose model reads texts."""
 
 
 def check_pickled_names(script: ParsedScript) -> list[Finding]:
@@ -50,10 +63,22 @@ def _gives_main(script: ParsedScript) -> bool:
     return "modules[" in text or "import __main__" in text or "find_class" in text or "setattr(" in text
 
 
+def _wants_table(script: ParsedScript) -> bool:
+    """Not a model of texts, which takes a list of them, nor one that is no model of scikit-learn: by the pickles of the
+    script, or by what it calls its data."""
+    pickles = [facts for each in loaded_pickles(script) if (facts := script.facts.pickle(*each)) is not None]
+    objects = frozenset[str]().union(*(each.objects | {each.first} for each in pickles))
+    if any(each.startswith(_OF_TEXTS) or each in _OF_ROWS for each in objects):
+        return False
+    if pickles:
+        return any(each.startswith(_OF_TABLES) for each in objects)
+    return not _TEXT_WORDS.search(script.text)
+
+
 def _check_rows(script: ParsedScript) -> list[Finding]:
     """`predict(rows.ravel())`: one long row, which is no table."""
     function = script.run
-    if function is None:
+    if function is None or not _wants_table(script):
         return []
     findings = []
     reader = ItemReader(script, function.scope, {})

@@ -73,7 +73,11 @@ def _check_value(
     bad = unserialisable(script, encoded, around)
     items = reader.unencodable(encoded, around)
     told = {id(each.node): each for each in items}
-    bad = [each for each in bad if each.kind != "item" or id(each.node) not in told]
+    bad = [
+        each
+        for each in bad
+        if each.kind != "item" or not (id(each.node) in told or reader.is_number_of_json(each.node, around))
+    ]
     items = [each for each in items if not any(_overlap(each.node, other.node) for other in bad)]
     if bad or items:
         return [_finding(script, each) for each in bad] + [_item_finding(script, each) for each in items]
@@ -159,7 +163,8 @@ def _finding(script: ParsedScript, bad: UnserialisableValue) -> Finding:
         new = template.replace("{}", source if simple else f"({source})")
         fixes = (Fix(title, (script.replace(bad.node, new),), preferred=True),)
     message = _of_model(bad.kind)
-    severity: Severity | None = "warning" if message else None
+    # Which numbers are items of a prediction nobody knows here: those of most regressions are floats.
+    severity: Severity | None = "information" if bad.kind == "item" else "warning" if message else None
     return rules.NOT_JSON.finding(
         script.range(bad.node),
         severity=severity,
@@ -175,14 +180,17 @@ def _overlap(one: ast.expr, other: ast.expr) -> bool:
 
 
 def _item_finding(script: ParsedScript, item: UnencodableItem) -> Finding:
-    """What comes out of an array: an error where it is certain, a warning where a model decides."""
-    severity: Severity | None = None if item.certain and not item.guess else "warning"
+    """What comes out of an array: an error where it is certain, a warning where a model that nobody looked into gives
+    it, and a remark where its numbers may well be floats, which JSON has."""
+    severity: Severity | None = "information" if not item.certain else "warning" if item.guess else None
     node, source = item.node, item.source
     fixes: tuple[Fix, ...] = ()
     title = l10n.t("Add {code}", code=".tolist()")
     if item.what == "number" or source is None:
-        if isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) and item.what == "arrays":
-            fixes = (Fix(title, (script.replace(node, f"{script.source(node)}.tolist()"),), preferred=True),)
+        method = {"arrays": ".tolist()", "number": ".item()"}.get(item.what, "")
+        if isinstance(node, ast.Name | ast.Call | ast.Attribute | ast.Subscript) and method:
+            title = l10n.t("Add {code}", code=method)
+            fixes = (Fix(title, (script.replace(node, f"{script.source(node)}{method}"),), preferred=True),)
     elif isinstance(source, ast.Name | ast.Call | ast.Attribute | ast.Subscript):
         fixes = (Fix(title, (script.replace(source, f"{script.source(source)}.tolist()"),), preferred=True),)
     message = _of_items(item)

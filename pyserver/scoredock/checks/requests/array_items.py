@@ -13,14 +13,13 @@ from functools import partial
 from typing import Literal
 
 from scoredock.checks.requests.answer_values import kind_of_value
+from scoredock.checks.requests.model_outputs import ModelOutput, Numbers, output_of_models
 from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.model_variables import KERAS_LOADERS, is_loaded
 from scoredock.checks.script.qualified import builtin_call, qualified
 from scoredock.checks.script.scope import Binding, Scope
 from scoredock.checks.script.script import ParsedScript
 
-Numbers = Literal["int64", "float64", "float32", "bool", "text", ""]
-"""What an array holds; empty where the text does not tell."""
 NOT_IN_JSON: frozenset[Numbers] = frozenset(("int64", "float32", "bool"))
 _DEPTH = 12
 _MOST_CHANGES = 200
@@ -186,6 +185,7 @@ class ItemReader:
         self._scope = scope
         self._parameters = parameters
         self._changes: ContainerChanges | None = None
+        self._output: ModelOutput | None = None
         self._open: set[int] = set()
         """Expressions that are being looked at."""
         self._forms: dict[type[ast.expr], Callable[[ast.expr, Scope], Content | None]] = {
@@ -223,6 +223,17 @@ class ItemReader:
             return content if content is not None or isinstance(node, ast.Name) else _by_kind(node, scope)
         finally:
             self._open.discard(id(node))
+
+    def is_number_of_json(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether the expression is known to be a number that json.dumps takes."""
+        content = self.content(node, scope)
+        return content is not None and content.form == "number" and content.numbers in ("float64", "text")
+
+    @property
+    def _models(self) -> ModelOutput:
+        if self._output is None:
+            self._output = output_of_models(self._script)
+        return self._output
 
     @property
     def _seen(self) -> ContainerChanges:
@@ -513,7 +524,7 @@ class ItemReader:
     def _of_method(self, node: ast.Call, function: ast.Attribute, scope: Scope) -> Content | None:
         method, owner = function.attr, function.value
         if method in ("predict", *_OF_PROBABILITIES, "decision_function"):
-            return _predicted(method, owner, _by_kind(node, scope), scope)
+            return self._predicted(method, owner, _by_kind(node, scope), scope)
         content = self.content(owner, scope)
         if content is None or content.form not in ("array", "frame", "series"):
             return None
@@ -529,6 +540,19 @@ class ItemReader:
             return replace(content, rank=rank, source=None)
         return _copied(method, content) if method in _COPIED | {"flatten"} else None
 
+    def _predicted(self, method: str, owner: ast.expr, content: Content | None, scope: Scope) -> Content | None:
+        if content is None or not content.guess:
+            return content
+        if isinstance(owner, ast.Name) and is_loaded(owner.id, scope, KERAS_LOADERS):
+            return replace(content, numbers="float32", rank=2)
+        guess = not self._models.certain
+        if method in _OF_PROBABILITIES:
+            return replace(content, numbers=self._models.probabilities, rank=2, guess=guess)
+        if method == "decision_function":
+            return replace(content, numbers="float64")
+        numbers = self._models.predicted
+        return replace(content, numbers=numbers, rank=1, guess=guess or not numbers)
+
 
 # ---------------------------------------------------------------------------------------------------- of values
 
@@ -541,20 +565,13 @@ def _by_kind(node: ast.expr, scope: Scope) -> Content | None:
     """What is known of the expression as a whole."""
     kind = kind_of_value(node, scope, 4)
     if kind in ("array", "prediction"):
-        return Content("array", guess=kind == "prediction")
+        first = isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == 0
+        # The first output of an ONNX session: float32 as a rule, int64 of a classifier, and JSON takes neither.
+        of_session = first and isinstance(node, ast.Subscript) and kind_of_value(node.value, scope, 4) == "outputs"
+        return Content("array", "float32" if of_session else "", guess=kind == "prediction")
     if kind in ("frame", "series"):
         return Content("frame" if kind == "frame" else "series")
     return None
-
-
-def _predicted(method: str, owner: ast.expr, content: Content | None, scope: Scope) -> Content | None:
-    if content is None or not content.guess:
-        return content
-    if isinstance(owner, ast.Name) and is_loaded(owner.id, scope, KERAS_LOADERS):
-        return replace(content, numbers="float32", rank=2)
-    if method in _OF_PROBABILITIES:
-        return replace(content, numbers="float64", rank=2)
-    return replace(content, numbers="float64") if method == "decision_function" else replace(content, rank=1)
 
 
 def _element(content: Content, node: ast.expr | None) -> Content | None:
