@@ -141,7 +141,7 @@ def _of_pickle(facts: PickleFacts) -> tuple[Numbers, Numbers] | None:
 
 
 def _numbers(kind: _Kind, classes: str) -> Numbers:
-    if kind in ("classes and float32", "whole"):
+    if kind == "classes and float32" or kind == "whole":
         return "int64"
     if kind != "classes":
         return kind
