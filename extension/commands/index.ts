@@ -92,6 +92,7 @@ import {
   pickWorkspaceThenVerb,
 } from "./things/things";
 import { chooseWorkspaceEngine } from "./workspaces/engine";
+import { moveToWorkspace } from "./workspaces/move";
 import { emptyTrash, purgeDeleted, restoreDeleted } from "./workspaces/trash";
 import { runSdk, runSdkCells } from "./scripts/runSdk";
 import { tryScript } from "./scripts/tryScript";
@@ -250,6 +251,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.switchWorkspace": switchWorkspace,
   "scoredock.showWorkspace": showWorkspace,
   "scoredock.chooseWorkspaceEngine": chooseWorkspaceEngine,
+  "scoredock.moveToWorkspace": moveToWorkspace,
   "scoredock.forgetWorkspace": forgetWorkspace,
   "scoredock.refresh": refresh,
   "scoredock.restartServer": restartServer,

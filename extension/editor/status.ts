@@ -16,43 +16,60 @@ const NAMED = 12;
 /** Matches no file. */
 const NOWHERE: vscode.DocumentSelector = { scheme: "scoredock-none" };
 
+const MOVE = "scoredock.moveToWorkspace";
+
 /** The text and what the tooltip adds, without icons. */
-function spoken({ text, tooltip }: vscode.StatusBarItem): string {
-  return [text.replace(/\$\([^)]*\) ?/g, ""), typeof tooltip === "string" ? tooltip : ""].join("\n");
+function spoken(text: string, tooltip: readonly string[]): string {
+  return [text.replace(/\$\([^)]*\) ?/g, ""), ...tooltip].join("\n");
+}
+
+/** Lines of plain text; `left` with the button that moves what it names. */
+function tooltipOf(lines: readonly string[], left: string): string | vscode.MarkdownString {
+  if (left === "") {
+    return lines.join("\n");
+  }
+  const card = new vscode.MarkdownString();
+  card.isTrusted = { enabledCommands: [MOVE] };
+  for (const line of lines) {
+    card.appendText(line);
+    card.appendMarkdown(line === left ? `\n\n[${l10n.t("Move Here…")}](command:${MOVE})\n\n` : "  \n");
+  }
+  return card;
 }
 
 function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
   const workspace = activeWorkspace(live.state);
+  let lines: readonly string[];
   if (session.currentStatus === "failed") {
     item.text = `$(error) ${l10n.t("Scoredock")}`;
-    item.tooltip = l10n.t("The Scoredock server is not running. Select to restart it.");
+    lines = [l10n.t("The Scoredock server is not running. Select to restart it.")];
     item.command = "scoredock.restartServer";
   } else if (live.state.problem !== "") {
     item.text = `$(error) ${l10n.t("Scoredock")}`;
-    item.tooltip = l10n.t("{0} Select to try again.", live.state.problem);
+    lines = [l10n.t("{0} Select to try again.", live.state.problem)];
     item.command = "scoredock.refresh";
   } else if (workspace === undefined || !live.state.loaded) {
     item.text = `$(loading~spin) ${l10n.t("Scoredock")}`;
-    item.tooltip = l10n.t("The Scoredock server is starting.");
+    lines = [l10n.t("The Scoredock server is starting.")];
     item.command = "scoredock.showLog";
   } else {
     const { services, workspaces } = live.state;
     const failing = failingServices(live.state);
     item.text = statusText(workspaces.length > 1 ? workspace.name : "", services.length, failing.length);
-    item.tooltip = [
+    lines = [
       workspace.reason === "" ? l10n.t("Scoredock workspace {0}", workspace.name) : workspace.reason,
+      workspace.left,
       ...[...services]
         .sort((one, other) => one.name.localeCompare(other.name))
         .slice(0, NAMED)
         .map((service) => `${service.name}: ${stateText(service)}`),
       services.length > NAMED ? l10n.t("and {0} more", services.length - NAMED) : "",
       l10n.t("Select to show services."),
-    ]
-      .filter((line) => line !== "")
-      .join("\n");
+    ].filter((line) => line !== "");
     item.command = "scoredock.showServices";
   }
-  item.accessibilityInformation = { label: spoken(item), role: "button" };
+  item.tooltip = tooltipOf(lines, workspace?.left ?? "");
+  item.accessibilityInformation = { label: spoken(item.text, lines), role: "button" };
   item.show();
 }
 

@@ -56,10 +56,16 @@ export function workspaceContent(workspace: Workspace): PageContent {
       command(l10n.t("Back Up…"), "backupWorkspace", it),
       ...(workspace.isDefault ? [] : [command(l10n.t("Remove from List…"), "forgetWorkspace", it, "danger")]),
     ],
-    notices: workspace.readOnly === "" ? [] : [notice("warning", workspace.readOnly)],
+    notices: [
+      ...(workspace.readOnly === "" ? [] : [notice("warning", workspace.readOnly)]),
+      ...(workspace.left === ""
+        ? []
+        : [notice("plain", workspace.left, [command(l10n.t("Move Here…"), "moveToWorkspace", it, "first")])]),
+    ],
     sections: section(
       l10n.t("Overview"),
       fields([
+        [l10n.t("Why"), text(workspace.reason)],
         [l10n.t("Models"), text(String(workspace.models))],
         [l10n.t("Services"), text(String(workspace.services))],
         [

@@ -2,12 +2,9 @@
 import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
-import type { Notice, RegistryChanged } from "../protocol";
+import type { Notice } from "../protocol";
 import type { Session } from "../session/session";
-import { activeWorkspace, EMPTY, type Fact, fold, type ViewState } from "./state";
-
-/** What may have changed. */
-export type RegistryChange = Pick<RegistryChanged, "models" | "assets">;
+import { activeWorkspace, EMPTY, type Fact, fold, type RegistryChange, type ViewState } from "./state";
 
 export class Live implements vscode.Disposable {
   private held: ViewState = EMPTY;
@@ -90,7 +87,7 @@ export class Live implements vscode.Disposable {
         this.opening = false;
         this.add({ kind: "listed", result });
         // What was pushed while no server ran, or no listing had come, was told to nobody.
-        this.registry.fire({ models: true, assets: true });
+        this.registry.fire({ models: true, assets: true, runs: true });
         if (result.notices.length > 0) {
           this.noticed.fire(result.notices);
         }

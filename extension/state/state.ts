@@ -9,6 +9,7 @@ import type {
   ConnectOffer,
   EndpointChanged,
   EndpointDetails,
+  RegistryChanged,
   Service,
   ServiceChanged,
   StateListResult,
@@ -16,6 +17,9 @@ import type {
   WorkspaceChanged,
 } from "../protocol";
 import { failsRequests } from "../text/serviceState";
+
+/** What may have changed of the active workspace besides what is folded here. */
+export type RegistryChange = Pick<RegistryChanged, "models" | "assets" | "runs">;
 
 export interface ViewState {
   /** False until the first listing has arrived. */

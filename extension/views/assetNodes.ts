@@ -40,7 +40,7 @@ function holdingWord(holding: Holding): string {
     case "image":
       return l10n.t("Images");
     case "runs":
-      return l10n.t("Runs (MLflow)");
+      return l10n.t("Runs");
     case "trash":
       return l10n.t("Trash");
   }
@@ -54,7 +54,7 @@ function holdingTooltip(holding: Holding): string {
       return l10n.t("Docker images that were created or registered in this workspace.");
     case "runs":
       return l10n.t(
-        "MLflow runs in the open folders and on the servers in the settings. The model of a run can be registered.",
+        "Runs that scripts logged to this workspace, and MLflow runs in the open folders and on the servers in the settings. The model of a run can be registered.",
       );
     case "trash":
       return l10n.t("Deleted models and assets. Models stay here for 30 days.");

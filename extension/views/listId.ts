@@ -13,6 +13,7 @@ import type {
   RunArtifact,
   RunStore,
 } from "../protocol";
+import type { RegistryChange } from "../state/state";
 
 /** What stands below the rows of a view as a heading of its own. */
 export type Holding = "dataset" | "image" | "runs" | "trash";
@@ -114,7 +115,7 @@ export function identityOf(entry: Entry): string {
   }
 }
 
-/** What comes from tracking stores, of whose changes nobody tells. */
+/** What is of runs; nobody tells of changes in tracking stores of MLflow. */
 export function ofRuns(list: ListId): boolean {
   return (
     ["stores", "experiments", "runs", "artifacts"].includes(list.kind) ||
@@ -122,8 +123,8 @@ export function ofRuns(list: ListId): boolean {
   );
 }
 
-/** Whether a list may be another one after the server said that models or assets changed. */
-export function concerns(list: ListId, change: { readonly models: boolean; readonly assets: boolean }): boolean {
+/** Whether a list may be another one after the server said what changed; nobody tells of changes in other stores. */
+export function concerns(list: ListId, change: RegistryChange): boolean {
   switch (list.kind) {
     case "groups":
     case "versions":
@@ -131,15 +132,16 @@ export function concerns(list: ListId, change: { readonly models: boolean; reado
     case "assets":
       return change.assets || change.models;
     case "heading":
-      // Nobody tells of changes in a tracking store.
-      return list.holding !== "runs" && (change.models || change.assets);
+      return list.holding === "runs" ? change.runs : change.models || change.assets;
     case "trash":
       return change.models || change.assets;
-    case "files":
     case "stores":
+      return change.runs;
     case "experiments":
     case "runs":
     case "artifacts":
+      return change.runs && list.store.kind === "workspace";
+    case "files":
       return false;
   }
 }

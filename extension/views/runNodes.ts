@@ -1,4 +1,4 @@
-/** Rows of Runs (MLflow): tracking stores, experiments, runs with their children, artifacts. No `vscode` here. */
+/** Rows of Runs: tracking stores, experiments, runs with their children, artifacts. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
 import type { Page } from "../state/pages";

@@ -10,6 +10,7 @@ function description(workspace: Workspace): string {
     workspace.isActive ? l10n.t("active") : "",
     workspace.exists ? "" : l10n.t("created at the first change"),
     workspace.readOnly === "" ? "" : l10n.t("read-only"),
+    workspace.left === "" ? "" : l10n.t("more of this folder can be moved here"),
     workspace.resourceGroup,
   ];
   return parts.filter((part) => part !== "").join(" · ");
@@ -20,6 +21,7 @@ function workspaceNode(workspace: Workspace): Node {
     "workspace",
     workspace.isActive ? "active" : "",
     workspace.isDefault || !workspace.exists ? "default" : "",
+    workspace.left === "" ? "" : "left",
   ].filter((flag) => flag !== "");
   return {
     id: `workspace/${workspace.id}`,
@@ -30,12 +32,14 @@ function workspaceNode(workspace: Workspace): Node {
     spoken: [
       workspace.isActive ? l10n.t("Active workspace {0}", workspace.name) : l10n.t("Workspace {0}", workspace.name),
       workspace.readOnly,
+      workspace.left,
     ]
       .filter((part) => part !== "")
       .join(", "),
     tooltip: card(workspace.name, [
       [l10n.t("Workspace"), l10n.t("a store of models, environments and services on this machine")],
       [l10n.t("Why"), workspace.reason],
+      [l10n.t("Elsewhere"), workspace.left],
       [l10n.t("Models"), String(workspace.models)],
       [l10n.t("Services"), String(workspace.services)],
       [l10n.t("Subscription"), workspace.subscriptionId],

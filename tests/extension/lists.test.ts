@@ -138,7 +138,7 @@ test("what stands below models and environments has a heading with its count", (
   const nodes = holdings.flatMap(([holding, count]) =>
     assetNodes({ kind: "heading", workspaceId: "local", holding }, page([{ kind: "holding", holding, count }]), NOW),
   );
-  assert.deepEqual(rows(nodes), ["Datasets | 2", "Images | 1", "Runs (MLflow)", "Trash | 3"]);
+  assert.deepEqual(rows(nodes), ["Datasets | 2", "Images | 1", "Runs", "Trash | 3"]);
   assert.deepEqual(
     nodes.map(({ list }) => list?.kind),
     ["assets", "assets", "stores", "trash"],
@@ -278,14 +278,38 @@ test("deleted assets follow the last page of deleted models", async () => {
 });
 
 test("a change concerns only lists that can show it", () => {
-  const models = { models: true, assets: false };
+  const models = { models: true, assets: false, runs: false };
   assert.ok(
-    concerns(GROUPS, models) && concerns(VERSIONS, models) && !concerns(GROUPS, { models: false, assets: true }),
+    concerns(GROUPS, models) &&
+      concerns(VERSIONS, models) &&
+      !concerns(GROUPS, { models: false, assets: true, runs: true }),
   );
   assert.ok(
-    !concerns({ kind: "files", workspaceId: "local", model: model("ridge", 1) }, { models: true, assets: true }),
+    !concerns(
+      { kind: "files", workspaceId: "local", model: model("ridge", 1) },
+      { ...models, assets: true, runs: true },
+    ),
     "the files of a version never change",
   );
+});
+
+test("a run that a script logs concerns the runs of the workspace and no tracking store", () => {
+  const runs = { models: false, assets: false, runs: true };
+  const everything = { models: true, assets: true, runs: false };
+  const kinds = ["workspace", "folder", "sqlite", "server"] as const;
+  const followed = kinds.filter((kind) => {
+    const list: ListId = { kind: "experiments", store: { uri: "x", title: "x", kind, problem: "" } };
+    assert.ok(!concerns(list, everything));
+    return concerns(list, runs);
+  });
+  assert.deepEqual(followed, ["workspace"]);
+  for (const list of [
+    { kind: "stores", workspaceId: "local" },
+    { kind: "heading", workspaceId: "local", holding: "runs" },
+  ] as const) {
+    assert.ok(concerns(list, runs) && !concerns(list, everything), "the first run of a workspace adds its row");
+  }
+  assert.ok(!concerns({ kind: "heading", workspaceId: "local", holding: "trash" }, runs));
 });
 
 test("ten pages are built quickly enough to be drawn", () => {

@@ -26,6 +26,7 @@ export function workspace(more: Partial<Workspace> = {}): Workspace {
     isActive: true,
     exists: true,
     reason: "",
+    left: "",
     path: "/data/workspaces/local",
     subscriptionId: "",
     resourceGroup: "",

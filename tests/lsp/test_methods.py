@@ -151,7 +151,8 @@ def workspace_move(world: World) -> None:
     shown = world.ask("scoredock/workspace/list", {"folders": [str(world.project)]}).workspaces
     active = next(each for each in shown if each.is_active)
     assert active.name == "moved-to"
-    assert "still has adder, weights" in active.reason, "the tooltip of the status bar and of the row"
+    assert active.reason == f"Workspace moved-to, named by {config}."
+    assert active.left == "Of this folder, the workspace local still has adder, weights."
     config.unlink()
     world.ask("scoredock/workspace/list", {"folders": [str(world.project)]})
     asked = {"folder": str(world.project), "target": made.id, "dryRun": True}

@@ -49,6 +49,7 @@ ROWS = {
     "an image of several versions": ("environments", "asset name exportable deployable"),
     "the default workspace": ("workspaces", "workspace active default"),
     "another workspace": ("workspaces", "workspace"),
+    "the workspace of a folder that left things elsewhere": ("workspaces", "workspace active left"),
     "an offer": ("workspaces", "offer"),
 }
 """Kinds of rows with as many flags as they can have at a time: the node builders of extension/views write them."""

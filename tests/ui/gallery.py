@@ -298,7 +298,7 @@ class Walk:
         view = self._only("models")
         self._side.expand(view, "sentiment")
         self._side.expand(view, "v2")
-        for label in ("Datasets", "Runs (MLflow)", "Trash"):
+        for label in ("Datasets", "Runs", "Trash"):
             self._side.expand(view, self.words.say(label))
         self._side.expand(view, "mlruns")
 
@@ -370,7 +370,7 @@ class Walk:
 
     def page_run(self) -> None:
         view = self._only("models")
-        for label in (self.words.say("Runs (MLflow)"), "mlruns", "trees"):
+        for label in (self.words.say("Runs"), "mlruns", "trees"):
             self._side.expand(view, label)
         self._side.row(view, "shallow-owl").click()
         self._page("0.8125")

@@ -74,9 +74,9 @@ def test_typing_deploy_gives_deploy_first(desk: Desk) -> None:
 
 def test_views_stand_in_order_and_hold_what_belongs_to_them(desk: Desk) -> None:
     side = desk.window.side
-    side.wait_row("Models", "Runs (MLflow)")
+    side.wait_row("Models", "Runs")
     side.wait_row("Models", "Datasets", "1")
-    assert [row.label for row in side.rows("Models")] == ["wine", "iris", "churn", "Datasets", "Runs (MLflow)"]
+    assert [row.label for row in side.rows("Models")] == ["wine", "iris", "churn", "Datasets", "Runs"]
     heads = desk.window.page.locator(".part.sidebar .pane-header").all_inner_texts()
     assert [head.split()[0].lower() for head in heads] == ["models", "services", "environments", "workspaces"]
     assert side.pane("Workspaces").locator(".pane-header").first.get_attribute("aria-expanded") == "false"

@@ -44,7 +44,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
     side = desk.window.side
     side.show("Scoredock")
     side.fold_pane("Services")
-    side.wait_row(MODELS, "Runs (MLflow)", timeout=60)
+    side.wait_row(MODELS, "Runs", timeout=60)
     return desk
 
 
@@ -66,7 +66,7 @@ def test_environments(desk: Desk) -> None:
     window.notices.wait("Open the conda file or the requirements")
     window.notices.clear()
     side = window.side
-    assert [row.label for row in side.rows(MODELS)] == ["No model yet", "Runs (MLflow)"]
+    assert [row.label for row in side.rows(MODELS)] == ["No model yet", "Runs"]
     side.choose_for_file("conda-boosting.yml", "Register Environment…")
     window.quick.wait("Name of the environment")
     window.quick.answer("boosting")
@@ -145,7 +145,7 @@ def test_images(desk: Desk) -> None:
 def test_runs_lead_to_models(desk: Desk) -> None:
     window = desk.window
     side = window.side
-    side.expand(MODELS, "Runs (MLflow)")
+    side.expand(MODELS, "Runs")
     side.wait_row(MODELS, "mlruns")
     side.expand(MODELS, "mlruns")
     side.wait_row(MODELS, "trees")

@@ -205,7 +205,7 @@ def test_pages_of_what_a_workspace_holds(desk: Desk) -> None:
     side.row("Environments", "boxed:1").click()
     look(desk, page(window, "boxed:1"), "image")
 
-    for row in ("Runs (MLflow)", "mlruns", "trees"):
+    for row in ("Runs", "mlruns", "trees"):
         side.expand("Models", row)
     side.row("Models", "shallow-owl").click()
     shown = page(window, "shallow-owl")

@@ -49,8 +49,11 @@ def folder_lines(meaning: FolderWorkspace, context: Context) -> list[str]:
             l10n.t("Mend the file, or name a workspace with `--workspace`: `-w {name}`.", name=meaning.info.name),
         )
     sentence = folder_sentence(meaning)
-    found = left_behind(meaning, context)
-    return [line for line in (sentence, left_sentence(found, context)) if line]
+    left = left_sentence(left_behind(meaning, context))
+    if left:
+        move = l10n.t("To move them here, run `{command}`.", command="scoredock workspace move")
+        left = f"{left} {move}"
+    return [line for line in (sentence, left) if line]
 
 
 def left_behind(meaning: FolderWorkspace, context: Context) -> Belongings | None:
@@ -71,20 +74,20 @@ def left_behind(meaning: FolderWorkspace, context: Context) -> Belongings | None
     return found if found.services or found.models else None
 
 
-def view_sentence(context: Context) -> str:
+def view_sentences(context: Context) -> tuple[str, str]:
     """What views say of the active workspace: which and why, and what of the folder is in the default one. They ask all
     the time, so the folder is looked at again only when something was changed there."""
     meaning = context.meaning()
     sentence = folder_sentence(meaning)
     if meaning.reason != "config" or meaning.info.is_default or _default_store(context) is None:
-        return sentence
+        return sentence, ""
     try:
         key = (str(meaning.source), context.workspaces.open(DEFAULT_ID).store.change_counter())
     except ScoredockError:
-        return sentence
+        return sentence, ""
     if context.left is None or context.left[0] != key:
-        context.left = (key, left_sentence(left_behind(meaning, context), context))
-    return f"{sentence} {context.left[1]}".strip()
+        context.left = (key, left_sentence(left_behind(meaning, context)))
+    return sentence, context.left[1]
 
 
 def _default_store(context: Context) -> Path | None:
@@ -93,17 +96,12 @@ def _default_store(context: Context) -> Path | None:
     return path if os.path.exists(path) else None  # noqa: PTH110 (raises nothing)
 
 
-def left_sentence(found: Belongings | None, context: Context) -> str:
-    """One line with the command that moves it; empty for nothing."""
+def left_sentence(found: Belongings | None) -> str:
+    """What the default workspace still has; empty for nothing."""
     if found is None:
         return ""
-    names = ", ".join([*found.services, *found.models])
-    return l10n.t(
-        "Of this folder the workspace {name} still has {names}. To move them here, run `{command}`.",
-        name=DEFAULT_ID,
-        names=names,
-        command="scoredock workspace move",
-    )
+    names = ", ".join(dict.fromkeys([*found.services, *found.models]))
+    return l10n.t("Of this folder, the workspace {name} still has {names}.", name=DEFAULT_ID, names=names)
 
 
 def require_clear_folder(workspace_id: str, context: Context) -> None:

@@ -19,6 +19,8 @@ from scoredock.features.container_events import ContainerEvents
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
+from scoredock.registry.runs.journal import RunJournals
+from scoredock.registry.store.store import Store
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,8 @@ class _Listing:
     counter: int | None = None
     changes: dict[str, int] = field(default_factory=dict)
     """Topic → its number when it was last told."""
+    runs: int | None = None
+    """The counter of the runs that scripts logged."""
     services: dict[str, messages.Service] = field(default_factory=dict)
     endpoints: list[messages.EndpointDetails] = field(default_factory=list)
 
@@ -215,17 +219,23 @@ class Board:
         return self._workspaces != before
 
     def _refresh_registry(self) -> None:
-        store = self._context.workspaces.open(self._active).store
+        registry = self._context.workspaces.open(self._active)
+        moved = self._changed_topics(registry.store)
+        runs = RunJournals(registry.folder).change_counter()
+        if runs != self._shown.runs:
+            self._shown.runs = runs
+            moved.add("runs")
+        if moved:
+            models, assets = "models" in moved, "assets" in moved
+            self._push(messages.RegistryChanged(self._next(), self._active, models, assets, runs="runs" in moved))
+
+    def _changed_topics(self, store: Store) -> set[str]:
         counter = store.change_counter()
         if counter == self._shown.counter:
-            return
+            return set()
         before, now = self._shown.changes, store.changes()
         self._shown.counter, self._shown.changes = counter, now
-        moved = {topic for topic, count in now.items() if before.get(topic) != count}
-        if moved:
-            self._push(
-                messages.RegistryChanged(self._next(), self._active, models="models" in moved, assets="assets" in moved)
-            )
+        return {topic for topic, count in now.items() if before.get(topic) != count}
 
     def _refresh_services(self) -> None:
         deployments = self._context.deployments(self._active)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.folder_workspace import view_sentence
+from scoredock.features.folder_workspace import view_sentences
 from scoredock.protocol import messages
 from scoredock.workspace import WorkspaceInfo
 
@@ -139,6 +139,7 @@ def _record(info: WorkspaceInfo, context: Context, active: str) -> messages.Work
     except ScoredockError as error:
         # A damaged workspace is listed with its reason, so that the others stay usable.
         read_only = error.message
+    reason, left = view_sentences(context) if info.id == active and not context.is_named else ("", "")
     return messages.Workspace(
         id=info.id,
         name=info.name,
@@ -153,5 +154,6 @@ def _record(info: WorkspaceInfo, context: Context, active: str) -> messages.Work
         services=services,
         engine=info.engine,  # type: ignore[arg-type]
         exists=info.exists and not info.forgotten,
-        reason=view_sentence(context) if info.id == active and not context.is_named else "",
+        reason=reason,
+        left=left,
     )

@@ -48,7 +48,7 @@ class WorkspaceChanged:
 
 @dataclass(frozen=True)
 class RegistryChanged:
-    """Models or assets of the active workspace changed: what is shown of them is asked for again."""
+    """Models, assets or runs of the active workspace changed: what is shown of them is asked for again."""
 
     sequence: int
     workspace_id: str
@@ -56,6 +56,8 @@ class RegistryChanged:
     """Models, their tags, aliases, favourites, or the services that use them."""
     assets: bool
     """Datasets, environments or images."""
+    runs: bool
+    """Runs that scripts logged to the workspace. Nobody tells of those in tracking stores of MLflow."""
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,9 @@ class Workspace:
     """False for one that a configuration names and that the first change creates, or brings back."""
     reason: str = ""
     """Why the asking folder uses it, or what is wrong with its configuration; empty where nothing is to be said."""
+    left: str = ""
+    """What of the asking folder is in the default workspace although its configuration names this one; empty for
+    nothing."""
 
 
 @dataclass(frozen=True)
