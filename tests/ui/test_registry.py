@@ -64,14 +64,18 @@ def model_files(desk: Desk, model: str) -> list[str]:
 def test_connect_switch_create_forget(desk: Desk) -> None:
     window = desk.window
     window.side.show("Scoredock")
-    window.side.wait_row("Workspaces", WORKSPACE, "not connected", timeout=60)
-    window.status.wait("local")
-    window.side.press_inline("Workspaces", WORKSPACE, "Connect Workspace")
-    window.status.wait(WORKSPACE)
-    row = window.side.wait_row("Workspaces", WORKSPACE, "active")
+    # The configuration names it; nobody has to connect it, and looking does not create it.
+    row = window.side.wait_row("Workspaces", WORKSPACE, "created at the first change", timeout=60)
+    assert "active" in row.description
     assert "north" in row.description
+    window.status.wait(WORKSPACE)
+    assert not list((desk.home / "workspaces").glob(f"{WORKSPACE}-*"))
     desk.scoredock("model", "register", str(desk.folder / "weights.bin"), "--name", "seen-up-north")
     window.side.wait_row("Models", "seen-up-north")
+    until(
+        lambda: "created" not in window.side.wait_row("Workspaces", WORKSPACE, "active").description,
+        "the workspace is there",
+    )
 
     window.quick.do("Workspace", "local", "Use in This Folder")
     window.status.wait("local")
@@ -114,6 +118,35 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
         "sandbox not to be the active one",
     )
     assert desk.scoredock("workspace", "show")["id"] == "local"
+
+
+def test_what_a_folder_left_in_the_default_workspace_is_moved_and_taken_back(
+    open_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    folder = tmp_path / "moving"
+    folder.mkdir()
+    (folder / "weights.bin").write_bytes(b"moved")
+    desk = open_desk(folder)
+    window = desk.window
+    window.side.show("Scoredock")
+    desk.scoredock("model", "register", str(folder / "weights.bin"), "--name", "weights")
+    window.side.wait_row("Models", "weights", timeout=60)
+    (folder / "config.json").write_text(json.dumps(CONFIG))
+    window.side.open_pane("Workspaces")
+    row = window.side.wait_row("Workspaces", WORKSPACE, "more of this folder can be moved here")
+    assert "the workspace local still has weights" in row.spoken
+    desk.picture("workspace-move")
+    window.side.press_inline("Workspaces", WORKSPACE, "Move Here from Default Workspace…")
+    asked = window.notices.dialog("Move")
+    assert f"Move what the workspace local has of this folder to {WORKSPACE}?" in asked
+    assert "Models: weights" in asked
+    assert f"Moved to the workspace {WORKSPACE}: weights." in window.notices.wait("Moved to the workspace")
+    window.side.wait_row("Models", "weights")
+    assert [each["id"] for each in desk.scoredock("model", "list")["models"]] == ["weights:1"]
+    assert desk.scoredock("model", "list", "-w", "local")["models"] == []
+    window.notices.press("Moved to the workspace", "Undo")
+    window.notices.wait("Moved to the workspace local: weights.")
+    assert [each["id"] for each in desk.scoredock("model", "list", "-w", "local")["models"]] == ["weights:1"]
 
 
 def test_register_several_files_a_folder_from_the_palette_and_by_dragging(desk: Desk) -> None:

@@ -17,7 +17,7 @@ import { currentFolder } from "../interaction/target";
 const { l10n } = vscode;
 
 /** Names of services and models, one line for each kind. */
-function listed({ services, models }: Pick<WorkspaceMoved, "services" | "models">): string {
+function lines({ services, models }: Pick<WorkspaceMoved, "services" | "models">): string {
   return [
     services.length === 0 ? "" : l10n.t("Services: {0}", services.join(", ")),
     models.length === 0 ? "" : l10n.t("Models: {0}", models.join(", ")),
@@ -68,7 +68,7 @@ export async function moveToWorkspace(app: App): Promise<void> {
     return;
   }
   const detail = [
-    listed(found),
+    lines(found),
     found.services.length === 0 ? "" : l10n.t("Running services are stopped, and start again at the same address."),
   ];
   const question = l10n.t("Move what the workspace {0} has of this folder to {1}?", source, target);

@@ -189,6 +189,8 @@ class Board:
         from scoredock.no_code.unused import collect
 
         registry = self._context.workspaces.open(self._active)
+        if registry.store.awaits_change:
+            return
         if not registry.read_only and (removed := registry.collect_garbage() + collect(registry, _GRACE)[0]):
             logger.info("workspace %s: removed %d leftover files", self._active, removed)
         if not registry.read_only and (looked := registry.scan_unread()):

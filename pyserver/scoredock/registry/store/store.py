@@ -72,6 +72,12 @@ class Store:
         return not self._is_prepared and not self.path.exists()
 
     @property
+    def awaits_change(self) -> bool:
+        """Whether its first change does more: it creates the workspace, or shows one again that is hidden. What nobody
+        asked for must not be that change."""
+        return self._before_change is not None
+
+    @property
     def reserve(self) -> Path:
         return self.path.with_name("reserve")
 
