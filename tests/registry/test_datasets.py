@@ -15,6 +15,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.registry.assets import datasets
+from scoredock.registry.assets.names import parse_reference
 
 from depth import rounds
 
@@ -244,7 +245,7 @@ def test_a_link_to_a_file_is_followed(registry: Registry, tmp_path: Path) -> Non
     assert bodies(registry, tmp_path / "link.txt") == ["one"]
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "../x", "-a", "a b", "ä", "a:1", "x" * 256, "a\n"])
+@pytest.mark.parametrize("name", ["", "a/b", "../x", "-a", "a ", " a", "a\tb", "ä", "a:1", "x" * 256, "a\n"])
 def test_names(registry: Registry, tmp_path: Path, refused: Refused, name: str) -> None:
     path = written(tmp_path, "r.txt", "one\n")
     refused("asset-name-invalid", datasets.register, registry.assets, path, name)
@@ -263,3 +264,9 @@ def left(registry: Registry) -> list[str]:
     """Scratch files and blobs that nobody needs."""
     scratch = registry.blobs.scratch
     return [str(path) for path in (*(scratch.iterdir() if scratch.is_dir() else ()), *registry.blobs.all())]
+
+
+def test_a_name_may_have_blanks_between_words_as_in_azure(registry: Registry, tmp_path: Path) -> None:
+    made = datasets.register(registry.assets, written(tmp_path, "r.txt", "one\n"), "diabetes dataset")
+    assert made.name == "diabetes dataset"
+    assert parse_reference("dataset", "diabetes dataset:1") == ("diabetes dataset", 1)

@@ -72,6 +72,25 @@ WORKS: dict[str, tuple[list[str], str]] = {
     "the time of a cell": (["%%time\nvalue = 3", "%time other = value + 1", "print(value, other)"], "3 4\n"),
     "a figure": (["%matplotlib inline\nimport os\nos.environ['MPLBACKEND']"], "'Agg'\n"),
     "an assigned magic": (["here = %pwd\nprint(type(here).__name__)"], "str\n"),
+    "a module of the folder that a cell goes to": (
+        [
+            "import os\nos.makedirs('root')\nopen('root/of_root.py', 'w').write('x = 41')",
+            "os.chdir('root')\nimport of_root\nof_root.x + 1",
+        ],
+        "42\n",
+    ),
+    "what is shown": (["display('a', [1])", "import builtins\nbuiltins.display(2)"], "'a'\n[1]\n2\n"),
+    "a module that asks whether it is in a notebook": (
+        [
+            "%%writefile asks.py\ndef kind():\n    return get_ipython().__class__.__name__",
+            "import asks\nasks.kind()",
+        ],
+        "'ZMQInteractiveShell'\n",
+    ),
+    "arguments of its own": (
+        ["import argparse, sys\nprint(sys.argv, argparse.ArgumentParser().parse_args())"],
+        "['lab.ipynb'] Namespace()\n",
+    ),
     "a saved notebook": (
         ["get_ipython().system('echo saved')\nget_ipython().run_line_magic('matplotlib', 'inline')"],
         "saved\n",
@@ -156,3 +175,13 @@ def test_python_that_looks_like_a_notebook_runs(terminal: Terminal) -> None:
     assert terminal.refused("sdk", "run", "lab.ipynb")["code"] == "file-not-found"
     Path(terminal.folder / "lab.ipynb").write_text(notebook([("code", "1")]))
     assert terminal.refused("sdk", "run", "lab.ipynb")["code"] == "sdk-script-of-notebook"
+
+
+@pytest.mark.parametrize(("text", "code"), [("import sys\nsys.exit('no data')", 1), ("raise SystemExit(3)", 3)])
+def test_a_notebook_that_ends_itself_names_the_cell(text: str, code: int, terminal: Terminal) -> None:
+    done = run_cells(terminal, "x = 1", text, "print('never')")
+    assert (done.returncode, done.stdout) == (code, "")
+    assert done.stderr.endswith(f"error: lab.ipynb: cell 2: the notebook has ended here with exit code {code}\n")
+    assert ("no data\n" in done.stderr) == ("no data" in text)
+    done = run_cells(terminal, "raise SystemExit", "print('never')")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -288,3 +288,16 @@ def test_export_writes_the_form_of_mlflow(terminal: Terminal) -> None:
     )
     assert shown["run"]["tags"]["citrus.fruit"] == "lime"
     assert terminal.json("run", "artifacts", store, id, "outputs")["artifacts"][0]["path"] == "outputs/sample.json"
+
+
+def test_the_message_of_a_script_that_failed_is_that_of_the_sdk(terminal: Terminal) -> None:
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text(
+        "from azureml.core import Workspace\nWorkspace.from_config('no-such.json')\n"
+    )
+    text = f"{HEAD}{SUBMIT.replace('RATE', '2')}" + (
+        "run.wait_for_completion(raise_on_error=False)\nprint(run.get_details()['error']['error']['message'])\n"
+    )
+    message = run(terminal, text).stdout.strip()
+    assert message.startswith("The script ended with exit code 1: azureml.exceptions.UserErrorException: ")
+    assert "UserErrorException: The workspace configuration file" in message

@@ -420,3 +420,67 @@ def test_every_python_runs_a_script(terminal: Terminal, python: Path) -> None:
     (terminal.folder / "deploy.py").write_text(text)
     done = terminal.run("sdk", "run", "--python", str(python), "deploy.py")
     assert done.stdout.splitlines()[-1:] == ["everywhere"], done.stderr
+
+
+PATHS = """
+from pathlib import Path
+import json
+from azureml.core import Dataset, Environment, Experiment, Model, ScriptRunConfig, Workspace
+from azureml.core.conda_dependencies import CondaDependencies
+from azureml.core.model import InferenceConfig
+ws = Workspace.from_config(Path('.file-path') / 'ws_config.json')
+here = Path('by-path')
+for folder in (here, here / 'a'):
+    folder.mkdir()
+Path('by-path/env.yml').write_text('dependencies:\\n- pip:\\n  - azureml-defaults\\n')
+Path('by-path/requirements.txt').write_text('numpy\\n')
+Path('by-path/score.py').write_text('def init():\\n    pass\\n\\n\\ndef run(data):\\n    return data\\n')
+Path('by-path/train.py').write_text('')
+Path('by-path/a/rows.csv').write_text('a,b\\n1,2\\n')
+environment = Environment.from_conda_specification('by-path', here / 'env.yml')
+Environment.from_pip_requirements('by-path-2', here / 'requirements.txt')
+CondaDependencies(here / 'env.yml').save_to_file(here, 'copy.yml')
+environment.save_to_directory(here / 'saved')
+print(Environment.load_from_directory(here / 'saved').name)
+InferenceConfig(entry_script='score.py', source_directory=here, environment=environment)
+InferenceConfig(entry_script=Path('score.py'), source_directory=here, runtime='python', conda_file=Path('env.yml'))
+rows = Dataset.Tabular.from_delimited_files(here / 'a' / 'rows.csv')
+model = Model.register(ws, here / 'a', 'by-path', sample_input_dataset=rows, datasets=[('training', rows)])
+print(sorted(ws.datasets))
+rows.register(ws, 'rows of a table')
+print(Dataset.get_by_name(ws, 'rows of a table', 1).name)
+model.download(here / 'got', exist_ok=True)
+store = ws.get_default_datastore()
+store.upload_files([here / 'a' / 'rows.csv'], target_path=Path('x'))
+store.upload(here / 'a', 'y')
+store.download(here / 'back')
+print(Dataset.Tabular.from_delimited_files((store, Path('x/rows.csv'))).to_pandas_dataframe().shape)
+run = Experiment(ws, 'by-path').start_logging(snapshot_directory=None)
+run.upload_file('r.csv', str(here / 'a' / 'rows.csv'))  # the SDK refuses others here
+run.upload_folder('f', here / 'a')
+run.download_file('r.csv', here / 'r.csv')
+run.download_files('f', here / 'fs')
+run.register_model('of-the-run', './r.csv', sample_input_dataset=rows)
+run.complete()
+ScriptRunConfig(source_directory=here, script=Path('train.py'), arguments=['--a', here])
+ws.write_config(here)
+print(sorted(p.as_posix() for p in here.rglob('*') if p.is_file() and 'saved' not in p.parts))
+"""
+
+
+def test_each_path_may_be_one_of_pathlib(terminal: Terminal) -> None:
+    done = run(terminal, PATHS)
+    assert done.returncode == 0, done.stderr
+    lines = [each for each in done.stdout.splitlines() if not each.startswith(("Upload", "Registering"))]
+    assert lines[0] == "by-path"
+    assert lines[1] == "['by-path-input', 'by-path-training']"
+    assert lines[2] == "rows of a table"
+    assert lines[3] == "(1, 2)"
+    for name in (
+        "copy.yml",
+        "got/a/rows.csv",
+        "back/y/rows.csv",
+        "r.csv",
+        "fs/f/rows.csv",
+    ):
+        assert f"'by-path/{name}'" in lines[4], name

@@ -7,6 +7,7 @@ names cell and line. Standard library only.
 from __future__ import annotations
 
 import ast
+import builtins
 import contextlib
 import json
 import linecache
@@ -15,7 +16,7 @@ import sys
 import traceback
 from typing import Any, Dict, List
 
-from azureml._scoredock.magics import CellError, Magics, Shell
+from azureml._scoredock.magics import CellError, Magics, ZMQInteractiveShell
 
 _FAILED = 1
 
@@ -26,13 +27,15 @@ def main(path: str) -> int:
         book = json.load(file)
     os.unlink(path)
     os.chdir(os.path.dirname(os.path.abspath(book["notebook"])))
-    sys.path.insert(0, os.getcwd())
+    # As in Jupyter: modules are looked for in the current folder, which a cell may change, and there are no arguments.
+    sys.path.insert(0, "")
     run = _Notebook(os.path.basename(book["notebook"]))
+    sys.argv = [run.title]
     for cell in book["cells"]:
         try:
             run.cell(cell)
         except SystemExit as ended:
-            return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+            return _ended(ended, run.title, cell["number"])
         except BaseException as error:  # a Ctrl-C as well: what has stopped the notebook is told, and it ends
             _tell(error, run.title, cell["number"])
             return _FAILED
@@ -47,12 +50,13 @@ class _Notebook:
         self._place = title
         self._names: Dict[str, Any] = {"__name__": "__main__"}
         self._magics = Magics(self._names, self._execute)
-        shell = Shell(self._magics)
+        shell = ZMQInteractiveShell(self._magics)
+        # As IPython has them: modules that the notebook imports find these two as well.
+        vars(builtins).update(get_ipython=lambda: shell, display=_display)
         self._names.update(
             _scoredock_shell=self._magics.shell,
             _scoredock_lines=self._magics.lines,
             _scoredock_magic=self._magics.line,
-            get_ipython=lambda: shell,
         )
 
     def cell(self, cell: Dict[str, Any]) -> None:
@@ -77,6 +81,22 @@ class _Notebook:
             if value is not None:
                 names["_"] = value
                 print(repr(value))
+
+
+def _display(*shown: Any, **_: Any) -> None:
+    """What IPython's `display` shows, as text."""
+    for each in shown:
+        print(repr(each))
+
+
+def _ended(ended: SystemExit, title: str, number: int) -> int:
+    """The exit code; the cell is named where it is not 0."""
+    code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    if code:
+        if isinstance(ended.code, str):
+            print(ended.code, file=sys.stderr)
+        print(f"error: {title}: cell {number}: the notebook has ended here with exit code {code}", file=sys.stderr)
+    return code
 
 
 def _tell(error: BaseException, title: str, number: int) -> None:

@@ -10,8 +10,11 @@ from scoredock.registry.grammar import printable
 
 KINDS = ("dataset", "environment", "image")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
+_DATASET_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9\-._ ]{0,253}[a-zA-Z0-9\-._])?")
+"""With blanks between words, as Azure has them."""
 _IMAGE_NAME = re.compile(r"[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?")
 _REFERENCE = re.compile(r"([a-zA-Z0-9][a-zA-Z0-9\-._]{0,254})(?::([1-9][0-9]{0,9}))?")
+_DATASET_REFERENCE = re.compile(rf"({_DATASET_NAME.pattern})(?::([1-9][0-9]{{0,9}}))?")
 RESERVED = ("microsoft", "azureml")
 """What names of one's own environments must not begin with, in any case: those are the curated ones."""
 
@@ -36,7 +39,7 @@ def require_name(kind: str, name: str) -> None:
                     "with a letter or digit."
                 ),
             )
-    elif not _NAME.fullmatch(name):
+    elif not (_DATASET_NAME if kind == "dataset" else _NAME).fullmatch(name):
         raise ScoredockError(
             "asset-name-invalid",
             l10n.t("“{name}” is not a valid {kind} name.", name=printable(name), kind=kind_text(kind)),
@@ -53,7 +56,7 @@ def require_name(kind: str, name: str) -> None:
 
 def parse_reference(kind: str, reference: str) -> tuple[str, int | None]:
     """Name and version of `name:version` or `name`. Raises asset-not-found for anything else."""
-    match = _REFERENCE.fullmatch(reference)
+    match = (_DATASET_REFERENCE if kind == "dataset" else _REFERENCE).fullmatch(reference)
     if match is None:
         raise ScoredockError(
             "asset-not-found",

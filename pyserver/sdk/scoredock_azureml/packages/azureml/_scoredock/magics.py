@@ -428,8 +428,9 @@ class Magics:
         print(f"{_seconds(taken / count)} per loop ({count} loops)")
 
 
-class Shell:
-    """What `get_ipython()` gives: the same by calls, as notebooks that were saved as scripts have it."""
+class ZMQInteractiveShell:
+    """What `get_ipython()` gives: the same by calls, as notebooks that were saved as scripts have it. Scripts know by
+    the name of this class, which is that of Jupyter, that they run in a notebook."""
 
     def __init__(self, magics: Magics) -> None:
         self._magics = magics

@@ -225,7 +225,7 @@ def _environment() -> Dict[str, str]:
 
 
 def _framed(message: Dict[str, Any]) -> bytes:
-    body = json.dumps(message).encode()
+    body = json.dumps(message, default=os.fspath).encode()  # paths may be pathlib's
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 

@@ -261,7 +261,7 @@ def _read(path: str) -> Tuple[Dict[str, Any], str]:
         raise exception_of(failure, kind=UserErrorException) from None
     structure: Dict[str, Any] = json.loads(found["text"])["python"].get("condaDependencies") or _new([])
     ordered = sorted(structure, key=lambda key: _place(key, text))
-    is_whole = path.endswith((".yml", ".yaml")) and not _OTHER_FILES.search(text)
+    is_whole = os.fspath(path).endswith((".yml", ".yaml")) and not _OTHER_FILES.search(text)
     return {key: structure[key] for key in ordered}, text if is_whole else ""
 
 

@@ -14,6 +14,7 @@ from azureml.core.profile import ModelProfile
 from azureml.core.resource_configuration import ResourceConfiguration
 from azureml.core.webservice import deployment
 from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration, _default_of, matches
+from azureml.data.tabular_dataset import TabularDataset
 from azureml.exceptions import ModelNotFoundException, UserErrorException, WebserviceException
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class Model:
         for child in child_paths or ():
             if not os.path.exists(os.path.join(model_path, child)):
                 raise WebserviceException(f'Error, provided child path "{child}" cannot be found')
-        described = _described(given)
+        described = _described(given, workspace)
         print(f"Registering model {model_name}")
         params = {
             "paths": [os.path.abspath(model_path)],
@@ -239,9 +240,9 @@ class Model:
         if description:
             changes["description"] = description
         if sample_input_dataset is not None:
-            changes["sampleInputDataset"] = _dataset_id(sample_input_dataset, "input")
+            changes["sampleInputDataset"] = _dataset_id(sample_input_dataset, "input", self.workspace, self.name)
         if sample_output_dataset is not None:
-            changes["sampleOutputDataset"] = _dataset_id(sample_output_dataset, "output")
+            changes["sampleOutputDataset"] = _dataset_id(sample_output_dataset, "output", self.workspace, self.name)
         if resource_configuration is not None:
             changes["resources"] = resource_configuration.serialize()
         self._change(changes)
@@ -507,9 +508,11 @@ def _missing(name: Optional[str], version: Any) -> BaseException:
     )
 
 
-def _described(given: Mapping[str, Any]) -> Dict[str, Any]:
-    """What arguments of the SDK say of a model beside its files. Raises WebserviceException."""
+def _described(given: Mapping[str, Any], workspace: "Workspace") -> Dict[str, Any]:
+    """What arguments of the SDK say of a model beside its files. Datasets that are not registered become assets of the
+    workspace. Raises WebserviceException."""
     resources: Optional[ResourceConfiguration] = given["resource_configuration"]
+    name = given["model_name"]
     return {
         "tags": deployment.texts(given["tags"], "Tags"),
         "properties": deployment.texts(given["properties"], "Properties"),
@@ -517,19 +520,22 @@ def _described(given: Mapping[str, Any]) -> Dict[str, Any]:
         "framework": given["model_framework"] or "",
         "frameworkVersion": given["model_framework_version"] or "",
         "resources": resources.serialize() if resources is not None else None,
-        "sampleInputDataset": _dataset_id(given["sample_input_dataset"], "input"),
-        "sampleOutputDataset": _dataset_id(given["sample_output_dataset"], "output"),
+        "sampleInputDataset": _dataset_id(given["sample_input_dataset"], "input", workspace, name),
+        "sampleOutputDataset": _dataset_id(given["sample_output_dataset"], "output", workspace, name),
         "datasets": [
-            {"scenario": scenario, "dataset": _dataset_id(dataset, scenario)}
+            {"scenario": scenario, "dataset": _dataset_id(dataset, scenario, workspace, name)}
             for scenario, dataset in given["datasets"] or ()
         ],
     }
 
 
-def _dataset_id(dataset: Any, what: str) -> str:
+def _dataset_id(dataset: Any, what: str, workspace: "Workspace", model_name: str) -> str:
     if dataset is None:
         return ""
     found = getattr(dataset, "id", None)
+    if found is None and isinstance(dataset, TabularDataset):
+        # The SDK saves it without a name; an asset here has one.
+        found = dataset.register(workspace, f"{model_name}-{what}", create_new_version=True).id
     if not isinstance(found, str) or not found:
         raise WebserviceException(
             f"Error, Invalid sample {what} dataset of type {type(dataset)} passed, must be of type TabularDataset or"

@@ -250,7 +250,7 @@ class Run(RunLogging):
         self, name: str, output_file_path: Optional[str] = None, _validate_checksum: bool = False
     ) -> None:
         """Copies one artifact to this folder, or to the path that is given."""
-        target = output_file_path or os.path.basename(name)
+        target = os.fspath(output_file_path or os.path.basename(name))
         if os.path.isdir(target) or target.endswith(("/", os.sep)):
             target = os.path.join(target, os.path.basename(name))
         try:
@@ -292,8 +292,11 @@ class Run(RunLogging):
         given = dict(locals())
         from azureml.core.model import _described
 
-        described = _described(given)
-        return self._registered(self._workspace(), {"name": model_name, "path": model_path or model_name, **described})
+        described = _described(given, self._workspace())
+        path = os.fspath(model_path or model_name)
+        if path.startswith("./"):
+            path = path[2:].lstrip("/")
+        return self._registered(self._workspace(), {"name": model_name, "path": path, **described})
 
     def _workspace(self) -> "Workspace":
         from azureml.core.workspace import Workspace

@@ -28,6 +28,7 @@ _MOST_BYTES = 300_000_000
 """Of a source directory, as in Azure."""
 _ENDING_SECONDS = 5.0
 _RAISED = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Warning)(?::|$)")
+_LABEL = re.compile(r"^Message:\s*")
 CURATED = "azureml-"
 """Begins the names of environments that are ready-made."""
 
@@ -157,9 +158,14 @@ class _Script:
             self._changed.notify_all()
 
     def _cause(self, code: int) -> str:
-        # An exception may be told over several lines, of which only the first says which one it is.
-        named = (line.strip() for line in reversed(self._lines) if _RAISED.match(line))
-        last = next(named, "") or next((line.strip() for line in reversed(self._lines) if line.strip()), "")
+        # An exception may be told over several lines, of which only the first says which one it is; those of the SDK
+        # have their message in the second one.
+        lines = [line.strip() for line in self._lines if line.strip()]
+        named = next((at for at in reversed(range(len(self._lines))) if _RAISED.match(self._lines[at])), None)
+        told = [line.strip() for line in self._lines[named:] if line.strip()] if named is not None else lines[-1:]
+        last = told[0] if told else ""
+        if last.endswith(":") and len(told) > 1:
+            last = f"{last} {_LABEL.sub('', told[1])}"
         return f"The script ended with exit code {code}: {last}" if last else f"The script ended with exit code {code}."
 
     def _finish(self, status: str, error: str) -> None:

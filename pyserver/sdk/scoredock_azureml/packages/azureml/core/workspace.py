@@ -323,7 +323,11 @@ class Workspace:
 
     def get_mlflow_tracking_uri(self, _with_auth: bool = False) -> str:
         """That of MLFLOW_TRACKING_URI, or of the folder `mlruns` here."""
-        return os.environ.get("MLFLOW_TRACKING_URI") or os.path.abspath("mlruns")
+        chosen = os.environ.get("MLFLOW_TRACKING_URI")
+        if not chosen:
+            # Without it, MLflow from 3.17 on writes into no folder.
+            os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+        return chosen or os.path.abspath("mlruns")
 
     def delete(self, delete_dependent_resources: bool = False, no_wait: bool = False) -> None:
         """Hides the workspace; nothing is removed from the disk."""

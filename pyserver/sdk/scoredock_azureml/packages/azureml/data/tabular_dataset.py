@@ -100,6 +100,7 @@ refuse_each(
         "time_recent",
         "to_csv_files",
         "to_parquet_files",
+        "to_path",
         "with_timestamp_columns",
     ),
     "Work on its rows with pandas: to_pandas_dataframe gives them.",
