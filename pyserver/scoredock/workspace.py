@@ -107,8 +107,8 @@ class Workspaces:
         self._folder = home / "workspaces"
         self._selections = home / "selections.json"
         self._mutex = threading.RLock()
-        # One object, as it counts: what holds it may call what takes it again.
-        self._lock = FileLock(home / "workspaces.lock", timeout=_LOCK_SECONDS, mode=FILE_MODE, thread_local=False)
+        self._is_locked = False
+        """Whether the thread that holds the mutex has the lock as well."""
         self._registries: dict[str, Registry] = {}
         self._named: dict[str, WorkspaceConfig] = {}
         """Id → the configuration that names a workspace which is not there yet, or is hidden."""
@@ -589,19 +589,26 @@ class Workspaces:
         """One writer at a time over all processes; it may be taken again by the thread that holds it. The kernel frees
         the lock of one that died."""
         with self._mutex, storing(self.home):
+            if self._is_locked:
+                yield
+                return
             make_folder(self._folder)
             if not (about := self.home / "README.txt").exists():
                 replace_file(about, _ABOUT.encode())
+            # An object for each time: a copy of this process may use none that was made before.
+            lock = FileLock(self.home / "workspaces.lock", timeout=_LOCK_SECONDS, mode=FILE_MODE)
             try:
-                self._lock.acquire()
+                lock.acquire()
             except Timeout as error:
                 raise ScoredockError(
                     "store-busy", l10n.t("Another process is changing the workspaces in {home}.", home=self.home)
                 ) from error
+            self._is_locked = True
             try:
                 yield
             finally:
-                self._lock.release()
+                self._is_locked = False
+                lock.release()
 
 
 def require_name(name: str) -> None:

@@ -25,6 +25,16 @@ def test_a_clean_folder(terminal: Terminal) -> None:
     assert done.stderr == "1 file checked: nothing found\n"
 
 
+def test_many_files_before_there_is_a_workspace(terminal: Terminal) -> None:
+    """Copies of the process check them, and each finds no workspace yet."""
+    for number in range(120):
+        (terminal.folder / str(number)).mkdir()
+        (terminal.folder / str(number) / "score.py").write_text(MISSING)
+    done = terminal.run("check", ".", "--home", str(terminal.folder / "new"))
+    assert "internal-error" not in done.stderr
+    assert (done.returncode, len(done.stdout.splitlines())) == (1, 120)
+
+
 def test_a_finding_names_file_line_column_code_and_severity(terminal: Terminal) -> None:
     (terminal.folder / "score.py").write_text(MISSING)
     done = terminal.run("check", ".")
