@@ -11,6 +11,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.environment import service_use_rules as rules
 from scoredock.checks.environment.network import remove_statement
 from scoredock.checks.packages.releases import Releases, verdict
+from scoredock.checks.programs_beside import may_be_called
 from scoredock.checks.script.qualified import argument, follow, qualified, values_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -152,6 +153,15 @@ def _place_of(scope: Scope) -> str:
     return scope.entry_function or "other"
 
 
+def _is_never_called(script: ParsedScript, scope: Scope) -> bool:
+    """Whether code of the service names the function or class around a place nowhere."""
+    top = scope.top()
+    if top.kind == "module" or top.is_entry_function or not top.name:
+        return False
+    uses = (use for each in script.found.scopes if top.name in each.uses for use in each.uses[top.name])
+    return all(flags & MAIN_ONLY for _, flags in uses) and not may_be_called(top.name, script.facts)
+
+
 def _effect(place: str) -> str:
     if place == "run":
         return l10n.t("every request fails")
@@ -168,6 +178,8 @@ def _check_input(script: ParsedScript) -> list[Finding]:
 
 
 def _check_window(script: ParsedScript, call: ast.Call, scope: Scope, flags: int, name: str) -> list[Finding]:
+    if _is_never_called(script, scope):
+        return []
     severity: Severity = "error"
     hint = l10n.t("; this raises an error")
     if name.startswith("matplotlib."):

@@ -13,6 +13,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.checks.image_paths import judged
+from scoredock.checks.programs_beside import is_pinned_beside
 from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.script.model_variables import MODEL_LOADERS
 from scoredock.checks.script.qualified import follow
@@ -73,6 +74,7 @@ _OF_AUTOML = re.compile(r"\s*={1,2}\s*1\.[0-4]?\d(?:\.|$)")
 
 
 _OLD_PIN = re.compile(r"^[ \t]*(?:-[ \t]*)?scikit-learn[ \t]*={1,2}[ \t]*0\.(?:1\d|2[0-2])\b", re.MULTILINE)
+_OLD_PIN_IN_CODE = re.compile(r"[\"']scikit-learn[ \t]*={1,2}[ \t]*0\.(?:1\d|2[0-2])\b")
 _KEEP = frozenset(("write", "writelines", "write_bytes", "append", "extend", "add", "insert", "update"))
 """Methods whose object has what it is given from there on."""
 _LISTS = 20
@@ -128,10 +130,13 @@ def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
 
 
 def _is_pinned(script: ParsedScript) -> bool:
-    """Whether a list of packages beside or above the script pins a scikit-learn that still has the module."""
+    """Whether a list of packages beside or above the script, or a program that deploys it, pins a scikit-learn that
+    still has the module."""
     facts = script.facts
     if facts.listing is None or not facts.path:
         return False
+    if is_pinned_beside(_OLD_PIN_IN_CODE, facts):
+        return True
     folder = folder_of(facts.path)
     for each in (folder, folder_of(folder)):
         names = [name for name in facts.listing(each) if name.endswith((".yml", ".yaml", ".txt"))][:_LISTS]

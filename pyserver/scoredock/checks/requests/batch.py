@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from scoredock import l10n
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.rule import quoted_names
 from scoredock.checks.requests import batch_rules as rules
 from scoredock.checks.requests.functions import defaults, from_first
@@ -105,6 +105,8 @@ def _check_answers(script: ParsedScript, function: Function) -> list[Finding]:
             [] if stub and not isinstance(getattr(body[0], "value", None), ast.Call) else [rules.NOTHING.finding(place)]
         )
     findings = []
+    handlers = [node for node, _, _ in script.found.handlers]
+    late = {id(node) for handler in handlers for node in ast.walk(handler) if isinstance(node, ast.Return)}
     for statement, _ in scope.returns:
         value = statement.value
         if value is None or (isinstance(value, ast.Constant) and value.value is None):
@@ -114,7 +116,9 @@ def _check_answers(script: ParsedScript, function: Function) -> list[Finding]:
         what = _no_list(value, scope)
         if what:
             fix = Fix(l10n.t("Put it into a list"), (script.replace(value, f"[{script.source(value)}]"),))
-            findings.append(rules.NO_LIST.finding(script.range(value), fixes=(fix,), what=what))
+            # Where an exception was caught the mini-batch has failed already; only its cause is lost.
+            severity: Severity = "warning" if id(statement) in late else "error"
+            findings.append(rules.NO_LIST.finding(script.range(value), severity=severity, fixes=(fix,), what=what))
     return findings
 
 

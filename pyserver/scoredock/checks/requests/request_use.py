@@ -6,6 +6,7 @@ import ast
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.checks.programs_beside import sends_array
 from scoredock.checks.requests import request_rules as rules
 from scoredock.checks.requests.schema_use import Decorators, InputSchema, converted, schema_decorators
 from scoredock.checks.script.qualified import follow, qualified
@@ -227,7 +228,7 @@ def _decorate(script: ParsedScript, function: Function) -> Fix:
 
 def _check_whole_body(script: ParsedScript, function: Function, name: str) -> list[Finding]:
     loads = {id(call): call for call, _, flags in _loads(script, function, name)}
-    if not loads:
+    if not loads or sends_array(script.facts):
         return []
     findings = []
     for call, scope, _, called in script.named_calls:

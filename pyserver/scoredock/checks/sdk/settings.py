@@ -276,11 +276,11 @@ def _numbers(script: ParsedScript, keywords: dict[str, ast.keyword], given: dict
                 )
             )
     gpus = given.get("gpu_cores", ...)
-    if (isinstance(gpus, float) and not gpus.is_integer()) or (isinstance(gpus, int | float) and gpus < 0):
+    if isinstance(gpus, int | float) and gpus < 0:
         findings.append(
             rules.SETTING.finding(
                 script.range(keywords["gpu_cores"].value),
-                problem=l10n.t("“gpu_cores” must be a whole number, 0 or more."),
+                problem=l10n.t("“gpu_cores” must not be below zero."),
             )
         )
     return findings

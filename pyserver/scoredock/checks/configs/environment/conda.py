@@ -192,7 +192,12 @@ def conda_of(
                     item.range, message=l10n.t("A dependency must be text, not {kind}.", kind=kind_name(item))
                 )
             )
-    findings += contradictions(pins) + broken_pairs(pins) + for_python(pins, interpreter) + check_names(pins, facts)
+    findings += (
+        contradictions(pins)
+        + broken_pairs(pins, interpreter.number if interpreter is not None else None)
+        + for_python(pins, interpreter)
+        + check_names(pins, facts)
+    )
     findings += [python_line(pin) for pin in pins if pin.name == "python" and pin.source == "pip"]
     spoken = bool(shifted or outside) or any(
         f.code in (rules.PIP_INDENT.code, rules.PIP_ONLY.code, rules.UNKNOWN.code, rules.KIND.code) for f in findings

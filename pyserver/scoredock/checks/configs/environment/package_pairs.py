@@ -24,26 +24,30 @@ class _Pair:
     other: str
     since: str
     package_since: str = "0"
+    python: tuple[int, int] = (3, 7)
+    """The first Python that the later release of the other package is for."""
 
 
 _PAIRS = (
     _Pair("flask", "1.1.3", "jinja2", "3.1"),
     _Pair("flask", "1.1.3", "itsdangerous", "2.1"),
     _Pair("flask", "1.1.3", "werkzeug", "2.1"),
-    _Pair("flask", "2.2.3", "werkzeug", "3.0", package_since="2.0"),
+    _Pair("flask", "2.2.3", "werkzeug", "3.0", package_since="2.0", python=(3, 8)),
     _Pair("flask", "2.0", "markupsafe", "2.1", package_since="1.1.3"),
     _Pair("jinja2", "3.0", "markupsafe", "2.1"),
 )
 """Tried with the packages themselves: importing raises ImportError."""
 
 
-def broken_pairs(pins: Sequence[Pin]) -> list[Finding]:
-    """One finding for each old release; where the other package is not listed the newest one is installed."""
+def broken_pairs(pins: Sequence[Pin], python: tuple[int, int] | None) -> list[Finding]:
+    """One finding for each old release; where the other package is not listed the newest one is installed that is for
+    the Python, if it is known."""
     listed = {pin.name: pin for pin in pins if not pin.marker}
     findings = []
     for name, pin in listed.items():
         release = _release(pin)
-        pair = release and next((each for each in _PAIRS if _applies(each, name, release, listed)), None)
+        pairs = [each for each in _PAIRS if python is None or python >= each.python]
+        pair = release and next((each for each in pairs if _applies(each, name, release, listed)), None)
         if release is None or not pair:
             continue
         findings.append(

@@ -17,6 +17,7 @@ from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import MAX_CHARACTERS, Lines
 from scoredock.checks.configs.environment import line_rules as lines_rules
 from scoredock.checks.configs.environment import rules
+from scoredock.checks.configs.environment.interpreter_beside import python_beside
 from scoredock.checks.configs.environment.package_names import check_names
 from scoredock.checks.configs.environment.package_pairs import broken_pairs
 from scoredock.checks.configs.environment.package_versions import contradictions
@@ -97,7 +98,12 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
         if not content.startswith("-"):
             removal = (without_line(lines, first),) if single and len(lines.starts) > 1 else ()
             findings += check_requirement(content, span, "", pins, removal=removal, elsewhere=elsewhere)
-    findings = _of_requirements(findings, found) + contradictions(pins) + broken_pairs(pins) + check_names(pins, facts)
+    findings = (
+        _of_requirements(findings, found)
+        + contradictions(pins)
+        + broken_pairs(pins, python_beside(facts))
+        + check_names(pins, facts)
+    )
     findings += [python_line(pin) for pin in pins if pin.name == "python"]
     return tuple(found), findings
 
