@@ -368,6 +368,7 @@ FOLDERS = Project(
         Request(b'{"sentence": "awful rain"}', {"mood": "sad"}),
     ),
     {"moods": {"moods/table.pkl": lambda: pickle.dumps({"lovely": 2, "rain": -1, "awful": 5})}},
+    beside={"training.py": lambda: b"def scale(number):\n    return number\n"},
     config="inferenceconfig.yml",
     deployment="deploymentconfig.yml",
 )

@@ -38,6 +38,8 @@ _NEAR = {
     "loads": ("load_string", "laods"),
 }
 _LOADERS = frozenset(("joblib.load", "pickle.load", "json.load", "np.load"))
+OUTSIDE = "training"
+"""A module that the service does not have: in one project it lies outside of the source directory."""
 _CLASSES = {
     "NumpyParameterType": "np.ndarray",
     "PandasParameterType": "pd.DataFrame",
@@ -187,6 +189,10 @@ def _insertions(source: Source, tree: ast.Module) -> Iterator[Mutation]:
             name = run.args.args[0].arg
             for columns in ('["age", "BMI"]', '"BMI"'):
                 yield _inserted(source, "slip-columns", run, (f"chosen = {name}[{columns}]", "print(len(chosen))"), 1)
+        if "init" in functions:
+            first = next(node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef))
+            start = source.starts[first.lineno - 1]
+            yield source.replaced("slip-outside", start, start, f"from {OUTSIDE} import scale\n")
         text = source.text + "\n\nfrom flask import Flask\n\napp = Flask(__name__)\napp.run()\n"
         yield Mutation("slip-app-run", source.path, text.count("\n"), text, "app.run()")
 

@@ -14,7 +14,7 @@ from built_runtime import folder_of_wheel
 from depth import LONG
 from mutants.judge import Verdict, Workplace, choose, figures, judge_all
 from mutants.operators import mutations
-from mutants.projects import ARRAYS, LIGHT, PLAIN, PROJECTS, Project
+from mutants.projects import ARRAYS, FOLDERS, LIGHT, PLAIN, PROJECTS, Project
 from mutants.published_projects import published_projects
 from mutants.repairs import complaint_of, repair_files
 from mutants.source import Mutation
@@ -33,7 +33,7 @@ KNOWN: frozenset[tuple[str, str, str]] = frozenset()
 """What the checks do not tell of the mutations that are drawn at the gate: too few for a share to say anything."""
 
 
-_EVERYWHERE = ("app-run", "environ", "model-dir", "near-name", "one-branch", "open")
+_EVERYWHERE = ("app-run", "environ", "model-dir", "near-name", "one-branch", "open", "outside")
 KNOWN_SLIPS = {
     ("slip-scalar", "np.round(scores, 3).tolist() -> np.round(scores, 3)[0]"),
     ("slip-items", "np.round(scores, 3).tolist() -> list(np.round(scores, 3))"),
@@ -111,6 +111,17 @@ def test_slips_of_every_day_are_told_and_repairs_are_certain(
     assert untold <= KNOWN_SLIPS
     assert [each for each in worse if each[2]] == []
     assert worse, "some of them are repaired"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(120)
+def test_a_module_outside_the_source_directory_breaks_a_deployment_and_is_told(tmp_path: Path) -> None:
+    (mutation,) = [each for each in choose([FOLDERS], 0, SEED)["folders"] if each.operator == "slip-outside"]
+    (verdict,) = judge_all({"folders": [mutation]}, tmp_path, processes=1)
+    assert verdict.outcome == "fails"
+    assert "No module named 'training'" in verdict.reason
+    assert verdict.right
+    assert any(" SD160 " in each for each in verdict.errors)
 
 
 SLIPS = {
