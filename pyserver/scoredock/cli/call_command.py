@@ -306,7 +306,7 @@ CALL = Command(
         "scoredock service call faces --data @photo.jpg > marked.jpg",
         'scoredock service call faces --form image=@photo.jpg --header "Accept: image/png"',
         "scoredock service call faces --data @photo.jpg --include --output marked.jpg",
-        "scoredock service call orders -X DELETE --query id=17",
+        "scoredock service call diabetes -X OPTIONS -i",
         "scoredock service call diabetes --query age=50 --query sex=1",
         "scoredock service call diabetes --request requests.http#two-rows",
     ),

@@ -61,7 +61,7 @@ COMMANDS = (
         ),
         (
             "scoredock completion bash --install",
-            "scoredock completion zsh > ~/.zfunc/_scoredock",
+            "mkdir -p ~/.zfunc && scoredock completion zsh > ~/.zfunc/_scoredock",
             "scoredock completion fish --install",
         ),
     ),

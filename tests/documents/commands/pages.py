@@ -66,7 +66,9 @@ PAGES: dict[str, Page] = {
     "docs/packages.md": Page(),
     "docs/pickles.md": Page(REGISTER, files=preparations.known_bad),
     "docs/registry.md": Page(REGISTER),
-    "docs/requests.md": Page(DEPLOY, files=preparations.requests),
+    "docs/requests.md": Page(
+        f"{DEPLOY}\nscoredock service deploy faces --entry-script faces.py", files=preparations.services
+    ),
     "docs/runs.md": Page("scoredock sdk run log.py", files=preparations.runs),
     "docs/runtime-contract.md": Page(
         before={"scoredock-runtime --entry_script score.py": "export AZUREML_MODEL_DIR=model"},
