@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,43 @@ def test_a_module_outside_the_source_directory_breaks_a_deployment_and_is_told(t
     assert "No module named 'training'" in verdict.reason
     assert verdict.right
     assert any(" SD160 " in each for each in verdict.errors)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(
+    ("code", "content", "reason", "package"),
+    [
+        pytest.param("SD518", b"c__main__\nTable\n.", "AttributeError", "", id="SD518"),
+        pytest.param(
+            "SD179",
+            b"csklearn.svm.classes\nSVC\n.",
+            "No module named 'sklearn.svm.classes'",
+            "\n      - scikit-learn",
+            id="SD179",
+            marks=pytest.mark.long("installs scikit-learn; the other pickle is asked at the gate"),
+        ),
+    ],
+)
+def test_a_pickle_that_cannot_be_loaded_breaks_a_deployment_and_is_told(
+    code: str, content: bytes, reason: str, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(folder_of_wheel()))
+    files = {**FOLDERS.files, "environment.yml": FOLDERS.files["environment.yml"].rstrip() + f"{package}\n"}
+    workplace = Workplace(replace(FOLDERS, files=files), tmp_path, _folder(tmp_path / "environments"))
+    try:
+        assert [each for each in workplace.findings(workplace.checked()) if code in each] == []
+        folder = _folder(tmp_path / "moods")
+        (folder / "table.pkl").write_bytes(content)
+        workplace.models = [workplace.context.registry("").register([folder], "moods").id]
+        outcome = workplace.deploy()
+        told = workplace.findings(workplace.checked())
+    finally:
+        workplace.close()
+    assert outcome.kind == "fails"
+    assert not outcome.starts
+    assert reason in outcome.reason
+    assert [each for each in told if each.startswith("service/score.py:") and f" {code} " in each], told
 
 
 SLIPS = {
