@@ -80,12 +80,16 @@ WORKS: dict[str, tuple[list[str], str]] = {
         "42\n",
     ),
     "what is shown": (["display('a', [1])", "import builtins\nbuiltins.display(2)"], "'a'\n[1]\n2\n"),
-    "a module that asks whether it is in a notebook": (
-        [
-            "%%writefile asks.py\ndef kind():\n    return get_ipython().__class__.__name__",
-            "import asks\nasks.kind()",
-        ],
+    "a cell that asks whether it is in a notebook": (
+        ["get_ipython().__class__.__name__"],
         "'ZMQInteractiveShell'\n",
+    ),
+    "a package that asks for a kernel": (
+        [
+            "%%writefile package.py\ntry:\n    kind = get_ipython().kernel\nexcept NameError:\n    kind = 'none'",
+            "import package\npackage.kind",
+        ],
+        "'none'\n",
     ),
     "arguments of its own": (
         ["import argparse, sys\nprint(sys.argv, argparse.ArgumentParser().parse_args())"],

@@ -51,12 +51,14 @@ class _Notebook:
         self._names: Dict[str, Any] = {"__name__": "__main__"}
         self._magics = Magics(self._names, self._execute)
         shell = ZMQInteractiveShell(self._magics)
-        # As IPython has them: modules that the notebook imports find these two as well.
-        vars(builtins).update(get_ipython=lambda: shell, display=_display)
+        # As IPython has it, for modules that the notebook imports, too. Not so `get_ipython`: packages that find it ask
+        # for a kernel.
+        vars(builtins)["display"] = _display
         self._names.update(
             _scoredock_shell=self._magics.shell,
             _scoredock_lines=self._magics.lines,
             _scoredock_magic=self._magics.line,
+            get_ipython=lambda: shell,
         )
 
     def cell(self, cell: Dict[str, Any]) -> None:
