@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.containers import connection, long_calls, objects
+from scoredock.containers import connection, image_calls, long_calls, objects, waiting
 from scoredock.containers.connection import Docker, DockerSettings, connect
 from scoredock.containers.failures import docker_errors
 from scoredock.containers.waiting import until_cancelled
+from scoredock.engines.base import Launch
+from scoredock.engines.docker import DockerEngine
+from scoredock.engines.handle import Handle
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.progress import CancelToken
+from scoredock.packaging import transfer
+from scoredock.progress import CancelToken, Progress, Silent
 
 VERSION = b'{"ApiVersion": "1.41", "Version": "20.10", "Os": "linux", "Arch": "amd64"}'
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -32,6 +36,8 @@ class FakeDaemon:
         self.address = f"unix://{folder / 'docker.sock'}"
         self.mode = "silent"
         self.pings = True
+        self.replies: dict[str, bytes] = {}
+        """By the end of a path."""
         self.asked: list[str] = []
         self.reached = threading.Event()
         self._over = threading.Event()
@@ -61,6 +67,9 @@ class FakeDaemon:
                     body = VERSION if path.endswith("/version") else b"OK"
                     near.sendall(_HEAD % len(body) + body)
                     continue
+                if (reply := next((self.replies[end] for end in self.replies if path.endswith(end)), None)) is not None:
+                    near.sendall(_HEAD % len(reply) + reply)
+                    continue
                 self.asked.append(path)
                 self.reached.set()
                 self._keep_waiting(near)
@@ -87,7 +96,7 @@ class FakeDaemon:
 def daemon(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDaemon]:
     monkeypatch.setattr(connection, "CALL_SECONDS", 0.4)
     monkeypatch.setattr(connection, "_GREETING_SECONDS", 0.4)
-    for module in (connection, long_calls, objects):
+    for module in (connection, long_calls, objects, transfer):
         monkeypatch.setattr(module, "LOOK_SECONDS", 0.2)
     folder = Path(tempfile.mkdtemp(prefix="sd"))  # a socket's path must be short
     made = FakeDaemon(folder)
@@ -179,6 +188,88 @@ def test_a_cancel_ends_the_wait(daemon: FakeDaemon, monkeypatch: pytest.MonkeyPa
     threading.Thread(target=lambda: (daemon.reached.wait(), cancel.cancel()), daemon=True).start()
     with pytest.raises(Cancelled), until_cancelled(cancel), docker_errors("start"):
         docker.api.start("c")
+
+
+class Told(Silent):
+    """Cancels once it is told that somebody waits for Docker."""
+
+    def __init__(self, cancel: CancelToken) -> None:
+        self._cancel = cancel
+        self.waits: list[str] = []
+
+    def report(self, message: str, percentage: int | None = None) -> None:
+        if message.startswith("Docker has said nothing"):
+            self.waits.append(message)
+            self._cancel.cancel()
+
+
+LONG_CALLS: dict[str, Callable[[Docker, Path, Progress, CancelToken], object]] = {
+    "commit": lambda docker, _, __, ___: docker.patient.commit("c"),
+    "get": lambda docker, folder, _, __: objects.fetch(docker, "c", "/x", folder),
+    "read": lambda docker, _, __, ___: list(objects.read(docker, "c", "/x", 10)),
+    "pull": lambda docker, _, told, cancel: image_calls.pull(docker, "i", "", LOGIN, told, cancel),
+    "push": lambda docker, _, told, cancel: image_calls.push(docker, "i", LOGIN, told, cancel),
+    "build": lambda docker, _, told, cancel: image_calls.build(
+        docker, iter([b""]), tag="t", labels={}, platform="", progress=told, cancel=cancel
+    ),
+    "save": lambda docker, folder, told, cancel: transfer.save(docker, "i", folder / "image.tar", told, cancel),
+}
+LOGIN = image_calls.Login("r", "u", "p")
+
+
+@pytest.mark.parametrize("mode", ["silent", "head"])
+@pytest.mark.parametrize("kind", LONG_CALLS)
+def test_who_waits_is_told_and_can_go(
+    daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch, kind: str, mode: str, tmp_path: Path
+) -> None:
+    """Of a daemon that is there, and is at work or hangs in this one call."""
+    monkeypatch.setattr(connection, "CALL_SECONDS", 60)
+    monkeypatch.setattr(waiting, "TELL_SECONDS", 0.3)
+    daemon.mode = mode
+    daemon.replies["/images/i/json"] = b'{"Size": 5}'
+    cancel = CancelToken()
+    told = Told(cancel)
+    with pytest.raises(Cancelled), until_cancelled(cancel, told), docker_errors("do it"):
+        LONG_CALLS[kind](found(daemon), tmp_path, told, cancel)
+    assert len(told.waits) >= 1
+
+
+@pytest.mark.parametrize("verb", ["start", "replace", "stop", "remove", "clear"])
+def test_each_verb_of_the_engine_is_told_and_can_go(
+    daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch, verb: str, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(connection, "CALL_SECONDS", 60)
+    monkeypatch.setattr(waiting, "TELL_SECONDS", 0.3)
+    folder = tmp_path / "w" / "services" / "svc"
+    folder.mkdir(parents=True)
+    cancel = CancelToken()
+    told = Told(cancel)
+    engine = DockerEngine(DockerSettings(daemon.address))
+    handle = Handle("docker", folder, endpoint=daemon.address, container="c", name="c")
+    launch = Launch("svc", "w", 1, folder, folder, "score.py", None, "", Path("python"), None, "nonce", 60.0)
+    verbs: dict[str, Callable[[], object]] = {
+        "start": lambda: engine.start(launch, told, cancel),
+        "replace": lambda: engine.replace(handle, launch, told, cancel),
+        "stop": lambda: engine.stop(handle, 30),
+        "remove": lambda: engine.remove(handle),
+        "clear": lambda: engine.clear(folder),
+    }
+    with pytest.raises(Cancelled), until_cancelled(cancel, told):
+        verbs[verb]()
+    assert len(told.waits) == 1
+
+
+@pytest.mark.parametrize("limit", ["silence", "in_all"])
+def test_pieces_have_an_end(limit: str) -> None:
+    def pieces() -> Iterator[bytes]:
+        while True:
+            over.wait(60 if limit == "silence" else 0.02)
+            yield b"x"
+
+    over = threading.Event()
+    with pytest.raises(TimeoutError):
+        list(waiting.steady(pieces(), lambda: True, 0.1, **{limit: 0.5}))
+    over.set()
 
 
 def test_calls_after_one_that_got_no_answer_do_not_wait_again(daemon: FakeDaemon) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from scoredock.containers.waiting import awaited
 from scoredock.engines.base import Launch, Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.process import ProcessEngine
@@ -131,6 +132,41 @@ def test_a_service_that_nothing_is_heard_of_is_given_up(place: Place, monkeypatc
     with pytest.raises(ScoredockError, match=r"does not answer while it is starting .*Docker does not answer"):
         deployments.deploy(place.request(ECHO))
     place.nothing_left()
+
+
+class Hanging(ProcessEngine):
+    """Waits for a daemon that does not answer, once."""
+
+    def __init__(self, reached: threading.Event) -> None:
+        super().__init__()
+        self.hangs, self._reached = True, reached
+
+    def stop(self, handle: Handle, grace: float) -> None:
+        if self.hangs:
+            self.hangs = False
+            self._reached.set()
+            awaited(threading.Event().wait, 600)
+        super().stop(handle, grace)
+
+
+@pytest.mark.parametrize("verb", ["stop", "delete", "restart"])
+def test_who_waits_for_an_end_can_go(place: Place, verb: str) -> None:
+    reached, cancel = threading.Event(), CancelToken()
+    engines = {"process": Hanging(reached)}
+    deployments = Deployments(Registry(place.workspace), engines=engines, settings=place.deployments.settings)
+    deployments.deploy(place.request(ECHO))
+    threading.Thread(target=lambda: (reached.wait(), cancel.cancel()), daemon=True).start()
+    with pytest.raises(ScoredockError) as error:
+        getattr(deployments, verb)("svc-one", None, cancel)
+    assert error.value.code == "cancelled"
+    assert deployments.ledger.intents() == []
+    assert deployments.service("svc-one").state == "Healthy"
+    assert place.answer()
+    getattr(deployments, verb)("svc-one", None, CancelToken())
+    if verb == "restart":
+        assert deployments.service("svc-one").state == "Healthy"
+    else:
+        place.nothing_left()
 
 
 class Away(ProcessEngine):

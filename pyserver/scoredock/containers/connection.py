@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 import os
 import threading
 from collections.abc import Mapping
@@ -27,6 +26,8 @@ CALL_SECONDS = 10
 """No ordinary call takes longer: one that does has failed."""
 _GREETING_SECONDS = 3
 _PATIENT_SECONDS = 600
+_SENT_SECONDS = 3 * 3600
+"""For what sends files, however large."""
 _OLDEST_API = (1, 40)
 """Docker 19.03 of 2019 and Podman 3 speak it."""
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -255,7 +256,8 @@ def _bounded(client: docker.APIClient, silence: Silence) -> docker.APIClient:
         try:
             # What may take minutes is waited for as long as the daemon answers something.
             if patient:
-                return awaited(lambda: plain(request, **settings), math.inf, silence.answers, LOOK_SECONDS)
+                longest = _PATIENT_SECONDS if isinstance(request.body, (bytes, str, type(None))) else _SENT_SECONDS
+                return awaited(lambda: plain(request, **settings), longest, silence.answers, LOOK_SECONDS)
             return awaited(lambda: plain(request, **settings), seconds)
         except (TimeoutError, requests.exceptions.Timeout):
             silence.noticed()

@@ -21,7 +21,7 @@ from scoredock.containers.build_output import Steps
 from scoredock.containers.connection import LOOK_SECONDS, Docker
 from scoredock.containers.failures import docker_errors, refused
 from scoredock.containers.long_calls import Event, events, failure_in, put_archive, wait_ended
-from scoredock.containers.waiting import steady
+from scoredock.containers.waiting import steady, until_cancelled
 from scoredock.errors import DiskFull, DockerFailed, ImageMissing, ScoredockError
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 from scoredock.run import began, began_at
@@ -117,17 +117,18 @@ def pull(
     params = {"fromImage": name, "tag": wanted, **({"platform": platform} if platform else {})}
     shown = _Transfer(progress)
     try:
-        for message in events(
-            docker,
-            l10n.t("pull {image}", image=reference),
-            "/images/create",
-            cancel,
-            params=params,
-            headers=_auth(docker, name, login),
-        ):
-            if failure := failure_in(message):
-                raise _transfer_failure("pull", reference, failure)
-            shown.tell(message)
+        with until_cancelled(cancel, progress):
+            for message in events(
+                docker,
+                l10n.t("pull {image}", image=reference),
+                "/images/create",
+                cancel,
+                params=params,
+                headers=_auth(docker, name, login),
+            ):
+                if failure := failure_in(message):
+                    raise _transfer_failure("pull", reference, failure)
+                shown.tell(message)
     except (ImageMissing, DockerFailed) as error:
         raise _transfer_failure("pull", reference, error.message) from None
 
@@ -141,20 +142,21 @@ def push(docker: Docker, reference: str, login: Login | None, progress: Progress
     shown = _Transfer(progress)
     digest = ""
     headers = _auth(docker, name, login) or {"X-Registry-Auth": "e30="}  # `{}`: the daemon insists on the header
-    for message in events(
-        docker,
-        l10n.t("push {image}", image=reference),
-        f"/images/{name}/push",
-        cancel,
-        params={"tag": wanted},
-        headers=headers,
-    ):
-        if failure := failure_in(message):
-            raise _transfer_failure("push", reference, failure)
-        aux = message.get("aux")
-        if isinstance(aux, dict) and aux.get("Digest"):
-            digest = str(aux["Digest"])
-        shown.tell(message)
+    with until_cancelled(cancel, progress):
+        for message in events(
+            docker,
+            l10n.t("push {image}", image=reference),
+            f"/images/{name}/push",
+            cancel,
+            params={"tag": wanted},
+            headers=headers,
+        ):
+            if failure := failure_in(message):
+                raise _transfer_failure("push", reference, failure)
+            aux = message.get("aux")
+            if isinstance(aux, dict) and aux.get("Digest"):
+                digest = str(aux["Digest"])
+            shown.tell(message)
     return digest
 
 
@@ -214,10 +216,11 @@ def build(
         headers["X-Registry-Config"] = _encoded(known)
     made = Steps(progress)
     try:
-        for message in events(
-            docker, l10n.t("build an image"), "/build", cancel, params=params, headers=headers, body=context
-        ):
-            made.take(message)
+        with until_cancelled(cancel, progress):
+            for message in events(
+                docker, l10n.t("build an image"), "/build", cancel, params=params, headers=headers, body=context
+            ):
+                made.take(message)
         if not made.id:
             raise made.failure(l10n.t("it ended without an image"))
     except BaseException:

@@ -6,12 +6,14 @@ import contextlib
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from scoredock import l10n, threads
 from scoredock.containers.connection import LOOK_SECONDS, Docker
 from scoredock.containers.failures import docker_errors
+from scoredock.containers.waiting import Teller
 from scoredock.progress import CancelToken
 
 Event = Mapping[str, Any]
@@ -97,12 +99,16 @@ class _Exchange:
 
     def _next(self) -> Event | Exception | None:
         """A build may be silent for minutes, and a daemon that is there says so. Raises TimeoutError."""
+        teller, look = Teller(), time.monotonic() + LOOK_SECONDS
         while True:
             try:
-                return self._told.get(timeout=LOOK_SECONDS)
+                return self._told.get(timeout=min(1.0, LOOK_SECONDS))
             except queue.Empty:
-                if not self._docker.silence.answers():
-                    raise TimeoutError from None
+                teller.look()
+                if time.monotonic() > look:
+                    if not self._docker.silence.answers():
+                        raise TimeoutError from None
+                    look = time.monotonic() + LOOK_SECONDS
 
     def abandon(self) -> None:
         """Close the connection, as soon as there is one; harmless when all is over."""

@@ -14,6 +14,11 @@ from scoredock.containers.failures import docker_errors
 from scoredock.containers.waiting import steady
 from scoredock.errors import DockerUnavailable, ScoredockError
 
+READ_SECONDS = 60.0
+"""In all, for files that are read for what they say: logs, a status, a history."""
+COPY_SECONDS = 3 * 3600.0
+"""In all, for files that are copied, however many."""
+
 
 def inspect(docker: Docker, container: str) -> Mapping[str, Any] | None:
     """Everything the daemon knows of it, None when there is no such container. Raises ScoredockError."""
@@ -37,7 +42,7 @@ def inspect_image(docker: Docker, image: str) -> Mapping[str, Any]:
 def create(docker: Docker, name: str, config: Mapping[str, Any]) -> str:
     """Make a container and return its id; it does not run yet. Raises ScoredockError."""
     with docker_errors(l10n.t("create a container")):
-        made = docker.api.create_container_from_config(dict(config), name)  # type: ignore[no-untyped-call]
+        made = docker.patient.create_container_from_config(dict(config), name)  # type: ignore[no-untyped-call]
     return str(made["Id"])
 
 
@@ -88,7 +93,7 @@ def read(docker: Docker, container: str, path: str, largest: int) -> Iterator[tu
             pieces, _ = docker.api.get_archive(container, path)
         except NotFound:
             return
-        yield from files(pieces, largest)
+        yield from files(steady(pieces, docker.silence.answers, LOOK_SECONDS, in_all=READ_SECONDS), largest)
 
 
 def fetch(
@@ -106,7 +111,8 @@ def fetch(
         except NotFound:
             return False
         target.mkdir(mode=0o700, exist_ok=True)
-        return unpack(steady(pieces, docker.silence.answers, LOOK_SECONDS), target, replacing)
+        come = steady(pieces, docker.silence.answers, LOOK_SECONDS, in_all=COPY_SECONDS)
+        return unpack(come, target, replacing)
 
 
 def output(docker: Docker, container: str, lines: int, *, stdout: bool = False) -> list[str]:

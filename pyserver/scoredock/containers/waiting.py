@@ -7,37 +7,48 @@ import contextlib
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextvars import ContextVar
 from typing import TypeVar
 
-from scoredock import threads
-from scoredock.progress import CancelToken
+from scoredock import l10n, threads
+from scoredock.progress import CancelToken, Progress
 
 _T = TypeVar("_T")
 _STEP_SECONDS = 0.1
+TELL_SECONDS = 5.0
+"""After so long without an answer the person is told what is waited for, and from then on again and again."""
+_progress: ContextVar[Progress | None] = ContextVar("who is told of calls to a daemon", default=None)
+_cleans_up: ContextVar[bool] = ContextVar("whether calls after a cancel clean up", default=True)
 _cancel: ContextVar[CancelToken | None] = ContextVar("cancel of calls to a daemon", default=None)
 
 
 @contextlib.contextmanager
-def until_cancelled(cancel: CancelToken) -> Iterator[None]:
+def until_cancelled(cancel: CancelToken, progress: Progress | None = None, *, cleans_up: bool = True) -> Iterator[None]:
     """Calls of this thread that are waited for when `cancel` is asked for end at once with `cancelled`. Those that
-    begin afterwards clean up, and are not affected."""
-    before = _cancel.set(cancel)
+    begin afterwards are not affected, unless what is cancelled `cleans_up` nothing: then they do not begin. `progress`
+    is told of those that take long."""
+    before, teller, others = _cancel.get(), _progress.get(), _cleans_up.get()
+    _cancel.set(cancel)
+    _cleans_up.set(cleans_up)
+    _progress.set(progress or teller)
     try:
         yield
     finally:
-        _cancel.reset(before)
+        _cancel.set(before)
+        _progress.set(teller)
+        _cleans_up.set(others)
 
 
 @contextlib.contextmanager
 def uncancelled() -> Iterator[None]:
     """What is asked for inside is waited for whoever cancels: it must be known how it ended."""
-    before = _cancel.set(None)
+    before = _cancel.get()
+    _cancel.set(None)
     try:
         yield
     finally:
-        _cancel.reset(before)
+        _cancel.set(before)
 
 
 def awaited(
@@ -68,11 +79,15 @@ def _wait(ended: threading.Event, seconds: float, alive: Callable[[], bool] | No
     """Raises TimeoutError, `cancelled`."""
     cancel = _cancel.get()
     if cancel is not None and cancel.cancelled:
+        if not _cleans_up.get():
+            cancel.raise_if_cancelled()
         cancel = None  # what begins now cleans up
     begun = time.monotonic()
     next_look = begun + look_seconds
+    teller = Teller()
     while not ended.wait(_STEP_SECONDS if cancel is not None else min(seconds, look_seconds, 1.0)):
         now = time.monotonic()
+        teller.look()
         if cancel is not None:
             cancel.raise_if_cancelled()
         if now - begun > seconds:
@@ -83,11 +98,42 @@ def _wait(ended: threading.Event, seconds: float, alive: Callable[[], bool] | No
             next_look = time.monotonic() + look_seconds
 
 
-def steady(pieces: Iterable[_T], alive: Callable[[], bool], look_seconds: float = 10.0) -> Iterator[_T]:
-    """The pieces of a response, each waited for as `awaited` does."""
+class Teller:
+    """Tells the person of one wait for a daemon, while it lasts."""
+
+    def __init__(self) -> None:
+        self._begun = self._last = time.monotonic()
+        self._progress = _progress.get()
+
+    def look(self) -> None:
+        now = time.monotonic()
+        if self._progress is not None and now - self._last >= TELL_SECONDS:
+            self._last = now
+            self._progress.report(
+                l10n.t("Docker has said nothing for {seconds:.0f} s; waiting for it", seconds=now - self._begun)
+            )
+
+
+def steady(
+    pieces: Iterable[_T],
+    alive: Callable[[], bool],
+    look_seconds: float = 10.0,
+    *,
+    silence: float = 120.0,
+    in_all: float = math.inf,
+) -> Generator[_T, None, None]:
+    """The pieces of a response, each waited for as `awaited` does: `silence` seconds, and `in_all` for all of them.
+    Raises TimeoutError."""
     left = iter(pieces)
     end = object()
-    while (piece := awaited(lambda: next(left, end), math.inf, alive, look_seconds)) is not end:
+    deadline = time.monotonic() + in_all
+    while True:
+        seconds = min(silence, deadline - time.monotonic())
+        if seconds <= 0:
+            raise TimeoutError
+        piece = awaited(lambda: next(left, end), seconds, alive, look_seconds)
+        if piece is end:
+            return
         yield piece  # type: ignore[misc]
 
 

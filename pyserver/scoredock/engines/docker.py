@@ -51,7 +51,7 @@ from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import mirror_rows, route_after, rows_told
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
-from scoredock.errors import DockerUnavailable, ScoredockError, ServiceBusy, ServiceStateInvalid
+from scoredock.errors import Cancelled, DockerUnavailable, ScoredockError, ServiceBusy, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime import contract
 from scoredock_runtime.contract import LOG_FOLDER, Authentication, LogRecord
@@ -89,7 +89,7 @@ class DockerEngine:
 
     def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
         cancel.raise_if_cancelled()
-        with until_cancelled(cancel), self._tunnels.opened(launch) as begun:
+        with until_cancelled(cancel, progress), self._tunnels.opened(launch) as begun:
             handle = self._start(launch, progress, cancel)
             begun(handle)
             return handle
@@ -127,7 +127,7 @@ class DockerEngine:
 
     def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
         cancel.raise_if_cancelled()
-        with self._tunnels.opened(launch) as begun:
+        with until_cancelled(cancel, progress), self._tunnels.opened(launch) as begun:
             return self._replace(handle, launch, progress, cancel, begun)
 
     def _replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken, begun: Begin) -> Handle:
@@ -307,9 +307,13 @@ class DockerEngine:
         current = current_handle(docker, handle, inspected)
         asked = False
         if current is not None and not inspected["State"].get("Paused"):
-            with contextlib.suppress(NotReached, ScoredockError):
+            try:
                 docker_control.ask_patiently(current, "/stop", {"grace": grace}, grace + _CONTROL_SECONDS)
                 asked = True
+            except Cancelled:
+                raise
+            except (NotReached, ScoredockError):
+                pass  # it is ended by signals
         if not asked:
             objects.signal(docker, container, "SIGTERM")
         if not objects.wait_ended(docker, container, _END_SECONDS if asked else min(grace, _END_SECONDS)):

@@ -18,6 +18,7 @@ from typing import Any
 from scoredock import l10n, threads
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
+from scoredock.containers.waiting import uncancelled
 from scoredock.engines import docker_control, docker_options
 from scoredock.engines.base import Launch
 from scoredock.engines.docker_control import NotReached
@@ -187,8 +188,9 @@ def beside(
         discard(docker, launch, made.instance.name)
         raise
     if adoption.holder:
-        keep_log(handle)  # its last words, from its files
-        discard(docker, launch, handle.name)
+        with uncancelled():  # the new one serves, whatever comes now
+            keep_log(handle)  # its last words, from its files
+            discard(docker, launch, handle.name)
     progress.report(
         l10n.t(
             "{name} serves; {holder} serves no more, and stays because it holds their network "
@@ -224,7 +226,8 @@ def open_port(handle: Handle, predecessor: int) -> None:
     """
     body = {"predecessor": predecessor, "grace": _GRACE}
     try:
-        docker_control.ask_patiently(handle, "/open", body, _GRACE + 2 * _MARGIN)
+        with uncancelled():
+            docker_control.ask_patiently(handle, "/open", body, _GRACE + 2 * _MARGIN)
     except (NotReached, ScoredockError) as error:
         status = docker_control.status(handle)
         if status is None or status.phase != contract.READY:

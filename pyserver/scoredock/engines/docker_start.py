@@ -74,7 +74,7 @@ def make(
         cancel.raise_if_cancelled()
         progress.report(l10n.t("Starting the container"))
         with docker_errors(l10n.t("start the container")):
-            docker.api.start(made)
+            docker.patient.start(made)  # a busy machine takes long
         cancel.raise_if_cancelled()
     except BaseException:
         discard(docker, launch, name)

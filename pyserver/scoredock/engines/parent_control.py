@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from scoredock import l10n
-from scoredock.containers.waiting import awaited, uncancelled
+from scoredock.containers.waiting import awaited
 from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import LOOPBACK, end_in_all
@@ -84,7 +84,7 @@ def ask_patiently(
     """A POST that takes as long as what it is about: for `timeout` at most, and no longer than the parent answers
     anything at all. `stands` says that it cannot. One that is given up is cut off, by which the parent knows.
 
-    Raises as `ask_parent`, TimeoutError when it was given up.
+    Raises as `ask_parent`, TimeoutError when it was given up, and `cancelled`.
     """
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
 
@@ -96,8 +96,7 @@ def ask_patiently(
         return not stands() and _answers(port, nonce)
 
     try:
-        with uncancelled():
-            return awaited(make, timeout, alive, LOOK_SECONDS)
+        return awaited(make, timeout, alive, LOOK_SECONDS)
     except TimeoutError:
         raise TimeoutError(l10n.t("it has given no response in time")) from None
     finally:

@@ -34,7 +34,7 @@ from scoredock.engines.parent_control import (
 from scoredock.engines.ports import port_in_use, require_free_port
 from scoredock.engines.probe import Probe, address_of, probe
 from scoredock.engines.process_table import Identity, before_this_boot, belonging_to, parents_below
-from scoredock.errors import ScoredockError, ServiceStateInvalid
+from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut, end_process, run, service_environment, wait_ended
 from scoredock.service import State
@@ -300,6 +300,8 @@ class ProcessEngine:
             silent = False
             try:
                 control_patiently(handle, "/stop", {"grace": grace}, grace + 10)
+            except Cancelled:
+                raise
             except TimeoutError:
                 silent = True
             except (OSError, http.client.HTTPException, ValueError, ScoredockError):

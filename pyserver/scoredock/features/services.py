@@ -115,7 +115,7 @@ def configuration(params: messages.ServiceRef, context: Context, operation: Oper
 
 def stop(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.Service:
     """Ends it and frees its port; log and revisions stay."""
-    _deployments(params, context).stop(params.name)
+    _deployments(params, context).stop(params.name, operation.progress, operation.cancel)
     return _record_of(context, params.workspace_id, params.name)
 
 
@@ -133,7 +133,7 @@ def restart(params: messages.ServiceRef, context: Context, operation: Operation)
 
 def delete(params: messages.ServiceDeleteParams, context: Context, operation: Operation) -> messages.Empty:
     """Stops it and leaves nothing of it."""
-    _deployments(params, context).delete(params.name, force=params.force)
+    _deployments(params, context).delete(params.name, operation.progress, operation.cancel, force=params.force)
     return messages.Empty()
 
 
@@ -152,7 +152,7 @@ def stop_all(params: messages.ServiceStopAllParams, context: Context, operation:
         if name in endpoints.running():
             endpoints.stop(name)
         if deployments.ledger.one(name) is not None:
-            deployments.stop(name)
+            deployments.stop(name, operation.progress, operation.cancel)
 
     return _all_of(params.all, context, operation, _stopping, running, stop)
 

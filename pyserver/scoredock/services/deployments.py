@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.containers.waiting import until_cancelled
 from scoredock.engines.base import Engine
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.ports import require_free_port
@@ -289,11 +290,12 @@ class Deployments:
 
     # ------------------------------------------------------------------------------------------ stop, start, delete
 
-    def stop(self, name: str) -> Service:
-        """End it and free its port; its files, log and revisions stay. Stopping what is stopped is harmless."""
+    def stop(self, name: str, progress: Progress | None = None, cancel: CancelToken | None = None) -> Service:
+        """End it and free its port; its files, log and revisions stay. Stopping what is stopped is harmless. A cancel
+        ends the wait for Docker; stopping it once more goes on from there."""
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self.leases.hold(name, "stop"):
+        with self.leases.hold(name, "stop"), _until(cancel, progress):
             known = self.ledger.require(name)
             if known.service.handle is not None:
                 self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
@@ -318,18 +320,27 @@ class Deployments:
         with self.leases.hold(name, "restart"):
             known = self.ledger.require(name)
             if known.service.handle is not None:
-                self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
+                with _until(cancel, progress):
+                    self._engine(known.service.engine).stop(known.service.handle, self.settings.stop_grace)
             self._again(known, progress or Silent(), cancel or CancelToken())
         return self.service(name)
 
-    def delete(self, name: str, *, force: bool = False) -> None:
+    def delete(
+        self,
+        name: str,
+        progress: Progress | None = None,
+        cancel: CancelToken | None = None,
+        *,
+        force: bool = False,
+    ) -> None:
         """Stop it and remove everything of it: process or container, files, log, rows. Models stay.
 
-        With `force` also when its engine cannot be asked, which gives up what it holds of it when it is used again.
+        With `force` also when its engine cannot be asked, which gives up what it holds of it when it is used again. A
+        cancel ends the wait for Docker; deleting it once more goes on from there.
         """
         self.registry.store.require_writable()
         self.ledger.require(name)
-        with self.leases.hold(name, "delete", force=force):
+        with self.leases.hold(name, "delete", force=force), _until(cancel, progress):
             known = self.ledger.one(name)
             if known is not None:
                 self._recovery.remove(known, force=force)
@@ -458,3 +469,8 @@ class Deployments:
         """The service with its state as observed; the lease is ours, so the ledger is not written here."""
         seen = self.health.observe(known)
         return known if seen is None else replace(known, service=replace(known.service, state=seen.state))
+
+
+def _until(cancel: CancelToken | None, progress: Progress | None) -> contextlib.AbstractContextManager[None]:
+    """For an end, which takes nothing back when it is cancelled."""
+    return until_cancelled(cancel or CancelToken(), progress, cleans_up=False)

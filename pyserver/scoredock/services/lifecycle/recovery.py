@@ -18,7 +18,7 @@ from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.error_codes import CODES
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 from scoredock.registry.store.faults import storing
 from scoredock.service import Notice, ServiceFailure
 from scoredock.services.access.access_file import forget_former, restore_former
@@ -107,7 +107,7 @@ class Recovery:
                     engine.remove(known.service.handle)
                 engine.clear(folder, data=True)
             except ScoredockError as error:
-                if not force:
+                if not force or isinstance(error, Cancelled):
                     raise
                 _log.warning("service %s is deleted without %s: %s", folder.name, known.service.engine, error)
                 self._remember_left(known)
