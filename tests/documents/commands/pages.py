@@ -67,7 +67,8 @@ PAGES: dict[str, Page] = {
     "docs/pickles.md": Page(REGISTER, files=preparations.known_bad),
     "docs/registry.md": Page(REGISTER),
     "docs/requests.md": Page(
-        f"{DEPLOY}\nscoredock service deploy faces --entry-script faces.py", files=preparations.services
+        f"{DEPLOY}\nscoredock service deploy faces --entry-script faces/faces.py",
+        files=preparations.requests_with_pictures,
     ),
     "docs/runs.md": Page("scoredock sdk run log.py", files=preparations.runs),
     "docs/runtime-contract.md": Page(
@@ -104,7 +105,7 @@ PAGES: dict[str, Page] = {
             "scoredock service deploy diabetes --register-model model.pkl --ic inferenceconfig.json": (
                 "scoredock service delete diabetes"
             ),
-            "scoredock service call": f"{DEPLOY}\nscoredock service deploy faces --entry-script faces.py",
+            "scoredock service call": f"{DEPLOY}\nscoredock service deploy faces --entry-script faces/faces.py",
             "scoredock service reload": "scoredock service start diabetes",
             "scoredock service revisions": f"{UPDATE}\n{UPDATE}",
             "scoredock service rollback": "\n".join(["scoredock service delete diabetes", DEPLOY, *4 * [UPDATE]]),

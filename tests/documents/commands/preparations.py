@@ -182,14 +182,26 @@ def models(folder: Path) -> None:
 def services(folder: Path) -> None:
     """The same with what calls of services name."""
     requests(folder)
+    pictures(folder)
     shutil.copytree(ROOT / "examples" / "diabetes", folder / "examples" / "diabetes")
-    (folder / "faces.py").write_text(dedent(RAW_SCRIPT).lstrip(), encoding="utf-8")
     with (folder / "requests.http").open("a", encoding="utf-8") as file:
         file.write('\n### two-rows\nPOST {{service}}/score\nContent-Type: application/json\n\n{"data": [[1], [2]]}\n')
-    (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
     (folder / "rows.txt").write_text('{"data": [[1, 2, 3]]}\n{"data": [[4, 5, 6]]}\n', encoding="utf-8")
     (folder / "key.txt").write_text("a-key-of-my-own-with-32-characters\n", encoding="utf-8")
     (folder / "model.json").write_text('{"modelId": "diabetes:1"}', encoding="utf-8")
+
+
+def pictures(folder: Path) -> None:
+    """A script that takes and gives bytes, in a folder of its own, and a file of such bytes."""
+    (folder / "faces").mkdir()
+    (folder / "faces" / "faces.py").write_text(dedent(RAW_SCRIPT).lstrip(), encoding="utf-8")
+    (folder / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
+
+
+def requests_with_pictures(folder: Path) -> None:
+    """Requests of both kinds."""
+    requests(folder)
+    pictures(folder)
 
 
 def tests(folder: Path) -> None:
