@@ -8,9 +8,9 @@ import { card, type Node } from "./node";
 function description(workspace: Workspace): string {
   const parts = [
     workspace.isActive ? l10n.t("active") : "",
+    workspace.left === "" ? "" : l10n.t("more to move here"),
     workspace.exists ? "" : l10n.t("created at the first change"),
     workspace.readOnly === "" ? "" : l10n.t("read-only"),
-    workspace.left === "" ? "" : l10n.t("more of this folder can be moved here"),
     workspace.resourceGroup,
   ];
   return parts.filter((part) => part !== "").join(" · ");

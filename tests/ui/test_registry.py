@@ -133,7 +133,7 @@ def test_what_a_folder_left_in_the_default_workspace_is_moved_and_taken_back(
     window.side.wait_row("Models", "weights", timeout=60)
     (folder / "config.json").write_text(json.dumps(CONFIG))
     window.side.open_pane("Workspaces")
-    row = window.side.wait_row("Workspaces", WORKSPACE, "more of this folder can be moved here")
+    row = window.side.wait_row("Workspaces", WORKSPACE, "more to move here")
     assert "the workspace local still has weights" in row.spoken
     desk.picture("workspace-move")
     window.side.press_inline("Workspaces", WORKSPACE, "Move Here from Default Workspace…")
