@@ -168,7 +168,7 @@ CASES: list[tuple[str, list[tuple[str, str]]]] = [
         [("SD817", E)],
     ),
     ("AksWebservice.deploy_configuration(cpu_cores=2, cpu_cores_limit=1)", [("SD817", E)]),
-    ("AksWebservice.deploy_configuration(gpu_cores=0.5)", [("SD817", E)]),
+    ("AksWebservice.deploy_configuration(gpu_cores=-1)", [("SD817", E)]),
     ("LocalWebservice.deploy_configuration(port=70000)", [("SD817", E)]),
     ("LocalWebservice.deploy_configuration(port='8890')", [("SD817", E)]),
     ("aks.update(autoscale_max_replicas=3)", [("SD817", E)]),
