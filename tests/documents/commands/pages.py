@@ -78,7 +78,11 @@ PAGES: dict[str, Page] = {
     "docs/sdk.md": Page(files=preparations.sdk),
     "docs/services.md": Page(REGISTER),
     "docs/testing.md": Page(files=preparations.tests),
-    "docs/cli.md#workspace": Page(REGISTER, files=preparations.configured),
+    "docs/cli.md#workspace": Page(
+        REGISTER,
+        {"scoredock workspace move --from contoso-ml --to local": "scoredock workspace create contoso-ml"},
+        files=preparations.configured,
+    ),
     "docs/cli.md#model": Page(
         f"{THREE_VERSIONS}\nscoredock model alias diabetes:1 champion\nscoredock model register iris.pkl --name iris",
         {
