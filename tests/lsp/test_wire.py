@@ -50,7 +50,7 @@ def test_every_message_survives_the_wire(kind: type) -> None:
 
 def test_names_are_camel_case_on_the_wire() -> None:
     told = wire.to_wire(messages.WorkspaceCreateParams("a", "b"))
-    assert told == {"name": "a", "folder": "b"}
+    assert told == {"name": "a", "folder": "b", "subscriptionId": "", "resourceGroup": ""}
     assert "workDoneToken" in wire.to_wire(messages.ServiceRef("a"))
 
 
@@ -83,7 +83,7 @@ def test_names_are_camel_case_on_the_wire() -> None:
         pytest.param(
             messages.ServiceCallParams,
             {"name": "a", "body": "", "method": "put"},
-            "expected one of 'POST', 'GET', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'QUERY' @ $.method",
+            "expected one of 'POST', 'GET', 'OPTIONS', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'QUERY', 'TRACE' @ $.method",
             id="literal",
         ),
         pytest.param(
