@@ -79,7 +79,69 @@ def register(world: Any) -> None:
     assert (made.id, made.size, made.run_id, made.experiment) == ("first:1", 5, RUN, "iris")
 
 
+def logged(world: Any) -> tuple[str, str]:
+    """Store and id of a run that is begun in a workspace of its own."""
+    found = {each.name: each.id for each in world.ask("scoredock/workspace/list", {"folders": []}).workspaces}
+    workspace = found.get("logged") or world.ask("scoredock/workspace/create", {"name": "logged"}).id
+    begun = world.ask("scoredock/run/begin", {"experiment": "iris", "workspaceId": workspace, "name": "by hand"})
+    return begun.store, begun.run.id
+
+
+def begin(world: Any) -> None:
+    store, id = logged(world)
+    found = world.ask("scoredock/run/logged", {"store": store, "runId": id})
+    assert (found.experiment, found.status, found.run.name, found.metrics) == ("iris", "Running", "by hand", [])
+
+
+def log(world: Any) -> None:
+    store, id = logged(world)
+    metrics = [{"name": "loss", "kind": "scalar", "value": value} for value in ("0.5", "0.25")]
+    world.ask("scoredock/run/log", {"store": store, "runId": id, "metrics": metrics})
+    found = world.ask("scoredock/run/logged", {"store": store, "runId": id})
+    assert [(each.name, each.value) for each in found.metrics] == [("loss", "0.5"), ("loss", "0.25")]
+
+
+def change(world: Any) -> None:
+    store, id = logged(world)
+    params = {"store": store, "runId": id, "tags": {"stage": "new"}, "name": "renamed"}
+    changed = world.ask("scoredock/run/change", params)
+    assert (changed.tags, changed.run.name) == ({"stage": "new"}, "renamed")
+
+
+def upload(world: Any) -> None:
+    store, id = logged(world)
+    file = world.project / "uploaded.txt"
+    file.write_text("five!")
+    params = {"store": store, "runId": id, "files": [{"name": "outputs/uploaded.txt", "path": str(file)}]}
+    world.ask("scoredock/run/upload", params)
+    listed = world.ask("scoredock/run/artifacts", {"store": store, "runId": id, "path": "outputs"}).artifacts
+    assert [(each.path, each.size) for each in listed] == [("outputs/uploaded.txt", 5)]
+
+
+def end(world: Any) -> None:
+    store, id = logged(world)
+    ended = world.ask("scoredock/run/end", {"store": store, "runId": id, "status": "Completed"})
+    assert (ended.status, ended.run.ended is not None) == ("Completed", True)
+
+
+def export(world: Any) -> None:
+    _, id = logged(world)
+    found = world.ask("scoredock/workspace/list", {"folders": []}).workspaces
+    workspace = next(each.id for each in found if each.name == "logged")
+    target = world.project.parent / f"exported-{id}"
+    done = world.ask("scoredock/run/export", {"target": str(target), "workspaceId": workspace, "runId": id})
+    assert (len(done.runs), done.skipped) == (1, [])
+    assert list(target.rglob("meta.yaml"))
+
+
 GOOD: dict[str, Callable[[Any], None]] = {
+    "scoredock/run/begin": begin,
+    "scoredock/run/logged": begin,
+    "scoredock/run/log": log,
+    "scoredock/run/change": change,
+    "scoredock/run/upload": upload,
+    "scoredock/run/end": end,
+    "scoredock/run/export": export,
     "scoredock/run/stores": stores,
     "scoredock/run/experiments": experiments,
     "scoredock/run/list": runs,
@@ -91,6 +153,13 @@ GOOD: dict[str, Callable[[Any], None]] = {
 }
 NEVER_REFUSED = {"scoredock/run/stores"}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("scoredock/run/begin", {"experiment": "iris", "workspaceId": "nobody"}, "workspace-not-found"),
+    ("scoredock/run/logged", {"store": "/nowhere", "runId": RUN}, "run-not-of-workspace"),
+    ("scoredock/run/log", {"store": "/nowhere", "runId": RUN, "metrics": []}, "run-not-of-workspace"),
+    ("scoredock/run/change", {"store": "/nowhere", "runId": RUN}, "run-not-of-workspace"),
+    ("scoredock/run/upload", {"store": "/nowhere", "runId": RUN, "files": []}, "run-not-of-workspace"),
+    ("scoredock/run/end", {"store": "/nowhere", "runId": RUN, "status": "Failed"}, "run-not-of-workspace"),
+    ("scoredock/run/export", {"target": "/tmp/exported", "workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/run/experiments", {"store": "/nowhere"}, "run-store-unknown"),
     ("scoredock/run/list", {"store": "http://127.0.0.1:9", "experimentId": "1"}, "run-store-unknown"),
     ("scoredock/run/show", {"store": "/nowhere", "runId": RUN}, "run-store-unknown"),

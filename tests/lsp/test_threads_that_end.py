@@ -195,15 +195,16 @@ def test_readings_go_on() -> None:
     assert threads.faults["profile"] == 1
 
 
-def test_an_update_that_nobody_asked_for_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_update_that_nobody_asked_for_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def control(*_: Any) -> Any:
         raise Ended
 
-    monkeypatch.setattr(process_engine, "control", control)
+    monkeypatch.setattr(process_engine, "control_patiently", control)
     engine = process_engine.ProcessEngine.__new__(process_engine.ProcessEngine)
-    launch: Any = SimpleNamespace(start_timeout=1.0, service="adder")
+    handle: Any = SimpleNamespace(pid=0, started=0.0, folder=str(tmp_path))
+    launch: Any = SimpleNamespace(start_timeout=1.0, service="adder", revision=2, folder=tmp_path)
     with pytest.raises(Exception, match="Ended"):
-        engine._ask_to_replace(SimpleNamespace(), Path("spec"), launch, CancelToken())  # type: ignore[arg-type]
+        engine._ask_to_replace(handle, Path("spec"), launch, CancelToken())
 
 
 def test_a_check_of_the_computer_that_breaks_is_one_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
