@@ -195,3 +195,21 @@ def test_a_pickle_that_lies_in_the_project(tmp_path: Path, folder: str) -> None:
     assert codes(**{"scikit-learn": "==1.2.2"}) == []
     place.unlink()
     assert codes() == []
+
+
+@pytest.mark.parametrize(("models", "questions"), [(1, 1), (20, 20), (21, 0), (1000, 0)])
+def test_a_name_that_many_models_have_says_nothing_and_costs_nothing(models: int, questions: int) -> None:
+    """Each pickle that may be meant is asked for what its rules need, and none where nobody knows which is meant."""
+    asked = set()
+
+    def pickle_of(model: ModelFacts, _: str) -> None:
+        asked.add(model.name)
+
+    around = Facts(
+        path="/project/score.py",
+        pickle=pickle_of,
+        models={f"m{number}": (ModelFacts(f"m{number}", 1, ("model.pkl",)),) for number in range(models)},
+        environment=EnvironmentFacts("/project/conda.yml", "e", "3.11", {"joblib": "", "scikit-learn": "==1.5"}),
+    )
+    check(SCRIPT, around, "entry-script")
+    assert len(asked) == questions

@@ -78,7 +78,7 @@ def _wants_table(script: ParsedScript) -> bool:
 def _check_rows(script: ParsedScript) -> list[Finding]:
     """`predict(rows.ravel())`: one long row, which is no table."""
     function = script.run
-    if function is None or not _wants_table(script):
+    if function is None:
         return []
     findings = []
     reader = ItemReader(script, function.scope, {})
@@ -98,6 +98,8 @@ def _check_rows(script: ParsedScript) -> list[Finding]:
             or content.numbers == "text"
         ):
             continue
+        if not script.once(_wants_table):
+            return []
         fixes: tuple[Fix, ...] = ()
         if isinstance(given, ast.Name | ast.Call | ast.Subscript):
             new = f"{script.source(given)}.reshape(1, -1)"

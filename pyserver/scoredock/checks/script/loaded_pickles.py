@@ -14,6 +14,8 @@ from scoredock.checks.script.walk_result import IN_IF, IN_TRY, MAIN_ONLY
 _LOADERS = (".joblib.load", ".pickle.load", ".dill.load", ".cloudpickle.load")
 _PICKLES = (".pkl", ".pickle", ".joblib", ".sav", ".dill", ".p")
 _MODEL_FOLDERS = ("model", "models", "outputs")
+_MOST = 20
+"""Pickles of registered models that may be meant; a name that more of them have says nothing."""
 _AROUND_NAMES = re.compile(r"[\"'/\\]")
 """What stands before and after the name of a file in a script."""
 
@@ -27,14 +29,21 @@ def loading_call(script: ParsedScript) -> ast.Call | None:
 
 
 def loaded_pickles(script: ParsedScript) -> list[tuple[ModelFacts, str]]:
-    """Model and file: the only pickle of a deployed model, or those whose names stand in the script."""
+    """Model and file: the only pickle of a deployed model, or those whose names stand in the script. None where so many
+    models have a file of that name that nobody knows which one is meant."""
+    return script.once(_loaded)
+
+
+def _loaded(script: ParsedScript) -> list[tuple[ModelFacts, str]]:
     names = set(_AROUND_NAMES.split(script.text))
-    found = []
+    found: list[tuple[ModelFacts, str]] = []
     for model in script.facts.models_at_hand:
         files = [file for file in model.files if file.lower().endswith(_PICKLES)]
         named = [file for file in files if file.rpartition("/")[2] in names]
         only = files if len(files) == 1 and script.facts.deployed_models is not None else []
         found += [(model, file) for file in named or only]
+        if len(found) > _MOST and script.facts.deployed_models is None:
+            return []
     return found or _lying_there(script, names)
 
 

@@ -6,8 +6,10 @@ import ast
 import re
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
@@ -30,6 +32,7 @@ _MAX_OPERATORS = 10_000
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+T = TypeVar("T")
 
 Call = tuple[ast.Call, Scope, int]
 """A call, the scope it is in, and what surrounds it."""
@@ -76,6 +79,14 @@ class ParsedScript:
     """1 when the text begins with a byte order mark, which the parser does not see."""
     kind: ScriptKind = "entry-script"
     _bytes: dict[int, bytes] = field(default_factory=dict)
+    _once: dict[object, Any] = field(default_factory=dict)
+
+    def once(self, make: Callable[[ParsedScript], T]) -> T:
+        """What a function makes of the script, made when it is first asked for: several rules ask for the same."""
+        if make not in self._once:
+            self._once[make] = make(self)
+        made: T = self._once[make]
+        return made
 
     def treat_as(self, kind: ScriptKind) -> None:
         """Say what it is, before any check."""
