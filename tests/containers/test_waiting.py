@@ -162,7 +162,10 @@ def test_what_may_take_minutes_ends_when_the_daemon_answers_nothing(
     assert error.value.code == "docker-unavailable"
 
 
-def test_what_may_take_minutes_is_waited_for_while_the_daemon_is_there(daemon: FakeDaemon) -> None:
+@pytest.mark.parametrize("kind", ["commit", "wait"])
+def test_what_may_take_minutes_is_waited_for_while_the_daemon_is_there(
+    daemon: FakeDaemon, kind: str, tmp_path: Path
+) -> None:
     docker = found(daemon)
     cancel = CancelToken()
     looks = threading.Event()
@@ -174,8 +177,8 @@ def test_what_may_take_minutes_is_waited_for_while_the_daemon_is_there(daemon: F
         cancel.cancel()
 
     threading.Thread(target=go, daemon=True).start()
-    with pytest.raises(Cancelled), until_cancelled(cancel), docker_errors("commit"):
-        docker.patient.commit("c")
+    with pytest.raises(Cancelled), until_cancelled(cancel), docker_errors(kind):
+        PATIENT[kind](docker, tmp_path)
     assert looks.is_set()
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 import requests
+from requests.adapters import HTTPAdapter
 from scoredock.containers import image_calls
 from scoredock.containers.connection import Docker, DockerSettings
 from scoredock.environments.cache import EnvironmentCache
@@ -94,13 +95,13 @@ def test_the_same_wish_is_found_by_two_small_questions(
     bench.told.messages.clear()
     with monkeypatch.context() as counting:
         asked: list[str] = []
-        send = requests.Session.send
+        send = HTTPAdapter.send
 
-        def counted(self: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        def counted(self: HTTPAdapter, request: requests.PreparedRequest, **options: Any) -> requests.Response:
             asked.append(str(request.path_url))
             return send(self, request, **options)
 
-        counting.setattr(requests.Session, "send", counted)
+        counting.setattr(HTTPAdapter, "send", counted)
         assert bench.images.find(wanted) == built
         looks = [
             each for each in asked if not each.endswith("/_ping")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 import threading
 from collections.abc import Mapping
@@ -251,12 +252,12 @@ def _bounded(client: docker.APIClient, silence: Silence) -> docker.APIClient:
         if silence.lasts():
             raise requests.exceptions.ReadTimeout("Docker does not answer")
         given = settings.get("timeout")
-        seconds = given if isinstance(given, (int, float)) else CALL_SECONDS
-        patient = seconds >= _PATIENT_SECONDS
+        seconds = given if isinstance(given, (int, float)) else math.inf  # for the end of a container
         try:
             # What may take minutes is waited for as long as the daemon answers something.
-            if patient:
-                longest = _PATIENT_SECONDS if isinstance(request.body, (bytes, str, type(None))) else _SENT_SECONDS
+            if seconds >= _PATIENT_SECONDS:
+                whole = isinstance(request.body, (bytes, str, type(None)))
+                longest = seconds if whole else max(seconds, _SENT_SECONDS)
                 return awaited(lambda: plain(request, **settings), longest, silence.answers, LOOK_SECONDS)
             return awaited(lambda: plain(request, **settings), seconds)
         except (TimeoutError, requests.exceptions.Timeout):
