@@ -21,6 +21,7 @@ from scoredock.engines.base import ModelFolder
 from scoredock.engines.docker import DockerEngine
 from scoredock.engines.docker_models import volume_of
 from scoredock.engines.parent_control import read_status
+from scoredock.errors import ScoredockError
 from scoredock.services.lifecycle.recovery import Recovery
 from scoredock.services.request import UpdateRequest
 
@@ -255,7 +256,8 @@ def test_a_container_that_listens_by_itself_is_seen_by_the_count(
 
 
 def test_a_revision_that_is_not_decided_yet_answers_nobody(place: Place) -> None:
-    """The parent stands still once the new script is ready, and the old worker does, too: nobody answers then."""
+    """The parent stands still once the new script is ready, and the old worker does, too: nobody answers then. Whoever
+    asked is told that it is halted, and what was given up is not carried out when it goes on."""
     place.deploy(SCRIPT, environment_variables={"TURN": "1"})
     service = Updated(place, PROCESSES[0])
     told = read_status(place.workspace / "services" / NAME)
@@ -266,8 +268,15 @@ def test_a_revision_that_is_not_decided_yet_answers_nobody(place: Place) -> None
     place.write("score.py", textwrap.dedent(SCRIPT).replace("def init():\n", f"def init():\n{_inside(stopping)}"))
     answers: list[int | str] = []
     asking = threading.Thread(target=lambda: answers.append(service.answer_once()))
-    change = UpdateRequest(environment_variables={"TURN": "2"})
-    updating = threading.Thread(target=lambda: place.deployments.update(NAME, change))
+    refused: list[str] = []
+
+    def update() -> None:
+        try:
+            place.deployments.update(NAME, UpdateRequest(environment_variables={"TURN": "2"}))
+        except ScoredockError as error:
+            refused.append(error.code)
+
+    updating = threading.Thread(target=update)
     updating.start()
     try:
         wait_for(reached.exists)
@@ -275,13 +284,16 @@ def test_a_revision_that_is_not_decided_yet_answers_nobody(place: Place) -> None
         asking.start()
         asking.join(2.0)  # a revision that would answer is ready long before
         assert answers == []
+        updating.join()
+        assert refused == ["service-unreachable"]
     finally:
         old.resume()
         asking.join()
         parent.resume()
         updating.join()
     assert answers == [1]
-    assert service.answer_once() == 2
+    assert service.shown() == ("Healthy", 1)
+    assert set(service.answers(10, 1.0)) == {1}
 
 
 def _inside(lines: str) -> str:

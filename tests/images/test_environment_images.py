@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 import requests
-from requests.adapters import HTTPAdapter
 from scoredock.containers import image_calls
 from scoredock.containers.connection import Docker, DockerSettings
 from scoredock.environments.cache import EnvironmentCache
@@ -95,13 +94,13 @@ def test_the_same_wish_is_found_by_two_small_questions(
     bench.told.messages.clear()
     with monkeypatch.context() as counting:
         asked: list[str] = []
-        send = HTTPAdapter.send
+        send = requests.Session.send
 
-        def counted(self: HTTPAdapter, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        def counted(self: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
             asked.append(str(request.path_url))
             return send(self, request, **options)
 
-        counting.setattr(HTTPAdapter, "send", counted)
+        counting.setattr(requests.Session, "send", counted)
         assert bench.images.find(wanted) == built
         looks = [
             each for each in asked if not each.endswith("/_ping")

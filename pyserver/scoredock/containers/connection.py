@@ -246,7 +246,9 @@ def _bounded(client: docker.APIClient, silence: Silence) -> docker.APIClient:
     import requests
 
     session: Any = client
-    plain = session.send
+
+    def plain(request: Any, **settings: Any) -> Any:
+        return type(session).send(session, request, **settings)
 
     def send(request: Any, **settings: Any) -> Any:
         if silence.lasts():
