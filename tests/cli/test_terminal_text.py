@@ -91,6 +91,7 @@ def test_warnings_of_the_checks_are_printed_and_stay(terminal: Terminal) -> None
     code = re.search(r"SD\d+", expected[0])
     assert code is not None
     words = ("service", "deploy", "warned", "--entry-script", "score.py")
+    terminal.env["CI"] = ""  # there steps are lines of their own, on a terminal as well
     _, given = on_a_terminal(terminal, *words)
     piped = terminal.run(*words, "--overwrite").stderr
     logged = terminal.ok("service", "logs", "warned")

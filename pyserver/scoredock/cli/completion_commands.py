@@ -61,7 +61,7 @@ COMMANDS = (
         ),
         (
             "scoredock completion bash --install",
-            "mkdir -p ~/.zfunc && scoredock completion zsh > ~/.zfunc/_scoredock",
+            "scoredock completion zsh --install",
             "scoredock completion fish --install",
         ),
     ),
