@@ -19,7 +19,7 @@ import pytest
 from scoredock.analysis.rule import Rule
 
 from agreement.judges import CONFIGURATIONS, ENVIRONMENTS, SCRIPTS
-from agreement.worlds import SCRIPT, conda, models_of, write
+from agreement.worlds import SCRIPT, conda, models_of, pickle_of, write
 from certificates import pair
 from lsp.client import Client
 
@@ -46,7 +46,7 @@ def workspace_for(rule: Rule, project: Path, editor: Client) -> str:
         place = project.parent / "sources" / model.name
         for name in model.files:
             (place / name).parent.mkdir(parents=True, exist_ok=True)
-            (place / name).write_bytes(b"1")
+            (place / name).write_bytes(pickle_of(rule, model.name, name) or b"1")
         tops = sorted({name.split("/")[0] for name in model.files})
         params = {
             "paths": [str(place / top) for top in tops],

@@ -52,6 +52,14 @@ LOG_SECONDS = 5.0
 """How long the traceback of a request may be on its way to the log."""
 
 
+def pickle_of(rule: Rule, model: str, name: str) -> bytes:
+    """A file of a model of another year, or of another program, where the rule is about what is in the pickle; else
+    nothing."""
+    if name not in dict(rule.world.pickles):
+        return b""
+    return OF_MAIN if model == "of-main" else (OF_OTHER_YEARS / f"{model}.pkl").read_bytes()
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one example."""
@@ -132,10 +140,8 @@ class Workshop:
         return self._made[key]
 
     def _content(self, rule: Rule, model: str, name: str) -> bytes:
-        """A model trained now, or one of another year where the rule is about what is in the pickle."""
-        if name in dict(rule.world.pickles):
-            return OF_MAIN if model == "of-main" else (OF_OTHER_YEARS / f"{model}.pkl").read_bytes()
-        return self.models[Path(name).suffix]()
+        """A model trained now, unless the rule is about what is in the pickle."""
+        return pickle_of(rule, model, name) or self.models[Path(name).suffix]()
 
     def judge(self, rule: Rule, kind: str) -> Outcome:
         """Deploy an example without its checks, in its environment and with its models, and call it."""
