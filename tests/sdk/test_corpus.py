@@ -127,7 +127,7 @@ def _outcome(part: Part) -> str:
 
 
 def test_the_page_has_every_file() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page()
+    assert PAGE.read_text(encoding="utf-8").partition(SAMPLES)[0] == page()
     assert [part.path for part in PARTS] == sorted(part.path for part in PARTS)
 
 
