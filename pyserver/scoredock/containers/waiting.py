@@ -67,21 +67,33 @@ def awaited(
         finally:
             ended.set()
 
+    cancel = _cancel_before_call()
     threads.start(make, name="daemon call", at_fault=threads.logged)
-    _wait(ended, seconds, alive, look_seconds)
+    _wait(ended, seconds, alive, look_seconds, cancel)
     succeeded, value = told[0]
     if isinstance(value, BaseException) and not succeeded:
         raise value
     return value  # type: ignore[return-value]
 
 
-def _wait(ended: threading.Event, seconds: float, alive: Callable[[], bool] | None, look_seconds: float) -> None:
-    """Raises TimeoutError, `cancelled`."""
+def _cancel_before_call() -> CancelToken | None:
+    """By which the call that begins now is ended; none for one that cleans up after a cancel. Raises `cancelled`."""
     cancel = _cancel.get()
-    if cancel is not None and cancel.cancelled:
-        if not _cleans_up.get():
-            cancel.raise_if_cancelled()
-        cancel = None  # what begins now cleans up
+    if cancel is None or not cancel.cancelled:
+        return cancel
+    if not _cleans_up.get():
+        cancel.raise_if_cancelled()
+    return None
+
+
+def _wait(
+    ended: threading.Event,
+    seconds: float,
+    alive: Callable[[], bool] | None,
+    look_seconds: float,
+    cancel: CancelToken | None,
+) -> None:
+    """Raises TimeoutError, `cancelled`."""
     begun = time.monotonic()
     next_look = begun + look_seconds
     teller = Teller()
