@@ -68,7 +68,7 @@ def ask_parent(
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
     try:
         end_in_all(connection, timeout)
-        return _asked(connection, nonce, method, route, body, largest)
+        return _exchange(connection, nonce, method, route, body, largest)
     finally:
         connection.close()
 
@@ -90,7 +90,7 @@ def ask_patiently(
 
     def make() -> str:
         end_in_all(connection, timeout)
-        return _asked(connection, nonce, "POST", route, body, 1_000_000)
+        return _exchange(connection, nonce, "POST", route, body, 1_000_000)
 
     def alive() -> bool:
         return not stands() and _answers(port, nonce)
@@ -124,7 +124,7 @@ def _answers(port: int, nonce: str) -> bool:
     return True
 
 
-def _asked(
+def _exchange(
     connection: http.client.HTTPConnection,
     nonce: str,
     method: str,
