@@ -16,7 +16,7 @@ from measurement import Measurement
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from lsp.client import Client
+from lsp.client import COMMAND, Client
 
 FOLDERS = 200
 """Of five files each."""
@@ -60,7 +60,7 @@ def main() -> None:
         for path, text in texts.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        with Client(home) as client:
+        with Client(home, command=COMMAND) as client:
             client.initialize(folder)
             client.ask("scoredock/document/explain", {"code": "SD101"})
             time.sleep(1)  # what the start does in the background
@@ -71,7 +71,7 @@ def main() -> None:
                 client.diagnostics(uri, 1)
             print(f"{len(uris):,} documents opened and checked in {time.perf_counter() - begun:.1f} s")
             told(f"with {len(uris):,} open documents", memory(client), MOST)
-        with Client(home) as client:
+        with Client(home, command=COMMAND) as client:
             client.initialize(folder)
             begun = time.perf_counter()
             found = client.ask("scoredock/document/check", {"paths": [str(folder)]}, 300.0)

@@ -33,7 +33,7 @@ from measurement import Measurement
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from lsp.client import Client
+from lsp.client import COMMAND, Client
 
 TURNS = 5
 MLFLOW = """
@@ -235,7 +235,7 @@ def large(folder: Path, gigabytes: int) -> None:
     """Through the language server: its memory, what its progress says, and how soon a cancel ends it."""
     source = random_file(folder / "large.bin", gigabytes << 10)
     os.sync()
-    with Client(folder / "home") as client:
+    with Client(folder / "home", command=COMMAND) as client:
         client.initialize()
         process = psutil.Process(client.process.pid)
         client.ask("scoredock/model/list", {})

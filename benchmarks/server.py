@@ -18,7 +18,7 @@ from measurement import Measurement
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from lsp.client import Client
+from lsp.client import COMMAND, Client
 
 ROUNDS = 7
 KEYSTROKES = 30
@@ -62,7 +62,7 @@ def start(folder: Path) -> None:
     text = script(200)
     for _ in range(ROUNDS):
         bare.append(_first(lambda: Client(folder / "home", command=[sys.executable, "-I", "-c", BARE]), folder, text))
-        ours.append(_first(lambda: Client(folder / "home"), folder, text))
+        ours.append(_first(lambda: Client(folder / "home", command=COMMAND), folder, text))
     used = [statistics.median(turn.processor for turn in turns) for turns in (ours, bare)]
     waited = [statistics.median(turn.wall for turn in turns) for turns in (ours, bare)]
     memory = max(turn.memory for turn in ours)
@@ -100,7 +100,7 @@ def _processor(process: psutil.Process) -> float:
 
 def typing(folder: Path) -> None:
     """From the edit leaving the client to its findings arriving, and the server's processor time for it."""
-    with Client(folder / "home") as client:
+    with Client(folder / "home", command=COMMAND) as client:
         client.initialize()
         process = psutil.Process(client.process.pid)
         for lines, goal in GOALS:
@@ -133,7 +133,7 @@ def windows(folder: Path) -> None:
     """From the answer in one window to the push in the other."""
     file = folder / "m.bin"
     file.write_bytes(b"1")
-    with Client(folder / "home") as here, Client(folder / "home") as there:
+    with Client(folder / "home", command=COMMAND) as here, Client(folder / "home", command=COMMAND) as there:
         for client in (here, there):
             client.initialize(folder)
             client.ask("scoredock/state/list", {"folders": [str(folder)]})
@@ -157,7 +157,7 @@ def logs(folder: Path) -> None:
     """From the answer of a request whose run() printed to the line arriving at the client."""
     path = folder / "score.py"
     path.write_text(TALKER)
-    with Client(folder / "home") as client:
+    with Client(folder / "home", command=COMMAND) as client:
         client.initialize(folder)
         client.ask("scoredock/service/deploy", {"name": "talker", "entryScript": str(path)})
         id = client.ask("scoredock/log/subscribe", {"service": "talker", "tail": 0})["id"]

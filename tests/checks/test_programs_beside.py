@@ -6,6 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from scoredock.analysis.facts import EnvironmentFacts, Facts
+from scoredock.checks.check import check
 
 from checks.test_shapes_of_projects import notebook, told
 
@@ -250,3 +252,211 @@ def test_parts_of_a_graphics_processor_can_be_deployed(tmp_path: Path, value: st
         f"b = AksWebservice.deploy_configuration(gpu_cores={value})\n"
     )
     assert (("SD817", "error") in told(tmp_path, "deploy.py", {"deploy.py": text})) is is_told
+
+
+@pytest.mark.parametrize(
+    ("listed", "is_told"),
+    [
+        ("- scikit-learn>=0.19.0,<=0.20.3", False),
+        ("- scikit-learn<0.23", False),
+        ("- 'scikit-learn~=0.22.1'", False),
+        ("- pip:\n  - azureml-train-automl-runtime==1.0.85.5", False),
+        ("- scikit-learn>=0.19.0,<=0.24", True),
+        ("- scikit-learn<0.24", True),
+        ("- scikit-learn~=0.22", True),
+        ("- scikit-learn>=0.20.3", True),
+        ("- pip:\n  - azureml-train-automl-runtime==1.55.0", True),
+    ],
+)
+def test_a_scikit_learn_that_still_has_joblib_by_a_range(tmp_path: Path, listed: str, is_told: bool) -> None:
+    script = "from sklearn.externals import joblib\n\n\n" + ARRAY.split("import numpy as np\n\n\n")[1].replace(
+        "np.array(json.loads(raw))", "[[1]]"
+    )
+    files = {
+        "score.py": script,
+        "AutoML.yml": f"dependencies:\n- python=3.6.2\n{listed}\n",
+    }
+    assert (("SD126", "warning") in told(tmp_path, "score.py", files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("name", "beside", "is_told"),
+    [
+        ("training_dependencies.yml", {}, False),
+        (
+            "conda-train.yml",
+            {"train.runconfig": '{"condaDependenciesFile": "conda-train.yml"}'},
+            False,
+        ),
+        (
+            "training_dependencies.yml",
+            {"inferenceconfig.json": '{"entryScript": "score.py"}'},
+            False,
+        ),
+        (
+            "training_dependencies.yml",
+            {"inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "training_dependencies.yml"}'},
+            True,
+        ),
+        (
+            "train_env.yml",
+            {
+                "deploy.py": "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig\n\n"
+                "e = Environment.from_conda_specification('a', 'train_env.yml')\n"
+                "InferenceConfig('score.py', environment=e)\n"
+            },
+            True,
+        ),
+        ("trained_model_env.yml", {}, True),
+        (
+            "dependencies.yml",
+            {
+                "tune.ipynb": notebook(
+                    "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig",
+                    "e = Environment.from_conda_specification('a', 'dependencies.yml')",
+                    "ScriptRunConfig('.', environment=e)",
+                )
+            },
+            False,
+        ),
+        (
+            "dependencies.yml",
+            {
+                "tune.py": "e = Environment.from_conda_specification('a', 'dependencies.yml')\nScriptRunConfig('.')\n",
+                "deploy.py": "e = load('dependencies.yml')\nInferenceConfig('score.py', environment=e)\n",
+            },
+            True,
+        ),
+        (
+            "dependencies.yml",
+            {"deploy/inference-config.yml": "entryScript: score.py\ncondaFile: deploy/env.yml\n"},
+            False,
+        ),
+        (
+            "dependencies.yml",
+            {"other/inference-config.yml": "entryScript: answer.py\ncondaFile: env.yml\n"},
+            True,
+        ),
+        ("dependencies.yml", {}, True),
+    ],
+)
+def test_an_environment_for_training_beside_a_script(
+    tmp_path: Path, name: str, beside: dict[str, str], is_told: bool
+) -> None:
+    text = "name: a\ndependencies:\n- python=3.6.2\n- pip:\n  - azureml-defaults\n- scikit-learn\n"
+    files = {"score.py": ARRAY, name: text, **beside}
+    assert ("SD410" in {code for code, _ in told(tmp_path / "a", name, files)}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("made", "is_told"),
+    [
+        ("run.download_file('outputs/scoring_file_v_1_0_0.py', entry)", False),
+        ("run.download_file(name='a', output_file_path=entry)", False),
+        ("open(entry, 'w').write(text)", False),
+        ("Path(entry).write_text(text)", False),
+        ("shutil.copy(other, entry)", False),
+        ("open(entry).read()", True),
+        ("print(entry)", True),
+        ("run.download_file('outputs/scoring_file_v_1_0_0.py', other)", True),
+    ],
+)
+@pytest.mark.parametrize("program", ["deploy.py", "deploy.ipynb"])
+def test_an_entry_script_that_the_program_fetches_to_a_variable(
+    tmp_path: Path, made: str, is_told: bool, program: str
+) -> None:
+    text = (
+        "import shutil\nfrom pathlib import Path\n\nfrom azureml.core.model import InferenceConfig\n\n"
+        f"text = other = 'a'\nentry = 'inference/scoring.py'\n{made}\nInferenceConfig(entry_script=entry)\n"
+    )
+    if program.endswith(".ipynb"):
+        text = notebook(text)
+    assert ("SD816" in {code for code, _ in told(tmp_path, program, {program: text})}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("beside", "found"),
+    [("config_template.json", []), ("config.example.json", []), ("confg.json", ["warning"])],
+)
+def test_a_configuration_that_is_filled_in_from_a_template(tmp_path: Path, beside: str, found: list[str]) -> None:
+    text = "from azureml.core import Workspace\n\nWorkspace.from_config(path='config.json')\n"
+    files = {"deploy.py": text, beside: "{}"}
+    assert [severity for code, severity in told(tmp_path, "deploy.py", files) if code == "SD824"] == found
+
+
+@pytest.mark.parametrize(("is_repository", "is_told"), [(True, False), (False, True)])
+def test_a_configuration_of_the_repository_beside(tmp_path: Path, is_repository: bool, is_told: bool) -> None:
+    """What lies beside the root of a repository is another project with files of the same names."""
+    text = "name: a\ndependencies:\n- python=3.6.2\n- pip:\n  - azureml-defaults\n"
+    files = {"a/score.py": ARRAY, "a/env.yml": text, "a/other.yml": text}
+    files["b/inferenceconfig.json"] = '{"entryScript": "score.py", "condaFile": "env.yml"}'
+    if is_repository:
+        files["a/.git/HEAD"] = "ref: refs/heads/main"
+    assert (("SD410", "warning") in told(tmp_path, "a/env.yml", files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("python", "listed", "is_told"),
+    [
+        ("3.6.2", "azureml-sdk[automl]", False),
+        ("3.6.2", "azureml-train-automl", False),
+        ("3.8", "azureml-sdk[automl]==1.20.0", False),
+        ("3.8", "azureml-sdk[automl]", True),
+        ("3.6.2", "azureml-sdk", True),
+        ("3.6.2", "azureml-sdk[notebooks]", True),
+    ],
+)
+def test_the_scikit_learn_of_automated_ml(python: str, listed: str, is_told: bool) -> None:
+    script = "from sklearn.externals import joblib\n\n\n" + ARRAY.split("import numpy as np\n\n\n")[1].replace(
+        "np.array(json.loads(raw))", "[[1]]"
+    )
+    text = f"dependencies:\n- python={python}\n- scikit-learn\n- pip:\n  - azureml-defaults\n  - {listed}\n"
+    name, _, version = listed.replace("[automl]", "").replace("[notebooks]", "").partition("==")
+    packages = {"scikit-learn": "", "azureml-defaults": "", name: version and f"=={version}"}
+    short = ".".join(python.split(".")[:2])
+    environment = EnvironmentFacts("/project/conda.yml", "e", short, packages, text=text)
+    found = check(script, Facts(path="/project/score.py", environment=environment))
+    assert ("SD126" in {each.code for each in found}) is is_told
+
+
+@pytest.mark.parametrize(("beside", "is_told"), [("MLmodel", False), ("model.lgb", True)])
+def test_the_environment_that_mlflow_writes_beside_its_model(tmp_path: Path, beside: str, is_told: bool) -> None:
+    text = "channels:\n- conda-forge\ndependencies:\n- python=3.11\n- pip\n- pip:\n  - mlflow\nname: mlflow-env\n"
+    files = {"online/my_score.py": ARRAY, "online/model/conda.yaml": text, f"online/model/{beside}": "flavors: {}\n"}
+    assert (("SD406", "warning") in told(tmp_path, "online/model/conda.yaml", files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("address", "is_told"),
+    [("published.endpoint", False), ("service.scoring_uri", True), ("'http://localhost:6789/score'", True)],
+)
+def test_a_body_that_starts_a_published_pipeline(tmp_path: Path, address: str, is_told: bool) -> None:
+    script = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)['age']\n"
+    client = (
+        "import requests\n\nservice = published = load()\nprint(service.scoring_uri)\n"
+        f"address = {address}\nrequests.post(address, json={{'ExperimentName': 'a'}})\n"
+    )
+    files = {"score.py": script, "client.py": client}
+    assert (("SD843", "warning") in told(tmp_path, "client.py", files)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("step", "is_told"),
+    [
+        ("script: az ml model register -g a -w b\n      -n IRIS --asset-path out", False),
+        ("script: 'az ml model register -g a\n      -n IRIS --asset-path out'", False),
+        ("displayName: a\n    script: az ml model register -g a\n      -n IRIS --asset-path out", False),
+        ("script: az ml model register -g a --asset-path out\n    displayName: -n IRIS", True),
+        ("script: |\n      az ml model register -g a\n      -n IRIS --asset-path out", True),
+    ],
+)
+def test_a_command_that_yaml_folds_over_lines(tmp_path: Path, step: str, is_told: bool) -> None:
+    text = f"steps:\n  - task: AzureCLI@2\n    {step}\n"
+    assert (("SD851", "error") in told(tmp_path, "azure-pipelines.yml", {"azure-pipelines.yml": text})) is is_told
+
+
+@pytest.mark.parametrize(("memory", "codes"), [("memoryInGB:2", {"SD301"}), ("memoryInGB: 2", set[str]())])
+def test_a_compute_type_below_a_broken_line(tmp_path: Path, memory: str, codes: set[str]) -> None:
+    text = f"containerResourceRequirements:\n  cpu: 2\n  {memory}\ncomputeType: ACI\n"
+    found = told(tmp_path, "aciDeploymentConfig.yml", {"aciDeploymentConfig.yml": text})
+    assert {code for code, severity in found if severity == "error"} == codes

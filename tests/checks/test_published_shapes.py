@@ -46,7 +46,10 @@ GIVEN = '{\n  "name": null,\n  "kvTags": null,\n  "computeType": null,\n  "envir
         ("deploy/_util.py", WRITER),
         ("server/amlserver.py", SERVER),
         ("metrics/_score.py", METRICS),
-        ("serving/__init__.py", "import joblib\n\n\ndef init(model):\n    return joblib.load(model)\n"),
+        (
+            "serving/__init__.py",
+            "import joblib\n\n\ndef init(model):\n    return joblib.load(model)\n",
+        ),
         ("metrics/f1_score.py", METRICS),
     ],
 )
@@ -67,11 +70,17 @@ def test_what_is_sent_to_the_service_is_no_deployment_configuration(text: str) -
 
 def test_scripts_that_begin_an_entry_script_are_known() -> None:
     for name in ("score.py", "score_v2.py", "scoring.py"):
-        assert kind_of(f"/project/{name}", "def initialize():\n    pass\n\n\ndef predict(data):\n    return data\n")
+        assert kind_of(
+            f"/project/{name}",
+            "def initialize():\n    pass\n\n\ndef predict(data):\n    return data\n",
+        )
     assert kind_of("/project/f1_score.py", SCORED) == "entry-script"
     assert kind_of("/project/score.py", '"""A """\n' + SCORED) == "entry-script"
     assert (
-        kind_of("/project/any.py", "import json, joblib\n\n\ndef run(x):\n    return joblib.load(json.loads(x))\n")
+        kind_of(
+            "/project/any.py",
+            "import json, joblib\n\n\ndef run(x):\n    return joblib.load(json.loads(x))\n",
+        )
         == "entry-script"
     )
 
@@ -135,7 +144,12 @@ LIGHTSAIL = '{\n  "containers": {"web": {"image": "web:1"}},\n  "publicEndpoint"
 
 
 @pytest.mark.parametrize(
-    "text", [OPENSHIFT, LIGHTSAIL, "apiVersion: v1\nkind: DeploymentConfig\nspec:\n  replicas: 1\n"]
+    "text",
+    [
+        OPENSHIFT,
+        LIGHTSAIL,
+        "apiVersion: v1\nkind: DeploymentConfig\nspec:\n  replicas: 1\n",
+    ],
 )
 def test_deployment_configurations_of_others(text: str) -> None:
     name = "deploymentconfig.json" if text[0] == "{" else "deploymentconfig.yaml"
@@ -145,7 +159,9 @@ def test_deployment_configurations_of_others(text: str) -> None:
 
 
 @pytest.mark.parametrize("value", ['"BUILD_GENERAL1_SMALL"', '{"shape": "ComputeType"}'])
-def test_builds_and_interfaces_of_another_cloud_are_no_deployment_configuration(value: str) -> None:
+def test_builds_and_interfaces_of_another_cloud_are_no_deployment_configuration(
+    value: str,
+) -> None:
     text = '{{\n  "examples": [],\n  "environment": {{"image": "python:3.11", "computeType": {}}}\n}}\n'
     assert kind_of("/project/build.json", text.format(value)) is None
     assert kind_of("/project/build.json", text.format('"ACI"')) == "deployment-config"
@@ -159,7 +175,19 @@ def test_a_key_of_the_first_templates_that_says_nothing() -> None:
     assert "SD203" in codes("entryScript: score.py\nschemaFile: service_schema.json\n")
 
 
-@pytest.mark.parametrize("name", ["ipython", "tensorboardX", "cattrs", "authlib", "simpy", "ngboost", "ijson", "pyamg"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ipython",
+        "tensorboardX",
+        "cattrs",
+        "authlib",
+        "simpy",
+        "ngboost",
+        "ijson",
+        "pyamg",
+    ],
+)
 def test_packages_whose_names_are_near_to_better_known_ones(name: str) -> None:
     assert check(f"{name}>=1.0\n", Facts(path="/project/requirements.txt")) == []
     text = f"name: env\nchannels:\n  - conda-forge\ndependencies:\n  - python=3.11\n  - pip\n  - pip:\n      - {name}\n"
@@ -180,12 +208,20 @@ _NEWER = (
         ("azureml-defaults", {"train.py": ""}, False),
         ("sphinx", {"score.py": ""}, False),
         ("azureml-defaults", {"score.py": _SCORE}, True),
-        ("azureml-defaults", {"score.py": _SCORE, "training.yml": "dependencies:\n- python=3.6\n"}, False),
+        (
+            "azureml-defaults",
+            {"score.py": _SCORE, "training.yml": "dependencies:\n- python=3.6\n"},
+            False,
+        ),
         ("azureml-defaults", {"score.py": _SCORE, "deployment.yml": _NEWER}, False),
         ("azureml-defaults", {"score.py": "import sys\n\nprint(sys.argv)\n"}, False),
         ("sphinx", {"inferenceconfig.json": _CONFIGURATION}, True),
         ("sphinx", {"../configuration/inferenceconfig.json": _CONFIGURATION}, True),
-        ("sphinx", {"inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "other.yml"}'}, False),
+        (
+            "sphinx",
+            {"inferenceconfig.json": '{"entryScript": "score.py", "condaFile": "other.yml"}'},
+            False,
+        ),
     ],
 )
 def test_an_environment_that_is_for_no_service_may_have_an_older_python(
@@ -201,7 +237,19 @@ def test_an_environment_that_is_for_no_service_may_have_an_older_python(
     assert ("SD410" in {f.code for f in check(text, facts)}) == served
 
 
-@pytest.mark.parametrize("line", [".", "..", ".[dev]", "../", "./lib", "${WHEEL}", "{{ package }}", "Click{% endif %}"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        ".",
+        "..",
+        ".[dev]",
+        "../",
+        "./lib",
+        "${WHEEL}",
+        "{{ package }}",
+        "Click{% endif %}",
+    ],
+)
 def test_requirements_that_are_folders_or_filled_in(line: str) -> None:
     found = {f.code for f in check(f"numpy\n{line}\n", Facts(path="/project/requirements.txt"))}
     assert "SD408" not in found
@@ -214,7 +262,10 @@ def test_a_folder_that_holds_the_configuration_of_the_workspace() -> None:
         "from azureml.core import Workspace\n\nws = Workspace.from_config(path='./.azureml',"
         " _file_name='config.json')\nprint(ws.name)\n"
     )
-    facts = Facts(path="/project/register.py", exists=lambda path: path in ("/project", "/project/register.py"))
+    facts = Facts(
+        path="/project/register.py",
+        exists=lambda path: path in ("/project", "/project/register.py"),
+    )
     assert "SD824" not in {f.code for f in check(text, facts)}
 
 
@@ -232,7 +283,8 @@ def test_an_environment_in_the_form_of_mlflow_is_no_conda_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "expected"), [("aks", {"SD308"}), ("aci", {"SD313"}), ("local", {"SD308", "SD313"})]
+    ("target", "expected"),
+    [("aks", {"SD308"}), ("aci", {"SD313"}), ("local", {"SD308", "SD313"})],
 )
 def test_a_key_that_is_not_read_misses_no_other(target: str, expected: set[str]) -> None:
     text = f'{{"computeType": "{target}", "sslEnabled": true, "vnetName": "net"}}'
@@ -365,9 +417,18 @@ instance_count: 1
 """
 
 
-@pytest.mark.parametrize(("name", "model"), [("$endpointName", "$modelPath"), ("<% NAME %>", "<% MODEL_FOLDER %>")])
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [("$endpointName", "$modelPath"), ("<% NAME %>", "<% MODEL_FOLDER %>")],
+)
 def test_a_file_that_is_filled_in_may_name_paths_as_seen_from_the_folder_that_fills_it(name: str, model: str) -> None:
-    there = {"/project", "/project/deploy", "/project/deploy/taxi", "/project/src", "/project/src/scoring"}
+    there = {
+        "/project",
+        "/project/deploy",
+        "/project/deploy/taxi",
+        "/project/src",
+        "/project/src/scoring",
+    }
     files = {"/project/src/scoring/score.py": "", "/project/deploy/taxi/conda.yml": ""}
 
     def errors_with(**values: str) -> list[tuple[str, int]]:
@@ -473,9 +534,21 @@ def test_inference_configurations_of_other_programs(name: str, text: str) -> Non
 
 
 def test_configurations_with_a_slip_or_with_nothing_yet_are_ours() -> None:
-    for text in ("", "{}", '{"computTyp": "local"}', '{"port": 6789}', '{"container_resource_requirements": {}}'):
+    for text in (
+        "",
+        "{}",
+        '{"computTyp": "local"}',
+        '{"port": 6789}',
+        '{"container_resource_requirements": {}}',
+    ):
         assert kind_of("/project/deploymentConfig.json", text) == "deployment-config", text
-    for text in ("", "{}", '{"entryscript": "score.py"}', '{"entrScript": "score.py"}', '{"environment": "env.json"}'):
+    for text in (
+        "",
+        "{}",
+        '{"entryscript": "score.py"}',
+        '{"entrScript": "score.py"}',
+        '{"environment": "env.json"}',
+    ):
         assert kind_of("/project/inferenceConfig.json", text) == "inference-config", text
     for text in ("computeType: aci\n", '"""For ACI"""\n---\ncomputeType: ACI\n'):
         assert kind_of("/project/aciDeploymentConfig.yml", text) == "deployment-config", text
@@ -536,7 +609,10 @@ def test_a_folder_that_a_program_beside_puts_together() -> None:
 TABLES = "import random\n\n\ndef init():\n    pass\n\n\ndef run(input_data):\n    input_data['new'] = random.random()\n"
 
 
-@pytest.mark.parametrize("name", ["batch_script.py", "score_batch.py", "batch.py", "nightly-batch-scoring.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["batch_script.py", "score_batch.py", "batch.py", "nightly-batch-scoring.py"],
+)
 def test_a_script_is_one_of_batches_by_its_name(name: str) -> None:
     assert kind_of(f"/project/{name}", f"{TABLES}    return input_data\n") == "batch-script"
     online = f"import json\n{TABLES.replace('random.random()', 'json.loads(input_data)')}    return input_data\n"
@@ -621,7 +697,12 @@ def test_classes_of_which_a_script_says_nothing() -> None:
         "def init():\n    global scorer\n    scorer = Scorer()\n    scorer.load()\n\n\n"
         "def run(data):\n    return json.loads(data)\n"
     )
-    for call in ("super().restore()", "super(Scorer, self).restore()", "type(self).restore(self)", "type(self).names"):
+    for call in (
+        "super().restore()",
+        "super(Scorer, self).restore()",
+        "type(self).restore(self)",
+        "type(self).names",
+    ):
         assert not check(text.format(call=call), Facts(path="/project/score.py")), call
     slip = check(text.format(call="json.lods('1')"), Facts(path="/project/score.py"))
     assert [f.code for f in slip] == ["SD190"]
@@ -665,7 +746,10 @@ def test_a_class_that_another_one_completes() -> None:
     mixin = "\n\nclass Timed:\n    def timed(self):\n        return self.clock()\n"
     assert codes_of(mixin) == set()
     assert (
-        codes_of(f"{mixin}\n\nclass Model(Timed):\n    def clock(self):\n        return 1\n", "Model().timed()")
+        codes_of(
+            f"{mixin}\n\nclass Model(Timed):\n    def clock(self):\n        return 1\n",
+            "Model().timed()",
+        )
         == set()
     )
     assert codes_of(mixin, "Timed().timed()") == {"SD197"}
@@ -679,7 +763,9 @@ def test_a_module_whose_class_its_script_makes() -> None:
     }
     for made, script in scores.items():
         facts = Facts(
-            path="/project/predictor.py", imported_by="/project/score.py", read={"/project/score.py": script}.get
+            path="/project/predictor.py",
+            imported_by="/project/score.py",
+            read={"/project/score.py": script}.get,
         )
         assert ("SD197" in {f.code for f in check(module, facts, "module")}) is made
 
@@ -741,12 +827,16 @@ def test_classes_that_others_are_registered_with() -> None:
 def test_what_an_exception_may_have_more_than_exception(use: str, told: bool) -> None:
     assert (
         "SD192"
-        in codes_of("", f"try:\n        open('a').close()\n    except Exception as error:\n        print({use})")
+        in codes_of(
+            "",
+            f"try:\n        open('a').close()\n    except Exception as error:\n        print({use})",
+        )
     ) is told
 
 
 @pytest.mark.parametrize(
-    ("use", "told"), [("columns", False), ("to_list()", False), ("iloc[0]", False), ("tolst()", True)]
+    ("use", "told"),
+    [("columns", False), ("to_list()", False), ("iloc[0]", False), ("tolst()", True)],
 )
 def test_numpy_gives_tables_for_tables(use: str, told: bool) -> None:
     body = f"rows = np.log(json.loads(data, object_hook=table))\n    print(rows.{use})"
@@ -764,7 +854,10 @@ def test_bytes_for_an_encoding_of_numpy() -> None:
 
 
 def test_a_later_import_hides_the_model_of_the_sdk() -> None:
-    sdk, other = "from azureml.core.model import Model\n", "from keras.models import Model, load_model\n"
+    sdk, other = (
+        "from azureml.core.model import Model\n",
+        "from keras.models import Model, load_model\n",
+    )
     text = (
         "import json\n{imports}\n\ndef init():\n    global model\n"
         "    model = load_model(Model.get_model_path('m'))\n\n\n"
@@ -786,7 +879,10 @@ def test_a_later_import_hides_the_model_of_the_sdk() -> None:
     ("line", "end"),
     [
         ("print([1 2])", "invalid syntax; perhaps you forgot a comma."),
-        ("if data = 1:\n        pass", "; maybe you meant '==' or ':=' instead of '='."),
+        (
+            "if data = 1:\n        pass",
+            "; maybe you meant '==' or ':=' instead of '='.",
+        ),
     ],
 )
 def test_what_python_asks_is_part_of_the_sentence(line: str, end: str) -> None:
@@ -848,8 +944,14 @@ OWN_FORMAT = (
 
 def test_a_format_of_its_own_is_no_deployment_configuration() -> None:
     assert kind_of("/project/deployment_config.yml", OWN_FORMAT) is None
-    assert kind_of("/project/deployment_config.yml", OWN_FORMAT.replace("compute_type", "computeType"))
-    assert kind_of("/project/deployment_config.yml", "compute_type: aci\nauth_enabled: true\nname: blue\n")
+    assert kind_of(
+        "/project/deployment_config.yml",
+        OWN_FORMAT.replace("compute_type", "computeType"),
+    )
+    assert kind_of(
+        "/project/deployment_config.yml",
+        "compute_type: aci\nauth_enabled: true\nname: blue\n",
+    )
 
 
 @pytest.mark.parametrize(
@@ -949,13 +1051,22 @@ def test_an_inference_configuration_with_one_key(text: str, kind: str | None) ->
 
 def test_numbers_among_the_variables_of_conda() -> None:
     text = "name: e\ndependencies:\n  - python=3.11\nvariables:\n  LIMIT: {}\n"
-    for value, told in (("0", False), ("1.5", False), ("high", False), ("true", True), ("[1]", True)):
+    for value, told in (
+        ("0", False),
+        ("1.5", False),
+        ("high", False),
+        ("true", True),
+        ("[1]", True),
+    ):
         found = check(text.format(value), Facts(path="/project/environment.yml"))
         assert ("SD405" in {f.code for f in found}) is told
 
 
 def environment_findings(head: str, body: str, **environment: Any) -> set[tuple[str, str]]:
-    facts = Facts(path="/project/score.py", environment=EnvironmentFacts(path="/project/conda.yml", **environment))
+    facts = Facts(
+        path="/project/score.py",
+        environment=EnvironmentFacts(path="/project/conda.yml", **environment),
+    )
     return {(f.code, f.severity) for f in check(SERVED.format(head=head, body=body), facts)}
 
 
@@ -982,12 +1093,19 @@ def test_a_name_that_the_numpy_for_an_old_python_has() -> None:
     ],
 )
 def test_packages_that_want_an_old_scikit_learn(packages: Mapping[str, str], told: bool) -> None:
-    found = environment_findings("from sklearn.externals import joblib\n", "return joblib.load('m')", packages=packages)
+    found = environment_findings(
+        "from sklearn.externals import joblib\n",
+        "return joblib.load('m')",
+        packages=packages,
+    )
     assert ("SD126" in {code for code, _ in found}) is told
 
 
 def test_the_sdk_in_the_environment_of_a_service() -> None:
-    head, use = "from azureml.core.workspace import Workspace\n", "return str(Workspace)"
+    head, use = (
+        "from azureml.core.workspace import Workspace\n",
+        "return str(Workspace)",
+    )
     assert ("SD152", "information") not in environment_findings(head, use, packages={"numpy": ""})
     for package in ("azureml-core", "azureml-train-automl"):
         assert ("SD152", "information") in environment_findings(head, use, packages={package: "==1.0.57"})
@@ -1001,7 +1119,10 @@ def test_an_environment_beside_a_deployment_of_v2_with_another() -> None:
     )
     files = {"/project/score.py": SCORED, "/project/conda.yml": conda}
     assert ("SD406", "warning") in project_codes("conda.yml", files)
-    for environment, told in (("azureml:base:1", False), ("{image: a/b, conda_file: conda.yml}", True)):
+    for environment, told in (
+        ("azureml:base:1", False),
+        ("{image: a/b, conda_file: conda.yml}", True),
+    ):
         more = {**files, "/project/deployment.yml": deployment.format(environment)}
         assert (("SD406", "warning") in project_codes("conda.yml", more)) is told
 
@@ -1080,12 +1201,24 @@ def test_other_programs_with_functions_of_these_names(path: str) -> None:
             "environment.yaml",
             "name: app\nenvironment:\n  sdk: '>=2'\ndependencies:\n  a: ^1\ndev_dependencies:\n  b: any\n",
         ),
-        ("environment.devenv.yml", "name: a\nincludes:\n  - {{ root }}/b.yml\ndependencies:\n  - numpy\n"),
-        ("dependencies.yaml", "files:\n  all: {}\nchannels:\n  - a\ndependencies:\n  build:\n    common: []\n"),
-        ("requirements.yaml", "dependencies:\n  - name: a\n    version: 1.x\n  - python\n"),
+        (
+            "environment.devenv.yml",
+            "name: a\nincludes:\n  - {{ root }}/b.yml\ndependencies:\n  - numpy\n",
+        ),
+        (
+            "dependencies.yaml",
+            "files:\n  all: {}\nchannels:\n  - a\ndependencies:\n  build:\n    common: []\n",
+        ),
+        (
+            "requirements.yaml",
+            "dependencies:\n  - name: a\n    version: 1.x\n  - python\n",
+        ),
         ("env.yml", "dependencies:\n  - role: common\n"),
         ("api-env.yml", "asyncapi: 2.0.0\nchannels:\n  user/signedup: {}\n"),
-        ("anaconda-project.yml", "packages:\n- python=3.7\nchannels:\n- defaults\ndependencies:\n"),
+        (
+            "anaconda-project.yml",
+            "packages:\n- python=3.7\nchannels:\n- defaults\ndependencies:\n",
+        ),
     ],
 )
 def test_dependencies_of_other_programs(name: str, text: str) -> None:
@@ -1102,23 +1235,56 @@ def test_an_environment_that_a_template_makes() -> None:
     ("name", "text"),
     [
         ("dataflow.json", '{"name": "flow", "computeType": "General", "coreCount": 8}'),
-        ("pipeline.json", '{"properties": {"compute": {"coreCount": 8, "computeType": "General"}}}'),
-        ("template.json", '{"$schema": "x/deploymentTemplate.json", "parameters": {"a": {}}, "computeType": "AKS"}'),
+        (
+            "pipeline.json",
+            '{"properties": {"compute": {"coreCount": 8, "computeType": "General"}}}',
+        ),
+        (
+            "template.json",
+            '{"$schema": "x/deploymentTemplate.json", "parameters": {"a": {}}, "computeType": "AKS"}',
+        ),
         ("cluster.yml", "computeType: serverless\njobName: a\n"),
         ("job.yml", "tasks:\n  - name: a\n    computeType: aci\n"),
-        ("deploy_config.yaml", "cpu: 4\nmemory: 16Gi\ngpu: true\nautoscale: {min: 1, max: 4}\n"),
-        ("deploy_config.json", '{"authEnabled": true, "port": "80a", "url": "x", "branch": "main"}'),
+        (
+            "deploy_config.yaml",
+            "cpu: 4\nmemory: 16Gi\ngpu: true\nautoscale: {min: 1, max: 4}\n",
+        ),
+        (
+            "deploy_config.json",
+            '{"authEnabled": true, "port": "80a", "url": "x", "branch": "main"}',
+        ),
         ("deployment_config.yml", "computeType: standard_ds2\nnodes: 3\n"),
-        ("inference_config.yml", "name: detr\ndescription: x\nversion: 1.0\nruntime: tensorrt\n"),
+        (
+            "inference_config.yml",
+            "name: detr\ndescription: x\nversion: 1.0\nruntime: tensorrt\n",
+        ),
         ("inference_config.yaml", "environment: prod\nruntime: onnx\n"),
         ("inference_config.yaml", "base_image: a\nmodel_dir: /m\ncuda_version: 11.8\n"),
-        ("inference_config.yml", "entry_script: score.py\nconda_file: env.yml\nsource_directory: src\n"),
+        (
+            "inference_config.yml",
+            "entry_script: score.py\nconda_file: env.yml\nsource_directory: src\n",
+        ),
         ("app.json", '{"entryScript": "dist/index.js"}'),
-        ("my_config.json", '{"azure": {"subscription_id": "a", "workspace_name": "b"}, "model": 3}'),
-        ("dev-config.json", '{"workspace_name": "b", "subscription_id": "", "location": "westus"}'),
-        ("all-config.json", '[{"subscription_id": "a", "resource_group": "c", "workspace_name": "b"}]'),
-        ("sagemaker.yml", "name: a\nendpoint_name: my_ep\ninstance_type: ml.m5.xlarge\ninstance_count: 2\n"),
-        ("serving.yml", "endpoint_name: a\nname: b\nmodel: {name: c}\nworkload_size: Small\n"),
+        (
+            "my_config.json",
+            '{"azure": {"subscription_id": "a", "workspace_name": "b"}, "model": 3}',
+        ),
+        (
+            "dev-config.json",
+            '{"workspace_name": "b", "subscription_id": "", "location": "westus"}',
+        ),
+        (
+            "all-config.json",
+            '[{"subscription_id": "a", "resource_group": "c", "workspace_name": "b"}]',
+        ),
+        (
+            "sagemaker.yml",
+            "name: a\nendpoint_name: my_ep\ninstance_type: ml.m5.xlarge\ninstance_count: 2\n",
+        ),
+        (
+            "serving.yml",
+            "endpoint_name: a\nname: b\nmodel: {name: c}\nworkload_size: Small\n",
+        ),
         ("vertex.yaml", "endpoint_name: a\nmodel: x\nmachine_type: n1\ncompute: gpu\n"),
     ],
 )
@@ -1130,11 +1296,23 @@ def test_configurations_of_other_programs(name: str, text: str) -> None:
     ("name", "text", "kind"),
     [
         ("deploy.json", '{"computeType": "aci"}', "deployment-config"),
-        ("deploy.json", '{"computeType": "acii", "containerResourceRequirements": {"cpu": 1}}', "deployment-config"),
+        (
+            "deploy.json",
+            '{"computeType": "acii", "containerResourceRequirements": {"cpu": 1}}',
+            "deployment-config",
+        ),
         ("deploymentconfig.json", '{"computeType": "gpu"}', "deployment-config"),
-        ("inferenceconfig.yml", "entryScript: score.py\nconda_file: a.yml\n", "inference-config"),
+        (
+            "inferenceconfig.yml",
+            "entryScript: score.py\nconda_file: a.yml\n",
+            "inference-config",
+        ),
         ("any.json", '{"entryScript": "score.py"}', "inference-config"),
-        ("inferenceconfig.json", '{"runtime": "python", "description": "a"}', "inference-config"),
+        (
+            "inferenceconfig.json",
+            '{"runtime": "python", "description": "a"}',
+            "inference-config",
+        ),
         (
             "blue.yml",
             "name: blue\nendpoint_name: a\ninstance_type: Standard_DS3_v2\nreplicas: 1\n",
@@ -1160,9 +1338,16 @@ def test_lists_of_packages_that_are_not_for_pip() -> None:
 
 
 def test_the_library_for_azure_ml_studio_is_not_the_sdk() -> None:
-    for line in ("from azureml import Workspace", "from azureml import services, Workspace"):
+    for line in (
+        "from azureml import Workspace",
+        "from azureml import services, Workspace",
+    ):
         assert kind_of("/project/client.py", f"{line}\nprint 'x'\n") is None
-    for line in ("from azureml.core import Workspace", "import azureml.core", "from azureml import core"):
+    for line in (
+        "from azureml.core import Workspace",
+        "import azureml.core",
+        "from azureml import core",
+    ):
         assert kind_of("/project/client.py", f"{line}\n") == "sdk-script"
 
 
@@ -1182,7 +1367,11 @@ def test_notebooks_of_another_language() -> None:
     assert notebook_codes(python, "print 'azureml'") == {"SD801"}
     assert notebook_codes(older, "print 'azureml'") == set()
     assert (
-        notebook_codes({**python, "language_info": {"name": "python", "version": "2.7.11"}}, "print 'azureml'") == set()
+        notebook_codes(
+            {**python, "language_info": {"name": "python", "version": "2.7.11"}},
+            "print 'azureml'",
+        )
+        == set()
     )
     assert notebook_codes({}, 'val x = "azureml"') == set()
     assert notebook_codes({}, "from azureml.core import Worksapce") == {"SD803"}
@@ -1281,12 +1470,20 @@ def test_a_file_that_a_notebook_above_writes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pin", "told"), [("scikit-learn==0.22.1", False), ("scikit-learn=0.20", False), ("scikit-learn", True)]
+    ("pin", "told"),
+    [
+        ("scikit-learn==0.22.1", False),
+        ("scikit-learn=0.20", False),
+        ("scikit-learn", True),
+    ],
 )
 def test_an_environment_above_the_script_that_pins_an_old_scikit_learn(pin: str, told: bool) -> None:
     head = "from sklearn.externals import joblib\n\n\n"
     script = f"{head}def init():\n    joblib.load('m')\n\n\ndef run(data):\n    return data\n"
-    files = {"/project/inference/score.py": script, "/project/conda.yml": f"dependencies:\n  - {pin}\n"}
+    files = {
+        "/project/inference/score.py": script,
+        "/project/conda.yml": f"dependencies:\n  - {pin}\n",
+    }
     assert ("SD126" in {code for code, _ in project_codes("inference/score.py", files)}) is told
 
 
@@ -1294,7 +1491,12 @@ def test_a_notebook_that_teaches_something_else_may_be_unfinished() -> None:
     python = {"kernelspec": {"name": "python3", "language": "python"}}
     unfinished = "# press shift-tab behind the bracket\nint("
     assert notebook_codes(python, "%%writefile notes.txt\nsome text", unfinished) == set()
-    assert notebook_codes(python, "%%writefile score.py\nimport json", "from azureml.core import Run", unfinished)
+    assert notebook_codes(
+        python,
+        "%%writefile score.py\nimport json",
+        "from azureml.core import Run",
+        unfinished,
+    )
 
 
 def test_files_of_the_editor_are_no_configurations() -> None:
@@ -1303,3 +1505,67 @@ def test_files_of_the_editor_are_no_configurations() -> None:
     for name in ("tasks.json", "launch.json", "settings.json"):
         assert kind_of(f"/project/.vscode/{name}", task) is None
     assert kind_of("/project/inferenceconfig.json", '{"entryScript": "score.py"}') == "inference-config"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        (
+            "test_score.py",
+            "import pytest\nfrom src.score import explain  # no AZUREML_MODEL_DIR\n",
+            None,
+        ),
+        (
+            "test_scoring.py",
+            "import scoring\n\n\ndef test_it():\n    os.environ['AZUREML_MODEL_DIR'] = 'm'\n",
+            None,
+        ),
+        (
+            "test_batch_score.py",
+            "import unittest\n\n\ndef init():\n    pass\n\n\ndef run(mini_batch):\n    pass\n",
+            None,
+        ),
+        (
+            "test_score.py",
+            "import pytest\nfrom azureml.core import Workspace\n",
+            "sdk-script",
+        ),
+        (
+            "try_score.py",
+            "import score\n\nos.environ['AZUREML_MODEL_DIR'] = 'm'\nscore.init()\nscore.run('')\n",
+            None,
+        ),
+        ("my_score.py", "path = os.environ['AZUREML_MODEL_DIR']\n", "entry-script"),
+        (
+            "my_score.py",
+            "def intit():\n    os.environ['AZUREML_MODEL_DIR']\n",
+            "entry-script",
+        ),
+        (
+            "test_score.py",
+            "def init():\n    os.environ['AZUREML_MODEL_DIR']\n",
+            "entry-script",
+        ),
+    ],
+)
+def test_tests_of_a_script_and_programs_that_try_it(name: str, text: str, kind: str | None) -> None:
+    assert kind_of(f"/project/tests/{name}", text) == kind
+
+
+@pytest.mark.parametrize(
+    ("mark", "names", "is_told"),
+    [
+        ("# Databricks notebook source\n", "display(spark.table('a'))", False),
+        ("# ------- COMMAND\n", "dbutils.fs.ls(sc.name)", False),
+        ("# MAGIC %md text\n", "displayHTML(sqlContext)", False),
+        ("", "dbutils.fs.mount(source='a')\ndisplay(ws)", False),
+        ("", "mssparkutils.fs.ls(spark.conf)", False),
+        ("# Databricks notebook source\n", "display(framed)", True),
+        ("", "display(ws)", True),
+        ("# a COMMAND of mine\n", "spark.read", True),
+    ],
+)
+def test_scripts_that_run_on_a_cluster_of_spark(mark: str, names: str, is_told: bool) -> None:
+    text = f"{mark}from azureml.core import Workspace\n\nws = Workspace.from_config()\n{names}\n"
+    found = {f.code for f in check(text, Facts(path="/project/deploy.py"))}
+    assert ("SD802" in found) is is_told

@@ -80,7 +80,7 @@ def test_a_cache_that_does_not_look_is_noticed(monkeypatch: pytest.MonkeyPatch, 
     if part == "answers":
         monkeypatch.setattr(result_cache._Result, "holds", ignored)
     else:
-        monkeypatch.setattr(result_cache, "_values", ignored)
+        monkeypatch.setattr(result_cache, "without_functions", ignored)
     assert any(stale(rule) for rule in CHECKED)
 
 
@@ -89,8 +89,8 @@ def test_every_function_of_the_facts_is_noted() -> None:
     facts = Facts(listing=lambda _folder: [])
     names = [each.name for each in dataclasses.fields(Facts) if callable(getattr(facts, each.name))]
     assert len(names) >= 5
-    answers: dict[result_cache._Question, object] = {}
-    noting = result_cache._noting(facts, answers)
+    answers: dict[result_cache.Question, object] = {}
+    noting = result_cache.noting(facts, answers)
     for name in names:
         getattr(noting, name)(*((ModelFacts("m", 1, ()), "p") if name == "pickle" else ("/p",)))
     assert {name for name, _ in answers} == set(names)

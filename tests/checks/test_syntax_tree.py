@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from scoredock.checks.script import syntax_tree
-from scoredock.checks.script.syntax_tree import parse_module
+from scoredock.checks.script.syntax_tree import OwnTree, parse_module
 
 from checks.correct_scripts import SCRIPTS
 from depth import SEED, rounds
@@ -99,6 +99,50 @@ def edited(text: str, chance: Random) -> str:
     return text[:begin] + new + text[end:]
 
 
+def with_a_line_more(text: str, chance: Random) -> str:
+    lines = text.split("\n")
+    lines.insert(chance.randrange(len(lines) + 1), chance.choice(("", "# note", "x = 1", "@f", "    y = 2")))
+    return "\n".join(lines)
+
+
+def with_a_line_less(text: str, chance: Random) -> str:
+    lines = text.split("\n")
+    del lines[chance.randrange(len(lines))]
+    return "\n".join(lines)
+
+
+def test_a_tree_that_is_edited_is_the_one_of_the_parser() -> None:
+    moved = 0
+
+    @seed(SEED)
+    @settings(
+        max_examples=rounds(gate=400, long=40_000, name="SCOREDOCK_FUZZ"),
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.integers(0, 2**64 - 1))
+    def edit(number: int) -> None:
+        nonlocal moved
+        chance = Random(number)
+        text = chance.choice((ODD, *SCRIPTS.values()))
+        if chance.random() < 0.2:
+            text = text.replace("\n", "\r\n")
+        own = OwnTree()
+        assert outcome(own.parse, text) == outcome(ast.parse, text)
+        for _ in range(6):
+            before, text = text, chance.choice((edited, with_a_line_more, with_a_line_less))(text, chance)
+            right = outcome(ast.parse, text)
+            assert outcome(own.parse, text) == right, (before, text)
+            moved += bool(own._nodes)
+            if not right.startswith("Module"):
+                text = before  # what is edited on and on is soon no script any more
+
+    edit()
+    assert moved > 300, "the edits hardly ever came to the way that is tested"
+
+
 def test_a_tree_after_an_edit_is_the_one_of_the_parser() -> None:
     taken = 0
 
@@ -145,8 +189,11 @@ def test_a_tree_after_an_edit_is_the_one_of_the_parser() -> None:
     ],
 )
 def test_what_reaches_across_the_edit_is_seen(before: str, after: str) -> None:
-    assert outcome(parse_module, before) == outcome(ast.parse, before)
-    assert outcome(parse_module, after) == outcome(ast.parse, after)
+    own = OwnTree()
+    for text in (before, after, before):
+        right = outcome(ast.parse, text)
+        assert outcome(parse_module, text) == right
+        assert outcome(own.parse, text) == right
 
 
 def test_only_the_statements_around_an_edit_are_parsed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,13 @@ def folder_of(path: str) -> str:
     return str(_module(path).dirname(path))
 
 
+def folder_above(folder: str, facts: Facts) -> str:
+    """The folder that holds a folder; empty at the root of a repository: what lies beside that is another project."""
+    repository = resolve(folder, ".git")
+    above = folder_of(folder)
+    return "" if above == folder or facts.exists(repository) or facts.is_folder(repository) else above
+
+
 def resolve(base: str, relative: str) -> str:
     """An absolute path from a folder and what a configuration says."""
     module = _module(base)
@@ -75,7 +82,7 @@ def exact_case(path: str, facts: Facts) -> str | None:
 
 def names_in(facts: Facts, folder: str) -> Sequence[str]:
     """What a folder holds; nothing where nobody can look into it."""
-    if facts.listing is None:
+    if facts.listing is None or not folder:
         return ()
     try:
         return facts.listing(folder)

@@ -26,8 +26,10 @@ _NOTHING = Facts()
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
 _A = ParamSpec("_A")
-_Question = tuple[str, tuple[Hashable, ...]]
+Question = tuple[str, tuple[Hashable, ...]]
 """A field of the facts that is a function, and what it is called with."""
+Answers = dict[Question, object]
+"""Answers of the facts, texts as their hash."""
 
 
 _caches: list[OrderedDict[object, Any]] = []
@@ -57,11 +59,11 @@ def result_cache(analysis: Callable[Concatenate[str, Facts, _P], _T]) -> Callabl
                 kept.move_to_end(key)
         if result is not None and result.holds(facts):
             return _own(result.value)
-        noted: dict[_Question, object] = {}
+        noted: Answers = {}
         language = l10n.spoken()
-        value = analysis(text, _noting(facts, noted), *args, **kwargs)
+        value = analysis(text, noting(facts, noted), *args, **kwargs)
         with lock:
-            kept[key] = _Result(_own(value), _values(facts), noted, language)
+            kept[key] = _Result(_own(value), without_functions(facts), noted, language)
             if len(kept) > _KEPT:
                 kept.popitem(last=False)
         return value
@@ -74,20 +76,26 @@ class _Result(Generic[_T]):
     value: _T
     facts: Facts
     """Without its functions."""
-    answers: Mapping[_Question, object]
+    answers: Answers
     language: Mapping[str, str]
 
     def holds(self, facts: Facts) -> bool:
         """Whether the analysis would give the same now."""
-        if l10n.spoken() is not self.language or _values(facts) != self.facts:
+        if l10n.spoken() is not self.language or without_functions(facts) != self.facts:
             return False
-        return all(
-            (ask := getattr(facts, name)) is not None and _fingerprint(ask(*arguments)) == was
-            for (name, arguments), was in self.answers.items()
-        )
+        return same_answers(facts, self.answers)
 
 
-def _values(facts: Facts) -> Facts:
+def same_answers(facts: Facts, answers: Answers) -> bool:
+    """Whether facts give the same answers as they did."""
+    return all(
+        (ask := getattr(facts, name)) is not None and _fingerprint(ask(*arguments)) == was
+        for (name, arguments), was in answers.items()
+    )
+
+
+def without_functions(facts: Facts) -> Facts:
+    """The same facts, so that two of them can be compared."""
     return replace(
         facts,
         exists=_NOTHING.exists,
@@ -103,10 +111,10 @@ def _unlisted(folder: str) -> list[str]:  # noqa: ARG001 (only says that there w
     return []
 
 
-def _noting(facts: Facts, answers: dict[_Question, object]) -> Facts:
+def noting(facts: Facts, answers: Answers) -> Facts:
     """The same facts; what is asked of their functions is written into `answers`."""
 
-    def noting(name: str, function: Callable[_A, _T]) -> Callable[_A, _T]:
+    def noted(name: str, function: Callable[_A, _T]) -> Callable[_A, _T]:
         def ask(*args: _A.args, **kwargs: _A.kwargs) -> _T:
             answer = function(*args, **kwargs)
             answers[name, args] = _fingerprint(answer)
@@ -116,12 +124,12 @@ def _noting(facts: Facts, answers: dict[_Question, object]) -> Facts:
 
     return replace(
         facts,
-        exists=noting("exists", facts.exists),
-        is_folder=noting("is_folder", facts.is_folder),
-        listing=facts.listing and noting("listing", facts.listing),
-        read=noting("read", facts.read),
-        pickle=noting("pickle", facts.pickle),
-        is_package=noting("is_package", facts.is_package),
+        exists=noted("exists", facts.exists),
+        is_folder=noted("is_folder", facts.is_folder),
+        listing=facts.listing and noted("listing", facts.listing),
+        read=noted("read", facts.read),
+        pickle=noted("pickle", facts.pickle),
+        is_package=noted("is_package", facts.is_package),
     )
 
 

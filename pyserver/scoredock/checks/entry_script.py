@@ -32,6 +32,7 @@ from scoredock.checks.requests.text_use import check_text_use
 from scoredock.checks.script import entry_rules as rules
 from scoredock.checks.script.definitions import check_definitions
 from scoredock.checks.script.flow import check_flow, check_unbound
+from scoredock.checks.script.kept_script import kept_script
 from scoredock.checks.script.names import check_names
 from scoredock.checks.script.script import ParsedScript, TooComplex, parse_script
 from scoredock.checks.script.syntax import ipython_findings, magic_findings, misplaced_findings, syntax_finding
@@ -108,16 +109,18 @@ def _guarded(text: str, facts: Facts, kind: ScriptKind) -> list[Finding]:
 def _check(text: str, facts: Facts, kind: ScriptKind) -> list[Finding]:
     findings: list[Finding] = []
     try:
-        try:
-            script = parse_script(text, facts)
-        except SyntaxError:
-            # Only a text that Python refuses can hold notebook commands; a formatted string may look like one.
-            without, findings = magic_findings(text)
-            if not findings:
-                raise
-            script = parse_script(without, facts)
-        findings += ipython_findings(script.tree, text)
-        _apply(script, findings, kind)
+        with kept_script(facts.path) as kept:
+            try:
+                script = parse_script(text, facts, kept.read)
+            except SyntaxError:
+                # Only a text that Python refuses can hold notebook commands; a formatted string may look like one.
+                without, findings = magic_findings(text)
+                if not findings:
+                    raise
+                script = parse_script(without, facts, kept.read)
+            script.memory = kept.memory
+            findings += ipython_findings(script.tree, text)
+            _apply(script, findings, kind)
     except SyntaxError as error:
         findings.append(syntax_finding(error, text))
     except TooComplex as error:
@@ -136,14 +139,11 @@ def _touch(one: Finding, other: Finding) -> bool:
 
 
 def _apply(script: ParsedScript, findings: list[Finding], kind: ScriptKind) -> None:
-    """Every check of a script, which is used up by it."""
+    """Every check of a script."""
     script.treat_as(kind)
-    try:
-        for check in _CHECKS[kind]:
-            findings += check(script)
-        # Last, and silent where another rule has spoken, not only hinted: those know what the place is for.
-        spoken = [finding for finding in findings if finding.severity != "hint"]
-        findings += [f for f in check_library(script) if not any(_touch(f, other) for other in spoken)]
-        findings[:] = [finding for finding in findings if is_asked_of(finding.code, kind)]
-    finally:
-        script.found.release()
+    for check in _CHECKS[kind]:
+        findings += check(script)
+    # Last, and silent where another rule has spoken, not only hinted: those know what the place is for.
+    spoken = [finding for finding in findings if finding.severity != "hint"]
+    findings += [f for f in check_library(script) if not any(_touch(f, other) for other in spoken)]
+    findings[:] = [finding for finding in findings if is_asked_of(finding.code, kind)]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from scoredock.analysis.facts import Facts
-from scoredock.analysis.paths import folder_of, names_in
+from scoredock.analysis.paths import folder_above, folder_of, names_in
 
 _PROGRAMS = (".py", ".ipynb", ".sh")
 _MOST_PROGRAMS = 40
@@ -32,7 +32,7 @@ def is_written(path: str, facts: Facts) -> bool:
 
 def _programs(facts: Facts) -> Iterator[str]:
     own = folder_of(facts.path)
-    above = folder_of(own)
+    above = folder_above(own, facts)
     beside = [posixpath.join(above, name) for name in names_in(facts, above) if "." not in name][:_MOST_FOLDERS]
     for folder in dict.fromkeys((own, above, *beside)):
         programs = (each for each in sorted(names_in(facts, folder)) if each.endswith(_PROGRAMS))

@@ -28,6 +28,10 @@ _AZURE_NOTEBOOK = re.compile(
 )
 _SHELL = (".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat")
 _TEST = re.compile(r"(?:test_.*|.*_tests?|tests?|conftest)\.py$")
+_TESTS = re.compile(
+    r"^[ \t]*(?:async[ \t]+)?def[ \t]+test|^class[ \t]+Test|^[ \t]*(?:from|import)[ \t]+(?:pytest|unittest)\b",
+    re.MULTILINE,
+)
 _NEAR = 3
 """Folders around a file whose names say what it is for."""
 _WRITTEN = re.compile(r"^[ \t]*%%writefile[ \t]+(?:-a[ \t]+|--append[ \t]+)?(\S+)", re.MULTILINE)
@@ -88,6 +92,11 @@ def is_test(path: str) -> bool:
     """Whether a Python file holds tests, by the names that pytest and unittest look for: what it calls is made up."""
     *folders, name = re.split(r"[\\/]", path.lower())
     return bool(_TEST.match(name)) or any(folder in ("test", "tests") for folder in folders[-_NEAR:])
+
+
+def has_tests(name: str, text: str) -> bool:
+    """Whether a Python file is one of tests by its name and by what is in it, whatever script it is about."""
+    return bool(_TEST.match(name)) and bool(_TESTS.search(text[:_LOOK]))
 
 
 def is_notebook(name: str, text: str) -> bool:

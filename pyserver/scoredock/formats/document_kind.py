@@ -6,7 +6,7 @@ import re
 from typing import Literal
 
 from scoredock.analysis.project_settings import has_settings
-from scoredock.formats.client_kinds import is_notebook, is_pasted, is_pipeline, is_sdk_script, is_shell
+from scoredock.formats.client_kinds import has_tests, is_notebook, is_pasted, is_pipeline, is_sdk_script, is_shell
 from scoredock.formats.configuration_keys import has_keys_of, names_our_compute
 from scoredock.formats.environment_form import form_of
 from scoredock.formats.other_environments import is_other_environment
@@ -53,6 +53,7 @@ _ONE = r"[ \t]*\([ \t]*\w+[ \t]*(?::[^,()=]*)?(?:,[ \t]*request_headers\b[^,()=]
 _LIKE_INIT = re.compile(_DEF + r"_*init\w*[ \t]*\([ \t]*\)", re.MULTILINE | re.IGNORECASE)
 _LIKE_RUN = re.compile(_DEF + r"(?:_*run\w*|predict|score)" + _ONE, re.MULTILINE | re.IGNORECASE)
 _ONLY_RUN = re.compile(_DEF + r"_*run_*" + _ONE, re.MULTILINE | re.IGNORECASE)
+_CALLS_SCRIPT = re.compile(r"^[ \t]*(?:\w+\.)?init[ \t]*\([ \t]*\)", re.MULTILINE)
 _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]", re.MULTILINE)
 _MARKS = re.compile(
     r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|\bload_model\("
@@ -168,7 +169,7 @@ def _package_list_kind(name: str, head: str) -> DocumentKind | None:
 
 
 def _script_kind(name: str, head: str) -> DocumentKind | None:
-    if is_pasted(name, head):
+    if is_pasted(name, head) or has_tests(name, head):
         return "sdk-script" if is_sdk_script(head) else None
     if _is_batch(name, head):
         return "batch-script"
@@ -238,7 +239,10 @@ def _is_script(name: str, head: str) -> bool:
         return True
     if not _SCRIPT_NAME.match(name) or _HELPER_NAME.match(name):
         return False
-    return _is_called_so(head, init, run) if own else bool(AZURE.search(head) or (init and run))
+    if own:
+        return _is_called_so(head, init, run)
+    # `try_score.py` may set AZUREML_MODEL_DIR and call the functions of the script.
+    return (init and run) or (bool(AZURE.search(head)) and _is_begun(head, init, run))
 
 
 def _is_called_so(head: str, init: bool, run: bool) -> bool:
@@ -256,6 +260,11 @@ def _is_called_so(head: str, init: bool, run: bool) -> bool:
         return len(_FUNCTION.findall(head)) == 1 and not _CLASS.search(head)  # games count points in score.py
     # A script that only loads its model yet is begun; functions of other names make it another program.
     return starts or answers or (marked and not _FUNCTION.search(head))
+
+
+def _is_begun(head: str, init: bool, run: bool) -> bool:
+    """Whether a text has one of the functions of an entry script, or one whose name is near it, or none at all."""
+    return init or run or bool(_LIKE_INIT.search(head) or _LIKE_RUN.search(head)) or not _CALLS_SCRIPT.search(head)
 
 
 def _defines(pattern: re.Pattern[str], head: str) -> bool:

@@ -21,6 +21,8 @@ MAX_CHARACTERS = 2_000_000
 _LONGEST = 600
 """Characters of a message that are shown."""
 _FOLDED = re.compile(r"^([ \t]*)(?:- )?[\w.-]+[ \t]*:[ \t]*>[-+0-9]*[ \t]*(?:#.*)?\r?$")
+_WITH_TEXT = re.compile(r"^([ \t]*(?:- )?)[\w.-]+[ \t]*:[ \t]+([^\s>&*#{\[])")
+"""A key and what its text begins with: `|` keeps the lines below, anything else joins them."""
 _OTHERWISE = {
     "models": "model",
     "services": "service",
@@ -84,19 +86,23 @@ def check_command_text(
 
 
 def _folded_lines(text: str) -> frozenset[int]:
-    """Offsets of lines that YAML joins to the one before: those in a scalar that `>` begins."""
+    """Offsets of lines that YAML joins to the one before: those in a scalar that `>` begins, and those of a text that
+    goes on after the line of its key."""
     offsets: set[int] = set()
     indent = -1
+    joins = True
     position = 0
     for number, content in enumerate(text.splitlines(keepends=True)):
         own = len(content) - len(content.lstrip(" "))
         if indent >= 0 and content.strip():
-            if own > indent:
-                offsets.add(position)
-            else:
+            if own <= indent:
                 indent = -1
+            elif joins:
+                offsets.add(position)
         if indent < 0 and (match := _FOLDED.match(content.rstrip("\n"))):
-            indent = len(match.group(1))
+            indent, joins = len(match.group(1)), True
+        elif indent < 0 and (match := _WITH_TEXT.match(content)):
+            indent, joins = len(match.group(1)), match.group(2) != "|"
         position += len(content)
         if number > 40_000:
             break

@@ -12,6 +12,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import proposal
 from scoredock.checks.library import rules, tables
 from scoredock.checks.library.called import check_called
+from scoredock.checks.library.extent import extent_of
 from scoredock.checks.library.kinds import check_kinds
 from scoredock.checks.library.literals import check_literals
 from scoredock.checks.library.local import check_local
@@ -104,7 +105,17 @@ _KIND_NAMES: dict[str, Callable[[], str]] = {
 
 def check_library(script: ParsedScript) -> list[Finding]:
     """All findings of this kind."""
-    values = LibraryValues(script)
+    facts = script.facts
+    extent = extent_of(script, facts)
+    try:
+        findings = _findings(script, LibraryValues(script, extent))
+        extent.remember(script, findings)
+    finally:
+        script.facts = facts
+    return findings
+
+
+def _findings(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = _imports(script, values)
     findings += _attributes(script, values)
     findings += _calls(script, values)
@@ -164,9 +175,9 @@ def _missing(module: str, name: str) -> str | None:
 def _attributes(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = []
     seen: set[int] = set()
-    for node, scope, flags in script.found.attributes:
+    for node, scope, flags in values.extent.found.attributes:
         findings += _attribute(script, values, node, scope, flags, seen)
-    for call, scope, flags in script.found.calls:
+    for call, scope, flags in values.extent.found.calls:
         inner: ast.expr = call.func
         while isinstance(inner, ast.Attribute):
             findings += _attribute(script, values, inner, scope, flags, seen)
@@ -321,7 +332,7 @@ def _named(value: Value) -> str:
 
 def _calls(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = []
-    for call, scope, flags in script.found.calls:
+    for call, scope, flags in values.extent.found.calls:
         if flags & _SKIPPED:
             continue
         called = values.of(call.func, scope)

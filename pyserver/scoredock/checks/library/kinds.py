@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -12,6 +11,7 @@ from importlib.resources import files
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
 from scoredock.checks.library import rules
+from scoredock.checks.library.forecasts import OF_DATA, forecasts
 from scoredock.checks.library.values import LibraryValues, Value
 from scoredock.checks.library.wording import severity_of
 from scoredock.checks.script.model_variables import is_loaded
@@ -51,16 +51,13 @@ _OTHERS: Mapping[str, Mapping[str, str]] = {
 """Of packages that bring no stubs: `np.round(x, "3")`."""
 _ESTIMATORS = frozenset(("ScikitLearn", "XGBoost", "LightGBM"))
 """Frameworks whose models predict nothing without data; a time series goes on without."""
-_FORECASTS = re.compile(r"statsmodels|prophet|arima|forecast", re.IGNORECASE)
-"""What tells of such a model."""
-_OF_DATA = ("predict", "predict_proba", "decision_function")
 _OF_CLASSES = frozenset(("builtins.str", "builtins.bytes", "builtins.list", "builtins.dict"))
 _WITHOUT_INSTANCE = ("fromkeys", "fromhex", "maketrans")
 
 
 def check_kinds(script: ParsedScript, values: LibraryValues) -> Iterator[Finding]:
     """All findings of this kind."""
-    for call, scope, flags in script.found.calls:
+    for call, scope, flags in values.extent.found.calls:
         if flags & _SKIPPED:
             continue
         called = values.of(call.func, scope)
@@ -141,11 +138,11 @@ def _lacks_instance(call: ast.Call, called: Value, scope: Scope, values: Library
 def _predicts_nothing(script: ParsedScript, call: ast.Call, scope: Scope) -> bool:
     """`model.predict()` of an estimator."""
     function = call.func
-    if not isinstance(function, ast.Attribute) or function.attr not in _OF_DATA:
+    if not isinstance(function, ast.Attribute) or function.attr not in OF_DATA:
         return False
     if not isinstance(function.value, ast.Name) or not is_loaded(function.value.id, scope):
         return False
-    return _is_estimator(script) or not _FORECASTS.search(script.text)
+    return _is_estimator(script) or not forecasts(script)
 
 
 def _is_estimator(script: ParsedScript) -> bool:

@@ -116,7 +116,7 @@ def _values_given(call: ast.Call, scope: Scope) -> int:
 
 def _members(script: ParsedScript, values: LibraryValues) -> Iterator[Finding]:
     """`{[1, 2]}`."""
-    for node, scope, flags in script.found.sets:
+    for node, scope, flags in values.extent.found.sets:
         if flags & _SKIPPED:
             continue
         for each in node.elts:

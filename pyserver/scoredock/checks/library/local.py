@@ -26,7 +26,7 @@ _AWAITING = ("asyncio.", "anyio.", "trio.", "concurrent.", "nest_asyncio")
 def check_local(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """All findings of this kind."""
     findings: list[Finding] = []
-    for call, scope, flags in script.found.calls:
+    for call, scope, flags in values.extent.found.calls:
         if flags & _SKIPPED:
             continue
         called = values.of(call.func, scope)
@@ -169,7 +169,7 @@ def _coroutines(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     if "getattr(" in script.text:
         return []
     wanted = []
-    for call, scope, flags in script.found.calls:
+    for call, scope, flags in values.extent.found.calls:
         if not flags & _SKIPPED and isinstance(values.of(call.func, scope).function, ast.AsyncFunctionDef):
             wanted.append((call, scope, flags))
     if not wanted:

@@ -176,27 +176,28 @@ def _is_method(value: Value) -> bool:
 
 def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple[ast.expr, Scope, int]]:
     """Expressions that stand where only a value makes sense."""
-    for call, scope, flags in script.found.calls:
+    found = values.extent.found
+    for call, scope, flags in found.calls:
         called = values.of(call.func, scope)
         if called.entry is not None and called.name in _TAKES_NO_FUNCTION:
             for argument in call.args:
                 yield from ((*follow(part, scope), flags) for part in _parts(argument))
         if call.func.__class__ is ast.Attribute and call.func.value.__class__ is ast.Attribute:
             yield call.func.value, scope, flags
-    for node, scope, flags in script.found.subscripts:
+    for node, scope, flags in found.subscripts:
         if node.value.__class__ is ast.Attribute:  # nothing else is looked at, and most are names
             yield node.value, scope, flags
-    for inner in script.found.scopes:
+    for inner in found.scopes:
         if isinstance(inner.node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             yield inner.node.elt, inner, 0
     run = script.run
-    if run is not None:
+    if run is not None and values.extent.looks_at(run.scope):
         for statement, flags in run.scope.returns:
             if statement.value is not None:
                 # The answer is turned into JSON behind the script, where its `try` does not reach.
                 outside = flags & ~(IN_TRY | ERROR_CAUGHT)
                 yield from ((*follow(part, run.scope), outside) for part in _parts(statement.value))
-    yield from (each for each in script.found.stored if _is_column(each[0]))
+    yield from (each for each in found.stored if _is_column(each[0]))
 
 
 def _is_column(node: ast.Attribute) -> bool:
@@ -221,7 +222,7 @@ def _parts(node: ast.expr) -> Iterator[ast.expr]:
 
 def _operands(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = []
-    for node, scope, flags in script.found.paths:
+    for node, scope, flags in values.extent.found.paths:
         if flags & _SKIPPED or not isinstance(node, ast.BinOp):
             continue
         left = values.of(node.left, scope).kinds
@@ -270,7 +271,7 @@ def _arguments(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                     )
                 )
     findings += _keywords(script, values)
-    for node, scope, flags in script.found.subscripts:
+    for node, scope, flags in values.extent.found.subscripts:
         if flags & _SKIPPED:
             continue
         base = values.of(node.value, scope).kinds
@@ -306,7 +307,7 @@ def _statuses(script: ParsedScript) -> list[Finding]:
 def _keywords(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """The mode of `open`, and an encoding that is no text."""
     findings = []
-    for call, scope, flags in script.plain_calls.get("open", ()):
+    for call, scope, flags in values.extent.plain_calls.get("open", ()):
         if flags & _SKIPPED or scope.lookup("open") is not None:
             continue
         mode = next((k.value for k in call.keywords if k.arg == "mode"), call.args[1] if len(call.args) > 1 else None)
@@ -330,7 +331,7 @@ def _compared(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """`max` and `min` of a number and something that is none."""
     findings = []
     for name in ("max", "min"):
-        for call, scope, flags in script.plain_calls.get(name, ()):
+        for call, scope, flags in values.extent.plain_calls.get(name, ()):
             if flags & _SKIPPED or scope.lookup(name) is not None or len(call.args) < 2:
                 continue
             kinds = [values.of(argument, scope).kinds for argument in call.args]
@@ -402,7 +403,7 @@ def _is_mode(mode: str) -> bool:
 def _containers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """`with` over a plain value, loops over numbers, sets of lists."""
     findings = []
-    for binding in script.found.contexts:
+    for binding in values.extent.found.contexts:
         if binding.value is None or binding.owner is None or binding.flags & _SKIPPED:
             continue
         kinds = values.of(binding.value, binding.owner).kinds
@@ -423,7 +424,7 @@ def _numbers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """A number where many values are wanted, and text where a number is."""
     findings = []
     for name in (*_COLLECTING, *_NUMBER_WANTED):
-        for call, scope, flags in script.plain_calls.get(name, ()):
+        for call, scope, flags in values.extent.plain_calls.get(name, ()):
             if flags & _SKIPPED or scope.lookup(name) is not None:
                 continue
             position, wrong = (0, NUMBERS) if name in _COLLECTING else (_NUMBER_WANTED[name], _TEXT_KIND)
@@ -449,6 +450,7 @@ def _answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     if (
         run is None
         or script.batch
+        or not values.extent.looks_at(run.scope)
         or run.scope.yields
         or any("rawhttp" in script.source(d) for d in run.node.decorator_list)
     ):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from scoredock.checks.library import tables
+from scoredock.checks.library.extent import Extent
 from scoredock.checks.library.neighbours import neighbour
 from scoredock.checks.requests.request_use import is_looked_at
 from scoredock.checks.script.qualified import only_value, values_of
@@ -91,6 +92,8 @@ class LibraryValues:
     """Answers for one script; remembered, as many rules ask for the same."""
 
     script: ParsedScript
+    extent: Extent
+    """What of the script the rules look at."""
     _known: dict[int, Value] = field(default_factory=dict)
     _named: dict[tuple[int, str], Value] = field(default_factory=dict)
     """By the scope that reads a name: most expressions are names, and most names are read often."""

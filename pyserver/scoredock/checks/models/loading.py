@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from scoredock import l10n
+from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.analysis.finding import Finding, Severity
-from scoredock.analysis.paths import folder_of
+from scoredock.analysis.paths import folder_above, folder_of, names_in
 from scoredock.checks.image_paths import judged
 from scoredock.checks.programs_beside import is_pinned_beside
 from scoredock.checks.requests import request_rules as rules
@@ -68,14 +69,35 @@ _NEW = (
 )
 
 
-_AUTOML = ("azureml-train-automl", "azureml-train-automl-runtime", "azureml-automl-runtime")
+_AUTOML = (
+    "azureml-train-automl",
+    "azureml-train-automl-runtime",
+    "azureml-automl-runtime",
+)
 _OF_AUTOML = re.compile(r"\s*={1,2}\s*1\.[0-4]?\d(?:\.|$)")
 """Releases that want a scikit-learn before 0.23."""
+_SDK_WITH_AUTOML = re.compile(r"\bazureml[-_]sdk[ \t]*\[[^\]\n]*\bautoml\b")
 
 
-_OLD_PIN = re.compile(r"^[ \t]*(?:-[ \t]*)?scikit-learn[ \t]*={1,2}[ \t]*0\.(?:1\d|2[0-2])\b", re.MULTILINE)
-_OLD_PIN_IN_CODE = re.compile(r"[\"']scikit-learn[ \t]*={1,2}[ \t]*0\.(?:1\d|2[0-2])\b")
-_KEEP = frozenset(("write", "writelines", "write_bytes", "append", "extend", "add", "insert", "update"))
+_OLD_RELEASE = (
+    r"scikit-learn(?:[ \t]*>=?[ \t]*[\d.]+[ \t]*,)?[ \t]*(?:(?:={1,2}|<=)[ \t]*0\.(?:1\d|2[0-2])\b"
+    r"|<[ \t]*0\.(?:1\d|2[0-3])\b|~=[ \t]*0\.(?:1\d|2[0-2])\.\d)"
+    rf"|(?:{'|'.join(_AUTOML)})[ \t]*={{1,2}}[ \t]*1\.[0-4]?\d(?:\.|$)"
+)
+_OLD_PIN = re.compile(rf"^[ \t]*(?:-[ \t]*)?[\"']?(?:{_OLD_RELEASE})", re.MULTILINE)
+_OLD_PIN_IN_CODE = re.compile(rf"[\"'](?:{_OLD_RELEASE})")
+_KEEP = frozenset(
+    (
+        "write",
+        "writelines",
+        "write_bytes",
+        "append",
+        "extend",
+        "add",
+        "insert",
+        "update",
+    )
+)
 """Methods whose object has what it is given from there on."""
 _LISTS = 20
 """Files of a folder that are looked into."""
@@ -116,7 +138,7 @@ def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
     if environment is None:
         return (None if _is_pinned(script) else "warning"), ""
     wanted = environment.packages.get("scikit-learn")
-    if any(_OF_AUTOML.match(environment.packages.get(name, "")) for name in _AUTOML):
+    if _brings_old_release(environment):
         return None, ""
     if wanted is None:
         return "error", ""
@@ -129,6 +151,15 @@ def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
     return (None, "") if any(allowed.contains(version) for version in _OLD) else ("error", "")
 
 
+def _brings_old_release(environment: EnvironmentFacts) -> bool:
+    """Whether automated ML is there in a release that wants an old scikit-learn; for Python 3.6 it has no other."""
+    versions = [environment.packages[name] for name in _AUTOML if name in environment.packages]
+    if _SDK_WITH_AUTOML.search(environment.text):
+        versions.append(environment.packages.get("azureml-sdk", ""))
+    oldest = environment.python in ("3.5", "3.6")
+    return any(_OF_AUTOML.match(version) or (oldest and "=" not in version) for version in versions)
+
+
 def _is_pinned(script: ParsedScript) -> bool:
     """Whether a list of packages beside or above the script, or a program that deploys it, pins a scikit-learn that
     still has the module."""
@@ -138,8 +169,8 @@ def _is_pinned(script: ParsedScript) -> bool:
     if is_pinned_beside(_OLD_PIN_IN_CODE, facts):
         return True
     folder = folder_of(facts.path)
-    for each in (folder, folder_of(folder)):
-        names = [name for name in facts.listing(each) if name.endswith((".yml", ".yaml", ".txt"))][:_LISTS]
+    for each in (folder, folder_above(folder, facts)):
+        names = [name for name in names_in(facts, each) if name.endswith((".yml", ".yaml", ".txt"))][:_LISTS]
         if any(_OLD_PIN.search(facts.read(posixpath.join(each, name)) or "") for name in names):
             return True
     return False
@@ -256,7 +287,10 @@ def _check_absolute(script: ParsedScript, call: ast.Call, scope: Scope, flags: i
     name = re.split(r"[\\/]", node.value.rstrip("\\/"))[-1]
     module = _bound_os(script)
     edits: list[TextEdit] = [
-        script.replace(node, f'{module or "os"}.path.join({module or "os"}.environ["AZUREML_MODEL_DIR"], "{name}")')
+        script.replace(
+            node,
+            f'{module or "os"}.path.join({module or "os"}.environ["AZUREML_MODEL_DIR"], "{name}")',
+        )
     ]
     if module is None:
         edits.insert(0, script.add_import("import os"))

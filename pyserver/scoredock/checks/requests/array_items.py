@@ -94,6 +94,8 @@ class ContainerChanges:
     """By name: what is put into it, by the method or `[]`."""
     keys: dict[str, set[object]] = field(default_factory=dict)
     """By name: the keys that are written with `[]`."""
+    longer: set[str] = field(default_factory=set)
+    """Names to which something is added with `+=`, which makes a list longer."""
     closed: set[str] = field(default_factory=set)
     """Names whose content the function changes in ways that are not followed."""
 
@@ -106,12 +108,9 @@ def changes_of(body: ast.AST) -> ContainerChanges:
             _take_apart(changes, node.target, "loop", node.iter, ())
         elif isinstance(node, ast.Assign):
             for target in node.targets:
-                if isinstance(target, ast.Tuple):
-                    _take_apart(changes, target, "value", node.value, ())
-                elif isinstance(target, ast.Subscript):
-                    _stored(changes, target, node.value)
-                elif isinstance(target, ast.Name) and isinstance(node.value, ast.Dict):
-                    _written(changes, target.id, node.value)
+                _assigned(changes, target, node.value)
+        elif isinstance(node, ast.AugAssign):
+            _added(changes, node)
         elif isinstance(node, ast.Delete):
             changes.closed.update(_names(*node.targets))
         elif isinstance(node, ast.Call):
@@ -125,6 +124,26 @@ def _take_apart(changes: ContainerChanges, target: ast.expr, how: str, of: ast.e
     elif isinstance(target, ast.Tuple | ast.List):
         for index, each in enumerate(target.elts):
             _take_apart(changes, each, how, of, (*place, index))
+
+
+def _assigned(changes: ContainerChanges, target: ast.expr, value: ast.expr) -> None:
+    if isinstance(target, ast.Tuple):
+        _take_apart(changes, target, "value", value, ())
+    elif isinstance(target, ast.Subscript):
+        _stored(changes, target, value)
+    elif isinstance(target, ast.Name) and isinstance(value, ast.Dict):
+        _written(changes, target.id, value)
+
+
+def _added(changes: ContainerChanges, node: ast.AugAssign) -> None:
+    """`name += more`; other operators are not followed."""
+    if not isinstance(node.target, ast.Name):
+        return
+    if isinstance(node.op, ast.Add):
+        changes.longer.add(node.target.id)
+        changes.added.setdefault(node.target.id, []).append(("extend", node.value))
+    else:
+        changes.closed.add(node.target.id)
 
 
 def _stored(changes: ContainerChanges, target: ast.Subscript, value: ast.expr) -> None:
@@ -158,10 +177,15 @@ def _called(changes: ContainerChanges, node: ast.Call) -> None:
     if isinstance(owner, ast.Name) and isinstance(node.func, ast.Attribute):
         method = node.func.attr
         if method in ("append", "extend", "insert", "update", "setdefault"):
-            given = node.args[-1:] if not node.keywords else []
-            changes.added.setdefault(owner.id, []).extend((method, each) for each in given)
+            added = changes.added.setdefault(owner.id, [])
+            added.extend((method, each) for each in node.args[-1:])
+            added.extend(("[]", each.value) for each in node.keywords if each.arg)
         elif method in ("pop", "clear", "remove", "popitem"):
             changes.closed.add(owner.id)
+    if isinstance(node.func, ast.Name) and node.func.id == "map" and len(node.args) == 2:
+        function, over = node.args
+        if isinstance(function, ast.Lambda) and len(function.args.args) == 1:
+            changes.targets[id(function.args.args[0])] = ("loop", over, ())
     if not (isinstance(node.func, ast.Name) and node.func.id in _OTHER_USES):
         changes.closed.update(each.id for each in node.args if isinstance(each, ast.Name) and not _is_encoder(node))
 
@@ -248,14 +272,17 @@ class ItemReader:
             return None
         if is_looked_at(self._script, node.id):
             return None
-        bindings = scope.resolve(node.id)
-        if not bindings or any(binding.kind == "augmented" for binding in bindings):
+        every = scope.resolve(node.id)
+        bindings = [binding for binding in every if binding.kind != "augmented"]
+        if not bindings or (len(bindings) < len(every) and node.id not in self._seen.longer):
             return None
         values = [self._bound(binding) for binding in bindings]
         if any(value is None for value in values):
             return None
         first = next(value for value in values if value is not None)
         if len(values) > 1 and any(value != first for value in values):
+            return None
+        if len(bindings) < len(every) and first.form != "list":
             return None
         if first.form in ("list", "dict"):
             return self._grown(node.id, first, scope, values=len(values))
@@ -266,7 +293,11 @@ class ItemReader:
             return None
         if binding.kind == "value" and binding.value is not None:
             return self.content(binding.value, binding.owner)
-        if binding.kind == "parameter" and isinstance(binding.node, ast.arg):
+        if (
+            binding.kind == "parameter"
+            and isinstance(binding.node, ast.arg)
+            and id(binding.node) not in self._seen.targets
+        ):
             sample = self._parameters.get(binding.node.arg) if binding.owner is self._scope else None
             return self.content(sample, self._script.found.module) if sample is not None else None
         how, of, place = self._seen.targets.get(id(binding.node), ("", None, ()))
@@ -403,7 +434,9 @@ class ItemReader:
             index = node.slice.value if isinstance(node.slice, ast.Constant) else None
             return content.parts[index] if isinstance(index, int) and 0 <= index < len(content.parts) else None
         if content.form == "array":
-            return _of_array(content, node)
+            position = self.content(node.slice, scope) if isinstance(node.slice, ast.Name) else None
+            chosen = position is not None and position.form == "array"  # a mask, or the positions of some
+            return replace(content, source=None) if chosen else _of_array(content, node)
         return None
 
     def _parted(self, node: ast.expr, scope: Scope) -> Content | None:
@@ -428,6 +461,9 @@ class ItemReader:
                 return self._zipped(node, scope, numbered=builtin == "enumerate")
             if builtin in _LISTS and node.args:
                 return self._item(node.args[0], scope)
+            if builtin == "map" and len(node.args) == 2 and isinstance(function := node.args[0], ast.Lambda):
+                inner = next((each for each in self._script.found.scopes if each.node is function), scope)
+                return self.content(function.body, inner)
             if isinstance(node.func, ast.Attribute) and node.func.attr in ("items", "values") and not node.args:
                 content = self.content(node.func.value, scope)
                 value = (
@@ -586,6 +622,10 @@ def _element(content: Content, node: ast.expr | None) -> Content | None:
 
 def _of_array(content: Content, node: ast.Subscript) -> Content | None:
     index = node.slice
+    if isinstance(index, ast.Name):
+        # A number or a mask: only what both of them give is told.
+        element = _element(content, None)
+        return element if element is not None and (element.form == "array" or element.numbers in NOT_IN_JSON) else None
     single = isinstance(index, ast.Constant | ast.UnaryOp) and not _is_slice(index)
     if isinstance(index, ast.Tuple):
         slices = sum(_is_slice(each) for each in index.elts)
@@ -615,7 +655,7 @@ def _of_pandas(content: Content, index: ast.expr, accessor: str) -> Content | No
         if isinstance(index, ast.Tuple):
             return None
         return content if isinstance(index, ast.Slice | ast.List) else Content("series")
-    if isinstance(index, ast.Constant) and isinstance(index.value, str):
+    if isinstance(index, ast.Constant) and isinstance(index.value, str | int) and not accessor:
         return Content("series")
     return content if isinstance(index, ast.List) else None
 

@@ -60,11 +60,20 @@ class Scope:
     awaits: bool = False
     entry_functions: frozenset[str] = frozenset()
     """Of a module: names of its functions that the service calls; none where an entry script imports it."""
+    consulted: set[str] = field(default_factory=set)
+    """Of a module: names of it that tests for the Python asked for since somebody emptied this."""
 
     @property
     def name(self) -> str:
         """Name of the function or class, empty for the rest."""
         return str(getattr(self.node, "name", ""))
+
+    def module(self) -> Scope:
+        """The outermost scope."""
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
 
     def top(self) -> Scope:
         """The outermost function or class around this, or this itself at module level."""

@@ -78,6 +78,8 @@ class ParsedScript:
     shift: int = 0
     """1 when the text begins with a byte order mark, which the parser does not see."""
     kind: ScriptKind = "entry-script"
+    memory: dict[object, Any] = field(default_factory=dict)
+    """What checks of one text of a file leave for its next text, each under a key of its own."""
     _bytes: dict[int, bytes] = field(default_factory=dict)
     _once: dict[object, Any] = field(default_factory=dict)
 
@@ -256,7 +258,17 @@ class ParsedScript:
         return self.insert(place, f"{statement}{end}")
 
 
-def parse_script(text: str, facts: Facts) -> ParsedScript:
+Reader = Callable[[str], tuple[ast.Module, WalkResult]]
+"""Gives the tree of a text and what a walk finds in it; raises what `ast.parse` raises."""
+
+
+def read_module(text: str) -> tuple[ast.Module, WalkResult]:
+    """The tree, which others may share, and a walk for this once."""
+    tree = parse_module(text)
+    return tree, gather(tree)
+
+
+def parse_script(text: str, facts: Facts, read: Reader = read_module) -> ParsedScript:
     """Raises SyntaxError for what Python refuses, TooComplex for what is too large or too deep to look at."""
     if len(text) > MAX_SCRIPT_CHARACTERS:
         raise TooComplex(l10n.t("The script is longer than 2,000,000 characters and is not checked."))
@@ -272,8 +284,8 @@ def parse_script(text: str, facts: Facts) -> ParsedScript:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # invalid escapes and the like are the interpreter's business
-            tree = parse_module(text[shift:])
-        return ParsedScript(text, facts, tree, gather(tree), lines, shift)
+            tree, found = read(text[shift:])
+        return ParsedScript(text, facts, tree, found, lines, shift)
     except SyntaxError:
         raise
     except UnicodeEncodeError as error:

@@ -1,8 +1,9 @@
 """The syntax tree of a script, of which only the statements around an edit are parsed again.
 
 Parsing is a third of a check, and a keystroke changes one line. When a text differs from one that was parsed before,
-and has as many lines, the statements above and below the edit are taken from the tree that is there. So trees share
-nodes, and nobody may change one.
+the statements above and below the edit are taken from the tree that is there. Trees that several threads read share
+nodes, so nobody may change one, and the whole is parsed where the lines below the edit move. Whoever has a tree alone
+moves its nodes instead.
 """
 
 from __future__ import annotations
@@ -15,6 +16,14 @@ from dataclasses import dataclass
 _KEPT = 2
 _LONGEST = 500_000
 """Characters of a text whose tree is kept: some 40 MB. A script of 1,000 lines has 5 MB."""
+_NO_NODES = frozenset(("ctx", "op", "ops", "id", "attr", "name", "arg", "kind", "type_comment", "conversion"))
+"""Fields of nodes that hold a name or the kind of an operation."""
+CHILDREN = {
+    kind: tuple(name for name in kind._fields if name not in _NO_NODES)
+    for kind in vars(ast).values()
+    if isinstance(kind, type) and issubclass(kind, ast.AST)
+}
+"""The fields of each kind of node that may hold others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +39,19 @@ class _Region:
     first: int
     """The number of the first statement, from 0."""
     end: int
-    """The number of the first statement below."""
+    """The number of the first statement below, in the tree that is there."""
     lines_above: int
     text: str
+    moved: int
+    """How many lines further down the statements below are now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """What replaces some statements of a tree."""
+
+    region: _Region
+    statements: list[ast.stmt]
 
 
 _last: list[_Parsed] = []
@@ -47,8 +66,7 @@ def clear() -> None:
 
 def parse_module(text: str) -> ast.Module:
     """What `ast.parse` gives for a text, with all positions; raises what that raises."""
-    # A carriage return alone ends a line for Python as well, and would have to be counted.
-    if len(text) > _LONGEST or ("\r" in text and "\r" in text.replace("\r\n", "")):
+    if not _can_be_edited(text):
         return ast.parse(text)
     with _lock:
         kept = list(_last)
@@ -60,10 +78,83 @@ def parse_module(text: str) -> ast.Module:
     return tree
 
 
+class OwnTree:
+    """The tree of one file, which one thread at a time has alone: an edit changes it."""
+
+    def __init__(self) -> None:
+        self._parsed: _Parsed | None = None
+        self._nodes: dict[int, list[ast.AST]] = {}
+        """The nodes of statements that have been moved, by the identity of the statement."""
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the last text is one whose next edit can be taken alone."""
+        return self._parsed is not None
+
+    def parse(self, text: str) -> ast.Module:
+        """What `ast.parse` gives for a text, with all positions; raises what that raises, and keeps the tree of before
+        then. Trees that it gave before are out of date."""
+        edit = None
+        if self._parsed is not None and _can_be_edited(text):
+            if self._parsed.text == text:
+                return self._parsed.tree
+            edit = _edit(self._parsed, text)
+        if edit is None or self._parsed is None:
+            tree = ast.parse(text)
+            self._nodes = {}
+        else:
+            tree = self._apply(self._parsed.tree, edit)
+        self._parsed = _Parsed(text, tree) if _can_be_edited(text) else None
+        return tree
+
+    def _apply(self, tree: ast.Module, edit: _Edit) -> ast.Module:
+        body, region = tree.body, edit.region
+        for statement in body[region.first : region.end]:
+            self._nodes.pop(id(statement), None)
+        if region.moved:
+            for statement in body[region.end :]:
+                for node in self._nodes_of(statement):
+                    node.lineno += region.moved  # type: ignore[attr-defined]
+                    node.end_lineno += region.moved  # type: ignore[attr-defined]
+        return ast.Module([*body[: region.first], *edit.statements, *body[region.end :]], [])
+
+    def _nodes_of(self, statement: ast.stmt) -> list[ast.AST]:
+        """Everything in a statement that has a position."""
+        nodes = self._nodes.get(id(statement))
+        if nodes is None:
+            nodes = self._nodes[id(statement)] = []
+            pending: list[ast.AST] = [statement]
+            while pending:
+                node = pending.pop()
+                if "lineno" in node._attributes:
+                    nodes.append(node)
+                for name in CHILDREN[node.__class__]:
+                    value = getattr(node, name)
+                    if value.__class__ is list:
+                        pending += [each for each in value if isinstance(each, ast.AST)]
+                    elif isinstance(value, ast.AST):
+                        pending.append(value)
+        return nodes
+
+
+def _can_be_edited(text: str) -> bool:
+    # A carriage return alone ends a line for Python as well, and would have to be counted.
+    return len(text) <= _LONGEST and ("\r" not in text or "\r" not in text.replace("\r\n", ""))
+
+
 def _edited(parsed: _Parsed, text: str) -> ast.Module | None:
     """The tree of a text that was edited; None when only parsing the whole text can say."""
     if parsed.text == text:
         return parsed.tree
+    edit = _edit(parsed, text)
+    if edit is None or edit.region.moved:
+        return None
+    body = parsed.tree.body
+    return ast.Module([*body[: edit.region.first], *edit.statements, *body[edit.region.end :]], [])
+
+
+def _edit(parsed: _Parsed, text: str) -> _Edit | None:
+    """What an edit makes of the tree; None when only parsing the whole text can say."""
     region = _edited_region(parsed, text)
     if region is None:
         return None
@@ -73,8 +164,7 @@ def _edited(parsed: _Parsed, text: str) -> ast.Module | None:
         return None
     for statement in statements:
         ast.increment_lineno(statement, region.lines_above)
-    body = parsed.tree.body
-    return ast.Module([*body[: region.first], *statements, *body[region.end :]], [])
+    return _Edit(region, statements)
 
 
 def _edited_region(parsed: _Parsed, text: str) -> _Region | None:
@@ -86,11 +176,9 @@ def _edited_region(parsed: _Parsed, text: str) -> _Region | None:
     before = parsed.text
     start = _equal_at_start(before, text)
     rest = _equal_at_end(before, text, start)
-    changed = text[start : len(text) - rest]
-    if changed.count("\n") != before.count("\n", start, len(before) - rest):
-        return None
     top = text.count("\n", 0, start) + 1
-    bottom = top + changed.count("\n")
+    bottom = top + before.count("\n", start, len(before) - rest)
+    moved = text.count("\n", start, len(text) - rest) - (bottom - top)
     body = parsed.tree.body
     first = next((number for number, statement in enumerate(body) if _last_line(statement) >= top), len(body))
     end = next((number for number in range(first, len(body)) if _first_line(body[number]) > bottom), len(body))
@@ -100,12 +188,13 @@ def _edited_region(parsed: _Parsed, text: str) -> _Region | None:
         end += 1
     lines = text.split("\n")
     above = _last_line(body[first - 1]) if first else 0
-    below = _first_line(body[end]) - 1 if end < len(body) else len(lines)
+    below = _first_line(body[end]) - 1 + moved if end < len(body) else len(lines)
     if any(number and lines[number - 1].rstrip("\r").endswith("\\") for number in (above, below)):
         return None
     if end < len(body) and _is_decorated(body[end]) and not lines[below].startswith("@"):
         return None  # the sign of a decorator in brackets may stand above them, and no node tells where
-    return _Region(first, end, above, "\n".join(lines[above:below]) + ("\n" if below < len(lines) else ""))
+    region = "\n".join(lines[above:below]) + ("\n" if below < len(lines) else "")
+    return _Region(first, end, above, region, moved)
 
 
 def _is_decorated(statement: ast.stmt) -> bool:

@@ -57,10 +57,18 @@ def answers(test: ast.expr, scope: Scope, depth: int = _DEPTH) -> frozenset[bool
         return frozenset((_FIXED[test.attr],)) if test.attr in _FIXED else None
     if not isinstance(test, ast.Name):
         return None
-    found = only_value(test.id, scope)
+    found = _value(test.id, scope)
     if found is not None:
         return answers(*found, depth - 1)
     return frozenset((_FIXED[test.id],)) if test.id in _FIXED else None
+
+
+def _value(name: str, scope: Scope) -> tuple[ast.expr, Scope] | None:
+    """The only value of a name so far. What a name of the module stands for depends on the statements above."""
+    home, module = scope.lookup(name), scope.module()
+    if home is None or home is module:
+        module.consulted.add(name)
+    return only_value(name, scope)
 
 
 def _joined(test: ast.BoolOp, scope: Scope, depth: int) -> frozenset[bool] | None:
@@ -126,7 +134,7 @@ def _asks(node: ast.expr, scope: Scope, depth: int) -> bool:
         elif isinstance(node, ast.Call):
             node = node.args[0] if isinstance(node.func, ast.Name) and node.args else node.func
         elif isinstance(node, ast.Name):
-            found = only_value(node.id, scope) if node.id not in _ASKED else None
+            found = _value(node.id, scope) if node.id not in _ASKED else None
             if found is None:
                 return node.id in _ASKED
             node, scope = found

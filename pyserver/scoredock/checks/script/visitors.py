@@ -56,9 +56,7 @@ def _globals_item(walker: Walker, target: ast.expr, scope: Scope, flags: int) ->
     if not isinstance(target, ast.Subscript) or not _is_call_of(target.value, "globals"):
         return
     if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
-        walker.found.module.bindings.setdefault(target.slice.value, []).append(
-            Binding("other", target, flags=flags, owner=scope)
-        )
+        walker.bind(walker.found.module, target.slice.value, Binding("other", target, flags=flags, owner=scope))
 
 
 def _is_call_of(node: ast.AST, name: str) -> bool:
@@ -111,7 +109,8 @@ def _nonlocal(walker: Walker, node: ast.Nonlocal, nodes: Nodes, scope: Scope, fl
     del nodes, flags
     if scope.kind == "module":
         walker.found.misplaced.append((node, "nonlocal declaration not allowed at module level"))
-    scope.nonlocals |= frozenset(node.names)
+    else:
+        scope.nonlocals |= frozenset(node.names)
 
 
 def _function(
@@ -331,7 +330,8 @@ def _conditional(walker: Walker, node: ast.IfExp, nodes: Nodes, scope: Scope, fl
 def _return(walker: Walker, node: ast.Return, nodes: Nodes, scope: Scope, flags: int) -> None:
     if scope.kind != "function":
         walker.found.misplaced.append((node, "'return' outside function"))
-    scope.returns.append((node, flags))
+    else:
+        scope.returns.append((node, flags))
     if node.value is not None:
         nodes.append(node.value)
 
@@ -340,7 +340,8 @@ def _yield(walker: Walker, node: ast.AST, nodes: Nodes, scope: Scope, flags: int
     del flags
     if scope.function() is None and scope.kind == "module":
         walker.found.misplaced.append((node, "'yield' outside function"))
-    scope.yields = True
+    else:
+        scope.yields = True
     walker.children(node, nodes)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from itertools import chain, count
 
-from scoredock.checks.script.scope import Binding, Scope
+from scoredock.checks.script.scope import Binding, Scope, Use
 
 # What surrounds a node, as bits.
 IN_IF = 1
@@ -60,6 +63,8 @@ class WalkResult:
     future_annotations: bool = False
     misplaced: list[tuple[ast.AST, str]] = field(default_factory=list)
     """What the grammar allows but the compiler does not, with the sentence that says so."""
+    statements: list[StatementWalk] = field(default_factory=list)
+    """What was found in each statement of the module."""
 
     def release(self) -> None:
         """Take scopes and bindings apart, which hold each other: the tree then goes at once, without a garbage
@@ -67,3 +72,59 @@ class WalkResult:
         for scope in self.scopes:
             scope.bindings.clear()
         self.contexts.clear()
+
+
+@dataclass(slots=True)
+class StatementWalk:
+    """What the walk found in one statement of the module."""
+
+    statement: ast.stmt
+    found: WalkResult
+    bound: list[tuple[str, Binding]] = field(default_factory=list)
+    """Names of the module, in the order in which they are bound."""
+    uses: defaultdict[str, list[Use]] = field(default_factory=lambda: defaultdict(list))
+    """Where code of the module itself reads a name, by name."""
+    consulted: dict[str, list[Binding]] = field(default_factory=dict)
+    """Names of the module that tests for the Python asked for, with what binds them above the statement."""
+
+    number: int = field(default_factory=count().__next__)
+    """No other walk has it."""
+    _reads: frozenset[str] | None = None
+
+    @property
+    def gives(self) -> frozenset[str]:
+        """Names of the module that it binds."""
+        return frozenset(name for name, _ in self.bound)
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Names that its code reads, those that it binds in the module included: another statement may bind them."""
+        if self._reads is None:
+            scopes = self.found.scopes
+            self._reads = self.gives.union(
+                self.uses, *(scope.uses for scope in scopes), *(scope.globals for scope in scopes)
+            )
+        return self._reads
+
+    def release(self) -> None:
+        """Take it apart, so that it goes at once."""
+        self.found.release()
+        self.bound.clear()
+
+
+_OWN = ("scopes", "statements")
+_LISTS = tuple(each.name for each in fields(WalkResult) if each.default_factory is list and each.name not in _OWN)
+
+
+def joined(module: Scope, statements: Iterable[StatementWalk]) -> WalkResult:
+    """What was found in several statements of a module, as one."""
+    whole = WalkResult(module, [module], statements=list(statements))
+    parts = [statement.found for statement in whole.statements]
+    for part in parts:
+        whole.scopes += part.scopes
+    for name in _LISTS:
+        setattr(whole, name, list(chain.from_iterable([getattr(part, name) for part in parts])))
+    whole.imported.update(*(part.imported for part in parts))
+    whole.star_import = any(part.star_import for part in parts)
+    whole.future_annotations = any(part.future_annotations for part in parts)
+    return whole

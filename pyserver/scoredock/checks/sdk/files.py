@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.paths import folder_of, known_folder, resolve
+from scoredock.analysis.paths import folder_above, folder_of, known_folder, resolve
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -27,6 +27,10 @@ _READ = {
     ("Environment", "load_from_directory"): (0, "path"),
 }
 """Methods that open a file or folder, and which argument names it."""
+_MAKES = re.compile(r"(?:.*_)?(?:download|fetch)|open$|urlretrieve$|write|save|dump|export|copy|move$|rename$|replace$")
+"""Calls that leave a file under one of the paths that they get."""
+_TEMPLATE = re.compile(r"template|example|sample|dist$|\bdefault", re.IGNORECASE)
+"""A file of such a name is copied, and the copy filled in."""
 
 
 def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
@@ -75,6 +79,7 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
         or facts.exists(resolve(base, path))
         or _exists_above(script, source or "", path)
         or script.text.count(name) > 1  # the script itself may write it
+        or _is_made(script, node)
     ):
         return
     message = l10n.t("“{path}” does not exist in “{folder}”.", path=path, folder=source) if source else ""
@@ -86,11 +91,28 @@ def _exists_above(script: ParsedScript, source: str, path: str) -> bool:
     """Scripts are often started from a folder above their own."""
     folder = folder_of(script.facts.path)
     for _ in range(4):
-        above = folder_of(folder)
-        if not above or above == folder:
+        above = folder_above(folder, script.facts)
+        if not above:
             return False
         folder = above
         if script.facts.exists(resolve(resolve(folder, source), path)):
+            return True
+    return False
+
+
+def _is_made(script: ParsedScript, node: ast.expr) -> bool:
+    """Whether the script downloads or writes the file whose path is in a variable, before or after."""
+    if not isinstance(node, ast.Name):
+        return False
+    for call, _, _ in script.found.calls:
+        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
+            given += call.func.value.args  # Path(entry_script).write_text(…)
+        if not _MAKES.match(name) or not any(isinstance(each, ast.Name) and each.id == node.id for each in given):
+            continue
+        modes = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        if name != "open" or any(mode[:1] in "wax" for mode in modes if 0 < len(mode) <= 3):
             return True
     return False
 
@@ -106,12 +128,16 @@ def _nearest(script: ParsedScript, node: ast.expr, path: str, base: str, scope: 
     except OSError:
         return ()
     near = similar(name[:100], names, 1, 0.7)
-    if not near:
+    if not near or (_TEMPLATE.search(near[0]) and not _TEMPLATE.search(name)):
         return ()
     quote = "'" if script.source(literal).startswith("'") else '"'
     new = f"{parent}/{near[0]}" if parent else near[0]
     return (
-        Fix(l10n.t("Change to {path}", path=new), (script.replace(literal, f"{quote}{new}{quote}"),), preferred=True),
+        Fix(
+            l10n.t("Change to {path}", path=new),
+            (script.replace(literal, f"{quote}{new}{quote}"),),
+            preferred=True,
+        ),
     )
 
 
@@ -126,7 +152,10 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[
         yield rules.MODEL_PATH.finding(
             script.range(node),
             severity="information",
-            message=l10n.t("“{path}” is refused if it is outside the folder the script is started in.", path=path),
+            message=l10n.t(
+                "“{path}” is refused if it is outside the folder the script is started in.",
+                path=path,
+            ),
         )
         return
     if (
@@ -134,6 +163,7 @@ def _model_path(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[
         or plain[1:2] == ":"
         or script.facts.exists(resolve(folder, plain))
         or _exists_above(script, "", plain)
+        or _is_made(script, node)
     ):
         return
     if script.text.count(posixpath.basename(plain.rstrip("/"))) > 1:
@@ -201,7 +231,7 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
     if name == "path" and "." not in posixpath.basename(plain).lstrip("."):
         return  # a folder, in which the configuration is searched for, and in those above
     written = posixpath.basename(plain)
-    if script.text.count(written) > 1 or _fetches(script):
+    if script.text.count(written) > 1 or _fetches(script) or _is_made(script, node):
         return  # the script itself may write it, or fetch it with a folder
     fixes = _nearest(script, node, plain, folder, scope)
     finding = rules.NO_FILE.finding(script.range(node), fixes=fixes, path=path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 
 from scoredock import l10n
@@ -19,6 +20,16 @@ from scoredock.text import Fix, Position, Range, TextEdit
 
 _DYNAMIC = ("globals", "locals", "exec", "__import__", "get_ipython", "setattr")
 _OF_NOTEBOOKS = frozenset(("get_ipython", "display", "dbutils", "spark", "sc", "In", "Out"))
+_OF_CLUSTERS = frozenset(
+    ("dbutils", "mssparkutils", "notebookutils", "display", "displayHTML", "spark", "sc", "sqlContext", "table", "sql")
+)
+"""What notebooks of Databricks and Synapse find defined."""
+_ON_A_CLUSTER = re.compile(
+    r"^# Databricks notebook source|^#[ \t-]*COMMAND[ \t-]*$|^# MAGIC |\bdbutils\.\w+\.\w"
+    r"|\b(?:mssparkutils|notebookutils)\.",
+    re.MULTILINE,
+)
+"""Signs of a script that is exported from such a notebook or pasted into one."""
 _FROM_ELSEWHERE = frozenset(
     (
         "ws",
@@ -79,12 +90,13 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
 
 def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, Use]]]:
     missing: dict[str, list[tuple[Scope, Use]]] = defaultdict(list)
+    there = _OF_CLUSTERS if _ON_A_CLUSTER.search(script.text) else frozenset[str]()
     silent = NAME_CAUGHT | IMPORT_CAUGHT | (ANNOTATION if script.found.future_annotations else 0)
     for scope in script.found.scopes:
         for name, uses in scope.uses.items():
             if is_special(name, scope) or name in script.facts.earlier_names or scope.lookup(name) is not None:
                 continue
-            if cells and name in _OF_NOTEBOOKS:
+            if name in there or (cells and name in _OF_NOTEBOOKS):
                 continue
             skipped = silent | (IN_IF if name in _OF_NOTEBOOKS or name in ELSEWHERE else 0)
             missing[name] += [(scope, use) for use in uses if not use[1] & skipped]

@@ -54,12 +54,19 @@ def check_sent_keys(script: ParsedScript) -> list[Finding]:
 def _bodies(script: ParsedScript) -> Iterator[ast.Dict]:
     """Dictionaries that are written out and sent as JSON."""
     for call, scope, _, name in script.named_calls:
-        if name != "requests.post":
+        if name != "requests.post" or _is_of_a_pipeline(call, scope):
             continue
         for keyword in call.keywords:
             body = _sent(keyword, scope)
             if isinstance(body, ast.Dict):
                 yield body
+
+
+def _is_of_a_pipeline(call: ast.Call, scope: Scope) -> bool:
+    """Whether the address is that of a published pipeline, which a request starts."""
+    address = call.args[0] if call.args else next((k.value for k in call.keywords if k.arg == "url"), None)
+    value = follow(address, scope)[0] if address is not None else None
+    return isinstance(value, ast.Attribute) and value.attr == "endpoint"
 
 
 def _sent(keyword: ast.keyword, scope: Scope) -> ast.expr | None:

@@ -100,6 +100,8 @@ def _type_findings(root: Mapping, findings: list[Finding]) -> list[Finding]:
     entry = root.entry("computeType")
     if entry is not None:
         return [*findings, _unknown_type(entry)]
+    if any(finding.code == rules.BROKEN.code for finding in findings):
+        return findings  # it may stand below the line that could not be read
     near = next(
         (e for e in root.entries if isinstance(e.key.value, str) and closest(e.key.value, ["computeType"])), None
     )

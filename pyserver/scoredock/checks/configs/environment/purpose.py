@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from scoredock.analysis.facts import Facts
-from scoredock.analysis.paths import folder_of
+from scoredock.analysis.paths import folder_above, folder_of
 from scoredock.formats.document_kind import is_inference_configuration, kind_of, serves
 from scoredock.formats.v2.kinds import v2_kind
 
@@ -19,6 +19,12 @@ _SERVER = re.compile(
     re.MULTILINE,
 )
 """Packages that only a service needs; azureml-defaults came with environments for training as well."""
+_TRAINS = re.compile(r"(?:^|[-_.])train(?:ing)?(?:[-_.]|$)", re.IGNORECASE)
+_CONDA_FILE = re.compile(r"\bconda(?:Dependencies)?File\b")
+_DEPLOYS = re.compile(
+    r"\b(?:InferenceConfig|image_configuration|ManagedOnlineDeployment|KubernetesOnlineDeployment)[ \t]*\("
+)
+_SUBMITS = re.compile(r"\b(?:ScriptRunConfig|Estimator|SKLearn|PyTorch|TensorFlow|RunConfiguration)[ \t]*\(")
 
 
 def may_serve(facts: Facts) -> bool:
@@ -26,9 +32,36 @@ def may_serve(facts: Facts) -> bool:
     if facts.serves or facts.listing is None or not facts.path:
         return True
     own = folder_of(facts.path)
-    if not any(_serves(facts, folder, name) for folder in (own, folder_of(own)) for name in _listing(facts, folder)):
+    if not any(
+        _serves(facts, folder, name) for folder in (own, folder_above(own, facts)) for name in _listing(facts, folder)
+    ):
         return False
-    return not _another_serves(facts, own)
+    return not (_another_serves(facts, own) or _is_of_a_model(facts, own))
+
+
+def _is_of_a_model(facts: Facts, own: str) -> bool:
+    """Whether MLflow wrote it beside its model, which is deployed without a script and with a server of its own."""
+    return "MLmodel" in _listing(facts, own) and not any(
+        posixpath.basename(facts.path) in (facts.read(path) or "") for path in _configurations(facts, own)
+    )
+
+
+def _is_for_training(facts: Facts, own: str) -> bool:
+    """Whether its name or the programs that name it say so, and nothing that deploys names the file: scripts of both
+    lie side by side."""
+    mine = posixpath.basename(facts.path)
+    beside = _listing(facts, own)
+    programs = [name for name in beside if name.lower().endswith((".py", ".ipynb"))][:_MOST_FILES]
+    naming = [text for name in programs if mine in (text := facts.read(posixpath.join(own, name)) or "")]
+    if any(_DEPLOYS.search(text) for text in naming):
+        return False
+    if not (_TRAINS.search(posixpath.splitext(mine)[0]) or any(_SUBMITS.search(text) for text in naming)):
+        return False
+    yaml = [name for name in beside if name.lower().endswith((".yml", ".yaml")) and name != mine]
+    texts = [(name, facts.read(posixpath.join(own, name)) or "") for name in yaml[:_MOST_FILES]]
+    if any(mine in text and v2_kind(name, text)[0] == "online-deployment" for name, text in texts):
+        return False
+    return not any(mine in (facts.read(path) or "") for path in _configurations(facts, own))
 
 
 def _another_serves(facts: Facts, own: str) -> bool:
@@ -57,6 +90,8 @@ def is_served(facts: Facts, text: str) -> bool:
     name = posixpath.basename(facts.path)
     if any(name in (facts.read(path) or "") for path in _configurations(facts, own)):
         return True
+    if _is_for_training(facts, own) or _has_another(facts, own):
+        return False
     beside = _listing(facts, own)
     if not _SERVER.search(text) or not any(
         each.lower().endswith(".py") and _serves(facts, own, each) for each in beside
@@ -70,6 +105,14 @@ def is_served(facts: Facts, text: str) -> bool:
     return True
 
 
+def _has_another(facts: Facts, own: str) -> bool:
+    """Whether a configuration in or below the folder deploys a script of it with another conda file."""
+    scripts = [name for name in _listing(facts, own) if name.lower().endswith(".py")]
+    below = [own, *(posixpath.join(own, name) for name in _listing(facts, own)[:_MOST_FOLDERS] if "." not in name)]
+    texts = [facts.read(path) or "" for path in _configurations(facts, own) if folder_of(path) in below]
+    return any(_CONDA_FILE.search(text) and any(name in text for name in scripts) for text in texts)
+
+
 def _serves(facts: Facts, folder: str, name: str) -> bool:
     """Whether a file shows that its folder is deployed; a script not by its name alone, where it can be read."""
     if not serves(name):
@@ -80,9 +123,14 @@ def _serves(facts: Facts, folder: str, name: str) -> bool:
 
 
 def _configurations(facts: Facts, own: str) -> Iterator[str]:
-    """Inference configurations in the folder of the file, in the one above, and in those beside it."""
-    above = folder_of(own)
-    beside = [posixpath.join(above, name) for name in _listing(facts, above)[:_MOST_FOLDERS] if "." not in name]
+    """Inference configurations in the folder of the file, in the one above, and in those below both."""
+    above = folder_above(own, facts)
+    beside = [
+        posixpath.join(folder, name)
+        for folder in (above, own)
+        for name in _listing(facts, folder)[:_MOST_FOLDERS]
+        if "." not in name
+    ]
     for folder in dict.fromkeys([own, above, *beside]):
         for name in _listing(facts, folder):
             if is_inference_configuration(name):
