@@ -97,6 +97,8 @@ class Updated:
     kind: Kind
     planted: str = ""
     """Lines that a terminal runs before its command: a fault of the product."""
+    done_words: str = "name "
+    """How a terminal begins what it prints once the change is done."""
     settle_seconds: float = 60.0
     """After which what a dead client left counts as never settled."""
     tally: Tally = field(default_factory=Tally)
@@ -234,7 +236,7 @@ class Updated:
     def _left_in_order(self, before: int, left: Sequence[int | str], end: End) -> list[str]:
         """Who ends by itself decides the update before that, and leaves nothing to be settled. What was printed as done
         is done, also where the signal came afterwards."""
-        done = end.code == 0 or end.said.startswith("name ")
+        done = end.code == 0 or end.said.startswith(self.done_words)
         decided = self.turn if done else before
         wrong = []
         if set(left) != {decided}:

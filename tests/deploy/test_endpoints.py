@@ -6,20 +6,40 @@ import http.client
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import hypothesis.strategies as st
 import psutil
 import pytest
-from hypothesis import assume, given
-from scoredock.errors import ScoredockError
+from hypothesis import HealthCheck, assume, given, settings
+from scoredock.cli.command import CANCELLED
+from scoredock.containers import waiting
+from scoredock.engines import parent_control
+from scoredock.engines.parent_control import read_status
+from scoredock.engines.process import HALTED
+from scoredock.errors import Cancelled, ScoredockError
+from scoredock.progress import CancelToken, Silent
 from scoredock.registry.upkeep.repair import repair
 from scoredock.services.endpoints.adoption import adopt
 from scoredock.services.endpoints.endpoints import Endpoints, EndpointView, Guard, VersionChanges
-from scoredock.services.endpoints.record import VersionLimits
+from scoredock.services.endpoints.record import (
+    EndpointRecord,
+    EndpointVersion,
+    VersionLimits,
+    endpoint_from_text,
+    endpoint_to_text,
+)
+
+from deploy.reload_parts import wait_for
+from scoredock_runtime.contract import Route, Routes
+from scoredock_runtime.router.table import RouteTable
+from suspension import suspend
 
 MARK = "azureml-model-deployment"
 SAYS = """
@@ -199,9 +219,7 @@ def test_a_look_after_services_leaves_routers_alone(endpoints: Endpoints, two: A
 
 
 def test_six_versions_are_enough() -> None:
-    from dataclasses import replace
-
-    from scoredock.services.endpoints.record import EndpointRecord, EndpointVersion, with_version
+    from scoredock.services.endpoints.record import with_version
 
     six = tuple(EndpointVersion(f"version-{number}", f"service-{number}") for number in range(6))
     full = EndpointRecord("diabetes", six, "version-0")
@@ -211,13 +229,14 @@ def test_six_versions_are_enough() -> None:
     assert with_version(full, other, default=False, control=False).version("version-2").share == 10
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no fault
 @given(
     shares=st.lists(st.integers(0, 100), min_size=1, max_size=5),
     chosen=st.integers(0, 5),
     share=st.integers(0, 100),
 )
 def test_the_default_version_yields_to_the_share_of_another_one(shares: list[int], chosen: int, share: int) -> None:
-    from scoredock.services.endpoints.record import EndpointRecord, EndpointVersion, with_version
+    from scoredock.services.endpoints.record import with_version
 
     assume(sum(shares) <= 100)
     versions = tuple(
@@ -328,6 +347,51 @@ def test_a_version_that_the_router_withdrew_is_told_until_it_is_given_traffic(en
     assert [ask(given)[0] for _ in range(5)] == [500] * 4 + [200]
 
 
+def test_who_answers_the_share_of_a_dead_version() -> None:
+    shares = {"blue": 60, "green": 10, "red": 30, "grey": 0}
+    endpoint = EndpointRecord("e", tuple(EndpointVersion(each, each, shares[each]) for each in shares), "blue")
+    assert endpoint.substitutes(["blue", "green", "red"]) == ["blue"], "the default version, always"
+    assert endpoint.substitutes(["green", "red", "grey"]) == ["red", "green"]
+    assert endpoint.substitutes(["grey", "green"]) == ["green"]
+    assert endpoint.substitutes(["grey"]) == ["grey"]
+    assert endpoint.substitutes([]) == []
+    alone = replace(endpoint, takeover=False)
+    assert alone.substitutes(["blue", "green"]) == ["blue"]
+    assert alone.substitutes(["green", "red", "grey"]) == []
+    assert endpoint_from_text(endpoint_to_text(alone)) == alone
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_who_answers_for_a_dead_version_is_who_an_endpoint_says(data: st.DataObject) -> None:
+    """The router's rule and that of the record, which `show` and the page of an endpoint tell by."""
+    names = ["blue", "green", "red", "grey"][: data.draw(st.integers(1, 4))]
+    shares: list[int] = []
+    for _ in names:
+        shares.append(data.draw(st.integers(0, 100 - sum(shares))))
+    default = data.draw(st.sampled_from(names))
+    dead = data.draw(st.lists(st.sampled_from(names), unique=True, min_size=1))
+    takeover = data.draw(st.booleans())
+    record = EndpointRecord(
+        "e",
+        tuple(EndpointVersion(name, name, share) for name, share in zip(names, shares, strict=True)),
+        default,
+        takeover=takeover,
+    )
+    routes = Routes(
+        [Route(name, 1, share) for name, share in zip(names, shares, strict=True)], default, takeover=takeover
+    )
+    versions: dict[str, Any] = {name: name for name in names}
+    table = RouteTable(routes, versions)
+    answering = {str(table.another(cast("Any", dead))) for _ in range(400)} - {"None"}
+    told = set(record.substitutes([name for name in names if name not in dead]))
+    # 400 draws may miss a share of a few percent, and never name another version.
+    assert answering <= told
+    common = {each for each in told if record.version(each).share >= 10}
+    assert common <= answering
+    assert bool(answering) == bool(told)
+
+
 def test_a_version_whose_parent_was_killed_is_told_and_who_answers(endpoints: Endpoints, two: Any) -> None:
     endpoints.create("diabetes", "blue", "blue-service")
     endpoints.set_version("diabetes", "green", VersionChanges("green-service"))
@@ -344,14 +408,17 @@ def test_a_version_whose_parent_was_killed_is_told_and_who_answers(endpoints: En
     end("green-service")
     view = endpoints.one("diabetes")
     assert view.seen is not None
-    assert view.seen.state == "Healthy", "the endpoint answers"
+    assert view.seen.state == "Healthy", "the router answers"
+    assert (view.state, view.degraded) == ("Unhealthy", True)
     assert {name: view.takes_requests(name) for name in ("blue", "green")} == {"blue": True, "green": False}
     assert {name: view.answered_by(name) for name in ("blue", "green")} == {"blue": "blue", "green": "blue"}
     assert versions_of(view, 20) == {"blue": 20}, "as is told"
     assert ask(view, **{MARK: "green"})[0] == 503
     # The one that is left may be any but the default one.
     two.deployments.start("green-service")
+    assert (endpoints.one("diabetes").state, endpoints.one("diabetes").degraded) == ("Healthy", False)
     end("blue-service")
+    assert (endpoints.one("diabetes").state, endpoints.one("diabetes").degraded) == ("Unhealthy", True)
     view = endpoints.one("diabetes")
     assert view.answered_by("blue") == view.answered_by("green") == "green"
     assert versions_of(view, 10) == {"green": 10}
@@ -361,4 +428,128 @@ def test_a_version_whose_parent_was_killed_is_told_and_who_answers(endpoints: En
     assert ask(view)[0] == 503
     endpoints.stop("diabetes")
     two.deployments.start("blue-service")
+    assert (endpoints.one("diabetes").state, endpoints.one("diabetes").degraded) == ("Stopped", False)
     assert endpoints.one("diabetes").answered_by("blue") == "", "its router is stopped"
+
+
+# ------------------------------------------------------------------------------------------ a router that stands still
+
+
+@pytest.fixture
+def routed(endpoints: Endpoints, two: Any, monkeypatch: pytest.MonkeyPatch) -> Endpoints:
+    """An endpoint whose router is looked after more often than a person would."""
+    for name, seconds in {"LOOK_SECONDS": 0.2, "ANSWER_SECONDS": 0.5}.items():
+        monkeypatch.setattr(parent_control, name, seconds)
+    endpoints.create("diabetes", "blue", "blue-service")
+    endpoints.set_version("diabetes", "green", VersionChanges("green-service"))
+    return endpoints
+
+
+def processes_of(endpoints: Endpoints) -> tuple[psutil.Process, psutil.Process]:
+    """Of the router: its parent and its worker."""
+    handle = endpoints.one("diabetes").row.handle
+    assert handle is not None
+    status = read_status(handle.folder)
+    assert status is not None
+    return psutil.Process(handle.pid), psutil.Process(status.worker_pids[0])
+
+
+def test_changes_of_an_endpoint_whose_router_is_halted_say_so(routed: Endpoints) -> None:
+    parent, _ = processes_of(routed)
+    changes: list[Callable[[], object]] = [
+        lambda: routed.traffic("diabetes", {"blue": 50, "green": 50}),
+        lambda: routed.set_version("diabetes", "green", VersionChanges(share=40)),
+        lambda: routed.limits("diabetes", {"green": VersionLimits(errors=5)}),
+        lambda: routed.mirror("diabetes", "green", 10),
+        lambda: routed.promote("diabetes", "green"),
+        lambda: routed.withdraw("diabetes", "blue"),
+        lambda: routed.remove_version("diabetes", "blue"),
+    ]
+    suspend(parent)
+    for change in changes:
+        with pytest.raises(ScoredockError) as told:
+            change()
+        assert told.value.code == "service-unreachable"
+        assert "router of the endpoint" in told.value.message
+        assert f"kill -CONT {parent.pid}" in told.value.fix
+    seen = routed.one("diabetes").seen
+    assert seen is not None
+    assert (seen.state, seen.phase) == ("Healthy", HALTED), "its worker answers on"
+    parent.resume()
+    after = routed.one("diabetes")
+    assert [each.name for each in after.row.endpoint.versions] == ["green"], "what was asked for is done by a look"
+    assert versions_of(after, 5) == {"green": 5}
+
+
+def test_an_endpoint_whose_router_is_halted_stops_and_goes(routed: Endpoints) -> None:
+    first = processes_of(routed)
+    suspend(first[0])
+    assert routed.stop("diabetes").state == "Stopped"
+    routed.start("diabetes")
+    second = processes_of(routed)
+    suspend(second[0])
+    routed.delete("diabetes")
+    assert code_of(lambda: routed.one("diabetes")) == "endpoint-not-found"
+    assert not [each for each in (*first, *second) if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+
+
+class CancelOnReport(Silent):
+    """Cancels once it is told whom it waits for."""
+
+    def __init__(self) -> None:
+        self.cancel = CancelToken()
+        self.waits: list[str] = []
+
+    def report(self, message: str, percentage: int | None = None) -> None:
+        self.waits.append(message)
+        self.cancel.cancel()
+
+
+@pytest.mark.parametrize("verb", ["stop", "delete", "traffic"])
+def test_who_waits_for_a_router_is_told_and_can_go(
+    routed: Endpoints, two: Any, verb: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its parent answers, and its worker does not do what it is asked."""
+    monkeypatch.setattr(waiting, "TELL_SECONDS", 0.3)
+    _, worker = processes_of(routed)
+    told = CancelOnReport()
+    waited = Endpoints(two.deployments, told, told.cancel)
+    verbs: dict[str, Callable[[], object]] = {
+        "stop": lambda: waited.stop("diabetes"),
+        "delete": lambda: waited.delete("diabetes"),
+        "traffic": lambda: waited.traffic("diabetes", {"green": 50}),
+    }
+    suspend(worker)
+    with pytest.raises(Cancelled):
+        verbs[verb]()
+    assert len(told.waits) == 1
+    assert told.waits[0].startswith("diabetes has said nothing for ")
+    worker.resume()
+    if verb == "traffic":
+        assert set(versions_of(routed.one("diabetes"))) == {"blue", "green"}
+    else:
+        assert routed.one("diabetes").state == "Stopped"
+
+
+@pytest.mark.parametrize("verb", ["stop", "delete"])
+def test_ctrl_c_ends_the_wait_of_a_terminal(routed: Endpoints, two: Any, verb: str) -> None:
+    _, worker = processes_of(routed)
+    suspend(worker)
+    terminal = subprocess.Popen(
+        [sys.executable, "-m", "scoredock.cli", "endpoint", verb, "diabetes"],
+        env={**os.environ, "SCOREDOCK_HOME": str(two.workspace.parent.parent)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    try:
+        wait_for(lambda: not routed.look([])[0].row.running)
+        terminal.send_signal(signal.SIGINT)
+        said = terminal.communicate(timeout=20)[0].decode()
+    finally:
+        terminal.kill()
+        terminal.wait()
+    assert terminal.returncode == CANCELLED, said
+    assert "Traceback" not in said
+    worker.resume()
+    routed.delete("diabetes")

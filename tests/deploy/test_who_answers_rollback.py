@@ -25,6 +25,8 @@ pytestmark = [pytest.mark.chance, pytest.mark.timeout(3600 if LONG else 600)]
 class RolledBack(Updated):
     """A service with two kept states, 1 and 2, that is rolled back from either to the other."""
 
+    done_words: str = f"{NAME}: Healthy, "
+
     def update(self) -> subprocess.Popen[bytes] | preloaded.Started:
         """A terminal that begins the next rollback, in a session of its own."""
         self.turn = 3 - self.shown_last

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,8 @@ from scoredock_runtime import contract
 from scoredock_runtime.router.connections import SPARE, Connections
 from scoredock_runtime.router.heads import read_answer, whole_answer
 from scoredock_runtime.router.loop import RouterLoop
-from scoredock_runtime.router.version import Version
+from scoredock_runtime.router.upstream import Upstream
+from scoredock_runtime.router.version import WAIT_SECONDS, Version
 
 SLOW = """
 import time
@@ -185,6 +186,59 @@ def run(data):
     assert gone.status == 503
     assert gone.headers["retry-after"] == "1"
     assert endpoint.counts()["blue"]["lost"] == 1
+
+
+def test_the_share_of_a_dead_default_goes_to_the_others_in_proportion(
+    endpoint: Endpoint,
+) -> None:
+    blue, _, red = (endpoint.version(name) for name in ("blue", "green", "red"))
+    endpoint.up(blue=60, green=30, red=10, sticky_header="X-User")
+    kill(endpoint, red)
+    dead_canary = Counter(told for _, told, _ in ask_many(endpoint.router.status.port, 600))
+    assert set(dead_canary) == {"blue", "green"}
+    assert abs(dead_canary["green"] - 180) < 57, dead_canary  # the default version has its own and that of red
+    red.start()
+    red.settle()
+    endpoint.use(blue=60, green=30, red=10, sticky_header="X-User")
+    kill(endpoint, blue)
+    shares = Counter(told for _, told, _ in ask_many(endpoint.router.status.port, 600))
+    # Five standard deviations: sqrt(600 * 0.75 * 0.25) is 10.6.
+    assert abs(shares["green"] - 450) < 53, shares
+    assert shares["red"] == 600 - shares["green"]
+    of = {user: {who(endpoint.ask(1, **{"x-user": user})) for _ in range(3)} for user in map(str, range(30))}
+    assert all(len(each) == 1 for each in of.values()), of
+    assert set.union(*of.values()) == {"green", "red"}, of
+    blue.start()
+    blue.settle()
+    endpoint.use(blue=60, green=30, red=10)
+    back = Counter(told for _, told, _ in ask_many(endpoint.router.status.port, 600))
+    assert abs(back["blue"] - 360) < 60, back
+
+
+def test_without_takeover_the_share_of_a_dead_default_gets_503(endpoint: Endpoint) -> None:
+    blue, _, red = (endpoint.version(name) for name in ("blue", "green", "red"))
+    endpoint.up(blue=60, green=30, red=10, takeover=False)
+    kill(endpoint, red)
+    dead_canary = Counter(told for _, told, _ in ask_many(endpoint.router.status.port, 200))
+    assert set(dead_canary) == {"blue", "green"}, "the default version answers for all others"
+    kill(endpoint, blue)
+    results = ask_many(endpoint.router.status.port, 600)
+    shares = Counter(told if status == 200 else status for status, told, _ in results)
+    assert set(shares) == {"green", 503}, shares
+    assert abs(shares["green"] - 180) < 57, shares  # its own share, and nothing of the others'
+    refused = next(each for each in (endpoint.ask(1) for _ in range(50)) if each.status == 503)
+    assert refused.headers["retry-after"] == "1"
+    blue.start()
+    blue.settle()
+    endpoint.use(blue=60, green=40, red=0, takeover=False)
+    assert {status for status, _, _ in ask_many(endpoint.router.status.port, 100)} == {200}
+
+
+def kill(endpoint: Endpoint, version: Any) -> None:
+    """Its parent and all that it started."""
+    for process in version.processes():
+        process.kill()
+    endpoint.wait_for(version.gone)
 
 
 @pytest.mark.long("two thousand requests")
@@ -622,6 +676,89 @@ def test_a_free_connection_that_a_version_closes_is_forgotten() -> None:
         assert [each.closed for each in version.idle] == [False]
         taken[1].close()
     assert version.connection() is not None, "the one that is left"
+
+
+class Waiting:
+    """A client whose request is to go to a version, as far as that knows of it."""
+
+    def __init__(self) -> None:
+        self.given: list[Upstream | None] = []
+
+    def on_connection(self, upstream: Upstream | None) -> None:
+        self.given.append(upstream)
+
+
+@pytest.fixture
+def full() -> Iterator[tuple[RouterLoop, Version, list[Upstream], Connections]]:
+    """A version of which all connections are in use, where there is no room for another one."""
+    loop, connections = RouterLoop(), Connections()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        route = contract.Route("blue", listener.getsockname()[1], 100)
+        version = Version(loop, route, memoryview(bytearray(400)).cast("d"), connections)
+        connections.versions = [version]
+        used = [version.connection(fresh=True) for _ in range(SPARE)]
+        version.busy = len(used)
+        opened = [each for each in used if each is not None]
+        assert len(opened) == SPARE
+        yield loop, version, opened, connections
+        for each in opened:
+            each.end()
+
+
+def test_a_request_gets_the_next_free_connection_where_there_is_no_room(
+    full: Any,
+) -> None:
+    """Versions that run by turns would otherwise take all connections from one another at each turn."""
+    _, version, used, connections = full
+    first, second, gone = Waiting(), Waiting(), Waiting()
+    assert all(version.takes_in_line(each) for each in (first, gone, second))
+    version.leave_line(gone)
+    for each in used[:3]:
+        version.release(each)
+    assert [first.given, second.given, gone.given] == [[used[0]], [used[1]], []]
+    assert (version.idle, connections.open) == ([used[2]], SPARE)
+    assert not version.takes_in_line(Waiting()), "one is free"
+
+
+def test_nobody_waits_long_for_a_connection_or_without_need(full: Any) -> None:
+    loop, version, used, connections = full
+    connections.clients = {object()}  # type: ignore[assignment]
+    assert not version.takes_in_line(Waiting()), "there is room for one more"
+    connections.clients = set()
+    clients = [Waiting() for _ in used]
+    assert all(version.takes_in_line(each) for each in clients)
+    assert not version.takes_in_line(Waiting()), "as many wait as are in use"
+    begun = loop.now
+    loop.run_later()
+    assert [each.given for each in clients] == [[] for _ in used]
+    loop.now = begun + 2 * WAIT_SECONDS
+    loop.run_later()
+    assert [each.given for each in clients] == [[None] for _ in used]
+
+
+def test_slow_versions_get_the_connections_that_their_clients_need(
+    endpoint: Endpoint,
+) -> None:
+    """More clients than there is room for connections to both versions: those of one make room for the other."""
+    count = SPARE + 6
+    endpoint.version("blue", SLOW.format(seconds=1.0), max_concurrent_requests=40)
+    endpoint.version("green", SLOW.format(seconds=1.0), max_concurrent_requests=40)
+    endpoint.up(blue=50, green=50)
+    address = ("127.0.0.1", endpoint.router.status.port)
+    clients = [socket.create_connection(address, timeout=30) for _ in range(count)]
+    for name in ("green", "blue", "green"):
+        for each in clients:
+            each.sendall(SCORE + b"%b: %b\r\nContent-Length: 1\r\n\r\n1" % (MARK.encode(), name.encode()))
+        if name == "blue":
+            clients.pop().close()  # one leaves while it waits, or while it is answered
+        for each in clients:
+            answer = each.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 200 "), answer
+            assert f"{MARK}: {name}\r\n".encode() in answer
+        here = len(connections_to(endpoint, "blue")) + len(connections_to(endpoint, "green"))
+        assert here <= count + SPARE
+    for each in clients:
+        each.close()
 
 
 def limited(endpoint: Endpoint, more: int) -> int:

@@ -4,7 +4,6 @@ With options alone it is the command line of azmlinfsrv."""
 from __future__ import annotations
 
 import sys
-from typing import List
 
 USAGE = """usage: python -m scoredock_runtime start FOLDER    run the service of FOLDER in the background
        python -m scoredock_runtime serve FOLDER    run it in the foreground (containers, debugging)
@@ -14,12 +13,24 @@ USAGE = """usage: python -m scoredock_runtime start FOLDER    run the service of
 FOLDER holds spec.json; status.json and logs/ are written beside it."""
 
 
-def main(arguments: List[str]) -> int:
-    """Exit codes: 0 started or ended well, 1 the service failed, 2 wrong usage; for the rest see command.py."""
-    if arguments and arguments[0].startswith("-"):
-        from scoredock_runtime.command_line.command import main as command
+_CTRL_C = 130
+"""As a shell tells of a program that it ended."""
 
-        return command(arguments)
+
+def main(arguments: list[str]) -> int:
+    """Exit codes: 0 started or ended well, 1 the service failed, 2 wrong usage, 130 a Ctrl-C before there was a service
+    that could be stopped; for the rest see command.py."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        if arguments[:1] in (["worker"], ["template"]):
+            raise  # of a script, whose traceback tells where
+        return _CTRL_C
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments and arguments[0].startswith("-"):
+        return _command(arguments)
     if len(arguments) == 2 and arguments[0] == "start":
         from scoredock_runtime.parent.background import start
 
@@ -45,12 +56,19 @@ def main(arguments: List[str]) -> int:
     return 2
 
 
-def console() -> None:
-    """The console script `scoredock-runtime`: without a verb it is the command line of azmlinfsrv."""
+def _command(arguments: list[str]) -> int:
     from scoredock_runtime.command_line.command import main as command
 
+    return command(arguments)
+
+
+def console() -> None:
+    """The console script `scoredock-runtime`: without a verb it is the command line of azmlinfsrv."""
     arguments = sys.argv[1:]
-    sys.exit(main(arguments) if arguments[:1] in (["start"], ["serve"], ["try"]) else command(arguments))
+    try:
+        sys.exit(_run(arguments) if arguments[:1] in (["start"], ["serve"], ["try"]) else _command(arguments))
+    except KeyboardInterrupt:
+        sys.exit(_CTRL_C)
 
 
 if __name__ == "__main__":

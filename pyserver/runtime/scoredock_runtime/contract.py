@@ -184,6 +184,8 @@ class Routes:
     waits for them. Empty for none."""
     mirror_share: int = 0
     """Percent of the requests that are copied, 0 to 100."""
+    takeover: bool = True
+    """Whether others answer the share of the default version while that takes no connection."""
 
 
 DIFFERENCES_FILE = "differences.jsonl"

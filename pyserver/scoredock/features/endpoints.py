@@ -23,20 +23,27 @@ def list_endpoints(
 ) -> messages.EndpointList:
     """All endpoints of a workspace, by name."""
     workspace = context.workspace(params.workspace_id)
-    return messages.EndpointList([_message(each, workspace.id) for each in _endpoints(context, workspace.id).all()])
+    return messages.EndpointList(
+        [_message(each, workspace.id) for each in _endpoints(context, workspace.id, operation).all()]
+    )
 
 
 def show(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """One endpoint. Raises endpoint-not-found."""
     workspace = context.workspace(params.workspace_id)
-    return _message(_endpoints(context, workspace.id).one(params.name), workspace.id)
+    return _message(_endpoints(context, workspace.id, operation).one(params.name), workspace.id)
 
 
 def create(params: messages.EndpointCreateParams, context: Context, operation: Operation) -> messages.EndpointDetails:
     """An endpoint whose first version is a service. Raises service-not-found, service-exists, port-in-use."""
     workspace = context.workspace(params.workspace_id)
-    made = _endpoints(context, workspace.id).create(
-        params.name, params.version, params.service, port=params.port, sticky_header=params.sticky_header
+    made = _endpoints(context, workspace.id, operation).create(
+        params.name,
+        params.version,
+        params.service,
+        port=params.port,
+        sticky_header=params.sticky_header,
+        takeover=params.takeover,
     )
     return _message(made, workspace.id)
 
@@ -51,7 +58,7 @@ def set_version(
     workspace = context.workspace(params.workspace_id)
     limits = VersionLimits(**dataclasses.asdict(params.limits)) if params.limits is not None else None
     changes = VersionChanges(params.service, params.share, params.is_default, params.is_control, limits)
-    endpoints = _endpoints(context, workspace.id)
+    endpoints = _endpoints(context, workspace.id, operation)
     return _message(endpoints.set_version(params.name, params.version, changes, _guard(params)), workspace.id)
 
 
@@ -60,14 +67,16 @@ def remove_version(
 ) -> messages.EndpointDetails:
     """A version less; its service stays. Raises endpoint-not-found, endpoint-version-not-found."""
     workspace = context.workspace(params.workspace_id)
-    changed = _endpoints(context, workspace.id).remove_version(params.name, params.version, _guard(params))
+    changed = _endpoints(context, workspace.id, operation).remove_version(params.name, params.version, _guard(params))
     return _message(changed, workspace.id)
 
 
 def traffic(params: messages.EndpointTrafficParams, context: Context, operation: Operation) -> messages.EndpointDetails:
     """Which version gets how much. Raises endpoint-not-found, endpoint-version-not-found, traffic-invalid."""
     workspace = context.workspace(params.workspace_id)
-    changed = _endpoints(context, workspace.id).traffic(params.name, params.traffic, params.default, _guard(params))
+    changed = _endpoints(context, workspace.id, operation).traffic(
+        params.name, params.traffic, params.default, _guard(params)
+    )
     return _message(changed, workspace.id)
 
 
@@ -78,20 +87,22 @@ def limits(params: messages.EndpointLimitsParams, context: Context, operation: O
 
     workspace = context.workspace(params.workspace_id)
     given = {name: VersionLimits(**dataclasses.asdict(each)) for name, each in params.limits.items()}
-    changed = _endpoints(context, workspace.id).limits(params.name, given, _guard(params))
+    changed = _endpoints(context, workspace.id, operation).limits(params.name, given, _guard(params))
     return _message(changed, workspace.id)
 
 
 def mirror(params: messages.EndpointMirrorParams, context: Context, operation: Operation) -> messages.EndpointDetails:
     """Copies of requests to a version. Raises endpoint-not-found, endpoint-version-not-found, traffic-invalid."""
     workspace = context.workspace(params.workspace_id)
-    changed = _endpoints(context, workspace.id).mirror(params.name, params.version, params.share, _guard(params))
+    changed = _endpoints(context, workspace.id, operation).mirror(
+        params.name, params.version, params.share, _guard(params)
+    )
     return _message(changed, workspace.id)
 
 
 def differences(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDifferences:
     """Answers to copies that were not as those of the version that the request was for. Raises endpoint-not-found."""
-    found = _endpoints(context, context.workspace(params.workspace_id).id).differences(params.name)
+    found = _endpoints(context, context.workspace(params.workspace_id).id, operation).differences(params.name)
     told = [
         messages.EndpointDifference(
             each.time,
@@ -110,39 +121,41 @@ def differences(params: messages.EndpointRef, context: Context, operation: Opera
 def promote(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """A version answers everything from now on. Raises endpoint-not-found, endpoint-version-not-found."""
     workspace = context.workspace(params.workspace_id)
-    changed = _endpoints(context, workspace.id).promote(params.name, params.version, _guard(params))
+    changed = _endpoints(context, workspace.id, operation).promote(params.name, params.version, _guard(params))
     return _message(changed, workspace.id)
 
 
 def withdraw(params: messages.EndpointVersionRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """A version answers nothing from now on, and stays. Raises endpoint-not-found, endpoint-version-not-found."""
     workspace = context.workspace(params.workspace_id)
-    changed = _endpoints(context, workspace.id).withdraw(params.name, params.version, _guard(params))
+    changed = _endpoints(context, workspace.id, operation).withdraw(params.name, params.version, _guard(params))
     return _message(changed, workspace.id)
 
 
 def start(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """The router of an endpoint. Raises endpoint-not-found."""
     workspace = context.workspace(params.workspace_id)
-    return _message(_endpoints(context, workspace.id).start(params.name), workspace.id)
+    return _message(_endpoints(context, workspace.id, operation).start(params.name), workspace.id)
 
 
 def stop(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.EndpointDetails:
     """The router of an endpoint; the services stay. Raises endpoint-not-found."""
     workspace = context.workspace(params.workspace_id)
-    return _message(_endpoints(context, workspace.id).stop(params.name), workspace.id)
+    return _message(_endpoints(context, workspace.id, operation).stop(params.name), workspace.id)
 
 
 def delete(params: messages.EndpointRef, context: Context, operation: Operation) -> messages.Empty:
     """An endpoint; the services stay. Raises endpoint-not-found."""
-    _endpoints(context, context.workspace(params.workspace_id).id).delete(params.name)
+    _endpoints(context, context.workspace(params.workspace_id).id, operation).delete(params.name)
     return messages.Empty()
 
 
-def _endpoints(context: Context, workspace_id: str) -> Endpoints:
+def _endpoints(context: Context, workspace_id: str, operation: Operation | None = None) -> Endpoints:
     from scoredock.services.endpoints.endpoints import Endpoints
 
-    return Endpoints(context.deployments(workspace_id))
+    if operation is None:
+        return Endpoints(context.deployments(workspace_id))
+    return Endpoints(context.deployments(workspace_id), operation.progress, operation.cancel)
 
 
 def current_endpoints(context: Context, workspace_id: str, services: list[Service]) -> list[messages.EndpointDetails]:
@@ -171,13 +184,15 @@ def _message(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
     return messages.EndpointDetails(
         name=endpoint.name,
         workspace_id=workspace_id,
-        state=seen.state if seen is not None else "Stopped",
+        state=view.state,
+        phase="degraded" if view.degraded else "",
         port=port,
         scoring_uri=f"http://127.0.0.1:{port}/score" if port else "",
         versions=[_version(view, each) for each in endpoint.versions],
         sticky_header=endpoint.sticky_header,
         mirror=endpoint.mirror,
         mirror_share=endpoint.mirror_share,
+        takeover=endpoint.takeover,
         created=view.row.created,
         updated=view.row.updated,
         unanswered=own.lost if own is not None else 0,

@@ -209,11 +209,26 @@ class Client(Stream):
     # To a version
 
     def _ask(self, version: Version) -> None:
-        """Sends what is here of the request to the version, or to another one when that takes no connection."""
+        """Sends what is here of the request to the version, at once or when one of its connections is free."""
         request = self.request
-        kept, head = request.kept, request.head
-        if kept is None or head is None:
+        if request.complete and not request.attempts and version.takes_in_line(self):
+            self.version = version
+        else:
+            self._connect(version)
+
+    def on_connection(self, upstream: Optional[Upstream]) -> None:
+        """The request under way has waited for a free connection; None where it has done so for long enough."""
+        version = self.version
+        if version is None:
             return
+        if upstream is None:
+            self._connect(version)
+        else:
+            self._send_by(upstream)
+
+    def _connect(self, version: Version) -> None:
+        """The request goes to the version, or to another one when that takes no connection."""
+        request = self.request
         try:
             upstream = version.connection(fresh=request.attempts > 0)
         except OutOfDescriptors:
@@ -223,6 +238,14 @@ class Client(Stream):
             return
         if upstream is None:
             self._ask_another(version)
+            return
+        self._send_by(upstream)
+
+    def _send_by(self, upstream: Upstream) -> None:
+        request, version = self.request, upstream.version
+        kept, head = request.kept, request.head
+        if kept is None or head is None:
+            version.release(upstream)
             return
         self.version = version
         self.upstream = upstream
@@ -237,8 +260,8 @@ class Client(Stream):
         request.pass_over(version)
         self._plain = False
         self.version = None
-        pinned = request.head is not None and request.head.pinned is not None
-        another = None if pinned else self.router.table.another(request.passed_over)
+        pinned, sticky = (request.head.pinned, request.head.sticky) if request.head is not None else (None, None)
+        another = self.router.table.another(request.passed_over, sticky) if pinned is None else None
         if another is not None:
             self._ask(another)
         else:
@@ -459,6 +482,8 @@ class Client(Stream):
             upstream.end()
             if version is not None:
                 version.busy -= 1
+        elif version is not None:
+            version.leave_line(self)
 
     def _close_in_order(self) -> None:
         if self.request.complete and not self._buffer and self.request.head is not None:

@@ -48,6 +48,11 @@ class Connections:
         while self.open + more > len(self.clients) + SPARE and self.close_one():
             continue
 
+    @property
+    def full(self) -> bool:
+        """Whether one more takes the place of another."""
+        return self.open >= len(self.clients) + SPARE
+
     def close_one(self) -> bool:
         """Closes the one that has been free for longest where most are free; False when none is free."""
         most = max(self.versions, key=lambda version: len(version.idle), default=None)

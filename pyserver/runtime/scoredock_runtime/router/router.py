@@ -103,7 +103,7 @@ class Router:
     def _look_at_awaited(self) -> None:
         waiting = []
         for until, gone, done in self._awaited:
-            if any(version.busy for version in gone) and self.loop.now < until:
+            if any(version.busy or version.waiting for version in gone) and self.loop.now < until:
                 waiting.append((until, gone, done))
             else:
                 done()

@@ -23,6 +23,7 @@ class RouteTable:
         self._random = random.Random().random  # noqa: S311 (nothing is kept secret by it)
         self._by_name = {name.encode("ascii", "replace"): version for name, version in versions.items()}
         self._default = versions[routes.default]
+        self._takeover = routes.takeover
         # The default version has the first slots and what nobody else has, so that a share that grows or shrinks moves
         # as few of the requests that stick as possible.
         others: List[Version] = []
@@ -33,6 +34,7 @@ class RouteTable:
         shares = {route.name: route.share for route in routes.versions}
         rest = sorted(versions, key=lambda name: -shares[name])
         self._order = [self._default, *(versions[name] for name in rest if name != routes.default)]
+        self._others = others
 
     def choose(self, head: RequestHead) -> Version:
         """Raises BadHead for a request that names a version that is not there."""
@@ -48,8 +50,16 @@ class RouteTable:
     def pass_over(self, version: Version) -> None:
         """It gets no more requests but those that name it; the default version gets its share."""
         self._slots = [self._default if each is version else each for each in self._slots]
+        self._others = [each for each in self._others if each is not version]
 
-    def another(self, passed_over: Sequence[Version]) -> Optional[Version]:
-        """Who answers in the place of versions that take no connection: the default one first; None when nobody is
-        left."""
+    def another(self, passed_over: Sequence[Version], sticky: Optional[bytes] = None) -> Optional[Version]:
+        """Who answers in the place of versions that take no connection: the default one, without it the others in
+        proportion to their shares, and then whoever is left; None when that is nobody, or nobody may."""
+        if self._default in passed_over:
+            if not self._takeover:
+                return None
+            slots = [each for each in self._others if each not in passed_over]
+            if slots:
+                chance = self._random() * len(slots) if sticky is None else zlib.crc32(sticky) // _SLOTS % len(slots)
+                return slots[int(chance)]
         return next((each for each in self._order if each not in passed_over), None)

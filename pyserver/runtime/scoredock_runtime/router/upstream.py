@@ -71,10 +71,11 @@ class Upstream(Stream):
         if status and exchange.on_whole_answer(status, data):
             self._connected = True
             self.exchange = None
-            if self.version.removed:
-                self.end()
+            version = self.version
+            if version.removed or version.waiting:
+                version.release(self)
             else:
-                self.version.idle.append(self)
+                version.idle.append(self)
         else:
             self._size = LARGE if len(data) == self._size else self._size
             self.on_data(data)

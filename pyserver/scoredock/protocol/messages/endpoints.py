@@ -39,8 +39,8 @@ class EndpointVersionDetails:
     takes_requests: bool
     """False while its service is Failed, Stopped or Missing: requests that name it get an error."""
     answered_by: str
-    """The version that answers the requests of its share: itself, or another one while it takes none; empty where
-    nobody does."""
+    """The version that answers the requests of its share: itself, or while it takes none another one, or several in
+    proportion to their shares, separated by commas; empty where nobody does."""
     answered: int
     """Requests that it was given, answered well or not, since the endpoint was made."""
     failed: int
@@ -77,7 +77,9 @@ class EndpointDetails:
     name: str
     workspace_id: str
     state: State
-    """Of its router."""
+    """Of its router; Unhealthy as well while a version with a share takes no requests."""
+    phase: Literal["", "degraded"]
+    """`degraded` while its router answers and a version with a share takes no requests."""
     port: int | None
     scoring_uri: str
     versions: list[EndpointVersionDetails]
@@ -87,6 +89,8 @@ class EndpointDetails:
     """The version that gets copies of requests; empty for none."""
     mirror_share: int
     """Percent of the requests that are copied."""
+    takeover: bool
+    """Whether others answer the share of the default version while that takes no requests; else it gets 503."""
     created: float
     updated: float
     unanswered: int
@@ -116,6 +120,7 @@ class EndpointChanged:
 class EndpointRef:
     name: str
     workspace_id: str = ""
+    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +138,7 @@ class EndpointCreateParams:
     port: int = 0
     """0 takes a free one."""
     sticky_header: str = ""
+    takeover: bool = True
     workspace_id: str = ""
 
 

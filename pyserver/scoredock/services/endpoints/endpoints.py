@@ -14,13 +14,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.containers.waiting import uncancelled, until_cancelled
 from scoredock.engines.base import Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.log_files import log_path
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address, address_of
 from scoredock.errors import ScoredockError, ServiceBusy
-from scoredock.service import Service
+from scoredock.progress import CancelToken, Progress
+from scoredock.service import Service, State
 from scoredock.services.deployments import Deployments
 from scoredock.services.endpoints.adoption import keep_endpoint
 from scoredock.services.endpoints.record import (
@@ -70,18 +72,38 @@ class EndpointView:
     changes: tuple[str, ...] = ()
     """That a request made, or would make."""
 
+    @property
+    def state(self) -> State:
+        """That of its router, but Unhealthy while a version that is due requests takes none."""
+        if self.seen is None:
+            return "Stopped"
+        return "Unhealthy" if self.degraded else self.seen.state
+
+    @property
+    def degraded(self) -> bool:
+        """Whether its router is well, and a version with a share takes no requests."""
+        endpoint = self.row.endpoint
+        return (
+            self.seen is not None
+            and self.seen.state == "Healthy"
+            and any(endpoint.effective(each.name) and not self.takes_requests(each.name) for each in endpoint.versions)
+        )
+
     def takes_requests(self, version: str) -> bool:
         """Whether its service takes connections; its router passes it over otherwise."""
         service = self.services.get(version)
         return service is not None and service.state not in ("Failed", "Stopped")
 
     def answered_by(self, version: str) -> str:
-        """Who answers the share of a version: itself, or while it takes no requests the one that the router asks in its
-        place; empty where nobody does."""
+        """Who answers the share of a version: itself, or while it takes no requests those that the router asks in its
+        place, separated by commas; empty where nobody does."""
         if self.seen is None or self.seen.state in ("Failed", "Stopped"):
             return ""
-        asked = [version, *self.row.endpoint.in_place_of(version)]
-        return next((each for each in asked if self.takes_requests(each)), "")
+        if self.takes_requests(version):
+            return version
+        endpoint = self.row.endpoint
+        alive = [each.name for each in endpoint.versions if self.takes_requests(each.name)]
+        return ", ".join(endpoint.substitutes(alive))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +132,17 @@ _AT_ONCE = Guard()
 
 
 class Endpoints:
-    """Every verb may block and raises ScoredockError. Nothing here is state."""
+    """Every verb may block and raises ScoredockError. Nothing here is state.
 
-    def __init__(self, deployments: Deployments) -> None:
+    A cancel ends the wait for a router. What was to be done is written down by then, and the next look does the rest.
+    """
+
+    def __init__(
+        self, deployments: Deployments, progress: Progress | None = None, cancel: CancelToken | None = None
+    ) -> None:
         self._deployments = deployments
+        self._progress = progress
+        self._cancel = cancel or CancelToken()
         self._rows = EndpointRows(deployments.registry.store)
         self._routers = RouterProcess(deployments.registry.folder, deployments.engines[PROCESS])
 
@@ -186,8 +215,18 @@ class Endpoints:
 
     # ------------------------------------------------------------------------------------------ change
 
-    def create(self, name: str, version: str, service: str, *, port: int = 0, sticky_header: str = "") -> EndpointView:
-        """An endpoint with its first version, which is the default one and gets all requests.
+    def create(
+        self,
+        name: str,
+        version: str,
+        service: str,
+        *,
+        port: int = 0,
+        sticky_header: str = "",
+        takeover: bool = True,
+    ) -> EndpointView:
+        """An endpoint with its first version, which is the default one and gets all requests. `takeover`: whether other
+        versions answer its share while it takes no requests.
 
         Raises ScoredockError `service-name-invalid`, `service-exists`, `service-not-found`, `endpoint-version-unfit`,
         `port-in-use`, `port-invalid`.
@@ -195,7 +234,7 @@ class Endpoints:
         self._deployments.registry.store.require_writable()
         require_service_name(name)
         _require_header(sticky_header)
-        empty = EndpointRecord(name, (), version, "", sticky_header, port)
+        empty = EndpointRecord(name, (), version, "", sticky_header, port, takeover=takeover)
         endpoint = with_version(empty, self._joined(empty, version, service, 100), default=True, control=False)
         with self._lease(name):
             if port:
@@ -205,7 +244,8 @@ class Endpoints:
                 self._settle(name)
             except BaseException:
                 # It never was there.
-                self._routers.remove(name, None)
+                with uncancelled():
+                    self._routers.remove(name, None)
                 self._rows.remove(name)
                 raise
         return self.one(name)
@@ -345,7 +385,10 @@ class Endpoints:
         Raises ServiceBusy.
         """
         try:
-            with self._deployments.leases.hold(f"{name}{_LEASE}", _VERB):
+            with (
+                self._deployments.leases.hold(f"{name}{_LEASE}", _VERB),
+                until_cancelled(self._cancel, self._progress, cleans_up=False),
+            ):
                 yield
         except ServiceBusy as error:
             if error.details.get("verb") != _VERB:
@@ -467,7 +510,14 @@ def _routes(endpoint: EndpointRecord) -> Routes:
         )
         for each in endpoint.versions
     ]
-    return Routes(versions, endpoint.default, endpoint.sticky_header, endpoint.mirror, endpoint.mirror_share)
+    return Routes(
+        versions,
+        endpoint.default,
+        endpoint.sticky_header,
+        endpoint.mirror,
+        endpoint.mirror_share,
+        endpoint.takeover,
+    )
 
 
 def _moved(before: EndpointRecord, port: int) -> str:

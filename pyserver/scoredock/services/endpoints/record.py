@@ -97,6 +97,8 @@ class EndpointRecord:
     """Percent of the requests that are copied."""
     last_port: int = 0
     """Where its router listened when it was started last; it is taken again where it is free."""
+    takeover: bool = True
+    """Whether others answer the share of the default version while that takes no requests; else they get 503."""
 
     def version(self, name: str) -> EndpointVersion:
         """Raises ScoredockError `endpoint-version-not-found`."""
@@ -108,11 +110,16 @@ class EndpointRecord:
             l10n.t("The endpoint {endpoint} has no version {name}.", endpoint=self.name, name=name[:64]),
         )
 
-    def in_place_of(self, name: str) -> list[str]:
-        """Whom the router asks in the place of a version that takes no requests, in this order: the default version
-        first, then those with the largest share."""
-        others = sorted((each for each in self.versions if each.name != name), key=lambda each: -each.share)
-        return [each.name for each in sorted(others, key=lambda each: each.name != self.default)]
+    def substitutes(self, alive: Sequence[str]) -> list[str]:
+        """Who of the versions that take requests answers the share of one that takes none: the default version,
+        without it the others in proportion to their shares, and then whoever is left; nobody without takeover. As the
+        router's RouteTable has it."""
+        if self.default in alive:
+            return [self.default]
+        if not self.takeover:
+            return []
+        others = sorted((each for each in self.versions if each.name in alive), key=lambda each: -each.share)
+        return [each.name for each in others if each.share] or [each.name for each in others[:1]]
 
     def effective(self, name: str) -> int:
         """Percent of the requests that a version gets, with what falls to it as the default one."""
@@ -401,6 +408,7 @@ def endpoint_from_text(text: str) -> EndpointRecord:
             str(raw.get("mirror", "")),
             int(raw.get("mirror_share", 0)),
             int(raw.get("last_port", 0)),
+            bool(raw.get("takeover", True)),
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error

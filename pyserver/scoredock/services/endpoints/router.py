@@ -17,7 +17,7 @@ from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.handle import Handle
-from scoredock.engines.parent_control import ask_parent, control_patiently, read_status
+from scoredock.engines.parent_control import ask_parent, control_patiently, halted, read_status
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.process import ROUTERS_FOLDER
 from scoredock.errors import ScoredockError
@@ -147,6 +147,7 @@ class RouterProcess:
             raise ScoredockError(
                 "service-unreachable",
                 l10n.t("The router of the endpoint does not answer: {error}.", error=error or type(error).__name__),
+                _go_on(handle.pid) if halted(handle.pid) else "",
             ) from error
 
     def answered(self, handle: Handle) -> dict[str, AnswerCounts]:
@@ -199,6 +200,13 @@ class RouterProcess:
         if handle is not None:
             self._engine.stop(handle, GRACE)
         self._engine.remove(handle or Handle("process", self.folder(name)))
+
+
+def _go_on(pid: int) -> str:
+    return l10n.t(
+        "Its process {pid} is halted: let it go on (`kill -CONT {pid}`), or stop the endpoint and start it again.",
+        pid=pid,
+    )
 
 
 def _still_free(port: int) -> int | None:
