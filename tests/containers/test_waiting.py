@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import shutil
 import socket
@@ -24,72 +23,30 @@ from scoredock.errors import Cancelled, ScoredockError
 from scoredock.packaging import transfer
 from scoredock.progress import CancelToken, Progress, Silent
 
+from silent_server import SilentServer
+
 VERSION = b'{"ApiVersion": "1.41", "Version": "20.10", "Os": "linux", "Arch": "amd64"}'
-_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 
 
-class FakeDaemon:
-    """Answers who asks for its version or whether it is there, as long as `pings`; whatever else it is asked `mode`
-    decides: `silent` answers nothing, `head` nothing behind the headers, `trickle` a byte now and then, for ever."""
+class FakeDaemon(SilentServer):
+    """Answers who asks for its version or whether it is there, as long as `pings`, and what is in `replies`."""
 
     def __init__(self, folder: Path) -> None:
         self.address = f"unix://{folder / 'docker.sock'}"
-        self.mode = "silent"
         self.pings = True
         self.replies: dict[str, bytes] = {}
         """By the end of a path."""
-        self.asked: list[str] = []
-        self.reached = threading.Event()
-        self._over = threading.Event()
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(folder / "docker.sock"))
-        self._listener.listen(64)
-        threading.Thread(target=self._serve, daemon=True).start()
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(folder / "docker.sock"))
+        listener.listen(64)
+        super().__init__(listener)
 
-    def close(self) -> None:
-        self._over.set()
-        self._listener.close()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                threading.Thread(target=self._speak, args=(near,), daemon=True).start()
-
-    def _speak(self, near: socket.socket) -> None:
-        with near, contextlib.suppress(OSError):
-            while head := self._head(near):
-                path = head.split()[1].decode()
-                if path.endswith(("/version", "/_ping")):
-                    if not self.pings:
-                        self._over.wait()
-                        return
-                    body = VERSION if path.endswith("/version") else b"OK"
-                    near.sendall(_HEAD % len(body) + body)
-                    continue
-                if (reply := next((self.replies[end] for end in self.replies if path.endswith(end)), None)) is not None:
-                    near.sendall(_HEAD % len(reply) + reply)
-                    continue
-                self.asked.append(path)
-                self.reached.set()
-                self._keep_waiting(near)
-                return
-
-    def _head(self, near: socket.socket) -> bytes:
-        held = b""
-        while b"\r\n\r\n" not in held:
-            piece = near.recv(65_536)
-            if not piece:
-                return b""
-            held += piece
-        return held
-
-    def _keep_waiting(self, near: socket.socket) -> None:
-        if self.mode != "silent":
-            near.sendall(_HEAD % 1_000_000)
-        while not self._over.wait(0.02):
-            if self.mode == "trickle":
-                near.sendall(b" ")
+    def answer(self, path: str) -> bytes | None:
+        if path.endswith(("/version", "/_ping")):
+            if not self.pings:
+                self.over.wait()
+            return VERSION if path.endswith("/version") else b"OK"
+        return next((self.replies[end] for end in self.replies if path.endswith(end)), None)
 
 
 @pytest.fixture
@@ -193,7 +150,7 @@ def test_a_cancel_ends_the_wait(daemon: FakeDaemon, monkeypatch: pytest.MonkeyPa
         docker.api.start("c")
 
 
-class Told(Silent):
+class CancelOnReport(Silent):
     """Cancels once it is told that somebody waits for Docker."""
 
     def __init__(self, cancel: CancelToken) -> None:
@@ -231,7 +188,7 @@ def test_who_waits_is_told_and_can_go(
     daemon.mode = mode
     daemon.replies["/images/i/json"] = b'{"Size": 5}'
     cancel = CancelToken()
-    told = Told(cancel)
+    told = CancelOnReport(cancel)
     with pytest.raises(Cancelled), until_cancelled(cancel, told), docker_errors("do it"):
         LONG_CALLS[kind](found(daemon), tmp_path, told, cancel)
     assert len(told.waits) >= 1
@@ -246,7 +203,7 @@ def test_each_verb_of_the_engine_is_told_and_can_go(
     folder = tmp_path / "w" / "services" / "svc"
     folder.mkdir(parents=True)
     cancel = CancelToken()
-    told = Told(cancel)
+    told = CancelOnReport(cancel)
     engine = DockerEngine(DockerSettings(daemon.address))
     handle = Handle("docker", folder, endpoint=daemon.address, container="c", name="c")
     launch = Launch("svc", "w", 1, folder, folder, "score.py", None, "", Path("python"), None, "nonce", 60.0)

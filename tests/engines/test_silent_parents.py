@@ -27,56 +27,21 @@ from scoredock.services.endpoints.router import RouterProcess
 
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Authentication, Routes
+from silent_server import SilentServer
 from suspension import suspend
 
-_HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n"
 
-
-class Parent:
-    """Takes requests and never answers one: `silent` says nothing, `head` only a status, `trickle` a byte of an answer
-    now and then, `slow head` one of a header. `status` is what it says to who asks for its status, if anything."""
+class Parent(SilentServer):
+    """`status` is what it says to who asks for its status, if anything."""
 
     def __init__(self, mode: str) -> None:
-        self.mode = mode
         self.status: bytes = b""
-        self.left = threading.Event()
-        """Somebody who asked has gone."""
-        self._over = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._serve, daemon=True).start()
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(listener.getsockname()[1])
+        super().__init__(listener, mode)
 
-    def close(self) -> None:
-        self._over.set()
-        self._listener.close()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                threading.Thread(target=self._speak, args=(near,), daemon=True).start()
-
-    def _speak(self, near: socket.socket) -> None:
-        with near, contextlib.suppress(OSError):
-            asked = near.recv(65_536)
-            if self.status and asked.startswith(b"GET /status"):
-                near.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(self.status) + self.status)
-                return
-            near.sendall(
-                {
-                    "head": _HEAD,
-                    "trickle": _HEAD,
-                    "slow head": b"HTTP/1.1 200 OK\r\nX-Long: ",
-                }.get(self.mode, b"")
-            )
-            near.settimeout(0.02)
-            while not self._over.is_set():
-                with contextlib.suppress(TimeoutError):
-                    if not near.recv(65_536):
-                        self.left.set()
-                        return
-                if self.mode in ("trickle", "slow head"):
-                    near.sendall(b" ")
+    def answer(self, path: str) -> bytes | None:
+        return self.status or None if path == "/status" else None
 
 
 MODES = ["silent", "head", "trickle", "slow head"]

@@ -19,6 +19,7 @@ _STEP_SECONDS = 0.1
 TELL_SECONDS = 5.0
 """After so long without an answer the person is told what is waited for, and from then on again and again."""
 _progress: ContextVar[Progress | None] = ContextVar("who is told of calls to a daemon", default=None)
+_whom: ContextVar[str] = ContextVar("who is called", default="Docker")
 _cleans_up: ContextVar[bool] = ContextVar("whether calls after a cancel clean up", default=True)
 _cancel: ContextVar[CancelToken | None] = ContextVar("cancel of calls to a daemon", default=None)
 
@@ -38,6 +39,17 @@ def until_cancelled(cancel: CancelToken, progress: Progress | None = None, *, cl
         _cancel.set(before)
         _progress.set(teller)
         _cleans_up.set(others)
+
+
+@contextlib.contextmanager
+def waiting_for(name: str) -> Iterator[None]:
+    """Whom the person is told of while calls take long; Docker otherwise."""
+    before = _whom.get()
+    _whom.set(name)
+    try:
+        yield
+    finally:
+        _whom.set(before)
 
 
 @contextlib.contextmanager
@@ -116,13 +128,18 @@ class Teller:
     def __init__(self) -> None:
         self._begun = self._last = time.monotonic()
         self._progress = _progress.get()
+        self._whom = _whom.get()
 
     def look(self) -> None:
         now = time.monotonic()
         if self._progress is not None and now - self._last >= TELL_SECONDS:
             self._last = now
             self._progress.report(
-                l10n.t("Docker has said nothing for {seconds:.0f} s; waiting for it", seconds=now - self._begun)
+                l10n.t(
+                    "{name} has said nothing for {seconds:.0f} s; waiting for it",
+                    name=self._whom,
+                    seconds=now - self._begun,
+                )
             )
 
 

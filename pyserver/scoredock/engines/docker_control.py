@@ -6,6 +6,7 @@ import http.client
 from collections.abc import Mapping
 
 from scoredock import l10n
+from scoredock.containers.waiting import waiting_for
 from scoredock.engines import parent_control
 from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import LARGEST_ANSWER
@@ -32,7 +33,8 @@ def ask_patiently(handle: Handle, route: str, body: Mapping[str, object], timeou
     """One POST that may take long; given up when the parent answers nothing else either. Raises as `ask`."""
     _require_reachable(handle)
     try:
-        text = parent_control.ask_patiently(handle.control_port, handle.nonce, route, body, timeout)
+        with waiting_for(handle.folder.name):
+            text = parent_control.ask_patiently(handle.control_port, handle.nonce, route, body, timeout)
         return contract.status_from_json(text)
     except (OSError, http.client.HTTPException, ValueError, TypeError) as error:
         raise NotReached(str(error) or type(error).__name__) from error

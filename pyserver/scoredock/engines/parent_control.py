@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from scoredock import l10n
-from scoredock.containers.waiting import awaited
+from scoredock.containers.waiting import awaited, waiting_for
 from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import LOOPBACK, end_in_all
@@ -45,7 +45,8 @@ def control_patiently(handle: Handle, route: str, body: Mapping[str, object], ti
     """A POST that may take long. Raises as `control` and `ask_patiently` do."""
     pid = handle.pid
     port = _port_of(handle)
-    text = ask_patiently(port, handle.nonce, route, body, timeout, lambda: halted(pid))
+    with waiting_for(handle.folder.name):
+        text = ask_patiently(port, handle.nonce, route, body, timeout, lambda: halted(pid))
     return contract.status_from_json(text)
 
 
