@@ -30,7 +30,7 @@ from scoredock.environments.spec import CondaPackages, EnvironmentSpec, from_con
 from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
 from scoredock.packaging import conda_install as packages_conda_install
-from scoredock.progress import CancelToken, Silent
+from scoredock.progress import CancelToken, Silent, amount
 
 from conda_channel import MINOR, PYTHON_VERSION, WAS_RUN, Channel, with_python
 
@@ -266,6 +266,31 @@ def test_a_package_that_is_not_what_the_channel_lists(channel: Channel, tmp_path
             conda.install(lock, tmp_path / "prefix", Silent(), CancelToken())
     assert refused.value.code == "conda-package-changed"
     assert "ffmpeg 6.1.0" in refused.value.message
+
+
+class Bar(Silent):
+    """What a bar in a terminal is drawn from."""
+
+    def __init__(self) -> None:
+        self.parts: list[tuple[str, int | None]] = []
+
+    def report(self, message: str, percentage: int | None = None) -> None:
+        self.parts.append((message, percentage))
+
+
+@pytest.mark.usefixtures("nothing_unpacked")
+def test_downloads_and_links_have_a_bar(channel: Channel, tmp_path: Path) -> None:
+    bar = Bar()
+    with serving(channel.folder) as address:
+        packages = CondaPackages(("greeting",), (address,))
+        lock = conda.solve(packages, EnvironmentSettings(), Silent(), CancelToken())
+        conda.install(lock, tmp_path / "prefix", bar, CancelToken())
+    size = amount(sum(package.size for package in lock.packages))
+    downloads = [(message, done) for message, done in bar.parts if message.startswith("Downloading conda packages, ")]
+    assert downloads
+    assert all(f" of {size}" in message and 0 <= (done or 0) <= 99 for message, done in downloads)
+    links = [done for message, done in bar.parts if message.startswith("Installing ")]
+    assert links == [0, 33, 66]
 
 
 @pytest.mark.usefixtures("nothing_unpacked")

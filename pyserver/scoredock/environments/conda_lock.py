@@ -14,6 +14,8 @@ EXPLICIT_FILE = "scoredock-conda-explicit.txt"
 
 STEP = "> "
 """Begins a line of the worker that is told to the person; its other lines are output."""
+DOWNLOAD = ">> "
+"""Begins a line of the worker with the bytes that are there and those of all packages."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,20 @@ import hashlib
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from scoredock.environments.conda_lock import STEP
+from scoredock.environments.conda_lock import DOWNLOAD, STEP
 
 if TYPE_CHECKING:
     from rattler import Client, GenericVirtualPackage, InstallerReporter, RepoDataRecord
 
 _NETWORK_SECONDS = 60
+_TELL_SECONDS = 0.2
+"""Between two lines about what is downloaded."""
 _LIBC = ("2.31", "5.4")
 """glibc and kernel that are assumed where packages are solved for another system: Debian 11's."""
 
@@ -97,7 +100,7 @@ async def _install(request: dict[str, Any]) -> dict[str, Any]:
             client=_client(),
             show_progress=False,
             execute_link_scripts=False,  # they would write for the prefix that is embedded, which is not there yet
-            reporter=_reporter(len(records)),
+            reporter=_reporter({told["name"].lower(): told["size"] for told in request["packages"]}),
             alternative_target_prefix=request["embedded"] or None,
         )
     except (InstallerError, LinkError, TransactionError, IoError) as error:
@@ -180,23 +183,42 @@ def _record(told: dict[str, Any]) -> RepoDataRecord:
     return RepoDataRecord(package, told["file_name"], told["url"], told["channel"])
 
 
-def _reporter(total: int) -> InstallerReporter:
-    """Tells what is fetched and how far linking is."""
+def _reporter(sizes: dict[str, int]) -> InstallerReporter:
+    """Tells what is fetched, how much of it is there and how far linking is. `sizes`: bytes of each package by name."""
     from rattler import InstallerReporter
 
     class Reporter(InstallerReporter):
-        linked = 0
+        def __init__(self) -> None:
+            self.linked = 0
+            self.names: dict[int, str] = {}
+            self.fetched: dict[int, int] = {}
+            self.told = 0.0
 
         def on_populate_cache_start(self, operation: int, package_name: str) -> int:
+            self.names[operation] = package_name
             print(f"Fetching {package_name}", flush=True)
             return operation
 
+        def on_download_start(self, cache_entry: int) -> int:
+            return cache_entry
+
+        def on_download_progress(self, download_idx: int, progress: int, total: int | None) -> None:  # noqa: ARG002
+            self.fetched[download_idx] = progress
+            now = time.monotonic()
+            if now - self.told >= _TELL_SECONDS:
+                self.told = now
+                print(f"{DOWNLOAD}{sum(self.fetched.values())}\t{sum(sizes.values())}", flush=True)
+
+        def on_populate_cache_complete(self, cache_entry: int) -> None:
+            # one that was unpacked before counts as well
+            self.fetched[cache_entry] = sizes.get(self.names.get(cache_entry, ""), 0)
+
         def on_link_start(self, operation: int, package_name: str) -> int:
             self.linked += 1
-            print(f"{STEP}{package_name}\t{self.linked}\t{total}", flush=True)
+            print(f"{STEP}{package_name}\t{self.linked}\t{len(sizes)}", flush=True)
             return operation
 
-    return Reporter()  # type: ignore[abstract]  # a protocol whose methods all have bodies that do nothing
+    return Reporter()  # type: ignore[abstract]  # a protocol whose other methods all have bodies that do nothing
 
 
 if __name__ == "__main__":

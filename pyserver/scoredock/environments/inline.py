@@ -10,7 +10,15 @@ from scoredock import l10n
 from scoredock.analysis.project_settings import Way
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.checks.configs.environment.inline import InlineEnvironment
-from scoredock.environments.spark import JAVA_PACKAGE, SUITED_PYSPARK, beside, brings_java, needs_vector, pyspark_line
+from scoredock.environments.spark import (
+    JAVA_PACKAGE,
+    SUITED_PYSPARK,
+    beside,
+    brings_java,
+    lists_setuptools,
+    needs_vector,
+    pyspark_line,
+)
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec, SparkSpec, from_conda, from_requirements
 from scoredock.formats.environment_sections import NO_DOCKER, DockerSection, SparkSection
 
@@ -139,6 +147,8 @@ def _with_java(spec: EnvironmentSpec) -> tuple[EnvironmentSpec, bool]:
     own = beside(line)
     if brings_java(listed):
         own = tuple(each for each in own if not brings_java([each]))
+    if lists_setuptools(listed):
+        own = tuple(each for each in own if not lists_setuptools([each]))
     if spec.conda is not None and line in conda and SUITED_PYSPARK in own:
         # Its own solver chooses the release: pip would install another one over it.
         spec = replace(spec, conda=replace(spec.conda, specs=(*conda, SUITED_PYSPARK)))

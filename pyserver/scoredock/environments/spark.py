@@ -32,6 +32,7 @@ _FIRST_WITH_17 = Version("3.3")
 """PySpark before that works with Java 8 and 11 (its documentation, "Downloading")."""
 _PYSPARK = re.compile(r"(?:[^\s:]+::)?pyspark(?![\w.-])", re.IGNORECASE)
 _LISTED = re.compile(rf"(?:[^\s:]+::)?{JAVA_PACKAGE}(?![\w.-])", re.IGNORECASE)
+_SETUPTOOLS_LISTED = re.compile(r"(?:[^\s:]+::)?setuptools(?![\w.-])", re.IGNORECASE)
 _VERSION = re.compile(r"\d[\d.]*")
 _SUITED = {3: (17, 11, 8), 4: (17, 21)}
 """Major version of PySpark → versions of Java, the best first."""
@@ -60,11 +61,11 @@ def needs_vector(pyspark: str) -> bool:
 
 
 def beside(pyspark: str) -> tuple[str, ...]:
-    """What is installed beside a requirement of PySpark that starts on the Java of the index: that Java, and where it
-    is open which release, one that suits it."""
+    """What is installed beside a requirement of PySpark that starts on the Java of the index: that Java, what Python
+    itself has no more, and where it is open which release, one that suits them."""
     java = java_requirement(pyspark)
     if re.search(r"(?<![<>!])={1,3}\s*\d|~=|===", pyspark):
-        return (java,)
+        return (java, _SETUPTOOLS)
     return (SUITED_PYSPARK, java, _SETUPTOOLS)
 
 
@@ -75,6 +76,11 @@ def java_requirement(pyspark: str) -> str:
     named = Version(found.group(1).rstrip(".")) if found is not None else _FIRST_WITH_17
     older = named < _FIRST_WITH_17 or (named == _FIRST_WITH_17 and re.search(r"<(?!=)", pyspark) is not None)
     return f"{JAVA_PACKAGE}=={11 if older else 17}.*"
+
+
+def lists_setuptools(lines: Iterable[str]) -> bool:
+    """Whether setuptools is among requirements."""
+    return any(_SETUPTOOLS_LISTED.match(line.strip()) for line in lines)
 
 
 def brings_java(lines: Iterable[str]) -> bool:
@@ -140,6 +146,11 @@ def way_out() -> str:
         pyspark=SUITED_PYSPARK,
         package=JAVA_PACKAGE,
     )
+
+
+def lacks_vector(line: str) -> bool:
+    """Whether Java says in a line of its output that it has no such module."""
+    return f"Module {VECTOR} not found" in line
 
 
 def require_java(spec: EnvironmentSpec, *, contained: bool) -> None:

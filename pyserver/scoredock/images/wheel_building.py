@@ -66,10 +66,11 @@ def wheels_of(
     hashes = dict(entries(locked.hashed))
     found: list[Path] = []
     for number, line in enumerate(lines):
+        percentage = number * 100 // len(lines)
         if (path := local_place(line)) is not None:
             folder_here = places.scratch / f"own-{number}"
             folder_here.mkdir(mode=0o700)
-            progress.report(l10n.t("Building a wheel of {package}", package=line.split(" @ ")[0]))
+            progress.report(l10n.t("Building a wheel of {package}", package=line.split(" @ ")[0]), percentage)
             _on_host(path, folder_here, index_url, source, progress, cancel)
             found.append(folder_here)
             continue
@@ -79,7 +80,8 @@ def wheels_of(
         with hold_lock(places.locks / f"wheel-{name}.lock", "wheel", progress, cancel):
             if not any(kept.glob("*.whl")):
                 progress.report(
-                    l10n.t("Building a wheel of {package}", package=without_credentials(line).split(" @ ")[0])
+                    l10n.t("Building a wheel of {package}", package=without_credentials(line).split(" @ ")[0]),
+                    percentage,
                 )
                 temporary = places.cache / f".{name}"
                 shutil.rmtree(temporary, ignore_errors=True)  # of a builder that was killed; its lock is ours now
