@@ -57,7 +57,7 @@ import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { profileService } from "./services/profile";
-import { chooseRequestEnvironment, sendFileRequest } from "./services/requestFiles";
+import { chooseRequestEnvironment, forgetAllowedVariables, sendFileRequest } from "./services/requestFiles";
 import { showMetrics } from "./services/metrics";
 import { rollBackService, showRevisions } from "./services/revisions";
 import { registerAnything } from "./assets/register";
@@ -189,6 +189,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.sendRequest": sendRequest,
   "scoredock.sendFileRequest": sendFileRequest,
   "scoredock.chooseRequestEnvironment": chooseRequestEnvironment,
+  "scoredock.forgetAllowedVariables": forgetAllowedVariables,
   "scoredock.openLog": openLog,
   "scoredock.openFullLog": openFullLog,
   "scoredock.openLogPage": openLogPage,

@@ -28,7 +28,7 @@ export async function askForVariables(
   const folder = folderOf(file);
   const question = l10n.t("Send variables of your environment to {0}?", receiver);
   const detail = l10n.t(
-    "Requests of {0} send: {1}. The answer is remembered for the folder {2}.",
+    "Requests of {0} send: {1}. A yes is remembered for the folder {2}.",
     vscode.workspace.asRelativePath(file),
     names.join(", "),
     folder,
@@ -59,5 +59,26 @@ export async function withVariables<T>(
       throw new vscode.CancellationError();
     }
     return act(allowedVariables(environment, file));
+  }
+}
+
+/** Takes back what was allowed: those that the person selects. */
+export async function forgetVariables(environment: RequestEnvironment): Promise<void> {
+  const items = environment
+    .allAllowed()
+    .map(({ folder, name }) => ({ label: name, description: folder, folder, name }));
+  if (items.length === 0) {
+    void vscode.window.showInformationMessage(
+      l10n.t("No variable of your environment is allowed in requests of this window."),
+    );
+    return;
+  }
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: l10n.t("Forget Allowed Variables"),
+    placeHolder: l10n.t("Variables that requests must ask for again"),
+    canPickMany: true,
+  });
+  for (const { folder, name } of chosen ?? []) {
+    await environment.forget(folder, name);
   }
 }

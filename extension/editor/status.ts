@@ -5,6 +5,7 @@ import { statusOf } from "../text/checkSummary";
 import type { Live } from "../state/live";
 import type { DocumentChecked } from "../protocol";
 import type { Session } from "../session/session";
+import { plain } from "../text/markdown";
 import { statusText, stateText } from "../text/serviceState";
 import { activeWorkspace, failingServices, reloadedServices } from "../state/state";
 
@@ -31,7 +32,8 @@ function tooltipOf(lines: readonly string[], left: string): string | vscode.Mark
   const card = new vscode.MarkdownString();
   card.isTrusted = { enabledCommands: [MOVE] };
   for (const line of lines) {
-    card.appendText(line);
+    // Not by appendText: blanks that never break a line break it in the middle of a word.
+    card.appendMarkdown(plain(line));
     card.appendMarkdown(line === left ? `\n\n[${l10n.t("Move Here…")}](command:${MOVE})\n\n` : "  \n");
   }
   return card;

@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { EndpointDetails, EndpointDifference, EndpointVersionDetails } from "../protocol";
 import { engineText } from "../text/deploymentText";
 import { baseName } from "../text/format";
-import { endpointFlags, versionFlags, versionState } from "../text/endpointText";
+import { endpointFlags, takeoverText, versionFlags, versionState } from "../text/endpointText";
 import { stateName } from "../text/serviceState";
 import {
   type Block,
@@ -74,6 +74,22 @@ function missing(endpoint: EndpointDetails): PageContent["notices"] {
         isDefault
           ? []
           : [command(l10n.t("Delete Version"), "deleteEndpointVersion", { endpoint: endpoint.name, version: name })],
+      ),
+    );
+}
+
+/** Versions that are there and take no requests. */
+function takeovers(endpoint: EndpointDetails): PageContent["notices"] {
+  if (endpoint.phase !== "degraded") {
+    return [];
+  }
+  return endpoint.versions
+    .filter((version) => version.state !== "Missing" && takeoverText(version) !== "")
+    .map((version) =>
+      notice(
+        "warning",
+        l10n.t("Version {0} takes no requests: {1}; {2}.", version.name, versionState(version), takeoverText(version)),
+        [command(l10n.t("Open Log"), "openLog", version.service)],
       ),
     );
 }
@@ -259,7 +275,7 @@ function copies(endpoint: EndpointDetails): readonly Block[] {
   }
   return fields([
     [l10n.t("Copies go to"), text(l10n.t("{0}, {1} % of the requests", version.name, endpoint.mirrorShare))],
-    [l10n.t("Compared"), text(String(version.copied))],
+    [l10n.t("Compared"), text(String(version.copied - version.incomparable))],
     [l10n.t("Different"), text(String(version.different))],
     [l10n.t("Not comparable"), text(version.incomparable === 0 ? "" : String(version.incomparable))],
     [l10n.t("Without a response"), text(version.uncopied === 0 ? "" : String(version.uncopied))],
@@ -328,7 +344,7 @@ export function endpointContent(
     kind: l10n.t("Endpoint"),
     states: [{ text: stateName(endpoint.state), tone: STATE_TONES[endpoint.state] }],
     actions: actions(endpoint),
-    notices: [...missing(endpoint), ...withdrawals(endpoint), ...failedCopies(endpoint)],
+    notices: [...missing(endpoint), ...takeovers(endpoint), ...withdrawals(endpoint), ...failedCopies(endpoint)],
     sections: [
       ...section(l10n.t("Address"), address(endpoint)),
       ...section(l10n.t("Traffic"), traffic(endpoint)),

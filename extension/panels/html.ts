@@ -36,7 +36,7 @@ function kinds(texts: Texts): string {
 
 /** One request, again and again. */
 function many(texts: Texts): string {
-  return `<details id="manyBox">
+  return `<details id="manyBox" hidden>
       <summary>${htmlText(texts.many)}</summary>
       <div class="row many">
         <label for="connections">${htmlText(texts.connections)}</label>
@@ -53,6 +53,26 @@ function many(texts: Texts): string {
     </details>`;
 }
 
+/** What is wanted now and then; Send, sample and body stay in view. */
+function menu(texts: Texts): string {
+  const item = (id: string, text: string): string => `<button id="${id}" role="menuitem">${htmlText(text)}</button>`;
+  return `<span class="menuPlace">
+        <button id="more" class="secondary" aria-haspopup="menu" aria-expanded="false" aria-controls="moreMenu"
+          ${nameAttributes(texts.more)}>⋯</button>
+        <div id="moreMenu" class="menu" role="menu" aria-label="${htmlText(texts.more)}" hidden>
+          ${item("history", texts.history)}
+          ${item("open", texts.open)}
+          ${item("save", texts.save)}
+          <hr role="separator">
+          ${item("dataset", texts.dataset)}
+          ${item("file", texts.file)}
+          <hr role="separator">
+          ${item("addHeaders", texts.sentHeaders)}
+          ${item("sendMany", texts.many)}
+        </div>
+      </span>`;
+}
+
 export function html(page: PanelPage): string {
   const { nonce, texts } = page;
   return `${htmlHead({ ...page, title: texts.title, pictures: "data:" })}
@@ -63,29 +83,22 @@ export function html(page: PanelPage): string {
   <code id="uri"></code>
 </header>
 <main>
-  <section aria-label="${htmlText(texts.body)}">
-    <div class="row">
-      <label for="method">${htmlText(texts.method)}</label>
-      <select id="method">${METHODS.map((method) => `<option>${method}</option>`).join("")}</select>
+  <section class="request" aria-label="${htmlText(texts.body)}">
+    <div class="row line">
+      <select id="method" ${nameAttributes(texts.method)}>
+        ${METHODS.map((method) => `<option>${method}</option>`).join("")}
+      </select>
       <input id="target" type="text" class="line" spellcheck="false" ${nameAttributes(texts.target)}>
       <button id="send" title="${htmlText(texts.hint)}">${htmlText(texts.send)}</button>
+      ${menu(texts)}
       <span class="hint">${htmlText(texts.hint)}</span>
-    </div>
-    <div class="row tools">
-      <button id="sample" class="secondary">${htmlText(texts.sample)}</button>
-      <button id="dataset" class="secondary">${htmlText(texts.dataset)}</button>
-      <button id="file" class="secondary">${htmlText(texts.file)}</button>
-      <button id="open" class="secondary">${htmlText(texts.open)}</button>
-      <button id="save" class="secondary">${htmlText(texts.save)}</button>
-      <button id="history" class="secondary">${htmlText(texts.history)}</button>
-      <button id="environment" class="secondary" title="${htmlText(texts.environment)}" hidden></button>
     </div>
     <div class="row" id="keyRow" hidden>
       <label for="key" id="keyLabel">${htmlText(texts.key)}</label>
       <input id="key" class="line" type="password" autocomplete="off" spellcheck="false"
         placeholder="${htmlText(texts.ownKey)}">
     </div>
-    <details id="sentHeadersBox">
+    <details id="sentHeadersBox" hidden>
       <summary>${htmlText(texts.sentHeaders)}</summary>
       <textarea id="sentHeaders" spellcheck="false" rows="3" ${nameAttributes(texts.sentHeaders)}
         placeholder="${htmlText(texts.headersHint)}"></textarea>
@@ -98,9 +111,11 @@ export function html(page: PanelPage): string {
         <button id="asJson" class="secondary" aria-pressed="true">${htmlText(texts.asJson)}</button>
         <button id="asForm" class="secondary" aria-pressed="false">${htmlText(texts.asForm)}</button>
       </span>
+      <button id="sample" class="secondary">${htmlText(texts.sample)}</button>
+      <button id="environment" class="secondary" title="${htmlText(texts.environment)}" hidden></button>
       <span id="formReason" class="hint" role="status"></span>
     </div>
-    <textarea id="body" spellcheck="false" rows="12" title="${htmlText(texts.proposalsHint)}"
+    <textarea id="body" spellcheck="false" rows="6" title="${htmlText(texts.proposalsHint)}"
       aria-labelledby="bodyLabel" aria-describedby="reason fault" aria-autocomplete="list"
       aria-controls="proposals"></textarea>
     <ul id="proposals" role="listbox" aria-label="${htmlText(texts.proposals)}" hidden></ul>
@@ -112,23 +127,21 @@ export function html(page: PanelPage): string {
       <p class="fault" aria-live="polite"><button id="fault" class="link" hidden></button></p>
     </div>
   </section>
-  <section aria-label="${htmlText(texts.answer)}">
+  <section id="response" class="response" aria-label="${htmlText(texts.answer)}">
     <div class="row">
       <h2>${htmlText(texts.answer)}</h2>
-      <span id="summary" role="status" aria-live="polite">${htmlText(texts.none)}</span>
+      <span id="summary">${htmlText(texts.none)}</span>
       <span id="views" class="views" role="group" aria-label="${htmlText(texts.showAs)}" hidden>
         <button id="asText" class="secondary" aria-pressed="true">${htmlText(texts.asText)}</button>
         <button id="asTable" class="secondary" aria-pressed="false">${htmlText(texts.asTable)}</button>
       </span>
-      <button id="copy" class="secondary" hidden>${htmlText(texts.copy)}</button>
-      <button id="saveAnswer" class="secondary" hidden>${htmlText(texts.saveAnswer)}</button>
-      <button id="record" class="secondary" hidden>${htmlText(texts.record)}</button>
     </div>
+    <p id="spoken" class="unseen" role="status" aria-live="polite"></p>
     <p id="advice" hidden></p>
     <section id="failure" class="failure" aria-label="${htmlText(texts.failure)}" hidden>
-      <p id="exception" role="alert"></p>
-      <ol id="frames"></ol>
+      <p id="exception" role="alert" tabindex="0"></p>
       <button id="line">${htmlText(texts.goToLine)}</button>
+      <ol id="frames"></ol>
     </section>
     <p id="note" role="status" hidden></p>
     <figure id="imageBox" hidden>
@@ -143,6 +156,11 @@ export function html(page: PanelPage): string {
       </table>
     </div>
     <pre id="answer" tabindex="0" aria-label="${htmlText(texts.answer)}" hidden></pre>
+    <div class="row answerTools">
+      <button id="copy" class="secondary" hidden>${htmlText(texts.copy)}</button>
+      <button id="saveAnswer" class="secondary" hidden>${htmlText(texts.saveAnswer)}</button>
+      <button id="record" class="secondary" hidden>${htmlText(texts.record)}</button>
+    </div>
     <details id="logBox" open hidden>
       <summary>${htmlText(texts.log)}</summary>
       <pre id="log" tabindex="0" aria-label="${htmlText(texts.log)}"></pre>

@@ -202,6 +202,7 @@ export type ToPage =
 export interface Texts {
   readonly title: string;
   readonly method: string;
+  readonly more: string;
   readonly send: string;
   readonly cancel: string;
   readonly body: string;

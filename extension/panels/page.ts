@@ -16,6 +16,7 @@ import {
   type ToPage,
 } from "./messages";
 import { LoadPart } from "./loadPart";
+import { menuBehind } from "./menu";
 import { element } from "./pageElements";
 import { ResponsePart } from "./responsePart";
 
@@ -217,7 +218,7 @@ function showRequest(): void {
   binary.hidden = !bytes;
   binary.textContent = bytes ? sizeInWords(now) : "";
   bodyLabel.textContent = now.method === "GET" ? texts.query : isJson(now) ? texts.body : texts.plainBody;
-  body.rows = now.method === "GET" ? 2 : 12;
+  body.rows = now.method === "GET" ? 2 : 6;
   reason.textContent = now.reason;
   showFault();
   bodyPart.allow(isJson(now));
@@ -251,6 +252,7 @@ function showAddress(shown: { readonly target?: string; readonly headers?: strin
   target.value = shown.target ?? SCORE;
   sentHeaders.value = shown.headers ?? "";
   sentHeadersBox.open = sentHeaders.value !== "";
+  sentHeadersBox.hidden = sentHeaders.value === "";
 }
 
 /** Puts a proposed request into the page. */
@@ -348,6 +350,17 @@ sentHeaders.addEventListener("input", () => {
   keep({ headers: sentHeaders.value });
 });
 send.addEventListener("click", submit);
+menuBehind(element("more", HTMLButtonElement), element("moreMenu", HTMLElement));
+for (const [item, box, field] of [
+  ["addHeaders", sentHeadersBox, sentHeaders],
+  ["sendMany", element("manyBox", HTMLDetailsElement), element("connections", HTMLInputElement)],
+] as const) {
+  element(item, HTMLButtonElement).addEventListener("click", () => {
+    box.hidden = false;
+    box.open = true;
+    field.focus();
+  });
+}
 for (const kind of ["open", "history", "environment", "record", "saveAnswer"] as const) {
   element(kind, HTMLButtonElement).addEventListener("click", () => {
     host.postMessage({ kind });

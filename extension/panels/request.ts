@@ -34,6 +34,7 @@ function texts(): Texts {
   return {
     title: l10n.t("Send Request"),
     method: l10n.t("Method"),
+    more: l10n.t("More Actions…"),
     target: l10n.t("Path and query of the address"),
     sentHeaders: l10n.t("Request Headers"),
     headersHint: l10n.t("Name: value, one header per line"),

@@ -27,6 +27,12 @@ const NOTHING: DisplayedAnswer = {
   log: "",
 };
 
+/** Pixels of a response that must be in view: two or three lines. */
+const FIRST_LINES = 60;
+
+/** Characters of a response that a screen reader says by itself. */
+const SPOKEN_LIMIT = 200;
+
 function cell(kind: "td" | "th", text: string): HTMLTableCellElement {
   const made = document.createElement(kind);
   made.textContent = text;
@@ -34,7 +40,9 @@ function cell(kind: "td" | "th", text: string): HTMLTableCellElement {
 }
 
 export class ResponsePart {
+  private readonly response = element("response", HTMLElement);
   private readonly summary = element("summary", HTMLElement);
+  private readonly spoken = element("spoken", HTMLElement);
   private readonly advice = element("advice", HTMLElement);
   private readonly answer = element("answer", HTMLElement);
   private readonly note = element("note", HTMLElement);
@@ -49,6 +57,8 @@ export class ResponsePart {
   private readonly record = element("record", HTMLButtonElement);
   private readonly saveAnswer = element("saveAnswer", HTMLButtonElement);
   private readonly failure = element("failure", HTMLElement);
+  private readonly exception = element("exception", HTMLElement);
+  private readonly frames = element("frames", HTMLOListElement);
   private readonly line = element("line", HTMLButtonElement);
   private readonly log = element("log", HTMLElement);
   private readonly logBox = element("logBox", HTMLDetailsElement);
@@ -89,6 +99,7 @@ export class ResponsePart {
     this.isStreaming = false;
     this.summary.className = "";
     this.summary.textContent = this.texts.waiting;
+    this.spoken.textContent = this.texts.waiting;
   }
 
   /** More of a response that takes its time. */
@@ -96,9 +107,11 @@ export class ResponsePart {
     if (!this.isStreaming) {
       this.show("", "");
       this.isStreaming = true;
+      this.spoken.textContent = summary;
     }
     this.summary.textContent = summary;
     if (text !== "") {
+      const isFirst = this.answer.hidden;
       const { answer } = this;
       const atEnd = answer.scrollTop + answer.clientHeight >= answer.scrollHeight - 4;
       answer.append(text);
@@ -106,6 +119,9 @@ export class ResponsePart {
       this.copy.hidden = false;
       if (atEnd) {
         answer.scrollTop = answer.scrollHeight;
+      }
+      if (isFirst) {
+        this.reveal();
       }
     }
   }
@@ -116,6 +132,7 @@ export class ResponsePart {
       this.isStreaming = false;
       this.summary.className = kind;
       this.summary.textContent = line;
+      this.spoken.textContent = line;
     } else {
       this.show(line, kind);
     }
@@ -142,6 +159,26 @@ export class ResponsePart {
     this.showFailure(shown);
     this.showLog(shown.log, shown.status >= 500);
     this.showHeaders(shown.headers);
+    // The exception speaks for itself.
+    const said = shown.exception === "" ? shown.body.slice(0, SPOKEN_LIMIT).replace(/\s+/g, " ") : "";
+    this.spoken.textContent = [line, said].filter((text) => text !== "").join(". ");
+    if (kind !== "") {
+      this.reveal();
+    }
+  }
+
+  /** Brings the response into view, unless its beginning is: the first lines, or a failure with its line. */
+  private reveal(): void {
+    const { failure, frames, exception, advice, note, imageBox, tableBox, answer, summary } = this;
+    const first = [failure, advice, note, imageBox, tableBox, answer, summary].find(({ hidden }) => !hidden) ?? summary;
+    const { top, bottom } = first.getBoundingClientRect();
+    const needed =
+      first === failure
+        ? (frames.firstElementChild ?? exception).getBoundingClientRect().bottom
+        : Math.min(bottom, top + FIRST_LINES);
+    if (summary.getBoundingClientRect().top < 0 || needed > window.innerHeight) {
+      this.response.scrollIntoView({ block: "start" });
+    }
   }
 
   /** The lines of the log, which come a moment after the response. */
@@ -197,9 +234,9 @@ export class ResponsePart {
 
   private showFailure({ exception, frames }: DisplayedAnswer): void {
     this.failure.hidden = exception === "";
-    element("exception", HTMLElement).textContent = exception;
+    this.exception.textContent = exception;
     this.line.hidden = frames.length === 0;
-    element("frames", HTMLOListElement).replaceChildren(
+    this.frames.replaceChildren(
       ...frames.map(({ place, code }, index) => {
         const row = document.createElement("li");
         const link = document.createElement("button");

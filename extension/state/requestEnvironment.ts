@@ -37,6 +37,18 @@ export class RequestEnvironment implements vscode.Disposable {
     await this.memory.update(ALLOWED, { ...this.memory.get<NamesByFolder>(ALLOWED), [folder]: all });
   }
 
+  /** All that was allowed, with its folder. */
+  allAllowed(): readonly { readonly folder: string; readonly name: string }[] {
+    const all = Object.entries(this.memory.get<NamesByFolder>(ALLOWED) ?? {});
+    return all.flatMap(([folder, names]) => names.map((name) => ({ folder, name })));
+  }
+
+  /** Asked for again from now on. */
+  async forget(folder: string, name: string): Promise<void> {
+    const left = this.allowedIn(folder).filter((each) => each !== name);
+    await this.memory.update(ALLOWED, { ...this.memory.get<NamesByFolder>(ALLOWED), [folder]: left });
+  }
+
   dispose(): void {
     this.changed.dispose();
   }

@@ -17,6 +17,14 @@ export function percent(share: number): string {
   return `${share} %`;
 }
 
+/** Who gets the share of a version that takes no requests; empty while it takes them, or has no share. */
+export function takeoverText({ takesRequests, answeredBy, share }: EndpointVersionDetails): string {
+  if (takesRequests || share === 0) {
+    return "";
+  }
+  return answeredBy === "" ? l10n.t("nobody responds in its place") : l10n.t("its share goes to {0}", answeredBy);
+}
+
 /** `90 % · default · control · copies 20 %` */
 export function versionParts(endpoint: EndpointDetails, version: EndpointVersionDetails): readonly string[] {
   return [

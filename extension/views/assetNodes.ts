@@ -7,7 +7,8 @@ import { ago, bytes, dateTime, tags, versions } from "../text/format";
 import { environmentNodes } from "./environmentNodes";
 import { imageNodes } from "./imageNodes";
 import { versionCard } from "./modelNodes";
-import { card, endNodes, plain, type Node } from "./node";
+import { plain } from "../text/markdown";
+import { card, endNodes, type Node } from "./node";
 import type { Entry, Holding, ListId } from "./listId";
 
 const ICONS: Readonly<Record<AssetKind, string>> = {

@@ -8,13 +8,14 @@ import {
   limitsText,
   percent,
   sharesText,
+  takeoverText,
   versionFlags,
   versionIcon,
   versionParts,
   versionState,
 } from "../text/endpointText";
 import { engineText } from "../text/deploymentText";
-import { stateName } from "../text/serviceState";
+import { STATE_ICONS, stateName } from "../text/serviceState";
 import { card, type Icon, type Node } from "./node";
 
 function mean(value: number | null): string {
@@ -24,7 +25,9 @@ function mean(value: number | null): string {
 const WITHDRAWN: Icon = { id: "warning", color: "list.warningForeground" };
 
 function versionNode(endpoint: EndpointDetails, version: EndpointVersionDetails): Node {
-  const notes = [...versionParts(endpoint, version), versionState(version)];
+  const notes = [...versionParts(endpoint, version), versionState(version), takeoverText(version)].filter(
+    (one) => one !== "",
+  );
   const engine = version.engine === "" ? "" : engineText(version.engine);
   return {
     id: `endpoint/${endpoint.name}/${version.name}`,
@@ -59,7 +62,7 @@ function endpointNode(endpoint: EndpointDetails): Node {
     id: `endpoint/${endpoint.name}`,
     label: endpoint.name,
     description: notes.join(" · "),
-    icon: { id: "split-horizontal", ...(endpoint.state === "Healthy" ? { color: "testing.iconPassed" } : {}) },
+    icon: { ...STATE_ICONS[endpoint.state], id: "split-horizontal" },
     flags: endpointFlags(endpoint),
     spoken: l10n.t("Endpoint {0}, {1}, {2}", endpoint.name, state, sharesText(endpoint)),
     tooltip: card(endpoint.name, [

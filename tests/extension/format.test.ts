@@ -183,6 +183,7 @@ test("the page cannot be broken by what it shows", () => {
     [
       "title",
       "method",
+      "more",
       "send",
       "cancel",
       "body",

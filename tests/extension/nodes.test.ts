@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { card, type Node, plain } from "../../extension/views/node";
+import { plain } from "../../extension/text/markdown";
+import { card, type Node } from "../../extension/views/node";
 import { serviceFlags, serviceNodes } from "../../extension/views/serviceNodes";
 import { workspaceNodes } from "../../extension/views/workspaceNodes";
 import { listed, service, workspace } from "./records";

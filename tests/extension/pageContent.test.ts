@@ -25,6 +25,7 @@ import type {
 } from "../../extension/protocol";
 import { EMPTY } from "../../extension/state/state";
 import { failureOf } from "../../extension/text/errors";
+import { endpointNodes } from "../../extension/views/endpointNodes";
 import { details, file, image, listed, model, NOW, READY, registered, run, service, STORE, workspace } from "./records";
 
 function partWords(part: Part): string {
@@ -280,12 +281,14 @@ function endpoint(versions: EndpointVersionDetails[], more: Partial<EndpointDeta
     name: "prices",
     workspaceId: "local",
     state: "Healthy",
+    phase: "",
     port: 8080,
     scoringUri: "http://127.0.0.1:8080/score",
     versions,
     stickyHeader: "",
     mirror: "",
     mirrorShare: 0,
+    takeover: true,
     created: NOW,
     updated: NOW,
     unanswered: 0,
@@ -312,9 +315,40 @@ test("an endpoint shows the limits of each version that can be withdrawn, and co
   assert.ok(page.includes("green 5  30 10"));
   assert.ok(page.includes("red   60 20"));
   assert.ok(page.includes("! 2 of 5 copies of requests to green got no response. Clients do not notice it."));
+  assert.ok(page.includes("Compared: 2"));
   assert.ok(page.includes("Not comparable: 1"));
   assert.ok(page.includes("Copies left out: 4"));
   assert.ok(!page.some((line) => line.includes("is the only version")));
+});
+
+test("an endpoint with a dead version says who gets its share", () => {
+  const dead = { state: "Failed", takesRequests: false } as const;
+  const degraded = { state: "Unhealthy", phase: "degraded" } as const;
+  const page = (blue: Partial<EndpointVersionDetails>, green: Partial<EndpointVersionDetails>) =>
+    lines(
+      endpointContent(
+        endpoint([version("blue", { share: 80, isDefault: true, ...blue }), version("green", green)], degraded),
+        [],
+        NOW,
+      ),
+    );
+  assert.ok(
+    page({ ...dead, answeredBy: "green" }, { share: 20 }).includes(
+      "! Version blue takes no requests: Failed; its share goes to green.",
+    ),
+  );
+  const nobody = page({ ...dead, answeredBy: "" }, { ...dead, share: 20, answeredBy: "" });
+  assert.equal(nobody.filter((line) => line.endsWith("nobody responds in its place.")).length, 2);
+  // A version without a share misses no request.
+  assert.ok(!page({}, { ...dead, answeredBy: "blue" }).some((line) => line.includes("takes no requests")));
+});
+
+test("the row of an endpoint has the colour of its state", () => {
+  const colour = (state: EndpointDetails["state"]) =>
+    endpointNodes({ ...EMPTY, endpoints: [endpoint([], { state })] })[0]?.icon;
+  assert.deepEqual(colour("Healthy"), { id: "split-horizontal", color: "testing.iconPassed" });
+  assert.deepEqual(colour("Unhealthy"), { id: "split-horizontal", color: "list.warningForeground" });
+  assert.deepEqual(colour("Failed"), { id: "split-horizontal", color: "list.errorForeground" });
 });
 
 test("a service says how it is, where it answers and what it is made of", () => {

@@ -296,3 +296,5 @@ def test_every_page_that_the_extension_names_is_packed(vsix: Path) -> None:
     pictures = re.findall(r'"(media/walkthrough/[^"]+)"', media)
     assert len(set(pictures)) == 10
     assert {f"extension/{picture}" for picture in pictures} <= names
+    grammars = [each["path"].removeprefix("./") for each in json.loads(media)["contributes"]["grammars"]]
+    assert {f"extension/{grammar}" for grammar in grammars} <= names

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from request_menu import press_item
 from seeding import tracking_store
 from traffic import SCRIPT as PRICES
 from workbench import until, until_contains
@@ -429,7 +430,7 @@ class Walk:
         panel = self._request("reviews")
         panel.locator("#method").select_option("PUT")
         panel.locator("#target").fill("/score?verbose=1")
-        panel.locator("#sentHeadersBox summary").click()
+        press_item(panel, "addHeaders")
         panel.locator("#sentHeaders").fill("X-Trace: 1")
         panel.locator("#body").fill("{'rows': 1}")
         panel.locator("#fault").wait_for()
@@ -437,7 +438,7 @@ class Walk:
     def page_request_many(self) -> None:
         panel = self._request("adder")
         panel.locator("#body").fill('{"data": [20, 22]}')
-        panel.locator("#manyBox summary").click()
+        press_item(panel, "sendMany")
         panel.locator("#rate").fill("40")
         panel.locator("#duration").fill("3")
         panel.locator("#loadStart").click()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from request_menu import press_item
 from workbench import until, until_contains
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
     window.editor.open("tests.http")
     until(lambda: "Send to adding" in window.editor.lenses(), "the lens above the request")
     desk.picture("request-lens")
+    words = ("POST", "Content-Type", "service")
+    until(lambda: len({window.editor.colour(word) for word in words}) == len(words), "colours of a request")
     window.editor.press_lens("Send to adding")
     panel = window.webview("Send")
     summary = panel.locator("#summary")
@@ -78,7 +81,7 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
 
     # By the keyboard: headers are added, the next answer is recorded.
     panel.locator("#body").fill('{"data": [0.5, 2]}')
-    panel.locator("#sentHeadersBox summary").press("Enter")
+    press_item(panel, "addHeaders")
     panel.locator("#sentHeaders").fill("X-Trace: xyz")
     panel.locator("#body").press("Control+Enter")
     until(lambda: "2.5" in panel.locator("#answer").inner_text(), "the next response")
@@ -94,14 +97,14 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
         '{"data": [0.5, 2]}\n'
     )
     desk.picture("request-recorded")
-    panel.locator("#history").press("Enter")
+    press_item(panel, "history")
     window.quick.wait("Requests Sent to adding")
     assert [label for label in window.quick.labels() if "/score" in label] == ["POST /score"] * 2
     desk.picture("request-history")
     window.quick.cancel()
 
     # What the panel has no field for is told, not dropped in silence.
-    panel.locator("#open").press("Enter")
+    press_item(panel, "open")
     window.quick.pick("a body that nobody expects")
     until_contains(panel.locator("#reason").inner_text, "Its body is not sent from here")
     assert panel.locator("#body").input_value() == "data=1"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from desks import SHOTS
+from request_menu import press_item
 from workbench import until, until_contains, until_equal
 from workbench.axe import serious_faults
 
@@ -135,7 +136,7 @@ def test_a_form_is_filled_in_sent_saved_and_opened_again(desk: Desk) -> None:
     page.locator("#send").click()
     until_equal(lambda: answered(page).get("files", {}).get("note", [""])[0], "score.py")
 
-    page.locator("#save").click()
+    press_item(page, "save")
     window.quick.wait("Save Request")
     window.quick.answer("two files")
     saved = desk.folder / "requests.http"
@@ -144,7 +145,7 @@ def test_a_form_is_filled_in_sent_saved_and_opened_again(desk: Desk) -> None:
     assert "\n< cat.png\n" in saved.read_text()
     page.locator("#bodyKind").select_option("json")
     until(lambda: page.locator("#body").is_visible(), "a body that is typed")
-    page.locator("#open").click()
+    press_item(page, "open")
     window.quick.wait("Open Request for forms")
     window.quick.pick("two files")
     until_equal(lambda: rows(page), [["image", "file", "cat.png"], ["note", "file", "score.py"]])
@@ -157,12 +158,11 @@ def test_a_form_is_filled_in_sent_saved_and_opened_again(desk: Desk) -> None:
 
 
 ORDER = [
-    *("method", "target", "send", "sample", "dataset", "file", "open", "save", "history", "environment"),
-    *("SUMMARY", "SUMMARY", "bodyKind", "asJson", "asForm", "body"),
-    *("copy", "saveAnswer", "record", "answer", "SUMMARY", "SUMMARY"),
+    *("method", "target", "send", "more", "bodyKind", "asJson", "asForm", "sample", "environment", "body"),
+    *("answer", "copy", "saveAnswer", "record", "SUMMARY", "SUMMARY"),
 ]
-"""What the Tab key goes through, by ids. Summaries open the headers, Send Many, the log and the headers of the
-response."""
+"""What the Tab key goes through, by ids; the menu behind `more` is one stop. Summaries open the log and the headers of
+the response."""
 
 
 @pytest.mark.long("an editor of its own; that everything can be reached by keys is asked of each part elsewhere")
@@ -187,7 +187,7 @@ def test_the_tab_key_goes_through_the_panel_from_top_to_bottom(desk: Desk) -> No
     page.locator("#method").focus()
     assert walk("Tab", ORDER) == ORDER
     assert walk("Shift+Tab", ORDER) == ORDER[::-1]
-    places = page.locator("#method, #send, #bodyKind, #body, #copy, #answer, #headersBox summary").evaluate_all(
-        "all => all.map(each => each.getBoundingClientRect().top)"
-    )
-    assert places == sorted(places), "the order is that of the page"
+    # The response stands beside the request here.
+    for parts in ("#method, #bodyKind, #body", "#summary, #answer, #copy, #headersBox summary"):
+        places = page.locator(parts).evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
+        assert places == sorted(places), "the order is that of the page"

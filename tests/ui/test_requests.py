@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from request_menu import press_item
 from workbench import until, until_contains, until_equal
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def test_a_script_that_takes_a_file_gets_one(desk: Desk) -> None:
     send.press("Enter")
     until(lambda: "200" in summary.inner_text(), "the proposed picture to be taken")
     (desk.folder / "five.bin").write_bytes(b"12345")
-    panel.locator("#file").click()
+    press_item(panel, "file")
     window.quick.choose_path(str(desk.folder / "five.bin"))
     until_contains(panel.locator("#reason").inner_text, "five.bin")
     until_equal(part.locator("code").inner_text, "five.bin")

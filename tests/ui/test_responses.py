@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from request_menu import press_item
 from workbench import until, until_contains
 from workbench.axe import serious_faults
 
@@ -147,7 +148,7 @@ def test_many_requests_are_measured_while_they_are_sent(panel: tuple[Desk, Frame
     desk, page = panel
     ask(page, "rows")
     until_contains(page.locator("#summary").inner_text, "200 OK")
-    page.locator("#manyBox summary").press("Enter")
+    press_item(page, "sendMany")
     page.locator("#rate").fill("30")
     page.locator("#duration").fill("300")
     start, status = page.locator("#loadStart"), page.locator("#loadStatus")

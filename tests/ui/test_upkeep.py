@@ -41,7 +41,7 @@ def test_nothing_is_lost(desk: Desk) -> None:
     window = desk.window
     side = window.side
     side.choose(VIEW, "local", "Check Files…")
-    window.quick.wait("Verify local")
+    window.quick.wait("Check Files of local")
     window.quick.pick("Deep")
     window.notices.wait("local is intact: versions 3, files 3")
     window.notices.clear()
@@ -50,7 +50,7 @@ def test_nothing_is_lost(desk: Desk) -> None:
     manifest = next(workspace.glob("manifests/*/2.json"))
     manifest.unlink()
     window.quick.do("Workspace", "local", "Check Files…")
-    window.quick.wait("Verify local")
+    window.quick.wait("Check Files of local")
     window.quick.accept()
     assert "Can be repaired" in window.page_about("Problems of local", "precious:2")
     # The page is drawn when the command goes on already, and takes the focus from a question that is open then.
@@ -92,14 +92,14 @@ def test_nothing_is_lost(desk: Desk) -> None:
     side.choose_title(VIEW, "Restore from Backup…")
     window.quick.wait("Backup to Restore")
     window.quick.choose_path(str(backup))
-    window.quick.wait("Name of the workspace to make")
-    window.quick.refuse("local", "of that name already")
+    window.quick.wait("Name of the new workspace")
+    window.quick.refuse("local", "with that name already")
     window.quick.answer("second")
     window.notices.press("Restored the workspace second: models 1", "Switch to It")
     window.status.wait("second")
     side.wait_row("Models", "precious", "v3")
     assert len(desk.scoredock("model", "list")["models"]) == 3
     side.choose(VIEW, "second", "Check Files…")
-    window.quick.wait("Verify second")
+    window.quick.wait("Check Files of second")
     window.quick.pick("Deep")
     window.notices.wait("second is intact: versions 3")

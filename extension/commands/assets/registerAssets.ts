@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Asset, AssetKind, EnvironmentRegisterParams } from "../../protocol";
+import { isAssetName } from "../../text/assetNames";
 import { baseName } from "../../text/format";
 import { showInformation, requireTrust } from "../../editor/notifications";
 import { openFileDialog } from "../interaction/fileDialog";
@@ -12,9 +13,6 @@ import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
 import { pathsOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
-
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}$/;
-const IMAGE_NAME = /^(?=.{3,32}$)[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$/;
 
 interface AssetLabels {
   readonly name: string;
@@ -39,6 +37,23 @@ async function newestOf(app: App, kind: AssetKind): Promise<ReadonlyMap<string, 
   return new Map(assets.map(({ name, version }) => [name, version]));
 }
 
+function nameRule(kind: AssetKind): string {
+  switch (kind) {
+    case "image":
+      return l10n.t(
+        "Use 3 to 32 lowercase letters, digits, dashes and periods, starting and ending with a letter or digit.",
+      );
+    case "dataset":
+      return l10n.t(
+        "Use up to 255 letters of a to z, digits, dashes, periods and underscores, with blanks between them, beginning with a letter or digit.",
+      );
+    case "environment":
+      return l10n.t(
+        "Use 1 to 255 letters, digits, dashes, periods and underscores: at least one letter or digit, and no dash at the start.",
+      );
+  }
+}
+
 /** Name, description and tags: the same for all three. */
 function labelSteps<A extends AssetLabels>(
   prompt: string,
@@ -51,15 +66,8 @@ function labelSteps<A extends AssetLabels>(
       prompt: () => prompt,
       value: (answers) => answers.name,
       validate: (text) => {
-        if (kind === "image" && !IMAGE_NAME.test(text)) {
-          return l10n.t(
-            "Use 3 to 32 lowercase letters, digits, dashes and periods, starting and ending with a letter or digit.",
-          );
-        }
-        if (!NAME.test(text)) {
-          return l10n.t(
-            "Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.",
-          );
+        if (!isAssetName(kind, text)) {
+          return nameRule(kind);
         }
         const version = known.get(text);
         return version === undefined

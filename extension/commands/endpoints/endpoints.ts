@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { confirm, showInformation } from "../../editor/notifications";
-import { requestInView } from "../interaction/progress";
+import { requestInView, requestWithNotification } from "../interaction/progress";
 import { subjectOf } from "../interaction/target";
 import { endpointOf } from "./endpointTarget";
 
@@ -41,7 +41,8 @@ export async function stopEndpoint(app: App, argument: unknown): Promise<void> {
   const endpoint = await endpointOf(app, argument, l10n.t("Stop Endpoint"), "routing");
   if (endpoint !== undefined) {
     const { name, workspaceId } = endpoint;
-    await requestInView("services", () => app.session.request("scoredock/endpoint/stop", { name, workspaceId }));
+    const title = l10n.t("Stopping {0}", name);
+    await requestWithNotification(app, title, "scoredock/endpoint/stop", { name, workspaceId });
   }
 }
 
@@ -53,6 +54,7 @@ export async function deleteEndpoint(app: App, argument: unknown): Promise<void>
   const { name, workspaceId } = endpoint;
   const detail = l10n.t("Nobody responds at its address any more. The services of its versions are kept.");
   if (await confirm(l10n.t("Delete the endpoint {0}?", name), detail, l10n.t("Delete"))) {
-    await requestInView("services", () => app.session.request("scoredock/endpoint/delete", { name, workspaceId }));
+    const title = l10n.t("Deleting {0}", name);
+    await requestWithNotification(app, title, "scoredock/endpoint/delete", { name, workspaceId });
   }
 }

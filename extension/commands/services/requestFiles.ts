@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
+import { forgetVariables } from "../../editor/requestVariables";
 import { chooseEnvironment } from "../../panels/environments";
 import { readRequest, requestFiles } from "../../panels/requestFiles";
 import type { Service } from "../../protocol";
@@ -32,4 +33,8 @@ export async function chooseRequestEnvironment(app: App): Promise<void> {
   const folder = app.folders()[0];
   const path = near?.fsPath ?? (folder === undefined ? "" : `${folder}/requests.http`);
   await chooseEnvironment(app.session, app.requests.environment, path);
+}
+
+export async function forgetAllowedVariables(app: App): Promise<void> {
+  await forgetVariables(app.requests.environment);
 }

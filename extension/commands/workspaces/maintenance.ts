@@ -190,7 +190,10 @@ export async function restoreWorkspace(app: App): Promise<void> {
         return l10n.t("Use 3 to 33 letters, digits, hyphens and underscores, starting with a letter or digit.");
       }
       return app.live.state.workspaces.some((workspace) => workspace.name === text)
-        ? l10n.t("A workspace with that name already exists.")
+        ? {
+            message: l10n.t("A workspace with that name already exists. It is replaced if it is empty."),
+            severity: vscode.InputBoxValidationSeverity.Info,
+          }
         : undefined;
     },
   });

@@ -166,6 +166,11 @@ class Editor:
         """Places on screen that are struck through."""
         return self._active.locator(".squiggly-inline-deprecated").count()
 
+    def colour(self, word: str) -> str:
+        """The colour of the first part of a line with this text; empty while none is on screen."""
+        parts = self._active.locator(".view-line span span", has_text=word)
+        return str(parts.first.evaluate("part => getComputedStyle(part).color")) if parts.count() else ""
+
     def suggestions(self, wanted: str = "") -> list[str]:
         """Asks for completions at the cursor with the keyboard, and leaves the list open.
 

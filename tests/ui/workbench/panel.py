@@ -111,7 +111,9 @@ class Panel:
             raise AssertionError(f"{error}; on screen:\n{self.output_lines()}") from None
 
     def close(self) -> None:
-        self._quick.run_command("View: Hide Panel")
+        """Where there is one: the editor offers the command then."""
+        if self._page.locator(".part.panel").is_visible():
+            self._quick.run_command("View: Hide Panel")
 
 
 class Notifications:

@@ -1,0 +1,18 @@
+"""The menu of the request panel, which holds what is wanted now and then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from workbench import until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Frame
+
+
+def press_item(panel: Frame, item: str) -> None:
+    """By the keyboard."""
+    panel.locator("#more").press("Enter")
+    until(lambda: panel.locator("#moreMenu").is_visible(), "the menu")
+    panel.locator(f"#{item}").press("Enter")
+    until(lambda: panel.locator("#moreMenu").is_hidden(), "the menu to go")
