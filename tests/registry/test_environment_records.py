@@ -377,9 +377,20 @@ def test_one_source_and_one_only(registry: Registry, project: Path, refused: Ref
     refused("environment-source-invalid", environment_records.register, registry.assets, "a", clone="b", image="a")
 
 
-@pytest.mark.parametrize("name", ["AzureML-mine", "azureml", "Microsoft.a", "MICROSOFT", "a/b", "-a", "a b", "x" * 256])
+@pytest.mark.parametrize(
+    "name", ["AzureML-mine", "azureml", "Microsoft.a", "MICROSOFT", "a/b", "-a", "a b", "x" * 256, ".", "_"]
+)
 def test_names(registry: Registry, project: Path, refused: Refused, name: str) -> None:
-    refused("asset-name-invalid", made, registry, write(project / "conda.yml", CONDA), name)
+    error = refused("asset-name-invalid", made, registry, write(project / "conda.yml", CONDA), name)
+    assert "with no dash" in error.fix or "`clone`" in error.fix
+
+
+@pytest.mark.parametrize("name", [".venv", "_mine", "1.0"])
+def test_a_name_may_begin_with_a_period(registry: Registry, project: Path, name: str) -> None:
+    made(registry, write(project / "conda.yml", CONDA), name)
+    record = registry.assets.get("environment", f"{name}:1")
+    assert registry.assets.get("environment", name) == record
+    assert not [path for path in registry.folder.rglob("*") if name in path.name]
 
 
 def test_a_file_without_a_name_needs_one(registry: Registry, project: Path, refused: Refused) -> None:

@@ -3,6 +3,7 @@ person's own file, and afterwards as well."""
 
 from __future__ import annotations
 
+import json
 import subprocess
 
 import pytest
@@ -139,3 +140,61 @@ def test_modernize_takes_versions_that_install_for_this_run_only(terminal: Termi
     assert "markupsafe 1.0 → " in told
     assert str(terminal.folder / name) in told
     assert (terminal.folder / name).read_text() == old
+
+
+SUBMIT = """
+from azureml.core import Environment, Experiment, ScriptRunConfig, Workspace
+ws = Workspace.get("local")
+environment = Environment.from_pip_requirements("old-pins", "requirements.txt")
+environment.register(ws)
+config = ScriptRunConfig("training", "train.py", environment=Environment.get(ws, "old-pins"))
+Experiment(ws, "modern").submit(config).wait_for_completion(show_output=True)
+config = ScriptRunConfig("training", "train.py", environment=environment)
+run = Experiment(ws, "modern").submit(config)
+run.wait_for_completion()
+print("ENDED", run.status)
+"""
+
+
+@pytest.mark.parametrize("kind", ["run", "notebook"])
+def test_modernize_counts_for_registered_environments_and_submitted_scripts(terminal: Terminal, kind: str) -> None:
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text("import markupsafe\nprint('TRAINED', markupsafe.__name__)\n")
+    (terminal.folder / "requirements.txt").write_text("azureml-defaults\nmarkupsafe==1.0\n")
+    cells = [{"cell_type": "code", "source": SUBMIT, "metadata": {}, "outputs": [], "execution_count": None}]
+    name = "submit.py" if kind == "run" else "submit.ipynb"
+    written = SUBMIT if kind == "run" else json.dumps({"cells": cells, "metadata": {}, "nbformat": 4})
+    (terminal.folder / name).write_text(written)
+    done = terminal.run("sdk", kind, "--modernize", *PYTHON, name)
+    assert "TRAINED markupsafe" in done.stdout, done.stdout + done.stderr
+    assert "ENDED Completed" in done.stdout
+    told = [line for line in done.stderr.splitlines() if line.startswith("Modernized for this run")]
+    assert len(told) == 1
+    assert str(terminal.folder / "requirements.txt") in told[0]
+
+
+def test_a_pin_that_cannot_be_registered_names_the_own_file(terminal: Terminal) -> None:
+    (terminal.folder / "requirements.txt").write_text("azureml-defaults\ntorch==1.10.1\n")
+    (terminal.folder / "submit.py").write_text(SUBMIT)
+    done = terminal.run("sdk", "run", *PYTHON, "submit.py")
+    assert f"{terminal.folder / 'requirements.txt'}: torch 1.10.1 cannot be installed" in done.stderr
+
+
+def test_a_script_that_nobody_waits_for_gets_its_environment(terminal: Terminal) -> None:
+    """The process ends while a thread still registers and modernizes."""
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text("import markupsafe\n")
+    (terminal.folder / "requirements.txt").write_text("azureml-defaults\nmarkupsafe==1.0\n")
+    submit = SUBMIT.partition("environment.register(ws)")[0] + (
+        'config = ScriptRunConfig("training", "train.py", environment=environment)\n'
+        "import glob, os, tempfile, time\nos.mkdir('scratch')\ntempfile.tempdir = os.path.abspath('scratch')\n"
+        'print(Experiment(ws, "unwaited").submit(config).id)\n'
+        "while not glob.glob('scratch/*/conda.yml'):\n    time.sleep(0.01)\n"
+    )
+    (terminal.folder / "submit.py").write_text(submit)
+    done = terminal.run("sdk", "run", "--modernize", *PYTHON, "submit.py")
+    assert "Modernized for this run" in done.stderr
+    id = done.stdout.split()[0]
+    look = f'from azureml.core import Run, Workspace\nprint(Run.get(Workspace.get("local"), "{id}").status)\n'
+    (terminal.folder / "look.py").write_text(look)
+    assert terminal.run("sdk", "run", *PYTHON, "look.py").stdout.split() == ["Completed"]

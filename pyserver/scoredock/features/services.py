@@ -13,7 +13,6 @@ from scoredock.features.compute_engine import stand_in
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images import logins_of
 from scoredock.features.model_files import Registrations
-from scoredock.features.own_file import in_own_file
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
@@ -49,6 +48,7 @@ def show(params: messages.ServiceRef, context: Context, operation: Operation) ->
 def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
     """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
     from scoredock.images.registries import handed_over
+    from scoredock.services.own_file import OwnFile
     from scoredock.services.request import DeployRequest
 
     image = _image_id(context, params.workspace_id, params.image)
@@ -56,7 +56,8 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
     if not params.engine and not params.image:
         engine = stand_in(workspace, params.deployment_config, params.settings, context.overlays())
         params = dataclasses.replace(params, engine=engine)
-    request = request_of(DeployRequest, params, name=params.name, image=image)
+    own = {"name": params.name, "image": image, "inference_source": params.inference_source}
+    request = request_of(DeployRequest, params, **own)
     deployments = context.deployments(workspace.id)
     registrations = Registrations(context.registry(deployments.registry.folder.name), operation)
     try:
@@ -69,26 +70,26 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
             return deployments.deploy(request, operation.progress, operation.cancel)
     except ScoredockError as error:
         registrations.tell(error)
-        told = in_own_file(error, params.inference_config, params.inference_source)
+        told = OwnFile.of(request).error(error)
         if params.keep_refused and told.code == "check-failed":
             deployments.keep_refused(request, told)
-        elif params.inference_source:
-            deployments.ledger.rename_in_failure(params.name, params.inference_config, params.inference_source)
         raise told from error
 
 
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
     """The old revision serves until the new one is healthy, and goes on when it is not."""
     from scoredock.images.registries import handed_over
+    from scoredock.services.own_file import OwnFile
     from scoredock.services.request import UpdateRequest
 
-    changes = request_of(UpdateRequest, params, image=_image_id(context, params.workspace_id, params.image))
+    image = _image_id(context, params.workspace_id, params.image)
+    changes = request_of(UpdateRequest, params, image=image, inference_source=params.inference_source)
     workspace = context.workspace(params.workspace_id)
     with handed_over(logins_of(params.registry_credentials)):
         try:
             return context.deployments(workspace.id).update(params.name, changes, operation.progress, operation.cancel)
         except ScoredockError as error:
-            raise in_own_file(error, params.inference_config, params.inference_source) from None
+            raise OwnFile(params.inference_config, params.inference_source).error(error) from None
 
 
 def describe(params: messages.ServiceDescribeParams, context: Context, operation: Operation) -> messages.Service:
@@ -148,7 +149,7 @@ def stop_all(params: messages.ServiceStopAllParams, context: Context, operation:
         return list(dict.fromkeys([*Endpoints(deployments).running(), *services]))
 
     def stop(deployments: Deployments, name: str) -> None:
-        endpoints = Endpoints(deployments)
+        endpoints = Endpoints(deployments, operation.progress, operation.cancel)
         if name in endpoints.running():
             endpoints.stop(name)
         if deployments.ledger.one(name) is not None:

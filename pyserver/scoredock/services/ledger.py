@@ -293,14 +293,6 @@ class Ledger:
                 (request.name, request.engine, now, now, request.description, tags, json.dumps(failure)),
             )
 
-    def rename_in_failure(self, name: str, generated: str, own: str) -> None:
-        """What is kept of a failure names the person's file in place of one that a program wrote."""
-        with self.store.write() as connection:
-            connection.execute(
-                "UPDATE services SET failure = replace(failure, ?, ?) WHERE name = ? AND failure IS NOT NULL",
-                (json.dumps(generated)[1:-1], json.dumps(own)[1:-1], name),
-            )
-
     def describe(self, name: str, told: DeployRequest) -> None:
         """Description, tags and properties of a request become those of the service; nothing is started anew."""
         current = self.require(name).current

@@ -22,11 +22,17 @@ class DeployRequest(DeployOptions):
     """What to deploy; of `image` the full id."""
 
     name: str
+    inference_source: str = ""
+    """The person's file that stands behind an inference configuration that a program wrote; what is said of the one
+    names the other."""
 
 
 @dataclass(frozen=True)
 class UpdateRequest(UpdateOptions):
     """What is None or empty stays as it was; the entry script and its folder are read anew in any case."""
+
+    inference_source: str = ""
+    """Of `inference_config`, as in a DeployRequest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ def require_storable(request: DeployRequest) -> None:
         (l10n.t("model path"), request.model_path),
         (l10n.t("entry script"), str(request.entry_script)),
         (l10n.t("source directory"), str(request.source_directory)),
-        (l10n.t("inference configuration"), str(request.inference_config)),
+        (l10n.t("inference configuration"), f"{request.inference_config}{request.inference_source}"),
         (l10n.t("environment file"), str(request.environment_file)),
         (l10n.t("environment"), request.environment),
         (l10n.t("deployment configuration"), str(request.deployment_config)),
@@ -154,6 +160,7 @@ def merged(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
         result = replace(
             result,
             inference_config=changes.inference_config,
+            inference_source=changes.inference_source,
             model_path="",
             entry_script="",
             source_directory="",

@@ -10,6 +10,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.engines.failure import LaunchFailed
+from scoredock.environments.spark import lacks_vector, way_out
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.system_libraries import advice_for, missing_library
 from scoredock.error_codes import CODES
@@ -67,7 +68,7 @@ class Origins:
 
 def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockError:
     """The same error with the next step that its environment gives: for a module that is missing a line to write there,
-    for a library of the system its package."""
+    for a library of the system its package, for a Java that PySpark cannot start another one."""
     missing = re.search(r"No module named '([A-Za-z_][\w.]*)'", error.message)
     if isinstance(error, LaunchFailed) and missing is not None:
         package = missing.group(1).split(".")[0]
@@ -84,6 +85,9 @@ def advised(error: ScoredockError, environment: EnvironmentSpec) -> ScoredockErr
             )
     elif isinstance(error, LaunchFailed) and (library := missing_library(error.message)):
         error.fix = advice_for(library)
+    elif isinstance(error, LaunchFailed) and any(lacks_vector(line) for line in error.failure.log_lines):
+        # A Java of a base image, which nobody could ask before: the exception only says that it ended.
+        error.fix = way_out()
     return error
 
 

@@ -42,6 +42,7 @@ from scoredock.services.lifecycle.preparation import Preparation, Prepared, seen
 from scoredock.services.lifecycle.retention import Retention
 from scoredock.services.lifecycle.revision_cleanup import sweep_revisions
 from scoredock.services.lifecycle.staging import Former, read_staged, stage, write_staged
+from scoredock.services.own_file import OwnFile
 from scoredock.services.planning.front_end import GivenKeys
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, DeploySettings
@@ -120,7 +121,7 @@ class Launcher:
                 raise
             if handle is not None:
                 self._stop(handle)
-            raise self._fail(name, revision, origins, error, plan.spec.environment) from error
+            raise self._fail(name, revision, origins, OwnFile.of(request), error, plan.spec.environment) from error
         self.ledger.set_state(
             name, "Healthy", port=seen.port, handle=handle, failure=None, active_revision=revision, release=True
         )
@@ -172,7 +173,7 @@ class Launcher:
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self.ledger.set_state(name, state, release=True)
                 raise
-            known = advised(as_known(error), plan.spec.environment)
+            known = OwnFile.of(request).error(advised(as_known(error), plan.spec.environment))
             told = view_of(known, origins, revision, during="update")
             self.ledger.set_state(name, state, failure=failure_to_json(told), release=True)
             raise located(known, told) from error
@@ -225,7 +226,8 @@ class Launcher:
                 raise
             if handle is not None:
                 self._stop(handle)
-            raise self._fail(name, revision.number, origins, error, spec.environment) from error
+            own = OwnFile.of(revision.request)
+            raise self._fail(name, revision.number, origins, own, error, spec.environment) from error
         self.ledger.set_state(
             name,
             "Healthy",
@@ -400,10 +402,16 @@ class Launcher:
             _log.warning("service %s: what was begun could not be cleared: %s", folder.name, error)
 
     def _fail(
-        self, name: str, revision: int, origins: Origins, error: BaseException, environment: EnvironmentSpec
+        self,
+        name: str,
+        revision: int,
+        origins: Origins,
+        own: OwnFile,
+        error: BaseException,
+        environment: EnvironmentSpec,
     ) -> ScoredockError:
         """Record why it failed; the service stays to be looked at."""
-        known = advised(as_known(error), environment)
+        known = own.error(advised(as_known(error), environment))
         told = view_of(known, origins, revision)
         self._note_failed(name, revision)
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(told), release=True)

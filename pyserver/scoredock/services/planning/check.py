@@ -30,6 +30,7 @@ def check_code(inputs: Inputs, environment: EnvironmentFacts | None, files: File
         alone=script.source_directory is None,
     )
     configuration = str(Path(inputs.request.inference_config))
+    configuration = files.own.path if files.own.stands_for(configuration) else configuration
     first = [each for each in files.findings if each.path == configuration]
     others = [each for each in files.findings if each.path != configuration]
     own = [LocatedFinding(str(script.path), each) for each in check(inputs.text, facts, "entry-script")]

@@ -20,19 +20,23 @@ from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.assets.environment_names import environment_versions
 from scoredock.registry.grammar import printable
+from scoredock.services.own_file import OwnFile
 from scoredock.services.planning.findings import LocatedFinding, require_checked
 from scoredock.services.planning.pickle_contents import pickle_of
 
 _CONFIG_BYTES = 1_000_000
 SCRIPT_BYTES = 2_000_000
+_NO_OWN_FILE = OwnFile("", "")
 
 
 class Files:
     """Reads the files of one deployment and collects what is found in them and noted; the checks know them by
     `facts`."""
 
-    def __init__(self, registry: Registry, *, contained: bool = False) -> None:
+    def __init__(self, registry: Registry, *, contained: bool = False, own: OwnFile = _NO_OWN_FILE) -> None:
+        """`own` is the person's file behind a configuration that a program wrote."""
         self.registry = registry
+        self.own = own
         self.contained = contained
         self.findings: list[LocatedFinding] = []
         self.notes: list[str] = []
@@ -79,7 +83,13 @@ class Files:
         if findings:
             facts = Facts(path=str(path), settings=self.settings(path))
             findings = apply_settings(list(findings), self.text(path), facts, unused=False)
-        self.findings.extend(LocatedFinding(str(path), finding) for finding in findings)
+        if not self.own.stands_for(str(path)):
+            self.findings.extend(LocatedFinding(str(path), finding) for finding in findings)
+            return
+        text, own = self.text(path), readable(self.own.path) or ""
+        for finding in findings:
+            meant, is_placed = self.own.finding(finding, text, own)
+            self.findings.append(LocatedFinding(self.own.path, meant, is_placed))
 
     def note(self, sentence: str) -> None:
         """For the log of the deployment."""

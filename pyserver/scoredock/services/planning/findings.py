@@ -27,6 +27,8 @@ class LocatedFinding:
 
     path: str
     finding: Finding
+    is_placed: bool = True
+    """False where nobody knows at which line of the file."""
 
 
 def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> None:
@@ -55,12 +57,17 @@ def require_checked(findings: Sequence[LocatedFinding], skip_checks: bool) -> No
     proposals = [_proposal(each.finding) for each in errors if each.finding.certain_fix is None]
     titles = list(dict.fromkeys(filter(None, proposals)))
     old = next((each.path for each in errors if each.finding.code == OLD_PYTHON.code), "")
+    name = PurePath(first.path).name
+    if first.is_placed:
+        message = l10n.t("{name}, line {line}: {message}", name=name, line=start.line + 1, message=message)
+    else:
+        message = f"{name}: {message}"
     raise ScoredockError(
         "check-failed",
-        l10n.t("{name}, line {line}: {message}", name=PurePath(first.path).name, line=start.line + 1, message=message),
+        message,
         _advice(first.finding, lasting=bool(lasting)),
         remedies=find_versions(old) if old else (),
-        place=Place(first.path, start.line, start.character),
+        place=Place(first.path, start.line, start.character) if first.is_placed else Place(first.path),
         details={
             "findings": [describe(each) for each in errors],
             **({"lasting": "yes"} if lasting else {}),
@@ -118,4 +125,6 @@ def warnings_of(findings: Sequence[LocatedFinding]) -> list[str]:
 def describe(each: LocatedFinding) -> str:
     """`path:line:column: code message`, one-based, as compilers write it."""
     start = each.finding.range.start
+    if not each.is_placed:
+        return f"{each.path}: {each.finding.code} {each.finding.message}"
     return f"{each.path}:{start.line + 1}:{start.character + 1}: {each.finding.code} {each.finding.message}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.registry import Registry
+from scoredock.services.own_file import OwnFile
 from scoredock.services.planning.check import check_code
 from scoredock.services.planning.choose import choose
 from scoredock.services.planning.environment import described
@@ -32,7 +33,7 @@ def plan_request(
     models that are not registered, `model-known-bad`, `check-failed`, environments that cannot be understood.
     """
     require_valid(request)
-    files = Files(registry, contained=contained)
+    files = Files(registry, contained=contained, own=OwnFile.of(request))
     inputs = read_inputs(deployed_from(request, registry), files)
     choice = choose(inputs, files)
     environment = None
@@ -42,4 +43,5 @@ def plan_request(
         text = files.text(Path(place.path)) if place is not None else ""
         environment = described(spec, inputs.config, built(spec), text)
     findings = check_code(inputs, environment, files)
-    return make_plan(inputs, choice, findings, files.notes, strict=files.settings(inputs.script.path).strict)
+    notes = [files.own.text(each) for each in files.notes]
+    return make_plan(inputs, choice, findings, notes, strict=files.settings(inputs.script.path).strict)

@@ -6,11 +6,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from typing import Any, Dict
 
 from azureml._scoredock.failures import ServerFailure
 from azureml._scoredock.server import request
+from azureml._scoredock.threads import scratch_folder
 
 MODERNIZE = "SCOREDOCK_SDK_MODERNIZE"
 """Variable that asks for it."""
@@ -22,6 +22,13 @@ def is_wanted() -> bool:
     return bool(os.environ.get(MODERNIZE))
 
 
+def own_file(dependencies: Any) -> str:
+    """Where the person says which packages: the file that they were read from, else the script that runs; empty in a
+    notebook."""
+    script = os.path.abspath(sys.argv[0]) if sys.argv and sys.argv[0].endswith(".py") else ""
+    return (dependencies._path if dependencies is not None else "") or script
+
+
 def modernized(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, Any]:
     """An environment as azureml_environment.json has it, with what `scoredock environment suggest` proposes.
 
@@ -29,17 +36,18 @@ def modernized(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, A
     as it is, and that is printed, too."""
     if definition["python"].get("userManagedDependencies") or not definition["python"].get("condaDependencies"):
         return definition
-    key = json.dumps([engine, definition], sort_keys=True)
+    # Its packages alone: once it is registered, the same environment has a version.
+    key = json.dumps([engine, definition["python"]], sort_keys=True)
     if key not in _FOUND:
-        _FOUND[key] = _suggested(definition, engine, own)
-    return _FOUND[key]
+        _FOUND[key] = _suggested(definition, engine, own)["python"]
+    return {**definition, "python": _FOUND[key]}
 
 
 def _suggested(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, Any]:
     from azureml.core.conda_dependencies import CondaDependencies
 
     python = definition["python"]
-    with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+    with scratch_folder() as folder:
         path = os.path.join(folder, "conda.yml")
         _write(path, CondaDependencies(_underlying_structure=python["condaDependencies"]).serialize_to_string())
         try:

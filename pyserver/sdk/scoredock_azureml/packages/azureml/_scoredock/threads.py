@@ -1,9 +1,12 @@
 """The one door to threads of the SDK: whoever waits for one is told when it raises, and the person sees it."""
 
+import shutil
 import sys
+import tempfile
 import threading
 import traceback
-from typing import Any, Callable
+from contextlib import contextmanager
+from typing import Any, Callable, Iterator
 
 
 def start(
@@ -21,3 +24,13 @@ def start(
     thread = threading.Thread(target=run, name=name, daemon=True)
     thread.start()
     return thread
+
+
+@contextmanager
+def scratch_folder() -> Iterator[str]:
+    """A folder for a moment. TemporaryDirectory would be gone at the end of the script, which threads outlive."""
+    folder = tempfile.mkdtemp(prefix="scoredock-")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import keyword
 import os
-import sys
 import warnings
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -158,9 +157,9 @@ class InferenceConfig:
         if self.conda_file:
             return self._path(self.conda_file)
         python = self.environment.python if self.environment is not None else None
-        read_from = python.conda_dependencies._path if python is not None and python.conda_dependencies else ""
-        script = os.path.abspath(sys.argv[0]) if sys.argv and sys.argv[0].endswith(".py") else ""
-        return read_from or script or self._path(self.entry_script)
+        return modern.own_file(python.conda_dependencies if python is not None else None) or self._path(
+            self.entry_script
+        )
 
     def _path(self, path: str) -> str:
         return os.path.abspath(os.path.join(self.source_directory or "", path))

@@ -190,7 +190,9 @@ class InputDatasets(Dict[str, Any]):
     """What a run was given; outside of one, the datasets of the workspace."""
 
     def __init__(self, run: Any) -> None:
-        super().__init__()
+        from azureml.data.dataset_consumption_config import handed_in
+
+        super().__init__(handed_in())
         self._run = run
 
     def __missing__(self, name: str) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Dict
 
 from azureml._scoredock.failures import ServerFailure, exception_of
+from azureml.data.dataset_consumption_config import handed_in
 from azureml.data.dataset_factory import FileDatasetFactory, TabularDatasetFactory
+from azureml.data.file_dataset import registered_of
 from azureml.data.tabular_dataset import RegisteredDataset
 from azureml.exceptions import UserErrorException
 
@@ -27,11 +29,14 @@ class Dataset:
             found = workspace._ask("asset/show", kind="dataset", id=reference)
         except ServerFailure as failure:
             raise exception_of(failure, kind=UserErrorException) from None
-        return RegisteredDataset._of(workspace, found["asset"])
+        return registered_of(workspace, found["asset"])
 
     @staticmethod
-    def get_by_id(workspace: "Workspace", id: str) -> RegisteredDataset:
-        """By `name:version`."""
+    def get_by_id(workspace: "Workspace", id: str) -> Any:
+        """By `name:version`, or by what a submitted script was given as an argument."""
+        given = [each for each in handed_in().values() if getattr(each, "id", None) == id]
+        if given:
+            return given[0]
         name, _, version = id.partition(":")
         return Dataset.get_by_name(workspace, name, version or None)
 
@@ -43,4 +48,4 @@ class Dataset:
     @staticmethod
     def _registered(workspace: "Workspace") -> Dict[str, RegisteredDataset]:
         assets = workspace._ask("asset/list", kind="dataset", latest=True)["assets"]
-        return {each["name"]: RegisteredDataset._of(workspace, each) for each in assets}
+        return {each["name"]: registered_of(workspace, each) for each in assets}

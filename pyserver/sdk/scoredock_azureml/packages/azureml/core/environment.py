@@ -6,12 +6,13 @@ import json
 import os
 import re
 import sys
-import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Union
 
+from azureml._scoredock import modern
 from azureml._scoredock.absent import these_names
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.server import begin, request
+from azureml._scoredock.threads import scratch_folder
 from azureml.core.conda_dependencies import CondaDependencies
 from azureml.core.container_registry import ContainerRegistry
 from azureml.exceptions import UserErrorException
@@ -177,12 +178,21 @@ class Environment:
         if not self.name:
             raise UserErrorException("Environment name expected, but is missing.")
         _require_own_name(self.name)
-        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+        with scratch_folder() as folder:
             path = os.path.join(folder, _FILE)
-            _write_json(path, self._definition())
+            definition = self._definition()
+            own = modern.own_file(self.python.conda_dependencies) or self.name
+            if modern.is_wanted():
+                from azureml.core.webservice.deployment import ENGINE
+
+                definition = modern.modernized(definition, os.environ.get(ENGINE) or "process", own)
+            _write_json(path, definition)
             try:
                 record = workspace._ask("environment/register", name=self.name, path=path)
             except ServerFailure as failure:
+                # The file was made here: the person knows the one that it was made from.
+                place = re.compile(rf"'?{re.escape(path)}'?(, line \d+)?")
+                failure.message = place.sub(lambda _: own, failure.message)
                 raise exception_of(failure, kind=UserErrorException) from None
         self.version = str(record["version"])
         return self

@@ -20,6 +20,7 @@ from azureml.core._run_logging import copy_tree
 from azureml.core.experiment import Experiment
 from azureml.core.run import SUBMITTED, Run
 from azureml.core.script_run_config import ScriptRunConfig
+from azureml.data.dataset_consumption_config import INPUTS
 from azureml.exceptions import AzureMLException, UserErrorException
 
 LOG = "azureml-logs/70_driver_log.txt"
@@ -124,11 +125,12 @@ class _Script:
         python, variables = _python_of(self._run, self._config, self._say)
         if self._is_canceled:
             return 1
-        words = self._config.words(python)
+        inputs: Dict[str, Dict[str, str]] = {}
+        words = self._config.words(python, os.path.join(self._folder, "inputs"), inputs)
         self._process = subprocess.Popen(
             words,
             cwd=self._place,
-            env={**os.environ, **variables, **self._own_variables()},
+            env={**os.environ, **variables, **self._own_variables(), INPUTS: json.dumps(inputs)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-from typing import Any, List, Optional, Sequence, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 from azureml._scoredock.failures import coded_error, not_here
 from azureml.core.environment import Environment
 from azureml.core.runconfig import DockerConfiguration, RunConfiguration
+from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+from azureml.data.file_dataset import FileDataset
 from azureml.exceptions import UserErrorException
 
 _REMOTE = "Leave out compute_target, or write 'local': the script then runs as a process of this machine."
@@ -44,6 +46,8 @@ class ScriptRunConfig:
         self.script = script or self.run_config.script
         self.arguments: List[Any] = list(arguments if arguments is not None else self.run_config.arguments)
         self.command = command if command is not None else self.run_config.command
+        self._inputs: List[DatasetConsumptionConfig] = []
+        """What the script is given that is no argument."""
         self.max_run_duration_seconds = max_run_duration_seconds
         if environment is not None:
             self.run_config.environment = environment
@@ -74,14 +78,25 @@ class ScriptRunConfig:
         """That of the run."""
         return self.run_config.environment
 
-    def words(self, python: str) -> List[str]:
-        """What is run. Raises UserErrorException for a target or an argument that is in Azure."""
+    def words(self, python: str, folder: str = "", inputs: Optional[Dict[str, Dict[str, str]]] = None) -> List[str]:
+        """What is run; with `inputs`, datasets among the arguments are written into the folder, and told there.
+        Raises UserErrorException for a target or an argument that is in Azure."""
+
+        def _argument(value: Any) -> str:
+            if isinstance(value, FileDataset):
+                value = value.as_mount()
+            if isinstance(value, DatasetConsumptionConfig):
+                return value.name if inputs is None else value._hand_in(folder, inputs)
+            return _text(value)
+
         target = self.run_config.target
         name = getattr(target, "name", target)
         if name not in _LOCAL:
             raise not_here(f"The compute target {name}", _REMOTE)
         if self.run_config.data or self.run_config.data_references or self.run_config.output_data:
             raise not_here("Data of a RunConfiguration", _DATA)
+        for each in self._inputs:
+            _argument(each)
         if self.command:
             given = shlex.split(self.command) if isinstance(self.command, str) else list(self.command)
             words = [_argument(each) for each in given]
@@ -89,7 +104,7 @@ class ScriptRunConfig:
         return [python, "-u", str(self.script), *(_argument(each) for each in self.arguments)]
 
 
-def _argument(value: Any) -> str:
+def _text(value: Any) -> str:
     if isinstance(value, (str, int, float, bool)):
         return str(value)
     item = getattr(value, "item", None)

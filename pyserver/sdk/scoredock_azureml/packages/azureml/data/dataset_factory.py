@@ -9,11 +9,12 @@ import json
 import os
 import re
 import urllib.request
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from azureml._scoredock.absent import these_names
 from azureml._scoredock.failures import not_here
 from azureml.data.data_reference import DataReference
+from azureml.data.file_dataset import FileDataset
 from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset
 from azureml.exceptions import UserErrorException
 
@@ -113,16 +114,28 @@ class FileDatasetFactory:
     @staticmethod
     def from_files(
         path: Any, validate: bool = True, partition_format: Any = None, is_file: bool = False
-    ) -> TabularDataset:
-        """The lines of text files."""
-        return TabularDatasetFactory.from_delimited_files(path, header=False)
+    ) -> FileDataset:
+        """The files; of text files the lines are rows as well."""
+        several = path if isinstance(path, list) else [path]
+        if any(isinstance(each, str) and each.startswith(("https://", "http://")) for each in several):
+            return FileDataset(TabularDatasetFactory.from_delimited_files(path, header=False)._rows)
+        files = [pair for each in several for pair in _pairs(each)]
+        try:
+            rows = TabularDatasetFactory.from_delimited_files(path, header=False)._rows
+        except UnicodeDecodeError:  # pictures and the like
+            rows = [below for _, below in files]
+        return FileDataset(rows, files, len(several) == 1 and os.path.isfile(_written(several[0])))
 
     @staticmethod
     def upload_directory(
         src_dir: str, target: Any, pattern: Any = None, overwrite: bool = False, show_progress: bool = True
-    ) -> TabularDataset:
-        """Files stay where they are."""
-        raise not_here("Dataset.File.upload_directory", _INSTEAD)
+    ) -> FileDataset:
+        """Copies a folder into the datastore."""
+        if pattern is not None:
+            raise not_here("Dataset.File.upload_directory(pattern)", "Give a folder with these files only.")
+        store, below = _place(target)
+        store.upload(src_dir, below, overwrite, show_progress)
+        return FileDatasetFactory.from_files((store, below))
 
 
 __getattr__ = these_names(__name__, ("DataType",), _INSTEAD)
@@ -185,16 +198,37 @@ def _files(path: Any) -> List[str]:
     """Files of this machine: paths, or places of a datastore. Raises UserErrorException."""
     found: List[str] = []
     for each in path if isinstance(path, list) else [path]:
-        if isinstance(each, (tuple, DataReference)):
-            store, below = each if isinstance(each, tuple) else (each.datastore, each.path_on_datastore)
-            written = os.path.join(store._folder, below)
-        elif "://" in str(each):
-            raise not_here(f"A dataset from {str(each).partition('://')[0]} addresses", "Download the file first.")
-        else:
-            written = str(each)
+        written = _written(each)
         below_folder = os.path.join(written, "**") if os.path.isdir(written) else written
         files = sorted(place for place in glob.glob(below_folder, recursive=True) if os.path.isfile(place))
         if not files:
             raise UserErrorException(f"No file is at {written}.")
         found += files
     return found
+
+
+def _place(target: Any) -> Tuple[Any, str]:
+    """The datastore and the path that are meant: (datastore, path), a path of a datastore, or a datastore."""
+    if isinstance(target, tuple):
+        return target[0], str(target[1]).strip("/")
+    return (target.datastore, target.path_on_datastore) if isinstance(target, DataReference) else (target, "")
+
+
+def _written(path: Any) -> str:
+    """A path of this machine, perhaps with wildcards. Raises UserErrorException."""
+    if isinstance(path, (tuple, DataReference)):
+        store, below = _place(path)
+        return os.path.join(store._folder, below)
+    if "://" in str(path):
+        raise not_here(f"A dataset from {str(path).partition('://')[0]} addresses", "Download the file first.")
+    return str(path)
+
+
+def _pairs(path: Any) -> List[Tuple[str, str]]:
+    """Each file with its path below the folder that is named before any wildcard."""
+    base = _written(path)
+    while glob.has_magic(base) or os.path.isfile(base):
+        base = os.path.dirname(base)
+    return [
+        (os.path.abspath(place), os.path.relpath(place, base or ".").replace(os.sep, "/")) for place in _files(path)
+    ]

@@ -1,0 +1,73 @@
+"""What is said of a file that a program wrote for the person, such as the inference configuration of a script: it names
+the person's own file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scoredock.analysis.finding import Finding
+from scoredock.errors import Place, ScoredockError
+from scoredock.services.request import DeployRequest
+from scoredock.text import Position, Range
+
+_POSITION = r"(?:, line \d+|:\d+(?::\d+)?)?"
+_SHORTEST = 4
+"""Characters of a value that is looked for in the person's file."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnFile:
+    """The person's file behind a generated one; without a path none of the two is known, and all stays as it is."""
+
+    generated: str
+    path: str
+
+    @classmethod
+    def of(cls, request: DeployRequest) -> OwnFile:
+        return cls(request.inference_config, request.inference_source)
+
+    def stands_for(self, path: str) -> bool:
+        """Whether what is found there is meant to be read in the person's file."""
+        return bool(self.path and self.generated) and Path(path) == Path(self.generated)
+
+    def text(self, told: str) -> str:
+        """With the person's file in place of the generated one, without a line, which nobody knows."""
+        if not self.path or not self.generated:
+            return told
+        bare = rf"(?<![\w./\\-]){re.escape(Path(self.generated).name)}"
+        return re.sub(f"(?:{re.escape(self.generated)}|{bare}){_POSITION}", lambda _: self.path, told)
+
+    def error(self, error: ScoredockError) -> ScoredockError:
+        """The same error about the person's file."""
+        if not self.path or not self.generated:
+            return error
+        details: Mapping[str, str | list[str]] = {
+            key: self.text(value) if isinstance(value, str) else [self.text(str(each)) for each in value]
+            for key, value in error.details.items()
+        }
+        there = error.place is not None and self.stands_for(error.place.path)
+        place = Place(self.path) if there else error.place
+        return ScoredockError(
+            error.code, self.text(error.message), self.text(error.fix), place, error.remedies, details
+        )
+
+    def finding(self, finding: Finding, text: str, own: str) -> tuple[Finding, bool]:
+        """A finding in the text of the generated file as one in `own`, that of the person's, and whether its place is
+        known: where a line has the same value. Its repairs are of the other text, and are left out."""
+        start, end = finding.range.start, finding.range.end
+        line = text.splitlines()[start.line : start.line + 1] or [""]
+        value = line[0][start.character : end.character if end.line == start.line else None].strip(" \"',[]{}")
+        found = (
+            Range(Position(number, each.index(value)), Position(number, each.index(value) + len(value)))
+            for number, each in enumerate(own.splitlines())
+            if len(value) >= _SHORTEST and value in each
+        )
+        place = next(found, None)
+        there = replace(finding, message=self.text(finding.message), fixes=(), range=place or _NOWHERE)
+        return there, place is not None
+
+
+_NOWHERE = Range(Position(0, 0), Position(0, 0))

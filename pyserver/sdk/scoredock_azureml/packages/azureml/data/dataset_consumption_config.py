@@ -1,0 +1,93 @@
+"""A dataset as an input of a submitted script: rows under a name, or files in a folder of the run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING, Any, Dict, Optional
+
+from azureml._scoredock.failures import not_here
+
+if TYPE_CHECKING:
+    from azureml.data.tabular_dataset import TabularDataset
+
+INPUTS = "SCOREDOCK_SDK_INPUTS"
+"""Variable of a submitted script: what it was given, as JSON, by name."""
+
+
+class DatasetConsumptionConfig:
+    """What `as_named_input`, `as_mount` and `as_download` give."""
+
+    def __init__(
+        self, name: str, dataset: "TabularDataset", mode: str = "direct", path_on_compute: Optional[str] = None
+    ) -> None:
+        self.name = name
+        self.dataset = dataset
+        self.mode = mode
+        self.path_on_compute = path_on_compute
+
+    def as_named_input(self, name: str) -> "DatasetConsumptionConfig":
+        """The same under another name."""
+        return DatasetConsumptionConfig(name, self.dataset, self.mode, self.path_on_compute)
+
+    def as_mount(self, path_on_compute: Optional[str] = None) -> "DatasetConsumptionConfig":
+        """Files in a folder; the script finds its path as the argument. Copies here, so that the own files stay."""
+        return self._as_files("mount", path_on_compute)
+
+    def as_download(self, path_on_compute: Optional[str] = None) -> "DatasetConsumptionConfig":
+        """Files in a folder; the script finds its path as the argument."""
+        return self._as_files("download", path_on_compute)
+
+    def _as_files(self, mode: str, path_on_compute: Optional[str]) -> "DatasetConsumptionConfig":
+        from azureml.data.file_dataset import FileDataset
+
+        if not isinstance(self.dataset, FileDataset):
+            raise not_here(f"A tabular dataset as a {mode}", "Use Dataset.File.from_files for files.")
+        return DatasetConsumptionConfig(self.name, self.dataset, mode, path_on_compute)
+
+    def _hand_in(self, folder: str, inputs: Dict[str, Dict[str, str]]) -> str:
+        """Writes it where the script finds it, and into `inputs`; gives the argument."""
+        from azureml.data.file_dataset import FileDataset
+
+        place = os.path.join(folder, str(len(inputs)))
+        os.makedirs(place)
+        if isinstance(self.dataset, FileDataset):
+            copies = self.dataset.download(place, overwrite=True)
+            path = copies[0] if self.dataset._is_single else place
+            inputs[self.name] = {"path": path}
+            return path
+        rows = os.path.join(place, "rows.json")
+        with open(rows, "w", encoding="utf-8") as file:
+            json.dump(self.dataset._loaded(), file)
+        id = self.dataset.id or f"{self.name}-of-this-run"
+        inputs[self.name] = {"rows": rows, "id": id}
+        return id
+
+
+def handed_in() -> Dict[str, Any]:
+    """What this script was given, by name: the paths of files, and tables."""
+    from azureml.data.tabular_dataset import TabularDataset
+
+    found: Dict[str, Any] = {}
+    for name, told in json.loads(os.environ.get(INPUTS) or "{}").items():
+        if "path" in told:
+            found[name] = told["path"]
+            continue
+        with open(told["rows"], encoding="utf-8") as file:
+            found[name] = TabularDataset(json.load(file))
+        found[name].id, found[name].name = told["id"], name
+    return found
+
+
+def copy_files(files: Any, target: str, overwrite: bool) -> Any:
+    """Copies of (path, path below the dataset) below a folder; gives their paths. Raises FileExistsError."""
+    copies = []
+    for path, below in files:
+        copy = os.path.join(os.path.abspath(target), *below.split("/"))
+        if os.path.exists(copy) and not overwrite:
+            raise FileExistsError(f"{copy} exists. Give overwrite=True to write over it.")
+        os.makedirs(os.path.dirname(copy), exist_ok=True)
+        shutil.copy2(path, copy)
+        copies.append(copy)
+    return copies

@@ -1,0 +1,100 @@
+"""Datasets of files: their paths on this machine, before and after they are registered."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+
+from azureml._scoredock import notes
+from azureml._scoredock.absent import refuse_each
+from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
+from azureml.data.tabular_dataset import RegisteredDataset, TabularDataset
+
+if TYPE_CHECKING:
+    from azureml.core.workspace import Workspace
+
+_PLACES = "files.json"
+
+
+class FileDataset(TabularDataset):
+    """Files of this machine. Where they are text, their lines are the rows."""
+
+    _files: List[Tuple[str, str]]
+    """Path here, and path below the folder that the dataset was made of."""
+    _is_single = False
+    """Whether it was made of the path of one file."""
+
+    def __init__(
+        self, rows: Optional[List[str]] = None, files: Optional[List[Tuple[str, str]]] = None, is_single: bool = False
+    ) -> None:
+        super().__init__(rows)
+        self._files = list(files or [])
+        self._is_single = is_single
+
+    def to_path(self) -> List[str]:
+        """Paths of the files below the folder that it was made of."""
+        return [f"/{below}" for _, below in self._files]
+
+    def download(
+        self, target_path: Optional[str] = None, overwrite: bool = False, ignore_not_found: bool = False
+    ) -> List[str]:
+        """Copies of the files; without a folder in a new one. Raises FileExistsError."""
+        copies: List[str] = copy_files(
+            self._files, target_path or tempfile.mkdtemp(prefix="scoredock-files-"), overwrite
+        )
+        return copies
+
+    def as_mount(self, path_on_compute: Optional[str] = None) -> DatasetConsumptionConfig:
+        """As an argument of a submitted script, which finds the path of the files there."""
+        return self._input().as_mount(path_on_compute)
+
+    def as_download(self, path_on_compute: Optional[str] = None) -> DatasetConsumptionConfig:
+        """As an argument of a submitted script, which finds the path of the files there."""
+        return self._input().as_download(path_on_compute)
+
+    def register(
+        self,
+        workspace: "Workspace",
+        name: str,
+        description: Optional[str] = None,
+        tags: Optional[Dict[str, str]] = None,
+        create_new_version: bool = False,
+    ) -> RegisteredDataset:
+        """Adds a version to the workspace, with the places of the files. Raises UserErrorException."""
+        record = super().register(workspace, name, description, tags, create_new_version)
+        told = {"files": self._files, "single": self._is_single}
+        notes.write(workspace, _note(str(record.id)), _PLACES, told)
+        return registered_of(workspace, record._record)
+
+    def _input(self) -> DatasetConsumptionConfig:
+        return self.as_named_input("input_" + hashlib.sha256(json.dumps(self._files).encode()).hexdigest()[:8])
+
+
+refuse_each(FileDataset, ("mount", "file_metadata"), "Its files lie on this machine: download copies them.")
+
+
+class RegisteredFileDataset(RegisteredDataset, FileDataset):
+    """One version of a registered dataset of files."""
+
+
+def registered_of(workspace: "Workspace", record: Dict[str, Any]) -> RegisteredDataset:
+    """A registered dataset of files where a script made it of files, else its rows."""
+    path = os.path.join(workspace._record["path"], "sdk", _note(str(record["id"])), _PLACES)
+    try:
+        with open(path, encoding="utf-8") as file:
+            told = json.load(file)
+    except (OSError, ValueError):
+        return RegisteredDataset._of(workspace, record)
+    found = RegisteredFileDataset._of(workspace, record)
+    assert isinstance(found, RegisteredFileDataset)  # noqa: S101 (of the class that made it)
+    found._files = [(path, below) for path, below in told["files"]]
+    found._is_single = told["single"]
+    return found
+
+
+def _note(id: str) -> str:
+    """No service has a period in its name."""
+    return "dataset." + hashlib.sha256(id.encode()).hexdigest()[:16]

@@ -1,0 +1,71 @@
+"""Scripts that train, under the older name of ScriptRunConfig."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Optional
+
+from azureml._scoredock.absent import TRAINING, these_names
+from azureml._scoredock.failures import not_here
+from azureml.core.conda_dependencies import CondaDependencies
+from azureml.core.environment import Environment
+from azureml.core.script_run_config import ScriptRunConfig
+from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+from azureml.data.file_dataset import FileDataset
+
+__all__ = ["Estimator"]
+_REMOTE = "Leave it out, or use a ScriptRunConfig with a local target."
+
+
+class Estimator(ScriptRunConfig):
+    """A script that runs on this machine, with its arguments by name. Raises UserErrorException."""
+
+    _always: List[str] = []
+    """Packages that each has."""
+
+    def __init__(
+        self,
+        source_directory: str,
+        *,
+        compute_target: Any = None,
+        script_params: Optional[Dict[str, Any]] = None,
+        entry_script: Optional[str] = None,
+        pip_packages: Optional[List[str]] = None,
+        conda_packages: Optional[List[str]] = None,
+        environment_variables: Optional[Dict[str, str]] = None,
+        environment_definition: Optional[Environment] = None,
+        inputs: Optional[List[Any]] = None,
+        conda_dependencies_file: Optional[str] = None,
+        pip_requirements_file: Optional[str] = None,
+        **others: Any,
+    ) -> None:
+        for name in ("distributed_training", "resume_from", "custom_docker_image", "source_directory_data_store"):
+            if others.get(name) is not None:
+                raise not_here(f"{type(self).__name__}({name})", _REMOTE)
+        words = [word for pair in (script_params or {}).items() for word in pair if word != ""]
+        environment = environment_definition
+        packages = [*self._always, *(pip_packages or [])]
+        file = conda_dependencies_file or pip_requirements_file
+        if environment is None and (file or packages or conda_packages):
+            environment = Environment("estimator")
+            dependencies = CondaDependencies(file) if file else CondaDependencies.create(pip_packages=packages)
+            for each in conda_packages or ():
+                dependencies.add_conda_package(each)
+            dependencies.add_pip_package("azureml-defaults")
+            environment.python.conda_dependencies = dependencies
+        super().__init__(
+            source_directory,
+            entry_script,
+            words,
+            compute_target=compute_target,
+            environment=environment,
+        )
+        if environment_variables:
+            self.run_config.environment.environment_variables.update(environment_variables)
+        for each in inputs or ():
+            given = each.as_mount() if isinstance(each, FileDataset) else each
+            if not isinstance(given, DatasetConsumptionConfig):
+                raise not_here(f"The input {type(each).__name__} of a script", TRAINING)
+            self._inputs.append(given)
+
+
+__getattr__ = these_names(__name__, ("MMLBaseEstimator", "MMLBaseEstimatorRunConfig"), TRAINING)

@@ -1,0 +1,113 @@
+"""Datasets as arguments of submitted scripts, and what can be done with their rows and files."""
+
+from __future__ import annotations
+
+import json
+
+from cli.conftest import Terminal
+
+from .test_runs import HEAD, told
+from .test_scripts import run
+
+TRAIN = (
+    "import argparse, glob, os\nfrom azureml.core import Dataset, Run\nrun = Run.get_context()\n"
+    "parser = argparse.ArgumentParser()\nfor name in ('table', 'files', 'one'):\n    parser.add_argument('--' + name)\n"
+    "given = parser.parse_args()\n"
+    "table = run.input_datasets['training']\n"
+    "again = Dataset.get_by_id(run.experiment.workspace, given.table)\n"
+    "run.log_list('rows', [len(table.take(9)._rows), len(again.take(9)._rows)])\n"
+    "assert run.input_datasets['folder'] == given.files, given\n"
+    "names = sorted(os.path.basename(each) for each in glob.glob(given.files + '/*.csv'))\n"
+    "open(given.files + '/a.csv', 'w').write('changed')\n"
+    "run.log_list('files', names)\nrun.log('one', open(given.one).read())\n"
+)
+
+
+def test_a_submitted_script_reads_the_datasets_that_it_is_given(terminal: Terminal) -> None:
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text(TRAIN)
+    (terminal.folder / "data").mkdir()
+    for name in ("a", "b"):
+        (terminal.folder / "data" / f"{name}.csv").write_text("x,y\n1,2\n3,4\n")
+    (terminal.folder / "data" / "picture.png").write_bytes(b"\xff\xd8")
+    text = (
+        f"{HEAD}import json\nfrom azureml.core import Dataset, ScriptRunConfig\n"
+        "from azureml.data.datapath import DataPath\n"
+        "store = ws.get_default_datastore()\n"
+        "Dataset.File.upload_directory('data', DataPath(store, 'diabetes-data'), show_progress=False)\n"
+        "table = Dataset.Tabular.from_delimited_files((store, 'diabetes-data/*.csv'))\n"
+        "files = Dataset.File.from_files(path=(store, 'diabetes-data/*.csv'))\n"
+        "files = files.register(ws, 'diabetes files', create_new_version=True)\n"
+        "one = Dataset.File.from_files('data/a.csv')\n"
+        "config = ScriptRunConfig('training', 'train.py', arguments=['--table', table.as_named_input('training'),\n"
+        "    '--files', ws.datasets['diabetes files'].as_named_input('folder').as_download(),\n"
+        "    '--one', one.as_mount()])\n"
+        "run = Experiment(ws, 'inputs').submit(config)\nrun.wait_for_completion(show_output=True)\n"
+        "everything = Dataset.File.from_files('data')\n"
+        "copies = everything.download('copied')\n"
+        "print(json.dumps([run.get_metrics(), files.to_path(), Dataset.get_by_name(ws, 'diabetes files').to_path(),"
+        " everything.to_path(), len(copies), open('data/a.csv').read()]))\n"
+    )
+    assert told(run(terminal, text)) == [
+        {"rows": [4, 4], "files": ["a.csv", "b.csv"], "one": "x,y\n1,2\n3,4\n"},
+        ["/a.csv", "/b.csv"],
+        ["/a.csv", "/b.csv"],
+        ["/a.csv", "/b.csv", "/picture.png"],
+        3,
+        "x,y\n1,2\n3,4\n",
+    ]
+    assert (terminal.folder / "copied" / "picture.png").read_bytes() == b"\xff\xd8"
+
+
+def test_rows_are_split_and_columns_chosen(terminal: Terminal) -> None:
+    rows = "".join(f"{number},{number * 2},a\n" for number in range(100))
+    (terminal.folder / "table.csv").write_text("x,y,z\n" + rows)
+    text = (
+        f"{HEAD}import json\nfrom azureml.core import Dataset\n"
+        "table = Dataset.Tabular.from_delimited_files('table.csv').register(ws, 'to split', create_new_version=True)\n"
+        "table = Dataset.get_by_name(ws, 'to split')\n"
+        "one, other = table.random_split(percentage=0.7, seed=123)\n"
+        "same, _ = table.random_split(0.7, 123)\n"
+        "kept = table.keep_columns(['x', 'y']).drop_columns('y').take(2)._rows\n"
+        "failed = []\n"
+        "for call in (lambda: table.keep_columns('none'), lambda: table.random_split(7)):\n"
+        "    try:\n        call()\n    except Exception as error:\n        failed.append(str(error.message))\n"
+        "print(json.dumps([len(one._rows) + len(other._rows), 50 < len(one._rows) < 90, one._rows == same._rows, kept,"
+        " len(table.with_timestamp_columns('x').take(200)._rows), failed]))\n"
+    )
+    assert told(run(terminal, text)) == [
+        100,
+        True,
+        True,
+        [json.dumps({"x": 0}), json.dumps({"x": 1})],
+        100,
+        ["The dataset has no column none; it has x, y, z.", "The share 7 is not between 0 and 1."],
+    ]
+
+
+def test_an_estimator_is_a_script_with_arguments_by_name(terminal: Terminal) -> None:
+    (terminal.folder / "training").mkdir()
+    (terminal.folder / "training" / "train.py").write_text(
+        "import argparse, sys\nfrom azureml.core import Run\nrun = Run.get_context()\n"
+        "run.log_list('given', sys.argv[1:])\n"
+        "run.log('rows', len(run.input_datasets['table'].take(9)._rows))\n"
+        "import markupsafe\n"
+    )
+    (terminal.folder / "table.csv").write_text("x,y\n1,2\n3,4\n")
+    text = (
+        f"{HEAD}import json\nfrom azureml.core import Dataset\nfrom azureml.train.estimator import Estimator\n"
+        "from azureml.train.sklearn import SKLearn\n"
+        "table = Dataset.Tabular.from_delimited_files('table.csv')\n"
+        "estimator = Estimator(source_directory='training', entry_script='train.py', compute_target='local',\n"
+        "    script_params={'--rate': 0.1, '--quick': ''}, inputs=[table.as_named_input('table')],\n"
+        "    conda_packages=['markupsafe'])\n"
+        "run = Experiment(ws, 'estimators').submit(config=estimator)\nrun.wait_for_completion(show_output=True)\n"
+        "made = SKLearn('training', entry_script='train.py').environment.python.conda_dependencies\n"
+        "packages = list(made.pip_packages)\n"
+        "print(json.dumps([run.get_metrics(), run.status, packages]))\n"
+    )
+    assert told(run(terminal, text)) == [
+        {"given": ["--rate", "0.1", "--quick"], "rows": 2},
+        "Completed",
+        ["scikit-learn", "pandas", "azureml-defaults"],
+    ]
