@@ -24,10 +24,14 @@ class CommandLine:
     metavar: str = ""
     is_path: bool = False
     """Relative to the folder that the command is run in."""
+    names: str | None = None
+    """The kind of thing of a workspace that the value names."""
 
 
-def _option(default: Any, *flags: str, help: str, metavar: str = "", is_path: bool = False) -> Any:
-    return field(default=default, metadata={"command_line": CommandLine(flags, help, metavar, is_path)})
+def _option(
+    default: Any, *flags: str, help: str, metavar: str = "", is_path: bool = False, names: str | None = None
+) -> Any:
+    return field(default=default, metadata={"command_line": CommandLine(flags, help, metavar, is_path, names)})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,7 @@ class ScriptOptions:
         "--model",
         help="name:version, name@alias, or name for the newest version; may be repeated",
         metavar="MODEL",
+        names="model",
     )
     """`name:version`, `name@alias`, or `name` for the newest. One of a known framework needs no entry script."""
     source_directory: str = _option(
@@ -77,6 +82,7 @@ class ScriptOptions:
         "--environment-name",
         help="registered or curated environment to use instead of the one in the inference configuration",
         metavar="NAME[:VERSION]",
+        names="environment",
     )
     """Registered or curated environment: `name:version`, or `name` for the newest; instead of a file."""
     environment_variables: Mapping[str, str] | None = _option(
@@ -121,6 +127,7 @@ class UpdateOptions(PackageOptions):
         "--image",
         help="image that was created with `image create`, instead of models, script and environment",
         metavar="NAME[:VERSION]",
+        names="image",
     )
     """An image that was created here, `name:version` or `name` for the newest, instead of models, script and
     environment."""

@@ -327,7 +327,7 @@ _ASSETS = (
     ErrorCode(
         "asset-name-invalid",
         "The name of a dataset, environment or image is not valid.",
-        "Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.",
+        "Use 1 to 255 letters, digits, dashes, periods and underscores, with no dash in front.",
     ),
     ErrorCode(
         "asset-not-found",
@@ -693,6 +693,11 @@ _SERVICES = (
         "test-target-missing",
         "There is no entry script that could be deployed for the tests.",
         "Write “# @deploy score.py” at the top of the file, with the path of the script or configuration.",
+    ),
+    ErrorCode(
+        "test-target-unclear",
+        "Several entry scripts lie there, and nothing says which one the tests are for.",
+        "Write “# @deploy score.py” at the top of the file, with the path of the script that is meant.",
     ),
     ErrorCode("service-request-invalid", "The request cannot be sent.", "The body must be text or a file that exists."),
     ErrorCode(

@@ -30,7 +30,7 @@ from scoredock.registry import Registry
 from scoredock.registry.grammar import printable
 from scoredock.registry.store.durable import FILE_MODE, create_held, flush_folder, make_folder, replace_file, unheld
 from scoredock.registry.store.faults import storing
-from scoredock.registry.upkeep.emptiness import held_if_empty
+from scoredock.registry.upkeep.emptiness import SCRATCH, held_if_empty
 from scoredock.workspace_config import NAME, PLAIN, WorkspaceConfig, config_folder, find_config, read_config
 
 __all__ = ["FolderWorkspace", "WorkspaceConfig", "WorkspaceInfo", "Workspaces", "find_config", "read_config"]
@@ -112,6 +112,9 @@ class Workspaces:
         self._registries: dict[str, Registry] = {}
         self._named: dict[str, WorkspaceConfig] = {}
         """Id → the configuration that names a workspace which is not there yet, or is hidden."""
+        self._first_changes: dict[str, WorkspaceConfig] = {}
+        """The same of those that a change which has not ended yet made on its way."""
+        self._changes_under_way = 0
 
     # ------------------------------------------------------------------------------------------ which there are
 
@@ -258,7 +261,45 @@ class Workspaces:
         return self.get(info.id)
 
     def _before_change(self, config: WorkspaceConfig) -> None:
-        self._create_named(config)
+        with self._locked():
+            is_new = self._match(config) is None
+            info = self._create_named(config)
+        if is_new:
+            with self._mutex:
+                self._first_changes[info.id] = config
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[None]:
+        """The time of whatever may change something. A workspace that only a configuration named, and that still holds
+        nothing when the last change has ended, is none again: the change failed, or found nothing to do."""
+        with self._mutex:
+            self._changes_under_way += 1
+        try:
+            yield
+        finally:
+            with self._mutex:
+                self._changes_under_way -= 1
+                made = {} if self._changes_under_way else self._first_changes
+                if made:
+                    self._first_changes = {}
+            for id, config in made.items():
+                # What the change itself says is worth more than that an empty workspace stays.
+                with contextlib.suppress(ScoredockError, OSError):
+                    self._take_back(id, config)
+
+    def _take_back(self, id: str, config: WorkspaceConfig) -> None:
+        """Removes a workspace that holds nothing; reads and first changes are then as if it had never been there."""
+        folder = self._folder / id
+        with self._locked(), held_if_empty(folder) as empty:
+            if not empty or any((folder / SCRATCH).glob("*")):
+                return  # what is in `tmp` may be another process's, which is about to change it
+            (folder / "workspace.json").unlink()
+            shutil.rmtree(folder, ignore_errors=True)
+        with self._mutex:
+            self._named[id] = config
+            registry = self._registries.get(id)
+        if registry is not None:
+            registry.store.await_change(functools.partial(self._before_change, config))
 
     def _create_if_absent(self, info: WorkspaceInfo) -> WorkspaceInfo:
         """Created, if only a configuration names it so far."""

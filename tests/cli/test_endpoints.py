@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import urllib.error
 import urllib.request
 from typing import Any
 
@@ -95,6 +96,17 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     third.ok("endpoint", "delete", "adder")
     terminal.ok("endpoint", "delete", "adder")
     assert terminal.json("endpoint", "list")["endpoints"] == []
+    named = ("adder", "--service", "adder-blue", "--version", "blue")
+    assert terminal.json("endpoint", "create", *named, "--no-takeover")["takeover"] is False
+    terminal.ok("endpoint", "set-version", "adder", "green", "--service", "adder-green", "--traffic", "50")
+    terminal.ok("service", "stop", "adder-blue")
+    alone = terminal.json("endpoint", "show", "adder")
+    assert [each["answeredBy"] for each in alone["versions"]] == ["", "green"]
+    assert "No other version answers its share." in terminal.ok("endpoint", "show", "adder")
+    with pytest.raises(urllib.error.HTTPError, match="503") as refused:
+        all(who(alone) == "green" for _ in range(100))
+    assert refused.value.headers["Retry-After"] == "1"
+    terminal.ok("endpoint", "delete", "adder")
     terminal.ok("service", "stop-all")
 
 

@@ -260,3 +260,20 @@ def test_annotations_name_files_from_the_root_of_the_repository(
     monkeypatch.chdir(tmp_path / "examples")
     monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path))
     assert "file=examples/tests.http," in annotation("error", str(path), 1, "a", "b"), "wherever the command runs"
+
+
+def test_of_two_scripts_none_is_taken_unless_something_decides(project: Terminal) -> None:
+    (project.folder / "faces.py").write_text(SCRIPT)
+    error = json.loads(project.run("test", "--json").stdout)["results"][0]["error"]
+    assert "../faces.py, ../score.py" in error
+    done = project.run("test")
+    assert done.returncode == 1
+    assert "several entry scripts: ../faces.py, ../score.py" in done.stdout
+    assert "# @deploy ../faces.py" in done.stdout + done.stderr
+    assert left(project) == []
+    (project.folder / "inferenceconfig.json").write_text('{"entryScript": "score.py"}')
+    assert project.run("test").returncode == 0, "the configuration decides"
+    (project.folder / "inferenceconfig.json").unlink()
+    tests = project.folder / "tests" / "sums.http"
+    tests.write_text("# @deploy ../score.py\n" + TESTS)
+    assert project.run("test").returncode == 0, "the file decides"

@@ -83,7 +83,7 @@ def test_each_command_is_declared_as_its_module_has_it() -> None:
         declared = declarations.declarations()[command.name]
         assert declared.load() is command
         assert tuple(declared.arguments) == tuple(
-            type(item)(item.flags, item.help, {k: _as_json(v) for k, v in item.options.items()})
+            type(item)(item.flags, item.help, {k: _as_json(v) for k, v in item.options.items()}, item.names)
             for item in command.arguments
         )
 

@@ -31,6 +31,11 @@ class Gone(Exception):
     """The server ended while something was expected of it."""
 
 
+COMMAND = [sys.executable, "-I", "-m", "scoredock.server", "--stdio"]
+"""The server as an editor starts it. Given to a client, it is started so, and not as a copy of one that is loaded: for
+everything that measures."""
+
+
 class Client:
     """One server process. Use as a context manager: the process is gone afterwards in any case."""
 
@@ -51,7 +56,7 @@ class Client:
             self.process = preloaded.Started("scoredock.server", ["--stdio"], cwd=cwd, env=environment)
         else:
             self.process = subprocess.Popen(
-                command or [sys.executable, "-I", "-m", "scoredock.server", "--stdio"],
+                command or COMMAND,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli import environment_commands
-from scoredock.cli.command import OK, Command, argument, pairs
+from scoredock.cli.command import OK, Argument, Command, argument, pairs
 from scoredock.cli.session import Session, day, facts, table, words
 from scoredock.features import assets
 from scoredock.protocol import messages
@@ -176,8 +176,15 @@ def _facts(asset: messages.Asset) -> str:
     )
 
 
-_REFERENCE = argument("reference", help="name:version, or name for the newest version", metavar="NAME[:VERSION]")
-_EXACT = argument("reference", help="name:version", metavar="NAME:VERSION")
+def _reference(kind: messages.AssetKind) -> Argument:
+    help = "name:version, or name for the newest version"
+    return argument("reference", help=help, names=kind, metavar="NAME[:VERSION]")
+
+
+def _exact(kind: messages.AssetKind) -> Argument:
+    return argument("reference", help="name:version", names=kind, metavar="NAME:VERSION")
+
+
 _DESCRIPTION = argument("-d", "--description", help="description", default="")
 _TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE")
 
@@ -195,7 +202,7 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
             f"List the registered {kind}s.",
             _list(kind),
             (
-                argument("-n", "--name", help=f"only this {kind}", default=""),
+                argument("-n", "--name", help=f"only this {kind}", names="", default=""),
                 argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
                 argument("--deleted", help="include the trash", action="store_true"),
                 *((_BUILT,) if kind == "environment" else ()),
@@ -206,7 +213,7 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
             f"{kind} show",
             f"Show one version of {one} and its content.",
             _show(kind),
-            (_REFERENCE,),
+            (_reference(kind),),
             (f"scoredock {kind} show {example}",),
         ),
         Command(
@@ -214,7 +221,7 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
             f"Change the description and tags of {one}.",
             _update(kind),
             (
-                _REFERENCE,
+                _reference(kind),
                 argument("-d", "--description", help="new description", default=None),
                 argument(
                     "--tag", "--add-tag", help="set this tag; may be repeated", action="append", metavar="KEY=VALUE"
@@ -227,14 +234,14 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
             f"{kind} delete",
             f"Move a version of {one} to the trash; refused while something uses it.",
             _delete(kind),
-            (_REFERENCE,),
+            (_reference(kind),),
             (f"scoredock {kind} delete {example}",),
         ),
         Command(
             f"{kind} restore",
             f"Restore a version of {one} from the trash.",
             _restore(kind),
-            (_EXACT,),
+            (_exact(kind),),
             (f"scoredock {kind} restore {example}",),
         ),
     )
@@ -250,11 +257,12 @@ COMMANDS = (
             argument(
                 "path", help="text file with one request body per line (.jsonl, .txt), or a JSON list of request bodies"
             ),
-            argument("-n", "--name", help="name of the dataset; the name of the file by default", default=""),
+            argument("-n", "--name", help="name of the dataset; the name of the file by default", names="", default=""),
             _DESCRIPTION,
             _TAG,
         ),
         ("scoredock dataset register requests.jsonl --name diabetes-requests",),
+        makes="dataset",
     ),
     *_shared("dataset", "a dataset", "diabetes-requests:1"),
     Command(
@@ -262,7 +270,7 @@ COMMANDS = (
         "Print the request bodies of a dataset; with --json as a list, which keeps line ends.",
         _rows,
         (
-            _REFERENCE,
+            _reference("dataset"),
             argument("--offset", help="first row, counted from 0", type=int, default=0, metavar="ROW"),
             argument("--limit", help="number of rows", type=int, default=100, metavar="ROWS"),
         ),
@@ -280,9 +288,19 @@ COMMANDS = (
                 default="",
             ),
             argument("-f", "--file", "--directory", help="the same as PATH", default="", metavar="PATH"),
-            argument("-n", "--name", help="name of the environment; the name of the file by default", default=""),
-            argument("--image", help="Docker image that contains the environment", default="", metavar="REFERENCE"),
-            argument("--clone", help="registered or curated environment to copy", default="", metavar="NAME[:VERSION]"),
+            argument(
+                "-n", "--name", help="name of the environment; the name of the file by default", names="", default=""
+            ),
+            argument(
+                "--image", help="Docker image that contains the environment", names="", default="", metavar="REFERENCE"
+            ),
+            argument(
+                "--clone",
+                help="registered or curated environment to copy",
+                names="environment",
+                default="",
+                metavar="NAME[:VERSION]",
+            ),
             _DESCRIPTION,
             _TAG,
         ),
@@ -290,6 +308,7 @@ COMMANDS = (
             "scoredock environment register conda.yml --name diabetes-env",
             "scoredock environment register --clone AzureML-Minimal --name my-minimal",
         ),
+        makes="environment",
     ),
     *_shared("environment", "an environment", "diabetes-env:1"),
     Command(
@@ -304,12 +323,13 @@ COMMANDS = (
         "Record the location and content of a Docker image. The image itself is not inspected.",
         _register_image,
         (
-            argument("name", help="3 to 32 lowercase letters, digits, dashes and periods"),
-            argument("reference", help="registry/repository:tag, or with @digest", metavar="REFERENCE"),
+            argument("name", help="3 to 32 lowercase letters, digits, dashes and periods", names=""),
+            argument("reference", help="registry/repository:tag, or with @digest", names="", metavar="REFERENCE"),
             argument(
                 "-m",
                 "--model",
                 help="name:version of a model in the image; may be repeated",
+                names="model",
                 action="append",
                 default=[],
                 metavar="MODEL",
@@ -318,6 +338,7 @@ COMMANDS = (
                 "-e",
                 "--environment",
                 help="name:version of the environment of the image",
+                names="environment",
                 default="",
                 metavar="ENVIRONMENT",
             ),
@@ -325,6 +346,7 @@ COMMANDS = (
             _TAG,
         ),
         ("scoredock image register diabetes registry.example.com/team/diabetes:3 --model diabetes:3",),
+        makes="image",
     ),
     *_shared("image", "an image", "diabetes:1"),
 )

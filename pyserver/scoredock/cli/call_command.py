@@ -216,7 +216,7 @@ CALL = Command(
     " script.",
     _call,
     (
-        argument("name", help="name of the service"),
+        argument("name", help="name of the service", names="service endpoint"),
         argument(
             "-d",
             "--data",
@@ -286,6 +286,7 @@ CALL = Command(
             "--environment",
             help="for --request: take variables from this environment of http-client.env.json or of the setting"
             " rest-client.environmentVariables",
+            names="",
             default="",
             metavar="NAME",
         ),
@@ -293,6 +294,7 @@ CALL = Command(
             "--allow-env",
             help="for --request: let it send this variable of the shell or of the file .env; those of allow-env under"
             " [tool.scoredock] of pyproject.toml are allowed as well; may be repeated",
+            names="",
             action="append",
             default=[],
             metavar="NAME",

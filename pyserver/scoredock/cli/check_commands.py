@@ -52,10 +52,11 @@ def _check(options: Namespace, session: Session) -> int:
         session.as_json = True
     chosen = choice(options)
     checker = FileChecker(session.context, chosen.settings)
+    paths = [absolute(path) for path in options.path or ["."]]
+    session.say_workspaces([absolute(options.stdin_filename)] if options.stdin_filename else paths)
     if options.stdin_filename:
         return _standard_input(options, session, checker, chosen)
     run = _CheckRun()
-    paths = [absolute(path) for path in options.path or ["."]]
     for file in checked(paths, checker, Operation(cancel=session.cancel), alone=bool(options.config)):
         run.files.append(_repaired(file, checker, chosen, run) if options.fix or options.diff else file)
     if not options.ignore_unknown:

@@ -33,6 +33,15 @@ class Argument:
     help: str
     options: dict[str, Any] = field(default_factory=dict)
     """For argparse: type, action, default, metavar, nargs, choices."""
+    names: str | None = None
+    """The kinds of things of a workspace (`model`, `service endpoint`) of which the value names one; empty where it
+    looks like that and is none. `tests/rules/test_command_names.py` finds one that says neither."""
+
+    @property
+    def dest(self) -> str:
+        """Under which name argparse gives the value."""
+        long = next((flag for flag in self.flags if flag.startswith("--")), self.flags[0])
+        return str(self.options.get("dest") or long.lstrip("-").replace("-", "_"))
 
 
 @dataclass(frozen=True)
@@ -47,11 +56,13 @@ class Command:
     arguments: tuple[Argument, ...] = ()
     examples: tuple[str, ...] = ()
     """What one types."""
+    makes: str = ""
+    """The kind of thing that is new in the workspace afterwards; empty for commands about what is there."""
 
 
-def argument(*flags: str, help: str, **options: Any) -> Argument:
+def argument(*flags: str, help: str, names: str | None = None, **options: Any) -> Argument:
     """Shorthand of the tables of commands."""
-    return Argument(flags, help, options)
+    return Argument(flags, help, options, names)
 
 
 def pairs(written: list[str] | None) -> dict[str, str]:

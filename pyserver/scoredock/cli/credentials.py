@@ -18,7 +18,9 @@ CREDENTIAL_ARGUMENTS = (
         default="",
         metavar="SERVER",
     ),
-    argument("--username", help="sign in to the registry as this user; the password is asked for", default=""),
+    argument(
+        "--username", help="sign in to the registry as this user; the password is asked for", names="", default=""
+    ),
     argument("--password-stdin", help="read the password from standard input", action="store_true"),
 )
 

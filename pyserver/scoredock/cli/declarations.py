@@ -62,6 +62,7 @@ class Declaration(NamedTuple):
     """`scoredock.cli.register_commands`, whose COMMANDS has it."""
     arguments: Sequence[Argument]
     examples: Sequence[str]
+    makes: str = ""
 
     def load(self) -> Command:
         """The command itself: its module, and the features that it uses, are imported here."""
@@ -74,7 +75,12 @@ def declarations() -> Mapping[str, Declaration]:
     """All of them, by name, in the order of the help."""
     return {
         each["name"]: Declaration(
-            each["name"], each["help"], each["module"], tuple(map(_argument, each["arguments"])), each["examples"]
+            each["name"],
+            each["help"],
+            each["module"],
+            tuple(map(_argument, each["arguments"])),
+            each["examples"],
+            each.get("makes", ""),
         )
         for each in json.loads(FILE.read_text("utf-8"))
     }
@@ -84,7 +90,7 @@ def _argument(written: Mapping[str, Any]) -> Argument:
     options = dict(written.get("options", {}))
     if "type" in options:
         options["type"] = _TYPES[options["type"]]
-    return Argument(tuple(written["flags"]), written["help"], options)
+    return Argument(tuple(written["flags"]), written["help"], options, written.get("names"))
 
 
 def document(modules: Sequence[ModuleType]) -> str:
@@ -106,8 +112,10 @@ def _written(command: Command, module: str) -> dict[str, Any]:
                 "options": {
                     key: value.__name__ if isinstance(value, type) else value for key, value in item.options.items()
                 },
+                **({} if item.names is None else {"names": item.names}),
             }
             for item in command.arguments
         ],
         "examples": command.examples,
+        **({"makes": command.makes} if command.makes else {}),
     }

@@ -19,7 +19,7 @@ def option_arguments(kind: type[ScriptOptions], *, without: tuple[str, ...] = ()
     """The arguments that a command takes for params of `kind`, in the order of their declaration."""
     hints = typing.get_type_hints(kind)
     return tuple(
-        Argument(option.flags, option.help, _for_argparse(name, option, hints[name]))
+        Argument(option.flags, option.help, _for_argparse(name, option, hints[name]), option.names)
         for name, option in command_line_of(kind).items()
         if name not in without
     )

@@ -14,7 +14,7 @@ from scoredock.protocol import messages
 
 def _list(options: Namespace, session: Session) -> int:
     found = endpoints.list_endpoints(messages.EndpointListParams(), session.context, session.operation())
-    rows = [(each.name, each.state, each.port or "-", _shares(each)) for each in found.endpoints]
+    rows = [(each.name, _state(each), each.port or "-", _shares(each)) for each in found.endpoints]
     session.result(found, table(rows, (l10n.t("NAME"), l10n.t("STATE"), l10n.t("PORT"), l10n.t("TRAFFIC"))))
     return OK
 
@@ -25,7 +25,12 @@ def _show(options: Namespace, session: Session) -> int:
 
 def _create(options: Namespace, session: Session) -> int:
     params = messages.EndpointCreateParams(
-        options.name, options.version or options.name, options.service, options.port, options.sticky_header
+        options.name,
+        options.version or options.name,
+        options.service,
+        options.port,
+        options.sticky_header,
+        not options.no_takeover,
     )
     return _tell(session, endpoints.create(params, session.context, session.operation()))
 
@@ -155,6 +160,10 @@ def _shares(endpoint: messages.EndpointDetails) -> str:
     return ", ".join(f"{each.name} {each.share}%" for each in endpoint.versions)
 
 
+def _state(endpoint: messages.EndpointDetails) -> str:
+    return f"{endpoint.state} ({endpoint.phase})" if endpoint.phase else endpoint.state
+
+
 def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
     head = (
         l10n.t("VERSION"),
@@ -177,7 +186,7 @@ def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
         )
         for each in endpoint.versions
     ]
-    first = f"{endpoint.name}: {endpoint.state} {endpoint.scoring_uri}".rstrip()
+    first = f"{endpoint.name}: {_state(endpoint)} {endpoint.scoring_uri}".rstrip()
     told = [first, "", table(rows, head)]
     told += [_in_place_of(each) for each in endpoint.versions if not each.takes_requests]
     told += [each.withdrawn for each in endpoint.versions if each.withdrawn]
@@ -209,7 +218,7 @@ def _copies(endpoint: messages.EndpointDetails, version: messages.EndpointVersio
 def _in_place_of(version: messages.EndpointVersionDetails) -> str:
     if version.answered_by:
         return l10n.t(
-            "{name} takes no requests: its service is {state}. {other} answers its share.",
+            "{name} takes no requests: its service is {state}. Its share goes to {other}.",
             name=version.name,
             state=version.state,
             other=version.answered_by,
@@ -227,7 +236,8 @@ def _marks(version: messages.EndpointVersionDetails) -> str:
     return f" ({', '.join(marks)})" if marks else ""
 
 
-_NAME = argument("name", help="name of the endpoint")
+_NAME = argument("name", help="name of the endpoint", names="endpoint")
+_NEW = argument("name", help="name of the endpoint", names="")
 _VERSION = argument("version", help="name of the version")
 
 COMMANDS = (
@@ -249,8 +259,10 @@ COMMANDS = (
         "Create an endpoint: one port for several services, which become its versions.",
         _create,
         (
-            _NAME,
-            argument("--service", help="the service that is its first and default version", required=True),
+            _NEW,
+            argument(
+                "--service", help="the service that is its first and default version", names="service", required=True
+            ),
             argument("--version", help="name of that version; by default the name of the endpoint", default=""),
             argument("--port", help="port of the endpoint; 0 takes a free one", type=int, default=0),
             argument(
@@ -259,8 +271,14 @@ COMMANDS = (
                 default="",
                 metavar="HEADER",
             ),
+            argument(
+                "--no-takeover",
+                help="while the default version takes no requests its share gets 503, and no other version responds",
+                action="store_true",
+            ),
         ),
         ("scoredock endpoint create diabetes --service diabetes-blue --version blue --port 8080",),
+        makes="endpoint",
     ),
     Command(
         "endpoint set-version",
@@ -269,7 +287,7 @@ COMMANDS = (
         (
             _NAME,
             _VERSION,
-            argument("--service", help="the service that is this version", default=""),
+            argument("--service", help="the service that is this version", names="service", default=""),
             argument(
                 "--traffic", help="percent of the requests, 0 to 100; a new version gets none", type=int, metavar="N"
             ),
@@ -325,7 +343,7 @@ COMMANDS = (
         _apply,
         (
             argument("file", help="YAML of an online endpoint (v2)"),
-            argument("--name", help="name of the endpoint; by default that of the file", default=""),
+            argument("--name", help="name of the endpoint; by default that of the file", names="endpoint", default=""),
         ),
         ("scoredock endpoint apply endpoint.yml",),
     ),

@@ -219,7 +219,10 @@ def _build_facts(build: messages.EnvironmentBuild) -> str:
 
 
 _REFERENCE = argument(
-    "reference", help="name:version, name for the newest version, or a curated environment", metavar="NAME[:VERSION]"
+    "reference",
+    help="name:version, name for the newest version, or a curated environment",
+    names="environment",
+    metavar="NAME[:VERSION]",
 )
 _IMAGE = argument("--image", help="the Docker image instead of the environment for processes", action="store_true")
 
@@ -233,6 +236,7 @@ COMMANDS = (
                 "reference",
                 help="name:version, name for the newest version, a curated"
                 " environment, or the key of a built environment",
+                names="environment",
             ),
         ),
         ("scoredock environment show diabetes-env:1", "scoredock environment show AzureML-Minimal"),
@@ -271,7 +275,7 @@ COMMANDS = (
         "environment remove",
         "Remove a built environment; refused while a service uses it. Its registration stays.",
         _remove,
-        (argument("key", help="key, as `environment list --built` prints it"), _IMAGE),
+        (argument("key", help="key, as `environment list --built` prints it", names=""), _IMAGE),
         ("scoredock environment remove 0123456789abcdef",),
     ),
     Command(

@@ -117,7 +117,9 @@ def _absolute(path: str) -> str:
     return str(Path(path).absolute()) if path else ""
 
 
-_REFERENCE = argument("reference", help="name:version, or name for the newest version", metavar="NAME[:VERSION]")
+_REFERENCE = argument(
+    "reference", help="name:version, or name for the newest version", names="image", metavar="NAME[:VERSION]"
+)
 
 COMMANDS = (
     Command(
@@ -126,7 +128,7 @@ COMMANDS = (
         " can be deployed from it.",
         _create,
         (
-            argument("-n", "--name", "--image-name", help="name of the image", dest="name", required=True),
+            argument("-n", "--name", "--image-name", help="name of the image", names="", dest="name", required=True),
             argument(
                 "--execution-script", "-f", help="Python file with init() and run()", required=True, metavar="FILE"
             ),
@@ -135,6 +137,7 @@ COMMANDS = (
                 "--model",
                 "--model-id",
                 help="model in the image, NAME:VERSION; may be repeated",
+                names="model",
                 dest="model",
                 action="append",
                 default=[],
@@ -163,8 +166,10 @@ COMMANDS = (
                 default="",
                 metavar="VERSION",
             ),
-            argument("--base-image", help="base image", default="", metavar="REFERENCE"),
-            argument("--base-image-registry", help="registry of the base image", default="", metavar="SERVER"),
+            argument("--base-image", help="base image", names="", default="", metavar="REFERENCE"),
+            argument(
+                "--base-image-registry", help="registry of the base image", names="", default="", metavar="SERVER"
+            ),
             argument("--description", help="description", default=""),
             argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
             argument(
@@ -181,13 +186,14 @@ COMMANDS = (
                 " diabetes:1"
             ),
         ),
+        makes="image",
     ),
     Command(
         "image list",
         "List the images and their states.",
         _list,
         (
-            argument("-n", "--name", help="only this image", default=""),
+            argument("-n", "--name", help="only this image", names="", default=""),
             argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
             argument("--deleted", help="include the trash", action="store_true"),
         ),

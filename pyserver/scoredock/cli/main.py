@@ -20,18 +20,6 @@ ASKED_BY_A_SHELL = "__complete"
 """The first word of what the completion of a shell asks."""
 
 
-_OF_WHAT_IS_THERE = frozenset(
-    (
-        *(
-            f"service {verb}"
-            for verb in ("show", "logs", "call", "keys", "stop", "start", "restart", "delete", "sample")
-        ),
-        *(f"model {verb}" for verb in ("show", "files", "download")),
-    )
-)
-"""Commands about a service or model of which nothing new is made."""
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs it and gives the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
@@ -70,7 +58,6 @@ def _run(options: Namespace) -> int:
     import logging
 
     from scoredock.cli.session import Session
-    from scoredock.errors import ScoredockError
 
     logging.basicConfig(stream=sys.stderr, level="ERROR", format="%(name)s: %(message)s")
     session = Session(home=options.home, workspace=options.workspace, config=options.config, as_json=options.json)
@@ -78,13 +65,12 @@ def _run(options: Namespace) -> int:
         command: Declaration = options.command
         loaded = command.load()
         try:
-            return loaded.run(options, session)
-        except ScoredockError as error:
-            # What was deployed here before the folder named a workspace of its own is found where it still is.
-            other = session.elsewhere(options, error.code) if command.name in _OF_WHAT_IS_THERE else None
-            if other is None:
-                raise
-        return loaded.run(options, other)
+            # What was made here before the folder named a workspace of its own is found where it still is; what is new
+            # goes into the folder's own.
+            used = session if command.makes else session.where(options, command.arguments)
+            return loaded.run(options, used)
+        finally:
+            session.end()
 
 
 def _for_programs(words: Sequence[str]) -> bool:

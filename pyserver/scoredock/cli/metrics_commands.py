@@ -129,7 +129,7 @@ COMMANDS = (
         "Show requests per second, latency, errors, CPU and memory of services over the last hours.",
         _metrics,
         (
-            argument("names", help="names of the services", nargs="+", metavar="name"),
+            argument("names", help="names of the services", names="service", nargs="+", metavar="name"),
             argument("--range", help="how far back: 10m, 1h, 6h; at most 24h, which is what is kept", default="1h"),
             argument("--revision", help="only what this revision answered", type=int, default=0, metavar="N"),
             argument("--csv", help="print the figures as CSV", action="store_true"),

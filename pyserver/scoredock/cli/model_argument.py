@@ -9,8 +9,8 @@ from scoredock.cli.command import UsageError, argument
 from scoredock.cli.model_commands import REFERENCE
 
 MODEL_OR_ID = (
-    argument("model", help=REFERENCE, nargs="?", default=""),
-    argument("-i", "--model-id", help="the same as MODEL", default="", metavar="MODEL"),
+    argument("model", help=REFERENCE, names="model", nargs="?", default=""),
+    argument("-i", "--model-id", help="the same as MODEL", names="model", default="", metavar="MODEL"),
 )
 
 

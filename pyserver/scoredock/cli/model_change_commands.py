@@ -151,6 +151,7 @@ COMMANDS = (
                 "--sample-input-dataset",
                 "--sample-input-dataset-id",
                 help="dataset of sample requests; empty for none",
+                names="dataset",
                 dest="sample_input_dataset",
                 metavar="NAME:VERSION",
             ),
@@ -158,6 +159,7 @@ COMMANDS = (
                 "--sample-output-dataset",
                 "--sample-output-dataset-id",
                 help="dataset of sample responses; empty for none",
+                names="dataset",
                 dest="sample_output_dataset",
                 metavar="NAME:VERSION",
             ),
@@ -172,7 +174,7 @@ COMMANDS = (
         "Point an alias to a version, remove it, or undo its last change.",
         _alias,
         (
-            argument("model", help="name:version; with --remove or --return only the name"),
+            argument("model", help="name:version; with --remove or --return only the name", names="model"),
             argument("alias", help="champion, staging, …"),
             argument("--remove", help="remove the alias", action="store_true"),
             argument(
@@ -193,7 +195,7 @@ COMMANDS = (
         "Show a model first in the view.",
         _favourite,
         (
-            argument("name", help="name of the model"),
+            argument("name", help="name of the model", names="model"),
             argument("--remove", help="remove it from the favourites", action="store_true"),
         ),
         ("scoredock model favourite diabetes",),
@@ -224,7 +226,7 @@ COMMANDS = (
         "Permanently delete versions in the trash. Their numbers are never used again.",
         _purge,
         (
-            argument("model", help="name:version", nargs="*"),
+            argument("model", help="name:version", names="model", nargs="*"),
             argument("--all", help="the whole trash, except what a service uses", action="store_true"),
         ),
         ("scoredock model purge diabetes:2", "scoredock model purge --all"),

@@ -233,8 +233,8 @@ _FILTERS: tuple[Argument, ...] = (
         action="append",
         metavar="KEY[=VALUE]",
     ),
-    argument("--framework", "--model-framework", help="only of this framework", default="", metavar="NAME"),
-    argument("--run-id", help="only from this run", default="", metavar="ID"),
+    argument("--framework", "--model-framework", help="only of this framework", names="", default="", metavar="NAME"),
+    argument("--run-id", help="only from this run", names="", default="", metavar="ID"),
 )
 
 COMMANDS = (
@@ -243,7 +243,7 @@ COMMANDS = (
         "List the registered models.",
         _list,
         (
-            argument("-n", "--name", "--model-name", help="only this model", default="", dest="name"),
+            argument("-n", "--name", "--model-name", help="only this model", names="", default="", dest="name"),
             argument(
                 "-s",
                 "--search",
@@ -276,9 +276,9 @@ COMMANDS = (
         "Show all details of one version; with filters, of the newest version that matches.",
         _show,
         (
-            argument("model", help=REFERENCE, nargs="?", default=""),
-            argument("-i", "--model-id", help="the same as MODEL", default="", metavar="MODEL"),
-            argument("-n", "--name", "--model-name", help="name of the model", default="", dest="name"),
+            argument("model", help=REFERENCE, names="model", nargs="?", default=""),
+            argument("-i", "--model-id", help="the same as MODEL", names="model", default="", metavar="MODEL"),
+            argument("-n", "--name", "--model-name", help="name of the model", names="model", default="", dest="name"),
             argument("--version", help="with --name: the version", type=int, default=None, metavar="NUMBER"),
             *_FILTERS,
         ),
@@ -288,14 +288,17 @@ COMMANDS = (
         "model text",
         "Print a text file of a version.",
         _text,
-        (argument("model", help=REFERENCE), argument("path", help="path of the file, as `model show` prints it")),
+        (
+            argument("model", help=REFERENCE, names="model"),
+            argument("path", help="path of the file, as `model show` prints it"),
+        ),
         ("scoredock model text sentiment:2 sentiment/MLmodel",),
     ),
     Command(
         "model compare",
         "Show the differences between two versions of one model or of two models.",
         _compare,
-        (argument("first", help=REFERENCE), argument("second", help=REFERENCE)),
+        (argument("first", help=REFERENCE, names="model"), argument("second", help=REFERENCE, names="model")),
         ("scoredock model compare diabetes:2 diabetes:3", "scoredock model compare diabetes@champion diabetes"),
     ),
 )

@@ -81,7 +81,12 @@ COMMANDS = (
         (
             argument("file", help="conda YAML, pip requirements, or a JSON environment"),
             argument(
-                "-m", "--model", help="model whose pickle must load with it", default="", metavar="NAME[:VERSION]"
+                "-m",
+                "--model",
+                help="model whose pickle must load with it",
+                names="model",
+                default="",
+                metavar="NAME[:VERSION]",
             ),
             argument(
                 "--engine",

@@ -41,7 +41,12 @@ COMMANDS = (
         _script,
         (
             argument(
-                "model", help="NAME:VERSION, or NAME for the newest version", nargs="?", default="", metavar="MODEL"
+                "model",
+                help="NAME:VERSION, or NAME for the newest version",
+                names="model",
+                nargs="?",
+                default="",
+                metavar="MODEL",
             ),
             argument("--path", help="model file or folder that is not registered", default="", metavar="PATH"),
             argument(

@@ -133,6 +133,7 @@ _FORM: tuple[Argument, ...] = (
     argument(
         "--image-name",
         help="name of the image, with its registry if you push it to one; `package` by default",
+        names="",
         default="",
         metavar="NAME",
     ),
@@ -147,16 +148,18 @@ _FORM: tuple[Argument, ...] = (
     argument(
         "--base-image",
         help="base image of the folder; by default the official image of the environment's Python version",
+        names="",
         default="",
         metavar="IMAGE",
     ),
     *CREDENTIAL_ARGUMENTS,
 )
-_IMAGE = argument("image", help="record (name:version), or image reference in Docker")
+_IMAGE = argument("image", help="record (name:version), or image reference in Docker", names="image")
 _LOGIN: tuple[Argument, ...] = (
     argument(
         "--username",
         help="user name to sign in with; by default Docker's own sign-in is used",
+        names="",
         default="",
         metavar="NAME",
     ),
@@ -170,7 +173,7 @@ COMMANDS = (
         "Package a service with entry script, models, locked packages and scoring runtime, as a"
         " folder or a finished image.",
         _create,
-        (argument("service", help="name of the service", metavar="name"), *_FORM),
+        (argument("service", help="name of the service", names="service", metavar="name"), *_FORM),
         (
             "scoredock service package diabetes --output-path diabetes-image",
             "scoredock service package diabetes --image --image-name registry.example.com/team/diabetes --il 3",
@@ -184,6 +187,7 @@ COMMANDS = (
             argument(
                 "--service",
                 help="service to package, instead of models and an entry script",
+                names="service",
                 default="",
                 metavar="NAME",
             ),
@@ -241,6 +245,7 @@ COMMANDS = (
                 "-n",
                 "--name",
                 help="name of the module or container group; the name of the image by default",
+                names="",
                 default="",
             ),
             argument("--location", help="region of the container group", default=""),

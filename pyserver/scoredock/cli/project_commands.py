@@ -47,6 +47,7 @@ COMMANDS = (
             argument(
                 "--model",
                 help="model file of a supported framework; it is copied, and the entry script is written for it",
+                names="",
                 metavar="FILE",
                 default="",
             ),

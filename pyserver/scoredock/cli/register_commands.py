@@ -172,7 +172,7 @@ def _pickles(report: messages.PickleReport) -> str:
     return words[report.state]
 
 
-_MODEL = argument("model", help="name:version, name@alias, or name for the newest version")
+_MODEL = argument("model", help="name:version, name@alias, or name for the newest version", names="model")
 DESCRIBED = (
     argument("-d", "--description", help="description", default=""),
     argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
@@ -186,6 +186,7 @@ DESCRIBED = (
         "--framework",
         "--model-framework",
         help="ScikitLearn, Onnx, …; recognized from the file by default",
+        names="",
         default="",
         metavar="NAME",
     ),
@@ -224,7 +225,7 @@ COMMANDS = (
             ),
             _CHILD,
             argument("--unpack", help="register the content of the .zip, .tar or .tar.gz file", action="store_true"),
-            argument("-n", "--name", help="name of the model; the name of the file by default", default=""),
+            argument("-n", "--name", help="name of the model; the name of the file by default", names="", default=""),
             *DESCRIBED,
             argument(
                 "--cc", "--cpu-cores", help="default number of CPU cores", type=float, dest="cpu_cores", metavar="N"
@@ -235,6 +236,7 @@ COMMANDS = (
                 "--sample-input-dataset-id",
                 "--sample-input-dataset",
                 help="name:version of a dataset of sample requests",
+                names="dataset",
                 default="",
                 metavar="DATASET",
             ),
@@ -242,18 +244,22 @@ COMMANDS = (
                 "--sample-output-dataset-id",
                 "--sample-output-dataset",
                 help="name:version of a dataset of sample responses",
+                names="dataset",
                 default="",
                 metavar="DATASET",
             ),
             argument(
                 "--dataset",
                 help="dataset that it was trained or tested with; may be repeated",
+                names="dataset",
                 action="append",
                 metavar="SCENARIO=DATASET",
             ),
-            argument("--run-id", help="register the model of this MLflow run", default="", metavar="RUN"),
+            argument("--run-id", help="register the model of this MLflow run", names="run", default="", metavar="RUN"),
             argument("--asset-path", help="with --run-id: path of the artifact", default="", metavar="PATH"),
-            argument("--experiment-name", help="with --run-id: experiment of the run", default="", metavar="NAME"),
+            argument(
+                "--experiment-name", help="with --run-id: experiment of the run", names="", default="", metavar="NAME"
+            ),
             argument("--store", help="with --run-id: tracking store of the run; searched for by default", default=""),
             METADATA_FILE,
         ),
@@ -263,6 +269,7 @@ COMMANDS = (
             "scoredock model register outputs/ --child-path model.pkl --child-path labels.txt",
             "scoredock model register diabetes-3.zip --unpack",
         ),
+        makes="model",
     ),
     Command(
         "model download",

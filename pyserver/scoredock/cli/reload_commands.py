@@ -96,7 +96,7 @@ def _sentence(done: messages.ServiceReload) -> str:
     return "\n".join(lines)
 
 
-_NAME = argument("name", help="name of the service")
+_NAME = argument("name", help="name of the service", names="service")
 
 COMMANDS = (
     Command(

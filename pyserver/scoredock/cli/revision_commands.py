@@ -91,7 +91,7 @@ def _kind(kind: str) -> str:
     return known.get(kind, kind)
 
 
-_NAME = argument("name", help="name of the service")
+_NAME = argument("name", help="name of the service", names="service")
 
 COMMANDS = (
     Command(

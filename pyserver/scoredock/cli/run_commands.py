@@ -176,9 +176,11 @@ def _more(text: str, page: str) -> str:
 
 
 _STORE_HELP = "workspace for the runs that it keeps, or an mlruns folder, SQLite file, or HTTP address of a server"
-_STORE = argument("store", help=_STORE_HELP)
-_ANY_STORE = argument("store", help=f"{_STORE_HELP}; all that are found here by default", nargs="?", default="")
-_RUN = argument("run_id", help="id of the run", metavar="run")
+_STORE = argument("store", help=_STORE_HELP, names="")
+_ANY_STORE = argument(
+    "store", help=f"{_STORE_HELP}; all that are found here by default", names="", nargs="?", default=""
+)
+_RUN = argument("run_id", help="id of the run", names="run", metavar="run")
 _PAGE = argument("--page", help="continue after the previous page", default="", metavar="TOKEN")
 _METRIC = argument(
     "--metric",
@@ -214,8 +216,8 @@ COMMANDS = (
         _list,
         (
             _ANY_STORE,
-            argument("experiment", help="id of the experiment", nargs="?", default=""),
-            argument("--parent", help="only the children of this run", default="", metavar="RUN"),
+            argument("experiment", help="id of the experiment", names="", nargs="?", default=""),
+            argument("--parent", help="only the children of this run", names="run", default="", metavar="RUN"),
             argument("--limit", help="number of runs per page", type=int, default=100, metavar="N"),
             _PAGE,
         ),
@@ -246,8 +248,8 @@ COMMANDS = (
         _export,
         (
             argument("folder", help="mlruns folder to write to; runs that are in it stay as they are"),
-            argument("--experiment", help="only the runs of this experiment", default="", metavar="NAME"),
-            argument("--run", help="only this run and its children", default="", metavar="RUN"),
+            argument("--experiment", help="only the runs of this experiment", names="", default="", metavar="NAME"),
+            argument("--run", help="only this run and its children", names="run", default="", metavar="RUN"),
         ),
         ("scoredock run export mlruns", "scoredock run export mlruns --experiment my-experiment"),
     ),
@@ -266,7 +268,7 @@ COMMANDS = (
             _STORE,
             _RUN,
             _PATH,
-            argument("-n", "--name", help="name of the model; taken from the run by default", default=""),
+            argument("-n", "--name", help="name of the model; taken from the run by default", names="", default=""),
             _METRIC,
             _ITERATION,
             *DESCRIBED,
@@ -276,5 +278,6 @@ COMMANDS = (
             "scoredock run register mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 --name diabetes -t model.json",
             "scoredock run register http://127.0.0.1:5000 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 --metric accuracy",
         ),
+        makes="model",
     ),
 )

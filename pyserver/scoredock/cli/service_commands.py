@@ -291,9 +291,11 @@ _REGISTER = argument(
     default=[],
     metavar="[NAME=]PATH",
 )
-_NAME = argument("name", help="name of the service")
-_NAME_HERE = argument("name", help="name of the service", nargs="?", default="")
-_NAME_FLAG = argument("-n", "--name", help="the same as NAME", dest="name_option", default="", metavar="NAME")
+_NAME = argument("name", help="name of the service", names="service")
+_NAME_HERE = argument("name", help="name of the service", names="service", nargs="?", default="")
+_NAME_FLAG = argument(
+    "-n", "--name", help="the same as NAME", names="service", dest="name_option", default="", metavar="NAME"
+)
 _FROM_AZURE_ML_CLI = (
     argument(
         "-f",
@@ -338,6 +340,7 @@ COMMANDS = (
                 " --overwrite"
             ),
         ),
+        makes="service",
     ),
     Command(
         "service update",

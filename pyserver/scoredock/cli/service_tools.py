@@ -133,7 +133,7 @@ def _unit(value: float | None, unit: str) -> str:
 
 
 PROFILE_REQUESTS = 200
-_NAME = argument("name", help="name of the service")
+_NAME = argument("name", help="name of the service", names="service")
 
 
 def _logs(options: Namespace, session: Session) -> int:
@@ -165,7 +165,9 @@ COMMANDS = (
         "Print the log of a service, or of several in the order of time; with --json one object per line.",
         _logs,
         (
-            argument("name", help="name of the service; of several each line tells its own", nargs="+"),
+            argument(
+                "name", help="name of the service; of several each line tells its own", names="service", nargs="+"
+            ),
             argument("-f", "--follow", help="continue with new lines until Ctrl+C", action="store_true"),
             argument(
                 "-l",

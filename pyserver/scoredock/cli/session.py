@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import json
 import os
-import re
 import signal
 import sys
 import time
@@ -16,11 +15,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from scoredock import l10n, threads
+from scoredock.cli.command import Argument
 from scoredock.cli.terminal_progress import Quiet, TerminalProgress
 from scoredock.cli.terminal_text import TerminalText, columns, control, erase_status, is_dumb, padded
 from scoredock.data_folder import PRIVATE_HOME, exposure
 from scoredock.features.context import Context, Operation
-from scoredock.features.folder_workspace import folder_lines, left_behind
+from scoredock.features.folder_workspace import are_left_behind, folder_lines, still_there, workspace_lines
 from scoredock.progress import CancelToken
 from scoredock.protocol import wire
 from scoredock.settings import Values
@@ -61,17 +61,36 @@ class Session:
         if not self.as_json:
             print(*lines, sep="\n", end="\n" if lines else "", file=sys.stderr)
 
-    def elsewhere(self, options: argparse.Namespace, code: str) -> Session | None:
-        """The same run in the default workspace, for a service or model of this folder that was not found and is still
-        there; None where nothing is."""
-        names = next(filter(None, (getattr(options, each, None) for each in ("name", "model", "model_id"))), "")
-        wanted = {re.split("[:@]", each)[0] for each in ([names] if isinstance(names, str) else names)}
-        if code not in ("service-not-found", "model-not-found") or not wanted or self.context.is_named:
-            return None
-        found = left_behind(self.context.meaning(), self.context)
-        if found is None or not wanted <= {*found.services, *found.models}:
-            return None
+    def where(self, options: argparse.Namespace, arguments: Sequence[Argument]) -> Session:
+        """This run, or the same in the default workspace for things of this folder that are still there and that the
+        arguments name."""
+        named = [
+            (item.names, reference)
+            for item in arguments
+            if item.names and item.names != "workspace"
+            for reference in _values(getattr(options, item.dest, None))
+        ]
+        if not named or not are_left_behind(named, self.context):
+            return self
+        self.context.active()  # says which workspace the folder means, and what is in the default one
+        if not self.as_json:
+            print(still_there(), file=sys.stderr)
         return Session(home=self._home, workspace=DEFAULT_ID, config="", as_json=self.as_json)
+
+    def say_workspaces(self, paths: Sequence[Path]) -> None:
+        """As the first line does, of work that takes the workspace of each file: every one that is meant, once."""
+        if self.as_json or self.context.is_named:
+            return
+        folders = (path if path.is_dir() else path.parent for path in paths)
+        meanings = {each.info.id: each for each in map(self.context.workspaces.meaning, folders)}
+        for line in (line for meaning in meanings.values() for line in workspace_lines(meaning, self.context)):
+            print(line, file=sys.stderr)
+
+    def end(self) -> None:
+        """What this run made for a change that did not come about goes."""
+        if self._context is not None:
+            with self._context.workspaces.change():
+                pass
 
     def operation(self) -> Operation:
         """Progress on standard error; nothing of it with `--json`, where standard error is for the error alone."""
@@ -114,6 +133,12 @@ class Session:
             erase_status()
             # The work has ended: one more Ctrl-C must not turn its last words into a traceback.
             signal.signal(signal.SIGINT, signal.SIG_IGN if asked else before)
+
+
+def _values(written: object) -> list[str]:
+    """What was written for an argument, which may be repeated."""
+    several = written if isinstance(written, (list, tuple)) else [written]
+    return [each for each in several if isinstance(each, str) and each]
 
 
 def document(value: object, stream: TextIO, indent: int | None = 2) -> str:

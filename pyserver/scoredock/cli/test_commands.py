@@ -92,12 +92,14 @@ COMMANDS = (
             argument(
                 "--service",
                 help="run the tests against this service, which is running, instead of a temporary one",
+                names="service",
                 default="",
                 metavar="NAME",
             ),
             argument(
                 "--name",
                 help="only tests with this text in their name; may be repeated",
+                names="",
                 action="append",
                 metavar="TEXT",
             ),
@@ -111,6 +113,7 @@ COMMANDS = (
                 "--environment",
                 help="take variables from this environment of http-client.env.json or of the setting"
                 " rest-client.environmentVariables",
+                names="",
                 default="",
                 metavar="NAME",
             ),
@@ -118,6 +121,7 @@ COMMANDS = (
                 "--allow-env",
                 help="let requests send this variable of the shell or of the file .env; those of allow-env under"
                 " [tool.scoredock] of pyproject.toml are allowed as well; may be repeated",
+                names="",
                 action="append",
                 default=[],
                 metavar="NAME",

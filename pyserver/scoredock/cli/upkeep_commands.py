@@ -77,7 +77,7 @@ def _problems(problems: Sequence[messages.WorkspaceProblem]) -> list[str]:
     return [line for problem in problems for line in (f"✗ {problem.message}", f"  {problem.fix}")]
 
 
-_NAME = argument("name", help="id or name; the active workspace by default", nargs="?", default="")
+_NAME = argument("name", help="id or name; the active workspace by default", names="workspace", nargs="?", default="")
 
 COMMANDS = (
     Command(
@@ -116,7 +116,9 @@ COMMANDS = (
         _backup,
         (
             argument("file", help="the file to write, outside the workspace"),
-            argument("name", help="id or name; the active workspace by default", nargs="?", default=""),
+            argument(
+                "name", help="id or name; the active workspace by default", names="workspace", nargs="?", default=""
+            ),
             argument("--overwrite", help="replace the file if it exists", action="store_true"),
         ),
         ("scoredock workspace backup models.scoredock.tar",),
@@ -127,7 +129,9 @@ COMMANDS = (
         _restore,
         (
             argument("file", help="the backup file"),
-            argument("--name", help="name of the new workspace; the name in the backup by default", default=""),
+            argument(
+                "--name", help="name of the new workspace; the name in the backup by default", names="", default=""
+            ),
             argument("--use", help="make it the active workspace of the working directory", action="store_true"),
         ),
         (

@@ -122,7 +122,7 @@ def _told(workspace: messages.Workspace, session: Session) -> int:
     return OK
 
 
-_NAME = argument("name", help="id or name of the workspace")
+_NAME = argument("name", help="id or name of the workspace", names="workspace")
 _USE = argument("--use", help="make it the active workspace of the working directory", action="store_true")
 
 COMMANDS = (
@@ -136,7 +136,7 @@ COMMANDS = (
         "workspace create",
         "Create an empty workspace.",
         _create,
-        (argument("name", help="3 to 33 letters, digits, hyphens and underscores"), _USE),
+        (argument("name", help="3 to 33 letters, digits, hyphens and underscores", names=""), _USE),
         ("scoredock workspace create experiments --use",),
     ),
     Command(
@@ -165,13 +165,19 @@ COMMANDS = (
         (
             argument("--folder", help="the working directory by default", default="."),
             argument(
-                "--from", dest="source", metavar="NAME", help="workspace that has them; local by default", default=""
+                "--from",
+                dest="source",
+                metavar="NAME",
+                help="workspace that has them; local by default",
+                names="workspace",
+                default="",
             ),
             argument(
                 "--to",
                 dest="target",
                 metavar="NAME",
                 help="workspace that gets them; that of the folder by default",
+                names="workspace",
                 default="",
             ),
             argument("--dry-run", help="only show what would be moved", action="store_true"),
@@ -182,7 +188,11 @@ COMMANDS = (
         "workspace show",
         "Show one workspace.",
         _show,
-        (argument("name", help="id or name; the active workspace by default", nargs="?", default=""),),
+        (
+            argument(
+                "name", help="id or name; the active workspace by default", names="workspace", nargs="?", default=""
+            ),
+        ),
         ("scoredock workspace show",),
     ),
     Command(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +42,11 @@ def folder_sentence(meaning: FolderWorkspace) -> str:
     return l10n.t("Workspace {name}, named by {path}.", name=info.name, path=meaning.source)
 
 
+def still_there() -> str:
+    """Which workspace is used where the folder left behind what a command is about."""
+    return l10n.t("The workspace {name} still has it, and is used for this command.", name=DEFAULT_ID)
+
+
 def folder_lines(meaning: FolderWorkspace, context: Context) -> list[str]:
     """The lines that a terminal shows first. Raises workspace-config-invalid where the folder's configuration cannot be
     used: the work would go into another workspace than the one that is meant."""
@@ -48,6 +55,11 @@ def folder_lines(meaning: FolderWorkspace, context: Context) -> list[str]:
             meaning,
             l10n.t("Mend the file, or name a workspace with `--workspace`: `-w {name}`.", name=meaning.info.name),
         )
+    return workspace_lines(meaning, context)
+
+
+def workspace_lines(meaning: FolderWorkspace, context: Context) -> list[str]:
+    """The same for reading files, where a configuration that cannot be used is only told."""
     sentence = folder_sentence(meaning)
     left = left_sentence(left_behind(meaning, context))
     if left:
@@ -72,6 +84,32 @@ def left_behind(meaning: FolderWorkspace, context: Context) -> Belongings | None
     except ScoredockError:
         return None  # a damaged workspace is told of by whoever works in it
     return found if found.services or found.models else None
+
+
+def are_left_behind(named: Sequence[tuple[str, str]], context: Context) -> bool:
+    """Whether some of the things that are named, each with its kinds (`service endpoint`) and a reference, are not in
+    the workspace of the folder, and all of these are what the folder left in the default one."""
+    meaning = context.meaning()
+    is_of_config = meaning.reason == "config" and meaning.source is not None and not meaning.info.is_default
+    if context.is_named or not named or not is_of_config or _default_store(context) is None:
+        return False
+    from scoredock.features.moving import names_of_folder, names_there
+
+    assert meaning.source is not None  # noqa: S101 (asked before)
+    try:
+        here = names_there(context.workspaces.open(meaning.info.id))
+        missing = [each for each in named if not _is_among(each, here)]
+        if not missing:
+            return False
+        left = names_of_folder(context.deployments(DEFAULT_ID), config_folder(meaning.source))
+    except ScoredockError:
+        return False  # a damaged workspace is told of by whoever works in it
+    return all(_is_among(each, left) for each in missing)
+
+
+def _is_among(named: tuple[str, str], names: Mapping[str, set[str]]) -> bool:
+    kinds, reference = named
+    return any(re.split("[:@]", reference)[0] in names.get(kind, ()) for kind in kinds.split())
 
 
 def view_sentences(context: Context) -> tuple[str, str]:

@@ -10,7 +10,9 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from scoredock.registry.blobs.source import SourceFile
 from scoredock.registry.manifests.forms import NameManifest
 from scoredock.registry.manifests.manifests import name_of_rows
 from scoredock.registry.records import ModelVersion
-from scoredock.registry.store import rows
+from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.upkeep.rebuild import put_name
 from scoredock.services.deployments import Deployments
@@ -91,6 +93,58 @@ def move_folder(
     }
     left = [f"{name}: {reasons[reason]}" for name, reason in done.left]
     return messages.WorkspaceMoved(source.name, target.name, done.services, done.models, left)
+
+
+def names_there(registry: Registry) -> dict[str, set[str]]:
+    """Kind of thing, as arguments of commands declare it, → all names of the workspace, those in the trash too."""
+    with registry.store.read() as connection:
+        found = {
+            kind: {row[0] for row in connection.execute(f"SELECT name FROM {table}")}  # noqa: S608 (fixed names)
+            for kind, table in (("service", "services"), ("endpoint", "endpoints"), ("model", "models"))
+        }
+        for kind, name in connection.execute("SELECT kind, name FROM asset_names"):
+            found.setdefault(kind, set()).add(name)
+    runs = registry.folder / "runs"
+    found["run"] = {each.name for each in runs.iterdir()} if runs.is_dir() else set()
+    return found
+
+
+def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
+    """The same of what is the folder's: services and models as `belongings` tells, those in the trash too, what they
+    work with, endpoints of these services, and assets whose files lie there. An id of a run means no other one."""
+    services = [known for known in source.ledger.all() if _is_of(known, folder)]
+    files = set(_files(folder))
+    found: dict[str, set[str]] = defaultdict(set)
+    found["service"] = {known.service.name for known in services}
+    found["model"] = {each.partition(":")[0] for known in services for each in _models(known)}
+    found["run"] = names_there(source.registry)["run"]
+    with source.registry.store.read() as connection:
+        for kind, name, path, size in connection.execute(
+            "SELECT 'model', name, path, size FROM model_files UNION ALL"
+            " SELECT kind, name, path, size FROM asset_files LIMIT 100000"
+        ):
+            if (path.rpartition("/")[2], size) in files:
+                found[kind].add(name)
+        _add_assets(connection, found, {name for name, _ in files})
+    found["endpoint"] = {name for name, versions in _endpoints(source) if versions & found["service"]}
+    return found
+
+
+def _add_assets(connection: sqlite3.Connection, found: dict[str, set[str]], files: set[str]) -> None:
+    """Datasets made of one of the files, images of models that were found, and assets that these and services use."""
+    for kind, name, content in connection.execute("SELECT kind, name, content FROM assets LIMIT 100000"):
+        told = json.loads(content)
+        if told.get("source") in files or _names_of(told.get("models") or ()) & found["model"]:
+            found[kind].add(name)
+    # Images use environments, and come after what services and models use.
+    for _ in range(2):
+        for (kind, id), users in asset_rows.users_by_noun(connection, trash=True).items():
+            if any(_names_of(ids) & found[noun] for noun, ids in users.items()):
+                found[kind].add(id.partition(":")[0])
+
+
+def _names_of(ids: Iterable[str]) -> set[str]:
+    return {each.partition(":")[0] for each in ids}
 
 
 def belongings(source: Deployments, folder: Path) -> Belongings:
@@ -179,14 +233,18 @@ def move(
 
 
 def _of_endpoints(source: Deployments) -> set[str]:
+    return {each for name, versions in _endpoints(source) for each in (name, *versions)}
+
+
+def _endpoints(source: Deployments) -> Iterator[tuple[str, set[str]]]:
+    """Each with the services of its versions."""
     with source.registry.store.read() as connection:
         found = connection.execute("SELECT name, content FROM endpoints").fetchall()
-    told: set[str] = set()
     for name, content in found:
-        told.add(name)
+        services: set[str] = set()
         with contextlib.suppress(ValueError, AttributeError):
-            told |= {str(each.get("service", "")) for each in json.loads(content).get("versions", [])}
-    return told
+            services = {str(each.get("service", "")) for each in json.loads(content).get("versions", [])}
+        yield name, services
 
 
 # ------------------------------------------------------------------------------------------ models

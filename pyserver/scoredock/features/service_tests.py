@@ -14,6 +14,7 @@ from scoredock import l10n
 from scoredock.errors import Cancelled, Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.file_search import files_below
+from scoredock.features.proposals import proposal
 from scoredock.features.request_files import (
     SUFFIXES,
     RequestText,
@@ -114,7 +115,7 @@ def debug_targets(
     params: messages.TestDebugParams, context: Context, operation: Operation
 ) -> messages.TestDebugTargets:
     """What an editor must know before it listens, for each script that is tested. Raises ScoredockError
-    `test-target-missing`, and what planning a deployment raises."""
+    `test-target-missing`, `test-target-unclear`, and what planning a deployment raises."""
     from scoredock.features.services import mappings_of
     from scoredock.services.debug import target_of as mapped
     from scoredock.services.planning.plan_request import plan_request
@@ -192,8 +193,8 @@ class _Group:
                 run_file(tests, given, exchange, report, operation.cancel)
 
     def trial(self, workspace_id: str, context: Context, operation: Operation) -> Trial:
-        """What is started for these tests. Raises ScoredockError `test-target-missing`, and what `trial_request`
-        raises."""
+        """What is started for these tests. Raises ScoredockError `test-target-missing`, `test-target-unclear`, and
+        what `trial_request` raises."""
         if self.target is None:
             tests = self.files[0]
             path = tests.path
@@ -201,8 +202,32 @@ class _Group:
                 require_within(path, path.parent / tests.file.deploy, context)
             message = l10n.t("No entry script was found for {file}.", file=path.name)
             raise ScoredockError("test-target-missing", message, place=Place(str(path)))
+        if self.target.is_dir():
+            self._require_one_script(self.target, workspace_id, context)
         asked = messages.DocumentTryParams(path=str(self.target), workspace_id=workspace_id)
         return trial_request(asked, context, operation)
+
+    def _require_one_script(self, folder: Path, workspace_id: str, context: Context) -> None:
+        """Raises ScoredockError `test-target-unclear` where a person would be asked which script is deployed."""
+        offered = proposal(messages.ServiceProposeParams(str(folder), workspace_id=workspace_id), context)
+        if offered.script_state != "several":
+            return
+        path = self.files[0].path
+        depth = len(Path(offered.script).parts)
+        scripts = [
+            os.path.relpath(each, path.parent) for each in offered.entry_scripts if len(Path(each).parts) == depth
+        ]
+        raise ScoredockError(
+            "test-target-unclear",
+            l10n.t(
+                "{file} can be meant for several entry scripts: {scripts}.", file=path.name, scripts=", ".join(scripts)
+            ),
+            l10n.t(
+                "Write “# @deploy {script}” at the top of the file, with the script that is meant.", script=scripts[0]
+            ),
+            place=Place(str(path)),
+            details={"scripts": scripts},
+        )
 
     def _service(
         self, params: messages.TestRunParams, context: Context, operation: Operation, stack: ExitStack

@@ -59,7 +59,15 @@ PAGES: dict[str, Page] = {
     "docs/endpoints.md": Page(f"{REGISTER}\n{REGISTER}", files=preparations.endpoint),
     "docs/environments.md": Page(files=preparations.old_pins),
     "docs/getting-started.md": Page(files=preparations.nothing),
-    "docs/image-creation.md": Page(REGISTER),
+    "docs/image-creation.md": Page(
+        REGISTER,
+        {
+            "scoredock service update diabetes --image diabetes:2": (
+                "scoredock service deploy diabetes --image diabetes:1\n"
+                "scoredock image create --name diabetes --execution-script score.py --model diabetes:1"
+            )
+        },
+    ),
     "docs/logs.md": Page(f"{DEPLOY}\n{REVIEWS}\nscoredock service restart diabetes"),
     "docs/metrics.md": Page(f"{DEPLOY}\n{BLUE}\n{GREEN}"),
     "docs/no-code.md": Page("scoredock model register iris.pkl --name iris", trained=True),
@@ -107,6 +115,9 @@ PAGES: dict[str, Page] = {
         f"{THREE_VERSIONS}\nscoredock model register iris.pkl --name iris",
         {
             "scoredock service deploy diabetes --register-model model.pkl --ic inferenceconfig.json": (
+                "scoredock service delete diabetes"
+            ),
+            "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --engine docker": (
                 "scoredock service delete diabetes"
             ),
             "scoredock service call": f"{DEPLOY}\nscoredock service deploy faces --entry-script faces/faces.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from scoredock.cli.az.command_line import LineOptions
 from scoredock.cli.session import Session
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.folder_workspace import folder_lines
+from scoredock.features.folder_workspace import are_left_behind, folder_lines, still_there
 from scoredock.settings import Values
-from scoredock.workspace import FolderWorkspace, WorkspaceInfo
+from scoredock.workspace import DEFAULT_ID, FolderWorkspace, WorkspaceInfo
 
 _METADATA_BYTES = 1_000_000
 _NAMING = ("workspace create", "folder attach")
@@ -25,8 +26,10 @@ _NAMING = ("workspace create", "folder attach")
 class Desk:
     """The workspace that a line means, opened when first needed."""
 
-    def __init__(self, given: LineOptions, session: Session) -> None:
+    def __init__(self, given: LineOptions, session: Session, names: Mapping[str, str]) -> None:
+        """`names`: options that name something of a workspace → its kind."""
         self.given = given
+        self._names = names
         self._session = session
         self._context: Context | None = None
 
@@ -38,14 +41,35 @@ class Desk:
             self._context = Context(
                 Values({}, os.environ),
                 folders=(folder,),
-                workspace=self._workspace(folder),
+                workspace=self._workspace(folder) or self._left_behind(folder),
             )
-            self._context.on_meaning = self._say_workspace
+            self._context.on_meaning = lambda meaning: self._say_workspace(meaning, self.context)
         return self._context
 
-    def _say_workspace(self, meaning: FolderWorkspace) -> None:
-        for line in folder_lines(meaning, self.context):
+    def end(self) -> None:
+        """What this line made for a change that did not come about goes."""
+        if self._context is not None:
+            with self._context.workspaces.change():
+                pass
+
+    def _say_workspace(self, meaning: FolderWorkspace, context: Context) -> None:
+        for line in folder_lines(meaning, context):
             self.note(line)
+
+    def _left_behind(self, folder: Path) -> str:
+        """The default workspace, where the line is about what the folder left there; else empty."""
+        named = [
+            (kind, value)
+            for option, kind in self._names.items()
+            for value in self.given.values.get(option, ())
+            if kind and value
+        ]
+        context = Context(Values({}, os.environ), folders=(folder,))
+        if not are_left_behind(named, context):
+            return ""
+        self._say_workspace(context.meaning(), context)
+        self.note(still_there())
+        return DEFAULT_ID
 
     def _workspace(self, folder: Path) -> str:
         """The id of the workspace that the line names; empty for the folder's own."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -75,6 +75,26 @@ HANDLERS = {
     **{f"endpoint realtime {verb}": handler for verb, handler in _OF_SERVICES.items()},
 }
 """What is done here: verb → module beside this one and its function."""
+_A_SERVICE = {"--name": "service"}
+_A_MODEL = {"--model-id": "model"}
+NAMES: Mapping[str, Mapping[str, str]] = {
+    **{f"{noun} {verb}": _A_SERVICE for noun in ("service", "endpoint realtime") for verb in _OF_SERVICES},
+    "service list": {},
+    "endpoint realtime list": {},
+    "service update": {**_A_SERVICE, "--model": "model", "--id": ""},
+    "endpoint realtime update": _A_SERVICE,
+    "model show": {**_A_MODEL, "--model-name": "model"},
+    "model update": _A_MODEL,
+    "model delete": _A_MODEL,
+    "model download": _A_MODEL,
+    "model package": {"--model": "model"},
+    "model profile": {"--model": "model", "--name": ""},
+    "environment show": {"--name": "environment"},
+    "environment download": {"--name": "environment"},
+    "dataset show": {"--name": "dataset", "--id": "dataset"},
+}
+"""Options whose value names something that is in a workspace, and the kind of it, empty where it looks like that; of
+verbs that make something new, which goes into the workspace of the folder, there are none."""
 
 
 def main(words: Sequence[str]) -> int:
@@ -129,8 +149,11 @@ def _ml(words: list[str]) -> int:
     query = ResultQuery(given.text("--query"), is_given=given.has("--query"))
     session = Session(home="", workspace="", config="", as_json=False)
     with session.interruptible():
-        desk = Desk(given, session)
-        value = query.of(handler_of(verb.name)(desk))
+        desk = Desk(given, session, NAMES.get(verb.name, {}))
+        try:
+            value = query.of(handler_of(verb.name)(desk))
+        finally:
+            desk.end()
         if unused := given.unused():
             desk.note(l10n.t("Not used here: {options}.", options=", ".join(unused)))
     sys.stdout.write(printed(value, form, is_query=query.is_given))

@@ -77,6 +77,13 @@ class Store:
         asked for must not be that change."""
         return self._before_change is not None
 
+    def await_change(self, before_change: Callable[[], None]) -> None:
+        """The file is gone, and no change has been made: from now on as if it had never been there."""
+        with self._writing:
+            self.close()
+            self._is_prepared = False
+            self._before_change = before_change
+
     @property
     def reserve(self) -> Path:
         return self.path.with_name("reserve")

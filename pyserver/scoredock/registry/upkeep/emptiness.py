@@ -13,7 +13,7 @@ from scoredock.registry.store.store import Store
 _STORE = "store.sqlite3"
 _OF_OURS = ("meta", "changes")
 """Tables with rows that nobody registered anything for."""
-_SCRATCH = "tmp"
+SCRATCH = "tmp"
 
 
 @contextlib.contextmanager
@@ -38,7 +38,7 @@ def _has_files(folder: Path) -> bool:
     """Whether there are bytes of models, manifests, services, environments: any file of a folder of it."""
     for root, folders, names in os.walk(folder):
         if Path(root) == folder:
-            folders[:] = [each for each in folders if each != _SCRATCH]
+            folders[:] = [each for each in folders if each != SCRATCH]
         elif names or any((Path(root) / each).is_symlink() for each in folders):
             return True
     return False

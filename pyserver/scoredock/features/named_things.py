@@ -1,0 +1,76 @@
+"""Which things of a workspace a request names: what a folder left in the default workspace is found by that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from scoredock.features.context import Context
+from scoredock.features.folder_workspace import are_left_behind
+from scoredock.workspace import DEFAULT_ID
+
+_SCRIPT = {"models": "model", "environment": "environment"}
+_OF_NOUN: Mapping[str, Mapping[str, str]] = {
+    "model": {"id": "model", "ids": "model", "name": "model", "first": "model", "second": "model"},
+    "asset": {"id": "dataset environment image"},
+    "dataset": {"id": "dataset"},
+    "environment": {"id": "environment", "model": "model"},
+    "build": {"id": "environment image"},
+    "image": {"id": "image"},
+    "noCode": {"model": "model"},
+    "task": {"name": "service"},
+    "service": {"name": "service endpoint", "names": "service", **_SCRIPT, "image": "image"},
+    "endpoint": {"name": "endpoint", "service": "service"},
+    "log": {"service": "service", "services": "service"},
+    "request": {"name": "service endpoint", "service": "service endpoint"},
+    "test": {"service": "service"},
+    "package": {"image": "image", "service": "service", **_SCRIPT},
+    "document": _SCRIPT,
+    "run": {"run_id": "run"},
+}
+"""Noun of a method → fields of its params that name something, and the kinds that it may be."""
+NEW = (
+    *(f"{noun}/register" for noun in ("model", "dataset", "environment", "image", "run")),
+    *(f"{noun}/create" for noun in ("image", "endpoint")),
+    "service/deploy",
+    "service/propose",
+    "model/propose",
+    "run/begin",
+)
+"""What makes something new, or says what would be made: in the workspace of the folder."""
+LISTS = (
+    *(f"{noun}/list" for noun in ("model", "asset", "environment", "image", "service", "endpoint")),
+    "model/groups",
+    "model/versions",
+    "environment/remove",
+    "environment/clean",
+    "run/stores",
+    "request/read",
+    "test/debugTargets",
+)
+"""What names nothing of a workspace, or looks for what fits."""
+
+
+def fields_of(method: str) -> Mapping[str, str]:
+    """Those of a method (`scoredock/model/show`) that name something that is there, with the kinds of it."""
+    tail = method.partition("/")[2]
+    return {} if tail in NEW or tail in LISTS else _OF_NOUN.get(tail.partition("/")[0], {})
+
+
+def in_its_workspace(method: str, asked: Any, context: Context) -> Any:
+    """The same params for the default workspace, where they name no workspace and are about what the folder left in
+    that one."""
+    if getattr(asked, "workspace_id", None) != "":
+        return asked
+    named = [
+        (kinds, reference)
+        for field, kinds in fields_of(method).items()
+        for reference in _references(getattr(asked, field, None))
+    ]
+    return replace(asked, workspace_id=DEFAULT_ID) if are_left_behind(named, context) else asked
+
+
+def _references(value: object) -> list[str]:
+    several = value if isinstance(value, (list, tuple)) else [value]
+    return [each for each in several if isinstance(each, str) and each]
