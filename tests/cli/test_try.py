@@ -14,7 +14,9 @@ def test_a_good_script(terminal: Terminal) -> None:
     done = terminal.run("try", "score.py", "--no-models", "--data", '{"data": [1, 2]}')
     assert (done.returncode, done.stdout.split(" in ")[0]) == (0, "the given data: 200")
     assert done.stdout.endswith(": 3\n")
-    assert done.stderr.splitlines()[-1].startswith("score.py started in ")
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("score.py started in ")
+    assert last.endswith(" It answered the request.")
     told = terminal.json("try", "score.py", "--no-models", "--data", '{"data": [1, 2]}')
     assert (told["ok"], told["findings"]) == (True, [])
     assert told["requests"][0]["status"] == 200
@@ -36,6 +38,7 @@ def test_a_bad_script_is_told_at_its_line_with_its_log(terminal: Terminal) -> No
     (terminal.folder / "body.json").write_text("[1")
     done = terminal.run("try", "score.py", "--no-models", "-d", "@body.json")
     assert "JSONDecodeError" in done.stdout
+    assert done.stderr.splitlines()[-1].endswith(" The request failed.")
     ignored = script.replace("[5]\n", "[5]  # scoredock: ignore[SD952]\n")
     (terminal.folder / "score.py").write_text(ignored)
     assert terminal.run("try", "score.py", "--no-models").returncode == 0

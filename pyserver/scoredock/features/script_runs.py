@@ -16,6 +16,7 @@ from scoredock.protocol.documents import Document
 
 if TYPE_CHECKING:
     from scoredock.services.planning.findings import LocatedFinding
+    from scoredock.services.trying.run_findings import RunObservations
     from scoredock.services.trying.script_run import ScriptRun
 
 _SHOWN_BYTES = 10_000
@@ -98,9 +99,18 @@ def _summary(tried: ScriptRun, files: list[str]) -> str:
     if seen.exchanges and all(each.body.guess for each in seen.exchanges) and seen.exchanges[0].status != 200:
         outcome = l10n.t("No sample request was found, and a generated one was not answered with 200.")
     else:
-        good = sum(200 <= each.status < 300 for each in seen.exchanges)
-        outcome = l10n.t("It answered {good} of {count} requests.", good=good, count=len(seen.exchanges))
+        outcome = _answers(seen)
     return l10n.t("{started} {outcome}", started=started, outcome=outcome)
+
+
+def _answers(seen: RunObservations) -> str:
+    """How many of the requests were successful, without a count of one."""
+    good, count = sum(200 <= each.status < 300 for each in seen.exchanges), len(seen.exchanges)
+    if count == 1:
+        return l10n.t("It answered the request.") if good else l10n.t("The request failed.")
+    if good == count:
+        return l10n.t("It answered all {count} requests.", count=count)
+    return l10n.t("It answered {good} of {count} requests.", good=good, count=count)
 
 
 def _finding(found: LocatedFinding, context: Context) -> messages.DocumentFinding:
