@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from scoredock.analysis.facts import EnvironmentFacts, Facts
 from scoredock.checks.check import check
+from scoredock.features.script_environment import OverlayReader, surroundings
 
 from checks.test_shapes_of_projects import notebook, told
 
@@ -460,3 +461,149 @@ def test_a_compute_type_below_a_broken_line(tmp_path: Path, memory: str, codes: 
     text = f"containerResourceRequirements:\n  cpu: 2\n  {memory}\ncomputeType: ACI\n"
     found = told(tmp_path, "aciDeploymentConfig.yml", {"aciDeploymentConfig.yml": text})
     assert {code for code, severity in found if severity == "error"} == codes
+
+
+CONDA = "name: a\ndependencies:\n- python=3.10\n- pip:\n  - pandas\n"
+SCHEMAS = "https://azuremlschemas.azureedge.net/latest"
+COMPONENT = f"$schema: {SCHEMAS}/{{kind}}.schema.json\nname: a\nenvironment:\n  conda_file: {{path}}\n"
+
+
+@pytest.mark.parametrize(
+    ("beside", "is_told"),
+    [
+        (
+            {"batch.py": "e = Environment(conda_file='./src/conda.yaml')\nModelBatchDeployment(environment=e)\n"},
+            False,
+        ),
+        (
+            {"src/train/component.yml": COMPONENT.format(kind="commandComponent", path="../conda.yaml")},
+            False,
+        ),
+        (
+            {"batch.py": "e = Environment(conda_file='./other/conda.yaml')\nModelBatchDeployment(environment=e)\n"},
+            True,
+        ),
+        (
+            {
+                "batch.py": "e = Environment(conda_file='./src/conda.yaml')\nModelBatchDeployment(environment=e)\n",
+                "online.py": "e = Environment(conda_file='src/conda.yaml')\nManagedOnlineDeployment(environment=e)\n",
+            },
+            True,
+        ),
+        (
+            {
+                "src/train/component.yml": COMPONENT.format(kind="commandComponent", path="../conda.yaml"),
+                "src/inferenceconfig.yml": "entryScript: score.py\ncondaFile: conda.yaml\n",
+            },
+            True,
+        ),
+        (
+            {"src/train/component.yml": COMPONENT.format(kind="commandComponent", path="conda.yaml")},
+            True,
+        ),
+        ({}, True),
+    ],
+)
+def test_an_environment_that_only_batches_and_jobs_name(tmp_path: Path, beside: dict[str, str], is_told: bool) -> None:
+    files = {"src/score.py": ARRAY, "src/conda.yaml": CONDA, **beside}
+    assert ("SD406" in {code for code, _ in told(tmp_path, "src/conda.yaml", files)}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("route.conda.yml", False), ("score.conda.yml", True), ("a.conda.yml", True)],
+)
+def test_an_environment_with_the_name_of_another_script(tmp_path: Path, name: str, is_told: bool) -> None:
+    packages = "name: a\ndependencies:\n- pip:\n  - azureml-defaults\n  - numpy\n"
+    for path, text in {"score.py": ARRAY, "route.py": ARRAY, name: packages}.items():
+        (tmp_path / path).write_text(text)
+    found = surroundings(tmp_path / "score.py", OverlayReader(None, {}), None, (), lambda: ("", ""))
+    assert (found.environment is not None) is is_told
+
+
+@pytest.mark.parametrize(
+    ("beside", "found"),
+    [
+        ({"azure-pipelines.yml": "- publish: .\n  artifact: landing\n"}, set()),
+        ({".github/workflows/a.yml": "with:\n  artifactName: 'landing'\n"}, set()),
+        (
+            {"azure-pipelines.yml": "- publish: .\n  artifact: other\n"},
+            {"SD207", "SD211"},
+        ),
+        (
+            {
+                "azure-pipelines.yml": "- publish: .\n  artifact: landing\n",
+                "landing/a.txt": "",
+            },
+            {"SD207", "SD211"},
+        ),
+        (
+            {".gitmodules": '[submodule "landing"]\n\tpath = landing\n\turl = https://a.example/b\n'},
+            set(),
+        ),
+        (
+            {".gitmodules": '[submodule "b"]\n\tpath = b\n\turl = https://a.example/b\n'},
+            {"SD207", "SD211"},
+        ),
+        ({}, {"SD207", "SD211"}),
+    ],
+)
+def test_files_that_a_pipeline_or_a_submodule_brings(tmp_path: Path, beside: dict[str, str], found: set[str]) -> None:
+    text = "entryScript: ../landing/deploy/score.py\ncondaFile: ../landing/deploy/conda.yml\n"
+    files = {"deploy/inferenceconfig.yml": text, **beside}
+    assert {code for code, _ in told(tmp_path, "deploy/inferenceconfig.yml", files)} == found
+
+
+@pytest.mark.parametrize(
+    ("path", "beside", "is_told"),
+    [
+        ("./Users/anna/answer.py", {"answer.py": ARRAY}, False),
+        ("./Users/anna/answer.py", {"ask.py": ARRAY}, True),
+        ("./scripts/answer.py", {"answer.py": ARRAY}, True),
+        ("yolo/answer.py", {".gitmodules": "[submodule]\n\tpath = yolo\n"}, False),
+        (
+            "yolo/answer.py",
+            {".gitmodules": "[submodule]\n\tpath = yolo\n", "yolo/ask.py": ARRAY},
+            True,
+        ),
+    ],
+)
+def test_an_entry_script_on_the_share_of_a_workspace_or_in_a_submodule(
+    tmp_path: Path, path: str, beside: dict[str, str], is_told: bool
+) -> None:
+    text = f"from azureml.core.model import InferenceConfig\n\nInferenceConfig(entry_script='{path}')\n"
+    assert ("SD816" in {code for code, _ in told(tmp_path, "deploy.py", {"deploy.py": text, **beside})}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("folder", "pin", "is_told"),
+    [
+        ("a/b/scripts", "scikit-learn==0.22.2.post1", False),
+        ("a/b/scripts", "scikit-learn==1.1", True),
+        ("scripts", "scikit-learn==0.22.1", False),
+    ],
+)
+def test_an_old_scikit_learn_in_the_requirements_of_the_repository(
+    tmp_path: Path, folder: str, pin: str, is_told: bool
+) -> None:
+    (tmp_path / ".git").mkdir()
+    files = {f"{folder}/score.py": OLD, "requirements.txt": f"numpy\n{pin}\n"}
+    assert ("SD126" in {code for code, _ in told(tmp_path, f"{folder}/score.py", files)}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("head", "listed", "is_known"),
+    [
+        ("import azureml.automl.core\n", "scikit-learn", False),
+        ("from azureml.automl.core.shared import log_server\n", "numpy", False),
+        ("import azureml.automl.core\n", "azureml-automl-runtime", True),
+        ("import azureml.core\n", "scikit-learn", True),
+        ("# azureml.automl made the model\n", "scikit-learn", True),
+    ],
+)
+def test_an_environment_beside_a_script_of_automated_ml(tmp_path: Path, head: str, listed: str, is_known: bool) -> None:
+    """Its own is that of its run, and what lies beside it is for training."""
+    (tmp_path / "score.py").write_text(head + ARRAY)
+    (tmp_path / "conda.yml").write_text(f"dependencies:\n- pip:\n  - azureml-defaults\n  - {listed}\n")
+    found = surroundings(tmp_path / "score.py", OverlayReader(None, {}), None, (), lambda: ("", ""))
+    assert (found.environment is not None) is is_known

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.checks.check import check
+from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.formats.document_kind import kind_of
 
 SCORED = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    return json.loads(data)\n"
@@ -1569,3 +1570,110 @@ def test_scripts_that_run_on_a_cluster_of_spark(mark: str, names: str, is_told: 
     text = f"{mark}from azureml.core import Workspace\n\nws = Workspace.from_config()\n{names}\n"
     found = {f.code for f in check(text, Facts(path="/project/deploy.py"))}
     assert ("SD802" in found) is is_told
+
+
+@pytest.mark.parametrize(
+    ("other", "is_told"),
+    [
+        ("MarkupSafe @ file:///tmp/markupsafe/work", False),
+        ('markupsafe<2.1; python_version < "3.8"', False),
+        ("MarkupSafe==2.0.1", False),
+        ("MarkupSafe==2.1.5", True),
+        ("numpy==1.26", True),
+    ],
+)
+def test_an_old_release_beside_one_of_an_address(other: str, is_told: bool) -> None:
+    found = check(f"Jinja2==2.11.2\n{other}\n", Facts(path="/project/requirements.txt"))
+    assert ("SD462" in {f.code for f in found}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("line", "severities"),
+    [
+        ("torch==2.2.2 --index-url https://a.example/whl/cpu", ["warning"]),
+        ("torch --pre", ["warning"]),
+        ("torch==2.2.2 -f https://a.example", ["warning"]),
+        ("--index-url https://a.example/whl/cpu", []),
+        ("torch==2.2.2 --no-deps", ["error"]),
+        ("torch==2.2.2 --index https://a.example", ["error"]),
+        ("torch=2.2.2 --pre", ["error"]),
+    ],
+)
+def test_options_after_a_requirement(line: str, severities: list[str]) -> None:
+    conda = f"name: a\ndependencies:\n- python=3.11\n- pip:\n  - azureml-defaults\n  - {line}\n"
+    for path, text in (
+        ("requirements.txt", f"numpy\npandas\n{line}\n"),
+        ("conda.yml", conda),
+    ):
+        found = check(text, Facts(path=f"/project/{path}"))
+        assert [f.severity for f in found if f.code == "SD408"] == severities
+    lines = parse_requirements(f"{line}\n", Facts(path="/project/requirements.txt"))[0]
+    assert lines == (("torch==2.2.2",) if severities == ["warning"] and "2.2.2" in line else lines)
+
+
+@pytest.mark.parametrize(
+    ("version", "sections", "is_told"),
+    [
+        ('"40"', '"spark": {}, "databricks": {},', False),
+        ("null", '"spark": {}, "databricks": {},', True),
+        ('"Autosave_2021"', '"spark": {}, "databricks": {},', True),
+        ('"40"', "", True),
+    ],
+)
+def test_the_definition_of_an_environment_of_azure(version: str, sections: str, is_told: bool) -> None:
+    text = (
+        f'{{"name": "AzureML-Scikit-learn-0.20.3", "version": {version}, {sections}'
+        '"docker": {"baseImage": "a"}, "python": {"condaDependenciesFile": null}}'
+    )
+    found = check(text, Facts(path="/project/azureml_environment.json"))
+    assert ("SD413" in {f.code for f in found}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "kind"),
+    [
+        ("aml_config/config.json", '{"datastore_name": "a", "model_path": "b"}', None),
+        ("aml_config/config.json", '{"workspace": "a"}', "workspace-config"),
+        ("aml_config/config.json", '{"subscriptionId": "a"}', "workspace-config"),
+        ("aml_config/config.json", "{}", "workspace-config"),
+        (".azureml/config.json", '{"datastore_name": "a"}', "workspace-config"),
+    ],
+)
+def test_settings_of_a_project_beside_those_of_the_workspace(path: str, text: str, kind: str | None) -> None:
+    assert kind_of(f"/project/{path}", text) == kind
+
+
+@pytest.mark.parametrize(
+    ("listed", "asked", "told"),
+    [
+        ("ktrain", "transformers", set()),
+        ("ktrain", "lightgbm", {("SD150", "warning")}),
+        ("numpy", "transformers", {("SD150", "error")}),
+    ],
+)
+def test_a_package_that_brings_transformers(listed: str, asked: str, told: set[tuple[str, str]]) -> None:
+    packages = {"azureml-defaults": "", listed: ""}
+    use = f"return len(dir({asked}))"
+    assert environment_findings(f"import json\nimport {asked}\n", use, packages=packages, complete=True) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "kind"),
+    [
+        (
+            "1_notes.py",
+            "config = InferenceConfig(entry_script='score.py')\n",
+            "sdk-script",
+        ),
+        ("notes.py", "AciWebservice.deploy_configuration(cpu_cores=1)\n", "sdk-script"),
+        ("notes.py", "    Model.deploy(ws, 'a')\n", "entry-script"),
+        ("notes.py", "", "entry-script"),
+        ("score.py", "Model.register(ws, 'a')\n", "entry-script"),
+    ],
+)
+def test_notes_that_hold_a_script_and_what_deploys_it(name: str, more: str, kind: str) -> None:
+    text = (
+        "import json\n\nfrom azureml.core.model import Model\n\n\ndef init():\n    Model.get_model_path('a')\n\n\n"
+        f"def run(raw_data):\n    return json.loads(raw_data)\n{more}"
+    )
+    assert kind_of(f"/project/{name}", text) == kind

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _CONFIG = re.compile(r".*inf(?:erence)?[-_. ]?config.*\.(?:json|ya?ml)", re.IGNORECASE)
 _PACKAGES = re.compile(r".*(?:conda|env).*\.ya?ml|.*requirements.*\.txt", re.IGNORECASE)
 _FOR_SCORING = re.compile(r"\bazureml-(?:defaults|inference-server-http)\b")
+_BY_AUTOMATED_ML = re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml\.(?:train\.)?automl\b", re.MULTILINE)
+_AUTOMATED_ML = re.compile(r"\bazureml-(?:train-)?automl|\bazureml-sdk\b")
 _MOST_DEPLOYMENTS = 30
 """YAML files of one folder that are looked into for a v2 deployment."""
 _FOR_DEPLOYMENTS = re.compile(
@@ -207,17 +209,32 @@ def _beside(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str,
     from scoredock.services.request import DeployRequest
 
     found = []
-    for name in sorted(listing(str(path.parent))):
-        if _PACKAGES.fullmatch(name):
+    names = sorted(listing(str(path.parent)))
+    others = [Path(name).stem for name in names if name.endswith(".py") and name != path.name]
+    for name in names:
+        if _PACKAGES.fullmatch(name) and not (_is_of_one(name, others) and not _is_of_one(name, [path.stem])):
             text = read_text(path.parent / name, reader.overlays)
             if text and _FOR_SCORING.search(text):
                 found.append(str(path.parent / name))
-    if len(found) != 1:
+    if len(found) != 1 or _is_of_automated_ml(path, Path(found[0]), reader.overlays):
         return None
     environment = _environment(
         DeployRequest(name="", environment_file=found[0]), None, None, reader, (), settings, path
     )
     return replace(environment, assumed=True) if environment is not None else None
+
+
+def _is_of_automated_ml(script: Path, packages: Path, overlays: Mapping[str, str]) -> bool:
+    """Whether automated ML wrote a script, whose environment is that of its run, and not a list without it beside."""
+    return bool(
+        _BY_AUTOMATED_ML.search(read_text(script, overlays) or "")
+        and not _AUTOMATED_ML.search(read_text(packages, overlays) or "")
+    )
+
+
+def _is_of_one(name: str, stems: Sequence[str]) -> bool:
+    """Whether a list of packages has the name of one of the scripts, and what it is behind it: `route.conda.yml`."""
+    return any(re.match(rf"{re.escape(stem)}[._-](?:conda|env|requirements)", name) for stem in stems)
 
 
 @dataclass(frozen=True, slots=True)

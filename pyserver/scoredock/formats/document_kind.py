@@ -128,6 +128,11 @@ _JSON_KEY = {
 _WORKSPACE = ("subscription_id", "resource_group", "workspace_name")
 _ANY_KEY = re.compile(r"[\"'](\w+)[\"']\s*:")
 _VALUE = re.compile(r"\s*[\"']?([^\s\"',}]+)")
+_DEPLOYS = re.compile(
+    r"^(?:\w+[ \t]*=[ \t]*)?(?:Model\.(?:deploy|register)|(?:Inference|ParallelRun)Config"
+    r"|(?:Aci|Aks|Local)Webservice\.deploy_configuration)[ \t]*\(",
+    re.MULTILINE,
+)
 _OTHER_SCRIPTS = (".js", ".mjs", ".cjs", ".ts", ".tsx", ".sh", ".ps1", ".rb", ".php", ".html")
 _TOP_TYPE = re.compile(r"\A\ufeff?\s*\{|^\ufeff?[\"']?computeType\b", re.MULTILINE)
 
@@ -171,11 +176,18 @@ def _package_list_kind(name: str, head: str) -> DocumentKind | None:
 def _script_kind(name: str, head: str) -> DocumentKind | None:
     if is_pasted(name, head) or has_tests(name, head):
         return "sdk-script" if is_sdk_script(head) else None
+    if _deploys_itself(name, head):
+        return "sdk-script"
     if _is_batch(name, head):
         return "batch-script"
     if _is_script(name, head):
         return "entry-script"
     return "sdk-script" if is_sdk_script(head) else None
+
+
+def _deploys_itself(name: str, head: str) -> bool:
+    """Whether a program holds the functions of a script and what deploys it, one after the other, as notes do."""
+    return not (_SCRIPT_NAME.match(name) or _BATCH_NAME.match(name)) and _DEPLOYS.search(head) is not None
 
 
 def is_inference_configuration(name: str) -> bool:
@@ -318,8 +330,15 @@ def _json_kind(name: str, folder: str, head: str) -> DocumentKind | None:
     if _JSON_KEY["condaDependencies"].search(head) or _JSON_KEY["condaDependenciesFile"].search(head):
         return "environment"
     if folder in (".azureml", "aml_config") and name == "config.json":
-        return "workspace-config"
+        return None if folder == "aml_config" and _is_settings(head) else "workspace-config"
     return "workspace-config" if name.endswith("config.json") and _names_workspace(name, head) else None
+
+
+def _is_settings(head: str) -> bool:
+    """Whether a file has keys, and none that speaks of a workspace: the first Azure ML kept it in `aml_config`, where
+    projects keep their own settings as well."""
+    keys = [re.sub(r"[_-]", "", key).lower() for key in _ANY_KEY.findall(head)]
+    return bool(keys) and not any(re.search(r"subsc|resource|group|works?pace|^scope|^id$", key) for key in keys)
 
 
 def _names_script(head: str) -> bool:

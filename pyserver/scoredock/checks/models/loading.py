@@ -101,6 +101,8 @@ _KEEP = frozenset(
 """Methods whose object has what it is given from there on."""
 _LISTS = 20
 """Files of a folder that are looked into."""
+_LEVELS = 5
+"""Folders above a script, up to the root of the repository, whose lists may be those of its environment."""
 
 
 def check_loading(script: ParsedScript) -> list[Finding]:
@@ -169,10 +171,13 @@ def _is_pinned(script: ParsedScript) -> bool:
     if is_pinned_beside(_OLD_PIN_IN_CODE, facts):
         return True
     folder = folder_of(facts.path)
-    for each in (folder, folder_above(folder, facts)):
-        names = [name for name in names_in(facts, each) if name.endswith((".yml", ".yaml", ".txt"))][:_LISTS]
-        if any(_OLD_PIN.search(facts.read(posixpath.join(each, name)) or "") for name in names):
+    for _ in range(_LEVELS):
+        names = [name for name in names_in(facts, folder) if name.endswith((".yml", ".yaml", ".txt"))][:_LISTS]
+        if any(_OLD_PIN.search(facts.read(posixpath.join(folder, name)) or "") for name in names):
             return True
+        folder = folder_above(folder, facts)
+        if not folder:
+            break
     return False
 
 

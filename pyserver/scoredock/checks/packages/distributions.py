@@ -341,6 +341,10 @@ _ALSO_BRINGS: dict[str, str] = {
     "keras-nlp": "keras keras-hub regex rich",
     "keras-cv": "absl-py keras regex",
     "keybert": "rich scikit-learn sentence-transformers",
+    "ktrain": (
+        "chardet charset-normalizer jieba joblib langdetect matplotlib packaging pandas requests scikit-learn"
+        " sentencepiece transformers"
+    ),
     "langchain": (
         "aiohttp langchain-core langchain-text-splitters langsmith pydantic pyyaml requests sqlalchemy tenacity"
     ),

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from scoredock import l10n
+from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.paths import folder_above, folder_of, known_folder, resolve
+from scoredock.analysis.paths import folder_above, folder_of, known_folder, names_in, resolve
+from scoredock.checks.absent_files import is_brought
 from scoredock.checks.script.qualified import argument, follow, text_of
 from scoredock.checks.script.scope import Scope
 from scoredock.checks.script.script import ParsedScript
@@ -29,6 +31,7 @@ _READ = {
 """Methods that open a file or folder, and which argument names it."""
 _MAKES = re.compile(r"(?:.*_)?(?:download|fetch)|open$|urlretrieve$|write|save|dump|export|copy|move$|rename$|replace$")
 """Calls that leave a file under one of the paths that they get."""
+_SHARE = re.compile(r"(?:\./)?Users/[^/]+/")
 _TEMPLATE = re.compile(r"template|example|sample|dist$|\bdefault", re.IGNORECASE)
 """A file of such a name is copied, and the copy filled in."""
 
@@ -80,11 +83,19 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
         or _exists_above(script, source or "", path)
         or script.text.count(name) > 1  # the script itself may write it
         or _is_made(script, node)
+        or is_brought(path, base, facts)
+        or _is_on_share(path, facts)
     ):
         return
     message = l10n.t("“{path}” does not exist in “{folder}”.", path=path, folder=source) if source else ""
     fixes = _nearest(script, node, path, base, scope)
     yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=fixes, message=message, path=path)
+
+
+def _is_on_share(path: str, facts: Facts) -> bool:
+    """Whether a path is that of a file beside, as the file share of a workspace has it for its compute instances."""
+    shared = _SHARE.match(path)
+    return shared is not None and posixpath.basename(path) in names_in(facts, folder_of(facts.path))
 
 
 def _exists_above(script: ParsedScript, source: str, path: str) -> bool:

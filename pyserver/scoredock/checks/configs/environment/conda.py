@@ -30,7 +30,7 @@ from scoredock.checks.configs.environment.pip_section import (
 )
 from scoredock.checks.configs.environment.purpose import is_served, may_serve
 from scoredock.checks.configs.environment.requirement_lines import INDEX_OPTIONS, check_line
-from scoredock.checks.configs.environment.requirements import check_requirement, python_line
+from scoredock.checks.configs.environment.requirements import INEFFECTIVE, check_requirement, python_line
 from scoredock.checks.configs.shape import ShapeRules, check_shape
 from scoredock.formats.fields import Field
 from scoredock.formats.pins import Pin, PythonPin
@@ -328,7 +328,7 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
                 findings += told
                 continue
             line = item.value.strip()
-            lines.append(line)
+            lines.append(line if line.startswith("-") else INEFFECTIVE.sub("", line))
             findings += check_line(line, item.range, _quote(item), facts)
             if not line.startswith("-"):
                 removal = without_item(entry.value, number, text)

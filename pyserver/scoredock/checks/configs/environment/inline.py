@@ -273,14 +273,21 @@ def _check_name(root: Mapping, facts: Facts) -> list[Finding]:
     name = _text(node)
     if name is None or node is None or set(root.names()) <= {"name", "version"}:
         return []  # a reference to a curated environment is right
-    if basename(folder_of(facts.path)) == name:
-        return []  # and so is its definition as Azure ML hands it out: a folder of that name
+    if basename(folder_of(facts.path)) == name or _is_handed_out(root):
+        return []  # and so is its definition as Azure ML hands it out: a folder of that name, or all keys and a number
     prefix = next((p for p in _RESERVED if name.lower().startswith(p)), None)
     if prefix is None:
         return []
     rest = name[len(prefix) :].strip("-_. ")
     fixes = (Fix(l10n.t("Change to {new}", new=rest), (TextEdit(node.range, quoted(node, rest)),)),) if rest else ()
     return [rules.RESERVED.finding(node.range, fixes=fixes, prefix=name[: len(prefix)])]
+
+
+def _is_handed_out(root: Mapping) -> bool:
+    """Whether a definition was downloaded: the service writes every section, and the number that it was registered
+    with, which one of your own does not have before."""
+    number = _version(root.get("version"))
+    return number is not None and number.isdigit() and {"python", "docker", "spark", "databricks"} <= set(root.names())
 
 
 def _check_images(root: Mapping, lines: Lines) -> list[Finding]:

@@ -41,12 +41,13 @@ _PAIRS = (
 
 def broken_pairs(pins: Sequence[Pin], python: tuple[int, int] | None) -> list[Finding]:
     """One finding for each old release; where the other package is not listed the newest one is installed that is for
-    the Python, if it is known."""
+    the Python, if it is known. Of one from an address, or under a condition, the release is not known."""
     listed = {pin.name: pin for pin in pins if not pin.marker}
+    unknown = {pin.name for pin in pins if pin.marker}
     findings = []
     for name, pin in listed.items():
         release = _release(pin)
-        pairs = [each for each in _PAIRS if python is None or python >= each.python]
+        pairs = [p for p in _PAIRS if p.other not in unknown and (python is None or python >= p.python)]
         pair = release and next((each for each in pairs if _applies(each, name, release, listed)), None)
         if release is None or not pair:
             continue

@@ -24,6 +24,13 @@ _CONDA_FILE = re.compile(r"\bconda(?:Dependencies)?File\b")
 _DEPLOYS = re.compile(
     r"\b(?:InferenceConfig|image_configuration|ManagedOnlineDeployment|KubernetesOnlineDeployment)[ \t]*\("
 )
+_ELSEWHERE = re.compile(
+    r"\b(?:(?:Model)?BatchDeployment|ParallelRunConfig|ScriptRunConfig|command)[ \t]*\("
+    r"|/latest/(?:command|parallel|spark)(?:Component|Job)\b|/latest/(?:model)?batchDeployment\b",
+    re.IGNORECASE,
+)
+"""What runs a script without a scoring server."""
+_PROGRAMS = (".py", ".ipynb", ".yml", ".yaml")
 _SUBMITS = re.compile(r"\b(?:ScriptRunConfig|Estimator|SKLearn|PyTorch|TensorFlow|RunConfiguration)[ \t]*\(")
 
 
@@ -36,7 +43,32 @@ def may_serve(facts: Facts) -> bool:
         _serves(facts, folder, name) for folder in (own, folder_above(own, facts)) for name in _listing(facts, folder)
     ):
         return False
-    return not (_another_serves(facts, own) or _is_of_a_model(facts, own))
+    return not (_another_serves(facts, own) or _is_of_a_model(facts, own) or _runs_elsewhere(facts, own))
+
+
+def _runs_elsewhere(facts: Facts, own: str) -> bool:
+    """Whether what names the file are batches, jobs and components, and nothing that makes a service of it."""
+    mine = posixpath.basename(facts.path)
+    texts = list(_naming(facts, own))
+    if not any(_ELSEWHERE.search(text) for _, text in texts):
+        return False
+    if any(_DEPLOYS.search(text) or v2_kind(name, text)[0] == "online-deployment" for name, text in texts):
+        return False
+    return not any(mine in (facts.read(path) or "") for path in _configurations(facts, own))
+
+
+def _naming(facts: Facts, own: str) -> Iterator[tuple[str, str]]:
+    """Programs and YAML files around a file that name it, by its name in its folder or below, with its folder above."""
+    mine, above = posixpath.basename(facts.path), folder_above(own, facts)
+    below = [posixpath.join(own, name) for name in _listing(facts, own)[:_MOST_FOLDERS] if "." not in name]
+    for folder in dict.fromkeys([own, above, *below]):
+        front = "" if folder == own else f"{posixpath.basename(own)}/" if folder == above else "../"
+        path = re.compile(rf"(?<![\w-])(?<!\w/){re.escape(front + mine)}(?![\w-])")
+        names = [name for name in _listing(facts, folder) if name.lower().endswith(_PROGRAMS) and name != mine]
+        for name in names[:_MOST_FILES]:
+            text = facts.read(posixpath.join(folder, name)) or ""
+            if mine in text and path.search(text):
+                yield name, text
 
 
 def _is_of_a_model(facts: Facts, own: str) -> bool:

@@ -27,6 +27,11 @@ from scoredock.text import Fix, Range, TextEdit
 
 _COMMENT = re.compile(r"(^|\s)#.*$")
 _HASH = re.compile(r"\s--(?:hash|config-settings|global-option)[= ]\S+")
+INEFFECTIVE = re.compile(
+    r"\s+(?:-[if]|--(?:(?:extra-)?index-url|find-links|trusted-host|no-index|no-binary|only-binary|prefer-binary|pre))"
+    r"(?=[\s=]|$).*$"
+)
+"""Options for the whole file, which pip reads after a requirement and then forgets."""
 _NAME = r"([A-Za-z0-9][A-Za-z0-9._-]*(?:\[[^\]]*\])?)"
 _VERSION = r"([0-9][0-9A-Za-z.*+!_-]*)"
 _SLIPS = (
@@ -91,7 +96,7 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
         written = lines.line(first)
         begin = lines.starts[first] + len(written) - len(written.lstrip("\ufeff \t"))
         span = lines.range(begin, begin + len(_COMMENT.sub("", written).rstrip().lstrip("\ufeff \t")))
-        found.append(content)
+        found.append(content if content.startswith("-") else INEFFECTIVE.sub("", content))
         single = number == first + 1 and "--" not in written
         if single or content.startswith("-"):
             findings += check_line(content, span, "", facts)
@@ -136,8 +141,14 @@ def check_requirement(
     if _ELSEWHERE.search(text):
         return []
     read = _read(text) if len(text) <= _MAX_LENGTH else None
+    findings = []
     if read is None:
-        return [_slip(text, span, quote)]
+        effective = INEFFECTIVE.sub("", text[:_MAX_LENGTH])
+        read = _read(effective) if effective != text and len(text) <= _MAX_LENGTH else None
+        if read is None:
+            return [_slip(text, span, quote)]
+        findings = [_option(text, effective, span, quote)]
+        text = effective
     name, version, extras, marker = read
     pins.append(
         Pin(
@@ -152,7 +163,16 @@ def check_requirement(
             removal=removal,
         )
     )
-    return []
+    return findings
+
+
+def _option(text: str, effective: str, span: Range, quote: str) -> Finding:
+    """`torch --index-url https://…`: pip takes no notice of the option."""
+    option = re.split(r"[\s=]", text[len(effective) :].strip())[0]
+    edit = TextEdit(span, f"{quote}{effective}{quote}")
+    fix = Fix(l10n.t("Change to {new}", new=effective[:70]), (edit,))
+    message = l10n.t("pip takes no notice of {option} after a requirement; give it a line of its own.", option=option)
+    return rules.REQUIREMENT.finding(span, severity="warning", fixes=(fix,), message=message)
 
 
 def _in_words(slip: str) -> str:

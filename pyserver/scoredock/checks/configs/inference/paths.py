@@ -12,6 +12,7 @@ from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import check_path, folder_of, resolve
 from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Mapping, Scalar
+from scoredock.checks.absent_files import unless_brought
 from scoredock.checks.configs.inference import path_rules as more
 from scoredock.checks.configs.inference import rules
 from scoredock.checks.image_paths import judged
@@ -96,7 +97,7 @@ def check_files(root: Mapping, base: str, facts: Facts, told: list[Finding]) -> 
         inner = resolve(base, str(source.value))
         slips = _slips(source, base, facts, folder=True) or _source_is_file(source, base, facts)
         missing = check_path(source, base, facts, rules.FOLDER_MISSING, rules.CASE, folder=True)
-        findings += slips or judged(missing, str(source.value), facts)
+        findings += slips or _unless_there(missing, source, base, facts)
         if slips or not facts.is_folder(inner):
             return findings  # nothing below it can be judged
         findings += _heavy(paths, inner, facts)
@@ -110,12 +111,17 @@ def check_files(root: Mapping, base: str, facts: Facts, told: list[Finding]) -> 
             missing = check_path(
                 node, inner, facts, rules.SCRIPT_MISSING, rules.CASE, wanted=lambda n: n.endswith(".py")
             )
-            findings += judged(missing, str(node.value), facts)
+            findings += _unless_there(missing, node, inner, facts)
         else:
             wanted = _is_yaml if name == "condaFile" else bool
             missing = check_path(node, inner, facts, rules.FILE_MISSING, rules.CASE, wanted=wanted)
-            findings += judged(missing, str(node.value), facts)
+            findings += _unless_there(missing, node, inner, facts)
     return findings
+
+
+def _unless_there(missing: list[Finding], node: Scalar, base: str, facts: Facts) -> list[Finding]:
+    """Remarks instead, where an image, a pipeline or a submodule has the file."""
+    return unless_brought(judged(missing, str(node.value), facts), str(node.value), base, facts)
 
 
 def _is_yaml(name: str) -> bool:

@@ -1,0 +1,70 @@
+"""Files that a repository does not hold, and that are there once it is deployed: in artifacts of a build pipeline, and
+in submodules, which are fetched for themselves."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_above, folder_of, names_in, resolve
+
+_LEVELS = 5
+_MOST_FILES = 20
+_FOLDERS = ("", ".azure-pipelines", "azure-pipelines", ".pipelines", "pipelines", ".github/workflows")
+_ARTIFACT = re.compile(r"\bartifact(?:_?name)?[ \t]*:[ \t]*[\"']?([\w.-]+)", re.IGNORECASE)
+_SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S+)", re.MULTILINE)
+
+
+def unless_brought(findings: Sequence[Finding], path: str, base: str, facts: Facts) -> list[Finding]:
+    """Findings about a path from a folder that is not there: a remark where something else brings it."""
+    told = [each for each in findings if each.severity in ("error", "warning")]
+    if not told or not is_brought(path, base, facts):
+        return list(findings)
+    return [replace(each, severity="information") if each in told else each for each in findings]
+
+
+def is_brought(path: str, base: str, facts: Facts) -> bool:
+    """Whether a path from a folder leads into an artifact of a pipeline, or into a submodule that is not fetched."""
+    if facts.listing is None or not facts.path:
+        return False
+    return _is_in_submodule(resolve(base, path), facts) or _is_in_artifact(path.replace("\\", "/"), base, facts)
+
+
+def _is_in_submodule(target: str, facts: Facts) -> bool:
+    for folder in _above(facts):
+        for path in _SUBMODULE.findall(facts.read(posixpath.join(folder, ".gitmodules")) or ""):
+            module = resolve(folder, path)
+            if (target == module or target.startswith(module + "/")) and not names_in(facts, module):
+                return True
+    return False
+
+
+def _is_in_artifact(path: str, base: str, facts: Facts) -> bool:
+    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
+    if len(parts) <= 1 or facts.is_folder(resolve(base, path.split(parts[0])[0] + parts[0])):
+        return False
+    return any(parts[0] in _ARTIFACT.findall(text) for text in _pipelines(facts))
+
+
+def _pipelines(facts: Facts) -> Iterator[str]:
+    """YAML files where pipelines lie, in the folder of a document and above it."""
+    for folder in _above(facts):
+        for place in _FOLDERS:
+            inner = posixpath.join(folder, place) if place else folder
+            names = [name for name in names_in(facts, inner) if name.lower().endswith((".yml", ".yaml"))]
+            for name in names[:_MOST_FILES]:
+                yield facts.read(posixpath.join(inner, name)) or ""
+
+
+def _above(facts: Facts) -> Iterator[str]:
+    """The folder of a document and those above it, up to the root of the repository."""
+    folder = folder_of(facts.path)
+    for _ in range(_LEVELS):
+        if not folder:
+            return
+        yield folder
+        folder = folder_above(folder, facts)
