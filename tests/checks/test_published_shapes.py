@@ -1677,3 +1677,122 @@ def test_notes_that_hold_a_script_and_what_deploys_it(name: str, more: str, kind
         f"def run(raw_data):\n    return json.loads(raw_data)\n{more}"
     )
     assert kind_of(f"/project/{name}", text) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "severity"),
+    [
+        ("score - Copy.py", "information"),
+        ("score-Copy1.py", "information"),
+        ("score (1).py", "information"),
+        ("my-score.py", "error"),
+        ("score copy.py", "error"),
+    ],
+)
+def test_copies_of_a_script(name: str, severity: str) -> None:
+    found = check(SCORED, Facts(path=f"/project/{name}"))
+    assert [f.severity for f in found if f.code == "SD114"] == [severity]
+
+
+NESTED = '{"train": {"login": {"subscription_id": "a"}, "aml": {"resource_group": "b", "workspace_name": "c"}}}'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("training_config.json", NESTED, None),
+        ("config.json", NESTED, "workspace-config"),
+        (
+            "my_config.json",
+            '{"subscription_id": "a", "resource_group": "b", "workspace_name": "c"}',
+            "workspace-config",
+        ),
+        (
+            "my_config.json",
+            '{"subscription_id": "a", "resource_group": "b", "workspace_name": "c",}',
+            "workspace-config",
+        ),
+    ],
+)
+def test_keys_of_a_workspace_inside_other_settings(name: str, text: str, kind: str | None) -> None:
+    assert kind_of(f"/project/{name}", text) == kind
+
+
+@pytest.mark.parametrize(
+    ("python", "listed", "is_told"),
+    [
+        ("3.5.2", "tensorflow-gpu", False),
+        ("3.6", "tensorflow-gpu", False),
+        ("3.7", "tensorflow-gpu", True),
+        ("3.6", "tensorflow-gpu==2.12", True),
+        ("3.11", "tensorflow-gpu", True),
+    ],
+)
+def test_a_name_that_old_pythons_still_install(python: str, listed: str, is_told: bool) -> None:
+    text = f"name: a\ndependencies:\n- python={python}\n- pip:\n  - azureml-defaults\n  - {listed}\n"
+    assert ("SD418" in {f.code for f in check(text, Facts(path="/project/conda.yml"))}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("before", "is_told"),
+    [
+        ("urllib.request.urlretrieve(data, filename='tmp.jpg')", False),
+        ("open('tmp.jpg', 'wb').write(data)", False),
+        ("shutil.copy(data, 'tmp.jpg')", False),
+        ("print('tmp.jpg')", True),
+        ("open('tmp.jpg', 'rb').read()", True),
+        ("shutil.copy(data, 'tmp.png')", True),
+    ],
+)
+def test_a_file_of_the_working_directory_that_the_script_makes(before: str, is_told: bool) -> None:
+    script = (
+        "import shutil\nimport urllib.request\n\nfrom PIL import Image\n\n\ndef init():\n    pass\n\n\ndef run(data):\n"
+        f"    {before}\n    return Image.open('tmp.jpg').size\n"
+    )
+    files = {"/project/score.py": script, "/project/tmp.jpg": ""}
+    assert ("SD508" in {code for code, _ in project_codes("score.py", files)}) is is_told
+
+
+@pytest.mark.parametrize(("sections", "is_told"), [('"spark": {}, "databricks": {},', False), ("", True)])
+def test_the_entry_script_in_a_definition_that_azure_wrote(sections: str, is_told: bool) -> None:
+    text = (
+        f'{{"name": "a", "version": null, "environmentVariables": {{"AZUREML_ENTRY_SCRIPT": "score.py"}}, {sections}'
+        '"docker": {"baseImage": "a"}, "python": {"condaDependenciesFile": null}}'
+    )
+    found = check(text, Facts(path="/project/azureml_environment.json"))
+    assert (("SD444", "warning") in {(f.code, f.severity) for f in found}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("imported", "is_told"), [("azureml.automl.core", False), ("azureml.train.automl", True), ("azureml.core", True)]
+)
+def test_an_old_import_that_automated_ml_wrote(imported: str, is_told: bool) -> None:
+    text = f"import {imported}\nfrom sklearn.externals import joblib\n\n\n" + SCORED
+    assert ("SD126" in {f.code for f in check(text, Facts(path="/project/scoring_file.py"))}) is is_told
+
+
+@pytest.mark.parametrize(
+    ("line", "is_told"),
+    [
+        ("version = ! conda -V", False),
+        ("lines = ! pip list | grep -ie '^numpy '", False),
+        ("lines = !ls", False),
+        ("lines = ! = 3", True),
+        ("lines = 3 ! ls", True),
+    ],
+)
+def test_lines_of_a_shell_behind_a_blank(line: str, is_told: bool) -> None:
+    python = {"kernelspec": {"name": "python3", "language": "python"}}
+    assert ("SD801" in notebook_codes(python, "import azureml.core", line)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("value", "is_told"),
+    [
+        ("pk.eyJ1IjoiYW5uYSIsImEiOiJjanVzYnMyaXQxenFyNGRtdW1wdWFuem8ifQ.Y5l7KpKcJiKlf6fGiisbIg", False),
+        ("sk.eyJ1IjoiYW5uYSIsImEiOiJjanVzYnMyaXQxenFyNGRtdW1wdWFuem8ifQ.Y5l7KpKcJiKlf6fGiisbIg", True),
+    ],
+)
+def test_a_token_that_web_pages_show(value: str, is_told: bool) -> None:
+    text = f"from azureml.core import Workspace\n\nmap_access_token = '{value}'\nWorkspace.from_config()\n"
+    assert ("SD838" in {f.code for f in check(text, Facts(path="/project/deploy.py"))}) is is_told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Literal
 
@@ -367,7 +368,18 @@ def _names_workspace(name: str, head: str) -> bool:
     written = {key for key in _WORKSPACE if _JSON_KEY[key].search(head)}
     if not {"subscription_id", "workspace_name"} <= written or re.match(r"\ufeff?\s*\[", head):
         return False
+    if name != "config.json" and _is_nested(head):
+        return False
     return name == "config.json" or len(written) == len(_WORKSPACE) or len(set(_ANY_KEY.findall(head))) == len(written)
+
+
+def _is_nested(head: str) -> bool:
+    """Whether the keys of a workspace are those of objects inside a file, which then is for another program."""
+    try:
+        tree = json.loads(head)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(tree, dict) and not any(key in tree for key in _WORKSPACE)
 
 
 def _is_conda(name: str, head: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import posixpath
+import re
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding, Severity
@@ -37,6 +38,7 @@ _READERS = frozenset(
     )
 )
 _TESTS = frozenset(("os.path.exists", "os.path.isfile", "os.path.isdir", "os.listdir"))
+_WRITING = r"urlretrieve|save\w*|imwrite|dump|to_\w+|download\w*|copy\w*|move"
 _WORKSPACES = ("Workspace.from_config", "Workspace.get")
 _MODELS = frozenset(("azureml.core.Model", "azureml.core.model.Model"))
 _OF_NONE = frozenset(dir(None))
@@ -139,6 +141,12 @@ def _is_around(script: ParsedScript, path: str) -> bool:
     return any(name in _TESTS or name.startswith("shutil.") for _, _, _, name in script.named_calls)
 
 
+def _makes(script: ParsedScript, path: str) -> bool:
+    """Whether a call that writes has the path."""
+    name = rf"[^\n]*[\"']{re.escape(path)}[\"']"
+    return re.search(rf"\b(?:{_WRITING})[ \t]*\({name}|\bopen\({name}[ \t]*,[^\n)]*[\"'][wax]", script.text) is not None
+
+
 def _check_place(script: ParsedScript, node: ast.expr, path: str) -> list[Finding]:
     facts = script.facts
     if not path or path[0] in "/\\~" or ":" in path or "\n" in path or len(path) > 500:
@@ -152,8 +160,8 @@ def _check_place(script: ParsedScript, node: ast.expr, path: str) -> list[Findin
     real = next(
         (p for b in (beside, root) if b and facts.exists(p := posixpath.normpath(posixpath.join(b, path)))), None
     )
-    if real is None:
-        return []  # it is nowhere: the script may well make it itself
+    if real is None or _makes(script, path):
+        return []  # it is nowhere, or only of today: the script makes it itself
     if root and not real.startswith(root + "/"):
         return []
     if facts.alone:

@@ -84,6 +84,8 @@ _OLD_RELEASE = (
     r"|<[ \t]*0\.(?:1\d|2[0-3])\b|~=[ \t]*0\.(?:1\d|2[0-2])\.\d)"
     rf"|(?:{'|'.join(_AUTOML)})[ \t]*={{1,2}}[ \t]*1\.[0-4]?\d(?:\.|$)"
 )
+_BY_AUTOMATED_ML = re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml\.automl\b", re.MULTILINE)
+"""Its environment is that of a run of automated ML, which had such a release while it wrote the import."""
 _OLD_PIN = re.compile(rf"^[ \t]*(?:-[ \t]*)?[\"']?(?:{_OLD_RELEASE})", re.MULTILINE)
 _OLD_PIN_IN_CODE = re.compile(rf"[\"'](?:{_OLD_RELEASE})")
 _KEEP = frozenset(
@@ -138,7 +140,7 @@ def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
     """How bad the old import is with the scikit-learn that the environment has, and the message where it names one."""
     environment = script.facts.environment
     if environment is None:
-        return (None if _is_pinned(script) else "warning"), ""
+        return (None if _BY_AUTOMATED_ML.search(script.text) or _is_pinned(script) else "warning"), ""
     wanted = environment.packages.get("scikit-learn")
     if _brings_old_release(environment):
         return None, ""

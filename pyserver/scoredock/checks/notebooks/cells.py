@@ -24,7 +24,7 @@ _AUTOMATIC = (
 _OPERATOR = re.compile(r"[ \t]*\w+[ \t]+(?:in|is|and|or|if|not)\b")
 _LINE_MAGIC = re.compile(rf"([ \t]*)(?:%(?!%)[A-Za-z_][^\r\n]*|[!?][^\r\n]*|[\w.]+\?{{1,2}}[ \t]*$|{_AUTOMATIC})")
 _HAS_AUTOMATIC = re.compile(rf"^[ \t]*(?:{_AUTOMATIC})", re.MULTILINE)
-_ASSIGNED = re.compile(r"([ \t]*)([A-Za-z_][\w, \t]*)=[ \t]*([!%](?!=)[A-Za-z./][^\r\n]*)")
+_ASSIGNED = re.compile(r"([ \t]*)([A-Za-z_][\w, \t]*)=[ \t]*((?:![ \t]*|%)(?!=)[A-Za-z./][^\r\n]*)")
 _TIMED = re.compile(r"[ \t]*%time (?=[A-Za-z_][\w., ]*=[^=]|[A-Za-z_][\w.]*\()")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _STRINGS = re.compile(r"\"\"\"|'''")

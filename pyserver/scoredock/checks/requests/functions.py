@@ -8,7 +8,7 @@ import re
 from difflib import SequenceMatcher
 
 from scoredock import l10n
-from scoredock.analysis.finding import Finding
+from scoredock.analysis.finding import Finding, Severity
 from scoredock.analysis.paths import folder_of
 from scoredock.analysis.rule import Rule, enumeration, quoted_names
 from scoredock.checks.configs.inference.check import import_obstacle
@@ -37,6 +37,8 @@ _SCORING_IN = {".yml": _SCORING, ".yaml": _SCORING, ".py": _GIVEN, ".ipynb": _GI
 """How a deployment of v2 names its script, by the ending of the file: for the command line, with the SDK of v2, in a
 template."""
 _MOST_FILES = 50
+_COPY = re.compile(r"(?:[ -]+Copy\d*(?: ?\(\d+\))?| ?\(\d+\))\.py$")
+"""What file managers, browsers and Jupyter call a further copy, which nobody deploys."""
 _SKELETONS = {
     "init": "def init():\n    global model\n    model = None\n",
     "run": "def run(data):\n    return {}\n",
@@ -64,7 +66,8 @@ def _check_name(script: ParsedScript) -> list[Finding]:
     reason = import_obstacle(base) if base else ""
     if not reason or _of_newer_deployment(script):
         return []
-    return [rules.NAME_NOT_IMPORTABLE.finding(_first_line(script), name=base, reason=reason)]
+    severity: Severity | None = "information" if _COPY.search(base) else None
+    return [rules.NAME_NOT_IMPORTABLE.finding(_first_line(script), severity=severity, name=base, reason=reason)]
 
 
 def _of_newer_deployment(script: ParsedScript) -> bool:

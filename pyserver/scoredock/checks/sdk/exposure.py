@@ -37,6 +37,8 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _ANGLES = re.compile(r"<[A-Za-z][A-Za-z0-9 _\-/.]{0,60}>")
+_PUBLIC = "pk.eyJ"
+"""How tokens begin that are made for web pages, as those of Mapbox."""
 _KEY_TEXT = re.compile(r"[A-Za-z0-9+/_\-=.~]{24,}")
 _TAG = re.compile(
     r"</|<(?:br|b|i|p|a|div|span|html|body|table|tr|td|h[1-6]|ul|li|img|code|pre|unk|pad|eos|bos|s|mask)\b",
@@ -234,6 +236,7 @@ def _is_key(node: ast.expr | None) -> bool:
         and isinstance(node.value, str)
         and bool(_KEY_TEXT.fullmatch(node.value))
         and not _PLACEHOLDER.search(node.value)
+        and not node.value.startswith(_PUBLIC)
         and any(c.isdigit() for c in node.value)
     )
 

@@ -196,7 +196,7 @@ def conda_of(
         contradictions(pins)
         + broken_pairs(pins, interpreter.number if interpreter is not None else None)
         + for_python(pins, interpreter)
-        + check_names(pins, facts)
+        + check_names(pins, facts, interpreter.number if interpreter is not None else None)
     )
     findings += [python_line(pin) for pin in pins if pin.name == "python" and pin.source == "pip"]
     spoken = bool(shifted or outside) or any(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ntpath import basename
 
 from scoredock import l10n
@@ -13,7 +13,7 @@ from scoredock.analysis.paths import folder_of
 from scoredock.analysis.read import read
 from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, kind_name
-from scoredock.checks.configs.environment import rules
+from scoredock.checks.configs.environment import inline_rules, rules
 from scoredock.checks.configs.environment.conda import FIELDS as CONDA_FIELDS
 from scoredock.checks.configs.environment.conda import CondaSpec, conda_of
 from scoredock.checks.configs.environment.inline_values import check_docker, check_python, check_stack, check_variables
@@ -143,6 +143,8 @@ FIELDS = (
 )
 _IMAGES = ("baseImage", "baseDockerfile", "buildContext")
 _RESERVED = ("microsoft", "azureml")
+_SECTIONS = frozenset(("python", "docker", "spark", "databricks"))
+"""What a definition has that Azure ML wrote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +204,8 @@ def environment_of(root: Mapping, text: str, facts: Facts | None = None) -> tupl
     python = _object(root.get("python"))
     docker = _object(root.get("docker"))
     findings += check_docker(docker, lines) + check_python(python, facts, lines)
-    findings += check_variables(root.get("environmentVariables"), lines)
+    variables = check_variables(root.get("environmentVariables"), lines)
+    findings += [_as_written(f) for f in variables] if set(root.names()) >= _SECTIONS else variables
     findings += check_stack(root.get("inferencingStackVersion"))
     conda_node = python.get("condaDependencies") if python else None
     conda: CondaSpec | None = None
@@ -287,7 +290,13 @@ def _is_handed_out(root: Mapping) -> bool:
     """Whether a definition was downloaded: the service writes every section, and the number that it was registered
     with, which one of your own does not have before."""
     number = _version(root.get("version"))
-    return number is not None and number.isdigit() and {"python", "docker", "spark", "databricks"} <= set(root.names())
+    return number is not None and number.isdigit() and set(root.names()) >= _SECTIONS
+
+
+def _as_written(finding: Finding) -> Finding:
+    """Azure ML itself writes the entry script of a service into the definition that it saves."""
+    of_azure = finding.code == inline_rules.RESERVED_VARIABLE.code and "AZUREML_ENTRY_SCRIPT" in finding.message
+    return replace(finding, severity="information") if of_azure else finding
 
 
 def _check_images(root: Mapping, lines: Lines) -> list[Finding]:

@@ -35,16 +35,24 @@ _JOINED = re.compile(r"([A-Za-z][A-Za-z_-]*[A-Za-z])(\d+(?:\.\d+)+)")
 _SERVES_FROM = Version("1.0.45")
 _CUDA_NAME = re.compile(r"(?:nvidia|cupy-cuda|jax-cuda|tensorrt)[a-z0-9-]*")
 _GPU_SPLIT = Version("2.12")
+_GPU_SPLIT_PYTHON = (3, 7)
+"""The first Python that the empty release is for; pip installs the one before for others."""
 _LOCK_FILES = ("uv.lock", "poetry.lock", "pdm.lock", "pixi.lock", "conda-lock.yml", "Pipfile.lock")
 
 
-def check_names(pins: Sequence[Pin], facts: Facts) -> list[Finding]:
-    """Findings of single packages by their name."""
+def check_names(pins: Sequence[Pin], facts: Facts, python: tuple[int, int] | None = None) -> list[Finding]:
+    """Findings of single packages by their name, for a Python where it is known."""
     findings: list[Finding] = []
     listed = {pin.name for pin in pins}
     on_cpu: bool | None = None
     for pin in pins:
-        found = _standard(pin) or _renamed(pin) or _nearly(pin, facts) or _server(pin, listed) or _local_version(pin)
+        found = (
+            _standard(pin)
+            or _renamed(pin, python)
+            or _nearly(pin, facts)
+            or _server(pin, listed)
+            or _local_version(pin)
+        )
         if not found and (pin.name in CUDA or _CUDA_NAME.fullmatch(pin.name)):
             on_cpu = _without_cards(facts) if on_cpu is None else on_cpu
             found = _cards(pin) if on_cpu else []
@@ -97,14 +105,15 @@ def _is_locked(name: str, facts: Facts) -> bool:
     return any(said.search(facts.read(resolve(folder, file)) or "") for file in _LOCK_FILES)
 
 
-def _renamed(pin: Pin) -> list[Finding]:
+def _renamed(pin: Pin, python: tuple[int, int] | None) -> list[Finding]:
     names = PIP_NAMES if pin.source == "pip" else CONDA_NAMES
     right = names.get(pin.name)
     surely = pin.name in NEVER_INSTALLS and (pin.source == "pip" or pin.name == "sklearn")
     version = exact_version(pin.version)
     if pin.name == "sklearn" and version is not None:
         surely = version != "0.0"  # the one release of the misleading name that installs what is meant
-    if pin.name == "tensorflow-gpu" and pin.source == "pip" and (not pin.version or _at_least(version, _GPU_SPLIT)):
+    split = _at_least(version, _GPU_SPLIT) or (not pin.version and (python is None or python >= _GPU_SPLIT_PYTHON))
+    if pin.name == "tensorflow-gpu" and pin.source == "pip" and split:
         right, surely = "tensorflow", True
     if right is None:
         return []
