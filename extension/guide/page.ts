@@ -1,15 +1,10 @@
 /** Script of the pages of this folder: shows what the extension sends, and tells it of buttons and links. */
+import { Channel } from "../webview/channel";
+import { element } from "../webview/elements";
 import type { FromGuidePage, ToGuidePage } from "./pageMessages";
 
-interface Host {
-  postMessage(message: FromGuidePage): void;
-  setState(state: unknown): void;
-}
-
-declare function acquireVsCodeApi(): Host;
-
-const host = acquireVsCodeApi();
-const content = document.getElementById("content") ?? document.body;
+const channel = new Channel<{ from: FromGuidePage; to: ToGuidePage; state: object }>();
+const content = element("content");
 
 /** As the style sheet has it: the chapters stand above the page, not beside it. */
 const narrow = window.matchMedia("(max-width: 760px)");
@@ -41,7 +36,7 @@ function show(message: ToGuidePage): void {
   for (const one of content.querySelectorAll<HTMLDetailsElement>("details[data-key]")) {
     one.open ||= open.has(one.dataset["key"] ?? "");
   }
-  host.setState(message.state);
+  channel.keep(message.state);
   if (message.at !== undefined) {
     foldChapters();
   }
@@ -82,7 +77,7 @@ function follow(href: string): void {
   if (href.startsWith("#")) {
     scroll(decodeURIComponent(href.slice(1)));
   } else {
-    host.postMessage({ kind: "open", href });
+    channel.send({ kind: "open", href });
   }
 }
 
@@ -93,7 +88,7 @@ function onClick(event: MouseEvent): void {
   const act = event.target.closest("[data-act]")?.getAttribute("data-act") ?? "";
   const link = event.target.closest("a[href]");
   if (act !== "") {
-    host.postMessage({ kind: "act", id: act });
+    channel.send({ kind: "act", id: act });
   } else if (link !== null) {
     event.preventDefault();
     event.stopPropagation();
@@ -101,11 +96,9 @@ function onClick(event: MouseEvent): void {
   }
 }
 
-window.addEventListener("message", (event: MessageEvent<ToGuidePage>) => {
-  show(event.data);
-});
+channel.listen({ content: show });
 window.addEventListener("resize", reachWide);
 narrow.addEventListener("change", foldChapters);
 // In the capturing phase: the editor's own handler of links must not see ours.
 document.addEventListener("click", onClick, true);
-host.postMessage({ kind: "ready" });
+channel.send({ kind: "ready" });

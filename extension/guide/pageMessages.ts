@@ -14,7 +14,7 @@ export interface GuideContent {
   /** Id of what is scrolled to; empty for the top, undefined to stay. */
   readonly at?: string;
   /** What the page keeps, so that it comes back after a reload of the window. */
-  readonly state: unknown;
+  readonly state: object;
   readonly busy: boolean;
 }
 

@@ -1,9 +1,8 @@
 /** One page of this folder in a tab of the editor. */
-import { randomBytes } from "node:crypto";
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 
 import { showFailure } from "../editor/notifications";
-import { pageCode } from "../text/pageCode";
+import { fillTab } from "../webview/tab";
 import { frameHtml } from "./frame";
 import type { FromGuidePage, GuideContent } from "./pageMessages";
 
@@ -28,12 +27,6 @@ export class GuidePanel implements vscode.Disposable {
     kind: PanelKind,
     receive: (message: FromGuidePage) => Promise<void> | void,
   ) {
-    const pictures = vscode.Uri.joinPath(extension, kind.pictures);
-    view.webview.options = { enableScripts: true, localResourceRoots: [pictures] };
-    view.iconPath = {
-      light: vscode.Uri.joinPath(extension, "media", "page-light.svg"),
-      dark: vscode.Uri.joinPath(extension, "media", "page-dark.svg"),
-    };
     this.listening = view.webview.onDidReceiveMessage(async (message: FromGuidePage) => {
       try {
         if (message.kind === "ready") {
@@ -47,14 +40,9 @@ export class GuidePanel implements vscode.Disposable {
         showFailure(error);
       }
     });
-    view.webview.html = frameHtml({
-      nonce: randomBytes(18).toString("base64"),
-      pictures: view.webview.cspSource,
-      ...pageCode(extension.fsPath, "guide"),
-      title: kind.title,
-      kind: kind.name,
-      language: vscode.env.language,
-    });
+    fillTab(view, extension, { code: "guide", icon: "page", pictures: kind.pictures }, (given) =>
+      frameHtml({ ...given, pictures: view.webview.cspSource, title: kind.title, kind: kind.name }),
+    );
   }
 
   show(content: Omit<GuideContent, "kind">): void {

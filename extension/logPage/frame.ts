@@ -1,10 +1,8 @@
 /** The frame of the page of a log: static, under a content security policy that allows our script and style only. */
-import { htmlHead, htmlScript, htmlText, type PageCode, scriptJson } from "../text/html";
+import { type GivenPage, htmlEnd, htmlHead, htmlText } from "../text/html";
 import type { LogPageState, LogTexts } from "./messages";
 
-export interface LogFrame extends PageCode {
-  readonly nonce: string;
-  readonly language: string;
+export interface LogFrame extends GivenPage {
   readonly title: string;
   readonly state: LogPageState;
   readonly texts: LogTexts;
@@ -19,11 +17,12 @@ function toggle(id: string, label: string): string {
   return `<button id="${id}" type="button" class="toggle" aria-pressed="false">${htmlText(label)}</button>`;
 }
 
-export function frame({ nonce, script, style, language, title, state, texts }: LogFrame): string {
+export function frame(page: LogFrame): string {
+  const { title, state, texts } = page;
   const levels = (["debug", "info", "warning", "error"] as const).map(
     (level) => `<option value="${level}">${htmlText(texts.levels[level])}</option>`,
   );
-  return `${htmlHead({ nonce, style, title, language })}
+  return `${htmlHead(page)}
 <body>
 <h1 class="unseen" id="title">${htmlText(title)}</h1>
 <header role="toolbar" aria-label="${htmlText(texts.filter)}">
@@ -65,9 +64,5 @@ export function frame({ nonce, script, style, language, title, state, texts }: L
 </main>
 <footer><span id="above"></span><span id="count" role="status"></span></footer>
 <div id="said" role="status" class="unseen"></div>
-<script type="application/json" id="texts" nonce="${nonce}">${scriptJson(texts)}</script>
-<script type="application/json" id="state" nonce="${nonce}">${scriptJson(state)}</script>
-${htmlScript(nonce, script)}
-</body>
-</html>`;
+${htmlEnd(page, { texts, state })}`;
 }

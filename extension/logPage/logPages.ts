@@ -3,7 +3,6 @@
  *
  * A page keeps its rows while its tab is hidden, and what it shows across a reload of the window.
  */
-import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 
@@ -12,7 +11,7 @@ import type { LogCursor, LogEvents, LogPage } from "../protocol";
 import type { Session } from "../session/session";
 import type { Live } from "../state/live";
 import { failureOf } from "../text/errors";
-import { pageCode } from "../text/pageCode";
+import { fillTab } from "../webview/tab";
 import { frame } from "./frame";
 import {
   EVERYTHING,
@@ -105,24 +104,13 @@ class LogPanel implements vscode.Disposable {
     extension: vscode.Uri,
   ) {
     this.shown = state;
-    const media = vscode.Uri.joinPath(extension, "media");
-    view.iconPath = {
-      light: vscode.Uri.joinPath(media, "page-light.svg"),
-      dark: vscode.Uri.joinPath(media, "page-dark.svg"),
-    };
-    view.webview.options = { enableScripts: true, localResourceRoots: [] };
     this.listening = view.webview.onDidReceiveMessage((message: FromLogPage) => {
       this.receive(message).catch(showFailure);
     });
     view.title = titleOf(state.services);
-    view.webview.html = frame({
-      nonce: randomBytes(18).toString("base64"),
-      ...pageCode(extension.fsPath, "log"),
-      language: vscode.env.language,
-      title: titleOf(state.services),
-      state,
-      texts: texts(),
-    });
+    fillTab(view, extension, { code: "log", icon: "page" }, (given) =>
+      frame({ ...given, title: titleOf(state.services), state, texts: texts() }),
+    );
     this.expected = state;
     void this.show(FIRST_ROUND, state);
   }

@@ -1,6 +1,8 @@
 /** Script of the page of a log: draws the rows in view. What comes from outside reaches it as text nodes only. */
 import { placesIn } from "../logs/tracebacks";
 import type { LogCursor } from "../protocol";
+import { Channel, read } from "../webview/channel";
+import { element, make } from "../webview/elements";
 import {
   FIRST_ROUND,
   type Filter,
@@ -12,14 +14,6 @@ import {
   type ToLogPage,
 } from "./messages";
 import { clockTime, drawnPart, withValues, lineOf, type LogRow, LogRows } from "./rows";
-
-interface Host {
-  postMessage(message: FromLogPage): void;
-  getState(): LogPageState | undefined;
-  setState(state: LogPageState): void;
-}
-
-declare function acquireVsCodeApi(): Host;
 
 /** Characters of a line that are drawn; copying takes all. */
 const DRAWN = 2_000;
@@ -35,36 +29,16 @@ const CHUNK = 5_000;
 const TEXT_FIELDS = ["include", "exclude", "requestId"] as const;
 const TOGGLES = ["regex", "hideHealth", "previous", "collapse"] as const;
 
-function byId(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (found === null) {
-    throw new Error(`The page lacks #${id}.`);
-  }
-  return found;
-}
-
 function input(id: string): HTMLInputElement {
-  return byId(id) as HTMLInputElement;
+  return element(id, HTMLInputElement);
 }
 
-function read(id: string): unknown {
-  return JSON.parse(byId(id).textContent);
-}
-
-function make(tag: string, style: string, text: string): HTMLElement {
-  const made = document.createElement(tag);
-  made.className = style;
-  made.textContent = text;
-  return made;
-}
-
-const host = acquireVsCodeApi();
+const channel = new Channel<{ from: FromLogPage; to: ToLogPage; state: LogPageState }>();
 const texts = read("texts") as LogTexts;
-let state: LogPageState = host.getState() ?? (read("state") as LogPageState);
 const rows = new LogRows(MOST_ROWS);
-const list = byId("log");
-const space = byId("space");
-const level = byId("level") as HTMLSelectElement;
+const list = element("log");
+const space = element("space");
+const level = element("level", HTMLSelectElement);
 
 /** Of the newest question; answers to others are dropped. */
 let round = FIRST_ROUND - 1;
@@ -95,17 +69,17 @@ const rowHeight = ((): number => {
 /* ------------------------------------------------------------------ questions */
 
 function keep(): void {
-  host.setState(state);
-  host.postMessage({ kind: "keep", state });
+  channel.keep({});
+  channel.send({ kind: "keep", state: channel.state });
 }
 
 function show(change: Partial<LogPageState>): void {
-  state = { ...state, ...change };
+  channel.state = { ...channel.state, ...change };
   round += 1;
   loading = true;
-  byId("notice").hidden = true;
+  element("notice").hidden = true;
   list.setAttribute("aria-busy", "true");
-  host.postMessage({ kind: "show", round, state });
+  channel.send({ kind: "show", round, state: channel.state });
   drawFooter();
 }
 
@@ -113,20 +87,20 @@ function show(change: Partial<LogPageState>): void {
 function filter(change: Partial<Filter>): void {
   window.clearTimeout(timer);
   const [include = "", exclude = "", requestId = ""] = TEXT_FIELDS.map((id) => input(id).value);
-  show({ filter: { ...state.filter, include, exclude, requestId, ...change } });
+  show({ filter: { ...channel.state.filter, include, exclude, requestId, ...change } });
 }
 
 function readEarlier(): void {
   if (!loading && earlier.length > 0 && rows.count < MOST_ROWS) {
     loading = true;
-    host.postMessage({ kind: "earlier", round, before: earlier });
+    channel.send({ kind: "earlier", round, before: earlier });
     drawFooter();
   }
 }
 
 /** Reads on where little was found, and to the beginning where repeats are counted. */
 function readOn(): void {
-  if (list.scrollTop < NEAR || rows.count < FEW || state.filter.collapse) {
+  if (list.scrollTop < NEAR || rows.count < FEW || channel.state.filter.collapse) {
     readEarlier();
   }
 }
@@ -152,7 +126,7 @@ function textOf(row: LogRow): (Node | string)[] {
     const link = make("span", "link", text.slice(place.start, place.end));
     link.title = withValues(texts.openLine, place.line);
     link.addEventListener("click", () => {
-      host.postMessage({ kind: "open", file: place.file, line: place.line });
+      channel.send({ kind: "open", file: place.file, line: place.line });
     });
     parts.push(text.slice(end, place.start), link);
     end = place.end;
@@ -162,7 +136,7 @@ function textOf(row: LogRow): (Node | string)[] {
 
 function serviceMark(name: string): HTMLElement {
   const mark = make("span", "service", name);
-  mark.classList.add(`colour${Math.max(0, state.services.indexOf(name)) % 6}`);
+  mark.classList.add(`colour${Math.max(0, channel.state.services.indexOf(name)) % 6}`);
   return mark;
 }
 
@@ -170,7 +144,7 @@ function headOf({ shown, line }: LogRow): Node[] {
   const { event } = shown;
   const first = line === 0;
   const parts: Node[] = [make("span", "time", first ? clockTime(event.time) : "")];
-  if (state.services.length > 1) {
+  if (channel.state.services.length > 1) {
     parts.push(serviceMark(event.service));
   }
   parts.push(make("span", `level ${event.level}`, first ? texts.levels[event.level] : ""));
@@ -182,7 +156,7 @@ function headOf({ shown, line }: LogRow): Node[] {
 
 function requestButton(row: LogRow): Node[] {
   const { requestId } = row.shown.event;
-  if (requestId === "" || requestId === state.filter.requestId) {
+  if (requestId === "" || requestId === channel.state.filter.requestId) {
     return [];
   }
   const mark = make("span", "link request", texts.onlyRequest);
@@ -220,14 +194,14 @@ function rowElement(row: LogRow, index: number): HTMLElement {
 function draw(): void {
   const { count } = rows;
   space.style.height = `${count * rowHeight}px`;
-  if (state.follow) {
+  if (channel.state.follow) {
     list.scrollTop = list.scrollHeight;
   }
   lastTop = list.scrollTop;
   const [from, to] = drawnPart(list.scrollTop, list.clientHeight, rowHeight, count);
   // What a person has selected with the mouse stays while it is in view.
   const selecting = document.getSelection()?.isCollapsed === false;
-  if (!selecting || state.follow) {
+  if (!selecting || channel.state.follow) {
     space.replaceChildren(...rows.slice(from, to).map((row, index) => rowElement(row, from + index)));
   }
   if (active >= from && active < to) {
@@ -249,7 +223,7 @@ function aboveText(): string {
 }
 
 function emptyText(): string {
-  const { filter: wanted } = state;
+  const { filter: wanted } = channel.state;
   if (wanted.previous) {
     return texts.nothingPrevious;
   }
@@ -258,16 +232,16 @@ function emptyText(): string {
 }
 
 function drawFooter(): void {
-  byId("above").textContent = aboveText();
-  byId("count").textContent = withValues(texts.lines, rows.count.toLocaleString());
-  const empty = byId("empty");
+  element("above").textContent = aboveText();
+  element("count").textContent = withValues(texts.lines, rows.count.toLocaleString());
+  const empty = element("empty");
   empty.hidden = rows.count > 0 || loading;
   empty.textContent = empty.hidden ? "" : emptyText();
-  const button = byId("newLines");
-  button.hidden = state.follow || newLines === 0;
+  const button = element("newLines");
+  button.hidden = channel.state.follow || newLines === 0;
   button.textContent = withValues(texts.newLines, newLines.toLocaleString());
-  byId("follow").setAttribute("aria-pressed", String(state.follow));
-  const notice = byId("notice");
+  element("follow").setAttribute("aria-pressed", String(channel.state.follow));
+  const notice = element("notice");
   if (gone.length > 0) {
     notice.hidden = false;
     notice.textContent = withValues(texts.gone, gone.join(", "));
@@ -275,19 +249,19 @@ function drawFooter(): void {
 }
 
 function drawBar(): void {
-  const { filter: wanted } = state;
+  const { filter: wanted } = channel.state;
   level.value = wanted.level;
   for (const id of TOGGLES) {
-    byId(id).setAttribute("aria-pressed", String(wanted[id]));
+    element(id).setAttribute("aria-pressed", String(wanted[id]));
   }
-  const several = state.services.length > 1;
-  byId("services").hidden = !several;
-  byId("services").replaceChildren(...(several ? state.services.map(serviceMark) : []));
+  const several = channel.state.services.length > 1;
+  element("services").hidden = !several;
+  element("services").replaceChildren(...(several ? channel.state.services.map(serviceMark) : []));
 }
 
 function drawFields(): void {
   for (const id of TEXT_FIELDS) {
-    input(id).value = state.filter[id];
+    input(id).value = channel.state.filter[id];
   }
 }
 
@@ -318,7 +292,7 @@ function takeEarlier(part: LogPart): void {
   const added = rows.prepend(part.events);
   takePart(part);
   move(added);
-  if (!state.follow) {
+  if (!channel.state.follow) {
     space.style.height = `${rows.count * rowHeight}px`;
     list.scrollTop += added * rowHeight;
   }
@@ -342,14 +316,14 @@ function takeNew(message: Extract<ToLogPage, { kind: "new" }>): void {
   if (message.gone.length > 0) {
     gone = [...new Set([...gone, ...message.gone])];
   }
-  if (!state.follow) {
+  if (!channel.state.follow) {
     newLines += rows.count - before + goneAbove;
     list.scrollTop = Math.max(0, list.scrollTop - goneAbove * rowHeight);
   }
   if (message.refused !== "") {
     sayFault(message.refusedField, message.refused);
   }
-  host.postMessage({ kind: "drawn", watch: message.watch, batch: message.batch });
+  channel.send({ kind: "drawn", watch: message.watch, batch: message.batch });
   schedule();
   if (input("find").value !== "" && recount === 0) {
     recount = window.setTimeout(() => {
@@ -360,7 +334,7 @@ function takeNew(message: Extract<ToLogPage, { kind: "new" }>): void {
 }
 
 function sayFault(name: string, message: string): void {
-  const fault = byId("fault");
+  const fault = element("fault");
   fault.hidden = message === "";
   fault.textContent = message;
   for (const id of TEXT_FIELDS) {
@@ -376,40 +350,20 @@ function refuse(message: Extract<ToLogPage, { kind: "refused" }>): void {
   drawFooter();
 }
 
-function receive(message: ToLogPage): void {
-  if (message.kind === "again") {
-    show({});
-  } else if (message.kind === "change") {
-    const services = message.services ?? state.services;
-    show({ services, filter: { ...state.filter, ...message.filter } });
-    drawBar();
-    drawFields();
-  } else if (message.round === round) {
-    switch (message.kind) {
-      case "page":
-        takePage(message.part);
-        break;
-      case "earlier":
-        takeEarlier(message.part);
-        break;
-      case "new":
-        takeNew(message);
-        break;
-      case "refused":
-        refuse(message);
-        break;
+/** Answers to an older question are dropped. */
+function ofNow<M extends { readonly round: number }>(take: (message: M) => void): (message: M) => void {
+  return (message) => {
+    if (message.round === round) {
+      take(message);
     }
-  } else if (message.kind === "new") {
-    // Of a watch that is about to end, or of the filter that holds while another one was refused.
-    takeNew(message);
-  }
+  };
 }
 
 /* ------------------------------------------------------------------ follow, move, select */
 
 function follow(on: boolean): void {
-  if (state.follow !== on) {
-    state = { ...state, follow: on };
+  if (channel.state.follow !== on) {
+    channel.state = { ...channel.state, follow: on };
     keep();
   }
   if (on) {
@@ -463,7 +417,7 @@ function openPlace(index: number): void {
   const row = rows.at(index);
   const place = row === undefined ? undefined : placesIn(lineOf(row))[0];
   if (place !== undefined) {
-    host.postMessage({ kind: "open", file: place.file, line: place.line });
+    channel.send({ kind: "open", file: place.file, line: place.line });
   }
 }
 
@@ -472,15 +426,15 @@ function plainLine(row: LogRow): string {
   if (leftOut > 0) {
     return withValues(texts.leftOut, leftOut);
   }
-  const service = state.services.length > 1 ? `${event.service} ` : "";
+  const service = channel.state.services.length > 1 ? `${event.service} ` : "";
   const head = row.line === 0 ? `${clockTime(event.time)} ${service}[${event.level}] ` : "";
   return head + lineOf(row);
 }
 
 function copy(): void {
   const [from, to] = active < 0 ? [0, rows.count] : [Math.min(active, anchor), Math.max(active, anchor) + 1];
-  host.postMessage({ kind: "copy", text: rows.slice(from, to).map(plainLine).join("\n") });
-  byId("said").textContent = withValues(texts.copied, to - from);
+  channel.send({ kind: "copy", text: rows.slice(from, to).map(plainLine).join("\n") });
+  element("said").textContent = withValues(texts.copied, to - from);
 }
 
 /** How far a key moves the keyboard, and whether it is one that does. */
@@ -550,10 +504,10 @@ function count(): void {
     if (from + CHUNK < rows.count) {
       window.setTimeout(part, 0, from + CHUNK, total);
     } else {
-      byId("found").textContent = total === 0 ? texts.notFound : withValues(texts.found, total.toLocaleString());
+      element("found").textContent = total === 0 ? texts.notFound : withValues(texts.found, total.toLocaleString());
     }
   };
-  byId("found").textContent = "";
+  element("found").textContent = "";
   if (text !== "") {
     part(0, 0);
   }
@@ -586,27 +540,27 @@ function wireBar(): void {
     });
   }
   for (const id of TOGGLES) {
-    byId(id).addEventListener("click", () => {
-      filter({ [id]: !state.filter[id] });
+    element(id).addEventListener("click", () => {
+      filter({ [id]: !channel.state.filter[id] });
       drawBar();
     });
   }
   level.addEventListener("change", () => {
     filter({ level: level.value as Filter["level"] });
   });
-  byId("follow").addEventListener("click", () => {
-    follow(!state.follow);
+  element("follow").addEventListener("click", () => {
+    follow(!channel.state.follow);
   });
-  byId("newLines").addEventListener("click", () => {
+  element("newLines").addEventListener("click", () => {
     follow(true);
     list.focus();
   });
-  byId("choose").addEventListener("click", () => {
-    host.postMessage({ kind: "choose" });
+  element("choose").addEventListener("click", () => {
+    channel.send({ kind: "choose" });
   });
-  byId("copy").addEventListener("click", copy);
-  byId("fullLog").addEventListener("click", () => {
-    host.postMessage({ kind: "fullLog", service: state.services[0] ?? "" });
+  element("copy").addEventListener("click", copy);
+  element("fullLog").addEventListener("click", () => {
+    channel.send({ kind: "fullLog", service: channel.state.services[0] ?? "" });
   });
 }
 
@@ -624,10 +578,10 @@ function findKey(event: KeyboardEvent): void {
 function wireFind(): void {
   input("find").addEventListener("input", count);
   input("find").addEventListener("keydown", findKey);
-  byId("findNext").addEventListener("click", () => {
+  element("findNext").addEventListener("click", () => {
     find(1);
   });
-  byId("findPrevious").addEventListener("click", () => {
+  element("findPrevious").addEventListener("click", () => {
     find(-1);
   });
   window.addEventListener("keydown", (event) => {
@@ -658,8 +612,24 @@ wireFind();
 wireList();
 drawBar();
 drawFields();
-window.addEventListener("message", (event: MessageEvent<ToLogPage>) => {
-  receive(event.data);
+channel.listen({
+  page: ofNow(({ part }) => {
+    takePage(part);
+  }),
+  earlier: ofNow(({ part }) => {
+    takeEarlier(part);
+  }),
+  refused: ofNow(refuse),
+  // Also of a watch that is about to end, or of the filter that holds while another one was refused.
+  new: takeNew,
+  change: ({ services = channel.state.services, filter: wanted }) => {
+    show({ services, filter: { ...channel.state.filter, ...wanted } });
+    drawBar();
+    drawFields();
+  },
+  again: () => {
+    show({});
+  },
 });
-host.postMessage({ kind: "ready" });
+channel.send({ kind: "ready" });
 show({});

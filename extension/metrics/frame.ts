@@ -1,19 +1,18 @@
 /** The page of metrics without its figures: static, under a policy that allows our script and style only. */
-import { htmlHead, htmlScript, htmlText, type PageCode, scriptJson } from "../text/html";
+import { type GivenPage, htmlEnd, htmlHead, htmlText } from "../text/html";
 import type { MetricsState, MetricsTexts } from "./messages";
 
-export interface MetricsFrame extends PageCode {
-  readonly nonce: string;
-  readonly language: string;
+export interface MetricsFrame extends GivenPage {
   readonly state: MetricsState;
   readonly texts: MetricsTexts;
 }
 
-export function frame({ nonce, script, style, language, state, texts }: MetricsFrame): string {
+export function frame(page: MetricsFrame): string {
+  const { state, texts } = page;
   const ranges = Object.entries(texts.ranges).map(
     ([seconds, label]) => `<option value="${htmlText(seconds)}">${htmlText(label)}</option>`,
   );
-  return `${htmlHead({ nonce, style, title: texts.title, language })}
+  return `${htmlHead({ ...page, title: texts.title })}
 <body>
 <header>
   <h1 id="title"></h1>
@@ -43,9 +42,5 @@ export function frame({ nonce, script, style, language, state, texts }: MetricsF
     <div id="figures" tabindex="0" role="region" aria-label="${htmlText(texts.table)}"></div>
   </details>
 </main>
-<script type="application/json" id="texts" nonce="${nonce}">${scriptJson(texts)}</script>
-<script type="application/json" id="first" nonce="${nonce}">${scriptJson(state)}</script>
-${htmlScript(nonce, script)}
-</body>
-</html>`;
+${htmlEnd(page, { texts, state })}`;
 }

@@ -1,5 +1,4 @@
 /** Pages with the metrics of services; one for each service or choice of services, kept across a window reload. */
-import { randomBytes } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 
@@ -7,7 +6,7 @@ import { showFailure, showInformation } from "../editor/notifications";
 import type { Session } from "../session/session";
 import type { Live } from "../state/live";
 import { failureOf } from "../text/errors";
-import { pageCode } from "../text/pageCode";
+import { fillTab } from "../webview/tab";
 import { frame } from "./frame";
 import type { FromMetricsPage, MetricsState, MetricsTexts, ToMetricsPage } from "./messages";
 
@@ -91,13 +90,7 @@ class MetricsPanel implements vscode.Disposable {
     private readonly live: Live,
     extension: vscode.Uri,
   ) {
-    const media = vscode.Uri.joinPath(extension, "media");
-    view.iconPath = {
-      light: vscode.Uri.joinPath(media, "page-light.svg"),
-      dark: vscode.Uri.joinPath(media, "page-dark.svg"),
-    };
     view.title = titleOf(state.names);
-    view.webview.options = { enableScripts: true, localResourceRoots: [] };
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromMetricsPage) => {
         this.receive(message).catch(showFailure);
@@ -107,13 +100,7 @@ class MetricsPanel implements vscode.Disposable {
         this.expected = view.visible ? this.expected : undefined;
       }),
     );
-    view.webview.html = frame({
-      nonce: randomBytes(18).toString("base64"),
-      ...pageCode(extension.fsPath, "metrics"),
-      language: vscode.env.language,
-      state,
-      texts: texts(),
-    });
+    fillTab(view, extension, { code: "metrics", icon: "page" }, (given) => frame({ ...given, state, texts: texts() }));
     const { seconds, revision } = state;
     this.expected = { seconds, revision };
     void this.answer(this.expected);

@@ -3,16 +3,10 @@ import uPlot from "uplot";
 import plotStyle from "uplot/dist/uPlot.min.css";
 
 import type { MetricHistory, MetricSeries, MetricTotals } from "../protocol";
+import { Channel, read } from "../webview/channel";
+import { element, headRow, make, namedRow } from "../webview/elements";
 import { allErrors, type Chart, chartsOf, type Line, revisionMarks, withUnit } from "./charts";
 import type { FromMetricsPage, MetricsState, MetricsTexts, ToMetricsPage } from "./messages";
-
-interface Host {
-  postMessage(message: FromMetricsPage): void;
-  getState(): MetricsState | undefined;
-  setState(state: MetricsState): void;
-}
-
-declare function acquireVsCodeApi(): Host;
 
 const HEIGHT = 170;
 /** Seconds from one time below a chart to the next. */
@@ -23,21 +17,8 @@ const SLOWEST = 30_000;
 /** Rows of the table; more would only be in the way. */
 const MOST_ROWS = 120;
 
-function byId(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (found === null) {
-    throw new Error(`The page lacks #${id}.`);
-  }
-  return found;
-}
-
-function read(id: string): unknown {
-  return JSON.parse(byId(id).textContent);
-}
-
-const host = acquireVsCodeApi();
+const channel = new Channel<{ from: FromMetricsPage; to: ToMetricsPage; state: MetricsState }>();
 const texts = read("texts") as MetricsTexts;
-let state: MetricsState = host.getState() ?? (read("first") as MetricsState);
 let shown: MetricHistory | undefined;
 let gone = false;
 let timer: number | undefined;
@@ -45,24 +26,8 @@ const plots = new Map<string, uPlot>();
 /** What the plots were made for: other lines or another theme need others. */
 let made = "";
 
-const range = byId("range") as HTMLSelectElement;
-const revision = byId("revision") as HTMLSelectElement;
-
-function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  style: string,
-  ...children: readonly (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const element = document.createElement(tag);
-  element.className = style;
-  element.append(...children);
-  return element;
-}
-
-function keep(change: Partial<MetricsState>): void {
-  state = { ...state, ...change };
-  host.setState(state);
-}
+const range = element("range", HTMLSelectElement);
+const revision = element("revision", HTMLSelectElement);
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(plotStyle);
@@ -73,13 +38,13 @@ document.adoptedStyleSheets = [sheet];
 function ask(): void {
   window.clearTimeout(timer);
   timer = undefined;
-  host.postMessage({ kind: "ask", seconds: state.seconds, revision: state.revision });
+  channel.send({ kind: "ask", seconds: channel.state.seconds, revision: channel.state.revision });
 }
 
 /** A page that is hidden is taken away by the editor, and with it this clock. */
 function askLater(): void {
   window.clearTimeout(timer);
-  if (state.paused || gone) {
+  if (channel.state.paused || gone) {
     return;
   }
   const pace = Math.min(SLOWEST, Math.max(QUICKEST, ((shown?.step ?? 0) * 1000) / 4));
@@ -87,14 +52,14 @@ function askLater(): void {
 }
 
 function showState(): void {
-  byId("state").textContent = gone ? "" : state.paused ? texts.paused : texts.live;
-  const button = byId("pause");
-  button.textContent = state.paused ? texts.goOn : texts.pause;
-  button.setAttribute("aria-pressed", String(state.paused));
+  element("state").textContent = gone ? "" : channel.state.paused ? texts.paused : texts.live;
+  const button = element("pause");
+  button.textContent = channel.state.paused ? texts.goOn : texts.pause;
+  button.setAttribute("aria-pressed", String(channel.state.paused));
 }
 
 function showTitle(): void {
-  byId("title").textContent = texts.title.replace("{0}", state.names.join(", "));
+  element("title").textContent = texts.title.replace("{0}", channel.state.names.join(", "));
 }
 
 // ------------------------------------------------------------------------------------------------ charts
@@ -223,8 +188,8 @@ function moveCursor(plot: uPlot, event: KeyboardEvent): void {
   plot.setCursor({ left: plot.valToPos(at, "x"), top: HEIGHT / 4 }, true);
 }
 
-function widthOf(element: Element): number {
-  return Math.max(200, Math.floor(element.clientWidth));
+function widthOf(place: Element): number {
+  return Math.max(200, Math.floor(place.clientWidth));
 }
 
 function makeCharts(charts: readonly Chart[], history: MetricHistory): void {
@@ -241,7 +206,7 @@ function makeCharts(charts: readonly Chart[], history: MetricHistory): void {
     }
     return figureElement;
   });
-  byId("charts").replaceChildren(...figures);
+  element("charts").replaceChildren(...figures);
   const drawn = charts.filter(({ empty }) => empty === "");
   // All widths before the first chart: each chart that is added would make the page be laid out once more.
   const places = drawn.flatMap((chart) => {
@@ -286,17 +251,8 @@ function drawCharts(history: MetricHistory): void {
 // ------------------------------------------------------------------------------------------------ tables
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly HTMLElement[] {
-  const cells = head.map((name) => {
-    const cell = make("th", "", name);
-    cell.scope = "col";
-    return cell;
-  });
-  const body = rows.map(([first = "", ...rest]) => {
-    const name = make("th", "", first);
-    name.scope = "row";
-    return make("tr", "", name, ...rest.map((value) => make("td", "", value)));
-  });
-  return [make("thead", "", make("tr", "", ...cells)), make("tbody", "", ...body)];
+  const body = rows.map(([first = "", ...rest]) => namedRow(first, ...rest));
+  return [make("thead", "", headRow(...head)), make("tbody", "", ...body)];
 }
 
 function errorsInWords({ errors }: MetricTotals): string {
@@ -320,8 +276,8 @@ function drawTotals({ services }: MetricHistory): void {
       ]
     : services.map(({ service, totals }) => totalsRow(service, totals));
   const head = [one ? texts.revision : texts.service, texts.requests, texts.errors, texts.p50, texts.p95, texts.p99];
-  byId("totals").replaceChildren(...table(head, rows));
-  byId("totalsBox").hidden = rows.length === 0;
+  element("totals").replaceChildren(...table(head, rows));
+  element("totalsBox").hidden = rows.length === 0;
 }
 
 function figuresRow(service: MetricSeries, at: number): readonly string[] {
@@ -341,7 +297,7 @@ function figuresRow(service: MetricSeries, at: number): readonly string[] {
 
 /** Only while it is open: it has a row for each point. */
 function drawTable(): void {
-  const box = byId("tableBox") as HTMLDetailsElement;
+  const box = element("tableBox", HTMLDetailsElement);
   if (!box.open || shown === undefined) {
     return;
   }
@@ -363,11 +319,11 @@ function drawTable(): void {
     ...[texts.time, ...(several ? [texts.service] : []), texts.requestsPerSecond, texts.errorsPerSecond],
     ...[texts.p50, texts.p95, texts.p99, texts.inFlight, texts.queued, texts.cpu, texts.memory, texts.workers],
   ];
-  byId("figures").replaceChildren(make("table", "", ...table(head, rows)));
+  element("figures").replaceChildren(make("table", "", ...table(head, rows)));
 }
 
 function drawRevisions({ services }: MetricHistory): void {
-  byId("revisionBox").hidden = services.length !== 1;
+  element("revisionBox").hidden = services.length !== 1;
   const numbers = (services[0]?.revisions ?? []).map((each) => each.revision).reverse();
   const wanted = JSON.stringify([0, ...numbers]);
   if (revision.dataset["options"] !== wanted) {
@@ -378,11 +334,11 @@ function drawRevisions({ services }: MetricHistory): void {
       ),
     );
   }
-  revision.value = String(state.revision);
+  revision.value = String(channel.state.revision);
 }
 
 function showNote(sentence: string): void {
-  const note = byId("note");
+  const note = element("note");
   note.hidden = sentence === "";
   if (note.textContent !== sentence) {
     note.textContent = sentence;
@@ -393,9 +349,9 @@ function draw(): void {
   if (shown === undefined) {
     return;
   }
-  byId("loading").hidden = true;
-  byId("charts").hidden = false;
-  byId("tableBox").hidden = false;
+  element("loading").hidden = true;
+  element("charts").hidden = false;
+  element("tableBox").hidden = false;
   showNote(
     shown.services
       .map(({ note }) => note)
@@ -410,59 +366,53 @@ function draw(): void {
 
 // ------------------------------------------------------------------------------------------------ messages
 
-function receive(message: ToMetricsPage): void {
-  switch (message.kind) {
-    case "history":
-      // The last question may have been asked before it was paused; what is looked at stays.
-      if (!state.paused || shown === undefined || timer === undefined) {
-        shown = message.history;
-        draw();
-      }
-      askLater();
-      break;
-    case "names":
-      gone = false;
-      keep({ names: message.names, revision: 0 });
-      showTitle();
-      ask();
-      break;
-    case "failure":
-      gone = message.gone;
-      byId("loading").hidden = true;
-      showNote(message.sentence);
-      showState();
-      askLater();
-      break;
-  }
-}
-
-window.addEventListener("message", (event: MessageEvent<ToMetricsPage>) => {
-  receive(event.data);
+channel.listen({
+  history: ({ history }) => {
+    // The last question may have been asked before it was paused; what is looked at stays.
+    if (!channel.state.paused || shown === undefined || timer === undefined) {
+      shown = history;
+      draw();
+    }
+    askLater();
+  },
+  names: ({ names }) => {
+    gone = false;
+    channel.keep({ names, revision: 0 });
+    showTitle();
+    ask();
+  },
+  failure: (message) => {
+    gone = message.gone;
+    element("loading").hidden = true;
+    showNote(message.sentence);
+    showState();
+    askLater();
+  },
 });
 range.addEventListener("change", () => {
-  keep({ seconds: Number(range.value) });
+  channel.keep({ seconds: Number(range.value) });
   ask();
 });
 revision.addEventListener("change", () => {
-  keep({ revision: Number(revision.value) });
+  channel.keep({ revision: Number(revision.value) });
   ask();
 });
-byId("pause").addEventListener("click", () => {
-  keep({ paused: !state.paused });
+element("pause").addEventListener("click", () => {
+  channel.keep({ paused: !channel.state.paused });
   showState();
-  if (state.paused) {
+  if (channel.state.paused) {
     window.clearTimeout(timer);
   } else {
     ask();
   }
 });
-byId("export").addEventListener("click", () => {
-  host.postMessage({ kind: "export", seconds: state.seconds, revision: state.revision });
+element("export").addEventListener("click", () => {
+  channel.send({ kind: "export", seconds: channel.state.seconds, revision: channel.state.revision });
 });
-byId("compare").addEventListener("click", () => {
-  host.postMessage({ kind: "compare" });
+element("compare").addEventListener("click", () => {
+  channel.send({ kind: "compare" });
 });
-byId("tableBox").addEventListener("toggle", drawTable);
+element("tableBox").addEventListener("toggle", drawTable);
 new ResizeObserver(() => {
   for (const [id, plot] of plots) {
     const place = document.querySelector(`[data-chart="${id}"]`);
@@ -470,10 +420,10 @@ new ResizeObserver(() => {
       plot.setSize({ width: widthOf(place), height: HEIGHT });
     }
   }
-}).observe(byId("charts"));
+}).observe(element("charts"));
 new MutationObserver(draw).observe(document.body, { attributes: true, attributeFilter: ["class"] });
 
-range.value = String(state.seconds);
+range.value = String(channel.state.seconds);
 showTitle();
 showState();
 ask();

@@ -1,18 +1,16 @@
 /** The frame of every page: static, under a content security policy that allows our script and style only. */
-import { htmlHead, htmlScript, htmlText, type PageCode, scriptJson } from "../text/html";
-import type { PageRef } from "./content";
-import type { PageTexts } from "./messages";
+import { type GivenPage, htmlEnd, htmlHead, htmlText } from "../text/html";
+import type { PageMemory, PageTexts } from "./messages";
 
-export interface PageFrame extends PageCode {
-  readonly nonce: string;
-  readonly language: string;
-  readonly page: PageRef;
+export interface PageFrame extends GivenPage {
+  readonly state: PageMemory;
   readonly title: string;
   readonly texts: PageTexts;
 }
 
-export function frame({ nonce, script, style, language, page, title, texts }: PageFrame): string {
-  return `${htmlHead({ nonce, style, title, language })}
+export function frame(page: PageFrame): string {
+  const { title, texts, state } = page;
+  return `${htmlHead(page)}
 <body>
 <header>
   <p id="kind"></p>
@@ -22,9 +20,5 @@ export function frame({ nonce, script, style, language, page, title, texts }: Pa
 </header>
 <main id="main" aria-busy="true"><p class="quiet">${htmlText(texts.loading)}</p></main>
 <div id="said" role="status" class="unseen"></div>
-<script type="application/json" id="texts" nonce="${nonce}">${scriptJson(texts)}</script>
-<script type="application/json" id="page" nonce="${nonce}">${scriptJson(page)}</script>
-${htmlScript(nonce, script)}
-</body>
-</html>`;
+${htmlEnd(page, { texts, state })}`;
 }

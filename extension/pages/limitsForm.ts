@@ -2,7 +2,7 @@
  * The form of an endpoint's page for automatic withdrawal: the limits of each version that can be withdrawn. It only
  * collects; whether they are allowed is said by the server. What was typed outlives that the page is drawn again.
  */
-import { cell, pressable } from "./formParts";
+import { make, pressable } from "../webview/elements";
 import type { ShownContent } from "./messages";
 
 type Form = Extract<ShownContent["sections"][number]["blocks"][number], { kind: "limits" }>;
@@ -36,13 +36,9 @@ function forgetApplied(form: Form): void {
 }
 
 function number(form: Form, row: Row, name: ColumnName): HTMLInputElement {
-  const made = document.createElement("input");
-  made.type = "number";
-  made.min = "0";
-  made.step = "1";
+  const made = make("input", { type: "number", min: "0", step: "1", ariaLabel: `${row.name}: ${form.texts[name]}` });
   made.placeholder = name === "errors" || name === "milliseconds" ? form.texts.none : "";
   made.value = typed.get(keyOf(row, name)) ?? row.values[name];
-  made.setAttribute("aria-label", `${row.name}: ${form.texts[name]}`);
   made.dataset["focus"] = `limits/${keyOf(row, name)}`;
   return made;
 }
@@ -79,27 +75,37 @@ function fieldsOf({ inputs }: Line): LimitFields {
 }
 
 function tableOf(form: Form, lines: readonly Line[]): HTMLTableElement {
-  const made = document.createElement("table");
-  made.className = "traffic";
-  const head = document.createElement("tr");
-  head.append(cell("th", "", form.texts.version), ...COLUMNS.map((name) => cell("th", "figure", form.texts[name])));
-  made.append(head);
-  for (const { row, inputs } of lines) {
-    const line = document.createElement("tr");
-    const title = cell("th", "", row.name);
-    title.setAttribute("scope", "row");
-    line.append(title, ...COLUMNS.map((name) => cell("td", "figure", inputs[name])));
-    made.append(line);
-  }
-  return made;
+  const heads = COLUMNS.map((name) => make("th", "figure", form.texts[name]));
+  const rows = lines.map(({ row, inputs }) => {
+    const values = COLUMNS.map((name) => make("td", "figure", inputs[name]));
+    return make("tr", "", make("th", { scope: "row" }, row.name), ...values);
+  });
+  return make("table", "traffic", make("tr", "", make("th", "", form.texts.version), ...heads), ...rows);
 }
 
 /** Draws the form; `apply` gets what stands in it. */
 export function limitsForm(form: Form, apply: (act: number, values: LimitsValues) => void): HTMLElement {
   forgetApplied(form);
   const lines = form.rows.map((row) => lineOf(form, row));
-  const send = pressable("limits", form.apply.label, "first");
-  const reset = pressable("limits", form.texts.reset, "other");
+  const send = pressable(
+    form.apply.label,
+    "first",
+    () => {
+      const limits = lines.filter(differs).map((line) => [line.row.name, fieldsOf(line)] as const);
+      apply(form.apply.act, { limits: Object.fromEntries(limits) });
+    },
+    `limits/${form.apply.label}`,
+  );
+  const putBack = (): void => {
+    typed.clear();
+    for (const { row, inputs } of lines) {
+      for (const name of COLUMNS) {
+        inputs[name].value = row.values[name];
+      }
+    }
+    settle();
+  };
+  const reset = pressable(form.texts.reset, "other", putBack, `limits/${form.texts.reset}`);
   const settle = (): void => {
     const same = !lines.some(differs);
     send.disabled = same;
@@ -118,24 +124,6 @@ export function limitsForm(form: Form, apply: (act: number, values: LimitsValues
       });
     }
   }
-  send.addEventListener("click", () => {
-    const limits = lines.filter(differs).map((line) => [line.row.name, fieldsOf(line)] as const);
-    apply(form.apply.act, { limits: Object.fromEntries(limits) });
-  });
-  reset.addEventListener("click", () => {
-    typed.clear();
-    for (const { row, inputs } of lines) {
-      for (const name of COLUMNS) {
-        inputs[name].value = row.values[name];
-      }
-    }
-    settle();
-  });
   settle();
-  const row = document.createElement("div");
-  row.className = "row";
-  row.append(send, reset);
-  const made = document.createElement("div");
-  made.append(tableOf(form, lines), row);
-  return made;
+  return make("div", "", tableOf(form, lines), make("div", "row", send, reset));
 }

@@ -1,16 +1,9 @@
 /** Script of a page: draws its content. What comes from outside reaches the page as text nodes and titles only. */
-import type { PageRef } from "./content";
+import { Channel, read } from "../webview/channel";
+import { type Child, element, make, pressable } from "../webview/elements";
 import { limitsForm } from "./limitsForm";
 import { trafficForm } from "./trafficForm";
 import type { FromDetailsPage, PageMemory, PageTexts, ShownContent, ToDetailsPage } from "./messages";
-
-interface Host {
-  postMessage(message: FromDetailsPage): void;
-  getState(): PageMemory | undefined;
-  setState(state: PageMemory): void;
-}
-
-declare function acquireVsCodeApi(): Host;
 
 type Section = ShownContent["sections"][number];
 type Block = Section["blocks"][number];
@@ -18,57 +11,16 @@ type Cell = Extract<Block, { kind: "paragraph" }>["cell"];
 type Part = Cell[number];
 type Action = ShownContent["actions"][number];
 type Table = Extract<Block, { kind: "table" }>;
-type Child = Node | string;
-
-function byId(id: string): HTMLElement {
-  const found = document.getElementById(id);
-  if (found === null) {
-    throw new Error(`The page lacks #${id}.`);
-  }
-  return found;
-}
-
-function read(id: string): unknown {
-  return JSON.parse(byId(id).textContent);
-}
-
-const host = acquireVsCodeApi();
+const channel = new Channel<{ from: FromDetailsPage; to: ToDetailsPage; state: PageMemory }>();
 const texts = read("texts") as PageTexts;
-let memory: PageMemory = host.getState() ?? { page: read("page") as PageRef, scroll: 0, opened: [] };
 /** What each part of the page was drawn from; what stays the same is not drawn again. */
 const drawn = new Map<string, string>();
 
-function keep(change: Partial<PageMemory>): void {
-  memory = { ...memory, ...change };
-  host.setState(memory);
-}
-
-function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  style: string,
-  ...children: readonly Child[]
-): HTMLElementTagNameMap[K] {
-  const made = document.createElement(tag);
-  if (style !== "") {
-    made.className = style;
-  }
-  made.append(...children);
-  return made;
-}
-
-/** `focus` is the same when it is drawn again, so that the keyboard stays where it is. */
-function pressable(label: string, style: string, focus: string, press: () => void): HTMLButtonElement {
-  const made = make("button", style, label);
-  made.type = "button";
-  made.dataset["focus"] = focus;
-  made.addEventListener("click", press);
-  return made;
-}
-
 function actButton(action: Action, where: string): HTMLButtonElement {
-  return pressable(action.label, action.rank, `${where}/${action.label}`, () => {
-    host.postMessage({ kind: "act", act: action.act });
-  });
+  const act = (): void => {
+    channel.send({ kind: "act", act: action.act });
+  };
+  return pressable(action.label, action.rank, act, `${where}/${action.label}`);
 }
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -85,31 +37,28 @@ function copyIcon(): SVGElement {
 }
 
 function copyButton(whole: string, label: string): HTMLButtonElement {
-  const made = pressable("", "icon", `copy/${whole.slice(0, 200)}`, () => {
-    host.postMessage({ kind: "copy", text: whole });
-    byId("said").textContent = texts.copied;
+  const copy = (): void => {
+    channel.send({ kind: "copy", text: whole });
+    element("said").textContent = texts.copied;
     made.classList.add("done");
     setTimeout(() => {
-      byId("said").textContent = "";
+      element("said").textContent = "";
       made.classList.remove("done");
     }, 1500);
-  });
+  };
+  const made = pressable("", "icon", copy, `copy/${whole.slice(0, 200)}`);
   made.append(copyIcon());
   made.title = texts.copy;
-  made.setAttribute("aria-label", label);
+  made.ariaLabel = label;
   return made;
 }
 
 function linkButton(part: Extract<Part, { kind: "link" }>, where: string): HTMLElement {
-  const made = make("a", "", part.text);
-  made.href = "#";
-  if (part.title !== "") {
-    made.title = part.title;
-  }
+  const made = make("a", { href: "#", ...(part.title === "" ? {} : { title: part.title }) }, part.text);
   made.dataset["focus"] = `${where}/${part.text}`;
   made.addEventListener("click", (event) => {
     event.preventDefault();
-    host.postMessage({ kind: "act", act: part.act });
+    channel.send({ kind: "act", act: part.act });
   });
   return made;
 }
@@ -121,18 +70,11 @@ function part(from: Part, where: string): Child {
     case "code":
       return make("code", "", from.text);
     case "copy": {
-      const value = make("code", "", from.text);
-      if (from.whole !== from.text) {
-        value.title = from.whole;
-      }
+      const value = make("code", from.whole === from.text ? "" : { title: from.whole }, from.text);
       return make("span", "together", value, copyButton(from.whole, from.label));
     }
-    case "time": {
-      const made = make("time", "", from.text);
-      made.title = from.exact;
-      made.dateTime = from.exact;
-      return made;
-    }
+    case "time":
+      return make("time", { title: from.exact, dateTime: from.exact }, from.text);
     case "link":
       return linkButton(from, where);
     case "chip":
@@ -154,33 +96,19 @@ function parts(cell: Cell, where: string): Child[] {
 }
 
 function tableOf(block: Table, where: string, label: string): HTMLElement {
-  const head = make("tr", "");
-  for (const { title, kind } of block.columns) {
-    const made = title === "" ? make("td", kind) : make("th", kind, title);
-    if (made instanceof HTMLTableCellElement && made.tagName === "TH") {
-      made.scope = "col";
-    }
-    head.append(made);
-  }
-  const body = make("tbody", "");
-  block.rows.forEach((cells, index) => {
-    const line = make("tr", "");
-    cells.forEach((cell, at) => {
-      const made = make(
-        at === 0 ? "th" : "td",
-        block.columns[at]?.kind ?? "",
-        ...parts(cell, `${where}/${index}/${at}`),
-      );
-      if (at === 0) {
-        made.scope = "row";
-      }
-      line.append(made);
+  const heads = block.columns.map(({ title, kind }) =>
+    title === "" ? make("td", kind) : make("th", { className: kind, scope: "col" }, title),
+  );
+  const lines = block.rows.map((cells, index) => {
+    const made = cells.map((cell, at) => {
+      const className = block.columns[at]?.kind ?? "";
+      const inside = parts(cell, `${where}/${index}/${at}`);
+      return at === 0 ? make("th", { className, scope: "row" }, ...inside) : make("td", className, ...inside);
     });
-    body.append(line);
+    return make("tr", "", ...made);
   });
-  const made = make("table", "", make("thead", "", head), body);
-  made.setAttribute("aria-label", label);
-  return made;
+  const head = make("thead", "", make("tr", "", ...heads));
+  return make("table", { ariaLabel: label }, head, make("tbody", "", ...lines));
 }
 
 function noticeOf(from: Extract<Block, { kind: "notice" }>, where: string): HTMLElement {
@@ -192,11 +120,8 @@ function noticeOf(from: Extract<Block, { kind: "notice" }>, where: string): HTML
 }
 
 function codeOf(from: Extract<Block, { kind: "code" }>): HTMLElement {
-  const pre = make("pre", "", from.text);
   // Reached by the keyboard, as it may have to be scrolled.
-  pre.tabIndex = 0;
-  pre.setAttribute("role", "region");
-  pre.setAttribute("aria-label", from.label);
+  const pre = make("pre", { tabIndex: 0, role: "region", ariaLabel: from.label }, from.text);
   return make("div", "code", pre, copyButton(from.text, `${texts.copy}: ${from.label}`));
 }
 
@@ -213,11 +138,11 @@ function blockOf(from: Block, where: string, label: string): HTMLElement {
       return tableOf(from, where, label);
     case "traffic":
       return trafficForm(from, (act, values) => {
-        host.postMessage({ kind: "act", act, values });
+        channel.send({ kind: "act", act, values });
       });
     case "limits":
       return limitsForm(from, (act, values) => {
-        host.postMessage({ kind: "act", act, values });
+        channel.send({ kind: "act", act, values });
       });
     case "list":
       return make("ul", "", ...from.items.map((item, index) => make("li", "", ...parts(item, `${where}/${index}`))));
@@ -230,24 +155,22 @@ function blockOf(from: Block, where: string, label: string): HTMLElement {
   }
 }
 
-function foldedSection(from: Section, id: string, blocks: readonly HTMLElement[]): HTMLElement {
-  const details = make("details", "", make("summary", "", make("h2", "", from.title)), ...blocks);
-  details.open = memory.opened.includes(from.title);
+function foldedSection(from: Section, heading: HTMLElement, blocks: readonly HTMLElement[]): HTMLElement {
+  const details = make("details", "", make("summary", "", heading), ...blocks);
+  details.open = channel.state.opened.includes(from.title);
   details.addEventListener("toggle", () => {
-    const others = memory.opened.filter((title) => title !== from.title);
-    keep({ opened: details.open ? [...others, from.title] : others });
+    const others = channel.state.opened.filter((title) => title !== from.title);
+    channel.keep({ opened: details.open ? [...others, from.title] : others });
   });
-  details.querySelector("h2")?.setAttribute("id", id);
   return details;
 }
 
 function sectionOf(from: Section, id: string): HTMLElement {
   const blocks = from.blocks.map((one) => blockOf(one, from.title, from.title));
-  const heading = make("h2", "", from.title);
-  heading.id = id;
+  const heading = make("h2", { id }, from.title);
   const made =
     from.folded === true
-      ? make("section", "", foldedSection(from, id, blocks))
+      ? make("section", "", foldedSection(from, heading, blocks))
       : make("section", "", heading, ...blocks);
   made.setAttribute("aria-labelledby", id);
   return made;
@@ -276,25 +199,25 @@ function withFocus(draw: () => void): void {
 
 function drawHead(content: ShownContent): void {
   document.title = content.title;
-  byId("title").textContent = content.title;
-  byId("kind").textContent = content.kind;
+  element("title").textContent = content.title;
+  element("kind").textContent = content.kind;
   redraw("states", content.states, () => {
-    byId("states").replaceChildren(
+    element("states").replaceChildren(
       ...content.states.flatMap(({ text, tone }) => [make("span", `state ${tone}`, text), " "]),
       ...content.chips.flatMap((chip) => [make("span", "chip", chip), " "]),
     );
   });
-  byId("lead").textContent = content.lead;
-  byId("lead").hidden = content.lead === "";
+  element("lead").textContent = content.lead;
+  element("lead").hidden = content.lead === "";
   redraw("actions", content.actions, () => {
-    byId("actions").replaceChildren(...content.actions.map((one) => actButton(one, "actions")));
-    byId("actions").hidden = content.actions.length === 0;
+    element("actions").replaceChildren(...content.actions.map((one) => actButton(one, "actions")));
+    element("actions").hidden = content.actions.length === 0;
   });
 }
 
 /** Sections by their place; those that did not change stay as they are, with what is selected in them. */
 function drawMain(content: ShownContent): void {
-  const main = byId("main");
+  const main = element("main");
   const wanted = [
     ...content.notices.map((one, index) => ({
       key: `notice ${index}`,
@@ -332,9 +255,9 @@ function drawMain(content: ShownContent): void {
 }
 
 function show({ content, page }: ToDetailsPage): void {
-  const other = JSON.stringify(page) !== JSON.stringify(memory.page);
-  keep(other ? { page, scroll: 0, opened: [] } : { page });
-  const { scroll } = memory;
+  const other = JSON.stringify(page) !== JSON.stringify(channel.state.page);
+  channel.keep(other ? { page, scroll: 0, opened: [] } : { page });
+  const { scroll } = channel.state;
   withFocus(() => {
     drawHead(content);
     drawMain(content);
@@ -342,20 +265,18 @@ function show({ content, page }: ToDetailsPage): void {
   window.scrollTo(0, scroll);
 }
 
-window.addEventListener("message", (event: MessageEvent<ToDetailsPage>) => {
-  show(event.data);
-});
+channel.listen({ content: show });
 window.addEventListener("scroll", () => {
-  keep({ scroll: window.scrollY });
+  channel.keep({ scroll: window.scrollY });
 });
 for (const kind of ["pointerdown", "keydown"]) {
   window.addEventListener(
     kind,
     () => {
-      host.postMessage({ kind: "keep" });
+      channel.send({ kind: "keep" });
     },
     { once: true },
   );
 }
-keep({});
-host.postMessage({ kind: "ready" });
+channel.keep({});
+channel.send({ kind: "ready" });

@@ -4,7 +4,6 @@
  * A page that was opened by a click in a view gives its place to the next one, as a preview of a file does, until the
  * person works with it.
  */
-import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
 import { modelFileUri } from "../documents/modelFiles";
@@ -12,7 +11,7 @@ import { openAt, showFailure, showInformation, showWarning } from "../editor/not
 import type { Live } from "../state/live";
 import { activeWorkspace } from "../state/state";
 import { failureOf } from "../text/errors";
-import { pageCode } from "../text/pageCode";
+import { fillTab } from "../webview/tab";
 import { notice, type Act, type PageContent, type PageRef } from "./content";
 import { frame } from "./frame";
 import type { LimitsValues } from "./limitsForm";
@@ -83,12 +82,6 @@ class PagePanel implements vscode.Disposable {
     passing: boolean,
   ) {
     this.passing = passing;
-    const media = vscode.Uri.joinPath(extension, "media");
-    view.iconPath = {
-      light: vscode.Uri.joinPath(media, "page-light.svg"),
-      dark: vscode.Uri.joinPath(media, "page-dark.svg"),
-    };
-    view.webview.options = { enableScripts: true, localResourceRoots: [] };
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromDetailsPage) => {
         this.receive(message).catch(showFailure);
@@ -99,14 +92,10 @@ class PagePanel implements vscode.Disposable {
       }),
     );
     view.title = titleOf(page);
-    view.webview.html = frame({
-      nonce: randomBytes(18).toString("base64"),
-      ...pageCode(extension.fsPath, "page"),
-      language: vscode.env.language,
-      page,
-      title: titleOf(page),
-      texts: texts(),
-    });
+    const state = { page, scroll: 0, opened: [] };
+    fillTab(view, extension, { code: "page", icon: "page" }, (given) =>
+      frame({ ...given, state, title: titleOf(page), texts: texts() }),
+    );
     void this.read();
   }
 

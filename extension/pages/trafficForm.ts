@@ -2,7 +2,7 @@
  * The form of an endpoint's page: a share for each version, and which one is the default. It only collects; whether the
  * shares are allowed is said by the server. What was typed outlives that the page is drawn again.
  */
-import { cell, pressable } from "./formParts";
+import { make, pressable } from "../webview/elements";
 import type { ShownContent } from "./messages";
 
 type Form = Extract<ShownContent["sections"][number]["blocks"][number], { kind: "traffic" }>;
@@ -28,24 +28,17 @@ function forgetApplied(form: Form): void {
 }
 
 function number(row: Row, form: Form): HTMLInputElement {
-  const made = document.createElement("input");
-  made.type = "number";
-  made.min = "0";
-  made.max = "100";
-  made.step = "1";
+  const made = make("input", { type: "number", min: "0", max: "100", step: "1" });
   made.value = typed.get(row.name) ?? String(row.share);
-  made.setAttribute("aria-label", form.texts.shareOf.replace("{0}", row.name));
+  made.ariaLabel = form.texts.shareOf.replace("{0}", row.name);
   made.dataset["focus"] = `traffic/share/${row.name}`;
   return made;
 }
 
 function choice(row: Row, form: Form, chosen: string): HTMLInputElement {
-  const made = document.createElement("input");
-  made.type = "radio";
-  made.name = "default";
-  made.value = row.name;
-  made.checked = row.name === chosen;
-  made.setAttribute("aria-label", `${form.texts.default}: ${row.name}`);
+  const checked = row.name === chosen;
+  const made = make("input", { type: "radio", name: "default", value: row.name, checked });
+  made.ariaLabel = `${form.texts.default}: ${row.name}`;
   made.dataset["focus"] = `traffic/default/${row.name}`;
   return made;
 }
@@ -59,13 +52,29 @@ export function trafficForm(form: Form, apply: (act: number, values: TrafficValu
     share: number(row, form),
     own: choice(row, form, typed.get("") ?? before),
   }));
-  const said = document.createElement("span");
-  said.className = "quiet";
-  said.setAttribute("role", "status");
-  const send = pressable("traffic", form.apply.label, "first");
-  const reset = pressable("traffic", form.texts.reset, "other");
-
+  const said = make("span", { className: "quiet", role: "status" });
   const defaultNow = (): string => rows.find(({ own }) => own.checked)?.own.value ?? before;
+  const send = pressable(
+    form.apply.label,
+    "first",
+    () => {
+      const chosen = defaultNow();
+      const shares = rows
+        .filter(({ row }) => row.name !== chosen)
+        .map(({ row, share }) => [row.name, share.value] as const);
+      apply(form.apply.act, { default: chosen, shares: Object.fromEntries(shares) });
+    },
+    `traffic/${form.apply.label}`,
+  );
+  const putBack = (): void => {
+    typed.clear();
+    for (const { row, share, own } of rows) {
+      share.value = String(row.share);
+      own.checked = row.isDefault;
+    }
+    settle();
+  };
+  const reset = pressable(form.texts.reset, "other", putBack, `traffic/${form.texts.reset}`);
   /** The default version gets what the others leave, so its share is shown and not typed. */
   const settle = (): void => {
     const chosen = defaultNow();
@@ -103,46 +112,15 @@ export function trafficForm(form: Form, apply: (act: number, values: TrafficValu
     }
   };
   listen();
-  send.addEventListener("click", () => {
-    const chosen = defaultNow();
-    const shares = rows
-      .filter(({ row }) => row.name !== chosen)
-      .map(({ row, share }) => [row.name, share.value] as const);
-    apply(form.apply.act, { default: chosen, shares: Object.fromEntries(shares) });
-  });
-  reset.addEventListener("click", () => {
-    typed.clear();
-    for (const { row, share, own } of rows) {
-      share.value = String(row.share);
-      own.checked = row.isDefault;
-    }
-    settle();
-  });
   settle();
 
-  const table = document.createElement("table");
-  table.className = "traffic";
   const { version, share: shareTitle, default: defaultTitle } = form.texts;
-  const head = document.createElement("tr");
-  head.append(cell("th", "", version), cell("th", "figure", shareTitle), cell("th", "", defaultTitle));
+  const heads = [make("th", "", version), make("th", "figure", shareTitle), make("th", "", defaultTitle)];
   const lines = rows.map(({ row, share, own }) => {
-    const line = document.createElement("tr");
-    const name = cell("th", "", row.name);
-    name.setAttribute("scope", "row");
-    for (const mark of row.marks) {
-      const chip = document.createElement("span");
-      chip.className = "chip";
-      chip.textContent = mark;
-      name.append(" ", chip);
-    }
-    line.append(name, cell("td", "figure", share), cell("td", "", own));
-    return line;
+    const marks = row.marks.flatMap((mark) => [" ", make("span", "chip", mark)]);
+    const name = make("th", { scope: "row" }, row.name, ...marks);
+    return make("tr", "", name, make("td", "figure", share), make("td", "", own));
   });
-  table.append(head, ...lines);
-  const row = document.createElement("div");
-  row.className = "row";
-  row.append(send, reset, said);
-  const made = document.createElement("div");
-  made.append(table, row);
-  return made;
+  const table = make("table", "traffic", make("tr", "", ...heads), ...lines);
+  return make("div", "", table, make("div", "row", send, reset, said));
 }

@@ -1,6 +1,6 @@
 /** Help with the body in the page of the request panel: a list at the caret, and a form. Texts are text nodes only. */
 import type { BodyForm, BodyFormField, BodyProposals } from "../protocol";
-import { element } from "./pageElements";
+import { element, make } from "../webview/elements";
 
 export interface BodyActions {
   /** Asks what may stand at the caret. */
@@ -13,16 +13,14 @@ export interface BodyActions {
 
 /** Where the caret is in a text area, in pixels from its corner. */
 function caretPlace(area: HTMLTextAreaElement): { readonly left: number; readonly top: number } {
-  const mirror = document.createElement("div");
+  const mirror = make("div", "mirror");
   const style = getComputedStyle(area);
-  mirror.className = "mirror";
   for (const name of ["fontFamily", "fontSize", "lineHeight", "padding", "borderWidth", "tabSize"] as const) {
     mirror.style[name] = style[name];
   }
   mirror.style.width = `${area.clientWidth}px`;
   mirror.textContent = area.value.slice(0, area.selectionStart);
-  const mark = document.createElement("span");
-  mark.textContent = "\u200b";
+  const mark = make("span", "", "\u200b");
   mirror.append(mark);
   document.body.append(mirror);
   const place = { left: mark.offsetLeft, top: mark.offsetTop + mark.offsetHeight - area.scrollTop };
@@ -67,14 +65,8 @@ class ProposalList {
     this.chosen = 0;
     this.list.replaceChildren(
       ...items.map(({ label, detail }, index) => {
-        const row = document.createElement("li");
-        row.id = `proposal-${index}`;
-        row.role = "option";
-        const name = document.createElement("code");
-        name.textContent = label;
-        const about = document.createElement("span");
-        about.textContent = detail;
-        row.append(name, " ", about);
+        const row = make("li", { id: `proposal-${index}`, role: "option" });
+        row.append(make("code", "", label), " ", make("span", "", detail));
         row.addEventListener("mousedown", (event) => {
           event.preventDefault();
           this.chosen = index;
@@ -168,11 +160,11 @@ class ProposalList {
 
 export class BodyPart {
   private readonly body = element("body", HTMLTextAreaElement);
-  private readonly form = element("form", HTMLElement);
-  private readonly views = element("bodyViews", HTMLElement);
+  private readonly form = element("form");
+  private readonly views = element("bodyViews");
   private readonly asJson = element("asJson", HTMLButtonElement);
   private readonly asForm = element("asForm", HTMLButtonElement);
-  private readonly reason = element("formReason", HTMLElement);
+  private readonly reason = element("formReason");
   private readonly proposals: ProposalList;
   private fields: BodyFormField[] = [];
   private isForm = false;
@@ -225,11 +217,9 @@ export class BodyPart {
   }
 
   private row(field: BodyFormField, index: number): readonly HTMLElement[] {
-    const label = document.createElement("label");
-    label.textContent = field.label;
-    label.htmlFor = `field-${index}`;
-    const input = field.kind === "choice" ? document.createElement("select") : document.createElement("input");
-    input.id = label.htmlFor;
+    const id = `field-${index}`;
+    const label = make("label", { htmlFor: id }, field.label);
+    const input = field.kind === "choice" ? make("select", { id }) : make("input", { id });
     if (input instanceof HTMLSelectElement) {
       input.append(...field.choices.map((choice) => new Option(choice, choice)));
     } else {

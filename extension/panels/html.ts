@@ -1,10 +1,8 @@
 /** The page of the request panel: static, under a content security policy that allows our script and style only. */
-import { htmlHead, htmlScript, htmlText, type PageCode, scriptJson } from "../text/html";
+import { type GivenPage, htmlEnd, htmlHead, htmlText } from "../text/html";
 import { METHODS, type PanelState, type Texts } from "./messages";
 
-export interface PanelPage extends PageCode {
-  readonly nonce: string;
-  readonly language: string;
+export interface PanelPage extends GivenPage {
   readonly state: PanelState;
   readonly texts: Texts;
 }
@@ -74,11 +72,11 @@ function menu(texts: Texts): string {
 }
 
 export function html(page: PanelPage): string {
-  const { nonce, texts } = page;
+  const { state, texts } = page;
   return `${htmlHead({ ...page, title: texts.title, pictures: "data:" })}
 <body>
 <header>
-  <h1>${htmlText(page.state.service)}</h1>
+  <h1>${htmlText(state.service)}</h1>
   <span id="serviceState" role="status"></span>
   <code id="uri"></code>
 </header>
@@ -171,9 +169,5 @@ export function html(page: PanelPage): string {
     </details>
   </section>
 </main>
-<script type="application/json" id="texts" nonce="${nonce}">${scriptJson(texts)}</script>
-<script type="application/json" id="state" nonce="${nonce}">${scriptJson(page.state)}</script>
-${htmlScript(nonce, page.script)}
-</body>
-</html>`;
+${htmlEnd(page, { texts, state })}`;
 }

@@ -1,14 +1,14 @@
 /** The part of the request panel's page that sends a request many times. Texts reach the page as text nodes only. */
 import type { DisplayedLoad, LoadSettings, Texts } from "./messages";
-import { element } from "./pageElements";
+import { element, make, namedRow } from "../webview/elements";
 
 const FIELDS = ["connections", "rate", "duration"] as const;
 
 export class LoadPart {
   private readonly start = element("loadStart", HTMLButtonElement);
-  private readonly status = element("loadStatus", HTMLElement);
-  private readonly box = element("loadFigures", HTMLElement);
-  private readonly errors = element("loadErrors", HTMLElement);
+  private readonly status = element("loadStatus");
+  private readonly box = element("loadFigures");
+  private readonly errors = element("loadErrors");
   private isRunning = false;
 
   constructor(
@@ -32,25 +32,10 @@ export class LoadPart {
     this.status.textContent = load.status;
     this.box.hidden = load.figures.length === 0;
     element("loadRows", HTMLTableSectionElement).replaceChildren(
-      ...load.figures.map(([name, value]) => {
-        const row = document.createElement("tr");
-        const head = document.createElement("th");
-        head.scope = "row";
-        head.textContent = name;
-        const cell = document.createElement("td");
-        cell.textContent = value;
-        row.append(head, cell);
-        return row;
-      }),
+      ...load.figures.map(([name, value]) => namedRow(name, value)),
     );
     this.errors.hidden = load.errors.length === 0;
-    this.errors.replaceChildren(
-      ...load.errors.map((error) => {
-        const row = document.createElement("li");
-        row.textContent = error;
-        return row;
-      }),
-    );
+    this.errors.replaceChildren(...load.errors.map((error) => make("li", "", error)));
   }
 
   private run(now: boolean): void {

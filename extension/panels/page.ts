@@ -1,5 +1,8 @@
 /** Script of the request panel's page. Texts reach the page as text nodes only. */
 import { bytes as readableSize } from "../text/size";
+import { Channel, read } from "../webview/channel";
+import { element } from "../webview/elements";
+import { menuBehind } from "../webview/menu";
 import { BodyPart } from "./bodyPart";
 import { jsonFault, type JsonFault } from "./jsonFault";
 import { EMPTY_PART, PartsPart } from "./partsPart";
@@ -16,41 +19,26 @@ import {
   type ToPage,
 } from "./messages";
 import { LoadPart } from "./loadPart";
-import { menuBehind } from "./menu";
-import { element } from "./pageElements";
 import { ResponsePart } from "./responsePart";
 
-interface Host {
-  postMessage(message: FromPage): void;
-  getState(): PanelState | undefined;
-  setState(state: PanelState): void;
-}
-
-declare function acquireVsCodeApi(): Host;
-
-function read(id: string): unknown {
-  return JSON.parse(document.getElementById(id)?.textContent ?? "null");
-}
-
-const host = acquireVsCodeApi();
+const channel = new Channel<{ from: FromPage; to: ToPage; state: PanelState }>();
 const texts = read("texts") as Texts;
-let state = host.getState() ?? (read("state") as PanelState);
 
-const uri = element("uri", HTMLElement);
-const serviceState = element("serviceState", HTMLElement);
+const uri = element("uri");
+const serviceState = element("serviceState");
 const method = element("method", HTMLSelectElement);
 const body = element("body", HTMLTextAreaElement);
-const keyRow = element("keyRow", HTMLElement);
-const keyLabel = element("keyLabel", HTMLElement);
+const keyRow = element("keyRow");
+const keyLabel = element("keyLabel");
 const key = element("key", HTMLInputElement);
-const reason = element("reason", HTMLElement);
+const reason = element("reason");
 const send = element("send", HTMLButtonElement);
 const sample = element("sample", HTMLButtonElement);
 const dataset = element("dataset", HTMLButtonElement);
 const file = element("file", HTMLButtonElement);
-const bodyLabel = element("bodyLabel", HTMLElement);
+const bodyLabel = element("bodyLabel");
 const bodyKind = element("bodyKind", HTMLSelectElement);
-const binary = element("binary", HTMLElement);
+const binary = element("binary");
 const target = element("target", HTMLInputElement);
 const sentHeaders = element("sentHeaders", HTMLTextAreaElement);
 const sentHeadersBox = element("sentHeadersBox", HTMLDetailsElement);
@@ -59,34 +47,34 @@ const faultLine = element("fault", HTMLButtonElement);
 
 const response = new ResponsePart(texts, {
   goToLine: (frame) => {
-    host.postMessage({ kind: "line", frame });
+    channel.send({ kind: "line", frame });
   },
   copy: (text) => {
-    host.postMessage({ kind: "copy", text });
+    channel.send({ kind: "copy", text });
   },
-  chosenView: () => state.view ?? "text",
+  chosenView: () => channel.state.view ?? "text",
   chooseView: (view) => {
-    keep({ view });
+    channel.keep({ view });
   },
 });
 
 const load = new LoadPart(texts, {
   start: (settings) => {
-    host.postMessage({ kind: "load", request: request(), key: key.value, settings });
+    channel.send({ kind: "load", request: request(), key: key.value, settings });
   },
   stop: () => {
-    host.postMessage({ kind: "stopLoad" });
+    channel.send({ kind: "stopLoad" });
   },
 });
 
 const bodyPart = new BodyPart({
   propose: (before) => {
     if (isJson(request())) {
-      host.postMessage({ kind: "propose", before, target: target.value });
+      channel.send({ kind: "propose", before, target: target.value });
     }
   },
   form: (text) => {
-    host.postMessage({ kind: "form", body: text, target: target.value });
+    channel.send({ kind: "form", body: text, target: target.value });
   },
   changed: () => {
     bodyChanged();
@@ -97,18 +85,13 @@ const JSON_TYPE = "application/json";
 const parts = new PartsPart(texts, {
   changed: (now) => {
     reason.textContent = "";
-    keep({ parts: now, reason: "", touched: true });
+    channel.keep({ parts: now, reason: "", touched: true });
   },
   chooseFile: (index) => {
-    host.postMessage({ kind: "partFile", index });
+    channel.send({ kind: "partFile", index });
   },
 });
 let waiting = false;
-
-function keep(change: Partial<PanelState>): void {
-  state = { ...state, ...change };
-  host.setState(state);
-}
 
 function showWaiting(now: boolean): void {
   waiting = now;
@@ -124,14 +107,14 @@ function showWaiting(now: boolean): void {
 function request(): PanelBody {
   return {
     body: body.value,
-    reason: state.reason ?? "",
+    reason: channel.state.reason ?? "",
     method: method.value as HttpMethod,
-    contentType: state.contentType ?? JSON_TYPE,
-    encoding: state.encoding ?? "text",
-    fileField: state.fileField ?? "",
+    contentType: channel.state.contentType ?? JSON_TYPE,
+    encoding: channel.state.encoding ?? "text",
+    fileField: channel.state.fileField ?? "",
     target: target.value,
     headers: sentHeaders.value,
-    parts: state.parts ?? [],
+    parts: channel.state.parts ?? [],
   };
 }
 
@@ -144,14 +127,14 @@ function chooseKind(kind: BodyKind): void {
   const now = request();
   if (kind === "file") {
     bodyKind.value = kindOf(now);
-    host.postMessage({ kind: "file", fileField: "" });
+    channel.send({ kind: "file", fileField: "" });
     return;
   }
   if (now.encoding === "base64" || kind === "form") {
     body.value = "";
   }
   const types: Record<typeof kind, string> = { json: JSON_TYPE, text: "text/plain", form: "multipart/form-data" };
-  keep({
+  channel.keep({
     contentType: types[kind],
     encoding: "text",
     body: body.value,
@@ -188,7 +171,7 @@ function showFault(): void {
 
 function bodyChanged(): void {
   reason.textContent = "";
-  keep({ body: body.value, reason: "", touched: true });
+  channel.keep({ body: body.value, reason: "", touched: true });
   showFault();
 }
 
@@ -226,12 +209,12 @@ function showRequest(): void {
 
 function submit(): void {
   if (waiting) {
-    host.postMessage({ kind: "cancel" });
+    channel.send({ kind: "cancel" });
     return;
   }
   showWaiting(true);
   const found = fault();
-  host.postMessage({
+  channel.send({
     kind: "send",
     request: request(),
     key: key.value,
@@ -260,78 +243,73 @@ function fill(proposed: PanelBody): void {
   body.value = proposed.body;
   method.value = proposed.method;
   showAddress(proposed);
-  keep({ ...proposed, touched: true });
+  channel.keep({ ...proposed, touched: true });
   showRequest();
 }
 
-function receive(message: ToPage): void {
-  switch (message.kind) {
-    case "service":
-      uri.textContent = message.uri;
-      serviceState.textContent = message.stateName;
-      serviceState.dataset["state"] = message.state;
-      showKey(message.shows);
-      break;
-    case "sample":
-      if (state.touched && !message.asked) {
-        break;
-      }
-      fill(message.request);
-      if (message.send && !waiting) {
-        submit();
-      }
-      break;
-    case "partFile":
-      parts.setFile(message.index, message.path, message.fileName);
-      break;
-    case "environment":
-      environment.textContent = message.label;
-      environment.hidden = message.label === "";
-      break;
-    case "answer":
-      showWaiting(false);
-      response.show(message.answer.summary, message.answer.ok ? "ok" : "bad", message.answer);
-      break;
-    case "part":
-      response.add(message.summary, message.text);
-      break;
-    case "proposals":
-      bodyPart.showProposals(message.before, message.proposals);
-      break;
-    case "form":
-      bodyPart.showForm(message.form);
-      break;
-    case "load":
-      load.show(message.load);
-      break;
-    case "log":
-      response.showLog(message.log);
-      break;
-    case "error":
-      showWaiting(false);
-      response.end(message.message, "bad");
-      break;
-    case "cancelled":
-      showWaiting(false);
-      response.end(texts.cancelled, "");
-      break;
-    case "kept":
-      showWaiting(false);
-      response.end(texts.none, "");
-      goToFault();
-      break;
-  }
-}
-
-method.value = state.method;
-body.value = state.body;
-showAddress(state);
-showRequest();
-keep({});
-
-window.addEventListener("message", (event: MessageEvent<ToPage>) => {
-  receive(event.data);
+channel.listen({
+  service: ({ uri: address, state, stateName, shows }) => {
+    uri.textContent = address;
+    serviceState.textContent = stateName;
+    serviceState.dataset["state"] = state;
+    showKey(shows);
+  },
+  sample: ({ request: proposed, asked, send: atOnce }) => {
+    if (channel.state.touched && !asked) {
+      return;
+    }
+    fill(proposed);
+    if (atOnce && !waiting) {
+      submit();
+    }
+  },
+  partFile: ({ index, path, fileName }) => {
+    parts.setFile(index, path, fileName);
+  },
+  environment: ({ label }) => {
+    environment.textContent = label;
+    environment.hidden = label === "";
+  },
+  answer: ({ answer }) => {
+    showWaiting(false);
+    response.show(answer.summary, answer.ok ? "ok" : "bad", answer);
+  },
+  part: ({ summary, text }) => {
+    response.add(summary, text);
+  },
+  proposals: ({ before, proposals }) => {
+    bodyPart.showProposals(before, proposals);
+  },
+  form: ({ form }) => {
+    bodyPart.showForm(form);
+  },
+  load: (message) => {
+    load.show(message.load);
+  },
+  log: ({ log }) => {
+    response.showLog(log);
+  },
+  error: ({ message }) => {
+    showWaiting(false);
+    response.end(message, "bad");
+  },
+  cancelled: () => {
+    showWaiting(false);
+    response.end(texts.cancelled, "");
+  },
+  kept: () => {
+    showWaiting(false);
+    response.end(texts.none, "");
+    goToFault();
+  },
 });
+
+method.value = channel.state.method;
+body.value = channel.state.body;
+showAddress(channel.state);
+showRequest();
+channel.keep({});
+
 window.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !waiting) {
     event.preventDefault();
@@ -339,18 +317,18 @@ window.addEventListener("keydown", (event) => {
   }
 });
 method.addEventListener("change", () => {
-  keep({ method: method.value as HttpMethod });
+  channel.keep({ method: method.value as HttpMethod });
   showRequest();
 });
 body.addEventListener("input", bodyChanged);
 target.addEventListener("input", () => {
-  keep({ target: target.value });
+  channel.keep({ target: target.value });
 });
 sentHeaders.addEventListener("input", () => {
-  keep({ headers: sentHeaders.value });
+  channel.keep({ headers: sentHeaders.value });
 });
 send.addEventListener("click", submit);
-menuBehind(element("more", HTMLButtonElement), element("moreMenu", HTMLElement));
+menuBehind(element("more", HTMLButtonElement), element("moreMenu"));
 for (const [item, box, field] of [
   ["addHeaders", sentHeadersBox, sentHeaders],
   ["sendMany", element("manyBox", HTMLDetailsElement), element("connections", HTMLInputElement)],
@@ -363,26 +341,26 @@ for (const [item, box, field] of [
 }
 for (const kind of ["open", "history", "environment", "record", "saveAnswer"] as const) {
   element(kind, HTMLButtonElement).addEventListener("click", () => {
-    host.postMessage({ kind });
+    channel.send({ kind });
   });
 }
 element("save", HTMLButtonElement).addEventListener("click", () => {
-  host.postMessage({ kind: "save", request: request() });
+  channel.send({ kind: "save", request: request() });
 });
 sample.addEventListener("click", () => {
-  host.postMessage({ kind: "sample" });
+  channel.send({ kind: "sample" });
 });
 dataset.addEventListener("click", () => {
-  host.postMessage({ kind: "dataset" });
+  channel.send({ kind: "dataset" });
 });
 file.addEventListener("click", () => {
-  host.postMessage({ kind: "file", fileField: state.fileField ?? "" });
+  channel.send({ kind: "file", fileField: channel.state.fileField ?? "" });
 });
 bodyKind.addEventListener("change", () => {
   chooseKind(bodyKind.value as BodyKind);
 });
 faultLine.addEventListener("click", goToFault);
-host.postMessage({ kind: "ready", wantsSample: !state.touched });
+channel.send({ kind: "ready", wantsSample: !channel.state.touched });
 if (document.hasFocus()) {
   body.focus();
 } else {

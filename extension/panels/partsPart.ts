@@ -1,7 +1,7 @@
 /** A form of several parts in the page of the request panel: a table of its fields. Texts are text nodes only. */
 import type { RequestPart } from "../protocol";
 import type { Texts } from "./messages";
-import { element } from "./pageElements";
+import { element, make, pressable } from "../webview/elements";
 
 export interface PartsActions {
   /** The parts were changed from here. */
@@ -20,15 +20,9 @@ export const EMPTY_PART: RequestPart = {
   contentType: "",
 };
 
-function cell(...children: readonly HTMLElement[]): HTMLTableCellElement {
-  const made = document.createElement("td");
-  made.append(...children);
-  return made;
-}
-
 export class PartsPart {
-  private readonly box = element("parts", HTMLElement);
-  private readonly rows = element("partRows", HTMLElement);
+  private readonly box = element("parts");
+  private readonly rows = element("partRows");
   private readonly add = element("addPart", HTMLButtonElement);
   private parts: readonly RequestPart[] = [];
 
@@ -79,14 +73,12 @@ export class PartsPart {
 
   private row(part: RequestPart, index: number): HTMLTableRowElement {
     const { texts } = this;
-    const row = document.createElement("tr");
     const name = this.line(texts.partName, part.name, (text) => {
       this.change(index, { name: text });
     });
-    const kind = document.createElement("select");
-    kind.append(new Option(texts.partText, "text"), new Option(texts.partFile, "file"));
+    const kinds = [new Option(texts.partText, "text"), new Option(texts.partFile, "file")];
+    const kind = make("select", { ariaLabel: texts.partKind }, ...kinds);
     kind.value = part.isFile ? "file" : "text";
-    kind.setAttribute("aria-label", texts.partKind);
     kind.addEventListener("change", () => {
       this.set(this.parts.map((each, at) => (at === index ? { ...each, isFile: kind.value === "file" } : each)));
       this.focus(index, "select");
@@ -95,12 +87,7 @@ export class PartsPart {
       this.change(index, { contentType: text });
     });
     type.placeholder = part.isFile ? texts.partTypeHint : "";
-    const remove = document.createElement("button");
-    remove.className = "secondary remove";
-    remove.textContent = "✕";
-    remove.title = texts.removePart;
-    remove.setAttribute("aria-label", texts.removePart);
-    remove.addEventListener("click", () => {
+    const remove = pressable("✕", "secondary remove", () => {
       this.set(this.parts.filter((_, at) => at !== index));
       if (this.parts.length === 0) {
         this.add.focus();
@@ -108,22 +95,13 @@ export class PartsPart {
         this.focus(Math.min(index, this.parts.length - 1), ".remove");
       }
     });
-    row.append(
-      cell(name),
-      cell(kind),
-      part.isFile ? this.file(part, index) : this.text(part, index),
-      cell(type),
-      cell(remove),
-    );
-    return row;
+    remove.title = remove.ariaLabel = texts.removePart;
+    const value = part.isFile ? this.file(part, index) : [this.text(part, index)];
+    return make("tr", "", ...[[name], [kind], value, [type], [remove]].map((inside) => make("td", "", ...inside)));
   }
 
   private line(label: string, value: string, changed: (text: string) => void): HTMLInputElement {
-    const input = document.createElement("input");
-    input.className = "line";
-    input.spellcheck = false;
-    input.value = value;
-    input.setAttribute("aria-label", label);
+    const input = make("input", { className: "line", spellcheck: false, value, ariaLabel: label });
     input.addEventListener("input", () => {
       changed(input.value);
     });
@@ -131,29 +109,20 @@ export class PartsPart {
   }
 
   /** Several lines, as a field may have them. */
-  private text(part: RequestPart, index: number): HTMLTableCellElement {
-    const area = document.createElement("textarea");
-    area.rows = Math.min(6, (part.text ?? "").split("\n").length);
-    area.spellcheck = false;
-    area.value = part.text ?? "";
-    area.setAttribute("aria-label", this.texts.partValue);
+  private text({ text = "" }: RequestPart, index: number): HTMLTextAreaElement {
+    const area = make("textarea", { rows: Math.min(6, text.split("\n").length), spellcheck: false, value: text });
+    area.ariaLabel = this.texts.partValue;
     area.addEventListener("input", () => {
       this.change(index, { text: area.value });
     });
-    return cell(area);
+    return area;
   }
 
-  private file(part: RequestPart, index: number): HTMLTableCellElement {
-    const choose = document.createElement("button");
-    choose.className = "secondary";
-    choose.textContent = this.texts.chooseFile;
-    choose.addEventListener("click", () => {
+  private file({ path = "", fileName = "" }: RequestPart, index: number): readonly HTMLElement[] {
+    const choose = pressable(this.texts.chooseFile, "secondary", () => {
       this.actions.chooseFile(index);
     });
-    const name = document.createElement("code");
-    const shown = part.fileName === "" ? (part.path ?? "") : (part.fileName ?? "");
-    name.textContent = shown === "" ? this.texts.noFile : shown;
-    name.title = part.path ?? "";
-    return cell(choose, name);
+    const shown = fileName === "" ? path : fileName;
+    return [choose, make("code", { title: path }, shown === "" ? this.texts.noFile : shown)];
   }
 }

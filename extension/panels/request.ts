@@ -1,10 +1,9 @@
 /** Panels that send a request to a service and show its answer; one for each service, kept across a window reload. */
-import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
 import { baseName } from "../text/format";
-import { pageCode } from "../text/pageCode";
+import { fillTab } from "../webview/tab";
 import { stateName } from "../text/serviceState";
 import type { Live } from "../state/live";
 import type { RequestEnvironment } from "../state/requestEnvironment";
@@ -166,12 +165,6 @@ class Panel implements vscode.Disposable {
     this.load = new ManyRequests(from.session, from.streams, through(state), (message) => {
       this.post(message);
     });
-    const media = vscode.Uri.joinPath(extension, "media");
-    view.iconPath = {
-      light: vscode.Uri.joinPath(media, "request-light.svg"),
-      dark: vscode.Uri.joinPath(media, "request-dark.svg"),
-    };
-    view.webview.options = { enableScripts: true, localResourceRoots: [] };
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromPage) => void this.receive(message)),
       from.live.onDidChange(() => {
@@ -179,13 +172,9 @@ class Panel implements vscode.Disposable {
       }),
       from.environment.onDidChange(() => void this.showEnvironment()),
     );
-    view.webview.html = html({
-      nonce: randomBytes(18).toString("base64"),
-      ...pageCode(extension.fsPath, "request"),
-      language: vscode.env.language,
-      state,
-      texts: texts(),
-    });
+    fillTab(view, extension, { code: "request", icon: "request" }, (given) =>
+      html({ ...given, state, texts: texts() }),
+    );
   }
 
   dispose(): void {

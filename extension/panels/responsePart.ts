@@ -1,6 +1,6 @@
 /** The part of the request panel's page that shows a response. Texts reach the page as text nodes only. */
 import type { DisplayedAnswer, DisplayedTable, ResponseView, Texts } from "./messages";
-import { element } from "./pageElements";
+import { element, headRow, make, namedRow, pressable } from "../webview/elements";
 
 /** What the rest of the page does for it. */
 export interface ResponseActions {
@@ -33,34 +33,28 @@ const FIRST_LINES = 60;
 /** Characters of a response that a screen reader says by itself. */
 const SPOKEN_LIMIT = 200;
 
-function cell(kind: "td" | "th", text: string): HTMLTableCellElement {
-  const made = document.createElement(kind);
-  made.textContent = text;
-  return made;
-}
-
 export class ResponsePart {
-  private readonly response = element("response", HTMLElement);
-  private readonly summary = element("summary", HTMLElement);
-  private readonly spoken = element("spoken", HTMLElement);
-  private readonly advice = element("advice", HTMLElement);
-  private readonly answer = element("answer", HTMLElement);
-  private readonly note = element("note", HTMLElement);
-  private readonly imageBox = element("imageBox", HTMLElement);
+  private readonly response = element("response");
+  private readonly summary = element("summary");
+  private readonly spoken = element("spoken");
+  private readonly advice = element("advice");
+  private readonly answer = element("answer");
+  private readonly note = element("note");
+  private readonly imageBox = element("imageBox");
   private readonly image = element("image", HTMLImageElement);
-  private readonly imageSize = element("imageSize", HTMLElement);
-  private readonly tableBox = element("tableBox", HTMLElement);
-  private readonly views = element("views", HTMLElement);
+  private readonly imageSize = element("imageSize");
+  private readonly tableBox = element("tableBox");
+  private readonly views = element("views");
   private readonly asText = element("asText", HTMLButtonElement);
   private readonly asTable = element("asTable", HTMLButtonElement);
   private readonly copy = element("copy", HTMLButtonElement);
   private readonly record = element("record", HTMLButtonElement);
   private readonly saveAnswer = element("saveAnswer", HTMLButtonElement);
-  private readonly failure = element("failure", HTMLElement);
-  private readonly exception = element("exception", HTMLElement);
+  private readonly failure = element("failure");
+  private readonly exception = element("exception");
   private readonly frames = element("frames", HTMLOListElement);
   private readonly line = element("line", HTMLButtonElement);
-  private readonly log = element("log", HTMLElement);
+  private readonly log = element("log");
   private readonly logBox = element("logBox", HTMLDetailsElement);
   private readonly headersBox = element("headersBox", HTMLDetailsElement);
   private shown = NOTHING;
@@ -201,34 +195,14 @@ export class ResponsePart {
   }
 
   private fillTable(table: DisplayedTable | null): void {
-    element("tableCaption", HTMLElement).textContent = table?.caption ?? "";
-    const head = document.createElement("tr");
-    head.append(
-      ...(table?.columns ?? []).map((name) => {
-        const made = cell("th", name);
-        made.scope = "col";
-        return made;
-      }),
-    );
-    element("tableHead", HTMLTableSectionElement).replaceChildren(head);
-    const rows = (table?.rows ?? []).map((values) => {
-      const row = document.createElement("tr");
-      row.append(...values.map((value) => cell("td", value)));
-      return row;
-    });
+    element("tableCaption").textContent = table?.caption ?? "";
+    element("tableHead", HTMLTableSectionElement).replaceChildren(headRow(...(table?.columns ?? [])));
+    const rows = (table?.rows ?? []).map((values) => make("tr", "", ...values.map((value) => make("td", "", value))));
     element("tableRows", HTMLTableSectionElement).replaceChildren(...rows);
   }
 
   private showHeaders(rows: DisplayedAnswer["headers"]): void {
-    element("headers", HTMLTableSectionElement).replaceChildren(
-      ...rows.map(([name, value]) => {
-        const row = document.createElement("tr");
-        const key = cell("th", name);
-        key.scope = "row";
-        row.append(key, cell("td", value));
-        return row;
-      }),
-    );
+    element("headers", HTMLTableSectionElement).replaceChildren(...rows.map(([name, value]) => namedRow(name, value)));
     this.headersBox.hidden = rows.length === 0;
   }
 
@@ -238,17 +212,10 @@ export class ResponsePart {
     this.line.hidden = frames.length === 0;
     this.frames.replaceChildren(
       ...frames.map(({ place, code }, index) => {
-        const row = document.createElement("li");
-        const link = document.createElement("button");
-        link.className = "link";
-        link.textContent = place;
-        link.addEventListener("click", () => {
+        const link = pressable(place, "link", () => {
           this.actions.goToLine(index);
         });
-        const written = document.createElement("code");
-        written.textContent = code;
-        row.append(link, " ", written);
-        return row;
+        return make("li", "", link, " ", make("code", "", code));
       }),
     );
   }

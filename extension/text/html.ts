@@ -6,10 +6,14 @@ export interface PageCode {
   readonly style: string;
 }
 
-export interface HtmlHead extends Pick<PageCode, "style"> {
+/** What every page is given by the tab that it stands in. */
+export interface GivenPage extends PageCode {
   readonly nonce: string;
-  readonly title: string;
   readonly language: string;
+}
+
+export interface HtmlHead extends Pick<GivenPage, "style" | "nonce" | "language"> {
+  readonly title: string;
   /** Where its own pictures come from, as the editor says; without it the page shows none. */
   readonly pictures?: string;
 }
@@ -24,9 +28,15 @@ export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replace(/</g, "\\u003c");
 }
 
-/** The script of a page, as an element; what could end the element is written in another way. */
-export function htmlScript(nonce: string, script: string): string {
-  return `<script nonce="${nonce}">${script.replace(/<(?=\/script|!--)/gi, "\\x3c")}</script>`;
+/** The end of a page: its data, which its script reads by their names, and the script, in which nothing can end it. */
+export function htmlEnd({ nonce, script }: GivenPage, data: Readonly<Record<string, unknown>>): string {
+  const held = Object.entries(data).map(
+    ([id, value]) =>
+      `<script type="application/json" id="given-${id}" nonce="${nonce}">${scriptJson(value)}</script>\n`,
+  );
+  return `${held.join("")}<script nonce="${nonce}">${script.replace(/<(?=\/script|!--)/gi, "\\x3c")}</script>
+</body>
+</html>`;
 }
 
 /** The beginning up to the body: the content security policy allows our script, our style and our pictures only. */

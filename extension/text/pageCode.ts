@@ -15,7 +15,9 @@ function read(extension: string, kind: string): PageCode {
   };
 }
 
-export function pageCode(extension: string, kind: "page" | "request" | "guide" | "metrics" | "log"): PageCode {
+export type CodeName = "page" | "request" | "guide" | "metrics" | "log";
+
+export function pageCode(extension: string, kind: CodeName): PageCode {
   const code = known.get(kind) ?? read(extension, kind);
   known.set(kind, code);
   return code;

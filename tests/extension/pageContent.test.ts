@@ -810,7 +810,7 @@ test("no text from outside leaves its place in the frame", () => {
     script: "show('</script>')",
     style: "body {}",
     language: "en",
-    page: { kind: "model", id: "</script><img src=x>", workspaceId: "" },
+    state: { page: { kind: "model", id: "</script><img src=x>", workspaceId: "" }, scroll: 0, opened: [] },
     title: "<img src=x>",
     texts: { loading: "", actions: "", copy: "", copied: "" },
   });
