@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import { failureOf } from "../text/errors";
 import { baseName } from "../text/format";
 import { pageCode } from "../text/pageCode";
-import { stateName } from "../text/serviceState";
+import { stateText } from "../text/serviceState";
 import type { Live } from "../state/live";
 import type { RequestEnvironment } from "../state/requestEnvironment";
 import type { RequestAnswer, Service, ServiceSample } from "../protocol";
@@ -250,7 +250,7 @@ class Panel implements vscode.Disposable {
       kind: "service",
       uri: shown?.scoringUri ?? "",
       state: shown?.state ?? "",
-      stateName: shown === undefined ? "" : stateName(shown.state),
+      stateName: shown === undefined ? "" : stateText(shown),
       shows: service?.authentication ?? "",
     });
   }
