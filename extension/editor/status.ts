@@ -3,11 +3,12 @@ import * as vscode from "vscode";
 
 import { statusOf } from "../text/checkSummary";
 import type { Live } from "../state/live";
-import type { DocumentChecked } from "../protocol";
+import type { DocumentChecked, EndpointDetails } from "../protocol";
 import type { Session } from "../session/session";
 import { plain } from "../text/markdown";
+import { takeovers } from "../text/endpointText";
 import { statusText, stateText } from "../text/serviceState";
-import { activeWorkspace, failingServices, reloadedServices } from "../state/state";
+import { activeWorkspace, failingEndpoints, failingServices, reloadedServices } from "../state/state";
 
 const { l10n } = vscode;
 
@@ -39,6 +40,10 @@ function tooltipOf(lines: readonly string[], left: string): string | vscode.Mark
   return card;
 }
 
+function endpointLine(endpoint: EndpointDetails): string {
+  return [l10n.t("{0}: {1}", endpoint.name, stateText(endpoint)), ...takeovers(endpoint)].join("; ");
+}
+
 function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
   const workspace = activeWorkspace(live.state);
   let lines: readonly string[];
@@ -56,8 +61,10 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     item.command = "scoredock.showLog";
   } else {
     const { services, workspaces } = live.state;
+    const { endpoints } = live.state;
     const failing = failingServices(live.state);
-    item.text = statusText(workspaces.length > 1 ? workspace.name : "", services.length, failing.length);
+    const name = workspaces.length > 1 ? workspace.name : "";
+    item.text = statusText(name, services.length, failing.length, failingEndpoints(live.state).length);
     lines = [
       workspace.reason === "" ? l10n.t("Scoredock workspace {0}", workspace.name) : workspace.reason,
       workspace.left,
@@ -65,6 +72,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
         .sort((one, other) => one.name.localeCompare(other.name))
         .slice(0, NAMED)
         .map((service) => `${service.name}: ${stateText(service)}`),
+      ...endpoints.map((endpoint) => endpointLine(endpoint)).sort(),
       services.length > NAMED ? l10n.t("and {0} more", services.length - NAMED) : "",
       l10n.t("Select to show services."),
     ].filter((line) => line !== "");

@@ -5,7 +5,6 @@ import type { EndpointDetails, EndpointDifference, EndpointVersionDetails } from
 import { engineText } from "../text/deploymentText";
 import { baseName } from "../text/format";
 import { endpointFlags, takeoverText, versionFlags, versionState } from "../text/endpointText";
-import { stateName } from "../text/serviceState";
 import {
   type Block,
   block,
@@ -67,7 +66,7 @@ function missing(endpoint: EndpointDetails): PageContent["notices"] {
               name,
             )
           : l10n.t(
-              "Service {0} of version {1} was deleted; other versions respond. Deploy it again, or delete the version.",
+              "The service {0} of version {1} was deleted. Deploy it again, or delete the version.",
               service,
               name,
             ),
@@ -78,18 +77,18 @@ function missing(endpoint: EndpointDetails): PageContent["notices"] {
     );
 }
 
-/** Versions that are there and take no requests. */
-function takeovers(endpoint: EndpointDetails): PageContent["notices"] {
+/** Versions that take no requests. */
+function takeoverNotices(endpoint: EndpointDetails): PageContent["notices"] {
   if (endpoint.phase !== "degraded") {
     return [];
   }
   return endpoint.versions
-    .filter((version) => version.state !== "Missing" && takeoverText(version) !== "")
+    .filter((version) => takeoverText(version) !== "")
     .map((version) =>
       notice(
         "warning",
         l10n.t("Version {0} takes no requests: {1}; {2}.", version.name, versionState(version), takeoverText(version)),
-        [command(l10n.t("Open Log"), "openLog", version.service)],
+        version.state === "Missing" ? [] : [command(l10n.t("Open Log"), "openLog", version.service)],
       ),
     );
 }
@@ -342,9 +341,9 @@ export function endpointContent(
   return content({
     title: endpoint.name,
     kind: l10n.t("Endpoint"),
-    states: [{ text: stateName(endpoint.state), tone: STATE_TONES[endpoint.state] }],
+    states: endpoint.status.words.map((words) => ({ text: words, tone: STATE_TONES[endpoint.state] })),
     actions: actions(endpoint),
-    notices: [...missing(endpoint), ...takeovers(endpoint), ...withdrawals(endpoint), ...failedCopies(endpoint)],
+    notices: [...missing(endpoint), ...takeoverNotices(endpoint), ...withdrawals(endpoint), ...failedCopies(endpoint)],
     sections: [
       ...section(l10n.t("Address"), address(endpoint)),
       ...section(l10n.t("Traffic"), traffic(endpoint)),

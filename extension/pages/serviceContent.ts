@@ -4,7 +4,6 @@ import * as l10n from "@vscode/l10n";
 import type { Frame, Service, ServiceFailure } from "../protocol";
 import { engineText } from "../text/deploymentText";
 import { baseName, clock } from "../text/format";
-import { stateName } from "../text/serviceState";
 import { requestNote, serviceFlags } from "../views/serviceNodes";
 import {
   type Block,
@@ -34,29 +33,10 @@ import {
 } from "./content";
 import { STATE_TONES } from "./stateTones";
 
-/** What became of the newest change, where it was refused. */
-function refusal({ failure }: Service): string {
-  switch (failure?.during) {
-    case "reload":
-      return l10n.t("reload refused");
-    case "update":
-      return l10n.t("update refused");
-    case undefined:
-    default:
-      return "";
-  }
-}
-
-function states(service: Service): PageContent["states"] {
-  const { state, phase, changing } = service;
-  const busy = state === "Transitioning";
-  const step = busy && phase !== "" ? `${phase}…` : "";
-  const doubts = [refusal(service), requestNote(service)].filter((words) => words !== "");
-  return [
-    { text: [stateName(state), step].filter((part) => part !== "").join(" · "), tone: STATE_TONES[state] },
-    ...doubts.map((words) => ({ text: words, tone: "warning" as const })),
-    ...(changing === "" || busy ? [] : [{ text: `${changing}…`, tone: "busy" as const }]),
-  ];
+/** The state, and each thing that is to know besides it. */
+function states({ state, status }: Service): PageContent["states"] {
+  const doubts = state === "Transitioning" ? "busy" : "warning";
+  return status.words.map((words, index) => ({ text: words, tone: index === 0 ? STATE_TONES[state] : doubts }));
 }
 
 /** Those that the state allows, in order of use. */
@@ -157,6 +137,7 @@ function contents(service: Service, now: number): readonly Block[] {
     [l10n.t("Engine"), text(engineText(service.engine))],
     [l10n.t("Revision"), revision(service)],
     [l10n.t("Memory"), load(service)],
+    [l10n.t("Requests"), text(requestNote(service))],
     [l10n.t("Restarts"), text(service.restarts === 0 ? "" : String(service.restarts))],
     [l10n.t("Tags"), chips(service.tags)],
     [l10n.t("Created"), time(service.created, now)],

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { failureOf } from "../text/errors";
 import { baseName } from "../text/format";
 import { fillTab } from "../webview/tab";
-import { stateName } from "../text/serviceState";
+import { stateText } from "../text/serviceState";
 import type { Live } from "../state/live";
 import type { RequestEnvironment } from "../state/requestEnvironment";
 import type { RequestAnswer, Service, ServiceSample } from "../protocol";
@@ -239,7 +239,7 @@ class Panel implements vscode.Disposable {
       kind: "service",
       uri: shown?.scoringUri ?? "",
       state: shown?.state ?? "",
-      stateName: shown === undefined ? "" : stateName(shown.state),
+      stateName: shown === undefined ? "" : stateText(shown),
       shows: service?.authentication ?? "",
     });
   }

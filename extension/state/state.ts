@@ -16,7 +16,6 @@ import type {
   Workspace,
   WorkspaceChanged,
 } from "../protocol";
-import { failsRequests } from "../text/serviceState";
 
 /** What may have changed of the active workspace besides what is folded here. */
 export type RegistryChange = Pick<RegistryChanged, "models" | "assets" | "runs">;
@@ -75,16 +74,14 @@ export function activeWorkspace(state: ViewState): Workspace | undefined {
   return state.workspaces.find((workspace) => workspace.isActive);
 }
 
-/** Services a person should look at. */
-export function unhealthyServices(state: ViewState): readonly Service[] {
-  return state.services.filter(
-    (service) => service.state === "Failed" || service.state === "Unhealthy" || service.state === "Unschedulable",
-  );
-}
-
 /** Those that fail: they are not up, or answer with errors. */
 export function failingServices(state: ViewState): readonly Service[] {
-  return [...unhealthyServices(state), ...state.services.filter(failsRequests)];
+  return state.services.filter(({ status }) => status.failing);
+}
+
+/** Endpoints that fail, or have a version that takes no requests. */
+export function failingEndpoints(state: ViewState): readonly EndpointDetails[] {
+  return state.endpoints.filter(({ status }) => status.failing);
 }
 
 /**

@@ -2,11 +2,12 @@
 import * as l10n from "@vscode/l10n";
 
 import type { EndpointDetails, EndpointVersionDetails } from "../protocol";
-import { STATE_ICONS, stateName, type StateIcon } from "./serviceState";
+import { clock } from "./format";
+import { STATE_ICONS, type StateIcon } from "./serviceState";
 
 /** The state of the service behind a version, in words. */
-export function versionState({ state }: EndpointVersionDetails): string {
-  return state === "Missing" ? l10n.t("Service deleted") : stateName(state);
+export function versionState({ status }: EndpointVersionDetails): string {
+  return status.words[0] ?? "";
 }
 
 export function versionIcon({ state }: EndpointVersionDetails): StateIcon {
@@ -17,12 +18,17 @@ export function percent(share: number): string {
   return `${share} %`;
 }
 
-/** Who gets the share of a version that takes no requests; empty while it takes them, or has no share. */
-export function takeoverText({ takesRequests, answeredBy, share }: EndpointVersionDetails): string {
-  if (takesRequests || share === 0) {
-    return "";
-  }
-  return answeredBy === "" ? l10n.t("nobody responds in its place") : l10n.t("its share goes to {0}", answeredBy);
+/** Who gets the share of a version that takes no requests, and since when; empty while it takes them, or has none. */
+export function takeoverText({ status, awaySince }: EndpointVersionDetails): string {
+  const [, told = ""] = status.words;
+  return told === "" || awaySince === null ? told : l10n.t("{0} since {1}", told, clock(awaySince));
+}
+
+/** For each version that gives its share to others: `green: its share goes to blue since 12:04:07`. */
+export function takeovers({ versions }: EndpointDetails): readonly string[] {
+  return versions
+    .filter((version) => takeoverText(version) !== "")
+    .map((version) => l10n.t("{0}: {1}", version.name, takeoverText(version)));
 }
 
 /** `90 % · default · control · copies 20 %` */

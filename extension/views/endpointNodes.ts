@@ -8,6 +8,7 @@ import {
   limitsText,
   percent,
   sharesText,
+  takeovers,
   takeoverText,
   versionFlags,
   versionIcon,
@@ -15,7 +16,7 @@ import {
   versionState,
 } from "../text/endpointText";
 import { engineText } from "../text/deploymentText";
-import { STATE_ICONS, stateName } from "../text/serviceState";
+import { STATE_ICONS, stateText } from "../text/serviceState";
 import { card, type Icon, type Node } from "./node";
 
 function mean(value: number | null): string {
@@ -54,19 +55,23 @@ function versionNode(endpoint: EndpointDetails, version: EndpointVersionDetails)
 
 function endpointNode(endpoint: EndpointDetails): Node {
   const port = endpoint.port === null ? "" : `:${endpoint.port}`;
-  const state = stateName(endpoint.state);
-  const notes = [l10n.t("Endpoint"), ...(endpoint.state === "Healthy" ? [] : [state]), port].filter(
-    (one) => one !== "",
-  );
+  const state = stateText(endpoint);
+  const doubts = [...(endpoint.state === "Healthy" ? [] : [state]), ...takeovers(endpoint)];
+  const notes = [l10n.t("Endpoint"), ...doubts, port].filter((one) => one !== "");
   return {
     id: `endpoint/${endpoint.name}`,
     label: endpoint.name,
     description: notes.join(" · "),
     icon: { ...STATE_ICONS[endpoint.state], id: "split-horizontal" },
     flags: endpointFlags(endpoint),
-    spoken: l10n.t("Endpoint {0}, {1}, {2}", endpoint.name, state, sharesText(endpoint)),
+    spoken: l10n.t(
+      "Endpoint {0}, {1}, {2}",
+      endpoint.name,
+      [state, ...takeovers(endpoint)].join(", "),
+      sharesText(endpoint),
+    ),
     tooltip: card(endpoint.name, [
-      [l10n.t("State"), state],
+      [l10n.t("State"), [state, ...takeovers(endpoint)].join(", ")],
       [l10n.t("Traffic"), sharesText(endpoint)],
       [l10n.t("Scoring URI"), endpoint.scoringUri],
     ]),

@@ -5,7 +5,7 @@ import type { Service, ServiceFailure } from "../protocol";
 import type { ViewState } from "../state/state";
 import { engineText } from "../text/deploymentText";
 import { baseName, bytes, clock, dateTime } from "../text/format";
-import { stateIcon, stateName } from "../text/serviceState";
+import { isRefused, stateIcon, stateText } from "../text/serviceState";
 import { endpointNodes } from "./endpointNodes";
 import { card, type Icon, type Node } from "./node";
 
@@ -199,15 +199,10 @@ function details(service: Service): readonly Node[] {
   ];
 }
 
-/** What became of the newest files: refused, served since a reload, or nothing to say. */
+/** When its files were reloaded; nothing where that was refused since then. */
 function reloadNote(service: Service): string {
-  if (service.failure?.during === "reload") {
-    return l10n.t("reload refused");
-  }
-  if (service.failure?.during === "update") {
-    return l10n.t("update refused");
-  }
-  return service.reloaded === 0 || service.state === "Stopped" ? "" : l10n.t("reloaded {0}", clock(service.reloaded));
+  const says = service.reloaded !== 0 && service.state !== "Stopped" && !isRefused(service);
+  return says ? l10n.t("reloaded {0}", clock(service.reloaded)) : "";
 }
 
 /** How many requests failed, where some did. */
@@ -223,7 +218,7 @@ export function requestNote({ requests: { answered, failed } }: Service): string
 /** The facts of a service as a tooltip. */
 function serviceCard(service: Service): string {
   return card(service.name, [
-    [l10n.t("State"), [stateName(service.state), service.phase].filter((part) => part !== "").join(", ")],
+    [l10n.t("State"), stateText(service)],
     [l10n.t("Failure"), service.failure?.message ?? ""],
     [l10n.t("Next step"), service.failure?.fix ?? ""],
     [l10n.t("Requests"), requestNote(service)],
@@ -239,16 +234,10 @@ function serviceCard(service: Service): string {
 
 function serviceNode(service: Service): Node {
   const port = service.port === null ? "" : `:${service.port}`;
-  const phase = service.state === "Transitioning" && service.phase !== "" ? `${service.phase}…` : "";
-  const notes = [
-    stateName(service.state),
-    phase,
-    requestNote(service),
-    reloadNote(service),
-    engineText(service.engine),
-    port,
-  ].filter((part) => part !== "");
-  const refused = (service.failure?.during ?? "") !== "";
+  const notes = [...service.status.words, reloadNote(service), engineText(service.engine), port].filter(
+    (part) => part !== "",
+  );
+  const refused = isRefused(service);
   const failed = service.state === "Failed" || refused;
   return {
     // The editor remembers by id what was closed: a failure is another row, so that it opens.

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scoredock.status import State as State
+from scoredock.status import Status, service_status
 from scoredock_runtime.contract import Frame as Frame
 
-State = Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped"]
 EngineName = Literal["process", "docker"]
 Authenticated = Literal["", "keys", "tokens"]
 """What callers must show; empty when nothing."""
@@ -105,6 +106,20 @@ class Service:
     network_holder: str = ""
     """Container of an earlier revision that serves no more and holds network and port of the one that serves; empty
     for none."""
+    status: Status = field(default_factory=Status)
+    """What all that comes to, in words; always made of the other fields."""
+
+    def __post_init__(self) -> None:
+        told = self.requests
+        status = service_status(
+            self.state,
+            self.phase,
+            self.failure.during if self.failure is not None else "",
+            told.failed,
+            told.failure is not None,
+            self.changing,
+        )
+        object.__setattr__(self, "status", status)
 
 
 @dataclass(frozen=True, slots=True)

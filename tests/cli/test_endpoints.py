@@ -102,7 +102,9 @@ def test_an_endpoint_from_the_command_line(terminal: Terminal) -> None:
     terminal.ok("service", "stop", "adder-blue")
     alone = terminal.json("endpoint", "show", "adder")
     assert [each["answeredBy"] for each in alone["versions"]] == ["", "green"]
-    assert "No other version answers its share." in terminal.ok("endpoint", "show", "adder")
+    assert "blue takes no requests: Stopped, nobody responds in its place since " in terminal.ok(
+        "endpoint", "show", "adder"
+    )
     with pytest.raises(urllib.error.HTTPError, match="503") as refused:
         all(who(alone) == "green" for _ in range(100))
     assert refused.value.headers["Retry-After"] == "1"

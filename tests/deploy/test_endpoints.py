@@ -396,7 +396,7 @@ def test_a_version_whose_parent_was_killed_is_told_and_who_answers(endpoints: En
     endpoints.create("diabetes", "blue", "blue-service")
     endpoints.set_version("diabetes", "green", VersionChanges("green-service"))
     both = endpoints.traffic("diabetes", {"blue": 70, "green": 30})
-    assert {name: both.answered_by(name) for name in ("blue", "green")} == {"blue": "blue", "green": "green"}
+    assert {name: both.answered_by(name) for name in ("blue", "green")} == {"blue": ["blue"], "green": ["green"]}
 
     def end(service: str) -> None:
         """As the kernel does when there is no memory left: its parent and all that it started."""
@@ -411,8 +411,14 @@ def test_a_version_whose_parent_was_killed_is_told_and_who_answers(endpoints: En
     assert view.seen.state == "Healthy", "the router answers"
     assert (view.state, view.degraded) == ("Unhealthy", True)
     assert {name: view.takes_requests(name) for name in ("blue", "green")} == {"blue": True, "green": False}
-    assert {name: view.answered_by(name) for name in ("blue", "green")} == {"blue": "blue", "green": "blue"}
+    assert {name: view.answered_by(name) for name in ("blue", "green")} == {"blue": ["blue"], "green": ["blue"]}
+    before = time.time()
     assert versions_of(view, 20) == {"blue": 20}, "as is told"
+    view = endpoints.one("diabetes")
+    assert view.away_since("blue") is None
+    since = view.away_since("green")
+    assert since is not None
+    assert before <= since <= time.time(), "when the first request was to go there"
     assert ask(view, **{MARK: "green"})[0] == 503
     # The one that is left may be any but the default one.
     two.deployments.start("green-service")
@@ -420,16 +426,16 @@ def test_a_version_whose_parent_was_killed_is_told_and_who_answers(endpoints: En
     end("blue-service")
     assert (endpoints.one("diabetes").state, endpoints.one("diabetes").degraded) == ("Unhealthy", True)
     view = endpoints.one("diabetes")
-    assert view.answered_by("blue") == view.answered_by("green") == "green"
+    assert view.answered_by("blue") == view.answered_by("green") == ["green"]
     assert versions_of(view, 10) == {"green": 10}
     end("green-service")
     view = endpoints.one("diabetes")
-    assert [view.answered_by(name) for name in ("blue", "green")] == ["", ""]
+    assert [view.answered_by(name) for name in ("blue", "green")] == [[], []]
     assert ask(view)[0] == 503
     endpoints.stop("diabetes")
     two.deployments.start("blue-service")
     assert (endpoints.one("diabetes").state, endpoints.one("diabetes").degraded) == ("Stopped", False)
-    assert endpoints.one("diabetes").answered_by("blue") == "", "its router is stopped"
+    assert endpoints.one("diabetes").answered_by("blue") == [], "its router is stopped"
 
 
 # ------------------------------------------------------------------------------------------ a router that stands still

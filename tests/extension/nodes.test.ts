@@ -48,7 +48,7 @@ test("a service on its way shows the phase", () => {
   const [node] = serviceNodes(
     listed({ services: [service("diabetes", { state: "Transitioning", phase: "environment", port: null })] }),
   );
-  assert.equal(node?.description, "Transitioning · environment… · process");
+  assert.equal(node?.description, "Transitioning · environment · process");
 });
 
 test("a failure comes first, is open, and leads to the newest frame", () => {
@@ -180,7 +180,8 @@ test("a service whose requests fail is no plain green tick, and shows the last o
   const [failing] = serviceNodes(
     listed({ services: [service("diabetes", { requests: { answered: 20, failed: 3, failure } })] }),
   );
-  assert.equal(failing?.description, "Healthy · 3 of the last 20 requests failed · process · :6789");
+  assert.equal(failing?.description, "Healthy · requests fail · process · :6789");
+  assert.ok(failing.tooltip.includes("3 of the last 20 requests failed"), failing.tooltip);
   assert.deepEqual(failing.icon, { id: "warning", color: "list.warningForeground" });
   const [first] = failing.children?.() ?? [];
   assert.equal(first === undefined ? "" : row(first), "TypeError: no | score.py:9");

@@ -24,6 +24,7 @@ import type {
   ServiceRevision,
 } from "../../extension/protocol";
 import { EMPTY } from "../../extension/state/state";
+import { clock } from "../../extension/text/format";
 import { failureOf } from "../../extension/text/errors";
 import { endpointNodes } from "../../extension/views/endpointNodes";
 import { details, file, image, listed, model, NOW, READY, registered, run, service, STORE, workspace } from "./records";
@@ -247,8 +248,8 @@ test("a service offers what its state allows", () => {
   ]);
 });
 
-function version(name: string, more: Partial<EndpointVersionDetails> = {}): EndpointVersionDetails {
-  return {
+function version(name: string, more: Partial<Omit<EndpointVersionDetails, "status">> = {}): EndpointVersionDetails {
+  const one: Omit<EndpointVersionDetails, "status"> = {
     name,
     service: `${name}-service`,
     share: 0,
@@ -258,6 +259,7 @@ function version(name: string, more: Partial<EndpointVersionDetails> = {}): Endp
     engine: "process",
     takesRequests: true,
     answeredBy: name,
+    awaySince: null,
     answered: 0,
     failed: 0,
     lost: 0,
@@ -274,6 +276,9 @@ function version(name: string, more: Partial<EndpointVersionDetails> = {}): Endp
     withdrawnAt: null,
     ...more,
   };
+  const others = one.answeredBy === "" ? "nobody responds in its place" : `its share goes to ${one.answeredBy}`;
+  const words = [one.state, ...(one.takesRequests || one.share === 0 ? [] : [others])];
+  return { ...one, status: { words, text: words.join(", "), look: "plain", failing: words.length > 1 } };
 }
 
 function endpoint(versions: EndpointVersionDetails[], more: Partial<EndpointDetails> = {}): EndpointDetails {
@@ -282,6 +287,7 @@ function endpoint(versions: EndpointVersionDetails[], more: Partial<EndpointDeta
     workspaceId: "local",
     state: "Healthy",
     phase: "",
+    status: { words: ["Healthy"], text: "Healthy", look: "good", failing: false },
     port: 8080,
     scoringUri: "http://127.0.0.1:8080/score",
     versions,
@@ -322,8 +328,14 @@ test("an endpoint shows the limits of each version that can be withdrawn, and co
 });
 
 test("an endpoint with a dead version says who gets its share", () => {
-  const dead = { state: "Failed", takesRequests: false } as const;
-  const degraded = { state: "Unhealthy", phase: "degraded" } as const;
+  const dead = { state: "Failed", takesRequests: false, awaySince: NOW } as const;
+  const status = {
+    words: ["Unhealthy", "degraded"],
+    text: "Unhealthy, degraded",
+    look: "warning",
+    failing: true,
+  } as const;
+  const degraded = { state: "Unhealthy", phase: "degraded", status } as const;
   const page = (blue: Partial<EndpointVersionDetails>, green: Partial<EndpointVersionDetails>) =>
     lines(
       endpointContent(
@@ -334,11 +346,11 @@ test("an endpoint with a dead version says who gets its share", () => {
     );
   assert.ok(
     page({ ...dead, answeredBy: "green" }, { share: 20 }).includes(
-      "! Version blue takes no requests: Failed; its share goes to green.",
+      `! Version blue takes no requests: Failed; its share goes to green since ${clock(NOW)}.`,
     ),
   );
   const nobody = page({ ...dead, answeredBy: "" }, { ...dead, share: 20, answeredBy: "" });
-  assert.equal(nobody.filter((line) => line.endsWith("nobody responds in its place.")).length, 2);
+  assert.equal(nobody.filter((line) => line.endsWith(`nobody responds in its place since ${clock(NOW)}.`)).length, 2);
   // A version without a share misses no request.
   assert.ok(!page({}, { ...dead, answeredBy: "blue" }).some((line) => line.includes("takes no requests")));
 });
@@ -382,7 +394,8 @@ test("a service says how it is, where it answers and what it is made of", () => 
   assert.match(lines(page).join("\n"), /Network: kept by the container old/);
   assert.equal(
     serviceContent(service("a", { state: "Transitioning", phase: "starting" }), NOW).states[0]?.text,
-    "Transitioning · starting…",
+    "Transitioning",
+    "starting",
   );
 });
 
@@ -419,7 +432,8 @@ test("requests that fail are told, with the line", () => {
   };
   const failing = service("a", { requests: { answered: 3, failed: 2, failure } });
   const page = serviceContent(failing, NOW);
-  assert.deepEqual(page.states[1], { text: "2 of the last 3 requests failed", tone: "warning" });
+  assert.deepEqual(page.states[1], { text: "requests fail", tone: "warning" });
+  hasLine(page, "Requests: 2 of the last 3 requests failed");
   assert.equal(page.sections[0]?.title, "The Last Request Failed");
   hasLine(page, "! run() raised KeyError.");
   hasLine(page, "score.py:12 | run | data['x']");

@@ -1,4 +1,7 @@
 /** Records of the protocol with ordinary values, for tests that care about some fields only. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+
 import type {
   Asset,
   Environment,
@@ -11,6 +14,7 @@ import type {
   Run,
   RunStore,
   Service,
+  Status,
   StateListResult,
   Workspace,
 } from "../../extension/protocol";
@@ -133,8 +137,21 @@ export function run(id: string, more: Partial<Run> = {}): Run {
   };
 }
 
-export function service(name: string, more: Partial<Service> = {}): Service {
-  return {
+/** Every kind of status, as the server words it (tests/rules/test_statuses.py keeps the file true). */
+export const STATUSES = JSON.parse(readFileSync("tests/statuses.json", "utf8")) as Readonly<Record<string, Status>>;
+
+/** As the server tells of such a service. */
+function statusOf({ state, phase, failure, requests }: Omit<Service, "status">): Status {
+  const said = requests.failed === 0 ? "" : requests.failure === null ? "some" : "fail";
+  const key = [state, failure?.during ?? "", said].join(" ").trimEnd();
+  const status = STATUSES[key];
+  assert.ok(status !== undefined, key);
+  const words = state === "Transitioning" && phase !== "" ? status.words.toSpliced(1, 0, phase) : status.words;
+  return { ...status, words, text: words.join(", ") };
+}
+
+export function service(name: string, more: Partial<Omit<Service, "status">> = {}): Service {
+  const one = {
     name,
     workspaceId: "local",
     engine: "process",
@@ -165,7 +182,8 @@ export function service(name: string, more: Partial<Service> = {}): Service {
     requests: { answered: 0, failed: 0, failure: null },
     networkHolder: "",
     ...more,
-  };
+  } as const;
+  return { ...one, status: statusOf(one) };
 }
 
 export function listing(more: Partial<StateListResult> = {}): StateListResult {

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { serviceContent } from "../../extension/pages/serviceContent";
+import type { Service, State } from "../../extension/protocol";
 import { isRefused, STATE_ICONS, stateIcon, stateText, statusText } from "../../extension/text/serviceState";
 import { serviceNodes } from "../../extension/views/serviceNodes";
 import { failingServices } from "../../extension/state/state";
-import { listed, NOW, service } from "./records";
+import { listed, NOW, service, STATUSES } from "./records";
 
 const REFUSED = {
   code: "init-failed",
@@ -43,6 +45,36 @@ test("the view shows each state as every other list does", () => {
   }
 });
 
+/** `Healthy reload fail`: the state, what was refused, and how the newest requests went. */
+function serviceOf(kind: string): Service {
+  const [state = "Healthy", during = "", said = ""] = kind.split(" ");
+  return service("churn", {
+    state: state as State,
+    failure: during === "" ? null : { ...REFUSED, during },
+    requests: {
+      answered: 3,
+      failed: said === "" ? 0 : 1,
+      failure: said === "fail" ? { id: "r", message: "run() raised ValueError.", frames: [], time: NOW } : null,
+    },
+  });
+}
+
+test("row, screen reader, page and every list of services have all words of each kind of state", () => {
+  for (const [kind, status] of Object.entries(STATUSES)) {
+    const one = serviceOf(kind);
+    const state = listed({ services: [one] });
+    const [node] = serviceNodes(state);
+    assert.ok(node !== undefined);
+    assert.equal(node.description, [...status.words, "process", ":6789"].join(" · "));
+    assert.ok(node.spoken.includes(status.text), node.spoken);
+    assert.ok(node.tooltip.includes(status.text), node.tooltip);
+    const page = serviceContent(one, NOW).states.map(({ text }) => text);
+    assert.deepEqual(page, status.words);
+    assert.equal(stateText(one), status.text);
+    assert.equal(failingServices(state).length, Number(status.failing));
+  }
+});
+
 test("no two states look the same", () => {
   const looks = Object.values(STATE_ICONS).map((icon) => JSON.stringify(icon));
   assert.equal(new Set(looks).size, looks.length);
@@ -53,4 +85,5 @@ test("the status bar has the product, the services and how many of them fail", (
   assert.equal(statusText("", 1, 0), "$(layers) Scoredock: 1 service");
   assert.equal(statusText("contoso-ml", 3, 0), "$(layers) Scoredock (contoso-ml): 3 services");
   assert.equal(statusText("", 3, 2), "$(warning) Scoredock: 3 services, 2 failing");
+  assert.equal(statusText("", 2, 0, 1), "$(warning) Scoredock: 2 services, 1 endpoint degraded");
 });

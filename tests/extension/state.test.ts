@@ -4,12 +4,12 @@ import { test } from "node:test";
 import {
   activeWorkspace,
   EMPTY,
+  failingServices,
   fold,
   type Push,
   reloadedServices,
   scriptsThatServe,
   type ViewState,
-  unhealthyServices,
 } from "../../extension/state/state";
 import { listed, listing, service, workspace } from "./records";
 
@@ -119,11 +119,11 @@ test("a listing that failed keeps what is shown and takes pushes", () => {
   assert.deepEqual(names(fold(state, servicesPush(2, [service("tree-1")]))), ["ridge-1", "tree-1"]);
 });
 
-test("unhealthy are those that a person should look at", () => {
+test("failing are those that a person should look at", () => {
   const states = ["Healthy", "Transitioning", "Unhealthy", "Failed", "Unschedulable", "Stopped"] as const;
   const state = listed({ services: states.map((name) => service(name.toLowerCase(), { state: name })) });
   assert.deepEqual(
-    unhealthyServices(state).map((one) => one.state),
+    failingServices(state).map((one) => one.state),
     ["Unhealthy", "Failed", "Unschedulable"],
   );
 });

@@ -17,6 +17,7 @@ from scoredock.language.code_lens import ScriptService, code_lenses
 from scoredock.language.completions import completions
 from scoredock.language.definition import definition
 from scoredock.language.hover import hover
+from scoredock.status import State, service_status
 from scoredock.text import Position, Range, TextEdit
 
 MODELS = (
@@ -62,41 +63,55 @@ def test_lenses_stand_above_init() -> None:
     assert lenses[0].range == Range(Position(3, 4), Position(3, 8))
 
 
-HEALTHY = ScriptService("wheat", "Healthy", answering=True)
+def deployed(
+    name: str,
+    state: State,
+    phase: str = "",
+    *,
+    refused: str = "",
+    fails: bool = False,
+    has_line: bool = False,
+    answering: bool = False,
+) -> ScriptService:
+    status = service_status(state, phase, refused, int(fails), fails, "")
+    return ScriptService(name, state, status, has_line, answering)
+
+
+HEALTHY = deployed("wheat", "Healthy", answering=True)
 LENSES: dict[str, tuple[list[ScriptService], list[str]]] = {
     "healthy": ([HEALTHY], ["$(pass-filled) wheat Healthy", "Send Request", "Log", "Redeploy"]),
     "reload refused": (
-        [ScriptService("wheat", "Healthy", refused="reload", has_line=True, answering=True)],
+        [deployed("wheat", "Healthy", refused="reload", has_line=True, answering=True)],
         ["$(warning) wheat Healthy, reload refused", "Go to Line", "Log", "Send Request", "Redeploy"],
     ),
     "requests fail": (
-        [ScriptService("wheat", "Healthy", has_line=True, answering=True, fails_requests=True)],
+        [deployed("wheat", "Healthy", has_line=True, answering=True, fails=True)],
         ["$(warning) wheat Healthy, requests fail", "Go to Line", "Log", "Send Request", "Redeploy"],
     ),
     "starting": (
-        [ScriptService("wheat", "Transitioning", "starting")],
+        [deployed("wheat", "Transitioning", "starting")],
         ["$(loading~spin) wheat Transitioning, starting", "Log"],
     ),
     "unhealthy": (
-        [ScriptService("wheat", "Unhealthy", answering=True)],
+        [deployed("wheat", "Unhealthy", answering=True)],
         ["$(warning) wheat Unhealthy", "Log", "Send Request", "Restart", "Redeploy"],
     ),
     "failed at a line": (
-        [ScriptService("wheat", "Failed", has_line=True)],
+        [deployed("wheat", "Failed", has_line=True)],
         ["$(error) wheat Failed", "Go to Line", "Log", "Redeploy"],
     ),
-    "failed without one": ([ScriptService("wheat", "Failed")], ["$(error) wheat Failed", "Log", "Redeploy"]),
+    "failed without one": ([deployed("wheat", "Failed")], ["$(error) wheat Failed", "Log", "Redeploy"]),
     "no room": (
-        [ScriptService("wheat", "Unschedulable")],
+        [deployed("wheat", "Unschedulable")],
         ["$(circle-slash) wheat Unschedulable", "Log", "Redeploy"],
     ),
-    "stopped": ([ScriptService("wheat", "Stopped")], ["$(circle-outline) wheat Stopped", "Start", "Log", "Redeploy"]),
+    "stopped": ([deployed("wheat", "Stopped")], ["$(circle-outline) wheat Stopped", "Start", "Log", "Redeploy"]),
     "two": (
-        [HEALTHY, ScriptService("barley", "Failed")],
+        [HEALTHY, deployed("barley", "Failed")],
         ["$(error) barley Failed", "$(pass-filled) wheat Healthy"],
     ),
     "four": (
-        [HEALTHY, *(ScriptService(f"barley-{number}", "Failed") for number in range(3))],
+        [HEALTHY, *(deployed(f"barley-{number}", "Failed") for number in range(3))],
         ["$(server) 4 services, 3 failing"],
     ),
 }

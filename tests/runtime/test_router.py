@@ -197,6 +197,8 @@ def test_the_share_of_a_dead_default_goes_to_the_others_in_proportion(
     dead_canary = Counter(told for _, told, _ in ask_many(endpoint.router.status.port, 600))
     assert set(dead_canary) == {"blue", "green"}
     assert abs(dead_canary["green"] - 180) < 57, dead_canary  # the default version has its own and that of red
+    told = "The version red takes no connections. Its share goes to blue."
+    assert endpoint.router.log_text().count(told) == 1, "once, and not for each request"
     red.start()
     red.settle()
     endpoint.use(blue=60, green=30, red=10, sticky_header="X-User")
@@ -205,6 +207,8 @@ def test_the_share_of_a_dead_default_goes_to_the_others_in_proportion(
     # Five standard deviations: sqrt(600 * 0.75 * 0.25) is 10.6.
     assert abs(shares["green"] - 450) < 53, shares
     assert shares["red"] == 600 - shares["green"]
+    told = "The version blue takes no connections. Its share goes to green, red."
+    endpoint.wait_for(lambda: told in endpoint.router.log_text())
     of = {user: {who(endpoint.ask(1, **{"x-user": user})) for _ in range(3)} for user in map(str, range(30))}
     assert all(len(each) == 1 for each in of.values()), of
     assert set.union(*of.values()) == {"green", "red"}, of
@@ -215,7 +219,9 @@ def test_the_share_of_a_dead_default_goes_to_the_others_in_proportion(
     assert abs(back["blue"] - 360) < 60, back
 
 
-def test_without_takeover_the_share_of_a_dead_default_gets_503(endpoint: Endpoint) -> None:
+def test_without_takeover_the_share_of_a_dead_default_gets_503(
+    endpoint: Endpoint,
+) -> None:
     blue, _, red = (endpoint.version(name) for name in ("blue", "green", "red"))
     endpoint.up(blue=60, green=30, red=10, takeover=False)
     kill(endpoint, red)
@@ -228,8 +234,12 @@ def test_without_takeover_the_share_of_a_dead_default_gets_503(endpoint: Endpoin
     assert abs(shares["green"] - 180) < 57, shares  # its own share, and nothing of the others'
     refused = next(each for each in (endpoint.ask(1) for _ in range(50)) if each.status == 503)
     assert refused.headers["retry-after"] == "1"
+    told = "The version blue takes no connections. No other version responds in its place."
+    endpoint.wait_for(lambda: told in endpoint.router.log_text())
     blue.start()
     blue.settle()
+    again = "The version blue takes connections again."
+    endpoint.wait_for(lambda: endpoint.ask(1).status and again in endpoint.router.log_text())
     endpoint.use(blue=60, green=40, red=0, takeover=False)
     assert {status for status, _, _ in ask_many(endpoint.router.status.port, 100)} == {200}
 

@@ -92,7 +92,8 @@ def test_a_failure_leads_to_its_line_until_a_request_is_answered(desk: Desk) -> 
     assert panel.locator("#frames button").all_inner_texts() == ["score.py:11 in total", "score.py:16 in run"]
     assert "return sum(numbers)" in panel.locator("#frames").inner_text()
     assert "adding" in panel.locator("#log").inner_text()
-    window.side.wait_row("Services", "adding", "1 of the last 2 requests failed")
+    window.side.wait_row("Services", "adding", "requests fail")
+    until_equal(panel.locator("#serviceState").inner_text, "Healthy, requests fail")
     desk.picture("request-failed")
 
     # By the keyboard: the button is in the order of the tab key.

@@ -5,7 +5,7 @@ import type { App } from "../../app";
 import type { Service, ServiceDeployParams } from "../../protocol";
 import { baseName } from "../../text/format";
 import { type Button, confirm, showInformation, requireTrust, openAt, showFailure } from "../../editor/notifications";
-import { stateName } from "../../text/serviceState";
+import { stateText } from "../../text/serviceState";
 import { detailNames, type Failure, failureOf } from "../../text/errors";
 import { requestWithNotification } from "../interaction/progress";
 import { allowThen } from "../models/consent";
@@ -153,7 +153,7 @@ export async function sendDeployment(app: App, params: ServiceDeployParams): Pro
         registryCredentials: await registryCredentials(app),
       },
     );
-    showInformation(l10n.t("{0} is {1} at {2}", service.name, stateName(service.state), service.scoringUri), [
+    showInformation(l10n.t("{0} is {1} at {2}", service.name, stateText(service), service.scoringUri), [
       {
         title: l10n.t("Send Request"),
         act: () => {

@@ -161,7 +161,9 @@ def _shares(endpoint: messages.EndpointDetails) -> str:
 
 
 def _state(endpoint: messages.EndpointDetails) -> str:
-    return f"{endpoint.state} ({endpoint.phase})" if endpoint.phase else endpoint.state
+    """The state in its English word, which scripts read, and what else is to know in words."""
+    doubts = endpoint.status.doubts
+    return f"{endpoint.state} ({doubts})" if doubts else endpoint.state
 
 
 def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
@@ -179,7 +181,7 @@ def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
             each.name,
             f"{each.share}%{_marks(each)}",
             each.service,
-            each.state,
+            _version_state(each),
             each.answered,
             each.failed + each.lost,
             "-" if each.mean_ms is None else f"{each.mean_ms:.1f} ms",
@@ -216,18 +218,20 @@ def _copies(endpoint: messages.EndpointDetails, version: messages.EndpointVersio
 
 
 def _in_place_of(version: messages.EndpointVersionDetails) -> str:
-    if version.answered_by:
-        return l10n.t(
-            "{name} takes no requests: its service is {state}. Its share goes to {other}.",
-            name=version.name,
-            state=version.state,
-            other=version.answered_by,
-        )
+    told = l10n.t("{name} takes no requests: {status}.", name=version.name, status=version.status.text)
+    if version.away_since is None:
+        return told
     return l10n.t(
-        "{name} takes no requests: its service is {state}. No other version answers its share.",
+        "{name} takes no requests: {status} since {time}.",
         name=version.name,
-        state=version.state,
+        status=version.status.text,
+        time=day(version.away_since),
     )
+
+
+def _version_state(version: messages.EndpointVersionDetails) -> str:
+    doubts = version.status.doubts
+    return f"{version.state} ({doubts})" if doubts else version.state
 
 
 def _marks(version: messages.EndpointVersionDetails) -> str:

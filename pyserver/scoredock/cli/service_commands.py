@@ -43,7 +43,7 @@ def _list(options: Namespace, session: Session) -> int:
     rows = [
         (
             item.name,
-            _state(item),
+            shown_state(item),
             item.engine,
             ", ".join(item.models) or "-",
             item.scoring_uri or "-",
@@ -65,9 +65,10 @@ def _list(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _state(service: messages.Service) -> str:
-    phase = service.phase if service.state == "Transitioning" else _failing(service)
-    return f"{service.state} ({phase})" if phase else service.state
+def shown_state(service: messages.Service) -> str:
+    """The state in its English word, which scripts read, and what else is to know in words."""
+    doubts = service.status.doubts
+    return f"{service.state} ({doubts})" if doubts else service.state
 
 
 def _failing(service: messages.Service) -> str:
@@ -154,7 +155,7 @@ def _told(service: messages.Service, session: Session) -> int:
         facts(
             [
                 (l10n.t("name"), service.name),
-                (l10n.t("state"), f"{service.state} {f'({service.phase})' if service.phase else ''}".strip()),
+                (l10n.t("state"), shown_state(service)),
                 (l10n.t("requests"), _failing(service)),
                 (l10n.t("engine"), service.engine),
                 (l10n.t("image"), service.image),

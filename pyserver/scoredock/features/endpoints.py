@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from scoredock import l10n
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
+from scoredock.status import State, endpoint_status, version_status
 
 if TYPE_CHECKING:
     from scoredock.service import Service
@@ -186,6 +187,7 @@ def _message(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
         workspace_id=workspace_id,
         state=view.state,
         phase="degraded" if view.degraded else "",
+        status=endpoint_status(view.state, "degraded" if view.degraded else ""),
         port=port,
         scoring_uri=f"http://127.0.0.1:{port}/score" if port else "",
         versions=[_version(view, each) for each in endpoint.versions],
@@ -210,16 +212,21 @@ def _version(view: EndpointView, version: EndpointVersion) -> messages.EndpointV
     kind: Literal["", "Control", "Treatment"] = ""
     if endpoint.control:
         kind = "Control" if version.name == endpoint.control else "Treatment"
+    state: State | Literal["Missing"] = service.state if service is not None else "Missing"
+    share, takes_requests = endpoint.effective(version.name), view.takes_requests(version.name)
+    answered_by = view.answered_by(version.name)
     return messages.EndpointVersionDetails(
         name=version.name,
         service=version.service,
-        share=endpoint.effective(version.name),
+        share=share,
         is_default=version.name == endpoint.default,
         type=kind,
-        state=service.state if service is not None else "Missing",
+        state=state,
+        status=version_status(state, takes_requests, share, answered_by),
         engine=service.engine if service is not None else "",
-        takes_requests=view.takes_requests(version.name),
-        answered_by=view.answered_by(version.name),
+        takes_requests=takes_requests,
+        answered_by=", ".join(answered_by),
+        away_since=view.away_since(version.name),
         answered=answered.requests,
         failed=answered.failed,
         lost=answered.lost,

@@ -12,6 +12,7 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.formats.client_kinds import sdk_import
 from scoredock.language.kinds import kind_in
+from scoredock.status import State, Status
 from scoredock.text import Range
 
 _INIT = re.compile(r"^(?:async[ \t]+)?def[ \t]+(init)[ \t]*\(", re.MULTILINE)
@@ -26,8 +27,6 @@ STATE_ICONS = {
     "Stopped": "circle-outline",
 }
 """Codicons, the same as in the views of the extension (`extension/text/serviceState.ts`)."""
-_DOUBT_ICON = "warning"
-"""Healthy, but an update or reload was refused, or requests fail."""
 _GAP = "\N{NO-BREAK SPACE}"
 """Behind an icon, where the editor leaves out a plain space."""
 RUN_SDK, RUN_SDK_CELLS = "scoredock.runSdk", "scoredock.runSdkCells"
@@ -50,21 +49,17 @@ class ScriptService:
     """A service that was deployed from the script, as far as a line above init() tells of it."""
 
     name: str
-    state: str
-    phase: str = ""
-    refused: str = ""
-    """`update` or `reload` when that was refused and what served before goes on."""
+    state: State
+    status: Status
     has_line: bool = False
     """Whether its failure has a line in a file of the person."""
     answering: bool = False
     """Whether a request can be sent."""
-    fails_requests: bool = False
-    """Whether the newest request failed, while it is up."""
 
     @property
     def is_fine(self) -> bool:
         """Healthy, with what it was last told to serve, and without failing requests."""
-        return self.state == "Healthy" and not self.refused and not self.fails_requests
+        return self.status.look in ("good", "doubtful")
 
 
 def code_lenses(text: str, facts: Facts, services: Sequence[ScriptService] = ()) -> list[Lens]:
@@ -125,9 +120,7 @@ def _of_services(place: Range, path: str, services: Sequence[ScriptService]) -> 
         return [shown, *(Lens(place, title, command, (service.name,)) for title, command in _verbs(service))]
     if len(services) <= _MOST_SERVICES:
         return [Lens(place, _title(service), "scoredock.showServiceActions", (service.name,)) for service in services]
-    failed = sum(
-        service.state in ("Failed", "Unhealthy", "Unschedulable") or service.fails_requests for service in services
-    )
+    failed = sum(service.status.failing for service in services)
     count = len(services)
     title = (
         l10n.t("{count} services, {failed} failing", count=count, failed=failed)
@@ -139,15 +132,8 @@ def _of_services(place: Range, path: str, services: Sequence[ScriptService]) -> 
 
 
 def _title(service: ScriptService) -> str:
-    icon = STATE_ICONS[service.state] if service.is_fine or service.state != "Healthy" else _DOUBT_ICON
-    notes = [state_text(service.state)]
-    if service.state == "Transitioning" and service.phase:
-        notes.append(service.phase)
-    if service.refused:
-        notes.append(l10n.t("reload refused") if service.refused == "reload" else l10n.t("update refused"))
-    if service.fails_requests:
-        notes.append(l10n.t("requests fail"))
-    return f"$({icon}){_GAP}{service.name} {l10n.t(', ').join(notes)}"
+    icon = STATE_ICONS["Unhealthy" if service.status.look == "warning" else service.state]
+    return f"$({icon}){_GAP}{service.name} {service.status.text}"
 
 
 def _verbs(service: ScriptService) -> list[tuple[str, str]]:
@@ -164,16 +150,3 @@ def _verbs(service: ScriptService) -> list[tuple[str, str]]:
     if service.is_fine:
         return [*send, log, again]
     return [*line, log, *send, again]
-
-
-def state_text(state: str) -> str:
-    """A state of a service as a label."""
-    known = {
-        "Healthy": l10n.t("Healthy"),
-        "Transitioning": l10n.t("Transitioning"),
-        "Unhealthy": l10n.t("Unhealthy"),
-        "Unschedulable": l10n.t("Unschedulable"),
-        "Failed": l10n.t("Failed"),
-        "Stopped": l10n.t("Stopped"),
-    }
-    return known.get(state, state)

@@ -18,7 +18,8 @@ from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.language.code_lens import Lens, ScriptService, cell_lenses, code_lenses
 from scoredock.lsp.diagnostic_wire import Abilities, range_to_client
 from scoredock.protocol.documents import Document
-from scoredock.service import Service
+from scoredock.service import Service, State
+from scoredock.status import Status
 
 if TYPE_CHECKING:
     from scoredock.lsp.editing import Editing
@@ -30,12 +31,10 @@ class _LensFacts:
 
     entry_script: str
     name: str
-    state: str
-    phase: str
-    refused: str
+    state: State
+    status: Status
     has_line: bool
     answering: bool
-    fails_requests: bool
 
     @classmethod
     def of(cls, service: Service) -> _LensFacts:
@@ -44,18 +43,14 @@ class _LensFacts:
             service.entry_script,
             service.name,
             service.state,
-            service.phase if service.state == "Transitioning" else "",
-            failure.during if failure is not None else "",
+            service.status,
             any(each is not None and each.frames for each in (failure, request)),
             service.state in ("Healthy", "Unhealthy") and service.scoring_uri != "",
-            service.state == "Healthy" and request is not None,
         )
 
     @property
     def service(self) -> ScriptService:
-        return ScriptService(
-            self.name, self.state, self.phase, self.refused, self.has_line, self.answering, self.fails_requests
-        )
+        return ScriptService(self.name, self.state, self.status, self.has_line, self.answering)
 
 
 class Lenses:

@@ -25,16 +25,17 @@ NAMES = (
     "answer_seconds",
     "incomparable",
     "dropped",
+    "away_since",
 )
 """Answers below 400, below 500 and above; requests that the version was given and did not answer, so that the router
 did, with an error; seconds of all answers. Of copies: those that it answered, and otherwise than the version that the
 request was for; those that it did not answer; seconds of its answers to copies, and of the answers that they are
 compared with; answers to copies that could not be compared; copies that were not made, as too many waited or they were
-too large."""
+too large. When it began to take no connections, in seconds since the epoch; 0 while it takes them."""
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds in seconds of the buckets that answers are counted in; one more takes the rest."""
 SUCCEEDED, REFUSED, FAILED, LOST, SECONDS, COPIED, DIFFERENT, UNCOPIED, COPY_SECONDS, ANSWER_SECONDS = range(10)
-INCOMPARABLE, DROPPED = range(10, len(NAMES))
+INCOMPARABLE, DROPPED, AWAY_SINCE = range(10, len(NAMES))
 BUCKETS = 16
 """Where the buckets begin; what lies between is for numbers that are not thought of yet."""
 NUMBERS = 48

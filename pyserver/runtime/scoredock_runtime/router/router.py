@@ -71,6 +71,7 @@ class Router:
             known = before.get(route.name)
             if known is None:
                 known = Version(self.loop, route, self._counts.of(route.name), self.connections)
+                known.on_presence = self._tell_presence
             else:
                 known.move(route)
             versions[route.name] = known
@@ -99,6 +100,20 @@ class Router:
             logger.error("The withdrawal of %s could not be written down: %s", route.name, error)
         self.table.pass_over(version)
         logger.warning("The version %s is withdrawn: %s", route.name, in_words(route.limits, excess))
+
+    def _tell_presence(self, version: Version) -> None:
+        """In the log: who has its share from now on."""
+        if not version.counts[traffic_counts.AWAY_SINCE]:
+            logger.info("The version %s takes connections again.", version.name)
+            return
+        others = self.table.in_place_of(version)
+        if others is None:
+            told = "It has no share of the requests."
+        elif others:
+            told = f"Its share goes to {', '.join(others)}."
+        else:
+            told = "No other version responds in its place."
+        logger.warning("The version %s takes no connections. %s", version.name, told)
 
     def _look_at_awaited(self) -> None:
         waiting = []

@@ -6,6 +6,7 @@ import random
 import zlib
 from typing import Dict, List, Optional, Sequence
 
+from scoredock_runtime.base import traffic_counts
 from scoredock_runtime.contract import Routes
 from scoredock_runtime.router.heads import BadHead, RequestHead
 from scoredock_runtime.router.version import Version
@@ -51,6 +52,18 @@ class RouteTable:
         """It gets no more requests but those that name it; the default version gets its share."""
         self._slots = [self._default if each is version else each for each in self._slots]
         self._others = [each for each in self._others if each is not version]
+
+    def in_place_of(self, version: Version) -> Optional[List[str]]:
+        """Names of those that answer its share while it takes no connection; None where it has none."""
+        if version not in self._slots:
+            return None
+        away = [each for each in self._order if each is version or each.counts[traffic_counts.AWAY_SINCE]]
+        if self._default not in away:
+            return [self._default.name]
+        if not self._takeover:
+            return []
+        others = [each for each in self._order if each not in away]
+        return [each.name for each in others if each in self._others] or [each.name for each in others[:1]]
 
     def another(self, passed_over: Sequence[Version], sticky: Optional[bytes] = None) -> Optional[Version]:
         """Who answers in the place of versions that take no connection: the default one, without it the others in

@@ -46,6 +46,7 @@ class Upstream(Stream):
         self._begun = False
         self._closes = False
         self._connected = False
+        self._sent = False
         """Known once it has taken or said something."""
 
     def send_request(self, exchange: Exchange, data: bytes, *, bodiless: bool) -> None:
@@ -53,6 +54,7 @@ class Upstream(Stream):
         self.exchange = exchange
         self._bodiless = bodiless
         self.send(data)
+        self._sent = True
 
     def on_event(self, mask: int) -> None:
         """A whole answer in one piece goes a short way: most are such."""
@@ -178,7 +180,8 @@ class Upstream(Stream):
         self.on_lost(None)
 
     def break_off(self) -> None:
-        self.on_lost(ConnectionResetError())
+        # Nobody listens: that is told by whatever is sent first.
+        self.on_lost(ConnectionResetError() if self._sent else ConnectionRefusedError())
 
     def end(self) -> None:
         if not self.closed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import time
 from bisect import bisect_left
 from collections import deque
 from typing import TYPE_CHECKING, Callable, Deque, List, Optional, Tuple
@@ -54,6 +55,8 @@ class Version:
         self._connections = connections
         self.watch: Optional[Watch] = None
         """Where it is withdrawn by itself."""
+        self.on_presence: Callable[[Version], object] = lambda _: None
+        """It takes no connections any more, or does again."""
         self.on_excess: Optional[Callable[[Version, Excess], object]] = None
 
     def takes_in_line(self, client: Client) -> bool:
@@ -128,6 +131,13 @@ class Version:
     def is_away(self) -> None:
         """It took no connection."""
         self.away_until = self.loop.now + _AWAY_SECONDS
+        if not self.removed and not self.counts[traffic_counts.AWAY_SINCE]:
+            self.counts[traffic_counts.AWAY_SINCE] = time.time()
+            self.on_presence(self)
+
+    def _is_back(self) -> None:
+        self.counts[traffic_counts.AWAY_SINCE] = 0.0
+        self.on_presence(self)
 
     @property
     def answers(self) -> bool:
@@ -148,6 +158,8 @@ class Version:
         moved = (route.host, route.port) != (self.route.host, self.route.port)
         changed = moved or route.revision != self.route.revision
         self.route = route
+        # Who asks for new routes knows more than a refusal of before; the next one tells who has the share now.
+        self.counts[traffic_counts.AWAY_SINCE] = 0.0
         if moved:
             self.away_until = 0.0
         if changed:  # a worker that leaves waits a moment for requests on connections that it has
@@ -169,6 +181,8 @@ class Version:
     def count(self, status: int, seconds: float) -> None:
         """It has answered."""
         counts = self.counts
+        if counts[traffic_counts.AWAY_SINCE]:
+            self._is_back()
         counts[_COUNTED_AS[status // 100]] += 1.0
         counts[traffic_counts.SECONDS] += seconds
         counts[traffic_counts.BUCKETS + bisect_left(traffic_counts.BOUNDS, seconds)] += 1.0

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scoredock.service import State
+from scoredock.status import Status
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,16 @@ class EndpointVersionDetails:
     """Empty while no version is the control."""
     state: Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped", "Missing"]
     """Of its service; `Missing` when that is gone."""
+    status: Status
+    """That in words, with who answers its share while it takes no requests."""
     engine: Literal["", "process", "docker"]
     takes_requests: bool
     """False while its service is Failed, Stopped or Missing: requests that name it get an error."""
     answered_by: str
-    """The version that answers the requests of its share: itself, or while it takes none another one, or several in
+    """Whoever answers the requests of its share: itself, or while it takes none another one, or several in
     proportion to their shares, separated by commas; empty where nobody does."""
+    away_since: float | None
+    """Since when it takes no requests, seconds since the epoch; null while it takes them, or where nobody knows."""
     answered: int
     """Requests that it was given, answered well or not, since the endpoint was made."""
     failed: int
@@ -80,6 +85,8 @@ class EndpointDetails:
     """Of its router; Unhealthy as well while a version with a share takes no requests."""
     phase: Literal["", "degraded"]
     """`degraded` while its router answers and a version with a share takes no requests."""
+    status: Status
+    """State and phase in words."""
     port: int | None
     scoring_uri: str
     versions: list[EndpointVersionDetails]

@@ -38,6 +38,7 @@ from scoredock.service import RequestFailure as RequestFailure
 from scoredock.service import Service as Service
 from scoredock.service import ServiceFailure as ServiceFailure
 from scoredock.service import State as State
+from scoredock.status import Status as Status
 
 
 @dataclass(frozen=True)

@@ -94,16 +94,25 @@ class EndpointView:
         service = self.services.get(version)
         return service is not None and service.state not in ("Failed", "Stopped")
 
-    def answered_by(self, version: str) -> str:
+    def answered_by(self, version: str) -> list[str]:
         """Who answers the share of a version: itself, or while it takes no requests those that the router asks in its
-        place, separated by commas; empty where nobody does."""
+        place; empty where nobody does."""
         if self.seen is None or self.seen.state in ("Failed", "Stopped"):
-            return ""
+            return []
         if self.takes_requests(version):
-            return version
+            return [version]
         endpoint = self.row.endpoint
         alive = [each.name for each in endpoint.versions if self.takes_requests(each.name)]
-        return ", ".join(endpoint.substitutes(alive))
+        return endpoint.substitutes(alive)
+
+    def away_since(self, version: str) -> float | None:
+        """Since when a version takes no requests, seconds since the epoch: since the router was refused first, or
+        without a request since then, since its service ended. None while it takes them, or where nobody knows."""
+        service, counts = self.services.get(version), self.answered.get(version)
+        if self.takes_requests(version):
+            return None
+        told = counts.away_since if counts is not None else 0.0
+        return told or (service.updated if service is not None else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ class AnswerCounts:
     copy_seconds: float = 0.0
     """Of its answers to copies together, and of the answers that they were compared with."""
     answer_seconds: float = 0.0
+    away_since: float = 0.0
+    """When it began to take no connections, seconds since the epoch; 0 while it takes them."""
 
     @property
     def requests(self) -> int:
@@ -235,6 +237,7 @@ def _answered(raw: Mapping[str, Any]) -> AnswerCounts:
         dropped=int(raw.get("dropped", 0)),
         copy_seconds=float(raw["copy_seconds"]),
         answer_seconds=float(raw["answer_seconds"]),
+        away_since=float(raw.get("away_since", 0.0)),
     )
 
 

@@ -1,0 +1,113 @@
+"""How a service, an endpoint or a version of one is, in the words and the look that every view and the command line
+have: no place that shows a state puts it into words of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scoredock import l10n
+
+State = Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped"]
+Look = Literal["good", "doubtful", "busy", "warning", "bad", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Of one thing at one moment."""
+
+    words: tuple[str, ...] = ()
+    """The state first, and then what else is to know at a glance: its phase, that a reload was refused, that requests
+    fail."""
+    text: str = ""
+    """All words as one text."""
+    look: Look = "plain"
+    """`doubtful` is healthy, with some requests that failed."""
+    failing: bool = False
+    """Whether it is not up, or answers with errors, or gives a share of its requests to others."""
+
+    @property
+    def doubts(self) -> str:
+        """What is to know besides the state."""
+        return l10n.t(", ").join(self.words[1:])
+
+
+_LOOKS: dict[str, Look] = {
+    "Healthy": "good",
+    "Transitioning": "busy",
+    "Unhealthy": "warning",
+    "Unschedulable": "bad",
+    "Failed": "bad",
+    "Stopped": "plain",
+}
+_AT_FAULT = ("Unhealthy", "Unschedulable", "Failed")
+
+
+def service_status(state: State, phase: str, refused: str, failed: int, last_failed: bool, changing: str) -> Status:
+    """`refused`: `update` or `reload`, where that was and what served before goes on. `failed`: how many of the newest
+    requests, and `last_failed` whether the newest did. `changing`: the verb of a change under way."""
+    words = [state_text(state)]
+    if state == "Transitioning":
+        words += [phase] if phase else []
+    elif changing:
+        words += _under_way(changing)
+    if refused:
+        words.append(l10n.t("reload refused") if refused == "reload" else l10n.t("update refused"))
+    fails = state == "Healthy" and last_failed
+    if fails:
+        words.append(l10n.t("requests fail"))
+    elif failed and state in ("Healthy", "Unhealthy"):
+        words.append(l10n.t("some requests failed"))
+    look = _LOOKS[state]
+    if look == "good":
+        look = "warning" if refused or fails else "doubtful" if failed else "good"
+    return Status(tuple(words), l10n.t(", ").join(words), look, fails or state in _AT_FAULT)
+
+
+def endpoint_status(state: State, phase: str) -> Status:
+    """`phase`: `degraded` while a version that is due requests takes none."""
+    words = [state_text(state), *([l10n.t("degraded")] if phase else [])]
+    return Status(tuple(words), l10n.t(", ").join(words), _LOOKS[state], state in _AT_FAULT)
+
+
+def version_status(
+    state: State | Literal["Missing"], takes_requests: bool, share: int, answered_by: Sequence[str]
+) -> Status:
+    """Of a version of an endpoint: that of its service, and who answers its share while it takes no requests."""
+    if state == "Missing":
+        first, look = l10n.t("Service deleted"), _LOOKS["Unhealthy"]
+    else:
+        first, look = state_text(state), _LOOKS[state]
+    words = [first]
+    if share and not takes_requests:
+        words.append(
+            l10n.t("its share goes to {others}", others=", ".join(answered_by))
+            if answered_by
+            else l10n.t("nobody responds in its place")
+        )
+    return Status(tuple(words), l10n.t(", ").join(words), look, bool(share) and not takes_requests)
+
+
+def _under_way(verb: str) -> list[str]:
+    """A reload is over before it would be read, and every save begins one."""
+    words = {
+        "update": l10n.t("being updated"),
+        "restart": l10n.t("being restarted"),
+        "stop": l10n.t("being stopped"),
+        "delete": l10n.t("being deleted"),
+    }
+    return [words[verb]] if verb in words else []
+
+
+def state_text(state: str) -> str:
+    """A state of a service as a label."""
+    known = {
+        "Healthy": l10n.t("Healthy"),
+        "Transitioning": l10n.t("Transitioning"),
+        "Unhealthy": l10n.t("Unhealthy"),
+        "Unschedulable": l10n.t("Unschedulable"),
+        "Failed": l10n.t("Failed"),
+        "Stopped": l10n.t("Stopped"),
+    }
+    return known.get(state, state)
