@@ -38,6 +38,14 @@ const languageClientBeside = {
   },
 };
 
+/** Nor does it wait for the program: nothing of it is loaded in a window that has nothing of ours. */
+const programBeside = {
+  name: "program beside",
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\.\/program\.js$/ }, () => ({ path: "./program.js", external: true }));
+  },
+};
+
 const inEditor = {
   ...shared,
   platform: "node",
@@ -54,6 +62,12 @@ const bundles = [
     ...inEditor,
     entryPoints: ["extension/main.ts"],
     outfile: "dist/extension.js",
+    plugins: [editorOnce, programBeside],
+  },
+  {
+    ...inEditor,
+    entryPoints: ["extension/program.ts"],
+    outfile: "dist/program.js",
     plugins: [editorOnce, languageClientBeside],
   },
   {

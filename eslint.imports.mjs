@@ -3,6 +3,7 @@
 
 /** Every folder and the folders and files beside it that it may import. A folder may import those above it here. */
 export const FOLDERS = {
+  activation: [],
   text: ["protocol"],
   python: ["text"],
   session: ["protocol", "text", "python"],
@@ -45,6 +46,7 @@ export const COMMANDS = {
 /** Files that hold no editor types: folds, node builders, choices, texts. */
 const PURE = [
   "extension/protocol.ts",
+  "extension/activation/{patterns,signs,look}.ts",
   "extension/text/*.ts",
   "extension/python/{interpreter,environment,lastEnvironment,lock,process}.ts",
   "extension/session/{restarts,promptAnswers}.ts",

@@ -222,7 +222,7 @@ def main() -> None:
     rounds = in_editor("extension: activation, side bar, pages", measured)
     if rounds is None:
         return
-    say("activation, of extension-host time", 150, [each.activation for each in rounds])
+    say("activation, of extension-host time", 20, [each.activation for each in rounds])
     say("side bar filled after activation", 1500, [each.side_bar for each in rounds])
     for what in rounds[0].empty:
         empty = statistics.median(each.empty[what] for each in rounds)

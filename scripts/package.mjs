@@ -20,7 +20,7 @@ const ALLOWED = [
   /^extension\/package(\.nls(\.[\w-]+)?)?\.json$/,
   /^extension\/(readme|changelog)\.md$/i,
   /^extension\/LICENSE(\.txt)?$/i,
-  /^extension\/dist\/(extension|client|request|page|guide|metrics|log)\.js$/,
+  /^extension\/dist\/(extension|program|client|request|page|guide|metrics|log)\.js$/,
   /^extension\/server\/requirements\.txt$/,
   /^extension\/server\/wheelhouse\/[\w.+-]+\.whl$/,
   /^extension\/media\/[\w/-]+\.(svg|png|css|md|tmLanguage\.json)$/,
@@ -31,6 +31,7 @@ const ALLOWED = [
 ];
 const REQUIRED = [
   "extension/dist/extension.js",
+  "extension/dist/program.js",
   "extension/dist/request.js",
   "extension/dist/page.js",
   "extension/dist/guide.js",

@@ -75,12 +75,15 @@ function providedConfigurations(live: Live): Configuration[] {
     : [{ type: TYPE, request: "launch", name: l10n.t("Debug the service of this script"), entryScript: "${file}" }];
 }
 
-export function debugging(live: Live): vscode.Disposable {
-  const provider: vscode.DebugConfigurationProvider = {
+export function configurationProvider(live: Live): vscode.DebugConfigurationProvider {
+  return {
     provideDebugConfigurations: () => providedConfigurations(live),
     resolveDebugConfiguration: (_, given) => (given.request === "launch" ? given : begin(given)),
     resolveDebugConfigurationWithSubstitutedVariables: (_, given) => begin(given),
   };
+}
+
+export function debugging(provider: vscode.DebugConfigurationProvider): vscode.Disposable {
   const kinds = [
     vscode.DebugConfigurationProviderTriggerKind.Initial,
     vscode.DebugConfigurationProviderTriggerKind.Dynamic,

@@ -40,7 +40,8 @@ function folderOf(scope: vscode.Task["scope"]): vscode.WorkspaceFolder | undefin
   return typeof scope === "object" ? scope : vscode.workspace.workspaceFolders?.[0];
 }
 
-class TaskProvider implements vscode.TaskProvider {
+/** `folders` are the open ones. */
+export class TaskProvider implements vscode.TaskProvider {
   constructor(
     private readonly session: Session,
     private readonly folders: () => readonly string[],
@@ -82,7 +83,7 @@ class TaskProvider implements vscode.TaskProvider {
   }
 }
 
-/** Registers the task type. `folders` are the open ones. */
-export function taskProvider(session: Session, folders: () => readonly string[]): vscode.Disposable {
-  return vscode.tasks.registerTaskProvider(TYPE, new TaskProvider(session, folders));
+/** Registers the task type. */
+export function taskProvider(provider: vscode.TaskProvider): vscode.Disposable {
+  return vscode.tasks.registerTaskProvider(TYPE, provider);
 }

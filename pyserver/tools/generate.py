@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools import commands, manifest, pages, traditional, typescript
+from tools import commands, manifest, pages, patterns, traditional, typescript
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _IN_SIMPLIFIED = (
@@ -31,6 +31,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     """Each generated file and the text it must have. What a package.json or LICENSE that does not exist gives is left
     out."""
     yield root / "extension" / "protocol.ts", typescript.module()
+    yield root / "extension" / "activation" / "patterns.ts", patterns.module()
     yield root / "docs" / "protocol.md", pages.protocol()
     yield root / "docs" / "settings.md", pages.settings()
     yield root / "docs" / "errors.md", pages.errors()

@@ -35,6 +35,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
     """The generated files and the manifest, to be spoilt."""
     names = (
         "extension/protocol.ts",
+        "extension/activation/patterns.ts",
         "package.json",
         DECLARED_COMMANDS,
         *(path.name for path in root.glob("package.nls*.json")),
@@ -64,6 +65,7 @@ def test_a_copy_is_fresh_too(copy: Path) -> None:
     "name",
     [
         "extension/protocol.ts",
+        "extension/activation/patterns.ts",
         "docs/protocol.md",
         "docs/settings.md",
         "docs/errors.md",

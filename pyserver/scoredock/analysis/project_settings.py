@@ -17,7 +17,7 @@ from scoredock.analysis.finding import Finding
 FILE = "pyproject.toml"
 KEYS = ("ignore", "select", "severity", "per-file-ignores", "exclude", "strict", "environment", "allow-env")
 LEVELS = ("error", "warning", "information", "hint", "off")
-_MARK = re.compile(r"\btool[\"']?[ \t]*\.[ \t]*[\"']?scoredock\b")
+MARK = re.compile(r"\btool[\"']?[ \t]*\.[ \t]*[\"']?scoredock\b")
 _TOOL = re.compile(r"^[ \t]*(?:\[[ \t]*tool[ \t]*\]|tool[ \t]*=)", re.MULTILINE)
 _DEEPEST = 64
 """Parts of a key; the time that the parser takes grows with their square."""
@@ -72,7 +72,7 @@ def has_settings(text: str) -> bool:
     """Whether a pyproject.toml says anything about us."""
     if "scoredock" not in text:
         return False
-    return bool(_MARK.search(text)) or bool(_TOOL.search(text))
+    return bool(MARK.search(text)) or bool(_TOOL.search(text))
 
 
 def read_settings(text: str, folder: str) -> tuple[ProjectSettings, list[SettingProblem]]:

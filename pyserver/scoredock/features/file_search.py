@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.formats.signs import ENVIRONMENT_MARKS, SHOWN_FOLDERS, SKIPPED_FOLDERS
 
 SIZE_LIMIT = 2_000_000
 """Bytes of a file that is read to be checked."""
@@ -18,7 +19,6 @@ FILES_LIMIT = 1_000_000
 """No project holds more; a circle of mounted folders might."""
 _SUFFIXES = (".py", ".ipynb", ".json", ".yml", ".yaml", ".txt", ".in", ".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat")
 _NAMES = ("pyproject.toml",)
-_SKIPPED = frozenset({"node_modules", "__pycache__", "__pypackages__", "site-packages", "dist", "build"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,9 @@ def _walk(folder: Path, left_out: Callable[[Path], bool]) -> Iterator[Path]:
 
 def _is_foreign(parent: str, name: str) -> bool:
     """Environments, caches and hidden folders other than .azureml and .github hold nothing a person wrote for us."""
-    if name in _SKIPPED or name.endswith(".egg-info"):
+    if name in SKIPPED_FOLDERS or name.endswith(".egg-info"):
         return True
     if name.startswith("."):
-        return name not in (".azureml", ".github", ".azure-pipelines")
+        return name not in SHOWN_FOLDERS
     folder = os.path.join(parent, name)  # noqa: PTH118 (called for every folder)
-    return os.path.exists(os.path.join(folder, "pyvenv.cfg")) or os.path.isdir(os.path.join(folder, "conda-meta"))  # noqa: PTH110, PTH112, PTH118
+    return any(os.path.exists(os.path.join(folder, mark)) for mark in ENVIRONMENT_MARKS)  # noqa: PTH110, PTH118

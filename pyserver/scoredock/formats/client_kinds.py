@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 
+from scoredock.formats.signs import AZ_ML, PIPELINE, SDK, SHELL
+
 _LOOK = 100_000
-_SDK = re.compile(
-    r"^[ \t]*(?:from|import)[ \t]+azureml(?:[ \t.]|$)(?![ \t]*import[ \t]+(?:Workspace|services)\b)", re.MULTILINE
-)
-"""`azureml` itself gave `Workspace` and `services` in the library for Azure ML Studio (classic)."""
 _V2 = re.compile(r"^[ \t]*(?:from|import)[ \t]+azure\.ai\.ml\b", re.MULTILINE)
 _REQUESTS = re.compile(r"\brequests?\.(?:post|request|Session)\(")
 _SERVICE = re.compile(
     r"scoring_?ur[il]|(?:localhost|127\.0\.0\.1|0\.0\.0\.0)[:\d]*/score\b|azurecontainer\.io|azmk8s|inference\.ml\.azure\.com",
     re.IGNORECASE,
 )
-_AZ_ML = re.compile(r"(?:^|[\s;&|(!`\"'@])az(?:\.cmd|\.exe)?[ \t]+ml(?:[ \t\\`^]|$)", re.MULTILINE)
 _NOTEBOOK = re.compile(
     r"azureml|azure\.ai\.ml|\baz ml"
     r" |%%writefile|scoring_?ur|inference_schema|/score\b|(?:Aks|Aci|Local)Webservice|ContainerImage"
@@ -26,7 +23,6 @@ _AZURE_NOTEBOOK = re.compile(
     r"azureml|azure\.ai\.ml|\baz ml |scoring_?ur|inference_schema|(?:Aks|Aci|Local)Webservice|ContainerImage"
     r"|Model\.(?:deploy|register|package|profile)\b|\bdef init\(\)"
 )
-_SHELL = (".sh", ".bash", ".zsh", ".ps1", ".cmd", ".bat")
 _TEST = re.compile(r"(?:test_.*|.*_tests?|tests?|conftest)\.py$")
 _TESTS = re.compile(
     r"^[ \t]*(?:async[ \t]+)?def[ \t]+test|^class[ \t]+Test|^[ \t]*(?:from|import)[ \t]+(?:pytest|unittest)\b",
@@ -38,15 +34,12 @@ _WRITTEN = re.compile(r"^[ \t]*%%writefile[ \t]+(?:-a[ \t]+|--append[ \t]+)?(\S+
 _FIRST_CELL = re.compile(r"\ufeff?\s*(?:#[^\n]*\n\s*)*%%writefile\b[^\n]*")
 _CELL = re.compile(r"^(?:%%\w|# ?(?:%%|In ?\[|COMMAND -+|<codecell>))", re.MULTILINE)
 """Where a cell begins: by its magic, or by the comment with which it was exported."""
-_PIPELINE = re.compile(
-    r"^(?:jobs|steps|stages|trigger|pool|on|\"on\"|variables|parameters|runs|extends)[ \t]*:", re.MULTILINE
-)
 
 
 def is_sdk_script(text: str) -> bool:
     """Whether a Python file deploys, registers or calls services from outside."""
     head = text[:_LOOK]
-    if _SDK.search(head):
+    if SDK.search(head):
         return not _only_logs(head)
     return bool(_REQUESTS.search(head)) and bool(_SERVICE.search(head) or _V2.search(head))
 
@@ -54,7 +47,7 @@ def is_sdk_script(text: str) -> bool:
 def sdk_import(text: str) -> int | None:
     """Where the text of a script or cell first imports the SDK; None where it does not, or only to log a run."""
     head = text[:_LOOK]
-    found = _SDK.search(head)
+    found = SDK.search(head)
     if found is None or _only_logs(head):
         return None
     return found.end() - len(found[0].lstrip())
@@ -62,7 +55,7 @@ def sdk_import(text: str) -> int | None:
 
 def _only_logs(head: str) -> bool:
     """Whether a training script asks for its own run and nothing else."""
-    imports = [line for line in head.splitlines() if _SDK.match(line)]
+    imports = [line for line in head.splitlines() if SDK.match(line)]
     return (
         "get_context" in head
         and "register_model" not in head
@@ -111,10 +104,10 @@ def is_azure_notebook(text: str) -> bool:
 
 def is_shell(name: str, text: str) -> bool:
     """Whether a file is a shell script with `az ml` lines."""
-    return name.endswith(_SHELL) and bool(_AZ_ML.search(text[:_LOOK]))
+    return name.endswith(SHELL) and bool(AZ_ML.search(text[:_LOOK]))
 
 
 def is_pipeline(text: str) -> bool:
     """Whether a YAML text is a pipeline or workflow with `az ml` lines."""
     head = text[:_LOOK]
-    return bool(_AZ_ML.search(head)) and bool(_PIPELINE.search(head))
+    return bool(AZ_ML.search(head)) and bool(PIPELINE.search(head))

@@ -11,7 +11,23 @@ from scoredock.formats.client_kinds import has_tests, is_notebook, is_pasted, is
 from scoredock.formats.configuration_keys import has_keys_of, names_our_compute
 from scoredock.formats.environment_form import form_of
 from scoredock.formats.other_environments import is_other_environment
-from scoredock.formats.other_scripts import AZURE, READS_REQUEST, SERVER, is_other_program, is_program, may_answer
+from scoredock.formats.other_scripts import is_other_program, is_program, may_answer
+from scoredock.formats.signs import (
+    AZURE,
+    BATCH,
+    DEPLOYMENT_NAME,
+    INFERENCE_NAME,
+    INIT,
+    JSON_KEY,
+    MARKS,
+    OWN_NAME,
+    READS_REQUEST,
+    RELATIVE,
+    RUN,
+    SCRIPT_NAME,
+    SERVER,
+    TOP_INIT,
+)
 from scoredock.formats.v2.kinds import v2_kind
 
 DocumentKind = Literal[
@@ -42,12 +58,6 @@ v2."""
 
 _LOOK = 100_000
 """Characters that are searched for what tells a file apart."""
-_SCRIPT_NAME = re.compile(
-    r"(score|scoring|scorer|entry_?script|inference_script|scoring_script|score[-_].*|.*[-_]score|.*[-_]scoring)\.py$"
-)
-_INIT = re.compile(r"^[ \t]*(?:async[ \t]+)?def[ \t]+init[ \t]*\(", re.MULTILINE)
-_RUN = re.compile(r"^(?:async[ \t]+)?def[ \t]+run[ \t]*\(", re.MULTILINE)
-_TOP_INIT = re.compile(r"^(?:async[ \t]+)?def[ \t]+init[ \t]*\([ \t]*\)", re.MULTILINE)
 _DEF = r"^(?:async[ \t]+)?def[ \t]+"
 _ONE = r"[ \t]*\([ \t]*\w+[ \t]*(?::[^,()=]*)?(?:,[ \t]*request_headers\b[^,()=]*)?,?[ \t]*\)"
 """What the server gives: the request, and its headers."""
@@ -56,10 +66,6 @@ _LIKE_RUN = re.compile(_DEF + r"(?:_*run\w*|predict|score)" + _ONE, re.MULTILINE
 _ONLY_RUN = re.compile(_DEF + r"_*run_*" + _ONE, re.MULTILINE | re.IGNORECASE)
 _CALLS_SCRIPT = re.compile(r"^[ \t]*(?:\w+\.)?init[ \t]*\([ \t]*\)", re.MULTILINE)
 _FUNCTION = re.compile(r"^(?:async[ \t]+)?def[ \t]", re.MULTILINE)
-_MARKS = re.compile(
-    r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest|(?:joblib|pickle)\.load\(|\bload_model\("
-)
-_BATCH = re.compile(r"^def[ \t]+run[ \t]*\([ \t]*mini_?batch", re.MULTILINE)
 _PARALLEL = re.compile(r"\bazureml_user\.parallel_run\b|\bprs_|_prs\b|\bmini_batch_context\b|\bParallelRunStep\b")
 """What only the workers of a parallel run have: the script is one of batches, whatever its parameter is called."""
 _ARGUMENTS = re.compile(r"\bparse_known_args[ \t]*\(")
@@ -70,11 +76,8 @@ _ONLINE = re.compile(
     r"|\bloads\([ \t]*(?:raw_)?(?:data|request|body|payload|input\w*)[ \t]*\)"
 )
 """What only the script of an online service has."""
-_OWN_NAME = re.compile(r"(?:score|scoring|scorer|entry_?script|inference_script|scoring_script|score[-_].*)\.py$")
-"""Names that say enough for a single function to count; `metrics_score.py` may be any module."""
 _HELPER_NAME = re.compile(r".*[-_](?:helpers?|utils?|tests?|common)\.py$")
 """Files beside an entry script that have its name in theirs."""
-_RELATIVE = re.compile(r"^from[ \t]+\.", re.MULTILINE)
 _CLASS = re.compile(r"^class[ \t]", re.MULTILINE)
 _QUOTES = re.compile(r"\"{3}|'{3}")
 _REST_KEY = re.compile(
@@ -92,8 +95,6 @@ _PROPERTIES = re.compile(
     re.MULTILINE,
 )
 """A schema says what the keys of another file are; its own have their names."""
-_INFERENCE_NAME = re.compile(r"(?:^|[^a-z])(?:inference|inf)[-_. ]?config.*\.(?:json|ya?ml)$")
-_DEPLOYMENT_NAME = re.compile(r"(?:^|[^a-z]|aci|aks|local)(?:deployment|deploy)[-_. ]?config.*\.(?:json|ya?ml)$")
 _SWAGGER_NAME = re.compile(r"swagger(?:2|3|3\.1)?\.json$")
 _CONDA_NAME = re.compile(
     r"(?:.*[-_.])?(?:conda|environment|env|myenv|.*env|conda[-_]?(?:dependencies|env|file))(?:[-_.].*)?\.ya?ml$"
@@ -114,18 +115,6 @@ _OTHERS = re.compile(r"^[ \t]*[\"']?(?:apiVersion|kind|containers|AWSTemplateFor
 _NESTED_TYPE = re.compile(r"[\"']properties[\"']\s*:\s*\{[^{}]*[\"']computeType[\"']")
 _OTHER_TYPE = re.compile(r"\bcomputeType[\"']?\s*:\s*(?:\{|[\"']?BUILD_)|[\"']Microsoft\.\w+/|deploymentTemplate\.json")
 """Builds and interface definitions of another cloud have a `computeType` too."""
-_JSON_KEY = {
-    name: re.compile(rf"[\"']?\b{name}\b[\"']?\s*:")
-    for name in (
-        "entryScript",
-        "computeType",
-        "condaDependencies",
-        "condaDependenciesFile",
-        "subscription_id",
-        "resource_group",
-        "workspace_name",
-    )
-}
 _WORKSPACE = ("subscription_id", "resource_group", "workspace_name")
 _ANY_KEY = re.compile(r"[\"'](\w+)[\"']\s*:")
 _VALUE = re.compile(r"\s*[\"']?([^\s\"',}]+)")
@@ -193,7 +182,7 @@ def _deploys_itself(name: str, head: str) -> bool:
 
 def is_inference_configuration(name: str) -> bool:
     """Whether a file of this name is an inference configuration, whatever is in it."""
-    return bool(_INFERENCE_NAME.search(name.lower()))
+    return bool(INFERENCE_NAME.search(name.lower()))
 
 
 def is_conda_name(path: str) -> bool:
@@ -210,18 +199,18 @@ def has_functions(text: str) -> bool:
     """Whether a file defines `init()` and `run()`, as scripts of many programs do; who names it tells whether it is
     ours."""
     head = text[:_LOOK]
-    return _defines(_RUN, head) and _defines(_TOP_INIT, head)
+    return _defines(RUN, head) and _defines(TOP_INIT, head)
 
 
 def is_deployment_configuration(name: str) -> bool:
     """Whether a file of this name is a deployment configuration, whatever is in it."""
-    return bool(_DEPLOYMENT_NAME.search(name.lower()))
+    return bool(DEPLOYMENT_NAME.search(name.lower()))
 
 
 def serves(name: str) -> bool:
     """Whether a file of this name shows that the folder around it is deployed as a service."""
     folded = name.lower()
-    return bool(_SCRIPT_NAME.match(folded) or _INFERENCE_NAME.search(folded) or _DEPLOYMENT_NAME.search(folded))
+    return bool(SCRIPT_NAME.match(folded) or INFERENCE_NAME.search(folded) or DEPLOYMENT_NAME.search(folded))
 
 
 def _is_parallel(head: str) -> bool:
@@ -231,26 +220,26 @@ def _is_parallel(head: str) -> bool:
 
 
 def _is_batch(name: str, head: str) -> bool:
-    if _BATCH.search(head) or (_is_parallel(head) and _RUN.search(head)):
+    if BATCH.search(head) or (_is_parallel(head) and RUN.search(head)):
         return True
     told = _BATCH_NAME.match(name) or ("parse_known_args" in head and _ARGUMENTS.search(head))
-    return bool(told) and _defines(_RUN, head) and _defines(_TOP_INIT, head) and may_be_batch(head)
+    return bool(told) and _defines(RUN, head) and _defines(TOP_INIT, head) and may_be_batch(head)
 
 
 def _is_script(name: str, head: str) -> bool:
     if name == "__init__.py" or is_other_program(head):
         return False  # a package has functions for those who import it
-    init, run, starts = _defines(_INIT, head), _defines(_RUN, head), _defines(_TOP_INIT, head)
+    init, run, starts = _defines(INIT, head), _defines(RUN, head), _defines(TOP_INIT, head)
     if run and starts:
-        return bool(_SCRIPT_NAME.match(name)) or may_answer(head)
-    own, marked = _OWN_NAME.match(name) is not None, bool(_MARKS.search(head))
+        return bool(SCRIPT_NAME.match(name)) or may_answer(head)
+    own, marked = OWN_NAME.match(name) is not None, bool(MARKS.search(head))
     if not init and is_program(head, run and marked and own):
         return False
-    if _RELATIVE.search(head):
+    if RELATIVE.search(head):
         marked = False  # a module of a package has functions of these names for its own ends
     if (run or starts) and marked and (own or AZURE.search(head) or (run and READS_REQUEST.search(head))):
         return True
-    if not _SCRIPT_NAME.match(name) or _HELPER_NAME.match(name):
+    if not SCRIPT_NAME.match(name) or _HELPER_NAME.match(name):
         return False
     if own:
         return _is_called_so(head, init, run)
@@ -261,11 +250,11 @@ def _is_script(name: str, head: str) -> bool:
 def _is_called_so(head: str, init: bool, run: bool) -> bool:
     """Whether a file that is called like an entry script, and does not have both functions, is one."""
     begun = init or run
-    if not begun and (_RELATIVE.search(head) or SERVER.search(head)):
+    if not begun and (RELATIVE.search(head) or SERVER.search(head)):
         return False  # a module of a package, or a server of its own, that only has the name
     if AZURE.search(head):
         return True
-    marked = bool(_MARKS.search(head))
+    marked = bool(MARKS.search(head))
     starts, answers = bool(_LIKE_INIT.search(head)), bool(_LIKE_RUN.search(head))
     if not (begun or marked):
         return (starts and answers) or bool(_ONLY_RUN.search(head))  # much else is computed by score() and predict()
@@ -308,16 +297,16 @@ def _config_kind(name: str, folder: str, head: str) -> DocumentKind | None:
         newer, _ = v2_kind(name, head)
         if newer is not None:
             return newer
-    if _INFERENCE_NAME.search(name):
+    if INFERENCE_NAME.search(name):
         return "inference-config" if has_keys_of("inference", head) else None
-    if _DEPLOYMENT_NAME.search(name):
-        foreign = _OTHERS.search(head) and not _JSON_KEY["computeType"].search(head)
+    if DEPLOYMENT_NAME.search(name):
+        foreign = _OTHERS.search(head) and not JSON_KEY["computeType"].search(head)
         return None if foreign or not has_keys_of("deployment", head) else "deployment-config"
     if _FOREIGN.search(head):
         return None
     if _names_script(head):
         return "inference-config"
-    if _JSON_KEY["computeType"].search(head):
+    if JSON_KEY["computeType"].search(head):
         return "deployment-config" if _names_compute(name, head) else None
     if name.endswith(".json"):
         return _json_kind(name, folder, head)
@@ -328,7 +317,7 @@ def _json_kind(name: str, folder: str, head: str) -> DocumentKind | None:
     """What a JSON file is that is neither configuration of a deployment."""
     if _JSON_CONDA.search(head) and form_of(name, head) == "conda":
         return "conda"
-    if _JSON_KEY["condaDependencies"].search(head) or _JSON_KEY["condaDependenciesFile"].search(head):
+    if JSON_KEY["condaDependencies"].search(head) or JSON_KEY["condaDependenciesFile"].search(head):
         return "environment"
     if folder in (".azureml", "aml_config") and name == "config.json":
         return None if folder == "aml_config" and _is_settings(head) else "workspace-config"
@@ -344,7 +333,7 @@ def _is_settings(head: str) -> bool:
 
 def _names_script(head: str) -> bool:
     """Whether a file of any name is an inference configuration: other programs start an `entryScript` too."""
-    found = _JSON_KEY["entryScript"].search(head)
+    found = JSON_KEY["entryScript"].search(head)
     if found is None:
         return False
     value = _VALUE.match(head, found.end())
@@ -365,7 +354,7 @@ def _names_compute(name: str, head: str) -> bool:
 def _names_workspace(name: str, head: str) -> bool:
     """Whether a file holds the keys of a workspace; under a name of its own it has them all, for a project may have its
     own settings there."""
-    written = {key for key in _WORKSPACE if _JSON_KEY[key].search(head)}
+    written = {key for key in _WORKSPACE if JSON_KEY[key].search(head)}
     if not {"subscription_id", "workspace_name"} <= written or re.match(r"\ufeff?\s*\[", head):
         return False
     if name != "config.json" and _is_nested(head):

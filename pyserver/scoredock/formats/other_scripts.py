@@ -5,29 +5,9 @@ from __future__ import annotations
 
 import re
 
-AZURE = re.compile(r"AZUREML_|get_model_path|inference_schema|azureml\.contrib\.services|rawhttp|AMLRequest")
-"""What only a script of Azure ML has; models are loaded by other programs too."""
-SERVER = re.compile(
-    r"^(?:from|import)[ \t]+(?:bottle|fastapi|flask|gradio|sanic|starlette|streamlit|tornado)\b", re.MULTILINE
-)
-READS_REQUEST = re.compile(r"\bloads[ \t]*\(|_schema\b|rawhttp|AMLRequest|\brequest|\bread_json\b")
-_HOME = re.compile(
-    r"^[ \t]*(?:from|import)[ \t]+(?:pygame|pyglet|arcade|turtle|[Tt]kinter|curses|kivy|PyQt\d|PySide\d?|wx|OpenGL|bpy"
-    r"|maya|nuke|idaapi|discord|telegram|telebot|RPi|machine|serial|pyautogui|scapy|mininet|matplotlib\.animation)\b"
-    r"|^from[ \t]+matplotlib[ \t]+import[ \t]+animation\b",
-    re.MULTILINE,
-)
-"""Libraries of games, windows, devices and plug-ins, none of which a service can use."""
-_HANDED_ON = re.compile(r"\binit(?:_func|ializer)[ \t]*=[ \t]*init\b|^[ \t]*[\w, \t]+=[ \t]*init\(", re.MULTILINE)
-"""The program hands its `init` to a pool or an animation, or takes what it returns: nobody else calls it."""
-_ROUTE = re.compile(r"^@\w+\.(?:route|get|post|put|on_event)\(", re.MULTILINE)
+from scoredock.formats.signs import AZURE, HANDED_ON, HOME, READS_REQUEST, ROUTE, SERVER, SERVES
+
 _DATABRICKS = "# Databricks notebook source"
-_SERVES = re.compile(
-    r"json|model|predict|infer|azureml|request|scor|schema|joblib|pickle|payload|tokeni[sz]|classif|(?:input|raw)_data"
-    r"|run\([ \t]*(?:data|body|inputs?)\b",
-    re.IGNORECASE,
-)
-"""Words of which a script that answers requests has at least one."""
 _COMMAND = re.compile(r"\b(?:argparse|click|fire|sys\.argv)\b|^if[ \t]+__name__\b", re.MULTILINE)
 _ARGUMENT_PARSER = re.compile(r"\b(?:ArgumentParser|sys\.argv)\b|^@click\.", re.MULTILINE)
 _MAIN = re.compile(r"^if[ \t]+__name__\b", re.MULTILINE)
@@ -46,14 +26,14 @@ def is_other_program(head: str) -> bool:
     """Whether a text says by itself that it is a program of another kind, whatever its functions are called."""
     if AZURE.search(head):
         return False
-    if head.startswith(_DATABRICKS) or _HOME.search(head) or _HANDED_ON.search(head):
+    if head.startswith(_DATABRICKS) or HOME.search(head) or HANDED_ON.search(head):
         return True
-    return bool(SERVER.search(head) and _ROUTE.search(head))
+    return bool(SERVER.search(head) and ROUTE.search(head))
 
 
 def may_answer(head: str) -> bool:
     """Whether anything in a text has to do with requests or models."""
-    return bool(_SERVES.search(head))
+    return bool(SERVES.search(head))
 
 
 def is_program(head: str, named: bool) -> bool:

@@ -6,15 +6,12 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from scoredock.formats.signs import V2_SCHEMA
+
 V2Kind = Literal[
     "online-endpoint", "online-deployment", "batch-endpoint", "batch-deployment", "environment-asset", "model-asset"
 ]
 SCHEMA_HOST = "https://azuremlschemas.azureedge.net/latest/"
-_SCHEMA = re.compile(
-    r"^\ufeff?(?:[\"']?\$schema[\"']?[ \t]*:[ \t]*|#[ \t]*yaml-language-server:[ \t]*\$schema=)[\"']?([^\s\"'#]+)",
-    re.MULTILINE,
-)
-"""The key, or the comment that editors read instead of it."""
 _KEY = re.compile(r"^\ufeff?[\"']?([A-Za-z][\w-]*)[\"']?[ \t]*:(?=[ \t\r\n]|$)", re.MULTILINE)
 _BY_SCHEMA: dict[str, V2Kind] = {
     "managedonlineendpoint": "online-endpoint",
@@ -91,7 +88,7 @@ _TYPE_OF_BATCH = re.compile(r"^type[ \t]*:[ \t]*[\"']?(?:model|pipeline)\b", re.
 
 def v2_kind(path: str, head: str) -> tuple[V2Kind | None, bool]:
     """The kind, and whether the text says by `$schema` that it belongs to Azure ML v2, of whatever kind."""
-    schema = _SCHEMA.search(head)
+    schema = V2_SCHEMA.search(head)
     if schema is not None:
         address = schema.group(1).lower()
         if "azureml" not in address and "azure-ml" not in address:
@@ -106,7 +103,7 @@ def v2_kind(path: str, head: str) -> tuple[V2Kind | None, bool]:
 
 def names_schema(head: str) -> bool:
     """Whether the text says what it is."""
-    return _SCHEMA.search(head) is not None
+    return V2_SCHEMA.search(head) is not None
 
 
 _AZURE = re.compile(r"azureml|Standard_|scoring_script|mlflow", re.IGNORECASE)
