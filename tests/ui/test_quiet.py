@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+
 from workbench import until
 
 if TYPE_CHECKING:

@@ -177,7 +177,7 @@ def _script_kind(name: str, head: str) -> DocumentKind | None:
 
 def _deploys_itself(name: str, head: str) -> bool:
     """Whether a program holds the functions of a script and what deploys it, one after the other, as notes do."""
-    return not (_SCRIPT_NAME.match(name) or _BATCH_NAME.match(name)) and _DEPLOYS.search(head) is not None
+    return not (SCRIPT_NAME.match(name) or _BATCH_NAME.match(name)) and _DEPLOYS.search(head) is not None
 
 
 def is_inference_configuration(name: str) -> bool:
