@@ -1,6 +1,6 @@
 /**
- * Composition root of what runs once the extension is used: builds the session, the state, the views and the commands, and connects
- * them. `main.ts` starts it.
+ * Composition root of what runs once the extension is used: builds the session, the state, the views and the commands,
+ * and connects them. `main.ts` starts it.
  */
 import * as vscode from "vscode";
 import * as l10n from "@vscode/l10n";

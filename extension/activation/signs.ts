@@ -40,13 +40,22 @@ const OTHER_SCRIPT = /\bentryScript["']?\s*:\s*(?:\{|["']?[^"',}\s]*\.(?:js|mjs|
 const OUR_COMPUTE = /\bcomputeType["']?\s*:\s*["']?(?:local|aci|aks|acicompute|akscompute)["']?\s*(?:[,}\r\n#]|$)/i;
 const INFERENCE_KEYS =
   /["']?\b(?:sourceDirectory|condaFile|extraDockerfileSteps|enableGpu|baseImage|userManagedDependencies)\b["']?\s*:/;
-const DEPLOYMENT_KEYS =
-  /["']?\b(?:containerResourceRequirements|autoScaler|authEnabled|sslEnabled|appInsightsEnabled|maxConcurrentRequestsPerContainer|numReplicas|keys|memoryInGB)\b["']?\s*:/;
+const DEPLOYMENT_KEYS = new RegExp(
+  `["']?\\b(?:${[
+    "containerResourceRequirements|autoScaler|authEnabled|sslEnabled|appInsightsEnabled",
+    "maxConcurrentRequestsPerContainer|numReplicas|keys|memoryInGB",
+  ].join("|")})\\b["']?\\s*:`,
+);
 const SCHEMA_OF_JSON = /["']?\$schema["']?\s*:\s*["']?https?:\/\/json-schema\.org\//;
 const ENDPOINT_NAME = /^["']?endpoint_name["']?[ \t]*:/m;
 /** What a deployment of v2 has beside the name of its endpoint. */
-const OF_DEPLOYMENT =
-  /^["']?(?:code_configuration|instance_type|model|environment|mini_batch_size|scale_settings|request_settings)["']?[ \t]*:/m;
+const OF_DEPLOYMENT = new RegExp(
+  `^["']?(?:${[
+    "code_configuration|instance_type|model|environment",
+    "mini_batch_size|scale_settings|request_settings",
+  ].join("|")})["']?[ \\t]*:`,
+  "m",
+);
 const CODE_CONFIGURATION = /^["']?code_configuration["']?[ \t]*:/m;
 /** Of an endpoint. */
 const AUTH_MODE = /^["']?auth_mode["']?[ \t]*:[ \t]*["']?(?:key|a[am]l?d?_?token)\b/m;

@@ -1,6 +1,7 @@
 /**
- * Stands in for the program until it is used: no server runs, and nothing is shown. It starts with a file of ours in the
- * open folders or in an editor, with a command, view, task or debug session of ours, or with a page that was left open.
+ * Stands in for the program until it is used: no server runs, and nothing is shown. It starts with a file of ours in
+ * the open folders or in an editor, with a command, view, task or debug session of ours, or with a page that was left
+ * open.
  */
 import * as vscode from "vscode";
 

@@ -48,7 +48,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   "score_cli.py": "import argparse\n\n\ndef run(arguments):\n    print(arguments)\n",
   "plugins.py": "from .core import plugin\n\n\ndef init():\n    plugin()\n\n\ndef run():\n    pass\n",
   "api.py":
-    "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/')\ndef run():\n    pass\n\n\ndef init():\n    pass\n",
+    "from fastapi import FastAPI\n\napp = FastAPI()\n\n\n" +
+    "@app.get('/')\ndef run():\n    pass\n\n\ndef init():\n    pass\n",
   "endpoint.yml": "apiVersion: v1\nkind: Endpoints\nmetadata:\n  name: a\n",
   "endpoints.yaml": "endpoints:\n  - name: a\n    url: https://example.com\n",
   "deployment.yml": "apiVersion: apps/v1\nkind: Deployment\n",

@@ -34,7 +34,7 @@ DOORS = {
         "pyserver/runtime/scoredock_runtime/schema",
     ),
     "tests/ui/conftest.py": ("extension/main.ts", "pyserver/scoredock/server.py"),
-    "extension/main.ts": ("pyserver/scoredock/server.py", "extension/panels/page.ts"),
+    "extension/program.ts": ("pyserver/scoredock/server.py", "extension/panels/page.ts"),
 }
 """What a file reaches without importing it: modules by names put together, a server that an editor starts."""
 _THROUGH_PACKAGE = 4
@@ -137,7 +137,8 @@ class Graph:
     def _typescript_imports(self, path: str) -> Iterator[str]:
         for written in _TYPESCRIPT.findall((self.root / path).read_text(encoding="utf-8")):
             base = os.path.normpath(f"{PurePosixPath(path).parent}/{written}").replace("\\", "/")
-            for candidate in (f"{base}.ts", f"{base}/index.ts"):
+            # What stands in a bundle of its own is imported by the name that it has there.
+            for candidate in (f"{base.removesuffix('.js')}.ts", f"{base}/index.ts"):
                 if (self.root / candidate).is_file():
                     yield candidate
 
