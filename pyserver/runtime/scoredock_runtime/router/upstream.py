@@ -46,8 +46,9 @@ class Upstream(Stream):
         self._begun = False
         self._closes = False
         self._connected = False
-        self._sent = False
         """Known once it has taken or said something."""
+        self._sent = False
+        """Whether the system has taken the first bytes for it."""
 
     def send_request(self, exchange: Exchange, data: bytes, *, bodiless: bool) -> None:
         """The request, or its beginning; more of it follows by `send`."""
