@@ -151,7 +151,7 @@ export function withUnit(value: number | null | undefined, unit: Chart["unit"]):
     case "ms":
       return value >= 10_000 ? `${figure(value / 1000)} s` : `${figure(value)} ms`;
     case "percent":
-      return `${figure(value)} %`;
+      return `${figure(value)}%`;
     case "bytes":
       return bytes(value);
     case "rate":

@@ -155,7 +155,7 @@ function traffic(endpoint: EndpointDetails): readonly Block[] {
         marks: [
           ...(version.type === "" ? [] : [version.type === "Control" ? l10n.t("Control") : l10n.t("Treatment")]),
           ...(version.withdrawn === "" ? [] : [l10n.t("withdrawn")]),
-          ...(version.name === endpoint.mirror ? [l10n.t("copies of {0} %", endpoint.mirrorShare)] : []),
+          ...(version.name === endpoint.mirror ? [l10n.t("copies of {0}%", endpoint.mirrorShare)] : []),
         ],
       })),
       texts: {
@@ -164,7 +164,7 @@ function traffic(endpoint: EndpointDetails): readonly Block[] {
         default: l10n.t("Default"),
         shareOf: l10n.t("Percent of the requests for {0}", "{0}"),
         rest: l10n.t("{0} gets the rest", "{0}"),
-        tooMuch: l10n.t("Together more than 100 %"),
+        tooMuch: l10n.t("Together more than 100%"),
         reset: l10n.t("Reset"),
       },
       apply: command(l10n.t("Apply…"), "setEndpointTraffic", ref, "first"),
@@ -273,7 +273,7 @@ function copies(endpoint: EndpointDetails): readonly Block[] {
     return [];
   }
   return fields([
-    [l10n.t("Copies go to"), text(l10n.t("{0}, {1} % of the requests", version.name, endpoint.mirrorShare))],
+    [l10n.t("Copies go to"), text(l10n.t("{0}, {1}% of the requests", version.name, endpoint.mirrorShare))],
     [l10n.t("Compared"), text(String(version.copied - version.incomparable))],
     [l10n.t("Different"), text(String(version.different))],
     [l10n.t("Not comparable"), text(version.incomparable === 0 ? "" : String(version.incomparable))],

@@ -34,11 +34,11 @@ function memory(gigabytes: number | null): string {
 function latencies(profile: ServiceProfile): readonly Block[] {
   const rows: readonly (readonly [string, number | null])[] = [
     [l10n.t("Average"), profile.averageLatencyInMs],
-    ["50 %", profile.latencyPercentile50InMs],
-    ["90 %", profile.latencyPercentile90InMs],
-    ["95 %", profile.latencyPercentile95InMs],
-    ["99 %", profile.latencyPercentile99InMs],
-    ["99.9 %", profile.latencyPercentile999InMs],
+    ["50%", profile.latencyPercentile50InMs],
+    ["90%", profile.latencyPercentile90InMs],
+    ["95%", profile.latencyPercentile95InMs],
+    ["99%", profile.latencyPercentile99InMs],
+    ["99.9%", profile.latencyPercentile999InMs],
   ];
   return table(
     [column(l10n.t("Share of the requests")), column(l10n.t("Response within"), "figure")],
@@ -97,7 +97,7 @@ export function profileContent(
           [l10n.t("Measured"), time(measured, now)],
           [l10n.t("Request bodies"), text(profile.input)],
           [l10n.t("Requests"), text(String(profile.totalQueries))],
-          [l10n.t("Successful"), text(l10n.t("{0} ({1} %)", profile.successQueries, profile.successRate))],
+          [l10n.t("Successful"), text(l10n.t("{0} ({1}%)", profile.successQueries, profile.successRate))],
           [l10n.t("Requests per second"), text(l10n.t("{0}, one after the other", profile.measuredQueriesPerSecond))],
         ]),
       ),

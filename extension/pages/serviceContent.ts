@@ -100,7 +100,7 @@ function address(service: Service): readonly Block[] {
 }
 
 function load({ memoryBytes, cpuPercent }: Service): Cell {
-  return [...size(memoryBytes), ...text(cpuPercent === null ? "" : l10n.t("{0} % CPU", cpuPercent.toFixed(0)))];
+  return [...size(memoryBytes), ...text(cpuPercent === null ? "" : l10n.t("{0}% CPU", cpuPercent.toFixed(0)))];
 }
 
 function revision({ name, revision: now, revisions }: Service): Cell {

@@ -15,7 +15,7 @@ export function versionIcon({ state }: EndpointVersionDetails): StateIcon {
 }
 
 export function percent(share: number): string {
-  return `${share} %`;
+  return `${share}%`;
 }
 
 /** Who gets the share of a version that takes no requests, and since when; empty while it takes them, or has none. */
@@ -31,14 +31,14 @@ export function takeovers({ versions }: EndpointDetails): readonly string[] {
     .map((version) => l10n.t("{0}: {1}", version.name, takeoverText(version)));
 }
 
-/** `90 % · default · control · copies 20 %` */
+/** `90% · default · control · copies 20%` */
 export function versionParts(endpoint: EndpointDetails, version: EndpointVersionDetails): readonly string[] {
   return [
     percent(version.share),
     ...(version.isDefault ? [l10n.t("default")] : []),
     ...(version.type === "Control" ? [l10n.t("control")] : []),
     ...(version.withdrawn === "" ? [] : [l10n.t("withdrawn")]),
-    ...(version.name === endpoint.mirror ? [l10n.t("copies {0} %", endpoint.mirrorShare)] : []),
+    ...(version.name === endpoint.mirror ? [l10n.t("copies {0}%", endpoint.mirrorShare)] : []),
   ];
 }
 
@@ -48,13 +48,13 @@ export function limitsText({ limits }: EndpointVersionDetails): string {
     return "";
   }
   const parts = [
-    ...(limits.errors === 0 ? [] : [l10n.t("{0} % errors", limits.errors)]),
+    ...(limits.errors === 0 ? [] : [l10n.t("{0}% errors", limits.errors)]),
     ...(limits.milliseconds === 0 ? [] : [l10n.t("{0} ms (95th percentile)", limits.milliseconds)]),
   ];
   return l10n.t("above {0} over {1} s", parts.join(", "), limits.seconds);
 }
 
-/** `blue 90 %, green 10 %` */
+/** `blue 90%, green 10%` */
 export function sharesText(endpoint: EndpointDetails): string {
   return endpoint.versions.map(({ name, share }) => `${name} ${percent(share)}`).join(", ");
 }

@@ -183,7 +183,7 @@ function loadNodes(service: Service): readonly Node[] {
     return [];
   }
   const memory = bytes(service.memoryBytes);
-  const cpu = service.cpuPercent === null ? "" : l10n.t("{0} % CPU", service.cpuPercent.toFixed(0));
+  const cpu = service.cpuPercent === null ? "" : l10n.t("{0}% CPU", service.cpuPercent.toFixed(0));
   const spoken = cpu === "" ? l10n.t("Memory {0}", memory) : l10n.t("Memory {0}, {1}", memory, cpu);
   return [detail(service, "load", memory, { id: "pulse" }, { description: cpu, spoken })];
 }

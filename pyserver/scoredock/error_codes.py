@@ -597,7 +597,7 @@ _SERVICES = (
     ErrorCode(
         "traffic-invalid",
         "The shares of the versions are not valid.",
-        "Give each version 0 to 100 percent, and all of them 100 at most. What is left goes to the default version.",
+        "Give each version 0 to 100%, and all of them 100 at most. What is left goes to the default version.",
     ),
     ErrorCode(
         "revision-not-found",

@@ -31,7 +31,7 @@ test("a service shows state, engine and port, and below it what one wants to kno
     "score.py",
     "diabetes-env | 01234567",
     "Revisions | 2 (active), 1",
-    "212 MB | 1 % CPU",
+    "212 MB | 1% CPU",
   ]);
 });
 
@@ -41,7 +41,7 @@ test("a service in a container says so, and what it takes", () => {
   );
   assert.equal(node?.description, "Healthy · Docker · :6789");
   assert.ok(rows(node.children?.() ?? []).includes("Docker container"));
-  assert.ok(rows(node.children?.() ?? []).includes("96.0 MB | 0 % CPU"));
+  assert.ok(rows(node.children?.() ?? []).includes("96.0 MB | 0% CPU"));
 });
 
 test("a service on its way shows the phase", () => {

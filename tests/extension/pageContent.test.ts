@@ -385,7 +385,7 @@ test("a service says how it is, where it answers and what it is made of", () => 
     "Entry script: score.py",
     "Image: boxed:1",
     "Revision: 2 before: 1 [Revisions]",
-    "Memory: 123 MB 3 % CPU",
+    "Memory: 123 MB 3% CPU",
     "Restarts: 2",
     "Tags: (team=a)",
   ]) {
@@ -657,8 +657,8 @@ test("a profile tells every figure with its unit", () => {
   const page = profileContent(PROFILE, "local", NOW - 70, NOW);
   for (const line of [
     "bad: 199 of 200 requests successful",
-    "Successful: 199 (99.5 %)",
-    "99.9 % | 9.0 ms",
+    "Successful: 199 (99.5%)",
+    "99.9% | 9.0 ms",
     "CPU | 0.8 cores | 1 core",
     "Memory | 200 MB | 300 MB",
     "! 1 of 200 requests failed. The first: status 500",
@@ -674,7 +674,7 @@ test("what was not measured is not told", () => {
     NOW,
     NOW,
   );
-  assert.doesNotMatch(lines(page).join("\n"), /CPU \||50 %|null/);
+  assert.doesNotMatch(lines(page).join("\n"), /CPU \||50%|null/);
 });
 
 test("problems of a workspace say what can be done about each", () => {

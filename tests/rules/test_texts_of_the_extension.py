@@ -27,11 +27,11 @@ UNTRANSLATED = frozenset(
         "Scoredock: {0}",
         "Swagger",
         "conda YAML",
-        "{0} ({1} %)",
+        "{0} ({1}%)",
         "{0} ({1} ↔ {2})",
         "{0}: {1}",
         "{0}:{1} in {2}",
-        "{0} % CPU",
+        "{0}% CPU",
     }
 )
 """Names and what only arranges placeholders."""

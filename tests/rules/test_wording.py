@@ -22,6 +22,7 @@ AVOIDED = {
     r"\b[Pp]lease\b": "leave it out",
     r"!(?![=\w\]])": "a full stop",
     r"\butili[sz]e": "use",
+    r"[\d}]\s+(?:%|percent\b|per cent\b)": "the sign, without a blank: 50%",
     r"\b(?:unto|hitherto|thereby|wherein|thereof|henceforth)\b": "present-day words",
 }
 """What is avoided, and what is written instead."""
@@ -43,7 +44,15 @@ def test_texts_avoid_what_the_list_names(root: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["A model lies in “a”.", "“a” is gone.", "Deploy it anew.", "Done!", "Please register the model."],
+    [
+        "A model lies in “a”.",
+        "“a” is gone.",
+        "Deploy it anew.",
+        "Done!",
+        "Please register the model.",
+        "{0} % of the requests",
+        "More than 100 percent",
+    ],
 )
 def test_an_avoided_word_is_seen(text: str) -> None:
     assert list(avoided({text: "here"}))

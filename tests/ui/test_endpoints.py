@@ -86,7 +86,7 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     window.quick.answer("prices")
     window.quick.answer("blue")
     window.side.wait_row("Services", "prices", "Endpoint", timeout=30)
-    window.side.wait_row("Services", "blue", "100 % · default · Healthy")
+    window.side.wait_row("Services", "blue", "100% · default · Healthy")
     frame = window.webview("Traffic in %")
     assert "blue is the only version and gets all requests" in frame.locator("main").inner_text()
     assert who(desk, 3) == {"blue": 3}
@@ -94,13 +94,13 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     frame.get_by_role("button", name="Add Version…").click()
     window.quick.pick("prices-green")
     window.quick.answer("green")
-    window.side.wait_row("Services", "green", "0 % · Healthy")
+    window.side.wait_row("Services", "green", "0% · Healthy")
     wait_shown(frame, "green", "0")
     assert frame.get_by_role("button", name="Apply…").is_disabled()
 
     # What does not add up is refused with one sentence, and what was typed stays.
     share_of(frame, "green").fill("130")
-    assert "more than 100 %" in frame.locator("main").inner_text()
+    assert "more than 100%" in frame.locator("main").inner_text()
     frame.get_by_role("button", name="Apply…").click()
     window.notices.wait("cannot be negative or greater than 100")
     window.notices.clear()
@@ -114,7 +114,7 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     told = window.notices.dialog("Change Traffic")
     assert "blue: 100% → 60%" in told
     assert "green: 0% → 40%" in told
-    window.side.wait_row("Services", "green", "40 % · Healthy")
+    window.side.wait_row("Services", "green", "40% · Healthy")
     assert shares(desk) == {"blue": 60, "green": 40}
     assert set(who(desk, 60)) == {"blue", "green"}
 
@@ -122,7 +122,7 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     window.quick.pick("green")
     window.quick.answer("50")
     assert "50% of the requests to green" in window.notices.dialog("Mirror Traffic")
-    window.side.wait_row("Services", "green", "copies 50 %")
+    window.side.wait_row("Services", "green", "copies 50%")
     who(desk, 30)
     until(lambda: "Different Responses" in frame.locator("main").inner_text(), "differences", timeout=30)
     assert serious_faults(frame) == []
@@ -149,7 +149,7 @@ def test_the_keyboard_alone_promotes_and_goes_back(desk: Desk) -> None:
     until(lambda: window.quick.labels()[:1] == ["Promote"], "the verb")
     window.quick.accept()
     assert "Default version: blue → green" in window.notices.dialog("Promote")
-    window.side.wait_row("Services", "green", "100 % · default")
+    window.side.wait_row("Services", "green", "100% · default")
     assert who(desk, 5) == {"green": 5}
     frame = page_of(desk)
     share = share_of(frame, "blue")
@@ -226,7 +226,7 @@ def test_a_version_that_dies_under_copies_is_told_and_callers_do_not_notice(desk
     window.side.choose("Services", "prices-dies", "Add to Endpoint…")
     window.quick.pick("prices")
     window.quick.answer("dies")
-    window.side.wait_row("Services", "dies", "0 %")
+    window.side.wait_row("Services", "dies", "0%")
     desk.scoredock("service", "traffic", "prices", "--mirror", "dies=50")
     frame = page_of(desk)
     assert who(desk, 40) == {"blue": 40}

@@ -246,7 +246,7 @@ def test_compare_profile_and_package(desk: Desk) -> None:
     window.quick.wait("File with Request Bodies")
     window.quick.choose_path(str(project / "rows.txt"))
     page = window.page_about("Profile of adder", "200 of 200 requests successful", timeout=60)
-    assert "200 (100 %)" in page
+    assert "200 (100%)" in page
     assert "Recommended" in page
 
     window.side.choose("Services", "adder", "Package…")

@@ -389,7 +389,7 @@ COMMANDS = (
             argument("--default", help="the version that gets what is left of 100", default="", metavar="VERSION"),
             argument(
                 "--mirror",
-                help="VERSION=PERCENT: send this version copies of requests, 0 to 50 percent; `off` ends that",
+                help="VERSION=PERCENT: send this version copies of requests, 0 to 50%%; `off` ends that",
                 default="",
                 metavar="SHARE",
             ),

@@ -89,7 +89,7 @@ def _row(found: messages.MetricHistory, series: messages.MetricSeries, index: in
         *(_figure(values, index, "{:.3g} ms") for values in (series.p50_ms, series.p95_ms, series.p99_ms)),
         _figure(series.in_flight, index, "{:.0f}"),
         _figure(series.queued, index, "{:.0f}"),
-        _figure(series.cpu_percent, index, "{:.0f} %"),
+        _figure(series.cpu_percent, index, "{:.0f}%"),
         size(int(memory)) if memory is not None else "-",
         _figure(series.workers, index, "{:.0f}"),
     )

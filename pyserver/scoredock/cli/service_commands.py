@@ -176,7 +176,7 @@ def _told(service: messages.Service, session: Session) -> int:
                     else "",
                 ),
                 (l10n.t("memory"), size(service.memory_bytes) if service.memory_bytes else ""),
-                (l10n.t("CPU"), f"{service.cpu_percent:.0f} %" if service.cpu_percent is not None else ""),
+                (l10n.t("CPU"), f"{service.cpu_percent:.0f}%" if service.cpu_percent is not None else ""),
                 (
                     l10n.t("network"),
                     l10n.t(

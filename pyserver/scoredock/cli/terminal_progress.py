@@ -63,7 +63,7 @@ class TerminalProgress:
         if percentage is None:
             show_status(terminal, ("", _cut(message, width)))
             return
-        share = l10n.t("{percentage} %", percentage=percentage)
+        share = l10n.t("{percentage}%", percentage=percentage)
         if width < _LEAST:
             show_status(terminal, ("", _cut(f"{share} {message}", width)))
             return

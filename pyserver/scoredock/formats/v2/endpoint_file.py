@@ -46,7 +46,7 @@ def read_endpoint_file(text: str) -> EndpointFile:
     traffic = _shares(root, "traffic")
     if traffic is not None and sum(traffic.values()) not in (0, 100):
         message = l10n.t(
-            "The traffic adds up to {total} %, and Azure ML v2 takes 0 or 100.", total=sum(traffic.values())
+            "The traffic adds up to {total}%, and Azure ML v2 takes 0 or 100.", total=sum(traffic.values())
         )
         raise EndpointFileFault(message, _range(root.get("traffic"), root))
     return EndpointFile(

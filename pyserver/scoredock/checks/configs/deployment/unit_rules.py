@@ -139,7 +139,7 @@ NO_ROOM = Rule(
     "SD335",
     "information",
     "No room for a burst",
-    "At {got} percent nearly every replica is busy before another one is added; a burst then gets 503.",
+    "At {got}% nearly every replica is busy before another one is added; a burst then gets 503.",
     "With the default of 70 percent the service stands bursts of up to 30 percent while new replicas start.",
     aks('"autoScaler": {"autoscaleEnabled": true, "targetUtilization": 100}'),
     aks('"autoScaler": {"autoscaleEnabled": true, "targetUtilization": 70}'),
@@ -152,7 +152,7 @@ CAPACITY = Rule(
     "SD336",
     "hint",
     "What the replicas can take",
-    "With up to {most} replicas of {each} requests at a time and a target of {target} %, the service keeps up with"
+    "With up to {most} replicas of {each} requests at a time and a target of {target}%, the service keeps up with"
     " {rate} requests per second that take one second each.",
     "The documents size a service by: requests per second times seconds per request, divided by the target utilization"
     " and by the requests per container, rounded up.",

@@ -23,8 +23,8 @@ _CODE = "code_configuration:\n  code: src\n  scoring_script: score.py"
 TRAFFIC = Rule(
     "SD640",
     "error",
-    "More than 100 percent of the traffic",
-    "The shares add up to {total} percent; the file is refused above 100.",
+    "More than 100% of the traffic",
+    "The shares add up to {total}%; the file is refused above 100.",
     "Every request goes to one deployment, so there are 100 percent to share out.",
     endpoint("traffic:\n  blue: 90\n  green: 20"),
     endpoint("traffic:\n  blue: 80\n  green: 20"),

@@ -46,7 +46,7 @@ def check_traffic(root: Mapping) -> list[Finding]:
             findings.append(rules.MIRROR.finding(section.key.range, problem=problem))
         elif name == "mirror_traffic" and known and known[0] > 50 and len(known) == len(shares):
             node = section.value.entries[-1].value
-            problem = l10n.t("At most 50 percent can be mirrored, not {percent}.", percent=f"{known[0]:.0f}")
+            problem = l10n.t("At most 50% can be mirrored, not {percent}.", percent=f"{known[0]:.0f}")
             fix = Fix(l10n.t("Change to {new}", new=50), (TextEdit(node.range, "50"),), preferred=True)
             findings.append(rules.MIRROR.finding(node.range, fixes=(fix,), problem=problem))
     return findings
