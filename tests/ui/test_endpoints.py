@@ -274,7 +274,7 @@ def test_a_deleted_service_is_told_and_the_version_can_go(desk: Desk) -> None:
     frame = page_of(desk)
     desk.scoredock("service", "delete", "prices-green")
     until(
-        lambda: "Service prices-green of version green was deleted" in frame.locator("main").inner_text(),
+        lambda: "The service prices-green of version green was deleted" in frame.locator("main").inner_text(),
         "one sentence",
     )
     desk.picture("endpoint-service-deleted")
