@@ -87,7 +87,7 @@ def test_profile_and_package(terminal: Terminal) -> None:
     assert {"measuredQueriesPerSecond", *latencies, *used} <= set(told)
     assert not {"requestedCpu", "requestedMemoryInGB"} & set(told), "a process has no limits that were requested"
     shown = terminal.ok("service", "profile", "adder", "--rows", "rows.txt", "--requests", "5")
-    assert "5, 100 % successful" in shown
+    assert "5, 100% successful" in shown
     assert "recommended memory" in shown
     assert terminal.refused("service", "profile", "adder", "--requests", "0")["code"] == "profile-input-invalid"
 
