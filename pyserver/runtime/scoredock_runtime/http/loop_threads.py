@@ -239,6 +239,9 @@ class LoopThreads:
             try:
                 if self._fallen:
                     put_in_order(self._server, self.jobs)
+                    # The exception may have come between the note that this thread is woken and the byte that wakes
+                    # it, and the main thread need not have got so far as to see to that.
+                    self._loop.wake_again()
                     self._fallen = False
                 self._server.turn()
             except Exception as fault:
