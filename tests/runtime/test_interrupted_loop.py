@@ -25,13 +25,24 @@ import builtins, json, os, sys
 class Plan:
     left = -1
     seen = 0
+    place = "nowhere"
     events = "line"
+    leaving = ""
+    line = 0
 
 def trace(frame, event, _):
     if "scoredock_runtime" not in frame.f_code.co_filename:
         return None
     frame.f_trace_opcodes = Plan.events == "opcode"
-    if event == Plan.events:
+    if Plan.leaving:
+        # Back at the line of a `with` whose block is over: what it holds is held still.
+        if frame.f_code.co_name == Plan.leaving:
+            before, Plan.line = Plan.line, frame.f_lineno if event == "line" else 0
+            if 0 < Plan.line < before:
+                sys.settrace(None)
+                Plan.place = Plan.leaving
+                raise Plan.kind("raised by a signal handler")
+    elif event == Plan.events:
         Plan.seen += 1
         Plan.left -= 1
         if Plan.left == 0:
@@ -64,7 +75,7 @@ def run(data):
         sys.settrace(None)
         return "no more"
     Plan.left, Plan.events, Plan.seen, Plan.place = asked["after"], asked["events"], 0, "nowhere"
-    Plan.kind = getattr(builtins, asked["kind"])
+    Plan.kind, Plan.leaving = getattr(builtins, asked["kind"]), asked.get("leaving", "")
     frame = sys._getframe().f_back
     while frame is not None:
         if "scoredock_runtime" in frame.f_code.co_filename:
@@ -157,3 +168,19 @@ def test_nobody_waits_after_an_exception_between_any_two_lines(service: Any, eve
     assert service.status.worker_pids == workers
     descriptors = Path("/proc", str(workers[0]), "fd")
     assert not descriptors.is_dir() or len(list(descriptors.iterdir())) < 60
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_lock_that_the_loop_was_about_to_leave_holds_nobody_up(service: Any, kind: str) -> None:
+    port = service.up(SCRIPT).status.port
+    deadline = time.monotonic() + patience(60)
+    while b"flush" not in exchange(port, ask("where")):  # another thread may have had the loop, or written the log
+        assert time.monotonic() < deadline, "the lock of the log is never left in the main thread"
+        until_inline(port)
+        plan = {"after": 0, "kind": kind, "events": "line", "leaving": "flush"}
+        exchange(port, ask(plan), ask())
+        for _ in range(5):  # too few for the main thread to lead again: another one has the log to write
+            time.sleep(0.06)
+            assert set(statuses(exchange(port, ask()))) <= {200, 404, 500}
+        exchange(port, ask("stop"))
+    assert statuses(exchange(port, ask())) == [200, 404]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import threading
 import time
 from typing import List
 
 from scoredock_runtime.base import worker_log
+from scoredock_runtime.base.locks import SharedLock
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.http.messages import Request
 
@@ -22,7 +22,7 @@ class AccessLog:
     def __init__(self, *, with_ids: bool = False) -> None:
         self._lines: List[str] = []
         self._with_ids = with_ids
-        self._writing = threading.RLock()
+        self._writing = SharedLock()
         self._second = 0
         self._moment = ""
         self.enabled = logger.isEnabledFor(logging.INFO)
@@ -57,7 +57,7 @@ class AccessLog:
         """Writes what waits. From any thread: the script's own lines come after those of the requests before."""
         if not self._lines:
             return
-        with self._writing:
+        with self._writing.lock:
             # In place, as the thread with the loop may add to them meanwhile.
             count = len(self._lines)
             lines = self._lines[:count]

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from socket import SHUT_RDWR, socket
 from typing import TYPE_CHECKING, Callable, List, Optional, Set
 
+from scoredock_runtime.base import locks
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.http.messages import Request, error_answer
 
@@ -56,6 +57,7 @@ def close_broken(server: Server) -> None:
 
 def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
     """From the loop's only holder, while run()'s thread stands still: requests that it lost get their answer."""
+    locks.renew()
     server.loop.now = server.loop.clock()
     attempt(server.acceptor.restore)
     close_broken(server)

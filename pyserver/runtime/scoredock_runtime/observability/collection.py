@@ -21,6 +21,7 @@ from collections import deque
 from typing import Callable, Deque, Dict, List, Mapping, MutableMapping, NamedTuple, Optional, Tuple, Union
 
 from scoredock_runtime.base import threads
+from scoredock_runtime.base.locks import SharedLock
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER, ServiceSpec
 from scoredock_runtime.fast_json.json_loads import usable_orjson
 from scoredock_runtime.observability.data_files import DataFiles, segment
@@ -109,7 +110,7 @@ class Collector:
 
     def _fresh(self) -> None:
         """An empty queue without a thread: at the start, and in processes that the script forks."""
-        self._lock = threading.Lock()
+        self._lock = SharedLock()
         self._waiting: Deque[Union[_Request, _Row]] = deque()
         self._bytes = 0
         self._lost = 0
@@ -134,7 +135,7 @@ class Collector:
         self._put(_Row(model, version, designation, file, header, b"".join(rows)), sum(map(len, rows)))
 
     def _put(self, record: Union[_Request, _Row], size: int) -> None:
-        with self._lock:
+        with self._lock.lock:
             if self._bytes + size > QUEUE_BYTES or len(self._waiting) >= QUEUE_RECORDS or self._closing.is_set():
                 self._lost += 1
                 return
@@ -178,7 +179,7 @@ class Collector:
     def _slice(self) -> List[Union[_Request, _Row]]:
         taken: List[Union[_Request, _Row]] = []
         size = 0
-        with self._lock:
+        with self._lock.lock:
             while self._waiting and len(taken) < _SLICE_RECORDS and size < _SLICE_BYTES:
                 record = self._waiting.popleft()
                 taken.append(record)
@@ -211,13 +212,13 @@ class Collector:
             try:
                 self._files.append(folder, file, header, rows)
             except OSError as fault:
-                with self._lock:
+                with self._lock.lock:
                     self._lost += len(rows)
                 self._tell(str(fault))
         grouped.clear()
 
     def _tell(self, why: str = "they came faster than they can be written") -> None:
-        with self._lock:
+        with self._lock.lock:
             lost, self._lost = self._lost, 0
         if lost:
             self.dropped += lost

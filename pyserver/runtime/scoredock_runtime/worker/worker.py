@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Set, Tupl
 from scoredock_runtime import contract
 from scoredock_runtime.base import processes, threads, worker_log
 from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
+from scoredock_runtime.base.locks import SharedLock
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.http.large_messages import keep_one_heap
 
@@ -252,7 +253,7 @@ class ParentChannel:
     def __init__(self, channel: socket.socket) -> None:
         self._channel = channel
         self._rest = b""
-        self._sending = threading.Lock()
+        self._sending = SharedLock()
         self._take_up: Optional[Callable[[Dict[str, Any]], object]] = None
         self._asked: List[Dict[str, Any]] = []
         self._deciding = threading.Lock()
@@ -274,7 +275,7 @@ class ParentChannel:
 
     def tell(self, message: Dict[str, Any]) -> bool:
         """Whether the message could be sent."""
-        with self._sending:
+        with self._sending.lock:
             try:
                 self._channel.sendall(_dumps(message).encode() + b"\n")
             except OSError:
