@@ -3969,6 +3969,7 @@ export const SETTING_KEYS = [
   "scoredock.deploy.startTimeout",
   "scoredock.deploy.followLinks",
   "scoredock.deploy.inheritedVariables",
+  "scoredock.deploy.opens",
   "scoredock.docker.host",
   "scoredock.docker.registry",
   "scoredock.docker.baseImage",

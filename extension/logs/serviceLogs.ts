@@ -38,8 +38,6 @@ export class ServiceLogs implements vscode.Disposable {
   private readonly streams = new Map<string, Stream>();
   private readonly subscriptions: vscode.Disposable[] = [];
   private workspaceId = "";
-  /** Whether a deployment has opened the panel since the window was opened. */
-  private revealed = false;
 
   constructor(
     private readonly session: Session,
@@ -67,25 +65,6 @@ export class ServiceLogs implements vscode.Disposable {
     const stream = this.open(service);
     stream.channel.show(true);
     await this.subscribe(service.name, stream);
-  }
-
-  /**
-   * Shows the channel of a service that is being deployed: the first time in this window, and later where a log is in
-   * view. Who has closed the panel is not given it again.
-   */
-  async reveal(service: Service): Promise<void> {
-    const inView = vscode.window.visibleTextEditors.some(({ document }) => document.uri.scheme === "output");
-    if (this.revealed && !inView) {
-      await this.subscribe(service.name, this.open(service));
-      return;
-    }
-    this.revealed = true;
-    await this.show(service);
-  }
-
-  /** Shows the channel of a service whose deployment failed, where it has written one. */
-  revealFailure(service: string): void {
-    this.streams.get(service)?.channel.show(true);
   }
 
   dispose(): void {

@@ -140,6 +140,15 @@ SETTINGS: tuple[Setting, ...] = (
         restricted=True,
     ),
     Setting(
+        "scoredock.deploy.opens",
+        "enum",
+        "requestPanel",
+        "What opens by itself when a service is deployed. `requestPanel`: its request panel, when the service is new."
+        " `log`: its log, while it is deployed. `message`: nothing. Where nothing opens, a message says how it ended.",
+        "window",
+        choices=("requestPanel", "log", "message"),
+    ),
+    Setting(
         "scoredock.docker.host",
         "string",
         "",

@@ -16,7 +16,7 @@ class Seen:
     """What waits for the person."""
 
     kind: str
-    """`summary`, `errors`, `question`, `dialog`, `healthy` or `message`."""
+    """`summary`, `errors`, `question`, `dialog`, `requests` (the panel of a service that is up) or `message`."""
     text: str
     offered: tuple[str, ...] = ()
     """Rows or buttons."""
@@ -47,8 +47,10 @@ def _message(window: Window) -> Seen | None:
         if text.startswith(_UNDER_WAY):
             continue
         buttons = tuple(map(plain, item.locator(".monaco-button").all_inner_texts()))
-        return Seen("healthy" if " is Healthy at " in text else "message", text, buttons)
-    return None
+        return Seen("message", text, buttons)
+    active = [plain(text) for text in window.page.locator(".part.editor .tab.active .label-name").all_inner_texts()]
+    panel = next((label for label in active if label.startswith("Request: ")), "")
+    return Seen("requests", panel) if panel else None
 
 
 def wait_for_person(window: Window, *, timeout: float = 60.0) -> Seen:

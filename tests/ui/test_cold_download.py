@@ -20,7 +20,11 @@ def test_what_is_downloaded_is_told_and_a_cancel_as_well(
 ) -> None:
     cache = tmp_path / "cold"
     # One after the other, as over a slow line.
-    desk = open_desk(textbook, env={"UV_CACHE_DIR": str(cache), "UV_CONCURRENT_DOWNLOADS": "1"})
+    desk = open_desk(
+        textbook,
+        settings={"scoredock.deploy.opens": "log"},
+        env={"UV_CACHE_DIR": str(cache), "UV_CONCURRENT_DOWNLOADS": "1"},
+    )
     window = desk.window
     window.editor.open("score.py")
     window.editor.press_lens("Deploy")
@@ -36,5 +40,5 @@ def test_what_is_downloaded_is_told_and_a_cancel_as_well(
     window.notices.clear()
     window.quick.run_command("Scoredock: Deploy")
     window.quick.go_on()
-    window.notices.wait("diabetes is Healthy at", timeout=200)
+    window.wait_deployed("diabetes", timeout=200)
     assert cache.is_dir()

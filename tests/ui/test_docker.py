@@ -70,7 +70,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
     host = docker_daemon.docker_host()
     # The machine's own is found without being named, as a person's is.
     named = {} if host == "unix:///var/run/docker.sock" else {"scoredock.docker.host": host}
-    settings = {"scoredock.docker.baseImage": docker_daemon.base_image(), **named}
+    settings = {
+        "scoredock.docker.baseImage": docker_daemon.base_image(),
+        "scoredock.deploy.opens": "log",
+        **named,
+    }
     # The long run installs a debugger into this editor.
     desk = open_shared_desk(folder, settings=settings, own=LONG)
     desk.env["SCOREDOCK_BASE_IMAGE"] = docker_daemon.base_image()
@@ -210,9 +214,10 @@ def test_deploy_to_docker_watch_the_build_and_call_it(desk: Desk) -> None:
     window.panel.wait_output("packages into an image", timeout=120)
     assert "Transitioning" in window.side.wait_row("Services", "diabetes").description
     desk.picture("docker-build")
-    window.notices.wait("diabetes is Healthy at", timeout=200)
-    window.notices.clear()
-    row = window.side.wait_row("Services", "diabetes", "Healthy")
+    row = window.side.wait_row("Services", "diabetes", "Healthy", timeout=200)
+    # The log is what opens, and tells it.
+    assert not any("diabetes is Healthy" in text for text in window.notices.texts())
+    assert "Request: diabetes" not in window.tabs()
     assert "Docker" in row.description
     window.side.expand("Services", "diabetes")
     window.side.wait_row("Services", "Docker container")

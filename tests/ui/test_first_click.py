@@ -81,7 +81,7 @@ def test_a_script_of_the_documents_by_mouse(
     name = script.name.replace("_", "-")
     lay_out(desk.folder / name, script, train)
     pressed, end = walk(desk.window, f"{name}/score.py")
-    assert end.kind == "healthy", (pressed, end)
+    assert end.kind == "requests", (pressed, end)
     assert tuple(pressed) == expected_buttons(script)
     panel = desk.window.webview("Send")
     # At once: the sample of the request may not be there yet, and is sent all the same.
@@ -102,7 +102,7 @@ class RepositoryScript:
     models: dict[str, str] = field(default_factory=dict)
     """Path below the script's folder → what lies there; the repositories have empty files there, or none."""
     pressed: tuple[str, ...] = ("Deploy", "Enter")
-    kind: str = "healthy"
+    kind: str = "requests"
     says: str = ""
     offers: str = ""
     """A button of the end."""
@@ -169,7 +169,7 @@ REPOSITORY_SCRIPTS = (
 )
 
 
-ENDS = {"healthy": "Healthy", "message": "Message: ", "question": "Question: ", "errors": "Errors: "}
+ENDS = {"requests": "Healthy", "message": "Message: ", "question": "Question: ", "errors": "Errors: "}
 _PAGE = ROOT / "docs" / "internals" / "first-click.md"
 
 

@@ -121,6 +121,7 @@ def test_a_request_before_there_is_a_service_leads_to_deploy(desk: Desk) -> None
 def test_eight_keys_are_enough(desk: Desk) -> None:
     window = desk.window
     window.editor.open("keys/score_keys.py")
+    window.panel.close()
     window.page.evaluate(COUNTING)
     window.press("F1")
     window.quick.wait()
@@ -138,6 +139,8 @@ def test_eight_keys_are_enough(desk: Desk) -> None:
     until(lambda: "200" in panel.locator("#summary").inner_text(), "a right answer")
     assert panel.locator("#answer").inner_text() == "6"
     assert window.page.evaluate("window.gestures") <= 7, "and one more sends, in a page of its own"
+    assert not window.page.locator(".part.panel").is_visible(), "no log beside it"
+    assert not any("is Healthy" in text for text in window.notices.texts()), "and no message"
     assert services(desk)["keys"] == ["scale:1"]
 
 
@@ -150,7 +153,7 @@ def test_try_it_first_works_with_the_file_where_it_lies_and_leads_on(desk: Desk)
     window.notices.wait("with scale.bin, not registered. It answered the request.", timeout=60)
     window.notices.press("with scale.bin, not registered.", "Register scale.bin and Deploy…")
     window.quick.go_on()
-    window.notices.wait("tried is Healthy at", timeout=60)
+    window.wait_deployed("tried", timeout=60)
     assert services(desk)["tried"] == ["scale:2"]
 
 
@@ -164,7 +167,7 @@ def test_the_quick_fix_of_the_finding_registers_and_deploys(desk: Desk) -> None:
     window.editor.apply_fix("factor.bin", "Register factor.bin and Deploy…")
     says(window, "fixed · factor.bin → new model factor:1 · score_fixed.py")
     window.quick.go_on()
-    window.notices.wait("fixed is Healthy at", timeout=60)
+    window.wait_deployed("fixed", timeout=60)
     assert services(desk)["fixed"] == ["factor:1"]
 
 
@@ -178,7 +181,7 @@ def test_what_is_not_certain_is_asked_and_nothing_else(desk: Desk) -> None:
     window.quick.go_on()
     window.quick.wait("Model of the service")
     window.quick.pick("b.pkl")
-    window.notices.wait("several is Healthy at", timeout=60)
+    window.wait_deployed("several", timeout=60)
     assert services(desk)["several"] == ["b:1"]
 
     window.editor.open("none/score_none.py")
@@ -197,7 +200,7 @@ def test_an_update_is_shown_before_it_happens(desk: Desk) -> None:
     window.editor.open("swapped/score_swapped.py")
     window.editor.press_lens("Deploy")
     window.quick.go_on()
-    window.notices.wait("swapped is Healthy at", timeout=60)
+    window.wait_deployed("swapped", timeout=60)
     (before,) = services(desk)["swapped"]
     window.notices.clear()
     (desk.folder / "swapped" / "scale.bin").write_text("9", encoding="utf-8")
@@ -217,4 +220,5 @@ def test_an_update_is_shown_before_it_happens(desk: Desk) -> None:
     others = {name: models for name, models in services(desk).items() if name != "swapped"}
     window.quick.go_on()
     until(lambda: services(desk)["swapped"] == [after], "the update", timeout=60)
+    window.notices.wait("swapped is Healthy at", timeout=60)
     assert services(desk) == {**others, "swapped": [after]}, "services of other scripts keep their models"

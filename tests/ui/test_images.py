@@ -97,7 +97,7 @@ def test_an_image_is_created_deployed_and_replaced(desk: Desk) -> None:
     window.notices.press("Created the image adder:1", "Deploy")
     window.quick.wait("Name of the service")
     window.quick.answer("adder")
-    window.notices.wait("adder is Healthy at", timeout=120)
+    window.wait_deployed("adder", timeout=120)
     assert call(desk) == "42"
     window.notices.clear()
 

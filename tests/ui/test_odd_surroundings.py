@@ -46,7 +46,7 @@ def deploy(desk: Desk, script: str, name: str) -> None:
     window.editor.open(script)
     window.editor.press_lens("Deploy")
     window.quick.go_on()
-    window.notices.wait(f"{name} is Healthy at", timeout=120)
+    window.wait_deployed(name)
     window.notices.clear()
 
 

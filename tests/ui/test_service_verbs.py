@@ -100,7 +100,7 @@ def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
     window.page.keyboard.type("north")
     window.quick.accept()
     window.quick.go_on()
-    window.notices.wait("north is Healthy at", timeout=60)
+    window.wait_deployed("north", timeout=60)
     window.quick.type_command("Scoredock: Focus on Services View")
     window.side.wait_row("Services", "north", "Healthy")
     assert window.page.evaluate("window.clicks") == 0

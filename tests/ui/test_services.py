@@ -42,7 +42,7 @@ def deploy_by_quick_pick(window: Window, service: str) -> None:
     window.quick.wait("Name of the service")
     window.quick.answer(service)
     window.quick.go_on()
-    window.notices.wait(f"{service} is Healthy at", timeout=150)
+    window.wait_deployed(service, timeout=150)
 
 
 def test_deploy_watch_call_update_reload(open_desk: Callable[..., Desk], diabetes: Path) -> None:

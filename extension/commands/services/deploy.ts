@@ -82,7 +82,7 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
     return;
   }
   if (failure.code === "model-known-bad") {
-    await allowThen(app, failure, l10n.t("Allow and Deploy"), () => sendAndOpen(app, params));
+    await allowThen(app, failure, l10n.t("Allow and Deploy"), () => sendDeployment(app, params));
     return;
   }
   if (
@@ -94,13 +94,12 @@ async function showDeploymentFailure(app: App, params: ServiceDeployParams, erro
       deployment: repairedFor(params),
       takesNewFile: true,
       again: (environmentFile) =>
-        sendAndOpen(app, environmentFile === undefined ? params : { ...params, environmentFile }),
-      skipChecks: () => sendAndOpen(app, { ...params, skipChecks: true }),
+        sendDeployment(app, environmentFile === undefined ? params : { ...params, environmentFile }),
+      skipChecks: () => sendDeployment(app, { ...params, skipChecks: true }),
     }))
   ) {
     return;
   }
-  app.logs.revealFailure(params.name);
   showFailure(error, [...againButtons(app, params, failure), ...failureButtons(app, params.name, failure)]);
 }
 
@@ -123,24 +122,48 @@ function failureButtons(app: App, name: string, failure: Failure): Button[] {
 /** Where nothing has to be changed but the port, which is taken, or the network, which is away. */
 function againButtons(app: App, params: ServiceDeployParams, { code }: Failure): Button[] {
   if (code === "environment-offline") {
-    return [{ title: l10n.t("Try Again"), act: () => sendAndOpen(app, params) }];
+    return [{ title: l10n.t("Try Again"), act: () => sendDeployment(app, params) }];
   }
   return code === "port-in-use"
-    ? [{ title: l10n.t("Use a Free Port"), act: () => sendAndOpen(app, { ...params, port: 0 }) }]
+    ? [{ title: l10n.t("Use a Free Port"), act: () => sendDeployment(app, { ...params, port: 0 }) }]
     : [];
 }
 
-/**
- * Saves what it deploys, sends the deployment, and says how it ended. The log is there from the first line, unless the
- * person has closed it.
- */
+type Opens = "requestPanel" | "log" | "message";
+
+/** What the person wants to have opened when a service is deployed. */
+function opens(): Opens {
+  return vscode.workspace.getConfiguration("scoredock").get<Opens>("deploy.opens", "requestPanel");
+}
+
+/** How a deployment ended: by its request panel or its log, or in a message where neither is opened. */
+function showDeployed(app: App, service: Service, isNew: boolean): void {
+  const wanted = opens();
+  if (wanted === "requestPanel" && isNew) {
+    app.requests.open(service);
+  } else if (wanted !== "log") {
+    showInformation(l10n.t("{0} is {1} at {2}", service.name, stateText(service), service.scoringUri), [
+      {
+        title: l10n.t("Send Request"),
+        act: () => {
+          app.requests.open(service);
+        },
+      },
+      { title: l10n.t("Open Log"), act: () => app.logs.show(service) },
+    ]);
+  }
+}
+
+/** Saves what it deploys, sends the deployment, and shows how it ended. */
 export async function sendDeployment(app: App, params: ServiceDeployParams): Promise<Service | undefined> {
   await saveAll([params.entryScript, params.inferenceConfig, params.deploymentConfig, params.environmentFile]);
+  // One that has never been up is as new to the person as one that is not there.
+  const isNew = app.live.state.services.every(({ name, state }) => name !== params.name || state === "Failed");
   const following = app.live.onDidChange((state) => {
     const service = state.services.find((one) => one.name === params.name);
-    if (service?.state === "Transitioning") {
+    if (service?.state === "Transitioning" && opens() === "log") {
       following.dispose();
-      app.logs.reveal(service).catch(showFailure);
+      app.logs.show(service).catch(showFailure);
     }
   });
   try {
@@ -153,15 +176,7 @@ export async function sendDeployment(app: App, params: ServiceDeployParams): Pro
         registryCredentials: await registryCredentials(app),
       },
     );
-    showInformation(l10n.t("{0} is {1} at {2}", service.name, stateText(service), service.scoringUri), [
-      {
-        title: l10n.t("Send Request"),
-        act: () => {
-          app.requests.open(service);
-        },
-      },
-      { title: l10n.t("Open Log"), act: () => app.logs.show(service) },
-    ]);
+    showDeployed(app, service, isNew);
     return service;
   } catch (error) {
     // Shown aside: what follows may wait for the person.
@@ -179,26 +194,9 @@ export async function deploy(app: App, first: unknown, all: unknown): Promise<vo
   const path = named[0] ?? (await startingPoint());
   if (path !== undefined) {
     const title = named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy");
-    const openNew = opensNewServices(app);
     // A quick fix names the script, and then the model file.
-    openNew(await deployPath(app, { path, models, modelFile: typeof all === "string" ? all : "" }, title));
+    await deployPath(app, { path, models, modelFile: typeof all === "string" ? all : "" }, title);
   }
-}
-
-/** Opens the request panel of a service that was not there when this was called. */
-function opensNewServices(app: App): (service: Service | undefined) => void {
-  const known = new Set(app.live.state.services.map(({ name }) => name));
-  return (service) => {
-    if (service !== undefined && !known.has(service.name)) {
-      app.requests.open(service);
-    }
-  };
-}
-
-/** What was stopped goes on, and ends as it would have. */
-async function sendAndOpen(app: App, params: ServiceDeployParams): Promise<void> {
-  const openNew = opensNewServices(app);
-  openNew(await sendDeployment(app, params));
 }
 
 /** What the person has pointed at. */

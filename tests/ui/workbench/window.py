@@ -169,6 +169,14 @@ class Window:
         assert frame is not None
         return frame
 
+    def wait_deployed(self, service: str, *, timeout: float = 120.0) -> None:
+        """Until the request panel of a new service has opened, which is how its deployment ends."""
+        until(lambda: f"Request: {service}" in self.tabs(), f"the request panel of {service}", timeout=timeout)
+
+    def tabs(self) -> list[str]:
+        """The labels of all tabs."""
+        return [plain(text) for text in self.page.locator(".part.editor .tab .label-name").all_inner_texts()]
+
     def page_about(self, *words: str, timeout: float = 20.0) -> str:
         """The text of the details page that holds all these words."""
 
