@@ -20,6 +20,7 @@ import { Steps } from "./guide/steps";
 import { FileDiagnostics, TryDiagnostics } from "./editor/diagnostics";
 import { forgetLaunch, knownLaunch, launch, reviewLaunch } from "./session/launch";
 import { Live } from "./state/live";
+import { Memory } from "./state/memory";
 import { logLinks } from "./logs/logLinks";
 import { LogPages } from "./logPage/logPages";
 import { ServiceLogs } from "./logs/serviceLogs";
@@ -47,7 +48,7 @@ import { serviceNodes } from "./views/serviceNodes";
 import { taskProvider, TaskProvider } from "./tasks/taskProvider";
 import { Tree } from "./views/tree";
 import { ServiceTests } from "./testing/serviceTests";
-import { concerns, ofRuns } from "./views/listId";
+import { concerns, type Entry, type ListId, ofRuns } from "./views/listId";
 import { showEnvironments } from "./views/environmentsView";
 import { showWorkspaces } from "./views/workspacesView";
 
@@ -128,10 +129,40 @@ interface Views {
   readonly models: ModelsView;
   readonly trees: App["trees"];
   readonly all: vscode.Disposable;
+  /** Shows what is remembered. */
+  readonly begin: () => void;
+}
+
+/** Milliseconds after a change in which lists come that go with it, and more changes. */
+const REST = 2000;
+
+/** Keeps what the side bar shows for the next window. */
+function keepSideBar(memory: Memory<ListId, Entry>, live: Live, lists: Lists): vscode.Disposable {
+  let waiting: NodeJS.Timeout | undefined;
+  const changed = (): void => {
+    waiting ??= setTimeout(() => {
+      waiting = undefined;
+      if (live.state.loaded) {
+        void memory.keep(live.state, lists.known());
+      }
+    }, REST);
+  };
+  return vscode.Disposable.from(live.onDidChange(changed), lists.onDidChange(changed), {
+    dispose: () => {
+      clearTimeout(waiting);
+    },
+  });
+}
+
+function versionOf({ extension }: vscode.ExtensionContext): string {
+  return (extension.packageJSON as { version: string }).version;
 }
 
 function views(extension: vscode.ExtensionContext, of: Session, live: Live, built: () => App): Views {
-  const lists = new Lists(listSource((method, params) => of.request(method, params), folders));
+  const memory = new Memory<ListId, Entry>(extension.workspaceState, versionOf(extension));
+  const remembered = memory.recall();
+  const source = listSource((method, params) => of.request(method, params), folders);
+  const lists = new Lists(source, remembered?.lists ?? []);
   const [models, environments, workspaces] = [0, 1, 2].map(() => new Tree(lists)) as [Tree, Tree, Tree];
   const services = new Tree(lists, (subject) =>
     subject.kind === "service"
@@ -180,9 +211,15 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
       built().pages.changed("assets");
     }),
     live.onRegistry((change) => void lists.again((list) => concerns(list, change))),
+    keepSideBar(memory, live, lists),
     vscode.workspace.onDidChangeWorkspaceFolders(() => void lists.again(ofRuns)),
   );
-  return { lists, models: filtered, trees, all };
+  const begin = (): void => {
+    if (remembered !== undefined) {
+      live.remember(remembered.facts);
+    }
+  };
+  return { lists, models: filtered, trees, all, begin };
 }
 
 /** The server's process where it is known at once how it is started. */
@@ -229,8 +266,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
   log.info(`Scoredock starts: ${reason}`);
   // Before anything else: what a person sees waits for it longest.
   const early = earlyServer(extension, log);
-  const version = (extension.extension.packageJSON as { version: string }).version;
-  const made = new Session(early, () => launch(extension, log), version, log, showFailure);
+  const made = new Session(early, () => launch(extension, log), versionOf(extension), log, showFailure);
   session = made;
   const live = new Live(made, log, folders);
   const logs = new ServiceLogs(made, live, extension, log);
@@ -307,6 +343,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
       showFailure(error, [{ title: vscode.l10n.t("Try Again"), act: () => live.refresh() }]);
     }),
   );
+  shown.begin();
   // Not awaited: the editor must not wait for a server that may have to be installed first.
   void made.restart();
   continueWhereLeft(extension).catch(showFailure);

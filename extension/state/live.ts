@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { failureOf } from "../text/errors";
 import type { Notice } from "../protocol";
 import type { Session } from "../session/session";
-import { activeWorkspace, EMPTY, type Fact, fold, type RegistryChange, type ViewState } from "./state";
+import { activeWorkspace, EMPTY, type Fact, type Facts, fold, type RegistryChange, type ViewState } from "./state";
 
 export class Live implements vscode.Disposable {
   private held: ViewState = EMPTY;
@@ -52,6 +52,9 @@ export class Live implements vscode.Disposable {
           void this.refresh();
         } else {
           this.add({ kind: "ended" });
+          if (status === "failed") {
+            this.add({ kind: "failed" });
+          }
         }
       }),
     );
@@ -59,6 +62,11 @@ export class Live implements vscode.Disposable {
 
   get state(): ViewState {
     return this.held;
+  }
+
+  /** Shows what the last window showed, until the first listing. */
+  remember(facts: Facts): void {
+    this.add({ kind: "remembered", facts });
   }
 
   /** Lists everything anew. A call while a listing is under way leads to one more after it. Never rejects. */

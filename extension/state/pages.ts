@@ -67,6 +67,18 @@ export class PagedLists<W, R> {
     return this.held.get(this.source.key(list))?.page;
   }
 
+  /** A first page that was known before; the next `again` asks for it. */
+  seed(list: W, page: Page<R>): void {
+    this.keep(list, page);
+  }
+
+  /** All that is known of lists that are not longer than a page. */
+  known(): readonly { readonly list: W; readonly page: Page<R> }[] {
+    return [...this.held.values()].flatMap(({ list, page }) =>
+      page.problem === "" && page.rows.length <= PAGE ? [{ list, page }] : [],
+    );
+  }
+
   /** The list as far as it is shown; its first page is asked for when it was not. Never rejects. */
   async open(list: W): Promise<Page<R>> {
     return (

@@ -41,6 +41,9 @@ export interface ViewState {
   readonly waiting: readonly Push[] | undefined;
 }
 
+/** Without how it came about. */
+export type Facts = Pick<ViewState, "workspaces" | "offers" | "services" | "endpoints" | "home">;
+
 export type Push =
   | { readonly kind: "workspaces"; readonly push: WorkspaceChanged }
   | { readonly kind: "services"; readonly push: ServiceChanged }
@@ -51,10 +54,14 @@ export type Fact =
   /** A listing was asked for. */
   | { readonly kind: "listing" }
   | { readonly kind: "listed"; readonly result: StateListResult }
-  /** The listing failed; what is shown stays. */
+  /** What the last window showed; told before anything else. */
+  | { readonly kind: "remembered"; readonly facts: Facts }
+  /** The listing failed; what was listed before stays. */
   | { readonly kind: "listingFailed"; readonly problem: string }
   /** The server ended: its sequence numbers start again. */
-  | { readonly kind: "ended" };
+  | { readonly kind: "ended" }
+  /** No server comes, so that nothing remembered becomes a fact. */
+  | { readonly kind: "failed" };
 
 export const EMPTY: ViewState = {
   loaded: false,
@@ -174,6 +181,11 @@ function applyListing(state: ViewState, result: StateListResult): ViewState {
   return (state.waiting ?? []).reduce(applyPush, fresh);
 }
 
+/** Without what is only remembered. */
+function known(state: ViewState): ViewState {
+  return state.loaded ? state : EMPTY;
+}
+
 /** The state after one more fact. The same object comes back when nothing changed. */
 export function fold(state: ViewState, fact: Fact): ViewState {
   switch (fact.kind) {
@@ -181,10 +193,14 @@ export function fold(state: ViewState, fact: Fact): ViewState {
       return { ...state, waiting: [], stale: false };
     case "listed":
       return applyListing(state, fact.result);
+    case "remembered":
+      return { ...state, ...fact.facts, loaded: false };
     case "listingFailed":
-      return { ...state, waiting: undefined, problem: fact.problem };
+      return { ...known(state), waiting: undefined, problem: fact.problem };
     case "ended":
       return { ...state, sequence: 0, waiting: undefined };
+    case "failed":
+      return known(state);
     case "workspaces":
     case "services":
     case "endpoints": {

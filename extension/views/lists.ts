@@ -1,6 +1,7 @@
 /** The lists of all views: asked for lazily, asked for again when the server says that they may have changed. */
 import * as vscode from "vscode";
 
+import type { KnownList } from "../state/memory";
 import { PagedLists, type ListSource } from "../state/pages";
 import { assetNodes } from "./assetNodes";
 import { modelNodes } from "./modelNodes";
@@ -8,6 +9,7 @@ import type { Node } from "./node";
 import { runNodes } from "./runNodes";
 import type { Entry, ListId } from "./listId";
 
+const FIRST: readonly ListId["kind"][] = ["groups", "heading", "assets"];
 const EMPTY = { rows: [], left: 0, next: "", problem: "" } as const;
 
 function build(list: ListId, page: Parameters<typeof modelNodes>[1]): readonly Node[] {
@@ -37,8 +39,20 @@ export class Lists implements vscode.Disposable {
   /** A shown list is another one than before. */
   readonly onDidChange = this.changed.event;
 
-  constructor(source: ListSource<ListId, Entry>) {
+  constructor(
+    source: ListSource<ListId, Entry>,
+    /** First pages that were known before; asked for again once the server says that it is there. */
+    remembered: readonly KnownList<ListId, Entry>[],
+  ) {
     this.pages = new PagedLists(source);
+    for (const { list, page } of remembered) {
+      this.pages.seed(list, page);
+    }
+  }
+
+  /** The first pages of the lists that views begin with. */
+  known(): readonly KnownList<ListId, Entry>[] {
+    return this.pages.known().filter(({ list }) => FIRST.includes(list.kind));
   }
 
   /** The rows of a list; asked for when it is not known yet. Never rejects. */

@@ -177,3 +177,16 @@ test("a script serves when its service becomes healthy, and again with every rev
   const failed = fold(updated, servicesPush(5, [service("one", { ...script, state: "Failed", revision: 2 })]));
   assert.deepEqual(scriptsThatServe(updated, failed), []);
 });
+
+test("what is remembered is shown until it is listed, and goes where no server comes", () => {
+  const facts = listed({ services: [service("diabetes")] });
+  const remembered = fold(EMPTY, { kind: "remembered", facts });
+  assert.deepEqual(names(remembered), ["diabetes"]);
+  assert.equal(remembered.loaded, false);
+  assert.deepEqual(names(fold(fold(remembered, { kind: "listing" }), { kind: "listed", result: listing() })), []);
+  assert.deepEqual(names(fold(remembered, { kind: "failed" })), []);
+  const refused = fold(remembered, { kind: "listingFailed", problem: "no data folder" });
+  assert.deepEqual([names(refused), refused.problem], [[], "no data folder"]);
+  // What was listed stays, as it was so a moment ago.
+  assert.deepEqual(names(fold(facts, { kind: "failed" })), ["diabetes"]);
+});
