@@ -16,7 +16,7 @@ export interface KnownList<W, R> {
   readonly page: Page<R>;
 }
 
-interface Kept<W, R> {
+interface Snapshot<W, R> {
   /** Of the extension: another one may have other rows. */
   readonly version: string;
   readonly facts: Facts;
@@ -30,9 +30,9 @@ export class Memory<W, R> {
   ) {}
 
   /** Undefined where nothing is known, or another version of the extension knew it. */
-  recall(): Omit<Kept<W, R>, "version"> | undefined {
-    const kept = this.store.get<Kept<W, R>>(KEY);
-    return kept?.version === this.version ? kept : undefined;
+  recall(): Omit<Snapshot<W, R>, "version"> | undefined {
+    const snapshot = this.store.get<Snapshot<W, R>>(KEY);
+    return snapshot?.version === this.version ? snapshot : undefined;
   }
 
   async keep(
@@ -40,8 +40,8 @@ export class Memory<W, R> {
     lists: readonly KnownList<W, R>[],
   ): Promise<void> {
     const facts = { workspaces, offers, services, endpoints, home };
-    const kept: Kept<W, R> = { version: this.version, facts, lists };
-    const fits = JSON.stringify(kept).length <= MOST;
-    await this.store.update(KEY, fits ? kept : undefined);
+    const snapshot: Snapshot<W, R> = { version: this.version, facts, lists };
+    const fits = JSON.stringify(snapshot).length <= MOST;
+    await this.store.update(KEY, fits ? snapshot : undefined);
   }
 }

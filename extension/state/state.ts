@@ -182,7 +182,7 @@ function applyListing(state: ViewState, result: StateListResult): ViewState {
 }
 
 /** Without what is only remembered. */
-function known(state: ViewState): ViewState {
+function withoutMemory(state: ViewState): ViewState {
   return state.loaded ? state : EMPTY;
 }
 
@@ -196,11 +196,11 @@ export function fold(state: ViewState, fact: Fact): ViewState {
     case "remembered":
       return { ...state, ...fact.facts, loaded: false };
     case "listingFailed":
-      return { ...known(state), waiting: undefined, problem: fact.problem };
+      return { ...withoutMemory(state), waiting: undefined, problem: fact.problem };
     case "ended":
       return { ...state, sequence: 0, waiting: undefined };
     case "failed":
-      return known(state);
+      return withoutMemory(state);
     case "workspaces":
     case "services":
     case "endpoints": {

@@ -363,3 +363,36 @@ def test_a_port_of_our_own_is_named_and_a_free_one_can_be_asked_for(client: Clie
     assert "the service one" in refused["message"]
     assert client.ask("scoredock/service/deploy", {**asked, "port": 0, "overwrite": True})["state"] == "Healthy"
     client.ask("scoredock/service/stopAll", {})
+
+
+@pytest.mark.usefixtures("shared_environments")
+def test_a_script_that_was_renamed_with_its_folder_goes_on_as_its_service(
+    client: Client, project: Path, propose: Callable[..., Any]
+) -> None:
+    script = write(project / "first", PLAIN, conda__yml="dependencies:\n  - python=3.11\n")
+    environment = script.with_name("conda.yml")
+    told = {"name": "adder", "entryScript": str(script), "environmentFile": str(environment)}
+    client.ask("scoredock/service/deploy", told)
+    script.parent.rename(project / "second")
+    script = (project / "second" / "score.py").rename(project / "second" / "answers.py")
+    found = propose(script)
+    assert (found["name"], found["deployedBefore"], found["script"]) == ("adder", True, str(script))
+    assert found["environmentFile"] == str(script.with_name("conda.yml"))
+
+    refused = client.error("scoredock/service/reload", {"name": "adder"})
+    assert refused["message"] == f"score.py is no longer in {project / 'first'}."
+    assert "deploy it from its new place" in refused["data"]["fix"]
+    again = {
+        "name": "adder",
+        "entryScript": str(script),
+        "environmentFile": found["environmentFile"],
+        "overwrite": True,
+    }
+    assert client.ask("scoredock/service/deploy", again)["entryScript"] == str(script)
+
+    # A copy beside the script is another one, and so is a text that nobody deployed.
+    copy = write(project / "copies", PLAIN)
+    assert propose(copy)["deployedBefore"] is False
+    script.rename(script.with_name("edited.py")).write_text(PLAIN + "\n# edited\n")
+    assert propose(script.with_name("edited.py"))["deployedBefore"] is False
+    client.ask("scoredock/service/stopAll", {})

@@ -41,6 +41,7 @@ from scoredock.services.lifecycle.rollback import rollback_plan, rollback_reques
 from scoredock.services.logs import Logs
 from scoredock.services.origin import origin_of
 from scoredock.services.planning.image_request import with_image
+from scoredock.services.planning.moved_script import request_before_move
 from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import (
@@ -375,8 +376,8 @@ class Deployments:
         return [] if self.registry.read_only else self.ledger.take_notices()
 
     def last_request_of(self, script: Path) -> DeployRequest | None:
-        """The choices of the newest deployment of an entry script."""
-        return self.ledger.last_request_of(script)
+        """The choices of the newest deployment of an entry script, also from where it was before it was moved."""
+        return self.ledger.last_request_of(script) or request_before_move(script, self.ledger, self.registry.folder)
 
     def last_script(self, folder: Path) -> str:
         """The entry script that was deployed last, of those in a folder or below; empty when none was."""

@@ -148,7 +148,7 @@ class Reloader:
         except (Cancelled, ServiceStateInvalid):
             raise
         except ScoredockError as error:
-            _advise(error)
+            _advise(error, spec)
             origins = origins_of(self.launcher.registry.folder, current)
             view = view_of(error, origins, current.number, during="reload", content=content)
             self._settle(known, failure=failure_to_json(view))
@@ -228,7 +228,7 @@ class Reloader:
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._settle(known)
                 raise
-            found = advised(_advise(as_known(error)), plan.spec.environment)
+            found = advised(_advise(as_known(error), plan.spec), plan.spec.environment)
             origins = origins_of(workspace, current, revision)
             told = view_of(found, origins, revision, during="reload", content=content)
             self._settle(known, failure=failure_to_json(told))
@@ -277,9 +277,17 @@ def _replaced(current: Revision, content: str) -> tuple[str, ...]:
     )
 
 
-def _advise(error: ScoredockError) -> ScoredockError:
+def _advise(error: ScoredockError, spec: RevisionSpec) -> ScoredockError:
+    script = spec.script.path
     if error.code in _OF_THE_SCRIPT:
         error.fix = l10n.t("Fix it and save. The previous version serves until then.")
+    elif error.code == "file-not-found" and not script.exists():
+        # Nothing was half copied: it was renamed, moved or deleted.
+        error.message = l10n.t("{name} is no longer in {folder}.", name=script.name, folder=script.parent)
+        error.fix = l10n.t(
+            "The service goes on with the copy that it has. Where the script was renamed or moved, deploy it from its"
+            " new place; else put it back."
+        )
     return error
 
 

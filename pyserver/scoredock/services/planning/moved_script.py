@@ -1,0 +1,71 @@
+"""An entry script that was renamed or moved since it was deployed: its service goes on from the new place."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from scoredock.services.folders import app_root
+from scoredock.services.ledger import Ledger, ServiceRows
+from scoredock.services.request import DeployRequest
+
+
+def request_before_move(script: Path, ledger: Ledger, workspace: Path) -> DeployRequest | None:
+    """The last deployment of a script that is gone from its place, where this one has the very text that the service
+    of it runs; with the paths as they are now.
+
+    `workspace` is the folder that holds the files of the services."""
+    if not script.is_file():
+        return None
+    # Of two that fit, the one that was deployed last.
+    for known in sorted(ledger.all(), key=lambda each: each.service.updated, reverse=True):
+        former = _script_of(known)
+        if former is None or former == script or former.exists() or not _is_copy(script, known, workspace):
+            continue
+        request = ledger.last_request_of(former)
+        if request is not None and request.name == known.service.name:
+            return _at(script, former, request)
+    return None
+
+
+def _script_of(known: ServiceRows) -> Path | None:
+    current = known.current
+    return None if current is None or current.spec is None else current.spec.script.path
+
+
+def _is_copy(script: Path, known: ServiceRows, workspace: Path) -> bool:
+    current = known.current
+    if current is None or current.spec is None:
+        return False
+    try:
+        served = app_root(workspace, current.service, current.number) / current.spec.staged_script
+        return served.read_bytes() == script.read_bytes()
+    except OSError:
+        return False
+
+
+def _at(script: Path, former: Path, request: DeployRequest) -> DeployRequest:
+    """The folder may have been renamed, too: what lay in it lies in the new one. What lies nowhere is left out."""
+
+    def place(path: str) -> str:
+        return _place_of(path, former.parent, script.parent)
+
+    return replace(
+        request,
+        entry_script=str(script) if request.entry_script else "",
+        source_directory=place(request.source_directory),
+        inference_config=place(request.inference_config),
+        deployment_config=place(request.deployment_config),
+        environment_file=place(request.environment_file),
+        model_path=place(request.model_path),
+    )
+
+
+def _place_of(path: str, before: Path, now: Path) -> str:
+    if not path or Path(path).exists():
+        return path
+    try:
+        there = now / Path(path).relative_to(before)
+    except ValueError:
+        return ""
+    return str(there) if there.exists() else ""
