@@ -9,6 +9,12 @@ export function menuBehind(button: HTMLButtonElement, list: HTMLElement): void {
       button.focus();
     }
     list.hidden = !now;
+    if (now) {
+      // Below the left edge of its button, and further left where the window ends before the menu.
+      list.style.left = "0";
+      const { right } = list.getBoundingClientRect();
+      list.style.left = `${Math.min(0, document.documentElement.clientWidth - 8 - right)}px`;
+    }
     button.setAttribute("aria-expanded", String(now));
   }
 
