@@ -3,6 +3,7 @@ import { placesIn } from "../logs/tracebacks";
 import type { LogCursor } from "../protocol";
 import { Channel, read } from "../webview/channel";
 import { element, make } from "../webview/elements";
+import { menuBehind } from "../webview/menu";
 import {
   FIRST_ROUND,
   type Filter,
@@ -13,7 +14,7 @@ import {
   type LogTexts,
   type ToLogPage,
 } from "./messages";
-import { clockTime, drawnPart, withValues, lineOf, type LogRow, LogRows } from "./rows";
+import { clockTime, drawnPart, withValues, lineOf, linesIn, type LogGap, type LogRow, LogRows } from "./rows";
 
 /** Characters of a line that are drawn; copying takes all. */
 const DRAWN = 2_000;
@@ -44,6 +45,8 @@ const level = element("level", HTMLSelectElement);
 let round = FIRST_ROUND - 1;
 let earlier: readonly LogCursor[] = [];
 let earliest = 0;
+/** What was left out and is being read. */
+let reading: LogGap | undefined;
 let loading = false;
 let gone: readonly string[] = [];
 let newLines = 0;
@@ -94,6 +97,16 @@ function readEarlier(): void {
   if (!loading && earlier.length > 0 && rows.count < MOST_ROWS) {
     loading = true;
     channel.send({ kind: "earlier", round, before: earlier });
+    drawFooter();
+  }
+}
+
+/** Reads what was left out, from its end. */
+function readGap(gap: LogGap): void {
+  if (!loading) {
+    loading = true;
+    reading = gap;
+    channel.send({ kind: "gap", round, gap });
     drawFooter();
   }
 }
@@ -181,9 +194,10 @@ function rowElement(row: LogRow, index: number): HTMLElement {
   made.setAttribute("aria-selected", String(isSelected(index)));
   made.classList.toggle("active", index === active);
   made.style.transform = `translateY(${index * rowHeight}px)`;
-  if (row.shown.leftOut > 0) {
+  const { gap } = row.shown;
+  if (gap !== undefined) {
     made.classList.add("gap");
-    made.append(withValues(texts.leftOut, row.shown.leftOut));
+    made.append(withValues(texts.leftOut, linesIn(gap).toLocaleString()));
   } else {
     made.classList.add(row.shown.event.level);
     made.append(...headOf(row), ...textOf(row), ...requestButton(row));
@@ -219,7 +233,11 @@ function aboveText(): string {
   if (rows.cut || rows.count >= MOST_ROWS) {
     return texts.cut;
   }
-  return earlier.length > 0 ? texts.more : texts.begin;
+  if (earlier.length > 0) {
+    return texts.earlier;
+  }
+  const { leftOut } = rows;
+  return leftOut > 0 ? withValues(texts.gaps, leftOut.toLocaleString()) : texts.begin;
 }
 
 function emptyText(): string {
@@ -251,6 +269,14 @@ function drawFooter(): void {
 function drawBar(): void {
   const { filter: wanted } = channel.state;
   level.value = wanted.level;
+  const on = [
+    wanted.level !== "debug",
+    wanted.exclude !== "",
+    wanted.requestId !== "",
+    ...TOGGLES.map((id) => wanted[id]),
+  ];
+  const many = on.filter(Boolean).length;
+  element("filters").textContent = many === 0 ? texts.filter : withValues(texts.filtersOn, many);
   for (const id of TOGGLES) {
     element(id).setAttribute("aria-pressed", String(wanted[id]));
   }
@@ -275,7 +301,7 @@ function takePart(part: LogPart): void {
 
 function takePage(part: LogPart): void {
   rows.clear();
-  rows.append(part.events, 0);
+  rows.append(part.events);
   takePart(part);
   ({ gone } = part);
   active = anchor = -1;
@@ -301,6 +327,25 @@ function takeEarlier(part: LogPart): void {
   readOn();
 }
 
+/** What was below the gap stays where it is when one came from there; otherwise what was above it. */
+function takeGap(part: LogPart): void {
+  const gap = reading;
+  loading = false;
+  if (gap !== undefined) {
+    const [index, more] = rows.fill(gap, part.events, part.earlier);
+    if (active > index && index >= 0) {
+      move(more);
+    }
+    space.style.height = `${rows.count * rowHeight}px`;
+    if (index >= 0 && !channel.state.follow && index * rowHeight < list.scrollTop + list.clientHeight / 2) {
+      list.scrollTop += more * rowHeight;
+    }
+  }
+  draw();
+  count();
+  readGapInView();
+}
+
 /** LogRows came above, or went away. */
 function move(by: number): void {
   if (active >= 0) {
@@ -311,7 +356,7 @@ function move(by: number): void {
 
 function takeNew(message: Extract<ToLogPage, { kind: "new" }>): void {
   const before = rows.count;
-  const goneAbove = rows.append(message.events, message.dropped);
+  const goneAbove = rows.append(message.events, { from: message.leftOutFrom, to: message.leftOutTo });
   move(-goneAbove);
   if (message.gone.length > 0) {
     gone = [...new Set([...gone, ...message.gone])];
@@ -388,6 +433,17 @@ function onScroll(): void {
   if (scrollTop < NEAR) {
     readEarlier();
   }
+  readGapInView();
+}
+
+/** While new lines are followed they would push away what is read. */
+function readGapInView(): void {
+  const first = Math.floor(list.scrollTop / rowHeight);
+  const inView = rows.slice(first, first + Math.ceil(list.clientHeight / rowHeight));
+  const gap = inView.find(({ shown }) => shown.gap !== undefined)?.shown.gap;
+  if (gap !== undefined && !channel.state.follow) {
+    readGap(gap);
+  }
 }
 
 function reveal(index: number): void {
@@ -415,6 +471,9 @@ function go(index: number, extend: boolean): void {
 
 function openPlace(index: number): void {
   const row = rows.at(index);
+  if (row?.shown.gap !== undefined) {
+    readGap(row.shown.gap);
+  }
   const place = row === undefined ? undefined : placesIn(lineOf(row))[0];
   if (place !== undefined) {
     channel.send({ kind: "open", file: place.file, line: place.line });
@@ -422,9 +481,9 @@ function openPlace(index: number): void {
 }
 
 function plainLine(row: LogRow): string {
-  const { event, leftOut } = row.shown;
-  if (leftOut > 0) {
-    return withValues(texts.leftOut, leftOut);
+  const { event, gap } = row.shown;
+  if (gap !== undefined) {
+    return withValues(texts.leftOut, linesIn(gap));
   }
   const service = channel.state.services.length > 1 ? `${event.service} ` : "";
   const head = row.line === 0 ? `${clockTime(event.time)} ${service}[${event.level}] ` : "";
@@ -555,6 +614,12 @@ function wireBar(): void {
     follow(true);
     list.focus();
   });
+  element("filters").addEventListener("click", () => {
+    const box = element("filterBox");
+    box.hidden = !box.hidden;
+    element("filters").ariaExpanded = String(!box.hidden);
+  });
+  menuBehind(element("more", HTMLButtonElement), element("moreMenu"));
   element("choose").addEventListener("click", () => {
     channel.send({ kind: "choose" });
   });
@@ -568,11 +633,18 @@ function findKey(event: KeyboardEvent): void {
   if (event.key === "Enter" || event.key === "F3") {
     find(event.shiftKey ? -1 : 1);
   } else if (event.key === "Escape") {
+    element("findBox").hidden = true;
     list.focus();
   } else {
     return;
   }
   event.preventDefault();
+}
+
+function openFind(): void {
+  element("findBox").hidden = false;
+  input("find").focus();
+  input("find").select();
 }
 
 function wireFind(): void {
@@ -584,10 +656,10 @@ function wireFind(): void {
   element("findPrevious").addEventListener("click", () => {
     find(-1);
   });
+  element("openFind").addEventListener("click", openFind);
   window.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "f") {
-      input("find").focus();
-      input("find").select();
+      openFind();
       event.preventDefault();
     }
   });
@@ -598,7 +670,10 @@ function wireList(): void {
   list.addEventListener("keydown", listKey);
   list.addEventListener("click", (event) => {
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>(".line-row") : null;
-    if (row !== null && document.getSelection()?.isCollapsed !== false) {
+    const gap = row === null ? undefined : rows.at(Number(row.dataset["index"]))?.shown.gap;
+    if (gap !== undefined) {
+      readGap(gap);
+    } else if (row !== null && document.getSelection()?.isCollapsed !== false) {
       active = Number(row.dataset["index"]);
       anchor = event.shiftKey && anchor >= 0 ? anchor : active;
       schedule();
@@ -615,6 +690,9 @@ drawFields();
 channel.listen({
   page: ofNow(({ part }) => {
     takePage(part);
+  }),
+  gap: ofNow(({ part }) => {
+    takeGap(part);
   }),
   earlier: ofNow(({ part }) => {
     takeEarlier(part);

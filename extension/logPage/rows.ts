@@ -1,5 +1,11 @@
 /** The rows of a log page, one for each line, and what is drawn of them. No `vscode` here. */
-import type { LogEvent } from "../protocol";
+import type { LogCursor, LogEvent } from "../protocol";
+
+/** Lines that were left out, from and to a place in the log of each service; they are read when they are looked at. */
+export interface LogGap {
+  readonly from: readonly LogCursor[];
+  readonly to: readonly LogCursor[];
+}
 
 /** An event as it is shown: of repeated errors the newest, with the count of all. */
 export interface ShownEvent {
@@ -7,8 +13,8 @@ export interface ShownEvent {
   /** How many it stands for, and when the first of them came. */
   count: number;
   firstTime: number;
-  /** How many lines were left out before it; the event has none of its own then. */
-  readonly leftOut: number;
+  /** Lines that were left out here; the event has none of its own then. */
+  readonly gap: LogGap | undefined;
 }
 
 export interface LogRow {
@@ -29,6 +35,12 @@ const GAP: LogEvent = {
   count: 1,
   firstTime: 0,
 };
+
+/** How many lines a gap has. */
+export function linesIn({ from, to }: LogGap): number {
+  const first = new Map(from.map(({ service, before }) => [service, before]));
+  return to.reduce((sum, { service, before }) => sum + Math.max(0, before - (first.get(service) ?? before)), 0);
+}
 
 function rowsOf(shown: ShownEvent): LogRow[] {
   return shown.event.lines.map((_, line) => ({ shown, line }));
@@ -61,7 +73,7 @@ export class LogRows {
   }
 
   /** Adds what is new, and gives how many rows went away above: those of errors that came again, and the oldest. */
-  append(events: readonly LogEvent[], leftOut: number): number {
+  append(events: readonly LogEvent[], gap?: LogGap): number {
     const old = new Set<ShownEvent>();
     const fresh = events.map((event) => this.newest(event, old));
     const before = this.all.length;
@@ -69,8 +81,8 @@ export class LogRows {
       this.all = this.all.filter(({ shown }) => !old.has(shown));
     }
     const gone = before - this.all.length;
-    if (leftOut > 0) {
-      this.all.push({ shown: { event: GAP, count: 1, firstTime: 0, leftOut }, line: 0 });
+    if (gap !== undefined && linesIn(gap) > 0) {
+      this.all.push({ shown: { event: GAP, count: 1, firstTime: 0, gap }, line: 0 });
     }
     // One by one: as arguments of one call they could be too many.
     for (const row of fresh.filter((shown) => !old.has(shown)).flatMap(rowsOf)) {
@@ -86,7 +98,7 @@ export class LogRows {
       event,
       count: event.count + (before?.count ?? 0),
       firstTime: Math.min(event.firstTime, before?.firstTime ?? event.firstTime),
-      leftOut: 0,
+      gap: undefined,
     };
     if (before !== undefined) {
       old.add(before);
@@ -99,6 +111,34 @@ export class LogRows {
 
   /** Adds what is earlier, and gives how many rows came. */
   prepend(events: readonly LogEvent[]): number {
+    const added = this.earlier(events);
+    const room = Math.max(0, this.most - this.all.length);
+    const kept = added.length > room ? added.slice(added.length - room) : added;
+    this.cut ||= kept.length < added.length;
+    this.all = [...kept, ...this.all];
+    return kept.length;
+  }
+
+  /** Lines that were left out and are not read yet. */
+  get leftOut(): number {
+    return this.all.reduce((sum, { shown: { gap } }) => sum + (gap === undefined ? 0 : linesIn(gap)), 0);
+  }
+
+  /** Puts the end of a gap behind what is left of it; where that was, and how many rows there are more. */
+  fill(gap: LogGap, events: readonly LogEvent[], to: readonly LogCursor[]): readonly [index: number, more: number] {
+    const index = this.all.findIndex(({ shown }) => shown.gap === gap);
+    if (index < 0) {
+      return [-1, 0]; // given up with the oldest rows
+    }
+    const rest = { from: gap.from, to };
+    const left = linesIn(rest) > 0 ? [{ shown: { event: GAP, count: 1, firstTime: 0, gap: rest }, line: 0 }] : [];
+    const added = [...left, ...this.earlier(events)];
+    this.all = [...this.all.slice(0, index), ...added, ...this.all.slice(index + 1)];
+    return [index, added.length - 1];
+  }
+
+  /** Rows of events before others that are shown: repeats of those are counted there. */
+  private earlier(events: readonly LogEvent[]): readonly LogRow[] {
     const added: LogRow[] = [];
     for (const event of events) {
       const later = event.group === "" ? undefined : this.groups.get(event.group);
@@ -107,17 +147,13 @@ export class LogRows {
         later.firstTime = Math.min(later.firstTime, event.firstTime);
         continue;
       }
-      const shown: ShownEvent = { event, count: event.count, firstTime: event.firstTime, leftOut: 0 };
+      const shown: ShownEvent = { event, count: event.count, firstTime: event.firstTime, gap: undefined };
       if (event.group !== "") {
         this.groups.set(event.group, shown);
       }
       added.push(...rowsOf(shown));
     }
-    const room = Math.max(0, this.most - this.all.length);
-    const kept = added.length > room ? added.slice(added.length - room) : added;
-    this.cut ||= kept.length < added.length;
-    this.all = [...kept, ...this.all];
-    return kept.length;
+    return added;
   }
 
   /** The next row with the text after `from`, or before it; around the end; -1 for none. `text` in lower case. */

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Error
 
+from request_menu import press_more
 from traffic import SCRIPT as HOUSES
 from traffic import send
 from workbench import serious_faults, until, until_contains
@@ -99,7 +100,9 @@ def page(desk: Desk, besides: Sequence[Frame] = ()) -> Frame:
 def opened(desk: Desk, name: str = "talker") -> Frame:
     before = list(desk.window.page.frames)
     desk.window.side.choose("Services", name, "Open Log Page")
-    return page(desk, before)
+    frame = page(desk, before)
+    frame.locator("#filters").click()
+    return frame
 
 
 def shown(frame: Frame) -> str:
@@ -112,8 +115,8 @@ def test_a_filter_holds_for_what_is_there_and_what_comes(desk: Desk) -> None:
     until_contains(lambda: shown(frame), "first")
     desk.picture("log-page-plain")
     assert serious_faults(frame) == []
-    frame.get_by_label("Include").fill("line [13]$")
-    frame.get_by_label("Use Regular Expressions").click()
+    frame.get_by_label("Filter Lines").fill("line [13]$")
+    toggle(frame, "Use Regular Expressions")
     until(lambda: "first" not in shown(frame) and "line 3" in shown(frame), "the filter")
     before = frame.locator(".line-row").count()
     say(desk, lines=5, say="later")
@@ -165,11 +168,11 @@ def test_an_expression_that_is_none_is_told_and_the_last_filter_holds(desk: Desk
     say(desk, lines=3)
     frame = opened(desk)
     toggle(frame, "Use Regular Expressions")
-    frame.get_by_label("Include").fill("line [12]$")
+    frame.get_by_label("Filter Lines").fill("line [12]$")
     until(lambda: "line 2" in shown(frame) and "line 0" not in shown(frame), "the filter")
-    frame.get_by_label("Include").fill("line [12")
+    frame.get_by_label("Filter Lines").fill("line [12")
     until_contains(lambda: frame.locator("#fault").inner_text(), "no regular expression")
-    assert frame.get_by_label("Include").get_attribute("aria-invalid") == "true"
+    assert frame.get_by_label("Filter Lines").get_attribute("aria-invalid") == "true"
     assert serious_faults(frame) == []
     before = frame.locator(".line-row").count()
     say(desk, lines=3)
@@ -181,14 +184,14 @@ def test_an_expression_that_does_not_end_is_told_when_a_line_comes(desk: Desk) -
     say(desk, lines=3)
     frame = opened(desk)
     toggle(frame, "Use Regular Expressions")
-    frame.get_by_label("Include").fill("^azmlinfsrv.print - (a|aa)+$")
+    frame.get_by_label("Filter Lines").fill("^azmlinfsrv.print - (a|aa)+$")
     until(lambda: frame.locator("#log:not([aria-busy])").count() and "line 2" not in shown(frame), "the filter")
     assert not frame.locator("#fault").is_visible()
     say(desk, say=f"{'a' * 60}!")
     until_contains(lambda: frame.locator("#fault").inner_text(), "takes too long")
-    assert frame.get_by_label("Include").get_attribute("aria-invalid") == "true"
+    assert frame.get_by_label("Filter Lines").get_attribute("aria-invalid") == "true"
     desk.picture("log-page-endless")
-    frame.get_by_label("Include").fill("a+!$")
+    frame.get_by_label("Filter Lines").fill("a+!$")
     until_contains(lambda: shown(frame), f"{'a' * 60}!")
     assert not frame.locator("#fault").is_visible()
 
@@ -197,8 +200,7 @@ def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None
     window = desk.window
     say(desk, "second", say="from the second")
     frame = opened(desk)
-    frame.get_by_role("button", name="Services…").focus()
-    window.press("Enter")
+    press_more(frame, "Services…")
     window.quick.wait()
     window.quick.pick("second", stays=True)
     window.press("Enter")
@@ -216,6 +218,8 @@ def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None
     until(lambda: "POST /score" not in shown(frame), "the filter")
     window.reload()
     frame = page(desk)
+    assert frame.locator("#filters").inner_text() == "Filter (1)"
+    frame.locator("#filters").click()
     assert frame.get_by_label("Exclude").input_value() == "POST"
     assert frame.get_by_role("button", name="Hide Health Checks").get_attribute("aria-pressed") == "false"
     until_contains(lambda: shown(frame), "from the second")
@@ -255,6 +259,27 @@ def test_many_lines_are_scrolled_found_and_copied_by_the_keyboard(desk: Desk) ->
     window.press("End")
     until_contains(lambda: shown(frame), "while reading")
     assert frame.locator("#follow").get_attribute("aria-pressed") == "true"
+
+
+def test_lines_that_came_too_fast_are_read_where_one_scrolls_to_them(desk: Desk) -> None:
+    frame = opened(desk, "second")
+    assert frame.locator("header button:visible, header input:visible, header select:visible").count() == 11
+    frame.locator("#filters").click()
+    assert frame.locator("header button:visible, header input:visible, header select:visible").count() == 4
+    say(desk, "second", lines=50_000, say="the end of a flood")
+    until_contains(lambda: shown(frame), "the end of a flood", timeout=60)
+    until_contains(lambda: frame.locator("#above").inner_text(), "lines in between")
+    desk.window.page.screenshot(path="/tmp/log-dark.png")
+    frame.locator("#log").focus()
+    read = "() => Number(document.querySelector('#count').textContent.replace(/[^0-9]/g, ''))"
+
+    def up() -> bool:
+        frame.locator("#log").evaluate("list => { list.scrollTop -= list.clientHeight / 2; }")
+        return frame.locator(".line-row.gap").count() > 0
+
+    until(up, "what was left out", timeout=60)
+    until(lambda: frame.locator(".line-row.gap").count() == 0, "to be read", timeout=60)
+    until(lambda: bool(up() or frame.evaluate(read) >= 50_000), "all lines", timeout=60)
 
 
 def test_a_service_that_goes_while_its_log_is_open(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.services.log_view.events import LEVELS, LogEntry
 from scoredock.services.log_view.log_filter import LineFilter, Matcher
-from scoredock.services.log_view.log_pages import LATEST, Cursor, NewEvents, earlier_part
+from scoredock.services.log_view.log_pages import LATEST, Cursor, Gap, NewEvents, earlier_part
 from scoredock.services.log_view.repeats import Repeated, collapsed
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def page(params: messages.LogPageParams, context: Context, operation: Operation)
     wanted = filter_of(params.filter)
     Matcher(wanted)  # Also where there is no log yet it is told that a filter is wrong.
     limit = max(1, min(LIMIT, params.limit))
-    part = earlier_part(sources, wanted, cursors, limit, lambda: operation.cancel.cancelled)
+    first = {each.service: each.before for each in params.first}
+    part = earlier_part(sources, wanted, cursors, limit, lambda: operation.cancel.cancelled, first)
     events = collapsed(part.events) if params.filter.collapse else _each(part.events)
     return messages.LogPage(
         [event_message(event) for event in events],
@@ -120,6 +121,8 @@ class _LogWatch:
     lines_at_once: int = LINES_AT_ONCE
     """Of one log; fewer where nearly all are wanted, as what is read and then left out is work for nothing."""
     dropped: int = 0
+    gaps: dict[str, Gap] = field(default_factory=dict)
+    """Where the lines are that `dropped` counts."""
     gone: list[str] = field(default_factory=list)
     batch: int = 0
     in_flight: bool = False
@@ -217,6 +220,8 @@ class LogWatches:
                 watch.gone.append(name)
         events, dropped = watch.new_events.read(watch.lines_at_once)
         watch.dropped += dropped
+        for gap in watch.new_events.gaps:
+            _note_gap(watch, gap)
         fresh = collapsed(events) if watch.collapse else _each(events)
         watch.lines_at_once = _lines_at_once(watch.lines_at_once, len(fresh))
         watch.waiting = fresh
@@ -224,6 +229,16 @@ class LogWatches:
         if too_many:
             watch.dropped += sum(each.count * len(each.event.lines) for each in too_many)
             watch.waiting = watch.waiting[-KEPT_EVENTS:]
+            for name in {each.event.service for each in too_many}:
+                kept = [each.event.first for each in watch.waiting if each.event.service == name]
+                first = min(each.event.first for each in too_many if each.event.service == name)
+                _note_gap(watch, Gap(name, first, min(kept, default=watch.new_events.next_number(name))))
+
+
+def _note_gap(watch: _LogWatch, gap: Gap) -> None:
+    """Nothing of the service was sent between what is noted and this."""
+    noted = watch.gaps.get(gap.service)
+    watch.gaps[gap.service] = gap if noted is None else Gap(gap.service, noted.first, gap.before)
 
 
 def _lines_at_once(before: int, found: int) -> int:
@@ -242,8 +257,14 @@ def _next_batch(watch: _LogWatch) -> messages.LogEvents | None:
     events, watch.waiting = watch.waiting[:BATCH_EVENTS], watch.waiting[BATCH_EVENTS:]
     watch.batch += 1
     batch = messages.LogEvents(
-        watch.id, watch.batch, [event_message(each) for each in events], watch.dropped, list(watch.gone)
+        watch.id,
+        watch.batch,
+        [event_message(each) for each in events],
+        watch.dropped,
+        list(watch.gone),
+        left_out_from=[messages.LogCursor(gap.service, gap.first, 0.0) for gap in watch.gaps.values()],
+        left_out_to=[messages.LogCursor(gap.service, gap.before, LATEST) for gap in watch.gaps.values()],
     )
     watch.sources = [entry for entry in watch.sources if entry[0] not in watch.gone]
-    watch.dropped, watch.gone, watch.in_flight, watch.sent = 0, [], True, now
+    watch.dropped, watch.gaps, watch.gone, watch.in_flight, watch.sent = 0, {}, [], True, now
     return batch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -117,6 +117,8 @@ class LogPageParams:
     """From the last answer; empty for the end of the log."""
     limit: int = 1000
     workspace_id: str = ""
+    first: list[LogCursor] = field(default_factory=list)
+    """Where the part begins at the earliest, as `left_out_from` of a batch; empty for the beginning of the log."""
 
 
 @dataclass(frozen=True)
@@ -162,3 +164,7 @@ class LogEvents:
     """Why no more events come, such as an expression that takes too long on a new line; empty while they do."""
     refused_field: str = ""
     """The part of the filter that is meant."""
+    left_out_from: list[LogCursor] = field(default_factory=list)
+    """Where the lines that were left out begin, of each service that has any; `first` of a question for them."""
+    left_out_to: list[LogCursor] = field(default_factory=list)
+    """Where they end; `before` of that question."""

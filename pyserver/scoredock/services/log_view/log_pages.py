@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from types import MappingProxyType
 from typing import Protocol
 
 from scoredock.services.log_view import runs
@@ -47,6 +48,17 @@ class Cursor:
     """Events that begin with this number or a later one were read."""
     time: float
     """No earlier event counts as later than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Lines of one service that were left out."""
+
+    service: str
+    first: int
+    """Number of the first of them."""
+    before: int
+    """Number of the line after the last of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +114,24 @@ def earlier_part(
     cursors: Sequence[Cursor],
     limit: int,
     cancelled: Callable[[], bool] = lambda: False,
+    first: Mapping[str, int] = MappingProxyType({}),
 ) -> EntryPage:
     """The newest `limit` events before the cursors, of all services together; without cursors the newest of all.
 
+    `first` has the number with which a service is to begin; what is before it counts as read.
     At most AT_ONCE lines of each service are looked at: there may be fewer events than `limit` although there are
     earlier ones. Raises log-filter-invalid.
     """
     known = {cursor.service: cursor for cursor in cursors}
     readers = [
-        _Earlier(source, wanted, known.get(name) or Cursor(name, source.last() + 1, LATEST), cancelled, limit)
+        _Earlier(
+            source,
+            wanted,
+            known.get(name) or Cursor(name, source.last() + 1, LATEST),
+            cancelled,
+            limit,
+            first.get(name, 0),
+        )
         for name, source in sources
         if not cursors or name in known
     ]
@@ -137,6 +158,7 @@ class _Earlier:
         cursor: Cursor,
         cancelled: Callable[[], bool],
         limit: int,
+        first: int,
     ) -> None:
         self.cursor = cursor
         self.event: LogEntry | None = None
@@ -153,7 +175,7 @@ class _Earlier:
         """The first number that was looked at."""
         if self._bounds.before:
             self._scanned = min(self._scanned, self._bounds.before)
-        self._first = max(source.first(), self._bounds.after + 1)
+        self._first = max(source.first(), self._bounds.after + 1, first)
 
     @property
     def time(self) -> float:
@@ -227,10 +249,21 @@ class NewEvents:
             left_out += dropped
         return merged(parts), left_out
 
+    @property
+    def gaps(self) -> list[Gap]:
+        """What the last `read` left out."""
+        return [reader.gap for reader in self._readers if reader.gap is not None]
+
+    def next_number(self, service: str) -> int:
+        """Of the line after those that were read."""
+        return next((reader.after + 1 for reader in self._readers if reader.name == service), 1)
+
 
 class _Later:
     def __init__(self, name: str, source: StoredLog, wanted: LineFilter, after: int) -> None:
-        self._source, self._after = source, after
+        self.name, self.after = name, after
+        self.gap: Gap | None = None
+        self._source = source
         self._events = EventReader(name)
         self._requests = RequestLines(wanted.request_id) if wanted.request_id else None
         self._matcher = Matcher(wanted)
@@ -238,16 +271,19 @@ class _Later:
     def read(self, limit: int) -> tuple[list[LogEntry], int]:
         last = self._source.last()
         dropped = 0
-        if 0 < last < self._after:
-            self._after = 0  # a log that was begun anew
-        if last - self._after > limit:
-            dropped = last - self._after - limit
-            self._after = last - limit
-        records = list(islice(self._source.window(self._after, last + 1), limit))
+        self.gap = None
+        if 0 < last < self.after:
+            self.after = 0  # a log that was begun anew
+        began = self.after + 1
+        if last - self.after > limit:
+            dropped = last - self.after - limit
+            self.after = last - limit
+        records = list(islice(self._source.window(self.after, last + 1), limit))
         if records:
             # Numbers that are missing were turned over before they were read.
-            dropped += records[0].n - self._after - 1 if self._after else 0
-            self._after = records[-1].n
+            dropped += records[0].n - self.after - 1 if self.after else 0
+            self.gap = Gap(self.name, began, records[0].n) if dropped > 0 else None
+            self.after = records[-1].n
         events = list(self._events.feed(records)) if records else list(self._events.flush())
         if self._requests is not None:
             events = list(self._requests.feed(events))
