@@ -269,7 +269,6 @@ def test_lines_that_came_too_fast_are_read_where_one_scrolls_to_them(desk: Desk)
     say(desk, "second", lines=50_000, say="the end of a flood")
     until_contains(lambda: shown(frame), "the end of a flood", timeout=60)
     until_contains(lambda: frame.locator("#above").inner_text(), "lines in between")
-    desk.window.page.screenshot(path="/tmp/log-dark.png")
     frame.locator("#log").focus()
     read = "() => Number(document.querySelector('#count').textContent.replace(/[^0-9]/g, ''))"
 

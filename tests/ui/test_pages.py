@@ -124,13 +124,6 @@ def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> N
     more.press("ArrowUp")
     until(lambda: shown.evaluate("document.activeElement.textContent") == "Delete…", "the last command")
     assert serious_faults(shown) == []
-    window.page.screenshot(path="/tmp/menu-dark.png")
-    window.toggle_theme()
-    more.press("ArrowUp")
-    window.page.screenshot(path="/tmp/menu-light.png")
-    window.toggle_theme()
-    more.focus()
-    window.press("ArrowDown")
     window.press("Escape")
     assert more.evaluate("button => button === document.activeElement"), "the button has the keyboard again"
     assert shown.get_by_role("menuitem").count() == 0
