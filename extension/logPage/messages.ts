@@ -58,7 +58,7 @@ export type ToLogPage =
   | { readonly kind: "refused"; readonly round: number; readonly field: string; readonly message: string }
   /** The extension wants other services or another filter. */
   | { readonly kind: "change"; readonly services?: readonly string[]; readonly filter?: Partial<Filter> }
-  /** The server was started again, or a service is there again. */
+  /** The server was started again, a service is there again, or its log was begun anew. */
   | { readonly kind: "again" };
 
 export interface LogPart {
@@ -66,6 +66,8 @@ export interface LogPart {
   readonly earlier: readonly LogCursor[];
   readonly earliest: number;
   readonly gone: readonly string[];
+  /** Lines before these that are no longer kept. */
+  readonly lost: number;
 }
 
 /** Texts of the page in the person's language. */
@@ -100,10 +102,14 @@ export interface LogTexts {
   readonly newLines: string;
   readonly lines: string;
   readonly leftOut: string;
+  readonly leftOutFiltered: string;
+  readonly lost: string;
   /** With count and time for {0} and {1}. */
   readonly times: string;
   readonly earlier: string;
   readonly begin: string;
+  readonly beginKept: string;
+  readonly beginPrevious: string;
   readonly gaps: string;
   readonly cut: string;
   /** With a time for {0}. */

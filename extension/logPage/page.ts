@@ -45,8 +45,11 @@ const level = element("level", HTMLSelectElement);
 let round = FIRST_ROUND - 1;
 let earlier: readonly LogCursor[] = [];
 let earliest = 0;
-/** What was left out and is being read. */
+/** Lines before the first ones that are no longer kept. */
+let lost = 0;
+/** What was left out and is being read, and what was clicked and is read to its end. */
 let reading: LogGap | undefined;
+let opening: LogGap | undefined;
 let loading = false;
 let gone: readonly string[] = [];
 let newLines = 0;
@@ -80,6 +83,7 @@ function show(change: Partial<LogPageState>): void {
   channel.state = { ...channel.state, ...change };
   round += 1;
   loading = true;
+  reading = opening = undefined;
   element("notice").hidden = true;
   list.setAttribute("aria-busy", "true");
   channel.send({ kind: "show", round, state: channel.state });
@@ -101,9 +105,9 @@ function readEarlier(): void {
   }
 }
 
-/** Reads what was left out, from its end. */
+/** Reads what was left out, from its end, a part at a time. */
 function readGap(gap: LogGap): void {
-  if (!loading) {
+  if (!loading && linesIn(gap) > 0) {
     loading = true;
     reading = gap;
     channel.send({ kind: "gap", round, gap });
@@ -111,8 +115,26 @@ function readGap(gap: LogGap): void {
   }
 }
 
-/** Reads on where little was found, and to the beginning where repeats are counted. */
+/** All of it. */
+function openGap(gap: LogGap): void {
+  opening = gap;
+  readGap(gap);
+}
+
+/** What is left out in view. While new lines are followed they would push away what is read. */
+function gapInView(): LogGap | undefined {
+  const first = Math.floor(list.scrollTop / rowHeight);
+  const inView = rows.slice(first, first + Math.ceil(list.clientHeight / rowHeight));
+  const gap = inView.map(({ shown }) => shown.gap).find((one) => one !== undefined && linesIn(one) > 0);
+  return channel.state.follow ? undefined : gap;
+}
+
+/** Reads on what was clicked or is in view, where little was found, and to the beginning where repeats are counted. */
 function readOn(): void {
+  const gap = opening ?? gapInView();
+  if (gap !== undefined) {
+    readGap(gap);
+  }
   if (list.scrollTop < NEAR || rows.count < FEW || channel.state.filter.collapse) {
     readEarlier();
   }
@@ -184,6 +206,16 @@ function isSelected(index: number): boolean {
   return active >= 0 && index >= Math.min(active, anchor) && index <= Math.max(active, anchor);
 }
 
+function gapText(gap: LogGap): string {
+  const { include, exclude, requestId, level: least, hideHealth } = channel.state.filter;
+  const lines = linesIn(gap);
+  if (lines === 0) {
+    return withValues(texts.lost, gap.lost.toLocaleString());
+  }
+  const filtered = include + exclude + requestId !== "" || least !== "debug" || hideHealth;
+  return withValues(filtered ? texts.leftOutFiltered : texts.leftOut, lines.toLocaleString());
+}
+
 function rowElement(row: LogRow, index: number): HTMLElement {
   const made = make("div", "line-row", "");
   made.setAttribute("role", "option");
@@ -196,8 +228,8 @@ function rowElement(row: LogRow, index: number): HTMLElement {
   made.style.transform = `translateY(${index * rowHeight}px)`;
   const { gap } = row.shown;
   if (gap !== undefined) {
-    made.classList.add("gap");
-    made.append(withValues(texts.leftOut, linesIn(gap).toLocaleString()));
+    made.classList.add(linesIn(gap) > 0 ? "gap" : "lost");
+    made.append(gapText(gap));
   } else {
     made.classList.add(row.shown.event.level);
     made.append(...headOf(row), ...textOf(row), ...requestButton(row));
@@ -226,18 +258,26 @@ function draw(): void {
   drawFooter();
 }
 
-function aboveText(): string {
-  if (loading) {
-    return earliest > 0 ? withValues(texts.looking, clockTime(earliest)) : texts.reading;
-  }
-  if (rows.cut || rows.count >= MOST_ROWS) {
+/** Where what is shown begins. */
+function beginText(): string {
+  if (rows.cut || (earlier.length > 0 && rows.count >= MOST_ROWS)) {
     return texts.cut;
   }
   if (earlier.length > 0) {
     return texts.earlier;
   }
+  if (channel.state.filter.previous) {
+    return texts.beginPrevious;
+  }
+  return lost > 0 ? withValues(texts.beginKept, lost.toLocaleString()) : texts.begin;
+}
+
+function aboveText(): string {
+  if (loading) {
+    return earliest > 0 && reading === undefined ? withValues(texts.looking, clockTime(earliest)) : texts.reading;
+  }
   const { leftOut } = rows;
-  return leftOut > 0 ? withValues(texts.gaps, leftOut.toLocaleString()) : texts.begin;
+  return leftOut > 0 ? `${beginText()} · ${withValues(texts.gaps, leftOut.toLocaleString())}` : beginText();
 }
 
 function emptyText(): string {
@@ -251,7 +291,7 @@ function emptyText(): string {
 
 function drawFooter(): void {
   element("above").textContent = aboveText();
-  element("count").textContent = withValues(texts.lines, rows.count.toLocaleString());
+  element("count").textContent = withValues(texts.lines, rows.lines.toLocaleString());
   const empty = element("empty");
   empty.hidden = rows.count > 0 || loading;
   empty.textContent = empty.hidden ? "" : emptyText();
@@ -303,7 +343,7 @@ function takePage(part: LogPart): void {
   rows.clear();
   rows.append(part.events);
   takePart(part);
-  ({ gone } = part);
+  ({ gone, lost } = part);
   active = anchor = -1;
   newLines = 0;
   sayFault("", "");
@@ -317,6 +357,7 @@ function takePage(part: LogPart): void {
 function takeEarlier(part: LogPart): void {
   const added = rows.prepend(part.events);
   takePart(part);
+  lost += part.lost;
   move(added);
   if (!channel.state.follow) {
     space.style.height = `${rows.count * rowHeight}px`;
@@ -329,21 +370,22 @@ function takeEarlier(part: LogPart): void {
 
 /** What was below the gap stays where it is when one came from there; otherwise what was above it. */
 function takeGap(part: LogPart): void {
-  const gap = reading;
+  const filled = reading === undefined ? undefined : rows.fill(reading, part);
+  opening = opening === reading ? filled?.rest : opening;
+  reading = undefined;
   loading = false;
-  if (gap !== undefined) {
-    const [index, more] = rows.fill(gap, part.events, part.earlier);
-    if (active > index && index >= 0) {
-      move(more);
-    }
+  if (filled !== undefined) {
+    const { index, more, goneAbove } = filled;
+    move((active > index ? more : 0) - goneAbove);
     space.style.height = `${rows.count * rowHeight}px`;
-    if (index >= 0 && !channel.state.follow && index * rowHeight < list.scrollTop + list.clientHeight / 2) {
-      list.scrollTop += more * rowHeight;
+    if (!channel.state.follow) {
+      const isAbove = index * rowHeight < list.scrollTop + list.clientHeight / 2;
+      list.scrollTop += ((isAbove ? more : 0) - goneAbove) * rowHeight;
     }
   }
   draw();
   count();
-  readGapInView();
+  readOn();
 }
 
 /** LogRows came above, or went away. */
@@ -355,14 +397,14 @@ function move(by: number): void {
 }
 
 function takeNew(message: Extract<ToLogPage, { kind: "new" }>): void {
-  const before = rows.count;
-  const goneAbove = rows.append(message.events, { from: message.leftOutFrom, to: message.leftOutTo });
+  const { events, leftOutFrom, leftOutTo } = message;
+  const goneAbove = rows.append(events, { from: leftOutFrom, last: leftOutTo, to: leftOutTo, lost: 0 });
   move(-goneAbove);
   if (message.gone.length > 0) {
     gone = [...new Set([...gone, ...message.gone])];
   }
   if (!channel.state.follow) {
-    newLines += rows.count - before + goneAbove;
+    newLines += events.reduce((sum, { lines }) => sum + lines.length, 0);
     list.scrollTop = Math.max(0, list.scrollTop - goneAbove * rowHeight);
   }
   if (message.refused !== "") {
@@ -389,6 +431,7 @@ function sayFault(name: string, message: string): void {
 
 function refuse(message: Extract<ToLogPage, { kind: "refused" }>): void {
   loading = false;
+  reading = opening = undefined;
   list.removeAttribute("aria-busy");
   // The last filter that could be used holds, and what it found stays.
   sayFault(message.field, message.message);
@@ -430,19 +473,12 @@ function onScroll(): void {
   }
   lastTop = scrollTop;
   schedule();
+  const gap = gapInView();
+  if (gap !== undefined) {
+    readGap(gap);
+  }
   if (scrollTop < NEAR) {
     readEarlier();
-  }
-  readGapInView();
-}
-
-/** While new lines are followed they would push away what is read. */
-function readGapInView(): void {
-  const first = Math.floor(list.scrollTop / rowHeight);
-  const inView = rows.slice(first, first + Math.ceil(list.clientHeight / rowHeight));
-  const gap = inView.find(({ shown }) => shown.gap !== undefined)?.shown.gap;
-  if (gap !== undefined && !channel.state.follow) {
-    readGap(gap);
   }
 }
 
@@ -472,7 +508,7 @@ function go(index: number, extend: boolean): void {
 function openPlace(index: number): void {
   const row = rows.at(index);
   if (row?.shown.gap !== undefined) {
-    readGap(row.shown.gap);
+    openGap(row.shown.gap);
   }
   const place = row === undefined ? undefined : placesIn(lineOf(row))[0];
   if (place !== undefined) {
@@ -483,7 +519,7 @@ function openPlace(index: number): void {
 function plainLine(row: LogRow): string {
   const { event, gap } = row.shown;
   if (gap !== undefined) {
-    return withValues(texts.leftOut, linesIn(gap));
+    return gapText(gap);
   }
   const service = channel.state.services.length > 1 ? `${event.service} ` : "";
   const head = row.line === 0 ? `${clockTime(event.time)} ${service}[${event.level}] ` : "";
@@ -672,7 +708,7 @@ function wireList(): void {
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>(".line-row") : null;
     const gap = row === null ? undefined : rows.at(Number(row.dataset["index"]))?.shown.gap;
     if (gap !== undefined) {
-      readGap(gap);
+      openGap(gap);
     } else if (row !== null && document.getSelection()?.isCollapsed !== false) {
       active = Number(row.dataset["index"]);
       anchor = event.shiftKey && anchor >= 0 ? anchor : active;

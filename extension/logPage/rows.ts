@@ -4,7 +4,18 @@ import type { LogCursor, LogEvent } from "../protocol";
 /** Lines that were left out, from and to a place in the log of each service; they are read when they are looked at. */
 export interface LogGap {
   readonly from: readonly LogCursor[];
+  /** Where it ended before a part of it was read. */
+  readonly last: readonly LogCursor[];
   readonly to: readonly LogCursor[];
+  /** Lines of it that are no longer kept, as far as it was read. */
+  readonly lost: number;
+}
+
+/** A part of a gap that was read, and where what is left of it ends. */
+export interface GapPart {
+  readonly events: readonly LogEvent[];
+  readonly earlier: readonly LogCursor[];
+  readonly lost: number;
 }
 
 /** An event as it is shown: of repeated errors the newest, with the count of all. */
@@ -36,7 +47,7 @@ const GAP: LogEvent = {
   firstTime: 0,
 };
 
-/** How many lines a gap has. */
+/** How many lines of a gap are not read yet. */
 export function linesIn({ from, to }: LogGap): number {
   const first = new Map(from.map(({ service, before }) => [service, before]));
   return to.reduce((sum, { service, before }) => sum + Math.max(0, before - (first.get(service) ?? before)), 0);
@@ -46,9 +57,19 @@ function rowsOf(shown: ShownEvent): LogRow[] {
   return shown.event.lines.map((_, line) => ({ shown, line }));
 }
 
+/** Where the gap was, how many rows there are more, how many went away above, and what is left of it. */
+interface Filled {
+  readonly index: number;
+  readonly more: number;
+  readonly goneAbove: number;
+  readonly rest: LogGap | undefined;
+}
+
 export class LogRows {
   private all: LogRow[] = [];
   private readonly groups = new Map<string, ShownEvent>();
+  private unread = 0;
+  private gaps = 0;
   /** Whether rows at the beginning were given up for newer ones. */
   cut = false;
 
@@ -56,6 +77,16 @@ export class LogRows {
 
   get count(): number {
     return this.all.length;
+  }
+
+  /** Rows that are lines of the log, and no gaps. */
+  get lines(): number {
+    return this.all.length - this.gaps;
+  }
+
+  /** Lines that were left out and are not read yet, whether they fit or not. */
+  get leftOut(): number {
+    return this.unread;
   }
 
   at(index: number): LogRow | undefined {
@@ -70,6 +101,7 @@ export class LogRows {
     this.all = [];
     this.groups.clear();
     this.cut = false;
+    this.unread = this.gaps = 0;
   }
 
   /** Adds what is new, and gives how many rows went away above: those of errors that came again, and the oldest. */
@@ -81,9 +113,7 @@ export class LogRows {
       this.all = this.all.filter(({ shown }) => !old.has(shown));
     }
     const gone = before - this.all.length;
-    if (gap !== undefined && linesIn(gap) > 0) {
-      this.all.push({ shown: { event: GAP, count: 1, firstTime: 0, gap }, line: 0 });
-    }
+    this.all.push(...this.gapRow(gap));
     // One by one: as arguments of one call they could be too many.
     for (const row of fresh.filter((shown) => !old.has(shown)).flatMap(rowsOf)) {
       this.all.push(row);
@@ -119,22 +149,28 @@ export class LogRows {
     return kept.length;
   }
 
-  /** Lines that were left out and are not read yet. */
-  get leftOut(): number {
-    return this.all.reduce((sum, { shown: { gap } }) => sum + (gap === undefined ? 0 : linesIn(gap)), 0);
-  }
-
-  /** Puts the end of a gap behind what is left of it; where that was, and how many rows there are more. */
-  fill(gap: LogGap, events: readonly LogEvent[], to: readonly LogCursor[]): readonly [index: number, more: number] {
+  /** Puts the end of a gap behind what is left of it. */
+  fill(gap: LogGap, { events, earlier, lost }: GapPart): Filled | undefined {
     const index = this.all.findIndex(({ shown }) => shown.gap === gap);
     if (index < 0) {
-      return [-1, 0]; // given up with the oldest rows
+      return undefined; // given up with the oldest rows
     }
-    const rest = { from: gap.from, to };
-    const left = linesIn(rest) > 0 ? [{ shown: { event: GAP, count: 1, firstTime: 0, gap: rest }, line: 0 }] : [];
+    this.gaps -= 1;
+    this.unread -= linesIn(gap);
+    const left = this.gapRow({ ...gap, to: earlier, lost: gap.lost + lost });
     const added = [...left, ...this.earlier(events)];
     this.all = [...this.all.slice(0, index), ...added, ...this.all.slice(index + 1)];
-    return [index, added.length - 1];
+    return { index, more: added.length - 1, goneAbove: this.giveUpOldest(), rest: left[0]?.shown.gap };
+  }
+
+  /** The row of a gap that has lines, or had some that are no longer kept. */
+  private gapRow(gap: LogGap | undefined): readonly LogRow[] {
+    if (gap === undefined || linesIn(gap) + gap.lost === 0) {
+      return [];
+    }
+    this.gaps += 1;
+    this.unread += linesIn(gap);
+    return [{ shown: { event: GAP, count: 1, firstTime: 0, gap }, line: 0 }];
   }
 
   /** Rows of events before others that are shown: repeats of those are counted there. */
@@ -189,6 +225,10 @@ export class LogRows {
     }
     this.cut = true;
     for (const { shown } of this.all.slice(0, much)) {
+      if (shown.gap !== undefined) {
+        this.gaps -= 1;
+        this.unread -= linesIn(shown.gap);
+      }
       if (shown.event.group !== "" && this.groups.get(shown.event.group) === shown) {
         this.groups.delete(shown.event.group);
       }

@@ -74,6 +74,13 @@ export function menuBehind(button: HTMLButtonElement, list: HTMLElement): void {
   list.addEventListener("click", () => {
     show(false);
   });
+  // One item is marked, by mouse or keyboard: the one that Enter would take. A pointer that rests moves nothing.
+  list.addEventListener("pointermove", ({ target }) => {
+    const item = items().find((one) => target instanceof Node && one.contains(target));
+    if (item !== undefined && item !== document.activeElement) {
+      item.focus();
+    }
+  });
   list.addEventListener("focusout", ({ relatedTarget }) => {
     const stays = relatedTarget instanceof Node && (list.contains(relatedTarget) || relatedTarget === button);
     if (!stays && !list.hidden) {

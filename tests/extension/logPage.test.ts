@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { drawnPart, lineOf, type LogGap, LogRows } from "../../extension/logPage/rows";
+import { drawnPart, type GapPart, lineOf, linesIn, type LogGap, LogRows } from "../../extension/logPage/rows";
 import type { LogEvent } from "../../extension/protocol";
 
 function entry(sequence: number, text: string, more: Partial<LogEvent> = {}): LogEvent {
@@ -52,7 +52,13 @@ test("more rows than a page holds: the oldest go, and what is earlier does not c
 });
 
 function gap(first: number, before: number): LogGap {
-  return { from: [{ service: "svc", before: first, time: 0 }], to: [{ service: "svc", before, time: 1e15 }] };
+  const last = [{ service: "svc", before, time: 1e15 }];
+  return { from: [{ service: "svc", before: first, time: 0 }], last, to: last, lost: 0 };
+}
+
+/** What is read of a gap, up to the line before which all of it is still to be read. */
+function part(events: readonly LogEvent[], before?: number, lost = 0): GapPart {
+  return { events, earlier: before === undefined ? [] : [{ service: "svc", before, time: 1e15 }], lost };
 }
 
 test("lines that were left out are a row, which is filled from its end until nothing is left", () => {
@@ -61,26 +67,51 @@ test("lines that were left out are a row, which is filled from its end until not
   const whole = gap(2, 6);
   rows.append([entry(6, "after")], whole);
   assert.deepEqual(texts(rows), ["before", "", "after"]);
-  assert.equal(rows.leftOut, 4);
-  const rest = gap(2, 4);
-  assert.deepEqual(rows.fill(whole, [entry(4, "4"), entry(5, "5")], rest.to), [1, 2]);
+  assert.deepEqual([rows.leftOut, rows.lines], [4, 2], "the row of the gap is no line");
+  const filled = rows.fill(whole, part([entry(4, "4"), entry(5, "5")], 4));
+  assert.deepEqual([filled?.index, filled?.more, filled?.goneAbove], [1, 2, 0]);
   assert.deepEqual(texts(rows), ["before", "", "4", "5", "after"]);
   assert.equal(rows.leftOut, 2);
-  const left = rows.at(1)?.shown.gap;
-  assert.ok(left !== undefined);
-  assert.deepEqual(rows.fill(left, [entry(2, "2"), entry(3, "3")], []), [1, 1]);
+  const rest = filled?.rest;
+  assert.ok(rest !== undefined);
+  assert.equal(rows.fill(whole, part([entry(4, "4")])), undefined, "it is not filled twice");
+  assert.deepEqual(rest.last, whole.last, "a traceback is cut where it was");
+  assert.equal(rows.fill(rest, part([entry(2, "2"), entry(3, "3")]))?.rest, undefined);
   assert.deepEqual(texts(rows), ["before", "2", "3", "4", "5", "after"]);
-  assert.equal(rows.leftOut, 0);
-  assert.deepEqual(rows.fill(left, [entry(2, "2")], []), [-1, 0], "it is not filled twice");
+  assert.deepEqual([rows.leftOut, rows.lines], [0, 6]);
 });
 
 test("a filter that finds nothing in a gap closes it, and a batch without a gap has no row for it", () => {
   const rows = new LogRows(10);
-  rows.append([entry(1, "one")], { from: [], to: [] });
+  rows.append([entry(1, "one")], { from: [], last: [], to: [], lost: 0 });
   const whole = gap(2, 6);
   rows.append([entry(6, "six")], whole);
-  assert.deepEqual(rows.fill(whole, [], []), [1, -1]);
+  assert.equal(rows.fill(whole, part([]))?.more, -1);
   assert.deepEqual(texts(rows), ["one", "six"]);
+  assert.equal(rows.leftOut, 0);
+});
+
+test("lines of a gap that are no longer kept leave a row that says how many", () => {
+  const rows = new LogRows(10);
+  const whole = gap(2, 6);
+  rows.append([entry(6, "six")], whole);
+  rows.fill(whole, part([entry(5, "5")], undefined, 3));
+  assert.deepEqual(texts(rows), ["", "5", "six"]);
+  const closed = rows.at(0)?.shown.gap;
+  assert.ok(closed !== undefined);
+  assert.deepEqual([closed.lost, linesIn(closed), rows.leftOut, rows.lines], [3, 0, 0, 2]);
+});
+
+test("what is read of a gap pushes out the oldest rows, and a gap that goes with them is not counted any more", () => {
+  const rows = new LogRows(3);
+  rows.append([entry(1, "1")]);
+  const whole = gap(2, 6);
+  rows.append([entry(6, "6")], whole);
+  assert.deepEqual(texts(rows), ["1", "", "6"]);
+  const filled = rows.fill(whole, part([entry(4, "4"), entry(5, "5")], 4));
+  assert.equal(filled?.goneAbove, 2);
+  assert.deepEqual(texts(rows), ["4", "5", "6"]);
+  assert.deepEqual([rows.leftOut, rows.lines, rows.cut], [0, 3, true]);
 });
 
 test("the text is found forwards and backwards around the ends", () => {

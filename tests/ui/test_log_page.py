@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +20,6 @@ from traffic import send
 from workbench import serious_faults, until, until_contains
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Frame
 
     from desks import Desk
@@ -261,24 +261,101 @@ def test_many_lines_are_scrolled_found_and_copied_by_the_keyboard(desk: Desk) ->
     assert frame.locator("#follow").get_attribute("aria-pressed") == "true"
 
 
-def test_lines_that_came_too_fast_are_read_where_one_scrolls_to_them(desk: Desk) -> None:
-    frame = opened(desk, "second")
-    assert frame.locator("header button:visible, header input:visible, header select:visible").count() == 11
-    frame.locator("#filters").click()
-    assert frame.locator("header button:visible, header input:visible, header select:visible").count() == 4
-    say(desk, "second", lines=50_000, say="the end of a flood")
-    until_contains(lambda: shown(frame), "the end of a flood", timeout=60)
-    until_contains(lambda: frame.locator("#above").inner_text(), "lines in between")
+FLOOD = 50_000
+TO_A_GAP = """async (list) => {
+    const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    while (document.querySelector(".line-row.gap") === null && list.scrollTop > 0) {
+        list.scrollTop -= list.clientHeight - 40;
+        await drawn();
+    }
+}"""
+"""A view at a time, as by Page Up."""
+
+
+def flood(desk: Desk, frame: Frame, say_at_end: str) -> int:
+    """Follows lines that come faster than they are shown; how many the page says are not read yet."""
+    say(desk, "second", lines=FLOOD, say=say_at_end)
+    until_contains(lambda: shown(frame), say_at_end, timeout=60)
+    until_contains(lambda: frame.locator("#above").inner_text(), "in between are not read yet")
+    return int(re.findall(r"([\d,]+) lines in between", frame.locator("#above").inner_text())[0].replace(",", ""))
+
+
+def is_all_read(frame: Frame) -> bool:
+    frame.locator("#log:not([aria-busy])").wait_for()
+    below = frame.locator("#above").inner_text()
+    return "Reading" not in below and "in between" not in below
+
+
+def copied(desk: Desk, frame: Frame) -> list[str]:
+    """What stands behind "line " in all lines of the page."""
     frame.locator("#log").focus()
-    read = "() => Number(document.querySelector('#count').textContent.replace(/[^0-9]/g, ''))"
+    desk.window.press("Control+a")
+    desk.window.press("Control+c")
+    many = frame.locator("#count").inner_text().split()[0]
+    until_contains(lambda: frame.locator("#said").inner_text(), f"{many} lines copied")
+    text: str = desk.window.page.evaluate("navigator.clipboard.readText()")
+    return re.findall(r"print - line (\d+)$", text, re.MULTILINE)
+
+
+def test_each_line_of_a_flood_is_read_where_one_scrolls_to_it(desk: Desk) -> None:
+    frame = opened(desk, "second")
+    controls = frame.locator("header button:visible, header input:visible, header select:visible")
+    assert controls.count() == 11
+    frame.locator("#filters").click()
+    assert controls.count() == 4
+    assert flood(desk, frame, "the end of a flood") > 1000
+    desk.picture("log-page-flood")
 
     def up() -> bool:
-        frame.locator("#log").evaluate("list => { list.scrollTop -= list.clientHeight / 2; }")
-        return frame.locator(".line-row.gap").count() > 0
+        frame.locator("#log").evaluate(TO_A_GAP)
+        frame.locator("#log").evaluate("list => { list.scrollTop -= 200; }")
+        return is_all_read(frame)
 
-    until(up, "what was left out", timeout=60)
-    until(lambda: frame.locator(".line-row.gap").count() == 0, "to be read", timeout=60)
-    until(lambda: bool(up() or frame.evaluate(read) >= 50_000), "all lines", timeout=60)
+    until(up, "all that was left out", timeout=300)
+    assert frame.locator("#follow").get_attribute("aria-pressed") == "false"
+    assert copied(desk, frame)[-FLOOD:] == [str(number) for number in range(FLOOD)]
+
+
+def test_a_click_reads_all_that_was_left_out_and_fits_the_filter(desk: Desk) -> None:
+    frame = opened(desk, "second")
+    frame.get_by_label("Filter Lines").fill("line [0-9]*[0-4]$|flood")
+    toggle(frame, "Use Regular Expressions")
+    until(lambda: "is ready" not in shown(frame), "the filter")
+    flood(desk, frame, "the end of another flood")
+
+    def click() -> bool:
+        frame.locator("#log").evaluate(TO_A_GAP)
+        gap = frame.locator(".line-row.gap")
+        if gap.count():
+            assert "those that fit the filter" in gap.first.inner_text()
+            gap.first.dispatch_event("click")
+            until(lambda: is_all_read(frame) or frame.locator(".line-row.gap").count() == 0, "the gap to go")
+        return is_all_read(frame)
+
+    until(click, "all that was left out", timeout=120)
+    wanted = [str(number) for number in range(FLOOD) if number % 10 < 5]
+    assert copied(desk, frame)[-len(wanted) :] == wanted
+
+
+def test_lines_that_are_no_longer_kept_are_told_where_they_were(desk: Desk) -> None:
+    frame = opened(desk, "second")
+    left_out = flood(desk, frame, "the end of a flood that is deleted")
+    log = Path(desk.scoredock("service", "show", "second")["logFile"])
+    for path in log.parent.glob(f"{log.name}*"):
+        path.unlink()
+    told: list[int] = []
+
+    def up() -> bool:
+        frame.locator("#log").evaluate(TO_A_GAP)
+        frame.locator("#log").evaluate("list => { list.scrollTop -= 100; }")
+        for text in frame.locator(".line-row.lost").all_inner_texts():
+            told.append(int(text.split()[0].replace(",", "")))
+            assert text.endswith("lines are no longer kept")
+        return is_all_read(frame)
+
+    until(up, "what was left out", timeout=120)
+    desk.picture("log-page-lost")
+    assert 0 < sum(set(told)) <= left_out
 
 
 def test_a_service_that_goes_while_its_log_is_open(desk: Desk) -> None:
