@@ -529,7 +529,7 @@ function plainLine(row: LogRow): string {
 function copy(): void {
   const [from, to] = active < 0 ? [0, rows.count] : [Math.min(active, anchor), Math.max(active, anchor) + 1];
   channel.send({ kind: "copy", text: rows.slice(from, to).map(plainLine).join("\n") });
-  element("said").textContent = withValues(texts.copied, to - from);
+  element("said").textContent = withValues(texts.copied, (to - from).toLocaleString());
 }
 
 /** How far a key moves the keyboard, and whether it is one that does. */
