@@ -42,25 +42,16 @@ def run(request):
     answer.headers["x-markup"] = MARKUP
     return answer
 """
+SCHEMA = {"type": "object", "properties": {MARKUP: {"type": "string", "description": f"Field of {MARKUP}"}}}
 SWAGGER = {
-    "swagger": "2.0",
+    "openapi": "3.0.3",
     "info": {"title": MARKUP, "description": f"Described by {MARKUP}", "version": "1.0"},
     "paths": {
         "/score": {
             "post": {
                 "description": f"Does {MARKUP}",
-                "parameters": [
-                    {
-                        "name": "body",
-                        "in": "body",
-                        "schema": {
-                            "type": "object",
-                            "properties": {MARKUP: {"type": "string", "description": MARKUP}},
-                            "example": {MARKUP: MARKUP},
-                        },
-                    }
-                ],
-                "responses": {"200": {"description": MARKUP}},
+                "requestBody": {"content": {"application/json": {"schema": SCHEMA, "example": {MARKUP: MARKUP}}}},
+                "responses": {"200": {"description": f"Returns {MARKUP}"}},
             }
         }
     },
@@ -71,7 +62,7 @@ SWAGGER = {
 def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     folder = tmp_path_factory.mktemp("markup")
     (folder / "score.py").write_text(SCRIPT)
-    (folder / "swagger.json").write_text(json.dumps(SWAGGER))
+    (folder / "swagger3.json").write_text(json.dumps(SWAGGER))
     (folder / "model.bin").write_bytes(b"weights")
     (folder / "small.txt").write_text("six==1.16.0\n")
     desk = open_shared_desk(folder)
@@ -108,7 +99,8 @@ def test_pages_of_things_and_of_a_description(desk: Desk) -> None:
     side.row("Services", "odd").click()
     is_text(window.webview("Scoring URI"), f"About {MARKUP}", f"stage={MARKUP}", f"{MARKUP}=key")
     side.choose("Services", "odd", "Open Swagger")
-    is_text(window.webview("API of"), MARKUP, f"Described by {MARKUP}", f"Does {MARKUP}")
+    swagger = [f"API of {MARKUP}", f"Described by {MARKUP}", f"Does {MARKUP}", f"Field of {MARKUP}"]
+    is_text(window.webview("API of"), *swagger, f"Returns {MARKUP}", json.dumps(MARKUP))
     side.open_pane("Models")
     side.expand("Models", "weights")
     side.row("Models", "v1").click()
@@ -134,6 +126,7 @@ def test_responses_of_every_kind_and_lines_of_the_log(desk: Desk) -> None:
     answer(panel, "rows")
     until_contains(lambda: panel.locator("#answer").text_content() or "", "planted")
     panel.locator("#headersBox summary").click()
+    panel.locator("#logBox summary").click()
     panel.locator("#asTable").click()
     is_text(panel, MARKUP, "x-markup", f"asked for {MARKUP}")
     assert panel.locator("#tableHead th").last.inner_text() == MARKUP
