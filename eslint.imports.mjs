@@ -57,7 +57,7 @@ const PURE = [
   "extension/tasks/{taskDefinition,configurationFile}.ts",
   "extension/pages/{content,*Content,missing,sources,messages,frame,page,trafficForm}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
-  "extension/webview/{channel,elements,menu}.ts",
+  "extension/webview/{channel,elements,actions,menu}.ts",
   "extension/panels/{messages,answer,html,json,page}.ts",
   "extension/metrics/{messages,frame,charts,page,recent}.ts",
   "extension/testing/testItems.ts",

@@ -40,7 +40,7 @@ export class GuidePanel implements vscode.Disposable {
         showFailure(error);
       }
     });
-    fillTab(view, extension, { code: "guide", icon: "page", pictures: kind.pictures }, (given) =>
+    fillTab(view, extension, { code: "guide", icon: kind.name, pictures: kind.pictures }, (given) =>
       frameHtml({ ...given, pictures: view.webview.cspSource, title: kind.title, kind: kind.name }),
     );
   }

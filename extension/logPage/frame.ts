@@ -17,6 +17,10 @@ function toggle(id: string, label: string): string {
   return `<button id="${id}" type="button" class="toggle" aria-pressed="false">${htmlText(label)}</button>`;
 }
 
+function item(id: string, label: string): string {
+  return `<button id="${id}" type="button" role="menuitem">${htmlText(label)}</button>`;
+}
+
 export function frame(page: LogFrame): string {
   const { title, state, texts } = page;
   const levels = (["debug", "info", "warning", "error"] as const).map(
@@ -28,30 +32,34 @@ export function frame(page: LogFrame): string {
 <header role="toolbar" aria-label="${htmlText(texts.filter)}">
   <div class="row">
     <span id="services" role="group" aria-label="${htmlText(texts.services)}"></span>
-    <button id="choose" type="button" class="secondary">${htmlText(texts.choose)}</button>
-    <select id="level" aria-label="${htmlText(texts.level)}">${levels.join("")}</select>
     ${field("include", texts.include, 'aria-describedby="fault"')}
-    ${field("exclude", texts.exclude, 'aria-describedby="fault"')}
-    <button id="regex" type="button" class="toggle code" aria-pressed="false" title="${htmlText(texts.regex)}"
-      aria-label="${htmlText(texts.regex)}">.*</button>
-    ${field("requestId", texts.requestId)}
+    ${toggle("follow", texts.follow)}
+    <button id="filters" type="button" class="secondary" aria-expanded="false" aria-controls="filterBox"></button>
+    <span class="menuPlace">
+      <button id="more" type="button" class="secondary" aria-haspopup="menu" aria-expanded="false"
+        aria-label="${htmlText(texts.more)}" title="${htmlText(texts.more)}">⋯</button>
+      <div id="moreMenu" class="menu" role="menu" aria-label="${htmlText(texts.more)}" hidden>
+        ${item("openFind", texts.find)}
+        ${item("choose", texts.choose)}
+        ${item("copy", texts.copy)}
+        ${item("fullLog", texts.fullLog)}
+      </div>
+    </span>
   </div>
   <p id="fault" role="alert" hidden></p>
-  <div class="row">
-    ${toggle("hideHealth", texts.hideHealth)}
-    ${toggle("previous", texts.previous)}
-    ${toggle("collapse", texts.collapse)}
-    ${toggle("follow", texts.follow)}
-    <span class="find">
-      ${field("find", texts.find)}
-      <span id="found" role="status"></span>
-      <button id="findPrevious" type="button" class="secondary" aria-label="${htmlText(texts.findPrevious)}"
-        title="${htmlText(texts.findPrevious)}">↑</button>
-      <button id="findNext" type="button" class="secondary" aria-label="${htmlText(texts.findNext)}"
-        title="${htmlText(texts.findNext)}">↓</button>
-    </span>
-    <button id="copy" type="button" class="secondary">${htmlText(texts.copy)}</button>
-    <button id="fullLog" type="button" class="secondary">${htmlText(texts.fullLog)}</button>
+  <div id="filterBox" class="row" role="group" aria-label="${htmlText(texts.filter)}" hidden>
+    <select id="level" aria-label="${htmlText(texts.level)}">${levels.join("")}</select>
+    ${field("exclude", texts.exclude, 'aria-describedby="fault"')}
+    ${field("requestId", texts.requestId)}
+    ${(["regex", "hideHealth", "previous", "collapse"] as const).map((id) => toggle(id, texts[id])).join("\n    ")}
+  </div>
+  <div id="findBox" class="row find" hidden>
+    ${field("find", texts.find)}
+    <span id="found" role="status"></span>
+    <button id="findPrevious" type="button" class="secondary" aria-label="${htmlText(texts.findPrevious)}"
+      title="${htmlText(texts.findPrevious)}">↑</button>
+    <button id="findNext" type="button" class="secondary" aria-label="${htmlText(texts.findNext)}"
+      title="${htmlText(texts.findNext)}">↓</button>
   </div>
 </header>
 <p id="notice" role="status" hidden></p>

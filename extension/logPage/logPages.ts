@@ -23,6 +23,7 @@ import {
   type LogTexts,
   type ToLogPage,
 } from "./messages";
+import type { LogGap } from "./rows";
 
 const { l10n } = vscode;
 
@@ -34,6 +35,8 @@ function texts(): LogTexts {
   return {
     log: l10n.t("Log"),
     filter: l10n.t("Filter"),
+    filtersOn: l10n.t("Filter ({0})", "{0}"),
+    more: l10n.t("More Actions…"),
     level: l10n.t("Level"),
     levels: {
       debug: l10n.t("debug"),
@@ -41,7 +44,7 @@ function texts(): LogTexts {
       warning: l10n.t("warning"),
       error: l10n.t("error"),
     },
-    include: l10n.t("Include"),
+    include: l10n.t("Filter Lines"),
     exclude: l10n.t("Exclude"),
     regex: l10n.t("Use Regular Expressions"),
     requestId: l10n.t("Request id"),
@@ -61,11 +64,19 @@ function texts(): LogTexts {
     fullLog: l10n.t("Open Full Log"),
     newLines: l10n.t("{0} new lines", "{0}"),
     lines: l10n.t("{0} lines", "{0}"),
-    leftOut: l10n.t("{0} lines were left out here: they came faster than they can be shown.", "{0}"),
+    leftOut: l10n.t("{0} lines came faster than they can be shown. Click or scroll here to read them.", "{0}"),
+    leftOutFiltered: l10n.t(
+      "{0} lines came faster than they can be shown. Click or scroll here to read those that fit the filter.",
+      "{0}",
+    ),
+    lost: l10n.t("{0} lines are no longer kept", "{0}"),
     times: l10n.t("{0}× since {1}", "{0}", "{1}"),
-    more: l10n.t("Earlier lines are read when you scroll up"),
+    earlier: l10n.t("Earlier lines are read when you scroll up"),
     begin: l10n.t("From the beginning of the log"),
-    cut: l10n.t("The newest lines; Open Full Log has all"),
+    beginKept: l10n.t("From the oldest line that is kept; {0} earlier ones are gone", "{0}"),
+    beginPrevious: l10n.t("The previous run, as far as it is kept"),
+    gaps: l10n.t("{0} lines in between are not read yet", "{0}"),
+    cut: l10n.t("The newest lines; Open Full Log has what else is kept"),
     looking: l10n.t("Looking through earlier lines, back to {0}…", "{0}"),
     reading: l10n.t("Reading…"),
     nothing: l10n.t("Nothing was written yet."),
@@ -108,7 +119,7 @@ class LogPanel implements vscode.Disposable {
       this.receive(message).catch(showFailure);
     });
     view.title = titleOf(state.services);
-    fillTab(view, extension, { code: "log", icon: "page" }, (given) =>
+    fillTab(view, extension, { code: "log", icon: "log" }, (given) =>
       frame({ ...given, title: titleOf(state.services), state, texts: texts() }),
     );
     this.expected = state;
@@ -147,7 +158,12 @@ class LogPanel implements vscode.Disposable {
   }
 
   /** New events of its watch. */
-  take({ id, ...batch }: LogEvents): void {
+  take({ id, begunAnew, ...batch }: LogEvents): void {
+    if (begunAnew) {
+      this.unwatch();
+      this.post({ kind: "again" });
+      return;
+    }
     this.gone = [...this.gone, ...batch.gone];
     this.post({ kind: "new", round: this.round, watch: id, ...batch });
   }
@@ -171,6 +187,9 @@ class LogPanel implements vscode.Disposable {
         break;
       case "earlier":
         await this.earlier(message.round, message.before);
+        break;
+      case "gap":
+        await this.earlier(message.round, message.gap.to, message.gap);
         break;
       case "drawn":
         this.from.session.notify("scoredock/log/acknowledge", { id: message.watch, sequence: message.batch });
@@ -228,20 +247,23 @@ class LogPanel implements vscode.Disposable {
     }
   }
 
-  private async earlier(round: number, before: readonly LogCursor[]): Promise<void> {
+  /** With a gap what was left out there. */
+  private async earlier(round: number, before: readonly LogCursor[], gap?: LogGap): Promise<void> {
     try {
-      const part = await this.part(this.shown, before);
-      this.post({ kind: "earlier", round, part });
+      const part = await this.part(this.shown, before, gap);
+      this.post({ kind: gap === undefined ? "earlier" : "gap", round, part });
     } catch (error) {
       this.refuse(round, error);
     }
   }
 
-  private async part(state: LogPageState, before: readonly LogCursor[]): Promise<LogPage> {
+  private async part(state: LogPageState, before: readonly LogCursor[], gap?: LogGap): Promise<LogPage> {
     return this.from.session.request("scoredock/log/page", {
       services: [...state.services],
       filter: state.filter,
       before: [...before],
+      first: [...(gap?.from ?? [])],
+      last: [...(gap?.last ?? [])],
       limit: before.length === 0 ? FIRST : MORE,
       workspaceId: state.workspaceId,
     });

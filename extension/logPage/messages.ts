@@ -1,6 +1,7 @@
 /** What the page of a log and the extension say to one another; both sides are built from this. */
 
 import type { LogCursor, LogEvent, LogFilter } from "../protocol";
+import type { LogGap } from "./rows";
 
 export type Filter = Required<LogFilter>;
 
@@ -23,6 +24,8 @@ export type FromLogPage =
   /** Shows what these services wrote, from now on. `round` is that of the answer. */
   | { readonly kind: "show"; readonly round: number; readonly state: LogPageState }
   | { readonly kind: "earlier"; readonly round: number; readonly before: readonly LogCursor[] }
+  /** The end of what was left out, from and to these places. */
+  | { readonly kind: "gap"; readonly round: number; readonly gap: LogGap }
   /** A batch was drawn. */
   | { readonly kind: "drawn"; readonly watch: string; readonly batch: number }
   | { readonly kind: "open"; readonly file: string; readonly line: number }
@@ -35,13 +38,17 @@ export type ToLogPage =
   /** The end of the log, in place of what was shown. */
   | { readonly kind: "page"; readonly round: number; readonly part: LogPart }
   | { readonly kind: "earlier"; readonly round: number; readonly part: LogPart }
+  /** In the order in which it was asked for. */
+  | { readonly kind: "gap"; readonly round: number; readonly part: LogPart }
   | {
       readonly kind: "new";
       readonly round: number;
       readonly watch: string;
       readonly batch: number;
       readonly events: readonly LogEvent[];
-      readonly dropped: number;
+      /** Where lines were left out before these. */
+      readonly leftOutFrom: readonly LogCursor[];
+      readonly leftOutTo: readonly LogCursor[];
       readonly gone: readonly string[];
       /** Why no more come, with the field of the filter that is meant; empty while they do. */
       readonly refused: string;
@@ -51,7 +58,7 @@ export type ToLogPage =
   | { readonly kind: "refused"; readonly round: number; readonly field: string; readonly message: string }
   /** The extension wants other services or another filter. */
   | { readonly kind: "change"; readonly services?: readonly string[]; readonly filter?: Partial<Filter> }
-  /** The server was started again, or a service is there again. */
+  /** The server was started again, a service is there again, or its log was begun anew. */
   | { readonly kind: "again" };
 
 export interface LogPart {
@@ -59,12 +66,17 @@ export interface LogPart {
   readonly earlier: readonly LogCursor[];
   readonly earliest: number;
   readonly gone: readonly string[];
+  /** Lines before these that are no longer kept. */
+  readonly lost: number;
 }
 
 /** Texts of the page in the person's language. */
 export interface LogTexts {
   readonly log: string;
   readonly filter: string;
+  /** With how many are on for {0}. */
+  readonly filtersOn: string;
+  readonly more: string;
   readonly level: string;
   readonly levels: Readonly<Record<Filter["level"], string>>;
   readonly include: string;
@@ -90,10 +102,15 @@ export interface LogTexts {
   readonly newLines: string;
   readonly lines: string;
   readonly leftOut: string;
+  readonly leftOutFiltered: string;
+  readonly lost: string;
   /** With count and time for {0} and {1}. */
   readonly times: string;
-  readonly more: string;
+  readonly earlier: string;
   readonly begin: string;
+  readonly beginKept: string;
+  readonly beginPrevious: string;
+  readonly gaps: string;
   readonly cut: string;
   /** With a time for {0}. */
   readonly looking: string;

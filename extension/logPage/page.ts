@@ -3,6 +3,7 @@ import { placesIn } from "../logs/tracebacks";
 import type { LogCursor } from "../protocol";
 import { Channel, read } from "../webview/channel";
 import { element, make } from "../webview/elements";
+import { menuBehind } from "../webview/menu";
 import {
   FIRST_ROUND,
   type Filter,
@@ -13,7 +14,7 @@ import {
   type LogTexts,
   type ToLogPage,
 } from "./messages";
-import { clockTime, drawnPart, withValues, lineOf, type LogRow, LogRows } from "./rows";
+import { clockTime, drawnPart, withValues, lineOf, linesIn, type LogGap, type LogRow, LogRows } from "./rows";
 
 /** Characters of a line that are drawn; copying takes all. */
 const DRAWN = 2_000;
@@ -44,6 +45,11 @@ const level = element("level", HTMLSelectElement);
 let round = FIRST_ROUND - 1;
 let earlier: readonly LogCursor[] = [];
 let earliest = 0;
+/** Lines before the first ones that are no longer kept. */
+let lost = 0;
+/** What was left out and is being read, and what was clicked and is read to its end. */
+let reading: LogGap | undefined;
+let opening: LogGap | undefined;
 let loading = false;
 let gone: readonly string[] = [];
 let newLines = 0;
@@ -77,6 +83,7 @@ function show(change: Partial<LogPageState>): void {
   channel.state = { ...channel.state, ...change };
   round += 1;
   loading = true;
+  reading = opening = undefined;
   element("notice").hidden = true;
   list.setAttribute("aria-busy", "true");
   channel.send({ kind: "show", round, state: channel.state });
@@ -98,8 +105,36 @@ function readEarlier(): void {
   }
 }
 
-/** Reads on where little was found, and to the beginning where repeats are counted. */
+/** Reads what was left out, from its end, a part at a time. */
+function readGap(gap: LogGap): void {
+  if (!loading && linesIn(gap) > 0) {
+    loading = true;
+    reading = gap;
+    channel.send({ kind: "gap", round, gap });
+    drawFooter();
+  }
+}
+
+/** All of it. */
+function openGap(gap: LogGap): void {
+  opening = gap;
+  readGap(gap);
+}
+
+/** What is left out in view. While new lines are followed they would push away what is read. */
+function gapInView(): LogGap | undefined {
+  const first = Math.floor(list.scrollTop / rowHeight);
+  const inView = rows.slice(first, first + Math.ceil(list.clientHeight / rowHeight));
+  const gap = inView.map(({ shown }) => shown.gap).find((one) => one !== undefined && linesIn(one) > 0);
+  return channel.state.follow ? undefined : gap;
+}
+
+/** Reads on what was clicked or is in view, where little was found, and to the beginning where repeats are counted. */
 function readOn(): void {
+  const gap = opening ?? gapInView();
+  if (gap !== undefined) {
+    readGap(gap);
+  }
   if (list.scrollTop < NEAR || rows.count < FEW || channel.state.filter.collapse) {
     readEarlier();
   }
@@ -171,6 +206,16 @@ function isSelected(index: number): boolean {
   return active >= 0 && index >= Math.min(active, anchor) && index <= Math.max(active, anchor);
 }
 
+function gapText(gap: LogGap): string {
+  const { include, exclude, requestId, level: least, hideHealth } = channel.state.filter;
+  const lines = linesIn(gap);
+  if (lines === 0) {
+    return withValues(texts.lost, gap.lost.toLocaleString());
+  }
+  const filtered = include + exclude + requestId !== "" || least !== "debug" || hideHealth;
+  return withValues(filtered ? texts.leftOutFiltered : texts.leftOut, lines.toLocaleString());
+}
+
 function rowElement(row: LogRow, index: number): HTMLElement {
   const made = make("div", "line-row", "");
   made.setAttribute("role", "option");
@@ -181,9 +226,10 @@ function rowElement(row: LogRow, index: number): HTMLElement {
   made.setAttribute("aria-selected", String(isSelected(index)));
   made.classList.toggle("active", index === active);
   made.style.transform = `translateY(${index * rowHeight}px)`;
-  if (row.shown.leftOut > 0) {
-    made.classList.add("gap");
-    made.append(withValues(texts.leftOut, row.shown.leftOut));
+  const { gap } = row.shown;
+  if (gap !== undefined) {
+    made.classList.add(linesIn(gap) > 0 ? "gap" : "lost");
+    made.append(gapText(gap));
   } else {
     made.classList.add(row.shown.event.level);
     made.append(...headOf(row), ...textOf(row), ...requestButton(row));
@@ -212,14 +258,26 @@ function draw(): void {
   drawFooter();
 }
 
-function aboveText(): string {
-  if (loading) {
-    return earliest > 0 ? withValues(texts.looking, clockTime(earliest)) : texts.reading;
-  }
-  if (rows.cut || rows.count >= MOST_ROWS) {
+/** Where what is shown begins. */
+function beginText(): string {
+  if (rows.cut || (earlier.length > 0 && rows.count >= MOST_ROWS)) {
     return texts.cut;
   }
-  return earlier.length > 0 ? texts.more : texts.begin;
+  if (earlier.length > 0) {
+    return texts.earlier;
+  }
+  if (channel.state.filter.previous) {
+    return texts.beginPrevious;
+  }
+  return lost > 0 ? withValues(texts.beginKept, lost.toLocaleString()) : texts.begin;
+}
+
+function aboveText(): string {
+  if (loading) {
+    return earliest > 0 && reading === undefined ? withValues(texts.looking, clockTime(earliest)) : texts.reading;
+  }
+  const { leftOut } = rows;
+  return leftOut > 0 ? `${beginText()} · ${withValues(texts.gaps, leftOut.toLocaleString())}` : beginText();
 }
 
 function emptyText(): string {
@@ -233,7 +291,7 @@ function emptyText(): string {
 
 function drawFooter(): void {
   element("above").textContent = aboveText();
-  element("count").textContent = withValues(texts.lines, rows.count.toLocaleString());
+  element("count").textContent = withValues(texts.lines, rows.lines.toLocaleString());
   const empty = element("empty");
   empty.hidden = rows.count > 0 || loading;
   empty.textContent = empty.hidden ? "" : emptyText();
@@ -251,6 +309,14 @@ function drawFooter(): void {
 function drawBar(): void {
   const { filter: wanted } = channel.state;
   level.value = wanted.level;
+  const on = [
+    wanted.level !== "debug",
+    wanted.exclude !== "",
+    wanted.requestId !== "",
+    ...TOGGLES.map((id) => wanted[id]),
+  ];
+  const many = on.filter(Boolean).length;
+  element("filters").textContent = many === 0 ? texts.filter : withValues(texts.filtersOn, many);
   for (const id of TOGGLES) {
     element(id).setAttribute("aria-pressed", String(wanted[id]));
   }
@@ -275,9 +341,9 @@ function takePart(part: LogPart): void {
 
 function takePage(part: LogPart): void {
   rows.clear();
-  rows.append(part.events, 0);
+  rows.append(part.events);
   takePart(part);
-  ({ gone } = part);
+  ({ gone, lost } = part);
   active = anchor = -1;
   newLines = 0;
   sayFault("", "");
@@ -291,10 +357,31 @@ function takePage(part: LogPart): void {
 function takeEarlier(part: LogPart): void {
   const added = rows.prepend(part.events);
   takePart(part);
+  lost += part.lost;
   move(added);
   if (!channel.state.follow) {
     space.style.height = `${rows.count * rowHeight}px`;
     list.scrollTop += added * rowHeight;
+  }
+  draw();
+  count();
+  readOn();
+}
+
+/** What was below the gap stays where it is when one came from there; otherwise what was above it. */
+function takeGap(part: LogPart): void {
+  const filled = reading === undefined ? undefined : rows.fill(reading, part);
+  opening = opening === reading ? filled?.rest : opening;
+  reading = undefined;
+  loading = false;
+  if (filled !== undefined) {
+    const { index, more, goneAbove } = filled;
+    move((active > index ? more : 0) - goneAbove);
+    space.style.height = `${rows.count * rowHeight}px`;
+    if (!channel.state.follow) {
+      const isAbove = index * rowHeight < list.scrollTop + list.clientHeight / 2;
+      list.scrollTop += ((isAbove ? more : 0) - goneAbove) * rowHeight;
+    }
   }
   draw();
   count();
@@ -310,14 +397,14 @@ function move(by: number): void {
 }
 
 function takeNew(message: Extract<ToLogPage, { kind: "new" }>): void {
-  const before = rows.count;
-  const goneAbove = rows.append(message.events, message.dropped);
+  const { events, leftOutFrom, leftOutTo } = message;
+  const goneAbove = rows.append(events, { from: leftOutFrom, last: leftOutTo, to: leftOutTo, lost: 0 });
   move(-goneAbove);
   if (message.gone.length > 0) {
     gone = [...new Set([...gone, ...message.gone])];
   }
   if (!channel.state.follow) {
-    newLines += rows.count - before + goneAbove;
+    newLines += events.reduce((sum, { lines }) => sum + lines.length, 0);
     list.scrollTop = Math.max(0, list.scrollTop - goneAbove * rowHeight);
   }
   if (message.refused !== "") {
@@ -344,6 +431,7 @@ function sayFault(name: string, message: string): void {
 
 function refuse(message: Extract<ToLogPage, { kind: "refused" }>): void {
   loading = false;
+  reading = opening = undefined;
   list.removeAttribute("aria-busy");
   // The last filter that could be used holds, and what it found stays.
   sayFault(message.field, message.message);
@@ -385,6 +473,10 @@ function onScroll(): void {
   }
   lastTop = scrollTop;
   schedule();
+  const gap = gapInView();
+  if (gap !== undefined) {
+    readGap(gap);
+  }
   if (scrollTop < NEAR) {
     readEarlier();
   }
@@ -415,6 +507,9 @@ function go(index: number, extend: boolean): void {
 
 function openPlace(index: number): void {
   const row = rows.at(index);
+  if (row?.shown.gap !== undefined) {
+    openGap(row.shown.gap);
+  }
   const place = row === undefined ? undefined : placesIn(lineOf(row))[0];
   if (place !== undefined) {
     channel.send({ kind: "open", file: place.file, line: place.line });
@@ -422,9 +517,9 @@ function openPlace(index: number): void {
 }
 
 function plainLine(row: LogRow): string {
-  const { event, leftOut } = row.shown;
-  if (leftOut > 0) {
-    return withValues(texts.leftOut, leftOut);
+  const { event, gap } = row.shown;
+  if (gap !== undefined) {
+    return gapText(gap);
   }
   const service = channel.state.services.length > 1 ? `${event.service} ` : "";
   const head = row.line === 0 ? `${clockTime(event.time)} ${service}[${event.level}] ` : "";
@@ -434,7 +529,7 @@ function plainLine(row: LogRow): string {
 function copy(): void {
   const [from, to] = active < 0 ? [0, rows.count] : [Math.min(active, anchor), Math.max(active, anchor) + 1];
   channel.send({ kind: "copy", text: rows.slice(from, to).map(plainLine).join("\n") });
-  element("said").textContent = withValues(texts.copied, to - from);
+  element("said").textContent = withValues(texts.copied, (to - from).toLocaleString());
 }
 
 /** How far a key moves the keyboard, and whether it is one that does. */
@@ -555,6 +650,12 @@ function wireBar(): void {
     follow(true);
     list.focus();
   });
+  element("filters").addEventListener("click", () => {
+    const box = element("filterBox");
+    box.hidden = !box.hidden;
+    element("filters").ariaExpanded = String(!box.hidden);
+  });
+  menuBehind(element("more", HTMLButtonElement), element("moreMenu"));
   element("choose").addEventListener("click", () => {
     channel.send({ kind: "choose" });
   });
@@ -568,11 +669,18 @@ function findKey(event: KeyboardEvent): void {
   if (event.key === "Enter" || event.key === "F3") {
     find(event.shiftKey ? -1 : 1);
   } else if (event.key === "Escape") {
+    element("findBox").hidden = true;
     list.focus();
   } else {
     return;
   }
   event.preventDefault();
+}
+
+function openFind(): void {
+  element("findBox").hidden = false;
+  input("find").focus();
+  input("find").select();
 }
 
 function wireFind(): void {
@@ -584,10 +692,10 @@ function wireFind(): void {
   element("findPrevious").addEventListener("click", () => {
     find(-1);
   });
+  element("openFind").addEventListener("click", openFind);
   window.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "f") {
-      input("find").focus();
-      input("find").select();
+      openFind();
       event.preventDefault();
     }
   });
@@ -598,7 +706,10 @@ function wireList(): void {
   list.addEventListener("keydown", listKey);
   list.addEventListener("click", (event) => {
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>(".line-row") : null;
-    if (row !== null && document.getSelection()?.isCollapsed !== false) {
+    const gap = row === null ? undefined : rows.at(Number(row.dataset["index"]))?.shown.gap;
+    if (gap !== undefined) {
+      openGap(gap);
+    } else if (row !== null && document.getSelection()?.isCollapsed !== false) {
       active = Number(row.dataset["index"]);
       anchor = event.shiftKey && anchor >= 0 ? anchor : active;
       schedule();
@@ -615,6 +726,9 @@ drawFields();
 channel.listen({
   page: ofNow(({ part }) => {
     takePage(part);
+  }),
+  gap: ofNow(({ part }) => {
+    takeGap(part);
   }),
   earlier: ofNow(({ part }) => {
     takeEarlier(part);

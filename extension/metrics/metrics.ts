@@ -100,7 +100,9 @@ class MetricsPanel implements vscode.Disposable {
         this.expected = view.visible ? this.expected : undefined;
       }),
     );
-    fillTab(view, extension, { code: "metrics", icon: "page" }, (given) => frame({ ...given, state, texts: texts() }));
+    fillTab(view, extension, { code: "metrics", icon: "metrics" }, (given) =>
+      frame({ ...given, state, texts: texts() }),
+    );
     const { seconds, revision } = state;
     this.expected = { seconds, revision };
     void this.answer(this.expected);

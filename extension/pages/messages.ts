@@ -41,6 +41,7 @@ export interface ToDetailsPage {
 export interface PageTexts {
   readonly loading: string;
   readonly actions: string;
+  readonly more: string;
   readonly copy: string;
   readonly copied: string;
 }

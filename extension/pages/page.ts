@@ -1,4 +1,5 @@
 /** Script of a page: draws its content. What comes from outside reaches the page as text nodes and titles only. */
+import { drawActions } from "../webview/actions";
 import { Channel, read } from "../webview/channel";
 import { type Child, element, make, pressable } from "../webview/elements";
 import { limitsForm } from "./limitsForm";
@@ -193,7 +194,10 @@ function withFocus(draw: () => void): void {
     const same = [...document.querySelectorAll<HTMLElement>("[data-focus]")].find(
       (one) => one.dataset["focus"] === before,
     );
-    (same ?? document.querySelector<HTMLElement>("#actions button"))?.focus();
+    same?.focus();
+    if (document.activeElement === document.body) {
+      document.querySelector<HTMLElement>("#actions button")?.focus();
+    }
   }
 }
 
@@ -210,8 +214,13 @@ function drawHead(content: ShownContent): void {
   element("lead").textContent = content.lead;
   element("lead").hidden = content.lead === "";
   redraw("actions", content.actions, () => {
-    element("actions").replaceChildren(...content.actions.map((one) => actButton(one, "actions")));
-    element("actions").hidden = content.actions.length === 0;
+    const actions = content.actions.map(({ label, rank, act }) => {
+      const press = (): void => {
+        channel.send({ kind: "act", act });
+      };
+      return { label, rank, press };
+    });
+    drawActions(element("actions"), actions, texts.more);
   });
 }
 

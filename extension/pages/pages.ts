@@ -11,7 +11,7 @@ import { openAt, showFailure, showInformation, showWarning } from "../editor/not
 import type { Live } from "../state/live";
 import { activeWorkspace } from "../state/state";
 import { failureOf } from "../text/errors";
-import { fillTab } from "../webview/tab";
+import { fillTab, setIcon } from "../webview/tab";
 import { notice, type Act, type PageContent, type PageRef } from "./content";
 import { frame } from "./frame";
 import type { LimitsValues } from "./limitsForm";
@@ -26,12 +26,25 @@ const { l10n } = vscode;
 const PACE = 30_000;
 
 function texts(): PageTexts {
-  return { loading: l10n.t("Reading…"), actions: l10n.t("Actions"), copy: l10n.t("Copy"), copied: l10n.t("Copied") };
+  return {
+    loading: l10n.t("Reading…"),
+    actions: l10n.t("Actions"),
+    more: l10n.t("More Actions…"),
+    copy: l10n.t("Copy"),
+    copied: l10n.t("Copied"),
+  };
 }
 
 /** The workspace that a page belongs to; undefined for one that belongs to all. */
 function workspaceOf(page: PageRef): string | undefined {
   return "workspaceId" in page && page.workspaceId !== "" ? page.workspaceId : undefined;
+}
+
+const THINGS = ["service", "endpoint", "model", "environment", "image", "run", "workspace"];
+
+/** Of the tab: things have their own, what a command reported has one for all. */
+function iconOf({ kind }: PageRef): string {
+  return THINGS.includes(kind) ? kind : "page";
 }
 
 interface PageSources {
@@ -78,7 +91,7 @@ class PagePanel implements vscode.Disposable {
     readonly view: vscode.WebviewPanel,
     public page: PageRef,
     private readonly from: PageSources,
-    extension: vscode.Uri,
+    private readonly extension: vscode.Uri,
     passing: boolean,
   ) {
     this.passing = passing;
@@ -93,7 +106,7 @@ class PagePanel implements vscode.Disposable {
     );
     view.title = titleOf(page);
     const state = { page, scroll: 0, opened: [] };
-    fillTab(view, extension, { code: "page", icon: "page" }, (given) =>
+    fillTab(view, extension, { code: "page", icon: iconOf(page) }, (given) =>
       frame({ ...given, state, title: titleOf(page), texts: texts() }),
     );
     void this.read();
@@ -107,6 +120,7 @@ class PagePanel implements vscode.Disposable {
   /** Is now about another thing. */
   turnTo(page: PageRef): void {
     this.page = page;
+    setIcon(this.view, this.extension, iconOf(page));
     this.draw = undefined;
     this.failed = false;
     void this.read();

@@ -9,6 +9,12 @@ export function menuBehind(button: HTMLButtonElement, list: HTMLElement): void {
       button.focus();
     }
     list.hidden = !now;
+    if (now) {
+      // Below the left edge of its button, and further left where the window ends before the menu.
+      list.style.left = "0";
+      const { right } = list.getBoundingClientRect();
+      list.style.left = `${Math.min(0, document.documentElement.clientWidth - 8 - right)}px`;
+    }
     button.setAttribute("aria-expanded", String(now));
   }
 
@@ -67,6 +73,13 @@ export function menuBehind(button: HTMLButtonElement, list: HTMLElement): void {
   });
   list.addEventListener("click", () => {
     show(false);
+  });
+  // One item is marked, by mouse or keyboard: the one that Enter would take. A pointer that rests moves nothing.
+  list.addEventListener("pointermove", ({ target }) => {
+    const item = items().find((one) => target instanceof Node && one.contains(target));
+    if (item !== undefined && item !== document.activeElement) {
+      item.focus();
+    }
   });
   list.addEventListener("focusout", ({ relatedTarget }) => {
     const stays = relatedTarget instanceof Node && (list.contains(relatedTarget) || relatedTarget === button);

@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { GivenPage } from "../text/html";
 import { type CodeName, pageCode } from "../text/pageCode";
 
-/** `icon` is that of `media/tabs`; without `pictures`, a folder of the extension, a page shows none. */
+/** `icon` names two files of `media`, for dark and light themes. Without `pictures`, a folder, a page shows none. */
 export interface TabKind {
   readonly code: CodeName;
   readonly icon: string;

@@ -826,7 +826,7 @@ test("no text from outside leaves its place in the frame", () => {
     language: "en",
     state: { page: { kind: "model", id: "</script><img src=x>", workspaceId: "" }, scroll: 0, opened: [] },
     title: "<img src=x>",
-    texts: { loading: "", actions: "", copy: "", copied: "" },
+    texts: { loading: "", actions: "", more: "", copy: "", copied: "" },
   });
   assert.doesNotMatch(html, /<img/);
   assert.match(html, /default-src 'none'; style-src 'nonce-n'; script-src 'nonce-n';/);

@@ -1,4 +1,4 @@
-"""The menu of the request panel, which holds what is wanted now and then."""
+"""The menus of the request panel and of other pages, which hold what is wanted now and then."""
 
 from __future__ import annotations
 
@@ -16,3 +16,9 @@ def press_item(panel: Frame, item: str) -> None:
     until(lambda: panel.locator("#moreMenu").is_visible(), "the menu")
     panel.locator(f"#{item}").press("Enter")
     until(lambda: panel.locator("#moreMenu").is_hidden(), "the menu to go")
+
+
+def press_more(page: Frame, label: str) -> None:
+    """In the menu of a page's header, by the keyboard."""
+    page.get_by_role("button", name="More Actions…").press("Enter")
+    page.get_by_role("menuitem", name=label, exact=True).press("Enter")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Frame, Locator
 
+from request_menu import press_more
 from workbench import Window, serious_faults, until
 
 if TYPE_CHECKING:
@@ -282,7 +283,7 @@ def test_a_deleted_service_is_told_and_the_version_can_go(desk: Desk) -> None:
     frame.get_by_role("button", name="Delete Version").first.click()
     assert "green: 0% → removed" in window.notices.dialog("Delete Version")
     window.side.wait_gone("Services", "green")
-    frame.get_by_role("button", name="Delete Endpoint").click()
+    press_more(frame, "Delete Endpoint")
     window.notices.dialog("Delete")
     until(lambda: "The endpoint prices was deleted" in frame.locator("body").inner_text(), "the page says so")
     assert desk.scoredock("endpoint", "list")["endpoints"] == []

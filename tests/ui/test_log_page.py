@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Error
 
+from request_menu import press_more
 from traffic import SCRIPT as HOUSES
 from traffic import send
 from workbench import serious_faults, until, until_contains
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from playwright.sync_api import Frame
 
     from desks import Desk
@@ -99,7 +100,9 @@ def page(desk: Desk, besides: Sequence[Frame] = ()) -> Frame:
 def opened(desk: Desk, name: str = "talker") -> Frame:
     before = list(desk.window.page.frames)
     desk.window.side.choose("Services", name, "Open Log Page")
-    return page(desk, before)
+    frame = page(desk, before)
+    frame.locator("#filters").click()
+    return frame
 
 
 def shown(frame: Frame) -> str:
@@ -112,8 +115,8 @@ def test_a_filter_holds_for_what_is_there_and_what_comes(desk: Desk) -> None:
     until_contains(lambda: shown(frame), "first")
     desk.picture("log-page-plain")
     assert serious_faults(frame) == []
-    frame.get_by_label("Include").fill("line [13]$")
-    frame.get_by_label("Use Regular Expressions").click()
+    frame.get_by_label("Filter Lines").fill("line [13]$")
+    toggle(frame, "Use Regular Expressions")
     until(lambda: "first" not in shown(frame) and "line 3" in shown(frame), "the filter")
     before = frame.locator(".line-row").count()
     say(desk, lines=5, say="later")
@@ -165,11 +168,11 @@ def test_an_expression_that_is_none_is_told_and_the_last_filter_holds(desk: Desk
     say(desk, lines=3)
     frame = opened(desk)
     toggle(frame, "Use Regular Expressions")
-    frame.get_by_label("Include").fill("line [12]$")
+    frame.get_by_label("Filter Lines").fill("line [12]$")
     until(lambda: "line 2" in shown(frame) and "line 0" not in shown(frame), "the filter")
-    frame.get_by_label("Include").fill("line [12")
+    frame.get_by_label("Filter Lines").fill("line [12")
     until_contains(lambda: frame.locator("#fault").inner_text(), "no regular expression")
-    assert frame.get_by_label("Include").get_attribute("aria-invalid") == "true"
+    assert frame.get_by_label("Filter Lines").get_attribute("aria-invalid") == "true"
     assert serious_faults(frame) == []
     before = frame.locator(".line-row").count()
     say(desk, lines=3)
@@ -181,14 +184,14 @@ def test_an_expression_that_does_not_end_is_told_when_a_line_comes(desk: Desk) -
     say(desk, lines=3)
     frame = opened(desk)
     toggle(frame, "Use Regular Expressions")
-    frame.get_by_label("Include").fill("^azmlinfsrv.print - (a|aa)+$")
+    frame.get_by_label("Filter Lines").fill("^azmlinfsrv.print - (a|aa)+$")
     until(lambda: frame.locator("#log:not([aria-busy])").count() and "line 2" not in shown(frame), "the filter")
     assert not frame.locator("#fault").is_visible()
     say(desk, say=f"{'a' * 60}!")
     until_contains(lambda: frame.locator("#fault").inner_text(), "takes too long")
-    assert frame.get_by_label("Include").get_attribute("aria-invalid") == "true"
+    assert frame.get_by_label("Filter Lines").get_attribute("aria-invalid") == "true"
     desk.picture("log-page-endless")
-    frame.get_by_label("Include").fill("a+!$")
+    frame.get_by_label("Filter Lines").fill("a+!$")
     until_contains(lambda: shown(frame), f"{'a' * 60}!")
     assert not frame.locator("#fault").is_visible()
 
@@ -197,8 +200,7 @@ def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None
     window = desk.window
     say(desk, "second", say="from the second")
     frame = opened(desk)
-    frame.get_by_role("button", name="Services…").focus()
-    window.press("Enter")
+    press_more(frame, "Services…")
     window.quick.wait()
     window.quick.pick("second", stays=True)
     window.press("Enter")
@@ -216,6 +218,8 @@ def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None
     until(lambda: "POST /score" not in shown(frame), "the filter")
     window.reload()
     frame = page(desk)
+    assert frame.locator("#filters").inner_text() == "Filter (1)"
+    frame.locator("#filters").click()
     assert frame.get_by_label("Exclude").input_value() == "POST"
     assert frame.get_by_role("button", name="Hide Health Checks").get_attribute("aria-pressed") == "false"
     until_contains(lambda: shown(frame), "from the second")
@@ -255,6 +259,117 @@ def test_many_lines_are_scrolled_found_and_copied_by_the_keyboard(desk: Desk) ->
     window.press("End")
     until_contains(lambda: shown(frame), "while reading")
     assert frame.locator("#follow").get_attribute("aria-pressed") == "true"
+
+
+FLOOD = 50_000
+TO_A_GAP = """async (list) => {
+    const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    while (document.querySelector(".line-row.gap") === null && list.scrollTop > 0) {
+        list.scrollTop -= list.clientHeight - 40;
+        await drawn();
+    }
+}"""
+"""A view at a time, as by Page Up."""
+
+
+def flood(desk: Desk, frame: Frame, say_at_end: str) -> int:
+    """Follows lines that come faster than they are shown; how many the page says are not read yet."""
+    say(desk, "second", lines=FLOOD, say=say_at_end)
+    until_contains(lambda: shown(frame), say_at_end, timeout=60)
+    until_contains(lambda: frame.locator("#above").inner_text(), "in between are not read yet")
+    return unread(frame)
+
+
+def unread(frame: Frame) -> int:
+    frame.locator("#log:not([aria-busy])").wait_for()
+    found = re.findall(r"([\d,]+) lines in between", frame.locator("#above").inner_text())
+    return int(found[0].replace(",", "")) if found else 0
+
+
+def scroll(frame: Frame, pixels: int) -> None:
+    frame.locator("#log").evaluate("(list, pixels) => { list.scrollTop -= pixels; }", pixels)
+
+
+def click_gap(frame: Frame) -> bool:
+    """On the next one above; whether nothing is left out any more."""
+    if not is_all_read(frame):
+        frame.locator("#log").evaluate(TO_A_GAP)
+        gap = frame.locator(".line-row.gap")
+        if gap.count():
+            gap.first.dispatch_event("click")
+            until(lambda: "Reading" not in frame.locator("#above").inner_text(), "it to be read", timeout=60)
+    return is_all_read(frame)
+
+
+def is_all_read(frame: Frame) -> bool:
+    frame.locator("#log:not([aria-busy])").wait_for()
+    below = frame.locator("#above").inner_text()
+    return "Reading" not in below and "in between" not in below
+
+
+def copied(desk: Desk, frame: Frame) -> list[str]:
+    """What stands behind "line " in all lines of the page, copied by its menu."""
+    press_more(frame, "Copy")
+    many = frame.locator("#count").inner_text()
+    until_contains(lambda: frame.locator("#said").text_content() or "", f"{many} copied")
+    numbers: list[str] = []
+
+    def is_there() -> bool:
+        text: str = desk.window.page.evaluate("navigator.clipboard.readText()")
+        numbers[:] = re.findall(r"print - line (\d+)$", text, re.MULTILINE)
+        return len(text.splitlines()) == int(many.split()[0].replace(",", ""))
+
+    until(is_there, "the lines to be copied")
+    return numbers
+
+
+def test_each_line_of_a_flood_is_read_where_one_scrolls_to_it(desk: Desk) -> None:
+    frame = opened(desk, "second")
+    controls = frame.locator("header button:visible, header input:visible, header select:visible")
+    assert controls.count() == 11
+    frame.locator("#filters").click()
+    assert controls.count() == 4
+    left_out = flood(desk, frame, "the end of a flood")
+    desk.picture("log-page-flood")
+    frame.locator("#log").evaluate(TO_A_GAP)
+    until(lambda: scroll(frame, 100) or is_all_read(frame) or unread(frame) < left_out, "a part to be read", timeout=60)
+    until(lambda: click_gap(frame), "all that was left out", timeout=300)
+    assert frame.locator("#follow").get_attribute("aria-pressed") == "false"
+    assert copied(desk, frame)[-FLOOD:] == [str(number) for number in range(FLOOD)]
+
+
+def test_a_click_reads_all_that_was_left_out_and_fits_the_filter(desk: Desk) -> None:
+    frame = opened(desk, "second")
+    frame.get_by_label("Filter Lines").fill("line [0-9]*[0-4]$|flood")
+    toggle(frame, "Use Regular Expressions")
+    until(lambda: "is ready" not in shown(frame), "the filter")
+    flood(desk, frame, "the end of another flood")
+    frame.locator("#log").evaluate(TO_A_GAP)
+    assert "those that fit the filter" in frame.locator(".line-row.gap").first.inner_text()
+    until(lambda: click_gap(frame), "all that was left out", timeout=300)
+    wanted = [str(number) for number in range(FLOOD) if number % 10 < 5]
+    assert copied(desk, frame)[-len(wanted) :] == wanted
+
+
+def test_lines_that_are_no_longer_kept_are_told_where_they_were(desk: Desk) -> None:
+    frame = opened(desk, "second")
+    left_out = flood(desk, frame, "the end of a flood that is deleted")
+    log = Path(desk.scoredock("service", "show", "second")["logFile"])
+    for path in log.parent.glob(f"{log.name}*"):
+        path.unlink()
+    told: list[int] = []
+
+    def up() -> bool:
+        frame.locator("#log").evaluate(TO_A_GAP)
+        scroll(frame, 100)
+        for text in frame.locator(".line-row.lost").all_inner_texts():
+            told.append(int(text.split()[0].replace(",", "")))
+            assert text.endswith("lines are no longer kept")
+        return is_all_read(frame)
+
+    until(up, "what was left out", timeout=120)
+    desk.picture("log-page-lost")
+    assert 0 < sum(set(told)) <= left_out
 
 
 def test_a_service_that_goes_while_its_log_is_open(desk: Desk) -> None:

@@ -118,6 +118,16 @@ def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> N
     press(shown, f"Copy {uri}")
     until(lambda: window.page.evaluate("navigator.clipboard.readText()") == uri, "the address to be copied")
 
+    # One main button and two beside it; the rest is in the menu, and what destroys is at its end.
+    assert shown.locator("#actions > button").all_inner_texts() == ["Send Request", "Open Log", "Stop"]
+    more = shown.get_by_role("button", name="More Actions…")
+    more.press("ArrowUp")
+    until(lambda: shown.evaluate("document.activeElement.textContent") == "Delete…", "the last command")
+    assert serious_faults(shown) == []
+    window.press("Escape")
+    assert more.evaluate("button => button === document.activeElement"), "the button has the keyboard again"
+    assert shown.get_by_role("menuitem").count() == 0
+
     # By the keyboard alone, from the first button on.
     shown.get_by_role("button", name="Send Request").focus()
     window.press("Tab")

@@ -81,10 +81,11 @@ def logs(names: Sequence[str], wanted: LineSelection, session: Session) -> int:
     while not session.cancel.wait(_POLL_SECONDS):
         for _, source in sources:
             source.fetch()
-        events, dropped = new_events.read(_AT_ONCE)
-        if dropped:
+        events = new_events.read(_AT_ONCE)
+        left_out = sum(gap.lines for gap in new_events.gaps)
+        if left_out:
             print(
-                l10n.t("{count} lines are left out here: they came faster than they were read.", count=dropped),
+                l10n.t("{count} lines are left out here: they came faster than they were read.", count=left_out),
                 file=sys.stderr,
             )
         printer.write([_repeated(event) for event in events] if not wanted.collapse else collapsed(events))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.services.log_view.events import LEVELS, LogEntry
 from scoredock.services.log_view.log_filter import LineFilter, Matcher
-from scoredock.services.log_view.log_pages import LATEST, Cursor, NewEvents, earlier_part
+from scoredock.services.log_view.log_pages import LATEST, Cursor, Gap, NewEvents, earlier_part
 from scoredock.services.log_view.repeats import Repeated, collapsed
 
 if TYPE_CHECKING:
@@ -44,7 +44,10 @@ def page(params: messages.LogPageParams, context: Context, operation: Operation)
     wanted = filter_of(params.filter)
     Matcher(wanted)  # Also where there is no log yet it is told that a filter is wrong.
     limit = max(1, min(LIMIT, params.limit))
-    part = earlier_part(sources, wanted, cursors, limit, lambda: operation.cancel.cancelled)
+    gaps = _gaps(params)
+    part = earlier_part(sources, wanted, cursors, limit, lambda: operation.cancel.cancelled, gaps)
+    asked = {each.service: each.before for each in cursors}
+    of_gone = sum(max(0, asked.get(gap.service, gap.first) - gap.first) for gap in gaps if gap.service in gone)
     events = collapsed(part.events) if params.filter.collapse else _each(part.events)
     return messages.LogPage(
         [event_message(event) for event in events],
@@ -52,7 +55,14 @@ def page(params: messages.LogPageParams, context: Context, operation: Operation)
         min((each.time for each in part.earlier if each.time < LATEST), default=0.0),
         [_cursor(each) for each in newest],
         gone,
+        lost=part.lost + of_gone,
     )
+
+
+def _gaps(params: messages.LogPageParams) -> list[Gap]:
+    """The parts of logs that are asked for; none for a part without bounds."""
+    ends = {each.service: each.before for each in params.last}
+    return [Gap(each.service, each.before, ends[each.service]) for each in params.first if each.service in ends]
 
 
 def filter_of(asked: messages.LogFilter) -> LineFilter:
@@ -119,7 +129,8 @@ class _LogWatch:
     waiting: list[Repeated] = field(default_factory=list)
     lines_at_once: int = LINES_AT_ONCE
     """Of one log; fewer where nearly all are wanted, as what is read and then left out is work for nothing."""
-    dropped: int = 0
+    gaps: dict[str, Gap] = field(default_factory=dict)
+    """Lines that were left out since the last batch, by service."""
     gone: list[str] = field(default_factory=list)
     batch: int = 0
     in_flight: bool = False
@@ -191,20 +202,25 @@ class LogWatches:
                 self._read(watch)
         except ScoredockError as error:
             # An expression that takes too long on a line that is new.
-            with self._lock:
-                self._watches.pop(watch.id, None)
             field = str(error.details.get("field", ""))
-            self._send(
-                messages.LogEvents(watch.id, watch.batch + 1, [], 0, [], refused=error.message, refused_field=field)
-            )
+            self._end(watch, messages.LogEvents(watch.id, watch.batch + 1, [], [], error.message, field))
             return
         except OSError as error:
             logger.warning("a log could not be read: %s", error)
+            return
+        if watch.new_events.begun_anew:
+            # What its reader knows by numbers, and what is noted here, is about lines that are gone.
+            self._end(watch, messages.LogEvents(watch.id, watch.batch + 1, [], [], begun_anew=True))
             return
         with self._lock:
             batch = _next_batch(watch)
         if batch is not None:
             self._send(batch)
+
+    def _end(self, watch: _LogWatch, last: messages.LogEvents) -> None:
+        with self._lock:
+            self._watches.pop(watch.id, None)
+        self._send(last)
 
     @staticmethod
     def _read(watch: _LogWatch) -> None:
@@ -215,15 +231,40 @@ class LogWatches:
                 source.fetch()
             except ServiceNotFound:
                 watch.gone.append(name)
-        events, dropped = watch.new_events.read(watch.lines_at_once)
-        watch.dropped += dropped
-        fresh = collapsed(events) if watch.collapse else _each(events)
+        events = watch.new_events.read(watch.lines_at_once)
+        for gap in watch.new_events.gaps:
+            _note_gap(watch, gap)
+        fresh = _repeats(events, watch)
         watch.lines_at_once = _lines_at_once(watch.lines_at_once, len(fresh))
-        watch.waiting = fresh
-        too_many = watch.waiting[:-KEPT_EVENTS]
+        too_many = fresh[:-KEPT_EVENTS]
         if too_many:
-            watch.dropped += sum(each.count * len(each.event.lines) for each in too_many)
-            watch.waiting = watch.waiting[-KEPT_EVENTS:]
+            newest = too_many[-1].event
+            end = next(index for index, event in enumerate(events) if event is newest) + 1
+            ends = _leave_out(watch, events[:end])
+            fresh = _repeats([event for event in events[end:] if event.first >= ends.get(event.service, 0)], watch)
+        watch.waiting = fresh
+
+
+def _repeats(events: Sequence[LogEntry], watch: _LogWatch) -> list[Repeated]:
+    return collapsed(events) if watch.collapse else _each(events)
+
+
+def _leave_out(watch: _LogWatch, events: Iterable[LogEntry]) -> dict[str, int]:
+    """Notes where these are, and gives the number of each service behind which nothing of them lies."""
+    parts: dict[str, tuple[int, int]] = {}
+    for event in events:
+        first, end = parts.get(event.service, (event.first, 0))
+        parts[event.service] = min(first, event.first), max(end, event.last + 1)
+    for service, (first, end) in parts.items():
+        _note_gap(watch, Gap(service, first, end))
+    return {service: end for service, (_, end) in parts.items()}
+
+
+def _note_gap(watch: _LogWatch, gap: Gap) -> None:
+    """Nothing of the service that is wanted lies between what is noted and this."""
+    noted = watch.gaps.get(gap.service)
+    first = gap.first if noted is None else min(noted.first, gap.first)
+    watch.gaps[gap.service] = Gap(gap.service, first, gap.before)
 
 
 def _lines_at_once(before: int, found: int) -> int:
@@ -237,13 +278,18 @@ def _next_batch(watch: _LogWatch) -> messages.LogEvents | None:
     now = time.monotonic()
     if watch.in_flight and now - watch.sent < ANSWER_SECONDS:
         return None
-    if not watch.waiting and not watch.gone:
+    if not watch.waiting and not watch.gone and not watch.gaps:
         return None
     events, watch.waiting = watch.waiting[:BATCH_EVENTS], watch.waiting[BATCH_EVENTS:]
     watch.batch += 1
     batch = messages.LogEvents(
-        watch.id, watch.batch, [event_message(each) for each in events], watch.dropped, list(watch.gone)
+        watch.id,
+        watch.batch,
+        [event_message(each) for each in events],
+        list(watch.gone),
+        left_out_from=[messages.LogCursor(gap.service, gap.first, 0.0) for gap in watch.gaps.values()],
+        left_out_to=[messages.LogCursor(gap.service, gap.before, LATEST) for gap in watch.gaps.values()],
     )
     watch.sources = [entry for entry in watch.sources if entry[0] not in watch.gone]
-    watch.dropped, watch.gone, watch.in_flight, watch.sent = 0, [], True, now
+    watch.gaps, watch.gone, watch.in_flight, watch.sent = {}, [], True, now
     return batch

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 
@@ -117,6 +117,10 @@ class LogPageParams:
     """From the last answer; empty for the end of the log."""
     limit: int = 1000
     workspace_id: str = ""
+    first: list[LogCursor] = field(default_factory=list)
+    """Where the part begins at the earliest, as `left_out_from` of a batch; empty for the beginning of the log."""
+    last: list[LogCursor] = field(default_factory=list)
+    """Where it ends, as `left_out_to` of that batch. A traceback that goes on there is cut, as its end was sent."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,8 @@ class LogPage:
     """Where new lines begin, for `log/watch`."""
     gone: list[str]
     """Services that are no longer there."""
+    lost: int = 0
+    """Lines before these that are no longer kept, of the logs that were read to their beginning, or to `first`."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +161,16 @@ class LogEvents:
     id: str
     batch: int
     events: list[LogEvent]
-    dropped: int
-    """Lines left out before these because they came faster than they can be shown; they are in the file."""
+    """There may be none where lines were left out that may fit."""
     gone: list[str]
     refused: str = ""
     """Why no more events come, such as an expression that takes too long on a new line; empty while they do."""
     refused_field: str = ""
     """The part of the filter that is meant."""
+    left_out_from: list[LogCursor] = field(default_factory=list)
+    """Where lines before these begin that were left out as they came faster than they can be shown, of each service
+    that has any; `first` of a question for them."""
+    left_out_to: list[LogCursor] = field(default_factory=list)
+    """Where they end; `before` and `last` of that question."""
+    begun_anew: bool = False
+    """A service was made again, and what was told of its log before is gone; no more events come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import groupby, islice
 from typing import Protocol
 
 from scoredock.services.log_view import runs
@@ -50,6 +50,22 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """Lines of one service that were left out."""
+
+    service: str
+    first: int
+    """Number of the first of them."""
+    before: int
+    """Number of the line after the last of them."""
+
+    @property
+    def lines(self) -> int:
+        """How many it has."""
+        return self.before - self.first
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
     """The part of a log that a run is."""
 
@@ -65,6 +81,8 @@ class EntryPage:
     events: list[LogEntry]
     earlier: list[Cursor] = field(default_factory=list)
     """Where the part before this one ends; empty when there is nothing before it."""
+    lost: int = 0
+    """Lines before it that are no longer stored, of the logs that were read to their beginning."""
 
 
 def bounds_of(source: StoredLog, wanted: LineFilter) -> Bounds:
@@ -102,15 +120,25 @@ def earlier_part(
     cursors: Sequence[Cursor],
     limit: int,
     cancelled: Callable[[], bool] = lambda: False,
+    gaps: Sequence[Gap] = (),
 ) -> EntryPage:
     """The newest `limit` events before the cursors, of all services together; without cursors the newest of all.
 
+    Where there are `gaps`, a log is read within its own only: what is before it and behind it counts as read.
     At most AT_ONCE lines of each service are looked at: there may be fewer events than `limit` although there are
     earlier ones. Raises log-filter-invalid.
     """
     known = {cursor.service: cursor for cursor in cursors}
+    within = {gap.service: gap for gap in gaps}
     readers = [
-        _Earlier(source, wanted, known.get(name) or Cursor(name, source.last() + 1, LATEST), cancelled, limit)
+        _Earlier(
+            source,
+            wanted,
+            known.get(name) or Cursor(name, source.last() + 1, LATEST),
+            cancelled,
+            limit,
+            within.get(name),
+        )
         for name, source in sources
         if not cursors or name in known
     ]
@@ -124,7 +152,11 @@ def earlier_part(
         if newest.event is None:
             break  # what this one has is not known yet, and it may be the next
         found.append(newest.take())
-    return EntryPage(found[::-1], [reader.cursor for reader in readers if not reader.at_begin])
+    return EntryPage(
+        found[::-1],
+        [reader.cursor for reader in readers if not reader.at_begin],
+        sum(reader.lost() for reader in readers if reader.at_begin),
+    )
 
 
 class _Earlier:
@@ -137,6 +169,7 @@ class _Earlier:
         cursor: Cursor,
         cancelled: Callable[[], bool],
         limit: int,
+        gap: Gap | None,
     ) -> None:
         self.cursor = cursor
         self.event: LogEntry | None = None
@@ -149,11 +182,12 @@ class _Earlier:
         self._step = min(_LONGEST_STEP, max(_FIRST_STEP, limit))
         self._left = AT_ONCE
         self._waiting: list[LogEntry] = []
-        self._scanned = cursor.before
-        """The first number that was looked at."""
+        self._asked = self._scanned = cursor.before
+        """Where the question begins, and the first number that was looked at."""
         if self._bounds.before:
             self._scanned = min(self._scanned, self._bounds.before)
-        self._first = max(source.first(), self._bounds.after + 1)
+        self._gap = gap
+        self._first = max(source.first(), self._bounds.after + 1, 0 if gap is None else gap.first)
 
     @property
     def time(self) -> float:
@@ -173,6 +207,14 @@ class _Earlier:
                 self._read()
         return self.event is not None or not self.at_begin
 
+    def lost(self) -> int:
+        """Lines between what was asked for and the beginning that are no longer stored."""
+        stored = self._source.first()
+        if self._gap is not None:
+            # Where all of it is gone, numbers went on without it.
+            return max(0, min(stored or self._asked, self._asked) - self._gap.first)
+        return max(0, stored - 1) if self._bounds == Bounds() else 0
+
     def take(self) -> LogEntry:
         event = self.event
         assert event is not None  # noqa: S101 (`look` comes first)
@@ -190,6 +232,7 @@ class _Earlier:
             self._source.window(max(self._first - 1, after - _CONTEXT), before + _CONTEXT),
             self._wanted,
             self._matcher,
+            0 if self._gap is None else self._gap.before,
         )
         # A traceback that another stream writes into comes after what it began before.
         self._waiting = sorted((each for each in found if after < each.first < before), key=lambda each: each.first)
@@ -198,12 +241,16 @@ class _Earlier:
             self.cursor = Cursor(self.cursor.service, self._scanned, self.cursor.time)
 
 
-def _matching(service: str, records: Iterator[StoredLine], wanted: LineFilter, matcher: Matcher) -> Iterator[LogEntry]:
+def _matching(
+    service: str, records: Iterator[StoredLine], wanted: LineFilter, matcher: Matcher, cut: int
+) -> Iterator[LogEntry]:
+    """No event goes on behind the number `cut`: what comes there was shown by itself."""
     reader = EventReader(service)
 
     def events() -> Iterator[LogEntry]:
-        yield from reader.feed(records)
-        yield from reader.flush()
+        for _, part in groupby(records, lambda record: record.n < cut):
+            yield from reader.feed(part)
+            yield from reader.flush()
 
     of_request = RequestLines(wanted.request_id).feed(events()) if wanted.request_id else events()
     return matcher.among(of_request)
@@ -217,38 +264,51 @@ class NewEvents:
         self._wanted = replace(wanted, run="all")
         self._readers = [_Later(name, source, self._wanted, after.get(name, 0)) for name, source in sources]
 
-    def read(self, limit: int) -> tuple[list[LogEntry], int]:
-        """New events in the order of time, and the number of lines that were left out because there were more than
-        `limit` in a log. Raises log-filter-invalid."""
-        parts, left_out = [], 0
-        for reader in self._readers:
-            events, dropped = reader.read(limit)
-            parts.append(events)
-            left_out += dropped
-        return merged(parts), left_out
+    def read(self, limit: int) -> list[LogEntry]:
+        """New events in the order of time; `gaps` are where there were more than `limit` lines in a log. Raises
+        log-filter-invalid."""
+        return merged([reader.read(limit) for reader in self._readers])
+
+    @property
+    def gaps(self) -> list[Gap]:
+        """What the last `read` left out."""
+        return [reader.gap for reader in self._readers if reader.gap is not None]
+
+    @property
+    def begun_anew(self) -> bool:
+        """Whether a log had fewer lines at the last `read` than before: its service was made again. It was read from
+        its beginning, and what was noted of the log before is about lines that are gone."""
+        return any(reader.begun_anew for reader in self._readers)
 
 
 class _Later:
     def __init__(self, name: str, source: StoredLog, wanted: LineFilter, after: int) -> None:
-        self._source, self._after = source, after
+        self.gap: Gap | None = None
+        self.begun_anew = False
+        self._name, self._after = name, after
+        self._source = source
         self._events = EventReader(name)
         self._requests = RequestLines(wanted.request_id) if wanted.request_id else None
         self._matcher = Matcher(wanted)
 
-    def read(self, limit: int) -> tuple[list[LogEntry], int]:
+    def read(self, limit: int) -> list[LogEntry]:
         last = self._source.last()
-        dropped = 0
-        if 0 < last < self._after:
-            self._after = 0  # a log that was begun anew
-        if last - self._after > limit:
-            dropped = last - self._after - limit
-            self._after = last - limit
-        records = list(islice(self._source.window(self._after, last + 1), limit))
+        self.gap = None
+        self.begun_anew = 0 < last < self._after
+        if self.begun_anew:
+            self._after = 0
+        after = max(self._after, last - limit)
+        records = list(islice(self._source.window(after, last + 1), limit))
+        events: list[LogEntry] = []
         if records:
-            # Numbers that are missing were turned over before they were read.
-            dropped += records[0].n - self._after - 1 if self._after else 0
+            # Numbers that are missing were left out, or turned over before they were read.
+            if records[0].n > self._after + 1 and (self._after or after):
+                self.gap = Gap(self._name, self._after + 1, records[0].n)
+                events.extend(self._events.flush())  # What goes on behind it is not the same event.
             self._after = records[-1].n
-        events = list(self._events.feed(records)) if records else list(self._events.flush())
+            events.extend(self._events.feed(records))
+        else:
+            events.extend(self._events.flush())
         if self._requests is not None:
             events = list(self._requests.feed(events))
-        return list(self._matcher.among(events)), dropped
+        return list(self._matcher.among(events))
