@@ -46,6 +46,11 @@ _WORKSPACES = (
         "There is no workspace configuration file.",
         "Give the path of a config.json, or work in the default workspace.",
     ),
+    ErrorCode(
+        "workspace-config-exists",
+        "The folder already has a workspace configuration.",
+        "Edit that file, or choose a workspace for the folder with `scoredock workspace use`.",
+    ),
     ErrorCode("workspace-in-use", "The workspace still has running services.", "Stop or delete them first."),
     ErrorCode(
         "workspace-is-default",
