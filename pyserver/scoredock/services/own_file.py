@@ -54,7 +54,8 @@ class OwnFile:
         message, fix = self.text(error.message), self.text(error.fix)
         if isinstance(error, LaunchFailed):  # with the frames of the script, which say where it failed
             told = LaunchFailed(error.failure)
-            told.message, told.fix, told.place, told.remedies, told.details = message, fix, place, error.remedies, details
+            told.message, told.fix, told.place = message, fix, place
+            told.remedies, told.details = error.remedies, details
             return told
         return ScoredockError(error.code, message, fix, place, error.remedies, details)
 
