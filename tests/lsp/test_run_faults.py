@@ -163,3 +163,30 @@ def test_a_deployment_that_fails_to_start_is_at_the_line_of_its_entry_script(cli
     (found,) = shown(client, script.as_uri(), bool)
     assert (found["code"], lines([found])) == ("init-failed", [DEPLOY.count("\n")])
     assert lines(shown(client, score.as_uri(), bool)) == [4]
+
+
+def test_a_script_without_a_configuration_says_which_workspace_it_used(client: Client, project: Path) -> None:
+    text = "from azureml.core import Workspace\nws = Workspace.from_config()\n"
+    script = project / "deploy.py"
+    script.write_text(text)
+    uri = client.open(script, text)
+    ended = run(client, script)
+    said = f"There is no config.json in {project} or above it; the workspace local is used."
+    assert (ended["note"], ended["workspaceId"]) == (said, "local")
+    assert titles(client, uri, 1) == ["Write config.json for the workspace of this folder"]
+    assert titles(client, uri, 0) == []
+    client.ask("scoredock/workspace/writeConfig", {"folder": str(project), "workspaceId": "local"})
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": uri, "type": 1}]})
+    assert run(client, script)["note"] == ""
+    assert titles(client, uri, 1) == []
+
+
+def titles(client: Client, uri: str, line: int) -> list[str]:
+    """What the light bulb offers there."""
+    start = {"line": line, "character": 6}
+    params = {
+        "textDocument": {"uri": uri},
+        "range": {"start": start, "end": start},
+        "context": {"diagnostics": []},
+    }
+    return [each["title"] for each in client.ask("textDocument/codeAction", params) or []]
