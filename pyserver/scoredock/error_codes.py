@@ -483,7 +483,7 @@ _ENVIRONMENTS = (
     ErrorCode(
         "environment-not-built",
         "No built environment with this key exists.",
-        "Run `scoredock environment list --built` to see the built environments.",
+        "Run `scoredock environment list` to see the built environments.",
     ),
     ErrorCode(
         "environment-in-use",

@@ -18,7 +18,7 @@ from lsp.test_notebooks import Book
 PUBLISHED = "textDocument/publishDiagnostics"
 HEAD = "from azureml.core import Model, Workspace\n\nws = Workspace.get('local')\n"
 MISSING = HEAD + "print('before')\nmodel = Model(ws, name='nobody-has')\nprint('after')\n"
-SAID = "WebserviceException: ModelNotFound: Model with name nobody-has not found in provided workspace."
+SAID = "ModelNotFound: Model with name nobody-has not found in provided workspace."
 Shown = list[dict[str, Any]]
 
 

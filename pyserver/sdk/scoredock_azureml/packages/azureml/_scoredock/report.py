@@ -48,8 +48,7 @@ class Report:
         if self._notebook is not None and not any(place["cell"] for place in places):
             places.insert(0, {"file": self._notebook[1], "line": 1, "cell": cell})
         if isinstance(error, AzureMLException):
-            said = f"{type(error).__name__}: {error.short or error.message}"
-            self.fail(said, places, error.code, error.findings)
+            self.fail(error.short or error.message, places, error.code, error.findings)
         else:
             said = error.msg if isinstance(error, SyntaxError) else str(error)
             self.fail(f"{type(error).__name__}: {said}" if said else type(error).__name__, places)
