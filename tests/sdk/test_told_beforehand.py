@@ -83,7 +83,8 @@ ANSWERED = {
     "caught": "try:\n    ws.sync_keys()\nexcept Exception:\n    pass",
     "imported": "from azureml.train.automl import AutoMLConfig\nfrom azureml.pipeline.core import Pipeline",
     "written_before": 'open("made.py", "w").write("")\nInferenceConfig("made.py")',
-    "answered_here": "from azureml.train.sklearn import SKLearn\nfrom azureml.widgets import RunDetails\nRunDetails(None)\n"
+    "answered_here": "from azureml.train.sklearn import SKLearn\n"
+    "from azureml.widgets import RunDetails\nRunDetails(None)\n"
     "from azureml.data.datapath import DataPath\nDataPath(ws.get_default_datastore(), 'x')",
     "dockerfile": 'Environment.from_dockerfile("x", "FROM debian")',
     "older_arguments": 'InferenceConfig("score.py", runtime="python", conda_file="conda.yml")',
