@@ -110,6 +110,7 @@ import {
   forgetWorkspace,
   showWorkspace,
   switchWorkspace,
+  writeWorkspaceConfig,
 } from "./workspaces/workspaces";
 import { deployWithoutCode, showScript } from "./services/deployWithoutCode";
 
@@ -250,6 +251,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.createWorkspace": createWorkspace,
   "scoredock.connectWorkspace": connectWorkspace,
   "scoredock.switchWorkspace": switchWorkspace,
+  "scoredock.writeWorkspaceConfig": writeWorkspaceConfig,
   "scoredock.showWorkspace": showWorkspace,
   "scoredock.chooseWorkspaceEngine": chooseWorkspaceEngine,
   "scoredock.moveToWorkspace": moveToWorkspace,

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Environment, EnvironmentBuild, EnvironmentDetails } from "../protocol";
 import type { Subject } from "../views/node";
-import { buildWords, environmentFlags } from "../views/environmentNodes";
+import { environmentFlags } from "../views/environmentNodes";
 import {
   type Block,
   block,
@@ -94,7 +94,7 @@ function buildBlocks(build: EnvironmentBuild, service: ToPage, now: number): rea
   return [
     ...(reason === "" ? [] : [notice("bad", reason)]),
     ...fields([
-      [l10n.t("State"), [{ kind: "state", text: buildWords(build), tone: TONES[build.state] }]],
+      [l10n.t("State"), [{ kind: "state", text: build.text, tone: TONES[build.state] }]],
       [l10n.t("Image"), copyable(build.reference)],
       [l10n.t("Python"), text(build.python)],
       [l10n.t("Packages"), text(build.packages === null ? "" : String(build.packages))],
@@ -126,7 +126,7 @@ export function environmentContent(details: EnvironmentDetails, workspaceId: str
     kind: l10n.t("Environment"),
     states: environment.builds
       .filter(({ state }) => state !== "NotBuilt" || environment.builds.length === 1)
-      .map((build) => ({ text: buildWords(build), tone: TONES[build.state] })),
+      .map((build) => ({ text: build.text, tone: TONES[build.state] })),
     actions: actions(environment),
     sections: [
       ...section(l10n.t("Overview"), [

@@ -2,32 +2,11 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Asset, Environment, EnvironmentBuild } from "../protocol";
-import { ago, bytes, dateTime, tags, versions } from "../text/format";
+import { ago, dateTime, tags, versions } from "../text/format";
 import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON, joinWords } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
 
 const PLAIN = "server-environment";
-
-/** How far a form of an environment is. */
-export function buildWords(build: EnvironmentBuild): string {
-  const form = build.form === "image" ? `${l10n.t("image")} ` : "";
-  switch (build.state) {
-    case "NotBuilt":
-      return `${form}${l10n.t("not built")}`;
-    case "Building":
-      return `${form}${l10n.t("building…")}${build.step === "" ? "" : ` ${build.step}`}`;
-    case "Failed":
-      return `${form}${l10n.t("failed")}`;
-    case "Ready":
-      return `${form}${joinWords([l10n.t("ready"), build.size === null ? "" : bytes(build.size)])}`;
-  }
-}
-
-/** What the row of an environment says of its builds; what is not built says nothing beside what is. */
-function stateWords(builds: readonly EnvironmentBuild[]): string {
-  const telling = builds.filter(({ state }) => state !== "NotBuilt");
-  return joinWords((telling.length > 0 ? telling : builds).map(buildWords));
-}
 
 function environmentIcon(builds: readonly EnvironmentBuild[]): Icon {
   const states = new Set(builds.map(({ state }) => state));
@@ -56,17 +35,13 @@ export function environmentFlags(environment: Environment): string {
   return flags.join(" ");
 }
 
-function usersOf(builds: readonly EnvironmentBuild[]): readonly string[] {
-  return [...new Set(builds.flatMap(({ usedBy }) => usedBy))].sort();
-}
-
 function environmentCard(environment: Environment): string {
   const { asset } = environment;
   return card(asset === null ? environment.name : environment.id, [
     [l10n.t("Description"), asset?.description ?? ""],
     [l10n.t("Contents"), environment.summary],
     ...environment.builds.flatMap((build): readonly (readonly [string, string])[] => [
-      [build.form === "image" ? l10n.t("Docker image") : l10n.t("For processes"), buildWords(build)],
+      [build.form === "image" ? l10n.t("Docker image") : l10n.t("For processes"), build.text],
       [l10n.t("Reason"), build.message],
       [l10n.t("Image"), build.reference],
       [l10n.t("Python"), build.python],
@@ -75,7 +50,7 @@ function environmentCard(environment: Environment): string {
     [l10n.t("Tags"), asset === null ? "" : tags(asset.tags)],
     [l10n.t("Registered"), asset === null ? "" : dateTime(asset.created)],
     [l10n.t("By"), asset?.createdBy ?? ""],
-    [l10n.t("Used by"), [...new Set([...(asset?.usedBy ?? []), ...usersOf(environment.builds)])].sort().join(", ")],
+    [l10n.t("Used by"), environment.usedBy.join(", ")],
   ]);
 }
 
@@ -84,9 +59,9 @@ function environmentNode(environment: Environment, label: string, now: number): 
   const id = `environment/${environment.id}`;
   const inUse = (asset?.usedBy.length ?? 0) > 0 ? l10n.t("in use") : "";
   const description = joinWords([
-    stateWords(builds),
+    environment.text,
     environment.summary,
-    ...(asset === null ? [usedWords(usersOf(builds))] : [ago(asset.created, now), tags(asset.tags), inUse]),
+    ...(asset === null ? [usedWords(environment.usedBy)] : [ago(asset.created, now), tags(asset.tags), inUse]),
   ]);
   const failures = builds.filter(({ message }) => message !== "");
   return {
@@ -118,7 +93,7 @@ function nameNode(
   all: readonly RegisteredEnvironment[],
   children: () => readonly Node[],
 ): Node {
-  const description = joinWords([`v${asset.version}`, stateWords(environment.builds), asset.summary]);
+  const description = joinWords([`v${asset.version}`, environment.text, asset.summary]);
   return {
     id: `assetName/environment/${asset.name}`,
     label: asset.name,

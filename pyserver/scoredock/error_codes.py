@@ -46,6 +46,11 @@ _WORKSPACES = (
         "There is no workspace configuration file.",
         "Give the path of a config.json, or work in the default workspace.",
     ),
+    ErrorCode(
+        "workspace-config-exists",
+        "The folder already has a workspace configuration.",
+        "Edit that file, or choose a workspace for the folder with `scoredock workspace use`.",
+    ),
     ErrorCode("workspace-in-use", "The workspace still has running services.", "Stop or delete them first."),
     ErrorCode(
         "workspace-is-default",
@@ -478,7 +483,7 @@ _ENVIRONMENTS = (
     ErrorCode(
         "environment-not-built",
         "No built environment with this key exists.",
-        "Run `scoredock environment list --built` to see the built environments.",
+        "Run `scoredock environment list` to see the built environments.",
     ),
     ErrorCode(
         "environment-in-use",

@@ -16,7 +16,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -43,6 +43,8 @@ from scoredock.features.logs import Subscriptions
 from scoredock.features.named_things import in_its_workspace
 from scoredock.features.reloading import Reloads
 from scoredock.features.responses import Responses
+from scoredock.features.sdk_reports import RunFault
+from scoredock.features.sdk_runs import SdkRuns
 from scoredock.features.state import Board, Push
 from scoredock.features.table import ENTRIES, Feature, Verb
 from scoredock.lsp import editing, lenses
@@ -137,6 +139,7 @@ class Server:
             for request in messages.REQUESTS
             if request.method in ENTRIES
         }
+        runs = SdkRuns(self._run_failed)
         own: dict[str, Verb] = {
             "scoredock/state/list": self._state,
             "scoredock/log/subscribe": self.logs.subscribe,
@@ -145,6 +148,8 @@ class Server:
             "scoredock/service/load": Loads(self._push).send_many,
             "scoredock/log/watch": self.log_watches.watch,
             "scoredock/log/unwatch": self.log_watches.unwatch,
+            "scoredock/sdk/command": runs.command,
+            "scoredock/sdk/ended": runs.ended,
         }
         for request in messages.REQUESTS:
             if request.method in own:
@@ -288,6 +293,9 @@ class Server:
         result = self.board.state(params, context, operation)
         self._loop.call_soon_threadsafe(self.lenses.services_changed)
         return result
+
+    def _run_failed(self, path: str, faults: Sequence[RunFault]) -> None:
+        self._loop.call_soon_threadsafe(self.diagnostics.set_run_faults, path, faults)
 
     def _log_shown(self, params: messages.LogAcknowledgeParams) -> None:
         self.logs.acknowledge(params)

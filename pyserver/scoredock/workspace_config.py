@@ -102,6 +102,25 @@ def find_config(start: Path) -> Path | None:
     return None
 
 
+def write_config_file(folder: Path, config: WorkspaceConfig) -> Path:
+    """Writes `.azureml/config.json` there, as `Workspace.write_config` does; gives its path.
+
+    Raises workspace-config-exists where a script would find another one in this folder, and OSError as it comes.
+    """
+    found = find_config(folder)
+    path = folder / ".azureml" / "config.json"
+    if (found is not None and config_folder(found) == folder) or path.exists():
+        raise ScoredockError(
+            "workspace-config-exists",
+            l10n.t("{path} is there already.", path=found or path),
+            place=Place(str(found or path)),
+        )
+    identity = {each: getattr(config, each) for each in _KEYS}
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(identity, indent=4) + "\n", encoding="utf-8")
+    return path
+
+
 def config_folder(config: Path) -> Path:
     """The folder whose configuration a file is."""
     above = config.parent

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools import commands, manifest, pages, patterns, traditional, typescript
+from tools import commands, manifest, pages, patterns, sdk_absences, traditional, typescript
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _IN_SIMPLIFIED = (
@@ -32,6 +32,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     out."""
     yield root / "extension" / "protocol.ts", typescript.module()
     yield root / "extension" / "activation" / "patterns.ts", patterns.module()
+    yield root / sdk_absences.TARGET, sdk_absences.module()
     yield root / "docs" / "protocol.md", pages.protocol()
     yield root / "docs" / "settings.md", pages.settings()
     yield root / "docs" / "errors.md", pages.errors()

@@ -59,6 +59,7 @@ RETURNS = {
         "create": "Workspace",
         "setup": "Workspace",
         "get_default_keyvault": "Keyvault",
+        "get_default_datastore": "Datastore",
     },
     "Model": {
         "register": "Model",
@@ -81,6 +82,7 @@ RETURNS = {
         "register": "Environment",
     },
     "CondaDependencies": {"create": "CondaDependencies"},
+    "Experiment": {"start_logging": "Run"},
     "Run": {"register_model": "Model"},
     "Webservice": {
         "deploy": "Webservice",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -20,8 +22,8 @@ def small(terminal: Terminal) -> Terminal:
 
 
 def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
-    head, row = small.ok("environment", "list", "--built").splitlines()
-    assert head.split()[:3] == ["ENVIRONMENT", "FORM", "STATE"]
+    head, row = small.ok("environment", "list").splitlines()
+    assert head.split() == ["ENVIRONMENT", "STATE", "HOLDS", "USED", "BY", "KEY"]
     assert "not built" in row
     assert "not built yet" in small.ok("environment", "logs", "small")
 
@@ -45,7 +47,7 @@ def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
     assert re.search(r"kept 1 environment, [\d.]+ .?B:\nKEY .*NEEDED BY\n.* small:1", told)
     assert "would remove 1 environment" in small.ok("environment", "clean", "--all", "--dry-run")
     assert [each["registered"] for each in small.json("environment", "clean", "--all")["removed"]] == [["small:1"]]
-    assert "not built" in small.ok("environment", "list", "--built")
+    assert "not built" in small.ok("environment", "list")
 
 
 @pytest.mark.timeout(300)
@@ -58,7 +60,7 @@ def test_an_image_that_is_built_again_without_success_is_kept(small: Terminal) -
         assert "Resolving" in small.run(*build, "--rebuild").stderr, "the index is asked again"
         small.env["SCOREDOCK_BASE_IMAGE"] = "127.0.0.1:9/nowhere:1"
         assert small.refused(*build, "--rebuild")["code"] == "image-pull-failed"
-        (shown,) = small.json("environment", "list", "--built")["environments"]
+        (shown,) = small.json("environment", "list")["environments"]
         (failed,) = [each for each in shown["builds"] if each["form"] == "image"]
         assert (failed["state"], failed["key"]) == ("Failed", image["key"])
         assert "would remove 0 environments" in small.ok("environment", "clean", "--dry-run")
@@ -90,7 +92,7 @@ def left(terminal: Terminal, form: str, service: str) -> str:
 def test_what_a_service_uses_stays_and_is_told_with_its_size(terminal: Terminal) -> None:
     terminal.ok("service", "deploy", "adder", "--entry-script", "score.py")
     assert not left(terminal, "process", "adder").startswith("0")
-    (made,) = terminal.json("environment", "list", "--built")["environments"]
+    (made,) = terminal.json("environment", "list")["environments"]
     (build,) = made["builds"]
     assert (made["origin"], build["usedBy"]) == ("service", ["adder"])
     cleaned = terminal.json("environment", "clean", "--all")
@@ -103,6 +105,36 @@ def test_what_a_service_uses_stays_and_is_told_with_its_size(terminal: Terminal)
     terminal.ok("service", "delete", "adder")
     assert "1 environment" in terminal.ok("environment", "clean")
     assert terminal.refused("environment", "remove", build["key"])["code"] == "environment-not-built"
+
+
+def test_what_is_equal_is_one_row_that_says_who_uses_it(terminal: Terminal) -> None:
+    """The same packages and the same Python by another path: two folders on the disk, one thing for a person."""
+    conda = CONDA.replace("  - python>=3.9\n", "")
+    other = terminal.folder / "other-python"
+    other.symlink_to(Path(sys.executable).resolve())
+    (terminal.folder / "one.yml").write_text(conda)
+    (terminal.folder / "two.yml").write_text(conda.replace("small", "another"))
+    terminal.ok("service", "deploy", "first", "--entry-script", "score.py", "--conda-file", "one.yml")
+    terminal.env["SCOREDOCK_PYTHON"] = str(other)
+    terminal.ok("service", "deploy", "second", "--entry-script", "score.py", "--conda-file", "two.yml")
+    (made,) = terminal.json("environment", "list")["environments"]
+    assert len({build["key"] for build in made["builds"]}) == 2
+    assert made["usedBy"] == ["first", "second"]
+    head, row = terminal.ok("environment", "list").splitlines()
+    assert re.search(r"ready · [\d.]+ [kM]B +Python .* packages? +first, second +\w{16} \w{16}$", row), head + row
+    # What is registered with the same contents has them all.
+    terminal.ok("environment", "register", "one.yml", "-n", "small")
+    (registered,) = terminal.json("environment", "list")["environments"]
+    assert (registered["id"], registered["usedBy"]) == ("small:1", ["first", "second"])
+    # Other packages are another row.
+    (terminal.folder / "three.yml").write_text(conda.replace("1.16.0", "1.17.0"))
+    terminal.ok("service", "deploy", "third", "--entry-script", "score.py", "--conda-file", "three.yml")
+    assert [each["usedBy"] for each in terminal.json("environment", "list")["environments"]] == [
+        ["first", "second"],
+        ["third"],
+    ]
+    for name in ("first", "second", "third"):
+        terminal.ok("service", "delete", name)
 
 
 @pytest.mark.docker
@@ -124,7 +156,7 @@ def test_a_build_that_fails_says_why_afterwards(terminal: Terminal) -> None:
     terminal.ok("environment", "register", "wrong.txt", "-n", "wrong")
     error = terminal.refused("environment", "build", "wrong")
     assert error["code"].startswith("environment-")
-    (wrong,) = terminal.json("environment", "list", "--built")["environments"]
+    (wrong,) = terminal.json("environment", "list")["environments"]
     assert wrong["builds"][0]["state"] == "Failed"
     assert wrong["builds"][0]["message"] == error["message"]
     assert terminal.run("environment", "logs", "wrong").returncode == 1

@@ -109,8 +109,8 @@ def test_datasets_and_environments_are_there(terminal: Terminal) -> None:
     (dataset,) = terminal.json("dataset", "list")["assets"]
     assert (dataset["id"], dataset["tags"], dataset["summary"]) == ("requests:1", {"kind": "small"}, "2 rows · 29 B")
     assert terminal.ok("dataset", "rows", "requests").splitlines() == ['{"data": [1, 2]}', '{"data": [3]}']
-    (environment,) = terminal.json("environment", "list")["assets"]
-    assert (environment["id"], environment["tags"], environment["usedBy"]) == (
+    environment = terminal.json("environment", "list")["environments"][0]
+    assert (environment["id"], environment["asset"]["tags"], environment["usedBy"]) == (
         "small:1",
         {"kind": "small"},
         ["stopped"],

@@ -8,7 +8,7 @@ import { environmentFlags } from "../../extension/views/environmentNodes";
 import { imageFlags } from "../../extension/views/imageNodes";
 import type { Node } from "../../extension/views/node";
 import type { Entry, ListId } from "../../extension/views/listId";
-import { asset, build, image, NOW, READY, registered } from "./records";
+import { asset, build, image, NOW, READY, registered, told } from "./records";
 
 const ENVIRONMENTS = { kind: "assets", workspaceId: "local", asset: "environment" } as const satisfies ListId;
 const IMAGES = { kind: "assets", workspaceId: "local", asset: "image" } as const satisfies ListId;
@@ -34,7 +34,10 @@ function rows(nodes: readonly Node[]): string[] {
 }
 
 test("an environment shows how far it is built, in both forms", () => {
-  const both = registered(1, [READY, build({ form: "image", state: "Building", step: "Installing 6 packages" })]);
+  const both = registered(1, [
+    READY,
+    build({ form: "image", state: "Building", text: "image building… Installing 6 packages" }),
+  ]);
   assert.deepEqual(rows(environments(registered(1, [build()]))), ["env:1 | not built · conda · 6 packages · just now"]);
   assert.deepEqual(rows(environments(both)), [
     "env:1 | ready · 212 MB · image building… Installing 6 packages · conda · 6 packages · just now",
@@ -60,6 +63,7 @@ test("environments that only services asked for stand last and say for whom", ()
     summary: "Python 3.11.2",
     asset: null,
     builds: [READY],
+    ...told([READY]),
   };
   const nodes = environments(made, registered(2, [build()]), registered(1, [build()]));
   assert.deepEqual(rows(nodes), [

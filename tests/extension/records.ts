@@ -220,13 +220,27 @@ export function build(more: Partial<EnvironmentBuild> = {}): EnvironmentBuild {
     message: "",
     fix: "",
     usedBy: [],
+    text: "not built",
     ...more,
   };
 }
 
+/** What the server says of several builds. */
+export function told(builds: readonly EnvironmentBuild[]): Pick<Environment, "text" | "usedBy"> {
+  return { text: builds.map(({ text }) => text).join(" · "), usedBy: builds.flatMap(({ usedBy }) => usedBy) };
+}
+
 export function registered(version: number, builds: readonly EnvironmentBuild[]): Environment {
   const record = asset("env", version, { kind: "environment", summary: "conda · 6 packages" });
-  return { id: record.id, name: "env", origin: "registered", summary: record.summary, asset: record, builds };
+  return {
+    id: record.id,
+    name: "env",
+    origin: "registered",
+    summary: record.summary,
+    asset: record,
+    builds,
+    ...told(builds),
+  };
 }
 
 export function image(version: number, more: Partial<Image> = {}): Image {
@@ -253,4 +267,5 @@ export const READY = build({
   packages: 6,
   created: NOW,
   usedBy: ["diabetes"],
+  text: "ready · 212 MB",
 });

@@ -24,16 +24,35 @@ def sdk_command(world: World) -> None:
     assert Path(made.variables["SCOREDOCK_HOME"]).is_dir()
 
 
+def sdk_ended(world: World) -> None:
+    """Nothing has run yet, so nothing is said."""
+    ended = world.ask("scoredock/sdk/ended", {"path": str(world.project / "deploy.py")})
+    assert (ended.note, ended.workspace_id) == ("", "")
+
+
+def write_config(world: World) -> None:
+    made = world.ask("scoredock/workspace/writeConfig", {"folder": str(world.project), "workspaceId": "local"})
+    assert (made.path, made.workspace) == (str(world.project / ".azureml" / "config.json"), "local")
+    assert world.ask("scoredock/workspace/open", {"path": str(world.project)}).name == "local"
+    (world.project / ".azureml" / "config.json").unlink()
+
+
 def workspace_engine(world: World) -> None:
     assert world.ask("scoredock/workspace/engine", {"engine": "docker"}).engine == "docker"
     assert world.ask("scoredock/workspace/show", {"id": "local"}).engine == "docker"
     assert world.ask("scoredock/workspace/engine", {"engine": "process", "id": "local"}).engine == "process"
 
 
-GOOD = {"scoredock/sdk/command": sdk_command, "scoredock/workspace/engine": workspace_engine}
+GOOD = {
+    "scoredock/sdk/command": sdk_command,
+    "scoredock/sdk/ended": sdk_ended,
+    "scoredock/workspace/engine": workspace_engine,
+    "scoredock/workspace/writeConfig": write_config,
+}
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/sdk/command", {"path": "/nowhere/deploy.py"}, "file-not-found"),
     ("scoredock/workspace/engine", {"engine": "process", "id": "nobody"}, "workspace-not-found"),
+    ("scoredock/workspace/writeConfig", {"folder": "/nowhere", "workspaceId": "nobody"}, "workspace-not-found"),
 ]
 
 

@@ -92,3 +92,39 @@ def test_what_can_be_no_workspace_is_refused_with_its_code(terminal: Terminal) -
         "workspace-name-invalid",
     ]
     assert done.stdout.split() == codes, done.stderr
+
+
+def test_a_folder_without_a_configuration_means_its_workspace_and_a_line_says_so(terminal: Terminal) -> None:
+    text = (
+        "import os\nos.makedirs('deep', exist_ok=True)\n"
+        "names = [Workspace.from_config().name, Workspace.from_config('.').name, Workspace.from_config('deep').name]\n"
+        "print(names)\n"
+        "for path in ('nothing.json', 'nowhere'):\n"
+        "    try:\n        Workspace.from_config(path)\n    except Exception as error:\n        print(error.code)\n"
+    )
+    done = run(terminal, "no-config", text)
+    assert done.stdout.splitlines() == ["['local', 'local', 'local']", *["workspace-config-missing"] * 2], done.stderr
+    said = [line for line in done.stderr.splitlines() if line.startswith("There is no config.json in ")]
+    assert said[0] == (
+        f"There is no config.json in {terminal.folder} or above it; the workspace local is used."
+        " `scoredock workspace write-config` writes the file."
+    )
+    assert len(said) == 2, "once for each folder"
+
+
+def test_the_file_is_written_once_and_is_what_a_script_finds(terminal: Terminal) -> None:
+    made = terminal.json("workspace", "write-config")
+    path = terminal.folder / ".azureml" / "config.json"
+    assert made == {"path": str(path), "workspace": "local"}
+    done = run(terminal, "written", "print(Workspace.from_config().name)\n")
+    assert (done.stdout.strip(), done.stderr) == ("local", "")
+    again = terminal.run("workspace", "write-config")
+    assert again.returncode != 0
+    assert f"{path} is there already." in again.stderr
+    terminal.run("workspace", "create", "experiments")
+    other = terminal.folder / "other"
+    other.mkdir()
+    told = terminal.run("workspace", "write-config", "experiments", "--folder", "other").stdout
+    assert told.strip() == f"wrote {other / '.azureml' / 'config.json'}; it names the workspace experiments"
+    done = run(terminal, "named", "print(Workspace.from_config('other').name)\n")
+    assert done.stdout.strip() == "experiments", done.stderr

@@ -132,6 +132,37 @@ def test_a_python_that_lacks_a_module_is_told_and_the_way_out_works(
     assert not (project / "ran.txt").exists()
 
 
+def test_a_failure_is_at_its_line_and_the_missing_configuration_is_offered(
+    open_desk: Callable[..., Desk], project: Path
+) -> None:
+    for config in project.rglob("config.json"):
+        config.unlink()
+    (project / "deploy.py").write_text(
+        "from azureml.core import Workspace\nfrom azureml.core.model import Model\n\n"
+        'ws = Workspace.from_config()\nmodel = Model(ws, name="nobody-has")\nws.sync_keys()\n'
+    )
+    desk = open_desk(project, settings=READABLE)
+    window = desk.window
+    window.editor.open("deploy.py")
+    until_contains(window.editor.lenses, RUN)
+    assert "Write config.json for the workspace of this folder" in window.editor.quick_fixes("Workspace.from_config")
+    window.page.keyboard.press("Escape")
+    window.editor.press_lens(RUN)
+    told = window.notices.wait("There is no config.json in", timeout=90)
+    assert "the workspace local is used" in told
+    failed = window.panel.wait_problem("model-not-found")
+    assert "ModelNotFound: Model with name nobody-has not found" in failed.message
+    assert "Ln 5" in failed.place
+    assert "Ln 6" in window.panel.wait_problem("SD825").place, "what the next run would meet, before it"
+    desk.picture("run-sdk-failed")
+    window.notices.press("There is no config.json in", "Write config.json")
+    written = project / ".azureml" / "config.json"
+    until(written.is_file, "the file is written")
+    assert json.loads(written.read_text())["workspace_name"] == "local"
+    window.notices.wait("which names the workspace local")
+    desk.picture("run-sdk-config")
+
+
 def test_a_notebook_runs_whole_or_up_to_a_cell(open_desk: Callable[..., Desk], project: Path) -> None:
     last = "print('the last cell')\nopen('ended.txt', 'w').write('x')\n"
     (project / "deploy.ipynb").write_text(notebook(REGISTER, "print(model.name, model.version)\n", last))

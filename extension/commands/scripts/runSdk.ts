@@ -7,7 +7,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { detailNames, failureOf, type Failure } from "../../text/errors";
 import type { TerminalCommand, SdkCommandParams } from "../../protocol";
-import { type Button, requireTrust, showFailure, showWarning } from "../../editor/notifications";
+import { type Button, requireTrust, showFailure, showInformation, showWarning } from "../../editor/notifications";
 import { requestInView } from "../interaction/progress";
 import { saveAround } from "../interaction/saving";
 import { pathsOf } from "../interaction/target";
@@ -76,8 +76,18 @@ async function inTerminal(
   }
 }
 
-async function start(made: TerminalCommand): Promise<void> {
+/** Runs it; the server then shows failures at their lines. */
+async function start(app: App, path: string, made: TerminalCommand): Promise<void> {
   await inTerminal(made.title, made.command, { cwd: made.folder, env: made.variables });
+  const { note, workspaceId } = await app.session.request("scoredock/sdk/ended", { path });
+  if (note !== "") {
+    showInformation(note, [
+      {
+        title: l10n.t("Write config.json"),
+        act: () => vscode.commands.executeCommand("scoredock.writeWorkspaceConfig", path, workspaceId),
+      },
+    ]);
+  }
 }
 
 /** What a Python lacks is told with what can be done about it. */
@@ -114,7 +124,7 @@ async function run(app: App, params: SdkCommandParams): Promise<void> {
     offerPackages(app, params, failure);
     return;
   }
-  await start(made);
+  await start(app, params.path, made);
 }
 
 async function runFile(app: App, uri: vscode.Uri | undefined, lastCell: number): Promise<void> {

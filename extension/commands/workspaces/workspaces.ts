@@ -1,9 +1,10 @@
 /** Verbs of a workspace: create, connect, switch, show, forget. */
+import * as path from "node:path";
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { activeWorkspace } from "../../state/state";
-import { confirm, showInformation } from "../../editor/notifications";
+import { confirm, openAt, requireTrust, showInformation } from "../../editor/notifications";
 import { requestInView } from "../interaction/progress";
 import { currentFolder, pathsOf, subjectOf, workspaceOf } from "../interaction/target";
 
@@ -65,6 +66,27 @@ export async function connectWorkspace(app: App, first: unknown): Promise<void> 
     app.session.request("scoredock/workspace/connect", { configPath, folder: currentFolder() ?? "" }),
   );
   await app.live.refresh();
+}
+
+/** Writes the file that scripts of the SDK look for, into the open folder around a script or a folder. */
+export async function writeWorkspaceConfig(app: App, first: unknown, id: unknown): Promise<void> {
+  requireTrust();
+  const named = pathsOf(first, undefined)[0];
+  const open = named === undefined ? undefined : vscode.workspace.getWorkspaceFolder(vscode.Uri.file(named));
+  const folder = named === undefined ? currentFolder() : (open?.uri.fsPath ?? path.dirname(named));
+  if (folder === undefined) {
+    showInformation(l10n.t("Open a folder first: its config.json says which workspace its scripts use."));
+    return;
+  }
+  const params = { folder, workspaceId: typeof id === "string" ? id : "" };
+  const written = await requestInView("workspaces", () =>
+    app.session.request("scoredock/workspace/writeConfig", params),
+  );
+  await app.live.refresh();
+  const shown = vscode.workspace.asRelativePath(written.path);
+  showInformation(l10n.t("Wrote {0}, which names the workspace {1}.", shown, written.workspace), [
+    { title: l10n.t("Open File"), act: () => openAt(written.path, 0) },
+  ]);
 }
 
 /** Makes it the workspace of the folder. */

@@ -18,7 +18,7 @@ Run = Callable[[Namespace, Session], int]
 
 def _list(kind: messages.AssetKind) -> Run:
     def run(options: Namespace, session: Session) -> int:
-        if kind == "environment" and options.built:
+        if kind == "environment" and not options.deleted:
             return environment_commands.list_built(options, session)
         params = messages.AssetListParams(kind, options.name, options.latest, options.deleted)
         found = assets.list_assets(params, session.context, session.operation())
@@ -191,7 +191,9 @@ _TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", met
 
 _ELSEWHERE = ("environment show", "image list", "image delete")
 """Verbs that say or do more than the record holds: `environment_commands` and `image_commands` have them."""
-_BUILT = argument("--built", help="include built environments and those of services", action="store_true")
+
+
+_LISTED = {"environment": "List environments: registered, and made for services, with what is built of each."}
 
 
 def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, ...]:
@@ -199,13 +201,12 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
     commands = (
         Command(
             f"{kind} list",
-            f"List the registered {kind}s.",
+            _LISTED.get(kind, f"List the registered {kind}s."),
             _list(kind),
             (
                 argument("-n", "--name", help=f"only this {kind}", names="", default=""),
                 argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
                 argument("--deleted", help="include the trash", action="store_true"),
-                *((_BUILT,) if kind == "environment" else ()),
             ),
             (f"scoredock {kind} list --latest",),
         ),

@@ -16,31 +16,24 @@ from scoredock.protocol import messages
 
 
 def list_built(options: Namespace, session: Session) -> int:
-    """All environments with what was built of them."""
+    """All environments with what was built of them, as the Environments view has them."""
     params = messages.EnvironmentListParams(options.name)
-    found = environments.list_environments(params, session.context, session.operation())
+    every = environments.list_environments(params, session.context, session.operation()).environments
+    newest = {each.name: each.id for each in reversed(every) if each.origin == "registered"}
+    found = messages.Environments(
+        [each for each in every if not options.latest or each.origin == "service" or newest[each.name] == each.id]
+    )
     rows = [
         (
-            each.id if each.origin != "service" else build.key,
-            build.form,
-            _state(build),
-            build.key or "-",
-            size(build.size) if build.size is not None else "-",
-            each.summary if each.origin != "service" else f"{each.name} · {each.summary}",
-            ", ".join(build.used_by),
+            each.name if each.origin == "service" else each.id,
+            each.text,
+            each.summary,
+            ", ".join(each.used_by),
+            " ".join(build.key for build in each.builds if build.key) or "-",
         )
         for each in found.environments
-        for build in each.builds
     ]
-    head = (
-        l10n.t("ENVIRONMENT"),
-        l10n.t("FORM"),
-        l10n.t("STATE"),
-        l10n.t("KEY"),
-        l10n.t("SIZE"),
-        l10n.t("HOLDS"),
-        l10n.t("USED BY"),
-    )
+    head = (l10n.t("ENVIRONMENT"), l10n.t("STATE"), l10n.t("HOLDS"), l10n.t("USED BY"), l10n.t("KEY"))
     session.result(
         found,
         table(rows, head) if rows else l10n.t("no environments; register one with `scoredock environment register`"),
@@ -187,17 +180,6 @@ def _docker(options: Namespace, session: Session) -> int:
     return OK if found.reachable else FAILED
 
 
-def _state(build: messages.EnvironmentBuild) -> str:
-    words = {
-        "NotBuilt": l10n.t("not built"),
-        "Building": l10n.t("building"),
-        "Ready": l10n.t("ready"),
-        "Failed": l10n.t("failed"),
-    }
-    word = words[build.state]
-    return l10n.t("{state}: {step}", state=word, step=build.step) if build.step else word
-
-
 def _form(form: messages.EnvironmentForm) -> str:
     return l10n.t("for processes") if form == "process" else l10n.t("Docker image")
 
@@ -206,7 +188,7 @@ def _build_facts(build: messages.EnvironmentBuild) -> str:
     return facts(
         [
             (l10n.t("form"), _form(build.form)),
-            (l10n.t("state"), _state(build)),
+            (l10n.t("state"), build.text),
             (l10n.t("reason"), build.message),
             (l10n.t("key"), build.key),
             (l10n.t("image"), build.reference),
@@ -275,7 +257,7 @@ COMMANDS = (
         "environment remove",
         "Remove a built environment; refused while a service uses it. Its registration stays.",
         _remove,
-        (argument("key", help="key, as `environment list --built` prints it", names=""), _IMAGE),
+        (argument("key", help="key, as `environment list` prints it", names=""), _IMAGE),
         ("scoredock environment remove 0123456789abcdef",),
     ),
     Command(

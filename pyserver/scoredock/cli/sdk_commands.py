@@ -21,10 +21,9 @@ def _run(options: Namespace, session: Session) -> int:
     if not words:
         raise UsageError(l10n.t("Name a script, or -m and a module."))
     if options.module:
-        words = ["-m", *words]
-    else:
-        sdk_scripts.require_script(words[0])
-    return _become(words, options, session)
+        return _become(["-m", *words], options, session)
+    sdk_scripts.require_script(words[0])
+    return _become(sdk_scripts.script_words(words), options, session, Path(words[0]))
 
 
 def _notebook(options: Namespace, session: Session) -> int:
@@ -33,10 +32,10 @@ def _notebook(options: Namespace, session: Session) -> int:
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(cells)
     runner = Path(scoredock_azureml.__file__).with_name("run_cells.py")
-    return _become([str(runner), path], options, session)
+    return _become([str(runner), path], options, session, Path(options.notebook))
 
 
-def _become(words: list[str], options: Namespace, session: Session) -> int:
+def _become(words: list[str], options: Namespace, session: Session, reported: Path | None = None) -> int:
     server = [
         word
         for flag, value in (("--home", options.home), ("-w", options.workspace), ("--config", options.config))
@@ -50,6 +49,7 @@ def _become(words: list[str], options: Namespace, session: Session) -> int:
         engine=options.engine,
         server=server,
         modernize=options.modernize,
+        reported=reported,
     )
     return become(process.command, process.variables)
 

@@ -52,6 +52,14 @@ def _use(options: Namespace, session: Session) -> int:
     return _told(workspaces.use(params, session.context, session.operation()), session)
 
 
+def _write_config(options: Namespace, session: Session) -> int:
+    params = messages.WorkspaceWriteConfigParams(str(Path(options.folder).absolute()), options.name)
+    made = workspaces.write_config(params, session.context, session.operation())
+    told = l10n.t("wrote {path}; it names the workspace {name}", path=made.path, name=made.workspace)
+    session.result(made, told)
+    return OK
+
+
 def _show(options: Namespace, session: Session) -> int:
     return _told(workspaces.show(messages.WorkspaceRef(options.name), session.context, session.operation()), session)
 
@@ -157,6 +165,18 @@ COMMANDS = (
         _use,
         (_NAME, argument("--folder", help="the working directory by default", default=".")),
         ("scoredock workspace use experiments",),
+    ),
+    Command(
+        "workspace write-config",
+        "Write the config.json of a folder, which Workspace.from_config() of a script looks for.",
+        _write_config,
+        (
+            argument(
+                "name", help="id or name; the folder's workspace by default", names="workspace", nargs="?", default=""
+            ),
+            argument("--folder", help="the working directory by default", default="."),
+        ),
+        ("scoredock workspace write-config", "scoredock workspace write-config local --folder deploy"),
     ),
     Command(
         "workspace move",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,11 +12,13 @@ from scoredock import l10n
 from scoredock.environments.built import recorded
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
+from scoredock.environments.local_packages import local_place
 from scoredock.environments.spec import EnvironmentSpec, shown_name
 from scoredock.errors import ScoredockError
 from scoredock.features.assets import asset_record
 from scoredock.features.builds import STATES, environment_subject
 from scoredock.features.docker import all_images, images_now
+from scoredock.features.environment_words import told
 from scoredock.features.images import login_of
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages
@@ -101,13 +103,45 @@ class Built:
             for record in assets.records("environment", name=name)
         ]
 
-    def of_services(self, registered: Sequence[messages.Environment]) -> list[messages.Environment]:
-        """What was built and belongs to none of these, newest first."""
+    def every(self) -> list[messages.Environment]:
+        """All registered ones, then what only services asked for, newest first. What is equal is one: builds with the
+        packages and the Python of a registered one are among its own."""
+        registered = self.registered()
         known = {(build.form, build.key) for each in registered for build in each.builds if build.key}
-        found = [
-            self._unregistered(each.key, each.form) for each in self.all_built() if (each.form, each.key) not in known
+        equal: dict[str, list[messages.EnvironmentBuild]] = {}
+        for each in self.all_built():
+            if (each.form, each.key) not in known:
+                equal.setdefault(self._contents(each.key, each.form), []).append(self._ready(each.key, each.form))
+        there = [self._with_equal(each, equal) for each in registered]
+        made = [self._made_for_services(sorted(builds, key=_newest)) for builds in equal.values()]
+        return [*there, *sorted(made, key=lambda each: _newest(each.builds[0]))]
+
+    def _with_equal(
+        self, environment: messages.Environment, equal: dict[str, list[messages.EnvironmentBuild]]
+    ) -> messages.Environment:
+        """With the builds of `equal` that hold the same as one of its own; they are taken out there."""
+        more = [
+            build
+            for own in environment.builds
+            if own.key in self._summaries
+            for build in equal.pop(self._contents(own.key, own.form), ())
         ]
-        return sorted(found, key=lambda each: -(each.builds[0].created or 0.0))
+        return told(replace(environment, builds=[*environment.builds, *more]))
+
+    def _contents(self, key: str, form: messages.EnvironmentForm) -> str:
+        """The same for what holds the same packages with the same Python, whoever asked for it."""
+        summary = self._summaries.get(key)
+        if form == "image" or summary is None or summary.broken:
+            return key
+        try:
+            found = self.cache.inspect(key)
+        except ScoredockError:
+            return key  # it goes at this moment
+        if any(local_place(line) is not None for line in found.requirements):
+            return key  # two of one name and version need not be the same
+        packages = sorted(found.lock.splitlines())
+        variables = map(str, found.variables)
+        return "\n".join([summary.kind, summary.python_version, *packages, found.conda_lock, *variables])
 
     def one(self, reference: str) -> messages.Environment:
         """Registered, ready-made, or by the key of what was built. Raises asset-not-found."""
@@ -115,9 +149,9 @@ class Built:
         if reference in self._summaries or reference in self._images:
             return self._unregistered(reference, "process" if reference in self._summaries else "image")
         if (offered := curated.find(reference.partition(":")[0])) is not None:
-            return messages.Environment(
-                offered.name, offered.name, "curated", l10n.t(offered.summary), None, self._builds(offered.name)
-            )
+            builds = self._builds(offered.name)
+            summary = l10n.t(offered.summary)
+            return told(messages.Environment(offered.name, offered.name, "curated", summary, None, builds))
         record = assets.get("environment", reference)
         return self._environment(record.id, record, assets.used_by().get(("environment", record.id), []))
 
@@ -207,17 +241,22 @@ class Built:
 
     def _environment(self, id: str, record: AssetRecord, used: list[str]) -> messages.Environment:
         asset = asset_record(record, {("environment", record.id): used})
-        return messages.Environment(id, record.name, "registered", asset.summary, asset, self._builds(id))
+        return told(messages.Environment(id, record.name, "registered", asset.summary, asset, self._builds(id)))
 
     def _unregistered(self, key: str, form: messages.EnvironmentForm) -> messages.Environment:
-        build = self._ready(key, form)
+        return self._made_for_services([self._ready(key, form)])
+
+    def _made_for_services(self, builds: list[messages.EnvironmentBuild]) -> messages.Environment:
+        """One of equal builds, the first of which it is named by."""
+        build = builds[0]
+        key = build.key
         summary = self._summaries.get(key)
         name = shown_name(summary.display_name if summary is not None else self._images[key].display_name)
-        told = [f"Python {build.python}"] if build.python else []
+        holds = [f"Python {build.python}"] if build.python else []
         if build.packages:
             one = build.packages == 1
-            told.append(l10n.t("1 package") if one else l10n.t("{count} packages", count=build.packages))
-        return messages.Environment(key, name, "service", " · ".join(told), None, [build])
+            holds.append(l10n.t("1 package") if one else l10n.t("{count} packages", count=build.packages))
+        return told(messages.Environment(key, name, "service", " · ".join(holds), None, builds))
 
     def _builds(self, id: str) -> list[messages.EnvironmentBuild]:
         """The form for processes where there is one, and the image where one was asked for or nothing else is
@@ -288,6 +327,11 @@ class Built:
             created=found.created,
             used_by=self.used_by(key),
         )
+
+
+def _newest(build: messages.EnvironmentBuild) -> float:
+    """For sorting the newest first."""
+    return -(build.created or 0.0)
 
 
 def _seconds(written: str) -> float:

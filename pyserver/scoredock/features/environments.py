@@ -20,8 +20,7 @@ def list_environments(
 ) -> messages.Environments:
     """Registered environments with what was built of them, then what only services asked for."""
     built = _built(context, params.workspace_id)
-    registered = built.registered(params.name)
-    return messages.Environments(registered if params.name else [*registered, *built.of_services(registered)])
+    return messages.Environments(built.registered(params.name) if params.name else built.every())
 
 
 def show(params: messages.EnvironmentRef, context: Context, operation: Operation) -> messages.EnvironmentDetails:

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.own_program import own_program, own_variables
+from scoredock.features.sdk_reports import RunFault, forget_report, read_report
 from scoredock.features.sdk_scripts import SHELL_LINE, python_of_folder, read_cells, resolve_interpreter
 from scoredock.features.texts import read_text
 from scoredock.protocol import messages
@@ -55,6 +56,30 @@ class _Program:
     def brings_its_own(self) -> bool:
         """Whether it changes itself what can be imported."""
         return any("sys.path" in text or (self.is_notebook and _installs(text)) for text in self.texts)
+
+
+class SdkRuns:
+    """What the editor asks around a run. `show` is told where one has failed; nothing, when the next one begins."""
+
+    def __init__(self, show: Callable[[str, Sequence[RunFault]], None]) -> None:
+        self._show = show
+
+    def command(
+        self, params: messages.SdkCommandParams, context: Context, operation: Operation
+    ) -> messages.TerminalCommand:
+        """See `command`; what the run before has left is out of date."""
+        made = command(params, context, operation)
+        path = absolute(params.path)
+        forget_report(path, context)
+        self._show(str(path), ())
+        return made
+
+    def ended(self, params: messages.SdkEndedParams, context: Context, _: Operation) -> messages.SdkEnded:
+        """What a run has left to say."""
+        path = absolute(params.path)
+        report = read_report(path, context)
+        self._show(str(path), report.faults)
+        return messages.SdkEnded(report.note, report.workspace)
 
 
 def command(params: messages.SdkCommandParams, context: Context, operation: Operation) -> messages.TerminalCommand:

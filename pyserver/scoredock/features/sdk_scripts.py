@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 import scoredock_azureml
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.context import Context
+from scoredock.features.context import Context, absolute
 from scoredock.run import resolve_executable
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from scoredock.checks.notebooks.notebook_text import CellText
 
 SERVER, ENGINE, MODERNIZE = "SCOREDOCK_SDK_SERVER", "SCOREDOCK_SDK_ENGINE", "SCOREDOCK_SDK_MODERNIZE"
+REPORT = "SCOREDOCK_SDK_REPORT"
 """Variables that the package scoredock-azureml reads."""
 _NOTEBOOK_BYTES = 20_000_000
 _SCRIPT_BYTES = 5_000_000
@@ -45,10 +47,18 @@ class SdkProcess:
 
 
 def script_process(
-    words: Sequence[str], context: Context, *, python: str, engine: str, server: Sequence[str], modernize: bool = False
+    words: Sequence[str],
+    context: Context,
+    *,
+    python: str,
+    engine: str,
+    server: Sequence[str],
+    modernize: bool = False,
+    reported: Path | None = None,
 ) -> SdkProcess:
     """Runs words of Python (`deploy.py --port 8890`, `-m package.module`), `server` being the words after `lsp`. With
-    `modernize` its environments take the nearest versions that install.
+    `modernize` its environments take the nearest versions that install. How the run of a `reported` file has ended can
+    be read afterwards (`sdk_reports`).
 
     Raises ScoredockError `python-not-found`.
     """
@@ -58,9 +68,25 @@ def script_process(
         variables[ENGINE] = engine
     if modernize:
         variables[MODERNIZE] = "1"
+    if reported is not None:
+        variables[REPORT] = str(report_path(context, reported))
     known = variables.get("PYTHONPATH", "")
     variables["PYTHONPATH"] = scoredock_azureml.FOLDER + (os.pathsep + known if known else "")
     return SdkProcess((_interpreter(python, context), *words), variables)
+
+
+def script_words(words: Sequence[str]) -> list[str]:
+    """The words of Python for a script and its arguments: a file with Python goes by way of what reports its end."""
+    script = words[0]
+    runs_by_itself = not (script.endswith(".py") and os.path.isfile(script))  # noqa: PTH113 (answers False where Path raises)
+    runner = Path(scoredock_azureml.__file__).with_name("run_script.py")
+    return list(words) if runs_by_itself else [str(runner), *words]
+
+
+def report_path(context: Context, path: Path) -> Path:
+    """Where the last run of a script or notebook leaves word of how it ended."""
+    name = hashlib.sha256(os.fsencode(absolute(str(path)))).hexdigest()[:32]
+    return context.home / "sdk-runs" / f"{name}.json"
 
 
 def require_script(path: str) -> None:

@@ -1,4 +1,4 @@
-"""Workspaces: list, create, connect, use, show, forget."""
+"""Workspaces: list, create, connect, use, show, forget, and the file that names one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.folder_workspace import view_sentences
 from scoredock.protocol import messages
-from scoredock.workspace import WorkspaceInfo
+from scoredock.workspace import WorkspaceConfig, WorkspaceInfo
+from scoredock.workspace_config import write_config_file
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
@@ -57,6 +58,18 @@ def open_folder(params: messages.WorkspaceOpenParams, context: Context, operatio
     if path.is_dir() and meaning.reason == "choice":
         return record(meaning.info, context)
     return record(context.workspaces.connect(path), context)
+
+
+def write_config(
+    params: messages.WorkspaceWriteConfigParams, context: Context, operation: Operation
+) -> messages.WorkspaceConfigWritten:
+    """Writes the configuration that scripts of the SDK look for. Raises workspace-not-found, and
+    workspace-config-exists where the folder has one."""
+    folder = absolute(params.folder)
+    is_meant = not params.workspace_id and not context.is_named
+    info = context.workspaces.resolve(folder) if is_meant else context.workspace(params.workspace_id)
+    path = write_config_file(folder, WorkspaceConfig(info.subscription_id, info.resource_group, info.name, Path()))
+    return messages.WorkspaceConfigWritten(str(path), info.name)
 
 
 def move(params: messages.WorkspaceMoveParams, context: Context, operation: Operation) -> messages.WorkspaceMoved:

@@ -10,6 +10,7 @@ from typing import Literal
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_of, known_folder, resolve
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli.lines import command_lines
 from scoredock.checks.azure_cli.table import v1_verbs
@@ -27,6 +28,8 @@ from scoredock.checks.models.rules import PATH as MODEL_PATH
 from scoredock.text import Fix, Range, TextEdit
 
 _IGNORE = re.compile(r"#\s*scoredock:\s*ignore\[([^\]]*)\]", re.IGNORECASE)
+_FROM_CONFIG = re.compile(r"\bWorkspace\.from_config\(\s*(?:\)|auth\b)")
+"""Without a path of its own."""
 _LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*")
 _MOST = 20
 _NO_SHELL = (".py", ".ipynb", ".json", ".txt", ".toml")
@@ -97,6 +100,7 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
         for code in dict.fromkeys(f.code for f in here)
     ]
     actions += _lines_to_run(text, facts, place)
+    actions += _config_to_write(text, facts, place)
     return list(dict.fromkeys(actions))
 
 
@@ -123,6 +127,28 @@ def _lines_to_run(text: str, facts: Facts, place: Range) -> Iterator[Action]:
                 command="scoredock.runAzLine",
                 arguments=(shown, "type" if open_words else "run"),
             )
+
+
+def _config_to_write(text: str, facts: Facts, place: Range) -> Iterator[Action]:
+    """Where a script asks for the workspace of its folder and no config.json says which one that is: the file."""
+    if "from_config" not in text or known_folder(facts) is None:
+        return
+    lines = Lines(text)
+    asked = any(_FROM_CONFIG.search(lines.line(number)) for number in range(place.start.line, place.end.line + 1))
+    if asked and not any(facts.exists(each) for each in _config_places(folder_of(facts.path))):
+        title = l10n.t("Write config.json for the workspace of this folder")
+        yield Action(title, "quickfix", "", command="scoredock.writeWorkspaceConfig", arguments=(facts.path,))
+
+
+def _config_places(folder: str) -> Iterator[str]:
+    """Where `Workspace.from_config` looks, from a folder upwards."""
+    while True:
+        for below in (".azureml/config.json", "aml_config/config.json", "config.json"):
+            yield resolve(folder, below)
+        above = folder_of(folder)
+        if above == folder:
+            return
+        folder = above
 
 
 def fix_all(text: str, findings: list[Finding]) -> Fix | None:

@@ -131,16 +131,19 @@ def faults_of(service: messages.Service) -> Iterator[ServiceFault]:
         yield ServiceFault(service.name, request.id, REQUEST_FAILED, request.message, last.file, max(0, last.line - 1))
 
 
+def line_span(line: int, document: Document | None) -> dict[str, Any]:
+    """A whole line without its indentation, as LSP JSON."""
+    if document is None:
+        return {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 1000}}
+    text = document.line(line)
+    indent = len(text) - len(text.lstrip())
+    return range_to_client(Range(Position(line, indent), Position(line, len(text.rstrip()) or 1)), document)
+
+
 def failure_diagnostic(fault: ServiceFault, document: Document | None) -> dict[str, Any]:
     """A failure of a service at the line of the person's file."""
-    line = fault.line
-    span = {"start": {"line": line, "character": 0}, "end": {"line": line, "character": 1000}}
-    if document is not None:
-        text = document.line(line)
-        indent = len(text) - len(text.lstrip())
-        span = range_to_client(Range(Position(line, indent), Position(line, len(text.rstrip()) or 1)), document)
     return {
-        "range": span,
+        "range": line_span(fault.line, document),
         "severity": 1,
         "code": fault.code,
         "source": "scoredock",

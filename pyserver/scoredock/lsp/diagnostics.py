@@ -1,5 +1,5 @@
-"""Findings of open documents as the person types, and failures of services at their line. The only publisher of
-both."""
+"""Findings of open documents as the person types, and failures of services and of runs at their line. The only
+publisher of them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock import threads
 from scoredock.analysis.finding import Finding
+from scoredock.features.sdk_reports import RunFault
 from scoredock.lsp.cells import place_of
 from scoredock.lsp.checking import Checker, CheckResult, CheckSubject
 from scoredock.lsp.diagnostic_wire import ServiceFault, failure_diagnostic, faults_of
 from scoredock.lsp.notebooks import Notebook
+from scoredock.lsp.run_faults import RunFaults
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 
@@ -75,6 +77,7 @@ class Diagnostics:
         self._failures: dict[str, list[ServiceFault]] = {}
         self._dismissed: set[ServiceFault] = set()
         """Those whose file was edited since."""
+        self._runs = RunFaults(documents, notebooks, self._as_opened, lambda: checker.able.related)
         self._pool = _pool()
 
     # ------------------------------------------------------------------------------------------ what happens
@@ -82,6 +85,8 @@ class Diagnostics:
     def opened(self, uri: str) -> None:
         """Check it now. `uri` is a document's or a notebook's, here as below."""
         self._states[uri] = _State(touched=time.monotonic())
+        if uri in self._notebooks and self._runs:
+            self._show(uri, None, [])  # what was said of the file is said in its cells from here on
         self._checker.invalidate()
         self._schedule(uri)
         self._neighbours(uri)
@@ -137,7 +142,7 @@ class Diagnostics:
         """Of this very version; checked now when that has not happened yet. From any thread but the loop's."""
         # What is asked about may be a cell's text as the file that it writes.
         document = self._documents.get(document.uri, document)
-        book = next((one for one in list(self._notebooks.values()) if document.uri in one.code()), None)
+        book = self._book_of(document.uri)
         state = self._states.get(book.uri if book is not None else document.uri)
         known = state.result if state is not None else None
         if known is None or document not in known.subject.documents:
@@ -162,12 +167,24 @@ class Diagnostics:
             uri = from_fs_path(fault.file)
             if uri is not None:
                 self._failures.setdefault(self._as_opened(uri), []).append(fault)
-        for uri in before | set(self._failures):
-            state = self._states.get(uri)
+        self._show_again(before | set(self._failures))
+
+    def set_run_faults(self, path: str, faults: Iterable[RunFault]) -> None:
+        """Show where the run of a file has failed, and no longer where the one before did."""
+        self._show_again(self._runs.set(path, faults))
+
+    def _show_again(self, uris: Iterable[str]) -> None:
+        """What is known, without a check."""
+        for uri in uris:
+            book = self._book_of(uri)
+            state = self._states.get(book.uri if book is not None else uri)
             if state is not None and state.result is not None:
                 self._show_all(state.result)
             else:
                 self._show(uri, None, [])
+
+    def _book_of(self, cell: str) -> Notebook | None:
+        return next((one for one in list(self._notebooks.values()) if cell in one.code()), None)
 
     def _as_opened(self, uri: str) -> str:
         """Clients differ in what they escape; the open document's own spelling wins."""
@@ -263,6 +280,7 @@ class Diagnostics:
         for fault in self._failures.get(uri, ()):
             if fault not in self._dismissed:
                 shown.append(failure_diagnostic(fault, self._documents.get(uri)))
+        shown += self._runs.of(uri)
         params: dict[str, Any] = {"uri": uri, "diagnostics": shown}
         if document is not None:
             params["version"] = document.version

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scoredock.analysis.finding import Finding
+from scoredock.engines.failure import LaunchFailed
 from scoredock.errors import Place, ScoredockError
 from scoredock.services.request import DeployRequest
 from scoredock.text import Position, Range
@@ -50,9 +51,13 @@ class OwnFile:
         }
         there = error.place is not None and self.stands_for(error.place.path)
         place = Place(self.path) if there else error.place
-        return ScoredockError(
-            error.code, self.text(error.message), self.text(error.fix), place, error.remedies, details
-        )
+        message, fix = self.text(error.message), self.text(error.fix)
+        if isinstance(error, LaunchFailed):  # with the frames of the script, which say where it failed
+            told = LaunchFailed(error.failure)
+            told.message, told.fix, told.place = message, fix, place
+            told.remedies, told.details = error.remedies, details
+            return told
+        return ScoredockError(error.code, message, fix, place, error.remedies, details)
 
     def finding(self, finding: Finding, text: str, own: str) -> tuple[Finding, bool]:
         """A finding in the text of the generated file as one in `own`, that of the person's, and whether its place is

@@ -17,6 +17,7 @@ import traceback
 from typing import Any, Dict, List
 
 from azureml._scoredock.magics import CellError, Magics, ZMQInteractiveShell
+from azureml._scoredock.report import REPORT_OF_THIS_RUN
 
 _FAILED = 1
 
@@ -30,6 +31,7 @@ def main(path: str) -> int:
     # As in Jupyter: modules are looked for in the current folder, which a cell may change, and there are no arguments.
     sys.path.insert(0, "")
     run = _Notebook(os.path.basename(book["notebook"]))
+    REPORT_OF_THIS_RUN.begin((f"{run.title}, cell ", os.path.abspath(book["notebook"])))
     sys.argv = [run.title]
     for cell in book["cells"]:
         try:
@@ -38,6 +40,7 @@ def main(path: str) -> int:
             return _ended(ended, run.title, cell["number"])
         except BaseException as error:  # a Ctrl-C as well: what has stopped the notebook is told, and it ends
             _tell(error, run.title, cell["number"])
+            REPORT_OF_THIS_RUN.add(error, cell["number"])
             return _FAILED
     return 0
 

@@ -27,8 +27,15 @@ _READ = {
     ("Environment", "from_pip_requirements"): (1, "file_path"),
     ("Workspace", "from_config"): (0, "path"),
     ("Environment", "load_from_directory"): (0, "path"),
+    ("TabularDatasetFactory", "from_delimited_files"): (0, "path"),
+    ("TabularDatasetFactory", "from_json_lines_files"): (0, "path"),
+    ("TabularDatasetFactory", "from_parquet_files"): (0, "path"),
+    ("FileDatasetFactory", "from_files"): (0, "path"),
+    ("FileDatasetFactory", "upload_directory"): (0, "src_dir"),
 }
 """Methods that open a file or folder, and which argument names it."""
+_SCRIPT_RUNS = ("azureml.core.ScriptRunConfig", "azureml.core.script_run_config.ScriptRunConfig")
+_MODEL_FILE = re.compile(r"\.(?:pkl|pickle|joblib|onnx|h5|keras|pt|pth|bin|json|zip|cbm|ubj|txt)$", re.IGNORECASE)
 _MAKES = re.compile(r"(?:.*_)?(?:download|fetch)|open$|urlretrieve$|write|save|dump|export|copy|move$|rename$|replace$")
 """Calls that leave a file under one of the paths that they get."""
 _SHARE = re.compile(r"(?:\./)?Users/[^/]+/")
@@ -44,6 +51,11 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
         made = values.class_named(call.func, scope)
         if made == "InferenceConfig":
             findings += _entry_script(script, call, scope)
+            findings += _beside_entry_script(script, call, scope)
+        elif made == "CondaDependencies":
+            findings += _file(script, call, scope, 0, "conda_dependencies_file_path")
+        elif script.dotted(call.func, scope) in _SCRIPT_RUNS:
+            findings += _submitted_script(script, call, scope)
         if made or not isinstance(call.func, ast.Attribute):
             continue
         owner, _named = values.owner(call.func, scope)
@@ -54,6 +66,8 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
             findings += _file(script, call, scope, *_READ[owner, name])
         elif (owner, name) == ("Model", "register") and not makes_files:
             findings += _model_path(script, call, scope)
+        elif (owner, name) == ("Model", "deploy") and not makes_files:
+            findings += _deployed_paths(script, call, scope)
     return findings
 
 
@@ -90,6 +104,74 @@ def _entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterato
     message = l10n.t("“{path}” does not exist in “{folder}”.", path=path, folder=source) if source else ""
     fixes = _nearest(script, node, path, base, scope)
     yield rules.NO_ENTRY_SCRIPT.finding(place, fixes=fixes, message=message, path=path)
+
+
+def _beside_entry_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """The folder of the entry script, and the files of older arguments, which lie in it."""
+    folder = known_folder(script.facts)
+    node = argument(call, 4, "source_directory")
+    source = "" if node is None else text_of(node, scope)
+    if folder is None or source is None or _is_elsewhere(source):
+        return
+    base = resolve(folder, source)
+    if source and not _is_there(script, base, source):
+        assert node is not None  # noqa: S101 (it gave the text)
+        fixes = _nearest(script, node, source, folder, scope)
+        yield rules.NO_FILE.finding(script.range(node), fixes=fixes, path=source)
+        return
+    for position, name in ((2, "conda_file"), (3, "extra_docker_file_steps")):
+        value = argument(call, position, name)
+        path = text_of(value, scope)
+        if value is None or not path or _is_elsewhere(path) or _is_there(script, resolve(base, path), path):
+            continue
+        if not (_fetches(script) or _is_made(script, value)):
+            fixes = _nearest(script, value, path, base, scope)
+            yield rules.NO_FILE.finding(script.range(value), fixes=fixes, path=path)
+
+
+def _submitted_script(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """The script that runs in an experiment, in its folder."""
+    folder = known_folder(script.facts)
+    source_node, node = argument(call, 0, "source_directory"), argument(call, 1, "script")
+    source = "" if source_node is None else text_of(source_node, scope)
+    path = text_of(node, scope)
+    if folder is None or node is None or not path or source is None or _is_elsewhere(source) or _is_elsewhere(path):
+        return
+    base = resolve(folder, source)
+    known = f"{source}/{path}" if source else path
+    if _is_there(script, resolve(base, path), known) or _is_made(script, node) or _fetches(script):
+        return
+    if script.text.count(posixpath.basename(path)) == 1:
+        yield rules.NO_FILE.finding(script.range(node), fixes=_nearest(script, node, path, base, scope), path=path)
+
+
+def _deployed_paths(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """Files among the models of a deployment; what has no folder or ending may be the name of a model."""
+    folder = known_folder(script.facts)
+    listed = argument(call, 2, "models")
+    listed = follow(listed, scope)[0] if listed is not None else None
+    if folder is None or not isinstance(listed, ast.List | ast.Tuple):
+        return
+    for node in listed.elts:
+        path = text_of(node, scope) or ""
+        is_path = _MODEL_FILE.search(path) is not None or path.startswith(("./", ".\\"))
+        if is_path and not _is_elsewhere(path) and not _is_there(script, resolve(folder, path), path):
+            fixes = _nearest(script, node, path, folder, scope)
+            yield rules.MODEL_PATH.finding(script.range(node), fixes=fixes, path=path)
+
+
+def _is_elsewhere(path: str) -> bool:
+    """Whether a path says nothing about the folder of the script."""
+    return "://" in path or path.startswith(("~", "$", "azureml:")) or posixpath.isabs(path) or path[1:2] == ":"
+
+
+def _is_there(script: ParsedScript, whole: str, path: str) -> bool:
+    """Whether something is at a place, or at the same one from a folder above, or the script names it again, which may
+    make it."""
+    facts = script.facts
+    if facts.exists(whole) or facts.is_folder(whole) or _exists_above(script, "", path):
+        return True
+    return script.text.count(posixpath.basename(path.replace("\\", "/").rstrip("/"))) > 1
 
 
 def _is_on_share(path: str, facts: Facts) -> bool:
@@ -238,6 +320,8 @@ def _file(script: ParsedScript, call: ast.Call, scope: Scope, position: int, nam
         return
     plain = path.replace("\\", "/")
     if script.facts.exists(resolve(folder, plain)) or _exists_above(script, "", plain):
+        return
+    if "://" in plain or "*" in plain:
         return
     if name == "path" and "." not in posixpath.basename(plain).lstrip("."):
         return  # a folder, in which the configuration is searched for, and in those above

@@ -374,6 +374,20 @@ NO_FILE = Rule(
     fixable=True,
 )
 
+NOT_HERE = Rule(
+    "SD825",
+    "information",
+    "Part of the SDK that runs in Azure only",
+    "“{name}” has no meaning on this machine: a run with Scoredock ends here.",
+    "Scoredock answers for the SDK on this machine. What needs Azure itself, such as pipelines, automated ML or keys of"
+    " the workspace, can be imported and raises an exception when it is used. In Azure the script is right.",
+    GOOD + "ws.sync_keys()\n",
+    GOOD,
+    "Leave it out of what is run here, or catch the exception.",
+    "`docs/sdk.md`, what stands for what",
+    HERE,
+)
+
 RULES = (
     SYNTAX,
     UNDEFINED,
@@ -399,5 +413,6 @@ RULES = (
     RESULT_KEY,
     NOTHING_TO_UPDATE,
     NO_FILE,
+    NOT_HERE,
     *client_rules.RULES,
 )

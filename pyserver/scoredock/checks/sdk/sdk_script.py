@@ -17,6 +17,7 @@ from scoredock.checks.sdk.clients import check_clients
 from scoredock.checks.sdk.exposure import check_exposure
 from scoredock.checks.sdk.files import check_files
 from scoredock.checks.sdk.names import check_imports, check_names
+from scoredock.checks.sdk.not_here import check_absences
 from scoredock.checks.sdk.sdk_version import for_version
 from scoredock.checks.sdk.services import check_services
 from scoredock.checks.sdk.settings import check_settings
@@ -81,6 +82,7 @@ def check_parsed(script: ParsedScript, *, cells: bool) -> list[Finding]:
         findings += check_names(script, cells=cells)
         findings += check_imports(script)
         findings += check_calls(script, values)
+        findings += check_absences(script, values)
         findings += check_settings(script, values)
         findings += check_files(script, values)
         findings += check_services(script, values)

@@ -42,6 +42,16 @@ _NAMES = {
     ("ContainerImage", "create"): ("name", "image", _IMAGE),
     ("Image", "create"): ("name", "image", _IMAGE),
 }
+_BEFORE_ENVIRONMENTS = (
+    (1, "runtime"),
+    (2, "conda_file"),
+    (3, "extra_docker_file_steps"),
+    (5, "enable_gpu"),
+    (7, "base_image"),
+    (9, "cuda_version"),
+)
+"""Arguments of an InferenceConfig, by their places."""
+_RUNTIMES = ("python", "spark-py", "python-slim")
 _POSITIVE = (
     "cpu_cores",
     "memory_gb",
@@ -75,6 +85,8 @@ def check_settings(script: ParsedScript, values: SdkValues) -> list[Finding]:
         made = values.class_named(call.func, scope)
         if made == "Model":
             findings += _model_id(script, call, scope)
+        elif made == "InferenceConfig":
+            findings += _older_arguments(script, call, scope)
         if made or not isinstance(call.func, ast.Attribute):
             continue
         owner, _named = values.owner(call.func, scope)
@@ -89,6 +101,26 @@ def check_settings(script: ParsedScript, values: SdkValues) -> list[Finding]:
         elif name == "update" and is_a(owner, "Webservice"):
             findings += _update(script, call, scope, owner)
     return findings
+
+
+def _older_arguments(script: ParsedScript, call: ast.Call, scope: Scope) -> Iterator[Finding]:
+    """What an InferenceConfig refuses among the arguments that an environment has replaced."""
+    environment = argument(call, 10, "environment")
+    for position, name in _BEFORE_ENVIRONMENTS:
+        node = argument(call, position, name)
+        value = _constant(node, scope)
+        if node is None or value is ... or not value:
+            continue
+        if environment is not None and _constant(environment, scope) is ...:
+            problem = l10n.t("“{name}” cannot be given together with “environment”.", name=name)
+            yield rules.SETTING.finding(script.range(node), message=problem)
+        elif name == "runtime" and isinstance(value, str) and value.lower() not in _RUNTIMES:
+            problem = l10n.t("“{name}” must be “python” or “spark-py”, not “{value}”.", name=name, value=value)
+            yield rules.SETTING.finding(script.range(node), message=problem)
+    node = argument(call, 0, "entry_script")
+    if node is not None and _constant(node, scope) in ("", None):
+        problem = l10n.t("“{name}” must name a script.", name="entry_script")
+        yield rules.SETTING.finding(script.range(node), message=problem)
 
 
 def _constant(node: ast.expr | None, scope: Scope) -> object:

@@ -19,7 +19,7 @@ def delete(delete_dependent_resources=, no_wait=)
 def get_details()
 def get_mlflow_tracking_uri(_with_auth=)
 def get_default_compute_target(type)
-def get_default_datastore()
+def get_default_datastore() -> Datastore
 def set_default_datastore(name)
 def get_default_keyvault() -> Keyvault
 def add_private_endpoint(private_endpoint_config, private_endpoint_auto_approval=, location=, show_output=, tags=)
@@ -137,7 +137,7 @@ has cpu gpu memory_in_gb
 class Experiment azureml.core.experiment ChainedIdentity, HasExperimentPortal
 new(workspace, name, _skip_name_validation=, _id=, _archived_time=, _create_in_cloud=, _experiment_dto=, **)
 def submit(config, tags=, **)
-def start_logging(*args, **)
+def start_logging(*args, **) -> Run
 def archive()
 def reactivate(new_name=)
 def tag(key, value=)

@@ -42,11 +42,14 @@ class EnvironmentBuild:
     fix: str = ""
     used_by: list[str] = field(default_factory=list)
     """Services that run, or ran last, with exactly this."""
+    text: str = ""
+    """How far it is, in the words that every view and the command line have."""
 
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment: registered, ready-made, or made for a service; with what was built of it."""
+    """An environment: registered, ready-made, or made for services; with what was built of it. Several builds for
+    processes have the same packages and Python, each with another interpreter or runtime."""
 
     id: str
     """`name:version` of a registered one, else the name of a ready-made one, else the key of what was built."""
@@ -57,6 +60,10 @@ class Environment:
     asset: Asset | None
     """The record of a registered one."""
     builds: list[EnvironmentBuild]
+    text: str = ""
+    """How far all of them are, as one text."""
+    used_by: list[str] = field(default_factory=list)
+    """Services that run, or ran last, with any of the builds, and whatever names the registered one."""
 
 
 @dataclass(frozen=True)

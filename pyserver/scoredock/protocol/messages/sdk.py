@@ -6,6 +6,22 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class SdkEndedParams:
+    path: str
+    """The script or notebook that has run."""
+
+
+@dataclass(frozen=True)
+class SdkEnded:
+    """What a run has left to say besides its failures, which are shown at their lines."""
+
+    note: str = ""
+    """The workspace that was used as no config.json names one; empty where one does."""
+    workspace_id: str = ""
+    """Which one it was, by id or name."""
+
+
+@dataclass(frozen=True)
 class SdkCommandParams:
     path: str
     """A script or a notebook."""

@@ -128,6 +128,21 @@ class WorkspaceOpenParams:
 
 
 @dataclass(frozen=True)
+class WorkspaceWriteConfigParams:
+    folder: str
+    """Where the configuration is written, as `.azureml/config.json`."""
+    workspace_id: str = ""
+    """Id or name of the workspace that it names; empty for the one that the folder means."""
+
+
+@dataclass(frozen=True)
+class WorkspaceConfigWritten:
+    path: str
+    workspace: str
+    """Name of the workspace that it names."""
+
+
+@dataclass(frozen=True)
 class WorkspaceMoveParams:
     """Services and models of a folder that lie in another workspace than its own."""
 

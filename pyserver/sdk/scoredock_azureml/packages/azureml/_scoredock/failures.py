@@ -25,6 +25,14 @@ class ServerFailure(AzureMLException):
     def __str__(self) -> str:
         return f"{self.message} {self.fix} [{self.code}]"
 
+    def sentence(self, name: str) -> str:
+        """What is wrong with a service, and the next step."""
+        return f"{name}: {self.message} {self.fix}".strip()
+
+    def found(self) -> List[str]:
+        """What the checks found, with positions."""
+        return [str(line) for line in _lines(self.details.get("findings"))]
+
     def evidence(self) -> List[str]:
         """What the checks found, with positions, and the lines of the log that show it."""
         return [
@@ -55,7 +63,9 @@ def exception_of(
 ) -> AzureMLException:
     """The exception of the SDK for a failure, ready to be raised."""
     kind = kind or _KINDS.get(failure.code.partition("-")[0], WebserviceException)
-    return coded_error(kind, prefix + failure.message, failure.code, failure.fix)
+    error = coded_error(kind, prefix + failure.message, failure.code, failure.fix)
+    error.findings = failure.found()
+    return error
 
 
 def coded_error(kind: Type[AzureMLException], message: str, code: str, fix: str = "") -> AzureMLException:
@@ -64,6 +74,7 @@ def coded_error(kind: Type[AzureMLException], message: str, code: str, fix: str 
     error = kind(f"{text} [{code}]")
     error.code = code
     error.fix = fix
+    error.short = text
     return error
 
 

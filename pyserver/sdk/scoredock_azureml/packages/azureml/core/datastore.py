@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING, Any, List, Optional
+from typing import TYPE_CHECKING, List, Optional
 
+from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import not_here
 from azureml.data.data_reference import DataReference
 from azureml.exceptions import UserErrorException
@@ -107,24 +108,18 @@ class Datastore:
         return f"Datastore(name={self.name}, folder={self._folder})"
 
 
-def _registering(name: str) -> Any:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise not_here(f"Datastore.{name}", _INSTEAD)
-
-    refuse.__name__ = name
-    refuse.__doc__ = "Nothing of Azure is a datastore here."
-    return staticmethod(refuse)
-
-
-for _kind in (
-    "azure_blob_container",
-    "azure_file_share",
-    "azure_data_lake",
-    "azure_data_lake_gen2",
-    "azure_sql_database",
-    "azure_postgre_sql",
-    "azure_my_sql",
-    "dbfs",
-    "hdfs",
-):
-    setattr(Datastore, f"register_{_kind}", _registering(f"register_{_kind}"))
+refuse_each(
+    Datastore,
+    (
+        "register_azure_blob_container",
+        "register_azure_file_share",
+        "register_azure_data_lake",
+        "register_azure_data_lake_gen2",
+        "register_azure_sql_database",
+        "register_azure_postgre_sql",
+        "register_azure_my_sql",
+        "register_dbfs",
+        "register_hdfs",
+    ),
+    _INSTEAD,
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+import sys
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set
 
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
+from azureml._scoredock.report import REPORT_OF_THIS_RUN
 from azureml._scoredock.server import request
 from azureml.exceptions import UserErrorException, WorkspaceException
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from azureml.core.webservice import Webservice
 
 _IN_AZURE = "Everything that a workspace of Scoredock has lies on this machine."
+_TOLD: Set[str] = set()
+"""Folders of which it was said that they have no configuration."""
 _NONE = (
     "No workspace with this name is on this machine: give its subscription_id and resource_group as well, connect its"
     " config.json with `scoredock workspace connect`, or make one with Workspace.create."
@@ -56,7 +60,8 @@ class Workspace:
     def from_config(
         path: Optional[str] = None, auth: Any = None, _logger: Any = None, _file_name: Optional[str] = None
     ) -> "Workspace":
-        """The workspace that a configuration names: a file, or the first above a folder (this one by default)."""
+        """The workspace that a configuration names: a file, or the first above a folder (this one by default). Without
+        one above the folder it is the default workspace, and a line says so."""
         place = os.path.normpath(path or os.getcwd())
         if _file_name and os.path.isdir(place):
             place = os.path.join(place, _file_name)
@@ -65,6 +70,8 @@ class Workspace:
         except ServerFailure as failure:
             if failure.code != "workspace-config-missing":
                 raise exception_of(failure, kind=UserErrorException) from None
+            if not _file_name and os.path.isdir(place):
+                return Workspace._instead_of_config(os.path.abspath(place), auth)
             raise coded_error(
                 UserErrorException,
                 f"The workspace configuration file config.json, could not be found in {os.path.abspath(place)} or its"
@@ -74,6 +81,20 @@ class Workspace:
                 'For the default workspace of this machine write Workspace.get("local").',
             ) from None
         return Workspace._of(record, auth)
+
+    @staticmethod
+    def _instead_of_config(folder: str, auth: Any) -> "Workspace":
+        """The workspace of a folder that no configuration names one for."""
+        one = Workspace._of(request("workspace/show", id="local"), auth)
+        if folder not in _TOLD:
+            _TOLD.add(folder)
+            print(
+                f"There is no config.json in {folder} or above it; the workspace {one.name} is used."
+                " `scoredock workspace write-config` writes the file.",
+                file=sys.stderr,
+            )
+        REPORT_OF_THIS_RUN.assume(one.name, folder)
+        return one
 
     @staticmethod
     def create(

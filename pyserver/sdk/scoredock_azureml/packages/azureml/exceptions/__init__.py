@@ -6,7 +6,7 @@ May import: the standard library. Door: the classes.
 from __future__ import annotations
 
 import json
-from typing import Any, Optional
+from typing import Any, Optional, Sequence
 
 
 class AzureMLException(Exception):
@@ -14,6 +14,10 @@ class AzureMLException(Exception):
 
     code = ""
     fix = ""
+    short = ""
+    """The sentence without what terminals need besides; empty where the message is short itself."""
+    findings: Sequence[str] = ()
+    """What checks have found, each with its place."""
     _error_code = ""
     """What the SDK itself calls this kind of failure."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Un
 
 from azureml._scoredock import notes
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
+from azureml._scoredock.report import REPORT_OF_THIS_RUN, Place
 from azureml._scoredock.server import Operation, at_exit, begin
 from azureml.exceptions import WebserviceException
 
@@ -27,7 +28,8 @@ _CHECKS = 1
 _OF_THE_SERVICE = ("check-failed",)
 """Refusals that v1 tells of a service that has failed, and not of the call."""
 _LONGEST_LOCAL_NAME = 30
-_PENDING: "List[Tuple[Webservice, Operation]]" = []
+_PENDING: "List[Tuple[Webservice, Operation, List[Place]]]" = []
+"""With the lines that asked for each."""
 
 
 def engine(workspace: "Workspace", configuration: "WebserviceDeploymentConfiguration") -> str:
@@ -145,11 +147,11 @@ def pending(service: "Webservice", operation: Operation) -> None:
     """It is waited for when the script ends, as nothing else would bring it to its end."""
     if not _PENDING:
         at_exit(_finish)
-    _PENDING.append((service, operation))
+    _PENDING.append((service, operation, REPORT_OF_THIS_RUN.here()))
 
 
 def _finish() -> None:
-    for service, operation in _PENDING:
+    for service, operation, places in _PENDING:
         if operation.is_answered:
             continue  # the script knows how it ended
         if not operation.wait(0):
@@ -158,7 +160,9 @@ def _finish() -> None:
             operation.result()
             service._complete()
         except ServerFailure as failure:
-            print(f"{service.name}: {failure.message} {failure.fix} [{failure.code}]", file=sys.stderr)
+            said = failure.sentence(service.name)
+            print(f"{said} [{failure.code}]", file=sys.stderr)
+            REPORT_OF_THIS_RUN.fail(said, places, failure.code, failure.found())
 
 
 def source_of(models: "Sequence[Union[str, Model]]") -> Dict[str, Any]:

@@ -79,7 +79,9 @@ class LocalWebservice(Webservice):
         lines = failure.evidence()
         print(*lines, sep="\n", end="\n" if lines else "")
         told = ServerFailure("\n".join([failure.message, *lines]), failure.code, failure.fix)
-        raise exception_of(told, kind=WebserviceException) from None
+        error = exception_of(told, kind=WebserviceException)
+        error.short, error.findings = failure.sentence(self.name), failure.found()
+        raise error from None
 
     def update_deployment_state(self, must_exist: bool = False) -> None:
         """Looks at the service anew. Raises WebserviceException for one that must be there and is not."""

@@ -1,0 +1,70 @@
+"""Parts of the SDK that Scoredock refuses when they are used: a run ends there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from scoredock.analysis.finding import Finding
+from scoredock.checks.script.scope import Scope
+from scoredock.checks.script.script import ParsedScript
+from scoredock.checks.script.walk_result import IN_TRY
+from scoredock.checks.sdk import rules
+from scoredock.checks.sdk.absences import CLASSES, MEMBERS, MODULES, PACKAGES
+from scoredock.checks.sdk.values import SdkValues, possible
+
+
+def check_absences(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
+    """Calls, and properties that are read, where nothing catches what they raise."""
+    called: set[int] = set()
+    for call, scope, flags in script.found.calls:
+        called.add(id(call.func))
+        name = "" if flags & IN_TRY else _refused(script, values, call.func, scope)
+        if name:
+            yield rules.NOT_HERE.finding(script.range(call.func), name=name)
+    for attribute, scope, flags in script.found.attributes:
+        if id(attribute) in called or flags & IN_TRY or not isinstance(attribute.ctx, ast.Load):
+            continue
+        name = _member(values, attribute, scope)
+        if name:
+            yield rules.NOT_HERE.finding(script.range(attribute), name=name)
+
+
+def _refused(script: ParsedScript, values: SdkValues, function: ast.expr, scope: Scope) -> str:
+    """What a call is refused for, in words; empty where it is answered."""
+    dotted = script.dotted(function, scope)
+    if dotted.startswith("azureml."):
+        found = absent_part(dotted)
+        if found:
+            return found
+    return _member(values, function, scope) if isinstance(function, ast.Attribute) else ""
+
+
+def _member(values: SdkValues, attribute: ast.Attribute, scope: Scope) -> str:
+    owner, named = values.owner(attribute, scope)
+    kinds = possible(owner, named) if owner else ()
+    refused = [f"{kind}.{attribute.attr}" in MEMBERS for kind in kinds]
+    return f"{owner}.{attribute.attr}" if refused and all(refused) else ""
+
+
+def absent_part(dotted: str) -> str:
+    """The class, and what is used of it, that a dotted name means and that is not there; else empty."""
+    parts = dotted.split(".")
+    for count in range(len(parts), 1, -1):
+        if ".".join(parts[:count]) in CLASSES:
+            return ".".join(parts[count - 1 :])
+    package = next((count for count in range(len(parts) - 1, 1, -1) if ".".join(parts[:count]) in PACKAGES), 0)
+    if not package:
+        return ""
+    for count in range(len(parts) - 1, package - 1, -1):
+        names = MODULES.get(".".join(parts[:count]))
+        if names is not None:
+            is_there = parts[count] in names or ".".join(parts[: count + 1]) in MODULES
+            return "" if is_there else _from_class(parts[count:])
+    return _from_class(parts[package:])
+
+
+def _from_class(parts: list[str]) -> str:
+    """Without the modules before the class."""
+    start = next((number for number, part in enumerate(parts) if part[:1].isupper()), len(parts) - 1)
+    return ".".join(parts[start:])

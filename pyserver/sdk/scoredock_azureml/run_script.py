@@ -1,0 +1,53 @@
+"""Runs a script as `python SCRIPT …` does, and leaves word of a failure for an editor: `python run_script.py SCRIPT …`,
+in the Python of the script. Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import types
+from importlib.machinery import SourceFileLoader
+from types import TracebackType
+from typing import Any, Optional, Type
+
+from azureml._scoredock.report import REPORT_OF_THIS_RUN
+
+_KEPT = [sys.modules["__main__"]]
+"""The module of this file: Python would empty it when the script's takes its place."""
+
+
+def main(path: str) -> None:
+    """Whatever ends the script ends the process as Python would end it."""
+    REPORT_OF_THIS_RUN.begin()
+    sys.excepthook = _show
+    whole = os.path.abspath(path)
+    module = types.ModuleType("__main__")
+    module.__file__ = whole
+    module.__loader__ = SourceFileLoader("__main__", whole)
+    names = vars(module)
+    names.update(__builtins__=__builtins__, __cached__=None, __annotations__={})
+    sys.modules["__main__"] = module
+    try:
+        with open(whole, "rb") as file:
+            text = file.read()
+        exec(compile(text, whole, "exec", dont_inherit=True), names)  # noqa: S102 (the script of the person who runs it)
+    except BaseException as error:  # Ctrl-C as well; it goes on to Python, which tells it
+        REPORT_OF_THIS_RUN.add(error)
+        raise
+
+
+def _show(kind: Type[BaseException], error: BaseException, trace: Optional[TracebackType]) -> Any:
+    """The traceback from the script on, as Python shows it."""
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    sys.__excepthook__(kind, error.with_traceback(trace), trace)
+
+
+if __name__ == "__main__":
+    # Modules are looked for beside the script, and not in the folder of this file.
+    folder = os.path.dirname(os.path.abspath(__file__))
+    if sys.path and os.path.abspath(sys.path[0]) == folder:
+        sys.path[0] = os.path.dirname(os.path.realpath(sys.argv[1]))
+    del sys.argv[0]
+    main(sys.argv[0])

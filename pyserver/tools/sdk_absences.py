@@ -1,0 +1,120 @@
+"""The table of what the package scoredock-azureml refuses, read from its own text: classes that only say so, methods
+that do nothing else, and packages of which only some modules are there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+TARGET = Path("pyserver/scoredock/checks/sdk/absences.py")
+_PACKAGES = Path(__file__).resolve().parent.parent / "sdk" / "scoredock_azureml" / "packages"
+_REFUSALS = ("not_here", "compute_not_here")
+_HEAD = '''"""What the SDK v1 has and Scoredock refuses when used. Made by `tools/sdk_absences.py`; do not edit."""
+
+from __future__ import annotations
+
+'''
+
+
+def module() -> str:
+    """Its text."""
+    trees = {_dotted(path): ast.parse(path.read_text(encoding="utf-8")) for path in sorted(_PACKAGES.rglob("*.py"))}
+    packages = sorted(_packages(trees["azureml._scoredock.absent"]))
+    classes = sorted({f"{name}.{each}" for name, tree in trees.items() for each in _absent_names(tree)})
+    there = {
+        name: sorted(_own_names(tree))
+        for name, tree in trees.items()
+        if any(name == each or name.startswith(f"{each}.") for each in packages)
+    }
+    return _HEAD + "\n".join(
+        (
+            _set("PACKAGES", packages, "Packages of which nothing is there but the modules below."),
+            _table("MODULES", there, "Those modules, and their classes."),
+            _set("CLASSES", classes, "Classes elsewhere that only say that they are not there."),
+            _set("MEMBERS", sorted(_members(trees)), "Methods and properties that only say so, by their class."),
+        )
+    )
+
+
+def _dotted(path: Path) -> str:
+    parts = path.relative_to(_PACKAGES).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _packages(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == "PACKAGES":
+            assert isinstance(node.value, ast.Dict)  # noqa: S101 (its declaration)
+            yield from (str(ast.literal_eval(key)) for key in node.value.keys if key is not None)
+
+
+def _absent_names(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        function, arguments = node.value.func, node.value.args
+        if isinstance(function, ast.Name) and function.id == "absent":
+            yield str(ast.literal_eval(arguments[0]))
+        elif isinstance(function, ast.Name) and function.id == "these_names":
+            yield from ast.literal_eval(arguments[1])
+
+
+def _own_names(tree: ast.Module) -> Iterator[str]:
+    """The classes that a module of ours has."""
+    for node in tree.body:
+        names: list[str] = []
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            names = [node.name]
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("azureml."):
+            names = [each.asname or each.name for each in node.names]
+        elif isinstance(node, ast.Assign):
+            names = [each.id for each in node.targets if isinstance(each, ast.Name)]
+        yield from (name for name in names if name[:1].isupper() and not name.isupper())
+
+
+def _members(trees: dict[str, ast.Module]) -> set[str]:
+    found: set[str] = set()
+    classes = {node.name: node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)}
+    for node in classes.values():
+        found |= {f"{node.name}.{each.name}" for each in _functions(node) if _only_refuses(each)}
+    for tree in trees.values():
+        for call in (node.value for node in tree.body if isinstance(node, ast.Expr)):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "refuse_each":
+                found |= {f"{ast.unparse(call.args[0])}.{each}" for each in ast.literal_eval(call.args[1])}
+    for _ in range(len(classes)):  # what is inherited, until nothing more is
+        more = {
+            f"{node.name}.{member}"
+            for node in classes.values()
+            for base in node.bases
+            for member in (each.partition(".")[2] for each in found if each.startswith(f"{ast.unparse(base)}."))
+            if all(each.name != member for each in _functions(node))
+        }
+        if more <= found:
+            break
+        found |= more
+    return {each for each in found if not each.startswith("_") and "._" not in each}
+
+
+def _functions(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
+    return (each for each in node.body if isinstance(each, ast.FunctionDef))
+
+
+def _only_refuses(function: ast.FunctionDef) -> bool:
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    raised = body[0].exc if len(body) == 1 and isinstance(body[0], ast.Raise) else None
+    return isinstance(raised, ast.Call) and isinstance(raised.func, ast.Name) and raised.func.id in _REFUSALS
+
+
+def _set(name: str, values: list[str], said: str) -> str:
+    listed = "".join(f'        "{value}",\n' for value in values)
+    return f'{name} = frozenset(\n    (\n{listed}    )\n)\n"""{said}"""\n'
+
+
+def _table(name: str, values: dict[str, list[str]], said: str) -> str:
+    rows = ""
+    for key, names in values.items():
+        one = "".join(f'            "{each}",\n' for each in names)
+        held = f"\n        (\n{one}        )\n    " if len(names) > 1 else f'("{names[0]}",)' if names else ""
+        rows += f'    "{key}": frozenset({held}),\n'
+    return f'{name}: dict[str, frozenset[str]] = {{\n{rows}}}\n"""{said}"""\n'
