@@ -179,10 +179,15 @@ export async function deploy(app: App, first: unknown, all: unknown): Promise<vo
   const path = named[0] ?? (await startingPoint());
   if (path !== undefined) {
     const title = named.length > 0 ? l10n.t("Deploy {0}", baseName(path)) : l10n.t("Deploy");
-    const openNew = opensNewServices(app);
     // A quick fix names the script, and then the model file.
-    openNew(await deployPath(app, { path, models, modelFile: typeof all === "string" ? all : "" }, title));
+    await deployAndOpen(app, { path, models, modelFile: typeof all === "string" ? all : "" }, title);
   }
+}
+
+/** As `deployPath`; the request panel of what was not there before opens. */
+export async function deployAndOpen(app: App, subject: DeploySubject, title: string): Promise<void> {
+  const openNew = opensNewServices(app);
+  openNew(await deployPath(app, subject, title));
 }
 
 /** Opens the request panel of a service that was not there when this was called. */
@@ -206,6 +211,8 @@ export interface DeploySubject {
   readonly path: string;
   readonly models?: readonly string[];
   readonly modelFile?: string;
+  /** The model itself, without a script. */
+  readonly withoutCode?: boolean;
 }
 
 /** Shows what will be done, and deploys; undefined when the person gave up or it failed, which was told. */

@@ -141,7 +141,6 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/run/register": Feature(runs.register, "Registering model", changes=True),
     "scoredock/project/create": Feature(projects.create, "Writing files"),
     "scoredock/project/example": Feature(projects.example, "Copying the example"),
-    "scoredock/noCode/propose": Feature(no_code.propose, "Looking at the model"),
     "scoredock/noCode/write": Feature(no_code.write, "Writing the script"),
     "scoredock/az/install": Feature(az_forwarder.install, "Preparing the terminal"),
     "scoredock/sdk/command": Feature(sdk_runs.command, "Preparing the terminal"),

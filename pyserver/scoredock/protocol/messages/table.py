@@ -140,7 +140,6 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/run/register", RunRegisterParams, Model),
     Request("scoredock/project/create", ProjectCreateParams, ProjectCreated),
     Request("scoredock/project/example", ProjectExampleParams, ProjectExample),
-    Request("scoredock/noCode/propose", NoCodeProposeParams, NoCodeProposal),
     Request("scoredock/noCode/write", NoCodeWriteParams, ProjectCreated),
     Request("scoredock/az/install", AzFolderParams, AzFolder),
     Request("scoredock/sdk/command", SdkCommandParams, TerminalCommand),
