@@ -427,12 +427,12 @@ export class ServiceTests implements vscode.Disposable {
     if (item === undefined) {
       return;
     }
-    const messages = complaintsOf(result).map(({ message, line, texts }) => {
+    const messages = complaintsOf(result).map(({ message, path: file, line, texts }) => {
       const shown =
         texts === undefined
           ? new vscode.TestMessage(message)
           : vscode.TestMessage.diff(message, texts.expected, texts.actual);
-      shown.location = new vscode.Location(vscode.Uri.file(result.path), new vscode.Position(line, 0));
+      shown.location = new vscode.Location(vscode.Uri.file(file), new vscode.Position(line, 0));
       return shown;
     });
     if (result.state === "passed") {

@@ -30,7 +30,8 @@ def test_a_model_file_to_a_service_and_its_first_request(open_desk: Callable[...
     window.quick.accept()
     window.notices.wait(f"{SERVICE} is Healthy", timeout=110)
     window.notices.clear()
-    until(lambda: f"{SERVICE}: Request" in window.editor.tabs(), "the request panel opens by itself")
+    panel = window.webview("Send")
+    until(lambda: "data" in panel.locator("#body").input_value(), "the request panel, with a sample of the model")
 
     window.side.show("Scoredock")
     window.side.wait_row("Services", SERVICE)
@@ -46,7 +47,8 @@ def test_a_model_file_to_a_service_and_its_first_request(open_desk: Callable[...
     assert f"{SERVICE} (new revision)" in rows
     assert "sklearn_regression_model:1" in rows
     assert "→" not in rows
-    window.quick.cancel()
+    window.quick.accept()
+    until(lambda: desk.scoredock("service", "show", SERVICE)["revision"] == 2, "another revision", timeout=110)
 
 
 @pytest.mark.long("the script is tested in tests/no_code")

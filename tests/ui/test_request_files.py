@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from request_menu import press_item
-from workbench import until, until_contains
+from workbench import until, until_contains, until_equal
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -87,6 +87,7 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
     until(lambda: "2.5" in panel.locator("#answer").inner_text(), "the next response")
     panel.locator("#record").press("Enter")
     window.quick.wait("Record as Test")
+    until_equal(window.quick.value, "score with 2 values of data")
     window.quick.answer("halves")
     text = (desk.folder / "tests.http").read_text
     until_contains(text, "### halves")

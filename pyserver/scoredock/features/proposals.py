@@ -133,7 +133,7 @@ def proposal(params: messages.ServiceProposeParams, context: Context) -> message
         description=last.description if last is not None else "",
         tags=dict(last.tags) if last is not None else {},
         port=last.port if last is not None else None,
-        deployed_before=last is not None,
+        deployed_before=bool(_deployed_as(project, existing, choice)),
         engine=_engine(project),
         auth=last.auth if last is not None else "",
         existing_services=existing,
@@ -427,17 +427,27 @@ def _name(project: _Project, services: Sequence[Service], choice: ProposedModels
     """That of the last time, of a service of the same script, else one that is free."""
     existing = [view.name for view in services]
     script = project.script.path
-    if project.last is not None:
-        return project.last.name
+    former = _deployed_as(project, existing, choice)
+    if former:
+        return former
     if script is None:
-        model = next(iter(choice.models), choice.files[0].name if choice.files else "")
-        path = choice.files[0].paths[0] if choice.files else ""
-        path = project.params.model_file or path
-        former = serving_without_code(model, path, existing, project.deployments) if model else ""
-        named = model.partition(":")[0] if project.params.without_code else project_name(project.folder)
-        return former or free_name(service_name(named), existing)
+        named = _model_of(choice).partition(":")[0] if project.params.without_code else project_name(project.folder)
+        return free_name(service_name(named), existing)
     own = [view.name for view in services if view.entry_script == str(script)]
     return own[0] if own else free_name(service_name(project_name(project.folder)), existing)
+
+
+def _deployed_as(project: _Project, existing: Sequence[str], choice: ProposedModels) -> str:
+    """The service that was deployed from this script the last time, or serves this model without one."""
+    if project.last is not None:
+        return project.last.name
+    model = _model_of(choice) if project.script.path is None else ""
+    path = project.params.model_file or (choice.files[0].paths[0] if choice.files else "")
+    return serving_without_code(model, path, existing, project.deployments) if model else ""
+
+
+def _model_of(choice: ProposedModels) -> str:
+    return next(iter(choice.models), choice.files[0].name if choice.files else "")
 
 
 def _environment(project: _Project) -> tuple[str, str]:

@@ -186,6 +186,7 @@ ENTRIES: dict[str, Feature] = {
     "scoredock/request/list": Feature(request_files.list_requests, "Reading requests"),
     "scoredock/request/read": Feature(request_files.read_request, "Reading request"),
     "scoredock/request/environments": Feature(request_environments.list_environments, "Reading files"),
+    "scoredock/request/title": Feature(written_requests.title, "Writing request"),
     "scoredock/request/write": Feature(written_requests.write_request, "Writing request"),
     "scoredock/request/history": Feature(request_files.history, "Reading requests"),
     "scoredock/request/complete": Feature(body_help.complete, "Reading description"),

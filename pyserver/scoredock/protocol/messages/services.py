@@ -120,7 +120,7 @@ class ServiceProposal:
     tags: dict[str, str]
     port: int | None
     deployed_before: bool
-    """Whether this script was."""
+    """Whether this script was, or this model without one."""
     engine: EngineName
     """That of the last time."""
     auth: Auth

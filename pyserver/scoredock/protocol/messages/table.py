@@ -187,6 +187,7 @@ REQUESTS: tuple[Request, ...] = (
     Request("scoredock/request/list", RequestFileParams, RequestFile),
     Request("scoredock/request/read", RequestReadParams, SendableRequest),
     Request("scoredock/request/environments", RequestFileParams, RequestEnvironments),
+    Request("scoredock/request/title", RequestWriteParams, RequestTitle),
     Request("scoredock/request/write", RequestWriteParams, RequestWritten),
     Request("scoredock/request/history", ServiceRef, RequestHistory),
     Request("scoredock/request/complete", RequestCompleteParams, BodyProposals),
