@@ -229,7 +229,7 @@ export type Auth = "" | "keys" | "tokens" | "none";
 
 export type AssetKind = "dataset" | "environment" | "image";
 
-export type DoctorState = "fine" | "attention" | "broken";
+export type DoctorState = "fine" | "attention" | "broken" | "unused";
 
 export type DoctorRepair = "" | "permissions" | "packageCache";
 
