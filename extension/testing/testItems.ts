@@ -34,7 +34,8 @@ function complaint({ message, path, line, expected, actual }: UnmetExpectation):
 }
 
 export function complaintsOf(result: TestResult): readonly Complaint[] {
-  return result.error === "" ? result.unmet.map(complaint) : [{ message: result.error, path: result.path, line: result.line }];
+  const { error, path, line, unmet } = result;
+  return error === "" ? unmet.map(complaint) : [{ message: error, path, line }];
 }
 
 /** What a test writes into the output of the run. */

@@ -258,6 +258,13 @@ def service_description(world: Any) -> None:
     assert found.format.startswith("OpenAPI 3.")
     assert (found.operations[0].method, found.operations[0].route) == ("POST", "/score")
     assert json.loads(found.document)["paths"]
+    # The example is what the request panel begins with, here the last request that was answered.
+    sent = '{"data": [4, 5, 6]}'
+    assert world.ask("scoredock/service/send", {"name": "adder", "body": sent}).status == 200
+    body = world.ask("scoredock/service/description", {"name": "adder"}).operations[0].body
+    known = world.ask("scoredock/service/sample", {"name": "adder"})
+    assert json.loads(body.example) == json.loads(sent)
+    assert (body.example, body.reason, body.content_type) == (known.body, known.reason, known.content_type)
 
 
 GOOD: dict[str, Callable[[Any], None]] = {

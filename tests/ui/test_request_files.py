@@ -50,6 +50,14 @@ GET {{service}}/score?data=1
 {"data": [1]}
 """
 
+NOTING = """() => {
+    window.said = new Set();
+    const note = () => document.querySelectorAll('[role=treeitem]').forEach(row => window.said.add(row.innerText));
+    const all = {subtree: true, childList: true, characterData: true, attributes: true};
+    new MutationObserver(note).observe(document.body, all);
+}"""
+"""Keeps what the rows of trees say from now on, as steps may go by quickly."""
+
 
 @pytest.fixture
 def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
@@ -128,8 +136,13 @@ def test_the_testing_view_runs_them_and_shows_how_they_differ(desk: Desk) -> Non
     rows.first.click()
     window.page.keyboard.press("ArrowRight")
     until(lambda: shows("three numbers"), "the tests of the file")
+    window.page.evaluate(NOTING)
     window.quick.run_command("Test: Run All Tests")
     until(lambda: shows("three numbers (Failed)"), "the failed test", timeout=120)
+    said = "\n".join(window.page.evaluate("[...window.said]"))
+    assert "deploying a temporary service" in said, said
+    assert "temporary service: Running tests" in said, said
+    until(lambda: not shows("temporary service"), "nothing is deployed any more")
     assert shows("two numbers (Passed)"), states()
     window.editor.open("tests.http")
     desk.picture("testing-view")

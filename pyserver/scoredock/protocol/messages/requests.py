@@ -371,7 +371,9 @@ class DescribedContent:
     content_type: str
     fields: list[DescribedField]
     example: str
-    """As it is sent; empty where the document has none."""
+    """As it is sent; empty where there is none."""
+    reason: str = ""
+    """Where the example comes from, as a sentence; empty where the document has it."""
 
 
 @dataclass(frozen=True)
