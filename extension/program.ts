@@ -34,8 +34,9 @@ import type { Notice } from "./protocol";
 import { chosenPythons } from "./python/pythonExtension";
 import { type ServerProcess, startServer } from "./session/serverProcess";
 import { Session } from "./session/session";
-import { activeWorkspace } from "./state/state";
+import { activeWorkspace, type ViewState } from "./state/state";
 import { scriptKeys } from "./editor/scripts";
+import { folderButtons } from "./editor/otherFolders";
 import { languageStatus, reloadMessages, statusBar } from "./editor/status";
 import { showFailure, showWarning } from "./editor/notifications";
 import { ModelDrop } from "./views/modelDrop";
@@ -104,7 +105,7 @@ function followFolders(live: Live): vscode.Disposable {
   );
 }
 
-function showNotices(notices: readonly Notice[]): void {
+function showNotices(notices: readonly Notice[], state: ViewState): void {
   const interrupted = notices.filter((notice) => notice.code === "service-interrupted");
   if (interrupted.length > 0) {
     const names = interrupted.map((notice) => notice.service).join(", ");
@@ -120,6 +121,10 @@ function showNotices(notices: readonly Notice[]): void {
         title: vscode.l10n.t("Open Log"),
         act: () => vscode.commands.executeCommand("scoredock.openLog", notice.service),
       },
+      ...folderButtons(
+        state.services.find(({ name }) => name === notice.service),
+        state,
+      ),
     ]);
   }
 }
@@ -281,7 +286,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
   const tryDiagnostics = new TryDiagnostics(live);
   const doctor = new DoctorPage(made, extension);
   const documentation = new Documentation(extension.extensionUri);
-  const steps = new Steps(extension.globalState, live);
+  const steps = new Steps(extension.globalState, live, requests.onDidSucceed);
   const shown = views(extension, made, live, () => app);
   const { lists, models, trees } = shown;
   const app: App = {
@@ -338,7 +343,9 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
     logLinks(),
     reloadMessages(live),
     languageStatus(made),
-    live.onNotices(showNotices),
+    live.onNotices((notices) => {
+      showNotices(notices, live.state);
+    }),
     live.onFailure((error) => {
       showFailure(error, [{ title: vscode.l10n.t("Try Again"), act: () => live.refresh() }]);
     }),

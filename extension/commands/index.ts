@@ -83,7 +83,7 @@ import {
   stopAllServices,
   stopService,
 } from "./services/services";
-import { goToFailure, showServiceActions, showServices } from "./services/showServices";
+import { goToFailure, openServiceFolder, showServiceActions, showServices } from "./services/showServices";
 import { deleteRow, editRow } from "./things/rowKeys";
 import {
   pickEnvironmentThenVerb,
@@ -213,6 +213,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.showServices": showServices,
   "scoredock.showServiceActions": showServiceActions,
   "scoredock.goToFailure": goToFailure,
+  "scoredock.openServiceFolder": openServiceFolder,
   "scoredock.copyServiceName": copyServiceName,
   "scoredock.copyScoringUri": copyScoringUri,
   "scoredock.copyKey": copyKey,

@@ -19,12 +19,14 @@ function stateText(state: DoctorRow["state"]): string {
       return l10n.t("Needs attention");
     case "broken":
       return l10n.t("Broken");
+    case "unused":
+      return l10n.t("Not used");
   }
 }
 
 function rowHtml(row: DoctorRow): string {
   const buttons = row.actions.map((action, number) => {
-    const look = row.state === "fine" || number > 0 ? "secondary" : "";
+    const look = row.state === "fine" || row.state === "unused" || number > 0 ? "secondary" : "";
     const label = htmlText(`${row.title}: ${action.title}`);
     const attributes = `class="${look}" data-act="${htmlText(row.id)}:${number}" aria-label="${label}"`;
     return `<button ${attributes}>${htmlText(action.title)}</button>`;

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { Live } from "../state/live";
-import { activeWorkspace } from "../state/state";
+import type { ViewState } from "../state/state";
 
 /** In the order of the walkthrough. */
 export type Step = "opened" | "registered" | "deployed" | "answered" | "refused";
@@ -21,6 +21,7 @@ export class Steps implements vscode.Disposable {
   constructor(
     private readonly memory: vscode.Memento,
     live: Live,
+    answered: vscode.Event<void>,
   ) {
     const before = memory.get<readonly string[]>(KEY, []);
     this.done = new Set(STEPS.filter((step) => before.includes(step)));
@@ -30,20 +31,41 @@ export class Steps implements vscode.Disposable {
         this.see(editor?.document.uri);
       }),
       live.onDidChange((state) => {
-        if ((activeWorkspace(state)?.models ?? 0) > 0) {
-          this.mark("registered");
-        }
-        if (state.services.some((service) => service.state === "Healthy")) {
-          this.mark("deployed");
-        }
+        this.look(state);
+      }),
+      answered(() => {
+        this.mark("answered");
       }),
       vscode.languages.onDidChangeDiagnostics(({ uris }) => {
-        if (this.done.has("deployed") && uris.some(isRefused)) {
-          this.mark("refused");
-        }
+        this.seeRefused(uris);
       }),
     );
-    this.see(vscode.window.activeTextEditor?.document.uri);
+    for (const { uri } of vscode.workspace.textDocuments) {
+      this.see(uri);
+    }
+    this.look(live.state);
+  }
+
+  /** What the workspaces tell of what was done, wherever that was: in a terminal, in another window, earlier. */
+  private look({ workspaces, services }: ViewState): void {
+    if (workspaces.some(({ models }) => models > 0)) {
+      this.mark("registered");
+    }
+    const deployed = services.filter(({ revision }) => revision > 0);
+    if (deployed.length > 0) {
+      this.mark("opened");
+      this.mark("deployed");
+      this.seeRefused(vscode.languages.getDiagnostics().map(([uri]) => uri));
+    }
+    if (deployed.some(({ requests }) => requests.answered > requests.failed)) {
+      this.mark("answered");
+    }
+  }
+
+  private seeRefused(uris: readonly vscode.Uri[]): void {
+    if (this.done.has("deployed") && uris.some(isRefused)) {
+      this.mark("refused");
+    }
   }
 
   mark(step: Step): void {

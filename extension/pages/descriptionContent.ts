@@ -47,8 +47,8 @@ function fieldTable(fields: readonly DescribedField[]): readonly Block[] {
   );
 }
 
-function ofContent({ contentType, fields, example }: DescribedContent, label: string): readonly Block[] {
-  return [...paragraph(contentType), ...fieldTable(fields), ...block(example, label)];
+function ofContent({ contentType, fields, example, reason }: DescribedContent, label: string): readonly Block[] {
+  return [...paragraph(contentType), ...fieldTable(fields), ...paragraph(reason ?? ""), ...block(example, label)];
 }
 
 function exampleOf({ method, route, body }: DescribedOperation): ApiExample | undefined {

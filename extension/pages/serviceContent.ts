@@ -192,13 +192,17 @@ function failureTitle(failure: ServiceFailure): string {
   }
 }
 
-function failureBlocks(failure: ServiceFailure): readonly Block[] {
+/** The way to a project that is not open here. */
+function folderActions(service: Service, folder: string): readonly PageAction[] {
+  return folder === "" ? [] : [command(l10n.t("Open Its Folder"), "openServiceFolder", service.name)];
+}
+
+function failureBlocks(failure: ServiceFailure, more: readonly PageAction[]): readonly Block[] {
   return [
-    notice(
-      failure.during === "" ? "bad" : "warning",
-      [failure.message, failure.fix].join(" ").trim(),
-      lineActions(failure.frames),
-    ),
+    notice(failure.during === "" ? "bad" : "warning", [failure.message, failure.fix].join(" ").trim(), [
+      ...lineActions(failure.frames),
+      ...more,
+    ]),
     ...frames(failure.frames),
     ...(failure.logLines.length === 0 ? [] : paragraph(l10n.t("The last lines of the log:"))),
     ...block(failure.logLines.join("\n"), l10n.t("The last lines of the log")),
@@ -220,8 +224,8 @@ function requestBlocks(service: Service, now: number): readonly Block[] {
       ];
 }
 
-/** The page of a service as it is now. `now` in seconds. */
-export function serviceContent(service: Service, now: number): PageContent {
+/** The page of a service as it is now. `now` in seconds; `folder` is that of its script where it is not open here. */
+export function serviceContent(service: Service, now: number, folder = ""): PageContent {
   const { failure } = service;
   return content({
     title: service.name,
@@ -235,7 +239,9 @@ export function serviceContent(service: Service, now: number): PageContent {
     actions: actions(service),
     sections: [
       ...section(l10n.t("The Last Request Failed"), requestBlocks(service, now)),
-      ...(failure === null ? [] : section(failureTitle(failure), failureBlocks(failure))),
+      ...(failure === null
+        ? []
+        : section(failureTitle(failure), failureBlocks(failure, folderActions(service, folder)))),
       ...section(l10n.t("Address"), address(service)),
       ...section(l10n.t("Overview"), contents(service, now)),
     ],

@@ -1,6 +1,6 @@
 /** Where each page has its content from. No `vscode` here. */
 import type { Requests } from "../protocol";
-import { activeWorkspace, type ViewState } from "../state/state";
+import { activeWorkspace, otherFolder, type ViewState } from "../state/state";
 import { comparisonContent } from "./comparisonContent";
 import type { PageContent, PageRef } from "./content";
 import { descriptionContent } from "./descriptionContent";
@@ -82,7 +82,7 @@ async function readService(page: Extract<PageRef, { kind: "service" }>, ask: Ask
   const { name, workspaceId } = page;
   const known = state.services.find((one) => one.name === name && one.workspaceId === workspaceId);
   const service = known ?? (await ask("scoredock/service/show", { name, workspaceId }));
-  return (now) => serviceContent(service, now);
+  return (now) => serviceContent(service, now, otherFolder(service, state));
 }
 
 async function readEndpoint(page: Extract<PageRef, { kind: "endpoint" }>, ask: Ask, state: ViewState): Promise<Draw> {

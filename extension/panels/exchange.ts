@@ -43,6 +43,7 @@ export class Exchange {
     private readonly streams: ResponseStreams,
     private readonly target: CallTarget,
     private readonly post: (message: ToPage) => void,
+    private readonly succeeded: () => void,
   ) {}
 
   cancel(): void {
@@ -108,8 +109,7 @@ export class Exchange {
 
   private noteSuccess(answered: ReceivedResponse): void {
     if (answered.response.status === 200) {
-      // Ticks the step of the walkthrough.
-      void vscode.commands.executeCommand("setContext", "scoredock.step.answered", true);
+      this.succeeded();
     }
     if (answered.response.logLines.length === 0) {
       void this.showLog(answered);

@@ -140,6 +140,7 @@ interface PanelSources {
   readonly environment: RequestEnvironment;
   /** Lets the person choose a row of a dataset. */
   readonly choose: () => Promise<Body | undefined>;
+  readonly succeeded: vscode.EventEmitter<void>;
 }
 
 /** One open panel. */
@@ -159,12 +160,13 @@ class Panel implements vscode.Disposable {
     private waiting: ProposedRequest | undefined,
     extension: vscode.Uri,
   ) {
-    this.exchange = new Exchange(from.session, from.streams, through(state), (message) => {
+    const post = (message: ToPage): void => {
       this.post(message);
+    };
+    this.exchange = new Exchange(from.session, from.streams, through(state), post, () => {
+      from.succeeded.fire();
     });
-    this.load = new ManyRequests(from.session, from.streams, through(state), (message) => {
-      this.post(message);
-    });
+    this.load = new ManyRequests(from.session, from.streams, through(state), post);
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromPage) => void this.receive(message)),
       from.live.onDidChange(() => {
@@ -487,6 +489,9 @@ function keyOf({ service, workspaceId, endpoint }: Pick<PanelState, "service" | 
 export class RequestPanels implements PanelSources, vscode.WebviewPanelSerializer<PanelState>, vscode.Disposable {
   static readonly TYPE = "scoredock.request";
   readonly streams: ResponseStreams;
+  readonly succeeded = new vscode.EventEmitter<void>();
+  /** A request was answered with a status of 200. */
+  readonly onDidSucceed = this.succeeded.event;
   private readonly panels = new Map<string, Panel>();
   private readonly registration = vscode.window.registerWebviewPanelSerializer(RequestPanels.TYPE, this);
 
@@ -547,6 +552,7 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
 
   dispose(): void {
     this.registration.dispose();
+    this.succeeded.dispose();
     for (const panel of this.panels.values()) {
       panel.dispose();
     }

@@ -4,7 +4,7 @@
  */
 import * as vscode from "vscode";
 
-import type { RequestAnswer, RequestFile, SendableRequest } from "../protocol";
+import type { RequestAnswer, RequestFile, RequestWriteParams, SendableRequest } from "../protocol";
 import type { Session } from "../session/session";
 import type { RequestEnvironment } from "../state/requestEnvironment";
 import { withVariables } from "../editor/requestVariables";
@@ -159,21 +159,11 @@ export async function writeRequest(
   request: PanelBody,
   answer: RequestAnswer | null,
 ): Promise<boolean> {
-  const title = answer === null ? l10n.t("Save Request") : l10n.t("Record as Test");
-  const name = await vscode.window.showInputBox({
-    title,
-    prompt: l10n.t("Name of the request, such as “two rows”"),
-    value: answer === null ? l10n.t("request") : l10n.t("responds with {0}", answer.status),
-    validateInput: (text) => (text.trim() === "" ? l10n.t("Enter a name.") : undefined),
-  });
-  if (name === undefined) {
-    return false;
-  }
   const { route, query } = routeAndQuery(request.target);
-  const written = await session.request("scoredock/request/write", {
+  const params: RequestWriteParams = {
     service: service.name,
     workspaceId: service.workspaceId,
-    name,
+    name: "",
     method: request.method satisfies HttpMethod,
     route,
     query,
@@ -184,7 +174,17 @@ export async function writeRequest(
     contentType: request.contentType,
     answer,
     path: "",
+  };
+  const name = await vscode.window.showInputBox({
+    title: answer === null ? l10n.t("Save Request") : l10n.t("Record as Test"),
+    prompt: l10n.t("Name of the request, such as “two rows”"),
+    value: (await session.request("scoredock/request/title", params)).title,
+    validateInput: (text) => (text.trim() === "" ? l10n.t("Enter a name.") : undefined),
   });
+  if (name === undefined) {
+    return false;
+  }
+  const written = await session.request("scoredock/request/write", { ...params, name });
   const uri = vscode.Uri.file(written.path);
   const edit = new vscode.WorkspaceEdit();
   for (const file of written.files) {

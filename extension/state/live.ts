@@ -88,9 +88,10 @@ export class Live implements vscode.Disposable {
   private async list(): Promise<void> {
     do {
       this.again = false;
-      this.add({ kind: "listing" });
+      const folders = this.folders();
+      this.add({ kind: "listing", folders });
       try {
-        const params = { folders: this.folders(), opening: this.opening };
+        const params = { folders, opening: this.opening };
         const result = await this.session.request("scoredock/state/list", params);
         this.opening = false;
         this.add({ kind: "listed", result });

@@ -5,6 +5,8 @@
  * Every push carries whole records and a sequence number, so that folding one twice, or one that a listing already
  * holds, changes nothing. Pushes that arrive while a listing is on its way are kept and folded again over its result.
  */
+import { dirname, isAbsolute, relative } from "node:path";
+
 import type {
   ConnectOffer,
   EndpointChanged,
@@ -33,6 +35,8 @@ export interface ViewState {
   readonly endpoints: readonly EndpointDetails[];
   /** The data folder. */
   readonly home: string;
+  /** Open folders, as they were listed for. */
+  readonly folders: readonly string[];
   /** Why the newest listing failed; empty when it did not. */
   readonly problem: string;
   /** The active workspace became another one, so services must be listed anew. */
@@ -52,7 +56,7 @@ export type Push =
 export type Fact =
   | Push
   /** A listing was asked for. */
-  | { readonly kind: "listing" }
+  | { readonly kind: "listing"; readonly folders?: readonly string[] }
   | { readonly kind: "listed"; readonly result: StateListResult }
   /** What the last window showed; told before anything else. */
   | { readonly kind: "remembered"; readonly facts: Facts }
@@ -71,6 +75,7 @@ export const EMPTY: ViewState = {
   services: [],
   endpoints: [],
   home: "",
+  folders: [],
   problem: "",
   stale: false,
   waiting: undefined,
@@ -79,6 +84,23 @@ export const EMPTY: ViewState = {
 /** The workspace that is shown. */
 export function activeWorkspace(state: ViewState): Workspace | undefined {
   return state.workspaces.find((workspace) => workspace.isActive);
+}
+
+function isInside(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return folder !== "" && !way.startsWith("..") && !isAbsolute(way);
+}
+
+/**
+ * The folder of a service's script that lies in none of the open ones; empty for any other. A script that was made for
+ * a model lies in the data folder and is of no project.
+ */
+export function otherFolder(
+  { entryScript }: Pick<Service, "entryScript">,
+  { folders, home }: Pick<ViewState, "folders" | "home">,
+): string {
+  const known = entryScript === "" || [home, ...folders].some((folder) => isInside(entryScript, folder));
+  return known ? "" : dirname(entryScript);
 }
 
 /** Those that fail: they are not up, or answer with errors. */
@@ -174,6 +196,7 @@ function applyListing(state: ViewState, result: StateListResult): ViewState {
     services: result.services.filter((service) => service.workspaceId === workspaceId),
     endpoints: result.endpoints.filter((endpoint) => endpoint.workspaceId === workspaceId),
     home: result.home,
+    folders: state.folders,
     problem: "",
     stale: false,
     waiting: undefined,
@@ -190,7 +213,7 @@ function withoutMemory(state: ViewState): ViewState {
 export function fold(state: ViewState, fact: Fact): ViewState {
   switch (fact.kind) {
     case "listing":
-      return { ...state, waiting: [], stale: false };
+      return { ...state, folders: fact.folders ?? state.folders, waiting: [], stale: false };
     case "listed":
       return applyListing(state, fact.result);
     case "remembered":

@@ -10,7 +10,7 @@ import { baseName } from "../text/format";
 import { hasDebugger } from "../debug/listening";
 import { requireTrust } from "../editor/notifications";
 import { allowedVariables, askForVariables } from "../editor/requestVariables";
-import type { RequestFile, Service, TestResult, TestSelection } from "../protocol";
+import type { RequestFile, Service, TestResult, TestRun, TestRunParams, TestSelection } from "../protocol";
 import type { Session } from "../session/session";
 import type { Live } from "../state/live";
 import type { RequestEnvironment } from "../state/requestEnvironment";
@@ -49,12 +49,17 @@ function either(...tokens: readonly vscode.CancellationToken[]): vscode.Cancella
   return source;
 }
 
+/** What is deployed for a file; empty where its place tells that. */
+function deployedFor(file: RequestFile): string {
+  return file.deploys === "" || file.deploys === path.dirname(file.path) ? "" : baseName(file.deploys);
+}
+
 /** A file with its tests. */
 function fileItem(controller: vscode.TestController, file: RequestFile): vscode.TestItem {
   const uri = vscode.Uri.file(file.path);
   const item = controller.createTestItem(file.path, vscode.workspace.asRelativePath(uri), uri);
   // A screen reader says it in place of the name, so only what the name does not tell.
-  item.description = file.deploys === "" || file.deploys === path.dirname(file.path) ? "" : baseName(file.deploys);
+  item.description = deployedFor(file);
   item.children.replace(
     testsOf(file).map((test) => {
       const child = controller.createTestItem(test.id, test.name, uri);
@@ -296,13 +301,17 @@ export class ServiceTests implements vscode.Disposable {
         this.show(run, items.get(testId(result.path, result.name)), result);
       }
     };
+    let chosen: readonly TestSelection[] = [];
     try {
-      const files = await this.withVariables(this.selections(request), target, request.continuous === true);
+      chosen = await this.withVariables(this.selections(request), target, request.continuous === true);
+      if (target !== "running") {
+        this.tell(run, chosen, l10n.t("deploying a temporary service"));
+      }
       if (target === "debugged") {
-        await debugTests({ server: this.session, environment: this.environment.name, run }, files, cancel.token, show);
+        await debugTests({ server: this.session, environment: this.environment.name, run }, chosen, cancel.token, show);
       } else {
-        for (const params of this.paramsOf(files, target)) {
-          show((await this.session.request("scoredock/test/run", params, cancel.token)).results);
+        for (const params of this.paramsOf(chosen, target)) {
+          show((await this.ask(params, run, cancel.token)).results);
         }
       }
     } catch (error) {
@@ -316,7 +325,41 @@ export class ServiceTests implements vscode.Disposable {
       }
     } finally {
       cancel.dispose();
+      this.tell(run, chosen, "");
       run.end();
+    }
+  }
+
+  /** Sends the tests; while a service is deployed for them the view tells each step. */
+  private async ask(params: TestRunParams, run: vscode.TestRun, token: vscode.CancellationToken): Promise<TestRun> {
+    if (params.service !== "") {
+      return this.session.request("scoredock/test/run", params, token);
+    }
+    let before = "";
+    return this.session.requestWithProgress(
+      "scoredock/test/run",
+      params,
+      ({ message }) => {
+        if (message !== "" && message !== before) {
+          before = message;
+          this.tell(run, params.files, l10n.t("temporary service: {0}", message));
+        }
+      },
+      token,
+    );
+  }
+
+  /** Says beside the files what is done for them, and in the output of the run; empty for nothing more. */
+  private tell(run: vscode.TestRun, files: readonly TestSelection[], text: string): void {
+    for (const { path: file } of files) {
+      const item = this.controller?.items.get(file);
+      const known = this.files.get(file);
+      if (item !== undefined) {
+        item.description = text === "" && known !== undefined ? deployedFor(known) : text;
+      }
+    }
+    if (text !== "") {
+      run.appendOutput(`${text}\r\n`);
     }
   }
 
@@ -352,17 +395,7 @@ export class ServiceTests implements vscode.Disposable {
   }
 
   /** One request for all that is deployed for it, or one for each service that runs. */
-  private paramsOf(
-    files: readonly TestSelection[],
-    target: Target,
-  ): {
-    files: readonly TestSelection[];
-    service: string;
-    variables: Record<string, string>;
-    environment: string;
-    timeout: number;
-    workspaceId: string;
-  }[] {
+  private paramsOf(files: readonly TestSelection[], target: Target): TestRunParams[] {
     const rest = { variables: {}, environment: this.environment.name, timeout: 60, workspaceId: "" };
     if (target === "temporary") {
       return [{ files, service: "", ...rest }];
@@ -427,12 +460,12 @@ export class ServiceTests implements vscode.Disposable {
     if (item === undefined) {
       return;
     }
-    const messages = complaintsOf(result).map(({ message, line, texts }) => {
+    const messages = complaintsOf(result).map(({ message, path: file, line, texts }) => {
       const shown =
         texts === undefined
           ? new vscode.TestMessage(message)
           : vscode.TestMessage.diff(message, texts.expected, texts.actual);
-      shown.location = new vscode.Location(vscode.Uri.file(result.path), new vscode.Position(line, 0));
+      shown.location = new vscode.Location(vscode.Uri.file(file), new vscode.Position(line, 0));
       return shown;
     });
     if (result.state === "passed") {

@@ -23,17 +23,19 @@ export function testId(path: string, name: string): string {
 /** What one expectation, or the whole test, says when it does not hold. */
 export interface Complaint {
   readonly message: string;
+  readonly path: string;
   readonly line: number;
   /** Both are there where the editor can show how they differ. */
   readonly texts?: { readonly expected: string; readonly actual: string };
 }
 
-function complaint({ message, line, expected, actual }: UnmetExpectation): Complaint {
-  return expected === "" && actual === "" ? { message, line } : { message, line, texts: { expected, actual } };
+function complaint({ message, path, line, expected, actual }: UnmetExpectation): Complaint {
+  return { message, path, line, ...(expected === "" && actual === "" ? {} : { texts: { expected, actual } }) };
 }
 
 export function complaintsOf(result: TestResult): readonly Complaint[] {
-  return result.error === "" ? result.unmet.map(complaint) : [{ message: result.error, line: result.line }];
+  const { error, path, line, unmet } = result;
+  return error === "" ? unmet.map(complaint) : [{ message: error, path, line }];
 }
 
 /** What a test writes into the output of the run. */

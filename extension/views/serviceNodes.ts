@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Service, ServiceFailure } from "../protocol";
-import type { ViewState } from "../state/state";
+import { otherFolder, type ViewState } from "../state/state";
 import { engineText } from "../text/deploymentText";
 import { baseName, bytes, clock, dateTime } from "../text/format";
 import { isRefused, stateIcon, stateText } from "../text/serviceState";
@@ -188,9 +188,27 @@ function loadNodes(service: Service): readonly Node[] {
   return [detail(service, "load", memory, { id: "pulse" }, { description: cpu, spoken })];
 }
 
-function details(service: Service): readonly Node[] {
+/** Of a service that failed: the way to a project that is not open here. */
+function folderNodes(service: Service, folder: string): readonly Node[] {
+  return textDetail(
+    service,
+    "folder",
+    folder === "" ? "" : l10n.t("In another folder: {0}", baseName(folder)),
+    "folder",
+    {
+      flags: "detail elsewhere",
+      description: l10n.t("open"),
+      tooltip: folder,
+      spoken: l10n.t("Its script is in {0}, which is not open here", folder),
+      click: { kind: "run", command: "scoredock.openServiceFolder", title: l10n.t("Open Its Folder") },
+    },
+  );
+}
+
+function details(service: Service, folder: string): readonly Node[] {
   return [
     ...(service.failure === null ? [] : [failureNode(service, service.failure)]),
+    ...(service.failure === null ? [] : folderNodes(service, folder)),
     ...requestNodes(service),
     ...contents(service),
     ...surroundings(service),
@@ -232,7 +250,7 @@ function serviceCard(service: Service): string {
   ]);
 }
 
-function serviceNode(service: Service): Node {
+function serviceNode(service: Service, folder: string): Node {
   const port = service.port === null ? "" : `:${service.port}`;
   const notes = [...service.status.words, reloadNote(service), engineText(service.engine), port].filter(
     (part) => part !== "",
@@ -245,12 +263,12 @@ function serviceNode(service: Service): Node {
     label: service.name,
     description: notes.join(" · "),
     icon: stateIcon(service),
-    flags: serviceFlags(service),
+    flags: [serviceFlags(service), ...(folder === "" ? [] : ["elsewhere"])].join(" "),
     spoken: l10n.t("Service {0}, {1}", service.name, notes.join(", ")),
     tooltip: serviceCard(service),
     subject: { kind: "service", service },
     click: { kind: "run", command: "scoredock.showService", title: l10n.t("Show Details") },
-    children: () => details(service),
+    children: () => details(service, folder),
     open: failed,
   };
 }
@@ -258,5 +276,5 @@ function serviceNode(service: Service): Node {
 /** Endpoints and then services, in alphabetical order. */
 export function serviceNodes(state: ViewState): readonly Node[] {
   const services = [...state.services].sort((one, other) => one.name.localeCompare(other.name));
-  return [...endpointNodes(state), ...services.map(serviceNode)];
+  return [...endpointNodes(state), ...services.map((service) => serviceNode(service, otherFolder(service, state)))];
 }

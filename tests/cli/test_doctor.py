@@ -32,11 +32,11 @@ def report(terminal: Terminal, *words: str, code: int | None = None) -> dict[str
     assert done.returncode == (int(broken) if code is None else code), done.stderr
     assert sorted(row["id"] for row in found["rows"]) == sorted(ROWS)
     assert [row["state"] for row in found["rows"]] == sorted(
-        (row["state"] for row in found["rows"]), key=["broken", "attention", "fine"].index
+        (row["state"] for row in found["rows"]), key=["broken", "attention", "fine", "unused"].index
     ), "what is wrong comes first"
     for row in found["rows"]:
         assert row["sentence"].endswith("."), row
-        assert row["state"] == "fine" or row["fix"], row
+        assert row["state"] in ("fine", "unused") or row["fix"], row
     return {row["id"]: row for row in found["rows"]} | {"text": found["text"], "about": found["about"]}
 
 
@@ -75,11 +75,24 @@ def test_the_text_has_no_home_folder_and_no_password(terminal: Terminal, tmp_pat
     assert "s3cret" not in text
 
 
-def test_without_docker(terminal: Terminal) -> None:
+def test_a_docker_that_nothing_needs_is_no_fault(terminal: Terminal) -> None:
     terminal.env |= {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
+    terminal.ok("workspace", "list")
+    found = report(terminal)
+    row = found["docker"]
+    assert (row["state"], row["fix"]) == ("unused", "")
+    assert "Nothing here needs it: services run as processes." in row["sentence"]
+    assert {action["command"] for action in row["actions"]} >= {"scoredock.checkComputer"}
+    assert "not used   Docker" in found["text"]
+
+
+def test_a_docker_that_is_needed_and_does_not_answer(terminal: Terminal) -> None:
+    terminal.env |= {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
+    terminal.ok("workspace", "engine", "docker")
     row = report(terminal)["docker"]
-    assert row["state"] != "fine"
+    assert (row["state"], bool(row["fix"])) == ("broken", True)
     assert "Services run as processes without it." in row["sentence"]
+    assert row["facts"] == ["workspace local: containers stand for ACI and AKS"]
     assert {action["command"] for action in row["actions"]} >= {"scoredock.checkComputer"}
 
 

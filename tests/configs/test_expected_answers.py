@@ -14,6 +14,8 @@ from scoredock.services.testing.json_differences import aligned, differences, la
 from scoredock.services.testing.verdict import Unmet, verdict
 
 FILES = {"expected.json": b'{"result": [1, 2]}', "expected.txt": b"hello\n"}
+FILES["laid_out.json"] = b'{\n  "result": [\n    1,\n    2\n  ]\n}\n'
+FILES["lines.txt"] = b"one\ntwo\nthree\n"
 
 
 def unmet(body: object, *expected: str, status: int = 200, tolerance: float = 0.0) -> list[Unmet]:
@@ -67,6 +69,24 @@ def test_each_difference_is_named_by_its_path() -> None:
         '$["a b"]: expected true, got 1\n'
         '$.new: not expected, got {"x": 1}'
     ]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected", "place"),
+    [
+        ({"a": 1, "rows": [1, 2, 4]}, 'body {\n#   "a": 1,\n#   "rows": [\n#     1, 2,\n#     3\n#   ]\n# }', ("", 4)),
+        ({"a": 1}, 'body {\n#   "a": 1,\n#   "gone":\n#     true\n# }', ("", 2)),
+        ({"a": 1, "new": 2}, 'body {\n#   "a": 1\n# }', ("", 0)),
+        ({"r": {"a": 1, "b": 3}}, '$.r == {\n#   "a": 1,\n#   "b": 2\n# }', ("", 2)),
+        ({"result": [1, 3]}, "body < laid_out.json", ("laid_out.json", 3)),
+        (b"one\nzwei\nthree", "body < lines.txt", ("lines.txt", 1)),
+        (b"one", "body < lines.txt", ("lines.txt", 1)),
+        (b"hello\nthere", "body hello", ("", 0)),
+    ],
+)
+def test_the_place_is_the_line_that_differs(body: object, expected: str, place: tuple[str, int]) -> None:
+    (found,) = unmet(body, expected)
+    assert (found.file, found.line) == place
 
 
 def test_floats_within_the_tolerance_are_the_same_and_no_part_of_the_diff() -> None:

@@ -7,6 +7,17 @@ import { serviceFlags, serviceNodes } from "../../extension/views/serviceNodes";
 import { workspaceNodes } from "../../extension/views/workspaceNodes";
 import { listed, service, workspace } from "./records";
 
+const FAILURE = {
+  code: "service-crashed",
+  message: "It ended.",
+  fix: "",
+  frames: [],
+  logLines: [],
+  revision: 2,
+  during: "",
+  content: "",
+};
+
 function row(node: Node): string {
   return [node.label, node.description].filter((part) => part !== "").join(" | ");
 }
@@ -107,6 +118,20 @@ for (const [state, flags] of [
     assert.equal(serviceFlags(service("diabetes", { state })), flags);
   });
 }
+
+test("a service that failed in another folder leads there", () => {
+  const failed = service("diabetes", { state: "Failed", failure: FAILURE });
+  const shown = (folders: readonly string[], home = "/home/ada/.local/share/scoredock"): readonly string[] => {
+    const state = { ...listed({ services: [failed] }), folders, home };
+    const [node] = serviceNodes(state);
+    return [node?.flags.split(" ").at(-1) ?? "", node?.children?.()[1]?.label ?? ""];
+  };
+  assert.deepEqual(shown(["/home/ada/wheat"]), ["elsewhere", "In another folder: diabetes"]);
+  assert.deepEqual(shown(["/home/ada/wheat", "/home/ada/diabetes"]), ["returnable", "ridge:3"]);
+  assert.deepEqual(shown(["/home/ada"]), ["returnable", "ridge:3"]);
+  assert.deepEqual(shown(["/home/ada/diabet"]), ["elsewhere", "In another folder: diabetes"]);
+  assert.deepEqual(shown([], "/home/ada/diabetes"), ["returnable", "ridge:3"], "a script that was made for a model");
+});
 
 test("a service goes back where an earlier revision is kept", () => {
   assert.doesNotMatch(serviceFlags(service("diabetes", { revision: 1, revisions: [1] })), /returnable/);

@@ -418,6 +418,9 @@ test("a failure stands first, with the line, the log and what to do", () => {
   const first = serviceContent(service("a", { state: "Failed", failure, revision: 0, revisions: [1] }), NOW);
   hasLine(first, "Revision: 1, not active [Revisions]");
   assert.ok(acts(page.sections[0]).some((act) => act.kind === "file" && act.line === 8));
+  const elsewhere = serviceContent(service("a", { state: "Failed", failure }), NOW, "/home/ada/diabetes");
+  const toFolder = { kind: "command", command: "scoredock.openServiceFolder", arguments: ["a"] };
+  assert.deepEqual(acts(elsewhere.sections[0]).slice(0, 2), [...acts(page.sections[0]).slice(0, 1), toFolder]);
   const refused = serviceContent(service("a", { failure: { ...failure, during: "reload" } }), NOW);
   assert.equal(refused.sections[0]?.title, "Why the Reload Was Refused");
   assert.deepEqual(refused.states[1], { text: "reload refused", tone: "warning" });

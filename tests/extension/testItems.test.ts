@@ -22,8 +22,8 @@ const RESULT: TestResult = {
   state: "failed",
   milliseconds: 4,
   unmet: [
-    { line: 1, message: "Expected status 200, got 500.", expected: "", actual: "" },
-    { line: 2, message: "$.a: expected 1, got 2", expected: "1", actual: "2" },
+    { path: "/p/tests.http", line: 1, message: "Expected status 200, got 500.", expected: "", actual: "" },
+    { path: "/p/one.expected.json", line: 2, message: "$.a: expected 1, got 2", expected: "1", actual: "2" },
   ],
   error: "",
   status: 500,
@@ -36,10 +36,12 @@ test("only requests that say what they expect are tests", () => {
 
 test("each expectation complains at its own line, with a diff where there are two texts", () => {
   assert.deepEqual(complaintsOf(RESULT), [
-    { message: "Expected status 200, got 500.", line: 1 },
-    { message: "$.a: expected 1, got 2", line: 2, texts: { expected: "1", actual: "2" } },
+    { message: "Expected status 200, got 500.", path: "/p/tests.http", line: 1 },
+    { message: "$.a: expected 1, got 2", path: "/p/one.expected.json", line: 2, texts: { expected: "1", actual: "2" } },
   ]);
-  assert.deepEqual(complaintsOf({ ...RESULT, unmet: [], error: "No answer." }), [{ message: "No answer.", line: 3 }]);
+  assert.deepEqual(complaintsOf({ ...RESULT, unmet: [], error: "No answer." }), [
+    { message: "No answer.", path: "/p/tests.http", line: 3 },
+  ]);
 });
 
 test("the output of a run has what is wrong and the log of the request", () => {

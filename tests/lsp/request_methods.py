@@ -56,8 +56,7 @@ def request_write(world: Any) -> None:
     path = Path(world.project, "tests.http")
     found = world.ask("scoredock/request/write", {**request, "answer": answer})
     assert (found.path, found.is_new, found.files) == (str(path), True, [])
-    assert found.text.splitlines()[0].startswith("@service = http://127.0.0.1:")
-    assert found.text.split("\n\n", 1)[1] == (
+    assert found.text == (
         "### a name\n# @expect status 200\n# @tolerance 1e-06\n# @expect body [1.5, 2]\n"
         'POST {{service}}/score\nContent-Type: application/json\n\n{"data": []}\n'
     )
@@ -75,6 +74,33 @@ def request_write(world: Any) -> None:
     assert json.loads(contents["a-name-2.expected.json"]) == [0] * 500
     assert (path.read_text() + found.text).splitlines()[found.line] == "POST {{service}}/score"
     path.unlink()
+    # A request that is only saved is for other programs as well, which are told where the service is.
+    saved = world.ask("scoredock/request/write", request)
+    assert saved.text.splitlines()[0].startswith("@service = http://127.0.0.1:")
+
+
+TITLES: list[tuple[dict[str, Any], str]] = [
+    ({"body": '{"data": [[1, 2], [3, 4]]}'}, "score with 2 rows of data"),
+    ({"body": '{"amount": 1, "currency": "EUR", "loyal": true}'}, "score with amount, currency, loyal"),
+    ({"body": '{"a": 1, "b": 2, "c": 3, "d": 4}'}, "score with a, b, c…"),
+    ({"body": "[1]"}, "score with 1 value"),
+    ({"body": '[{"a": 1}]'}, "score with 1 row"),
+    ({"body": "hello"}, "score with text"),
+    ({"body": "/9g=", "encoding": "base64", "contentType": "image/jpeg"}, "score with image/jpeg"),
+    ({"method": "GET", "query": "years=2&rate=6"}, "score with years, rate"),
+    ({"method": "GET", "route": "/swagger.json"}, "swagger.json"),
+]
+
+
+def request_title(world: Any) -> None:
+    base = {"service": "adder", "name": "", "method": "POST"}
+    for request, title in TITLES:
+        assert world.ask("scoredock/request/title", {**base, **request}).title == title
+    refused = {"status": 400, "body": "no", "contentType": "text/plain"}
+    found = world.ask("scoredock/request/title", {**base, "body": "[1, 2]", "answer": refused})
+    assert found.title == "score with 2 values, status 400"
+    written = world.ask("scoredock/request/write", {**base, "body": "[1, 2]", "answer": refused})
+    assert written.text.startswith("### score with 2 values, status 400\n")
 
 
 def request_history(world: Any) -> None:
@@ -232,12 +258,20 @@ def service_description(world: Any) -> None:
     assert found.format.startswith("OpenAPI 3.")
     assert (found.operations[0].method, found.operations[0].route) == ("POST", "/score")
     assert json.loads(found.document)["paths"]
+    # The example is what the request panel begins with, here the last request that was answered.
+    sent = '{"data": [4, 5, 6]}'
+    assert world.ask("scoredock/service/send", {"name": "adder", "body": sent}).status == 200
+    body = world.ask("scoredock/service/description", {"name": "adder"}).operations[0].body
+    known = world.ask("scoredock/service/sample", {"name": "adder"})
+    assert json.loads(body.example) == json.loads(sent)
+    assert (body.example, body.reason, body.content_type) == (known.body, known.reason, known.content_type)
 
 
 GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/service/description": service_description,
     "scoredock/request/list": request_list,
     "scoredock/request/read": request_read,
+    "scoredock/request/title": request_title,
     "scoredock/request/write": request_write,
     "scoredock/request/history": request_history,
     "scoredock/service/send": send_request,

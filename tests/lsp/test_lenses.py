@@ -97,13 +97,21 @@ def test_a_deployment_that_failed_leads_to_its_line(watching: Client, source: Pa
     assert titles(watching, other) == DEPLOY, "of another script they tell nothing"
 
 
-def test_each_of_two_services_is_named(watching: Client, source: Path) -> None:
+def test_each_of_two_services_keeps_its_verbs(watching: Client, source: Path) -> None:
     watching.open(source, GOOD)
     deploy(watching, "wheat", source)
     deploy(watching, "barley", source)
-    both = ["$(pass-filled) barley Healthy", "$(pass-filled) wheat Healthy"]
+    verbs = ["Send Request", "Log", "Redeploy"]
+    both = ["$(pass-filled) barley Healthy", *verbs, "$(pass-filled) wheat Healthy", *verbs]
     follows(watching, source, lambda now: now == both)
-    assert {command for _, command, _ in lenses(watching, source)} == {"scoredock.showServiceActions"}
+    commands = [f"scoredock.{name}" for name in ("showService", "sendRequest", "openLog", "deployAgain")]
+    assert [(command, arguments) for _, command, arguments in lenses(watching, source)] == [
+        (command, [name]) for name in ("barley", "wheat") for command in commands
+    ]
+
+    watching.ask("scoredock/service/stop", {"name": "barley"})
+    stopped = ["$(circle-outline) barley Stopped", "Start", "Log", "Redeploy", *both[4:]]
+    follows(watching, source, lambda now: now == stopped)
 
 
 def test_nothing_is_asked_for_again_while_nothing_changes(watching: Client, source: Path) -> None:

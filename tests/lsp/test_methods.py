@@ -538,15 +538,6 @@ def project_example(world: World) -> None:
     assert (looked.exists, looked.free) == (True, f"{folder}-2")
 
 
-def no_code_propose(world: World) -> None:
-    path = world.project / "trees.txt"
-    path.write_text("tree\nversion=v4\n")
-    found = world.ask("scoredock/noCode/propose", {"path": str(path)})
-    assert (found.name, found.model, found.path) == ("trees", "", str(path))
-    assert (found.what, found.overwrite) == ("a LightGBM model in text form", False)
-    assert "adder" in found.existing_services
-
-
 def no_code_write(world: World) -> None:
     path = world.project / "trees.txt"
     path.write_text("tree\nversion=v4\n")
@@ -806,7 +797,6 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/call": service_call,
     "scoredock/project/create": project_create,
     "scoredock/project/example": project_example,
-    "scoredock/noCode/propose": no_code_propose,
     "scoredock/noCode/write": no_code_write,
     "scoredock/service/keys": service_keys,
     "scoredock/service/regenerateKey": service_regenerate_key,
@@ -872,6 +862,7 @@ def test_params_that_do_not_fit_are_answered(world: World, method: str, params: 
 # ------------------------------------------------------------------------------------------------ facts that do not fit
 
 NEVER_REFUSED = {
+    "scoredock/request/title",
     "scoredock/state/list",
     "scoredock/task/list",
     "scoredock/workspace/list",
@@ -1033,7 +1024,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"folder": str(Path(__file__).parents[2])},
         "project-exists",
     ),
-    ("scoredock/noCode/propose", {"path": "/nowhere.onnx"}, "file-not-found"),
+    ("scoredock/service/propose", {"path": "/nowhere.onnx", "withoutCode": True}, "file-not-found"),
     (
         "scoredock/noCode/write",
         {"folder": "/nowhere", "model": "none:1"},

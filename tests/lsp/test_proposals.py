@@ -245,6 +245,55 @@ def test_a_model_without_a_script_is_served_without_code(project: Path, propose:
     assert found["registerModels"][0]["paths"] == [str(project / "trees.txt")]
 
 
+def test_a_model_is_proposed_by_itself_beside_a_script_and_its_configurations(
+    client: Client, project: Path, propose: Callable[..., Any]
+) -> None:
+    folder = project / "forest"
+    write(folder, PLAIN, conda__yml="", **{"deploymentconfig__json": '{"computeType": "local", "port": 6789}'})
+    trees = folder / "trees.txt"
+    trees.write_text("tree\nversion=v4\n")
+    found = propose(trees, withoutCode=True)
+    assert (found["name"], found["scriptState"]) == ("trees", "no-code")
+    assert found["noCode"] == "a LightGBM model in text form"
+    assert found["registerModels"] == [{"name": "trees", "paths": [str(trees)], "version": 1}]
+    parts = ("script", "entryScript", "inferenceConfig", "environmentFile", "deploymentConfig")
+    assert [found[part] for part in parts] == [""] * 5
+    assert len(found["entryScripts"]) == 1, "another one can be chosen"
+
+    made = register(client, trees, "trees")
+    held = propose(trees, withoutCode=True)
+    assert (held["models"], held["registerModels"], held["modelState"]) == ([made], [], "held")
+    registered = propose("", models=[made], withoutCode=True)
+    assert (registered["name"], registered["models"], registered["noCode"]) == ("trees", [made], held["noCode"])
+
+    unknown = folder / "weights.bin"
+    unknown.write_text("1")
+    refused = client.error("scoredock/service/propose", {"path": str(unknown), "withoutCode": True})
+    assert refused["data"]["code"] == "no-code-framework"
+
+
+SAME_NAME: dict[str, tuple[str, str, str]] = {
+    "a file that says nothing of it": (ADDER.replace("scale.bin", "model.pkl"), "model.pkl", "wheat"),
+    "a folder of models": (ADDER.replace("scale.bin", "model.pkl"), "outputs/model.pkl", "wheat"),
+    "a file with a name": (ADDER, "scale.bin", "scale"),
+    "the name that the script asks for": (NAMED.replace('"wheat"', '"barley"'), "anything.onnx", "barley"),
+}
+
+
+@pytest.mark.parametrize("case", SAME_NAME)
+def test_a_file_gets_one_name_whether_it_is_registered_or_deployed(
+    case: str, client: Client, project: Path, propose: Callable[..., Any]
+) -> None:
+    text, file, name = SAME_NAME[case]
+    script = write(project / "wheat", text)
+    path = script.parent / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("1")
+    registered = client.ask("scoredock/model/propose", {"paths": [str(path)]})
+    assert (registered["name"], propose(script)["registerModels"][0]["name"]) == (name, name)
+    assert propose(path, modelFile=str(path))["registerModels"][0]["name"] == name
+
+
 def test_two_scripts_of_one_folder_are_a_question_until_one_is_known(
     project: Path, propose: Callable[..., Any]
 ) -> None:

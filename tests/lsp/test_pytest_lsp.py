@@ -215,7 +215,7 @@ async def test_a_project_from_its_files_to_its_services(editor: LanguageClient, 
     assert (await ask("project/example", folder=str(tmp_path / "example"))).free == str(tmp_path / "example-2")
     trees = tmp_path / "trees.txt"
     trees.write_text("tree\nversion=v4\n")
-    assert (await ask("noCode/propose", path=str(trees))).name == "trees"
+    assert (await ask("service/propose", path=str(trees), withoutCode=True)).name == "trees"
     assert (await ask("noCode/write", path=str(trees), folder=str(tmp_path / "ejected"))).files[0] == "score.py"
     await guarded(ask, script)
     assert (await ask("service/startAll")).names == [], "none was interrupted"

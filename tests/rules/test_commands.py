@@ -34,7 +34,7 @@ ROWS = {
     "a deleted dataset": ("models", "deleted deletedAsset"),
     "a healthy service": ("services", "service healthy answering addressed stoppable restartable keyed returnable"),
     "a service with tokens": ("services", "service unhealthy answering addressed stoppable restartable tokened"),
-    "a stopped service": ("services", "service stopped addressed startable keyed returnable"),
+    "a stopped service": ("services", "service stopped addressed startable keyed returnable elsewhere"),
     "an endpoint": ("services", "endpoint routing"),
     "a stopped endpoint": ("services", "endpoint halted"),
     "a version of an endpoint": ("services", "endpointVersion served promotable withdrawable deletable"),

@@ -181,9 +181,9 @@ def test_no_view_says_that_nobody_fills_it(open_desk: Callable[..., Desk], tmp_p
     desk = open_desk(tmp_path)
     window = desk.window
     window.side.show("Scoredock")
-    until_contains(lambda: window.side.welcome("Models"), "Step 1 of 3")
+    until_contains(lambda: window.side.welcome("Models"), "Register a model")
     window.page.add_init_script(f"({NOTICED})()")
     window.reload()
-    until_contains(lambda: window.side.welcome("Models"), "Step 1 of 3")
+    until_contains(lambda: window.side.welcome("Models"), "Register a model")
     assert window.page.evaluate("window.seen") == []
     desk.picture("empty")

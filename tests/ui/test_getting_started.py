@@ -239,6 +239,29 @@ def test_what_the_steps_of_the_walkthrough_show(open_desk: Callable[..., Desk], 
 
 
 @pytest.mark.long("deploys the example; the ticks follow context keys, and the pages of it are packed, which tests ask")
+def test_what_was_done_before_is_ticked(open_desk: Callable[..., Desk], project: Path) -> None:
+    desk = open_desk(project)
+    window = desk.window
+    window.side.show("Scoredock")
+    until(lambda: "Step 1 of 2: deploy" in window.side.welcome("Services"), "the first step of a service")
+    window.page.goto("about:blank")
+    weights = project / "weights.bin"
+    weights.write_text("2")
+    desk.scoredock("model", "register", str(weights), "--name", "weights")
+    desk.scoredock("service", "deploy", "adder", "--entry-script", str(project / "score.py"), "--model", "weights")
+    desk.scoredock("service", "call", "adder", "--data", '{"data": [1, 2]}')
+    window.page.goto(f"{window._origin}/?folder={project}")
+    window._wait_shown()
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "adder", "Healthy", timeout=60)
+    window.quick.run_command("Welcome: Open Walkthrough...")
+    window.quick.choose("Get Started with Scoredock")
+    window.page.locator(".getting-started-step").first.wait_for()
+    for step in ("example", "register", "deploy", "request"):
+        wait_tick(window, step)
+    assert tick(window, "refused") == "open"
+
+
 def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     person = tmp_path / "ada"
     person.mkdir()

@@ -1,4 +1,4 @@
-"""A model in the Explorer to a running service in three clicks, and its script as a file."""
+"""A model in the Explorer to a running service by the one summary, and its script as a file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from workbench import until, until_equal
+from workbench import until
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -17,31 +17,38 @@ FILE = "sklearn_regression_model.pkl"
 SERVICE = "sklearn-regression-model"
 
 
-def test_three_clicks_from_a_model_file_to_a_service(open_desk: Callable[..., Desk], diabetes: Path) -> None:
+def test_a_model_file_to_a_service_and_its_first_request(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     # As after the installation: the extension prepares its server while one clicks.
     desk = open_desk(diabetes, fresh=True)
     window = desk.window
     window.side.choose_for_file(FILE, "Deploy without Code")
     # A click right after the window has opened waits for the server.
-    window.quick.wait("Name of the service", timeout=60)
-    until_equal(window.quick.value, SERVICE)
-    window.quick.accept()
-    window.quick.wait("Where it runs")
+    window.quick.wait(f"Deploy {FILE} without Code", timeout=60)
+    rows = "\n".join(window.quick.texts())
+    assert f"{FILE} → new model sklearn_regression_model:1" in rows, "the name that registering it has"
+    assert SERVICE in rows
     window.quick.accept()
     window.notices.wait(f"{SERVICE} is Healthy", timeout=110)
     window.notices.clear()
+    panel = window.webview("Send")
+    until(lambda: "data" in panel.locator("#body").input_value(), "the request panel, with a sample of the model")
 
     window.side.show("Scoredock")
     window.side.wait_row("Services", SERVICE)
     answer = desk.scoredock("service", "call", SERVICE)
     assert answer["status"] == 200
+    assert desk.scoredock("service", "show", SERVICE)["models"] == ["sklearn_regression_model:1"]
 
-    # Once more: the same service, and nothing new is asked.
+    # Once more: the same service and the same version, and nothing new is asked.
     window.side.show("Explorer")
     window.side.choose_for_file(FILE, "Deploy without Code")
-    window.quick.wait("Name of the service")
-    until_equal(window.quick.value, SERVICE)
-    window.quick.cancel()
+    window.quick.wait(f"Deploy {FILE} without Code")
+    rows = "\n".join(window.quick.texts())
+    assert f"{SERVICE} (new revision)" in rows
+    assert "sklearn_regression_model:1" in rows
+    assert "→" not in rows
+    window.quick.accept()
+    until(lambda: desk.scoredock("service", "show", SERVICE)["revision"] == 2, "another revision", timeout=110)
 
 
 @pytest.mark.long("the script is tested in tests/no_code")

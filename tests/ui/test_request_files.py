@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from request_menu import press_item
-from workbench import until, until_contains
+from workbench import until, until_contains, until_equal
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -50,6 +50,14 @@ GET {{service}}/score?data=1
 {"data": [1]}
 """
 
+NOTING = """() => {
+    window.said = new Set();
+    const note = () => document.querySelectorAll('[role=treeitem]').forEach(row => window.said.add(row.innerText));
+    const all = {subtree: true, childList: true, characterData: true, attributes: true};
+    new MutationObserver(note).observe(document.body, all);
+}"""
+"""Keeps what the rows of trees say from now on, as steps may go by quickly."""
+
 
 @pytest.fixture
 def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
@@ -87,6 +95,7 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
     until(lambda: "2.5" in panel.locator("#answer").inner_text(), "the next response")
     panel.locator("#record").press("Enter")
     window.quick.wait("Record as Test")
+    until_equal(window.quick.value, "score with 2 values of data")
     window.quick.answer("halves")
     text = (desk.folder / "tests.http").read_text
     until_contains(text, "### halves")
@@ -127,8 +136,13 @@ def test_the_testing_view_runs_them_and_shows_how_they_differ(desk: Desk) -> Non
     rows.first.click()
     window.page.keyboard.press("ArrowRight")
     until(lambda: shows("three numbers"), "the tests of the file")
+    window.page.evaluate(NOTING)
     window.quick.run_command("Test: Run All Tests")
     until(lambda: shows("three numbers (Failed)"), "the failed test", timeout=120)
+    said = "\n".join(window.page.evaluate("[...window.said]"))
+    assert "deploying a temporary service" in said, said
+    assert "temporary service: Running tests" in said, said
+    until(lambda: not shows("temporary service"), "nothing is deployed any more")
     assert shows("two numbers (Passed)"), states()
     window.editor.open("tests.http")
     desk.picture("testing-view")

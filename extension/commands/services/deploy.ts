@@ -5,6 +5,7 @@ import type { App } from "../../app";
 import type { Service, ServiceDeployParams } from "../../protocol";
 import { baseName } from "../../text/format";
 import { type Button, confirm, showInformation, requireTrust, openAt, showFailure } from "../../editor/notifications";
+import { folderButtons } from "../../editor/otherFolders";
 import { stateText } from "../../text/serviceState";
 import { detailNames, type Failure, failureOf } from "../../text/errors";
 import { requestWithNotification } from "../interaction/progress";
@@ -116,7 +117,7 @@ function failureButtons(app: App, name: string, failure: Failure): Button[] {
   );
   const toLog =
     service === undefined || hasLog ? [] : [{ title: l10n.t("Open Log"), act: () => app.logs.show(service) }];
-  return [...toLine, ...toLog];
+  return [...toLine, ...toLog, ...folderButtons(service, app.live.state)];
 }
 
 /** Where nothing has to be changed but the port, which is taken, or the network, which is away. */
@@ -204,6 +205,8 @@ export interface DeploySubject {
   readonly path: string;
   readonly models?: readonly string[];
   readonly modelFile?: string;
+  /** The model itself, without a script. */
+  readonly withoutCode?: boolean;
 }
 
 /** Shows what will be done, and deploys; undefined when the person gave up or it failed, which was told. */

@@ -73,8 +73,11 @@ export function withModels(
 }
 
 /** The service that stands under the name. */
-export function formerOf(app: App, { name }: DeployAnswers): FormerService | undefined {
-  return app.live.state.services.find((service) => service.name === name);
+export function formerOf(app: App, { name, proposal }: DeployAnswers): FormerService | undefined {
+  const service = app.live.state.services.find((each) => each.name === name);
+  const isWithoutCode = proposal.deployedBefore && proposal.script === "" && name === proposal.name;
+  // The script that was made for it is nobody's.
+  return service !== undefined && isWithoutCode ? { ...service, entryScript: "" } : service;
 }
 
 export function requestOf(answers: DeployAnswers, app: App): ServiceDeployParams {

@@ -5,22 +5,13 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import type { EngineName, NoCodeProposal } from "../../protocol";
 import { baseName } from "../../text/format";
 import { requireTrust, openAt } from "../../editor/notifications";
 import { requestWithNotification } from "../interaction/progress";
-import { sendDeployment } from "./deploy";
-import { checkName, chooseEngine, engineItems } from "./deploySteps";
-import { lookForDocker, type DockerLook } from "../docker/availability";
-import { runWizard, type WizardStep } from "../interaction/wizard";
+import { deployPath } from "./deploy";
 import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target";
 
 const { l10n } = vscode;
-
-interface WithoutCodeAnswers {
-  readonly name: string;
-  readonly engine: EngineName;
-}
 
 /** The model that is meant: a file or folder of the Explorer, or a registered version. */
 interface ChosenModel {
@@ -37,49 +28,16 @@ async function chooseModel(app: App, first: unknown, all: unknown, title: string
   return model === undefined ? undefined : { model: model.id, path: "" };
 }
 
-/** Two questions, both answered already. */
-function steps(proposal: NoCodeProposal, docker: DockerLook): readonly WizardStep<WithoutCodeAnswers>[] {
-  return [
-    {
-      kind: "text",
-      prompt: () => l10n.t("Name of the service; it serves {0}", proposal.what),
-      value: (answers) => answers.name,
-      validate: (text) =>
-        text === proposal.name && proposal.overwrite ? undefined : checkName(text, proposal.existingServices),
-      save: (answers, name) => ({ ...answers, name }),
-    },
-    {
-      kind: "pick",
-      placeholder: l10n.t("Where it runs"),
-      items: () => engineItems(docker),
-      later: docker.answered,
-      active: (answers, value: { readonly engine: EngineName }) => value.engine === answers.engine,
-      save: (answers, value: { readonly engine: EngineName }) => chooseEngine(answers, value.engine, docker),
-    },
-  ];
-}
-
-/** From a model to a running service. */
+/** From a model to a running service, whatever scripts lie beside it. */
 export async function deployWithoutCode(app: App, first: unknown, all: unknown): Promise<void> {
   requireTrust();
   const subject = await chooseModel(app, first, all, l10n.t("Deploy without Code"));
   if (subject === undefined) {
     return;
   }
-  const proposal = await app.session.request("scoredock/noCode/propose", { ...subject, workspaceId: workspaceId(app) });
-  const title = l10n.t("Deploy {0} without Code", subject.model === "" ? baseName(subject.path) : subject.model);
-  const wizard = { title, finish: l10n.t("Deploy with These Values"), steps: steps(proposal, lookForDocker(app)) };
-  const answers = await runWizard<WithoutCodeAnswers>(wizard, { name: proposal.name, engine: "process" });
-  if (answers !== undefined) {
-    const overwrite = proposal.existingServices.includes(answers.name);
-    await sendDeployment(app, {
-      ...answers,
-      models: proposal.model === "" ? [] : [proposal.model],
-      modelPath: proposal.path,
-      overwrite,
-      workspaceId: workspaceId(app),
-    });
-  }
+  const { model, path } = subject;
+  const title = l10n.t("Deploy {0} without Code", model === "" ? baseName(path) : model);
+  await deployPath(app, { path, models: model === "" ? [] : [model], withoutCode: true }, title);
 }
 
 /** Writes the script that would be deployed, with its configuration, into a folder and opens it. */

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Service } from "../../protocol";
 import { openAt, showFailure, showInformation } from "../../editor/notifications";
-import { activeWorkspace } from "../../state/state";
+import { activeWorkspace, otherFolder } from "../../state/state";
 import { services as count, stateText } from "../../text/serviceState";
 import { serviceFlags } from "../../views/serviceNodes";
 import { iconOf, serviceOf } from "../interaction/target";
@@ -187,6 +187,21 @@ export function showServices(app: App, script: unknown): void {
     }),
   );
   pick.show();
+}
+
+/** Opens the folder of a service's script in a window of its own. */
+export async function openServiceFolder(app: App, argument: unknown): Promise<void> {
+  const folderOf = (service: Service): string => otherFolder(service, app.live.state);
+  const service = await serviceOf(app, argument, l10n.t("Open Its Folder"), (one) => folderOf(one) !== "");
+  if (service === undefined) {
+    return;
+  }
+  const folder = folderOf(service);
+  if (folder === "") {
+    await openAt(service.entryScript, 0);
+  } else {
+    await vscode.commands.executeCommand("vscode.openFolder", vscode.Uri.file(folder), { forceNewWindow: true });
+  }
 }
 
 /** Opens the person's own line at which a service failed, or refused its newest files. */

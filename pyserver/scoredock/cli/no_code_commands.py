@@ -17,7 +17,7 @@ def _script(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("Give either MODEL or --path."))
     path = str(Path(options.path).absolute()) if options.path else ""
     if not options.output:
-        found = no_code.script(messages.NoCodeProposeParams(options.model, path), session.context, session.operation())
+        found = no_code.script(options.model, path, session.context)
         session.result(found, found.text.rstrip("\n"))
         return OK
     params = messages.NoCodeWriteParams(str(Path(options.output).absolute()), options.model, path)

@@ -40,7 +40,7 @@ def github_lines(run: messages.TestRun) -> Iterator[str]:
     """A workflow command for each thing that is wrong, at its line."""
     for result in run.results:
         for each in result.unmet:
-            yield annotation("error", result.path, each.line, result.name, each.message)
+            yield annotation("error", each.path, each.line, result.name, each.message)
         if result.error:
             yield annotation("error", result.path, result.line, result.name, result.error)
 

@@ -14,6 +14,7 @@ from typing import Any
 from scoredock import l10n
 from scoredock.environments.conda_channels import addresses, without_tokens
 from scoredock.environments.conda_lock import DOWNLOAD, STEP, CondaLock, locked
+from scoredock.environments.requirement_lines import requirement_place
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, place_of
 from scoredock.errors import DiskFull, Remedy, ScoredockError
@@ -171,13 +172,14 @@ def _solve_error(
 ) -> ScoredockError:
     kind, message = error["kind"], error["message"]
     place = place_of(source)
+    missing = _missing(message)
     output = without_tokens(message).splitlines()
     if kind == "spec":
         spec = output[0]
         return ScoredockError(
             "environment-requirement-invalid",
             l10n.t("The conda requirement `{spec}` cannot be read: {error}.", spec=spec, error=" ".join(output[1:])),
-            place=place,
+            place=requirement_place(source, spec),
             details={"requirement": spec},
         )
     if kind == "channel":
@@ -201,8 +203,8 @@ def _solve_error(
             channels=without_tokens(", ".join(channels)),
             reason=reason,
         ),
-        place=place,
-        details={"output": output, "channels": list(map(without_tokens, channels)), "missing": _missing(message)},
+        place=requirement_place(source, missing[0]) if missing else place,
+        details={"output": output, "channels": list(map(without_tokens, channels)), "missing": missing},
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 
 from scoredock import l10n
+from scoredock.environments.requirement_lines import requirement_place
 from scoredock.environments.spec import find_versions, place_of
 from scoredock.environments.uv import run_uv
 from scoredock.errors import ScoredockError
@@ -130,7 +131,7 @@ def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: st
         "python-not-found",
         " ".join(filter(None, [reason, here, failed])),
         l10n.t(ADVICE) if old else _advice(asked, usable, download=pinned is not None and not fetched),
-        place=place_of(source),
+        place=requirement_place(source, "python"),
         remedies=find_versions(source),
         details={"python": asked, "found": usable},
     )

@@ -12,7 +12,8 @@ from scoredock import l10n
 from scoredock.data_folder import data_home
 from scoredock.environments.locks import without_credentials
 from scoredock.environments.refusals import build_reason, is_unknown, reason_of
-from scoredock.environments.spec import find_versions, place_of
+from scoredock.environments.requirement_lines import requirement_place
+from scoredock.environments.spec import find_versions
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.run import Completed, TimedOut, child_environment, run
@@ -137,10 +138,11 @@ def explain(stderr: str, requirements: Sequence[str], source: str) -> ScoredockE
     """A refusal of uv as one sentence that names the requirement and why."""
     causes = _causes(stderr)
     because = causes[0] if causes else _last_words(stderr)
-    place = place_of(source)
+    place = requirement_place(source, _named(stderr, requirements))
     output = stderr.strip().splitlines()[-40:]
     if "Couldn't parse requirement" in stderr or re.search(r"Unexpected '.+', expected", stderr):
         named = _parsed(stderr) or _named(stderr, requirements)
+        place = requirement_place(source, named)
         return ScoredockError(
             "environment-requirement-invalid",
             l10n.t(

@@ -21,7 +21,7 @@ from scoredock.protocol import messages
 _PATIENCE = 12.0
 """Seconds for one look: a network drive or a daemon that hangs must not hide the other rows."""
 
-_ORDER: tuple[messages.DoctorState, ...] = ("broken", "attention", "fine")
+_ORDER: tuple[messages.DoctorState, ...] = ("broken", "attention", "fine", "unused")
 """What is wrong comes first."""
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
@@ -96,7 +96,7 @@ def report_text(rows: Iterable[messages.DoctorRow], about: str, home: Path) -> s
         lines += [f"{indent}{fact}" for fact in row.facts]
         if row.fix:
             lines.append(f"{indent}→ {row.fix}")
-        if row.state != "fine":
+        if row.state in ("broken", "attention"):
             lines += [f"{indent}  {action.terminal}" for action in row.actions if action.terminal]
     return without_home(_CREDENTIALS.sub("", "\n".join(lines)), home)
 
@@ -111,9 +111,8 @@ def _padded(text: str, width: int) -> str:
 
 
 def _word(state: messages.DoctorState) -> str:
-    if state == "fine":
-        return l10n.t("fine")
-    return l10n.t("attention") if state == "attention" else l10n.t("BROKEN")
+    words = {"fine": l10n.t("fine"), "attention": l10n.t("attention"), "unused": l10n.t("not used")}
+    return words.get(state) or l10n.t("BROKEN")
 
 
 def without_home(text: str, home: Path) -> str:

@@ -163,7 +163,7 @@ def conda(context: Context) -> messages.DoctorRow:
 
 
 def docker(context: Context) -> messages.DoctorRow:
-    """Which Docker answers; services without containers need none."""
+    """Which Docker answers; services without containers need none, and then it is no fault that none does."""
     from scoredock.containers.connection import reachable
 
     settings = context.docker_settings()
@@ -171,9 +171,13 @@ def docker(context: Context) -> messages.DoctorRow:
     open_settings = _settings("scoredock.docker")
     again = Action(l10n.t("Check Again"), "scoredock.checkComputer", terminal="scoredock docker show")
     if found is None:
+        users = _users_of_docker(context)
+        if not users:
+            sentence = l10n.t("{reason} Nothing here needs it: services run as processes.", reason=reason)
+            return Row("docker", "Docker", "unused", sentence, "", [], [again, open_settings])
         state: messages.DoctorState = "broken" if settings.host else "attention"
         sentence = l10n.t("{reason} Services run as processes without it.", reason=reason)
-        return Row("docker", "Docker", state, sentence, fix, [], [again, open_settings])
+        return Row("docker", "Docker", state, sentence, fix, users, [again, open_settings])
     facts = [
         l10n.t("daemon: {address}", address=found.endpoint),
         l10n.t("platform: {platform}", platform=found.platform),
@@ -183,8 +187,30 @@ def docker(context: Context) -> messages.DoctorRow:
             "{docker} runs on another machine, so services cannot run in its containers.", docker=found.described
         )
         fix = l10n.t("Choose a Docker of this machine for services. The other one can still create images.")
-        return Row("docker", "Docker", "attention", sentence, fix, facts, [open_settings])
+        users = _users_of_docker(context)
+        if not users:
+            return Row("docker", "Docker", "unused", sentence, "", facts, [open_settings])
+        return Row("docker", "Docker", "attention", sentence, fix, [*facts, *users], [open_settings])
     return Row("docker", "Docker", "fine", l10n.t("{docker} answers.", docker=found.described), "", facts)
+
+
+def _users_of_docker(context: Context) -> list[str]:
+    """A line for each thing that needs a Docker; nothing is asked of the things themselves."""
+    if not (context.home / "workspaces").is_dir():
+        return []
+    found: list[str] = []
+    for workspace in context.workspaces.list():
+        if workspace.engine == "docker":
+            found.append(l10n.t("workspace {name}: containers stand for ACI and AKS", name=workspace.name))
+        try:
+            deployments = context.deployments(workspace.id)
+            names = [rows.service.name for rows in deployments.ledger.all() if rows.engine == "docker"]
+            images = deployments.registry.assets.records("image", latest=True)
+        except (ScoredockError, OSError):
+            continue  # its own row says so
+        found += [l10n.t("service in a container: {name}", name=name) for name in names]
+        found += [l10n.t("image: {name}", name=image.id) for image in images]
+    return found
 
 
 def ports(context: Context) -> messages.DoctorRow:

@@ -204,7 +204,11 @@ def _only_one(around: ModelsAround) -> ProposedModels:
         return ProposedModels("missing")
     if len(around.paths) > 1:
         return ProposedModels("several")
-    path = around.paths[0]
+    return choice_of_file(around.paths[0], around)
+
+
+def choice_of_file(path: str, around: ModelsAround) -> ProposedModels:
+    """The registered version that is this very file or folder, else what it becomes."""
     name = PurePath(path).name
     holding = [each for each in around.registered if any(file.split("/")[0] == name for file in each.files)]
     same = next((each for each in holding[:_MOST_COMPARED] if around.same(each.id, (path,))), None)
@@ -236,10 +240,16 @@ def _name_for(paths: Sequence[str], around: ModelsAround) -> str:
     stem = _stem(paths[0])
     plain = name_of(around.project) if _GENERAL.fullmatch(stem) else name_of(stem)
     tops = {PurePath(path).name for path in paths}
+    newest = {each.name: each for each in _newest(around.registered)}
+
+    def is_next_of(name: str) -> bool:
+        return name in newest and bool(tops & {file.split("/")[0] for file in newest[name].files})
+
+    if is_next_of(name_of(stem)):
+        return name_of(stem)
     for number in range(1, len(around.registered) + 2):
         name = plain if number == 1 else f"{plain}-{number}"
-        known = _newest([each for each in around.registered if each.name == name])
-        if not known or tops & {file.split("/")[0] for file in known[0].files}:
+        if name not in newest or is_next_of(name):
             return name
     return plain
 

@@ -19,6 +19,7 @@ from scoredock.features.model_choice import (
     FilesToRegister,
     ModelsAround,
     ProposedModels,
+    choice_of_file,
     choice_without_script,
     choose_models,
     files_on_disk,
@@ -27,7 +28,13 @@ from scoredock.features.model_choice import (
 from scoredock.features.model_files import around, as_message, needs_of
 from scoredock.features.project_files import DeployableFiles, look
 from scoredock.features.script_environment import NamingConfiguration, configurations_of, read_configuration
-from scoredock.features.service_names import free_name, project_name, service_name, serving_without_code
+from scoredock.features.service_names import (
+    folder_of_model,
+    free_name,
+    project_name,
+    service_name,
+    serving_without_code,
+)
 from scoredock.features.texts import listing, read_text
 from scoredock.protocol import messages
 from scoredock.registry import Registry
@@ -76,8 +83,10 @@ class _Project:
 
 
 def propose(params: messages.ServiceProposeParams, context: Context, operation: Operation) -> messages.ServiceProposal:
-    """What Deploy proposes. Raises file-not-found, and script-invalid where a batch script is to be deployed."""
-    _refuse_batches(absolute(params.path), context)
+    """What Deploy proposes. Raises file-not-found, script-invalid where a batch script is to be deployed, and
+    `no-code-…` and model-not-found for a model that is to be served without code."""
+    if not params.without_code:
+        _refuse_batches(absolute(params.path), context)
     return proposal(params, context)
 
 
@@ -89,7 +98,7 @@ def proposal(params: messages.ServiceProposeParams, context: Context) -> message
     existing = [view.name for view in services]
     last, files, script = project.last, project.files, project.script
     source_directory = _source_directory(project)
-    known = around(project.folder, project_name(project.folder), files, project.registry)
+    known = _known_models(project)
     needs = needs_of(script.path, source_directory, context) if script.path is not None else ModelNeeds()
     choice, without = _models(project, needs, known)
     chosen = [as_message(each, project.registry) for each in choice.files]
@@ -106,7 +115,7 @@ def proposal(params: messages.ServiceProposeParams, context: Context) -> message
         changed_file=changed,
         model_choices=_choices(needs, known, project.registry),
         script=str(script.path) if script.path is not None else "",
-        script_state="no-code" if without else script.state,  # type: ignore[arg-type]
+        script_state="no-code" if without or params.without_code else script.state,  # type: ignore[arg-type]
         no_code=without,
         entry_script=_entry_script(project),
         entry_scripts=files.kinds["entry-script"],
@@ -124,20 +133,39 @@ def proposal(params: messages.ServiceProposeParams, context: Context) -> message
         description=last.description if last is not None else "",
         tags=dict(last.tags) if last is not None else {},
         port=last.port if last is not None else None,
-        deployed_before=last is not None,
+        deployed_before=bool(_deployed_as(project, existing, choice)),
         engine=_engine(project),
         auth=last.auth if last is not None else "",
         existing_services=existing,
     )
 
 
+def model_name(path: Path, workspace_id: str, context: Context) -> str:
+    """The name of the model that a file or folder becomes: the same whether it is registered by itself or by a
+    deployment of its project."""
+    folder = folder_of_model(path)
+    params = messages.ServiceProposeParams(str(folder), model_file=str(path), workspace_id=workspace_id)
+    # Elsewhere, such as among downloads, what lies beside it has nothing to do with it.
+    if any(folder == each or each in folder.parents for each in context.folders) and folder.is_dir():
+        project = _project(params, context)
+        script = project.script
+        certain = script.path is not None and script.state == "certain"
+        needs = needs_of(script.path, _source_directory(project), context) if certain and script.path else ModelNeeds()
+    else:
+        project, needs = _of_model(replace(params, path=str(path)), path, DeployableFiles(), context), ModelNeeds()
+    return _chosen_file(project, needs, _known_models(project)).name
+
+
 def _project(params: messages.ServiceProposeParams, context: Context) -> _Project:
-    path = absolute(params.path)
-    if not os.path.exists(path):  # noqa: PTH110 (answers False where Path raises)
-        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(str(path)))
+    if params.without_code:
+        return _without_script(params, context)
+    path = _existing(params.path)
     folder = path if os.path.isdir(path) else path.parent  # noqa: PTH112
     deployments = context.deployments(context.workspace(params.workspace_id).id)
     files = look(folder, context)
+    if str(path) in files.models and folder_of_model(path) != folder:
+        folder = folder_of_model(path)
+        files = look(folder, context)
     script = _script(path, folder, files, deployments, context, again=params.again)
     if script.path is not None and script.path.parent != folder:
         folder = script.path.parent
@@ -147,6 +175,35 @@ def _project(params: messages.ServiceProposeParams, context: Context) -> _Projec
     if str(path) in files.models and not params.model_file:
         params = replace(params, model_file=str(path))
     return _Project(params, path, folder, script, files, last, context, deployments)
+
+
+def _without_script(params: messages.ServiceProposeParams, context: Context) -> _Project:
+    """Of a model that is deployed by itself: a registered one, or a file or folder."""
+    from scoredock.no_code.subject import model_place
+
+    if bool(params.path) == bool(params.models):
+        raise ScoredockError("no-code-models", l10n.t("Give either a registered model or the path of one."))
+    if not params.path:
+        return _of_model(params, Path(), DeployableFiles(), context)
+    place = model_place(_existing(params.path))
+    return _of_model(replace(params, model_file=str(place)), place, look(folder_of_model(place), context), context)
+
+
+def _of_model(params: messages.ServiceProposeParams, place: Path, files: DeployableFiles, context: Context) -> _Project:
+    deployments = context.deployments(context.workspace(params.workspace_id).id)
+    script = _Script(None, "missing")
+    return _Project(params, place, folder_of_model(place), script, files, None, context, deployments)
+
+
+def _existing(written: str) -> Path:
+    path = absolute(written)
+    if not os.path.exists(path):  # noqa: PTH110 (answers False where Path raises)
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(str(path)))
+    return path
+
+
+def _known_models(project: _Project) -> ModelsAround:
+    return around(project.folder, project_name(project.folder), project.files, project.registry)
 
 
 def _with_those_of(asked: DeployableFiles, nearer: DeployableFiles) -> DeployableFiles:
@@ -275,8 +332,10 @@ def _models(project: _Project, needs: ModelNeeds, known: ModelsAround) -> tuple[
     params, last, registry = project.params, project.last, project.registry
     if params.models:
         choice = ProposedModels("chosen", tuple(params.models))
+    elif params.without_code:
+        choice = choice_of_file(params.model_file, known)
     elif params.model_file:
-        choice = ProposedModels("chosen", files=(_chosen_file(params.model_file, needs, known),))
+        choice = ProposedModels("chosen", files=(_chosen_file(project, needs, known),))
     elif last is not None and (last.models or not needs.any_model):
         choice = ProposedModels("deployed", tuple(_still_there(last.models or (), registry)))
     elif project.script.path is not None:
@@ -287,25 +346,38 @@ def _models(project: _Project, needs: ModelNeeds, known: ModelsAround) -> tuple[
         choice = choose_models(needs, known) if not choice.models else replace(choice, state="missing")
     if project.script.path is not None or project.script.configuration is not None:
         return choice, ""
-    return choice, _without_code(choice, registry)
+    return choice, _without_code(choice, registry, asked=params.without_code)
 
 
-def _chosen_file(path: str, needs: ModelNeeds, known: ModelsAround) -> FilesToRegister:
-    """A file that the person chose, by the name that the script asks for."""
+def _chosen_file(project: _Project, needs: ModelNeeds, known: ModelsAround) -> FilesToRegister:
+    """A file that the person chose, by the name that the script asks for or was deployed with."""
+    path = str(absolute(project.params.model_file))
     names = [name for name, _ in needs.names]
-    return files_to_register([str(absolute(path))], known, names[0] if len(names) == 1 else "")
+    name = names[0] if len(names) == 1 else ""
+    if not name and project.last is not None and path in files_on_disk(needs.files, known):
+        name = _own_name(_still_there(project.last.models or (), project.registry))
+    return files_to_register([path], known, name)
 
 
-def _without_code(choice: ProposedModels, registry: Registry) -> str:
-    """What the one model is for which a script can be made; empty where none can."""
+def _own_name(models: Sequence[str]) -> str:
+    """Of the one model that a script was deployed with; empty where there are several, or an alias says which."""
+    return models[0].partition(":")[0] if len(models) == 1 and "@" not in models[0] else ""
+
+
+def _without_code(choice: ProposedModels, registry: Registry, *, asked: bool) -> str:
+    """What the one model is for which a script can be made; empty where none can. Raises why, where that was `asked`
+    for; not for known-bad content: who deploys a registered model may consent to that."""
     from scoredock.no_code.generating import look as look_at
     from scoredock.no_code.generating import look_at_path
 
-    with contextlib.suppress(ScoredockError, OSError):
+    try:
         if len(choice.models) == 1 and not choice.files:
             return look_at([registry.model(choice.models[0])], registry)
         if len(choice.files) == 1 and len(choice.files[0].paths) == 1 and not choice.models:
             return look_at_path(Path(choice.files[0].paths[0]))
+    except (ScoredockError, OSError) as error:
+        if asked and getattr(error, "code", "") != "model-known-bad":
+            raise
     return ""
 
 
@@ -313,8 +385,7 @@ def _offered_files(choice: ProposedModels, needs: ModelNeeds, known: ModelsAroun
     """Files that can be registered, what the script loads first; and the name of one that is not any more what this
     script was deployed with."""
     wanted = files_on_disk(needs.files, known) if needs.files else ()
-    former = choice.models[0].partition(":")[0].partition("@")[0] if len(choice.models) == 1 else ""
-    own = former if choice.state == "deployed" and "@" not in "".join(choice.models) else ""
+    own = _own_name(choice.models) if choice.state == "deployed" else ""
     changed = ""
     if own and wanted and not known.same(choice.models[0], wanted):
         changed = Path(wanted[0]).name
@@ -354,20 +425,34 @@ def _name(project: _Project, services: Sequence[Service], choice: ProposedModels
     """That of the last time, of a service of the same script, else one that is free."""
     existing = [view.name for view in services]
     script = project.script.path
-    if project.last is not None:
-        return project.last.name
+    former = _deployed_as(project, existing, choice)
+    if former:
+        return former
     if script is None:
-        model = next(iter(choice.models), choice.files[0].name if choice.files else "")
-        path = choice.files[0].paths[0] if choice.files else ""
-        former = serving_without_code(model, path, existing, project.deployments) if model else ""
-        return former or free_name(service_name(project_name(project.folder)), existing)
+        named = _model_of(choice).partition(":")[0] if project.params.without_code else project_name(project.folder)
+        return free_name(service_name(named), existing)
     own = [view.name for view in services if view.entry_script == str(script)]
     return own[0] if own else free_name(service_name(project_name(project.folder)), existing)
+
+
+def _deployed_as(project: _Project, existing: Sequence[str], choice: ProposedModels) -> str:
+    """The service that was deployed from this script the last time, or serves this model without one."""
+    if project.last is not None:
+        return project.last.name
+    model = _model_of(choice) if project.script.path is None else ""
+    path = project.params.model_file or (choice.files[0].paths[0] if choice.files else "")
+    return serving_without_code(model, path, existing, project.deployments) if model else ""
+
+
+def _model_of(choice: ProposedModels) -> str:
+    return next(iter(choice.models), choice.files[0].name if choice.files else "")
 
 
 def _environment(project: _Project) -> tuple[str, str]:
     """File, and name of a registered environment; at most one of them."""
     last, configuration = project.last, project.script.configuration
+    if project.params.without_code:
+        return "", ""  # the packages come from the model
     if last is not None:
         name = _known(last.environment, project.registry)
         file = last.environment_file or ""
@@ -422,6 +507,8 @@ def _deployment_configuration(project: _Project) -> str:
     """The one that was asked about, that of the last time, none as well, else the only one, or the only one for this
     machine."""
     found, last = project.files.kinds["deployment-config"], project.last
+    if project.params.without_code:
+        return ""
     if str(project.path) in found:
         return str(project.path)
     if last is not None and (not last.deployment_config or Path(last.deployment_config).exists()):

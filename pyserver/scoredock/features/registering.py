@@ -14,17 +14,20 @@ _MOST_NAMES = 1_000
 
 def propose(params: messages.ModelProposeParams, context: Context, operation: Operation) -> messages.ModelProposal:
     """What the register steps are filled in with."""
+    from scoredock.features.proposals import model_name
     from scoredock.registry.models.proposing import offer
 
     registry = context.registry(params.workspace_id)
     paths = [absolute(path) for path in params.paths]
     found = offer(paths, params.child_paths, registry.limits, operation.cancel)
+    is_one = len(paths) == 1 and not found.archive and paths[0].exists()
+    name = model_name(paths[0], params.workspace_id, context) if is_one else found.name
     return messages.ModelProposal(
-        name=found.name,
+        name=name,
         reason=found.contents.reason,
         framework=found.contents.framework,
         framework_version=found.contents.version,
-        next_version=registry.next_version(found.name),
+        next_version=registry.next_version(name),
         files=found.files,
         size=found.size,
         existing_names=registry.names(_MOST_NAMES),

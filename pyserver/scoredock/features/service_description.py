@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
@@ -12,7 +13,9 @@ from scoredock.protocol import messages
 
 if TYPE_CHECKING:
     from scoredock.services.access import openapi
+    from scoredock.services.client import Client
 
+SCORING_ROUTE = "/score"
 _LONGEST = 1_000_000
 
 
@@ -20,7 +23,8 @@ def describe_api(params: messages.ServiceRef, context: Context, operation: Opera
     """Raises ScoredockError `service-description-missing`, and what calling a service raises."""
     from scoredock.services.access.openapi import operations_of
 
-    document = context.deployments(params.workspace_id).client.description(params.name)
+    client = context.deployments(params.workspace_id).client
+    document = client.description(params.name)
     operations = operations_of(document)
     if not operations:
         raise ScoredockError(
@@ -34,7 +38,7 @@ def describe_api(params: messages.ServiceRef, context: Context, operation: Opera
         _text(info.get("title")) or params.name,
         _text(info.get("description")),
         f"OpenAPI {version}" if isinstance(version, str) else "Swagger 2.0",
-        [_operation(each) for each in operations],
+        [_with_known_body(_operation(each), client, params.name) for each in operations],
         text if len(text) <= _LONGEST else "",
     )
 
@@ -48,6 +52,20 @@ def _operation(each: openapi.ApiOperation) -> messages.DescribedOperation:
         _content(each.body) if each.body is not None else None,
         [messages.DescribedResponse(one.status, one.description, _content(one.content)) for one in each.responses],
     )
+
+
+def _with_known_body(operation: messages.DescribedOperation, client: Client, name: str) -> messages.DescribedOperation:
+    """The scoring route, with the request that the request panel begins with: the last one that was answered, or a
+    sample. A guess gives way to what the document says."""
+    if (operation.method, operation.route) != ("POST", SCORING_ROUTE):
+        return operation
+    known = client.bodies(name)[0]
+    told = operation.body or messages.DescribedContent(known.content_type, [], "")
+    is_text = known.method == "POST" and known.encoding == "text" and not known.file_field and known.body.strip()
+    if not is_text or (known.source == "guess" and told.example):
+        return operation
+    body = replace(told, content_type=known.content_type, example=known.body, reason=known.reason)
+    return replace(operation, body=body)
 
 
 def _content(content: openapi.ApiContent) -> messages.DescribedContent:

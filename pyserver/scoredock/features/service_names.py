@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _LONGEST = 32
 _OF_CODE = frozenset({"src", "source", "code", "score", "scoring", "onlinescoring", "inference", "app", "scripts"})
 """Folders that say nothing of the project they belong to."""
+_OF_MODELS = frozenset({"model", "models", "output", "outputs", "artifacts"})
+"""Folders below a project in which its models lie."""
 
 
 def service_name(written: str) -> str:
@@ -28,6 +30,12 @@ def project_name(folder: Path) -> str:
     return above if folder.name.lower() in _OF_CODE and above else folder.name
 
 
+def folder_of_model(path: Path) -> Path:
+    """The folder of the project that a model file or folder belongs to."""
+    folder = path.parent
+    return folder.parent if folder.name.lower() in _OF_MODELS and folder.parent.name else folder
+
+
 def free_name(wanted: str, existing: Sequence[str]) -> str:
     """The name, with a number where it is taken."""
     name = wanted
@@ -40,8 +48,8 @@ def free_name(wanted: str, existing: Sequence[str]) -> str:
 
 
 def serving_without_code(model: str, path: str, existing: Sequence[str], deployments: Deployments) -> str:
-    """The service that serves this model (any version of it) or this path without a script; empty when there is
-    none."""
+    """The service that serves this model (any version of it), or this path that is not registered, without a script;
+    empty when there is none."""
     for name in existing:
         known = deployments.ledger.one(name)
         if known is None or known.current is None:
@@ -49,7 +57,7 @@ def serving_without_code(model: str, path: str, existing: Sequence[str], deploym
         request = known.current.request
         if request.entry_script or request.inference_config:
             continue
-        former = request.models[0] if request.models else ""
-        if request.model_path == path if not model else former.partition(":")[0] == model.partition(":")[0]:
+        former = request.models[0].partition(":")[0] if request.models else ""
+        if (path and request.model_path == path) or (former and former == model.partition(":")[0]):
             return name
     return ""

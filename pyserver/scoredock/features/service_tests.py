@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from scoredock.formats.http_file.sending import SentRequest
     from scoredock.services.access.calls import Answer
     from scoredock.services.testing.file_tests import FileTests, RequestVerdict
+    from scoredock.services.testing.verdict import Unmet
 
 Report = Callable[[messages.TestResult], None]
 _MOST_FILES = 5_000
@@ -280,13 +281,17 @@ def _groups(files: Sequence[tuple[RequestText, tuple[FileRequest, ...]]], contex
 
 
 def _message(verdict: RequestVerdict) -> messages.TestResult:
+    def unmet(each: Unmet) -> messages.UnmetExpectation:
+        path = os.path.normpath(verdict.path.parent / each.file) if each.file else str(verdict.path)
+        return messages.UnmetExpectation(path, each.line, each.message, each.expected, each.actual)
+
     return messages.TestResult(
         str(verdict.path),
         verdict.name,
         verdict.line,
         verdict.state,
         verdict.milliseconds,
-        [messages.UnmetExpectation(each.line, each.message, each.expected, each.actual) for each in verdict.unmet],
+        list(map(unmet, verdict.unmet)),
         verdict.error,
         verdict.answer.status if verdict.answer is not None else 0,
         list(verdict.answer.log_lines) if verdict.answer is not None else [],

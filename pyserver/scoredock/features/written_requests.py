@@ -8,6 +8,8 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
@@ -20,6 +22,7 @@ from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.formats.http_file.variables import KEY_VARIABLE, SERVICE_VARIABLE
 from scoredock.formats.http_file.writing import WrittenRequest, fits_in_file, has_floats, one_line, request_text
 from scoredock.protocol import messages
+from scoredock.services.testing.json_differences import short_text
 
 _TOLERANCE = 1e-6
 """Of the floats of a recorded answer: other machines add up in another order."""
@@ -27,6 +30,8 @@ _ON_ONE_LINE = 400
 """Characters of an expected answer that stands in the file; a longer one gets a file of its own."""
 _BODY = 20_000
 """The same for the body of the request."""
+_MOST_NAMES, _LONGEST_NAME = 3, 30
+"""Of the keys of a body in a title."""
 _OWN_HEADERS = frozenset({"content-type", "authorization"})
 _SLUG = re.compile(r"[^a-z0-9]+")
 
@@ -40,11 +45,12 @@ def write_request(
     script = current.spec.script.path if current is not None and current.spec is not None else None
     path = absolute(params.path) if params.path else _default_path(script, params)
     before = "" if not _is_there(path, context) else read_request_file(path, context).text
-    title = _free_title(params.name, before)
+    title = _free_title(params.name or _title(params), before)
     files: list[messages.NewFile] = []
     keyed = bool(current is not None and current.spec is not None and current.spec.front.authentication)
     request = _written(params, title, path, files, context, keyed=keyed)
-    start = "" if before else _start(path, script, service.service.port)
+    is_test = params.answer is not None
+    start = "" if before else _start(path, script, None if is_test else service.service.port or 6789)
     gap = "" if not before or before.endswith("\n\n") else "\n" if before.endswith("\n") else "\n\n"
     text = start + gap + request_text(request)
     made = parse_http_file(before + text).requests
@@ -66,11 +72,63 @@ def _is_there(path: Path, context: Context) -> bool:
 
 
 def _start(path: Path, script: Path | None, port: int | None) -> str:
-    """The head of a new file: with it REST Client sends the same."""
-    lines = [f"@{SERVICE_VARIABLE} = http://127.0.0.1:{port or 6789}"]
+    """The head of a new file: with a port REST Client sends the same. A test has none: it is sent to the service that
+    is deployed for it, which gets another one each time."""
+    lines = []
     if script is not None and script.parent != path.parent:
-        lines.insert(0, f"# @deploy {Path(os.path.relpath(script, path.parent)).as_posix()}")
-    return "\n".join(lines) + "\n\n"
+        lines.append(f"# @deploy {Path(os.path.relpath(script, path.parent)).as_posix()}")
+    if port is not None:
+        lines.append(f"@{SERVICE_VARIABLE} = http://127.0.0.1:{port}")
+    return "\n".join(lines) + "\n\n" if lines else ""
+
+
+def title(params: messages.RequestWriteParams, context: Context, operation: Operation) -> messages.RequestTitle:
+    """What is proposed as the name of a request."""
+    return messages.RequestTitle(_title(params))
+
+
+def _title(params: messages.RequestWriteParams) -> str:
+    """`score with amount, currency`, `score with 2 rows of data, status 400`: from the route and what is sent."""
+    route = params.route.strip("/") or params.method
+    query = list(dict.fromkeys(name for name, _ in parse_qsl(params.query, keep_blank_values=True)))
+    parts = [each.name for each in params.parts]
+    content = _listed([*query, *parts]) if query or parts else _content(params)
+    named = l10n.t("{route} with {content}", route=route, content=content) if content else route
+    if params.answer is not None and params.answer.status >= 400:
+        return l10n.t("{request}, status {status}", request=named, status=params.answer.status)
+    return named
+
+
+def _content(params: messages.RequestWriteParams) -> str:
+    if not params.body or params.method == "GET":
+        return ""
+    if params.encoding != "text":
+        return params.content_type.partition(";")[0]
+    try:
+        value = json.loads(params.body)
+    except (ValueError, RecursionError):
+        return l10n.t("text")
+    if isinstance(value, list):
+        return _rows(value)
+    if not isinstance(value, dict):
+        return short_text(value)
+    if len(value) == 1:
+        ((name, inner),) = value.items()
+        if isinstance(inner, list):
+            return l10n.t("{rows} of {name}", rows=_rows(inner), name=name)
+    return _listed(list(value))
+
+
+def _rows(rows: list[Any]) -> str:
+    if not all(isinstance(each, (list, dict)) for each in rows):
+        return l10n.t("1 value") if len(rows) == 1 else l10n.t("{count} values", count=len(rows))
+    return l10n.t("1 row") if len(rows) == 1 else l10n.t("{count} rows", count=len(rows))
+
+
+def _listed(names: list[str]) -> str:
+    """The first of them: a title is read at a glance."""
+    shown = ", ".join(name[:_LONGEST_NAME] for name in names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown}…"
 
 
 def _written(

@@ -104,6 +104,19 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
     return list(dict.fromkeys(actions))
 
 
+UNINSTALLABLE = ("environment-requirement-unsatisfiable", "environment-build-failed", "python-not-found")
+"""Failures of a deployment for which other versions can be looked for."""
+
+
+def version_actions(codes: Sequence[str], facts: Facts) -> list[Action]:
+    """For failures that a service shows in the file of its packages."""
+    found = next((code for code in codes if code in UNINSTALLABLE), "")
+    if not found or not facts.path:
+        return []
+    title = l10n.t("Find Versions That Install")
+    return [Action(title, "quickfix", found, (), True, "scoredock.suggestVersions", (facts.path,))]
+
+
 def _lines_to_run(text: str, facts: Facts, place: Range) -> Iterator[Action]:
     """`az ml` lines of v1 in the range, to be run by Scoredock in a terminal; what the shell or a person still has to
     fill in is only typed there."""

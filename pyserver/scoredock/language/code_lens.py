@@ -31,7 +31,7 @@ _GAP = "\N{NO-BREAK SPACE}"
 """Behind an icon, where the editor leaves out a plain space."""
 RUN_SDK, RUN_SDK_CELLS = "scoredock.runSdk", "scoredock.runSdkCells"
 _MOST_SERVICES = 3
-"""Of one script that are named one by one."""
+"""Of one script that are shown one by one, each followed by its verbs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +114,12 @@ def _of_sdk(text: str, path: str, cell: tuple[str, ...]) -> list[Lens]:
 
 
 def _of_services(place: Range, path: str, services: Sequence[ScriptService]) -> list[Lens]:
-    if len(services) == 1:
-        (service,) = services
-        shown = Lens(place, _title(service), "scoredock.showService", (service.name,))
-        return [shown, *(Lens(place, title, command, (service.name,)) for title, command in _verbs(service))]
     if len(services) <= _MOST_SERVICES:
-        return [Lens(place, _title(service), "scoredock.showServiceActions", (service.name,)) for service in services]
+        return [
+            Lens(place, title, command, (service.name,))
+            for service in services
+            for title, command in ((_title(service), "scoredock.showService"), *_verbs(service))
+        ]
     failed = sum(service.status.failing for service in services)
     count = len(services)
     title = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pygls.uris import from_fs_path
 
+from scoredock import l10n
 from scoredock.analysis.finding import Finding, Related
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
@@ -102,6 +103,9 @@ def page(code: str) -> str:
     return f"scoredock:/rules/{code}.md"
 
 
+_LONGEST_MESSAGE = 240
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceFault:
     """A failure of a service, or of a request to it, at a line of the person's file."""
@@ -147,6 +151,14 @@ def failure_diagnostic(fault: ServiceFault, document: Document | None) -> dict[s
         "severity": 1,
         "code": fault.code,
         "source": "scoredock",
-        "message": f"{fault.service}: {fault.message}",
+        "message": f"{fault.service}: {_short(fault.message)}",
         "data": {"service": fault.service},
     }
+
+
+def _short(message: str) -> str:
+    """What stands in a list of problems: a sentence. The resolver of packages and compilers say more, in the log."""
+    first = message.strip().split("\n", 1)[0]
+    if len(first) > _LONGEST_MESSAGE:
+        first = first[:_LONGEST_MESSAGE].rsplit(" ", 1)[0] + "…"
+    return first if first == message.strip() else l10n.t("{sentence} The log has the rest.", sentence=first)

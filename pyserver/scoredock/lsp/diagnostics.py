@@ -186,6 +186,14 @@ class Diagnostics:
     def _book_of(self, cell: str) -> Notebook | None:
         return next((one for one in list(self._notebooks.values()) if cell in one.code()), None)
 
+    def failures(self, uri: str, first: int = 0, last: int | None = None) -> _Diagnostics:
+        """Those of services that are shown in a document, in these lines of it."""
+        return [
+            failure_diagnostic(fault, self._documents.get(uri))
+            for fault in self._failures.get(uri, ())
+            if fault not in self._dismissed and first <= fault.line and (last is None or fault.line <= last)
+        ]
+
     def _as_opened(self, uri: str) -> str:
         """Clients differ in what they escape; the open document's own spelling wins."""
         path = to_fs_path(uri)
@@ -276,11 +284,7 @@ class Diagnostics:
             self._show(document.uri, document, shown)
 
     def _show(self, uri: str, document: Document | None, diagnostics: _Diagnostics) -> None:
-        shown = list(diagnostics)
-        for fault in self._failures.get(uri, ()):
-            if fault not in self._dismissed:
-                shown.append(failure_diagnostic(fault, self._documents.get(uri)))
-        shown += self._runs.of(uri)
+        shown = [*diagnostics, *self.failures(uri), *self._runs.of(uri)]
         params: dict[str, Any] = {"uri": uri, "diagnostics": shown}
         if document is not None:
             params["version"] = document.version

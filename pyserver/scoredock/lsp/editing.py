@@ -109,7 +109,7 @@ class Editing:
         only = params.context.only
 
         def work(document: Document, facts: Facts) -> list[dict[str, Any]]:
-            from scoredock.language.code_actions import code_actions, fix_everything
+            from scoredock.language.code_actions import code_actions, fix_everything, version_actions
 
             start = document.position(params.range.start.line, params.range.start.character)
             end = document.position(params.range.end.line, params.range.end.character)
@@ -120,9 +120,12 @@ class Editing:
                 return [action_to_client(document, everything, None)] if everything is not None else []
             if only is not None and not any(_asks(kind, "quickfix") for kind in only):
                 return []
-            found = code_actions(document.text, facts, Range(start, end), findings)
+            failures = self._diagnostics.failures(uri, start.line, end.line)
+            found = version_actions([each["code"] for each in failures], facts)
+            found += code_actions(document.text, facts, Range(start, end), findings)
             able = self._able()
             shown = {finding.code: diagnostic(finding, document, able=able) for finding in reversed(findings)}
+            shown |= {each["code"]: each for each in failures}
             told = (
                 (action, self._edited(action, document, facts))
                 for action in found

@@ -73,6 +73,8 @@ class PathExpectation:
     value: Any = None
     tolerance: float | None = None
     line: int = 0
+    text: str = ""
+    """The value as it is written, maybe over several lines."""
 
 
 Expectation = Union[  # noqa: UP007 (an alias that mypy and readers take alike)
@@ -90,7 +92,7 @@ PATH = re.compile(r'\$(?:\.[A-Za-z_][\w-]*|\[(?:-?\d+|\*|"(?:[^"\\]|\\.)*"|\'[^\
 _STATUS = re.compile(r"[1-5](?:\d\d|xx)")
 _TIME = re.compile(r"(?:<=?\s*)?(\d+(?:\.\d+)?)\s*(ms|s)")
 _HEADER = re.compile(r"([\w!#$%&'*+.^`|~-]+)\s*:?\s+(.+)")
-_COMPARISON = re.compile(r"(==|!=|<=|>=|<|>)\s*(.+?)(?:\s+within\s+(\S+))?")
+_COMPARISON = re.compile(r"(==|!=|<=|>=|<|>)\s*(.+?)(?:\s+within\s+(\S+))?", re.DOTALL)
 
 
 class ExpectationFault(Exception):
@@ -210,7 +212,7 @@ def _of_comparison(path: str, rest: str, line: int) -> Expectation:
     value = _json(found[2])
     if operator in ("<", "<=", ">", ">=") and not _is_number(value):
         raise ExpectationFault(l10n.t("Only numbers can be compared by {operator}.", operator=operator))
-    return PathExpectation(path, operator, value, tolerance(found[3]) if found[3] else None, line)
+    return PathExpectation(path, operator, value, tolerance(found[3]) if found[3] else None, line, found[2])
 
 
 def _is_number(value: Any) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-DoctorState = Literal["fine", "attention", "broken"]
+DoctorState = Literal["fine", "attention", "broken", "unused"]
+"""`unused` is not there, and nothing needs it."""
 DoctorRepair = Literal["", "permissions", "packageCache"]
 
 

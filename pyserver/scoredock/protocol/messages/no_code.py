@@ -1,35 +1,8 @@
-"""Deployments without an entry script: what is proposed for a model, and its generated script as files."""
+"""Deployments without an entry script: the generated script as files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-
-@dataclass(frozen=True)
-class NoCodeProposeParams:
-    """One model: registered, or a file or folder."""
-
-    model: str = ""
-    """`name:version`, or `name` for the newest."""
-    path: str = ""
-    """Absolute path of a model file or folder instead."""
-    workspace_id: str = ""
-
-
-@dataclass(frozen=True)
-class NoCodeProposal:
-    """The answers to what is asked before a deployment without code."""
-
-    name: str
-    """Of the service."""
-    model: str
-    """`name:version` of the registered model; empty for a path."""
-    path: str
-    what: str
-    """What the model is, for people: "an ONNX model (opset 17)"."""
-    overwrite: bool
-    """The service of this name was deployed from this very model without code, and is replaced."""
-    existing_services: list[str] = field(default_factory=list)
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ class RequestWriteParams:
 
     service: str
     name: str
-    """For people; becomes the title."""
+    """For people; becomes the title. Empty for one that is made of the request."""
     method: str
     route: str = "/score"
     query: str = ""
@@ -149,6 +149,12 @@ class RequestWriteParams:
     path: str = ""
     """The file; empty for `requests.http`, or `tests.http` for a test, beside the script of the service."""
     workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class RequestTitle:
+    title: str
+    """What the request is, in a few words, and how it was answered where that was no success."""
 
 
 @dataclass(frozen=True)
@@ -313,8 +319,10 @@ class TestDebugTargets:
 
 @dataclass(frozen=True)
 class UnmetExpectation:
+    path: str
+    """The file with the expected answer: that of the request, or the one that it names."""
     line: int
-    """Zero-based."""
+    """Zero-based; of an answer that differs in several places that of the first."""
     message: str
     expected: str
     """Laid out like `actual`, for a diff; both empty where a diff says nothing."""
@@ -363,7 +371,9 @@ class DescribedContent:
     content_type: str
     fields: list[DescribedField]
     example: str
-    """As it is sent; empty where the document has none."""
+    """As it is sent; empty where there is none."""
+    reason: str = ""
+    """Where the example comes from, as a sentence; empty where the document has it."""
 
 
 @dataclass(frozen=True)

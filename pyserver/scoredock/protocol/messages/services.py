@@ -52,13 +52,16 @@ class ModelToRegister:
 @dataclass(frozen=True)
 class ServiceProposeParams:
     path: str
-    """An entry script, an inference or deployment configuration, a model file, or a folder."""
+    """An entry script, an inference or deployment configuration, a model file, or a folder. Empty for a registered
+    model that is served without code."""
     models: list[str] = field(default_factory=list)
     """Registered models that the person has chosen already."""
     model_file: str = ""
     """A model file or folder that the person has chosen already."""
     again: bool = False
     """Of a folder the script that was deployed last, instead of the nearest."""
+    without_code: bool = False
+    """The model itself: scripts and configurations that lie beside it are not meant."""
     workspace_id: str = ""
 
 
@@ -117,7 +120,7 @@ class ServiceProposal:
     tags: dict[str, str]
     port: int | None
     deployed_before: bool
-    """Whether this script was."""
+    """Whether this script was, or this model without one."""
     engine: EngineName
     """That of the last time."""
     auth: Auth

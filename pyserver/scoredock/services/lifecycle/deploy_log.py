@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from scoredock.data_folder import make_private
 from scoredock.engines.log_files import LOCK_FILE, last_number, log_path
+from scoredock.errors import ScoredockError
 from scoredock.progress import PartOfStep, Progress, step_of
 
 _LINE = 16_384
@@ -47,6 +48,9 @@ class DeployLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is not None and isinstance(error, Exception):
+            output = error.details.get("output") if isinstance(error, ScoredockError) else None
+            for line in output if isinstance(output, list) else ():
+                self._write(str(line), "I")  # the error says it in one sentence
             self._write(str(error), "E")
         if self._stream is not None:
             os.close(self._stream)

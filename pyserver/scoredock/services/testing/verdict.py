@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -22,7 +22,7 @@ from scoredock.formats.http_file.expectations import (
 )
 from scoredock.services.access.calls import Answer
 from scoredock.services.testing.json_differences import MOST, aligned, differences, laid_out, same_plain, short_text
-from scoredock.services.testing.json_path import values_at
+from scoredock.services.testing.json_path import line_at, values_at
 
 _LONGEST = 2_000
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -44,6 +44,8 @@ class Unmet:
     expected: str = ""
     """Both texts laid out alike, for an editor's diff; empty where a diff says nothing."""
     actual: str = ""
+    file: str = ""
+    """The file of the expected answer, as the request names it, where `line` is a line of that."""
 
 
 def verdict(
@@ -73,7 +75,8 @@ class _ResponseCheck:
         if isinstance(each, BodyExpectation):
             return self._body(each.text, each.line)
         if isinstance(each, BodyFileExpectation):
-            return self._body(self._read(each.path).decode("utf-8", "backslashreplace"), each.line)
+            found = self._body(self._read(each.path).decode("utf-8", "backslashreplace"), 0)
+            return replace(found, file=each.path) if found is not None else None
         if isinstance(each, ContainsExpectation):
             return self._contains(each)
         return self._path(each)
@@ -117,11 +120,13 @@ class _ResponseCheck:
         )
 
     def _body(self, expected: str, line: int) -> Unmet | None:
+        """`line` is that on which the expected text begins."""
         wanted = _parsed(expected)
         if wanted is _NO_JSON:
             if expected.rstrip("\r\n") == self._text.rstrip("\r\n"):
                 return None
-            return Unmet(line, l10n.t("The body is not the expected text."), expected, self._text)
+            first = _first_other_line(expected, self._text)
+            return Unmet(line + first, l10n.t("The body is not the expected text."), expected, self._text)
         if self._json is _NO_JSON:
             return Unmet(
                 line, l10n.t("Expected JSON, got: {text}", text=_cut(self._text.strip())), laid_out(wanted), self._text
@@ -133,7 +138,7 @@ class _ResponseCheck:
         if len(found) > MOST:
             lines.append(l10n.t("… and more"))
         actual = laid_out(aligned(wanted, self._json, self._tolerance))
-        return Unmet(line, "\n".join(lines), laid_out(wanted), actual)
+        return Unmet(line + line_at(found[0].path, expected), "\n".join(lines), laid_out(wanted), actual)
 
     def _contains(self, each: ContainsExpectation) -> Unmet | None:
         if each.text in self._text:
@@ -155,8 +160,14 @@ class _ResponseCheck:
         for value in found:
             told = self._at_path(each, value)
             if told:
-                return Unmet(each.line, f"{each.path}: {told}", *_texts(each, value))
+                return Unmet(self._line_in(each, value), f"{each.path}: {told}", *_texts(each, value))
         return None
+
+    def _line_in(self, each: PathExpectation, value: Any) -> int:
+        """Of an expected value that is written over several lines, the one that differs."""
+        tolerance = self._tolerance if each.tolerance is None else each.tolerance
+        first = next(differences(each.value, value, tolerance), None) if each.operator == "==" else None
+        return each.line + line_at(first.path, each.text) if first is not None else each.line
 
     def _at_path(self, each: PathExpectation, value: Any) -> str:
         """What is wrong with one value; empty for nothing."""
@@ -178,6 +189,12 @@ class _ResponseCheck:
         if each.operator == "==":
             return "" if first is None else f"{first.path[1:]}: {first.sentence}".removeprefix(": ")
         return "" if first is not None else l10n.t("expected anything but {value}", value=short_text(each.value))
+
+
+def _first_other_line(expected: str, actual: str) -> int:
+    one, other = expected.splitlines(), actual.splitlines()
+    same = next((number for number, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), None)
+    return max(0, min(len(one) - 1, len(other))) if same is None else same
 
 
 def _of_length(expected: int, value: Any) -> str:

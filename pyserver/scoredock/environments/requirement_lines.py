@@ -1,0 +1,31 @@
+"""Where a requirement that cannot be had stands in the person's file."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from scoredock.environments.spec import place_of
+from scoredock.errors import Place
+
+_MOST_READ = 1 << 20
+"""Characters of a file of packages."""
+
+
+def requirement_place(source: str, requirement: str) -> Place | None:
+    """Where a requirement stands in the file that an environment comes from; the file alone where it cannot be told."""
+    place, name = place_of(source), re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
+    if place is None or name is None:
+        return place
+    # `-`, `_` and `.` are one in package names; conda writes a channel before them.
+    named = "[-_.]+".join(map(re.escape, re.split(r"[-_.]+", name.group())))
+    line = re.compile(rf"[\s\"'\[-]*(?:[\w./-]+::)?({named})(?=[\s\"'=<>~!\[;@,]|$)", re.IGNORECASE)
+    try:
+        with open(source, encoding="utf-8", errors="replace") as file:  # noqa: PTH123 (a path as it was written)
+            lines = file.read(_MOST_READ).splitlines()
+    except (OSError, ValueError):
+        return place
+    for number, text in enumerate(lines):
+        if found := line.match(text):
+            return replace(place, line=number, character=found.start(1))
+    return place
