@@ -3,11 +3,14 @@ import * as l10n from "@vscode/l10n";
 
 import { htmlText } from "../text/html";
 import { FIRST_PAGE, originalOf, targetOf } from "./links";
+import type { SearchResult } from "./search";
 
 export interface Chapter {
   readonly title: string;
   /** `docs/services.md` */
   readonly page: string;
+  /** The heading that it is listed below; empty for none. */
+  readonly group: string;
 }
 
 /** Markdown of one line as it reads. */
@@ -15,16 +18,23 @@ function plain(text: string): string {
   return text.replace(/[`*]/g, "").trim();
 }
 
+/** The page that a link of the first page leads to, by what the link says; undefined for any other link. */
+function chapterOf(title: string, href: string, from: string, group: string): Chapter | undefined {
+  const target = targetOf(href, from);
+  // What is code stays as it is typed.
+  const shown = title.startsWith("`") ? title : title.charAt(0).toUpperCase() + title.slice(1);
+  return target.kind === "page" ? { title: plain(shown), page: originalOf(target.page), group } : undefined;
+}
+
 /** The chapters that the first page lists, in its order; `from` is where it is, English or translated. */
 export function chaptersOf(firstPage: string, from = FIRST_PAGE): readonly Chapter[] {
   const found: Chapter[] = [];
-  for (const [, title = "", href = ""] of firstPage.matchAll(/\[([^\]]+)\]\(([^)\s]+)\)/g)) {
-    const target = targetOf(href, from);
-    const page = target.kind === "page" ? originalOf(target.page) : "";
-    if (page !== "" && !found.some((one) => one.page === page)) {
-      // What is code stays as it is typed.
-      const shown = title.startsWith("`") ? title : title.charAt(0).toUpperCase() + title.slice(1);
-      found.push({ title: plain(shown), page });
+  let group = "";
+  for (const [, heading, title, href] of firstPage.matchAll(/^## +(.+)$|\[([^\]]+)\]\(([^)\s]+)\)/gm)) {
+    group = heading === undefined ? group : plain(heading);
+    const chapter = heading === undefined ? chapterOf(title ?? "", href ?? "", from, group) : undefined;
+    if (chapter !== undefined && !found.some((one) => one.page === chapter.page)) {
+      found.push(chapter);
     }
   }
   return found;
@@ -46,6 +56,28 @@ export function withPictures(html: string, page: string, address: (path: string)
   );
 }
 
+function searchField(): string {
+  const text = htmlText(l10n.t("Search the documentation"));
+  return `<input id="search" type="search" placeholder="${text}" aria-label="${text}" spellcheck="false">`;
+}
+
+/** What stands in place of the chapters while something is looked for. */
+export function foundHtml(asked: string, results: readonly SearchResult[]): string {
+  if (asked.trim() === "") {
+    return "";
+  }
+  if (results.length === 0) {
+    return `<p>${htmlText(l10n.t("Nothing was found."))}</p>`;
+  }
+  const item = ({ section, excerpt }: SearchResult): string => {
+    const { page, title, heading, at } = section;
+    const href = htmlText(`/${page}${at === "" ? "" : `#${encodeURIComponent(at)}`}`);
+    const named = heading === title || heading === "" ? title : `${title}: ${heading}`;
+    return `<li><a href="${href}" data-href="${href}">${htmlText(named)}<small>${htmlText(excerpt)}</small></a></li>`;
+  };
+  return `<ul>${results.map(item).join("\n")}</ul>`;
+}
+
 export interface DocumentPage {
   readonly page: string;
   /** HTML that the editor made of our own Markdown. */
@@ -60,12 +92,20 @@ export function documentHtml({ page, body, chapters, canGoBack }: DocumentPage):
     const href = htmlText(`/${one.page}`);
     return `<li><a href="${href}" data-href="${href}"${current}>${htmlText(one.title)}</a></li>`;
   };
+  const groups = [...new Set(chapters.map(({ group }) => group))].map((group) => {
+    const own = chapters.filter((one) => one.group === group).map(item);
+    const heading = group === "" ? "" : `<p class="group" aria-hidden="true">${htmlText(group)}</p>\n`;
+    const label = group === "" ? "" : ` aria-label="${htmlText(group)}"`;
+    return `${heading}<ul${label}>${own.join("\n")}</ul>`;
+  });
   const disabled = canGoBack ? "" : " disabled";
   const back = `<button class="secondary" data-act="back"${disabled}>${htmlText(l10n.t("Back"))}</button>`;
   return `<div class="documentation">
 <nav aria-label="${htmlText(l10n.t("Chapters"))}"><p class="buttons">${back}</p>
+${searchField()}
+<div id="found" aria-live="polite"></div>
 <details data-key="chapters" open><summary>${htmlText(l10n.t("Chapters"))}</summary>
-<ul>${chapters.map(item).join("\n")}</ul></details></nav>
+${groups.join("\n")}</details></nav>
 <article>${body}</article>
 </div>`;
 }

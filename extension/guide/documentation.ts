@@ -1,10 +1,11 @@
 /** The documentation, which comes with the extension, as a page of the editor; needs neither network nor server. */
 import * as vscode from "vscode";
 
-import { chaptersOf, documentHtml, titleOf, withPictures, type Chapter } from "./documentBody";
+import { chaptersOf, documentHtml, foundHtml, titleOf, withPictures, type Chapter } from "./documentBody";
 import { FIRST_PAGE, originalOf, targetOf, translationOf } from "./links";
 import type { FromGuidePage } from "./pageMessages";
 import { GuidePanel } from "./panel";
+import { search, sectionsOf, type GuideSection } from "./search";
 
 const { l10n } = vscode;
 
@@ -37,6 +38,10 @@ export class Documentation implements vscode.WebviewPanelSerializer, vscode.Disp
   /** The page that is shown, by the file that was read. */
   private shown = FIRST_PAGE;
   private chapters: readonly Chapter[] | undefined;
+  /** Of all chapters, read once something is looked for. */
+  private sections: Promise<readonly GuideSection[]> | undefined;
+  /** What was typed last. */
+  private asked = "";
   private readonly registration = vscode.window.registerWebviewPanelSerializer(Documentation.TYPE, this);
 
   constructor(private readonly extension: vscode.Uri) {}
@@ -75,11 +80,30 @@ export class Documentation implements vscode.WebviewPanelSerializer, vscode.Disp
   }
 
   private async receive(message: FromGuidePage): Promise<void> {
-    if (message.kind === "open") {
+    if (message.kind === "search") {
+      await this.search(message.text);
+    } else if (message.kind === "open") {
       await this.follow(message.href, this.shown);
     } else if (message.kind === "act" && message.id === "back" && this.places.length > 1) {
       await this.go(this.places.slice(0, -1));
     }
+  }
+
+  private async search(asked: string): Promise<void> {
+    this.asked = asked;
+    this.sections ??= this.readAll();
+    const found = search(await this.sections, asked);
+    // Reading takes a moment the first time: what is typed by now counts.
+    if (this.asked === asked) {
+      this.panel?.found(foundHtml(asked, found));
+    }
+  }
+
+  private async readAll(): Promise<readonly GuideSection[]> {
+    const texts = await Promise.all(
+      (this.chapters ?? []).map(async ({ page }) => ({ page, markdown: (await this.read(page)).markdown })),
+    );
+    return texts.flatMap(({ page, markdown }) => sectionsOf(page, markdown));
   }
 
   private async follow(href: string, from: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** Script of the pages of this folder: shows what the extension sends, and tells it of buttons and links. */
 import { Channel } from "../webview/channel";
 import { element } from "../webview/elements";
-import type { FromGuidePage, ToGuidePage } from "./pageMessages";
+import type { FromGuidePage, GuideContent, GuideFound, ToGuidePage } from "./pageMessages";
 
 const channel = new Channel<{ from: FromGuidePage; to: ToGuidePage; state: object }>();
 const content = element("content");
@@ -27,7 +27,29 @@ function openDetails(): ReadonlySet<string> {
   return new Set([...details].map((one) => one.dataset["key"] ?? ""));
 }
 
-function show(message: ToGuidePage): void {
+/** What was found stands in place of the chapters. */
+function showFound({ html }: GuideFound): void {
+  element("found").innerHTML = html;
+  const chapters = content.querySelector<HTMLDetailsElement>("nav details");
+  if (chapters !== null) {
+    chapters.hidden = html !== "";
+  }
+}
+
+function onInput({ target }: Event): void {
+  if (target instanceof HTMLInputElement && target.id === "search") {
+    channel.send({ kind: "search", text: target.value });
+  }
+}
+
+/** Enter opens the first of what was found. */
+function onKey(event: KeyboardEvent): void {
+  if (event.key === "Enter" && event.target instanceof HTMLInputElement) {
+    content.querySelector<HTMLElement>("#found a")?.click();
+  }
+}
+
+function show(message: GuideContent): void {
   const focused = content.contains(document.activeElement) ? keyOf(document.activeElement) : "";
   const open = openDetails();
   // Text from outside was escaped by whoever made this, and the policy of the page runs nothing of it.
@@ -96,7 +118,9 @@ function onClick(event: MouseEvent): void {
   }
 }
 
-channel.listen({ content: show });
+channel.listen({ content: show, found: showFound });
+document.addEventListener("input", onInput);
+document.addEventListener("keydown", onKey);
 window.addEventListener("resize", reachWide);
 narrow.addEventListener("change", foldChapters);
 // In the capturing phase: the editor's own handler of links must not see ours.

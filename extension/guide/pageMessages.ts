@@ -5,7 +5,9 @@ export type FromGuidePage =
   /** A button of the page; `id` is its `data-act`. */
   | { readonly kind: "act"; readonly id: string }
   /** A link, as it is written in the page. */
-  | { readonly kind: "open"; readonly href: string };
+  | { readonly kind: "open"; readonly href: string }
+  /** What is typed into the field of the documentation. */
+  | { readonly kind: "search"; readonly text: string };
 
 export interface GuideContent {
   readonly kind: "content";
@@ -18,4 +20,10 @@ export interface GuideContent {
   readonly busy: boolean;
 }
 
-export type ToGuidePage = GuideContent;
+export interface GuideFound {
+  readonly kind: "found";
+  /** Of the element below the field; empty where nothing is looked for. */
+  readonly html: string;
+}
+
+export type ToGuidePage = GuideContent | GuideFound;

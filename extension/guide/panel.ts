@@ -4,7 +4,7 @@ import type * as vscode from "vscode";
 import { showFailure } from "../editor/notifications";
 import { fillTab } from "../webview/tab";
 import { frameHtml } from "./frame";
-import type { FromGuidePage, GuideContent } from "./pageMessages";
+import type { FromGuidePage, GuideContent, GuideFound } from "./pageMessages";
 
 export interface PanelKind {
   readonly type: string;
@@ -48,6 +48,11 @@ export class GuidePanel implements vscode.Disposable {
   show(content: Omit<GuideContent, "kind">): void {
     this.last = { kind: "content", ...content };
     this.post();
+  }
+
+  found(html: string): void {
+    const message: GuideFound = { kind: "found", html };
+    void this.view.webview.postMessage(message);
   }
 
   dispose(): void {

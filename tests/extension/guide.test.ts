@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { actionOf, doctorHtml, summary, withoutServer } from "../../extension/guide/doctorRows";
-import { chaptersOf, documentHtml, titleOf, withPictures } from "../../extension/guide/documentBody";
+import { chaptersOf, documentHtml, foundHtml, titleOf, withPictures } from "../../extension/guide/documentBody";
+import { search, sectionsOf } from "../../extension/guide/search";
 import { frameHtml } from "../../extension/guide/frame";
 import { originalOf, targetOf, translationOf } from "../../extension/guide/links";
 import type { DoctorReport, DoctorRow } from "../../extension/protocol";
@@ -49,6 +50,43 @@ test("the chapters are what the first page lists, each once", () => {
     ["Models docs/models.md", "Checks docs/checks.md", "Rules docs/rules/README.md", "az ml lines docs/azure-cli.md"],
   );
   assert.equal(titleOf("# `run()` and *more*\n\n# Other"), "run() and more");
+});
+
+test("the chapters stand in the groups of the first page", () => {
+  const page =
+    "# Guide\n\n## Start here\n\n- [Models](models.md)\n\n## More\n\n- [Checks](checks.md); [Runs](runs.md)\n";
+  const chapters = chaptersOf(page);
+  assert.deepEqual(
+    chapters.map(({ group, title }) => `${group}: ${title}`),
+    ["Start here: Models", "More: Checks", "More: Runs"],
+  );
+  const html = documentHtml({ page: "docs/checks.md", body: "", chapters, canGoBack: false });
+  assert.match(html, /Start here<\/p>\n<ul aria-label="Start here"><li>.*Models.*<\/ul>\n<p class="group"[^>]*>More/s);
+});
+
+const TEXT =
+  "# Services\n\nA service *answers*.\n\n## Stop & `start`\n\nIt frees its [port](x.md).\n\n```sh\n# no heading\n```\n";
+
+test("what is looked for is found in headings first, and leads to its place", () => {
+  const sections = [
+    ...sectionsOf("docs/services.md", TEXT),
+    ...sectionsOf("docs/logs.md", "# Logs\n\nWho stops a port"),
+  ];
+  const found = (asked: string): readonly string[] =>
+    search(sections, asked).map(({ section, excerpt }) => `${section.page}#${section.at} ${excerpt}`);
+  assert.deepEqual(found("PORT"), [
+    "docs/services.md#stop--start It frees its port. ```sh # no heading ```".replace("```sh", "sh").replace(" ```", ""),
+    "docs/logs.md# Who stops a port",
+  ]);
+  assert.deepEqual(found("start stop").length, 1);
+  assert.equal(search(sections, "logs")[0]?.section.page, "docs/logs.md");
+  assert.deepEqual(found("  "), []);
+  assert.match(foundHtml("x", []), /Nothing was found/);
+  assert.match(
+    foundHtml("port", search(sections, "port")),
+    /data-href="\/docs\/services\.md#stop--start">Services: Stop &#38; start/,
+  );
+  assert.equal(foundHtml(" ", []), "");
 });
 
 test("a page is shown in the language of the editor where that may have been translated", () => {

@@ -67,6 +67,25 @@ def test_documentation(open_desk: Callable[..., Desk], project: Path) -> None:
     until(lambda: window.notices.texts() == [], "no message")
     desk.picture("documentation")
 
+    # "Start here" comes first; a word leads to the heading below which it stands.
+    assert frame.locator("nav .group").first.inner_text() == "Start here"
+    assert frame.locator("nav li").first.inner_text() == "Getting started"
+    field = frame.locator("#search")
+    field.fill("in a container")
+    found = frame.locator("#found a", has_text="Services: In a container")
+    found.wait_for()
+    assert not frame.locator("nav details").is_visible()
+    desk.picture("documentation-search")
+    found.click()
+    frame.locator("article h1", has_text="Services").wait_for()
+    place = frame.locator("#in-a-container")
+    until(lambda: place.evaluate("one => document.activeElement === one"), "the heading has the keyboard")
+    frame.locator("#search").fill("zzzz")
+    frame.locator("#found", has_text="Nothing was found.").wait_for()
+    frame.locator("button", has_text="Back").click()
+    frame.locator("article h1", has_text="Scoredock user guide").wait_for()
+    assert frame.locator("nav details").is_visible()
+
     # A link, one from there to a heading of another page, and back, by mouse and keyboard.
     frame.locator("article a", has_text="Getting started").first.click()
     frame.locator("article h1", has_text="Getting started").wait_for()
