@@ -73,7 +73,7 @@ function texts(): LogTexts {
     times: l10n.t("{0}× since {1}", "{0}", "{1}"),
     earlier: l10n.t("Earlier lines are read when you scroll up"),
     begin: l10n.t("From the beginning of the log"),
-    beginKept: l10n.t("From the oldest line that is kept; {0} earlier ones are gone", "{0}"),
+    beginKept: l10n.t("From the oldest line that is kept; {0} earlier ones no longer exist", "{0}"),
     beginPrevious: l10n.t("The previous run, as far as it is kept"),
     gaps: l10n.t("{0} lines in between are not read yet", "{0}"),
     cut: l10n.t("The newest lines; Open Full Log has what else is kept"),
