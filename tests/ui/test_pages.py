@@ -166,7 +166,8 @@ def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> N
 def marked(items: Locator) -> list[str]:
     """What looks chosen in a menu."""
     found: list[str] = items.evaluate_all(
-        "all => all.filter(one => getComputedStyle(one).backgroundColor !== 'rgba(0, 0, 0, 0)').map(one => one.innerText)"
+        "all => all.filter(one => getComputedStyle(one).backgroundColor !== 'rgba(0, 0, 0, 0)')"
+        ".map(one => one.innerText)"
     )
     return found
 
