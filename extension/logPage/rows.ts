@@ -58,7 +58,7 @@ function rowsOf(shown: ShownEvent): LogRow[] {
 }
 
 /** Where the gap was, how many rows there are more, how many went away above, and what is left of it. */
-interface Filled {
+interface FilledGap {
   readonly index: number;
   readonly more: number;
   readonly goneAbove: number;
@@ -150,7 +150,7 @@ export class LogRows {
   }
 
   /** Puts the end of a gap behind what is left of it. */
-  fill(gap: LogGap, { events, earlier, lost }: GapPart): Filled | undefined {
+  fill(gap: LogGap, { events, earlier, lost }: GapPart): FilledGap | undefined {
     const index = this.all.findIndex(({ shown }) => shown.gap === gap);
     if (index < 0) {
       return undefined; // given up with the oldest rows

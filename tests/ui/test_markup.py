@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -62,15 +63,17 @@ SWAGGER = {
 def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     folder = tmp_path_factory.mktemp("markup")
     (folder / "score.py").write_text(SCRIPT)
-    (folder / "swagger3.json").write_text(json.dumps(SWAGGER))
     (folder / "model.bin").write_bytes(b"weights")
     (folder / "small.txt").write_text("six==1.16.0\n")
     desk = open_shared_desk(folder)
     words = ("-d", f"About {MARKUP}", "--tag", f"stage={MARKUP}", "--tag", f"{MARKUP}=key")
     desk.scoredock("model", "register", str(folder / "model.bin"), "--name", "weights", *words)
     desk.scoredock("environment", "register", str(folder / "small.txt"), "--name", "small", *words)
-    script = ("--entry-script", "score.py", "--source-directory", str(folder), "--model", "weights:1")
-    desk.scoredock("service", "deploy", "odd", *script, *words)
+    desk.scoredock("service", "deploy", "odd", "--entry-script", str(folder / "score.py"), "-m", "weights:1", *words)
+    # The runtime takes a document of the person's from the top of what is staged.
+    log = Path(desk.scoredock("service", "show", "odd")["logFile"])
+    (log.parents[1] / "revisions" / "1" / "azureml-app" / "swagger3.json").write_text(json.dumps(SWAGGER))
+    desk.scoredock("service", "restart", "odd")
     side = desk.window.side
     side.show("Scoredock")
     side.wait_row("Services", "odd", "Healthy", timeout=60)
@@ -99,7 +102,7 @@ def test_pages_of_things_and_of_a_description(desk: Desk) -> None:
     side.row("Services", "odd").click()
     is_text(window.webview("Scoring URI"), f"About {MARKUP}", f"stage={MARKUP}", f"{MARKUP}=key")
     side.choose("Services", "odd", "Open Swagger")
-    swagger = [f"API of {MARKUP}", f"Described by {MARKUP}", f"Does {MARKUP}", f"Field of {MARKUP}"]
+    swagger = ["API of odd", f"Described by {MARKUP}", f"Does {MARKUP}", f"Field of {MARKUP}"]
     is_text(window.webview("API of"), *swagger, f"Returns {MARKUP}", json.dumps(MARKUP))
     side.open_pane("Models")
     side.expand("Models", "weights")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Error, Frame
+from playwright.sync_api import Error, Frame, Locator
 
 from seeding import tracking_store
 from workbench import Window, serious_faults, until, until_contains
@@ -124,6 +124,12 @@ def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> N
     more.press("ArrowUp")
     until(lambda: shown.evaluate("document.activeElement.textContent") == "Delete…", "the last command")
     assert serious_faults(shown) == []
+    # The mouse takes the mark along: there is one at a time.
+    items = shown.get_by_role("menuitem")
+    items.first.hover()
+    until(lambda: marked(items) == [items.first.inner_text()], "the command below the mouse to be marked")
+    window.press("ArrowDown")
+    until(lambda: marked(items) == [items.nth(1).inner_text()], "the command of the keyboard to be marked")
     window.press("Escape")
     assert more.evaluate("button => button === document.activeElement"), "the button has the keyboard again"
     assert shown.get_by_role("menuitem").count() == 0
@@ -155,6 +161,15 @@ def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> N
     gone = window.webview("The service second was deleted.")
     gone.get_by_role("button", name="Close").click()
     until(lambda: not any("second" in (tab or "") for tab in titles(window)), "the page to close")
+
+
+def marked(items: Locator) -> list[str]:
+    """What looks chosen in a menu."""
+    found: list[str] = items.evaluate_all(
+        "all => all.filter(one => getComputedStyle(one).backgroundColor !== 'rgba(0, 0, 0, 0)')"
+        ".map(one => one.innerText)"
+    )
+    return found
 
 
 def titles(window: Window) -> list[str]:
