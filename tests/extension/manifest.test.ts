@@ -54,7 +54,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   ],
   services: [
     ...["service", "answering", "addressed", "stoppable", "startable", "restartable", "keyed", "tokened", "returnable"],
-    ...["detail", "failure", "scoringUri", "swaggerUri"],
+    ...["elsewhere", "detail", "failure", "scoringUri", "swaggerUri"],
     ...["endpoint", "routing", "halted", "endpointVersion", "served", "promotable", "withdrawable", "deletable"],
   ],
   environments: [
