@@ -189,9 +189,7 @@ def _without_script(params: messages.ServiceProposeParams, context: Context) -> 
     return _of_model(replace(params, model_file=str(place)), place, look(folder_of_model(place), context), context)
 
 
-def _of_model(
-    params: messages.ServiceProposeParams, place: Path, files: DeployableFiles, context: Context
-) -> _Project:
+def _of_model(params: messages.ServiceProposeParams, place: Path, files: DeployableFiles, context: Context) -> _Project:
     deployments = context.deployments(context.workspace(params.workspace_id).id)
     script = _Script(None, "missing")
     return _Project(params, place, folder_of_model(place), script, files, None, context, deployments)
