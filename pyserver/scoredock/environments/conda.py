@@ -14,8 +14,8 @@ from typing import Any
 from scoredock import l10n
 from scoredock.environments.conda_channels import addresses, without_tokens
 from scoredock.environments.conda_lock import DOWNLOAD, STEP, CondaLock, locked
-from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.requirement_lines import requirement_place
+from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, place_of
 from scoredock.errors import DiskFull, Remedy, ScoredockError
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
