@@ -62,7 +62,7 @@ const PURE = [
   "extension/metrics/{messages,frame,charts,page,recent}.ts",
   "extension/testing/testItems.ts",
   "extension/logPage/{messages,rows,frame,page}.ts",
-  "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,page}.ts",
+  "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,search,page}.ts",
   "extension/commands/interaction/debounce.ts",
 ];
 

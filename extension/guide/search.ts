@@ -27,7 +27,10 @@ const NO_ID = /[\][!/'"#$%&()*+,./:;<=>?@\\^{|}~`。，、；：？！…—·�
 
 function plain(text: string): string {
   return text
+    .replace(/<!--.*?-->/g, "")
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, "$1")
+    .replace(/(?:^| )\|[-:| ]+\|(?= |$)/g, " ")
+    .replace(/`{3}\w*/g, " ")
     .replace(/[`*|]/g, " ")
     .replace(/\s+/g, " ")
     .trim();
@@ -59,9 +62,21 @@ export function sectionsOf(page: string, markdown: string): readonly GuideSectio
     .filter(({ heading, text }) => heading !== "" || text !== "");
 }
 
+/** Where a word begins in a text; -1 for nowhere. Words of Chinese have no boundary. */
+function placeOf(word: string, lower: string): number {
+  if (!/^\w/.test(word)) {
+    return lower.indexOf(word);
+  }
+  let at = lower.indexOf(word);
+  while (at > 0 && /[a-z0-9]/.test(lower.charAt(at - 1))) {
+    at = lower.indexOf(word, at + 1);
+  }
+  return at;
+}
+
 function excerptOf(text: string, words: readonly string[]): string {
   const lower = text.toLowerCase();
-  const places = words.map((word) => lower.indexOf(word)).filter((at) => at >= 0);
+  const places = words.map((word) => placeOf(word, lower)).filter((at) => at >= 0);
   const first = places.length === 0 ? 0 : Math.min(...places);
   const start = first <= BEFORE ? 0 : text.lastIndexOf(" ", first - BEFORE) + 1;
   const end = Math.min(text.length, first + BEHIND);
@@ -80,7 +95,7 @@ export function search(sections: readonly GuideSection[], asked: string): readon
   const rank = ({ title, heading, text }: GuideSection): number => {
     const [named, paged, told] = [heading, `${title} ${heading}`, `${title} ${heading} ${text}`].map((each) => {
       const lower = each.toLowerCase();
-      return words.every((word) => lower.includes(word));
+      return words.every((word) => placeOf(word, lower) >= 0);
     });
     return named === true ? 3 : paged === true ? 2 : told === true ? 1 : 0;
   };

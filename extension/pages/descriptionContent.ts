@@ -48,7 +48,7 @@ function fieldTable(fields: readonly DescribedField[]): readonly Block[] {
 }
 
 function ofContent({ contentType, fields, example, reason }: DescribedContent, label: string): readonly Block[] {
-  return [...paragraph(contentType), ...fieldTable(fields), ...paragraph(reason ?? ""), ...block(example, label)];
+  return [...paragraph(contentType), ...fieldTable(fields), ...paragraph(reason), ...block(example, label)];
 }
 
 function exampleOf({ method, route, body }: DescribedOperation): ApiExample | undefined {

@@ -53,19 +53,8 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     ...["store", "experiment", "run", "parent", "children", "artifact", "logged", "empty"],
   ],
   services: [
-    ...[
-      "elsewhere",
-      "service",
-      "answering",
-      "addressed",
-      "stoppable",
-      "startable",
-      "restartable",
-      "keyed",
-      "tokened",
-      "returnable",
-    ],
-    ...["detail", "failure", "scoringUri", "swaggerUri"],
+    ...["service", "answering", "addressed", "stoppable", "startable", "restartable", "keyed", "tokened", "returnable"],
+    ...["elsewhere", "detail", "failure", "scoringUri", "swaggerUri"],
     ...["endpoint", "routing", "halted", "endpointVersion", "served", "promotable", "withdrawable", "deletable"],
   ],
   environments: [

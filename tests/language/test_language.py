@@ -108,7 +108,15 @@ LENSES: dict[str, tuple[list[ScriptService], list[str]]] = {
     "stopped": ([deployed("wheat", "Stopped")], ["$(circle-outline) wheat Stopped", "Start", "Log", "Redeploy"]),
     "two": (
         [HEALTHY, deployed("barley", "Failed")],
-        ["$(error) barley Failed", "Log", "Redeploy", "$(pass-filled) wheat Healthy", "Send Request", "Log", "Redeploy"],
+        [
+            "$(error) barley Failed",
+            "Log",
+            "Redeploy",
+            "$(pass-filled) wheat Healthy",
+            "Send Request",
+            "Log",
+            "Redeploy",
+        ],
     ),
     "four": (
         [HEALTHY, *(deployed(f"barley-{number}", "Failed") for number in range(3))],

@@ -249,7 +249,7 @@ def test_a_model_is_proposed_by_itself_beside_a_script_and_its_configurations(
     client: Client, project: Path, propose: Callable[..., Any]
 ) -> None:
     folder = project / "forest"
-    write(folder, PLAIN, conda__yml="", **{"deploymentconfig__json": '{"computeType": "local", "port": 6789}'})
+    write(folder, PLAIN, conda__yml="", deploymentconfig__json='{"computeType": "local", "port": 6789}')
     trees = folder / "trees.txt"
     trees.write_text("tree\nversion=v4\n")
     found = propose(trees, withoutCode=True)

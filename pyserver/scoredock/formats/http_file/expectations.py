@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
 from scoredock import l10n
@@ -73,7 +73,7 @@ class PathExpectation:
     value: Any = None
     tolerance: float | None = None
     line: int = 0
-    text: str = ""
+    text: str = field(default="", compare=False)
     """The value as it is written, maybe over several lines."""
 
 
