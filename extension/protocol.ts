@@ -917,7 +917,7 @@ export interface Environment {
   readonly builds: readonly EnvironmentBuild[];
   /** How far all of them are, as one text. */
   readonly text: string;
-  /** Services that run, or ran last, with any of the builds. */
+  /** Services that run, or ran last, with any of the builds, and whatever names the registered one. */
   readonly usedBy: readonly string[];
 }
 
