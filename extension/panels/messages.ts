@@ -176,7 +176,8 @@ export type ToPage =
   | {
       readonly kind: "service";
       readonly uri: string;
-      readonly state: string;
+      /** How its state looks (`Status.look`). */
+      readonly look: string;
       readonly stateName: string;
       readonly shows: CallerCredential;
     }

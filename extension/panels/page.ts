@@ -248,10 +248,10 @@ function fill(proposed: PanelBody): void {
 }
 
 channel.listen({
-  service: ({ uri: address, state, stateName, shows }) => {
+  service: ({ uri: address, look, stateName, shows }) => {
     uri.textContent = address;
     serviceState.textContent = stateName;
-    serviceState.dataset["state"] = state;
+    serviceState.dataset["look"] = look;
     showKey(shows);
   },
   sample: ({ request: proposed, asked, send: atOnce }) => {

@@ -240,7 +240,7 @@ class Panel implements vscode.Disposable {
     this.post({
       kind: "service",
       uri: shown?.scoringUri ?? "",
-      state: shown?.state ?? "",
+      look: shown?.status.look ?? "",
       stateName: shown === undefined ? "" : stateText(shown),
       shows: service?.authentication ?? "",
     });

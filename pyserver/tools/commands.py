@@ -26,6 +26,7 @@ _CLICKED = {
     "scoredock.goToFailure": "above `init()`",
     "scoredock.sendFileRequest": "above a request",
     "scoredock.runAzLine": "light bulb of a line",
+    "scoredock.writeWorkspaceConfig": "light bulb of a line",
 }
 """Where the commands are that no menu has."""
 _IN_CHINESE = {

@@ -66,6 +66,7 @@ ELSEWHERE = {
     "scoredock.sendFileRequest": "the line above a request of an .http file, and Open Request… in the request panel",
     "scoredock.runAzLine": "the light bulb of a line of `az ml`",
     "scoredock.runSdkCells": "Run with Scoredock, of the whole notebook",
+    "scoredock.writeWorkspaceConfig": "the light bulb at from_config(), and the message after a run without the file",
     "scoredock.checkFolder": "Check All, of one folder of the Explorer",
 }
 """Commands that neither the palette nor a picker has, and what is used in their place."""

@@ -38,6 +38,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
         "extension/activation/patterns.ts",
         "package.json",
         DECLARED_COMMANDS,
+        "pyserver/scoredock/checks/sdk/absences.py",
         *(path.name for path in root.glob("package.nls*.json")),
     )
     for name in names:

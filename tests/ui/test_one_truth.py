@@ -77,9 +77,12 @@ def test_a_refused_reload_with_requests_that_fail_is_told_the_same_everywhere(
     panel = window.webview("Send")
     state = panel.locator("#serviceState")
     until(lambda: REFUSED_AND_FAILING in state.inner_text(), "the head of the request panel")
+    assert state.get_attribute("data-look") == "warning", "no green mark beside it"
     desk.picture("one-truth-panel")
     window.side.choose("Services", "churn", "Show Details")
-    assert REFUSED_AND_FAILING in window.page_about(REFUSED_AND_FAILING)
+    # The page has a mark for each of the words.
+    told = window.page_about("Why the Reload Was Refused", "The Last Request Failed")
+    assert [word for word in STATUSES["Healthy reload fail"]["words"] if word not in told] == []
     desk.picture("one-truth-page")
 
     # One that is answered, and a file that is mended, take it away in all of them.
@@ -121,12 +124,13 @@ def test_an_endpoint_with_a_dead_version_is_told_the_same_everywhere(
     assert said in window.side.row("Services", "prices").get_attribute("aria-label"), row.text
     shown = desk.scoredock("endpoint", "show", "prices")
     assert (shown["state"], shown["phase"], shown["status"]["text"]) == ("Unhealthy", "degraded", said)
-    window.status.wait("1 endpoint degraded")
+    window.status.wait("2 services, 1 failing")
+    assert any(f"prices: {said}" in told for told in window.status.spoken()), window.status.spoken()
     window.side.wait_row("Services", "green", "its share goes to blue")
     window.side.choose("Services", "prices", "Show Details")
-    told = window.page_about(said)
-    assert "its share goes to blue" in told
+    told = window.page_about("Traffic in %", "its share goes to blue")
+    assert "Unhealthy" in told
+    assert "degraded" in told
     desk.picture("one-truth-endpoint")
-    log = desk.scoredock("endpoint", "logs", "prices")
-    assert "green" in json.dumps(log)
-    assert "blue" in json.dumps(log)
+    log = Path(shown["logFile"]).read_text(encoding="utf-8")
+    assert "The version green takes no connections. Its share goes to blue." in log

@@ -49,9 +49,9 @@ def _become(words: list[str], options: Namespace, session: Session, reported: Pa
         engine=options.engine,
         server=server,
         modernize=options.modernize,
-        reported=reported,
     )
-    return become(process.command, process.variables)
+    report = sdk_scripts.report_variable(session.context, reported) if reported is not None else {}
+    return become(process.command, {**process.variables, **report})
 
 
 _WITH: tuple[Argument, ...] = (

@@ -18,7 +18,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.assets import asset_record
 from scoredock.features.builds import STATES, environment_subject
 from scoredock.features.docker import all_images, images_now
-from scoredock.features.environment_words import told
+from scoredock.features.environment_words import with_words
 from scoredock.features.images import login_of
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages
@@ -126,7 +126,7 @@ class Built:
             if own.key in self._summaries
             for build in equal.pop(self._contents(own.key, own.form), ())
         ]
-        return told(replace(environment, builds=[*environment.builds, *more]))
+        return with_words(replace(environment, builds=[*environment.builds, *more]))
 
     def _contents(self, key: str, form: messages.EnvironmentForm) -> str:
         """The same for what holds the same packages with the same Python, whoever asked for it."""
@@ -151,7 +151,7 @@ class Built:
         if (offered := curated.find(reference.partition(":")[0])) is not None:
             builds = self._builds(offered.name)
             summary = l10n.t(offered.summary)
-            return told(messages.Environment(offered.name, offered.name, "curated", summary, None, builds))
+            return with_words(messages.Environment(offered.name, offered.name, "curated", summary, None, builds))
         record = assets.get("environment", reference)
         return self._environment(record.id, record, assets.used_by().get(("environment", record.id), []))
 
@@ -241,7 +241,7 @@ class Built:
 
     def _environment(self, id: str, record: AssetRecord, used: list[str]) -> messages.Environment:
         asset = asset_record(record, {("environment", record.id): used})
-        return told(messages.Environment(id, record.name, "registered", asset.summary, asset, self._builds(id)))
+        return with_words(messages.Environment(id, record.name, "registered", asset.summary, asset, self._builds(id)))
 
     def _unregistered(self, key: str, form: messages.EnvironmentForm) -> messages.Environment:
         return self._made_for_services([self._ready(key, form)])
@@ -256,7 +256,7 @@ class Built:
         if build.packages:
             one = build.packages == 1
             holds.append(l10n.t("1 package") if one else l10n.t("{count} packages", count=build.packages))
-        return told(messages.Environment(key, name, "service", " · ".join(holds), None, builds))
+        return with_words(messages.Environment(key, name, "service", " · ".join(holds), None, builds))
 
     def _builds(self, id: str) -> list[messages.EnvironmentBuild]:
         """The form for processes where there is one, and the image where one was asked for or nothing else is

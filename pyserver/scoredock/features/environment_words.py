@@ -10,7 +10,7 @@ from scoredock.progress import amount
 from scoredock.protocol import messages
 
 
-def told(environment: messages.Environment) -> messages.Environment:
+def with_words(environment: messages.Environment) -> messages.Environment:
     """With the words, and all that use it."""
     builds = [replace(build, text=_build_text(build)) for build in environment.builds]
     named = environment.asset.used_by if environment.asset is not None else []

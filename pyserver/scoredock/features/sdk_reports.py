@@ -79,7 +79,7 @@ def read_report(path: Path, context: Context) -> RunReport:
             told = json.loads(file.read(_MOST_BYTES))
     except (OSError, ValueError):
         return RunReport()
-    texts = _Texts(context)
+    texts = _LinesThatRan(context)
     faults = tuple(fault for failure in told.get("failures", ()) for fault in _faults(failure, texts))
     workspace = told.get("workspace") or {}
     return RunReport(faults, str(workspace.get("name", "")), str(workspace.get("folder", "")))
@@ -90,7 +90,7 @@ def forget_report(path: Path, context: Context) -> None:
     report_path(context, path).unlink(missing_ok=True)
 
 
-def _faults(failure: dict[str, Any], texts: _Texts) -> Iterator[RunFault]:
+def _faults(failure: dict[str, Any], texts: _LinesThatRan) -> Iterator[RunFault]:
     places = [texts.place(str(each["file"]), int(each["line"]) - 1, int(each["cell"])) for each in failure["places"]]
     message = str(failure["message"])
     shown = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
@@ -104,7 +104,7 @@ def _faults(failure: dict[str, Any], texts: _Texts) -> Iterator[RunFault]:
         yield RunFault(each["code"], each["message"], place, is_checked=True)
 
 
-class _Texts:
+class _LinesThatRan:
     """Lines of files as they ran: they were saved before."""
 
     def __init__(self, context: Context) -> None:

@@ -47,18 +47,10 @@ class SdkProcess:
 
 
 def script_process(
-    words: Sequence[str],
-    context: Context,
-    *,
-    python: str,
-    engine: str,
-    server: Sequence[str],
-    modernize: bool = False,
-    reported: Path | None = None,
+    words: Sequence[str], context: Context, *, python: str, engine: str, server: Sequence[str], modernize: bool = False
 ) -> SdkProcess:
     """Runs words of Python (`deploy.py --port 8890`, `-m package.module`), `server` being the words after `lsp`. With
-    `modernize` its environments take the nearest versions that install. How the run of a `reported` file has ended can
-    be read afterwards (`sdk_reports`).
+    `modernize` its environments take the nearest versions that install.
 
     Raises ScoredockError `python-not-found`.
     """
@@ -68,8 +60,6 @@ def script_process(
         variables[ENGINE] = engine
     if modernize:
         variables[MODERNIZE] = "1"
-    if reported is not None:
-        variables[REPORT] = str(report_path(context, reported))
     known = variables.get("PYTHONPATH", "")
     variables["PYTHONPATH"] = scoredock_azureml.FOLDER + (os.pathsep + known if known else "")
     return SdkProcess((_interpreter(python, context), *words), variables)
@@ -81,6 +71,11 @@ def script_words(words: Sequence[str]) -> list[str]:
     runs_by_itself = not (script.endswith(".py") and os.path.isfile(script))  # noqa: PTH113 (answers False where Path raises)
     runner = Path(scoredock_azureml.__file__).with_name("run_script.py")
     return list(words) if runs_by_itself else [str(runner), *words]
+
+
+def report_variable(context: Context, path: Path) -> dict[str, str]:
+    """What the process of a script or notebook is given, so that its end can be read afterwards (`sdk_reports`)."""
+    return {REPORT: str(report_path(context, path))}
 
 
 def report_path(context: Context, path: Path) -> Path:
