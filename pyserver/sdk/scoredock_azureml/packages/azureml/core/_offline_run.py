@@ -34,7 +34,7 @@ class _OfflineRun:
         from azureml.core.workspace import Workspace
 
         try:
-            return Experiment(Workspace.from_config(), "offline")
+            return Experiment(Workspace._of_configuration(os.getcwd()), "offline")
         except AzureMLException:
             raise AttributeError(_NO_EXPERIMENT) from None
 

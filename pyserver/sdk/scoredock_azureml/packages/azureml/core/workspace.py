@@ -66,12 +66,20 @@ class Workspace:
         if _file_name and os.path.isdir(place):
             place = os.path.join(place, _file_name)
         try:
+            return Workspace._of_configuration(place, auth)
+        except UserErrorException as error:
+            if error.code != "workspace-config-missing" or not os.path.isdir(place):
+                raise
+        return Workspace._instead_of_config(os.path.abspath(place), auth)
+
+    @staticmethod
+    def _of_configuration(place: str, auth: Any = None) -> "Workspace":
+        """Of a file, or of the first one above a folder. Raises UserErrorException without one."""
+        try:
             record = request("workspace/open", path=os.path.abspath(place))
         except ServerFailure as failure:
             if failure.code != "workspace-config-missing":
                 raise exception_of(failure, kind=UserErrorException) from None
-            if not _file_name and os.path.isdir(place):
-                return Workspace._instead_of_config(os.path.abspath(place), auth)
             raise coded_error(
                 UserErrorException,
                 f"The workspace configuration file config.json, could not be found in {os.path.abspath(place)} or its"
