@@ -158,7 +158,7 @@ function showDeployed(app: App, service: Service, isNew: boolean): void {
 /** Saves what it deploys, sends the deployment, and shows how it ended. */
 export async function sendDeployment(app: App, params: ServiceDeployParams): Promise<Service | undefined> {
   await saveAll([params.entryScript, params.inferenceConfig, params.deploymentConfig, params.environmentFile]);
-  // One that has never been up is as new to the person as one that is not there.
+  // After a failure one wants to see it answer, as with one that was not there.
   const isNew = app.live.state.services.every(({ name, state }) => name !== params.name || state === "Failed");
   const following = app.live.onDidChange((state) => {
     const service = state.services.find((one) => one.name === params.name);

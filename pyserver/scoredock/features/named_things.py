@@ -48,6 +48,7 @@ LISTS = (
     "run/stores",
     "request/read",
     "test/debugTargets",
+    "workspace/writeConfig",
 )
 """What names nothing of a workspace, or looks for what fits."""
 
