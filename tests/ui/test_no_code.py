@@ -28,7 +28,7 @@ def test_a_model_file_to_a_service_and_its_first_request(open_desk: Callable[...
     assert f"{FILE} → new model sklearn_regression_model:1" in rows, "the name that registering it has"
     assert SERVICE in rows
     window.quick.accept()
-    window.notices.wait(f"{SERVICE} is Healthy", timeout=110)
+    window.wait_deployed(SERVICE, timeout=110)
     window.notices.clear()
     panel = window.webview("Send")
     until(lambda: "data" in panel.locator("#body").input_value(), "the request panel, with a sample of the model")
