@@ -13,7 +13,7 @@ from scoredock.errors import ScoredockError
 from scoredock.services.log_view import log_pages
 from scoredock.services.log_view.events import EventReader, LogEntry
 from scoredock.services.log_view.log_filter import LineFilter, Matcher
-from scoredock.services.log_view.log_pages import Cursor, NewEvents, earlier_part
+from scoredock.services.log_view.log_pages import Cursor, Gap, NewEvents, earlier_part
 from scoredock.services.log_view.merge import merged
 from scoredock.services.log_view.repeats import collapsed, group_of, joined, masked
 from scoredock.services.log_view.request_lines import RequestLines
@@ -359,21 +359,22 @@ def test_the_run_that_is_asked_for(records: list[LogRecord], run: str, numbers: 
 def test_new_lines_are_filtered_and_those_that_came_too_fast_are_counted() -> None:
     source = Stored(log("one", "two"))
     later = NewEvents([("svc", source)], LineFilter(include="t"), {"svc": 1})
-    assert [event.lines for event in later.read(10)[0]] == [["two"]]
+    assert [event.lines for event in later.read(10)] == [["two"]]
     source.records += [LogRecord(number, 0.0, "stdout", "I", f"t{number}") for number in range(3, 103)]
-    found, dropped = later.read(10)
-    assert (len(found), dropped) == (10, 90)
+    assert len(later.read(10)) == 10
+    assert later.gaps == [Gap("svc", 3, 93)]
     del source.records[:]
     source.records += log("three", "t again")
-    assert [event.lines for event in later.read(10)[0]] == [["three"], ["t again"]], "a log that was begun anew"
+    assert [event.lines for event in later.read(10)] == [["three"], ["t again"]], "a log that was begun anew"
+    assert (later.begun_anew, later.gaps) == (True, [])
 
 
 def test_lines_that_were_turned_over_before_they_were_read_are_counted() -> None:
     source = Stored(log("one", "two"))
     later = NewEvents([("svc", source)], LineFilter(), {"svc": 2})
     source.records[:] = [LogRecord(8, 0.0, "stdout", "I", "eight")]
-    found, dropped = later.read(10)
-    assert ([event.first for event in found], dropped) == ([8], 5)
+    assert [event.first for event in later.read(10)] == [8]
+    assert later.gaps == [Gap("svc", 3, 8)]
 
 
 def test_a_cursor_goes_on_where_the_part_began() -> None:

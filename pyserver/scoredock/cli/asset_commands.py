@@ -191,8 +191,7 @@ _TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", met
 
 _ELSEWHERE = ("environment show", "image list", "image delete")
 """Verbs that say or do more than the record holds: `environment_commands` and `image_commands` have them."""
-
-
+_BUILT = argument("--built", help="only environments that are built", action="store_true")
 _LISTED = {"environment": "List environments: registered, and made for services, with what is built of each."}
 
 
@@ -207,6 +206,7 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
                 argument("-n", "--name", help=f"only this {kind}", names="", default=""),
                 argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
                 argument("--deleted", help="include the trash", action="store_true"),
+                *((_BUILT,) if kind == "environment" else ()),
             ),
             (f"scoredock {kind} list --latest",),
         ),

@@ -20,8 +20,11 @@ def list_built(options: Namespace, session: Session) -> int:
     params = messages.EnvironmentListParams(options.name)
     every = environments.list_environments(params, session.context, session.operation()).environments
     newest = {each.name: each.id for each in reversed(every) if each.origin == "registered"}
+    newest_only = [
+        each for each in every if not options.latest or each.origin == "service" or newest[each.name] == each.id
+    ]
     found = messages.Environments(
-        [each for each in every if not options.latest or each.origin == "service" or newest[each.name] == each.id]
+        [each for each in newest_only if not options.built or any(build.key for build in each.builds)]
     )
     rows = [
         (

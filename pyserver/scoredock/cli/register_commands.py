@@ -28,7 +28,7 @@ def _register(options: Namespace, session: Session) -> int:
     proposed = None
     if not options.name or not options.framework:
         params = messages.ModelProposeParams(paths, list(options.child_path))
-        proposed = registering.propose(params, session.context, session.operation())
+        proposed = registering.propose_by_file(params, session.context, session.operation())
     name = options.name or (proposed.name if proposed else "")
     framework, version = options.framework, options.framework_version
     if not framework and not version and proposed is not None:
@@ -140,7 +140,7 @@ def _export(options: Namespace, session: Session) -> int:
 
 def _propose(options: Namespace, session: Session) -> int:
     params = messages.ModelProposeParams([str(Path(path).absolute()) for path in options.path], options.child_path)
-    found = registering.propose(params, session.context, session.operation())
+    found = registering.propose_by_file(params, session.context, session.operation())
     rows = [
         (l10n.t("name"), found.name),
         (l10n.t("version"), found.next_version),

@@ -13,14 +13,27 @@ _MOST_NAMES = 1_000
 
 
 def propose(params: messages.ModelProposeParams, context: Context, operation: Operation) -> messages.ModelProposal:
-    """What the register steps are filled in with."""
+    """What the register steps are filled in with; one file or folder has the name that Deploy gives it."""
+    return _proposal(params, context, operation, as_deployed=True)
+
+
+def propose_by_file(
+    params: messages.ModelProposeParams, context: Context, operation: Operation
+) -> messages.ModelProposal:
+    """The same with the name of the file or folder, whatever lies around it: command lines rely on that."""
+    return _proposal(params, context, operation, as_deployed=False)
+
+
+def _proposal(
+    params: messages.ModelProposeParams, context: Context, operation: Operation, *, as_deployed: bool
+) -> messages.ModelProposal:
     from scoredock.features.proposals import model_name
     from scoredock.registry.models.proposing import offer
 
     registry = context.registry(params.workspace_id)
     paths = [absolute(path) for path in params.paths]
     found = offer(paths, params.child_paths, registry.limits, operation.cancel)
-    is_one = len(paths) == 1 and not found.archive and paths[0].exists()
+    is_one = as_deployed and len(paths) == 1 and not found.archive and paths[0].exists()
     name = model_name(paths[0], params.workspace_id, context) if is_one else found.name
     return messages.ModelProposal(
         name=name,
