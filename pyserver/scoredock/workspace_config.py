@@ -116,7 +116,7 @@ def write_config_file(folder: Path, config: WorkspaceConfig) -> Path:
             place=Place(str(found or path)),
         )
     identity = {each: getattr(config, each) for each in _KEYS}
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(identity, indent=4) + "\n", encoding="utf-8")
     return path
 

@@ -10,6 +10,7 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.folder_workspace import view_sentences
 from scoredock.protocol import messages
+from scoredock.registry.store.faults import storing
 from scoredock.workspace import WorkspaceConfig, WorkspaceInfo
 from scoredock.workspace_config import write_config_file
 
@@ -64,11 +65,13 @@ def write_config(
     params: messages.WorkspaceWriteConfigParams, context: Context, operation: Operation
 ) -> messages.WorkspaceConfigWritten:
     """Writes the configuration that scripts of the SDK look for. Raises workspace-not-found, and
-    workspace-config-exists where the folder has one."""
+    workspace-config-exists where the folder has one, and what storing raises. The folder is made where it is not."""
     folder = absolute(params.folder)
     is_meant = not params.workspace_id and not context.is_named
     info = context.workspaces.resolve(folder) if is_meant else context.workspace(params.workspace_id)
-    path = write_config_file(folder, WorkspaceConfig(info.subscription_id, info.resource_group, info.name, Path()))
+    config = WorkspaceConfig(info.subscription_id, info.resource_group, info.name, Path())
+    with storing(folder):
+        path = write_config_file(folder, config)
     return messages.WorkspaceConfigWritten(str(path), info.name)
 
 

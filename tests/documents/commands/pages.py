@@ -88,7 +88,10 @@ PAGES: dict[str, Page] = {
     "docs/testing.md": Page(files=preparations.tests),
     "docs/cli.md#workspace": Page(
         REGISTER,
-        {"scoredock workspace move --from contoso-ml --to local": "scoredock workspace create contoso-ml"},
+        {
+            "scoredock workspace move --from contoso-ml --to local": "scoredock workspace create contoso-ml",
+            "scoredock workspace write-config": "rm -f config.json",
+        },
         files=preparations.configured,
     ),
     "docs/cli.md#model": Page(
