@@ -48,6 +48,9 @@ def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
     assert "would remove 1 environment" in small.ok("environment", "clean", "--all", "--dry-run")
     assert [each["registered"] for each in small.json("environment", "clean", "--all")["removed"]] == [["small:1"]]
     assert "not built" in small.ok("environment", "list")
+    assert small.json("environment", "list", "--built")["environments"] == []
+    # As the lists of the other assets have it.
+    assert [each["name"] for each in small.json("environment", "list")["assets"]] == ["small"]
 
 
 @pytest.mark.timeout(300)

@@ -19,7 +19,7 @@ Run = Callable[[Namespace, Session], int]
 def _list(kind: messages.AssetKind) -> Run:
     def run(options: Namespace, session: Session) -> int:
         if kind == "environment" and not options.deleted:
-            return environment_commands.list_built(options, session)
+            return environment_commands.list_all(options, session)
         params = messages.AssetListParams(kind, options.name, options.latest, options.deleted)
         found = assets.list_assets(params, session.context, session.operation())
         rows = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
@@ -15,7 +16,14 @@ from scoredock.features import docker, environments
 from scoredock.protocol import messages
 
 
-def list_built(options: Namespace, session: Session) -> int:
+@dataclass(frozen=True)
+class _Listing(messages.Environments):
+    """As JSON also with what the lists of the other assets have, which scripts read."""
+
+    assets: list[messages.Asset]
+
+
+def list_all(options: Namespace, session: Session) -> int:
     """All environments with what was built of them, as the Environments view has them."""
     params = messages.EnvironmentListParams(options.name)
     every = environments.list_environments(params, session.context, session.operation()).environments
@@ -23,9 +31,8 @@ def list_built(options: Namespace, session: Session) -> int:
     newest_only = [
         each for each in every if not options.latest or each.origin == "service" or newest[each.name] == each.id
     ]
-    found = messages.Environments(
-        [each for each in newest_only if not options.built or any(build.key for build in each.builds)]
-    )
+    shown = [each for each in newest_only if not options.built or any(build.key for build in each.builds)]
+    found = _Listing(shown, [each.asset for each in shown if each.asset is not None])
     rows = [
         (
             each.name if each.origin == "service" else each.id,
