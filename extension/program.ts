@@ -152,7 +152,7 @@ function keepSideBar(memory: Memory<ListId, Entry>, live: Live, lists: Lists): v
       }
     }, REST);
   };
-  return vscode.Disposable.from(live.onDidChange(changed), lists.onDidChange(changed), {
+  return vscode.Disposable.from(...[live.onDidChange(changed), lists.onDidChange(changed), lists.onDidOpen(changed)], {
     dispose: () => {
       clearTimeout(waiting);
     },

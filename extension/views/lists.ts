@@ -38,6 +38,9 @@ export class Lists implements vscode.Disposable {
   private suits: ((list: ListId) => boolean)[] = [];
   /** A shown list is another one than before. */
   readonly onDidChange = this.changed.event;
+  private readonly opened = new vscode.EventEmitter<ListId>();
+  /** A list is known now that was not. */
+  readonly onDidOpen = this.opened.event;
 
   constructor(
     source: ListSource<ListId, Entry>,
@@ -57,7 +60,12 @@ export class Lists implements vscode.Disposable {
 
   /** The rows of a list; asked for when it is not known yet. Never rejects. */
   async nodes(list: ListId): Promise<readonly Node[]> {
-    return build(list, await this.pages.open(list));
+    const isNew = this.pages.peek(list) === undefined;
+    const page = await this.pages.open(list);
+    if (isNew) {
+      this.opened.fire(list);
+    }
+    return build(list, page);
   }
 
   /** The rows of a list as it is known. */
@@ -109,6 +117,7 @@ export class Lists implements vscode.Disposable {
 
   dispose(): void {
     this.changed.dispose();
+    this.opened.dispose();
   }
 
   private async renew(): Promise<void> {

@@ -8,7 +8,7 @@ import { environmentFlags } from "../../extension/views/environmentNodes";
 import { imageFlags } from "../../extension/views/imageNodes";
 import type { Node } from "../../extension/views/node";
 import type { Entry, ListId } from "../../extension/views/listId";
-import { asset, build, image, NOW, READY, registered, told } from "./records";
+import { asset, build, image, NOW, READY, registered, environmentWords } from "./records";
 
 const ENVIRONMENTS = { kind: "assets", workspaceId: "local", asset: "environment" } as const satisfies ListId;
 const IMAGES = { kind: "assets", workspaceId: "local", asset: "image" } as const satisfies ListId;
@@ -63,7 +63,7 @@ test("environments that only services asked for stand last and say for whom", ()
     summary: "Python 3.11.2",
     asset: null,
     builds: [READY],
-    ...told([READY]),
+    ...environmentWords([READY]),
   };
   const nodes = environments(made, registered(2, [build()]), registered(1, [build()]));
   assert.deepEqual(rows(nodes), [

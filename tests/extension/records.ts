@@ -226,7 +226,7 @@ export function build(more: Partial<EnvironmentBuild> = {}): EnvironmentBuild {
 }
 
 /** What the server says of several builds. */
-export function told(builds: readonly EnvironmentBuild[]): Pick<Environment, "text" | "usedBy"> {
+export function environmentWords(builds: readonly EnvironmentBuild[]): Pick<Environment, "text" | "usedBy"> {
   return { text: builds.map(({ text }) => text).join(" · "), usedBy: builds.flatMap(({ usedBy }) => usedBy) };
 }
 
@@ -239,7 +239,7 @@ export function registered(version: number, builds: readonly EnvironmentBuild[])
     summary: record.summary,
     asset: record,
     builds,
-    ...told(builds),
+    ...environmentWords(builds),
   };
 }
 

@@ -1,4 +1,4 @@
-"""`scoredock environment show|build|lock|logs|remove|clean`, and `scoredock docker show`."""
+"""`scoredock environment list|show|build|lock|logs|remove|clean`, and `scoredock docker show`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scoredock.protocol import messages
 
 
 @dataclass(frozen=True)
-class _Listing(messages.Environments):
+class _EnvironmentList(messages.Environments):
     """As JSON also with what the lists of the other assets have, which scripts read."""
 
     assets: list[messages.Asset]
@@ -32,7 +32,7 @@ def list_all(options: Namespace, session: Session) -> int:
         each for each in every if not options.latest or each.origin == "service" or newest[each.name] == each.id
     ]
     shown = [each for each in newest_only if not options.built or any(build.key for build in each.builds)]
-    found = _Listing(shown, [each.asset for each in shown if each.asset is not None])
+    found = _EnvironmentList(shown, [each.asset for each in shown if each.asset is not None])
     rows = [
         (
             each.name if each.origin == "service" else each.id,

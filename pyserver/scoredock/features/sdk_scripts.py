@@ -68,9 +68,10 @@ def script_process(
 def script_words(words: Sequence[str]) -> list[str]:
     """The words of Python for a script and its arguments: a file with Python goes by way of what reports its end."""
     script = words[0]
-    runs_by_itself = not (script.endswith(".py") and os.path.isfile(script))  # noqa: PTH113 (answers False where Path raises)
-    runner = Path(scoredock_azureml.__file__).with_name("run_script.py")
-    return list(words) if runs_by_itself else [str(runner), *words]
+    is_file = os.path.isfile(script)  # noqa: PTH113 (answers False where Path raises)
+    if not is_file or not script.endswith(".py"):
+        return list(words)
+    return [str(Path(scoredock_azureml.__file__).with_name("run_script.py")), *words]
 
 
 def report_variable(context: Context, path: Path) -> dict[str, str]:

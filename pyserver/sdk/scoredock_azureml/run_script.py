@@ -31,7 +31,7 @@ def main(path: str) -> None:
     try:
         with open(whole, "rb") as file:
             text = file.read()
-        exec(compile(text, whole, "exec", dont_inherit=True), names)  # noqa: S102 (the script of the person who runs it)
+        exec(compile(text, whole, "exec", dont_inherit=True), names)  # noqa: S102 (the person's own script)
     except BaseException as error:  # Ctrl-C as well; it goes on to Python, which tells it
         REPORT_OF_THIS_RUN.add(error)
         raise

@@ -29,7 +29,7 @@ class ServerFailure(AzureMLException):
         """What is wrong with a service, and the next step."""
         return f"{name}: {self.message} {self.fix}".strip()
 
-    def found(self) -> List[str]:
+    def finding_lines(self) -> List[str]:
         """What the checks found, with positions."""
         return [str(line) for line in _lines(self.details.get("findings"))]
 
@@ -64,7 +64,7 @@ def exception_of(
     """The exception of the SDK for a failure, ready to be raised."""
     kind = kind or _KINDS.get(failure.code.partition("-")[0], WebserviceException)
     error = coded_error(kind, prefix + failure.message, failure.code, failure.fix)
-    error.findings = failure.found()
+    error.findings = failure.finding_lines()
     return error
 
 

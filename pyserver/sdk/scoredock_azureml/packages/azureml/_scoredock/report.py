@@ -3,6 +3,7 @@ left to Scoredock. Without the variable nothing is written."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import site
@@ -34,8 +35,10 @@ class Report:
         of its cells' files, and its path. Programs that the script starts have no part in it."""
         self._path = os.environ.pop(REPORT, "")
         self._notebook = notebook
-        if self._path and os.path.exists(self._path):
-            os.unlink(self._path)
+        if self._path:
+            # Where it cannot go, the run is nevertheless worth more than its report.
+            with contextlib.suppress(OSError):
+                os.unlink(self._path)
 
     def add(self, error: BaseException, cell: int = 0) -> None:
         """What has ended the run, and in which cell; Ctrl-C and `sys.exit` are no failures."""

@@ -162,7 +162,7 @@ def _finish() -> None:
         except ServerFailure as failure:
             said = failure.sentence(service.name)
             print(f"{said} [{failure.code}]", file=sys.stderr)
-            REPORT_OF_THIS_RUN.fail(said, places, failure.code, failure.found())
+            REPORT_OF_THIS_RUN.fail(said, places, failure.code, failure.finding_lines())
 
 
 def source_of(models: "Sequence[Union[str, Model]]") -> Dict[str, Any]:

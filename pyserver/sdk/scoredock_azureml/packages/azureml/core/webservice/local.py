@@ -80,7 +80,7 @@ class LocalWebservice(Webservice):
         print(*lines, sep="\n", end="\n" if lines else "")
         told = ServerFailure("\n".join([failure.message, *lines]), failure.code, failure.fix)
         error = exception_of(told, kind=WebserviceException)
-        error.short, error.findings = failure.sentence(self.name), failure.found()
+        error.short, error.findings = failure.sentence(self.name), failure.finding_lines()
         raise error from None
 
     def update_deployment_state(self, must_exist: bool = False) -> None:

@@ -320,7 +320,7 @@ class Webservice:
             f"Error:\n{error}" + "".join(f"\n{line}" for line in failure.evidence())
         )
         told.code, told.fix = failure.code, failure.fix
-        told.short, told.findings = failure.sentence(self.name), failure.found()
+        told.short, told.findings = failure.sentence(self.name), failure.finding_lines()
         return told
 
     def _known_failure(self) -> Optional[ServerFailure]:
