@@ -31,7 +31,7 @@ FILES = {
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window on a project that belongs to a workspace in Azure."""
-    folder = tmp_path_factory.mktemp("churn")
+    folder = tmp_path_factory.mktemp("person") / "churn"
     files = {**FILES, ".azureml/config.json": json.dumps(CONFIG).encode()}
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -169,11 +169,11 @@ def test_register_several_files_a_folder_from_the_palette_and_by_dragging(desk: 
 
     window.side.drag_file("weights.bin", "Scoredock", "Models")
     accept_values(window, "Register weights.bin as Model")
-    registered(desk, "weights:1")
+    registered(desk, "churn:1")  # a general name says nothing: the project's is proposed
     assert (desk.folder / "weights.bin").is_file(), "a drag copies, it does not move"
 
-    window.side.wait_row("Models", "weights")
-    until_equal(lambda: [row.label for row in window.side.rows("Models")], ["weights", "labels", "encoder", "pair"])
+    window.side.wait_row("Models", "churn")
+    until_equal(lambda: [row.label for row in window.side.rows("Models")], ["churn", "labels", "encoder", "pair"])
     window.side.expand("Models", "encoder")
     window.side.expand("Models", "v1")
     window.side.wait_row("Models", "encoder/vocab/words.txt", "4 B")

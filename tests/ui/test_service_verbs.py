@@ -58,7 +58,8 @@ COUNT_CLICKS = """() => {
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..., Desk]) -> Desk:
     """A window on a project whose script needs no packages."""
-    folder = tmp_path_factory.mktemp("adders")
+    folder = tmp_path_factory.mktemp("person") / "adders"
+    folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
     (folder / "weights.bin").write_bytes(b"1234")
     # Revisions are counted here, and a save would make some as well.
@@ -83,7 +84,8 @@ def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
     window.quick.choose_path(str(desk.folder / "weights.bin"), by_key=True)
     window.quick.wait("Name of the model")
     window.quick.accept()
-    window.notices.wait("Registered weights:1")
+    # That of the project, as Deploy would give it: the file's says nothing.
+    window.notices.wait("Registered adders:1")
 
     window.quick.type_command("Scoredock: Deploy")
     window.quick.wait("Press Enter to continue")
@@ -91,7 +93,7 @@ def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
     window.page.keyboard.type("Model")
     window.quick.accept()
     window.quick.wait("Model of the service")
-    window.page.keyboard.type("weights:1")
+    window.page.keyboard.type("adders:1")
     window.quick.accept()
     window.quick.wait("Press Enter to continue")
     window.page.keyboard.type("Name of the Service")
@@ -104,7 +106,7 @@ def test_the_keyboard_alone_registers_and_deploys(desk: Desk) -> None:
     window.quick.type_command("Scoredock: Focus on Services View")
     window.side.wait_row("Services", "north", "Healthy")
     assert window.page.evaluate("window.clicks") == 0
-    assert desk.scoredock("service", "show", "north")["models"] == ["weights:1"]
+    assert desk.scoredock("service", "show", "north")["models"] == ["adders:1"]
 
 
 def test_two_services_copy_swagger_in_use_and_stop_all(desk: Desk) -> None:
@@ -130,10 +132,10 @@ def test_two_services_copy_swagger_in_use_and_stop_all(desk: Desk) -> None:
     assert '"title": "south"' in opened.value.inner_text("body")
     opened.value.close()
 
-    window.side.expand("Models", "weights")
+    window.side.expand("Models", "adders")
     window.side.choose("Models", "v1", "Delete")
-    window.notices.wait("The model weights:1 is used by the service north.")
-    window.notices.press("weights:1", "Show north")
+    window.notices.wait("The model adders:1 is used by the service north.")
+    window.notices.press("adders:1", "Show north")
     window.page.locator(".tab.active", has_text="north").wait_for()
     window.side.wait_row("Models", "v1", "in use")
 

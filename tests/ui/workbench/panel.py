@@ -74,11 +74,20 @@ class Panel:
         )
 
     def show_channel(self, name: str) -> None:
-        """Brings an output channel to the front."""
-        self._quick.run_command("Output: Show Output Channels...")
-        self._quick.wait()
-        self._quick.fill(name)
-        self._quick.row(name).wait_for()
+        """Brings an output channel to the front, once there is one: the list has those of the moment it was opened."""
+
+        def listed() -> bool:
+            self._quick.run_command("Output: Show Output Channels...")
+            self._quick.wait()
+            self._quick.fill(name)
+            try:
+                self._quick.row(name).wait_for(timeout=STEP)
+            except Late:
+                self._quick.cancel()
+                return False
+            return True
+
+        until(listed, f"an output channel {name!r}", timeout=60)
         self._quick.pick(name)
         self._output().wait_for()
 
