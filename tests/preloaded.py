@@ -193,16 +193,51 @@ def run(
     return subprocess.CompletedProcess([program, *words], started.wait(), *texts)
 
 
+def command(folder: Path, env: Mapping[str, str]) -> Path:
+    """A program `scoredock` in `folder`, for shells that find it there: the command line, forked for each start.
+
+    Where `can_start` says no, the folder has none, and the shell finds the ordinary one.
+    """
+    program = folder / "scoredock"
+    if can_start(env):
+        folder.mkdir(parents=True, exist_ok=True)
+        parent = _parent("scoredock.cli", env)
+        program.write_text(_COMMAND.format(python=sys.executable, path=parent.path, length=_LENGTH), encoding="utf-8")
+        program.chmod(0o700)
+    return program
+
+
+_COMMAND = """#!{python} -IS
+import json, os, resource, signal, socket, sys
+line = socket.socket(socket.AF_UNIX)
+line.connect({path!r})
+told = {{"words": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ), "session": False}}
+asked = json.dumps({{**told, "memory": resource.getrlimit(resource.RLIMIT_AS)[0]}}).encode()
+socket.send_fds(line, [len(asked).to_bytes({length}, "big")], [0, 1, 2])
+line.sendall(asked)
+answers = line.makefile("r")
+pid = int(answers.readline())
+for number in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, lambda number, _: os.kill(pid, number))
+code = int(answers.readline())
+sys.stdout.flush()
+if code < 0:
+    signal.signal(-code, signal.SIG_DFL)
+    os.kill(os.getpid(), -code)
+os._exit(code)
+"""
+
+
 class _Parent:
     """The process that has imported a program; it ends with this one."""
 
     def __init__(self, program: str, language: frozenset[tuple[str, str]]) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="preloaded-")
-        self._path = str(Path(self._folder.name) / "socket")
+        self.path = str(Path(self._folder.name) / "socket")
         isolated = ["-I"] if program == "scoredock.server" else []
         self._process = subprocess.Popen(
             # The last one makes room for the command line of the program, see _become.
-            [sys.executable, *isolated, __file__, program, self._path, "-" * 500],
+            [sys.executable, *isolated, __file__, program, self.path, "-" * 500],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -215,7 +250,7 @@ class _Parent:
 
     def connect(self) -> socket.socket:
         line = socket.socket(socket.AF_UNIX)
-        line.connect(self._path)
+        line.connect(self.path)
         return line
 
     def runs(self) -> bool:

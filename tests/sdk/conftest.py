@@ -47,11 +47,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def terminal(home: Path, tmp_path: Path) -> Terminal:
-    """The command line in the folder of a project; each command is a process of its own, as `sdk run` becomes the
-    script."""
+    """The command line in the folder of a project."""
     project = tmp_path / "project"
     project.mkdir()
-    made = Terminal(home, project, ordinary=True)
+    made = Terminal(home, project)
     fill(project, f"ws-{abs(hash(str(tmp_path))) % 10**9}")
     return made
 

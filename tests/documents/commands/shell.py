@@ -12,6 +12,8 @@ from pathlib import Path
 
 from scoredock.environments.wheelhouse import VARIABLE
 
+import preloaded
+from depth import LONG
 from pace import patience
 
 _SILENCE = 5.0
@@ -33,7 +35,8 @@ class Outcome:
 
 @dataclass
 class Shell:
-    """Runs lines with bash in a home of their own; `scoredock` on its PATH is the one of this checkout."""
+    """Runs lines with bash in a home of their own; `scoredock` on its PATH is the one of this checkout, with its modules
+    loaded before it begins but in the long run."""
 
     root: Path
     """Holds the home and the project."""
@@ -42,6 +45,8 @@ class Shell:
     def __post_init__(self) -> None:
         for name in ("state", "home", "project"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
+        if not LONG:
+            preloaded.command(self.root / "bin", self._environment())
 
     @property
     def project(self) -> Path:
@@ -99,7 +104,7 @@ class Shell:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_KEPT)}
         return {
             **kept,
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": os.pathsep.join([str(self.root / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]]),
             "HOME": str(self.root / "home"),
             "UV_CACHE_DIR": os.environ.get("UV_CACHE_DIR") or str(Path.home() / ".cache" / "uv"),
             VARIABLE: os.environ[VARIABLE],
