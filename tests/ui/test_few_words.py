@@ -176,6 +176,7 @@ def test_models_are_grouped_and_sorted_by_one_command(desk: Desk) -> None:
     until(lambda: window.side.rows("Models")[0].label == "wine", "the newest first")
 
 
+@pytest.mark.long("the texts of empty views are seen in test_first_deployment.py; tests/extension has when they show")
 def test_no_view_says_that_nobody_fills_it(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     (tmp_path / "score.py").write_text(SCRIPT)
     desk = open_desk(tmp_path)

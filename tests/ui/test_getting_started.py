@@ -55,6 +55,7 @@ def broken_pictures(frame: Frame) -> list[str]:
     return found
 
 
+@pytest.mark.long("tests/extension has the search, the groups and the links of the page")
 def test_documentation(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
     window = desk.window

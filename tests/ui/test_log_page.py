@@ -196,6 +196,7 @@ def test_an_expression_that_does_not_end_is_told_when_a_line_comes(desk: Desk) -
     assert not frame.locator("#fault").is_visible()
 
 
+@pytest.mark.long("tests/lsp/test_log_pages.py has several services; the keyboard has one at the gate")
 def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None:
     window = desk.window
     say(desk, "second", say="from the second")
@@ -323,6 +324,7 @@ def copied(desk: Desk, frame: Frame) -> list[str]:
     return numbers
 
 
+@pytest.mark.long("a flood is read by a click at the gate; tests/lsp/test_log_gaps.py has every line of it")
 def test_each_line_of_a_flood_is_read_where_one_scrolls_to_it(desk: Desk) -> None:
     frame = opened(desk, "second")
     controls = frame.locator("header button:visible, header input:visible, header select:visible")
@@ -351,6 +353,7 @@ def test_a_click_reads_all_that_was_left_out_and_fits_the_filter(desk: Desk) -> 
     assert copied(desk, frame)[-len(wanted) :] == wanted
 
 
+@pytest.mark.long("tests/lsp/test_log_gaps.py and tests/extension have what is told")
 def test_lines_that_are_no_longer_kept_are_told_where_they_were(desk: Desk) -> None:
     frame = opened(desk, "second")
     left_out = flood(desk, frame, "the end of a flood that is deleted")

@@ -107,6 +107,7 @@ def press(frame: Frame, label: str) -> None:
     frame.get_by_role("button", name=label, exact=True).click()
 
 
+@pytest.mark.long("test_one_truth.py has the page of a service at the gate, test_services.py a reload")
 def test_the_page_of_a_service_follows_it_and_survives_a_reload(desk: Desk) -> None:
     window = desk.window
     window.side.row("Services", "reviews").click()

@@ -120,6 +120,7 @@ def test_connect_switch_create_forget(desk: Desk) -> None:
     assert desk.scoredock("workspace", "show")["id"] == "local"
 
 
+@pytest.mark.long("tests/cli and tests/lsp move and take back; here it is offered")
 def test_what_a_folder_left_in_the_default_workspace_is_moved_and_taken_back(
     open_desk: Callable[..., Desk], tmp_path: Path
 ) -> None:

@@ -116,6 +116,7 @@ def test_it_is_in_the_title_the_palette_and_the_menu_and_shows_how_a_script_ende
     assert window.page.locator(f'.editor-actions .action-label[aria-label^="{RUN}"]').count() == 0
 
 
+@pytest.mark.long("tests/lsp/test_run_sdk.py has what is told and the way out")
 def test_a_python_that_lacks_a_module_is_told_and_the_way_out_works(
     open_desk: Callable[..., Desk], project: Path
 ) -> None:

@@ -36,6 +36,7 @@ def terminal(window: Window) -> str:
     return "\n".join(shown.all_inner_texts()).replace("\N{NO-BREAK SPACE}", " ")
 
 
+@pytest.mark.long("tests/lsp has what a folder offers and what is written into the file")
 def test_a_folder_offers_its_deployment_and_the_task_goes_into_the_project(
     open_desk: Callable[..., Desk], project: Path
 ) -> None:

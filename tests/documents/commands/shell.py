@@ -35,7 +35,7 @@ class Outcome:
 
 @dataclass
 class Shell:
-    """Runs lines with bash in a home of their own; `scoredock` on its PATH is the one of this checkout, with its modules
+    """Runs lines with bash in a home of their own; `scoredock` on its PATH is that of this checkout, with its modules
     loaded before it begins but in the long run."""
 
     root: Path
