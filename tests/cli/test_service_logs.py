@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -161,7 +162,10 @@ def test_every_option_holds_for_new_lines(services: Services) -> None:
     assert lines_of(told["request"], "line of") == ["line of one by id", "line of two by id"]
     assert not lines_of(told["request"], "is bad")
     assert told["collapse"][-1].startswith("ValueError: row 2 is bad  (2 times since ")
-    assert [line.split()[0] for line in told["several"] if "two" in line][:4] == [*["talker"] * 3, "second"]
+    # Each service in its order; which of them is read first is nobody's promise.
+    by_service = Counter(line.split()[0] for line in told["several"] if "two" in line)
+    assert by_service["talker"] >= 3
+    assert by_service["second"] == 1
     assert re.match(r"talker \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d ", told["several"][0])
     records = [json.loads(line) for line in told["json"]]
     assert [(each["service"], each["text"].split(" - ")[1]) for each in records] == [

@@ -143,7 +143,7 @@ def test_what_was_left_out_is_told_even_where_nothing_behind_it_fits(client: Cli
         watched.acknowledge()
         found = len(watched.next()["events"])
     watched.acknowledge()
-    assert (found, len(watched.events)) == (0, 500)
+    assert found == 0
     assert watched.read_gap(*watched.gaps[0]) == 0
     assert watched.lines() == [f"azmlinfsrv.print - line {number}" for number in range(500)] * 2
 
