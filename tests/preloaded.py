@@ -63,14 +63,17 @@ _LENGTH = 8
 
 def can_start(env: Mapping[str, str]) -> bool:
     """Whether a program with this environment is the same program when it is forked, and forking it saves time."""
-    if not hasattr(os, "fork") or sys.platform == "darwin":  # libraries of macOS do not survive a fork
-        return False
-    if _chosen(env, ("PYTHON",)) != _chosen(os.environ, ("PYTHON",)):
+    if not _is_same(env):
         return False
     # To load a program for a single start in some language takes as long as that start does.
     language = _language(env)
     _starts[language] += 1
     return language == _language(os.environ) or _starts[language] > 1
+
+
+def _is_same(env: Mapping[str, str]) -> bool:
+    # Libraries of macOS do not survive a fork.
+    return hasattr(os, "fork") and sys.platform != "darwin" and _python(env) == _python(os.environ)
 
 
 def _chosen(env: Mapping[str, str], prefixes: tuple[str, ...]) -> frozenset[tuple[str, str]]:
@@ -79,7 +82,12 @@ def _chosen(env: Mapping[str, str], prefixes: tuple[str, ...]) -> frozenset[tupl
 
 def _language(env: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     """What Python reads as it begins, for its encodings."""
-    return _chosen(env, ("LC_", "LANG"))
+    return _chosen(env, ("LC_", "LANG", "PYTHONUTF8"))
+
+
+def _python(env: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """What else Python reads as it begins; a forked program opens its streams itself."""
+    return _chosen(env, ("PYTHON",)) - _chosen(env, ("PYTHONUTF8", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"))
 
 
 class Started:
@@ -196,10 +204,10 @@ def run(
 def command(folder: Path, env: Mapping[str, str]) -> Path:
     """A program `scoredock` in `folder`, for shells that find it there: the command line, forked for each start.
 
-    Where `can_start` says no, the folder has none, and the shell finds the ordinary one.
+    Where the forked one would be another program, the folder has none, and the shell finds the ordinary one.
     """
     program = folder / "scoredock"
-    if can_start(env):
+    if _is_same(env):
         folder.mkdir(parents=True, exist_ok=True)
         parent = _parent("scoredock.cli", env)
         program.write_text(_COMMAND.format(python=sys.executable, path=parent.path, length=_LENGTH), encoding="utf-8")

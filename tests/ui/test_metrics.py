@@ -138,7 +138,6 @@ def test_the_page_shows_what_was_sent(desk: Desk, tmp_path: Path) -> None:
     assert round(sum(float(line["failed"]) for line in table)) >= 9
 
 
-@pytest.mark.long("tests/extension has the lines of several services")
 def test_services_beside_each_other(desk: Desk) -> None:
     send(desk, "returns", 0.0, 10)
     frame = open_metrics(desk, "returns")

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from desks import SHOTS
 from workbench import until, until_contains, until_equal
 
@@ -71,7 +69,6 @@ def answer_of(desk: Desk, name: str) -> str:
     return page.locator("#answer").inner_text()
 
 
-@pytest.mark.long("tests/cli/test_request_reach.py has which variable may leave; here it is asked")
 def test_a_variable_leaves_after_a_yes_that_is_remembered_for_the_folder(
     open_desk: Callable[..., Desk], tmp_path: Path
 ) -> None:

@@ -115,7 +115,6 @@ def test_a_failure_leads_to_its_line_until_a_request_is_answered(desk: Desk) -> 
     assert "TypeError" not in panel.locator("#log").text_content()
 
 
-@pytest.mark.long("tests/extension has what is told at which place")
 def test_what_is_no_json_is_told_while_it_is_typed(desk: Desk) -> None:
     window = desk.window
     desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))

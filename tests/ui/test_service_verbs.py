@@ -222,7 +222,6 @@ def test_again_anyway_and_a_broken_init(desk: Desk) -> None:
     window.status.wait(f"Ln {line}")
 
 
-@pytest.mark.long("each verb has its test in tests/cli; here they are found in the menus")
 def test_compare_profile_and_package(desk: Desk) -> None:
     window, project = desk.window, desk.folder
     (project / "rows.txt").write_text('{"data": [1, 2]}\n{"data": [3]}\n')
