@@ -17,7 +17,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -46,7 +47,7 @@ from scoredock.features.responses import Responses
 from scoredock.features.sdk_reports import RunFault
 from scoredock.features.sdk_runs import SdkRuns
 from scoredock.features.state import Board, Push
-from scoredock.features.table import ENTRIES, Feature, Verb
+from scoredock.features.table import PLACES, PROTOCOL_DIGEST
 from scoredock.lsp import editing, lenses
 from scoredock.lsp.checking import Checker
 from scoredock.lsp.diagnostic_wire import Abilities
@@ -55,8 +56,8 @@ from scoredock.lsp.endpoint import Route, RpcEndpoint
 from scoredock.lsp.framing import FramingError, QueuedWriter, read_message
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages, wire
-from scoredock.protocol.digest import protocol_digest
 from scoredock.settings import Values
+from scoredock.verb import Verb, verb_at, verb_of
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +89,10 @@ _OF_WORKSPACES = (
 _PUSH_METHODS: dict[type, str] = {
     note.params: note.method for note in messages.NOTIFICATIONS if note.sender == "server"
 }
+
+
+def _itself(verb: Verb) -> Verb:
+    return verb
 
 
 class Server:
@@ -134,43 +139,38 @@ class Server:
     # ------------------------------------------------------------------------------------------ wiring
 
     def _wire_requests(self) -> None:
-        routes = {
-            request.method: self._route(request, ENTRIES[request.method])
-            for request in messages.REQUESTS
-            if request.method in ENTRIES
-        }
+        routes = {method: self._route(method, partial(verb_at, place)) for method, place in PLACES.items()}
         runs = SdkRuns(self._run_failed)
-        own: dict[str, Verb] = {
-            "scoredock/state/list": self._state,
-            "scoredock/log/subscribe": self.logs.subscribe,
-            "scoredock/log/unsubscribe": self.logs.unsubscribe,
-            "scoredock/service/send": Responses(self._push).send,
-            "scoredock/service/load": Loads(self._push).send_many,
-            "scoredock/log/watch": self.log_watches.watch,
-            "scoredock/log/unwatch": self.log_watches.unwatch,
-            "scoredock/sdk/command": runs.command,
-            "scoredock/sdk/ended": runs.ended,
-        }
-        for request in messages.REQUESTS:
-            if request.method in own:
-                routes[request.method] = self._route(request, Feature(own[request.method], ""))
+        own: tuple[Callable[..., Any], ...] = (
+            self.logs.subscribe,
+            self.logs.unsubscribe,
+            Responses(self._push).send,
+            Loads(self._push).send_many,
+            self.log_watches.watch,
+            self.log_watches.unwatch,
+            runs.command,
+            runs.ended,
+        )
+        for declared, function in ((self.board.state, self._state), *zip(own, own, strict=True)):
+            own_verb = replace(verb_of(declared), function=function)
+            routes[own_verb.method] = self._route(own_verb.method, partial(_itself, own_verb))
         self.endpoint.routes = routes
         self.endpoint.listeners = {"scoredock/log/acknowledge": (messages.LogAcknowledgeParams, self._log_shown)}
 
-    def _route(self, request: messages.Request, entry: Feature) -> Route:
-        def handler(asked: Any, progress: Progress, cancel: CancelToken) -> object:
-            asked = in_its_workspace(request.method, asked, self.context)
-            if not entry.changes:
-                return entry.verb(asked, self.context, Operation(progress, cancel))
+    def _route(self, method: str, verb: Callable[[], Verb]) -> Route:
+        def handler(verb: Verb, asked: Any, progress: Progress, cancel: CancelToken) -> object:
+            asked = in_its_workspace(method, asked, self.context)
+            if not verb.changes:
+                return verb.function(asked, self.context, Operation(progress, cancel))
             if not isinstance(asked, _OF_WORKSPACES):
                 require_clear_folder(getattr(asked, "workspace_id", ""), self.context)
             try:
                 with self.context.workspaces.change():
-                    return entry.verb(asked, self.context, Operation(_Nudging(progress, self.board), cancel))
+                    return verb.function(asked, self.context, Operation(_Nudging(progress, self.board), cancel))
             finally:
                 self.board.nudge()
 
-        return Route(request.params, l10n.t(entry.title), handler)
+        return Route(verb, handler)
 
     def _wire_language(self) -> None:
         def on(method: str, handler: Callable[[Any], None]) -> None:
@@ -208,16 +208,16 @@ class Server:
         self.checker.able = Abilities.of(params.capabilities, extension=bool(self._client_digest))
         self._settle(options.get("settings"))
         self._folders()
-        logger.info("scoredock %s, protocol %s, Python %s", __version__, protocol_digest(), sys.version.split()[0])
+        logger.info("scoredock %s, protocol %s, Python %s", __version__, PROTOCOL_DIGEST, sys.version.split()[0])
 
     def _initialized(self, _: types.InitializedParams) -> None:
-        if self._client_digest and self._client_digest != protocol_digest():
+        if self._client_digest and self._client_digest != PROTOCOL_DIGEST:
             message = l10n.t(
                 "The Scoredock extension and its server were not built together (protocol "
                 "{client_digest} and {protocol_digest}). Reload the window. If this message stays, "
                 "reinstall the extension.",
                 client_digest=self._client_digest,
-                protocol_digest=protocol_digest(),
+                protocol_digest=PROTOCOL_DIGEST,
             )
             self.endpoint.tell("window/showMessage", {"type": 1, "message": message})
         if not self._client_digest:

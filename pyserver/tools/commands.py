@@ -1,5 +1,5 @@
-"""The table of commands in docs/editor.md and in its translation, from package.json: each with the places where it
-is."""
+"""The table of commands in docs/editor.md and in its translation, as package.json gets them: each with the places
+where it is."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from tools import manifest
 
 BEGIN = "<!-- commands: written by npm run generate -->"
 END = "<!-- end of commands -->"
@@ -57,14 +59,14 @@ def updated(page: str, package: Path, language: str = "") -> str:
 
 def table(package: Path, language: str = "") -> str:
     """A row a command: its title, and where it is found, in English or in `zh-cn`."""
-    manifest = json.loads(package.read_text(encoding="utf-8"))["contributes"]
-    texts = json.loads(package.with_name("package.nls.json").read_text(encoding="utf-8"))
+    declared = json.loads(manifest.updated(package.read_text(encoding="utf-8")))["contributes"]
+    texts = json.loads(manifest.texts(package.with_name("package.nls.json").read_text(encoding="utf-8")))
     translated = package.with_name(f"package.nls.{language}.json")
     if translated.exists():
         texts |= json.loads(translated.read_text(encoding="utf-8"))
     rows = []
-    for command in manifest["commands"]:
-        where = places(command["command"], manifest, texts)
+    for command in declared["commands"]:
+        where = places(command["command"], declared, texts)
         shown = "\uff1b".join(map(_in_chinese, where)) if language else "; ".join(where)
         rows.append(f"| {_text(command['title'], texts)} | {shown} |")
     head = "| 命令 | 位置 |" if language else "| command | where |"
@@ -79,20 +81,20 @@ def _in_chinese(place: str) -> str:
     return _IN_CHINESE.get(place, place)
 
 
-def places(command: str, manifest: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
+def places(command: str, declared: Mapping[str, Any], texts: Mapping[str, str]) -> list[str]:
     """Where a command is found, the palette first."""
-    menus: Mapping[str, list[dict[str, str]]] = manifest["menus"]
+    menus: Mapping[str, list[dict[str, str]]] = declared["menus"]
     hidden = {item["command"]: item["when"] for item in menus["commandPalette"]}
     found = ["command palette"] if hidden.get(command) != "false" else []
     for menu, items in menus.items():
         for item in items:
             if item.get("command") == command:
-                found += _place(menu, item, manifest, texts)
-    found += [f"`{key}`" for key in _keys(command, manifest["keybindings"])]
+                found += _place(menu, item, declared, texts)
+    found += [f"`{key}`" for key in _keys(command, declared["keybindings"])]
     return list(dict.fromkeys(found)) or [_CLICKED[command]]
 
 
-def _place(menu: str, item: Mapping[str, str], manifest: Mapping[str, Any], texts: Mapping[str, str]) -> Iterable[str]:
+def _place(menu: str, item: Mapping[str, str], declared: Mapping[str, Any], texts: Mapping[str, str]) -> Iterable[str]:
     if menu in _MENUS:
         return [_MENUS[menu]]
     view = re.search(r"view == scoredock\.(\w+)", item.get("when", ""))
@@ -103,7 +105,7 @@ def _place(menu: str, item: Mapping[str, str], manifest: Mapping[str, Any], text
         return [f"head of *{title}*"]
     if menu == "view/item/context":
         return [f"row of *{title}*"]
-    labels = {submenu["id"]: _text(submenu["label"], texts) for submenu in manifest["submenus"]}
+    labels = {submenu["id"]: _text(submenu["label"], texts) for submenu in declared["submenus"]}
     return [f"row of *{title}* → {labels[menu]}"]
 
 

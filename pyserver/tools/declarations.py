@@ -11,6 +11,7 @@ import typing
 from dataclasses import dataclass
 
 from scoredock import deploy_options
+from scoredock.features.verbs import verbs
 from scoredock.protocol import messages
 from scoredock.protocol.messages import table
 from scoredock.protocol.wire import camel
@@ -49,11 +50,10 @@ def aliases() -> dict[str, object]:
 
 
 def records() -> list[Record]:
-    """Every dataclass of the protocol except the two that describe methods, in the order of the module."""
+    """Every dataclass of the protocol except the one that describes methods, in the order of the module."""
     documentation = _field_docs()
     from_client = _reachable(
-        [request.params for request in messages.REQUESTS]
-        + [note.params for note in messages.NOTIFICATIONS if note.sender == "client"]
+        [each.params for each in verbs()] + [note.params for note in messages.NOTIFICATIONS if note.sender == "client"]
     )
     found = []
     for name, kind in vars(table).items():
@@ -78,7 +78,7 @@ def _is_message(kind: object) -> bool:
     return (
         isinstance(kind, type)
         and dataclasses.is_dataclass(kind)
-        and kind not in (messages.Request, messages.Notification)
+        and kind is not messages.Notification
         and kind.__module__ != deploy_options.__name__
     )
 

@@ -1,17 +1,23 @@
-"""Writes what package.json says of the settings and of tasks, and package.nls.json of the settings; every other key of
-them belongs to people."""
+"""Writes what package.json says of commands, menus, keys, settings and tasks, and package.nls.json of commands and
+settings; every other key of them belongs to people."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import typing
+from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any
 
+from scoredock.features.editor_only import SUBMENUS
+from scoredock.features.verbs import editor_commands
 from scoredock.protocol.messages import TaskDefinition
 from scoredock.protocol.wire import camel
 from scoredock.settings import SETTINGS, Setting
+from scoredock.verb import EditorCommand, Key, Submenu
 
 _AREAS = {
     "server": "Server",
@@ -34,6 +40,10 @@ def updated(text: str) -> str:
     else is touched."""
     manifest: dict[str, Any] = json.loads(text)
     contributes = manifest.setdefault("contributes", {})
+    contributes["commands"] = [_command(each) for each in editor_commands()]
+    contributes["menus"] = _menus()
+    contributes["keybindings"] = [_key(each, key) for each in editor_commands() for key in each.keys]
+    contributes["submenus"] = [{"id": each.id, "label": f"%{_submenu_text(each)}%"} for each in SUBMENUS]
     contributes["configuration"] = _sections()
     contributes["taskDefinitions"] = [_task_definition()]
     trust = manifest.setdefault("capabilities", {}).setdefault("untrustedWorkspaces", {})
@@ -44,15 +54,57 @@ def updated(text: str) -> str:
 def texts(text: str) -> str:
     """package.nls.json with the texts of the settings as declared; those that people wrote stay, in their order."""
     told: dict[str, str] = json.loads(text)
-    kept = {key: value for key, value in told.items() if not key.startswith(("section.", "setting."))}
+    written = ("section.", "setting.", "command.", "submenu.")
+    kept = {key: value for key, value in told.items() if not key.startswith(written)}
+    commands = {_command_text(each): each.title for each in editor_commands()}
+    submenus = {_submenu_text(each): each.title for each in SUBMENUS}
     sections = {_section_text(area(setting)): area(setting) for setting in SETTINGS}
     descriptions = {_setting_text(setting): setting.description for setting in SETTINGS}
-    return json.dumps({**kept, **sections, **descriptions}, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps({**kept, **commands, **submenus, **sections, **descriptions}, indent=2, ensure_ascii=False) + "\n"
 
 
 def area(setting: Setting) -> str:
     """The section of the settings page a setting is shown in."""
     return _AREAS[setting.key.split(".")[1]]
+
+
+def _command(command: EditorCommand) -> dict[str, str]:
+    title = {"command": command.command, "title": f"%{_command_text(command)}%", "category": "%category.general%"}
+    return title | ({"icon": f"$({command.icon})"} if command.icon else {})
+
+
+def _command_text(command: EditorCommand) -> str:
+    return f"command.{command.id}"
+
+
+def _submenu_text(submenu: Submenu) -> str:
+    return submenu.id.replace("scoredock", "submenu", 1)
+
+
+def _menus() -> dict[str, list[dict[str, str]]]:
+    """By menu; commands in the order of their declaration, and the palette last, with those that it has not always."""
+    menus: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for command in editor_commands():
+        for item in chain(*command.menus):
+            menus[item.menu].append({"command": command.command, "when": item.when, "group": item.group})
+    for submenu in SUBMENUS:
+        for item in submenu.rows:
+            menus[item.menu].append({"submenu": submenu.id, "when": item.when, "group": item.group})
+    hidden = [{"command": each.command, "when": each.palette} for each in editor_commands() if each.palette]
+    return {**{menu: sorted(items, key=_place) for menu, items in sorted(menus.items())}, "commandPalette": hidden}
+
+
+def _place(item: dict[str, str]) -> tuple[str, str, str]:
+    """Where an item stands in its menu: by view, then by group."""
+    view = re.match(r"view == (\S+)", item["when"])
+    return view[1] if view else "", item["group"], item.get("command", item.get("submenu", ""))
+
+
+def _key(command: EditorCommand, key: Key) -> dict[str, Any]:
+    runs = (
+        {"command": "runCommands", "args": {"commands": list(key.steps)}} if key.steps else {"command": command.command}
+    )
+    return {**runs, "key": key.key, **({"mac": key.mac} if key.mac else {}), "when": key.when}
 
 
 def _sections() -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ import types
 import typing
 
 from scoredock.error_codes import GROUPS
+from scoredock.features.verbs import verbs
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated
 from scoredock.settings import SETTINGS
@@ -35,10 +36,13 @@ def protocol() -> str:
             " or `window/workDoneProgress/cancel`."
         ),
         "\n## Requests\n",
-        "| method | params | result |",
-        "|---|---|---|",
+        "| method | params | result | errors of its own |",
+        "|---|---|---|---|",
     ]
-    lines += [f"| `{item.method}` | {_link(item.params)} | {_link(item.result)} |" for item in messages.REQUESTS]
+    lines += [
+        f"| `{item.method}` | {_link(item.params)} | {_link(item.result)} | {_codes(item.errors)} |"
+        for item in sorted(verbs(), key=lambda each: each.method)
+    ]
     lines += ["\n## Notifications\n", "| method | sent by | params |", "|---|---|---|"]
     lines += [f"| `{item.method}` | {item.sender} | {_link(item.params)} |" for item in messages.NOTIFICATIONS]
     lines.append("\n## Records")
@@ -50,6 +54,10 @@ def protocol() -> str:
             note = "*optional*. " if field.optional and record.sent_by_client else ""
             lines.append(f"| `{field.name}` | {_kind(field.kind)} | {note}{_cell(field.doc)} |")
     return "\n".join(lines) + "\n"
+
+
+def _codes(codes: tuple[str, ...]) -> str:
+    return ", ".join(f"`{code}`" for code in codes)
 
 
 def curated_environments() -> str:

@@ -19,10 +19,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scoredock import l10n
 from scoredock.checks.catalogue import RULES
 from scoredock.cli.command import EXIT_CODES
-from scoredock.cli.commands import COMMANDS
+from scoredock.cli.commands import DECLARATIONS
 from scoredock.cli.declarations import EVERYWHERE, NOUNS
 from scoredock.error_codes import CODES
-from scoredock.features.table import ENTRIES
+from scoredock.features.verbs import verbs
 from scoredock.formats.fields import Field
 from scoredock.formats.v2.online_fields import COLLECTION
 from scoredock.language import script_hover
@@ -30,6 +30,7 @@ from scoredock.language.completions import packages, script, skeletons, versions
 from scoredock.language.completions.config_skeletons import CONFIG_SKELETONS
 from scoredock.language.tables import FIELDS
 from scoredock.registry.assets import curated
+from scoredock.verb import CliCommand
 
 PACKAGE = Path(l10n.__file__).parent.parent
 CATALOGS = PACKAGE / "l10n"
@@ -71,13 +72,18 @@ def _declared() -> Iterator[tuple[str, str]]:
         yield from ((parts[rule.code], text) for text in (rule.title, rule.message, rule.fix))
     yield from (("language", text) for text in _of_language())
     yield from (("formats", text) for table in (*FIELDS.values(), COLLECTION) for text in _of_fields(table))
-    yield from (("features", entry.title) for entry in ENTRIES.values())
+    yield from (("features", each.progress) for each in verbs() if each.progress)
     yield from (("registry", text) for each in curated.ENVIRONMENTS for text in (each.summary, each.original))
     for help_text in (*NOUNS.values(), *EXIT_CODES.values()):
         yield "command-line", help_text
     yield from (("command-line", item.help) for item in EVERYWHERE)
-    for command in COMMANDS:
-        yield from (("command-line", text) for text in (command.help, *(item.help for item in command.arguments)))
+    for command in DECLARATIONS:
+        yield from (("command-line", text) for text in _of_command(command))
+
+
+def _of_command(command: CliCommand) -> Iterator[str]:
+    yield command.help
+    yield from (item.help for item in command.arguments)
 
 
 def _of_language() -> Iterator[str]:

@@ -10,11 +10,12 @@ import typing
 from collections.abc import Mapping
 
 from scoredock.error_codes import CODES
+from scoredock.features.verbs import verbs
 from scoredock.protocol import messages
-from scoredock.protocol.digest import protocol_digest
 from scoredock.settings import SETTINGS
 
 from tools.declarations import Record, aliases, records
+from tools.verb_tables import protocol_digest
 
 _PLAIN: dict[object, str] = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
@@ -127,7 +128,7 @@ def _type(kind: object, names: dict[str, object]) -> str:
 def _methods() -> str:
     requests = "".join(
         f"  {json.dumps(item.method)}: {{ params: {item.params.__name__}; result: {item.result.__name__} }};\n"
-        for item in messages.REQUESTS
+        for item in verbs()
     )
 
     def notifications(sender: str) -> str:

@@ -9,9 +9,10 @@ import shlex
 from typing import Any
 
 import pytest
-from scoredock.cli.command import EXIT_CODES, Command
-from scoredock.cli.commands import COMMANDS
+from scoredock.cli.command import EXIT_CODES
+from scoredock.cli.commands import DECLARATIONS
 from scoredock.cli.parser import parser
+from scoredock.verb import CliCommand
 
 from cli.conftest import Terminal
 from pace import within
@@ -252,9 +253,9 @@ def whole_line() -> Any:
     return parser()
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+@pytest.mark.parametrize("command", DECLARATIONS, ids=lambda command: command.name)
 def test_every_command_has_help_with_examples(
-    command: Command, whole_line: Any, capsys: pytest.CaptureFixture[str]
+    command: CliCommand, whole_line: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
         whole_line.parse_args([*command.name.split(), "--help"])

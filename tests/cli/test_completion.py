@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from scoredock.cli.commands import COMMANDS
+from scoredock.cli.commands import DECLARATIONS
 from scoredock.cli.completion.words import candidates
 from scoredock.cli.declarations import NOUNS
 
@@ -85,7 +85,7 @@ def test_an_option_is_offered_once_unless_it_may_be_repeated(terminal: Terminal)
 
 
 def test_every_command_can_be_reached_and_offers_its_options() -> None:
-    for command in COMMANDS:
+    for command in DECLARATIONS:
         *noun, verb = command.name.split()
         assert verb in candidates([*noun, ""]).words
         options = candidates([*noun, verb, "--"]).words

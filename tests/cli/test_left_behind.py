@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.cli.az.main import NAMES
-from scoredock.cli.commands import COMMANDS
+from scoredock.cli.commands import DECLARATIONS
 
 from cli.conftest import SCRIPT, Terminal
 from cli.test_folder_workspace import NAME, configure, workspaces
@@ -120,7 +120,7 @@ def naming() -> dict[str, set[str]]:
     """Command → kinds of things that it names; those that make something new work in the folder's own workspace."""
     found = {
         command.name: {item.names for item in command.arguments if item.names not in (None, "", "workspace")}
-        for command in COMMANDS
+        for command in DECLARATIONS
         if not command.makes
     }
     return {name: kinds for name, kinds in found.items() if kinds}  # type: ignore[misc]
@@ -128,7 +128,7 @@ def naming() -> dict[str, set[str]]:
 
 def command_of(line: str) -> str:
     words = line.split()
-    return next(name for name in (" ".join(words[:2]), words[0]) if name in {each.name for each in COMMANDS})
+    return next(name for name in (" ".join(words[:2]), words[0]) if name in {each.name for each in DECLARATIONS})
 
 
 def test_no_command_that_names_a_thing_is_missing_here() -> None:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from scoredock.cli import declarations
-from scoredock.cli.commands import COMMANDS, MODULES
+from scoredock.cli.commands import PLACES
 from scoredock.cli.declarations import document
 
 from cli.conftest import Terminal
@@ -78,13 +78,13 @@ def test_a_command_of_the_registry_loads_the_registry(terminal: Terminal, words:
 
 
 def test_each_command_is_declared_as_its_module_has_it() -> None:
-    assert declarations.FILE.read_text("utf-8") == document(MODULES), "npm run generate"
-    for command in COMMANDS:
-        declared = declarations.declarations()[command.name]
-        assert declared.load() is command
+    assert declarations.FILE.read_text("utf-8") == document(PLACES), "npm run generate"
+    for _, command in PLACES:
+        declared = declarations.declarations()[command.declaration.name]
+        assert declared.load() is command.run
         assert tuple(declared.arguments) == tuple(
             type(item)(item.flags, item.help, {k: _as_json(v) for k, v in item.options.items()}, item.names)
-            for item in command.arguments
+            for item in command.declaration.arguments
         )
 
 

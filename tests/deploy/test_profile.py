@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from scoredock.cli import service_tools
-from scoredock.cli.commands import COMMANDS
+from scoredock.cli.commands import DECLARATIONS
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol.messages import ServiceProfileParams
@@ -133,7 +133,7 @@ def test_the_services_own_sample_and_failing_requests(place: Any) -> None:
 
 
 def test_two_hundred_requests_are_sent_where_nobody_says_how_many() -> None:
-    (command,) = [each for each in COMMANDS if each.name == "service profile"]
+    (command,) = [each for each in DECLARATIONS if each.name == "service profile"]
     (argument,) = [each for each in command.arguments if "--requests" in each.flags]
     assert DEFAULT_REQUESTS == ServiceProfileParams("svc-one").requests == service_tools.PROFILE_REQUESTS == 200
     assert "default" not in argument.options, "with --duration there is no number of them"

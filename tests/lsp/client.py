@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scoredock.protocol.digest import protocol_digest
+from scoredock.features.table import PROTOCOL_DIGEST
 
 import preloaded
 from depth import LONG
@@ -146,7 +146,7 @@ class Client:
         *folders: Path,
         settings: dict[str, object] | None = None,
         encodings: list[str] | None = None,
-        protocol: str = protocol_digest(),
+        protocol: str = PROTOCOL_DIGEST,
         abilities: dict[str, object] | None = None,
         locale: str = "en",
     ) -> dict[str, Any]:

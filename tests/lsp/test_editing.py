@@ -91,10 +91,10 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def test_an_agreed_protocol_is_silent_and_another_is_told_once(start: Callable[..., Client], project: Path) -> None:
-    from scoredock.protocol.digest import protocol_digest
+    from scoredock.features.table import PROTOCOL_DIGEST
 
     quiet = start()
-    quiet.initialize(project, protocol=protocol_digest())
+    quiet.initialize(project, protocol=PROTOCOL_DIGEST)
     quiet.ask("scoredock/workspace/list", {"folders": []})
     assert not [note for note in quiet.notifications if note["method"] == "window/showMessage"]
     loud = start()

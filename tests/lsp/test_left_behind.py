@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.features.named_things import LISTS, NEW, fields_of
-from scoredock.protocol import messages
+from scoredock.features.verbs import verbs
 
 from lsp.client import Client
 
@@ -77,11 +77,11 @@ def test_every_method_of_a_workspace_says_what_it_names() -> None:
     """One that names nothing is listed as that; what is listed is there."""
     silent = [
         request.method
-        for request in messages.REQUESTS
+        for request in verbs()
         if "workspace_id" in request.params.__dataclass_fields__
         and request.method.partition("/")[2] not in (*NEW, *LISTS)
         and not fields_of(request.method).keys() & request.params.__dataclass_fields__.keys()
     ]
     assert silent == []
-    known = {request.method.partition("/")[2] for request in messages.REQUESTS}
+    known = {request.method.partition("/")[2] for request in verbs()}
     assert {*NEW, *LISTS} <= known

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.features.verbs import verbs
 from scoredock.protocol import messages, wire
 from scoredock.protocol.wire import from_wire
 
@@ -82,7 +83,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
                 "entryScript": str(project / "score.py"),
             },
         )
-        results = {request.method: request.result for request in messages.REQUESTS}
+        results = {request.method: request.result for request in verbs()}
         yield World(client, project, model["id"], results)
         client.ask("scoredock/service/stopAll", {"all": True})
 
@@ -822,7 +823,7 @@ GOOD: dict[str, Callable[[World], None]] = {
 
 
 def test_no_method_is_left_out() -> None:
-    declared = {request.method for request in messages.REQUESTS}
+    declared = {request.method for request in verbs()}
     assert set(GOOD) == declared
     assert {method for method, _, _ in REFUSED} | NEVER_REFUSED == declared
 

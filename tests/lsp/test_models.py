@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scoredock.features.verbs import verbs
 from scoredock.protocol import messages, wire
 from scoredock.protocol.wire import from_wire
 
 from lsp.client import Client
 
-RESULTS = {request.method: request.result for request in messages.REQUESTS}
+RESULTS = {request.method: request.result for request in verbs()}
 
 
 @dataclass

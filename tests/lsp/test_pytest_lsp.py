@@ -14,14 +14,15 @@ import pytest_lsp
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities
-from scoredock.protocol import messages, wire
-from scoredock.protocol.digest import protocol_digest
+from scoredock.features.table import PROTOCOL_DIGEST
+from scoredock.features.verbs import verbs
+from scoredock.protocol import wire
 
 from depth import rounds
 from lsp import run_methods
 from lsp.test_methods import REFUSED, SCRIPT
 
-METHODS = [request.method for request in messages.REQUESTS]
+METHODS = [request.method for request in verbs()]
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "SCOREDOCK_HOME"}
 """The setting of the data folder speaks for itself."""
 COMMAND = [sys.executable, "-I", "-m", "scoredock.server", "--stdio"]
@@ -40,7 +41,7 @@ async def editor(tmp_path: Path, lsp_client: LanguageClient) -> AsyncIterator[No
         workspace_folders=[folder],
         initialization_options={
             "settings": {"scoredock.home": str(tmp_path / "home")},
-            "protocol": protocol_digest(),
+            "protocol": PROTOCOL_DIGEST,
             "version": "",
         },
     )

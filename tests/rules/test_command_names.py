@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 import pytest
 from scoredock.checks.azure_cli.table import v1_verbs
 from scoredock.cli.az.main import HANDLERS, NAMES
-from scoredock.cli.command import Argument, Command, argument
-from scoredock.cli.commands import COMMANDS
+from scoredock.cli.commands import DECLARATIONS
+from scoredock.verb import Argument, CliCommand, argument
 
 KINDS = {"model", "service", "endpoint", "dataset", "environment", "image", "run"}
 WORDS = KINDS | {
@@ -48,7 +48,7 @@ AZ_MAKING = {
 AZ_FILTERS = {"model list", "service list", "endpoint realtime list"}
 
 
-def undeclared(commands: Iterable[Command]) -> list[str]:
+def undeclared(commands: Iterable[CliCommand]) -> list[str]:
     return [
         f"{command.name} {'/'.join(item.flags)}"
         for command in commands
@@ -65,8 +65,8 @@ def _may_name(item: Argument) -> bool:
 
 
 def test_every_argument_that_may_name_a_thing_says_which_kind() -> None:
-    assert undeclared(COMMANDS) == []
-    told = {kind for command in COMMANDS for item in command.arguments for kind in (item.names or "").split()}
+    assert undeclared(DECLARATIONS) == []
+    told = {kind for command in DECLARATIONS for item in command.arguments for kind in (item.names or "").split()}
     assert told == KINDS | {"workspace"}
 
 
@@ -80,18 +80,18 @@ def test_every_argument_that_may_name_a_thing_says_which_kind() -> None:
     ids=["positional", "option", "metavar"],
 )
 def test_one_that_says_nothing_is_found(item: Argument) -> None:
-    command = Command("service polish", "…", lambda options, session: 0, (item,))
+    command = CliCommand("service polish", "…", (item,))
     assert undeclared([command]) == [f"service polish {'/'.join(item.flags)}"]
 
 
 def test_commands_that_make_something_new_say_what() -> None:
     wrong = [
         command.name
-        for command in COMMANDS
+        for command in DECLARATIONS
         if bool(command.makes) != (command.name.rpartition(" ")[2] in NEW and command.name not in MADE_ELSEWHERE)
     ]
     assert wrong == []
-    assert {command.makes for command in COMMANDS} - {""} <= KINDS
+    assert {command.makes for command in DECLARATIONS} - {""} <= KINDS
 
 
 def az_undeclared(names: Mapping[str, Mapping[str, str]]) -> list[str]:

@@ -13,10 +13,15 @@ from pathlib import Path
 import pytest
 from scoredock import error_codes, settings
 from scoredock.checks import catalogue
-from scoredock.protocol import digest, messages
+from scoredock.features.verbs import editor_commands, verbs
+from scoredock.protocol import messages
 from scoredock.protocol.messages import table
+from scoredock.verb import EditorCommand, argument, head, verb, verb_of
 
 DECLARED_COMMANDS = "pyserver/scoredock/cli/command_line.json"
+TABLE = "pyserver/scoredock/features/table.py"
+HANDLERS = "extension/commands/handlers.ts"
+LANGUAGES = ("", "zh-cn/", "zh-tw/")
 
 
 @pytest.mark.long("the static checks, which every `npm test` runs, ask the same")
@@ -38,6 +43,8 @@ def copy(root: Path, tmp_path: Path) -> Path:
         "extension/activation/patterns.ts",
         "package.json",
         DECLARED_COMMANDS,
+        TABLE,
+        HANDLERS,
         "pyserver/scoredock/checks/sdk/absences.py",
         *(path.name for path in root.glob("package.nls*.json")),
     )
@@ -51,11 +58,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
 def stale(root: Path) -> set[str]:
     from tools import generate
 
-    digest.protocol_digest.cache_clear()
-    try:
-        return {str(path.relative_to(root)).replace("\\", "/") for path in generate.stale(root)}
-    finally:
-        digest.protocol_digest.cache_clear()
+    return {str(path.relative_to(root)).replace("\\", "/") for path in generate.stale(root)}
 
 
 def test_a_copy_is_fresh_too(copy: Path) -> None:
@@ -73,6 +76,8 @@ def test_a_copy_is_fresh_too(copy: Path) -> None:
         "docs/cli.md",
         "docs/rules/SD101.md",
         DECLARED_COMMANDS,
+        TABLE,
+        HANDLERS,
     ],
 )
 def test_an_edit_by_hand_is_noticed(copy: Path, name: str) -> None:
@@ -93,9 +98,23 @@ def test_the_page_of_a_rule_that_is_gone_is_noticed(copy: Path) -> None:
     assert stale(copy) == {"docs/rules/SD999.md"}
 
 
-def add_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    planted = messages.Request("scoredock/model/planted", messages.ModelRef, messages.Model)
-    monkeypatch.setattr(messages, "REQUESTS", (*messages.REQUESTS, planted))
+def add_verb(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tools import declarations, pages, typescript, verb_tables
+
+    def planted(params: messages.ModelRef) -> messages.Model: ...
+
+    more = (*verbs(), verb_of(verb("model/planted")(planted)))
+    for module in (declarations, pages, typescript, verb_tables):
+        monkeypatch.setattr(module, "verbs", lambda: more)
+
+
+def add_editor_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tools import manifest, verb_tables
+
+    planted = EditorCommand("planted", "Planted", "models/models", menus=(head("models", "9_view@2"),))
+    more = (*editor_commands(), planted)
+    for module in (manifest, verb_tables):
+        monkeypatch.setattr(module, "editor_commands", lambda: more)
 
 
 def add_field(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,24 +147,29 @@ def change_rule(monkeypatch: pytest.MonkeyPatch) -> None:
 def add_command(monkeypatch: pytest.MonkeyPatch) -> None:
     from scoredock.cli import reference
 
-    planted = dataclasses.replace(reference.COMMANDS[0], name="workspace planted")
-    monkeypatch.setattr(reference, "COMMANDS", (*reference.COMMANDS, planted))
+    planted = dataclasses.replace(reference.DECLARATIONS[0], name="workspace planted")
+    monkeypatch.setattr(reference, "DECLARATIONS", (*reference.DECLARATIONS, planted))
 
 
 def add_argument(monkeypatch: pytest.MonkeyPatch) -> None:
-    from scoredock.cli import all_services
-    from scoredock.cli.command import argument
+    from scoredock.cli import commands
 
-    first, *others = all_services.COMMANDS
-    planted = dataclasses.replace(first, arguments=(*first.arguments, argument("--planted", help="Planted.")))
-    monkeypatch.setattr(all_services, "COMMANDS", (planted, *others))
+    (module, first), *others = commands.PLACES
+    more = (*first.declaration.arguments, argument("--planted", help="Planted."))
+    planted = dataclasses.replace(first, declaration=dataclasses.replace(first.declaration, arguments=more))
+    monkeypatch.setattr(commands, "PLACES", ((module, planted), *others))
 
 
 @pytest.mark.parametrize(
     ("plant", "expected"),
     [
-        pytest.param(add_message, {"extension/protocol.ts", "docs/protocol.md"}, id="method"),
-        pytest.param(add_field, {"extension/protocol.ts", "docs/protocol.md"}, id="field"),
+        pytest.param(add_verb, {"extension/protocol.ts", "docs/protocol.md", TABLE}, id="verb"),
+        pytest.param(
+            add_editor_command,
+            {HANDLERS, "package.json", "package.nls.json", *(f"docs/{language}editor.md" for language in LANGUAGES)},
+            id="editor command",
+        ),
+        pytest.param(add_field, {"extension/protocol.ts", "docs/protocol.md", TABLE}, id="field"),
         pytest.param(
             add_setting, {"extension/protocol.ts", "docs/settings.md", "package.json", "package.nls.json"}, id="setting"
         ),
@@ -163,11 +187,13 @@ def test_a_changed_declaration_is_noticed(
 
 
 def test_the_digest_follows_the_fields_and_not_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = digest.protocol_digest.__wrapped__()
+    from tools.verb_tables import protocol_digest
+
+    before = protocol_digest()
     monkeypatch.setattr(messages.ModelRef, "__doc__", "Other words.")
-    assert digest.protocol_digest.__wrapped__() == before
+    assert protocol_digest() == before
     add_field(monkeypatch)
-    assert digest.protocol_digest.__wrapped__() != before
+    assert protocol_digest() != before
 
 
 def test_the_generator_leaves_the_rest_of_the_manifest_alone(root: Path) -> None:

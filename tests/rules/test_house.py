@@ -19,7 +19,7 @@ from scoredock import errors
 from scoredock.checks.catalogue import RULES
 from scoredock.deploy_options import DeployOptions, command_line_of
 from scoredock.error_codes import CODES
-from scoredock.features.table import ENTRIES
+from scoredock.features.verbs import verbs
 from scoredock.protocol import messages
 
 FOR_THE_TERMINAL = {
@@ -84,28 +84,19 @@ def test_every_method_is_handled_by_the_server() -> None:
 
     gc.enable()  # which the server's own start does after its imports
     handled = set(Server().endpoint.routes)
-    assert handled == {request.method for request in messages.REQUESTS}
-    assert set(ENTRIES) <= handled
+    assert handled == {request.method for request in verbs()}
 
 
 def test_every_method_is_used_by_the_extension(root: Path) -> None:
     text = "\n".join(typescript(root).values())
-    declared = {item.method for item in (*messages.REQUESTS, *messages.NOTIFICATIONS)}
+    declared = {item.method for item in (*verbs(), *messages.NOTIFICATIONS)}
     unused = {method for method in declared if f'"{method}"' not in text}
     assert unused <= FOR_THE_TERMINAL
 
 
 def test_the_extension_uses_no_method_that_is_not_declared(root: Path) -> None:
     used = set(re.findall(r'"(scoredock/[A-Za-z]+/[A-Za-z]+)"', "\n".join(typescript(root).values())))
-    assert used <= {item.method for item in (*messages.REQUESTS, *messages.NOTIFICATIONS)}
-
-
-def test_commands_of_the_manifest_are_the_handlers(root: Path) -> None:
-    manifest = json.loads((root / "package.json").read_text(encoding="utf-8"))
-    declared = {command["command"] for command in manifest["contributes"]["commands"]}
-    index = (root / "extension" / "commands" / "index.ts").read_text(encoding="utf-8")
-    handled = set(re.findall(r'^  "(scoredock\.[A-Za-z]+)":', index, re.MULTILINE))
-    assert declared == handled
+    assert used <= {item.method for item in (*verbs(), *messages.NOTIFICATIONS)}
 
 
 def test_menus_and_keys_name_declared_commands(root: Path) -> None:

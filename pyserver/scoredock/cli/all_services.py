@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, argument
+from scoredock.cli.command import OK
 from scoredock.cli.session import Session
 from scoredock.features import services
 from scoredock.protocol import messages
@@ -31,21 +31,4 @@ def _start_all(options: Namespace, session: Session) -> int:
     return OK
 
 
-ALL = argument("-a", "--all", help="in every workspace of this machine", action="store_true")
-
-COMMANDS = (
-    Command(
-        "service stop-all",
-        "Stop every running service.",
-        _stop_all,
-        (ALL,),
-        ("scoredock service stop-all --all",),
-    ),
-    Command(
-        "service start-all",
-        "Start the services that were running when the machine or Docker was restarted.",
-        _start_all,
-        (ALL,),
-        ("scoredock service start-all", "scoredock service start-all --all"),
-    ),
-)
+RUNS = {"service stop-all": _stop_all, "service start-all": _start_all}

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli import environment_commands
-from scoredock.cli.command import OK, Argument, Command, argument, pairs
+from scoredock.cli.command import OK, Command, pairs
 from scoredock.cli.session import Session, day, facts, table, words
 from scoredock.features import assets
 from scoredock.protocol import messages
+from scoredock.verb import Argument, CliCommand, argument
 
 Run = Callable[[Namespace, Session], int]
 
@@ -185,10 +186,6 @@ def _exact(kind: messages.AssetKind) -> Argument:
     return argument("reference", help="name:version", names=kind, metavar="NAME:VERSION")
 
 
-_DESCRIPTION = argument("-d", "--description", help="description", default="")
-_TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE")
-
-
 _ELSEWHERE = ("environment show", "image list", "image delete")
 """Verbs that say or do more than the record holds: `environment_commands` and `image_commands` have them."""
 _BUILT = argument("--built", help="only environments that are built", action="store_true")
@@ -199,155 +196,76 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
     """The verbs that all three nouns have. `one` is the noun with its article."""
     commands = (
         Command(
-            f"{kind} list",
-            _LISTED.get(kind, f"List the registered {kind}s."),
-            _list(kind),
-            (
-                argument("-n", "--name", help=f"only this {kind}", names="", default=""),
-                argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
-                argument("--deleted", help="include the trash", action="store_true"),
-                *((_BUILT,) if kind == "environment" else ()),
-            ),
-            (f"scoredock {kind} list --latest",),
-        ),
-        Command(
-            f"{kind} show",
-            f"Show one version of {one} and its content.",
-            _show(kind),
-            (_reference(kind),),
-            (f"scoredock {kind} show {example}",),
-        ),
-        Command(
-            f"{kind} update",
-            f"Change the description and tags of {one}.",
-            _update(kind),
-            (
-                _reference(kind),
-                argument("-d", "--description", help="new description", default=None),
-                argument(
-                    "--tag", "--add-tag", help="set this tag; may be repeated", action="append", metavar="KEY=VALUE"
+            CliCommand(
+                f"{kind} list",
+                _LISTED.get(kind, f"List the registered {kind}s."),
+                (
+                    argument("-n", "--name", help=f"only this {kind}", names="", default=""),
+                    argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
+                    argument("--deleted", help="include the trash", action="store_true"),
+                    *((_BUILT,) if kind == "environment" else ()),
                 ),
-                argument("--remove-tag", help="remove this tag; may be repeated", action="append", metavar="KEY"),
+                (f"scoredock {kind} list --latest",),
             ),
-            (f"scoredock {kind} update {example} --tag stage=tried",),
+            _list(kind),
         ),
         Command(
-            f"{kind} delete",
-            f"Move a version of {one} to the trash; refused while something uses it.",
+            CliCommand(
+                f"{kind} show",
+                f"Show one version of {one} and its content.",
+                (_reference(kind),),
+                (f"scoredock {kind} show {example}",),
+            ),
+            _show(kind),
+        ),
+        Command(
+            CliCommand(
+                f"{kind} update",
+                f"Change the description and tags of {one}.",
+                (
+                    _reference(kind),
+                    argument("-d", "--description", help="new description", default=None),
+                    argument(
+                        "--tag", "--add-tag", help="set this tag; may be repeated", action="append", metavar="KEY=VALUE"
+                    ),
+                    argument("--remove-tag", help="remove this tag; may be repeated", action="append", metavar="KEY"),
+                ),
+                (f"scoredock {kind} update {example} --tag stage=tried",),
+            ),
+            _update(kind),
+        ),
+        Command(
+            CliCommand(
+                f"{kind} delete",
+                f"Move a version of {one} to the trash; refused while something uses it.",
+                (_reference(kind),),
+                (f"scoredock {kind} delete {example}",),
+            ),
             _delete(kind),
-            (_reference(kind),),
-            (f"scoredock {kind} delete {example}",),
         ),
         Command(
-            f"{kind} restore",
-            f"Restore a version of {one} from the trash.",
+            CliCommand(
+                f"{kind} restore",
+                f"Restore a version of {one} from the trash.",
+                (_exact(kind),),
+                (f"scoredock {kind} restore {example}",),
+            ),
             _restore(kind),
-            (_exact(kind),),
-            (f"scoredock {kind} restore {example}",),
         ),
     )
-    return tuple(command for command in commands if command.name not in _ELSEWHERE)
+    return tuple(command for command in commands if command.declaration.name not in _ELSEWHERE)
 
 
 COMMANDS = (
-    Command(
-        "dataset register",
-        "Copy sample requests into the workspace as a new version of a dataset, one request body per row.",
-        _register_dataset,
-        (
-            argument(
-                "path", help="text file with one request body per line (.jsonl, .txt), or a JSON list of request bodies"
-            ),
-            argument("-n", "--name", help="name of the dataset; the name of the file by default", names="", default=""),
-            _DESCRIPTION,
-            _TAG,
-        ),
-        ("scoredock dataset register requests.jsonl --name diabetes-requests",),
-        makes="dataset",
-    ),
     *_shared("dataset", "a dataset", "diabetes-requests:1"),
-    Command(
-        "dataset rows",
-        "Print the request bodies of a dataset; with --json as a list, which keeps line ends.",
-        _rows,
-        (
-            _reference("dataset"),
-            argument("--offset", help="first row, counted from 0", type=int, default=0, metavar="ROW"),
-            argument("--limit", help="number of rows", type=int, default=100, metavar="ROWS"),
-        ),
-        ("scoredock dataset rows diabetes-requests --limit 5",),
-    ),
-    Command(
-        "environment register",
-        "Register an environment. If the newest version is the same, no new version is created.",
-        _register_environment,
-        (
-            argument(
-                "path",
-                help="conda YAML, pip requirements, azureml_environment.json, or the folder that contains one of them",
-                nargs="?",
-                default="",
-            ),
-            argument("-f", "--file", "--directory", help="the same as PATH", default="", metavar="PATH"),
-            argument(
-                "-n", "--name", help="name of the environment; the name of the file by default", names="", default=""
-            ),
-            argument(
-                "--image", help="Docker image that contains the environment", names="", default="", metavar="REFERENCE"
-            ),
-            argument(
-                "--clone",
-                help="registered or curated environment to copy",
-                names="environment",
-                default="",
-                metavar="NAME[:VERSION]",
-            ),
-            _DESCRIPTION,
-            _TAG,
-        ),
-        (
-            "scoredock environment register conda.yml --name diabetes-env",
-            "scoredock environment register --clone AzureML-Minimal --name my-minimal",
-        ),
-        makes="environment",
-    ),
     *_shared("environment", "an environment", "diabetes-env:1"),
-    Command(
-        "environment curated",
-        "List the curated environments, which can be cloned, or deployed by name.",
-        _curated,
-        (),
-        ("scoredock environment curated",),
-    ),
-    Command(
-        "image register",
-        "Record the location and content of a Docker image. The image itself is not inspected.",
-        _register_image,
-        (
-            argument("name", help="3 to 32 lowercase letters, digits, dashes and periods", names=""),
-            argument("reference", help="registry/repository:tag, or with @digest", names="", metavar="REFERENCE"),
-            argument(
-                "-m",
-                "--model",
-                help="name:version of a model in the image; may be repeated",
-                names="model",
-                action="append",
-                default=[],
-                metavar="MODEL",
-            ),
-            argument(
-                "-e",
-                "--environment",
-                help="name:version of the environment of the image",
-                names="environment",
-                default="",
-                metavar="ENVIRONMENT",
-            ),
-            _DESCRIPTION,
-            _TAG,
-        ),
-        ("scoredock image register diabetes registry.example.com/team/diabetes:3 --model diabetes:3",),
-        makes="image",
-    ),
     *_shared("image", "an image", "diabetes:1"),
 )
+
+RUNS = {
+    "dataset register": _register_dataset,
+    "dataset rows": _rows,
+    "environment register": _register_environment,
+    "environment curated": _curated,
+    "image register": _register_image,
+}

@@ -12,14 +12,13 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.bodies import bytes_of, form_of, headers_of, query_of, text_in, type_of
-from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
+from scoredock.cli.command import FAILED, OK, UsageError, pairs
 from scoredock.cli.session import Session, size
 from scoredock.errors import Place, ScoredockError
 from scoredock.features import request_files, services
 from scoredock.features.context import absolute
 from scoredock.protocol import messages
 
-METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE")
 _BODILESS = ("DELETE", "HEAD", "OPTIONS", "TRACE")
 """Methods that go without a body where none is given."""
 _STDOUT = "-"
@@ -209,109 +208,4 @@ def frame_line(frame: messages.Frame) -> str:
     return f"  {place}\n    {frame.text}"
 
 
-CALL = Command(
-    "service call",
-    "Send a request; without --data, the one that `service sample` proposes. The command"
-    " fails with status 400 and above, and shows the line and the log of a failure in the"
-    " script.",
-    _call,
-    (
-        argument("name", help="name of the service", names="service endpoint"),
-        argument(
-            "-d",
-            "--data",
-            "--input-data",
-            help="request body, @FILE, or - for standard input; for GET, the query",
-            default=None,
-            metavar="BODY",
-        ),
-        argument(
-            "-X",
-            "--method",
-            help="HTTP method; by default POST, or the method of the proposed request",
-            choices=METHODS,
-            default=None,
-        ),
-        argument("-i", "--include", help="print the status line and the headers before the body", action="store_true"),
-        argument(
-            "-o",
-            "--output",
-            help="write the body to this file as it came; - for standard output. A file is replaced only when the"
-            " whole response is there",
-            default="",
-            metavar="FILE",
-        ),
-        argument(
-            "-H",
-            "--header",
-            help="further header, “Name: value”; may be repeated",
-            action="append",
-            default=[],
-            metavar="HEADER",
-        ),
-        argument(
-            "--query",
-            help="parameter of the query; without a body the request is a GET; may be repeated",
-            action="append",
-            default=[],
-            metavar="NAME=VALUE",
-        ),
-        argument(
-            "-F",
-            "--form",
-            help="field of a form, or a file with NAME=@FILE; may be repeated",
-            action="append",
-            default=[],
-            metavar="NAME=VALUE",
-        ),
-        argument(
-            "--content-type",
-            help="content type of the body; by default JSON for text, and the type of the file name for other content",
-            default="",
-            metavar="TYPE",
-        ),
-        argument(
-            "--request",
-            help="send a request of an .http file, by its name or its position; a file with one request needs neither",
-            default="",
-            metavar="FILE[#NAME]",
-        ),
-        argument(
-            "--variable",
-            help="value for a variable of the .http file; may be repeated",
-            action="append",
-            metavar="NAME=VALUE",
-        ),
-        argument(
-            "--environment",
-            help="for --request: take variables from this environment of http-client.env.json or of the setting"
-            " rest-client.environmentVariables",
-            names="",
-            default="",
-            metavar="NAME",
-        ),
-        argument(
-            "--allow-env",
-            help="for --request: let it send this variable of the shell or of the file .env; those of allow-env under"
-            " [tool.scoredock] of pyproject.toml are allowed as well; may be repeated",
-            names="",
-            action="append",
-            default=[],
-            metavar="NAME",
-        ),
-        argument("--timeout", help="seconds to wait for the response", type=float, default=60.0, metavar="SECONDS"),
-        argument("--no-key", help="do not send the service's own key", action="store_true"),
-    ),
-    (
-        "scoredock service call diabetes",
-        "scoredock service call diabetes --data @request.json",
-        "scoredock service call faces --data @photo.jpg > marked.jpg",
-        'scoredock service call faces --form image=@photo.jpg --header "Accept: image/png"',
-        "scoredock service call faces --data @photo.jpg --include --output marked.jpg",
-        "scoredock service call diabetes -X OPTIONS -i",
-        "scoredock service call diabetes --query age=50 --query sex=1",
-        "scoredock service call diabetes --request requests.http#two-rows",
-    ),
-)
-
-COMMANDS = (CALL,)
+RUNS = {"service call": _call}

@@ -14,7 +14,7 @@ from scoredock.analysis.finding import Finding
 from scoredock.cli.check_choice import SEVERITIES, RuleSelection, choice
 from scoredock.cli.check_output import finding_line, github_line, short_path, summary
 from scoredock.cli.check_pool import checked
-from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
+from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.counts import counted
 from scoredock.cli.session import Session, facts, with_numbers
 from scoredock.features import documents
@@ -24,6 +24,7 @@ from scoredock.features.fixing import Repair, repair, write
 from scoredock.protocol import messages, wire
 from scoredock.settings import SETTINGS
 from scoredock.text import Fix
+from scoredock.verb import CliCommand, argument
 
 _MOST_REASONS = 5
 
@@ -228,82 +229,83 @@ def _settings(options: Namespace, session: Session) -> int:
 
 COMMANDS = (
     Command(
-        "check",
-        "Check entry scripts, notebooks and configuration files without running them.",
+        CliCommand(
+            "check",
+            "Check entry scripts, notebooks and configuration files without running them.",
+            (
+                argument("path", help="files and folders; the working directory by default", nargs="*", default=[]),
+                argument(
+                    "--format",
+                    help="output format of the findings; in json “line” and “character” count from 0, “lineNumber” and"
+                    " “columnNumber” from 1",
+                    choices=("text", "json", "sarif", "github"),
+                    default="text",
+                ),
+                argument("--fix", help="apply the fixes that are certain to the files", action="store_true"),
+                argument(
+                    "--diff",
+                    help="show what --fix would do; exit code 1 if it would change anything",
+                    action="store_true",
+                ),
+                argument(
+                    "--select",
+                    help="only these rules, or rules with these prefixes: SD110,SD2; may be repeated",
+                    action="append",
+                    default=[],
+                    metavar="CODES",
+                ),
+                argument(
+                    "--ignore",
+                    help="leave out these rules; may be repeated",
+                    action="append",
+                    default=[],
+                    metavar="CODES",
+                ),
+                argument(
+                    "--min-severity",
+                    help="lowest severity to show (information; with --select: hint)",
+                    choices=SEVERITIES,
+                    default="",
+                ),
+                argument(
+                    "--exclude",
+                    help="file or folder to leave out, `*` for any text; may be repeated",
+                    action="append",
+                    default=[],
+                    metavar="PATTERN",
+                ),
+                argument(
+                    "--stdin-filename",
+                    help="check standard input as if it were this file; with --fix, print the repaired text",
+                    default="",
+                    metavar="FILE",
+                ),
+                argument(
+                    "--ignore-unknown",
+                    help="do not report named files that Scoredock does not recognize",
+                    action="store_true",
+                ),
+                argument("--exit-zero", help="exit code 0 even if errors were found", action="store_true"),
+                argument("--explain", help="print the page of this rule instead", default="", metavar="CODE"),
+            ),
+            (
+                "scoredock check .",
+                "scoredock check score.py inferenceconfig.json --format github",
+                "scoredock check --fix --select SD1",
+                "scoredock check --format sarif > scoredock.sarif",
+            ),
+        ),
         _check,
-        (
-            argument("path", help="files and folders; the working directory by default", nargs="*", default=[]),
-            argument(
-                "--format",
-                help="output format of the findings; in json “line” and “character” count from 0, “lineNumber” and"
-                " “columnNumber” from 1",
-                choices=("text", "json", "sarif", "github"),
-                default="text",
-            ),
-            argument("--fix", help="apply the fixes that are certain to the files", action="store_true"),
-            argument(
-                "--diff", help="show what --fix would do; exit code 1 if it would change anything", action="store_true"
-            ),
-            argument(
-                "--select",
-                help="only these rules, or rules with these prefixes: SD110,SD2; may be repeated",
-                action="append",
-                default=[],
-                metavar="CODES",
-            ),
-            argument(
-                "--ignore",
-                help="leave out these rules; may be repeated",
-                action="append",
-                default=[],
-                metavar="CODES",
-            ),
-            argument(
-                "--min-severity",
-                help="lowest severity to show (information; with --select: hint)",
-                choices=SEVERITIES,
-                default="",
-            ),
-            argument(
-                "--exclude",
-                help="file or folder to leave out, `*` for any text; may be repeated",
-                action="append",
-                default=[],
-                metavar="PATTERN",
-            ),
-            argument(
-                "--stdin-filename",
-                help="check standard input as if it were this file; with --fix, print the repaired text",
-                default="",
-                metavar="FILE",
-            ),
-            argument(
-                "--ignore-unknown",
-                help="do not report named files that Scoredock does not recognize",
-                action="store_true",
-            ),
-            argument("--exit-zero", help="exit code 0 even if errors were found", action="store_true"),
-            argument("--explain", help="print the page of this rule instead", default="", metavar="CODE"),
-        ),
-        (
-            "scoredock check .",
-            "scoredock check score.py inferenceconfig.json --format github",
-            "scoredock check --fix --select SD1",
-            "scoredock check --format sarif > scoredock.sarif",
-        ),
     ),
     Command(
-        "explain",
-        "Print the page of a rule.",
-        _explain,
-        (argument("code", help="code of the rule, such as SD101"),),
-        ("scoredock explain SD101",),
-    ),
-    Command(
-        "settings",
-        "Print the current settings and the environment variables that set them.",
+        CliCommand(
+            "settings",
+            "Print the current settings and the environment variables that set them.",
+            (),
+            ("scoredock settings",),
+        ),
         _settings,
-        (),
-        ("scoredock settings",),
     ),
 )
+
+RUNS = {"explain": _explain}

@@ -1,15 +1,21 @@
-"""How a command is declared: once, for the parser, its help and docs/cli.md."""
+"""What commands of the terminal are made of.
+
+A verb is declared with its function (`verb.py`); the module of the command line that runs it lists it in RUNS.
+What the terminal alone can do is declared beside its code, in COMMANDS.
+"""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.verb import CliCommand
 
 if TYPE_CHECKING:
+    import argparse
+
     from scoredock.cli.session import Session
 
 OK, FAILED, USAGE, CANCELLED = 0, 1, 2, 130
@@ -25,44 +31,16 @@ class UsageError(Exception):
     """Arguments that the parser accepts one by one do not go together, or a value is malformed."""
 
 
-@dataclass(frozen=True)
-class Argument:
-    """One argument of a command."""
-
-    flags: tuple[str, ...]
-    help: str
-    options: dict[str, Any] = field(default_factory=dict)
-    """For argparse: type, action, default, metavar, nargs, choices."""
-    names: str | None = None
-    """The kinds of things of a workspace (`model`, `service endpoint`) of which the value names one; empty where it
-    looks like that and is none. `tests/rules/test_command_names.py` finds one that says neither."""
-
-    @property
-    def dest(self) -> str:
-        """Under which name argparse gives the value."""
-        long = next((flag for flag in self.flags if flag.startswith("--")), self.flags[0])
-        return str(self.options.get("dest") or long.lstrip("-").replace("-", "_"))
+Run = Callable[["argparse.Namespace", "Session"], int]
+"""What a command does; gives its exit code."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """One verb of one noun, or a verb alone."""
+    """A command with what it runs."""
 
-    name: str
-    """`model register`."""
-    help: str
-    """One line."""
-    run: Callable[[argparse.Namespace, Session], int]
-    arguments: tuple[Argument, ...] = ()
-    examples: tuple[str, ...] = ()
-    """What one types."""
-    makes: str = ""
-    """The kind of thing that is new in the workspace afterwards; empty for commands about what is there."""
-
-
-def argument(*flags: str, help: str, names: str | None = None, **options: Any) -> Argument:
-    """Shorthand of the tables of commands."""
-    return Argument(flags, help, options, names)
+    declaration: CliCommand
+    run: Run
 
 
 def pairs(written: list[str] | None) -> dict[str, str]:

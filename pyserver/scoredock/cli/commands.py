@@ -6,9 +6,13 @@ one command that it runs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from types import ModuleType
+
 from scoredock.cli import (
     all_services,
     asset_commands,
+    call_command,
     check_commands,
     completion_commands,
     doctor_commands,
@@ -37,6 +41,8 @@ from scoredock.cli import (
 )
 from scoredock.cli.az import install as az_install
 from scoredock.cli.command import Command
+from scoredock.features.verbs import verbs
+from scoredock.verb import CliCommand
 
 MODULES = (
     workspace_commands,
@@ -51,6 +57,7 @@ MODULES = (
     nearest_commands,
     image_commands,
     service_commands,
+    call_command,
     all_services,
     reload_commands,
     revision_commands,
@@ -68,5 +75,19 @@ MODULES = (
     doctor_commands,
     lsp_commands,
 )
-"""Each with its COMMANDS, in the order of the help."""
-COMMANDS: tuple[Command, ...] = tuple(command for module in MODULES for command in module.COMMANDS)
+"""In the order of the help: each with RUNS, what it runs of the verbs that features declare, by their names in the
+terminal, or with COMMANDS, which only the terminal has, or with both."""
+
+
+def _commands() -> Iterator[tuple[ModuleType, Command]]:
+    declared = {each.terminal.name: each.terminal for each in verbs() if each.terminal is not None}
+    for module in MODULES:
+        for name, run in getattr(module, "RUNS", {}).items():
+            yield module, Command(declared.pop(name), run)
+        for command in getattr(module, "COMMANDS", ()):
+            yield module, command
+    assert not declared, f"no module of the command line runs {', '.join(declared)}"  # noqa: S101
+
+
+PLACES: tuple[tuple[ModuleType, Command], ...] = tuple(_commands())
+DECLARATIONS: tuple[CliCommand, ...] = tuple(command.declaration for _, command in PLACES)

@@ -8,10 +8,11 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, argument
+from scoredock.cli.command import OK, Command
 from scoredock.cli.completion.scripts import SCRIPTS
 from scoredock.cli.session import Session
 from scoredock.errors import Place, ScoredockError
+from scoredock.verb import CliCommand, argument
 
 
 def _completion(options: Namespace, session: Session) -> int:
@@ -48,21 +49,23 @@ def _place(shell: str) -> Path:
 
 COMMANDS = (
     Command(
-        "completion",
-        "Print the completion of commands, options and names for a shell, or install it.",
-        _completion,
-        (
-            argument("shell", help="bash, zsh or fish", choices=tuple(SCRIPTS)),
-            argument(
-                "--install",
-                help="write it where the shell looks for the completions of your account",
-                action="store_true",
+        CliCommand(
+            "completion",
+            "Print the completion of commands, options and names for a shell, or install it.",
+            (
+                argument("shell", help="bash, zsh or fish", choices=tuple(SCRIPTS)),
+                argument(
+                    "--install",
+                    help="write it where the shell looks for the completions of your account",
+                    action="store_true",
+                ),
+            ),
+            (
+                "scoredock completion bash --install",
+                "scoredock completion zsh --install",
+                "scoredock completion fish --install",
             ),
         ),
-        (
-            "scoredock completion bash --install",
-            "scoredock completion zsh --install",
-            "scoredock completion fish --install",
-        ),
+        _completion,
     ),
 )

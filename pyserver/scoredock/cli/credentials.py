@@ -7,22 +7,8 @@ import sys
 from argparse import Namespace
 
 from scoredock import l10n
-from scoredock.cli.command import UsageError, argument
+from scoredock.cli.command import UsageError
 from scoredock.protocol import messages
-
-CREDENTIAL_ARGUMENTS = (
-    argument(
-        "--registry",
-        help="container registry to sign in to, such as registry.example.com; by default"
-        " Docker's own sign-ins are used",
-        default="",
-        metavar="SERVER",
-    ),
-    argument(
-        "--username", help="sign in to the registry as this user; the password is asked for", names="", default=""
-    ),
-    argument("--password-stdin", help="read the password from standard input", action="store_true"),
-)
 
 
 def credentials(options: Namespace) -> list[messages.RegistryCredential]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from scoredock.cli.command import Argument, Command
+from scoredock.cli.command import Command, Run
+from scoredock.verb import Argument, CliCommand
 
 FILE = Path(__file__).parent / "command_line.json"
 NOUNS = {
@@ -59,15 +60,19 @@ class Declaration(NamedTuple):
     """`model register`."""
     help: str
     module: str
-    """`scoredock.cli.register_commands`, whose COMMANDS has it."""
+    """`scoredock.cli.register_commands`, whose RUNS or COMMANDS have it."""
     arguments: Sequence[Argument]
     examples: Sequence[str]
     makes: str = ""
 
-    def load(self) -> Command:
-        """The command itself: its module, and the features that it uses, are imported here."""
-        commands: Iterable[Command] = import_module(self.module).COMMANDS
-        return next(command for command in commands if command.name == self.name)
+    def load(self) -> Run:
+        """What it runs: its module, and the features that it uses, are imported here."""
+        module = import_module(self.module)
+        runs: Mapping[str, Run] = getattr(module, "RUNS", {})
+        if self.name in runs:
+            return runs[self.name]
+        commands: Iterable[Command] = module.COMMANDS
+        return next(command.run for command in commands if command.declaration.name == self.name)
 
 
 @cache
@@ -93,14 +98,14 @@ def _argument(written: Mapping[str, Any]) -> Argument:
     return Argument(tuple(written["flags"]), written["help"], options, written.get("names"))
 
 
-def document(modules: Sequence[ModuleType]) -> str:
-    """The text of `command_line.json` for modules with COMMANDS. Raises TypeError for an option that JSON cannot
-    carry."""
-    written = [_written(command, module.__name__) for module in modules for command in module.COMMANDS]
+def document(places: Iterable[tuple[ModuleType, Command]]) -> str:
+    """The text of `command_line.json` for commands and the modules that run them. Raises TypeError for an option that
+    JSON cannot carry."""
+    written = [_written(command.declaration, module.__name__) for module, command in places]
     return json.dumps(written, indent=1, ensure_ascii=False) + "\n"
 
 
-def _written(command: Command, module: str) -> dict[str, Any]:
+def _written(command: CliCommand, module: str) -> dict[str, Any]:
     return {
         "name": command.name,
         "help": command.help,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import cast
 
-from scoredock.cli.command import FAILED, OK, Command, argument
+from scoredock.cli.command import FAILED, OK
 from scoredock.cli.session import Session
 from scoredock.features import doctor
 from scoredock.protocol import messages
@@ -24,20 +24,4 @@ def _check(options: Namespace, session: Session) -> int:
     return FAILED if any(row.state == "broken" for row in report.rows) else OK
 
 
-COMMANDS = (
-    Command(
-        "doctor",
-        "Check this computer: Python, packages, Docker, ports, disk, permissions, the data folder.",
-        _check,
-        (
-            argument(
-                "--repair",
-                help="repair this instead: remove other accounts' permission to write to the"
-                " data folder, or remove unused packages from the package cache",
-                choices=_REPAIRS,
-                default="",
-            ),
-        ),
-        ("scoredock doctor", "scoredock doctor --json", "scoredock doctor --repair permissions"),
-    ),
-)
+RUNS = {"doctor": _check}

@@ -6,10 +6,11 @@ import sys
 from argparse import Namespace
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, UsageError, argument, pairs
+from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.session import Session, day, table
 from scoredock.features import endpoint_files, endpoints
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, argument
 
 
 def _list(options: Namespace, session: Session) -> int:
@@ -241,170 +242,44 @@ def _marks(version: messages.EndpointVersionDetails) -> str:
 
 
 _NAME = argument("name", help="name of the endpoint", names="endpoint")
-_NEW = argument("name", help="name of the endpoint", names="")
-_VERSION = argument("version", help="name of the version")
 
 COMMANDS = (
     Command(
-        "endpoint list",
-        "List the endpoints and the traffic of their versions.",
-        _list,
-        examples=("scoredock endpoint list", "scoredock endpoint list --json"),
-    ),
-    Command(
-        "endpoint show",
-        "Show an endpoint: its versions, their traffic and what they have responded.",
-        _show,
-        (_NAME,),
-        ("scoredock endpoint show diabetes",),
-    ),
-    Command(
-        "endpoint create",
-        "Create an endpoint: one port for several services, which become its versions.",
-        _create,
-        (
-            _NEW,
-            argument(
-                "--service", help="the service that is its first and default version", names="service", required=True
+        CliCommand(
+            "endpoint apply",
+            "Give the versions of an endpoint the traffic and mirror_traffic of a YAML file of Azure ML v2.",
+            (
+                argument("file", help="YAML of an online endpoint (v2)"),
+                argument(
+                    "--name", help="name of the endpoint; by default that of the file", names="endpoint", default=""
+                ),
             ),
-            argument("--version", help="name of that version; by default the name of the endpoint", default=""),
-            argument("--port", help="port of the endpoint; 0 takes a free one", type=int, default=0),
-            argument(
-                "--sticky-header",
-                help="requests with the same value of this header go to the same version",
-                default="",
-                metavar="HEADER",
-            ),
-            argument(
-                "--no-takeover",
-                help="while the default version takes no requests its share gets 503, and no other version responds",
-                action="store_true",
-            ),
+            ("scoredock endpoint apply endpoint.yml",),
         ),
-        ("scoredock endpoint create diabetes --service diabetes-blue --version blue --port 8080",),
-        makes="endpoint",
-    ),
-    Command(
-        "endpoint set-version",
-        "Add a service as a version of an endpoint, or change a version.",
-        _set_version,
-        (
-            _NAME,
-            _VERSION,
-            argument("--service", help="the service that is this version", names="service", default=""),
-            argument(
-                "--traffic", help="percent of the requests, 0 to 100; a new version gets none", type=int, metavar="N"
-            ),
-            argument("--default", help="make it the default version, which gets all that is left", action="store_true"),
-            argument("--control", help="make it the control version; all others are treatments", action="store_true"),
-            argument(
-                "--withdraw-above-errors",
-                help="withdraw it when more of its responses are errors, such as 5%%; `off` ends that",
-                default="",
-                metavar="PERCENT",
-            ),
-            argument(
-                "--withdraw-above-latency",
-                help="withdraw it when the 95th percentile of its response times is above, such as 500ms",
-                default="",
-                metavar="TIME",
-            ),
-            argument("--over", help="how far back these limits look", default="60s", metavar="TIME"),
-            argument(
-                "--at-least",
-                help="responses below which these limits decide nothing",
-                type=int,
-                default=20,
-                metavar="N",
-            ),
-        ),
-        ("scoredock endpoint set-version diabetes green --service diabetes-green --traffic 10",),
-    ),
-    Command(
-        "endpoint delete-version",
-        "Remove a version from an endpoint once it has responded to all its requests. Its service stays.",
-        _delete_version,
-        (_NAME, _VERSION),
-        ("scoredock endpoint delete-version diabetes green",),
-    ),
-    Command(
-        "endpoint promote",
-        "Make a version the default one and send it all requests.",
-        _promote,
-        (_NAME, _VERSION),
-        ("scoredock endpoint promote diabetes green",),
-    ),
-    Command(
-        "endpoint withdraw",
-        "Send a version no requests any more. The default version gets them.",
-        _withdraw,
-        (_NAME, _VERSION),
-        ("scoredock endpoint withdraw diabetes green",),
-    ),
-    Command(
-        "endpoint apply",
-        "Give the versions of an endpoint the traffic and mirror_traffic of a YAML file of Azure ML v2.",
         _apply,
-        (
-            argument("file", help="YAML of an online endpoint (v2)"),
-            argument("--name", help="name of the endpoint; by default that of the file", names="endpoint", default=""),
-        ),
-        ("scoredock endpoint apply endpoint.yml",),
     ),
     Command(
-        "endpoint export",
-        "Print an endpoint as YAML of Azure ML v2, with the traffic of its versions.",
+        CliCommand(
+            "endpoint export",
+            "Print an endpoint as YAML of Azure ML v2, with the traffic of its versions.",
+            (_NAME,),
+            ("scoredock endpoint export diabetes > endpoint.yml",),
+        ),
         _export,
-        (_NAME,),
-        ("scoredock endpoint export diabetes > endpoint.yml",),
-    ),
-    Command(
-        "endpoint start",
-        "Start an endpoint that was stopped.",
-        _start,
-        (_NAME,),
-        ("scoredock endpoint start diabetes",),
-    ),
-    Command(
-        "endpoint stop",
-        "Stop an endpoint. The services of its versions stay.",
-        _stop,
-        (_NAME,),
-        ("scoredock endpoint stop diabetes",),
-    ),
-    Command(
-        "endpoint delete",
-        "Delete an endpoint. The services of its versions stay.",
-        _delete,
-        (_NAME,),
-        ("scoredock endpoint delete diabetes",),
-    ),
-    Command(
-        "service traffic",
-        "Change which version of an endpoint gets how many percent of the requests.",
-        _traffic,
-        (
-            _NAME,
-            argument("shares", help="VERSION=PERCENT; versions that are not named get 0", nargs="*", metavar="SHARE"),
-            argument("--default", help="the version that gets what is left of 100", default="", metavar="VERSION"),
-            argument(
-                "--mirror",
-                help="VERSION=PERCENT: send this version copies of requests, 0 to 50%%; `off` ends that",
-                default="",
-                metavar="SHARE",
-            ),
-        ),
-        (
-            "scoredock service traffic diabetes blue=90 green=10",
-            "scoredock service traffic diabetes --mirror green=20",
-            "scoredock service traffic diabetes",
-        ),
-    ),
-    Command(
-        "endpoint differences",
-        "List the first responses to copied requests that differ from the response that the client got.",
-        _differences,
-        (_NAME,),
-        ("scoredock endpoint differences diabetes",),
     ),
 )
+
+RUNS = {
+    "endpoint list": _list,
+    "endpoint show": _show,
+    "endpoint create": _create,
+    "endpoint set-version": _set_version,
+    "endpoint delete-version": _delete_version,
+    "endpoint promote": _promote,
+    "endpoint withdraw": _withdraw,
+    "endpoint start": _start,
+    "endpoint stop": _stop,
+    "endpoint delete": _delete,
+    "service traffic": _traffic,
+    "endpoint differences": _differences,
+}

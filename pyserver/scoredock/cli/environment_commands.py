@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK, Command, argument
+from scoredock.cli.command import FAILED, OK
 from scoredock.cli.counts import counted
-from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
+from scoredock.cli.credentials import credentials
 from scoredock.cli.session import Session, day, facts, size, table
 from scoredock.errors import ScoredockError
 from scoredock.features import docker, environments
@@ -210,81 +210,12 @@ def _build_facts(build: messages.EnvironmentBuild) -> str:
     )
 
 
-_REFERENCE = argument(
-    "reference",
-    help="name:version, name for the newest version, or a curated environment",
-    names="environment",
-    metavar="NAME[:VERSION]",
-)
-_IMAGE = argument("--image", help="the Docker image instead of the environment for processes", action="store_true")
-
-COMMANDS = (
-    Command(
-        "environment show",
-        "Show an environment and its packages: registered, curated, or built (by its key).",
-        _show,
-        (
-            argument(
-                "reference",
-                help="name:version, name for the newest version, a curated"
-                " environment, or the key of a built environment",
-                names="environment",
-            ),
-        ),
-        ("scoredock environment show diabetes-env:1", "scoredock environment show AzureML-Minimal"),
-    ),
-    Command(
-        "environment build",
-        "Build an environment before a service needs it. If it is already built, nothing happens.",
-        _build,
-        (
-            _REFERENCE,
-            argument("--image", help="build a Docker image, for services in containers", action="store_true"),
-            argument("--rebuild", help="build it again if it is already built", action="store_true"),
-            *CREDENTIAL_ARGUMENTS,
-        ),
-        ("scoredock environment build diabetes-env", "scoredock environment build diabetes-env --image"),
-    ),
-    Command(
-        "environment lock",
-        "Print the exact packages of an environment with their digests. The environment is built first if necessary.",
-        _lock,
-        (_REFERENCE, argument("-o", "--output", help="write to this file", default="", metavar="FILE")),
-        ("scoredock environment lock diabetes-env -o requirements.lock",),
-    ),
-    Command(
-        "environment logs",
-        "Print the log of the last build of an environment.",
-        _logs,
-        (
-            _REFERENCE,
-            _IMAGE,
-            argument("-f", "--follow", help="continue until the build has finished", action="store_true"),
-        ),
-        ("scoredock environment logs diabetes-env --follow",),
-    ),
-    Command(
-        "environment remove",
-        "Remove a built environment; refused while a service uses it. Its registration stays.",
-        _remove,
-        (argument("key", help="key, as `environment list` prints it", names=""), _IMAGE),
-        ("scoredock environment remove 0123456789abcdef",),
-    ),
-    Command(
-        "environment clean",
-        "Remove the built environments that no service uses. Builds of registered environments stay.",
-        _clean,
-        (
-            argument("--all", help="include builds of registered environments", action="store_true"),
-            argument("--dry-run", help="only show what would be removed", action="store_true"),
-        ),
-        ("scoredock environment clean --dry-run",),
-    ),
-    Command(
-        "docker show",
-        "Show which Docker is used, or why Docker cannot be used.",
-        _docker,
-        (),
-        ("scoredock docker show",),
-    ),
-)
+RUNS = {
+    "environment show": _show,
+    "environment build": _build,
+    "environment lock": _lock,
+    "environment logs": _logs,
+    "environment remove": _remove,
+    "environment clean": _clean,
+    "docker show": _docker,
+}

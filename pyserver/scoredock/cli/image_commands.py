@@ -6,12 +6,13 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, argument, pairs
-from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
+from scoredock.cli.command import OK, Command, pairs
+from scoredock.cli.credentials import credentials
 from scoredock.cli.environment_commands import print_log
 from scoredock.cli.session import Session, day, facts, size, table, words
 from scoredock.features import assets, images
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, argument
 
 
 def _create(options: Namespace, session: Session) -> int:
@@ -123,101 +124,23 @@ _REFERENCE = argument(
 
 COMMANDS = (
     Command(
-        "image create",
-        "Create an image of models and an entry script as the next version of a name. Services"
-        " can be deployed from it.",
-        _create,
-        (
-            argument("-n", "--name", "--image-name", help="name of the image", names="", dest="name", required=True),
-            argument(
-                "--execution-script", "-f", help="Python file with init() and run()", required=True, metavar="FILE"
-            ),
-            argument(
-                "-m",
-                "--model",
-                "--model-id",
-                help="model in the image, NAME:VERSION; may be repeated",
-                names="model",
-                dest="model",
-                action="append",
-                default=[],
-                metavar="MODEL",
-            ),
-            argument("-r", "--runtime", help="runtime of the script", choices=("python", "spark-py"), default="python"),
-            argument("-c", "--conda-file", help="conda file with the packages", default="", metavar="FILE"),
-            argument("--docker-file", help="file with additional Dockerfile instructions", default="", metavar="FILE"),
-            argument(
-                "--schema-file", "-s", help="not supported: the script declares its schema", default="", metavar="FILE"
-            ),
-            argument(
-                "-d",
-                "--dependency",
-                "--dependencies",
-                help="additional file or folder that the script needs; may be repeated",
-                dest="dependency",
-                action="append",
-                default=[],
-                metavar="PATH",
-            ),
-            argument("--enable-gpu", help="give containers of the image a GPU", action="store_true"),
-            argument(
-                "--cuda-version",
-                help="CUDA version of the base image; needs --base-image",
-                default="",
-                metavar="VERSION",
-            ),
-            argument("--base-image", help="base image", names="", default="", metavar="REFERENCE"),
-            argument(
-                "--base-image-registry", help="registry of the base image", names="", default="", metavar="SERVER"
-            ),
-            argument("--description", help="description", default=""),
-            argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
-            argument(
-                "--property",
-                help="KEY=VALUE that cannot be changed later; may be repeated",
-                action="append",
-                metavar="KEY=VALUE",
-            ),
-            *CREDENTIAL_ARGUMENTS,
+        CliCommand(
+            "image configuration",
+            "Show the configuration that an image was created with, and its state.",
+            (_REFERENCE,),
+            ("scoredock image configuration diabetes:1",),
         ),
-        (
-            (
-                "scoredock image create --name diabetes --execution-script score.py --conda-file conda.yml --model"
-                " diabetes:1"
-            ),
-        ),
-        makes="image",
-    ),
-    Command(
-        "image list",
-        "List the images and their states.",
-        _list,
-        (
-            argument("-n", "--name", help="only this image", names="", default=""),
-            argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
-            argument("--deleted", help="include the trash", action="store_true"),
-        ),
-        ("scoredock image list",),
-    ),
-    Command(
-        "image configuration",
-        "Show the configuration that an image was created with, and its state.",
         _configuration,
-        (_REFERENCE,),
-        ("scoredock image configuration diabetes:1",),
     ),
     Command(
-        "image logs",
-        "Print the log of an image's creation.",
+        CliCommand(
+            "image logs",
+            "Print the log of an image's creation.",
+            (_REFERENCE, argument("-f", "--follow", help="continue until it has finished", action="store_true")),
+            ("scoredock image logs diabetes:1",),
+        ),
         _logs,
-        (_REFERENCE, argument("-f", "--follow", help="continue until it has finished", action="store_true")),
-        ("scoredock image logs diabetes:1",),
-    ),
-    Command(
-        "image delete",
-        "Move an image to the trash and remove it from Docker; refused while a service runs it.",
-        _delete,
-        (_REFERENCE,),
-        ("scoredock image delete diabetes:1",),
     ),
 )
+
+RUNS = {"image create": _create, "image list": _list, "image delete": _delete}

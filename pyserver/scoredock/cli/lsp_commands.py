@@ -10,6 +10,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import Command, UsageError
 from scoredock.cli.session import Session
+from scoredock.verb import CliCommand
 
 
 def _lsp(options: Namespace, session: Session) -> int:
@@ -33,9 +34,11 @@ def _lsp(options: Namespace, session: Session) -> int:
 
 COMMANDS = (
     Command(
-        "lsp",
-        "Start the language server for an editor: findings, quick fixes, completions and hovers over stdio.",
+        CliCommand(
+            "lsp",
+            "Start the language server for an editor: findings, quick fixes, completions and hovers over stdio.",
+            examples=("scoredock lsp",),
+        ),
         _lsp,
-        examples=("scoredock lsp",),
     ),
 )

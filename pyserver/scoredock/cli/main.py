@@ -63,12 +63,12 @@ def _run(options: Namespace) -> int:
     session = Session(home=options.home, workspace=options.workspace, config=options.config, as_json=options.json)
     with session.interruptible():
         command: Declaration = options.command
-        loaded = command.load()
+        run = command.load()
         try:
             # What was made here before the folder named a workspace of its own is found where it still is; what is new
             # goes into the folder's own.
             used = session if command.makes else session.where(options, command.arguments)
-            return loaded.run(options, used)
+            return run(options, used)
         finally:
             session.end()
 

@@ -6,15 +6,7 @@ import json
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import argument
 from scoredock.errors import Place, ScoredockError
-
-METADATA_FILE = argument(
-    "-t",
-    "--output-metadata-file",
-    help='write {"modelId": "name:version"} to this file, for `service deploy -f`',
-    metavar="FILE",
-)
 
 
 def write_metadata(path: Path, model_id: str) -> None:

@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, UsageError, argument
+from scoredock.cli.command import OK, UsageError
 from scoredock.cli.session import Session, document, size, table
 from scoredock.features import metrics
 from scoredock.protocol import messages, wire
@@ -123,22 +123,4 @@ def kind_text(kind: str) -> str:
     return known[kind]() if kind in known else kind
 
 
-COMMANDS = (
-    Command(
-        "service metrics",
-        "Show requests per second, latency, errors, CPU and memory of services over the last hours.",
-        _metrics,
-        (
-            argument("names", help="names of the services", names="service", nargs="+", metavar="name"),
-            argument("--range", help="how far back: 10m, 1h, 6h; at most 24h, which is what is kept", default="1h"),
-            argument("--revision", help="only what this revision answered", type=int, default=0, metavar="N"),
-            argument("--csv", help="print the figures as CSV", action="store_true"),
-            argument("--follow", help="print them again every 2 seconds until Ctrl+C", action="store_true"),
-        ),
-        (
-            "scoredock service metrics diabetes",
-            "scoredock service metrics diabetes --range 24h --csv > diabetes.csv",
-            "scoredock service metrics blue green --range 10m --follow",
-        ),
-    ),
-)
+RUNS = {"service metrics": _metrics}

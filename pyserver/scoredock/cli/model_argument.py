@@ -5,13 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from scoredock import l10n
-from scoredock.cli.command import UsageError, argument
-from scoredock.cli.model_commands import REFERENCE
-
-MODEL_OR_ID = (
-    argument("model", help=REFERENCE, names="model", nargs="?", default=""),
-    argument("-i", "--model-id", help="the same as MODEL", names="model", default="", metavar="MODEL"),
-)
+from scoredock.cli.command import UsageError
 
 
 def one_model(options: Namespace) -> str:

@@ -7,8 +7,8 @@ from argparse import Namespace
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, UsageError, argument, pairs
-from scoredock.cli.model_argument import MODEL_OR_ID, one_model
+from scoredock.cli.command import OK, UsageError, pairs
+from scoredock.cli.model_argument import one_model
 from scoredock.cli.model_commands import model_facts
 from scoredock.cli.session import Session
 from scoredock.features import models
@@ -122,113 +122,12 @@ def _purge(options: Namespace, session: Session) -> int:
     return OK
 
 
-COMMANDS = (
-    Command(
-        "model update",
-        "Change description, tags, resources and samples, or add properties. The files never change.",
-        _update,
-        (
-            *MODEL_OR_ID,
-            argument("-d", "--description", help="new description", default=None),
-            argument("--tag", "--add-tag", help="set this tag; may be repeated", action="append", metavar="KEY=VALUE"),
-            argument("--remove-tag", help="remove this tag; may be repeated", action="append", metavar="KEY"),
-            argument(
-                "--property",
-                "--add-property",
-                help="add this property; may be repeated",
-                action="append",
-                metavar="KEY=VALUE",
-            ),
-            argument(
-                "--cc", "--cpu-cores", help="default number of CPU cores", dest="cpu_cores", type=float, metavar="CORES"
-            ),
-            argument("--gb", "--memory-gb", help="default memory in GB", dest="memory_gb", type=float, metavar="GB"),
-            argument("--gc", "--gpu-cores", help="default number of GPUs", dest="gpu_cores", type=int, metavar="GPUS"),
-            argument(
-                "--no-resources", help="remove the default resources that are not given here", action="store_true"
-            ),
-            argument(
-                "--sample-input-dataset",
-                "--sample-input-dataset-id",
-                help="dataset of sample requests; empty for none",
-                names="dataset",
-                dest="sample_input_dataset",
-                metavar="NAME:VERSION",
-            ),
-            argument(
-                "--sample-output-dataset",
-                "--sample-output-dataset-id",
-                help="dataset of sample responses; empty for none",
-                names="dataset",
-                dest="sample_output_dataset",
-                metavar="NAME:VERSION",
-            ),
-        ),
-        (
-            "scoredock model update diabetes:3 --tag stage=champion --remove-tag draft",
-            "scoredock model update diabetes@champion --cc 0.5 --gb 1",
-        ),
-    ),
-    Command(
-        "model alias",
-        "Point an alias to a version, remove it, or undo its last change.",
-        _alias,
-        (
-            argument("model", help="name:version; with --remove or --return only the name", names="model"),
-            argument("alias", help="champion, staging, …"),
-            argument("--remove", help="remove the alias", action="store_true"),
-            argument(
-                "--return",
-                help="undo the last change; repeat the command to undo earlier ones",
-                dest="step_back",
-                action="store_true",
-            ),
-        ),
-        (
-            "scoredock model alias diabetes:3 champion",
-            "scoredock model alias diabetes champion --return",
-            "scoredock model alias diabetes champion --remove",
-        ),
-    ),
-    Command(
-        "model favourite",
-        "Show a model first in the view.",
-        _favourite,
-        (
-            argument("name", help="name of the model", names="model"),
-            argument("--remove", help="remove it from the favourites", action="store_true"),
-        ),
-        ("scoredock model favourite diabetes",),
-    ),
-    Command(
-        "model consent",
-        "Allow a version with known-bad names or Python code to be deployed. Your name and the findings are recorded.",
-        _consent,
-        (*MODEL_OR_ID, argument("--withdraw", help="withdraw the consent", action="store_true")),
-        ("scoredock model consent diabetes:3", "scoredock model consent diabetes:3 --withdraw"),
-    ),
-    Command(
-        "model delete",
-        "Move a version to the trash for 30 days.",
-        _delete,
-        MODEL_OR_ID,
-        ("scoredock model delete diabetes:2",),
-    ),
-    Command(
-        "model restore",
-        "Restore a version from the trash.",
-        _restore,
-        MODEL_OR_ID,
-        ("scoredock model restore diabetes:2",),
-    ),
-    Command(
-        "model purge",
-        "Permanently delete versions in the trash. Their numbers are never used again.",
-        _purge,
-        (
-            argument("model", help="name:version", names="model", nargs="*"),
-            argument("--all", help="the whole trash, except what a service uses", action="store_true"),
-        ),
-        ("scoredock model purge diabetes:2", "scoredock model purge --all"),
-    ),
-)
+RUNS = {
+    "model update": _update,
+    "model alias": _alias,
+    "model favourite": _favourite,
+    "model consent": _consent,
+    "model delete": _delete,
+    "model restore": _restore,
+    "model purge": _purge,
+}

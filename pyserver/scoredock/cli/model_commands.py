@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Argument, Command, UsageError, argument
+from scoredock.cli.command import OK, UsageError
 from scoredock.cli.counts import counted
 from scoredock.cli.session import Session, day, facts, size, table, words
 from scoredock.errors import ModelNotFound
@@ -222,83 +222,4 @@ def _pickles(report: messages.PickleReport) -> str:
     return words.get(report.state, "")
 
 
-REFERENCE = "name:version, name@alias, or name for the newest version"
-_FILTERS: tuple[Argument, ...] = (
-    argument(
-        "--tag", help="only with this tag; KEY or KEY=VALUE, all must hold", action="append", metavar="KEY[=VALUE]"
-    ),
-    argument(
-        "--property",
-        help="only with this property; KEY or KEY=VALUE, all must hold",
-        action="append",
-        metavar="KEY[=VALUE]",
-    ),
-    argument("--framework", "--model-framework", help="only of this framework", names="", default="", metavar="NAME"),
-    argument("--run-id", help="only from this run", names="", default="", metavar="ID"),
-)
-
-COMMANDS = (
-    Command(
-        "model list",
-        "List the registered models.",
-        _list,
-        (
-            argument("-n", "--name", "--model-name", help="only this model", names="", default="", dest="name"),
-            argument(
-                "-s",
-                "--search",
-                help='words, key=value, "Tag : value", tag:, framework:, alias:, run:, experiment:, by:, pickle:',
-                default="",
-                metavar="TEXT",
-            ),
-            *_FILTERS,
-            argument("--favourites", help="only favourites", action="store_true"),
-            argument(
-                "--latest", "-l", help="only the newest version of each model; filters apply to it", action="store_true"
-            ),
-            argument("--deleted", help="show the trash instead, last deleted first", action="store_true"),
-            argument(
-                "--order",
-                help="sort by name, newest or largest first",
-                choices=("name", "newest", "largest"),
-                default="name",
-            ),
-            argument("--limit", help="maximum number of models", type=int, default=None, metavar="COUNT"),
-        ),
-        (
-            "scoredock model list --latest",
-            "scoredock model list --tag stage=champion --json",
-            'scoredock model list --search "diabetes stage=champion framework:onnx"',
-        ),
-    ),
-    Command(
-        "model show",
-        "Show all details of one version; with filters, of the newest version that matches.",
-        _show,
-        (
-            argument("model", help=REFERENCE, names="model", nargs="?", default=""),
-            argument("-i", "--model-id", help="the same as MODEL", names="model", default="", metavar="MODEL"),
-            argument("-n", "--name", "--model-name", help="name of the model", names="model", default="", dest="name"),
-            argument("--version", help="with --name: the version", type=int, default=None, metavar="NUMBER"),
-            *_FILTERS,
-        ),
-        ("scoredock model show diabetes:3", "scoredock model show diabetes@champion --json"),
-    ),
-    Command(
-        "model text",
-        "Print a text file of a version.",
-        _text,
-        (
-            argument("model", help=REFERENCE, names="model"),
-            argument("path", help="path of the file, as `model show` prints it"),
-        ),
-        ("scoredock model text sentiment:2 sentiment/MLmodel",),
-    ),
-    Command(
-        "model compare",
-        "Show the differences between two versions of one model or of two models.",
-        _compare,
-        (argument("first", help=REFERENCE, names="model"), argument("second", help=REFERENCE, names="model")),
-        ("scoredock model compare diabetes:2 diabetes:3", "scoredock model compare diabetes@champion diabetes"),
-    ),
-)
+RUNS = {"model list": _list, "model show": _show, "model text": _text, "model compare": _compare}

@@ -8,7 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
+from scoredock.cli.command import FAILED, OK, UsageError
 from scoredock.cli.session import Session, facts
 from scoredock.features import nearest_versions
 from scoredock.features.fixing import write
@@ -72,44 +72,4 @@ def _enable(options: Namespace, session: Session) -> int:
     return OK
 
 
-COMMANDS = (
-    Command(
-        "environment suggest",
-        "Find the nearest versions that can be installed, for pins that are too old for every"
-        " Python that services can use.",
-        _suggest,
-        (
-            argument("file", help="conda YAML, pip requirements, or a JSON environment"),
-            argument(
-                "-m",
-                "--model",
-                help="model whose pickle must load with it",
-                names="model",
-                default="",
-                metavar="NAME[:VERSION]",
-            ),
-            argument(
-                "--engine",
-                help="where it will run: with the Pythons of this machine or of base images; by"
-                " default where the folder was last deployed",
-                choices=("process", "docker"),
-                default="",
-            ),
-            argument("--write", help="write the changes into the file", action="store_true"),
-        ),
-        (
-            "scoredock environment suggest conda.yml",
-            "scoredock environment suggest requirements.txt --engine docker --write",
-        ),
-    ),
-    Command(
-        "environment enable",
-        "Install an optional part of the server: conda, for packages that pip cannot install.",
-        _enable,
-        (
-            argument("extra", help="conda", choices=("conda",)),
-            argument("--yes", help="install without asking", action="store_true"),
-        ),
-        ("scoredock environment enable conda",),
-    ),
-)
+RUNS = {"environment suggest": _suggest, "environment enable": _enable}

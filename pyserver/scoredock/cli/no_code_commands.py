@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, UsageError, argument
+from scoredock.cli.command import OK, UsageError
 from scoredock.cli.session import Session
 from scoredock.features import no_code
 from scoredock.protocol import messages
@@ -33,30 +33,4 @@ def _script(options: Namespace, session: Session) -> int:
     return OK
 
 
-COMMANDS = (
-    Command(
-        "model script",
-        "Print the entry script that is created for a model of a supported framework, or write"
-        " it with its configuration.",
-        _script,
-        (
-            argument(
-                "model",
-                help="NAME:VERSION, or NAME for the newest version",
-                names="model",
-                nargs="?",
-                default="",
-                metavar="MODEL",
-            ),
-            argument("--path", help="model file or folder that is not registered", default="", metavar="PATH"),
-            argument(
-                "-o",
-                "--output",
-                help="folder to write score.py and its configuration files to",
-                default="",
-                metavar="FOLDER",
-            ),
-        ),
-        ("scoredock model script iris:1", "scoredock model script iris:1 --output serving"),
-    ),
-)
+RUNS = {"model script": _script}

@@ -8,12 +8,14 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Argument, Command, UsageError, argument, pairs
-from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
-from scoredock.cli.deploy_arguments import option_arguments, params_of
+from scoredock.cli.command import OK, Command, UsageError, pairs
+from scoredock.cli.credentials import credentials
+from scoredock.cli.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts
 from scoredock.features import packages
+from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
 from scoredock.protocol import messages
+from scoredock.verb import Argument, CliCommand, argument
 
 
 def _create(options: Namespace, session: Session) -> int:
@@ -154,117 +156,37 @@ _FORM: tuple[Argument, ...] = (
     ),
     *CREDENTIAL_ARGUMENTS,
 )
-_IMAGE = argument("image", help="record (name:version), or image reference in Docker", names="image")
-_LOGIN: tuple[Argument, ...] = (
-    argument(
-        "--username",
-        help="user name to sign in with; by default Docker's own sign-in is used",
-        names="",
-        default="",
-        metavar="NAME",
-    ),
-    argument("--password-stdin", help="read the password from standard input", action="store_true"),
-    argument("--registry", help="address of the registry, for an image that is named by its record", default=""),
-)
 
 COMMANDS = (
     Command(
-        "service package",
-        "Package a service with entry script, models, locked packages and scoring runtime, as a"
-        " folder or a finished image.",
-        _create,
-        (argument("service", help="name of the service", names="service", metavar="name"), *_FORM),
-        (
-            "scoredock service package diabetes --output-path diabetes-image",
-            "scoredock service package diabetes --image --image-name registry.example.com/team/diabetes --il 3",
-        ),
-    ),
-    Command(
-        "package create",
-        "Package models and an entry script without deploying them, or a service.",
-        _create,
-        (
-            argument(
-                "--service",
-                help="service to package, instead of models and an entry script",
-                names="service",
-                default="",
-                metavar="NAME",
-            ),
-            *option_arguments(messages.PackageCreateParams),
-            *_FORM,
-        ),
-        (
-            "scoredock package create --model diabetes:1 --ic inferenceconfig.json --output-path imagefiles",
-            "scoredock package create --model diabetes:1 --ic inferenceconfig.json --image",
-        ),
-    ),
-    Command(
-        "package save",
-        "Save a packaged image to a tar file for `docker load`.",
-        _save,
-        (_IMAGE, argument("-o", "--output-path", help="file to write", required=True, metavar="FILE")),
-        ("scoredock package save package:1 --output-path package.tar",),
-    ),
-    Command(
-        "package push",
-        "Push a packaged image to the registry in its name.",
-        _push,
-        (_IMAGE, *_LOGIN),
-        (
-            "scoredock package push registry.example.com/team/diabetes:3",
+        CliCommand(
+            "package create",
+            "Package models and an entry script without deploying them, or a service.",
             (
-                "scoredock package push diabetes:1 --username ci --password-stdin --registry registry.example.com <"
-                " password.txt"
+                argument(
+                    "--service",
+                    help="service to package, instead of models and an entry script",
+                    names="service",
+                    default="",
+                    metavar="NAME",
+                ),
+                *option_arguments(messages.PackageCreateParams),
+                *_FORM,
             ),
-        ),
-    ),
-    Command(
-        "package pull",
-        "Pull a packaged image from its registry.",
-        _pull,
-        (_IMAGE, *_LOGIN),
-        ("scoredock package pull registry.example.com/team/diabetes:3",),
-    ),
-    Command(
-        "package registry",
-        "Show the registry of a packaged image and the user name for it. Passwords are never shown.",
-        _registry,
-        (_IMAGE,),
-        ("scoredock package registry diabetes:1",),
-    ),
-    Command(
-        "package export",
-        "Write an Azure IoT Edge deployment manifest or an Azure Container Instances YAML for a packaged image.",
-        _export,
-        (
-            argument("kind", help="what to write", choices=tuple(_KINDS)),
-            _IMAGE,
-            argument("-o", "--output-path", help="file to write", required=True, metavar="FILE"),
-            argument(
-                "-n",
-                "--name",
-                help="name of the module or container group; the name of the image by default",
-                names="",
-                default="",
-            ),
-            argument("--location", help="region of the container group", default=""),
-            argument("--dns-label", help="first part of the container group's host name", default=""),
-            argument("--host-port", help="port on the device", type=int, default=5001, metavar="PORT"),
-            argument(
-                "--cpu", help="CPU cores; by default as in the deployment configuration", type=float, metavar="CORES"
-            ),
-            argument(
-                "--memory", help="memory in GB; by default as in the deployment configuration", type=float, metavar="GB"
-            ),
-            argument("--env", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
-        ),
-        (
-            "scoredock package export iot-edge registry.example.com/team/diabetes:3 -o deployment.template.json",
             (
-                "scoredock package export container-instances registry.example.com/team/diabetes:3 -o"
-                " container-group.yaml --location westeurope"
+                "scoredock package create --model diabetes:1 --ic inferenceconfig.json --output-path imagefiles",
+                "scoredock package create --model diabetes:1 --ic inferenceconfig.json --image",
             ),
         ),
+        _create,
     ),
 )
+
+RUNS = {
+    "service package": _create,
+    "package save": _save,
+    "package push": _push,
+    "package pull": _pull,
+    "package registry": _registry,
+    "package export": _export,
+}

@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, argument
+from scoredock.cli.command import OK
 from scoredock.cli.session import Session
 from scoredock.features import projects
 from scoredock.protocol import messages
@@ -34,31 +34,4 @@ def _example(options: Namespace, session: Session) -> int:
     return OK
 
 
-COMMANDS = (
-    Command(
-        "project create",
-        "Write an entry script, its configuration files, a model or a training script, and a"
-        " pyproject.toml with `strict = true` into a folder.",
-        _create,
-        (
-            argument(
-                "folder", help="folder of the project; it is created if it does not exist", nargs="?", default="."
-            ),
-            argument(
-                "--model",
-                help="model file of a supported framework; it is copied, and the entry script is written for it",
-                names="",
-                metavar="FILE",
-                default="",
-            ),
-        ),
-        ("scoredock project create first", "scoredock project create second --model model.onnx"),
-    ),
-    Command(
-        "project example",
-        "Copy the example, a scikit-learn model with everything to serve it, into a new folder.",
-        _example,
-        (argument("folder", help="the new folder", nargs="?", default="scoredock-example"),),
-        ("scoredock project example",),
-    ),
-)
+RUNS = {"project create": _create, "project example": _example}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from scoredock.cli.command import EXIT_CODES, Argument, Command
-from scoredock.cli.commands import COMMANDS
+from scoredock.cli.command import EXIT_CODES
+from scoredock.cli.commands import DECLARATIONS
 from scoredock.cli.declarations import NOUNS
+from scoredock.verb import Argument, CliCommand
 
 _GLOBALS = (
     (
@@ -39,17 +40,17 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _by_noun() -> dict[str, list[Command]]:
+def _by_noun() -> dict[str, list[CliCommand]]:
     """In the order in which the nouns are declared; commands without one come last."""
-    nouns = [noun for noun in NOUNS if any(_noun(command) == noun for command in COMMANDS)]
-    return {noun: [command for command in COMMANDS if _noun(command) == noun] for noun in (*nouns, "")}
+    nouns = [noun for noun in NOUNS if any(_noun(command) == noun for command in DECLARATIONS)]
+    return {noun: [command for command in DECLARATIONS if _noun(command) == noun] for noun in (*nouns, "")}
 
 
-def _noun(command: Command) -> str:
+def _noun(command: CliCommand) -> str:
     return command.name.rpartition(" ")[0]
 
 
-def _command(command: Command) -> list[str]:
+def _command(command: CliCommand) -> list[str]:
     lines = [f"\n### `scoredock {command.name}`\n", command.help]
     if command.arguments:
         lines += ["\n| argument | meaning |", "|---|---|"]

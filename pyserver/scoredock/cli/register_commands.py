@@ -7,10 +7,10 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, UsageError, argument, pairs
+from scoredock.cli.command import OK, UsageError, pairs
 from scoredock.cli.counts import counted
-from scoredock.cli.metadata_file import METADATA_FILE, write_metadata
-from scoredock.cli.model_argument import MODEL_OR_ID, one_model
+from scoredock.cli.metadata_file import write_metadata
+from scoredock.cli.model_argument import one_model
 from scoredock.cli.session import Session, facts, size
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features import registering, runs
@@ -172,138 +172,6 @@ def _pickles(report: messages.PickleReport) -> str:
     return words[report.state]
 
 
-_MODEL = argument("model", help="name:version, name@alias, or name for the newest version", names="model")
-DESCRIBED = (
-    argument("-d", "--description", help="description", default=""),
-    argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
-    argument(
-        "--property",
-        help="KEY=VALUE that cannot be changed later; may be repeated",
-        action="append",
-        metavar="KEY=VALUE",
-    ),
-    argument(
-        "--framework",
-        "--model-framework",
-        help="ScikitLearn, Onnx, …; recognized from the file by default",
-        names="",
-        default="",
-        metavar="NAME",
-    ),
-    argument(
-        "--framework-version",
-        "--model-framework-version",
-        help="version of the framework",
-        default="",
-        metavar="VERSION",
-    ),
-)
 """What can be said of a new version, wherever it comes from."""
-_CHILD = argument(
-    "--child-path",
-    "--child-paths",
-    help="only this file or folder inside PATH; may be repeated",
-    action="append",
-    default=[],
-    metavar="PATH",
-)
 
-COMMANDS = (
-    Command(
-        "model register",
-        "Copy files or a folder into the workspace as a new version of a model.",
-        _register,
-        (
-            argument("path", help="file or folder", nargs="*"),
-            argument(
-                "-p",
-                "--model-path",
-                help="the same as PATH; may be repeated",
-                action="append",
-                default=[],
-                metavar="PATH",
-            ),
-            _CHILD,
-            argument("--unpack", help="register the content of the .zip, .tar or .tar.gz file", action="store_true"),
-            argument("-n", "--name", help="name of the model; the name of the file by default", names="", default=""),
-            *DESCRIBED,
-            argument(
-                "--cc", "--cpu-cores", help="default number of CPU cores", type=float, dest="cpu_cores", metavar="N"
-            ),
-            argument("--gb", "--memory-gb", help="default memory in GB", type=float, dest="memory_gb", metavar="GB"),
-            argument("--gc", "--gpu-cores", help="default number of GPUs", type=int, dest="gpu_cores", metavar="N"),
-            argument(
-                "--sample-input-dataset-id",
-                "--sample-input-dataset",
-                help="name:version of a dataset of sample requests",
-                names="dataset",
-                default="",
-                metavar="DATASET",
-            ),
-            argument(
-                "--sample-output-dataset-id",
-                "--sample-output-dataset",
-                help="name:version of a dataset of sample responses",
-                names="dataset",
-                default="",
-                metavar="DATASET",
-            ),
-            argument(
-                "--dataset",
-                help="dataset that it was trained or tested with; may be repeated",
-                names="dataset",
-                action="append",
-                metavar="SCENARIO=DATASET",
-            ),
-            argument("--run-id", help="register the model of this MLflow run", names="run", default="", metavar="RUN"),
-            argument("--asset-path", help="with --run-id: path of the artifact", default="", metavar="PATH"),
-            argument(
-                "--experiment-name", help="with --run-id: experiment of the run", names="", default="", metavar="NAME"
-            ),
-            argument("--store", help="with --run-id: tracking store of the run; searched for by default", default=""),
-            METADATA_FILE,
-        ),
-        (
-            "scoredock model register model.pkl --name diabetes --tag data=diabetes",
-            "scoredock model register outputs/ --name sentiment -t model.json",
-            "scoredock model register outputs/ --child-path model.pkl --child-path labels.txt",
-            "scoredock model register diabetes-3.zip --unpack",
-        ),
-        makes="model",
-    ),
-    Command(
-        "model download",
-        "Copy the files of a version into a folder.",
-        _download,
-        (
-            *MODEL_OR_ID,
-            argument("-t", "--target", "--target-dir", help="folder to write to", default=".", metavar="FOLDER"),
-            argument("--overwrite", help="replace files that exist", action="store_true"),
-        ),
-        ("scoredock model download diabetes:3 --target exported",),
-    ),
-    Command(
-        "model export",
-        "Export a version with its metadata to one .zip file, which any Scoredock can register.",
-        _export,
-        (
-            _MODEL,
-            argument(
-                "-t",
-                "--target",
-                help=".zip file to write, or a folder for it; with a / at the end the folder is created",
-                default=".",
-                metavar="FILE",
-            ),
-            argument("--overwrite", help="replace the file if it exists", action="store_true"),
-        ),
-        ("scoredock model export diabetes:3 --target backup/",),
-    ),
-    Command(
-        "model propose",
-        "Show what registering would fill in: name, framework, next version.",
-        _propose,
-        (argument("path", help="file or folder", nargs="+"), _CHILD),
-        ("scoredock model propose model.pkl",),
-    ),
-)
+RUNS = {"model register": _register, "model download": _download, "model export": _export, "model propose": _propose}

@@ -8,13 +8,14 @@ import time
 from argparse import Namespace
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, argument
+from scoredock.cli.command import OK, Command
 from scoredock.cli.failures import print_error
 from scoredock.cli.session import Session, document
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features import reloading
 from scoredock.features.context import Operation
 from scoredock.protocol import messages, wire
+from scoredock.verb import CliCommand, argument
 
 _POLL_SECONDS = 0.2
 _QUIET_SECONDS = 0.05
@@ -100,17 +101,14 @@ _NAME = argument("name", help="name of the service", names="service")
 
 COMMANDS = (
     Command(
-        "service reload",
-        "Serve the current files if they changed. The old workers respond until init() of the new ones has finished.",
-        _reload,
-        (_NAME, argument("--force", help="reload even if nothing changed", action="store_true")),
-        ("scoredock service reload diabetes",),
-    ),
-    Command(
-        "service watch",
-        "Reload a service whenever its files change, until Ctrl+C; with --json one object per line.",
+        CliCommand(
+            "service watch",
+            "Reload a service whenever its files change, until Ctrl+C; with --json one object per line.",
+            (_NAME,),
+            ("scoredock service watch diabetes",),
+        ),
         _watch,
-        (_NAME,),
-        ("scoredock service watch diabetes",),
     ),
 )
+
+RUNS = {"service reload": _reload}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, argument
+from scoredock.cli.command import OK
 from scoredock.cli.session import Session, day, table
 from scoredock.features import revisions
 from scoredock.protocol import messages
@@ -91,50 +91,4 @@ def _kind(kind: str) -> str:
     return known.get(kind, kind)
 
 
-_NAME = argument("name", help="name of the service", names="service")
-
-COMMANDS = (
-    Command(
-        "service revisions",
-        "List the revisions that are kept of a service: when they were deployed, by whom, from which commit.",
-        _revisions,
-        (
-            _NAME,
-            argument(
-                "--keep",
-                help="first remove all but the newest N revisions; the current one stays",
-                type=int,
-                default=0,
-                metavar="N",
-            ),
-        ),
-        ("scoredock service revisions diabetes", "scoredock service revisions diabetes --keep 1"),
-    ),
-    Command(
-        "service rollback",
-        "Deploy the kept files of an earlier revision as a new revision. The current one responds until it is healthy.",
-        _rollback,
-        (
-            _NAME,
-            argument(
-                "revision",
-                help="number of the revision; by default the one that was current before",
-                nargs="?",
-                type=int,
-                default=0,
-            ),
-        ),
-        ("scoredock service rollback diabetes", "scoredock service rollback diabetes 3"),
-    ),
-    Command(
-        "service diff",
-        "Show the files, packages, models and settings that differ between two kept revisions.",
-        _diff,
-        (
-            _NAME,
-            argument("before", help="number of the earlier revision", type=int),
-            argument("after", help="number of the later revision", type=int),
-        ),
-        ("scoredock service diff diabetes 3 4",),
-    ),
-)
+RUNS = {"service revisions": _revisions, "service rollback": _rollback, "service diff": _diff}

@@ -6,9 +6,9 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, UsageError, argument, pairs
-from scoredock.cli.metadata_file import METADATA_FILE, write_metadata
-from scoredock.cli.register_commands import DESCRIBED, registered_from_run
+from scoredock.cli.command import OK, UsageError, pairs
+from scoredock.cli.metadata_file import write_metadata
+from scoredock.cli.register_commands import registered_from_run
 from scoredock.cli.session import Session, day, facts, size, table
 from scoredock.features import logged_runs, runs
 from scoredock.protocol import messages
@@ -175,109 +175,13 @@ def _more(text: str, page: str) -> str:
     return f"{text}\n" + l10n.t("more with --page {page}", page=page) if page else text
 
 
-_STORE_HELP = "workspace for the runs that it keeps, or an mlruns folder, SQLite file, or HTTP address of a server"
-_STORE = argument("store", help=_STORE_HELP, names="")
-_ANY_STORE = argument(
-    "store", help=f"{_STORE_HELP}; all that are found here by default", names="", nargs="?", default=""
-)
-_RUN = argument("run_id", help="id of the run", names="run", metavar="run")
-_PAGE = argument("--page", help="continue after the previous page", default="", metavar="TOKEN")
-_METRIC = argument(
-    "--metric",
-    help="for a parent run: the child with the best value of this metric instead of the primary metric",
-    default="",
-)
-_ITERATION = argument("--iteration", help="for a parent run: the child of this iteration", type=int, metavar="N")
-_PATH = argument(
-    "--path",
-    "--asset-path",
-    help="artifact to register; by default the logged model of the run, or a model file in its outputs",
-    default="",
-)
-
-COMMANDS = (
-    Command(
-        "run stores",
-        "List the MLflow tracking stores in this folder and in the settings.",
-        _stores,
-        (argument("folder", help="folders to search; the working directory by default", nargs="*"),),
-        ("scoredock run stores",),
-    ),
-    Command(
-        "run experiments",
-        "List the experiments of a tracking store.",
-        _experiments,
-        (_STORE, _PAGE),
-        ("scoredock run experiments mlruns", "scoredock run experiments http://127.0.0.1:5000"),
-    ),
-    Command(
-        "run list",
-        "List the runs of an experiment, newest first; without one the newest runs of all stores.",
-        _list,
-        (
-            _ANY_STORE,
-            argument("experiment", help="id of the experiment", names="", nargs="?", default=""),
-            argument("--parent", help="only the children of this run", names="run", default="", metavar="RUN"),
-            argument("--limit", help="number of runs per page", type=int, default=100, metavar="N"),
-            _PAGE,
-        ),
-        (
-            "scoredock run list",
-            "scoredock run list workspace my-experiment",
-            "scoredock run list mlflow.db 1",
-            "scoredock run list mlflow.db 1 --parent 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",
-        ),
-    ),
-    Command(
-        "run show",
-        "Show a run: status, times, metrics, parameters, tags and the models that it logged.",
-        _show,
-        (_ANY_STORE, _RUN),
-        ("scoredock run show mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",),
-    ),
-    Command(
-        "run artifacts",
-        "List the artifacts of a run and the models that it logged.",
-        _artifacts,
-        (_STORE, _RUN, argument("path", help="folder of artifacts", nargs="?", default="")),
-        ("scoredock run artifacts mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 outputs",),
-    ),
-    Command(
-        "run export",
-        "Write runs that the workspace keeps as a mlruns folder of MLflow.",
-        _export,
-        (
-            argument("folder", help="mlruns folder to write to; runs that are in it stay as they are"),
-            argument("--experiment", help="only the runs of this experiment", names="", default="", metavar="NAME"),
-            argument("--run", help="only this run and its children", names="run", default="", metavar="RUN"),
-        ),
-        ("scoredock run export mlruns", "scoredock run export mlruns --experiment my-experiment"),
-    ),
-    Command(
-        "run propose",
-        "Show what registering a run would do: which child, artifact, name and framework, and why.",
-        _propose,
-        (_STORE, _RUN, _PATH, _METRIC, _ITERATION),
-        ("scoredock run propose mlflow.db 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",),
-    ),
-    Command(
-        "run register",
-        "Register the model of a run; for a parent run, the model of its best child.",
-        _register,
-        (
-            _STORE,
-            _RUN,
-            _PATH,
-            argument("-n", "--name", help="name of the model; taken from the run by default", names="", default=""),
-            _METRIC,
-            _ITERATION,
-            *DESCRIBED,
-            METADATA_FILE,
-        ),
-        (
-            "scoredock run register mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 --name diabetes -t model.json",
-            "scoredock run register http://127.0.0.1:5000 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 --metric accuracy",
-        ),
-        makes="model",
-    ),
-)
+RUNS = {
+    "run stores": _stores,
+    "run experiments": _experiments,
+    "run list": _list,
+    "run show": _show,
+    "run artifacts": _artifacts,
+    "run export": _export,
+    "run propose": _propose,
+    "run register": _register,
+}

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import scoredock_azureml
 from scoredock import l10n
-from scoredock.cli.command import Argument, Command, UsageError, argument
+from scoredock.cli.command import Command, UsageError
 from scoredock.cli.session import Session
 from scoredock.features import sdk_scripts
 from scoredock.run import become
+from scoredock.verb import Argument, CliCommand, argument
 
 
 def _run(options: Namespace, session: Session) -> int:
@@ -77,40 +78,44 @@ _WITH: tuple[Argument, ...] = (
 )
 COMMANDS = (
     Command(
-        "sdk run",
-        "Run a script of the Azure ML SDK v1 on this machine: azureml.core is answered by Scoredock.",
-        _run,
-        (
-            *_WITH,
-            argument("-m", dest="module", help="run a module instead of a file", action="store_true"),
-            argument(
-                "words",
-                help="the script, or the module with -m, and its own arguments",
-                nargs=argparse.REMAINDER,
-                metavar="SCRIPT",
+        CliCommand(
+            "sdk run",
+            "Run a script of the Azure ML SDK v1 on this machine: azureml.core is answered by Scoredock.",
+            (
+                *_WITH,
+                argument("-m", dest="module", help="run a module instead of a file", action="store_true"),
+                argument(
+                    "words",
+                    help="the script, or the module with -m, and its own arguments",
+                    nargs=argparse.REMAINDER,
+                    metavar="SCRIPT",
+                ),
+            ),
+            (
+                "scoredock sdk run deploy.py --port 8890",
+                "scoredock sdk run --modernize deploy.py",
+                "scoredock sdk run --engine docker -m project.deploy",
             ),
         ),
-        (
-            "scoredock sdk run deploy.py --port 8890",
-            "scoredock sdk run --modernize deploy.py",
-            "scoredock sdk run --engine docker -m project.deploy",
-        ),
+        _run,
     ),
     Command(
-        "sdk notebook",
-        "Run the cells of a notebook of the Azure ML SDK v1 in order, as a script.",
-        _notebook,
-        (
-            *_WITH,
-            argument(
-                "--to",
-                help="the last cell that runs, from 1 and counted with the cells of text; all by default",
-                type=int,
-                default=0,
-                metavar="CELL",
+        CliCommand(
+            "sdk notebook",
+            "Run the cells of a notebook of the Azure ML SDK v1 in order, as a script.",
+            (
+                *_WITH,
+                argument(
+                    "--to",
+                    help="the last cell that runs, from 1 and counted with the cells of text; all by default",
+                    type=int,
+                    default=0,
+                    metavar="CELL",
+                ),
+                argument("notebook", help="the notebook (.ipynb)"),
             ),
-            argument("notebook", help="the notebook (.ipynb)"),
+            ("scoredock sdk notebook deploy.ipynb", "scoredock sdk notebook --to 7 deploy.ipynb"),
         ),
-        ("scoredock sdk notebook deploy.ipynb", "scoredock sdk notebook --to 7 deploy.ipynb"),
+        _notebook,
     ),
 )

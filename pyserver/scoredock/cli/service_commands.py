@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from scoredock import l10n
-from scoredock.cli.all_services import ALL
-from scoredock.cli.call_command import CALL, frame_line
-from scoredock.cli.command import OK, Command, UsageError, argument
-from scoredock.cli.credentials import CREDENTIAL_ARGUMENTS, credentials
-from scoredock.cli.deploy_arguments import option_arguments, params_of
+from scoredock.cli.call_command import frame_line
+from scoredock.cli.command import OK, UsageError
+from scoredock.cli.credentials import credentials
+from scoredock.cli.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, size, table
 from scoredock.errors import DockerUnavailable, Place, ScoredockError
 from scoredock.features import proposals, services
@@ -283,133 +282,15 @@ def _model_id(path: Path) -> str:
     return model
 
 
-_REGISTER = argument(
-    "--register-model",
-    help="model file or folder to register and deploy; a file that is already registered is not"
-    " registered again; may be repeated",
-    dest="register_models",
-    action="append",
-    default=[],
-    metavar="[NAME=]PATH",
-)
-_NAME = argument("name", help="name of the service", names="service")
-_NAME_HERE = argument("name", help="name of the service", names="service", nargs="?", default="")
-_NAME_FLAG = argument(
-    "-n", "--name", help="the same as NAME", names="service", dest="name_option", default="", metavar="NAME"
-)
-_FROM_AZURE_ML_CLI = (
-    argument(
-        "-f",
-        "--model-metadata-file",
-        help="file that `model register -t` wrote; may be repeated",
-        action="append",
-        default=[],
-        metavar="FILE",
-    ),
-    argument(
-        "--ev",
-        "--environment-version",
-        help="version of --environment-name; the newest by default",
-        dest="environment_version",
-        default="",
-        metavar="VERSION",
-    ),
-)
-
-COMMANDS = (
-    Command(
-        "service deploy",
-        "Deploy models and an entry script as a service, or one model of a supported framework"
-        " without a script. Waits until the service is Healthy.",
-        _deploy,
-        (
-            _NAME_HERE,
-            _NAME_FLAG,
-            *option_arguments(messages.ServiceDeployParams),
-            _REGISTER,
-            *_FROM_AZURE_ML_CLI,
-            *CREDENTIAL_ARGUMENTS,
-        ),
-        (
-            "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --environment-file conda.yml",
-            "scoredock service deploy diabetes --register-model model.pkl --ic inferenceconfig.json",
-            "scoredock service deploy iris --model iris:1",
-            "scoredock service deploy flowers --path flowers.onnx",
-            "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --engine docker",
-            (
-                "scoredock service deploy diabetes -f model.json --ic inferenceconfig.json --dc deploymentconfig.json"
-                " --overwrite"
-            ),
-        ),
-        makes="service",
-    ),
-    Command(
-        "service update",
-        "Serve new models or code. The old revision responds until the new one is healthy.",
-        _update,
-        (
-            _NAME_HERE,
-            _NAME_FLAG,
-            *option_arguments(messages.ServiceUpdateParams),
-            *_FROM_AZURE_ML_CLI,
-            *CREDENTIAL_ARGUMENTS,
-        ),
-        ("scoredock service update diabetes --model diabetes:2", "scoredock service update diabetes"),
-    ),
-    Command(
-        "service list",
-        "List the services and their states.",
-        _list,
-        (ALL,),
-        ("scoredock service list", "scoredock service list --all --json"),
-    ),
-    Command(
-        "service show",
-        "Show one service, and why it failed if it did.",
-        _show,
-        (_NAME,),
-        ("scoredock service show diabetes",),
-    ),
-    Command(
-        "service stop",
-        "Stop a service; it can be started again.",
-        _stop,
-        (_NAME,),
-        ("scoredock service stop diabetes",),
-    ),
-    Command("service start", "Start a stopped service.", _start, (_NAME,), ("scoredock service start diabetes",)),
-    Command(
-        "service restart", "Stop and start a service.", _restart, (_NAME,), ("scoredock service restart diabetes",)
-    ),
-    Command(
-        "service delete",
-        "Stop and delete a service. Its models stay.",
-        _delete,
-        (
-            _NAME,
-            argument(
-                "--force",
-                help="delete it even if Docker does not respond; Docker is cleaned up later",
-                action="store_true",
-            ),
-        ),
-        ("scoredock service delete diabetes",),
-    ),
-    CALL,
-    Command(
-        "service sample",
-        "Print a request body for the service and its source: the last successful request, a"
-        " sample file next to the script, the schema, a dataset, the model's signature, or what"
-        " the script reads.",
-        _sample,
-        (_NAME,),
-        ("scoredock service sample diabetes > request.json",),
-    ),
-    Command(
-        "service propose",
-        "Show what deploying a file or folder would fill in.",
-        _propose,
-        (argument("path", help="entry script, configuration or folder", nargs="?", default="."),),
-        ("scoredock service propose examples/diabetes",),
-    ),
-)
+RUNS = {
+    "service deploy": _deploy,
+    "service update": _update,
+    "service list": _list,
+    "service show": _show,
+    "service stop": _stop,
+    "service start": _start,
+    "service restart": _restart,
+    "service delete": _delete,
+    "service sample": _sample,
+    "service propose": _propose,
+}

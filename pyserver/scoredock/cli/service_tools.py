@@ -10,13 +10,14 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli import follow
-from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
+from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, facts
 from scoredock.errors import Place, ScoredockError
 from scoredock.features import client_code, services
 from scoredock.protocol import messages
 from scoredock.services.log_view.events import LEVELS
 from scoredock.services.log_view.log_filter import LineFilter
+from scoredock.verb import CliCommand, argument
 
 
 def _profile(options: Namespace, session: Session) -> int:
@@ -133,7 +134,6 @@ def _unit(value: float | None, unit: str) -> str:
 
 
 PROFILE_REQUESTS = 200
-_NAME = argument("name", help="name of the service", names="service")
 
 
 def _logs(options: Namespace, session: Session) -> int:
@@ -161,152 +161,68 @@ def _logs(options: Namespace, session: Session) -> int:
 
 COMMANDS = (
     Command(
-        "service logs",
-        "Print the log of a service, or of several in the order of time; with --json one object per line.",
-        _logs,
-        (
-            argument(
-                "name", help="name of the service; of several each line tells its own", names="service", nargs="+"
-            ),
-            argument("-f", "--follow", help="continue with new lines until Ctrl+C", action="store_true"),
-            argument(
-                "-l",
-                "--tail",
-                "--num-lines",
-                help="number of lines from the end",
-                type=int,
-                default=1000,
-                metavar="LINES",
-            ),
-            argument("--since", help="only newer lines: 90s, 10m, 2h, 1d ago, or a time", default="", metavar="WHEN"),
-            argument("--filter", help="only lines with this text", default="", metavar="TEXT"),
-            argument("--level", help="only lines of this level and above", choices=LEVELS, default="debug"),
-            argument(
-                "--include",
-                help="only lines in which this regular expression is found, and tracebacks with such a line",
-                default="",
-                metavar="REGEX",
-            ),
-            argument(
-                "--exclude",
-                help="no lines in which this regular expression is found, and no tracebacks with such a line",
-                default="",
-                metavar="REGEX",
-            ),
-            argument("--request-id", help="only what was written for this request", default="", metavar="ID"),
-            argument("--no-health", help="without the lines of health checks", action="store_true"),
-            argument("--previous", help="only the run before this one, for example after a crash", action="store_true"),
-            argument(
-                "--collapse",
-                help="repeated errors as one, where they came last, with their count and first time",
-                action="store_true",
-            ),
-            argument("--timestamps", help="show the full time of each line", action="store_true"),
-        ),
-        (
-            "scoredock service logs diabetes --follow",
-            "scoredock service logs diabetes --since 10m --filter error --timestamps",
-            "scoredock service logs diabetes --level warning --collapse",
-            "scoredock service logs diabetes --previous",
-            "scoredock service logs diabetes reviews --follow --exclude 'POST /score 200'",
-        ),
-    ),
-    Command(
-        "service keys",
-        "Print the two keys of a service; with --regenerate, create one of them again. The service is not restarted.",
-        _keys,
-        (
-            _NAME,
-            argument("--regenerate", help="primary or secondary", default="", metavar="KEY"),
-            argument(
-                "--set", help="read the new key from standard input instead of generating it", action="store_true"
-            ),
-        ),
-        (
-            "scoredock service keys diabetes",
-            "scoredock service keys diabetes --regenerate primary",
-            "scoredock service keys diabetes --regenerate secondary --set < key.txt",
-        ),
-    ),
-    Command(
-        "service token",
-        "Print a token for a service with token authentication. It is valid for an hour.",
-        _token,
-        (_NAME,),
-        ("scoredock service token diabetes", "scoredock service token diabetes --json"),
-    ),
-    Command(
-        "service client",
-        "Print a program that calls the service, with its sample request and the header that it asks for.",
-        _client,
-        (
-            _NAME,
-            argument(
-                "--language",
-                help="of the program",
-                choices=("python", "csharp", "java", "go", "javascript"),
-                default="python",
-            ),
-            argument("-o", "--output", help="write it to this file or folder", default="", metavar="FILE"),
-        ),
-        (
-            "scoredock service client diabetes --language python > client.py",
-            "scoredock service client diabetes --language java --output ScoreClient.java",
-        ),
-    ),
-    Command(
-        "service profile",
-        "Send requests and measure latency, CPU and memory.",
-        _profile,
-        (
-            _NAME,
-            argument(
-                "--rows",
-                help=(
-                    "text file with one request body per line, or dataset:NAME[:VERSION]; by"
-                    " default the sample of the service"
+        CliCommand(
+            "service logs",
+            "Print the log of a service, or of several in the order of time; with --json one object per line.",
+            (
+                argument(
+                    "name", help="name of the service; of several each line tells its own", names="service", nargs="+"
                 ),
-                default="",
-                metavar="FILE",
+                argument("-f", "--follow", help="continue with new lines until Ctrl+C", action="store_true"),
+                argument(
+                    "-l",
+                    "--tail",
+                    "--num-lines",
+                    help="number of lines from the end",
+                    type=int,
+                    default=1000,
+                    metavar="LINES",
+                ),
+                argument(
+                    "--since", help="only newer lines: 90s, 10m, 2h, 1d ago, or a time", default="", metavar="WHEN"
+                ),
+                argument("--filter", help="only lines with this text", default="", metavar="TEXT"),
+                argument("--level", help="only lines of this level and above", choices=LEVELS, default="debug"),
+                argument(
+                    "--include",
+                    help="only lines in which this regular expression is found, and tracebacks with such a line",
+                    default="",
+                    metavar="REGEX",
+                ),
+                argument(
+                    "--exclude",
+                    help="no lines in which this regular expression is found, and no tracebacks with such a line",
+                    default="",
+                    metavar="REGEX",
+                ),
+                argument("--request-id", help="only what was written for this request", default="", metavar="ID"),
+                argument("--no-health", help="without the lines of health checks", action="store_true"),
+                argument(
+                    "--previous", help="only the run before this one, for example after a crash", action="store_true"
+                ),
+                argument(
+                    "--collapse",
+                    help="repeated errors as one, where they came last, with their count and first time",
+                    action="store_true",
+                ),
+                argument("--timestamps", help="show the full time of each line", action="store_true"),
             ),
-            argument("--requests", help="number of requests; 200 without --duration", type=int, metavar="N"),
-            argument(
-                "--duration", help="seconds for which requests are sent", type=float, default=0.0, metavar="SECONDS"
-            ),
-            argument(
-                "--connections",
-                help="requests under way at the same time; 1 by default",
-                type=int,
-                default=1,
-                metavar="N",
-            ),
-            argument(
-                "--rate",
-                help="requests per second; by default as many as are answered",
-                type=float,
-                default=0.0,
-                metavar="N",
+            (
+                "scoredock service logs diabetes --follow",
+                "scoredock service logs diabetes --since 10m --filter error --timestamps",
+                "scoredock service logs diabetes --level warning --collapse",
+                "scoredock service logs diabetes --previous",
+                "scoredock service logs diabetes reviews --follow --exclude 'POST /score 200'",
             ),
         ),
-        (
-            "scoredock service profile diabetes",
-            "scoredock service profile diabetes --rows rows.txt --requests 1000",
-            "scoredock service profile diabetes --connections 8 --duration 30 --rate 100",
-        ),
-    ),
-    Command(
-        "service debug",
-        "Start a new revision that connects to your debugger and waits for it before the script"
-        " runs. For a service in a container, keep the command running until the debug session"
-        " ends.",
-        _debug,
-        (
-            _NAME,
-            argument(
-                "--port", help="port on 127.0.0.1 that the debugger listens on", type=int, required=True, metavar="PORT"
-            ),
-            argument("--skip-checks", help="start it even if checks find errors", action="store_true"),
-        ),
-        ("scoredock service debug diabetes --port 5678",),
+        _logs,
     ),
 )
+
+RUNS = {
+    "service keys": _keys,
+    "service token": _token,
+    "service client": _client,
+    "service profile": _profile,
+    "service debug": _debug,
+}

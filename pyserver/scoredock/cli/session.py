@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from scoredock import l10n, threads
-from scoredock.cli.command import Argument
 from scoredock.cli.terminal_progress import Quiet, TerminalProgress
 from scoredock.cli.terminal_text import TerminalText, columns, control, erase_status, is_dumb, padded
 from scoredock.data_folder import PRIVATE_HOME, exposure
@@ -24,6 +23,7 @@ from scoredock.features.folder_workspace import are_left_behind, folder_lines, s
 from scoredock.progress import CancelToken
 from scoredock.protocol import wire
 from scoredock.settings import Values
+from scoredock.verb import Argument
 from scoredock.workspace import DEFAULT_ID, FolderWorkspace
 
 

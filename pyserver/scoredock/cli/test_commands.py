@@ -9,13 +9,14 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.check_output import short_path
-from scoredock.cli.command import FAILED, OK, Command, UsageError, argument, pairs
+from scoredock.cli.command import FAILED, OK, Command, UsageError, pairs
 from scoredock.cli.session import Session
 from scoredock.cli.test_output import github_lines, junit, result_lines, summary
 from scoredock.errors import Place, ScoredockError
 from scoredock.features import service_tests
 from scoredock.features.context import absolute
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, argument
 
 
 def _test(options: Namespace, session: Session) -> int:
@@ -83,68 +84,70 @@ def _write(path: Path, text: str) -> None:
 
 COMMANDS = (
     Command(
-        "test",
-        "Run the tests of .http files: deploy the script into a temporary service, send the requests, and compare the"
-        " responses with what the files expect.",
+        CliCommand(
+            "test",
+            "Run the tests of .http files: deploy the script into a temporary service, send the requests, and compare"
+            " the responses with what the files expect.",
+            (
+                argument("path", help=".http files and folders; by default the current folder", nargs="*", default=[]),
+                argument(
+                    "--service",
+                    help="run the tests against this service, which is running, instead of a temporary one",
+                    names="service",
+                    default="",
+                    metavar="NAME",
+                ),
+                argument(
+                    "--name",
+                    help="only tests with this text in their name; may be repeated",
+                    names="",
+                    action="append",
+                    metavar="TEXT",
+                ),
+                argument(
+                    "--variable",
+                    help="value for a variable of the files; may be repeated",
+                    action="append",
+                    metavar="NAME=VALUE",
+                ),
+                argument(
+                    "--environment",
+                    help="take variables from this environment of http-client.env.json or of the setting"
+                    " rest-client.environmentVariables",
+                    names="",
+                    default="",
+                    metavar="NAME",
+                ),
+                argument(
+                    "--allow-env",
+                    help="let requests send this variable of the shell or of the file .env; those of allow-env under"
+                    " [tool.scoredock] of pyproject.toml are allowed as well; may be repeated",
+                    names="",
+                    action="append",
+                    default=[],
+                    metavar="NAME",
+                ),
+                argument("--list", help="print the tests without running them", action="store_true"),
+                argument("--junit", help="write the results to this file as JUnit XML", default="", metavar="FILE"),
+                argument(
+                    "--format",
+                    help="of the results: text, or annotations for GitHub Actions",
+                    choices=("text", "github"),
+                    default="text",
+                ),
+                argument(
+                    "--timeout", help="seconds to wait for each response", type=float, default=60.0, metavar="SECONDS"
+                ),
+            ),
+            (
+                "scoredock test",
+                "scoredock test tests/loans.http --junit results.xml",
+                "scoredock test --service diabetes",
+                "scoredock test --environment dev",
+                "scoredock test --allow-env TENANT_TOKEN",
+                "scoredock test --format github",
+            ),
+        ),
         _test,
-        (
-            argument("path", help=".http files and folders; by default the current folder", nargs="*", default=[]),
-            argument(
-                "--service",
-                help="run the tests against this service, which is running, instead of a temporary one",
-                names="service",
-                default="",
-                metavar="NAME",
-            ),
-            argument(
-                "--name",
-                help="only tests with this text in their name; may be repeated",
-                names="",
-                action="append",
-                metavar="TEXT",
-            ),
-            argument(
-                "--variable",
-                help="value for a variable of the files; may be repeated",
-                action="append",
-                metavar="NAME=VALUE",
-            ),
-            argument(
-                "--environment",
-                help="take variables from this environment of http-client.env.json or of the setting"
-                " rest-client.environmentVariables",
-                names="",
-                default="",
-                metavar="NAME",
-            ),
-            argument(
-                "--allow-env",
-                help="let requests send this variable of the shell or of the file .env; those of allow-env under"
-                " [tool.scoredock] of pyproject.toml are allowed as well; may be repeated",
-                names="",
-                action="append",
-                default=[],
-                metavar="NAME",
-            ),
-            argument("--list", help="print the tests without running them", action="store_true"),
-            argument("--junit", help="write the results to this file as JUnit XML", default="", metavar="FILE"),
-            argument(
-                "--format",
-                help="of the results: text, or annotations for GitHub Actions",
-                choices=("text", "github"),
-                default="text",
-            ),
-            argument(
-                "--timeout", help="seconds to wait for each response", type=float, default=60.0, metavar="SECONDS"
-            ),
-        ),
-        (
-            "scoredock test",
-            "scoredock test tests/loans.http --junit results.xml",
-            "scoredock test --service diabetes",
-            "scoredock test --environment dev",
-            "scoredock test --allow-env TENANT_TOKEN",
-            "scoredock test --format github",
-        ),
     ),
 )

@@ -9,8 +9,8 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.bodies import body_of
 from scoredock.cli.check_output import finding_line
-from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
-from scoredock.cli.deploy_arguments import option_arguments, params_of
+from scoredock.cli.command import FAILED, OK, UsageError
+from scoredock.cli.deploy_arguments import params_of
 from scoredock.cli.session import Session, with_numbers
 from scoredock.features import script_runs
 from scoredock.protocol import messages, wire
@@ -59,35 +59,4 @@ def _exchange(request: messages.TriedRequest) -> str:
     )
 
 
-COMMANDS = (
-    Command(
-        "try",
-        "Try an entry script in a temporary worker: its environment, init(), and a sample request.",
-        _try,
-        (
-            argument("script", help="entry script, or an inference configuration that names one"),
-            *option_arguments(messages.DocumentTryParams),
-            argument(
-                "--no-models",
-                help="use no models; by default those of --model, or those that Deploy would propose",
-                action="store_true",
-            ),
-            argument(
-                "--model-file",
-                help="model file or folder to use without registering it",
-                metavar="FILE",
-            ),
-            argument(
-                "-d",
-                "--data",
-                help="request body to send: JSON, @FILE, or - for standard input; by default samples are searched for",
-                metavar="DATA",
-            ),
-            argument(
-                "--timeout", help="seconds to wait for each response", type=float, default=60.0, metavar="SECONDS"
-            ),
-            argument("--memory-mb", help="memory limit of the worker", type=int, default=4096, metavar="MB"),
-        ),
-        ("scoredock try score.py", "scoredock try score.py --model diabetes:1 --data @sample-request.json"),
-    ),
-)
+RUNS = {"try": _try}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK, Command, UsageError, argument
+from scoredock.cli.command import FAILED, OK, UsageError
 from scoredock.cli.counts import counted
 from scoredock.cli.session import Session, size
 from scoredock.features import upkeep
@@ -77,66 +77,10 @@ def _problems(problems: Sequence[messages.WorkspaceProblem]) -> list[str]:
     return [line for problem in problems for line in (f"✗ {problem.message}", f"  {problem.fix}")]
 
 
-_NAME = argument("name", help="id or name; the active workspace by default", names="workspace", nargs="?", default="")
-
-COMMANDS = (
-    Command(
-        "workspace verify",
-        "Check that a workspace is complete and undamaged. Nothing is changed.",
-        _verify,
-        (_NAME, argument("--deep", help="read every stored byte", action="store_true")),
-        ("scoredock workspace verify", "scoredock workspace verify --deep"),
-    ),
-    Command(
-        "workspace repair",
-        "Repair what can be repaired: a lost store, manifests, and files that a service has a copy of.",
-        _repair,
-        (_NAME,),
-        ("scoredock workspace repair",),
-    ),
-    Command(
-        "workspace gc",
-        "Remove files that no version needs, and versions that have been in the trash for 30 days.",
-        _collect,
-        (
-            _NAME,
-            argument(
-                "--grace",
-                help="remove only files that are older than this; 24 hours by default",
-                type=float,
-                default=24.0,
-                metavar="HOURS",
-            ),
-        ),
-        ("scoredock workspace gc", "scoredock workspace gc --grace 0"),
-    ),
-    Command(
-        "workspace backup",
-        "Write a whole workspace to one file. `tar` can unpack it, too.",
-        _backup,
-        (
-            argument("file", help="the file to write, outside the workspace"),
-            argument(
-                "name", help="id or name; the active workspace by default", names="workspace", nargs="?", default=""
-            ),
-            argument("--overwrite", help="replace the file if it exists", action="store_true"),
-        ),
-        ("scoredock workspace backup models.scoredock.tar",),
-    ),
-    Command(
-        "workspace restore",
-        "Create a workspace from a backup. Every file is compared with its digest.",
-        _restore,
-        (
-            argument("file", help="the backup file"),
-            argument(
-                "--name", help="name of the new workspace; the name in the backup by default", names="", default=""
-            ),
-            argument("--use", help="make it the active workspace of the working directory", action="store_true"),
-        ),
-        (
-            "scoredock workspace restore models.scoredock.tar",
-            "scoredock workspace restore models.scoredock.tar --name copy --use",
-        ),
-    ),
-)
+RUNS = {
+    "workspace verify": _verify,
+    "workspace repair": _repair,
+    "workspace gc": _collect,
+    "workspace backup": _backup,
+    "workspace restore": _restore,
+}

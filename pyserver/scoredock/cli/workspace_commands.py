@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK, Command, argument
+from scoredock.cli.command import FAILED, OK
 from scoredock.cli.session import Session, facts, table
 from scoredock.features import workspaces
 from scoredock.protocol import messages
@@ -130,111 +130,14 @@ def _told(workspace: messages.Workspace, session: Session) -> int:
     return OK
 
 
-_NAME = argument("name", help="id or name of the workspace", names="workspace")
-_USE = argument("--use", help="make it the active workspace of the working directory", action="store_true")
-
-COMMANDS = (
-    Command(
-        "workspace list",
-        "List the workspaces of this machine and configurations that could be connected.",
-        _list,
-        examples=("scoredock workspace list", "scoredock workspace list --json"),
-    ),
-    Command(
-        "workspace create",
-        "Create an empty workspace.",
-        _create,
-        (argument("name", help="3 to 33 letters, digits, hyphens and underscores", names=""), _USE),
-        ("scoredock workspace create experiments --use",),
-    ),
-    Command(
-        "workspace connect",
-        "Connect the workspace that a config.json names; the same identity gives the same workspace.",
-        _connect,
-        (
-            argument(
-                "path", help="the file, or a folder; its parent folders are searched, too", nargs="?", default="."
-            ),
-            _USE,
-        ),
-        ("scoredock workspace connect", "scoredock workspace connect .file-path/ws_config.json"),
-    ),
-    Command(
-        "workspace use",
-        "Make a workspace the active workspace of a folder.",
-        _use,
-        (_NAME, argument("--folder", help="the working directory by default", default=".")),
-        ("scoredock workspace use experiments",),
-    ),
-    Command(
-        "workspace write-config",
-        "Write the config.json of a folder, which Workspace.from_config() of a script looks for.",
-        _write_config,
-        (
-            argument(
-                "name", help="id or name; the folder's workspace by default", names="workspace", nargs="?", default=""
-            ),
-            argument("--folder", help="the working directory by default", default="."),
-        ),
-        ("scoredock workspace write-config", "scoredock workspace write-config local --folder deploy"),
-    ),
-    Command(
-        "workspace move",
-        "Move the services and models of a folder into its workspace; running services run again there.",
-        _move,
-        (
-            argument("--folder", help="the working directory by default", default="."),
-            argument(
-                "--from",
-                dest="source",
-                metavar="NAME",
-                help="workspace that has them; local by default",
-                names="workspace",
-                default="",
-            ),
-            argument(
-                "--to",
-                dest="target",
-                metavar="NAME",
-                help="workspace that gets them; that of the folder by default",
-                names="workspace",
-                default="",
-            ),
-            argument("--dry-run", help="only show what would be moved", action="store_true"),
-        ),
-        ("scoredock workspace move --dry-run", "scoredock workspace move --from contoso-ml --to local"),
-    ),
-    Command(
-        "workspace show",
-        "Show one workspace.",
-        _show,
-        (
-            argument(
-                "name", help="id or name; the active workspace by default", names="workspace", nargs="?", default=""
-            ),
-        ),
-        ("scoredock workspace show",),
-    ),
-    Command(
-        "workspace engine",
-        "Show or choose what services for ACI and AKS run with: processes of this machine, or containers.",
-        _engine,
-        (
-            argument(
-                "engine",
-                help="process or docker; without one, what is chosen is shown",
-                nargs="?",
-                default=None,
-                choices=("process", "docker"),
-            ),
-        ),
-        ("scoredock workspace engine docker", "scoredock workspace engine"),
-    ),
-    Command(
-        "workspace forget",
-        "Hide a workspace. No files are removed, and connecting it again shows it again.",
-        _forget,
-        (_NAME,),
-        ("scoredock workspace forget experiments",),
-    ),
-)
+RUNS = {
+    "workspace list": _list,
+    "workspace create": _create,
+    "workspace connect": _connect,
+    "workspace use": _use,
+    "workspace write-config": _write_config,
+    "workspace move": _move,
+    "workspace show": _show,
+    "workspace engine": _engine,
+    "workspace forget": _forget,
+}

@@ -8,11 +8,17 @@ from collections.abc import Mapping
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features import environment_definitions
+from scoredock.features.arguments import NEWEST
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.file_names import ENVIRONMENT_FILE, SAMPLE_REQUESTS
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated, datasets
 from scoredock.registry.assets.assets import Assets
 from scoredock.registry.records import AssetRecord
+from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, verb
+
+_DESCRIPTION = argument("-d", "--description", help="description", default="")
+_TAG = argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE")
 
 _SHOWN_CHARACTERS = 200_000
 """Of the text of one record; a dataset has pages for the rest."""
@@ -21,6 +27,7 @@ _SHOWN_ROWS = 100
 _KINDS: Mapping[str, messages.AssetKind] = {"dataset": "dataset", "environment": "environment", "image": "image"}
 
 
+@verb("asset/list", progress="Reading assets")
 def list_assets(params: messages.AssetListParams, context: Context, operation: Operation) -> messages.AssetList:
     """Records by kind and name, newest first."""
     assets = context.registry(params.workspace_id).assets
@@ -29,6 +36,21 @@ def list_assets(params: messages.AssetListParams, context: Context, operation: O
     return messages.AssetList([asset_record(each, used) for each in found])
 
 
+@verb(
+    "asset/show",
+    progress="Reading asset",
+    editor=(
+        EditorCommand(
+            "showAsset",
+            "Show Content",
+            "assets/assets",
+            menus=(
+                rows("models", "asset", "1_main@2"),
+                rows("environments", "asset", "2_show@2"),
+            ),
+        ),
+    ),
+)
 def show(params: messages.AssetRef, context: Context, operation: Operation) -> messages.AssetDetails:
     """One version with what it holds, as text."""
     assets = context.registry(params.workspace_id).assets
@@ -42,6 +64,31 @@ def show(params: messages.AssetRef, context: Context, operation: Operation) -> m
     )
 
 
+@verb(
+    "asset/update",
+    progress="Changing asset",
+    changes=True,
+    editor=(
+        EditorCommand(
+            "editAssetTags",
+            "Edit Tags…",
+            "assets/assets",
+            menus=(
+                rows("models", "one", "1_edit@2", menu="scoredock.dataset.edit"),
+                rows("environments", "one", "1_edit@2", menu="scoredock.environment.edit"),
+            ),
+        ),
+        EditorCommand(
+            "editAssetDescription",
+            "Edit Description…",
+            "assets/assets",
+            menus=(
+                rows("models", "one", "1_edit@1", menu="scoredock.dataset.edit"),
+                rows("environments", "one", "1_edit@1", menu="scoredock.environment.edit"),
+            ),
+        ),
+    ),
+)
 def update(params: messages.AssetUpdateParams, context: Context, operation: Operation) -> messages.Asset:
     """Changes description and tags."""
     assets = context.registry(params.workspace_id).assets
@@ -55,17 +102,70 @@ def update(params: messages.AssetUpdateParams, context: Context, operation: Oper
     return asset_record(record, assets.used_by())
 
 
+@verb(
+    "asset/delete",
+    progress="Deleting asset",
+    changes=True,
+    editor=(
+        EditorCommand(
+            "deleteAsset",
+            "Delete",
+            "assets/assets",
+            icon="trash",
+            menus=(
+                rows("models", "one", "9_delete@1"),
+                rows("environments", "one", "9_delete@1"),
+            ),
+        ),
+    ),
+)
 def delete(params: messages.AssetRef, context: Context, operation: Operation) -> messages.Asset:
     """Moves a version to the trash."""
     return asset_record(context.registry(params.workspace_id).assets.delete(params.kind, params.id), {})
 
 
+@verb("asset/restore", progress="Restoring asset", changes=True)
 def restore(params: messages.AssetRef, context: Context, operation: Operation) -> messages.Asset:
     """Takes a version out of the trash."""
     assets = context.registry(params.workspace_id).assets
     return asset_record(assets.restore(params.kind, params.id), assets.used_by())
 
 
+@verb(
+    "dataset/register",
+    progress="Registering dataset",
+    changes=True,
+    terminal=CliCommand(
+        "dataset register",
+        "Copy sample requests into the workspace as a new version of a dataset, one request body per row.",
+        (
+            argument(
+                "path", help="text file with one request body per line (.jsonl, .txt), or a JSON list of request bodies"
+            ),
+            argument("-n", "--name", help="name of the dataset; the name of the file by default", names="", default=""),
+            _DESCRIPTION,
+            _TAG,
+        ),
+        ("scoredock dataset register requests.jsonl --name diabetes-requests",),
+        makes="dataset",
+    ),
+    editor=(
+        EditorCommand(
+            "registerDataset",
+            "Register Dataset…",
+            "assets/registerAssets",
+            icon="add",
+            menus=(
+                files(
+                    f"!explorerResourceIsFolder && {SAMPLE_REQUESTS}",
+                    "2_scoredock@6",
+                ),
+                head("models", "1_register@2"),
+                rows("models", "dataset", "inline@1", "1_main@1"),
+            ),
+        ),
+    ),
+)
 def register_dataset(params: messages.DatasetRegisterParams, context: Context, operation: Operation) -> messages.Asset:
     """Copies sample requests in and gives the new version."""
     record = datasets.register(
@@ -80,6 +180,29 @@ def register_dataset(params: messages.DatasetRegisterParams, context: Context, o
     return asset_record(record, {})
 
 
+@verb(
+    "dataset/rows",
+    progress="Reading dataset",
+    terminal=CliCommand(
+        "dataset rows",
+        "Print the request bodies of a dataset; with --json as a list, which keeps line ends.",
+        (
+            argument("reference", help=NEWEST, names="dataset", metavar="NAME[:VERSION]"),
+            argument("--offset", help="first row, counted from 0", type=int, default=0, metavar="ROW"),
+            argument("--limit", help="number of rows", type=int, default=100, metavar="ROWS"),
+        ),
+        ("scoredock dataset rows diabetes-requests --limit 5",),
+    ),
+    editor=(
+        EditorCommand(
+            "sendDatasetRow",
+            "Send as Request…",
+            "assets/assets",
+            icon="send",
+            menus=(rows("models", "rows", "inline@1", "1_main@1"),),
+        ),
+    ),
+)
 def dataset_rows(params: messages.DatasetRowsParams, context: Context, operation: Operation) -> messages.DatasetRows:
     """Some rows; fewer than asked for at the end, or where they are large."""
     assets = context.registry(params.workspace_id).assets
@@ -87,6 +210,59 @@ def dataset_rows(params: messages.DatasetRowsParams, context: Context, operation
     return messages.DatasetRows(list(page.rows), page.total)
 
 
+@verb(
+    "environment/register",
+    progress="Registering environment",
+    changes=True,
+    terminal=CliCommand(
+        "environment register",
+        "Register an environment. If the newest version is the same, no new version is created.",
+        (
+            argument(
+                "path",
+                help="conda YAML, pip requirements, azureml_environment.json, or the folder that contains one of them",
+                nargs="?",
+                default="",
+            ),
+            argument("-f", "--file", "--directory", help="the same as PATH", default="", metavar="PATH"),
+            argument(
+                "-n", "--name", help="name of the environment; the name of the file by default", names="", default=""
+            ),
+            argument(
+                "--image", help="Docker image that contains the environment", names="", default="", metavar="REFERENCE"
+            ),
+            argument(
+                "--clone",
+                help="registered or curated environment to copy",
+                names="environment",
+                default="",
+                metavar="NAME[:VERSION]",
+            ),
+            _DESCRIPTION,
+            _TAG,
+        ),
+        (
+            "scoredock environment register conda.yml --name diabetes-env",
+            "scoredock environment register --clone AzureML-Minimal --name my-minimal",
+        ),
+        makes="environment",
+    ),
+    editor=(
+        EditorCommand(
+            "registerEnvironment",
+            "Register Environment…",
+            "assets/registerAssets",
+            icon="add",
+            menus=(
+                files(
+                    f"!explorerResourceIsFolder && {ENVIRONMENT_FILE}",
+                    "2_scoredock@6",
+                ),
+                head("environments", "navigation@1"),
+            ),
+        ),
+    ),
+)
 def register_environment(
     params: messages.EnvironmentRegisterParams, context: Context, operation: Operation
 ) -> messages.Asset:
@@ -107,6 +283,11 @@ def register_environment(
     return asset_record(record, assets.used_by())
 
 
+@verb(
+    "environment/definition",
+    progress="Reading environment",
+    errors=("environment-source-invalid", "asset-not-found"),
+)
 def environment_definition(
     params: messages.EnvironmentDefinitionParams, context: Context, operation: Operation
 ) -> messages.EnvironmentDefinition:
@@ -125,6 +306,16 @@ def environment_definition(
     return messages.EnvironmentDefinition(json.dumps(found))
 
 
+@verb(
+    "environment/curated",
+    progress="Reading environments",
+    terminal=CliCommand(
+        "environment curated",
+        "List the curated environments, which can be cloned, or deployed by name.",
+        (),
+        ("scoredock environment curated",),
+    ),
+)
 def curated_environments(
     params: messages.Empty, context: Context, operation: Operation
 ) -> messages.CuratedEnvironments:
@@ -134,6 +325,52 @@ def curated_environments(
     )
 
 
+@verb(
+    "image/register",
+    progress="Registering image",
+    changes=True,
+    terminal=CliCommand(
+        "image register",
+        "Record the location and content of a Docker image. The image itself is not inspected.",
+        (
+            argument("name", help="3 to 32 lowercase letters, digits, dashes and periods", names=""),
+            argument("reference", help="registry/repository:tag, or with @digest", names="", metavar="REFERENCE"),
+            argument(
+                "-m",
+                "--model",
+                help="name:version of a model in the image; may be repeated",
+                names="model",
+                action="append",
+                default=[],
+                metavar="MODEL",
+            ),
+            argument(
+                "-e",
+                "--environment",
+                help="name:version of the environment of the image",
+                names="environment",
+                default="",
+                metavar="ENVIRONMENT",
+            ),
+            _DESCRIPTION,
+            _TAG,
+        ),
+        ("scoredock image register diabetes registry.example.com/team/diabetes:3 --model diabetes:3",),
+        makes="image",
+    ),
+    editor=(
+        EditorCommand(
+            "registerImage",
+            "Register Image…",
+            "assets/registerAssets",
+            icon="add",
+            menus=(
+                head("environments", "1_image@1"),
+                rows("environments", "image", "inline@1", "1_main@1"),
+            ),
+        ),
+    ),
+)
 def register_image(params: messages.ImageRegisterParams, context: Context, operation: Operation) -> messages.Asset:
     """Records where an image lies and what it holds."""
     from scoredock.registry.assets import images

@@ -13,6 +13,11 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.own_program import own_program, own_variables
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, argument, verb
+
+_FOLDER = argument(
+    "--folder", help="where the `az` lies; by default a folder of the data folder", default="", metavar="FOLDER"
+)
 
 _MARK = "Written by scoredock az install."
 _SH = """#!/bin/sh
@@ -63,6 +68,28 @@ exit /b %errorlevel%\r
 """
 
 
+@verb(
+    "az/install",
+    progress="Preparing the terminal",
+    errors=("io-failed", "az-not-ours"),
+    terminal=CliCommand(
+        "az install",
+        "Write an `az` that gives `az ml` to Scoredock and everything else to the Azure CLI, if there is one.",
+        (
+            _FOLDER,
+            argument(
+                "--github", help="put it in front of PATH for the next steps of GitHub Actions", action="store_true"
+            ),
+            argument(
+                "--azure-pipelines",
+                help="put it in front of PATH for the next tasks of Azure Pipelines",
+                action="store_true",
+            ),
+        ),
+        ("scoredock az install", "scoredock az install --github"),
+    ),
+    editor=(EditorCommand("runAzLine", "Run with Scoredock", "services/clientCode"),),
+)
 def install(params: messages.AzFolderParams, context: Context, operation: Operation) -> messages.AzFolder:
     """Writes it. Raises ScoredockError `io-failed`, and for a file that is not ours `az-not-ours`."""
     folder = _folder(params, context)

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
+from scoredock.verb import verb
 
 
+@verb(
+    "request/complete",
+    progress="Reading description",
+    errors=("service-unreachable", "service-not-found"),
+)
 def complete(params: messages.RequestCompleteParams, context: Context, operation: Operation) -> messages.BodyProposals:
-    """What may stand at the caret. Raises ScoredockError `service-unreachable`, `service-not-found`."""
+    """What may stand at the caret."""
     from scoredock.services.access.body_help import proposals_at
 
     schema, samples = context.deployments(params.workspace_id).client.body_knowledge(params.name, params.route)
@@ -16,8 +22,13 @@ def complete(params: messages.RequestCompleteParams, context: Context, operation
     return messages.BodyProposals(items, found.typed)
 
 
+@verb(
+    "request/form",
+    progress="Reading description",
+    errors=("service-unreachable", "service-not-found"),
+)
 def form(params: messages.RequestFormParams, context: Context, operation: Operation) -> messages.BodyForm:
-    """The values of a body as fields. Raises ScoredockError `service-unreachable`, `service-not-found`."""
+    """The values of a body as fields."""
     from scoredock.services.access.body_help import form_of
 
     schema, _ = context.deployments(params.workspace_id).client.body_knowledge(params.name, params.route)

@@ -13,6 +13,9 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.services import sample, show
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+
+_NAME = argument("name", help="name of the service", names="service")
 
 _VARIABLE = {"keys": "SERVICE_KEY", "tokens": "SERVICE_TOKEN"}
 _SOURCES = ("schema", "answered", "file", "dataset")
@@ -45,8 +48,39 @@ class _Facts:
         return told
 
 
+@verb(
+    "service/client",
+    progress="Writing client code",
+    errors=("service-not-found", "service-unreachable"),
+    terminal=CliCommand(
+        "service client",
+        "Print a program that calls the service, with its sample request and the header that it asks for.",
+        (
+            _NAME,
+            argument(
+                "--language",
+                help="of the program",
+                choices=("python", "csharp", "java", "go", "javascript"),
+                default="python",
+            ),
+            argument("-o", "--output", help="write it to this file or folder", default="", metavar="FILE"),
+        ),
+        (
+            "scoredock service client diabetes --language python > client.py",
+            "scoredock service client diabetes --language java --output ScoreClient.java",
+        ),
+    ),
+    editor=(
+        EditorCommand(
+            "copyClientCode",
+            "Copy Client Code…",
+            "services/clientCode",
+            menus=(rows("services", "service", "1_copy@3", menu="scoredock.service.copy"),),
+        ),
+    ),
+)
 def client_code(params: messages.ServiceClientParams, context: Context, operation: Operation) -> messages.ServiceClient:
-    """The program as text. Raises ScoredockError `service-not-found`, `service-unreachable`."""
+    """The program as text."""
     service = show(messages.ServiceRef(params.name, params.workspace_id), context, operation)
     request = _request(sample(messages.ServiceRef(params.name, params.workspace_id), context, operation))
     if not service.scoring_uri:

@@ -9,6 +9,7 @@ from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, head, verb
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +23,18 @@ _PATIENCE = 1.5
 """Seconds that a list of environments waits for Docker: most of it does not lie there."""
 
 
+@verb(
+    "docker/show",
+    progress="Looking for Docker",
+    terminal=CliCommand(
+        "docker show", "Show which Docker is used, or why Docker cannot be used.", (), ("scoredock docker show",)
+    ),
+    editor=(
+        EditorCommand(
+            "showDocker", "Show Docker Connection", "docker/docker", menus=(head("environments", "3_docker@1"),)
+        ),
+    ),
+)
 def show(params: messages.Empty, context: Context, operation: Operation) -> messages.DockerConnection:
     """Which Docker answers, or why none does; takes a few seconds at most."""
     from scoredock.containers.connection import reachable
@@ -32,9 +45,21 @@ def show(params: messages.Empty, context: Context, operation: Operation) -> mess
     return messages.DockerConnection(True, docker.described, docker.endpoint)
 
 
+@verb(
+    "registry/login",
+    progress="Signing in",
+    errors=("registry-refused", "docker-unavailable"),
+    editor=(
+        EditorCommand(
+            "signInRegistry",
+            "Sign In to Container Registry…",
+            "docker/registries",
+            menus=(head("environments", "3_docker@2"),),
+        ),
+    ),
+)
 def login(params: messages.RegistryLoginParams, context: Context, operation: Operation) -> messages.RegistryLogin:
-    """Whether a registry takes a name and a password, which are not kept. Raises registry-refused,
-    docker-unavailable."""
+    """Whether a registry takes a name and a password, which are not kept."""
     from scoredock.containers.connection import connect
     from scoredock.containers.image_calls import Login
     from scoredock.containers.sign_in import try_login

@@ -17,6 +17,9 @@ from scoredock import __version__, l10n, threads
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, argument, verb
+
+_REPAIRS = ("permissions", "packageCache")
 
 _PATIENCE = 12.0
 """Seconds for one look: a network drive or a daemon that hangs must not hide the other rows."""
@@ -53,6 +56,26 @@ def _looks() -> tuple[_Look, ...]:
     )
 
 
+@verb(
+    "doctor/check",
+    progress="Checking this computer",
+    errors=("cancelled",),
+    terminal=CliCommand(
+        "doctor",
+        "Check this computer: Python, packages, Docker, ports, disk, permissions, the data folder.",
+        (
+            argument(
+                "--repair",
+                help="repair this instead: remove other accounts' permission to write to the"
+                " data folder, or remove unused packages from the package cache",
+                choices=_REPAIRS,
+                default="",
+            ),
+        ),
+        ("scoredock doctor", "scoredock doctor --json", "scoredock doctor --repair permissions"),
+    ),
+    editor=(EditorCommand("checkComputer", "Check This Computer", "guide/guide", icon="pulse", palette=""),),
+)
 def check(params: messages.DoctorParams, context: Context, operation: Operation) -> messages.DoctorReport:
     """Looks at everything at once. Raises `cancelled` only."""
     found: dict[str, messages.DoctorRow] = {}
@@ -68,6 +91,11 @@ def check(params: messages.DoctorParams, context: Context, operation: Operation)
     return messages.DoctorReport(rows, about, report_text(rows, about, Path.home()))
 
 
+@verb(
+    "doctor/repair",
+    progress="Repairing",
+    errors=("doctor-repair-failed", "request-invalid"),
+)
 def repair(params: messages.DoctorRepairParams, context: Context, operation: Operation) -> messages.DoctorRepaired:
     """Puts one thing right. Raises doctor-repair-failed, request-invalid and what the work raises."""
     if params.repair == "permissions":

@@ -12,18 +12,52 @@ from scoredock.analysis.finding import Finding
 from scoredock.errors import ScoredockError
 from scoredock.features.checked_files import CheckedFile, FileChecker
 from scoredock.features.context import Context, Operation, absolute, request_of
+from scoredock.features.file_names import CHECKED_FILE
 from scoredock.features.script_environment import OverlayReader
 from scoredock.features.texts import read_text
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 from scoredock.text import Fix, Position
+from scoredock.verb import CliCommand, EditorCommand, argument, files, tabs, verb
 
 if TYPE_CHECKING:
     from scoredock.services.request import DeployRequest
 
 
+@verb(
+    "document/check",
+    progress="Checking files",
+    errors=("file-not-found", "file-unreadable", "file-too-large"),
+    editor=(
+        EditorCommand(
+            "checkFile",
+            "Check",
+            "scripts/checks",
+            icon="checklist",
+            palette="",
+            menus=(
+                files(
+                    f"!explorerResourceIsFolder && {CHECKED_FILE}",
+                    "2_scoredock@4",
+                ),
+                tabs(
+                    f"resourceScheme =~ /^(file|vscode-remote)$/ && {CHECKED_FILE}",
+                    "2_scoredock@3",
+                ),
+            ),
+        ),
+        EditorCommand("checkAll", "Check All", "scripts/checks", icon="checklist", palette=""),
+        EditorCommand(
+            "checkFolder",
+            "Check Folder",
+            "scripts/checks",
+            icon="checklist",
+            menus=(files("explorerResourceIsFolder", "2_scoredock@4"),),
+        ),
+    ),
+)
 def check(params: messages.DocumentCheckParams, context: Context, operation: Operation) -> messages.DocumentFindings:
-    """Findings of every file of ours in the paths. Raises file-not-found, file-unreadable, file-too-large."""
+    """Findings of every file of ours in the paths."""
 
     def told(done: int, count: int) -> None:
         if params.work_done_token is not None:
@@ -76,11 +110,14 @@ def as_finding(path: str, finding: Finding, document: Document) -> messages.Docu
     )
 
 
+@verb(
+    "document/repair",
+    progress="Repairing files",
+    errors=("file-not-found", "file-unreadable", "file-too-large"),
+)
 def repair(params: messages.DocumentRepairParams, context: Context, operation: Operation) -> messages.DocumentRepairs:
     """What the files become when the errors in them are repaired for which that is certain or which the person has
     chosen, and the file of an environment with the packages that it lacks; nothing is written.
-
-    Raises file-not-found, file-unreadable, file-too-large.
     """
     from scoredock.features import fixing
 
@@ -133,10 +170,22 @@ def _with_packages(
     return [messages.RepairedDocument(str(target), after, titles, is_new=before is None)]
 
 
+@verb(
+    "document/explain",
+    progress="Reading rule",
+    errors=("rule-not-found",),
+    terminal=CliCommand(
+        "explain",
+        "Print the page of a rule.",
+        (argument("code", help="code of the rule, such as SD101"),),
+        ("scoredock explain SD101",),
+    ),
+    editor=(EditorCommand("explainRule", "Explain Rule…", "scripts/checks", palette=""),),
+)
 def explain(
     params: messages.DocumentExplainParams, context: Context, operation: Operation
 ) -> messages.DocumentExplanation:
-    """The page of a rule. Raises rule-not-found."""
+    """The page of a rule."""
     from scoredock.checks.catalogue import RULES
     from scoredock.checks.catalogue import explain as explain_rule
 

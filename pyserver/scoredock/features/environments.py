@@ -6,15 +6,26 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import ImageMissing, ScoredockError
+from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.features.built_environments import Built
 
+_REFERENCE = argument(
+    "reference",
+    help="name:version, name for the newest version, or a curated environment",
+    names="environment",
+    metavar="NAME[:VERSION]",
+)
+_IMAGE = argument("--image", help="the Docker image instead of the environment for processes", action="store_true")
+
 # What builds and reads environments costs start-up time that most commands need not pay: imported where it is used.
 
 
+@verb("environment/list", progress="Reading environments")
 def list_environments(
     params: messages.EnvironmentListParams, context: Context, operation: Operation
 ) -> messages.Environments:
@@ -23,6 +34,35 @@ def list_environments(
     return messages.Environments(built.registered(params.name) if params.name else built.every())
 
 
+@verb(
+    "environment/show",
+    progress="Reading environment",
+    terminal=CliCommand(
+        "environment show",
+        "Show an environment and its packages: registered, curated, or built (by its key).",
+        (
+            argument(
+                "reference",
+                help="name:version, name for the newest version, a curated"
+                " environment, or the key of a built environment",
+                names="environment",
+            ),
+        ),
+        ("scoredock environment show diabetes-env:1", "scoredock environment show AzureML-Minimal"),
+    ),
+    editor=(
+        EditorCommand(
+            "inspectEnvironment",
+            "Show Details",
+            "environments/environments",
+            icon="info",
+            menus=(
+                rows("environments", "buildable", "2_show@1"),
+                rows("environments", "made", "2_show@1"),
+            ),
+        ),
+    ),
+)
 def show(params: messages.EnvironmentRef, context: Context, operation: Operation) -> messages.EnvironmentDetails:
     """One environment with what it holds: registered, ready-made, or by the key of what was built."""
     from scoredock.features.environment_details import details
@@ -30,6 +70,39 @@ def show(params: messages.EnvironmentRef, context: Context, operation: Operation
     return details(_built(context, params.workspace_id), params.id)
 
 
+@verb(
+    "environment/build",
+    progress="Building environment",
+    terminal=CliCommand(
+        "environment build",
+        "Build an environment before a service needs it. If it is already built, nothing happens.",
+        (
+            _REFERENCE,
+            argument("--image", help="build a Docker image, for services in containers", action="store_true"),
+            argument("--rebuild", help="build it again if it is already built", action="store_true"),
+            *CREDENTIAL_ARGUMENTS,
+        ),
+        ("scoredock environment build diabetes-env", "scoredock environment build diabetes-env --image"),
+    ),
+    editor=(
+        EditorCommand(
+            "buildEnvironment",
+            "Build Environment",
+            "environments/environments",
+            icon="tools",
+            menus=(
+                rows("environments", "buildable !building", "inline@1"),
+                rows("environments", "buildable !building", "1_build@1", menu="scoredock.environment.build"),
+            ),
+        ),
+        EditorCommand(
+            "buildEnvironmentImage",
+            "Build Docker Image",
+            "environments/environments",
+            menus=(rows("environments", "buildable !building", "1_build@2", menu="scoredock.environment.build"),),
+        ),
+    ),
+)
 def build(params: messages.EnvironmentBuildParams, context: Context, operation: Operation) -> messages.Environment:
     """Builds one form, or finds it built; blocks until it is there. Raises the cause when it is not."""
     built = _built(context, params.workspace_id)
@@ -44,6 +117,24 @@ def build(params: messages.EnvironmentBuildParams, context: Context, operation: 
     return built.one(params.id)
 
 
+@verb(
+    "environment/lock",
+    progress="Locking environment",
+    terminal=CliCommand(
+        "environment lock",
+        "Print the exact packages of an environment with their digests. The environment is built first if necessary.",
+        (_REFERENCE, argument("-o", "--output", help="write to this file", default="", metavar="FILE")),
+        ("scoredock environment lock diabetes-env -o requirements.lock",),
+    ),
+    editor=(
+        EditorCommand(
+            "lockEnvironment",
+            "Show Locked Packages",
+            "environments/environments",
+            menus=(rows("environments", "buildable", "2_look@2", menu="scoredock.environment.build"),),
+        ),
+    ),
+)
 def lock(params: messages.EnvironmentLockParams, context: Context, operation: Operation) -> messages.EnvironmentLock:
     """The exact packages with their digests; builds it when it was not built yet."""
     built = _built(context, params.workspace_id)
@@ -54,6 +145,28 @@ def lock(params: messages.EnvironmentLockParams, context: Context, operation: Op
     )
 
 
+@verb(
+    "environment/remove",
+    progress="Removing environment",
+    errors=("environment-in-use", "environment-not-built"),
+    terminal=CliCommand(
+        "environment remove",
+        "Remove a built environment; refused while a service uses it. Its registration stays.",
+        (argument("key", help="key, as `environment list` prints it", names=""), _IMAGE),
+        ("scoredock environment remove 0123456789abcdef",),
+    ),
+    editor=(
+        EditorCommand(
+            "removeBuiltEnvironment",
+            "Remove Build…",
+            "environments/environments",
+            menus=(
+                rows("environments", "made removable", "9_delete@1"),
+                rows("environments", "removable", "3_remove@1", menu="scoredock.environment.build"),
+            ),
+        ),
+    ),
+)
 def remove(
     params: messages.EnvironmentRemoveParams, context: Context, operation: Operation
 ) -> messages.EnvironmentsCleaned:
@@ -70,6 +183,28 @@ def remove(
     return messages.EnvironmentsCleaned(gone[:1], freed)
 
 
+@verb(
+    "environment/clean",
+    progress="Cleaning up environments",
+    terminal=CliCommand(
+        "environment clean",
+        "Remove the built environments that no service uses. Builds of registered environments stay.",
+        (
+            argument("--all", help="include builds of registered environments", action="store_true"),
+            argument("--dry-run", help="only show what would be removed", action="store_true"),
+        ),
+        ("scoredock environment clean --dry-run",),
+    ),
+    editor=(
+        EditorCommand(
+            "cleanEnvironments",
+            "Remove Unused Builds…",
+            "environments/environments",
+            icon="clear-all",
+            menus=(head("environments", "2_build@1"),),
+        ),
+    ),
+)
 def clean(
     params: messages.EnvironmentCleanParams, context: Context, operation: Operation
 ) -> messages.EnvironmentsCleaned:
@@ -110,6 +245,32 @@ def clean(
     return messages.EnvironmentsCleaned(removed, freed, kept)
 
 
+@verb(
+    "build/log",
+    progress="Reading log",
+    terminal=CliCommand(
+        "environment logs",
+        "Print the log of the last build of an environment.",
+        (
+            _REFERENCE,
+            _IMAGE,
+            argument("-f", "--follow", help="continue until the build has finished", action="store_true"),
+        ),
+        ("scoredock environment logs diabetes-env --follow",),
+    ),
+    editor=(
+        EditorCommand(
+            "openBuildLog",
+            "Open Build Log",
+            "environments/environments",
+            icon="output",
+            menus=(
+                rows("environments", "created", "3_build@1"),
+                rows("environments", "buildLog", "2_look@1", menu="scoredock.environment.build"),
+            ),
+        ),
+    ),
+)
 def build_log(params: messages.BuildLogParams, context: Context, operation: Operation) -> messages.BuildLog:
     """A part of the log of the last build, also while it goes on, whoever builds."""
     from scoredock.features.builds import log_part

@@ -7,18 +7,38 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.assets import asset_record
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.registry.records import AssetRecord
+from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.containers.image_calls import Login
     from scoredock.environments.build_records import BuildRecords
 
+_REFERENCE = argument(
+    "reference", help="name:version, or name for the newest version", names="image", metavar="NAME[:VERSION]"
+)
+
 _STATES: Mapping[str, messages.ImageState] = {"building": "Creating", "ready": "Succeeded", "failed": "Failed"}
 
 
+@verb(
+    "image/list",
+    progress="Reading images",
+    terminal=CliCommand(
+        "image list",
+        "List the images and their states.",
+        (
+            argument("-n", "--name", help="only this image", names="", default=""),
+            argument("--latest", "-l", help="only the newest version of each name", action="store_true"),
+            argument("--deleted", help="include the trash", action="store_true"),
+        ),
+        ("scoredock image list",),
+    ),
+)
 def list_images(params: messages.ImageListParams, context: Context, operation: Operation) -> messages.Images:
     """Images with how far they are, by name, newest version first."""
     from scoredock.services.planning.image_request import records_of
@@ -30,6 +50,7 @@ def list_images(params: messages.ImageListParams, context: Context, operation: O
     return messages.Images([_image(each, used, records) for each in found])
 
 
+@verb("image/show", progress="Reading image")
 def show(params: messages.ImageRef, context: Context, operation: Operation) -> messages.ImageDetails:
     """One image with its configuration and what its code consists of."""
     from scoredock.services.planning.image_configuration import CONFIGURATION
@@ -45,6 +66,88 @@ def show(params: messages.ImageRef, context: Context, operation: Operation) -> m
     )
 
 
+@verb(
+    "image/create",
+    progress="Creating image",
+    changes=True,
+    terminal=CliCommand(
+        "image create",
+        "Create an image of models and an entry script as the next version of a name. Services"
+        " can be deployed from it.",
+        (
+            argument("-n", "--name", "--image-name", help="name of the image", names="", dest="name", required=True),
+            argument(
+                "--execution-script", "-f", help="Python file with init() and run()", required=True, metavar="FILE"
+            ),
+            argument(
+                "-m",
+                "--model",
+                "--model-id",
+                help="model in the image, NAME:VERSION; may be repeated",
+                names="model",
+                dest="model",
+                action="append",
+                default=[],
+                metavar="MODEL",
+            ),
+            argument("-r", "--runtime", help="runtime of the script", choices=("python", "spark-py"), default="python"),
+            argument("-c", "--conda-file", help="conda file with the packages", default="", metavar="FILE"),
+            argument("--docker-file", help="file with additional Dockerfile instructions", default="", metavar="FILE"),
+            argument(
+                "--schema-file", "-s", help="not supported: the script declares its schema", default="", metavar="FILE"
+            ),
+            argument(
+                "-d",
+                "--dependency",
+                "--dependencies",
+                help="additional file or folder that the script needs; may be repeated",
+                dest="dependency",
+                action="append",
+                default=[],
+                metavar="PATH",
+            ),
+            argument("--enable-gpu", help="give containers of the image a GPU", action="store_true"),
+            argument(
+                "--cuda-version",
+                help="CUDA version of the base image; needs --base-image",
+                default="",
+                metavar="VERSION",
+            ),
+            argument("--base-image", help="base image", names="", default="", metavar="REFERENCE"),
+            argument(
+                "--base-image-registry", help="registry of the base image", names="", default="", metavar="SERVER"
+            ),
+            argument("--description", help="description", default=""),
+            argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
+            argument(
+                "--property",
+                help="KEY=VALUE that cannot be changed later; may be repeated",
+                action="append",
+                metavar="KEY=VALUE",
+            ),
+            *CREDENTIAL_ARGUMENTS,
+        ),
+        (
+            (
+                "scoredock image create --name diabetes --execution-script score.py --conda-file conda.yml --model"
+                " diabetes:1"
+            ),
+        ),
+        makes="image",
+    ),
+    editor=(
+        EditorCommand(
+            "createImage",
+            "Create Image…",
+            "images/images",
+            icon="add",
+            menus=(
+                head("environments", "1_image@2"),
+                rows("environments", "image", "1_main@2"),
+            ),
+        ),
+    ),
+)
 def create(params: messages.ImageCreateParams, context: Context, operation: Operation) -> messages.Image:
     """The next version; blocks until Docker has it. Raises the cause when it fails; the record stays as a failed
     one."""
@@ -85,6 +188,18 @@ def create(params: messages.ImageCreateParams, context: Context, operation: Oper
     return _one(context, workspace.id, record)
 
 
+@verb(
+    "image/delete",
+    progress="Deleting image",
+    changes=True,
+    errors=("asset-in-use",),
+    terminal=CliCommand(
+        "image delete",
+        "Move an image to the trash and remove it from Docker; refused while a service runs it.",
+        (_REFERENCE,),
+        ("scoredock image delete diabetes:1",),
+    ),
+)
 def delete(params: messages.ImageRef, context: Context, operation: Operation) -> messages.Asset:
     """To the trash, and out of Docker. Raises asset-in-use while a service runs it."""
     from scoredock.services.packaging.image_creation import delete as remove

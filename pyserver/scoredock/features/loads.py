@@ -12,6 +12,7 @@ from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.services import client_of, scoring_request
 from scoredock.protocol import messages
+from scoredock.verb import verb
 
 if TYPE_CHECKING:
     from scoredock.services.load import Load, LoadFigures
@@ -29,13 +30,14 @@ class Loads:
     def __init__(self, push: Callable[[messages.ServiceLoad], None]) -> None:
         self._push = push
 
+    @verb(
+        "service/load",
+        errors=("profile-input-invalid", "service-request-invalid", "service-unreachable"),
+    )
     def send_many(
         self, params: messages.ServiceLoadParams, context: Context, operation: Operation
     ) -> messages.ServiceLoad:
-        """Blocks until the time is over or it is cancelled; a cancelled run gives what it has measured.
-
-        Raises ScoredockError `profile-input-invalid`, `service-request-invalid`, `service-unreachable`.
-        """
+        """Blocks until the time is over or it is cancelled; a cancelled run gives what it has measured."""
         from scoredock.services.load import Load, LoadFigures, LoadPlan, RequestLine
 
         plan = LoadPlan(0, params.connections, params.rate, params.duration)

@@ -18,6 +18,7 @@ from scoredock.services.log_view.events import LEVELS, LogEntry
 from scoredock.services.log_view.log_filter import LineFilter, Matcher
 from scoredock.services.log_view.log_pages import LATEST, Cursor, Gap, NewEvents, earlier_part
 from scoredock.services.log_view.repeats import Repeated, collapsed
+from scoredock.verb import EditorCommand, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.services.logs import LogSource
@@ -36,8 +37,21 @@ ANSWER_SECONDS = 30.0
 LIMIT = 5_000
 
 
+@verb(
+    "log/page",
+    progress="Reading log",
+    errors=("log-filter-invalid",),
+    editor=(
+        EditorCommand(
+            "openLogPage",
+            "Open Log Page",
+            "services/services",
+            menus=(rows("services", "service", "2_look@3", menu="scoredock.service.tools"),),
+        ),
+    ),
+)
 def page(params: messages.LogPageParams, context: Context, operation: Operation) -> messages.LogPage:
-    """The events before those that were read. Raises log-filter-invalid."""
+    """The events before those that were read."""
     sources, gone = _sources(params.services, params.workspace_id, context)
     newest = [Cursor(name, source.last() + 1, LATEST) for name, source in sources]
     cursors = [Cursor(each.service, each.before, each.time) for each in params.before] or newest
@@ -148,8 +162,9 @@ class LogWatches:
         self._thread: threading.Thread | None = None
         self._changed = threading.Event()
 
+    @verb("log/watch", errors=("log-filter-invalid",))
     def watch(self, params: messages.LogWatchParams, context: Context, operation: Operation) -> messages.LogWatch:
-        """Begins to send. Services that are gone are named with the first batch. Raises log-filter-invalid."""
+        """Begins to send. Services that are gone are named with the first batch."""
         sources, gone = _sources(params.services, params.workspace_id, context)
         after = {each.service: each.before - 1 for each in params.after}
         watch = _LogWatch(
@@ -165,6 +180,7 @@ class LogWatches:
                 self._thread = threads.start(self._run, name="scoredock-log-watches", at_fault=threads.again)
         return messages.LogWatch(watch.id)
 
+    @verb("log/unwatch")
     def unwatch(self, params: messages.LogRef, context: Context, operation: Operation) -> messages.Empty:
         """Ends it; an id that is not known is harmless."""
         with self._lock:

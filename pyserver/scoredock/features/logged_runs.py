@@ -12,14 +12,20 @@ from scoredock.features import runs
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
 from scoredock.registry.grammar import printable
+from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:
     from scoredock.registry.runs.journal import RunJournals
     from scoredock.registry.runs.recorded_run import RecordedRun
 
 
+@verb(
+    "run/begin",
+    progress="Beginning run",
+    errors=("run-value-invalid", "run-exists", "run-not-found"),
+)
 def begin(params: messages.RunBeginParams, context: Context, operation: Operation) -> messages.LoggedRun:
-    """A new run in the workspace. Raises run-value-invalid, run-exists, run-not-found."""
+    """A new run in the workspace."""
     from scoredock.registry.runs.journal import NewRun, RunJournals
 
     info = context.workspace(params.workspace_id)
@@ -38,41 +44,77 @@ def begin(params: messages.RunBeginParams, context: Context, operation: Operatio
     return _message(journals.begin(new), journals)
 
 
+@verb(
+    "run/logged",
+    progress="Reading run",
+    errors=("run-not-found", "run-not-of-workspace"),
+)
 def show(params: messages.RunRef, context: Context, operation: Operation) -> messages.LoggedRun:
-    """A run with all that was logged. Raises run-not-found, run-not-of-workspace."""
+    """A run with all that was logged."""
     journals = _journals(params.store, context)
     return _message(journals.run(params.run_id), journals)
 
 
+@verb(
+    "run/log",
+    progress="Logging",
+    errors=("run-value-invalid", "run-not-found", "run-not-of-workspace"),
+)
 def log(params: messages.RunLogParams, context: Context, operation: Operation) -> messages.Empty:
-    """Adds metrics. Raises run-value-invalid, run-not-found, run-not-of-workspace."""
+    """Adds metrics."""
     journals = _journals(params.store, context)
     for each in params.metrics:
         journals.log(params.run_id, each.name, each.kind, each.value, each.step)
     return messages.Empty()
 
 
+@verb(
+    "run/change",
+    progress="Changing run",
+    errors=("run-value-invalid", "run-not-found", "run-not-of-workspace"),
+)
 def change(params: messages.RunChangeParams, context: Context, operation: Operation) -> messages.LoggedRun:
-    """Tags, properties and name. Raises run-value-invalid, run-not-found, run-not-of-workspace."""
+    """Tags, properties and name."""
     journals = _journals(params.store, context)
     run = journals.change(params.run_id, params.tags, params.removed_tags, params.properties, params.name)
     return _message(run, journals)
 
 
+@verb(
+    "run/upload",
+    progress="Uploading files",
+    errors=("run-file-exists", "run-value-invalid", "file-not-found"),
+)
 def upload(params: messages.RunUploadParams, context: Context, operation: Operation) -> messages.Empty:
-    """Copies files into the run. Raises run-file-exists, run-value-invalid, file-not-found."""
+    """Copies files into the run."""
     journals = _journals(params.store, context)
     for each in params.files:
         journals.upload(params.run_id, each.name, absolute(each.path), operation.cancel)
     return messages.Empty()
 
 
+@verb("run/end", progress="Ending run")
 def end(params: messages.RunEndParams, context: Context, operation: Operation) -> messages.LoggedRun:
     """The run has ended; the first end counts."""
     journals = _journals(params.store, context)
     return _message(journals.end(params.run_id, params.status, params.error), journals)
 
 
+@verb(
+    "run/export",
+    progress="Exporting runs",
+    errors=("run-not-found",),
+    terminal=CliCommand(
+        "run export",
+        "Write runs that the workspace keeps as a mlruns folder of MLflow.",
+        (
+            argument("folder", help="mlruns folder to write to; runs that are in it stay as they are"),
+            argument("--experiment", help="only the runs of this experiment", names="", default="", metavar="NAME"),
+            argument("--run", help="only this run and its children", names="run", default="", metavar="RUN"),
+        ),
+        ("scoredock run export mlruns", "scoredock run export mlruns --experiment my-experiment"),
+    ),
+)
 def export(params: messages.RunExportParams, context: Context, operation: Operation) -> messages.RunExported:
     """Writes a `mlruns` folder. Raises run-not-found where nothing is meant."""
     from scoredock.mlflow.run_export import export as write

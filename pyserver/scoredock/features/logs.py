@@ -16,6 +16,7 @@ from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.services.log_view.events import StoredLine
 from scoredock.services.log_view.paced_lines import PacedLines
+from scoredock.verb import verb
 
 logger = logging.getLogger(__name__)
 
@@ -51,10 +52,11 @@ class Subscriptions:
         self._thread: threading.Thread | None = None
         self._wake = threading.Event()
 
+    @verb("log/subscribe", errors=("service-not-found",))
     def subscribe(
         self, params: messages.LogSubscribeParams, context: Context, operation: Operation
     ) -> messages.LogSubscription:
-        """Begins to send. Raises service-not-found."""
+        """Begins to send."""
         deployments = context.deployments(params.workspace_id)
         deployments.service(params.service)
         source = deployments.logs.source(params.service)
@@ -70,6 +72,7 @@ class Subscriptions:
                 self._thread = threads.start(self._run, name="scoredock-logs", at_fault=threads.again)
         return messages.LogSubscription(entry.id, str(deployments.logs.file(params.service)))
 
+    @verb("log/unsubscribe")
     def unsubscribe(self, params: messages.LogRef, context: Context, operation: Operation) -> messages.Empty:
         """Ends it; an id that is not known is harmless."""
         with self._lock:

@@ -13,6 +13,7 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
@@ -23,6 +24,36 @@ MOST_SERVICES = 20
 """Beside each other."""
 
 
+@verb(
+    "service/history",
+    progress="Reading metrics",
+    errors=("service-not-found", "service-request-invalid"),
+    terminal=CliCommand(
+        "service metrics",
+        "Show requests per second, latency, errors, CPU and memory of services over the last hours.",
+        (
+            argument("names", help="names of the services", names="service", nargs="+", metavar="name"),
+            argument("--range", help="how far back: 10m, 1h, 6h; at most 24h, which is what is kept", default="1h"),
+            argument("--revision", help="only what this revision answered", type=int, default=0, metavar="N"),
+            argument("--csv", help="print the figures as CSV", action="store_true"),
+            argument("--follow", help="print them again every 2 seconds until Ctrl+C", action="store_true"),
+        ),
+        (
+            "scoredock service metrics diabetes",
+            "scoredock service metrics diabetes --range 24h --csv > diabetes.csv",
+            "scoredock service metrics blue green --range 10m --follow",
+        ),
+    ),
+    editor=(
+        EditorCommand(
+            "showMetrics",
+            "Metrics",
+            "services/metrics",
+            icon="graph-line",
+            menus=(rows("services", "service", "2_look@1", menu="scoredock.service.tools"),),
+        ),
+    ),
+)
 def history(params: messages.ServiceHistoryParams, context: Context, operation: Operation) -> messages.MetricHistory:
     """Raises service-not-found, service-request-invalid."""
     from scoredock.services.metric_series import cells_of, grid_of, intervals, within

@@ -14,8 +14,10 @@ from scoredock import l10n
 from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.file_names import PACKAGE_LIST
 from scoredock.features.script_environment import OverlayReader
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, argument, files, head, verb
 
 if TYPE_CHECKING:
     from scoredock.environments.cache import EnvironmentCache
@@ -29,6 +31,52 @@ _FRAMEWORKS = {"scikitlearn": "scikit-learn", "tensorflow": "tensorflow", "pytor
 """Frameworks whose files depend on the version that wrote them → their package."""
 
 
+@verb(
+    "environment/suggest",
+    progress="Looking for versions",
+    terminal=CliCommand(
+        "environment suggest",
+        "Find the nearest versions that can be installed, for pins that are too old for every"
+        " Python that services can use.",
+        (
+            argument("file", help="conda YAML, pip requirements, or a JSON environment"),
+            argument(
+                "-m",
+                "--model",
+                help="model whose pickle must load with it",
+                names="model",
+                default="",
+                metavar="NAME[:VERSION]",
+            ),
+            argument(
+                "--engine",
+                help="where it will run: with the Pythons of this machine or of base images; by"
+                " default where the folder was last deployed",
+                choices=("process", "docker"),
+                default="",
+            ),
+            argument("--write", help="write the changes into the file", action="store_true"),
+        ),
+        (
+            "scoredock environment suggest conda.yml",
+            "scoredock environment suggest requirements.txt --engine docker --write",
+        ),
+    ),
+    editor=(
+        EditorCommand(
+            "suggestVersions",
+            "Find Nearest Versions That Install…",
+            "environments/suggestVersions",
+            menus=(
+                files(
+                    f"!explorerResourceIsFolder && {PACKAGE_LIST} && isWorkspaceTrusted",
+                    "2_scoredock@6",
+                ),
+                head("environments", "2_build@2"),
+            ),
+        ),
+    ),
+)
 def suggest(
     params: messages.EnvironmentSuggestParams, context: Context, operation: Operation
 ) -> messages.EnvironmentSuggestion:
@@ -246,6 +294,27 @@ def _mentions(text: str, names: Sequence[str]) -> bool:
     return re.search(rf"(?im)^[\s\"'\[-]*(?:{found})(?![\w-])", text) is not None
 
 
+@verb(
+    "server/enable",
+    progress="Installing",
+    terminal=CliCommand(
+        "environment enable",
+        "Install an optional part of the server: conda, for packages that pip cannot install.",
+        (
+            argument("extra", help="conda", choices=("conda",)),
+            argument("--yes", help="install without asking", action="store_true"),
+        ),
+        ("scoredock environment enable conda",),
+    ),
+    editor=(
+        EditorCommand(
+            "enableConda",
+            "Install Support for conda Packages…",
+            "environments/suggestVersions",
+            menus=(head("environments", "2_build@3"),),
+        ),
+    ),
+)
 def enable_extra(params: messages.ServerExtraParams, context: Context, operation: Operation) -> messages.ServerExtra:
     """Installs a part of the server. Whoever asks has the person's consent. Raises what `extras.install_extra`
     raises."""

@@ -6,8 +6,46 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 
+@verb(
+    "noCode/write",
+    progress="Writing the script",
+    errors=("project-exists", "file-not-found", "model-not-found"),
+    terminal=CliCommand(
+        "model script",
+        "Print the entry script that is created for a model of a supported framework, or write"
+        " it with its configuration.",
+        (
+            argument(
+                "model",
+                help="NAME:VERSION, or NAME for the newest version",
+                names="model",
+                nargs="?",
+                default="",
+                metavar="MODEL",
+            ),
+            argument("--path", help="model file or folder that is not registered", default="", metavar="PATH"),
+            argument(
+                "-o",
+                "--output",
+                help="folder to write score.py and its configuration files to",
+                default="",
+                metavar="FOLDER",
+            ),
+        ),
+        ("scoredock model script iris:1", "scoredock model script iris:1 --output serving"),
+    ),
+    editor=(
+        EditorCommand(
+            "showScript",
+            "Generate Entry Script…",
+            "services/deployWithoutCode",
+            menus=(rows("models", "version|group", "1_deploy@3"),),
+        ),
+    ),
+)
 def write(params: messages.NoCodeWriteParams, context: Context, operation: Operation) -> messages.ProjectCreated:
     """Script, conda file and inference configuration, which behave the same when they are deployed.
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images import logins_of
 from scoredock.protocol import messages
+from scoredock.verb import Argument, CliCommand, EditorCommand, argument, files, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.containers.connection import Docker
@@ -18,9 +20,86 @@ if TYPE_CHECKING:
     from scoredock.packaging.package import Hints
     from scoredock.services.packaging.service_package import Packaged, PackageRequest
 
+_FORM: tuple[Argument, ...] = (
+    argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
+    argument("--image", help="create a finished image instead of a folder; needs Docker", action="store_true"),
+    argument(
+        "--image-name",
+        help="name of the image, with its registry if you push it to one; `package` by default",
+        names="",
+        default="",
+        metavar="NAME",
+    ),
+    argument(
+        "--il",
+        "--image-label",
+        help="label of the image; the time by default",
+        dest="image_label",
+        default="",
+        metavar="LABEL",
+    ),
+    argument(
+        "--base-image",
+        help="base image of the folder; by default the official image of the environment's Python version",
+        names="",
+        default="",
+        metavar="IMAGE",
+    ),
+    *CREDENTIAL_ARGUMENTS,
+)
+_IMAGE = argument("image", help="record (name:version), or image reference in Docker", names="image")
+_LOGIN: tuple[Argument, ...] = (
+    argument(
+        "--username",
+        help="user name to sign in with; by default Docker's own sign-in is used",
+        names="",
+        default="",
+        metavar="NAME",
+    ),
+    argument("--password-stdin", help="read the password from standard input", action="store_true"),
+    argument("--registry", help="address of the registry, for an image that is named by its record", default=""),
+)
+_KINDS: dict[str, messages.PackageExportKind] = {"iot-edge": "iotEdge", "container-instances": "containerInstances"}
+
 _KEYS = "SCOREDOCK_KEY_DIGESTS"
 
 
+@verb(
+    "package/create",
+    progress="Packaging",
+    terminal=CliCommand(
+        "service package",
+        "Package a service with entry script, models, locked packages and scoring runtime, as a"
+        " folder or a finished image.",
+        (argument("service", help="name of the service", names="service", metavar="name"), *_FORM),
+        (
+            "scoredock service package diabetes --output-path diabetes-image",
+            "scoredock service package diabetes --image --image-name registry.example.com/team/diabetes --il 3",
+        ),
+    ),
+    editor=(
+        EditorCommand(
+            "packageService",
+            "Package…",
+            "images/package",
+            icon="package",
+            menus=(rows("services", "service", "1_tools@3", menu="scoredock.service.tools"),),
+        ),
+        EditorCommand(
+            "packageFile",
+            "Package without Deploying…",
+            "images/package",
+            icon="package",
+            menus=(
+                files(
+                    r"resourceFilename =~ /(\.py|inference[-_. ]?config.*\.json)$/i && isWorkspaceTrusted",
+                    "2_scoredock@5",
+                ),
+                head("services", "1_package@1"),
+            ),
+        ),
+    ),
+)
 def create(params: messages.PackageCreateParams, context: Context, operation: Operation) -> messages.Package:
     """Blocks until the folder or the image is complete. Raises the cause; nothing of it is left then."""
     from scoredock.images.registries import handed_over
@@ -56,6 +135,16 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
     return _told(made)
 
 
+@verb(
+    "package/save",
+    progress="Saving image",
+    terminal=CliCommand(
+        "package save",
+        "Save a packaged image to a tar file for `docker load`.",
+        (_IMAGE, argument("-o", "--output-path", help="file to write", required=True, metavar="FILE")),
+        ("scoredock package save package:1 --output-path package.tar",),
+    ),
+)
 def save(params: messages.PackageSaveParams, context: Context, operation: Operation) -> messages.PackageSaved:
     """Writes a packaged image to a tar file."""
     from scoredock.packaging.transfer import save as write
@@ -73,6 +162,22 @@ def save(params: messages.PackageSaveParams, context: Context, operation: Operat
     return messages.PackageSaved(str(target), size, ["docker", "load", "--input", str(target)])
 
 
+@verb(
+    "package/push",
+    progress="Pushing image",
+    terminal=CliCommand(
+        "package push",
+        "Push a packaged image to the registry in its name.",
+        (_IMAGE, *_LOGIN),
+        (
+            "scoredock package push registry.example.com/team/diabetes:3",
+            (
+                "scoredock package push diabetes:1 --username ci --password-stdin --registry registry.example.com <"
+                " password.txt"
+            ),
+        ),
+    ),
+)
 def push(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
     """Sends a packaged image to the registry of its name."""
     from scoredock.packaging.transfer import push as send
@@ -86,6 +191,16 @@ def push(params: messages.PackageImageParams, context: Context, operation: Opera
     )
 
 
+@verb(
+    "package/pull",
+    progress="Pulling image",
+    terminal=CliCommand(
+        "package pull",
+        "Pull a packaged image from its registry.",
+        (_IMAGE, *_LOGIN),
+        ("scoredock package pull registry.example.com/team/diabetes:3",),
+    ),
+)
 def pull(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
     """Gets a packaged image from its registry."""
     from scoredock.packaging.transfer import pull as fetch
@@ -105,6 +220,16 @@ def pull(params: messages.PackageImageParams, context: Context, operation: Opera
     )
 
 
+@verb(
+    "package/registry",
+    progress="Looking for the registry",
+    terminal=CliCommand(
+        "package registry",
+        "Show the registry of a packaged image and the user name for it. Passwords are never shown.",
+        (_IMAGE,),
+        ("scoredock package registry diabetes:1",),
+    ),
+)
 def registry(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageRegistry:
     """The registry of a packaged image and who logs in there."""
     from scoredock.packaging.transfer import container_registry, docker_user
@@ -116,6 +241,54 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
     return messages.PackageRegistry(found.address, found.username, login)
 
 
+@verb(
+    "package/export",
+    progress="Exporting package",
+    terminal=CliCommand(
+        "package export",
+        "Write an Azure IoT Edge deployment manifest or an Azure Container Instances YAML for a packaged image.",
+        (
+            argument("kind", help="what to write", choices=tuple(_KINDS)),
+            _IMAGE,
+            argument("-o", "--output-path", help="file to write", required=True, metavar="FILE"),
+            argument(
+                "-n",
+                "--name",
+                help="name of the module or container group; the name of the image by default",
+                names="",
+                default="",
+            ),
+            argument("--location", help="region of the container group", default=""),
+            argument("--dns-label", help="first part of the container group's host name", default=""),
+            argument("--host-port", help="port on the device", type=int, default=5001, metavar="PORT"),
+            argument(
+                "--cpu", help="CPU cores; by default as in the deployment configuration", type=float, metavar="CORES"
+            ),
+            argument(
+                "--memory", help="memory in GB; by default as in the deployment configuration", type=float, metavar="GB"
+            ),
+            argument("--env", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
+        ),
+        (
+            "scoredock package export iot-edge registry.example.com/team/diabetes:3 -o deployment.template.json",
+            (
+                "scoredock package export container-instances registry.example.com/team/diabetes:3 -o"
+                " container-group.yaml --location westeurope"
+            ),
+        ),
+    ),
+    editor=(
+        EditorCommand(
+            "useImage",
+            "Save, Push or Export Image…",
+            "images/packagedImage",
+            menus=(
+                head("environments", "1_image@3"),
+                rows("environments", "exportable", "1_main@3"),
+            ),
+        ),
+    ),
+)
 def export(params: messages.PackageExportParams, context: Context, operation: Operation) -> messages.PackageExported:
     """Writes the manifest or YAML. Needs no Docker; where one has the image, its labels give what is left out."""
     from scoredock.registry.store.faults import storing

@@ -16,6 +16,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features import no_code
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, argument, verb
 
 _SCRIPT = '''import json
 import os
@@ -78,6 +79,30 @@ _EXAMPLE_SCRIPT = "score.py"
 _MOST_COPIES = 1000
 
 
+@verb(
+    "project/create",
+    progress="Writing files",
+    errors=("project-exists",),
+    terminal=CliCommand(
+        "project create",
+        "Write an entry script, its configuration files, a model or a training script, and a"
+        " pyproject.toml with `strict = true` into a folder.",
+        (
+            argument(
+                "folder", help="folder of the project; it is created if it does not exist", nargs="?", default="."
+            ),
+            argument(
+                "--model",
+                help="model file of a supported framework; it is copied, and the entry script is written for it",
+                names="",
+                metavar="FILE",
+                default="",
+            ),
+        ),
+        ("scoredock project create first", "scoredock project create second --model model.onnx"),
+    ),
+    editor=(EditorCommand("newProject", "New Project…", "guide/projects", palette=""),),
+)
 def create(params: messages.ProjectCreateParams, context: Context, operation: Operation) -> messages.ProjectCreated:
     """Writes the files into a folder, which is made where it is missing. A file that is there already is never touched.
 
@@ -98,6 +123,18 @@ def create(params: messages.ProjectCreateParams, context: Context, operation: Op
     return messages.ProjectCreated(str(folder), str(folder / "score.py"), sorted([*FILES, MODEL_FILE]))
 
 
+@verb(
+    "project/example",
+    progress="Copying the example",
+    errors=("project-exists",),
+    terminal=CliCommand(
+        "project example",
+        "Copy the example, a scikit-learn model with everything to serve it, into a new folder.",
+        (argument("folder", help="the new folder", nargs="?", default="scoredock-example"),),
+        ("scoredock project example",),
+    ),
+    editor=(EditorCommand("openExample", "Open the Example…", "guide/projects", palette=""),),
+)
 def example(params: messages.ProjectExampleParams, context: Context, operation: Operation) -> messages.ProjectExample:
     """Copies the example into a folder, or says whether a copy is there. Raises project-exists, and OSError."""
     folder = absolute(params.folder)

@@ -40,6 +40,7 @@ from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.models.conditions import query
 from scoredock.service import Service
+from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
@@ -82,6 +83,17 @@ class _Project:
         return self.deployments.registry
 
 
+@verb(
+    "service/propose",
+    progress="Looking at files",
+    errors=("file-not-found", "script-invalid", "model-not-found"),
+    terminal=CliCommand(
+        "service propose",
+        "Show what deploying a file or folder would fill in.",
+        (argument("path", help="entry script, configuration or folder", nargs="?", default="."),),
+        ("scoredock service propose examples/diabetes",),
+    ),
+)
 def propose(params: messages.ServiceProposeParams, context: Context, operation: Operation) -> messages.ServiceProposal:
     """What Deploy proposes. Raises file-not-found, script-invalid where a batch script is to be deployed, and
     `no-code-…` and model-not-found for a model that is to be served without code."""

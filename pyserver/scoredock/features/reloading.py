@@ -22,6 +22,9 @@ from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotF
 from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+
+_NAME = argument("name", help="name of the service", names="service")
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +40,26 @@ Key = tuple[str, str]
 """Workspace and service."""
 
 
+@verb(
+    "service/reload",
+    progress="Reloading service",
+    changes=True,
+    terminal=CliCommand(
+        "service reload",
+        "Serve the current files if they changed. The old workers respond until init() of the new ones has finished.",
+        (_NAME, argument("--force", help="reload even if nothing changed", action="store_true")),
+        ("scoredock service reload diabetes",),
+    ),
+    editor=(
+        EditorCommand(
+            "reloadService",
+            "Reload Files",
+            "services/services",
+            icon="refresh",
+            menus=(rows("services", "restartable", "1_update@2", menu="scoredock.service.update"),),
+        ),
+    ),
+)
 def reload(params: messages.ServiceReloadParams, context: Context, operation: Operation) -> messages.ServiceReload:
     """Serves the files as they are now; blocks until they are served or refused."""
     workspace = context.workspace(params.workspace_id)

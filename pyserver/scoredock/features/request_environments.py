@@ -22,16 +22,18 @@ from scoredock.formats.http_file.environments import (
     variables_in,
 )
 from scoredock.protocol import messages
+from scoredock.verb import verb
 
 _ABOVE = 5
 """Folders above that of a file in which environments are looked for."""
 _FILE_BYTES = 1_000_000
 
 
+@verb("request/environments", progress="Reading files", errors=("request-environment-invalid",))
 def list_environments(
     params: messages.RequestFileParams, context: Context, operation: Operation
 ) -> messages.RequestEnvironments:
-    """Those of a file or of the files beside a script. Raises ScoredockError `request-environment-invalid`."""
+    """Those of a file or of the files beside a script."""
     return messages.RequestEnvironments(environment_names(_sets(absolute(params.path), context)))
 
 

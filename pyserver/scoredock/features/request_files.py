@@ -34,6 +34,7 @@ from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
 from scoredock.service import Service
 from scoredock.text import Position, Range
+from scoredock.verb import EditorCommand, verb
 
 SUFFIXES = (".http", ".rest")
 _FILE_BYTES = 5_000_000
@@ -136,6 +137,7 @@ def read_request_file(path: Path, context: Context) -> RequestText:
     return RequestText(path, text, parse_http_file(text), context)
 
 
+@verb("request/list", progress="Reading requests")
 def list_requests(params: messages.RequestFileParams, context: Context, operation: Operation) -> messages.RequestFile:
     """What is in a file, and which services it is for."""
     return as_message(read_request_file(absolute(params.path), context), context)
@@ -211,6 +213,11 @@ def services_of(target: Path | None, services: Sequence[Service]) -> list[str]:
     return [each.name for each in sorted(found, key=lambda each: (each.state != "Healthy", each.name))]
 
 
+@verb(
+    "request/read",
+    progress="Reading request",
+    editor=(EditorCommand("sendFileRequest", "Send", "services/requestFiles", icon="send"),),
+)
 def read_request(
     params: messages.RequestReadParams, context: Context, operation: Operation
 ) -> messages.SendableRequest:
@@ -248,8 +255,9 @@ def _parts(read: RequestText, request: FileRequest, resolver: VariableResolver) 
     return as_messages(found or [], read.path.parent)
 
 
+@verb("request/history", progress="Reading requests", errors=("service-not-found",))
 def history(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.RequestHistory:
-    """What was sent to a service from here. Raises service-not-found."""
+    """What was sent to a service from here."""
     found = context.deployments(params.workspace_id).client.history(params.name)
     sent = [
         messages.RequestSentBefore(**{**asdict(each), "encoding": "base64" if each.encoding == "base64" else "text"})

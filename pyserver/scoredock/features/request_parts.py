@@ -12,12 +12,14 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.formats.http_file.multipart import FormPart, boundary_of, form_body, parts_of_body
 from scoredock.protocol import messages
+from scoredock.verb import verb
 
 _FILE_BYTES = 100_000_000
 
 
+@verb("request/parts", progress="Reading request", errors=("service-request-invalid",))
 def parts(params: messages.RequestPartsParams, context: Context, operation: Operation) -> messages.RequestParts:
-    """Of a body that is a form; none for any other. Raises ScoredockError `service-request-invalid`."""
+    """Of a body that is a form; none for any other."""
     body = _bytes_of(params.body) if params.encoding == "base64" else params.body.encode("utf-8", "surrogateescape")
     return messages.RequestParts(as_messages(parts_of_body(body, params.content_type) or [], Path()))
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scoredock.features.context import Context, Operation
 from scoredock.features.services import client_of, scoring_request
 from scoredock.protocol import messages
+from scoredock.verb import verb
 
 if TYPE_CHECKING:
     from scoredock.services.access.calls import Answer
@@ -20,6 +21,10 @@ class Responses:
     def __init__(self, push: Callable[[messages.ResponseReceived], None]) -> None:
         self._push = push
 
+    @verb(
+        "service/send",
+        errors=("service-request-invalid", "cancelled"),
+    )
     def send(
         self, params: messages.ServiceSendParams, context: Context, operation: Operation
     ) -> messages.ServiceResponse:
@@ -43,8 +48,13 @@ class Responses:
         return _message(answer)
 
 
+@verb(
+    "service/requestLog",
+    progress="Reading log",
+    errors=("service-not-found", "cancelled"),
+)
 def request_log(params: messages.RequestLogParams, context: Context, operation: Operation) -> messages.RequestLog:
-    """The lines that one request left in the log. Raises ScoredockError `service-not-found`, `cancelled`."""
+    """The lines that one request left in the log."""
     from scoredock.services.access.failed_request import AnsweredRequest
 
     client = context.deployments(params.workspace_id).client

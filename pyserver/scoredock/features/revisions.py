@@ -11,15 +11,47 @@ from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.services.state_words import intent_text
+from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
     from scoredock.services.ledger import ServiceRows
     from scoredock.services.revision import Revision
 
+_NAME = argument("name", help="name of the service", names="service")
 
+
+@verb(
+    "service/revisions",
+    progress="Reading revisions",
+    errors=("service-not-found",),
+    terminal=CliCommand(
+        "service revisions",
+        "List the revisions that are kept of a service: when they were deployed, by whom, from which commit.",
+        (
+            _NAME,
+            argument(
+                "--keep",
+                help="first remove all but the newest N revisions; the current one stays",
+                type=int,
+                default=0,
+                metavar="N",
+            ),
+        ),
+        ("scoredock service revisions diabetes", "scoredock service revisions diabetes --keep 1"),
+    ),
+    editor=(
+        EditorCommand(
+            "showRevisions",
+            "Revisions",
+            "services/revisions",
+            icon="history",
+            menus=(rows("services", "service", "1_update@5", menu="scoredock.service.update"),),
+        ),
+    ),
+)
 def list_revisions(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceRevisions:
-    """What is kept of a service, newest first. Raises service-not-found."""
+    """What is kept of a service, newest first."""
     from scoredock.services.lifecycle.rollback import target_of
 
     deployments = context.deployments(params.workspace_id)
@@ -63,6 +95,35 @@ def _message(revision: Revision, known: ServiceRows) -> messages.ServiceRevision
     )
 
 
+@verb(
+    "service/rollback",
+    progress="Rolling back service",
+    changes=True,
+    terminal=CliCommand(
+        "service rollback",
+        "Deploy the kept files of an earlier revision as a new revision. The current one responds until it is healthy.",
+        (
+            _NAME,
+            argument(
+                "revision",
+                help="number of the revision; by default the one that was current before",
+                nargs="?",
+                type=int,
+                default=0,
+            ),
+        ),
+        ("scoredock service rollback diabetes", "scoredock service rollback diabetes 3"),
+    ),
+    editor=(
+        EditorCommand(
+            "rollBackService",
+            "Roll Back",
+            "services/revisions",
+            icon="discard",
+            menus=(rows("services", "returnable", "1_update@4", menu="scoredock.service.update"),),
+        ),
+    ),
+)
 def rollback(params: messages.ServiceRollbackParams, context: Context, operation: Operation) -> messages.Service:
     """A new revision made of the kept files of an old one; what serves goes on until it is healthy."""
     workspace = context.workspace(params.workspace_id)
@@ -70,8 +131,23 @@ def rollback(params: messages.ServiceRollbackParams, context: Context, operation
     return deployments.rollback(params.name, params.revision, operation.progress, operation.cancel)
 
 
+@verb(
+    "service/diff",
+    progress="Comparing revisions",
+    errors=("service-not-found", "revision-not-found"),
+    terminal=CliCommand(
+        "service diff",
+        "Show the files, packages, models and settings that differ between two kept revisions.",
+        (
+            _NAME,
+            argument("before", help="number of the earlier revision", type=int),
+            argument("after", help="number of the later revision", type=int),
+        ),
+        ("scoredock service diff diabetes 3 4",),
+    ),
+)
 def diff(params: messages.ServiceDiffParams, context: Context, operation: Operation) -> messages.RevisionComparison:
-    """What differs between two kept revisions. Raises service-not-found, revision-not-found."""
+    """What differs between two kept revisions."""
     from scoredock.services.lifecycle.kept_files import KeptRevision
     from scoredock.services.lifecycle.rollback import revision_of
     from scoredock.services.revision_diff import differences

@@ -11,16 +11,38 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.features.arguments import DESCRIBED, METADATA_FILE
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.model_records import record, resources
 from scoredock.protocol import messages
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import Resources
+from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.mlflow.find import FoundStore
     from scoredock.mlflow.records import RunRecord, TrackingStore
     from scoredock.workspace import WorkspaceInfo
+
+_STORE_HELP = "workspace for the runs that it keeps, or an mlruns folder, SQLite file, or HTTP address of a server"
+_STORE = argument("store", help=_STORE_HELP, names="")
+_PAGE = argument("--page", help="continue after the previous page", default="", metavar="TOKEN")
+_ANY_STORE = argument(
+    "store", help=f"{_STORE_HELP}; all that are found here by default", names="", nargs="?", default=""
+)
+_RUN = argument("run_id", help="id of the run", names="run", metavar="run")
+_PATH = argument(
+    "--path",
+    "--asset-path",
+    help="artifact to register; by default the logged model of the run, or a model file in its outputs",
+    default="",
+)
+_METRIC = argument(
+    "--metric",
+    help="for a parent run: the child with the best value of this metric instead of the primary metric",
+    default="",
+)
+_ITERATION = argument("--iteration", help="for a parent run: the child of this iteration", type=int, metavar="N")
 
 SETTING = "scoredock.mlflow.trackingUris"
 RUNS = "runs"
@@ -38,6 +60,16 @@ _MOST_PARENTS = 20
 """Parent runs of one page whose best child is looked for."""
 
 
+@verb(
+    "run/stores",
+    progress="Looking for tracking stores",
+    terminal=CliCommand(
+        "run stores",
+        "List the MLflow tracking stores in this folder and in the settings.",
+        (argument("folder", help="folders to search; the working directory by default", nargs="*"),),
+        ("scoredock run stores",),
+    ),
+)
 def stores(params: messages.RunStoresParams, context: Context, operation: Operation) -> messages.RunStores:
     """Those in the folders and in the settings, each with what is wrong with it."""
     from scoredock.mlflow.find import look
@@ -48,6 +80,16 @@ def stores(params: messages.RunStoresParams, context: Context, operation: Operat
     return messages.RunStores([messages.RunStore(one.uri, one.title, one.kind, one.problem) for one in found])
 
 
+@verb(
+    "run/experiments",
+    progress="Reading experiments",
+    terminal=CliCommand(
+        "run experiments",
+        "List the experiments of a tracking store.",
+        (_STORE, _PAGE),
+        ("scoredock run experiments mlruns", "scoredock run experiments http://127.0.0.1:5000"),
+    ),
+)
 def experiments(
     params: messages.ExperimentsParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.Experiments:
@@ -58,6 +100,27 @@ def experiments(
         return messages.Experiments([messages.Experiment(one.id, one.name, one.runs) for one in found], following)
 
 
+@verb(
+    "run/list",
+    progress="Reading runs",
+    terminal=CliCommand(
+        "run list",
+        "List the runs of an experiment, newest first; without one the newest runs of all stores.",
+        (
+            _ANY_STORE,
+            argument("experiment", help="id of the experiment", names="", nargs="?", default=""),
+            argument("--parent", help="only the children of this run", names="run", default="", metavar="RUN"),
+            argument("--limit", help="number of runs per page", type=int, default=100, metavar="N"),
+            _PAGE,
+        ),
+        (
+            "scoredock run list",
+            "scoredock run list workspace my-experiment",
+            "scoredock run list mlflow.db 1",
+            "scoredock run list mlflow.db 1 --parent 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",
+        ),
+    ),
+)
 def list_runs(
     params: messages.RunsParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.Runs:
@@ -83,6 +146,21 @@ def list_runs(
         return messages.Runs(listed, following)
 
 
+@verb(
+    "run/show",
+    progress="Reading run",
+    terminal=CliCommand(
+        "run show",
+        "Show a run: status, times, metrics, parameters, tags and the models that it logged.",
+        (_ANY_STORE, _RUN),
+        ("scoredock run show mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",),
+    ),
+    editor=(
+        EditorCommand(
+            "showRun", "Show Details", "models/runs", icon="info", menus=(rows("models", "run", "2_show@1"),)
+        ),
+    ),
+)
 def show(
     params: messages.RunRef, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunDetails:
@@ -136,6 +214,16 @@ def store_of(run_id: str, context: Context, operation: Operation) -> str:
     )
 
 
+@verb(
+    "run/artifacts",
+    progress="Reading artifacts",
+    terminal=CliCommand(
+        "run artifacts",
+        "List the artifacts of a run and the models that it logged.",
+        (_STORE, _RUN, argument("path", help="folder of artifacts", nargs="?", default="")),
+        ("scoredock run artifacts mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 outputs",),
+    ),
+)
 def artifacts(
     params: messages.RunArtifactsParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunArtifacts:
@@ -149,10 +237,15 @@ def artifacts(
         )
 
 
+@verb(
+    "run/download",
+    progress="Downloading artifact",
+    errors=("run-artifact-missing", "run-artifact-unsupported", "io-failed"),
+)
 def download(
     params: messages.RunDownloadParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunDownloaded:
-    """Writes one artifact to a file. Raises run-artifact-missing, run-artifact-unsupported, io-failed."""
+    """Writes one artifact to a file."""
     from scoredock.mlflow.artifacts import ArtifactTree
 
     target = absolute(params.target)
@@ -175,6 +268,16 @@ def download(
     return messages.RunDownloaded(str(target))
 
 
+@verb(
+    "run/propose",
+    progress="Looking at the run",
+    terminal=CliCommand(
+        "run propose",
+        "Show what registering a run would do: which child, artifact, name and framework, and why.",
+        (_STORE, _RUN, _PATH, _METRIC, _ITERATION),
+        ("scoredock run propose mlflow.db 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4",),
+    ),
+)
 def propose(
     params: messages.RunProposeParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.RunProposal:
@@ -200,6 +303,45 @@ def propose(
         )
 
 
+@verb(
+    "run/register",
+    progress="Registering model",
+    changes=True,
+    terminal=CliCommand(
+        "run register",
+        "Register the model of a run; for a parent run, the model of its best child.",
+        (
+            _STORE,
+            _RUN,
+            _PATH,
+            argument("-n", "--name", help="name of the model; taken from the run by default", names="", default=""),
+            _METRIC,
+            _ITERATION,
+            *DESCRIBED,
+            METADATA_FILE,
+        ),
+        (
+            "scoredock run register mlruns 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 --name diabetes -t model.json",
+            "scoredock run register http://127.0.0.1:5000 0f3ad60a9ba54fd1a6bf6c1df8a9c8f4 --metric accuracy",
+        ),
+        makes="model",
+    ),
+    editor=(
+        EditorCommand(
+            "registerModelFromRun",
+            "Register Model from Run…",
+            "models/runs",
+            icon="add",
+            menus=(
+                head("models", "1_register@1"),
+                rows("models", "runs", "1_main@1"),
+                rows("models", "run", "inline@1", "1_main@1"),
+                rows("models", "logged", "inline@1"),
+                rows("models", "artifact", "1_main@1"),
+            ),
+        ),
+    ),
+)
 def register(
     params: messages.RunRegisterParams, context: Context, operation: Operation, *, typed: bool = False
 ) -> messages.Model:

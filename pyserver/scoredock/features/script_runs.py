@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.features.arguments import option_arguments
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.documents import as_finding
 from scoredock.features.texts import read_text
 from scoredock.features.trial_request import trial_request
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
+from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, files, tabs, verb
 
 if TYPE_CHECKING:
     from scoredock.services.planning.findings import LocatedFinding
@@ -22,6 +24,60 @@ if TYPE_CHECKING:
 _SHOWN_BYTES = 10_000
 
 
+@verb(
+    "document/try",
+    progress="Trying the script",
+    errors=("model-known-bad",),
+    terminal=CliCommand(
+        "try",
+        "Try an entry script in a temporary worker: its environment, init(), and a sample request.",
+        (
+            argument("script", help="entry script, or an inference configuration that names one"),
+            *option_arguments(messages.DocumentTryParams),
+            argument(
+                "--no-models",
+                help="use no models; by default those of --model, or those that Deploy would propose",
+                action="store_true",
+            ),
+            argument(
+                "--model-file",
+                help="model file or folder to use without registering it",
+                metavar="FILE",
+            ),
+            argument(
+                "-d",
+                "--data",
+                help="request body to send: JSON, @FILE, or - for standard input; by default samples are searched for",
+                metavar="DATA",
+            ),
+            argument(
+                "--timeout", help="seconds to wait for each response", type=float, default=60.0, metavar="SECONDS"
+            ),
+            argument("--memory-mb", help="memory limit of the worker", type=int, default=4096, metavar="MB"),
+        ),
+        ("scoredock try score.py", "scoredock try score.py --model diabetes:1 --data @sample-request.json"),
+    ),
+    editor=(
+        EditorCommand(
+            "tryScript",
+            "Try Entry Script",
+            "scripts/tryScript",
+            icon="beaker",
+            palette="",
+            menus=(
+                files("resourceExtname == .py && isWorkspaceTrusted", "2_scoredock@3"),
+                tabs("resourcePath in scoredock.entryScripts && isWorkspaceTrusted", "2_scoredock@2"),
+                (
+                    MenuItem(
+                        "editor/context",
+                        "resourcePath in scoredock.entryScripts && isWorkspaceTrusted && scoredock.running",
+                        "2_scoredock@1",
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
 def try_script(params: messages.DocumentTryParams, context: Context, operation: Operation) -> messages.DocumentTried:
     """The files on disk are tried, as a deployment would take them; findings of the checks do not stop it.
 

@@ -21,6 +21,7 @@ from scoredock.features.sdk_scripts import SHELL_LINE, python_of_folder, read_ce
 from scoredock.features.texts import read_text
 from scoredock.protocol import messages
 from scoredock.run import TimedOut, child_environment, run
+from scoredock.verb import verb
 
 _PROBE_SECONDS = 20
 _OLDEST = (3, 8)
@@ -64,6 +65,7 @@ class SdkRuns:
     def __init__(self, show: Callable[[str, Sequence[RunFault]], None]) -> None:
         self._show = show
 
+    @verb("sdk/command")
     def command(
         self, params: messages.SdkCommandParams, context: Context, operation: Operation
     ) -> messages.TerminalCommand:
@@ -74,6 +76,7 @@ class SdkRuns:
         self._show(str(path), ())
         return made
 
+    @verb("sdk/ended")
     def ended(self, params: messages.SdkEndedParams, context: Context, _: Operation) -> messages.SdkEnded:
         """What a run has left to say."""
         path = absolute(params.path)

@@ -10,6 +10,7 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
+from scoredock.verb import EditorCommand, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.services.access import openapi
@@ -19,6 +20,23 @@ SCORING_ROUTE = "/score"
 _LONGEST = 1_000_000
 
 
+@verb(
+    "service/description",
+    progress="Reading description",
+    errors=("service-description-missing",),
+    editor=(
+        EditorCommand(
+            "openSwagger",
+            "Open Swagger",
+            "services/services",
+            icon="link-external",
+            menus=(
+                rows("services", "swaggerUri", "inline@1"),
+                rows("services", "answering", "2_look@2", menu="scoredock.service.tools"),
+            ),
+        ),
+    ),
+)
 def describe_api(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceDescription:
     """Raises ScoredockError `service-description-missing`, and what calling a service raises."""
     from scoredock.services.access.openapi import operations_of

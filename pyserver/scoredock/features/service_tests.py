@@ -28,6 +28,7 @@ from scoredock.features.trial_request import Trial, trial_request
 from scoredock.formats.http_file.requests import FileRequest
 from scoredock.language.request_lens import is_for_a_service
 from scoredock.protocol import messages
+from scoredock.verb import verb
 
 if TYPE_CHECKING:
     from scoredock.formats.http_file.sending import SentRequest
@@ -39,8 +40,9 @@ Report = Callable[[messages.TestResult], None]
 _MOST_FILES = 5_000
 
 
+@verb("test/list", progress="Looking for tests", errors=("file-not-found",))
 def list_tests(params: messages.TestListParams, context: Context, operation: Operation) -> messages.TestFiles:
-    """The files with tests among those named and below the folders named. Raises ScoredockError `file-not-found`."""
+    """The files with tests among those named and below the folders named."""
     found: list[messages.RequestFile] = []
     for path in _paths(params.paths):
         operation.cancel.raise_if_cancelled()
@@ -61,6 +63,7 @@ def _is_faulty(read: RequestText, file: messages.RequestFile) -> bool:
     return bool(file.faults and file.deploys) and any(is_for_a_service(each, read.file) for each in read.file.requests)
 
 
+@verb("test/run", progress="Running tests")
 def run_tests(params: messages.TestRunParams, context: Context, operation: Operation) -> messages.TestRun:
     """Blocks until all have run. What a file deploys is gone again then."""
     return run(params, context, operation, lambda _: None)
@@ -94,6 +97,7 @@ def run(params: messages.TestRunParams, context: Context, operation: Operation, 
     )
 
 
+@verb("test/variables", progress="Reading files")
 def variables(params: messages.TestVariablesParams, context: Context, operation: Operation) -> messages.TestVariables:
     """What has to be allowed before tests are run. Raises what reading the files raises."""
     from scoredock.formats.http_file.sending import UnsendableRequest, sent_request
@@ -112,6 +116,11 @@ def variables(params: messages.TestVariablesParams, context: Context, operation:
     return messages.TestVariables(list(found))
 
 
+@verb(
+    "test/debugTargets",
+    progress="Reading files",
+    errors=("test-target-missing", "test-target-unclear"),
+)
 def debug_targets(
     params: messages.TestDebugParams, context: Context, operation: Operation
 ) -> messages.TestDebugTargets:

@@ -21,6 +21,7 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
 from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store.store import Store
+from scoredock.verb import verb
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Board:
         self._recovered: set[str] = set()
         self._containers = ContainerEvents(self.nudge)
 
+    @verb("state/list")
     def state(
         self, params: messages.StateListParams, context: Context, operation: Operation
     ) -> messages.StateListResult:

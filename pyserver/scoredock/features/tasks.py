@@ -18,17 +18,20 @@ from scoredock.features.own_program import own_program, own_variables
 from scoredock.features.project_files import look
 from scoredock.protocol import messages
 from scoredock.service import Service
+from scoredock.verb import verb
 
 _OF_A_SERVICE = ("deploy", "start", "stop")
 _SECRET = re.compile(r"key|token|secret|password|passwd|pwd|credential|connection_?string|sas", re.IGNORECASE)
 _PROPERTIES = tuple(name for name in command_line_of(DeployOptions) if name != "overwrite")
 
 
+@verb("task/command", progress="Preparing the terminal", errors=("task-invalid",))
 def command(params: messages.TaskCommandParams, context: Context, operation: Operation) -> messages.TerminalCommand:
-    """The command line that a task stands for. Raises ScoredockError `task-invalid`."""
+    """The command line that a task stands for."""
     return _command(params.definition, absolute(params.folder), context)
 
 
+@verb("task/list", progress="Looking for tasks")
 def list_tasks(params: messages.TaskListParams, context: Context, operation: Operation) -> messages.TaskList:
     """What can be run in each folder as it is: the deployment that Deploy would propose, those of its services, its
     tests, and its checks."""
@@ -41,9 +44,13 @@ def list_tasks(params: messages.TaskListParams, context: Context, operation: Ope
     return messages.TaskList(found)
 
 
+@verb(
+    "task/ofService",
+    progress="Reading service",
+    errors=("service-not-found", "task-folder-missing"),
+)
 def of_service(params: messages.TaskOfServiceParams, context: Context, operation: Operation) -> messages.ProposedTask:
-    """The task that deploys a service as it was deployed the last time. Raises ScoredockError `service-not-found`,
-    `task-folder-missing`."""
+    """The task that deploys a service as it was deployed the last time."""
     deployments = context.deployments(params.workspace_id)
     service = deployments.service(params.name)
     folders = [absolute(folder) for folder in params.folders]

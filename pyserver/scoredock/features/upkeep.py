@@ -13,8 +13,30 @@ from scoredock.features.workspaces import record
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.backup_file import BackupReader
 from scoredock.registry.upkeep.verification import Problem
+from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
+
+_NAME = argument("name", help="id or name; the active workspace by default", names="workspace", nargs="?", default="")
 
 
+@verb(
+    "workspace/verify",
+    progress="Verifying workspace",
+    terminal=CliCommand(
+        "workspace verify",
+        "Check that a workspace is complete and undamaged. Nothing is changed.",
+        (_NAME, argument("--deep", help="read every stored byte", action="store_true")),
+        ("scoredock workspace verify", "scoredock workspace verify --deep"),
+    ),
+    editor=(
+        EditorCommand(
+            "verifyWorkspace",
+            "Check Files…",
+            "workspaces/maintenance",
+            icon="verified",
+            menus=(rows("workspaces", "workspace", "1_upkeep@1", menu="scoredock.workspace.upkeep"),),
+        ),
+    ),
+)
 def verify(
     params: messages.WorkspaceVerifyParams, context: Context, operation: Operation
 ) -> messages.WorkspaceVerified:
@@ -33,6 +55,26 @@ def verify(
     return messages.WorkspaceVerified(_problems(found.problems), found.versions, found.files, found.bytes, found.deep)
 
 
+@verb(
+    "workspace/repair",
+    progress="Repairing workspace",
+    changes=True,
+    terminal=CliCommand(
+        "workspace repair",
+        "Repair what can be repaired: a lost store, manifests, and files that a service has a copy of.",
+        (_NAME,),
+        ("scoredock workspace repair",),
+    ),
+    editor=(
+        EditorCommand(
+            "repairWorkspace",
+            "Repair…",
+            "workspaces/maintenance",
+            icon="tools",
+            menus=(rows("workspaces", "workspace", "1_upkeep@2", menu="scoredock.workspace.upkeep"),),
+        ),
+    ),
+)
 def repair(
     params: messages.WorkspaceRepairParams, context: Context, operation: Operation
 ) -> messages.WorkspaceRepaired:
@@ -49,6 +91,35 @@ def repair(
     return messages.WorkspaceRepaired(found.done, _problems(found.left))
 
 
+@verb(
+    "workspace/collect",
+    progress="Removing unused files",
+    changes=True,
+    errors=("request-invalid",),
+    terminal=CliCommand(
+        "workspace gc",
+        "Remove files that no version needs, and versions that have been in the trash for 30 days.",
+        (
+            _NAME,
+            argument(
+                "--grace",
+                help="remove only files that are older than this; 24 hours by default",
+                type=float,
+                default=24.0,
+                metavar="HOURS",
+            ),
+        ),
+        ("scoredock workspace gc", "scoredock workspace gc --grace 0"),
+    ),
+    editor=(
+        EditorCommand(
+            "cleanUpWorkspace",
+            "Remove Unused Files",
+            "workspaces/maintenance",
+            menus=(rows("workspaces", "workspace", "1_upkeep@3", menu="scoredock.workspace.upkeep"),),
+        ),
+    ),
+)
 def collect(
     params: messages.WorkspaceCollectParams, context: Context, operation: Operation
 ) -> messages.WorkspaceCollected:
@@ -65,6 +136,31 @@ def collect(
     return messages.WorkspaceCollected(done.files + files, done.bytes + size, done.purged, done.kept)
 
 
+@verb(
+    "workspace/backup",
+    progress="Backing up workspace",
+    terminal=CliCommand(
+        "workspace backup",
+        "Write a whole workspace to one file. `tar` can unpack it, too.",
+        (
+            argument("file", help="the file to write, outside the workspace"),
+            argument(
+                "name", help="id or name; the active workspace by default", names="workspace", nargs="?", default=""
+            ),
+            argument("--overwrite", help="replace the file if it exists", action="store_true"),
+        ),
+        ("scoredock workspace backup models.scoredock.tar",),
+    ),
+    editor=(
+        EditorCommand(
+            "backupWorkspace",
+            "Back Up…",
+            "workspaces/maintenance",
+            icon="save",
+            menus=(rows("workspaces", "workspace", "6_backup@1"),),
+        ),
+    ),
+)
 def backup(params: messages.WorkspaceBackupParams, context: Context, operation: Operation) -> messages.WorkspaceBackup:
     """The whole workspace as one file."""
     from scoredock.registry.upkeep.backup import backup as write
@@ -89,6 +185,34 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
     return messages.WorkspaceBackup(str(done.path), done.size, done.versions, done.services, done.left_out)
 
 
+@verb(
+    "workspace/restore",
+    progress="Restoring workspace",
+    changes=True,
+    terminal=CliCommand(
+        "workspace restore",
+        "Create a workspace from a backup. Every file is compared with its digest.",
+        (
+            argument("file", help="the backup file"),
+            argument(
+                "--name", help="name of the new workspace; the name in the backup by default", names="", default=""
+            ),
+            argument("--use", help="make it the active workspace of the working directory", action="store_true"),
+        ),
+        (
+            "scoredock workspace restore models.scoredock.tar",
+            "scoredock workspace restore models.scoredock.tar --name copy --use",
+        ),
+    ),
+    editor=(
+        EditorCommand(
+            "restoreWorkspace",
+            "Restore from Backup…",
+            "workspaces/maintenance",
+            menus=(head("workspaces", "1_backup@1"),),
+        ),
+    ),
+)
 def restore(params: messages.WorkspaceRestoreParams, context: Context, operation: Operation) -> messages.Workspace:
     """A new workspace from a backup; all of it or nothing."""
     from scoredock.registry.upkeep.restoring import restore as read

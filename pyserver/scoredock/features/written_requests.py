@@ -23,6 +23,7 @@ from scoredock.formats.http_file.variables import KEY_VARIABLE, SERVICE_VARIABLE
 from scoredock.formats.http_file.writing import WrittenRequest, fits_in_file, has_floats, one_line, request_text
 from scoredock.protocol import messages
 from scoredock.services.testing.json_differences import short_text
+from scoredock.verb import verb
 
 _TOLERANCE = 1e-6
 """Of the floats of a recorded answer: other machines add up in another order."""
@@ -36,6 +37,7 @@ _OWN_HEADERS = frozenset({"content-type", "authorization"})
 _SLUG = re.compile(r"[^a-z0-9]+")
 
 
+@verb("request/write", progress="Writing request", errors=("service-not-found",))
 def write_request(
     params: messages.RequestWriteParams, context: Context, operation: Operation
 ) -> messages.RequestWritten:
@@ -82,6 +84,7 @@ def _start(path: Path, script: Path | None, port: int | None) -> str:
     return "\n".join(lines) + "\n\n" if lines else ""
 
 
+@verb("request/title", progress="Writing request")
 def title(params: messages.RequestWriteParams, context: Context, operation: Operation) -> messages.RequestTitle:
     """What is proposed as the name of a request."""
     return messages.RequestTitle(_title(params))

@@ -26,6 +26,7 @@ from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.protocol import wire
 from scoredock.protocol.documents import Document
 from scoredock.protocol.messages import NOTIFICATIONS
+from scoredock.verb import Verb
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -63,10 +64,9 @@ class OwnNotification:
 class Route:
     """Who answers a request."""
 
-    params: type
-    title: str
-    """Of its progress, when there is any."""
-    handler: Callable[[Any, Progress, CancelToken], object]
+    verb: Callable[[], Verb]
+    """Its declaration; the module that has it is imported when it is first asked for."""
+    handler: Callable[[Verb, Any, Progress, CancelToken], object]
 
 
 class RpcEndpoint(LanguageServerProtocol):
@@ -153,13 +153,14 @@ class RpcEndpoint(LanguageServerProtocol):
         progress: WorkDone | None = None
         token: Token | None = None
         try:
-            params: Any = wire.from_wire(route.params, raw)
+            verb = route.verb()
+            params: Any = wire.from_wire(verb.params, raw)
             token = getattr(params, "work_done_token", None)
             if token is not None:
-                progress = WorkDone(token, route.title, self.tell)
+                progress = WorkDone(token, l10n.t(verb.progress), self.tell)
                 with self._guard:
                     self._tokens[token] = cancel
-            result = wire.to_wire(route.handler(params, progress or Silent(), cancel))
+            result = wire.to_wire(route.handler(verb, params, progress or Silent(), cancel))
         except Exception as fault:
             error = wire.error_to_wire(fault)
             answer: dict[str, Any] = {"error": {"code": error.code, "message": error.message, "data": error.data}}

@@ -13,7 +13,7 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
 from scoredock.checks.azure_cli.option_values import QUOTES, OptionValue, ValueReader
-from scoredock.checks.azure_cli.table import ANY_ONE, EXCLUSIVE, Option, Verb, verbs
+from scoredock.checks.azure_cli.table import ANY_ONE, EXCLUSIVE, Option, AzVerb, verbs
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
 
@@ -21,7 +21,7 @@ _DASHES = {"\u2014": "--", "\u2013": "--", "\u2212": "--"}
 
 
 def check_arguments(
-    name: str, forms: tuple[Verb, ...], words: Sequence[Word], line: Line, lines: Lines, facts: Facts
+    name: str, forms: tuple[AzVerb, ...], words: Sequence[Word], line: Line, lines: Lines, facts: Facts
 ) -> list[Finding]:
     """Findings of the words behind a verb, by the form of it (v1 or v2) that fits better."""
     best: list[Finding] | None = None
@@ -37,7 +37,7 @@ def _weight(findings: list[Finding]) -> int:
 
 
 class _Reader(ValueReader):
-    def __init__(self, name: str, form: Verb, words: Sequence[Word], line: Line, lines: Lines, facts: Facts) -> None:
+    def __init__(self, name: str, form: AzVerb, words: Sequence[Word], line: Line, lines: Lines, facts: Facts) -> None:
         super().__init__(name, form, line, lines, facts)
         self.words = words
         self.strays: list[Word] = []

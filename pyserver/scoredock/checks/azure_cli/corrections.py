@@ -9,7 +9,7 @@ from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.commands import check_command_text
-from scoredock.checks.azure_cli.table import Option, Verb, v1_verbs
+from scoredock.checks.azure_cli.table import Option, AzVerb, v1_verbs
 from scoredock.text import Position, Range, TextEdit
 
 _MOST_ROUNDS = 6
@@ -56,7 +56,7 @@ def corrected(words: Sequence[str]) -> str:
     return _repaired(words)
 
 
-def _of_verb(verb: Verb, rest: Sequence[str]) -> str:
+def _of_verb(verb: AzVerb, rest: Sequence[str]) -> str:
     """With the name that is missing, or with the repairs of the checks."""
     given = _options(verb, rest)
     if given is None:
@@ -67,7 +67,7 @@ def _of_verb(verb: Verb, rest: Sequence[str]) -> str:
     return ""
 
 
-def _of_another(known: dict[str, Verb], name: str, rest: Sequence[str]) -> str:
+def _of_another(known: dict[str, AzVerb], name: str, rest: Sequence[str]) -> str:
     """The same options under the verb of the group that has them all."""
     group = name.rpartition(" ")[0]
     for other, verb in known.items():
@@ -81,7 +81,7 @@ def _of_another(known: dict[str, Verb], name: str, rest: Sequence[str]) -> str:
     return ""
 
 
-def _options(verb: Verb, rest: Sequence[str]) -> list[tuple[Option, tuple[str, ...]]] | None:
+def _options(verb: AzVerb, rest: Sequence[str]) -> list[tuple[Option, tuple[str, ...]]] | None:
     """The options as the verb knows them, with their values; None when it lacks one. A short option may have one dash
     too many."""
     names = {name: option for option in verb.options for name in option.names}

@@ -14,7 +14,7 @@ from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
-from scoredock.checks.azure_cli.table import MADE_BY_FILE, Option, Verb
+from scoredock.checks.azure_cli.table import MADE_BY_FILE, Option, AzVerb
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
 
@@ -90,7 +90,7 @@ class OptionValue:
 class ValueReader:
     """One command with the options that were read so far, and what is said of their values."""
 
-    def __init__(self, name: str, form: Verb, line: Line, lines: Lines, facts: Facts) -> None:
+    def __init__(self, name: str, form: AzVerb, line: Line, lines: Lines, facts: Facts) -> None:
         self.name, self.form, self.line, self.lines, self.facts = name, form, line, lines, facts
         self.given: list[OptionValue] = []
         self.findings: list[Finding] = []

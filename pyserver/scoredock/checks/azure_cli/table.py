@@ -317,7 +317,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Verb:
+class AzVerb:
     """One command of `az ml` with its options."""
 
     name: str
@@ -358,9 +358,9 @@ RUN_HERE: tuple[str, ...] = (
 
 
 @lru_cache(maxsize=1)
-def v1_verbs() -> dict[str, Verb]:
+def v1_verbs() -> dict[str, AzVerb]:
     """Every verb of azure-cli-ml whose options are known."""
-    return {name: Verb(name, _with_common(text), True) for name, text in {**V1, **V1_ASIDE}.items()}
+    return {name: AzVerb(name, _with_common(text), True) for name, text in {**V1, **V1_ASIDE}.items()}
 
 
 def _with_common(text: str) -> tuple[Option, ...]:
@@ -374,12 +374,12 @@ def _with_common(text: str) -> tuple[Option, ...]:
 
 
 @lru_cache(maxsize=1)
-def verbs() -> dict[str, tuple[Verb, ...]]:
+def verbs() -> dict[str, tuple[AzVerb, ...]]:
     """All verbs whose options are known; those that v1 and v2 share have both forms."""
-    result: dict[str, tuple[Verb, ...]] = {}
+    result: dict[str, tuple[AzVerb, ...]] = {}
     for table, closed in ((V1, True), (V2, False)):
         for name, text in table.items():
-            result[name] = (*result.get(name, ()), Verb(name, _with_common(text), closed))
+            result[name] = (*result.get(name, ()), AzVerb(name, _with_common(text), closed))
     return result
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from scoredock import l10n
-from scoredock.checks.azure_cli.table import COMMON, Verb, groups, v1_verbs
+from scoredock.checks.azure_cli.table import COMMON, AzVerb, groups, v1_verbs
 from scoredock.errors import ScoredockError
 
 _RAW = ("--input-data", "--query")
@@ -94,7 +94,7 @@ def _not_a_number(name: str, value: str) -> LineError:
     return LineError(l10n.t("{option} must be a number, not “{value}”", option=name, value=value) + ".")
 
 
-def verb_of(words: Sequence[str]) -> Verb | None:
+def verb_of(words: Sequence[str]) -> AzVerb | None:
     """The verb that a line begins with; None for one that is not done here."""
     known = v1_verbs()
     for count in (3, 2):
@@ -110,7 +110,7 @@ def is_known(words: Sequence[str]) -> bool:
     return verbs is not None and (not verbs or len(words) < 2 or words[1] in verbs)
 
 
-def read(verb: Verb, words: Sequence[str]) -> LineOptions:
+def read(verb: AzVerb, words: Sequence[str]) -> LineOptions:
     """The options behind the verb. Raises LineError as az ends with 2."""
     parser = _OptionParser(prog=f"az ml {verb.name}", add_help=False, argument_default=argparse.SUPPRESS)
     for number, option in enumerate(verb.options):

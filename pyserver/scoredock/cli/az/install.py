@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, Command, UsageError, argument
+from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session
 from scoredock.features import az_forwarder
 from scoredock.protocol import messages
+from scoredock.verb import CliCommand, argument
 
 
 def _install(options: Namespace, session: Session) -> int:
@@ -63,37 +64,21 @@ _FOLDER = argument(
 
 COMMANDS = (
     Command(
-        "az ml",
-        "Run a command line of azure-cli-ml (v1) on this machine, with its options, output formats and exit codes.",
+        CliCommand(
+            "az ml",
+            "Run a command line of azure-cli-ml (v1) on this machine, with its options, output formats and exit codes.",
+            (argument("words", help="what follows `az ml`, such as `model list -o table`", nargs=argparse.REMAINDER),),
+            (
+                "scoredock az ml model list --query '[0].id' -o tsv",
+                "scoredock az ml model deploy -n diabetes -m diabetes:1 --ic inferenceconfig.json --dc deployment.json",
+            ),
+        ),
         _ml,
-        (argument("words", help="what follows `az ml`, such as `model list -o table`", nargs=argparse.REMAINDER),),
-        (
-            "scoredock az ml model list --query '[0].id' -o tsv",
-            "scoredock az ml model deploy -n diabetes -m diabetes:1 --ic inferenceconfig.json --dc deployment.json",
-        ),
     ),
     Command(
-        "az install",
-        "Write an `az` that gives `az ml` to Scoredock and everything else to the Azure CLI, if there is one.",
-        _install,
-        (
-            _FOLDER,
-            argument(
-                "--github", help="put it in front of PATH for the next steps of GitHub Actions", action="store_true"
-            ),
-            argument(
-                "--azure-pipelines",
-                help="put it in front of PATH for the next tasks of Azure Pipelines",
-                action="store_true",
-            ),
-        ),
-        ("scoredock az install", "scoredock az install --github"),
-    ),
-    Command(
-        "az uninstall",
-        "Remove what `az install` wrote.",
+        CliCommand("az uninstall", "Remove what `az install` wrote.", (_FOLDER,), ("scoredock az uninstall",)),
         _uninstall,
-        (_FOLDER,),
-        ("scoredock az uninstall",),
     ),
 )
+
+RUNS = {"az install": _install}

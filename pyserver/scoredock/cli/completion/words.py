@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from scoredock.cli.command import Argument
 from scoredock.cli.declarations import EVERYWHERE, NOUNS, Declaration, declarations
+from scoredock.verb import Argument
 
 FILES, FOLDERS = "files", "folders"
 """Values that the shell completes by itself."""

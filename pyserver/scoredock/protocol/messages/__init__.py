@@ -1,5 +1,5 @@
-"""Every message between the extension and the server, declared once: records by noun, and the two tables of
-methods.
+"""Every message between the extension and the server, declared once: records by noun, and the
+notifications. Requests are declared with the functions that answer them (`verb.py`).
 
 `tools/generate.py` turns this package into `extension/protocol.ts` and `docs/protocol.md`. Fields are snake_case here
 and camelCase on the wire. Messages hold only str, int, float, bool, lists, string-keyed mappings, literals and one

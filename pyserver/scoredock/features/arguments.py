@@ -1,0 +1,95 @@
+"""Arguments that verbs of several nouns take on the command line."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+from scoredock.deploy_options import CommandLine, ScriptOptions, command_line_of
+from scoredock.verb import Argument, argument
+
+NEWEST = "name:version, or name for the newest version"
+REFERENCE = "name:version, name@alias, or name for the newest version"
+MODEL_OR_ID = (
+    argument("model", help=REFERENCE, names="model", nargs="?", default=""),
+    argument("-i", "--model-id", help="the same as MODEL", names="model", default="", metavar="MODEL"),
+)
+METADATA_FILE = argument(
+    "-t",
+    "--output-metadata-file",
+    help='write {"modelId": "name:version"} to this file, for `service deploy -f`',
+    metavar="FILE",
+)
+DESCRIBED = (
+    argument("-d", "--description", help="description", default=""),
+    argument("--tag", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
+    argument(
+        "--property",
+        help="KEY=VALUE that cannot be changed later; may be repeated",
+        action="append",
+        metavar="KEY=VALUE",
+    ),
+    argument(
+        "--framework",
+        "--model-framework",
+        help="ScikitLearn, Onnx, …; recognized from the file by default",
+        names="",
+        default="",
+        metavar="NAME",
+    ),
+    argument(
+        "--framework-version",
+        "--model-framework-version",
+        help="version of the framework",
+        default="",
+        metavar="VERSION",
+    ),
+)
+"""What a registration says of a model beside its files."""
+CREDENTIAL_ARGUMENTS = (
+    argument(
+        "--registry",
+        help="container registry to sign in to, such as registry.example.com; by default"
+        " Docker's own sign-ins are used",
+        default="",
+        metavar="SERVER",
+    ),
+    argument(
+        "--username", help="sign in to the registry as this user; the password is asked for", names="", default=""
+    ),
+    argument("--password-stdin", help="read the password from standard input", action="store_true"),
+)
+ALL = argument("-a", "--all", help="in every workspace of this machine", action="store_true")
+SERVICE = argument("name", help="name of the service", names="service")
+
+
+def option_arguments(kind: type[ScriptOptions], *, without: tuple[str, ...] = ()) -> tuple[Argument, ...]:
+    """The arguments that a command takes for params of `kind`, in the order of their declaration."""
+    hints = typing.get_type_hints(kind)
+    return tuple(
+        Argument(option.flags, option.help, _for_argparse(name, option, hints[name]), option.names)
+        for name, option in command_line_of(kind).items()
+        if name not in without
+    )
+
+
+def _for_argparse(name: str, option: CommandLine, hint: Any) -> dict[str, Any]:
+    if hint is bool:
+        return {"dest": name, "action": "store_true"}
+    settings: dict[str, Any] = {"dest": name}
+    kinds = {typing.get_origin(each) or each for each in _alternatives(hint)}
+    if tuple in kinds or Mapping in kinds:
+        settings |= {"action": "append"}
+    elif int in kinds:
+        settings |= {"type": int}
+    else:
+        settings |= {"default": ""}
+        if choices := [each for each in typing.get_args(hint) if each]:
+            settings |= {"choices": tuple(choices)}
+    return settings | ({"metavar": option.metavar} if option.metavar else {})
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    return typing.get_args(hint) if typing.get_origin(hint) in (types.UnionType, typing.Union) else (hint,)

@@ -1,0 +1,41 @@
+"""All verbs, for whatever is generated from them and for tests. The server and the command line import the module of
+the one verb that is asked for, by the generated table."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+
+import scoredock.features
+from scoredock.verb import EditorCommand, Verb
+
+
+@cache
+def verbs() -> tuple[Verb, ...]:
+    """Those of all modules of the features: by module, in the order in which they stand there."""
+    return tuple(each for module in _modules() for each in _verbs_of(module))
+
+
+@cache
+def editor_commands() -> tuple[EditorCommand, ...]:
+    """Of all verbs, and those that only the editor has."""
+    of_verbs = [command for each in verbs() for command in each.editor]
+    return (*of_verbs, *(command for module in _modules() for command in getattr(module, "EDITOR_COMMANDS", ())))
+
+
+def _modules() -> Iterator[ModuleType]:
+    folder = scoredock.features
+    for found in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}."):
+        yield import_module(found.name)
+
+
+def _verbs_of(module: ModuleType) -> Iterator[Verb]:
+    """Functions of a module and methods of its classes that are declared as verbs."""
+    own = [each for each in vars(module).values() if getattr(each, "__module__", "") == module.__name__]
+    for thing in own:
+        members = vars(thing).values() if inspect.isclass(thing) else (thing,)
+        yield from (each.__verb__ for each in members if hasattr(each, "__verb__") and callable(each))
