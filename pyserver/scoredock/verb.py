@@ -172,6 +172,11 @@ class Verb:
         return f"scoredock/{self.name}"
 
     @property
+    def place(self) -> str:
+        """Module and name of its function."""
+        return f"{self.function.__module__}:{self.function.__name__}"
+
+    @property
     def is_of_everybody(self) -> bool:
         """Whether it is a function, and not a method of what belongs to one client."""
         return "." not in self.function.__qualname__

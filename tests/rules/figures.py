@@ -90,10 +90,12 @@ class Figures:
         return found
 
     def _feature(self, method: str) -> list[str]:
-        """The module whose function the table of features names for a method."""
+        """The module whose function the table of features names for a method: kept by hand once, now generated."""
         table = self._root / "pyserver/scoredock/features/table.py"
-        row = re.search(rf'"{method}": Feature\((\w+)\.', table.read_text("utf-8")) if table.exists() else None
-        return [f"pyserver/scoredock/features/{row[1]}.py"] if row else []
+        row = re.search(rf'"{method}": (?:Feature\((\w+)\.|"([\w.]+):)', table.read_text("utf-8"))
+        if row is None:
+            return []
+        return [f"pyserver/{row[2].replace('.', '/')}.py" if row[2] else f"pyserver/scoredock/features/{row[1]}.py"]
 
     def engine_branches(self) -> list[str]:
         """Comparisons with the name of an engine outside the engines' own folders."""

@@ -154,10 +154,10 @@ def add_command(monkeypatch: pytest.MonkeyPatch) -> None:
 def add_argument(monkeypatch: pytest.MonkeyPatch) -> None:
     from scoredock.cli import commands
 
-    (module, first), *others = commands.PLACES
+    first, *others = commands.PLACES
     more = (*first.declaration.arguments, argument("--planted", help="Planted."))
-    planted = dataclasses.replace(first, declaration=dataclasses.replace(first.declaration, arguments=more))
-    monkeypatch.setattr(commands, "PLACES", ((module, planted), *others))
+    planted = first._replace(declaration=dataclasses.replace(first.declaration, arguments=more))
+    monkeypatch.setattr(commands, "PLACES", (planted, *others))
 
 
 @pytest.mark.parametrize(

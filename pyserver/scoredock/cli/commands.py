@@ -7,7 +7,6 @@ one command that it runs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import ModuleType
 
 from scoredock.cli import (
     all_services,
@@ -26,6 +25,7 @@ from scoredock.cli import (
     nearest_commands,
     no_code_commands,
     package_commands,
+    printed,
     project_commands,
     register_commands,
     reload_commands,
@@ -40,9 +40,9 @@ from scoredock.cli import (
     workspace_commands,
 )
 from scoredock.cli.az import install as az_install
-from scoredock.cli.command import Command
+from scoredock.cli.declarations import CommandPlace
 from scoredock.features.verbs import verbs
-from scoredock.verb import CliCommand
+from scoredock.verb import CliCommand, Verb
 
 MODULES = (
     workspace_commands,
@@ -74,20 +74,33 @@ MODULES = (
     completion_commands,
     doctor_commands,
     lsp_commands,
+    printed,
 )
-"""In the order of the help: each with RUNS, what it runs of the verbs that features declare, by their names in the
-terminal, or with COMMANDS, which only the terminal has, or with both."""
+"""In the order of the help. RUNS: what they run of the verbs that features declare, by their names in the terminal;
+COMMANDS: what only the terminal has; TEXTS: how results of verbs are worded that need no run of their own."""
 
 
-def _commands() -> Iterator[tuple[ModuleType, Command]]:
-    declared = {each.terminal.name: each.terminal for each in verbs() if each.terminal is not None}
+def _places() -> Iterator[CommandPlace]:
+    declared = {each.terminal.name: each for each in verbs() if each.terminal is not None}
     for module in MODULES:
-        for name, run in getattr(module, "RUNS", {}).items():
-            yield module, Command(declared.pop(name), run)
-        for command in getattr(module, "COMMANDS", ()):
-            yield module, command
-    assert not declared, f"no module of the command line runs {', '.join(declared)}"  # noqa: S101
+        for name in getattr(module, "RUNS", {}):
+            each = declared.pop(name)
+            yield CommandPlace(_form(each), module.__name__, each.place)
+        yield from (CommandPlace(each.declaration, module.__name__) for each in getattr(module, "COMMANDS", ()))
+    for each in declared.values():
+        yield CommandPlace(_form(each), _module_with_text(each), each.place)
 
 
-PLACES: tuple[tuple[ModuleType, Command], ...] = tuple(_commands())
-DECLARATIONS: tuple[CliCommand, ...] = tuple(command.declaration for _, command in PLACES)
+def _form(verb: Verb) -> CliCommand:
+    assert verb.terminal is not None  # noqa: S101 (those that have one; for the type checker)
+    return verb.terminal
+
+
+def _module_with_text(verb: Verb) -> str:
+    """The module that words the result of a verb which has no run of its own. Raises StopIteration for a result that
+    none words."""
+    return next(module.__name__ for module in MODULES if verb.result in getattr(module, "TEXTS", {}))
+
+
+PLACES: tuple[CommandPlace, ...] = tuple(_places())
+DECLARATIONS: tuple[CliCommand, ...] = tuple(each.declaration for each in PLACES)

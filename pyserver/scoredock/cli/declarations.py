@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 from scoredock.cli.command import Command, Run
@@ -60,10 +59,12 @@ class Declaration(NamedTuple):
     """`model register`."""
     help: str
     module: str
-    """`scoredock.cli.register_commands`, whose RUNS or COMMANDS have it."""
+    """`scoredock.cli.register_commands`, whose RUNS or COMMANDS have it, or whose TEXTS have its result."""
     arguments: Sequence[Argument]
     examples: Sequence[str]
     makes: str = ""
+    verb: str = ""
+    """Module and function of the verb; empty where only the terminal has it."""
 
     def load(self) -> Run:
         """What it runs: its module, and the features that it uses, are imported here."""
@@ -71,8 +72,20 @@ class Declaration(NamedTuple):
         runs: Mapping[str, Run] = getattr(module, "RUNS", {})
         if self.name in runs:
             return runs[self.name]
+        if self.verb:
+            from scoredock.cli.printed import printed_by_kind  # not for help and completion
+
+            return printed_by_kind(module.TEXTS)
         commands: Iterable[Command] = module.COMMANDS
         return next(command.run for command in commands if command.declaration.name == self.name)
+
+
+class CommandPlace(NamedTuple):
+    """Where a declared command is carried out."""
+
+    declaration: CliCommand
+    module: str
+    verb: str = ""
 
 
 @cache
@@ -86,6 +99,7 @@ def declarations() -> Mapping[str, Declaration]:
             tuple(map(_argument, each["arguments"])),
             each["examples"],
             each.get("makes", ""),
+            each.get("verb", ""),
         )
         for each in json.loads(FILE.read_text("utf-8"))
     }
@@ -98,18 +112,19 @@ def _argument(written: Mapping[str, Any]) -> Argument:
     return Argument(tuple(written["flags"]), written["help"], options, written.get("names"))
 
 
-def document(places: Iterable[tuple[ModuleType, Command]]) -> str:
+def document(places: Iterable[CommandPlace]) -> str:
     """The text of `command_line.json` for commands and the modules that run them. Raises TypeError for an option that
     JSON cannot carry."""
-    written = [_written(command.declaration, module.__name__) for module, command in places]
+    written = [_written(each) for each in places]
     return json.dumps(written, indent=1, ensure_ascii=False) + "\n"
 
 
-def _written(command: CliCommand, module: str) -> dict[str, Any]:
+def _written(place: CommandPlace) -> dict[str, Any]:
+    command, verb = place.declaration, place.verb
     return {
         "name": command.name,
         "help": command.help,
-        "module": module,
+        "module": place.module,
         "arguments": [
             {
                 "flags": item.flags,
@@ -123,4 +138,5 @@ def _written(command: CliCommand, module: str) -> dict[str, Any]:
         ],
         "examples": command.examples,
         **({"makes": command.makes} if command.makes else {}),
+        **({"verb": verb} if verb else {}),
     }

@@ -20,10 +20,6 @@ def _list(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _show(options: Namespace, session: Session) -> int:
-    return _tell(session, endpoints.show(messages.EndpointRef(options.name), session.context, session.operation()))
-
-
 def _create(options: Namespace, session: Session) -> int:
     params = messages.EndpointCreateParams(
         options.name,
@@ -75,37 +71,12 @@ def _amount(written: str, unit: str) -> int:
     return amount
 
 
-def _delete_version(options: Namespace, session: Session) -> int:
-    params = messages.EndpointVersionRef(options.name, options.version)
-    return _tell(session, endpoints.remove_version(params, session.context, session.operation()))
-
-
-def _promote(options: Namespace, session: Session) -> int:
-    params = messages.EndpointVersionRef(options.name, options.version)
-    return _tell(session, endpoints.promote(params, session.context, session.operation()))
-
-
-def _withdraw(options: Namespace, session: Session) -> int:
-    params = messages.EndpointVersionRef(options.name, options.version)
-    return _tell(session, endpoints.withdraw(params, session.context, session.operation()))
-
-
 def _start(options: Namespace, session: Session) -> int:
     started = endpoints.start(messages.EndpointRef(options.name), session.context, session.operation())
     if not session.as_json:
         for change in started.changes:
             print(change, file=sys.stderr)
     return _tell(session, started)
-
-
-def _stop(options: Namespace, session: Session) -> int:
-    return _tell(session, endpoints.stop(messages.EndpointRef(options.name), session.context, session.operation()))
-
-
-def _delete(options: Namespace, session: Session) -> int:
-    done = endpoints.delete(messages.EndpointRef(options.name), session.context, session.operation())
-    session.result(done, "")
-    return OK
 
 
 def _traffic(options: Namespace, session: Session) -> int:
@@ -118,7 +89,8 @@ def _traffic(options: Namespace, session: Session) -> int:
         if not shares and not options.default:
             return _tell(session, changed)
     if not shares and not options.default:
-        return _show(options, session)
+        shown = endpoints.show(messages.EndpointRef(options.name), session.context, session.operation())
+        return _tell(session, shown)
     params = messages.EndpointTrafficParams(options.name, shares, options.default)
     return _tell(session, endpoints.traffic(params, session.context, session.operation()))
 
@@ -168,6 +140,11 @@ def _state(endpoint: messages.EndpointDetails) -> str:
 
 
 def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
+    session.result(endpoint, _text(endpoint))
+    return OK
+
+
+def _text(endpoint: messages.EndpointDetails) -> str:
     head = (
         l10n.t("VERSION"),
         l10n.t("TRAFFIC"),
@@ -194,8 +171,7 @@ def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
     told += [_in_place_of(each) for each in endpoint.versions if not each.takes_requests]
     told += [each.withdrawn for each in endpoint.versions if each.withdrawn]
     told += [_copies(endpoint, each) for each in endpoint.versions if each.name == endpoint.mirror]
-    session.result(endpoint, "\n".join(told))
-    return OK
+    return "\n".join(told)
 
 
 def _copies(endpoint: messages.EndpointDetails, version: messages.EndpointVersionDetails) -> str:
@@ -271,15 +247,11 @@ COMMANDS = (
 
 RUNS = {
     "endpoint list": _list,
-    "endpoint show": _show,
     "endpoint create": _create,
     "endpoint set-version": _set_version,
-    "endpoint delete-version": _delete_version,
-    "endpoint promote": _promote,
-    "endpoint withdraw": _withdraw,
     "endpoint start": _start,
-    "endpoint stop": _stop,
-    "endpoint delete": _delete,
     "service traffic": _traffic,
     "endpoint differences": _differences,
 }
+
+TEXTS = {messages.EndpointDetails: _text}

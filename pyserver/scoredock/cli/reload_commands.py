@@ -10,6 +10,7 @@ from argparse import Namespace
 from scoredock import l10n
 from scoredock.cli.command import OK, Command
 from scoredock.cli.failures import print_error
+from scoredock.cli.printed import printed
 from scoredock.cli.session import Session, document
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features import reloading
@@ -21,13 +22,6 @@ _POLL_SECONDS = 0.2
 _QUIET_SECONDS = 0.05
 _SHARE = 0.1
 """Of the time that looking at the files may take; a large folder is looked at less often."""
-
-
-def _reload(options: Namespace, session: Session) -> int:
-    params = messages.ServiceReloadParams(options.name, force=options.force)
-    done = reloading.reload(params, session.context, session.operation())
-    session.result(done, _sentence(done))
-    return OK
 
 
 def _watch(options: Namespace, session: Session) -> int:
@@ -111,4 +105,4 @@ COMMANDS = (
     ),
 )
 
-RUNS = {"service reload": _reload}
+RUNS = {"service reload": printed(_sentence)}

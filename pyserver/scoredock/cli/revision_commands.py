@@ -6,6 +6,7 @@ from argparse import Namespace
 
 from scoredock import l10n
 from scoredock.cli.command import OK
+from scoredock.cli.printed import printed
 from scoredock.cli.session import Session, day, table
 from scoredock.features import revisions
 from scoredock.protocol import messages
@@ -62,23 +63,19 @@ def _commit(each: messages.ServiceRevision) -> str:
     return f"{each.commit[:_SHORT]}{'+' if each.dirty else ''}"
 
 
-def _rollback(options: Namespace, session: Session) -> int:
-    params = messages.ServiceRollbackParams(options.name, options.revision)
-    done = revisions.rollback(params, session.context, session.operation())
-    told = l10n.t("{name}: {state}, revision {revision}", name=done.name, state=done.state, revision=done.revision)
-    session.result(done, f"{told}\n{done.scoring_uri}" if done.scoring_uri else told)
-    return OK
+def _rolled_back(service: messages.Service) -> str:
+    told = l10n.t(
+        "{name}: {state}, revision {revision}", name=service.name, state=service.state, revision=service.revision
+    )
+    return f"{told}\n{service.scoring_uri}" if service.scoring_uri else told
 
 
-def _diff(options: Namespace, session: Session) -> int:
-    params = messages.ServiceDiffParams(options.name, options.before, options.after)
-    found = revisions.diff(params, session.context, session.operation())
+def _differences(found: messages.RevisionComparison) -> str:
     lines: list[str] = []
     for each in found.differences:
         lines.append(f"{_kind(each.kind)} {each.name}: {each.before or '-'} → {each.after or '-'}")
         lines += [f"  {line}" for line in each.diff.splitlines()]
-    session.result(found, "\n".join(lines) if lines else l10n.t("no differences"))
-    return OK
+    return "\n".join(lines) if lines else l10n.t("no differences")
 
 
 def _kind(kind: str) -> str:
@@ -91,4 +88,8 @@ def _kind(kind: str) -> str:
     return known.get(kind, kind)
 
 
-RUNS = {"service revisions": _revisions, "service rollback": _rollback, "service diff": _diff}
+RUNS = {
+    "service revisions": _revisions,
+    "service rollback": printed(_rolled_back),
+    "service diff": printed(_differences),
+}

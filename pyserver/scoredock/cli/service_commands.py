@@ -29,12 +29,12 @@ def _deploy(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceDeployParams, options)
     registered = [_to_register(text, session) for text in options.register_models]
     params = replace(params, register_models=registered)
-    return _told(services.deploy(params, session.context, session.operation()), session)
+    return _tell(services.deploy(params, session.context, session.operation()), session)
 
 
 def _update(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceUpdateParams, options)
-    return _told(services.update(params, session.context, session.operation()), session)
+    return _tell(services.update(params, session.context, session.operation()), session)
 
 
 def _list(options: Namespace, session: Session) -> int:
@@ -78,22 +78,6 @@ def _failing(service: messages.Service) -> str:
     return l10n.t("{failed} of the last {total} requests failed", failed=told.failed, total=told.answered)
 
 
-def _show(options: Namespace, session: Session) -> int:
-    return _told(services.show(_ref(options), session.context, session.operation()), session)
-
-
-def _stop(options: Namespace, session: Session) -> int:
-    return _told(services.stop(_ref(options), session.context, session.operation()), session)
-
-
-def _start(options: Namespace, session: Session) -> int:
-    return _told(services.start(_ref(options), session.context, session.operation()), session)
-
-
-def _restart(options: Namespace, session: Session) -> int:
-    return _told(services.restart(_ref(options), session.context, session.operation()), session)
-
-
 def _delete(options: Namespace, session: Session) -> int:
     params = messages.ServiceDeleteParams(options.name, force=options.force)
     try:
@@ -111,7 +95,7 @@ def _delete(options: Namespace, session: Session) -> int:
 
 
 def _sample(options: Namespace, session: Session) -> int:
-    found = services.sample(_ref(options), session.context, session.operation())
+    found = services.sample(messages.ServiceRef(options.name), session.context, session.operation())
     if found.encoding == "base64" and not session.as_json and not sys.stdout.isatty():
         sys.stdout.buffer.write(base64.b64decode(found.body))
         sys.stdout.buffer.flush()
@@ -148,8 +132,13 @@ def _propose(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _told(service: messages.Service, session: Session) -> int:
-    """Prints it, with its failure if it has one."""
+def _tell(service: messages.Service, session: Session) -> int:
+    session.result(service, _text(service))
+    return OK
+
+
+def _text(service: messages.Service) -> str:
+    """With its failure if it has one."""
     lines = [
         facts(
             [
@@ -195,8 +184,7 @@ def _told(service: messages.Service, session: Session) -> int:
         lines.append(f"\n{service.failure.code}: {service.failure.message}")
         lines += map(frame_line, service.failure.frames)
         lines.append(f"  {service.failure.fix}")
-    session.result(service, "\n".join(lines))
-    return OK
+    return "\n".join(lines)
 
 
 def _params(kind: type[_P], options: Namespace) -> _P:
@@ -221,10 +209,6 @@ def _to_register(text: str, session: Session) -> messages.ModelToRegister:
         messages.ServiceProposeParams(str(Path(path).parent), model_file=path), session.context, session.operation()
     )
     return found.register_models[0]
-
-
-def _ref(options: Namespace) -> messages.ServiceRef:
-    return messages.ServiceRef(options.name)
 
 
 def _name(options: Namespace) -> str:
@@ -286,11 +270,9 @@ RUNS = {
     "service deploy": _deploy,
     "service update": _update,
     "service list": _list,
-    "service show": _show,
-    "service stop": _stop,
-    "service start": _start,
-    "service restart": _restart,
     "service delete": _delete,
     "service sample": _sample,
     "service propose": _propose,
 }
+
+TEXTS = {messages.Service: _text}

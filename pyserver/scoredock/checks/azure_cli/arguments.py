@@ -13,7 +13,7 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
 from scoredock.checks.azure_cli.option_values import QUOTES, OptionValue, ValueReader
-from scoredock.checks.azure_cli.table import ANY_ONE, EXCLUSIVE, Option, AzVerb, verbs
+from scoredock.checks.azure_cli.table import ANY_ONE, EXCLUSIVE, AzVerb, Option, verbs
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
 

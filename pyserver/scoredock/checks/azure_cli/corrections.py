@@ -9,7 +9,7 @@ from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.commands import check_command_text
-from scoredock.checks.azure_cli.table import Option, AzVerb, v1_verbs
+from scoredock.checks.azure_cli.table import AzVerb, Option, v1_verbs
 from scoredock.text import Position, Range, TextEdit
 
 _MOST_ROUNDS = 6

@@ -14,7 +14,7 @@ from scoredock.analysis.rule import quoted_names
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules
 from scoredock.checks.azure_cli.lines import Line, Word
-from scoredock.checks.azure_cli.table import MADE_BY_FILE, Option, AzVerb
+from scoredock.checks.azure_cli.table import MADE_BY_FILE, AzVerb, Option
 from scoredock.checks.similar import similar
 from scoredock.text import Fix
 

@@ -1,0 +1,46 @@
+"""What most commands do: make the params of their arguments, ask the verb, print the result."""
+
+from __future__ import annotations
+
+import dataclasses
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from scoredock.cli.command import OK, Run
+from scoredock.protocol import messages
+from scoredock.verb import verb_at
+
+if TYPE_CHECKING:
+    from scoredock.cli.declarations import Declaration
+    from scoredock.cli.session import Session
+
+
+def printed(text: Callable[[Any], str]) -> Run:
+    """A run that gives each field of the params the argument of its name, and prints the result as `text` words it."""
+    return _run_with(text)
+
+
+def printed_by_kind(texts: Mapping[type, Callable[[Any], str]]) -> Run:
+    """The same for a verb whose result others have as well; nothing is printed of one that is not listed."""
+    return _run_with(lambda result: texts.get(type(result), _nothing)(result))
+
+
+def _nothing(_: object) -> str:
+    return ""
+
+
+TEXTS = {messages.Empty: _nothing}
+
+
+def _run_with(text: Callable[[Any], str]) -> Run:
+    def run(options: Namespace, session: Session) -> int:
+        command: Declaration = options.command
+        verb = verb_at(command.verb)
+        names = (item.name for item in dataclasses.fields(verb.params))
+        params = verb.params(**{name: getattr(options, name) for name in names if hasattr(options, name)})
+        result = verb.function(params, session.context, session.operation())
+        session.result(result, text(result))
+        return OK
+
+    return run
