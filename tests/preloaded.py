@@ -39,7 +39,7 @@ PROGRAMS = {
 """What can be started, and the module whose `main` it is."""
 LIBRARIES = ("docker", "jsonschema", "requests", "scoredock.checks.catalogue", "scoredock.services.deployments")
 """What the programs import when they first need it, and almost every test needs."""
-OF_THE_TERMINAL = ("scoredock.cli.commands", "scoredock.cli.failures")
+OF_THE_TERMINAL = ("scoredock.cli.commands", "scoredock.cli.terminal.failures")
 """Every command, of which a run imports its own, and what a failure needs."""
 OF_A_SERVICE = tuple(
     f"scoredock_runtime.{name}"

@@ -36,18 +36,18 @@ from scoredock import __version__, l10n, threads
 from scoredock.checks.type_checked import ignored_rules
 from scoredock.data_folder import PRIVATE_HOME, exposure, keep_others_from_writing
 from scoredock.features.context import Context, Operation
-from scoredock.features.facts import FactSource
-from scoredock.features.folder_workspace import require_clear_folder
-from scoredock.features.loads import Loads
-from scoredock.features.log_watches import LogWatches
-from scoredock.features.logs import Subscriptions
 from scoredock.features.named_things import in_its_workspace
-from scoredock.features.reloading import Reloads
-from scoredock.features.responses import Responses
-from scoredock.features.sdk_reports import RunFault
-from scoredock.features.sdk_runs import SdkRuns
+from scoredock.features.requests.loads import Loads
+from scoredock.features.requests.responses import Responses
+from scoredock.features.scripts.facts import FactSource
+from scoredock.features.scripts.sdk_reports import RunFault
+from scoredock.features.scripts.sdk_runs import SdkRuns
+from scoredock.features.services.log_watches import LogWatches
+from scoredock.features.services.logs import Subscriptions
+from scoredock.features.services.reloading import Reloads
 from scoredock.features.state import Board, Push
 from scoredock.features.table import PLACES, PROTOCOL_DIGEST
+from scoredock.features.workspaces.folder_workspace import require_clear_folder
 from scoredock.lsp import editing, lenses
 from scoredock.lsp.checking import Checker
 from scoredock.lsp.diagnostic_wire import Abilities

@@ -49,6 +49,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
         yield package, manifest.updated(package.read_text(encoding="utf-8"))
         words = root / "package.nls.json"
         yield words, manifest.texts(words.read_text(encoding="utf-8"))
+        yield from _in_order(words, manifest.texts(words.read_text(encoding="utf-8")))
         guide = root / "docs" / "editor.md"
         if guide.exists():
             yield guide, commands.updated(guide.read_text(encoding="utf-8"), package)
@@ -81,6 +82,16 @@ def _traditional_chinese(root: Path) -> Iterator[tuple[Path, str]]:
             text = _translated_guide(root) if guide else path.read_text(encoding="utf-8")
             page = path.suffix == ".md"
             yield root / there, traditional.page(text, titles) if page else traditional.catalog(text, english)
+
+
+def _in_order(words: Path, source: str) -> Iterator[tuple[Path, str]]:
+    """The Chinese texts of the manifest, which people write, in the order of the English ones."""
+    path = words.with_name("package.nls.zh-cn.json")
+    if path.exists():
+        there: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        order = [key for key in json.loads(source) if key in there]
+        kept = {key: there[key] for key in (*order, *there)}
+        yield path, json.dumps(kept, indent=2, ensure_ascii=False) + "\n"
 
 
 def _texts(root: Path, language: str) -> dict[str, str]:

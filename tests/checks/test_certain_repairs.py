@@ -14,7 +14,7 @@ from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
 from scoredock.checks.catalogue import RULES, rule
 from scoredock.checks.check import check
-from scoredock.features.fixing import applied, repair
+from scoredock.features.scripts.fixing import applied, repair
 from scoredock.language.code_actions import fix_everything
 
 Same = Callable[[str, str], bool]

@@ -17,7 +17,7 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
 from scoredock.checks.configs.environment.conda import parse_conda
-from scoredock.features.fixing import applied
+from scoredock.features.scripts.fixing import applied
 from scoredock.language.code_actions import fix_all
 from scoredock.text import Fix
 

@@ -7,7 +7,7 @@ import json
 from argparse import Namespace
 
 import pytest
-from scoredock.cli import package_commands
+from scoredock.cli.images import packages as package_commands
 from scoredock.cli.session import Session
 from scoredock.protocol.messages import RegistryCredential
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
-from scoredock.cli.call_command import METHODS
+from scoredock.cli.services.call import METHODS
 from scoredock.engines.probe import Address
 from scoredock.protocol import messages
 from scoredock.services.access.bodies import SentMethod

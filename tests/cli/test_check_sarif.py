@@ -12,8 +12,8 @@ from scoredock.analysis.finding import Finding, Related
 from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
-from scoredock.cli.sarif import sarif
-from scoredock.features.checked_files import CheckedFile
+from scoredock.cli.scripts.sarif import sarif
+from scoredock.features.scripts.checked_files import CheckedFile
 from scoredock.text import Fix, Position, Range, TextEdit
 
 from cli.conftest import Terminal

@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 from scoredock.cli.command import UsageError
-from scoredock.cli.follow import LineSelection, moment
-from scoredock.cli.follow import logs as print_logs
+from scoredock.cli.services.follow import LineSelection, moment
+from scoredock.cli.services.follow import logs as print_logs
 from scoredock.engines.log_files import log_path
 from scoredock.progress import CancelToken
 from scoredock.services.log_places import OwnPlaces

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from scoredock.cli.failures import sentence_with_place
+from scoredock.cli.terminal.failures import sentence_with_place
 from scoredock.errors import Place
 
 from cli.conftest import Terminal

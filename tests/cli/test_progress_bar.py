@@ -27,7 +27,7 @@ REPORTS = """
 import sys, time
 from scoredock import progress
 from scoredock.cli.session import Session
-from scoredock.cli.terminal_text import protect_terminal
+from scoredock.cli.terminal.text import protect_terminal
 protect_terminal()
 session = Session(home="", workspace="", config="", as_json={as_json})
 with session.interruptible():

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from scoredock.errors import ScoredockError
-from scoredock.features import request_environments, request_files, service_tests
 from scoredock.features.context import Context, Operation
+from scoredock.features.requests import environments as request_environments
+from scoredock.features.requests import files as request_files
+from scoredock.features.requests import tests as service_tests
 from scoredock.protocol import messages
 from scoredock.settings import Values
 

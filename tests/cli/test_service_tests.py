@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import psutil
 import pytest
-from scoredock.cli.check_output import annotation
+from scoredock.cli.scripts.check_output import annotation
 
 from cli.conftest import Terminal
 from pace import patience

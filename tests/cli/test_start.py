@@ -71,7 +71,7 @@ def test_what_only_prints_loads_no_feature(terminal: Terminal, words: list[str])
 )
 def test_a_command_of_the_registry_loads_the_registry(terminal: Terminal, words: list[str]) -> None:
     modules = loaded(terminal, *words)
-    foreign = ("scoredock.services.deployments", "scoredock.checks.catalogue", "scoredock.cli.service_commands")
+    foreign = ("scoredock.services.deployments", "scoredock.checks.catalogue", "scoredock.cli.services.services")
     heavy = ("docker", "jsonschema", "lsprotocol", "pygls", "requests")
     assert [name for name in (*foreign, *heavy) if name in modules] == []
     assert len(modules) <= ONE_FEATURE

@@ -14,7 +14,7 @@ from scoredock.checks.migration.check import check_migration, is_selected, machi
 from scoredock.checks.migration.code import CLASSES
 from scoredock.checks.migration.rules import RULES
 from scoredock.features.context import Context
-from scoredock.features.facts import FactSource
+from scoredock.features.scripts.facts import FactSource
 from scoredock.settings import BY_KEY, Values
 
 _ASKED = Facts(path="/project/deploymentconfig.json", migration=True)

@@ -17,7 +17,7 @@ import psutil
 import pytest
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
-from scoredock.features.reloading import Reloads
+from scoredock.features.services.reloading import Reloads
 from scoredock.progress import CancelToken
 from scoredock.registry import Registry
 from scoredock.service import Service

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.containers.connection import DockerSettings
-from scoredock.features.built_environments import Built
+from scoredock.features.environments.built import Built
 from scoredock.registry import Registry
 from scoredock.services.deployments import Deployments
 

@@ -11,9 +11,9 @@ import docker.errors
 import pytest
 from scoredock.containers.connection import DockerSettings
 from scoredock.errors import ScoredockError
-from scoredock.features.built_environments import Built
-from scoredock.features.container_events import ContainerEvents
 from scoredock.features.context import Context, Operation
+from scoredock.features.docker.events import ContainerEvents
+from scoredock.features.environments.built import Built
 from scoredock.features.state import Board
 from scoredock.protocol import messages
 from scoredock.registry import Registry

@@ -9,7 +9,7 @@ import pytest
 from scoredock.checks.check import check
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
-from scoredock.features.facts import FactSource
+from scoredock.features.scripts.facts import FactSource
 from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import DeployRequest
 from scoredock.settings import Values

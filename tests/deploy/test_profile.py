@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.cli import service_tools
 from scoredock.cli.commands import DECLARATIONS
+from scoredock.cli.services import tools as service_tools
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol.messages import ServiceProfileParams

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from scoredock.engines.process import ProcessEngine
 from scoredock.errors import ScoredockError
-from scoredock.features.reloading import Reloads
+from scoredock.features.services.reloading import Reloads
 from scoredock.services.folders import app_root, revision_folder
 from scoredock.services.lifecycle.revision_cleanup import LEFT
 from scoredock.services.lifecycle.staging import share

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.errors import ScoredockError
-from scoredock.features.reloading import Reloads
+from scoredock.features.services.reloading import Reloads
 from scoredock.services.folders import revision_folder
 from scoredock.services.request import UpdateRequest
 

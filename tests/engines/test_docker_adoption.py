@@ -15,8 +15,8 @@ from scoredock.engines.docker import DockerEngine
 from scoredock.engines.docker_identity import labels
 from scoredock.engines.docker_start import ContainerNetwork, make
 from scoredock.errors import ScoredockError
-from scoredock.features import services
 from scoredock.features.context import Context, Operation
+from scoredock.features.services import services
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
 from scoredock.settings import Values

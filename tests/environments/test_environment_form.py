@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from scoredock.features.script_environment import OverlayReader
+from scoredock.features.scripts.environment import OverlayReader
 from scoredock.formats.document_kind import kind_of
 from scoredock.formats.environment_form import form_of
 from scoredock.registry import Registry

@@ -12,7 +12,7 @@ from scoredock.environments.nearest import PinChange, Suggestion, suggest
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
 from scoredock.errors import ScoredockError
-from scoredock.features.nearest_versions import rewritten
+from scoredock.features.environments.nearest_versions import rewritten
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol.messages import EnvironmentChange
 

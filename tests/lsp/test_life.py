@@ -303,8 +303,8 @@ def test_the_server_asks_nobody_on_the_network(
 
 def test_stray_prints_do_not_reach_the_client(home: Path, tmp_path: Path) -> None:
     starter = (
-        "import sys, os, threading\nfrom dataclasses import replace\nfrom scoredock import server\nimport"
-        " scoredock.features.documents as documents\nreal = documents.explain\ndef noisy(*words):\n    print('stray"
+        "import sys, os, threading\nfrom dataclasses import replace\nfrom scoredock import server\nfrom"
+        " scoredock.features.scripts import documents\nreal = documents.explain\ndef noisy(*words):\n    print('stray"
         " print'); sys.stdout.flush(); os.write(1, b'stray write\\n')\n    return real(*words)\n"
         "real.__verb__ = replace(real.__verb__, function=noisy)\n"
         "noisy.__annotations__ = real.__annotations__\nnoisy.__globals__.update(real.__globals__)\n"

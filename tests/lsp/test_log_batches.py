@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from scoredock.features import logs
+from scoredock.features.services import logs
 from scoredock.protocol import messages
 from scoredock.services.log_view.paced_lines import AT_ONCE
 

@@ -18,7 +18,9 @@ import pytest
 from scoredock import run as programs
 from scoredock import threads
 from scoredock.engines import process as process_engine
-from scoredock.features import container_events, doctor, log_watches, logs, reloading
+from scoredock.features.docker import events as container_events
+from scoredock.features.guide import doctor
+from scoredock.features.services import log_watches, logs, reloading
 from scoredock.mlflow import find
 from scoredock.mlflow.find import FoundStore
 from scoredock.progress import CancelToken
@@ -288,12 +290,12 @@ SITES = {
     "engines/docker_state.py": 1,
     "engines/process.py": 1,
     "engines/tethered.py": 1,
-    "features/container_events.py": 1,
-    "features/docker.py": 1,
-    "features/doctor.py": 1,
-    "features/log_watches.py": 1,
-    "features/logs.py": 1,
-    "features/reloading.py": 2,
+    "features/docker/events.py": 1,
+    "features/docker/docker.py": 1,
+    "features/guide/doctor.py": 1,
+    "features/services/log_watches.py": 1,
+    "features/services/logs.py": 1,
+    "features/services/reloading.py": 2,
     "features/state.py": 4,
     "lsp/diagnostics.py": 1,
     "lsp/editing.py": 2,

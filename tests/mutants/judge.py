@@ -40,8 +40,8 @@ from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import from_requirements
 from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
-from scoredock.features.checked_files import CheckedFile, FileChecker
 from scoredock.features.context import Context, Operation
+from scoredock.features.scripts.checked_files import CheckedFile, FileChecker
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.request import DeployRequest
 from scoredock.settings import Values

@@ -12,8 +12,8 @@ import pytest
 from scoredock.containers import image_calls
 from scoredock.containers.connection import DockerSettings
 from scoredock.errors import ScoredockError
-from scoredock.features import packages
 from scoredock.features.context import Context, Operation
+from scoredock.features.images import packages
 from scoredock.packaging.transfer import container_registry, pull, push, save
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages

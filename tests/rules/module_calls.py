@@ -64,8 +64,9 @@ class ModuleCalls:
 
 def main() -> None:
     sys.path[:0] = [str(ROOT / "pyserver"), str(ROOT / "tests")]
-    from scoredock.features import registering, services
     from scoredock.features.context import Context, Operation
+    from scoredock.features.models import registering
+    from scoredock.features.services import services
     from scoredock.protocol import messages
     from scoredock.settings import Values
 

@@ -63,7 +63,7 @@ PLANTED = (
     ("scoredock/formats/v2/kinds.py", "import sqlite3"),
     ("scoredock/cli/command.py", "import lsprotocol"),
     ("scoredock/features/context.py", "import scoredock.lsp.endpoint"),
-    ("scoredock/protocol/wire.py", "import scoredock.features.models"),
+    ("scoredock/protocol/wire.py", "import scoredock.features.models.models"),
     ("scoredock_runtime/base/diagnosis.py", "import scoredock.errors"),
     ("scoredock_runtime/base/processes.py", "import scoredock_runtime.http.messages"),
     ("scoredock_runtime/http/messages.py", "import scoredock_runtime.worker.script"),

@@ -52,7 +52,7 @@ def test_a_bug_meets_tests(graph: Graph, bug: Bug) -> None:
             {"schema"},
             id="by-a-name-put-together",
         ),
-        pytest.param("pyserver/scoredock/features/logs.py", "lsp", {"ui"}, id="started-by-an-editor"),
+        pytest.param("pyserver/scoredock/features/services/logs.py", "lsp", {"ui"}, id="started-by-an-editor"),
         pytest.param("extension/state/state.ts", "extension", {"ui"}, id="typescript"),
     ],
 )

@@ -14,7 +14,7 @@ from typing import get_args
 
 import pytest
 from scoredock.analysis.facts import Facts
-from scoredock.cli.service_commands import shown_state
+from scoredock.cli.services.services import shown_state
 from scoredock.language.code_lens import ScriptService, code_lenses
 from scoredock.protocol.wire import to_wire
 from scoredock.service import (

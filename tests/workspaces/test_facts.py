@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from scoredock.checks.check import check
 from scoredock.features.context import Context
-from scoredock.features.facts import FactSource
+from scoredock.features.scripts.facts import FactSource
 from scoredock.registry import Registry
 from scoredock.settings import Values
 

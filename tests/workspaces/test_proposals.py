@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from scoredock.features.context import Context, Operation
-from scoredock.features.proposals import propose
+from scoredock.features.services.proposals import propose
 from scoredock.protocol import messages
 from scoredock.registry import ModelVersion
 from scoredock.registry.store import rows

@@ -8,39 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scoredock.cli import (
-    all_services,
-    asset_commands,
-    call_command,
-    check_commands,
-    completion_commands,
-    doctor_commands,
-    endpoint_commands,
-    environment_commands,
-    image_commands,
-    lsp_commands,
-    metrics_commands,
-    model_change_commands,
-    model_commands,
-    nearest_commands,
-    no_code_commands,
-    package_commands,
-    printed,
-    project_commands,
-    register_commands,
-    reload_commands,
-    revision_commands,
-    run_commands,
-    sdk_commands,
-    service_commands,
-    service_tools,
-    test_commands,
-    try_commands,
-    upkeep_commands,
-    workspace_commands,
-)
+from scoredock.cli import printed
+from scoredock.cli.assets import assets as asset_commands
 from scoredock.cli.az import install as az_install
+from scoredock.cli.completion import commands as completion_commands
 from scoredock.cli.declarations import CommandPlace
+from scoredock.cli.endpoints import endpoints as endpoint_commands
+from scoredock.cli.environments import environments as environment_commands
+from scoredock.cli.environments import nearest_versions as nearest_commands
+from scoredock.cli.guide import doctor as doctor_commands
+from scoredock.cli.guide import projects as project_commands
+from scoredock.cli.images import images as image_commands
+from scoredock.cli.images import packages as package_commands
+from scoredock.cli.models import changes as model_change_commands
+from scoredock.cli.models import models as model_commands
+from scoredock.cli.models import no_code as no_code_commands
+from scoredock.cli.models import registering as register_commands
+from scoredock.cli.requests import tests as test_commands
+from scoredock.cli.runs import runs as run_commands
+from scoredock.cli.scripts import checks as check_commands
+from scoredock.cli.scripts import lsp as lsp_commands
+from scoredock.cli.scripts import sdk as sdk_commands
+from scoredock.cli.scripts import trial as try_commands
+from scoredock.cli.services import all as all_services
+from scoredock.cli.services import call as call_command
+from scoredock.cli.services import metrics as metrics_commands
+from scoredock.cli.services import reloading as reload_commands
+from scoredock.cli.services import revisions as revision_commands
+from scoredock.cli.services import services as service_commands
+from scoredock.cli.services import tools as service_tools
+from scoredock.cli.workspaces import upkeep as upkeep_commands
+from scoredock.cli.workspaces import workspaces as workspace_commands
 from scoredock.features.verbs import verbs
 from scoredock.verb import CliCommand, Verb
 

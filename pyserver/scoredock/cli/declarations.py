@@ -59,7 +59,7 @@ class Declaration(NamedTuple):
     """`model register`."""
     help: str
     module: str
-    """`scoredock.cli.register_commands`, whose RUNS or COMMANDS have it, or whose TEXTS have its result."""
+    """`scoredock.cli.models.registering`, whose RUNS or COMMANDS have it, or whose TEXTS have its result."""
     arguments: Sequence[Argument]
     examples: Sequence[str]
     makes: str = ""

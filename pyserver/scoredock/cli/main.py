@@ -13,7 +13,7 @@ from scoredock import l10n
 from scoredock.cli.command import FAILED, USAGE, UsageError
 from scoredock.cli.declarations import Declaration
 from scoredock.cli.parser import parser
-from scoredock.cli.terminal_text import protect_terminal
+from scoredock.cli.terminal.text import protect_terminal
 from scoredock.data_folder import keep_others_from_writing
 
 ASKED_BY_A_SHELL = "__complete"
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return FAILED
     except (Exception, KeyboardInterrupt) as error:
-        from scoredock.cli.failures import print_failure
+        from scoredock.cli.terminal.failures import print_failure
 
         return print_failure(error, as_json=as_json)
 

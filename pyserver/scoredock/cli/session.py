@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from scoredock import l10n, threads
-from scoredock.cli.terminal_progress import Quiet, TerminalProgress
-from scoredock.cli.terminal_text import TerminalText, columns, control, erase_status, is_dumb, padded
+from scoredock.cli.terminal.progress import Quiet, TerminalProgress
+from scoredock.cli.terminal.text import TerminalText, columns, control, erase_status, is_dumb, padded
 from scoredock.data_folder import PRIVATE_HOME, exposure
 from scoredock.features.context import Context, Operation
-from scoredock.features.folder_workspace import are_left_behind, folder_lines, still_there, workspace_lines
+from scoredock.features.workspaces.folder_workspace import are_left_behind, folder_lines, still_there, workspace_lines
 from scoredock.progress import CancelToken
 from scoredock.protocol import wire
 from scoredock.settings import Values

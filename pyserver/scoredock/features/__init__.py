@@ -1,5 +1,7 @@
-"""What the server and the command line can do, one module per noun, over messages of the protocol.
+"""What the server and the command line can do, in folders by noun, over messages of the protocol.
 
+A verb is declared above its function (`verb.py`). A folder has the name of its noun here, in `cli` and in
+`extension/commands`.
 May import the domain (`deploy`, `registry`, `environments`, `images`, `checks`, …) and `protocol`; nothing of LSP.
-Door: `table.ENTRIES`, the list of methods and the functions that answer them.
+Doors: `table.PLACES`, where the function of each method is; `verbs`, all declarations.
 """

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from scoredock.features.context import Context
-from scoredock.features.folder_workspace import are_left_behind
+from scoredock.features.workspaces.folder_workspace import are_left_behind
 from scoredock.workspace import DEFAULT_ID
 
 _SCRIPT = {"models": "model", "environment": "environment"}

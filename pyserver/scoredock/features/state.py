@@ -14,9 +14,10 @@ from pathlib import Path
 from scoredock import threads
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
-from scoredock.features import endpoints, workspaces
-from scoredock.features.container_events import ContainerEvents
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.docker.events import ContainerEvents
+from scoredock.features.endpoints import endpoints
+from scoredock.features.workspaces import workspaces
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
 from scoredock.registry.runs.journal import RunJournals

@@ -15,7 +15,7 @@ from pygls.uris import from_fs_path
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings, effective
-from scoredock.features.facts import FactSource, read_text
+from scoredock.features.scripts.facts import FactSource, read_text
 from scoredock.formats.client_kinds import sdk_import
 from scoredock.lsp.cells import path_of
 from scoredock.lsp.diagnostic_wire import ALL, Abilities, diagnostic

@@ -18,7 +18,7 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from scoredock import threads
 from scoredock.analysis.finding import Finding
-from scoredock.features.sdk_reports import RunFault
+from scoredock.features.scripts.sdk_reports import RunFault
 from scoredock.lsp.cells import place_of
 from scoredock.lsp.checking import Checker, CheckResult, CheckSubject
 from scoredock.lsp.diagnostic_wire import ServiceFault, failure_diagnostic, faults_of

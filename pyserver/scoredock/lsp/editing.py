@@ -17,7 +17,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from scoredock import threads
 from scoredock.analysis.facts import Facts
 from scoredock.features.context import Context
-from scoredock.features.facts import FactSource
+from scoredock.features.scripts.facts import FactSource
 from scoredock.lsp import navigation
 from scoredock.lsp.client_shapes import FIX_ALL, ON_DISK, action_to_client, item_to_client
 from scoredock.lsp.diagnostic_wire import Abilities, diagnostic, range_to_client

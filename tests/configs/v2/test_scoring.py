@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from scoredock.checks.configs.v2.scoring import Scoring, scoring_of
-from scoredock.features.script_environment import OverlayReader, surroundings
+from scoredock.features.scripts.environment import OverlayReader, surroundings
 
 _DEPLOYMENT = (
     "name: blue\nendpoint_name: e\ncode_configuration:\n  code: ../src\n  scoring_script:"

@@ -12,7 +12,8 @@ from scoredock.cli.az.command_line import LineError, LineOptions
 from scoredock.cli.az.desk import Desk, metadata_in
 from scoredock.cli.az.services import record_of
 from scoredock.errors import Place, ScoredockError, ServiceNotFound
-from scoredock.features import packages, services
+from scoredock.features.images import packages
+from scoredock.features.services import services
 from scoredock.protocol import messages
 
 _REQUIREMENTS = "containerResourceRequirements"

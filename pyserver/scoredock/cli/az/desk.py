@@ -14,7 +14,7 @@ from scoredock.cli.az.command_line import LineOptions
 from scoredock.cli.session import Session
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.folder_workspace import are_left_behind, folder_lines, still_there
+from scoredock.features.workspaces.folder_workspace import are_left_behind, folder_lines, still_there
 from scoredock.settings import Values
 from scoredock.workspace import DEFAULT_ID, FolderWorkspace, WorkspaceInfo
 

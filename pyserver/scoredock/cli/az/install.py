@@ -12,7 +12,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session
-from scoredock.features import az_forwarder
+from scoredock.features.scripts import az_forwarder
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument
 

@@ -15,9 +15,9 @@ from scoredock.cli.az.command_line import LineError, is_known, read, verb_of
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.output import ResultQuery, printed, require_format
 from scoredock.cli.command import CANCELLED, FAILED, OK, USAGE
-from scoredock.cli.failures import print_error, print_failure
 from scoredock.cli.session import Session
-from scoredock.cli.terminal_text import protect_terminal
+from scoredock.cli.terminal.failures import print_error, print_failure
+from scoredock.cli.terminal.text import protect_terminal
 from scoredock.data_folder import keep_others_from_writing
 from scoredock.errors import Cancelled, ScoredockError
 

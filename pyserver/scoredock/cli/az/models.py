@@ -10,9 +10,11 @@ from scoredock import l10n
 from scoredock.cli.az.command_line import LineError
 from scoredock.cli.az.desk import Desk, metadata_in
 from scoredock.cli.command import UsageError
-from scoredock.cli.register_commands import store_of
+from scoredock.cli.models.registering import store_of
 from scoredock.errors import ModelNotFound, ScoredockError
-from scoredock.features import models, registering, runs, v1_records
+from scoredock.features.models import models, registering
+from scoredock.features.runs import runs
+from scoredock.features.workspaces import v1_records
 from scoredock.protocol import messages
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.cli.az.command_line import LineError
-from scoredock.cli.terminal_text import columns, padded
+from scoredock.cli.terminal.text import columns, padded
 
 FORMATS = ("json", "jsonc", "yaml", "yamlc", "table", "tsv", "none")
 _NOT_IN_TABLES = ("id", "type", "etag")

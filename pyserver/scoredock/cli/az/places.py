@@ -12,7 +12,9 @@ from scoredock.cli.az.command_line import LineError
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.services import list_services
 from scoredock.errors import Place, ScoredockError
-from scoredock.features import assets, environment_definitions, v1_records, workspaces
+from scoredock.features.assets import assets
+from scoredock.features.environments import definitions as environment_definitions
+from scoredock.features.workspaces import v1_records, workspaces
 from scoredock.protocol import messages
 
 _FILE = "azureml_environment.json"

@@ -10,9 +10,10 @@ from typing import Any
 from scoredock import l10n
 from scoredock.cli.az.command_line import LineError
 from scoredock.cli.az.desk import Desk
-from scoredock.cli.bodies import body_of
+from scoredock.cli.services.bodies import body_of
 from scoredock.errors import ScoredockError
-from scoredock.features import logs, services, v1_records
+from scoredock.features.services import logs, services
+from scoredock.features.workspaces import v1_records
 from scoredock.protocol import messages
 
 _TYPES = ("ACI", "AKS", "AKSENDPOINT", "LOCAL", "IOT", "MIR")

@@ -1,0 +1,1 @@
+"""`scoredock dataset …`, and records of environments and images."""

@@ -1,0 +1,258 @@
+"""`scoredock endpoint …` and `scoredock service traffic`: several services as the versions of one, behind one port."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+
+from scoredock import l10n
+from scoredock.cli.command import OK, Command, UsageError, pairs
+from scoredock.cli.session import Session, day, table
+from scoredock.features.endpoints import endpoints
+from scoredock.features.endpoints import files as endpoint_files
+from scoredock.protocol import messages
+from scoredock.verb import CliCommand, argument
+
+
+def _list(options: Namespace, session: Session) -> int:
+    found = endpoints.list_endpoints(messages.EndpointListParams(), session.context, session.operation())
+    rows = [(each.name, _state(each), each.port or "-", _shares(each)) for each in found.endpoints]
+    session.result(found, table(rows, (l10n.t("NAME"), l10n.t("STATE"), l10n.t("PORT"), l10n.t("TRAFFIC"))))
+    return OK
+
+
+def _create(options: Namespace, session: Session) -> int:
+    params = messages.EndpointCreateParams(
+        options.name,
+        options.version or options.name,
+        options.service,
+        options.port,
+        options.sticky_header,
+        not options.no_takeover,
+    )
+    return _tell(session, endpoints.create(params, session.context, session.operation()))
+
+
+def _set_version(options: Namespace, session: Session) -> int:
+    params = messages.EndpointVersionParams(
+        options.name,
+        options.version,
+        options.service,
+        options.traffic,
+        options.default,
+        options.control,
+        _limits(options),
+    )
+    return _tell(session, endpoints.set_version(params, session.context, session.operation()))
+
+
+def _limits(options: Namespace) -> messages.EndpointLimits | None:
+    if not options.withdraw_above_errors and not options.withdraw_above_latency:
+        return None
+    return messages.EndpointLimits(
+        _amount(options.withdraw_above_errors, "%"),
+        _amount(options.withdraw_above_latency, "ms"),
+        _amount(options.over, "s"),
+        options.at_least,
+    )
+
+
+def _amount(written: str, unit: str) -> int:
+    """`5%`, `500ms`, `60s`, with or without the unit; `off` and nothing are 0."""
+    if written in ("", "off"):
+        return 0
+    try:
+        amount = int(written.removesuffix(unit))
+    except ValueError:
+        amount = -1
+    if amount < 0:
+        raise UsageError(
+            l10n.t("Expected a whole number like {example}, not “{word}”.", example=f"5{unit}", word=written)
+        )
+    return amount
+
+
+def _start(options: Namespace, session: Session) -> int:
+    started = endpoints.start(messages.EndpointRef(options.name), session.context, session.operation())
+    if not session.as_json:
+        for change in started.changes:
+            print(change, file=sys.stderr)
+    return _tell(session, started)
+
+
+def _traffic(options: Namespace, session: Session) -> int:
+    shares = {name: _percent(share) for name, share in pairs(options.shares).items()}
+    if options.mirror:
+        copies = {} if options.mirror == "off" else pairs([options.mirror])
+        version, share = next(iter(copies.items()), ("", "0"))
+        mirrored = messages.EndpointMirrorParams(options.name, version, _percent(share))
+        changed = endpoints.mirror(mirrored, session.context, session.operation())
+        if not shares and not options.default:
+            return _tell(session, changed)
+    if not shares and not options.default:
+        shown = endpoints.show(messages.EndpointRef(options.name), session.context, session.operation())
+        return _tell(session, shown)
+    params = messages.EndpointTrafficParams(options.name, shares, options.default)
+    return _tell(session, endpoints.traffic(params, session.context, session.operation()))
+
+
+def _apply(options: Namespace, session: Session) -> int:
+    return _tell(session, endpoint_files.apply(options.file, options.name, session.context, session.operation()))
+
+
+def _export(options: Namespace, session: Session) -> int:
+    text = endpoint_files.export(options.name, session.context, session.operation())
+    session.result({"yaml": text}, text.rstrip("\n"))
+    return OK
+
+
+def _differences(options: Namespace, session: Session) -> int:
+    found = endpoints.differences(messages.EndpointRef(options.name), session.context, session.operation())
+    head = (l10n.t("TIME"), l10n.t("VERSION"), l10n.t("COMPARED WITH"), l10n.t("RESPONSE TIMES"), l10n.t("DIFFERENCE"))
+    rows = [
+        (
+            day(each.time),
+            each.version,
+            each.compared_with,
+            " / ".join(f"{time:.1f} ms" for time in reversed(each.milliseconds)),
+            each.difference,
+        )
+        for each in found.differences
+    ]
+    session.result(found, table(rows, head) if rows else l10n.t("no differences"))
+    return OK
+
+
+def _percent(written: str) -> int:
+    try:
+        return int(written.removesuffix("%"))
+    except ValueError:
+        raise UsageError(l10n.t("Expected a whole number of percent, not “{word}”.", word=written)) from None
+
+
+def _shares(endpoint: messages.EndpointDetails) -> str:
+    return ", ".join(f"{each.name} {each.share}%" for each in endpoint.versions)
+
+
+def _state(endpoint: messages.EndpointDetails) -> str:
+    """The state in its English word, which scripts read, and what else is to know in words."""
+    doubts = endpoint.status.doubts
+    return f"{endpoint.state} ({doubts})" if doubts else endpoint.state
+
+
+def _tell(session: Session, endpoint: messages.EndpointDetails) -> int:
+    session.result(endpoint, _text(endpoint))
+    return OK
+
+
+def _text(endpoint: messages.EndpointDetails) -> str:
+    head = (
+        l10n.t("VERSION"),
+        l10n.t("TRAFFIC"),
+        l10n.t("SERVICE"),
+        l10n.t("STATE"),
+        l10n.t("RESPONSES"),
+        l10n.t("ERRORS"),
+        l10n.t("MEAN"),
+    )
+    rows = [
+        (
+            each.name,
+            f"{each.share}%{_marks(each)}",
+            each.service,
+            _version_state(each),
+            each.answered,
+            each.failed + each.lost,
+            "-" if each.mean_ms is None else f"{each.mean_ms:.1f} ms",
+        )
+        for each in endpoint.versions
+    ]
+    first = f"{endpoint.name}: {_state(endpoint)} {endpoint.scoring_uri}".rstrip()
+    told = [first, "", table(rows, head)]
+    told += [_in_place_of(each) for each in endpoint.versions if not each.takes_requests]
+    told += [each.withdrawn for each in endpoint.versions if each.withdrawn]
+    told += [_copies(endpoint, each) for each in endpoint.versions if each.name == endpoint.mirror]
+    return "\n".join(told)
+
+
+def _copies(endpoint: messages.EndpointDetails, version: messages.EndpointVersionDetails) -> str:
+    told = l10n.t(
+        "{name} gets copies of {share}% of the requests: {copied} responses, {different} different.",
+        name=version.name,
+        share=endpoint.mirror_share,
+        copied=version.copied,
+        different=version.different,
+    )
+    more = []
+    if version.incomparable:
+        more.append(l10n.t("{number} responses could not be compared.", number=version.incomparable))
+    if version.uncopied:
+        more.append(l10n.t("{number} copies got no response; clients do not notice it.", number=version.uncopied))
+    if version.dropped:
+        more.append(
+            l10n.t("{number} copies were left out: too many waited, or they were too large.", number=version.dropped)
+        )
+    return "\n".join([told, *more])
+
+
+def _in_place_of(version: messages.EndpointVersionDetails) -> str:
+    told = l10n.t("{name} takes no requests: {status}.", name=version.name, status=version.status.text)
+    if version.away_since is None:
+        return told
+    return l10n.t(
+        "{name} takes no requests: {status} since {time}.",
+        name=version.name,
+        status=version.status.text,
+        time=day(version.away_since),
+    )
+
+
+def _version_state(version: messages.EndpointVersionDetails) -> str:
+    doubts = version.status.doubts
+    return f"{version.state} ({doubts})" if doubts else version.state
+
+
+def _marks(version: messages.EndpointVersionDetails) -> str:
+    marks = [l10n.t("default")] if version.is_default else []
+    marks += [l10n.t("control")] if version.type == "Control" else []
+    return f" ({', '.join(marks)})" if marks else ""
+
+
+_NAME = argument("name", help="name of the endpoint", names="endpoint")
+
+COMMANDS = (
+    Command(
+        CliCommand(
+            "endpoint apply",
+            "Give the versions of an endpoint the traffic and mirror_traffic of a YAML file of Azure ML v2.",
+            (
+                argument("file", help="YAML of an online endpoint (v2)"),
+                argument(
+                    "--name", help="name of the endpoint; by default that of the file", names="endpoint", default=""
+                ),
+            ),
+            ("scoredock endpoint apply endpoint.yml",),
+        ),
+        _apply,
+    ),
+    Command(
+        CliCommand(
+            "endpoint export",
+            "Print an endpoint as YAML of Azure ML v2, with the traffic of its versions.",
+            (_NAME,),
+            ("scoredock endpoint export diabetes > endpoint.yml",),
+        ),
+        _export,
+    ),
+)
+
+RUNS = {
+    "endpoint list": _list,
+    "endpoint create": _create,
+    "endpoint set-version": _set_version,
+    "endpoint start": _start,
+    "service traffic": _traffic,
+    "endpoint differences": _differences,
+}
+
+TEXTS = {messages.EndpointDetails: _text}

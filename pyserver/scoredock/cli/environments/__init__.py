@@ -1,0 +1,1 @@
+"""`scoredock environment …` and `scoredock docker show`."""

@@ -1,0 +1,1 @@
+"""`scoredock doctor` and `scoredock project …`."""

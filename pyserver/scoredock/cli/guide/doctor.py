@@ -1,0 +1,27 @@
+"""`scoredock doctor`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import cast
+
+from scoredock.cli.command import FAILED, OK
+from scoredock.cli.session import Session
+from scoredock.features.guide import doctor
+from scoredock.protocol import messages
+
+_REPAIRS = ("permissions", "packageCache")
+
+
+def _check(options: Namespace, session: Session) -> int:
+    if options.repair:
+        wanted = cast("messages.DoctorRepair", options.repair)
+        done = doctor.repair(messages.DoctorRepairParams(wanted), session.context, session.operation())
+        session.result(done, done.message)
+        return OK
+    report = doctor.check(messages.DoctorParams(), session.context, session.operation())
+    session.result(report, report.text)
+    return FAILED if any(row.state == "broken" for row in report.rows) else OK
+
+
+RUNS = {"doctor": _check}

@@ -1,0 +1,37 @@
+"""`scoredock project …`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import OK
+from scoredock.cli.session import Session
+from scoredock.features.guide import projects
+from scoredock.protocol import messages
+
+
+def _create(options: Namespace, session: Session) -> int:
+    model = str(Path(options.model).absolute()) if options.model else ""
+    params = messages.ProjectCreateParams(str(Path(options.folder).absolute()), model)
+    made = projects.create(params, session.context, session.operation())
+    file = Path(model).name if model else projects.MODEL_FILE
+    deploy = "scoredock service deploy first-service --ic inferenceconfig.json --dc deploymentconfig.json"
+    lines = [l10n.t("wrote {files} to {folder}", files=", ".join(made.files), folder=made.folder)]
+    lines += [l10n.t("next:"), f"  cd {made.folder}"]
+    lines += [f"  scoredock model register {file} --name first-model", f"  {deploy} --model first-model"]
+    session.result(made, "\n".join(lines))
+    return OK
+
+
+def _example(options: Namespace, session: Session) -> int:
+    params = messages.ProjectExampleParams(str(Path(options.folder).absolute()))
+    made = projects.example(params, session.context, session.operation())
+    session.result(
+        made, l10n.t("wrote the example to {folder}; its README.md describes the next steps", folder=made.folder)
+    )
+    return OK
+
+
+RUNS = {"project create": _create, "project example": _example}

@@ -1,0 +1,1 @@
+"""`scoredock image …` and `scoredock package …`."""

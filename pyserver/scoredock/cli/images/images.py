@@ -1,0 +1,147 @@
+"""`scoredock image create|list|configuration|logs|delete`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import OK, Command, pairs
+from scoredock.cli.environments.environments import print_log
+from scoredock.cli.images.credentials import credentials
+from scoredock.cli.session import Session, day, facts, size, table, words
+from scoredock.features.assets import assets
+from scoredock.features.images import images
+from scoredock.protocol import messages
+from scoredock.verb import CliCommand, argument
+
+
+def _create(options: Namespace, session: Session) -> int:
+    params = messages.ImageCreateParams(
+        options.name,
+        str(Path(options.execution_script).absolute()),
+        models=options.model,
+        runtime=options.runtime,
+        conda_file=_absolute(options.conda_file),
+        docker_file=_absolute(options.docker_file),
+        schema_file=_absolute(options.schema_file),
+        dependencies=[_absolute(path) for path in options.dependency],
+        enable_gpu=options.enable_gpu,
+        base_image=options.base_image,
+        base_image_registry=options.base_image_registry,
+        cuda_version=options.cuda_version,
+        description=options.description,
+        tags=pairs(options.tag),
+        properties=pairs(options.property),
+        registry_credentials=credentials(options),
+    )
+    made = images.create(params, session.context, session.operation())
+    told = " · ".join(part for part in (made.state, size(made.size) if made.size else "") if part)
+    session.result(made, l10n.t("created {id} ({about})", id=made.asset.id, about=told) + f"\n{made.location}")
+    return OK
+
+
+def _list(options: Namespace, session: Session) -> int:
+    if options.deleted or options.latest:
+        params = messages.AssetListParams("image", options.name, options.latest, options.deleted)
+        known = assets.list_assets(params, session.context, session.operation())
+        known_head = (l10n.t("IMAGE"), l10n.t("HOLDS"), l10n.t("TAGS"))
+        session.result(known, table([(each.id, each.summary, words(each.tags)) for each in known.assets], known_head))
+        return OK
+    found = images.list_images(messages.ImageListParams(options.name), session.context, session.operation())
+    rows = [
+        (
+            each.asset.id,
+            each.state,
+            each.location,
+            size(each.size) if each.size else "-",
+            ", ".join(each.models),
+            day(each.asset.created),
+            words(each.asset.tags),
+            ", ".join(each.services),
+        )
+        for each in found.images
+    ]
+    none = l10n.t(
+        "no images; create one with `scoredock image create`, or register one with `scoredock image register`"
+    )
+    session.result(found, table(rows, _head()) if rows else none)
+    return OK
+
+
+def _head() -> tuple[str, ...]:
+    return (
+        l10n.t("IMAGE"),
+        l10n.t("STATE"),
+        l10n.t("LOCATION"),
+        l10n.t("SIZE"),
+        l10n.t("MODELS"),
+        l10n.t("CREATED"),
+        l10n.t("TAGS"),
+        l10n.t("SERVICES"),
+    )
+
+
+def _configuration(options: Namespace, session: Session) -> int:
+    found = images.show(messages.ImageRef(options.reference), session.context, session.operation())
+    image = found.image
+    told = facts(
+        [
+            (l10n.t("id"), image.asset.id),
+            (l10n.t("state"), image.state),
+            (l10n.t("reason"), f"{image.message} {image.fix}".strip()),
+            (l10n.t("location"), image.location),
+            (l10n.t("models"), image.models),
+            (l10n.t("services"), image.services),
+            *found.configuration.items(),
+            (l10n.t("properties"), found.properties),
+            (l10n.t("files"), found.files),
+        ]
+    )
+    session.result(found, told)
+    return OK
+
+
+def _logs(options: Namespace, session: Session) -> int:
+    return print_log(messages.BuildLogParams("image", options.reference), session, follow=options.follow)
+
+
+def _delete(options: Namespace, session: Session) -> int:
+    gone = images.delete(messages.ImageRef(options.reference), session.context, session.operation())
+    session.result(
+        gone,
+        l10n.t("deleted {id}; to restore it, run: {command}", id=gone.id, command=f"scoredock image restore {gone.id}"),
+    )
+    return OK
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""
+
+
+_REFERENCE = argument(
+    "reference", help="name:version, or name for the newest version", names="image", metavar="NAME[:VERSION]"
+)
+
+COMMANDS = (
+    Command(
+        CliCommand(
+            "image configuration",
+            "Show the configuration that an image was created with, and its state.",
+            (_REFERENCE,),
+            ("scoredock image configuration diabetes:1",),
+        ),
+        _configuration,
+    ),
+    Command(
+        CliCommand(
+            "image logs",
+            "Print the log of an image's creation.",
+            (_REFERENCE, argument("-f", "--follow", help="continue until it has finished", action="store_true")),
+            ("scoredock image logs diabetes:1",),
+        ),
+        _logs,
+    ),
+)
+
+RUNS = {"image create": _create, "image list": _list, "image delete": _delete}

@@ -1,0 +1,192 @@
+"""`scoredock package …` and `scoredock service package`: packages, and what becomes of them."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import OK, Command, UsageError, pairs
+from scoredock.cli.images.credentials import credentials
+from scoredock.cli.services.deploy_arguments import params_of
+from scoredock.cli.session import Session, facts
+from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
+from scoredock.features.images import packages
+from scoredock.protocol import messages
+from scoredock.verb import Argument, CliCommand, argument
+
+
+def _create(options: Namespace, session: Session) -> int:
+    if bool(options.output_path) == bool(options.image):
+        raise UsageError(l10n.t("Use one of --output-path FOLDER for a build context or --image for a finished image."))
+    params = params_of(
+        messages.PackageCreateParams,
+        options,
+        service=options.service,
+        form="image" if options.image else "folder",
+        output_path=_absolute(options.output_path),
+        name=options.image_name,
+        label=options.image_label,
+        base_image=options.base_image,
+        registry_credentials=credentials(options),
+    )
+    made = packages.create(params, session.context, session.operation())
+    session.result(made, "\n".join(_lines(made)))
+    return OK
+
+
+def _lines(made: messages.Package) -> list[str]:
+    first = l10n.t("created {image}", image=made.image)
+    if made.generate_dockerfile:
+        first = l10n.t("wrote {folder} (FROM {image})", folder=made.location, image=made.base_image)
+    lines = [l10n.t("Package creation {state}: {result}", state=made.state, result=first)]
+    lines += [l10n.t("recorded as {id}", id=made.record)] if made.record else []
+    lines += [l10n.t("digest {digest}", digest=made.context_digest)]
+    lines += [*(l10n.t("note: {note}", note=note) for note in made.notes), l10n.t("next:")]
+    if made.generate_dockerfile:
+        lines += [f"  cd {shlex.quote(made.location)}", f"  {shlex.join(made.build)}"]
+    return [*lines, f"  {shlex.join(made.run)}"]
+
+
+def _save(options: Namespace, session: Session) -> int:
+    params = messages.PackageSaveParams(options.image, _absolute(options.output_path))
+    made = packages.save(params, session.context, session.operation())
+    session.result(
+        made,
+        "\n".join(
+            [
+                l10n.t("wrote {path} ({size:,} bytes)", path=made.path, size=made.size),
+                l10n.t("next:"),
+                f"  {shlex.join(made.load)}",
+            ]
+        ),
+    )
+    return OK
+
+
+def _push(options: Namespace, session: Session) -> int:
+    moved = packages.push(_image_params(options, session), session.context, session.operation())
+    session.result(moved, l10n.t("pushed {image} ({digest})", image=moved.image, digest=moved.digest))
+    return OK
+
+
+def _pull(options: Namespace, session: Session) -> int:
+    moved = packages.pull(_image_params(options, session), session.context, session.operation())
+    session.result(moved, l10n.t("pulled {image} ({digest})", image=moved.image, digest=moved.digest))
+    return OK
+
+
+def _image_params(options: Namespace, session: Session) -> messages.PackageImageParams:
+    image = options.image
+    if Path(image).is_dir():
+        image = str(Path(image).absolute())
+    if bool(options.username) != options.password_stdin:
+        raise UsageError(l10n.t("--username and --password-stdin need each other."))
+    if not options.username:
+        return messages.PackageImageParams(image)
+    # From standard input: an argument could be read by everybody on the machine, and stays in the shell's history.
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise UsageError(l10n.t("--password-stdin reads the password from standard input, which was empty."))
+    server = options.registry
+    if not server and not Path(image).is_absolute():
+        # A record of the workspace tells the registry by its reference, not by its own name.
+        server = packages.registry(messages.PackageImageParams(image), session.context, session.operation()).address
+    return messages.PackageImageParams(image, [messages.RegistryCredential(server, options.username, password)])
+
+
+def _registry(options: Namespace, session: Session) -> int:
+    found = packages.registry(messages.PackageImageParams(options.image), session.context, session.operation())
+    session.result(found, facts([(l10n.t("address"), found.address), (l10n.t("user name"), found.username)]))
+    return OK
+
+
+def _export(options: Namespace, session: Session) -> int:
+    params = messages.PackageExportParams(
+        image=options.image,
+        kind=_KINDS[options.kind],
+        output_path=_absolute(options.output_path),
+        name=options.name,
+        location=options.location,
+        dns_label=options.dns_label,
+        host_port=options.host_port,
+        cpu=options.cpu,
+        memory_gb=options.memory,
+        environment_variables=pairs(options.env),
+    )
+    made = packages.export(params, session.context, session.operation())
+    lines = [l10n.t("wrote {path}", path=made.path)]
+    if made.fill_in:
+        lines.append(l10n.t("fill in before you deploy it: {values}", values=", ".join(made.fill_in)))
+    session.result(made, "\n".join(lines))
+    return OK
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""
+
+
+_KINDS: dict[str, messages.PackageExportKind] = {"iot-edge": "iotEdge", "container-instances": "containerInstances"}
+_FORM: tuple[Argument, ...] = (
+    argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
+    argument("--image", help="create a finished image instead of a folder; needs Docker", action="store_true"),
+    argument(
+        "--image-name",
+        help="name of the image, with its registry if you push it to one; `package` by default",
+        names="",
+        default="",
+        metavar="NAME",
+    ),
+    argument(
+        "--il",
+        "--image-label",
+        help="label of the image; the time by default",
+        dest="image_label",
+        default="",
+        metavar="LABEL",
+    ),
+    argument(
+        "--base-image",
+        help="base image of the folder; by default the official image of the environment's Python version",
+        names="",
+        default="",
+        metavar="IMAGE",
+    ),
+    *CREDENTIAL_ARGUMENTS,
+)
+
+COMMANDS = (
+    Command(
+        CliCommand(
+            "package create",
+            "Package models and an entry script without deploying them, or a service.",
+            (
+                argument(
+                    "--service",
+                    help="service to package, instead of models and an entry script",
+                    names="service",
+                    default="",
+                    metavar="NAME",
+                ),
+                *option_arguments(messages.PackageCreateParams),
+                *_FORM,
+            ),
+            (
+                "scoredock package create --model diabetes:1 --ic inferenceconfig.json --output-path imagefiles",
+                "scoredock package create --model diabetes:1 --ic inferenceconfig.json --image",
+            ),
+        ),
+        _create,
+    ),
+)
+
+RUNS = {
+    "service package": _create,
+    "package save": _save,
+    "package push": _push,
+    "package pull": _pull,
+    "package registry": _registry,
+    "package export": _export,
+}

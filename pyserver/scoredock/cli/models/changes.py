@@ -1,0 +1,133 @@
+"""`scoredock model update`, `alias`, `favourite`, `consent`, and the trash."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from dataclasses import replace
+
+from scoredock import l10n
+from scoredock.cli.command import OK, UsageError, pairs
+from scoredock.cli.models.argument import one_model
+from scoredock.cli.models.models import model_facts
+from scoredock.cli.session import Session
+from scoredock.features.models import models
+from scoredock.protocol import messages
+from scoredock.registry.grammar import printable
+
+
+def _update(options: Namespace, session: Session) -> int:
+    model = one_model(options)
+    params = messages.ModelUpdateParams(
+        model,
+        description=options.description,
+        set_tags=pairs(options.tag),
+        remove_tags=options.remove_tag or [],
+        add_properties=pairs(options.property),
+        resources=_resources(model, options, session),
+        sample_input_dataset=options.sample_input_dataset,
+        sample_output_dataset=options.sample_output_dataset,
+    )
+    if session.as_json:
+        session.result(models.update(params, session.context, session.operation()), "")
+        return OK
+    before = models.show(messages.ModelRef(model), session.context, session.operation()).model
+    changed = models.update(params, session.context, session.operation())
+    session.result(
+        changed, model_facts(models.show(messages.ModelRef(changed.id), session.context, session.operation()))
+    )
+    for key in options.remove_tag or []:
+        if key not in before.tags:
+            print(
+                l10n.t("{id} had no tag {key}", id=changed.id, key=printable(key)), file=sys.stderr
+            )  # no error, as in v1
+    return OK
+
+
+def _resources(model: str, options: Namespace, session: Session) -> messages.ResourceConfiguration | None:
+    """Those of the version with the ones that are given; None when none is."""
+    given = {"cpu": options.cpu_cores, "memory_in_g_b": options.memory_gb, "gpu": options.gpu_cores}
+    given = {key: value for key, value in given.items() if value is not None}
+    if options.no_resources:
+        return messages.ResourceConfiguration(**given)
+    if not given:
+        return None
+    known = models.show(messages.ModelRef(model), session.context, session.operation()).resources
+    return replace(known, **given)
+
+
+def _alias(options: Namespace, session: Session) -> int:
+    if options.remove and options.step_back:
+        raise UsageError(l10n.t("--remove and --return cannot be used together."))
+    if options.step_back:
+        name = options.model.partition(":")[0]
+        asked = messages.ModelAliasReturnParams(name, options.alias)
+        move = models.alias_return(asked, session.context, session.operation())
+        told = l10n.t("{model}@{alias} is removed again", model=name, alias=options.alias)
+        if move.version is not None:
+            told = l10n.t("{model}@{alias} is {id} again", model=name, alias=options.alias, id=f"{name}:{move.version}")
+        session.result(move, told)
+        return OK
+    params = messages.ModelAliasParams(options.model, options.alias, options.remove)
+    model = models.alias(params, session.context, session.operation())
+    if options.remove:
+        session.result(
+            model, l10n.t("{model}@{alias} is no longer {id}", model=model.name, alias=options.alias, id=model.id)
+        )
+    else:
+        session.result(model, l10n.t("{model}@{alias} is {id}", model=model.name, alias=options.alias, id=model.id))
+    return OK
+
+
+def _favourite(options: Namespace, session: Session) -> int:
+    params = messages.ModelFavouriteParams(options.name, not options.remove)
+    done = models.favourite(params, session.context, session.operation())
+    told = l10n.t("{name} is a favourite", name=options.name)
+    session.result(done, l10n.t("{name} is no longer a favourite", name=options.name) if options.remove else told)
+    return OK
+
+
+def _consent(options: Namespace, session: Session) -> int:
+    params = messages.ModelConsentParams(one_model(options), options.withdraw)
+    model = models.consent(params, session.context, session.operation())
+    told = l10n.t("{id} may be deployed", id=model.id)
+    session.result(model, l10n.t("{id} may no longer be deployed", id=model.id) if options.withdraw else told)
+    return OK
+
+
+def _delete(options: Namespace, session: Session) -> int:
+    gone = models.delete(messages.ModelRef(one_model(options)), session.context, session.operation())
+    restore = f"scoredock model restore {gone.id}"
+    lines = [l10n.t("deleted {id}; to restore it within 30 days, run: {command}", id=gone.id, command=restore)]
+    if gone.aliases:
+        lines.append(l10n.t("it keeps its aliases: {aliases}", aliases=", ".join(gone.aliases)))
+    session.result(gone, "\n".join(lines))
+    return OK
+
+
+def _restore(options: Namespace, session: Session) -> int:
+    back = models.restore(messages.ModelRef(one_model(options)), session.context, session.operation())
+    session.result(back, l10n.t("restored {id}", id=back.id))
+    return OK
+
+
+def _purge(options: Namespace, session: Session) -> int:
+    if bool(options.model) == options.all:
+        raise UsageError(l10n.t("Name the versions to delete permanently, or use --all for the whole trash."))
+    params = messages.ModelPurgeParams(options.model)
+    done = models.purge(params, session.context, session.operation())
+    session.result(
+        done, "\n".join(l10n.t("permanently deleted {id}", id=id) for id in done.ids) or l10n.t("the trash is empty")
+    )
+    return OK
+
+
+RUNS = {
+    "model update": _update,
+    "model alias": _alias,
+    "model favourite": _favourite,
+    "model consent": _consent,
+    "model delete": _delete,
+    "model restore": _restore,
+    "model purge": _purge,
+}

@@ -1,0 +1,36 @@
+"""`scoredock model script`: the entry script that is made for a model of a known framework."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import OK, UsageError
+from scoredock.cli.session import Session
+from scoredock.features.models import no_code
+from scoredock.protocol import messages
+
+
+def _script(options: Namespace, session: Session) -> int:
+    if bool(options.model) == bool(options.path):
+        raise UsageError(l10n.t("Give either MODEL or --path."))
+    path = str(Path(options.path).absolute()) if options.path else ""
+    if not options.output:
+        found = no_code.script(options.model, path, session.context)
+        session.result(found, found.text.rstrip("\n"))
+        return OK
+    params = messages.NoCodeWriteParams(str(Path(options.output).absolute()), options.model, path)
+    made = no_code.write(params, session.context, session.operation())
+    lines = [l10n.t("wrote {files} to {folder}", files=", ".join(made.files), folder=made.folder)]
+    model = f" --model {options.model}" if options.model else ""
+    lines += [
+        l10n.t("next:"),
+        f"  cd {made.folder}",
+        f"  scoredock service deploy NAME{model} --ic inferenceconfig.json",
+    ]
+    session.result(made, "\n".join(lines))
+    return OK
+
+
+RUNS = {"model script": _script}

@@ -1,0 +1,178 @@
+"""`scoredock model register`, `propose` and `download`."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import OK, UsageError, pairs
+from scoredock.cli.models.argument import one_model
+from scoredock.cli.models.metadata_file import write_metadata
+from scoredock.cli.session import Session, facts, size
+from scoredock.cli.terminal.counts import counted
+from scoredock.errors import Cancelled, ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.features.models import registering
+from scoredock.features.runs import runs
+from scoredock.protocol import messages
+
+
+def _register(options: Namespace, session: Session) -> int:
+    given = [*options.path, *options.model_path]
+    if options.run_id or options.asset_path or options.experiment_name:
+        return _register_run(options, given, session)
+    if not given or not all(given):  # an empty word, of an unset variable say, must not mean the working directory
+        raise UsageError(l10n.t("Give at least one file or folder.") if not given else l10n.t("A path is empty."))
+    paths = [str(Path(path).absolute()) for path in given]
+    proposed = None
+    if not options.name or not options.framework:
+        params = messages.ModelProposeParams(paths, list(options.child_path))
+        proposed = registering.propose_by_file(params, session.context, session.operation())
+    name = options.name or (proposed.name if proposed else "")
+    framework, version = options.framework, options.framework_version
+    if not framework and not version and proposed is not None:
+        framework, version = proposed.framework, proposed.framework_version
+    model = registering.register(
+        messages.ModelRegisterParams(
+            paths,
+            name,
+            child_paths=list(options.child_path),
+            unpack=options.unpack,
+            description=options.description,
+            tags=pairs(options.tag),
+            properties=pairs(options.property),
+            framework=framework,
+            framework_version=version,
+            resources=messages.ResourceConfiguration(options.cpu_cores, options.memory_gb, options.gpu_cores),
+            sample_input_dataset=options.sample_input_dataset_id,
+            sample_output_dataset=options.sample_output_dataset_id,
+            datasets=[messages.ScenarioDataset(*each) for each in pairs(options.dataset).items()],
+        ),
+        session.context,
+        session.operation(),
+    )
+    if options.output_metadata_file:
+        write_metadata(Path(options.output_metadata_file), model.id)
+    session.result(model, _registered(model))
+    return OK
+
+
+def _register_run(options: Namespace, given: list[str], session: Session) -> int:
+    """The cloud way of v1: a path inside the outputs of a run."""
+    if given or options.unpack or options.child_path:
+        raise UsageError(
+            l10n.t("--run-id registers a model from a run. Use it with --asset-path, not with local paths.")
+        )
+    if not options.run_id:
+        raise UsageError(l10n.t("--asset-path and --experiment-name need --run-id."))
+    store = options.store or store_of(options.run_id, session.context, session.operation())
+    if options.experiment_name:
+        asked = messages.RunProposeParams(store, options.run_id, path=options.asset_path)
+        found = runs.propose(asked, session.context, session.operation(), typed=True)
+        if found.experiment != options.experiment_name:
+            raise UsageError(l10n.t("The run belongs to the experiment “{experiment}”.", experiment=found.experiment))
+    params = messages.RunRegisterParams(
+        store,
+        options.run_id,
+        path=options.asset_path,
+        name=options.name,
+        description=options.description,
+        tags=pairs(options.tag),
+        properties=pairs(options.property),
+        framework=options.framework,
+        framework_version=options.framework_version,
+        resources=messages.ResourceConfiguration(options.cpu_cores, options.memory_gb, options.gpu_cores),
+        sample_input_dataset=options.sample_input_dataset_id,
+        sample_output_dataset=options.sample_output_dataset_id,
+        datasets=[messages.ScenarioDataset(*each) for each in pairs(options.dataset).items()],
+    )
+    model = runs.register(params, session.context, session.operation(), typed=True)
+    if options.output_metadata_file:
+        write_metadata(Path(options.output_metadata_file), model.id)
+    session.result(model, registered_from_run(model))
+    return OK
+
+
+def store_of(run_id: str, context: Context, operation: Operation) -> str:
+    """The tracking store that has the run, among those of the working directory and of the settings. Raises
+    UsageError."""
+    stores = runs.stores(messages.RunStoresParams([str(Path.cwd())]), context, operation).stores
+    for store in stores:
+        try:
+            runs.artifacts(messages.RunArtifactsParams(store.uri, run_id), context, operation)
+        except ScoredockError as error:
+            if isinstance(error, Cancelled):
+                raise
+        else:
+            return store.uri
+    raise UsageError(l10n.t("No tracking store found here has this run. Name the store with --store."))
+
+
+def _registered(model: messages.Model) -> str:
+    return l10n.t("registered {id}", id=model.id) + f"  {size(model.size)}, {counted(model.file_count, 'file')}"
+
+
+def registered_from_run(model: messages.Model) -> str:
+    """What was registered, and where it is from."""
+    return l10n.t(
+        "{registered}, from run {run} of {experiment}",
+        registered=_registered(model),
+        run=model.run_id,
+        experiment=model.experiment,
+    )
+
+
+def _download(options: Namespace, session: Session) -> int:
+    params = messages.ModelDownloadParams(one_model(options), str(Path(options.target).absolute()), options.overwrite)
+    done = registering.download(params, session.context, session.operation())
+    session.result(done, done.path)
+    return OK
+
+
+def _export(options: Namespace, session: Session) -> int:
+    target = os.path.join(Path.cwd(), options.target)  # noqa: PTH118 (keeps the / at the end, which means a folder)
+    params = messages.ModelExportParams(options.model, target, options.overwrite)
+    done = registering.export(params, session.context, session.operation())
+    session.result(done, done.path)
+    return OK
+
+
+def _propose(options: Namespace, session: Session) -> int:
+    params = messages.ModelProposeParams([str(Path(path).absolute()) for path in options.path], options.child_path)
+    found = registering.propose_by_file(params, session.context, session.operation())
+    rows = [
+        (l10n.t("name"), found.name),
+        (l10n.t("version"), found.next_version),
+        (l10n.t("framework"), f"{found.framework} {found.framework_version}".strip()),
+        (l10n.t("because"), found.reason),
+        (l10n.t("files"), found.files),
+        (l10n.t("size"), size(found.size)),
+    ]
+    if found.pickle is not None and found.pickle.state != "none":
+        names = [*found.pickle.bad, *found.pickle.unknown]
+        rows.append((l10n.t("pickles"), _pickles(found.pickle)))
+        rows.append((l10n.t("names"), names))
+        rows.append((l10n.t("Python code"), found.pickle.code))
+        rows.append((l10n.t("notes"), found.pickle.notes))
+    session.result(found, facts(rows))
+    return OK
+
+
+def _pickles(report: messages.PickleReport) -> str:
+    if report.state == "unknown" and not (report.bad or report.unknown):
+        return l10n.t("could not be read to their end")
+    words = {
+        "known": l10n.t("refer only to names that models usually contain"),
+        "unknown": l10n.t("refer to names that are on no list"),
+        "code": l10n.t("are not all that runs: there is Python code, too"),
+        "bad": l10n.t("refer to names that run commands or access files or the network"),
+        "unread": l10n.t("were not looked into"),
+    }
+    return words[report.state]
+
+
+"""What can be said of a new version, wherever it comes from."""
+
+RUNS = {"model register": _register, "model download": _download, "model export": _export, "model propose": _propose}

@@ -1,0 +1,1 @@
+"""`scoredock check`, `try`, `sdk` and `lsp`."""

@@ -1,0 +1,57 @@
+"""Checks many files in several processes. Only where a process can be copied as it is: others take longer to start."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from scoredock.features.context import Operation
+from scoredock.features.scripts.checked_files import CheckedFile, FileChecker
+from scoredock.features.scripts.file_search import Candidate, candidates, read
+from scoredock.run import copies_of_this_process
+
+FEWEST = 100
+"""Files from which on a second process saves more than it costs."""
+_MOST = 8
+_CHUNK = 8
+_checker: list[FileChecker] = []
+"""Of this process, before it is copied."""
+
+
+def checked(
+    paths: Sequence[Path], checker: FileChecker, operation: Operation, *, alone: bool = False
+) -> Iterator[CheckedFile]:
+    """What `FileChecker.files` gives, in the same order. `alone` where a store is open already, which no copy may
+    use."""
+    found = list(candidates(paths, checker.left_out))
+    workers = min(_MOST, _processors(), len(found) // (FEWEST // 2))
+    if alone or len(found) < FEWEST or workers < 2 or not sys.platform.startswith("linux"):
+        yield from checker.of(found, operation)
+        return
+    _checker[:] = [checker]
+    with copies_of_this_process(workers) as pool:
+        try:
+            # Named files may be refused, with an error that belongs to this process.
+            answers = pool.map(_check, [None if each.named else each for each in found], chunksize=_CHUNK)
+            for candidate, answer in zip(found, answers, strict=True):
+                operation.cancel.raise_if_cancelled()
+                if candidate.named:
+                    yield from checker.of([candidate], operation)
+                elif answer is not None:
+                    yield answer
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _check(candidate: Candidate | None) -> CheckedFile | None:
+    text = read(candidate) if candidate is not None else None
+    if candidate is None or text is None:
+        return None
+    findings = _checker[0].check(candidate.path, text)
+    return None if findings is None else CheckedFile(candidate.path, text, findings)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

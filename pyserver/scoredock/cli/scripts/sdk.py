@@ -1,0 +1,121 @@
+"""`scoredock sdk run|notebook`: scripts and notebooks of the Azure ML SDK v1, answered by Scoredock."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from argparse import Namespace
+from pathlib import Path
+
+import scoredock_azureml
+from scoredock import l10n
+from scoredock.cli.command import Command, UsageError
+from scoredock.cli.session import Session
+from scoredock.features.scripts import sdk_scripts
+from scoredock.run import become
+from scoredock.verb import Argument, CliCommand, argument
+
+
+def _run(options: Namespace, session: Session) -> int:
+    words = list(options.words)
+    if not words:
+        raise UsageError(l10n.t("Name a script, or -m and a module."))
+    if options.module:
+        return _become(["-m", *words], options, session)
+    sdk_scripts.require_script(words[0])
+    return _become(sdk_scripts.script_words(words), options, session, Path(words[0]))
+
+
+def _notebook(options: Namespace, session: Session) -> int:
+    cells = sdk_scripts.notebook_cells(Path(options.notebook).absolute(), options.to)
+    handle, path = tempfile.mkstemp(prefix="scoredock-", suffix=".json")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(cells)
+    runner = Path(scoredock_azureml.__file__).with_name("run_cells.py")
+    return _become([str(runner), path], options, session, Path(options.notebook))
+
+
+def _become(words: list[str], options: Namespace, session: Session, reported: Path | None = None) -> int:
+    server = [
+        word
+        for flag, value in (("--home", options.home), ("-w", options.workspace), ("--config", options.config))
+        if value
+        for word in (flag, str(Path(value).absolute()) if flag != "-w" else value)
+    ]
+    process = sdk_scripts.script_process(
+        words,
+        session.context,
+        python=options.python,
+        engine=options.engine,
+        server=server,
+        modernize=options.modernize,
+    )
+    report = sdk_scripts.report_variable(session.context, reported) if reported is not None else {}
+    return become(process.command, {**process.variables, **report})
+
+
+_WITH: tuple[Argument, ...] = (
+    argument(
+        "--python",
+        default="",
+        metavar="PATH",
+        help="Python that runs it; by default that of the virtual environment in use or of .venv in this folder, else"
+        " that of the settings, else this one",
+    ),
+    argument(
+        "--engine",
+        default="",
+        choices=("process", "docker"),
+        help="where its deployments run: as processes of this machine (the default) or in containers",
+    ),
+    argument(
+        "--modernize",
+        action="store_true",
+        help="use the nearest versions that install, as `scoredock environment suggest` proposes them, for this run;"
+        " files stay as they are",
+    ),
+)
+COMMANDS = (
+    Command(
+        CliCommand(
+            "sdk run",
+            "Run a script of the Azure ML SDK v1 on this machine: azureml.core is answered by Scoredock.",
+            (
+                *_WITH,
+                argument("-m", dest="module", help="run a module instead of a file", action="store_true"),
+                argument(
+                    "words",
+                    help="the script, or the module with -m, and its own arguments",
+                    nargs=argparse.REMAINDER,
+                    metavar="SCRIPT",
+                ),
+            ),
+            (
+                "scoredock sdk run deploy.py --port 8890",
+                "scoredock sdk run --modernize deploy.py",
+                "scoredock sdk run --engine docker -m project.deploy",
+            ),
+        ),
+        _run,
+    ),
+    Command(
+        CliCommand(
+            "sdk notebook",
+            "Run the cells of a notebook of the Azure ML SDK v1 in order, as a script.",
+            (
+                *_WITH,
+                argument(
+                    "--to",
+                    help="the last cell that runs, from 1 and counted with the cells of text; all by default",
+                    type=int,
+                    default=0,
+                    metavar="CELL",
+                ),
+                argument("notebook", help="the notebook (.ipynb)"),
+            ),
+            ("scoredock sdk notebook deploy.ipynb", "scoredock sdk notebook --to 7 deploy.ipynb"),
+        ),
+        _notebook,
+    ),
+)

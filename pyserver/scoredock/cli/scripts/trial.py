@@ -1,0 +1,62 @@
+"""`scoredock try`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import FAILED, OK, UsageError
+from scoredock.cli.scripts.check_output import finding_line
+from scoredock.cli.services.bodies import body_of
+from scoredock.cli.services.deploy_arguments import params_of
+from scoredock.cli.session import Session, with_numbers
+from scoredock.features.scripts import trial as script_runs
+from scoredock.protocol import messages, wire
+
+_LOG_LINES = 20
+
+
+def _try(options: Namespace, session: Session) -> int:
+    if options.timeout <= 0 or options.memory_mb < 64:
+        raise UsageError(l10n.t("--timeout must be more than 0 seconds and --memory-mb at least 64."))
+    tried = script_runs.try_script(
+        params_of(
+            messages.DocumentTryParams,
+            options,
+            path=str(Path(options.script).absolute()),
+            models=tuple(options.models or ()) or (() if options.no_models else None),
+            model_file=str(Path(options.model_file).absolute()) if options.model_file else "",
+            body=None if options.data is None else body_of(options.data),
+            timeout=options.timeout,
+            memory_mb=options.memory_mb,
+        ),
+        session.context,
+        session.operation(),
+    )
+    told = dict(wire.to_wire(tried))
+    told["findings"] = [with_numbers(each) for each in told["findings"]]
+    session.result(told, "\n".join([*map(finding_line, tried.findings), *map(_exchange, tried.requests)]))
+    if not session.as_json:
+        if not tried.ok:
+            for line in tried.log_lines[-_LOG_LINES:]:
+                print(f"  | {line}", file=sys.stderr)
+        print(tried.summary, file=sys.stderr)
+    return OK if tried.ok else FAILED
+
+
+def _exchange(request: messages.TriedRequest) -> str:
+    answer = request.answer if len(request.answer) <= 300 else f"{request.answer[:300]} …"
+    if not request.status:
+        return l10n.t("{origin}: no response", origin=request.origin)
+    return l10n.t(
+        "{origin}: {status} in {milliseconds:.0f} ms: {response}",
+        origin=request.origin,
+        status=request.status,
+        milliseconds=request.milliseconds,
+        response=answer,
+    )
+
+
+RUNS = {"try": _try}

@@ -1,0 +1,278 @@
+"""`scoredock service …`."""
+
+from __future__ import annotations
+
+import base64
+import json
+import sys
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from scoredock import l10n
+from scoredock.cli.command import OK, UsageError
+from scoredock.cli.images.credentials import credentials
+from scoredock.cli.services.call import frame_line
+from scoredock.cli.services.deploy_arguments import params_of
+from scoredock.cli.session import Session, facts, size, table
+from scoredock.errors import DockerUnavailable, Place, ScoredockError
+from scoredock.features.services import proposals, services
+from scoredock.protocol import messages
+
+_METADATA_BYTES = 1_000_000
+_LOG_LINES = 30
+_P = TypeVar("_P", messages.ServiceDeployParams, messages.ServiceUpdateParams)
+
+
+def _deploy(options: Namespace, session: Session) -> int:
+    params = _params(messages.ServiceDeployParams, options)
+    registered = [_to_register(text, session) for text in options.register_models]
+    params = replace(params, register_models=registered)
+    return _tell(services.deploy(params, session.context, session.operation()), session)
+
+
+def _update(options: Namespace, session: Session) -> int:
+    params = _params(messages.ServiceUpdateParams, options)
+    return _tell(services.update(params, session.context, session.operation()), session)
+
+
+def _list(options: Namespace, session: Session) -> int:
+    found = services.list_services(messages.ServiceListParams(all=options.all), session.context, session.operation())
+    rows = [
+        (
+            item.name,
+            shown_state(item),
+            item.engine,
+            ", ".join(item.models) or "-",
+            item.scoring_uri or "-",
+            *((item.workspace_id,) if options.all else ()),
+        )
+        for item in found.services
+    ]
+    head = (
+        l10n.t("SERVICE"),
+        l10n.t("STATE"),
+        l10n.t("ENGINE"),
+        l10n.t("MODELS"),
+        l10n.t("ADDRESS"),
+        *((l10n.t("WORKSPACE"),) if options.all else ()),
+    )
+    session.result(
+        found, table(rows, head) if rows else l10n.t("no services; deploy one with `scoredock service deploy`")
+    )
+    return OK
+
+
+def shown_state(service: messages.Service) -> str:
+    """The state in its English word, which scripts read, and what else is to know in words."""
+    doubts = service.status.doubts
+    return f"{service.state} ({doubts})" if doubts else service.state
+
+
+def _failing(service: messages.Service) -> str:
+    """How many of the newest requests failed, where some did."""
+    told = service.requests
+    if not told.failed:
+        return ""
+    return l10n.t("{failed} of the last {total} requests failed", failed=told.failed, total=told.answered)
+
+
+def _delete(options: Namespace, session: Session) -> int:
+    params = messages.ServiceDeleteParams(options.name, force=options.force)
+    try:
+        done = services.delete(params, session.context, session.operation())
+    except ScoredockError as error:
+        if isinstance(error, DockerUnavailable) and not options.force:
+            instead = l10n.t(
+                "To delete it without Docker, run `{command}`.",
+                command=f"scoredock service delete {options.name} --force",
+            )
+            error.fix = f"{error.fix} {instead}"
+        raise
+    session.result(done, l10n.t("deleted {name}", name=options.name))
+    return OK
+
+
+def _sample(options: Namespace, session: Session) -> int:
+    found = services.sample(messages.ServiceRef(options.name), session.context, session.operation())
+    if found.encoding == "base64" and not session.as_json and not sys.stdout.isatty():
+        sys.stdout.buffer.write(base64.b64decode(found.body))
+        sys.stdout.buffer.flush()
+    else:
+        session.result(found, found.body)
+    if not session.as_json:
+        print(found.reason, file=sys.stderr)
+    return OK
+
+
+def _propose(options: Namespace, session: Session) -> int:
+    params = messages.ServiceProposeParams(str(Path(options.path).absolute()))
+    found = proposals.propose(params, session.context, session.operation())
+    session.result(
+        found,
+        facts(
+            [
+                (l10n.t("name"), found.name),
+                (l10n.t("models"), found.models),
+                (
+                    l10n.t("to register"),
+                    [
+                        l10n.t("{paths} as {id}", paths=", ".join(each.paths), id=f"{each.name}:{each.version}")
+                        for each in found.register_models
+                    ],
+                ),
+                (l10n.t("entry script"), found.script),
+                (l10n.t("inference configuration"), found.inference_config),
+                (l10n.t("deployment configuration"), found.deployment_config),
+                (l10n.t("environment"), found.environment or found.environment_file),
+            ]
+        ),
+    )
+    return OK
+
+
+def _tell(service: messages.Service, session: Session) -> int:
+    session.result(service, _text(service))
+    return OK
+
+
+def _text(service: messages.Service) -> str:
+    """With its failure if it has one."""
+    lines = [
+        facts(
+            [
+                (l10n.t("name"), service.name),
+                (l10n.t("state"), shown_state(service)),
+                (l10n.t("requests"), _failing(service)),
+                (l10n.t("engine"), service.engine),
+                (l10n.t("image"), service.image),
+                (l10n.t("models"), service.models),
+                (l10n.t("scoring"), service.scoring_uri),
+                (l10n.t("authentication"), service.authentication),
+                (l10n.t("swagger"), service.swagger_uri),
+                (l10n.t("entry script"), service.entry_script),
+                (l10n.t("environment"), service.environment),
+                (
+                    l10n.t("revision"),
+                    l10n.t(
+                        "{revision} of {revisions}",
+                        revision=service.revision,
+                        revisions=", ".join(map(str, service.revisions)),
+                    )
+                    if service.revisions
+                    else "",
+                ),
+                (l10n.t("memory"), size(service.memory_bytes) if service.memory_bytes else ""),
+                (l10n.t("CPU"), f"{service.cpu_percent:.0f}%" if service.cpu_percent is not None else ""),
+                (
+                    l10n.t("network"),
+                    l10n.t(
+                        "kept up by the container {container}, which no longer serves requests and is removed when the"
+                        " service stops",
+                        container=service.network_holder,
+                    )
+                    if service.network_holder
+                    else "",
+                ),
+                (l10n.t("log"), service.log_file),
+                (l10n.t("collected data"), service.data_folder),
+            ]
+        )
+    ]
+    if service.failure is not None:
+        lines.append(f"\n{service.failure.code}: {service.failure.message}")
+        lines += map(frame_line, service.failure.frames)
+        lines.append(f"  {service.failure.fix}")
+    return "\n".join(lines)
+
+
+def _params(kind: type[_P], options: Namespace) -> _P:
+    models = (*(options.models or ()), *(_model_id(Path(file)) for file in options.model_metadata_file))
+    return params_of(
+        kind,
+        options,
+        name=_name(options),
+        models=models or None,
+        environment=_environment(options),
+        registry_credentials=credentials(options),
+    )
+
+
+def _to_register(text: str, session: Session) -> messages.ModelToRegister:
+    """`[NAME=]PATH`; without a name what registering the file would propose."""
+    name, equals, path = text.partition("=")
+    if equals and not Path(text).exists():
+        return messages.ModelToRegister(name, [str(Path(path).absolute())])
+    path = str(Path(text).absolute())
+    found = proposals.propose(
+        messages.ServiceProposeParams(str(Path(path).parent), model_file=path), session.context, session.operation()
+    )
+    return found.register_models[0]
+
+
+def _name(options: Namespace) -> str:
+    name = options.name or options.name_option
+    if not name:
+        raise UsageError(l10n.t("Give a name for the service."))
+    if options.name and options.name_option and options.name != options.name_option:
+        raise UsageError(
+            l10n.t(
+                "Two names were given for the service: “{first}” and “{second}”.",
+                first=options.name,
+                second=options.name_option,
+            )
+        )
+    return str(name)
+
+
+def _environment(options: Namespace) -> str:
+    """`name:version` of `-e` and `--ev`, either of which may say the version."""
+    name, version = str(options.environment), str(options.environment_version)
+    if version and not name:
+        raise UsageError(l10n.t("--environment-version needs --environment-name."))
+    if version and ":" in name:
+        raise UsageError(
+            l10n.t("Two versions were given for the environment: “{first}” and “{second}”.", first=name, second=version)
+        )
+    return f"{name}:{version}" if version else name
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""
+
+
+def _model_id(path: Path) -> str:
+    """What `model register --output-metadata-file` wrote."""
+    place = Place(str(path.absolute()))
+    try:
+        if path.exists() and not path.is_file():
+            raise OSError(l10n.t("it is not a regular file"))
+        told = json.loads(path.read_bytes()[:_METADATA_BYTES])
+    except FileNotFoundError:
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=place) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise ScoredockError(
+            "file-unreadable", l10n.t("{path} cannot be read: {error}.", path=path, error=error), place=place
+        ) from error
+    model = told.get("modelId") if isinstance(told, dict) else None
+    if not isinstance(model, str) or not model:
+        raise ScoredockError(
+            "file-unreadable",
+            l10n.t("{path} has no modelId.", path=path),
+            l10n.t("Create it with `scoredock model register -t`."),
+            place,
+        )
+    return model
+
+
+RUNS = {
+    "service deploy": _deploy,
+    "service update": _update,
+    "service list": _list,
+    "service delete": _delete,
+    "service sample": _sample,
+    "service propose": _propose,
+}
+
+TEXTS = {messages.Service: _text}

@@ -1,0 +1,1 @@
+"""What a terminal is given, whatever the command: progress, text, failures."""

@@ -1,0 +1,86 @@
+"""`scoredock workspace verify|repair|gc|backup|restore`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import FAILED, OK, UsageError
+from scoredock.cli.session import Session, size
+from scoredock.cli.terminal.counts import counted
+from scoredock.features.workspaces import upkeep
+from scoredock.protocol import messages
+
+
+def _verify(options: Namespace, session: Session) -> int:
+    params = messages.WorkspaceVerifyParams(options.name, options.deep)
+    found = upkeep.verify(params, session.context, session.operation())
+    looked = l10n.t(", ").join([counted(found.versions, "version"), counted(found.files, "file"), size(found.bytes)])
+    read = l10n.t("every byte was read") if found.deep else l10n.t("only sizes were compared; --deep reads every byte")
+    told = _problems(found.problems) or [l10n.t("no problems found")]
+    session.result(found, "\n".join([l10n.t("; ").join([looked, read]), *told]))
+    return FAILED if found.problems else OK
+
+
+def _repair(options: Namespace, session: Session) -> int:
+    found = upkeep.repair(messages.WorkspaceRepairParams(options.name), session.context, session.operation())
+    told = [*found.done, *_problems(found.left)] or [l10n.t("nothing to repair")]
+    session.result(found, "\n".join(told))
+    return FAILED if found.left else OK
+
+
+def _collect(options: Namespace, session: Session) -> int:
+    if not 0 <= options.grace < 1e6:
+        raise UsageError(l10n.t("--grace must be zero or more hours."))
+    params = messages.WorkspaceCollectParams(options.name, options.grace * 3600)
+    done = upkeep.collect(params, session.context, session.operation())
+    told = [l10n.t("removed {what}", what=l10n.t(", ").join([counted(done.files, "file"), size(done.bytes)]))]
+    told += [l10n.t("permanently deleted {id}", id=id) for id in done.purged]
+    told += [done.kept] if done.kept else []
+    session.result(done, "\n".join(told))
+    return OK
+
+
+def _backup(options: Namespace, session: Session) -> int:
+    params = messages.WorkspaceBackupParams(str(Path(options.file).absolute()), options.name, options.overwrite)
+    done = upkeep.backup(params, session.context, session.operation())
+    told = l10n.t(
+        "backed up {versions} and {services} to {path}, {size}",
+        versions=counted(done.versions, "version"),
+        services=counted(done.services, "service"),
+        path=done.path,
+        size=size(done.size),
+    )
+    left = (l10n.t("✗ left out: {what}", what=each) for each in done.left_out)
+    session.result(done, "\n".join([told, *left]))
+    return FAILED if done.left_out else OK
+
+
+def _restore(options: Namespace, session: Session) -> int:
+    folder = str(Path.cwd()) if options.use else ""
+    params = messages.WorkspaceRestoreParams(str(Path(options.file).absolute()), options.name, folder)
+    made = upkeep.restore(params, session.context, session.operation())
+    told = l10n.t(
+        "restored the workspace {name} ({id}) with {models} and {services}; the services are stopped",
+        name=made.name,
+        id=made.id,
+        models=counted(made.models, "model"),
+        services=counted(made.services, "service"),
+    )
+    session.result(made, told)
+    return OK
+
+
+def _problems(problems: Sequence[messages.WorkspaceProblem]) -> list[str]:
+    return [line for problem in problems for line in (f"✗ {problem.message}", f"  {problem.fix}")]
+
+
+RUNS = {
+    "workspace verify": _verify,
+    "workspace repair": _repair,
+    "workspace gc": _collect,
+    "workspace backup": _backup,
+    "workspace restore": _restore,
+}

@@ -1,0 +1,143 @@
+"""`scoredock workspace …`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import FAILED, OK
+from scoredock.cli.session import Session, facts, table
+from scoredock.features.workspaces import workspaces
+from scoredock.protocol import messages
+
+
+def _list(options: Namespace, session: Session) -> int:
+    found = workspaces.list_workspaces(messages.StateListParams([]), session.context, session.operation())
+    rows = [
+        (
+            "●" if item.is_active else "○",
+            item.name,
+            item.id,
+            item.models,
+            item.services,
+            item.read_only or item.config_path,
+        )
+        for item in found.workspaces
+    ]
+    lines = [table(rows, ("", l10n.t("NAME"), l10n.t("ID"), l10n.t("MODELS"), l10n.t("SERVICES"), ""))]
+    lines += [
+        l10n.t("not connected: {name} from {path}", name=offer.workspace_name, path=offer.config_path)
+        + f"\n  scoredock workspace connect {offer.config_path}"
+        for offer in found.offers
+    ]
+    session.result(found, "\n".join(lines))
+    return OK
+
+
+def _create(options: Namespace, session: Session) -> int:
+    folder = str(Path.cwd()) if options.use else ""
+    params = messages.WorkspaceCreateParams(options.name, folder)
+    return _told(workspaces.create(params, session.context, session.operation()), session)
+
+
+def _connect(options: Namespace, session: Session) -> int:
+    params = messages.WorkspaceConnectParams(str(Path(options.path).absolute()), str(Path.cwd()) if options.use else "")
+    return _told(workspaces.connect(params, session.context, session.operation()), session)
+
+
+def _use(options: Namespace, session: Session) -> int:
+    folder = str(Path(options.folder).absolute())
+    params = messages.WorkspaceUseParams(options.name, folder)
+    return _told(workspaces.use(params, session.context, session.operation()), session)
+
+
+def _write_config(options: Namespace, session: Session) -> int:
+    params = messages.WorkspaceWriteConfigParams(str(Path(options.folder).absolute()), options.name)
+    made = workspaces.write_config(params, session.context, session.operation())
+    told = l10n.t("wrote {path}; it names the workspace {name}", path=made.path, name=made.workspace)
+    session.result(made, told)
+    return OK
+
+
+def _show(options: Namespace, session: Session) -> int:
+    return _told(workspaces.show(messages.WorkspaceRef(options.name), session.context, session.operation()), session)
+
+
+def _engine(options: Namespace, session: Session) -> int:
+    if not options.engine:
+        found = workspaces.show(messages.WorkspaceRef(""), session.context, session.operation())
+    else:
+        params = messages.WorkspaceEngineParams(options.engine)
+        found = workspaces.choose_engine(params, session.context, session.operation())
+    session.result(
+        found,
+        l10n.t("Services for ACI and AKS run in {engine}.", engine=engine_words(found))
+        if found.engine
+        else l10n.t("Services for ACI and AKS run in {engine}; nothing was chosen.", engine=engine_words(found)),
+    )
+    return OK
+
+
+def engine_words(workspace: messages.Workspace) -> str:
+    """What stands for ACI and AKS there."""
+    return l10n.t("containers of this machine") if workspace.engine == "docker" else l10n.t("processes of this machine")
+
+
+def _forget(options: Namespace, session: Session) -> int:
+    gone = workspaces.forget(messages.WorkspaceRef(options.name), session.context, session.operation())
+    session.result(gone, l10n.t("forgotten; no files were removed, its models are still in {folder}", folder=gone.path))
+    return OK
+
+
+def _move(options: Namespace, session: Session) -> int:
+    params = messages.WorkspaceMoveParams(
+        str(Path(options.folder).absolute()), options.source, options.target, options.dry_run
+    )
+    done = workspaces.move(params, session.context, session.operation())
+    title = l10n.t("would move from {source} to {target}", source=done.source, target=done.target)
+    if not options.dry_run:
+        title = l10n.t("moved from {source} to {target}", source=done.source, target=done.target)
+    rows = [(l10n.t("services"), ", ".join(done.services)), (l10n.t("models"), ", ".join(done.models))]
+    lines = [title, facts(rows)] if done.services or done.models else [l10n.t("nothing was moved")]
+    lines += [l10n.t("left: {what}", what=each) for each in done.left]
+    if not options.dry_run and (done.services or done.models):
+        undo = f"scoredock workspace move --from {done.target} --to {done.source}"
+        lines.append(l10n.t("To undo, run `{command}`.", command=undo))
+    session.result(done, "\n".join(lines))
+    return FAILED if done.left else OK
+
+
+def _told(workspace: messages.Workspace, session: Session) -> int:
+    session.result(
+        workspace,
+        facts(
+            [
+                (l10n.t("name"), workspace.name),
+                (l10n.t("id"), workspace.id),
+                (l10n.t("active"), l10n.t("yes") if workspace.is_active else l10n.t("no")),
+                (l10n.t("subscription"), workspace.subscription_id),
+                (l10n.t("resource group"), workspace.resource_group),
+                (l10n.t("configuration"), workspace.config_path),
+                (l10n.t("ACI and AKS"), engine_words(workspace)),
+                (l10n.t("models"), workspace.models),
+                (l10n.t("services"), workspace.services),
+                (l10n.t("read-only"), workspace.read_only),
+                (l10n.t("folder"), workspace.path),
+            ]
+        ),
+    )
+    return OK
+
+
+RUNS = {
+    "workspace list": _list,
+    "workspace create": _create,
+    "workspace connect": _connect,
+    "workspace use": _use,
+    "workspace write-config": _write_config,
+    "workspace move": _move,
+    "workspace show": _show,
+    "workspace engine": _engine,
+    "workspace forget": _forget,
+}

@@ -1,0 +1,425 @@
+"""Packages: create, save, push, pull, tell the registry, export for IoT Edge and Container Instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
+from scoredock.features.context import Context, Operation, absolute, request_of
+from scoredock.features.images.images import logins_of
+from scoredock.protocol import messages
+from scoredock.verb import Argument, CliCommand, EditorCommand, argument, files, head, rows, verb
+
+if TYPE_CHECKING:
+    from scoredock.containers.connection import Docker
+    from scoredock.containers.image_calls import Login
+    from scoredock.packaging.package import Hints
+    from scoredock.services.packaging.service_package import Packaged, PackageRequest
+
+_FORM: tuple[Argument, ...] = (
+    argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
+    argument("--image", help="create a finished image instead of a folder; needs Docker", action="store_true"),
+    argument(
+        "--image-name",
+        help="name of the image, with its registry if you push it to one; `package` by default",
+        names="",
+        default="",
+        metavar="NAME",
+    ),
+    argument(
+        "--il",
+        "--image-label",
+        help="label of the image; the time by default",
+        dest="image_label",
+        default="",
+        metavar="LABEL",
+    ),
+    argument(
+        "--base-image",
+        help="base image of the folder; by default the official image of the environment's Python version",
+        names="",
+        default="",
+        metavar="IMAGE",
+    ),
+    *CREDENTIAL_ARGUMENTS,
+)
+_IMAGE = argument("image", help="record (name:version), or image reference in Docker", names="image")
+_LOGIN: tuple[Argument, ...] = (
+    argument(
+        "--username",
+        help="user name to sign in with; by default Docker's own sign-in is used",
+        names="",
+        default="",
+        metavar="NAME",
+    ),
+    argument("--password-stdin", help="read the password from standard input", action="store_true"),
+    argument("--registry", help="address of the registry, for an image that is named by its record", default=""),
+)
+_KINDS: dict[str, messages.PackageExportKind] = {"iot-edge": "iotEdge", "container-instances": "containerInstances"}
+
+_KEYS = "SCOREDOCK_KEY_DIGESTS"
+
+
+@verb(
+    "package/create",
+    progress="Packaging",
+    terminal=CliCommand(
+        "service package",
+        "Package a service with entry script, models, locked packages and scoring runtime, as a"
+        " folder or a finished image.",
+        (argument("service", help="name of the service", names="service", metavar="name"), *_FORM),
+        (
+            "scoredock service package diabetes --output-path diabetes-image",
+            "scoredock service package diabetes --image --image-name registry.example.com/team/diabetes --il 3",
+        ),
+    ),
+    editor=(
+        EditorCommand(
+            "packageService",
+            "Package…",
+            "images/package",
+            icon="package",
+            menus=(rows("services", "service", "1_tools@3", menu="scoredock.service.tools"),),
+        ),
+        EditorCommand(
+            "packageFile",
+            "Package without Deploying…",
+            "images/package",
+            icon="package",
+            menus=(
+                files(
+                    r"resourceFilename =~ /(\.py|inference[-_. ]?config.*\.json)$/i && isWorkspaceTrusted",
+                    "2_scoredock@5",
+                ),
+                head("services", "1_package@1"),
+            ),
+        ),
+    ),
+)
+def create(params: messages.PackageCreateParams, context: Context, operation: Operation) -> messages.Package:
+    """Blocks until the folder or the image is complete. Raises the cause; nothing of it is left then."""
+    from scoredock.images.registries import handed_over
+    from scoredock.services.packaging.service_package import Account, package_folder, package_image
+
+    workspace = context.workspace(params.workspace_id)
+    account = Account(workspace.subscription_id, workspace.resource_group, workspace.name, workspace.id)
+    deployments = context.deployments(workspace.id)
+    request = _request(params, registry_named(params.name, str(context.settings.get("scoredock.docker.registry"))))
+    if params.form == "image":
+        if params.base_image or params.output_path:
+            raise ScoredockError(
+                "package-kind-wrong",
+                l10n.t("A ready image takes neither a base image nor an output path."),
+                l10n.t("Its base is the environment's; save it to a file afterwards."),
+            )
+        with handed_over(logins_of(params.registry_credentials)):
+            made = package_image(
+                deployments, request, account=account, progress=operation.progress, cancel=operation.cancel
+            )
+    else:
+        if not params.output_path:
+            raise ScoredockError("package-kind-wrong", l10n.t("A package as a folder needs an output path."))
+        made = package_folder(
+            deployments,
+            request,
+            absolute(params.output_path),
+            account=account,
+            base_image=params.base_image,
+            progress=operation.progress,
+            cancel=operation.cancel,
+        )
+    return _told(made)
+
+
+@verb(
+    "package/save",
+    progress="Saving image",
+    terminal=CliCommand(
+        "package save",
+        "Save a packaged image to a tar file for `docker load`.",
+        (_IMAGE, argument("-o", "--output-path", help="file to write", required=True, metavar="FILE")),
+        ("scoredock package save package:1 --output-path package.tar",),
+    ),
+)
+def save(params: messages.PackageSaveParams, context: Context, operation: Operation) -> messages.PackageSaved:
+    """Writes a packaged image to a tar file."""
+    from scoredock.packaging.transfer import save as write
+
+    target = absolute(params.output_path)
+    if target.is_dir():
+        raise ScoredockError(
+            "package-kind-wrong",
+            l10n.t("Docker images cannot be saved to a local directory. Use pull() instead."),
+            l10n.t("Or give the name of a tar file to save it to."),
+            place=Place(str(target)),
+        )
+    reference = _reference(params.image, context, params.workspace_id)
+    size = write(_docker(context), reference, target, operation.progress, operation.cancel)
+    return messages.PackageSaved(str(target), size, ["docker", "load", "--input", str(target)])
+
+
+@verb(
+    "package/push",
+    progress="Pushing image",
+    terminal=CliCommand(
+        "package push",
+        "Push a packaged image to the registry in its name.",
+        (_IMAGE, *_LOGIN),
+        (
+            "scoredock package push registry.example.com/team/diabetes:3",
+            (
+                "scoredock package push diabetes:1 --username ci --password-stdin --registry registry.example.com <"
+                " password.txt"
+            ),
+        ),
+    ),
+)
+def push(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
+    """Sends a packaged image to the registry of its name."""
+    from scoredock.packaging.transfer import push as send
+    from scoredock.packaging.transfer import require_registry
+
+    reference = _reference(params.image, context, params.workspace_id)
+    require_registry(reference)  # before Docker is asked for
+    login = _login(reference, params.registry_credentials)
+    return messages.PackageMoved(
+        reference, send(_docker(context), reference, login, operation.progress, operation.cancel)
+    )
+
+
+@verb(
+    "package/pull",
+    progress="Pulling image",
+    terminal=CliCommand(
+        "package pull",
+        "Pull a packaged image from its registry.",
+        (_IMAGE, *_LOGIN),
+        ("scoredock package pull registry.example.com/team/diabetes:3",),
+    ),
+)
+def pull(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
+    """Gets a packaged image from its registry."""
+    from scoredock.packaging.transfer import pull as fetch
+
+    folder = Path(params.image)
+    if folder.is_absolute() and (folder / "Dockerfile").is_file():
+        raise ScoredockError(
+            "package-kind-wrong",
+            l10n.t("A Dockerfile package cannot be pulled. Use save() instead."),
+            l10n.t("Its folder is complete; `docker build` creates the image."),
+            place=Place(str(folder)),
+        )
+    reference = _reference(params.image, context, params.workspace_id)
+    login = _login(reference, params.registry_credentials)
+    return messages.PackageMoved(
+        reference, fetch(_docker(context), reference, login, operation.progress, operation.cancel)
+    )
+
+
+@verb(
+    "package/registry",
+    progress="Looking for the registry",
+    terminal=CliCommand(
+        "package registry",
+        "Show the registry of a packaged image and the user name for it. Passwords are never shown.",
+        (_IMAGE,),
+        ("scoredock package registry diabetes:1",),
+    ),
+)
+def registry(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageRegistry:
+    """The registry of a packaged image and who logs in there."""
+    from scoredock.packaging.transfer import container_registry, docker_user
+
+    names = {each.server: each.username for each in params.registry_credentials}
+    reference = _reference(params.image, context, params.workspace_id)
+    found = container_registry(reference, lambda address: names.get(address) or docker_user(address))
+    login = ["docker", "login", found.address, "--username", found.username or "NAME", "--password-stdin"]
+    return messages.PackageRegistry(found.address, found.username, login)
+
+
+@verb(
+    "package/export",
+    progress="Exporting package",
+    terminal=CliCommand(
+        "package export",
+        "Write an Azure IoT Edge deployment manifest or an Azure Container Instances YAML for a packaged image.",
+        (
+            argument("kind", help="what to write", choices=tuple(_KINDS)),
+            _IMAGE,
+            argument("-o", "--output-path", help="file to write", required=True, metavar="FILE"),
+            argument(
+                "-n",
+                "--name",
+                help="name of the module or container group; the name of the image by default",
+                names="",
+                default="",
+            ),
+            argument("--location", help="region of the container group", default=""),
+            argument("--dns-label", help="first part of the container group's host name", default=""),
+            argument("--host-port", help="port on the device", type=int, default=5001, metavar="PORT"),
+            argument(
+                "--cpu", help="CPU cores; by default as in the deployment configuration", type=float, metavar="CORES"
+            ),
+            argument(
+                "--memory", help="memory in GB; by default as in the deployment configuration", type=float, metavar="GB"
+            ),
+            argument("--env", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
+        ),
+        (
+            "scoredock package export iot-edge registry.example.com/team/diabetes:3 -o deployment.template.json",
+            (
+                "scoredock package export container-instances registry.example.com/team/diabetes:3 -o"
+                " container-group.yaml --location westeurope"
+            ),
+        ),
+    ),
+    editor=(
+        EditorCommand(
+            "useImage",
+            "Save, Push or Export Image…",
+            "images/packagedImage",
+            menus=(
+                head("environments", "1_image@3"),
+                rows("environments", "exportable", "1_main@3"),
+            ),
+        ),
+    ),
+)
+def export(params: messages.PackageExportParams, context: Context, operation: Operation) -> messages.PackageExported:
+    """Writes the manifest or YAML. Needs no Docker; where one has the image, its labels give what is left out."""
+    from scoredock.registry.store.faults import storing
+
+    target = absolute(params.output_path)
+    if target.exists():
+        raise ScoredockError(
+            "package-target-not-empty",
+            l10n.t("{target} already exists.", target=target),
+            l10n.t("Choose another file."),
+            place=Place(str(target)),
+        )
+    reference = _reference(params.image, context, params.workspace_id)
+    text, fill_in = _exported(params, reference, _hints(reference, params, context))
+    with storing(target), target.open("x", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+    return messages.PackageExported(str(target), list(fill_in))
+
+
+def _exported(params: messages.PackageExportParams, reference: str, hints: Hints) -> tuple[str, Sequence[str]]:
+    from scoredock.containers.image_calls import split_reference
+    from scoredock.packaging.container_instances import ContainerGroup, container_group
+    from scoredock.packaging.iot_edge import EdgeModule, deployment_manifest
+
+    name = params.name or split_reference(reference)[0].rpartition("/")[2].replace("_", "-").replace(".", "-")
+    if params.kind == "iotEdge":
+        handed = {_KEYS: f"${_KEYS}"} if hints.keys else {}
+        module = EdgeModule(
+            name, reference, params.host_port, {**params.environment_variables, **handed}, hints.resources
+        )
+        made = deployment_manifest(module)
+        return made.manifest, made.references
+    group = ContainerGroup(
+        name,
+        reference,
+        dns_label=params.dns_label,
+        resources=hints.resources,
+        variables=params.environment_variables,
+        secrets=(_KEYS,) if hints.keys else (),
+        **({"location": params.location} if params.location else {}),
+    )
+    text = container_group(group)
+    login = ("imageRegistryCredentials",) if "imageRegistryCredentials" in text else ()
+    return text, (*group.secrets, *login)
+
+
+def _hints(reference: str, params: messages.PackageExportParams, context: Context) -> Hints:
+    """Resources as they were given, else as the labels of the image say; and whether callers need keys."""
+    from scoredock.containers.connection import reachable
+    from scoredock.containers.image_calls import look
+    from scoredock.packaging.image import hints_of
+    from scoredock.packaging.package import Hints, RequestedResources
+
+    docker, _, _ = reachable(context.docker_settings())
+    found = None
+    if docker is not None:
+        try:
+            found = look(docker, reference)
+        except ScoredockError:
+            found = None  # it went just now; what the labels say is a help, no more
+    kept = hints_of(found)
+    cpu = kept.resources.cpu if params.cpu is None else params.cpu
+    memory = kept.resources.memory_gb if params.memory_gb is None else params.memory_gb
+    for what, value in (("cpu", cpu), ("memory", memory)):
+        if value is not None and not 0 < value <= 1024:
+            raise ScoredockError(
+                "package-export-invalid", l10n.t("{amount:g} is not an amount of {what}.", amount=value, what=what)
+            )
+    return Hints(RequestedResources(cpu, memory), kept.keys)
+
+
+def registry_named(name: str, registry: str) -> str:
+    """The name with the registry of the settings in front, unless it says one itself."""
+    from scoredock.packaging.package import DEFAULT_NAME
+    from scoredock.packaging.texts import registry_host
+
+    chosen = name or DEFAULT_NAME
+    return f"{registry.strip('/')}/{chosen}" if registry and not registry_host(chosen) else chosen
+
+
+def _request(params: messages.PackageCreateParams, name: str) -> PackageRequest:
+    from scoredock.services.packaging.service_package import PackageRequest
+    from scoredock.services.request import DeployRequest
+
+    if params.service:
+        return PackageRequest(service=params.service, name=name, label=params.label)
+    deploy = request_of(DeployRequest, params, name="package")
+    return PackageRequest(deploy=deploy, name=name, label=params.label)
+
+
+def _told(made: Packaged) -> messages.Package:
+    from scoredock.packaging.package import run_command
+
+    reference = made.name.reference
+    return messages.Package(
+        generate_dockerfile=made.folder is not None,
+        state="Succeeded",
+        location=str(made.folder) if made.folder is not None else reference,
+        image=reference,
+        image_id=made.image_id,
+        base_image=made.base_image,
+        size=made.size,
+        context_digest=made.digests.context,
+        lock_digest=made.digests.lock,
+        tree_digest=made.digests.tree,
+        build=list(made.build),
+        run=list(run_command(reference, keys=made.keys)),
+        record=made.record,
+        notes=list(made.notes),
+    )
+
+
+def _reference(written: str, context: Context, workspace_id: str) -> str:
+    """A record of the workspace by its name, else what Docker knows the image by. Raises `image-reference-invalid`."""
+    from scoredock.registry.assets.images import require_reference
+
+    try:
+        record = context.registry(workspace_id).assets.get("image", written)
+        return str(record.content.get("reference", ""))
+    except ScoredockError:
+        require_reference(written)
+        return written
+
+
+def _docker(context: Context) -> Docker:
+    from scoredock.containers.connection import connect
+
+    return connect(context.docker_settings())
+
+
+def _login(reference: str, given: Sequence[messages.RegistryCredential]) -> Login | None:
+    from scoredock.images.registries import login_for
+
+    return login_for(reference, logins_of(given))

@@ -1,0 +1,265 @@
+"""Models in and out: what registering would fill in, register, download, export."""
+
+from __future__ import annotations
+
+import os
+
+from scoredock.features.arguments import DESCRIBED, METADATA_FILE, MODEL_OR_ID
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.file_names import MAY_BE_A_MODEL
+from scoredock.features.models.records import PICKLE_STATES, record, resources
+from scoredock.protocol import messages
+from scoredock.registry.grammar import printable
+from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, verb
+
+_CHILD = argument(
+    "--child-path",
+    "--child-paths",
+    help="only this file or folder inside PATH; may be repeated",
+    action="append",
+    default=[],
+    metavar="PATH",
+)
+_MODEL = argument("model", help="name:version, name@alias, or name for the newest version", names="model")
+
+_MOST_NAMES = 1_000
+
+
+@verb(
+    "model/propose",
+    progress="Looking at files",
+    terminal=CliCommand(
+        "model propose",
+        "Show what registering would fill in: name, framework, next version.",
+        (argument("path", help="file or folder", nargs="+"), _CHILD),
+        ("scoredock model propose model.pkl",),
+    ),
+)
+def propose(params: messages.ModelProposeParams, context: Context, operation: Operation) -> messages.ModelProposal:
+    """What the register steps are filled in with; one file or folder has the name that Deploy gives it."""
+    return _proposal(params, context, operation, as_deployed=True)
+
+
+def propose_by_file(
+    params: messages.ModelProposeParams, context: Context, operation: Operation
+) -> messages.ModelProposal:
+    """The same with the name of the file or folder, whatever lies around it: command lines rely on that."""
+    return _proposal(params, context, operation, as_deployed=False)
+
+
+def _proposal(
+    params: messages.ModelProposeParams, context: Context, operation: Operation, *, as_deployed: bool
+) -> messages.ModelProposal:
+    from scoredock.features.services.proposals import model_name
+    from scoredock.registry.models.proposing import offer
+
+    registry = context.registry(params.workspace_id)
+    paths = [absolute(path) for path in params.paths]
+    found = offer(paths, params.child_paths, registry.limits, operation.cancel)
+    is_one = as_deployed and len(paths) == 1 and not found.archive and paths[0].exists()
+    name = model_name(paths[0], params.workspace_id, context) if is_one else found.name
+    return messages.ModelProposal(
+        name=name,
+        reason=found.contents.reason,
+        framework=found.contents.framework,
+        framework_version=found.contents.version,
+        next_version=registry.next_version(name),
+        files=found.files,
+        size=found.size,
+        existing_names=registry.names(_MOST_NAMES),
+        archive=found.archive,
+        exported=found.exported,
+        children=[child for child in found.children if printable(child) == f"'{child}'"],
+        pickle=messages.PickleReport(
+            PICKLE_STATES[found.pickle],
+            list(found.findings.unknown),
+            list(found.findings.bad),
+            list(found.findings.notes),
+            list(found.findings.code),
+        )
+        if not found.archive
+        else None,
+        description=found.description,
+        tags=dict(found.tags),
+        properties=dict(found.properties),
+    )
+
+
+@verb(
+    "model/register",
+    progress="Registering model",
+    changes=True,
+    terminal=CliCommand(
+        "model register",
+        "Copy files or a folder into the workspace as a new version of a model.",
+        (
+            argument("path", help="file or folder", nargs="*"),
+            argument(
+                "-p",
+                "--model-path",
+                help="the same as PATH; may be repeated",
+                action="append",
+                default=[],
+                metavar="PATH",
+            ),
+            _CHILD,
+            argument("--unpack", help="register the content of the .zip, .tar or .tar.gz file", action="store_true"),
+            argument("-n", "--name", help="name of the model; the name of the file by default", names="", default=""),
+            *DESCRIBED,
+            argument(
+                "--cc", "--cpu-cores", help="default number of CPU cores", type=float, dest="cpu_cores", metavar="N"
+            ),
+            argument("--gb", "--memory-gb", help="default memory in GB", type=float, dest="memory_gb", metavar="GB"),
+            argument("--gc", "--gpu-cores", help="default number of GPUs", type=int, dest="gpu_cores", metavar="N"),
+            argument(
+                "--sample-input-dataset-id",
+                "--sample-input-dataset",
+                help="name:version of a dataset of sample requests",
+                names="dataset",
+                default="",
+                metavar="DATASET",
+            ),
+            argument(
+                "--sample-output-dataset-id",
+                "--sample-output-dataset",
+                help="name:version of a dataset of sample responses",
+                names="dataset",
+                default="",
+                metavar="DATASET",
+            ),
+            argument(
+                "--dataset",
+                help="dataset that it was trained or tested with; may be repeated",
+                names="dataset",
+                action="append",
+                metavar="SCENARIO=DATASET",
+            ),
+            argument("--run-id", help="register the model of this MLflow run", names="run", default="", metavar="RUN"),
+            argument("--asset-path", help="with --run-id: path of the artifact", default="", metavar="PATH"),
+            argument(
+                "--experiment-name", help="with --run-id: experiment of the run", names="", default="", metavar="NAME"
+            ),
+            argument("--store", help="with --run-id: tracking store of the run; searched for by default", default=""),
+            METADATA_FILE,
+        ),
+        (
+            "scoredock model register model.pkl --name diabetes --tag data=diabetes",
+            "scoredock model register outputs/ --name sentiment -t model.json",
+            "scoredock model register outputs/ --child-path model.pkl --child-path labels.txt",
+            "scoredock model register diabetes-3.zip --unpack",
+        ),
+        makes="model",
+    ),
+    editor=(
+        EditorCommand(
+            "registerModel",
+            "Register as Model…",
+            "models/registerModel",
+            icon="add",
+            palette="",
+            menus=(
+                files(
+                    f"(explorerResourceIsFolder || {MAY_BE_A_MODEL})",
+                    "2_scoredock@1",
+                ),
+                head("models", "navigation@1"),
+            ),
+        ),
+    ),
+)
+def register(params: messages.ModelRegisterParams, context: Context, operation: Operation) -> messages.Model:
+    """Copies the bytes in and gives the new version."""
+    version = context.registry(params.workspace_id).register(
+        [absolute(path) for path in params.paths],
+        params.name,
+        child_paths=params.child_paths,
+        unpack=params.unpack,
+        description=params.description,
+        tags=params.tags,
+        properties=params.properties,
+        framework=params.framework,
+        framework_version=params.framework_version,
+        resources=resources(params.resources),
+        sample_input_dataset=params.sample_input_dataset,
+        sample_output_dataset=params.sample_output_dataset,
+        datasets=[(each.scenario, each.dataset) for each in params.datasets],
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    return record(version, {})
+
+
+@verb(
+    "model/download",
+    progress="Downloading model",
+    terminal=CliCommand(
+        "model download",
+        "Copy the files of a version into a folder.",
+        (
+            *MODEL_OR_ID,
+            argument("-t", "--target", "--target-dir", help="folder to write to", default=".", metavar="FOLDER"),
+            argument("--overwrite", help="replace files that exist", action="store_true"),
+        ),
+        ("scoredock model download diabetes:3 --target exported",),
+    ),
+    editor=(
+        EditorCommand(
+            "downloadModel",
+            "Download Files…",
+            "models/models",
+            icon="cloud-download",
+            menus=(rows("models", "version|group", "2_save@1", menu="scoredock.model.copy"),),
+        ),
+    ),
+)
+def download(params: messages.ModelDownloadParams, context: Context, operation: Operation) -> messages.ModelDownloaded:
+    """Copies the files out."""
+    path = context.registry(params.workspace_id).download(
+        params.id,
+        absolute(params.target),
+        overwrite=params.overwrite,
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    return messages.ModelDownloaded(str(path))
+
+
+@verb(
+    "model/export",
+    progress="Exporting model",
+    terminal=CliCommand(
+        "model export",
+        "Export a version with its metadata to one .zip file, which any Scoredock can register.",
+        (
+            _MODEL,
+            argument(
+                "-t",
+                "--target",
+                help=".zip file to write, or a folder for it; with a / at the end the folder is created",
+                default=".",
+                metavar="FILE",
+            ),
+            argument("--overwrite", help="replace the file if it exists", action="store_true"),
+        ),
+        ("scoredock model export diabetes:3 --target backup/",),
+    ),
+    editor=(
+        EditorCommand(
+            "exportModel",
+            "Export as Archive…",
+            "models/models",
+            menus=(rows("models", "version|group", "2_save@2", menu="scoredock.model.copy"),),
+        ),
+    ),
+)
+def export(params: messages.ModelExportParams, context: Context, operation: Operation) -> messages.ModelDownloaded:
+    """Writes a version and all that is known of it to one file."""
+    path = context.registry(params.workspace_id).export(
+        params.id,
+        absolute(params.target),
+        overwrite=params.overwrite,
+        into=params.target.endswith(("/", os.sep)),
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    return messages.ModelDownloaded(str(path))

@@ -1,0 +1,172 @@
+"""Runs that scripts of the SDK v1 log (`Experiment.start_logging`): kept in the workspace, read like those of MLflow,
+and written out as MLflow has them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.runs import runs
+from scoredock.protocol import messages
+from scoredock.registry.grammar import printable
+from scoredock.verb import CliCommand, argument, verb
+
+if TYPE_CHECKING:
+    from scoredock.registry.runs.journal import RunJournals
+    from scoredock.registry.runs.recorded_run import RecordedRun
+
+
+@verb(
+    "run/begin",
+    progress="Beginning run",
+    errors=("run-value-invalid", "run-exists", "run-not-found"),
+)
+def begin(params: messages.RunBeginParams, context: Context, operation: Operation) -> messages.LoggedRun:
+    """A new run in the workspace."""
+    from scoredock.registry.runs.journal import NewRun, RunJournals
+
+    info = context.workspace(params.workspace_id)
+    context.registry(info.id).store.require_writable()  # there, and of a form that is known
+    journals = RunJournals(info.path)
+    new = NewRun(
+        params.experiment,
+        params.run_id,
+        params.name,
+        params.parent,
+        params.type,
+        params.process_id,
+        params.tags,
+        params.properties,
+    )
+    return _message(journals.begin(new), journals)
+
+
+@verb(
+    "run/logged",
+    progress="Reading run",
+    errors=("run-not-found", "run-not-of-workspace"),
+)
+def show(params: messages.RunRef, context: Context, operation: Operation) -> messages.LoggedRun:
+    """A run with all that was logged."""
+    journals = _journals(params.store, context)
+    return _message(journals.run(params.run_id), journals)
+
+
+@verb(
+    "run/log",
+    progress="Logging",
+    errors=("run-value-invalid", "run-not-found", "run-not-of-workspace"),
+)
+def log(params: messages.RunLogParams, context: Context, operation: Operation) -> messages.Empty:
+    """Adds metrics."""
+    journals = _journals(params.store, context)
+    for each in params.metrics:
+        journals.log(params.run_id, each.name, each.kind, each.value, each.step)
+    return messages.Empty()
+
+
+@verb(
+    "run/change",
+    progress="Changing run",
+    errors=("run-value-invalid", "run-not-found", "run-not-of-workspace"),
+)
+def change(params: messages.RunChangeParams, context: Context, operation: Operation) -> messages.LoggedRun:
+    """Tags, properties and name."""
+    journals = _journals(params.store, context)
+    run = journals.change(params.run_id, params.tags, params.removed_tags, params.properties, params.name)
+    return _message(run, journals)
+
+
+@verb(
+    "run/upload",
+    progress="Uploading files",
+    errors=("run-file-exists", "run-value-invalid", "file-not-found"),
+)
+def upload(params: messages.RunUploadParams, context: Context, operation: Operation) -> messages.Empty:
+    """Copies files into the run."""
+    journals = _journals(params.store, context)
+    for each in params.files:
+        journals.upload(params.run_id, each.name, absolute(each.path), operation.cancel)
+    return messages.Empty()
+
+
+@verb("run/end", progress="Ending run")
+def end(params: messages.RunEndParams, context: Context, operation: Operation) -> messages.LoggedRun:
+    """The run has ended; the first end counts."""
+    journals = _journals(params.store, context)
+    return _message(journals.end(params.run_id, params.status, params.error), journals)
+
+
+@verb(
+    "run/export",
+    progress="Exporting runs",
+    errors=("run-not-found",),
+    terminal=CliCommand(
+        "run export",
+        "Write runs that the workspace keeps as a mlruns folder of MLflow.",
+        (
+            argument("folder", help="mlruns folder to write to; runs that are in it stay as they are"),
+            argument("--experiment", help="only the runs of this experiment", names="", default="", metavar="NAME"),
+            argument("--run", help="only this run and its children", names="run", default="", metavar="RUN"),
+        ),
+        ("scoredock run export mlruns", "scoredock run export mlruns --experiment my-experiment"),
+    ),
+)
+def export(params: messages.RunExportParams, context: Context, operation: Operation) -> messages.RunExported:
+    """Writes a `mlruns` folder. Raises run-not-found where nothing is meant."""
+    from scoredock.mlflow.run_export import export as write
+    from scoredock.registry.runs.journal import RunJournals
+
+    journals = RunJournals(context.workspace(params.workspace_id).path)
+    everything = journals.all()
+    if params.run_id:
+        journals.run(params.run_id)
+    chosen = [run for run in everything if params.experiment in ("", run.experiment)]
+    if params.run_id:
+        chosen = _with_children(params.run_id, everything)
+    if not chosen:
+        named = params.experiment
+        message = l10n.t("The workspace has no experiment {name}.", name=printable(named))
+        raise ScoredockError("run-not-found", message if named else l10n.t("The workspace has no runs."))
+    target = absolute(params.target)
+    done = write(journals, chosen, target, operation.cancel)
+    return messages.RunExported(str(target), done.runs, done.skipped)
+
+
+def _with_children(id: str, everything: list[RecordedRun]) -> list[RecordedRun]:
+    wanted = {id}
+    while more := {run.id for run in everything if run.parent in wanted} - wanted:
+        wanted |= more
+    return [run for run in everything if run.id in wanted]
+
+
+def _journals(store: str, context: Context) -> RunJournals:
+    """Those of a workspace of this machine. Raises run-not-of-workspace."""
+    from scoredock.registry.runs.journal import RunJournals
+
+    for info in context.workspaces.list():
+        if runs.workspace_store(info).uri == store:
+            return RunJournals(info.path)
+    raise ScoredockError(
+        "run-not-of-workspace", l10n.t("{store} is not the run store of a workspace.", store=printable(store))
+    )
+
+
+def _message(run: RecordedRun, journals: RunJournals) -> messages.LoggedRun:
+    from scoredock.mlflow.workspace_store import record_of
+
+    metrics = [messages.LoggedMetric(m.name, m.kind, json.dumps(m.value), m.step) for m in run.metrics]
+    return messages.LoggedRun(
+        store=str(journals.folder),
+        experiment=run.experiment,
+        status=run.status,
+        type=run.kind,
+        error=run.error,
+        properties=run.properties,
+        tags=run.tags,
+        metrics=metrics,
+        run=runs.message(record_of(run), False, "", "", []),
+    )

@@ -1,0 +1,111 @@
+"""Checks of files on disk, one after the other, with all that is known around each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
+from scoredock.analysis.project_settings import NO_SETTINGS, ProjectSettings, effective, excluded
+from scoredock.checks.type_checked import ignored_rules
+from scoredock.features.context import Context, Operation
+from scoredock.features.scripts.facts import FactSource
+from scoredock.features.scripts.file_search import Candidate, candidates, read
+from scoredock.project import PROJECTS
+
+if TYPE_CHECKING:
+    from scoredock.services.request import DeployRequest
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file of ours, its text and its findings."""
+
+    path: Path
+    text: str
+    """Line ends as they are in the file."""
+    findings: tuple[Finding, ...]
+
+
+class FileChecker:
+    """Checks texts as the files they are or will be. What the person chose for this run comes on top of the
+    project's."""
+
+    def __init__(self, context: Context, chosen: ProjectSettings = NO_SETTINGS) -> None:
+        self._context = context
+        self._source = FactSource(context)
+        self._chosen = chosen
+        self._ignored = ProjectSettings(ignore=ignored_rules(context.settings))
+        self._facts: tuple[Path, Facts] | None = None
+        self._deployment: tuple[Path, DeployRequest] | None = None
+
+    def assume(self, script: Path, request: DeployRequest) -> None:
+        """Checks this script as a deployment that is asked for does."""
+        self._deployment = script, request
+        self._facts = None
+
+    def left_out(self, path: Path) -> bool:
+        """Whether the project or the person leaves out a file or folder."""
+        return excluded(str(path), PROJECTS.settings(path)) or excluded(str(path), self._chosen)
+
+    def check(self, path: Path, text: str) -> tuple[Finding, ...] | None:
+        """Sorted by position; None for a file that is not ours."""
+        from scoredock.checks.check import check
+
+        kind = self._source.kind(path, text)
+        if kind is None or excluded(str(path), self._chosen):
+            return None
+        if self._facts is None or self._facts[0] != path:  # one file is checked several times while it is repaired
+            self._facts = path, self._around(path)
+        facts = self._facts[1]
+        if any(code.startswith("SD7") for code in self._chosen.select):
+            facts = replace(facts, migration=True)  # who asks for the rules of the migration wants them
+        if facts.overlays:
+            facts = replace(facts, overlays={**facts.overlays, str(path): text})
+        found = check(text, facts, kind)
+        return tuple(effective(effective(found, str(path), self._ignored), str(path), self._chosen))
+
+    def _around(self, path: Path) -> Facts:
+        if self._deployment is not None and self._deployment[0] == path:
+            return self._source.facts_of_deployment(*self._deployment)
+        return self._source.facts(path)
+
+    def forget(self) -> None:
+        """A file was written: what is known around others may have changed."""
+        self._facts = None
+        self._source.invalidate()
+
+    def files(
+        self,
+        paths: Iterable[Path],
+        operation: Operation,
+        told: Callable[[int, int], None] = lambda _done, _all: None,
+    ) -> Iterator[CheckedFile]:
+        """Those of ours in the paths, each with its findings. Unsaved texts win.
+
+        Raises file-not-found, file-unreadable, file-too-large, cancelled.
+        """
+        yield from self.of(list(candidates(paths, self.left_out)), operation, told)
+
+    def of(
+        self,
+        found: Sequence[Candidate],
+        operation: Operation,
+        told: Callable[[int, int], None] = lambda _done, _all: None,
+    ) -> Iterator[CheckedFile]:
+        """The same for files that were looked for already."""
+        overlays = self._context.overlays()
+        for number, candidate in enumerate(found):
+            operation.cancel.raise_if_cancelled()
+            told(number, len(found))
+            text = _text(candidate, overlays.get(str(candidate.path)))
+            findings = self.check(candidate.path, text) if text is not None else None
+            if text is not None and findings is not None:
+                yield CheckedFile(candidate.path, text, findings)
+
+
+def _text(candidate: Candidate, unsaved: str | None) -> str | None:
+    return unsaved if unsaved is not None else read(candidate)

@@ -1,0 +1,317 @@
+"""Which configuration names a script, and which environment it will run in: by its files, or by its last deployment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scoredock import l10n
+from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
+from scoredock.analysis.finding import Finding
+from scoredock.checks.configs.inference.check import InferenceConfig, base_folder, parse_inference
+from scoredock.errors import ScoredockError
+from scoredock.features.scripts.texts import listing, read_text
+from scoredock.registry import Registry
+from scoredock.registry.assets.assets import Assets
+
+if TYPE_CHECKING:
+    from scoredock.checks.configs.v2.scoring import Scoring
+    from scoredock.services.request import DeployRequest
+
+_CONFIG = re.compile(r".*inf(?:erence)?[-_. ]?config.*\.(?:json|ya?ml)", re.IGNORECASE)
+_PACKAGES = re.compile(r".*(?:conda|env).*\.ya?ml|.*requirements.*\.txt", re.IGNORECASE)
+_FOR_SCORING = re.compile(r"\bazureml-(?:defaults|inference-server-http)\b")
+_BY_AUTOMATED_ML = re.compile(r"^[ \t]*(?:from|import)[ \t]+azureml\.(?:train\.)?automl\b", re.MULTILINE)
+_AUTOMATED_ML = re.compile(r"\bazureml-(?:train-)?automl|\bazureml-sdk\b")
+_MOST_DEPLOYMENTS = 30
+"""YAML files of one folder that are looked into for a v2 deployment."""
+_FOR_DEPLOYMENTS = re.compile(
+    r"deploy|endpoint|online|managed|kubernetes|azure|aml|mlops|config|ya?mls?$", re.IGNORECASE
+)
+"""Names of folders beside the code that hold deployments."""
+_MOST_SIBLINGS = 10
+_MOST_MODEL_FILES = 2_000
+_ABOVE = 3
+"""Folders that are looked into for a configuration: that of the script and two above, as paths in it may begin
+there."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptDeployment:
+    """What a script will be deployed with."""
+
+    configuration: str = ""
+    source_directory: str = ""
+    alone: bool = False
+    environment: EnvironmentFacts | None = None
+    models: tuple[ModelFacts, ...] | None = None
+    """The model of this machine that deployments of v2 name; None where they name none, or not the same."""
+
+
+@dataclass(slots=True)
+class OverlayReader:
+    """Reads for `choose_environment`: unsaved texts first, and what is said on the way is not told."""
+
+    registry: Registry | None
+    overlays: Mapping[str, str]
+    contained: bool = False
+
+    @property
+    def assets(self) -> Assets:
+        """Raises ScoredockError where there is no workspace."""
+        if self.registry is None:
+            raise ScoredockError("asset-not-found", l10n.t("There is no workspace."))
+        return self.registry.assets
+
+    def text(self, path: Path) -> str:
+        """Raises ScoredockError."""
+        found = read_text(path, self.overlays)
+        if found is None:
+            raise ScoredockError("file-unreadable", l10n.t("{path} cannot be read.", path=path))
+        return found.removeprefix("\ufeff")
+
+    def facts(self, path: Path) -> Facts:
+        """Nothing but the path: findings are not wanted."""
+        return Facts(path=str(path))
+
+    def add(self, path: Path, findings: Sequence[Finding]) -> None:
+        """Findings are told where the file itself is checked."""
+
+    def note(self, sentence: str) -> None:
+        """Notes belong to a deployment."""
+
+    def refuse_errors(self) -> None:
+        """Never: what cannot be understood is not known."""
+
+
+def surroundings(
+    path: Path,
+    reader: OverlayReader,
+    last: Mapping[str, Any] | None,
+    models: Sequence[ModelFacts],
+    settings: Callable[[], tuple[str, str]],
+) -> ScriptDeployment:
+    """What is known of a script by its configuration, or else by the request of its last deployment.
+
+    `settings` gives interpreter and index of environments, which decide what was built for a wish.
+    """
+    from scoredock.services.request import DeployRequest, request_from_json
+
+    before = request_from_json({"name": "", **last}) if last is not None else None
+    found = list(configurations_of(path, reader.overlays))
+    if len(found) > 1 and before is not None:
+        found = [each for each in found if each.path == before.inference_config] or found
+    if not found and before is not None and before.inference_config:
+        elsewhere = _naming(Path(before.inference_config), path, reader.overlays)
+        found = [elsewhere] if elsewhere is not None else []
+    if len(found) > 1:
+        return ScriptDeployment()
+    if not found:
+        if before is None:
+            return _by_v2(path, reader, settings)
+        folder = before.source_directory
+        environment = (
+            _environment(before, None, None, reader, models, settings, path) if not before.inference_config else None
+        )
+        return ScriptDeployment("", folder, not folder and not before.inference_config, environment)
+    one = found[0]
+    request = DeployRequest(name="", inference_config=one.path, entry_script=str(path))
+    silent = one.config.environment is None and not one.config.conda_file
+    if silent and before is not None and (before.environment or before.environment_file):
+        request = replace(request, environment=before.environment, environment_file=before.environment_file)
+    elif silent and not models and (before is None or before.models):
+        # The default environment follows the models, which are not known.
+        return ScriptDeployment(one.path, one.source_directory, not one.source_directory)
+    inner = Path(one.source_directory) if one.source_directory else one.base
+    environment = _environment(request, one.config, inner, reader, models, settings, path)
+    return ScriptDeployment(one.path, one.source_directory, not one.source_directory, environment)
+
+
+def environment_of_request(
+    request: DeployRequest,
+    script: Path,
+    reader: OverlayReader,
+    models: Sequence[ModelFacts],
+    settings: Callable[[], tuple[str, str]],
+) -> EnvironmentFacts | None:
+    """What a deployment that is asked for runs the script in; None where nothing says."""
+    named = read_configuration(Path(request.inference_config), reader.overlays) if request.inference_config else None
+    if named is None:
+        return _environment(request, None, None, reader, models, settings, script)
+    inner = Path(named.source_directory) if named.source_directory else named.base
+    return _environment(request, named.config, inner, reader, models, settings, script)
+
+
+def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> ScriptDeployment:
+    """What the v2 deployments that run the script agree on; else the environment that lies beside it."""
+    from scoredock.services.request import DeployRequest
+
+    found = list(_v2_deployments(path, reader.overlays))
+    models = {(each.model, each.model_name) for each in found}
+    model = model_of_this_machine(*models.pop()) if len(models) == 1 else None
+    files = {each.conda_file for each in found}
+    if len(files) != 1 or not (file := files.pop()):
+        return ScriptDeployment(environment=_beside(path, reader, settings), models=model)
+    environment = _environment(DeployRequest(name="", environment_file=file), None, None, reader, (), settings, path)
+    # Azure runs the script with it, but a service on this machine only does when it is told to.
+    assumed = replace(environment, assumed=True) if environment is not None else None
+    return ScriptDeployment(environment=assumed or _beside(path, reader, settings), models=model)
+
+
+def _v2_deployments(path: Path, overlays: Mapping[str, str]) -> Iterator[Scoring]:
+    from scoredock.checks.configs.v2.scoring import scoring_of
+
+    for folder in _deployment_folders(path):
+        names = [name for name in sorted(listing(str(folder))) if name.lower().endswith((".yml", ".yaml"))]
+        for name in names[:_MOST_DEPLOYMENTS]:
+            text = read_text(folder / name, overlays)
+            if text is None or "scoring_script" not in text or path.name not in text:
+                continue
+            scoring = scoring_of(text, str(folder / name))
+            if scoring is not None and scoring.script == str(path):
+                yield scoring
+
+
+def _deployment_folders(path: Path) -> Iterator[Path]:
+    """The folder of a script, those above it, and folders for deployments beside them."""
+    above = [path.parent, *path.parents[1:_ABOVE]]
+    yield from above
+    for folder in above:
+        names = [name for name in sorted(listing(str(folder))) if _FOR_DEPLOYMENTS.search(name)]
+        for name in names[:_MOST_SIBLINGS]:
+            if folder / name not in above:
+                yield folder / name
+
+
+def model_of_this_machine(path: str, name: str) -> tuple[ModelFacts, ...] | None:
+    """The model that a deployment sends along, as AZUREML_MODEL_DIR shows it: a file by its name, a folder with its
+    own name around what is in it. None where nothing is there."""
+    if not path:
+        return None
+    top = os.path.basename(path)  # noqa: PTH119 (a path of a configuration)
+    files: list[str] = [top] if os.path.isfile(path) else []  # noqa: PTH113 (the same)
+    for folder, folders, names in os.walk(path):
+        folders.sort()
+        inner = Path(top, os.path.relpath(folder, path)).as_posix()
+        files += (f"{inner}/{each}" for each in sorted(names))
+        if len(files) > _MOST_MODEL_FILES:
+            return None
+    folder = os.path.dirname(path)  # noqa: PTH120 (the same)
+    return (ModelFacts(name or Path(top).stem, 1, tuple(files), folder=folder),) if files else None
+
+
+def _beside(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, str]]) -> EnvironmentFacts | None:
+    """The one file of the folder that asks for what scoring needs, as Deploy would propose it."""
+    from scoredock.services.request import DeployRequest
+
+    found = []
+    names = sorted(listing(str(path.parent)))
+    others = [Path(name).stem for name in names if name.endswith(".py") and name != path.name]
+    for name in names:
+        if _PACKAGES.fullmatch(name) and not (_is_of_one(name, others) and not _is_of_one(name, [path.stem])):
+            text = read_text(path.parent / name, reader.overlays)
+            if text and _FOR_SCORING.search(text):
+                found.append(str(path.parent / name))
+    if len(found) != 1 or _is_of_automated_ml(path, Path(found[0]), reader.overlays):
+        return None
+    environment = _environment(
+        DeployRequest(name="", environment_file=found[0]), None, None, reader, (), settings, path
+    )
+    return replace(environment, assumed=True) if environment is not None else None
+
+
+def _is_of_automated_ml(script: Path, packages: Path, overlays: Mapping[str, str]) -> bool:
+    """Whether automated ML wrote a script, whose environment is that of its run, and not a list without it beside."""
+    return bool(
+        _BY_AUTOMATED_ML.search(read_text(script, overlays) or "")
+        and not _AUTOMATED_ML.search(read_text(packages, overlays) or "")
+    )
+
+
+def _is_of_one(name: str, stems: Sequence[str]) -> bool:
+    """Whether a list of packages has the name of one of the scripts, and what it is behind it: `route.conda.yml`."""
+    return any(re.match(rf"{re.escape(stem)}[._-](?:conda|env|requirements)", name) for stem in stems)
+
+
+@dataclass(frozen=True, slots=True)
+class NamingConfiguration:
+    """An inference configuration that names a script."""
+
+    path: str
+    config: InferenceConfig
+    base: Path
+
+    @property
+    def source_directory(self) -> str:
+        inner = self.config.source_directory
+        return os.path.normpath(self.base / inner) if inner else ""
+
+    @property
+    def script(self) -> str:
+        """Absolute path of the script that it names, whether it is there or not."""
+        inner = Path(self.source_directory) if self.source_directory else self.base
+        return os.path.normpath(inner / self.config.entry_script)
+
+
+def configurations_of(path: Path, overlays: Mapping[str, str]) -> Iterator[NamingConfiguration]:
+    """The inference configurations beside and above a script that name it."""
+    for folder in (path.parent, *path.parent.parents)[:_ABOVE]:
+        for name in sorted(listing(str(folder))):
+            if not _CONFIG.fullmatch(name):
+                continue
+            found = _naming(folder / name, path, overlays)
+            if found is not None:
+                yield found
+
+
+def _naming(own: Path, path: Path, overlays: Mapping[str, str]) -> NamingConfiguration | None:
+    """A configuration, when the script is the one that it names."""
+    text = read_text(own, overlays)
+    found = read_configuration(own, overlays) if text and path.name in text else None
+    return found if found is not None and found.script == str(path) else None
+
+
+def read_configuration(own: Path, overlays: Mapping[str, str]) -> NamingConfiguration | None:
+    """An inference configuration; None for what names no script."""
+    text = read_text(own, overlays)
+    if not text:
+        return None
+    facts = Facts(path=str(own), exists=lambda n: os.path.exists(n), is_folder=lambda n: os.path.isdir(n))  # noqa: PTH110, PTH112
+    config = parse_inference(text, facts)[0]
+    if config is None:
+        return None
+    return NamingConfiguration(str(own), config, Path(base_folder(config.entry_script, config.source_directory, facts)))
+
+
+def _environment(
+    request: DeployRequest,
+    config: InferenceConfig | None,
+    base: Path | None,
+    reader: OverlayReader,
+    models: Sequence[ModelFacts],
+    settings: Callable[[], tuple[str, str]],
+    script: Path,
+) -> EnvironmentFacts | None:
+    """Chosen as a deployment chooses it; None when it cannot be told."""
+    # Packages that an editor without such a file need not load.
+    from scoredock.environments.cache import EnvironmentCache
+    from scoredock.environments.resolve import EnvironmentSettings
+    from scoredock.services.planning.environment import choose_environment, described
+
+    if config is None and not (request.environment or request.environment_file or models):
+        return None
+    try:
+        chosen = choose_environment(request, config, base, models, reader, script)
+        spec = chosen.spec
+        text = read_text(Path(spec.source), reader.overlays) if os.path.isabs(spec.source) else None  # noqa: PTH117
+        built = None
+        if reader.registry is not None:
+            folder = reader.registry.folder / "environments"
+            built = EnvironmentCache(folder, EnvironmentSettings(*settings())).find(spec)
+        return described(spec, config, built, text or "")
+    except (ScoredockError, OSError):
+        return None

@@ -1,0 +1,195 @@
+"""Which of our files a path is, where only what lies around it can tell: a script that an inference configuration
+names, a module that an entry script imports, and a script that a parallel run or a batch deployment names."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from scoredock.features.scripts.environment import read_configuration
+from scoredock.features.scripts.texts import listing, read_text
+from scoredock.formats.batch_scripts import batch_scripts
+from scoredock.formats.client_kinds import is_test
+from scoredock.formats.document_kind import (
+    DocumentKind,
+    has_functions,
+    is_inference_configuration,
+    kind_of,
+    may_be_batch,
+)
+
+_LEVELS = 3
+"""Folders above a module in which its entry script is looked for."""
+_MOST_FILES = 40
+_MOST_SCRIPTS = 10
+"""Of one folder: files that are read, and entry scripts among them that are followed."""
+_REMEMBERED_SECONDS = 2.0
+_BATCHES_REMEMBERED_SECONDS = 30.0
+"""Notebooks are large; `clear` forgets them as soon as a file changes."""
+_REMEMBERED_FOLDERS = 500
+_SCRIPTS = ("entry-script", "batch-script")
+_MAKERS = (".py", ".ipynb", ".yml", ".yaml")
+"""Files that may name the script of a run of batches."""
+
+
+class Importer(NamedTuple):
+    """An entry script that imports a module."""
+
+    script: str
+    """Its absolute path."""
+    surely: bool
+    """Whether a start of the service surely imports the module."""
+
+
+class FileKinds:
+    """Answers for one file after the other; the entry scripts of a folder are looked for once in a while."""
+
+    def __init__(self, overlays: Callable[[], Mapping[str, str]]) -> None:
+        self._overlays = overlays
+        self._folders: dict[Path, tuple[float, dict[str, Importer]]] = {}
+        self._batches: dict[Path, tuple[float, frozenset[str]]] = {}
+        self._named: dict[Path, tuple[float, frozenset[str]]] = {}
+        self._helping: dict[Path, tuple[float, bool]] = {}
+
+    def clear(self) -> None:
+        """Files changed."""
+        self._folders.clear()
+        self._batches.clear()
+        self._named.clear()
+        self._helping.clear()
+
+    def kind(self, path: Path, text: str) -> DocumentKind | None:
+        """What `kind_of` says; a script with `init()` and `run()` that runs of batches name is a batch script, another
+        Python file that an inference configuration names an entry script, and one that an entry script imports a
+        module. What lacks a function of an entry script is none where another program imports it."""
+        kind = kind_of(str(path), text)
+        is_script = kind == "entry-script" or (kind is None and path.suffix == ".py" and has_functions(text))
+        if is_script and may_be_batch(text) and self._is_batch(path):
+            return "batch-script"
+        if kind in (None, "sdk-script") and path.suffix == ".py" and self._is_named(path):
+            return "entry-script"
+        if kind in _SCRIPTS and not has_functions(text) and not self._is_named(path):
+            # One of the two functions is somebody else's where another program imports this one.
+            if self.importer(path) is not None:
+                return "module"
+            return None if self._is_imported(path) else kind
+        return "module" if kind is None and self.importer(path) is not None else kind
+
+    def _is_named(self, path: Path) -> bool:
+        """Whether an inference configuration beside or above a Python file names it as its entry script."""
+        return any(str(path) in self._scripts(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS])
+
+    def _scripts(self, folder: Path) -> frozenset[str]:
+        """What the inference configurations of a folder name."""
+        now = time.monotonic()
+        known = self._named.get(folder)
+        if known is not None and now < known[0]:
+            return known[1]
+        overlays = self._overlays()
+        names = [name for name in sorted(listing(str(folder))) if is_inference_configuration(name)][:_MOST_FILES]
+        read = (read_configuration(folder / name, overlays) for name in names)
+        found = frozenset(each.script for each in read if each is not None)
+        if len(self._named) >= _REMEMBERED_FOLDERS:
+            self._named.clear()
+        self._named[folder] = now + _REMEMBERED_SECONDS, found
+        return found
+
+    def _is_batch(self, path: Path) -> bool:
+        return any(path.name in self._batch_names(folder) for folder in [path.parent, *path.parent.parents][:_LEVELS])
+
+    def _batch_names(self, folder: Path) -> frozenset[str]:
+        """Names of the scripts that pipelines, notebooks and deployments of a folder use for batches."""
+        now = time.monotonic()
+        known = self._batches.get(folder)
+        if known is not None and now < known[0]:
+            return known[1]
+        overlays = self._overlays()
+        files = [name for name in sorted(listing(str(folder))) if name.endswith(_MAKERS)][:_MOST_FILES]
+        texts = (read_text(folder / name, overlays) for name in files)
+        found = frozenset(name for text in texts if text is not None for name in batch_scripts(text))
+        if len(self._batches) >= _REMEMBERED_FOLDERS:
+            self._batches.clear()
+        self._batches[folder] = now + _BATCHES_REMEMBERED_SECONDS, found
+        return found
+
+    def importer(self, path: Path) -> Importer | None:
+        """The entry script beside or above a Python file that imports it; None when there is none."""
+        if path.suffix != ".py":
+            return None
+        wanted = path.as_posix()
+        for folder in [path.parent, *path.parent.parents][:_LEVELS]:
+            found = self._imported(folder).get(wanted)
+            if found is not None:
+                return found
+        return None
+
+    def _is_imported(self, path: Path) -> bool:
+        """Whether a program beside or above a Python file, which is no test, imports it."""
+        now = time.monotonic()
+        known = self._helping.get(path)
+        if known is None or now >= known[0]:
+            if len(self._helping) >= _REMEMBERED_FOLDERS:
+                self._helping.clear()
+            known = self._helping[path] = now + _BATCHES_REMEMBERED_SECONDS, self._look_for_importer(path)
+        return known[1]
+
+    def _look_for_importer(self, path: Path) -> bool:
+        from scoredock.checks.script.imported_modules import imports_of
+
+        overlays = self._overlays()
+        for number, folder in enumerate([path.parent, *path.parent.parents][:_LEVELS]):
+            module = ".".join(path.with_suffix("").parts[-number - 1 :])
+            for name in [name for name in sorted(listing(str(folder))) if name.endswith(".py")][:_MOST_FILES]:
+                if folder / name == path or is_test(str(folder / name)):
+                    continue
+                text = read_text(folder / name, overlays) or ""
+                if path.stem not in text:
+                    continue
+                names = {each for level, each in imports_of(text) if level <= 1}
+                if any(f"{each}.".startswith(f"{module}.") for each in names):
+                    return True
+        return False
+
+    def _imported(self, folder: Path) -> dict[str, Importer]:
+        """Module → entry script, for all entry scripts of a folder."""
+        now = time.monotonic()
+        known = self._folders.get(folder)
+        if known is not None and now < known[0]:
+            return known[1]
+        found = self._look(folder)
+        if len(self._folders) >= _REMEMBERED_FOLDERS:
+            self._folders.clear()
+        self._folders[folder] = now + _REMEMBERED_SECONDS, found
+        return found
+
+    def _look(self, folder: Path) -> dict[str, Importer]:
+        from scoredock.checks.script.imported_modules import imported_modules
+
+        overlays = self._overlays()
+
+        def exists(name: str) -> bool:
+            return name in overlays or os.path.isfile(name)  # noqa: PTH113 (strings from user files)
+
+        def read(name: str) -> str | None:
+            return read_text(Path(name), overlays)
+
+        found: dict[str, Importer] = {}
+        scripts = 0
+        names = [name for name in listing(str(folder)) if name.endswith(".py")]
+        for name in sorted(names, key=lambda n: ("scor" not in n.lower(), n))[:_MOST_FILES]:
+            script = folder / name
+            text = read(str(script))
+            if text is None or kind_of(str(script), text) not in _SCRIPTS:
+                continue
+            scripts += 1
+            if scripts > _MOST_SCRIPTS:
+                break
+            for module, surely in imported_modules(script.as_posix(), text, "", exists, read).items():
+                # A script that another one imports is deployed by itself as well, and judged as such.
+                is_script = kind_of(module, read(module) or "") is not None or self._is_named(Path(module))
+                if not is_script and (module not in found or surely > found[module].surely):
+                    found[module] = Importer(str(script), surely)
+        return found

@@ -1,0 +1,128 @@
+"""How the last run of a script or notebook of the SDK v1 has ended, from what its process left behind."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context
+from scoredock.features.scripts.sdk_scripts import read_cells, report_path
+from scoredock.features.scripts.texts import read_text
+
+_LONGEST = 600
+_MOST_BYTES = 1_000_000
+_FINDING = re.compile(r"(?P<file>.+?):(?P<line>\d+):\d+: (?P<code>SD\d{3}) (?P<message>.+)", re.DOTALL)
+"""As `services.planning.findings.describe` writes it."""
+FAILED = "run-failed"
+"""What Python itself or the script has raised, in place of a code of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlace:
+    """A line of the person's."""
+
+    file: str
+    line: int
+    """From 0."""
+    cell: int = 0
+    """Of a notebook, from 1 and counted with those of text; 0 in other files."""
+    text: str = ""
+    """Of the line, as it ran."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunFault:
+    """What has failed, and where."""
+
+    code: str
+    message: str
+    place: RunPlace
+    callers: tuple[RunPlace, ...] = ()
+    """The lines that led there, the nearest first."""
+    is_checked: bool = False
+    """Whether the checks find the same while the file is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """All that a run has left to say."""
+
+    faults: tuple[RunFault, ...] = ()
+    workspace: str = ""
+    """The one that was used as no config.json names one; empty where one does."""
+    folder: str = ""
+    """Where that file is missing."""
+
+    @property
+    def note(self) -> str:
+        """What is said of that workspace."""
+        if not self.workspace:
+            return ""
+        return l10n.t(
+            "There is no config.json in {folder} or above it; the workspace {name} is used.",
+            folder=self.folder,
+            name=self.workspace,
+        )
+
+
+def read_report(path: Path, context: Context) -> RunReport:
+    """That of the last run of a file; nothing where it has none, or left no word."""
+    report = report_path(context, path)
+    try:
+        with report.open("rb") as file:
+            told = json.loads(file.read(_MOST_BYTES))
+    except (OSError, ValueError):
+        return RunReport()
+    texts = _LinesThatRan(context)
+    faults = tuple(fault for failure in told.get("failures", ()) for fault in _faults(failure, texts))
+    workspace = told.get("workspace") or {}
+    return RunReport(faults, str(workspace.get("name", "")), str(workspace.get("folder", "")))
+
+
+def forget_report(path: Path, context: Context) -> None:
+    """Another run begins."""
+    report_path(context, path).unlink(missing_ok=True)
+
+
+def _faults(failure: dict[str, Any], texts: _LinesThatRan) -> Iterator[RunFault]:
+    places = [texts.place(str(each["file"]), int(each["line"]) - 1, int(each["cell"])) for each in failure["places"]]
+    message = str(failure["message"])
+    shown = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+    found = [match for each in failure["findings"] if (match := _FINDING.fullmatch(each)) is not None]
+    if places:
+        *above, last = dict.fromkeys(places)
+        callers = (*reversed(above), *(texts.place(each["file"], int(each["line"]) - 1) for each in found))
+        yield RunFault(failure["code"] or FAILED, shown, last, callers)
+    for each in found:
+        place = texts.place(each["file"], int(each["line"]) - 1)
+        yield RunFault(each["code"], each["message"], place, is_checked=True)
+
+
+class _LinesThatRan:
+    """Lines of files as they ran: they were saved before."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._lines: dict[tuple[str, int], list[str]] = {}
+
+    def place(self, file: str, line: int, cell: int = 0) -> RunPlace:
+        """One of them."""
+        line = max(0, line)
+        known = self._lines.get((file, cell))
+        if known is None:
+            known = self._lines[file, cell] = self._read(Path(file), cell).splitlines()
+        return RunPlace(file, line, cell, known[line].strip() if line < len(known) else "")
+
+    def _read(self, path: Path, cell: int) -> str:
+        if not cell:
+            return read_text(path, self._context.overlays()) or ""
+        try:
+            return next((found.text for number, found in read_cells(path) if number == cell), "")
+        except ScoredockError:
+            return ""

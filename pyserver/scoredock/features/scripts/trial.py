@@ -1,0 +1,179 @@
+"""Try it: runs an entry script for real in a throw-away worker and tells what only running shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.features.arguments import option_arguments
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.scripts.documents import as_finding
+from scoredock.features.scripts.texts import read_text
+from scoredock.features.scripts.trial_request import trial_request
+from scoredock.protocol import messages
+from scoredock.protocol.documents import Document
+from scoredock.verb import CliCommand, EditorCommand, MenuItem, argument, files, tabs, verb
+
+if TYPE_CHECKING:
+    from scoredock.services.planning.findings import LocatedFinding
+    from scoredock.services.trying.run_findings import RunObservations
+    from scoredock.services.trying.script_run import ScriptRun
+
+_SHOWN_BYTES = 10_000
+
+
+@verb(
+    "document/try",
+    progress="Trying the script",
+    errors=("model-known-bad",),
+    terminal=CliCommand(
+        "try",
+        "Try an entry script in a temporary worker: its environment, init(), and a sample request.",
+        (
+            argument("script", help="entry script, or an inference configuration that names one"),
+            *option_arguments(messages.DocumentTryParams),
+            argument(
+                "--no-models",
+                help="use no models; by default those of --model, or those that Deploy would propose",
+                action="store_true",
+            ),
+            argument(
+                "--model-file",
+                help="model file or folder to use without registering it",
+                metavar="FILE",
+            ),
+            argument(
+                "-d",
+                "--data",
+                help="request body to send: JSON, @FILE, or - for standard input; by default samples are searched for",
+                metavar="DATA",
+            ),
+            argument(
+                "--timeout", help="seconds to wait for each response", type=float, default=60.0, metavar="SECONDS"
+            ),
+            argument("--memory-mb", help="memory limit of the worker", type=int, default=4096, metavar="MB"),
+        ),
+        ("scoredock try score.py", "scoredock try score.py --model diabetes:1 --data @sample-request.json"),
+    ),
+    editor=(
+        EditorCommand(
+            "tryScript",
+            "Try Entry Script",
+            "scripts/tryScript",
+            icon="beaker",
+            palette="",
+            menus=(
+                files("resourceExtname == .py && isWorkspaceTrusted", "2_scoredock@3"),
+                tabs("resourcePath in scoredock.entryScripts && isWorkspaceTrusted", "2_scoredock@2"),
+                (
+                    MenuItem(
+                        "editor/context",
+                        "resourcePath in scoredock.entryScripts && isWorkspaceTrusted && scoredock.running",
+                        "2_scoredock@1",
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
+def try_script(params: messages.DocumentTryParams, context: Context, operation: Operation) -> messages.DocumentTried:
+    """The files on disk are tried, as a deployment would take them; findings of the checks do not stop it.
+
+    Raises what a deployment raises before it starts a script, `model-known-bad` among it.
+    """
+    from scoredock.services.trying.script_run import TryRequest
+    from scoredock.services.trying.script_run import try_script as run
+
+    workspace = context.workspace(params.workspace_id)
+    deployments = context.deployments(workspace.id)
+    path = str(absolute(params.path))
+    trial = trial_request(replace(params, path=path, workspace_id=workspace.id), context, operation)
+    request = TryRequest(
+        trial.request,
+        None if params.body is None else params.body.encode("utf-8", "replace"),
+        max(0.1, params.timeout),
+        max(64, params.memory_mb) * 1_000_000,
+    )
+    deployments.registry.store.require_writable()
+    tried = run(
+        request,
+        trial.registry,
+        deployments.environments,
+        deployments.settings,
+        operation.progress,
+        operation.cancel,
+    )
+    return _message(tried, trial.files, context)
+
+
+def _message(tried: ScriptRun, files: list[str], context: Context) -> messages.DocumentTried:
+    errors = sum(found.finding.severity == "error" for found in tried.findings)
+    return messages.DocumentTried(
+        path=str(tried.script),
+        ok=not errors,
+        summary=_summary(tried, files),
+        findings=[_finding(found, context) for found in tried.findings],
+        models=list(tried.models),
+        unregistered=files,
+        environment=tried.environment,
+        init_milliseconds=None
+        if tried.seen.failure is not None or tried.seen.start_seconds is None
+        else round(tried.seen.start_seconds * 1000, 1),
+        memory_bytes=tried.seen.peak_bytes,
+        requests=[
+            messages.TriedRequest(
+                each.body.origin,
+                _shown(each.body.content),
+                each.status,
+                round(each.milliseconds, 3),
+                _shown(each.answer),
+            )
+            for each in tried.seen.exchanges
+        ],
+        log_lines=list(tried.log_lines),
+    )
+
+
+def _summary(tried: ScriptRun, files: list[str]) -> str:
+    name, seen = tried.script.name, tried.seen
+    if seen.failure is not None:
+        return l10n.t("{script} does not start.", script=name)
+    names = ", ".join(Path(path).name for path in files)
+    seconds = seen.start_seconds or 0
+    started = (
+        l10n.t(
+            "{script} started in {seconds:.1f} s with {files}, not registered.",
+            script=name,
+            seconds=seconds,
+            files=names,
+        )
+        if names
+        else l10n.t("{script} started in {seconds:.1f} s.", script=name, seconds=seconds)
+    )
+    if seen.exchanges and all(each.body.guess for each in seen.exchanges) and seen.exchanges[0].status != 200:
+        outcome = l10n.t("No sample request was found, and a generated one was not answered with 200.")
+    else:
+        outcome = _answers(seen)
+    return l10n.t("{started} {outcome}", started=started, outcome=outcome)
+
+
+def _answers(seen: RunObservations) -> str:
+    """How many of the requests were successful, without a count of one."""
+    good, count = sum(200 <= each.status < 300 for each in seen.exchanges), len(seen.exchanges)
+    if count == 1:
+        return l10n.t("It answered the request.") if good else l10n.t("The request failed.")
+    if good == count:
+        return l10n.t("It answered all {count} requests.", count=count)
+    return l10n.t("It answered {good} of {count} requests.", good=good, count=count)
+
+
+def _finding(found: LocatedFinding, context: Context) -> messages.DocumentFinding:
+    text = read_text(Path(found.path), context.overlays()) or ""
+    return as_finding(found.path, found.finding, Document("", 0, text))
+
+
+def _shown(content: bytes) -> str:
+    more = " …" if len(content) > _SHOWN_BYTES else ""
+    return content[:_SHOWN_BYTES].decode("utf-8", "backslashreplace") + more

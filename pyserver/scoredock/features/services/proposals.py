@@ -1,0 +1,531 @@
+"""One deployment that can be made as it is: from what lies in the folder and what was chosen the last time for the same
+entry script."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.checks.models.model_needs import ModelNeeds
+from scoredock.errors import Place, Remedy, ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.guide.project_files import DeployableFiles, look
+from scoredock.features.models.choice import (
+    FilesToRegister,
+    ModelsAround,
+    ProposedModels,
+    choice_of_file,
+    choice_without_script,
+    choose_models,
+    files_on_disk,
+    files_to_register,
+)
+from scoredock.features.models.files import around, as_message, needs_of
+from scoredock.features.scripts.environment import NamingConfiguration, configurations_of, read_configuration
+from scoredock.features.scripts.texts import listing, read_text
+from scoredock.features.services.names import (
+    folder_of_model,
+    free_name,
+    project_name,
+    service_name,
+    serving_without_code,
+)
+from scoredock.features.workspaces.compute_engine import stand_in
+from scoredock.protocol import messages
+from scoredock.registry import Registry
+from scoredock.registry.models.conditions import query
+from scoredock.service import Service
+from scoredock.verb import CliCommand, argument, verb
+
+if TYPE_CHECKING:
+    from scoredock.services.deployments import Deployments
+    from scoredock.services.request import DeployRequest
+
+_MODELS = 200
+"""Names of models whose newest versions are offered; others can be searched for."""
+_FILES = 20
+"""Files that are offered to be registered."""
+_ABOVE = 2
+"""Folders above the script's that may hold its environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """Which entry script is meant, and by what."""
+
+    path: Path | None
+    state: str
+    configuration: NamingConfiguration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Project:
+    """What a proposal is made of."""
+
+    params: messages.ServiceProposeParams
+    path: Path
+    folder: Path
+    """Of the script; without one the folder that was asked about."""
+    script: _Script
+    files: DeployableFiles
+    last: DeployRequest | None
+    """The last deployment of this script."""
+    context: Context
+    deployments: Deployments
+
+    @property
+    def registry(self) -> Registry:
+        return self.deployments.registry
+
+
+@verb(
+    "service/propose",
+    progress="Looking at files",
+    errors=("file-not-found", "script-invalid", "model-not-found"),
+    terminal=CliCommand(
+        "service propose",
+        "Show what deploying a file or folder would fill in.",
+        (argument("path", help="entry script, configuration or folder", nargs="?", default="."),),
+        ("scoredock service propose examples/diabetes",),
+    ),
+)
+def propose(params: messages.ServiceProposeParams, context: Context, operation: Operation) -> messages.ServiceProposal:
+    """What Deploy proposes. Raises file-not-found, script-invalid where a batch script is to be deployed, and
+    `no-code-…` and model-not-found for a model that is to be served without code."""
+    if not params.without_code:
+        _refuse_batches(absolute(params.path), context)
+    return proposal(params, context)
+
+
+def proposal(params: messages.ServiceProposeParams, context: Context) -> messages.ServiceProposal:
+    """What a deployment of the file or folder would be made of, whether it could be deployed or not. Raises
+    file-not-found."""
+    project = _project(params, context)
+    services = project.deployments.services()
+    existing = [view.name for view in services]
+    last, files, script = project.last, project.files, project.script
+    source_directory = _source_directory(project)
+    known = _known_models(project)
+    needs = needs_of(script.path, source_directory, context) if script.path is not None else ModelNeeds()
+    choice, without = _models(project, needs, known)
+    chosen = [as_message(each, project.registry) for each in choice.files]
+    configuration = script.configuration.path if script.configuration is not None else ""
+    environment_file, environment = _environment(project)
+    offered, changed = _offered_files(choice, needs, known)
+    return messages.ServiceProposal(
+        name=_name(project, services, choice),
+        models=list(choice.models),
+        register_models=chosen,
+        model_state=choice.state,
+        loads=[*needs.files, *(name for name, _ in needs.names)],
+        model_files=[as_message(each, project.registry) for each in offered],
+        changed_file=changed,
+        model_choices=_choices(needs, known, project.registry),
+        script=str(script.path) if script.path is not None else "",
+        script_state="no-code" if without or params.without_code else script.state,  # type: ignore[arg-type]
+        no_code=without,
+        entry_script=_entry_script(project),
+        entry_scripts=files.kinds["entry-script"],
+        source_directory=source_directory,
+        inference_config=configuration,
+        inference_configs=files.kinds["inference-config"],
+        configured_environment=_configured_environment(script.configuration),
+        deployment_config=_deployment_configuration(project),
+        deployment_configs=files.kinds["deployment-config"],
+        environment_file=environment_file,
+        environment_files=files.environments,
+        environment=environment,
+        environments=[each.id for each in project.registry.assets.records("environment", latest=True)],
+        environment_variables=dict((last.environment_variables or {}) if last is not None else {}),
+        description=last.description if last is not None else "",
+        tags=dict(last.tags) if last is not None else {},
+        port=last.port if last is not None else None,
+        deployed_before=bool(_deployed_as(project, existing, choice)),
+        engine=_engine(project),
+        auth=last.auth if last is not None else "",
+        existing_services=existing,
+    )
+
+
+def model_name(path: Path, workspace_id: str, context: Context) -> str:
+    """The name of the model that a file or folder becomes: the same whether it is registered by itself or by a
+    deployment of its project."""
+    folder = folder_of_model(path)
+    params = messages.ServiceProposeParams(str(folder), model_file=str(path), workspace_id=workspace_id)
+    # Elsewhere, such as among downloads, what lies beside it has nothing to do with it.
+    if any(folder == each or each in folder.parents for each in context.folders) and folder.is_dir():
+        project = _project(params, context)
+        script = project.script
+        certain = script.path is not None and script.state == "certain"
+        needs = needs_of(script.path, _source_directory(project), context) if certain and script.path else ModelNeeds()
+    else:
+        project, needs = _of_model(replace(params, path=str(path)), path, DeployableFiles(), context), ModelNeeds()
+    return _chosen_file(project, needs, _known_models(project)).name
+
+
+def _project(params: messages.ServiceProposeParams, context: Context) -> _Project:
+    if params.without_code:
+        return _without_script(params, context)
+    path = _existing(params.path)
+    folder = path if os.path.isdir(path) else path.parent  # noqa: PTH112
+    deployments = context.deployments(context.workspace(params.workspace_id).id)
+    files = look(folder, context)
+    if str(path) in files.models and folder_of_model(path) != folder:
+        folder = folder_of_model(path)
+        files = look(folder, context)
+    script = _script(path, folder, files, deployments, context, again=params.again)
+    if script.path is not None and script.path.parent != folder:
+        folder = script.path.parent
+        files = _with_those_of(files, look(folder, context))
+    last = deployments.last_request_of(script.path) if script.path is not None else None
+    script = _configured(script, path, last, context)
+    if str(path) in files.models and not params.model_file:
+        params = replace(params, model_file=str(path))
+    return _Project(params, path, folder, script, files, last, context, deployments)
+
+
+def _without_script(params: messages.ServiceProposeParams, context: Context) -> _Project:
+    """Of a model that is deployed by itself: a registered one, or a file or folder."""
+    from scoredock.no_code.subject import model_place
+
+    if bool(params.path) == bool(params.models):
+        raise ScoredockError("no-code-models", l10n.t("Give either a registered model or the path of one."))
+    if not params.path:
+        return _of_model(params, Path(), DeployableFiles(), context)
+    place = model_place(_existing(params.path))
+    return _of_model(replace(params, model_file=str(place)), place, look(folder_of_model(place), context), context)
+
+
+def _of_model(params: messages.ServiceProposeParams, place: Path, files: DeployableFiles, context: Context) -> _Project:
+    deployments = context.deployments(context.workspace(params.workspace_id).id)
+    script = _Script(None, "missing")
+    return _Project(params, place, folder_of_model(place), script, files, None, context, deployments)
+
+
+def _existing(written: str) -> Path:
+    path = absolute(written)
+    if not os.path.exists(path):  # noqa: PTH110 (answers False where Path raises)
+        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(str(path)))
+    return path
+
+
+def _known_models(project: _Project) -> ModelsAround:
+    return around(project.folder, project_name(project.folder), project.files, project.registry)
+
+
+def _with_those_of(asked: DeployableFiles, nearer: DeployableFiles) -> DeployableFiles:
+    """The files of the script's folder before those of the folder that was asked about."""
+
+    def together(first: Sequence[str], second: Sequence[str]) -> list[str]:
+        return list(dict.fromkeys((*first, *second)))
+
+    kinds = {kind: together(nearer.kinds[kind], asked.kinds[kind]) for kind in asked.kinds}
+    kinds["entry-script"] = together(asked.kinds["entry-script"], nearer.kinds["entry-script"])
+    return DeployableFiles(kinds, together(nearer.models, asked.models))
+
+
+# ---------------------------------------------------------------------------------------------- which script
+
+
+def _script(
+    path: Path, folder: Path, files: DeployableFiles, deployments: Deployments, context: Context, *, again: bool
+) -> _Script:
+    """The one that was asked about, else the nearest one of the folder where there is no other like it."""
+    scripts = files.kinds["entry-script"]
+    if str(path) in scripts:
+        return _Script(path, "certain")
+    if str(path) in files.kinds["inference-config"]:
+        configuration = read_configuration(path, context.overlays())
+        return _Script(Path(configuration.script) if configuration is not None else None, "certain", configuration)
+    before = deployments.last_script(folder)
+    if again and before and os.path.isfile(before):  # noqa: PTH113 (answers False where Path raises)
+        return _Script(Path(before), "certain")
+    if not scripts:
+        return _without_known_scripts(path, files, context)
+    depth = len(Path(scripts[0]).parts)
+    nearest = [each for each in scripts if len(Path(each).parts) == depth]
+    if len(nearest) > 1:
+        named = [each for each in nearest if any(configurations_of(Path(each), context.overlays()))]
+        nearest = [before] if before in nearest else named if len(named) == 1 else nearest
+    return _Script(Path(nearest[0]), "certain" if len(nearest) == 1 else "several")
+
+
+def _without_known_scripts(path: Path, files: DeployableFiles, context: Context) -> _Script:
+    """In a folder without scripts that are known as such: the Python file that was asked about, unless it is something
+    else, or the one that the only inference configuration names."""
+    from scoredock.formats.document_kind import kind_of
+
+    text = read_text(path, context.overlays()) if path.suffix == ".py" else None
+    if text is not None and kind_of(str(path), text) is None:
+        return _Script(path, "certain")
+    configurations = files.kinds["inference-config"]
+    found = read_configuration(Path(configurations[0]), context.overlays()) if len(configurations) == 1 else None
+    if found is None or not os.path.isfile(found.script):  # noqa: PTH113 (answers False where Path raises)
+        return _Script(None, "missing")
+    return _Script(Path(found.script), "certain", found)
+
+
+def _refuse_batches(path: Path, context: Context) -> None:
+    """Raises script-invalid where a batch script is to be deployed: another script would be proposed in its place."""
+    from scoredock.formats.document_kind import kind_of
+
+    text = read_text(path, context.overlays()) if path.suffix == ".py" else None
+    if text is None or kind_of(str(path), text) != "batch-script":
+        return
+    another = Remedy(l10n.t("Deploy Another Script…"), "scoredock.deploy", (str(path.parent),))
+    raise ScoredockError(
+        "script-invalid",
+        l10n.t(
+            "{name} is a batch script: a parallel run or a batch deployment calls run() with a list of files.",
+            name=path.name,
+        ),
+        l10n.t("Deploy an entry script, whose run() takes the request body."),
+        remedies=(another,),
+        place=Place(str(path)),
+    )
+
+
+def _configured(script: _Script, path: Path, last: DeployRequest | None, context: Context) -> _Script:
+    """With the inference configuration that it is deployed with: the one that was asked about, that of the last time,
+    none as well, else one that names it."""
+    if script.path is None or script.configuration is not None:
+        return script
+    overlays = context.overlays()
+    if last is not None and (not last.inference_config or Path(last.inference_config).exists()):
+        found = read_configuration(Path(last.inference_config), overlays) if last.inference_config else None
+    else:
+        found = next(configurations_of(script.path, overlays), None)
+    return replace(script, configuration=found)
+
+
+def _entry_script(project: _Project) -> str:
+    """As the request wants it: left out where a configuration names it, unless it was given beside one before."""
+    script, last = project.script, project.last
+    if script.path is None:
+        return ""
+    if script.configuration is None or script.configuration.script != str(script.path):
+        return str(script.path)
+    same = last is not None and last.inference_config == script.configuration.path
+    return last.entry_script if same and last is not None else ""
+
+
+def _source_directory(project: _Project) -> str:
+    """The folder that goes along with the script, where no configuration says it."""
+    script, last = project.script, project.last
+    if last is not None and last.source_directory and Path(last.source_directory).is_dir():
+        return last.source_directory
+    if script.path is None or script.configuration is not None:
+        return script.configuration.source_directory if script.configuration is not None else ""
+    return str(script.path.parent) if last is None and _uses_its_folder(script.path, project.context) else ""
+
+
+def _uses_its_folder(script: Path, context: Context) -> bool:
+    """Whether it imports modules that lie beside it, or opens files there."""
+    from scoredock.checks.script.imported_modules import imported_modules
+
+    overlays = context.overlays()
+    text = read_text(script, overlays) or ""
+    if imported_modules(script.as_posix(), text, "", os.path.isfile, lambda name: read_text(Path(name), overlays)):
+        return True
+    names = [name for name in listing(str(script.parent)) if name != script.name and len(name) > 3]
+    return "__file__" in text and any(f'"{name}"' in text or f"'{name}'" in text for name in names)
+
+
+# ---------------------------------------------------------------------------------------------- which models
+
+
+def _models(project: _Project, needs: ModelNeeds, known: ModelsAround) -> tuple[ProposedModels, str]:
+    """The models, and what the one is that is served without a script."""
+    params, last, registry = project.params, project.last, project.registry
+    if params.models:
+        choice = ProposedModels("chosen", tuple(params.models))
+    elif params.without_code:
+        choice = choice_of_file(params.model_file, known)
+    elif params.model_file:
+        choice = ProposedModels("chosen", files=(_chosen_file(project, needs, known),))
+    elif last is not None and (last.models or not needs.any_model):
+        choice = ProposedModels("deployed", tuple(_still_there(last.models or (), registry)))
+    elif project.script.path is not None:
+        choice = choose_models(needs, known)
+    else:
+        choice = choice_without_script(known)
+    if choice.state == "deployed" and last is not None and len(choice.models) < len(last.models or ()):
+        choice = choose_models(needs, known) if not choice.models else replace(choice, state="missing")
+    if project.script.path is not None or project.script.configuration is not None:
+        return choice, ""
+    return choice, _without_code(choice, registry, asked=params.without_code)
+
+
+def _chosen_file(project: _Project, needs: ModelNeeds, known: ModelsAround) -> FilesToRegister:
+    """A file that the person chose, by the name that the script asks for or was deployed with."""
+    path = str(absolute(project.params.model_file))
+    names = [name for name, _ in needs.names]
+    name = names[0] if len(names) == 1 else ""
+    if not name and project.last is not None and path in files_on_disk(needs.files, known):
+        name = _own_name(_still_there(project.last.models or (), project.registry))
+    return files_to_register([path], known, name)
+
+
+def _own_name(models: Sequence[str]) -> str:
+    """Of the one model that a script was deployed with; empty where there are several, or an alias says which."""
+    return models[0].partition(":")[0] if len(models) == 1 and "@" not in models[0] else ""
+
+
+def _without_code(choice: ProposedModels, registry: Registry, *, asked: bool) -> str:
+    """What the one model is for which a script can be made; empty where none can. Raises why, where that was `asked`
+    for; not for known-bad content: who deploys a registered model may consent to that."""
+    from scoredock.no_code.generating import look as look_at
+    from scoredock.no_code.generating import look_at_path
+
+    try:
+        if len(choice.models) == 1 and not choice.files:
+            return look_at([registry.model(choice.models[0])], registry)
+        if len(choice.files) == 1 and len(choice.files[0].paths) == 1 and not choice.models:
+            return look_at_path(Path(choice.files[0].paths[0]))
+    except (ScoredockError, OSError) as error:
+        if asked and getattr(error, "code", "") != "model-known-bad":
+            raise
+    return ""
+
+
+def _offered_files(choice: ProposedModels, needs: ModelNeeds, known: ModelsAround) -> tuple[list[FilesToRegister], str]:
+    """Files that can be registered, what the script loads first; and the name of one that is not any more what this
+    script was deployed with."""
+    wanted = files_on_disk(needs.files, known) if needs.files else ()
+    own = _own_name(choice.models) if choice.state == "deployed" else ""
+    changed = ""
+    if own and wanted and not known.same(choice.models[0], wanted):
+        changed = Path(wanted[0]).name
+    first = [files_to_register(wanted, known, own if changed else "")] if wanted else []
+    others = [files_to_register((path,), known) for path in known.paths[:_FILES] if path not in wanted]
+    return list({each.paths: each for each in (*choice.files, *first, *others)}.values()), changed
+
+
+def _choices(needs: ModelNeeds, known: ModelsAround, registry: Registry) -> list[str]:
+    """The newest version of each model, those that hold what the script loads first."""
+    names = {name for name, _ in needs.names}
+    newest = [each.newest for each in registry.groups(query(), order="newest", limit=_MODELS).groups]
+    newest.sort(key=lambda each: each.created, reverse=True)
+    files = {each.id: each for each in known.registered}
+
+    def fits(reference: str, name: str) -> bool:
+        held = files.get(reference)
+        return name in names or (held is not None and bool(needs.files) and held.holds(needs.files))
+
+    return [each.id for each in sorted(newest, key=lambda each: not fits(each.id, each.name))]
+
+
+def _still_there(references: Sequence[str], registry: Registry) -> list[str]:
+    """What was asked for the last time and is there still; an alias stays one, as it may have moved on purpose."""
+    found = []
+    for reference in references:
+        with contextlib.suppress(ScoredockError):
+            model = registry.summary(reference)
+            found.append(reference if "@" in reference else model.id)
+    return found
+
+
+# ---------------------------------------------------------------------------------------------- name and the rest
+
+
+def _name(project: _Project, services: Sequence[Service], choice: ProposedModels) -> str:
+    """That of the last time, of a service of the same script, else one that is free."""
+    existing = [view.name for view in services]
+    script = project.script.path
+    former = _deployed_as(project, existing, choice)
+    if former:
+        return former
+    if script is None:
+        named = _model_of(choice).partition(":")[0] if project.params.without_code else project_name(project.folder)
+        return free_name(service_name(named), existing)
+    own = [view.name for view in services if view.entry_script == str(script)]
+    return own[0] if own else free_name(service_name(project_name(project.folder)), existing)
+
+
+def _deployed_as(project: _Project, existing: Sequence[str], choice: ProposedModels) -> str:
+    """The service that was deployed from this script the last time, or serves this model without one."""
+    if project.last is not None:
+        return project.last.name
+    model = _model_of(choice) if project.script.path is None else ""
+    path = project.params.model_file or (choice.files[0].paths[0] if choice.files else "")
+    return serving_without_code(model, path, existing, project.deployments) if model else ""
+
+
+def _model_of(choice: ProposedModels) -> str:
+    return next(iter(choice.models), choice.files[0].name if choice.files else "")
+
+
+def _environment(project: _Project) -> tuple[str, str]:
+    """File, and name of a registered environment; at most one of them."""
+    last, configuration = project.last, project.script.configuration
+    if project.params.without_code:
+        return "", ""  # the packages come from the model
+    if last is not None:
+        name = _known(last.environment, project.registry)
+        file = last.environment_file or ""
+        if name or (file and Path(file).exists()) or not (file or last.environment):
+            return ("" if name else file), name
+    asked = str(project.path)
+    if asked in project.files.environments:
+        return asked, ""
+    if configuration is not None and (configuration.config.environment is not None or configuration.config.conda_file):
+        return "", ""
+    return next(iter(project.files.environments), "") or _environment_above(project), ""
+
+
+def _configured_environment(configuration: NamingConfiguration | None) -> str:
+    if configuration is None:
+        return ""
+    config = configuration.config
+    return config.conda_file or (config.environment.name if config.environment is not None else "") or ""
+
+
+def _environment_above(project: _Project) -> str:
+    """Of a folder that is open, above that of the script."""
+    for folder in project.folder.parents[:_ABOVE]:
+        if any(folder == opened or opened in folder.parents for opened in project.context.folders):
+            found = look(folder, project.context, depth=0).environments
+            if found:
+                return found[0]
+    return ""
+
+
+def _known(environment: str, registry: Registry) -> str:
+    """The environment that was named the last time, unless it is gone."""
+    from scoredock.registry.assets.environment_names import environment_versions
+
+    name, _, version = environment.partition(":")
+    numbers = environment_versions(registry.assets).get(name)
+    if numbers is None or (version and numbers and version not in map(str, numbers)):
+        return ""
+    return environment
+
+
+def _engine(project: _Project) -> messages.EngineName:
+    """That of the last time, else what stands for the target of the configuration."""
+    if project.last is not None:
+        return "docker" if project.last.engine == "docker" else "process"
+    context = project.context
+    workspace = context.workspace(project.params.workspace_id)
+    return stand_in(workspace, _deployment_configuration(project), None, context.overlays())
+
+
+def _deployment_configuration(project: _Project) -> str:
+    """The one that was asked about, that of the last time, none as well, else the only one, or the only one for this
+    machine."""
+    found, last = project.files.kinds["deployment-config"], project.last
+    if project.params.without_code:
+        return ""
+    if str(project.path) in found:
+        return str(project.path)
+    if last is not None and (not last.deployment_config or Path(last.deployment_config).exists()):
+        return last.deployment_config
+    if len(found) > 1:
+        overlays = project.context.overlays()
+        found = [path for path in found if '"local"' in (read_text(Path(path), overlays) or "").lower()]
+    return found[0] if len(found) == 1 else ""

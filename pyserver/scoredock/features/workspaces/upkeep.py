@@ -1,0 +1,238 @@
+"""Upkeep of a workspace: verify, repair, collect garbage, back up, restore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError, WorkspaceDamaged
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.workspaces.workspaces import record
+from scoredock.protocol import messages
+from scoredock.registry.upkeep.backup_file import BackupReader
+from scoredock.registry.upkeep.verification import Problem
+from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
+
+_NAME = argument("name", help="id or name; the active workspace by default", names="workspace", nargs="?", default="")
+
+
+@verb(
+    "workspace/verify",
+    progress="Verifying workspace",
+    terminal=CliCommand(
+        "workspace verify",
+        "Check that a workspace is complete and undamaged. Nothing is changed.",
+        (_NAME, argument("--deep", help="read every stored byte", action="store_true")),
+        ("scoredock workspace verify", "scoredock workspace verify --deep"),
+    ),
+    editor=(
+        EditorCommand(
+            "verifyWorkspace",
+            "Check Files…",
+            "workspaces/maintenance",
+            icon="verified",
+            menus=(rows("workspaces", "workspace", "1_upkeep@1", menu="scoredock.workspace.upkeep"),),
+        ),
+    ),
+)
+def verify(
+    params: messages.WorkspaceVerifyParams, context: Context, operation: Operation
+) -> messages.WorkspaceVerified:
+    """What is wrong with a workspace; nothing is changed. A store that cannot be opened is one of the problems."""
+    info = context.workspace(params.id)
+    try:
+        found = context.workspaces.open(info.id).inspect(
+            params.deep, progress=operation.progress, cancel=operation.cancel
+        )
+    except ScoredockError as error:
+        if not isinstance(error, WorkspaceDamaged):
+            raise
+        fix = l10n.t("Repair the workspace. The store is rebuilt from the manifests next to the models.")
+        problem = messages.WorkspaceProblem(str(info.path), error.message, fix, repairable=True)
+        return messages.WorkspaceVerified([problem], 0, 0, 0, params.deep)
+    return messages.WorkspaceVerified(_problems(found.problems), found.versions, found.files, found.bytes, found.deep)
+
+
+@verb(
+    "workspace/repair",
+    progress="Repairing workspace",
+    changes=True,
+    terminal=CliCommand(
+        "workspace repair",
+        "Repair what can be repaired: a lost store, manifests, and files that a service has a copy of.",
+        (_NAME,),
+        ("scoredock workspace repair",),
+    ),
+    editor=(
+        EditorCommand(
+            "repairWorkspace",
+            "Repair…",
+            "workspaces/maintenance",
+            icon="tools",
+            menus=(rows("workspaces", "workspace", "1_upkeep@2", menu="scoredock.workspace.upkeep"),),
+        ),
+    ),
+)
+def repair(
+    params: messages.WorkspaceRepairParams, context: Context, operation: Operation
+) -> messages.WorkspaceRepaired:
+    """Puts right what can be; also when the store cannot be opened."""
+    from scoredock.registry.upkeep.repair import repair as put_right
+    from scoredock.services.endpoints.adoption import adopt
+
+    info = context.workspace(params.id)
+    context.workspaces.close(info.id)
+    try:
+        found = put_right(info.path, adopt=adopt, progress=operation.progress, cancel=operation.cancel)
+    finally:
+        context.workspaces.close(info.id)
+    return messages.WorkspaceRepaired(found.done, _problems(found.left))
+
+
+@verb(
+    "workspace/collect",
+    progress="Removing unused files",
+    changes=True,
+    errors=("request-invalid",),
+    terminal=CliCommand(
+        "workspace gc",
+        "Remove files that no version needs, and versions that have been in the trash for 30 days.",
+        (
+            _NAME,
+            argument(
+                "--grace",
+                help="remove only files that are older than this; 24 hours by default",
+                type=float,
+                default=24.0,
+                metavar="HOURS",
+            ),
+        ),
+        ("scoredock workspace gc", "scoredock workspace gc --grace 0"),
+    ),
+    editor=(
+        EditorCommand(
+            "cleanUpWorkspace",
+            "Remove Unused Files",
+            "workspaces/maintenance",
+            menus=(rows("workspaces", "workspace", "1_upkeep@3", menu="scoredock.workspace.upkeep"),),
+        ),
+    ),
+)
+def collect(
+    params: messages.WorkspaceCollectParams, context: Context, operation: Operation
+) -> messages.WorkspaceCollected:
+    """Removes what nothing needs. Raises request-invalid for a grace that is no time."""
+    if not 0 <= params.grace_seconds < 1e10:
+        raise ScoredockError(
+            "request-invalid", l10n.t("The grace must be zero or more seconds."), l10n.t("Give a number of seconds.")
+        )
+    from scoredock.no_code.unused import collect
+
+    registry = context.registry(params.id)
+    done = registry.collect(params.grace_seconds, progress=operation.progress, cancel=operation.cancel)
+    files, size = collect(registry, params.grace_seconds)
+    return messages.WorkspaceCollected(done.files + files, done.bytes + size, done.purged, done.kept)
+
+
+@verb(
+    "workspace/backup",
+    progress="Backing up workspace",
+    terminal=CliCommand(
+        "workspace backup",
+        "Write a whole workspace to one file. `tar` can unpack it, too.",
+        (
+            argument("file", help="the file to write, outside the workspace"),
+            argument(
+                "name", help="id or name; the active workspace by default", names="workspace", nargs="?", default=""
+            ),
+            argument("--overwrite", help="replace the file if it exists", action="store_true"),
+        ),
+        ("scoredock workspace backup models.scoredock.tar",),
+    ),
+    editor=(
+        EditorCommand(
+            "backupWorkspace",
+            "Back Up…",
+            "workspaces/maintenance",
+            icon="save",
+            menus=(rows("workspaces", "workspace", "6_backup@1"),),
+        ),
+    ),
+)
+def backup(params: messages.WorkspaceBackupParams, context: Context, operation: Operation) -> messages.WorkspaceBackup:
+    """The whole workspace as one file."""
+    from scoredock.registry.upkeep.backup import backup as write
+    from scoredock.services.lifecycle.service_backup import CarriedServices
+
+    info = context.workspace(params.id)
+    context.workspaces.open(info.id)
+    done = write(
+        info.path,
+        {
+            "name": info.name,
+            "subscriptionId": info.subscription_id,
+            "resourceGroup": info.resource_group,
+            "created": info.created,
+        },
+        absolute(params.target),
+        CarriedServices(),
+        overwrite=params.overwrite,
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    return messages.WorkspaceBackup(str(done.path), done.size, done.versions, done.services, done.left_out)
+
+
+@verb(
+    "workspace/restore",
+    progress="Restoring workspace",
+    changes=True,
+    terminal=CliCommand(
+        "workspace restore",
+        "Create a workspace from a backup. Every file is compared with its digest.",
+        (
+            argument("file", help="the backup file"),
+            argument(
+                "--name", help="name of the new workspace; the name in the backup by default", names="", default=""
+            ),
+            argument("--use", help="make it the active workspace of the working directory", action="store_true"),
+        ),
+        (
+            "scoredock workspace restore models.scoredock.tar",
+            "scoredock workspace restore models.scoredock.tar --name copy --use",
+        ),
+    ),
+    editor=(
+        EditorCommand(
+            "restoreWorkspace",
+            "Restore from Backup…",
+            "workspaces/maintenance",
+            menus=(head("workspaces", "1_backup@1"),),
+        ),
+    ),
+)
+def restore(params: messages.WorkspaceRestoreParams, context: Context, operation: Operation) -> messages.Workspace:
+    """A new workspace from a backup; all of it or nothing."""
+    from scoredock.registry.upkeep.restoring import restore as read
+    from scoredock.services.lifecycle.service_backup import CarriedServices
+
+    def fill(folder: Path) -> Mapping[str, Any]:
+        done = read(path, folder, CarriedServices(), progress=operation.progress, cancel=operation.cancel)
+        for note in done.notes:
+            operation.progress.output(note)
+        told: Mapping[str, Any] = done.header["workspace"]
+        return told
+
+    path = absolute(params.path)
+    with BackupReader(path, operation.cancel) as reader:
+        context.workspaces.name_for(params.name, reader.header["workspace"])  # refused before anything is read
+    info = context.workspaces.take_in(fill, params.name)
+    if params.folder:
+        info = context.workspaces.use(info.id, absolute(params.folder))
+    return record(info, context)
+
+
+def _problems(problems: list[Problem]) -> list[messages.WorkspaceProblem]:
+    return [messages.WorkspaceProblem(each.subject, each.message, each.fix, each.repairable) for each in problems]

@@ -1,0 +1,181 @@
+"""Models and services as the SDK v1 and azure-cli-ml wrote them: `serialize()`, by their names and with what they mean
+where nothing was said. Pure but for what it is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from scoredock.features.context import Context
+from scoredock.features.models.records import records
+from scoredock.protocol import messages
+from scoredock.registry.models.conditions import query
+
+_LOCAL_STATES = {
+    "Healthy": "running",
+    "Transitioning": "deploying",
+    "Failed": "failed",
+    "Unhealthy": "failed",
+    "Unschedulable": "failed",
+    "Stopped": "unknown",
+}
+_TYPES = {"aci": "ACI", "aks": "AKS", "aksendpoint": "AKSENDPOINT", "local": "Local", "": "Local"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFilter:
+    """Which versions are meant, as `Model.list` and `az ml model list` say it."""
+
+    name: str = ""
+    tags: tuple[str, ...] = ()
+    properties: tuple[str, ...] = ()
+    run_id: str = ""
+    latest: bool = False
+    dataset: str = ""
+    """`name:version` of one that the model was made with."""
+
+
+def model_list(context: Context, wanted: ModelFilter) -> list[dict[str, Any]]:
+    """Versions, newest first."""
+    registry = context.registry("")
+    asked = query(
+        name=wanted.name, tags=wanted.tags, properties=wanted.properties, run_id=wanted.run_id, latest=wanted.latest
+    )
+    found = registry.page(asked, order="newest", offset=0, limit=-1).models
+    shown = [model_record(each, context) for each in records(found, {})]
+    if not wanted.dataset:
+        return shown
+    return [each for each in shown if any(told["id"] == wanted.dataset for told in each["datasets"])]
+
+
+def model_record(model: messages.Model, context: Context) -> dict[str, Any]:
+    """One version: the keys of `Model.serialize()`, and cpu, gpu and memoryInGB as azure-cli-ml printed them."""
+    known = context.registry("").model(model.id).metadata
+    resources = known.resources
+    asked = {"cpu": resources.cpu, "memoryInGB": resources.memory_in_gb, "gpu": resources.gpu}
+    return {
+        "id": model.id,
+        "name": model.name,
+        "version": model.version,
+        "createdTime": moment(model.created),
+        "createdBy": model.created_by,
+        "description": model.description,
+        "framework": model.framework or "Custom",
+        "frameworkVersion": model.framework_version or None,
+        "tags": model.tags or "",
+        "properties": model.properties or "",
+        "mimeType": "application/json",
+        "unpack": False,
+        "url": f"aml://asset/{model.digest}",
+        "experimentName": model.experiment,
+        "runId": model.run_id,
+        "runDetails": None,
+        "datasets": [{"name": scenario, "id": dataset} for scenario, dataset in known.datasets],
+        "resourceConfiguration": asked if any(each is not None for each in asked.values()) else None,
+        "sampleInputDatasetId": known.sample_input_dataset,
+        "sampleOutputDatasetId": known.sample_output_dataset,
+        **{name: "" if value is None else value for name, value in asked.items()},
+    }
+
+
+def service_record(service: messages.Service, asked: messages.ServiceConfiguration, workspace: str) -> dict[str, Any]:
+    """A service with the keys of its kind's `serialize()`; its compute type is the one that was asked for."""
+    kind = _TYPES.get(asked.compute_type, "Local")
+    failure = service.failure
+    base = {
+        "name": service.name,
+        "description": service.description,
+        "tags": dict(service.tags) or "",
+        "properties": asked.properties or "",
+        "state": _LOCAL_STATES[service.state] if kind == "Local" else service.state,
+        "createdTime": moment(service.created),
+        "updatedTime": moment(service.updated),
+        "updatedAt": moment(service.updated),
+        "error": {"code": failure.code, "message": failure.message} if failure is not None else None,
+        "computeType": kind,
+        "workspaceName": workspace,
+        "imageId": service.image or None,
+        "scoringUri": service.scoring_uri or None,
+        "swaggerUri": service.swagger_uri or None,
+    }
+    if kind == "Local":
+        return {**base, "port": service.port}
+    shared = {
+        **base,
+        "imageDigest": None,
+        "imageDetails": None,
+        "createdBy": None,
+        "runtimeType": None,
+        "authEnabled": service.authentication == "keys",
+        "appInsightsEnabled": asked.values.get("appInsightsEnabled") is True,
+        "environmentDetails": {"name": service.environment},
+        "modelDetails": [{"id": each} for each in service.models],
+    }
+    return shared | (_of_aci(asked.values) if kind == "ACI" else _of_aks(asked, service))
+
+
+def _of_aci(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "containerResourceRequirements": {
+            "cpu": values.get("containerResourceRequirements.cpu", 0.1),
+            "memoryInGB": values.get("containerResourceRequirements.memoryInGB", 0.5),
+        },
+        "location": values.get("location"),
+        "sslEnabled": values.get("sslEnabled") is True,
+        "sslCertificate": None,
+        "sslKey": None,
+        "cname": values.get("cname"),
+        "publicIp": None,
+        "publicFqdn": None,
+        "encryptionProperties": None,
+        "vnetConfiguration": None,
+    }
+
+
+def _of_aks(asked: messages.ServiceConfiguration, service: messages.Service) -> dict[str, Any]:
+    values = asked.values
+    scales = values.get("autoScaler.autoscaleEnabled", values.get("numReplicas") is None)
+    return {
+        "aadAuthEnabled": service.authentication == "tokens",
+        "autoScaler": {
+            "autoscaleEnabled": scales,
+            "minReplicas": values.get("autoScaler.minReplicas", 1),
+            "maxReplicas": values.get("autoScaler.maxReplicas", 10),
+            "refreshPeriodInSeconds": values.get("autoScaler.refreshPeriodInSeconds", 1),
+            "targetUtilization": values.get("autoScaler.targetUtilization", 70),
+        },
+        "computeName": values.get("computeTargetName"),
+        "containerResourceRequirements": {
+            "cpu": values.get("containerResourceRequirements.cpu", 0.1),
+            "cpuLimit": values.get("containerResourceRequirements.cpuLimit"),
+            "memoryInGB": values.get("containerResourceRequirements.memoryInGB", 0.5),
+            "memoryInGBLimit": values.get("containerResourceRequirements.memoryInGBLimit"),
+            "gpu": values.get("gpuCores"),
+        },
+        "dataCollection": {
+            "eventHubEnabled": False,
+            "storageEnabled": values.get("dataCollection.storageEnabled") is True,
+        },
+        "maxConcurrentRequestsPerContainer": values.get("maxConcurrentRequestsPerContainer", 1),
+        "maxQueueWaitMs": values.get("maxQueueWaitMs", 500),
+        "livenessProbeRequirements": {
+            "periodSeconds": values.get("livenessProbeRequirements.periodSeconds", 10),
+            "initialDelaySeconds": values.get("livenessProbeRequirements.initialDelaySeconds", 310),
+            "timeoutSeconds": values.get("livenessProbeRequirements.timeoutSeconds", 2),
+            "successThreshold": values.get("livenessProbeRequirements.successThreshold", 1),
+            "failureThreshold": values.get("livenessProbeRequirements.failureThreshold", 3),
+        },
+        "numReplicas": values.get("numReplicas"),
+        "deploymentStatus": {"error": None},
+        "scoringTimeoutMs": values.get("scoringTimeoutMs", 60_000),
+        "isDefault": None,
+        "trafficPercentile": None,
+        "versionType": None,
+    }
+
+
+def moment(seconds: float) -> str:
+    """As Azure writes times."""
+    return datetime.fromtimestamp(seconds, tz=timezone.utc).isoformat()
