@@ -16,9 +16,7 @@ from scoredock.protocol.messages import table
 RECORDS = [
     kind
     for kind in vars(table).values()
-    if isinstance(kind, type)
-    and dataclasses.is_dataclass(kind)
-    and kind not in (messages.Request, messages.Notification)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind is not messages.Notification
 ]
 
 

@@ -106,7 +106,7 @@ def _registry(options: Namespace, session: Session) -> int:
 def _export(options: Namespace, session: Session) -> int:
     params = messages.PackageExportParams(
         image=options.image,
-        kind=_KINDS[options.kind],
+        kind=packages.EXPORT_KINDS[options.kind],
         output_path=_absolute(options.output_path),
         name=options.name,
         location=options.location,
@@ -128,7 +128,6 @@ def _absolute(path: str) -> str:
     return str(Path(path).absolute()) if path else ""
 
 
-_KINDS: dict[str, messages.PackageExportKind] = {"iot-edge": "iotEdge", "container-instances": "containerInstances"}
 _FORM: tuple[Argument, ...] = (
     argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
     argument("--image", help="create a finished image instead of a folder; needs Docker", action="store_true"),

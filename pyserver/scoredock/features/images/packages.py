@@ -59,7 +59,10 @@ _LOGIN: tuple[Argument, ...] = (
     argument("--password-stdin", help="read the password from standard input", action="store_true"),
     argument("--registry", help="address of the registry, for an image that is named by its record", default=""),
 )
-_KINDS: dict[str, messages.PackageExportKind] = {"iot-edge": "iotEdge", "container-instances": "containerInstances"}
+EXPORT_KINDS: dict[str, messages.PackageExportKind] = {
+    "iot-edge": "iotEdge",
+    "container-instances": "containerInstances",
+}
 
 _KEYS = "SCOREDOCK_KEY_DIGESTS"
 
@@ -248,7 +251,7 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
         "package export",
         "Write an Azure IoT Edge deployment manifest or an Azure Container Instances YAML for a packaged image.",
         (
-            argument("kind", help="what to write", choices=tuple(_KINDS)),
+            argument("kind", help="what to write", choices=tuple(EXPORT_KINDS)),
             _IMAGE,
             argument("-o", "--output-path", help="file to write", required=True, metavar="FILE"),
             argument(
