@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { EndpointDetails, EndpointDifference, EndpointVersionDetails } from "../protocol";
-import { engineText } from "../text/deploymentText";
+import { engineKind } from "../text/engines";
 import { baseName } from "../text/format";
 import { endpointFlags, takeoverText, versionFlags, versionState } from "../text/endpointText";
 import {
@@ -258,7 +258,7 @@ function versions(endpoint: EndpointDetails): readonly Block[] {
           tone: version.state === "Missing" ? "warning" : STATE_TONES[version.state],
         },
       ],
-      text(version.engine === "" ? "–" : engineText(version.engine)),
+      text(version.engine === "" ? "–" : engineKind(version.engine).title),
       text(String(version.answered)),
       text(String(version.failed + version.lost)),
       mean(version.meanMs),

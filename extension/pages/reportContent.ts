@@ -9,6 +9,7 @@ import type {
   WorkspaceRepaired,
   WorkspaceVerified,
 } from "../protocol";
+import { engineKind } from "../text/engines";
 import { baseName, bytes, duration, files, versions } from "../text/format";
 import {
   type Block,
@@ -70,14 +71,7 @@ export function workspaceContent(workspace: Workspace): PageContent {
         [l10n.t("Services"), text(String(workspace.services))],
         [
           l10n.t("ACI and AKS"),
-          [
-            ...text(
-              workspace.engine === "docker"
-                ? l10n.t("Docker container on this machine")
-                : l10n.t("process on this machine"),
-            ),
-            ...button(l10n.t("Change…"), "chooseWorkspaceEngine", it),
-          ],
+          [...text(engineKind(workspace.engine).place), ...button(l10n.t("Change…"), "chooseWorkspaceEngine", it)],
         ],
         [l10n.t("ID"), copyable(workspace.id)],
         [

@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { RevisionComparison, RevisionDifference, ServiceRevision, ServiceRevisions } from "../protocol";
-import { engineText } from "../text/deploymentText";
+import { engineKind } from "../text/engines";
 import { baseName } from "../text/format";
 import {
   type Block,
@@ -93,7 +93,7 @@ function columnsOf(found: ServiceRevisions, workspaceId: string): readonly Revis
   };
   const engine: RevisionColumn = {
     column: column(l10n.t("Engine")),
-    cell: (one) => text(engineText(one.engine === "docker" ? "docker" : "process")),
+    cell: (one) => text(engineKind(one.engine).title),
   };
   const script: RevisionColumn = {
     column: column(l10n.t("Entry script"), "long"),

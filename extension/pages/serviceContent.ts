@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Frame, Service, ServiceFailure } from "../protocol";
-import { engineText } from "../text/deploymentText";
+import { engineKind } from "../text/engines";
 import { baseName, clock } from "../text/format";
 import { requestNote, serviceFlags } from "../views/serviceNodes";
 import {
@@ -134,7 +134,7 @@ function contents(service: Service, now: number): readonly Block[] {
     [l10n.t("Entry script"), fileLink(entryScript, entryScript === "" ? "" : baseName(entryScript))],
     [l10n.t("Environment"), environmentCell(service)],
     [l10n.t("Image"), pageLinks(image === "" ? [] : [image], (id) => ({ kind: "image", id, workspaceId }))],
-    [l10n.t("Engine"), text(engineText(service.engine))],
+    [l10n.t("Engine"), text(engineKind(service.engine).title)],
     [l10n.t("Revision"), revision(service)],
     [l10n.t("Memory"), load(service)],
     [l10n.t("Requests"), text(requestNote(service))],

@@ -1,7 +1,7 @@
 /** What a deployment will do, in words: models before and after, and all of it in one line. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { EngineName, ModelToRegister, ServiceProposal } from "../protocol";
+import type { ModelToRegister, ServiceProposal } from "../protocol";
 import { baseName } from "./format";
 
 /** The models of a deployment, as they are chosen by now. */
@@ -78,10 +78,6 @@ export function modelNote(
     return l10n.t("{0} loads {1}, which several models match", script, loads);
   }
   return proposal.modelFiles.length > 1 ? l10n.t("There are several model files") : l10n.t("No model file was found");
-}
-
-export function engineText(engine: EngineName): string {
-  return engine === "docker" ? l10n.t("Docker") : l10n.t("process");
 }
 
 /** The name, and what stands under it already. */

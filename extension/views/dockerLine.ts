@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 
 import type { Live } from "../state/live";
 import type { Session } from "../session/session";
+import { engineKind } from "../text/engines";
 import type { Row } from "./rows";
 
 export function dockerLine(view: vscode.TreeView<Row>, live: Live, session: Session): vscode.Disposable {
@@ -12,7 +13,7 @@ export function dockerLine(view: vscode.TreeView<Row>, live: Live, session: Sess
   return live.onDidChange(({ services }) => {
     // Asked again when the services of Docker are others, or in another state: it may have come or gone.
     const now = services
-      .filter(({ engine }) => engine === "docker")
+      .filter(({ engine }) => engineKind(engine).needsDocker)
       .map(({ name, state }) => `${name} ${state}`)
       .join("\n");
     if (now === known) {

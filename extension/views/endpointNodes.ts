@@ -15,7 +15,7 @@ import {
   versionParts,
   versionState,
 } from "../text/endpointText";
-import { engineText } from "../text/deploymentText";
+import { engineKind } from "../text/engines";
 import { STATE_ICONS, stateText } from "../text/serviceState";
 import { card, type Icon, type Node } from "./node";
 
@@ -29,7 +29,7 @@ function versionNode(endpoint: EndpointDetails, version: EndpointVersionDetails)
   const notes = [...versionParts(endpoint, version), versionState(version), takeoverText(version)].filter(
     (one) => one !== "",
   );
-  const engine = version.engine === "" ? "" : engineText(version.engine);
+  const engine = version.engine === "" ? "" : engineKind(version.engine).title;
   return {
     id: `endpoint/${endpoint.name}/${version.name}`,
     label: version.name,

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Service, ServiceFailure } from "../protocol";
 import { otherFolder, type ViewState } from "../state/state";
-import { engineText } from "../text/deploymentText";
+import { engineKind } from "../text/engines";
 import { baseName, bytes, clock, dateTime } from "../text/format";
 import { isRefused, stateIcon, stateText } from "../text/serviceState";
 import { endpointNodes } from "./endpointNodes";
@@ -144,9 +144,9 @@ function surroundings(service: Service): readonly Node[] {
   const { engine, authentication, entryScript, environment } = service;
   const [, name = environment, key = ""] = /^(.+) \(([0-9a-f]{16})\)$/.exec(environment) ?? [];
   const rows: Node[] = [];
-  if (engine === "docker") {
-    const spoken = l10n.t("Runs in a Docker container");
-    rows.push(detail(service, "engine", l10n.t("Docker container"), { id: "server" }, { spoken }));
+  const { row, spoken, icon } = engineKind(engine);
+  if (row !== "") {
+    rows.push(detail(service, "engine", row, { id: icon }, { spoken }));
   }
   if (authentication !== "") {
     const asks = authentication === "keys" ? l10n.t("Callers must send a key") : l10n.t("Callers must send a token");
@@ -241,7 +241,7 @@ function serviceCard(service: Service): string {
     [l10n.t("Next step"), service.failure?.fix ?? ""],
     [l10n.t("Requests"), requestNote(service)],
     [l10n.t("Models"), service.models.join(", ")],
-    [l10n.t("Engine"), engineText(service.engine)],
+    [l10n.t("Engine"), engineKind(service.engine).title],
     [l10n.t("Scoring URI"), service.scoringUri],
     [l10n.t("Revision"), service.revision === 0 ? "" : String(service.revision)],
     [l10n.t("Reloaded"), service.reloaded === 0 ? "" : dateTime(service.reloaded)],
@@ -252,7 +252,7 @@ function serviceCard(service: Service): string {
 
 function serviceNode(service: Service, folder: string): Node {
   const port = service.port === null ? "" : `:${service.port}`;
-  const notes = [...service.status.words, reloadNote(service), engineText(service.engine), port].filter(
+  const notes = [...service.status.words, reloadNote(service), engineKind(service.engine).title, port].filter(
     (part) => part !== "",
   );
   const refused = isRefused(service);

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar
 
+from scoredock.engine_table import ENGINES, EngineName
+
 _T = TypeVar("_T", bound="ScriptOptions")
 Auth = Literal["", "keys", "tokens", "none"]
 """What callers are asked for, said by hand: goes before what a deployment configuration says; empty for that."""
@@ -26,12 +28,21 @@ class CommandLine:
     """Relative to the folder that the command is run in."""
     names: str | None = None
     """The kind of thing of a workspace that the value names."""
+    choices: tuple[str, ...] = ()
+    """All values that there are, where the type of the field does not say them."""
 
 
 def _option(
-    default: Any, *flags: str, help: str, metavar: str = "", is_path: bool = False, names: str | None = None
+    default: Any,
+    *flags: str,
+    help: str,
+    metavar: str = "",
+    is_path: bool = False,
+    names: str | None = None,
+    choices: tuple[str, ...] = (),
 ) -> Any:
-    return field(default=default, metadata={"command_line": CommandLine(flags, help, metavar, is_path, names)})
+    written = CommandLine(flags, help, metavar, is_path, names, choices)
+    return field(default=default, metadata={"command_line": written})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,9 +150,10 @@ class UpdateOptions(PackageOptions):
         " configuration or a free port",
         metavar="PORT",
     )
-    engine: Literal["", "process", "docker"] = _option(
+    engine: EngineName = _option(  # noqa: RUF009 (a name, which ruff does not see behind its own)
         "",
         "--engine",
+        choices=tuple(ENGINES),
         help="where it runs: as a process on this machine (the default) or in a container of"
         " Docker or Podman; an update moves it",
     )

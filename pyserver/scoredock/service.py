@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scoredock.engine_table import EngineName as EngineName
 from scoredock.status import State as State
 from scoredock.status import Status, service_status
 from scoredock_runtime.contract import Frame as Frame
 
-EngineName = Literal["process", "docker"]
 Authenticated = Literal["", "keys", "tokens"]
 """What callers must show; empty when nothing."""
 

@@ -25,6 +25,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
+from scoredock.engine_table import ENGINES
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry import Registry
 from scoredock.registry.grammar import printable
@@ -36,7 +37,6 @@ from scoredock.workspace_config import NAME, PLAIN, WorkspaceConfig, config_fold
 __all__ = ["FolderWorkspace", "WorkspaceConfig", "WorkspaceInfo", "Workspaces", "find_config", "read_config"]
 
 DEFAULT_ID = "local"
-ENGINES = ("process", "docker")
 """What may stand for ACI and AKS."""
 _LOCK_SECONDS = 10.0
 _MAKING = ".restoring-"

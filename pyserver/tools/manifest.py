@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 
+from scoredock.deploy_options import CommandLine, command_line_of
 from scoredock.features.editor_only import SUBMENUS
 from scoredock.features.verbs import editor_commands
 from scoredock.protocol.messages import TaskDefinition
@@ -147,20 +148,26 @@ def _property(setting: Setting, order: int) -> dict[str, Any]:
 
 def _task_definition() -> dict[str, Any]:
     hints = typing.get_type_hints(TaskDefinition)
+    options = command_line_of(TaskDefinition)
     fields = [field for field in dataclasses.fields(TaskDefinition) if field.name != "overwrite"]
     first = [field for field in fields if field.name in ("task", "service")]
     return {
         "type": "scoredock",
         "required": ["task"],
         "properties": {
-            camel(field.name): {**_schema(hints[field.name]), "description": f"%task.{camel(field.name)}%"}
+            camel(field.name): {
+                **_schema(hints[field.name], options.get(field.name)),
+                "description": f"%task.{camel(field.name)}%",
+            }
             for field in [*first, *(field for field in fields if field not in first)]
         },
     }
 
 
-def _schema(hint: Any) -> dict[str, Any]:
+def _schema(hint: Any, option: CommandLine | None) -> dict[str, Any]:
     """JSON Schema of a field of a task."""
+    if option is not None and option.choices:
+        return {"type": "string", "enum": list(option.choices)}
     arguments = typing.get_args(hint)
     if typing.get_origin(hint) is typing.Literal:
         return {"type": "string", "enum": [value for value in arguments if value]}

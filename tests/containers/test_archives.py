@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.containers.archives import EPOCH, TarEntry, files, folder, packed, stream, tree, unpack
-from scoredock.engines.docker_data import set_aside
+from scoredock.engines.docker.data import set_aside
 from scoredock.errors import ScoredockError
 
 

@@ -17,7 +17,7 @@ from scoredock.containers.connection import Docker, DockerSettings, connect
 from scoredock.containers.failures import docker_errors
 from scoredock.containers.waiting import until_cancelled
 from scoredock.engines.base import Launch
-from scoredock.engines.docker import DockerEngine
+from scoredock.engines.docker.engine import DockerEngine
 from scoredock.engines.handle import Handle
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.packaging import transfer

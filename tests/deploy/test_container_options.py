@@ -10,7 +10,7 @@ import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.checks.configs.deployment.check import parse_deployment
 from scoredock.engines.base import ContainerOptions
-from scoredock.engines.docker_options import environment, host_config
+from scoredock.engines.docker.options import environment, host_config
 from scoredock.environments.spec import ImageSpec
 from scoredock.formats.container import size_of
 from scoredock.formats.deployment import DeploymentConfig

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from scoredock.engines.docker import DockerEngine
+from scoredock.engines.docker.engine import DockerEngine
 from scoredock.services.ledger import Ledger
 from scoredock.services.lifecycle.recovery import Recovery
 

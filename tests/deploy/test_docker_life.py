@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import pytest
-from scoredock.engines.docker_identity import DESCRIPTION
+from scoredock.engines.docker.identity import DESCRIPTION
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.services.request import UpdateRequest

@@ -22,7 +22,7 @@ from scoredock.cli.command import CANCELLED
 from scoredock.containers import waiting
 from scoredock.engines import parent_control
 from scoredock.engines.parent_control import read_status
-from scoredock.engines.process import HALTED
+from scoredock.engines.process.engine import HALTED
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry.upkeep.repair import repair

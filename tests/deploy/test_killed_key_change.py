@@ -22,7 +22,7 @@ import os, sys
 from pathlib import Path
 from scoredock.services.request import UpdateRequest
 from scoredock.services.deployments import Deployments
-from scoredock.engines.process import ProcessEngine
+from scoredock.engines.process.engine import ProcessEngine
 from scoredock.registry import Registry
 
 real = ProcessEngine.replace

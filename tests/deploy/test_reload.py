@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.engines.process import ProcessEngine
+from scoredock.engines.process.engine import ProcessEngine
 from scoredock.errors import ScoredockError
 from scoredock.features.services.reloading import Reloads
 from scoredock.services.folders import app_root, revision_folder

@@ -14,7 +14,7 @@ import pytest
 from scoredock.containers.waiting import awaited
 from scoredock.engines.base import Launch, Observation
 from scoredock.engines.handle import Handle
-from scoredock.engines.process import ProcessEngine
+from scoredock.engines.process.engine import ProcessEngine
 from scoredock.errors import DockerUnavailable, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.engines.docker_options import APP_ROOT, STATE_FOLDER
+from scoredock.engines.docker.options import APP_ROOT, STATE_FOLDER
 from scoredock.services.request import DeploySettings, UpdateRequest
 
 from planted_source import KEPT, LEFT_OUT, TAKEN, WORDS, planted_source

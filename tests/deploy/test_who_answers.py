@@ -18,8 +18,8 @@ from pathlib import Path
 import psutil
 import pytest
 from scoredock.engines.base import ModelFolder
-from scoredock.engines.docker import DockerEngine
-from scoredock.engines.docker_models import volume_of
+from scoredock.engines.docker.engine import DockerEngine
+from scoredock.engines.docker.models import volume_of
 from scoredock.engines.parent_control import read_status
 from scoredock.errors import ScoredockError
 from scoredock.services.lifecycle.recovery import Recovery
@@ -232,7 +232,7 @@ def run(data):
 """
 LISTENS_BY_ITSELF = """
 import dataclasses
-from scoredock.engines import docker_start
+from scoredock.engines.docker import start as docker_start
 
 inside = docker_start.spec_inside
 docker_start.spec_inside = lambda *given: dataclasses.replace(inside(*given), bind_late=False)

@@ -15,9 +15,9 @@ import psutil
 import pytest
 from scoredock.containers.connection import DockerSettings
 from scoredock.engines.base import Engine, Launch, Observation
-from scoredock.engines.docker import DockerEngine
+from scoredock.engines.docker.engine import DockerEngine
 from scoredock.engines.handle import Handle
-from scoredock.engines.process import ProcessEngine
+from scoredock.engines.process.engine import ProcessEngine
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec

@@ -11,9 +11,9 @@ import pytest
 from scoredock.containers import objects
 from scoredock.containers.connection import DockerSettings
 from scoredock.engines.base import ContainerOptions
-from scoredock.engines.docker import DockerEngine
-from scoredock.engines.docker_identity import labels
-from scoredock.engines.docker_start import ContainerNetwork, make
+from scoredock.engines.docker.engine import DockerEngine
+from scoredock.engines.docker.identity import labels
+from scoredock.engines.docker.start import ContainerNetwork, make
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.services import services

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from scoredock.containers import objects
 from scoredock.containers.events import events
-from scoredock.engines import docker_start
-from scoredock.engines.docker_identity import instance_name
+from scoredock.engines.docker import start as docker_start
+from scoredock.engines.docker.identity import instance_name
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from scoredock.containers import objects
-from scoredock.engines.docker_identity import MODEL, ROLE_FILL, labels
-from scoredock.engines.docker_models import volume_of
+from scoredock.engines.docker.identity import MODEL, ROLE_FILL, labels
+from scoredock.engines.docker.models import volume_of
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 

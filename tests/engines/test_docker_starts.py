@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from scoredock.containers.archives import TarEntry, packed
-from scoredock.engines.docker_start import ContainerNetwork, make
+from scoredock.engines.docker.start import ContainerNetwork, make
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 

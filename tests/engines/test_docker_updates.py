@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 from scoredock.containers import objects
-from scoredock.engines import docker_control, docker_data, docker_identity
 from scoredock.engines.base import ContainerOptions
-from scoredock.engines.docker_options import STATE_FOLDER
-from scoredock.engines.docker_state import stored_status
+from scoredock.engines.docker import control as docker_control
+from scoredock.engines.docker import data as docker_data
+from scoredock.engines.docker import identity as docker_identity
+from scoredock.engines.docker.options import STATE_FOLDER
+from scoredock.engines.docker.state import stored_status
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.front_end import FrontEnd
 from scoredock.errors import ScoredockError

@@ -23,8 +23,8 @@ from scoredock.engines.handle import Handle, handle_from_text
 from scoredock.engines.log_files import last_number, read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address, probe
-from scoredock.engines.process import ProcessEngine
-from scoredock.engines.process_table import Identity, own_identity
+from scoredock.engines.process.engine import ProcessEngine
+from scoredock.engines.process.table import Identity, own_identity
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 
@@ -143,7 +143,7 @@ def test_services_survive_the_end_of_the_whole_tree_that_started_them(bench: Any
         from scoredock.engines.base import Launch
         from scoredock.engines.front_end import front_end_from_json
         from scoredock.engines.handle import handle_to_text
-        from scoredock.engines.process import ProcessEngine
+        from scoredock.engines.process.engine import ProcessEngine
         from scoredock.progress import CancelToken, Silent
         values = json.loads({json.dumps(json.dumps(dataclasses.asdict(launch), default=str))})
         for name in ("folder", "app_root", "python"):

@@ -12,7 +12,8 @@ from typing import Any
 
 import psutil
 import pytest
-from scoredock.engines import docker_control, parent_control, process
+from scoredock.engines import parent_control
+from scoredock.engines.docker import control as docker_control
 from scoredock.engines.handle import Handle
 from scoredock.engines.parent_control import (
     ask_parent,
@@ -21,6 +22,7 @@ from scoredock.engines.parent_control import (
     control_patiently,
 )
 from scoredock.engines.probe import Address, probe
+from scoredock.engines.process.engine import engine as process
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.endpoints.router import RouterProcess

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from scoredock import run as programs
 from scoredock import threads
-from scoredock.engines import process as process_engine
+from scoredock.engines.process.engine import engine as process_engine
 from scoredock.features.docker import events as container_events
 from scoredock.features.guide import doctor
 from scoredock.features.services import log_watches, logs, reloading
@@ -284,11 +284,11 @@ SITES = {
     "cli/session.py": 1,
     "containers/long_calls.py": 1,
     "containers/waiting.py": 1,
-    "engines/docker_data.py": 1,
-    "engines/docker_debug.py": 3,
-    "engines/docker_replace.py": 1,
-    "engines/docker_state.py": 1,
-    "engines/process.py": 1,
+    "engines/docker/data.py": 1,
+    "engines/docker/debug.py": 3,
+    "engines/docker/replace.py": 1,
+    "engines/docker/state.py": 1,
+    "engines/process/engine.py": 1,
     "engines/tethered.py": 1,
     "features/docker/events.py": 1,
     "features/docker/docker.py": 1,

@@ -105,7 +105,7 @@ def main() -> None:
             services.deploy(params("first"), context, operation)
             services.delete(messages.ServiceDeleteParams(name="first"), context, operation)
         profile = ModuleCalls(ROOT / "pyserver" / "scoredock")
-        profile.stop_at = "engines/process:ProcessEngine.start"
+        profile.stop_at = "engines/process/engine:ProcessEngine.start"
         arrived = params("second")
         threading.setprofile(profile)
         sys.setprofile(profile)

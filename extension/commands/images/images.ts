@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { ImageCreateParams } from "../../protocol";
+import { IMAGE_ENGINE } from "../../text/engines";
 import { baseName } from "../../text/format";
 import { showInformation, requireTrust, showFailure } from "../../editor/notifications";
 import { openFileDialog } from "../interaction/fileDialog";
@@ -217,7 +218,7 @@ async function deployFrom(app: App, image: string): Promise<void> {
     },
   });
   if (name !== undefined) {
-    await sendDeployment(app, { name, image, engine: "docker", workspaceId: workspaceId(app) });
+    await sendDeployment(app, { name, image, engine: IMAGE_ENGINE, workspaceId: workspaceId(app) });
     refreshImages(app);
   }
 }

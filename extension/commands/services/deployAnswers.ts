@@ -1,6 +1,6 @@
 /** What Deploy knows by now: the server's proposal for one script, and what the person has changed of it. */
 import type { App } from "../../app";
-import type { Auth, EngineName, ModelToRegister, ServiceDeployParams, ServiceProposal } from "../../protocol";
+import type { Auth, ModelToRegister, ServiceDeployParams, ServiceProposal } from "../../protocol";
 import type { ChosenModels, FormerService } from "../../text/deploymentText";
 import { workspaceId } from "../interaction/target";
 
@@ -18,7 +18,7 @@ export interface DeployAnswers extends ChosenModels {
   /** A registered or curated environment instead of a file; empty for none. */
   readonly environment: string;
   readonly deploymentConfig: string;
-  readonly engine: EngineName;
+  readonly engine: string;
   readonly auth: Auth;
   /** As it was the last time. */
   readonly port: number | null;

@@ -1,7 +1,7 @@
 /** What several ways to a service ask: where it runs, and its name. */
 import * as vscode from "vscode";
 
-import type { EngineName } from "../../protocol";
+import { engineKind, engineKinds } from "../../text/engines";
 import type { DockerLook } from "../docker/availability";
 import type { Choice } from "../interaction/wizard";
 
@@ -9,34 +9,30 @@ const { l10n } = vscode;
 
 const NAME = /^[a-z][a-z0-9-]{1,30}[a-z0-9]$/;
 
-export function engineItems(docker: DockerLook): Choice<{ readonly engine: EngineName }>[] {
-  return [
-    {
-      label: l10n.t("Process on This Machine"),
-      description: l10n.t("free port"),
-      iconPath: new vscode.ThemeIcon("vm"),
-      value: { engine: "process" },
-    },
-    {
-      label: l10n.t("Docker Container on This Machine"),
-      description: docker.available ? docker.described : l10n.t("not available"),
-      detail: docker.reason,
-      iconPath: new vscode.ThemeIcon("server"),
-      value: { engine: "docker" },
-    },
-  ];
+export function engineItems(docker: DockerLook): Choice<{ readonly engine: string }>[] {
+  const ofDocker = {
+    description: docker.available ? docker.described : l10n.t("not available"),
+    detail: docker.reason,
+  };
+  return engineKinds().map(({ name, choice, icon, needsDocker }) => ({
+    label: choice,
+    ...(needsDocker ? ofDocker : { description: l10n.t("free port") }),
+    iconPath: new vscode.ThemeIcon(icon),
+    value: { engine: name },
+  }));
 }
 
 /** A Docker that does not answer is told, and the question stays. */
 export async function chooseEngine<A>(
   answers: A,
-  engine: EngineName,
+  engine: string,
   docker: DockerLook,
-): Promise<(A & { readonly engine: EngineName }) | undefined> {
-  if (engine === "docker") {
+): Promise<(A & { readonly engine: string }) | undefined> {
+  const { needsDocker } = engineKind(engine);
+  if (needsDocker) {
     await docker.answered;
   }
-  if (engine === "docker" && !docker.available) {
+  if (needsDocker && !docker.available) {
     await vscode.window.showWarningMessage(docker.reason, { modal: true, detail: docker.fix });
     return undefined;
   }

@@ -3,7 +3,8 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Auth, ModelToRegister } from "../../protocol";
-import { becomes, engineText, isOpen, asLine, modelNote, modelText, nameText } from "../../text/deploymentText";
+import { becomes, isOpen, asLine, modelNote, modelText, nameText } from "../../text/deploymentText";
+import { engineKind } from "../../text/engines";
 import { baseName } from "../../text/format";
 import type { DockerLook } from "../docker/availability";
 import { openFileDialog } from "../interaction/fileDialog";
@@ -387,8 +388,7 @@ function placeLine({ docker }: Asking): Line {
   return {
     icon: "vm",
     label: l10n.t("Where It Runs"),
-    value: ({ engine }) =>
-      engine === "docker" ? l10n.t("Docker container on this machine") : l10n.t("process on this machine"),
+    value: ({ engine }) => engineKind(engine).place,
     change: (answers) =>
       pick(answers, l10n.t("Where it runs"), {
         items: () => engineItems(docker),
@@ -504,7 +504,7 @@ export function deploySummary(app: App, title: string, docker: DockerLook): Summ
         isOpen(answers) ? l10n.t("model to be chosen") : modelText(answers, former),
         needsScript(answers) ? l10n.t("script to be chosen") : scriptText(answers),
         environmentText(answers),
-        engineText(answers.engine),
+        engineKind(answers.engine).title,
       ]);
     },
     lines: [

@@ -8,7 +8,7 @@ import socket
 
 from scoredock import l10n
 from scoredock.engines.probe import LOOPBACK
-from scoredock.engines.process_table import holder_of_port
+from scoredock.engines.process.table import holder_of_port
 from scoredock.errors import ScoredockError
 
 

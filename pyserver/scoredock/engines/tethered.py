@@ -15,7 +15,7 @@ from scoredock import l10n, threads
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.parent_control import read_status, write_spec
-from scoredock.engines.process_table import belonging_to
+from scoredock.engines.process.table import belonging_to
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.run import Tethered, end_process, service_environment, tethered

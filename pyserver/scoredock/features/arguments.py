@@ -86,8 +86,8 @@ def _for_argparse(name: str, option: CommandLine, hint: Any) -> dict[str, Any]:
         settings |= {"type": int}
     else:
         settings |= {"default": ""}
-        if choices := [each for each in typing.get_args(hint) if each]:
-            settings |= {"choices": tuple(choices)}
+        if choices := option.choices or tuple(each for each in typing.get_args(hint) if each):
+            settings |= {"choices": choices}
     return settings | ({"metavar": option.metavar} if option.metavar else {})
 
 

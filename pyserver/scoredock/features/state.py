@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock import threads
+from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
@@ -245,8 +246,8 @@ class Board:
     def _refresh_services(self) -> None:
         deployments = self._context.deployments(self._active)
         found = {view.name: view for view in deployments.services()}
-        contained = any(record.engine == "docker" for record in found.values()) and not self._stop.is_set()
-        self._containers.follow(str(deployments.registry.folder) if contained else "", self._context.docker_settings())
+        follow = any(engine_kind(each.engine).needs_docker for each in found.values()) and not self._stop.is_set()
+        self._containers.follow(str(deployments.registry.folder) if follow else "", self._context.docker_settings())
         quiet = self._rounds % METRIC_ROUNDS != 0
         told = (
             {name: _settled(record) for name, record in self._shown.services.items()} if quiet else self._shown.services

@@ -16,7 +16,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
-from scoredock.engines.process_table import Identity, own_identity
+from scoredock.engines.process.table import Identity, own_identity
 from scoredock.errors import ModelNotFound, ScoredockError, ServiceBusy, ServiceNotFound
 from scoredock.registry.store.store import Store
 from scoredock.service import Notice

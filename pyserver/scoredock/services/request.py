@@ -10,6 +10,7 @@ from typing import Any
 from scoredock import l10n
 from scoredock.containers.connection import DockerSettings
 from scoredock.deploy_options import DeployOptions, UpdateOptions
+from scoredock.engine_table import DEFAULT_ENGINE, IMAGE_ENGINE
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.registry.grammar import printable
@@ -96,7 +97,7 @@ def with_defaults(request: DeployRequest) -> DeployRequest:
         models=request.models or (),
         environment_variables=request.environment_variables or {},
         settings=request.settings or {},
-        engine="docker" if request.image else request.engine or "process",
+        engine=IMAGE_ENGINE if request.image else request.engine or DEFAULT_ENGINE,
     )
 
 

@@ -144,7 +144,7 @@ BUGS = (
     ),
     Bug(
         "port-for-everybody",
-        f"{SERVER}/engines/docker_options.py",
+        f"{SERVER}/engines/docker/options.py",
         '[{"HostIp": "127.0.0.1", "HostPort": str(port or "")}]',
         '[{"HostIp": "", "HostPort": str(port or "")}]',
         "A service in a container answers everybody in the network.",

@@ -8,6 +8,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK
 from scoredock.cli.session import Session, facts, table
+from scoredock.engine_table import places
 from scoredock.features.workspaces import workspaces
 from scoredock.protocol import messages
 
@@ -81,7 +82,7 @@ def _engine(options: Namespace, session: Session) -> int:
 
 def engine_words(workspace: messages.Workspace) -> str:
     """What stands for ACI and AKS there."""
-    return l10n.t("containers of this machine") if workspace.engine == "docker" else l10n.t("processes of this machine")
+    return places(workspace.engine)
 
 
 def _forget(options: Namespace, session: Session) -> int:

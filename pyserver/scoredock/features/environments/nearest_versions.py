@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.engine_table import ENGINES, engine_kind
 from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
@@ -52,7 +53,7 @@ _FRAMEWORKS = {"scikitlearn": "scikit-learn", "tensorflow": "tensorflow", "pytor
                 "--engine",
                 help="where it will run: with the Pythons of this machine or of base images; by"
                 " default where the folder was last deployed",
-                choices=("process", "docker"),
+                choices=tuple(ENGINES),
                 default="",
             ),
             argument("--write", help="write the changes into the file", action="store_true"),
@@ -110,7 +111,7 @@ def suggest(
     made_with = _made_with(params.model, context, params.workspace_id)
     registry, settings = deployments.registry, deployments.settings.environment
     last = deployments.last_request(path.parent) if not params.engine else None
-    contained = (params.engine or (last.engine if last is not None else "")) == "docker"
+    contained = engine_kind(params.engine or (last.engine if last is not None else "")).contained
     python = None
     if contained:
         python = in_containers(spec, *deployments.images.pythons(spec, operation.progress, operation.cancel))

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from scoredock import l10n
+from scoredock.engine_table import engine_kind
 from scoredock.environments.extras import EXTRAS, command_of
 from scoredock.environments.interpreters import own_interpreter
 from scoredock.environments.uv import installer_version, run_uv
@@ -200,11 +201,11 @@ def _users_of_docker(context: Context) -> list[str]:
         return []
     found: list[str] = []
     for workspace in context.workspaces.list():
-        if workspace.engine == "docker":
+        if engine_kind(workspace.engine).needs_docker:
             found.append(l10n.t("workspace {name}: containers stand for ACI and AKS", name=workspace.name))
         try:
             deployments = context.deployments(workspace.id)
-            names = [rows.service.name for rows in deployments.ledger.all() if rows.engine == "docker"]
+            names = [rows.service.name for rows in deployments.ledger.all() if engine_kind(rows.engine).needs_docker]
             images = deployments.registry.assets.records("image", latest=True)
         except (ScoredockError, OSError):
             continue  # its own row says so

@@ -11,6 +11,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.deploy_options import CommandLine, DeployOptions, command_line_of, of_options
+from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.guide.own_program import own_program, own_variables
@@ -164,7 +165,7 @@ def _proposal(folder: Path, context: Context) -> messages.TaskDefinition | None:
         environment=found.environment,
         environment_variables=_without_secrets(found.environment_variables),
         deployment_config=_short(found.deployment_config, folder),
-        engine="" if found.engine == "process" else found.engine,
+        engine="" if found.engine == DEFAULT_ENGINE else found.engine,
         auth=found.auth,
         port=found.port,
         description=found.description,
@@ -187,7 +188,7 @@ def _deployment(service: Service, folder: Path, context: Context) -> messages.Ta
         task="deploy",
         service=service.name,
         overwrite=False,
-        engine="" if request.engine == "process" else request.engine,
+        engine="" if request.engine == DEFAULT_ENGINE else request.engine,
         environment_variables=_without_secrets(request.environment_variables or {}),
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.checks.models.model_needs import ModelNeeds
+from scoredock.engine_table import engine_kind
 from scoredock.errors import Place, Remedy, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.guide.project_files import DeployableFiles, look
@@ -509,7 +510,7 @@ def _known(environment: str, registry: Registry) -> str:
 def _engine(project: _Project) -> messages.EngineName:
     """That of the last time, else what stands for the target of the configuration."""
     if project.last is not None:
-        return "docker" if project.last.engine == "docker" else "process"
+        return engine_kind(project.last.engine).name
     context = project.context
     workspace = context.workspace(project.params.workspace_id)
     return stand_in(workspace, _deployment_configuration(project), None, context.overlays())

@@ -6,6 +6,7 @@ import dataclasses
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from scoredock.engine_table import engine_kind
 from scoredock.environments.spec import shown_name
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
@@ -173,7 +174,7 @@ def _packages(deployments: Deployments, before: Revision, after: Revision) -> tu
 
 
 def _installed(deployments: Deployments, revision: Revision) -> list[str]:
-    if revision.request.engine != "process" or not revision.environment_key:
+    if engine_kind(revision.request.engine).contained or not revision.environment_key:
         return []
     with suppress(ScoredockError):
         return deployments.environments.inspect(revision.environment_key).lock.splitlines()

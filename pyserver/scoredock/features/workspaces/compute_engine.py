@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from scoredock.engine_table import engine_kind
 from scoredock.features.context import absolute
 from scoredock.features.scripts.texts import read_text
 from scoredock.service import EngineName
@@ -20,7 +21,7 @@ def stand_in(
     """What a deployment with this configuration, or with a `computeType` among the settings, runs with: for ACI and
     AKS what was chosen in the workspace, else a process."""
     target = (settings or {}).get(_TYPE, "").lower() or _target_of(deployment_config, overlays)
-    return "docker" if target not in ("", _LOCAL) and workspace.engine == "docker" else "process"
+    return engine_kind(workspace.engine if target not in ("", _LOCAL) else "").name
 
 
 def _target_of(path: str, overlays: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.engine_table import ENGINES
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.folder_workspace import view_sentences
@@ -248,7 +249,7 @@ def use(params: messages.WorkspaceUseParams, context: Context, operation: Operat
                 help="process or docker; without one, what is chosen is shown",
                 nargs="?",
                 default=None,
-                choices=("process", "docker"),
+                choices=tuple(ENGINES),
             ),
         ),
         ("scoredock workspace engine docker", "scoredock workspace engine"),
@@ -264,6 +265,8 @@ def use(params: messages.WorkspaceUseParams, context: Context, operation: Operat
 )
 def choose_engine(params: messages.WorkspaceEngineParams, context: Context, operation: Operation) -> messages.Workspace:
     """Decides what services for ACI and AKS run with from now on; those that are there stay where they are."""
+    if params.engine not in ENGINES:
+        raise ScoredockError("engine-not-available", l10n.t("There is no engine {name}.", name=params.engine[:32]))
     return record(context.workspaces.choose_engine(context.workspace(params.id).id, params.engine), context)
 
 
@@ -386,7 +389,7 @@ def _record(info: WorkspaceInfo, context: Context, active: str) -> messages.Work
         read_only=read_only,
         models=models,
         services=services,
-        engine=info.engine,  # type: ignore[arg-type]
+        engine=info.engine,
         exists=info.exists and not info.forgotten,
         reason=reason,
         left=left,

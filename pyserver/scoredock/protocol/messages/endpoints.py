@@ -38,7 +38,7 @@ class EndpointVersionDetails:
     """Of its service; `Missing` when that is gone."""
     status: Status
     """That in words, with who answers its share while it takes no requests."""
-    engine: Literal["", "process", "docker"]
+    engine: str
     takes_requests: bool
     """False while its service is Failed, Stopped or Missing: requests that name it get an error."""
     answered_by: str

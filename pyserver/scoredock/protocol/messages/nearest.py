@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -12,7 +11,7 @@ class EnvironmentSuggestParams:
     """conda YAML, pip requirements, or an environment in JSON; unsaved text counts."""
     model: str = ""
     """`name:version` whose pickle the environment must load; empty loads none."""
-    engine: Literal["", "process", "docker"] = ""
+    engine: str = ""
     """Where it will run: with the Pythons of this machine, or with those of base images; empty for where something was
     deployed from the folder last."""
     workspace_id: str = ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from scoredock.service import EngineName
 
@@ -62,7 +61,7 @@ class Workspace:
     """Why it can only be read; empty when it can be changed."""
     models: int = 0
     services: int = 0
-    engine: Literal["", "process", "docker"] = ""
+    engine: str = ""
     """What stands for ACI and AKS; empty while nobody has chosen, which means processes."""
     exists: bool = True
     """False for one that a configuration names and that the first change creates, or brings back."""

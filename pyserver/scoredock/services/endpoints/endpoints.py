@@ -15,6 +15,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.containers.waiting import uncancelled, until_cancelled
+from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.engines.base import Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.log_files import log_path
@@ -42,7 +43,6 @@ from scoredock.services.endpoints.record import (
 )
 from scoredock.services.endpoints.router import AnswerCounts, CopyDifference, RouterProcess
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
-from scoredock.services.lifecycle.engines import PROCESS
 from scoredock.services.request import require_service_name
 from scoredock_runtime.contract import Route, Routes, WithdrawalLimits
 from scoredock_runtime.contract_history import Row, read_history
@@ -153,7 +153,7 @@ class Endpoints:
         self._progress = progress
         self._cancel = cancel or CancelToken()
         self._rows = EndpointRows(deployments.registry.store)
-        self._routers = RouterProcess(deployments.registry.folder, deployments.engines[PROCESS])
+        self._routers = RouterProcess(deployments.registry.folder, deployments.engines[DEFAULT_ENGINE])
 
     # ------------------------------------------------------------------------------------------ look
 

@@ -15,11 +15,12 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.data_folder import make_private
+from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.handle import Handle
 from scoredock.engines.parent_control import ask_parent, control_patiently, halted, read_status
 from scoredock.engines.ports import require_free_port
-from scoredock.engines.process import ROUTERS_FOLDER
+from scoredock.engines.process.engine import ROUTERS_FOLDER
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.endpoints.record import Withdrawal, withdrawal_from
@@ -201,7 +202,7 @@ class RouterProcess:
         """It ends, and nothing of it is left."""
         if handle is not None:
             self._engine.stop(handle, GRACE)
-        self._engine.remove(handle or Handle("process", self.folder(name)))
+        self._engine.remove(handle or Handle(DEFAULT_ENGINE, self.folder(name)))
 
 
 def _go_on(pid: int) -> str:

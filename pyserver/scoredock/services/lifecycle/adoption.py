@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
 from scoredock.registry.store.durable import replace_file
@@ -166,7 +167,7 @@ def _revisions(folder: Path, name: str) -> list[_Staged]:
 
 def _insert(connection: sqlite3.Connection, name: str, staged: list[_Staged]) -> None:
     newest = staged[-1].number if staged else 0
-    engine, created, description, tags = staged[-1].service if staged else ("process", time.time(), "", "{}")
+    engine, created, description, tags = staged[-1].service if staged else (DEFAULT_ENGINE, time.time(), "", "{}")
     failure = None
     if not staged:
         message = l10n.t("What was deployed as {service} was lost with the store of the workspace.", service=name)

@@ -1,37 +1,37 @@
-"""The engines of this machine. One that needs more than this program is made when it is first asked for."""
+"""The engines of this machine, made when they are first asked for: some need more than this program."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
 from scoredock.containers.connection import DockerSettings
+from scoredock.engine_table import ENGINES, engine_kind
 from scoredock.engines.base import Engine
-from scoredock.engines.process import ProcessEngine
 from scoredock.errors import DockerUnavailable, ScoredockError
-
-PROCESS, DOCKER = "process", "docker"
 
 
 class Engines(Mapping[str, Engine]):
-    """Engines by name, in the order in which a person meets them. Asking for names makes none. Thread-safe."""
+    """Engines by name, in the order of their table. Asking for names makes none. Thread-safe."""
 
     def __init__(self, docker: DockerSettings) -> None:
-        self._makers: dict[str, Callable[[], Engine]] = {PROCESS: ProcessEngine, DOCKER: lambda: _docker(docker)}
+        self._docker = docker
         self._made: dict[str, Engine] = {}
         self._lock = threading.Lock()
 
     def __getitem__(self, name: str) -> Engine:
         with self._lock:
             if name not in self._made:
-                self._made[name] = self._makers[name]()
+                folder = ENGINES[name].name
+                self._made[name] = import_module(f"scoredock.engines.{folder}.engine").new_engine(self._docker)
             return self._made[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
+        return iter(ENGINES)
 
     def __len__(self) -> int:
-        return len(self._makers)
+        return len(ENGINES)
 
 
 def require_ready(engine: Engine) -> None:
@@ -39,12 +39,6 @@ def require_ready(engine: Engine) -> None:
     ready = engine.ready()
     if ready.ready:
         return
-    if engine.name == DOCKER:
+    if engine_kind(engine.name).needs_docker:
         raise DockerUnavailable(ready.reason, ready.next_step)
     raise ScoredockError("engine-not-available", ready.reason, ready.next_step)
-
-
-def _docker(settings: DockerSettings) -> Engine:
-    from scoredock.engines.docker import DockerEngine  # a start of the server must not pay for it
-
-    return DockerEngine(settings)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
 
 from scoredock import threads
 from scoredock.engines.base import Engine, Observation
@@ -14,7 +13,7 @@ from scoredock.engines.log_files import log_path
 from scoredock.engines.probe import LOOPBACK
 from scoredock.environments.spec import shown_name
 from scoredock.errors import ScoredockError
-from scoredock.service import EngineName, RecentRequests, Service, State
+from scoredock.service import RecentRequests, Service, State
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger, ServiceRows, same_row
 from scoredock.services.lifecycle.failures import (
@@ -137,7 +136,7 @@ class Health:
         return Service(
             name=service.name,
             workspace_id=self.workspace.name,
-            engine=cast(EngineName, service.engine),
+            engine=service.engine,
             state=state,
             phase=phase_text(service.phase if seen is None or changing else seen.phase),
             models=current.models if current else (),

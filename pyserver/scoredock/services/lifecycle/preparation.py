@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 from typing import ClassVar, Protocol
 
+from scoredock.engine_table import engine_kind
 from scoredock.engines.base import ModelFolder
 from scoredock.environments.build import BuiltEnvironment, existing
 from scoredock.environments.cache import EnvironmentCache
@@ -150,4 +151,4 @@ class InImages:
 
 def seen_root(engine: str, staged: Path) -> PurePath:
     """AML_APP_ROOT in the words of a service of this engine."""
-    return IMAGE_ROOT if engine == "docker" else staged
+    return IMAGE_ROOT if engine_kind(engine).contained else staged

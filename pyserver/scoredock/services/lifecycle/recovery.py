@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from scoredock import l10n, threads
+from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
@@ -25,7 +26,7 @@ from scoredock.services.access.access_file import forget_former, restore_former
 from scoredock.services.folders import revision_folder, service_folder
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.ledger_rows import Intent
-from scoredock.services.lifecycle.engines import PROCESS, require_ready
+from scoredock.services.lifecycle.engines import require_ready
 from scoredock.services.lifecycle.failures import failure_to_json
 from scoredock.services.lifecycle.health import Health, running
 from scoredock.services.lifecycle.preparation import ImageBuilder
@@ -133,7 +134,7 @@ class Recovery:
             known = self.ledger.one(intent.service)
             if known is None:
                 # Killed before its first row, or after its last: only files can be left.
-                self._end(intent.service, self.engines[PROCESS])
+                self._end(intent.service, self.engines[DEFAULT_ENGINE])
                 return []
             if remove or intent.verb == "delete":
                 self.remove(known, force=remove)
@@ -326,7 +327,7 @@ class Recovery:
         """Processes, what services of this workspace run on, and what holds something of a deleted one; others are not
         even made for the look."""
         left = (name for name in self.engines if self._left_in(name).exists())
-        names = dict.fromkeys((PROCESS, *(each.service.engine for each in known), *left))
+        names = dict.fromkeys((DEFAULT_ENGINE, *(each.service.engine for each in known), *left))
         found = (self.engines.get(name) for name in names)
         return [engine for engine in found if engine is not None and engine.ready().ready]
 

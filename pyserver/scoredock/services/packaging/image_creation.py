@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from scoredock.containers import image_calls
 from scoredock.containers.connection import connect
+from scoredock.engine_table import IMAGE_ENGINE
 from scoredock.errors import Cancelled, DockerFailed, DockerUnavailable, ScoredockError
 from scoredock.packaging.image import Base, make_image
 from scoredock.packaging.package import Account, PackageName
@@ -89,7 +90,7 @@ def create(
                     name=name,
                     models=tuple(ids),
                     inference_config=str(unpacked(registry, record, cancel)),
-                    engine="docker",
+                    engine=IMAGE_ENGINE,
                 )
             )
             with packaged_source(deployments, request, account, recording, cancel, contained=True) as (source, spec):

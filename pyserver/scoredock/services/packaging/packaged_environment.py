@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import __version__, l10n
 from scoredock.containers.connection import connect
+from scoredock.engine_table import engine_kind
 from scoredock.environments import locks
 from scoredock.environments.build import python_minor
 from scoredock.environments.built import BuiltEnvironment
@@ -38,7 +39,6 @@ from scoredock.packaging.image import installed_in
 from scoredock.packaging.lock import PackageLock, package_lock
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
-from scoredock.services.lifecycle.engines import DOCKER
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
@@ -50,7 +50,7 @@ _MACHINES = {"linux/amd64": "x86_64", "linux/arm64": "aarch64"}
 def image_of(deployments: Deployments, service: str) -> BuiltImage | None:
     """The image of the environment that a service in Docker runs with; None for others, and where it is gone."""
     known = deployments.ledger.require(service)
-    if known.service.engine != DOCKER or known.current is None:
+    if not engine_kind(known.service.engine).contained or known.current is None:
         return None
     with contextlib.suppress(ScoredockError):
         return deployments.images.existing(known.current.environment_key)

@@ -16,10 +16,10 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.events import nanoseconds, out_of_memory
 from scoredock.containers.networks import daemon_started
 from scoredock.containers.stats import Usage, usage
-from scoredock.engines import docker_control
 from scoredock.engines.base import PAUSED, Observation
-from scoredock.engines.docker_identity import Instances, adoption_of
-from scoredock.engines.docker_options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
+from scoredock.engines.docker import control as docker_control
+from scoredock.engines.docker.identity import Instances, adoption_of
+from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
 from scoredock.engines.probe import address_of, probe

@@ -22,8 +22,8 @@ from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.engines.base import ModelFolder
-from scoredock.engines.docker_identity import MODEL, ROLE, ROLE_FILL, ROLE_MODEL, WORKSPACE, labels, proven
-from scoredock.engines.docker_options import APP_ROOT
+from scoredock.engines.docker.identity import MODEL, ROLE, ROLE_FILL, ROLE_MODEL, WORKSPACE, labels, proven
+from scoredock.engines.docker.options import APP_ROOT
 from scoredock.errors import DockerFailed, ScoredockError
 from scoredock.progress import CancelToken, Progress
 

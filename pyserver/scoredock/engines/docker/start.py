@@ -13,9 +13,10 @@ from scoredock import l10n
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
-from scoredock.engines import docker_models, docker_options
 from scoredock.engines.base import Launch
-from scoredock.engines.docker_identity import (
+from scoredock.engines.docker import models as docker_models
+from scoredock.engines.docker import options as docker_options
+from scoredock.engines.docker.identity import (
     ROLE_SERVICE,
     Adoption,
     Instance,
@@ -30,7 +31,7 @@ from scoredock.engines.docker_identity import (
     shape_of,
     state_volume,
 )
-from scoredock.engines.docker_options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
+from scoredock.engines.docker.options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER
 from scoredock.engines.parent_control import spec_of
 from scoredock.errors import DockerFailed, ScoredockError
 from scoredock.progress import CancelToken, Progress

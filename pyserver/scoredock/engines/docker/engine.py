@@ -19,12 +19,14 @@ from scoredock import l10n
 from scoredock.containers import objects
 from scoredock.containers.connection import Docker, DockerSettings, connect, reachable, require_local
 from scoredock.containers.waiting import until_cancelled
-from scoredock.engines import docker_control, docker_models, docker_replace
 from scoredock.engines.base import Launch, Observation, Readiness
-from scoredock.engines.docker_control import NotReached
-from scoredock.engines.docker_data import CollectedData
-from scoredock.engines.docker_debug import Begin, ContainerTunnels
-from scoredock.engines.docker_identity import (
+from scoredock.engines.docker import control as docker_control
+from scoredock.engines.docker import models as docker_models
+from scoredock.engines.docker import replace as docker_replace
+from scoredock.engines.docker.control import NotReached
+from scoredock.engines.docker.data import CollectedData
+from scoredock.engines.docker.debug import Begin, ContainerTunnels
+from scoredock.engines.docker.identity import (
     ROLE,
     ROLE_SERVICE,
     SERVICE,
@@ -43,10 +45,10 @@ from scoredock.engines.docker_identity import (
     proven,
     state_volume,
 )
-from scoredock.engines.docker_logs import ContainerLog, mirror, unread
-from scoredock.engines.docker_options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
-from scoredock.engines.docker_start import ContainerNetwork, discard, make
-from scoredock.engines.docker_state import Looks, current_handle, finished_at, stored_history, stored_status
+from scoredock.engines.docker.logs import ContainerLog, mirror, unread
+from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
+from scoredock.engines.docker.start import ContainerNetwork, discard, make
+from scoredock.engines.docker.state import Looks, current_handle, finished_at, stored_history, stored_status
 from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import mirror_rows, route_after, rows_told
 from scoredock.engines.log_files import read_log
@@ -61,6 +63,11 @@ _CONTROL_SECONDS = 10.0
 _END_SECONDS = 5.0
 _LOG_BYTES = 12_000_000
 _ALIVE = ("running", "paused", "restarting", "created")
+
+
+def new_engine(docker: DockerSettings) -> DockerEngine:
+    """The engine of a workspace; `docker` is what the person set about Docker."""
+    return DockerEngine(docker)
 
 
 class DockerEngine:

@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from scoredock import l10n, threads
+from scoredock.containers.connection import DockerSettings
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.handle import Handle
@@ -33,7 +34,7 @@ from scoredock.engines.parent_control import (
 )
 from scoredock.engines.ports import port_in_use, require_free_port
 from scoredock.engines.probe import Probe, address_of, probe
-from scoredock.engines.process_table import Identity, before_this_boot, belonging_to, parents_below
+from scoredock.engines.process.table import Identity, before_this_boot, belonging_to, parents_below
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut, end_process, run, service_environment, wait_ended
@@ -59,6 +60,11 @@ _HISTORY_SECONDS = 2.0
 _CANCEL_SECONDS = 5.0
 _FAREWELL_SECONDS = 0.5
 """For a parent that says nothing to be told that what it was asked for is not wanted; it reads it when it goes on."""
+
+
+def new_engine(docker: DockerSettings) -> ProcessEngine:  # noqa: ARG001 (one shape for all engines)
+    """The engine of a workspace; `docker` is what the person set about Docker."""
+    return ProcessEngine()
 
 
 class ProcessEngine:

@@ -19,19 +19,20 @@ from scoredock import l10n, threads
 from scoredock.containers import archives, objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.waiting import uncancelled
-from scoredock.engines import docker_control, docker_options
 from scoredock.engines.base import Launch
-from scoredock.engines.docker_control import NotReached
-from scoredock.engines.docker_identity import (
+from scoredock.engines.docker import control as docker_control
+from scoredock.engines.docker import options as docker_options
+from scoredock.engines.docker.control import NotReached
+from scoredock.engines.docker.identity import (
     Instance,
     adoption_of,
     handle_of,
     remember,
     shape_of,
 )
-from scoredock.engines.docker_options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
-from scoredock.engines.docker_start import ContainerNetwork, app_entries, discard, ids, make, spec_entry, tls_entries
-from scoredock.engines.docker_state import explained, stored_status
+from scoredock.engines.docker.options import APP_ROOT, CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
+from scoredock.engines.docker.start import ContainerNetwork, app_entries, discard, ids, make, spec_entry, tls_entries
+from scoredock.engines.docker.state import explained, stored_status
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.errors import ScoredockError, ServiceStateInvalid

@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 from scoredock import threads
 from scoredock.containers import objects
 from scoredock.containers.connection import Docker
-from scoredock.engines.docker_options import STATE_FOLDER
+from scoredock.engines.docker.options import STATE_FOLDER
 from scoredock.engines.handle import Handle
 from scoredock.errors import ScoredockError
 from scoredock_runtime.contract import DATA_FOLDER

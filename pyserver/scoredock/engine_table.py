@@ -1,0 +1,84 @@
+"""Which engines there are, what they are called and what they can do. No other place asks for one by its name.
+
+A new engine is a folder below `engines` whose `engine.py` has `new_engine`, and a row here; `npm run generate` gives it
+to the extension (`extension/text/engines.ts`) and to tasks.json. Whatever differs between engines and is needed outside
+of their folders is a field of `EngineKind`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scoredock import l10n
+
+EngineName = str
+"""A name of `ENGINES`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineKind:
+    """What everybody may know of an engine without making it."""
+
+    name: str
+    """Of its folder below `engines`, in requests, in the store and on the command line."""
+    title: str
+    """Among the facts of a service: `process`."""
+    place: str
+    """Where its services run: `process on this machine`."""
+    places: str
+    """The same for several services."""
+    choice: str
+    """The same where one chooses between engines."""
+    icon: str
+    """A codicon."""
+    row: str = ""
+    """What the row of a service shows of it; empty where that is not worth a row."""
+    spoken: str = ""
+    """That row as a screen reader reads it."""
+    contained: bool = False
+    """Its services run in an image that environment and runtime are part of, and see nothing of this machine's
+    files."""
+    needs_docker: bool = False
+    """It works where a Docker answers, and only there."""
+
+
+ENGINES: dict[str, EngineKind] = {
+    each.name: each
+    for each in (
+        EngineKind(
+            name="process",
+            title="process",
+            place="process on this machine",
+            places="processes of this machine",
+            choice="Process on This Machine",
+            icon="vm",
+        ),
+        EngineKind(
+            name="docker",
+            title="Docker",
+            place="Docker container on this machine",
+            places="containers of this machine",
+            choice="Docker Container on This Machine",
+            icon="server",
+            row="Docker container",
+            spoken="Runs in a Docker container",
+            contained=True,
+            needs_docker=True,
+        ),
+    )
+}
+"""By name, in the order in which a person meets them."""
+DEFAULT_ENGINE = next(iter(ENGINES))
+"""What runs a service when nobody chooses, and the routers of endpoints: the first one."""
+IMAGE_ENGINE = "docker"
+"""What runs a service that is deployed from an image."""
+
+
+def engine_kind(name: str) -> EngineKind:
+    """The row of an engine; of the default one for a name that a newer release wrote."""
+    return ENGINES.get(name, ENGINES[DEFAULT_ENGINE])
+
+
+def places(name: str) -> str:
+    """Where services of an engine run, in the person's language."""
+    return l10n.t(engine_kind(name).places)

@@ -1,0 +1,1 @@
+"""Services in containers of the Docker that is in use."""
