@@ -6,7 +6,8 @@ import type { MetricHistory, MetricSeries, MetricTotals } from "../protocol";
 import { Channel, read } from "../webview/channel";
 import { element, headRow, make, namedRow } from "../webview/elements";
 import { allErrors, type Chart, chartsOf, type Line, revisionMarks, withUnit } from "./charts";
-import type { FromMetricsPage, MetricsState, MetricsTexts, ToMetricsPage } from "./messages";
+import type { FromMetricsPage, MetricsState, ToMetricsPage } from "./messages";
+import type { MetricsTexts } from "./texts";
 
 const HEIGHT = 170;
 /** Seconds from one time below a chart to the next. */

@@ -1,5 +1,6 @@
 /** The part of the request panel's page that shows a response. Texts reach the page as text nodes only. */
-import type { DisplayedAnswer, DisplayedTable, ResponseView, Texts } from "./messages";
+import type { DisplayedAnswer, DisplayedTable, ResponseView } from "./messages";
+import type { Texts } from "./texts";
 import { element, headRow, make, namedRow, pressable } from "../webview/elements";
 
 /** What the rest of the page does for it. */
