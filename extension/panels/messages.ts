@@ -1,6 +1,7 @@
 /** What the request panel and the extension say to one another; both sides are built from this. */
 
 import type { BodyForm, BodyProposals, RequestBody, RequestPart } from "../protocol";
+import { filled } from "../text/joined";
 
 export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE"] as const;
 export type HttpMethod = (typeof METHODS)[number];
@@ -91,10 +92,7 @@ export function routeAndQuery(target: string): { readonly route: string; readonl
 
 /** Headers that were typed; what is no header is for the server to refuse. */
 export function typedHeaders(text: string): Record<string, string> {
-  const lines = text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
+  const lines = filled(text.split("\n").map((line) => line.trim()));
   return Object.fromEntries(
     lines.map((line) => {
       const [name = "", ...value] = line.split(":");

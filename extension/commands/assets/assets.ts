@@ -9,9 +9,10 @@ import { showInformation, showFailure } from "../../editor/notifications";
 import { kindWord, viewOf } from "../../views/assetNodes";
 import type { Body } from "../../panels/request";
 import { serviceFlags } from "../../views/serviceNodes";
-import { requestInView } from "../interaction/progress";
+import { requestInView, inView } from "../interaction/progress";
 import { askPairs } from "../models/edit";
-import { selectedRows, serviceOf, subjectOf, workspaceId } from "../interaction/target";
+import { selectedRows, serviceOf, subjectOf, workspaceId, here } from "../interaction/target";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -35,7 +36,7 @@ const NONE: Readonly<Record<AssetKind, () => readonly [sentence: string, button:
 
 /** One of the registered ones; says so when there is none, and offers the way to the first. */
 export async function pickAsset(app: App, title: string, kind: AssetKind | null = null): Promise<Asset | undefined> {
-  const { assets } = await app.session.request("scoredock/asset/list", { kind, workspaceId: workspaceId(app) });
+  const { assets } = await app.session.request("scoredock/asset/list", { kind, ...here(app) });
   if (assets.length === 0) {
     const [sentence, button, command] =
       kind === null
@@ -47,9 +48,7 @@ export async function pickAsset(app: App, title: string, kind: AssetKind | null 
   const now = Date.now() / 1000;
   const items = assets.map((asset) => ({
     label: asset.id,
-    description: [kind === null ? kindWord(asset.kind) : "", asset.summary, ago(asset.created, now)]
-      .filter((part) => part !== "")
-      .join(" · "),
+    description: joined([kind === null ? kindWord(asset.kind) : "", asset.summary, ago(asset.created, now)]),
     asset,
   }));
   return (
@@ -78,12 +77,12 @@ async function assetOf(
 export async function showAsset(app: App, argument: unknown): Promise<void> {
   const asset = await assetOf(app, argument, l10n.t("Show"));
   if (asset?.kind === "image") {
-    app.pages.open({ kind: "image", id: asset.id, workspaceId: workspaceId(app) }, subjectOf(argument) !== undefined);
+    app.pages.open({ kind: "image", id: asset.id, ...here(app) }, subjectOf(argument) !== undefined);
   } else if (asset !== undefined) {
     const { text, language, truncated } = await app.session.request("scoredock/asset/show", {
       kind: asset.kind,
       id: asset.id,
-      workspaceId: workspaceId(app),
+      ...here(app),
     });
     await app.details.showText(`${asset.kind}s/${asset.id}`, text, language);
     if (truncated) {
@@ -106,15 +105,13 @@ export async function editAssetTags(app: App, argument: unknown): Promise<void> 
         );
   if (asset !== undefined && pairs !== undefined) {
     const removeTags = Object.keys(asset.tags).filter((key) => !Object.hasOwn(pairs, key));
-    await requestInView(viewOf(asset.kind), () =>
-      app.session.request("scoredock/asset/update", {
-        kind: asset.kind,
-        id: asset.id,
-        setTags: pairs,
-        removeTags,
-        workspaceId: workspaceId(app),
-      }),
-    );
+    await requestInView(app, viewOf(asset.kind), "scoredock/asset/update", {
+      kind: asset.kind,
+      id: asset.id,
+      setTags: pairs,
+      removeTags,
+      ...here(app),
+    });
   }
 }
 
@@ -129,14 +126,12 @@ export async function editAssetDescription(app: App, argument: unknown): Promise
     ignoreFocusOut: true,
   });
   if (description !== undefined) {
-    await requestInView(viewOf(asset.kind), () =>
-      app.session.request("scoredock/asset/update", {
-        kind: asset.kind,
-        id: asset.id,
-        description: description.trim(),
-        workspaceId: workspaceId(app),
-      }),
-    );
+    await requestInView(app, viewOf(asset.kind), "scoredock/asset/update", {
+      kind: asset.kind,
+      id: asset.id,
+      description: description.trim(),
+      ...here(app),
+    });
   }
 }
 
@@ -178,7 +173,7 @@ export async function deleteAsset(app: App, first: unknown, all: unknown): Promi
     const asset = await assetOf(app, row, l10n.t("Delete"));
     if (asset !== undefined) {
       try {
-        deleted.push(await requestInView(viewOf(asset.kind), () => remove(app, asset, from)));
+        deleted.push(await inView(viewOf(asset.kind), () => remove(app, asset, from)));
       } catch (error) {
         showRefusal(error);
       }
@@ -197,7 +192,7 @@ async function pickRow(app: App, id: string): Promise<string | undefined> {
     id,
     offset: 0,
     limit: OFFERED,
-    workspaceId: workspaceId(app),
+    ...here(app),
   });
   const items = rows.map((row, index) => ({
     label: l10n.t("Row {0}", index + 1),

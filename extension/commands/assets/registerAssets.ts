@@ -10,7 +10,7 @@ import { openFileDialog } from "../interaction/fileDialog";
 import { requestInView } from "../interaction/progress";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
 import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
-import { pathsOf, workspaceId } from "../interaction/target";
+import { pathsOf, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -29,11 +29,7 @@ function nameFrom(text: string): string {
 }
 
 async function newestOf(app: App, kind: AssetKind): Promise<ReadonlyMap<string, number>> {
-  const { assets } = await app.session.request("scoredock/asset/list", {
-    kind,
-    latest: true,
-    workspaceId: workspaceId(app),
-  });
+  const { assets } = await app.session.request("scoredock/asset/list", { kind, latest: true, ...here(app) });
   return new Map(assets.map(({ name, version }) => [name, version]));
 }
 
@@ -116,9 +112,7 @@ export async function registerDataset(app: App, first: unknown, all: unknown): P
   );
   if (answers !== undefined) {
     showRegistered(
-      await requestInView("models", () =>
-        app.session.request("scoredock/dataset/register", { path, ...answers, workspaceId: workspaceId(app) }),
-      ),
+      await requestInView(app, "models", "scoredock/dataset/register", { path, ...answers, ...here(app) }),
     );
   }
 }
@@ -153,11 +147,7 @@ export async function registerImage(app: App): Promise<void> {
     { reference: "", name: "", description: "", tags: {} },
   );
   if (answers !== undefined && answers.reference !== "" && answers.name !== "") {
-    showRegistered(
-      await requestInView("environments", () =>
-        app.session.request("scoredock/image/register", { ...answers, workspaceId: workspaceId(app) }),
-      ),
-    );
+    showRegistered(await requestInView(app, "environments", "scoredock/image/register", { ...answers, ...here(app) }));
   }
 }
 
@@ -216,7 +206,7 @@ async function chooseOrigin(answers: EnvironmentAnswers, value: string): Promise
 async function origins(app: App): Promise<readonly Choice<string>[]> {
   const [{ environments }, { assets }] = await Promise.all([
     app.session.request("scoredock/environment/curated", {}),
-    app.session.request("scoredock/asset/list", { kind: "environment", workspaceId: workspaceId(app) }),
+    app.session.request("scoredock/asset/list", { kind: "environment", ...here(app) }),
   ]);
   return [
     {
@@ -290,9 +280,11 @@ async function registerFrom(
   if (answers !== undefined && answers.name !== "") {
     const { origin: from, ...described } = answers;
     showRegistered(
-      await requestInView("environments", () =>
-        app.session.request("scoredock/environment/register", { ...described, ...from, workspaceId: workspaceId(app) }),
-      ),
+      await requestInView(app, "environments", "scoredock/environment/register", {
+        ...described,
+        ...from,
+        ...here(app),
+      }),
     );
   }
 }

@@ -13,7 +13,7 @@ import {
   versionParts,
   versionState,
 } from "../../text/endpointText";
-import { subjectOf, workspaceId } from "../interaction/target";
+import { subjectOf, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -41,7 +41,7 @@ export function refOf(argument: unknown): EndpointArgument | undefined {
 async function endpointNamed(app: App, name: string): Promise<EndpointDetails> {
   return (
     app.live.state.endpoints.find((one) => one.name === name) ??
-    app.session.request("scoredock/endpoint/show", { name, workspaceId: workspaceId(app) })
+    app.session.request("scoredock/endpoint/show", { name, ...here(app) })
   );
 }
 

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { confirm, showInformation } from "../../editor/notifications";
-import { requestInView, requestWithNotification } from "../interaction/progress";
+import { requestInView, longRequest } from "../interaction/progress";
 import { subjectOf } from "../interaction/target";
 import { endpointOf } from "./endpointTarget";
 
@@ -28,9 +28,7 @@ export async function startEndpoint(app: App, argument: unknown): Promise<void> 
   const endpoint = await endpointOf(app, argument, l10n.t("Start Endpoint"), "halted");
   if (endpoint !== undefined) {
     const { name, workspaceId } = endpoint;
-    const started = await requestInView("services", () =>
-      app.session.request("scoredock/endpoint/start", { name, workspaceId }),
-    );
+    const started = await requestInView(app, "services", "scoredock/endpoint/start", { name, workspaceId });
     for (const change of started.changes) {
       showInformation(change);
     }
@@ -42,7 +40,7 @@ export async function stopEndpoint(app: App, argument: unknown): Promise<void> {
   if (endpoint !== undefined) {
     const { name, workspaceId } = endpoint;
     const title = l10n.t("Stopping {0}", name);
-    await requestWithNotification(app, title, "scoredock/endpoint/stop", { name, workspaceId });
+    await longRequest(app, title, "scoredock/endpoint/stop", { name, workspaceId });
   }
 }
 
@@ -55,6 +53,6 @@ export async function deleteEndpoint(app: App, argument: unknown): Promise<void>
   const detail = l10n.t("Nobody responds at its address any more. The services of its versions are kept.");
   if (await confirm(l10n.t("Delete the endpoint {0}?", name), detail, l10n.t("Delete"))) {
     const title = l10n.t("Deleting {0}", name);
-    await requestWithNotification(app, title, "scoredock/endpoint/delete", { name, workspaceId });
+    await longRequest(app, title, "scoredock/endpoint/delete", { name, workspaceId });
   }
 }

@@ -50,9 +50,7 @@ async function createEndpoint(app: App, service: Service): Promise<void> {
     return;
   }
   const { workspaceId } = service;
-  await requestInView("services", () =>
-    app.session.request("scoredock/endpoint/create", { ...names, service: service.name, workspaceId }),
-  );
+  await requestInView(app, "services", "scoredock/endpoint/create", { ...names, service: service.name, workspaceId });
   app.pages.open({ kind: "endpoint", name: names.name, workspaceId });
 }
 
@@ -66,9 +64,7 @@ async function addVersion(app: App, endpoint: EndpointDetails, service: string):
   });
   if (version !== undefined) {
     const { name, workspaceId } = endpoint;
-    await requestInView("services", () =>
-      app.session.request("scoredock/endpoint/setVersion", { name, version, service, workspaceId }),
-    );
+    await requestInView(app, "services", "scoredock/endpoint/setVersion", { name, version, service, workspaceId });
     app.pages.open({ kind: "endpoint", name, workspaceId });
   }
 }

@@ -6,10 +6,11 @@ import type { Environment, EnvironmentBuild, EnvironmentForm, UnusedEnvironment 
 import type { Subject } from "../../views/node";
 import { bytes, dateTime } from "../../text/format";
 import { confirm, showInformation, requireTrust, showFailure } from "../../editor/notifications";
-import { requestWithNotification, requestInView } from "../interaction/progress";
+import { longRequest, requestInView } from "../interaction/progress";
 import { registerClone } from "../assets/registerAssets";
 import { registryCredentials } from "../docker/registries";
-import { subjectOf, workspaceId } from "../interaction/target";
+import { subjectOf, workspaceId, here } from "../interaction/target";
+import { filled } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -41,7 +42,7 @@ async function idOf(app: App, argument: unknown, title: string): Promise<string 
     return argument;
   }
   const [{ environments }, curated] = await Promise.all([
-    app.session.request("scoredock/environment/list", { workspaceId: workspaceId(app) }),
+    app.session.request("scoredock/environment/list", { ...here(app) }),
     app.session.request("scoredock/environment/curated", {}),
   ]);
   const items = [
@@ -61,7 +62,7 @@ async function build(app: App, argument: unknown, form: EnvironmentForm): Promis
   if (id === undefined) {
     return;
   }
-  const built = { kind: "environment", id, form, workspaceId: workspaceId(app) } as const;
+  const built = { kind: "environment", id, form, ...here(app) } as const;
   const openLog = { title: l10n.t("Open Build Log"), act: () => app.buildLogs.show(built) };
   const credentials = form === "image" ? await registryCredentials(app) : [];
   let begun = false;
@@ -74,7 +75,7 @@ async function build(app: App, argument: unknown, form: EnvironmentForm): Promis
   };
   try {
     const params = { id, form, registryCredentials: credentials, workspaceId: built.workspaceId };
-    const { builds } = await requestWithNotification(
+    const { builds } = await longRequest(
       app,
       l10n.t("Building {0}", id),
       "scoredock/environment/build",
@@ -104,7 +105,7 @@ export async function buildEnvironmentImage(app: App, argument: unknown): Promis
 export async function inspectEnvironment(app: App, argument: unknown): Promise<void> {
   const id = await idOf(app, argument, l10n.t("Show Details"));
   if (id !== undefined) {
-    app.pages.open({ kind: "environment", id, workspaceId: workspaceId(app) }, subjectOf(argument) !== undefined);
+    app.pages.open({ kind: "environment", id, ...here(app) }, subjectOf(argument) !== undefined);
   }
 }
 
@@ -114,18 +115,18 @@ export async function lockEnvironment(app: App, argument: unknown): Promise<void
   if (id === undefined) {
     return;
   }
-  const found = await requestWithNotification(
+  const found = await longRequest(
     app,
     l10n.t("Locking {0}", id),
     "scoredock/environment/lock",
-    { id, workspaceId: workspaceId(app) },
+    { id, ...here(app) },
     undefined,
     () => {
       refreshEnvironments(app);
     },
   );
   refreshEnvironments(app);
-  const parts = [found.text, found.condaText].filter((part) => part !== "");
+  const parts = filled([found.text, found.condaText]);
   await app.details.showText(`locks/${found.id}`, parts.join("\n"), "pip-requirements");
 }
 
@@ -155,7 +156,7 @@ async function formOf(builds: readonly EnvironmentBuild[], title: string): Promi
 export async function openBuildLog(app: App, argument: unknown): Promise<void> {
   const subject = subjectOf(argument);
   if (subject?.kind === "asset" && subject.asset.kind === "image") {
-    await app.buildLogs.show({ kind: "image", id: subject.asset.id, form: "process", workspaceId: workspaceId(app) });
+    await app.buildLogs.show({ kind: "image", id: subject.asset.id, form: "process", ...here(app) });
     return;
   }
   const id = await idOf(app, argument, l10n.t("Open Build Log"));
@@ -165,10 +166,10 @@ export async function openBuildLog(app: App, argument: unknown): Promise<void> {
   const environment = subject?.kind === "asset" ? subject.environment : undefined;
   const builds =
     environment?.builds ??
-    (await app.session.request("scoredock/environment/show", { id, workspaceId: workspaceId(app) })).environment.builds;
+    (await app.session.request("scoredock/environment/show", { id, ...here(app) })).environment.builds;
   const form = await formOf(builds, l10n.t("Build log of {0}", id));
   if (form !== undefined) {
-    await app.buildLogs.show({ kind: "environment", id, form, workspaceId: workspaceId(app) });
+    await app.buildLogs.show({ kind: "environment", id, form, ...here(app) });
   }
 }
 
@@ -202,11 +203,8 @@ async function removeBuilds(app: App, environment: Environment, builds: readonly
   }
   let freed = 0;
   for (const { key, form } of builds) {
-    freed += (
-      await requestInView("environments", () =>
-        app.session.request("scoredock/environment/remove", { key, form, workspaceId: workspaceId(app) }),
-      )
-    ).bytes;
+    freed += (await requestInView(app, "environments", "scoredock/environment/remove", { key, form, ...here(app) }))
+      .bytes;
   }
   refreshEnvironments(app);
   showInformation(l10n.t("{0} freed.", bytes(freed)));
@@ -228,9 +226,11 @@ function unusedItem(unused: UnusedEnvironment): vscode.QuickPickItem & { readonl
 /** Asks which of the builds that no service needs are to go, and tells what was freed. */
 export async function cleanEnvironments(app: App): Promise<void> {
   const from = workspaceId(app);
-  const { removed: unused, bytes: all } = await requestInView("environments", () =>
-    app.session.request("scoredock/environment/clean", { registered: true, dryRun: true, workspaceId: from }),
-  );
+  const { removed: unused, bytes: all } = await requestInView(app, "environments", "scoredock/environment/clean", {
+    registered: true,
+    dryRun: true,
+    workspaceId: from,
+  });
   if (unused.length === 0) {
     showInformation(l10n.t("Services use every environment that is built; there is nothing to remove."));
     return;
@@ -245,7 +245,7 @@ export async function cleanEnvironments(app: App): Promise<void> {
     return;
   }
   const keys = chosen.map((item) => item.unused.key);
-  const { removed, bytes: freed } = await requestWithNotification(
+  const { removed, bytes: freed } = await longRequest(
     app,
     l10n.t("Removing unused builds"),
     "scoredock/environment/clean",

@@ -6,7 +6,7 @@ import type { ImageCreateParams } from "../../protocol";
 import { baseName } from "../../text/format";
 import { showInformation, requireTrust, showFailure } from "../../editor/notifications";
 import { openFileDialog } from "../interaction/fileDialog";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { sendDeployment } from "../services/deploy";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
 import { pickImage } from "../interaction/pickImage";
@@ -14,7 +14,7 @@ import { modelsMatching } from "../interaction/pickModel";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
 import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
-import { pathsOf, serviceToChange, subjectOf, workspaceId } from "../interaction/target";
+import { pathsOf, serviceToChange, subjectOf, workspaceId, here } from "../interaction/target";
 import { update } from "../services/updateService";
 
 const { l10n } = vscode;
@@ -177,7 +177,7 @@ export async function createImage(app: App, first: unknown, all: unknown): Promi
     }
   };
   try {
-    const image = await requestWithNotification(
+    const image = await longRequest(
       app,
       l10n.t("Creating the image {0}", answers.name),
       "scoredock/image/create",
@@ -217,7 +217,7 @@ async function deployFrom(app: App, image: string): Promise<void> {
     },
   });
   if (name !== undefined) {
-    await sendDeployment(app, { name, image, engine: "docker", workspaceId: workspaceId(app) });
+    await sendDeployment(app, { name, image, engine: "docker", ...here(app) });
     refreshImages(app);
   }
 }
@@ -244,7 +244,7 @@ export async function updateToImage(app: App, argument: unknown): Promise<void> 
       ? undefined
       : (image ?? (await pickImage(app, undefined, l10n.t("Image of {0}", service.name))));
   if (service !== undefined && chosen !== undefined) {
-    await update(app, { name: service.name, image: chosen, workspaceId: workspaceId(app) });
+    await update(app, { name: service.name, image: chosen, ...here(app) });
     refreshImages(app);
   }
 }

@@ -4,12 +4,12 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Package, PackageCreateParams, PackageForm } from "../../protocol";
 import { showInformation, requireTrust } from "../../editor/notifications";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { startingPoint } from "../services/deploy";
 import { imageButtons } from "./packagedImage";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
-import { currentFolder, pathsOf, serviceOf, workspaceId } from "../interaction/target";
+import { currentFolder, pathsOf, serviceOf, here } from "../interaction/target";
 
 const { l10n } = vscode;
 /** A tag, as registries take it. */
@@ -119,7 +119,7 @@ async function createPackage(app: App, about: string, source: PackageSource): Pr
   await saveAll([source.entryScript, source.inferenceConfig, source.deploymentConfig, source.environmentFile]);
   showPackage(
     app,
-    await requestWithNotification(app, l10n.t("Packaging {0}", about), "scoredock/package/create", {
+    await longRequest(app, l10n.t("Packaging {0}", about), "scoredock/package/create", {
       ...source,
       ...called,
       form,
@@ -143,7 +143,7 @@ export async function packageFile(app: App, first: unknown, all: unknown): Promi
   if (path === undefined) {
     return;
   }
-  const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
+  const proposal = await app.session.request("scoredock/service/propose", { path, ...here(app) });
   const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig } = proposal;
   const offered = [...new Set([...proposal.models, ...proposal.modelChoices])];
   const models = await vscode.window.showQuickPick(
@@ -159,7 +159,7 @@ export async function packageFile(app: App, first: unknown, all: unknown): Promi
       environment,
       deploymentConfig,
       models: named,
-      workspaceId: workspaceId(app),
+      ...here(app),
     });
   }
 }

@@ -11,8 +11,9 @@ import { showInformation } from "../../editor/notifications";
 import { ago, tags } from "../../text/format";
 import { pickleWords } from "../../views/modelNodes";
 import type { Choice } from "./wizard";
-import { workspaceId } from "./target";
+import { here } from "./target";
 import { debounce } from "./debounce";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -27,7 +28,7 @@ export async function modelsMatching(app: App, search: string, scope: Scope = {}
     ...scope,
     query: { order: "newest" as const, ...(search.trim() === "" ? {} : { search }) },
     limit: OFFERED,
-    workspaceId: workspaceId(app),
+    ...here(app),
   };
   return (await app.session.request("scoredock/model/list", params)).models;
 }
@@ -42,7 +43,7 @@ export function modelItem(model: Model, now: number): Choice<Model> {
   ];
   return {
     label: model.id,
-    description: notes.filter((part) => part !== "").join(" · "),
+    description: joined(notes),
     alwaysShow: true,
     value: model,
   };

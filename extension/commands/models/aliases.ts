@@ -6,7 +6,7 @@ import type { AliasChange, Model } from "../../protocol";
 import { showInformation } from "../../editor/notifications";
 import { requestInView } from "../interaction/progress";
 import { pickModel } from "../interaction/pickModel";
-import { modelOf, subjectOf, workspaceId } from "../interaction/target";
+import { modelOf, subjectOf, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -15,7 +15,7 @@ const USUAL = ["champion", "staging", "production", "archived"] as const;
 
 /** Where each alias of a name points, and its last move, newest first. */
 async function lastMoves(app: App, id: string): Promise<readonly AliasChange[]> {
-  const { aliasHistory } = await app.session.request("scoredock/model/show", { id, workspaceId: workspaceId(app) });
+  const { aliasHistory } = await app.session.request("scoredock/model/show", { id, ...here(app) });
   const last = new Map<string, AliasChange>();
   for (const change of aliasHistory) {
     if (!last.has(change.alias)) {
@@ -33,15 +33,11 @@ async function aliasesOf(app: App, id: string): Promise<ReadonlyMap<string, numb
 }
 
 async function move(app: App, id: string, alias: string, remove: boolean): Promise<void> {
-  await requestInView("models", () =>
-    app.session.request("scoredock/model/alias", { id, alias, remove, workspaceId: workspaceId(app) }),
-  );
+  await requestInView(app, "models", "scoredock/model/alias", { id, alias, remove, ...here(app) });
 }
 
 async function giveBack(app: App, name: string, alias: string): Promise<AliasChange> {
-  return requestInView("models", () =>
-    app.session.request("scoredock/model/aliasReturn", { name, alias, workspaceId: workspaceId(app) }),
-  );
+  return requestInView(app, "models", "scoredock/model/aliasReturn", { name, alias, ...here(app) });
 }
 
 function undo(app: App, name: string, alias: string): { title: string; act: () => unknown } {

@@ -6,18 +6,16 @@ import type { Model, ModelDetails, ModelUpdateParams, ResourceConfiguration } fr
 import { parseTags, tags } from "../../text/format";
 import { requestInView } from "../interaction/progress";
 import { runWizard, type WizardStep } from "../interaction/wizard";
-import { modelOf, workspaceId } from "../interaction/target";
+import { modelOf, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
 async function update(app: App, id: string, change: Omit<ModelUpdateParams, "id" | "workspaceId">): Promise<void> {
-  await requestInView("models", () =>
-    app.session.request("scoredock/model/update", { id, ...change, workspaceId: workspaceId(app) }),
-  );
+  await requestInView(app, "models", "scoredock/model/update", { id, ...change, ...here(app) });
 }
 
 async function detailsOf(app: App, model: Model): Promise<ModelDetails> {
-  return app.session.request("scoredock/model/show", { id: model.id, workspaceId: workspaceId(app) });
+  return app.session.request("scoredock/model/show", { id: model.id, ...here(app) });
 }
 
 /** A line of `name=value` pairs, or undefined when the person left. */
@@ -156,10 +154,7 @@ export async function setModelSample(app: App, argument: unknown): Promise<void>
   if (model === undefined) {
     return;
   }
-  const { assets } = await app.session.request("scoredock/asset/list", {
-    kind: "dataset",
-    workspaceId: workspaceId(app),
-  });
+  const { assets } = await app.session.request("scoredock/asset/list", { kind: "dataset", ...here(app) });
   if (assets.length === 0) {
     const register = l10n.t("Register Dataset…");
     const message = l10n.t("No dataset is registered in this workspace yet.");

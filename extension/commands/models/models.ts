@@ -7,15 +7,15 @@ import { detailNames, failureOf } from "../../text/errors";
 import { modelFileUri } from "../../documents/modelFiles";
 import type { Model } from "../../protocol";
 import { confirm, showInformation, showFailure } from "../../editor/notifications";
-import { requestWithNotification, requestInView } from "../interaction/progress";
-import { modelOf, selectedRows, subjectOf, workspaceId } from "../interaction/target";
+import { longRequest, requestInView } from "../interaction/progress";
+import { modelOf, selectedRows, subjectOf, workspaceId, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
 export async function showModel(app: App, argument: unknown): Promise<void> {
   const model = await modelOf(app, argument, l10n.t("Show Details"));
   if (model !== undefined) {
-    app.pages.open({ kind: "model", id: model.id, workspaceId: workspaceId(app) }, subjectOf(argument) !== undefined);
+    app.pages.open({ kind: "model", id: model.id, ...here(app) }, subjectOf(argument) !== undefined);
   }
 }
 
@@ -32,11 +32,7 @@ export async function openModelFile(app: App, argument: unknown): Promise<void> 
   if (model === undefined) {
     return;
   }
-  const { files } = await app.session.request("scoredock/model/files", {
-    id: model.id,
-    limit: 1000,
-    workspaceId: workspaceId(app),
-  });
+  const { files } = await app.session.request("scoredock/model/files", { id: model.id, limit: 1000, ...here(app) });
   const paths = files.map(({ path }) => path).filter((path) => !path.endsWith("/"));
   const path =
     paths.length === 1
@@ -59,13 +55,8 @@ export async function copyModelId(app: App, argument: unknown): Promise<void> {
 
 async function downloadTo(app: App, model: Model, target: string, overwrite: boolean): Promise<void> {
   try {
-    const params = { id: model.id, target, overwrite, workspaceId: workspaceId(app) };
-    const { path } = await requestWithNotification(
-      app,
-      l10n.t("Downloading {0}", model.id),
-      "scoredock/model/download",
-      params,
-    );
+    const params = { id: model.id, target, overwrite, ...here(app) };
+    const { path } = await longRequest(app, l10n.t("Downloading {0}", model.id), "scoredock/model/download", params);
     showInformation(l10n.t("Downloaded {0} to {1}.", model.id, path), [
       {
         title: l10n.t("Show in Explorer"),
@@ -114,13 +105,8 @@ export async function exportModel(app: App, argument: unknown): Promise<void> {
   });
   if (target !== undefined) {
     // The dialog has asked about a file that is there already.
-    const params = { id: model.id, target: target.fsPath, overwrite: true, workspaceId: workspaceId(app) };
-    const { path } = await requestWithNotification(
-      app,
-      l10n.t("Exporting {0}", model.id),
-      "scoredock/model/export",
-      params,
-    );
+    const params = { id: model.id, target: target.fsPath, overwrite: true, ...here(app) };
+    const { path } = await longRequest(app, l10n.t("Exporting {0}", model.id), "scoredock/model/export", params);
     showInformation(
       l10n.t("Exported {0} to {1}. Register that file to bring it into another workspace.", model.id, path),
     );
@@ -167,11 +153,7 @@ export async function deleteModel(app: App, first: unknown, all: unknown): Promi
   const deleted: Model[] = [];
   for (const model of models) {
     try {
-      deleted.push(
-        await requestInView("models", () =>
-          app.session.request("scoredock/model/delete", { id: model.id, workspaceId: from }),
-        ),
-      );
+      deleted.push(await requestInView(app, "models", "scoredock/model/delete", { id: model.id, workspaceId: from }));
     } catch (error) {
       if (failureOf(error).code !== "model-in-use") {
         throw error;

@@ -6,10 +6,11 @@ import type { Model, ModelProposal, ModelRegisterParams } from "../../protocol";
 import { baseName, bytes, files } from "../../text/format";
 import { showInformation, requireTrust, showWarning } from "../../editor/notifications";
 import { pickleWords } from "../../views/modelNodes";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { descriptionStep, propertyStep, tagStep } from "../interaction/labelSteps";
 import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
-import { pathsOf, workspaceId } from "../interaction/target";
+import { pathsOf, here } from "../interaction/target";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -148,7 +149,7 @@ function findings(proposal: ModelProposal): string {
   const pickle = proposal.pickle === null ? "" : pickleWords(proposal.pickle.state);
   const held = proposal.pickle === null ? [] : [...proposal.pickle.bad, ...proposal.pickle.code].slice(0, 3);
   const named = pickle === "" || held.length === 0 ? pickle : `${pickle}: ${held.join(", ")}`;
-  return [content, proposal.reason, named].filter((part) => part !== "").join(" · ");
+  return joined([content, proposal.reason, named]);
 }
 
 /** Folders directly inside a folder, for their icons; none where it cannot be read. */
@@ -224,7 +225,7 @@ export function showRegistered(model: Model): void {
 export async function register(app: App, paths: readonly string[], name?: string): Promise<Model | undefined> {
   requireTrust();
   const ask = (childPaths: readonly string[]): Promise<ModelProposal> =>
-    app.session.request("scoredock/model/propose", { paths, childPaths, workspaceId: workspaceId(app) });
+    app.session.request("scoredock/model/propose", { paths, childPaths, ...here(app) });
   const proposal = await ask([]);
   const folders = proposal.children.length > 0 ? await foldersIn(paths[0] ?? "") : new Set<string>();
   const title =
@@ -253,13 +254,8 @@ export async function register(app: App, paths: readonly string[], name?: string
   if (answers === undefined) {
     return undefined;
   }
-  const params: ModelRegisterParams = { paths, ...answers, workspaceId: workspaceId(app) };
-  const model = await requestWithNotification(
-    app,
-    l10n.t("Registering {0}", answers.name),
-    "scoredock/model/register",
-    params,
-  );
+  const params: ModelRegisterParams = { paths, ...answers, ...here(app) };
+  const model = await longRequest(app, l10n.t("Registering {0}", answers.name), "scoredock/model/register", params);
   showRegistered(model);
   return model;
 }

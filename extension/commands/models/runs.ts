@@ -6,11 +6,12 @@ import type { Experiment, Run, RunProposal, RunProposeParams, RunRegisterParams,
 import { requireTrust, showWarning } from "../../editor/notifications";
 import { runStatusName } from "../../text/runStatus";
 import { figure } from "../../views/runNodes";
-import { requestWithNotification, requestInView } from "../interaction/progress";
+import { longRequest, requestInView } from "../interaction/progress";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
 import { checkName, frameworks, withFacts, showRegistered } from "./registerModel";
 import { runWizard, type WizardStep } from "../interaction/wizard";
-import { subjectOf, workspaceId } from "../interaction/target";
+import { subjectOf, here } from "../interaction/target";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -26,9 +27,7 @@ function runLabel(run: Run): string {
 }
 
 async function pickStore(app: App, title: string): Promise<RunStore | undefined> {
-  const { stores } = await requestInView("models", () =>
-    app.session.request("scoredock/run/stores", { folders: app.folders() }),
-  );
+  const { stores } = await requestInView(app, "models", "scoredock/run/stores", { folders: app.folders() });
   const usable = stores.filter(({ problem }) => problem === "");
   if (usable.length === 0) {
     const problem =
@@ -47,9 +46,7 @@ async function pickStore(app: App, title: string): Promise<RunStore | undefined>
 }
 
 async function pickExperiment(app: App, store: RunStore, title: string): Promise<Experiment | undefined> {
-  const { experiments } = await requestInView("models", () =>
-    app.session.request("scoredock/run/experiments", { store: store.uri }),
-  );
+  const { experiments } = await requestInView(app, "models", "scoredock/run/experiments", { store: store.uri });
   if (experiments.length === 1) {
     return experiments[0];
   }
@@ -68,20 +65,19 @@ async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
   if (store === undefined || experiment === undefined) {
     return undefined;
   }
-  const { runs } = await requestInView("models", () =>
-    app.session.request("scoredock/run/list", { store: store.uri, experimentId: experiment.id }),
-  );
+  const { runs } = await requestInView(app, "models", "scoredock/run/list", {
+    store: store.uri,
+    experimentId: experiment.id,
+  });
   const items = runs.map((run) => ({
     label: runLabel(run),
-    description: [
+    description: joined([
       runStatusName(run.status),
       run.models.length > 0 ? l10n.t("model") : "",
       ...Object.entries(run.metrics)
         .slice(0, 3)
         .map(([name, value]) => `${name}=${figure(value)}`),
-    ]
-      .filter((part) => part !== "")
-      .join(" · "),
+    ]),
     run,
   }));
   const run = (
@@ -104,7 +100,7 @@ export async function showRun(app: App, argument: unknown): Promise<void> {
   const place = await placeOf(app, argument, l10n.t("Show Run"));
   if (place !== undefined) {
     const { store, run } = place;
-    const page = { kind: "run", store: store.uri, id: run.id, workspaceId: workspaceId(app) } as const;
+    const page = { kind: "run", store: store.uri, id: run.id, ...here(app) } as const;
     app.pages.open(page, subjectOf(argument) !== undefined);
   }
 }
@@ -168,11 +164,11 @@ type RunAnswers = Pick<Required<RunRegisterParams>, "name" | "description" | "ta
 function steps(proposal: RunProposal): readonly WizardStep<RunAnswers>[] {
   // A reason that names the path says it all.
   const path = proposal.reason.includes(proposal.path) ? "" : proposal.path;
-  const facts = [path, proposal.reason].filter((part) => part !== "").join(" · ");
+  const facts = joined([path, proposal.reason]);
   return [
     {
       kind: "text",
-      prompt: () => [l10n.t("Name of the model"), facts].filter((part) => part !== "").join(" · "),
+      prompt: () => joined([l10n.t("Name of the model"), facts]),
       value: (answers) => answers.name,
       validate: (text) => withFacts(checkName(text, proposal), facts),
       save: (answers, name) => ({ ...answers, name }),
@@ -203,14 +199,8 @@ export async function registerModelFromRun(app: App, argument: unknown): Promise
   if (child === undefined) {
     return;
   }
-  const from = {
-    store: place.store.uri,
-    runId: place.run.id,
-    path: place.path,
-    ...child,
-    workspaceId: workspaceId(app),
-  };
-  const proposal = await requestInView("models", () => app.session.request("scoredock/run/propose", from));
+  const from = { store: place.store.uri, runId: place.run.id, path: place.path, ...child, ...here(app) };
+  const proposal = await requestInView(app, "models", "scoredock/run/propose", from);
   const answers = await runWizard<RunAnswers>(
     {
       title: l10n.t("Register Model of {0}", runLabel(place.run)),
@@ -228,15 +218,7 @@ export async function registerModelFromRun(app: App, argument: unknown): Promise
   if (answers !== undefined) {
     // What was proposed is what is registered: the child and the path that the person has read.
     const { runId, path } = proposal;
-    const params: RunRegisterParams = {
-      store: place.store.uri,
-      runId,
-      path,
-      ...answers,
-      workspaceId: workspaceId(app),
-    };
-    showRegistered(
-      await requestWithNotification(app, l10n.t("Registering {0}", answers.name), "scoredock/run/register", params),
-    );
+    const params: RunRegisterParams = { store: place.store.uri, runId, path, ...answers, ...here(app) };
+    showRegistered(await longRequest(app, l10n.t("Registering {0}", answers.name), "scoredock/run/register", params));
   }
 }

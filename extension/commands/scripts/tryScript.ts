@@ -10,10 +10,10 @@ import type { DocumentTried } from "../../protocol";
 import { type Button, showInformation, requireTrust, openAt, showWarning } from "../../editor/notifications";
 import { baseName, withoutLinks } from "../../text/format";
 import { openFileDialog } from "../interaction/fileDialog";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { allowThen } from "../models/consent";
 import { saveAround } from "../interaction/saving";
-import { pathsOf, workspaceId } from "../interaction/target";
+import { pathsOf, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -78,13 +78,8 @@ function showResult(app: App, tried: DocumentTried): void {
 async function runTry(app: App, script: string, modelFile = ""): Promise<void> {
   app.tryDiagnostics.clear();
   try {
-    const params = { path: script, modelFile, workspaceId: workspaceId(app) };
-    const tried = await requestWithNotification(
-      app,
-      l10n.t("Trying {0}", baseName(script)),
-      "scoredock/document/try",
-      params,
-    );
+    const params = { path: script, modelFile, ...here(app) };
+    const tried = await longRequest(app, l10n.t("Trying {0}", baseName(script)), "scoredock/document/try", params);
     app.tryDiagnostics.show(tried.findings);
     showResult(app, tried);
   } catch (error) {

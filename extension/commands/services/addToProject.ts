@@ -7,7 +7,7 @@ import type { Service } from "../../protocol";
 import { openAt, showInformation, showWarning } from "../../editor/notifications";
 import { type ConfigurationFile, LAUNCH, TASKS, withEntry } from "../../tasks/configurationFile";
 import { TYPE, writtenTask } from "../../tasks/taskDefinition";
-import { serviceOf } from "../interaction/target";
+import { serviceOf, nameOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -57,8 +57,7 @@ async function add(folder: string, file: ConfigurationFile, entry: Entry): Promi
 
 async function addTask(app: App, service: Service): Promise<void> {
   const { folder, definition, command } = await app.session.request("scoredock/task/ofService", {
-    name: service.name,
-    workspaceId: service.workspaceId,
+    ...nameOf(service),
     folders: [...app.folders()],
   });
   const { type, ...said } = writtenTask(definition);
@@ -67,8 +66,7 @@ async function addTask(app: App, service: Service): Promise<void> {
 
 async function addConfiguration(app: App, service: Service): Promise<void> {
   const { folder } = await app.session.request("scoredock/task/ofService", {
-    name: service.name,
-    workspaceId: service.workspaceId,
+    ...nameOf(service),
     folders: [...app.folders()],
   });
   const name = l10n.t("Debug the service {0}", service.name);

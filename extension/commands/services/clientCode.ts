@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { ClientLanguage } from "../../protocol";
 import { requestInView } from "../interaction/progress";
-import { serviceOf } from "../interaction/target";
+import { serviceOf, nameOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -27,8 +27,8 @@ export async function copyClientCode(app: App, argument: unknown): Promise<void>
   if (chosen === undefined) {
     return;
   }
-  const params = { name: service.name, language: chosen.language, workspaceId: service.workspaceId };
-  const made = await requestInView("services", () => app.session.request("scoredock/service/client", params));
+  const params = { ...nameOf(service), language: chosen.language };
+  const made = await requestInView(app, "services", "scoredock/service/client", params);
   await vscode.env.clipboard.writeText(made.text);
   vscode.window.setStatusBarMessage(
     l10n.t("The {0} client of {1} is on the clipboard.", chosen.label, service.name),
@@ -43,7 +43,7 @@ async function terminalOfLines(app: App): Promise<vscode.Terminal> {
   if (open !== undefined) {
     return open;
   }
-  const made = await requestInView("services", () => app.session.request("scoredock/az/install", {}));
+  const made = await requestInView(app, "services", "scoredock/az/install", {});
   const file = vscode.window.activeTextEditor?.document.uri;
   const folder = file === undefined ? undefined : vscode.workspace.getWorkspaceFolder(file)?.uri;
   const [variable, before] = Object.entries(process.env).find(([each]) => each.toUpperCase() === "PATH") ?? ["PATH"];

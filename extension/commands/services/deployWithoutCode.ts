@@ -7,9 +7,9 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { baseName } from "../../text/format";
 import { requireTrust, openAt } from "../../editor/notifications";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { deployPath } from "./deploy";
-import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target";
+import { modelOf, pathsOf, subjectOf, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -62,10 +62,10 @@ export async function showScript(app: App, first: unknown, all: unknown): Promis
   if (folder === undefined) {
     return;
   }
-  const written = await requestWithNotification(app, l10n.t("Show the Script"), "scoredock/noCode/write", {
+  const written = await longRequest(app, l10n.t("Show the Script"), "scoredock/noCode/write", {
     ...subject,
     folder: folder.fsPath,
-    workspaceId: workspaceId(app),
+    ...here(app),
   });
   await openAt(written.entryScript, 0);
 }

@@ -6,7 +6,7 @@ import type { Service } from "../../protocol";
 import { showInformation } from "../../editor/notifications";
 import { serviceFlags } from "../../views/serviceNodes";
 import { requestInView } from "../interaction/progress";
-import { serviceOf } from "../interaction/target";
+import { serviceOf, nameOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -31,9 +31,7 @@ export async function copyKey(app: App, argument: unknown): Promise<void> {
   if (service === undefined || key === undefined) {
     return;
   }
-  const keys = await requestInView("services", () =>
-    app.session.request("scoredock/service/keys", { name: service.name, workspaceId: service.workspaceId }),
-  );
+  const keys = await requestInView(app, "services", "scoredock/service/keys", nameOf(service));
   await vscode.env.clipboard.writeText(key === "Primary" ? keys.primaryKey : keys.secondaryKey);
   vscode.window.setStatusBarMessage(l10n.t("The key of {0} is on the clipboard.", service.name), 4000);
 }
@@ -55,8 +53,8 @@ export async function regenerateKey(app: App, argument: unknown): Promise<void> 
   if (value === undefined) {
     return;
   }
-  const params = { name: service.name, key, value, workspaceId: service.workspaceId };
-  const keys = await requestInView("services", () => app.session.request("scoredock/service/regenerateKey", params));
+  const params = { ...nameOf(service), key, value };
+  const keys = await requestInView(app, "services", "scoredock/service/regenerateKey", params);
   const made = key === "Primary" ? keys.primaryKey : keys.secondaryKey;
   const told =
     key === "Primary"
@@ -70,9 +68,7 @@ export async function copyToken(app: App, argument: unknown): Promise<void> {
   if (service === undefined) {
     return;
   }
-  const token = await requestInView("services", () =>
-    app.session.request("scoredock/service/token", { name: service.name, workspaceId: service.workspaceId }),
-  );
+  const token = await requestInView(app, "services", "scoredock/service/token", nameOf(service));
   await vscode.env.clipboard.writeText(token.accessToken);
   vscode.window.setStatusBarMessage(
     l10n.t("A token for {0} is on the clipboard; it is valid for one hour.", service.name),

@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { serviceFlags } from "../../views/serviceNodes";
 import { pickAsset } from "../assets/assets";
-import { requestWithNotification } from "../interaction/progress";
-import { currentFolder, serviceOf } from "../interaction/target";
+import { longRequest } from "../interaction/progress";
+import { currentFolder, serviceOf, nameOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -43,13 +43,8 @@ export async function profileService(app: App, argument: unknown): Promise<void>
   );
   const rows = service === undefined ? undefined : await bodies(app, service.name);
   if (service !== undefined && rows !== undefined) {
-    const params = { name: service.name, rows, workspaceId: service.workspaceId };
-    const profile = await requestWithNotification(
-      app,
-      l10n.t("Profiling {0}", service.name),
-      "scoredock/service/profile",
-      params,
-    );
+    const params = { ...nameOf(service), rows };
+    const profile = await longRequest(app, l10n.t("Profiling {0}", service.name), "scoredock/service/profile", params);
     app.pages.open({ kind: "profile", profile, measured: Date.now() / 1000, workspaceId: service.workspaceId });
   }
 }

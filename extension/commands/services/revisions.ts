@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { requireTrust, showInformation } from "../../editor/notifications";
 import { serviceFlags } from "../../views/serviceNodes";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { serviceOf, serviceToChange } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -28,12 +28,7 @@ export async function rollBackService(app: App, argument: unknown, revision: unk
   }
   const { name, workspaceId } = service;
   const params = { name, workspaceId, revision: typeof revision === "number" ? revision : 0 };
-  const done = await requestWithNotification(
-    app,
-    l10n.t("Rolling back {0}", name),
-    "scoredock/service/rollback",
-    params,
-  );
+  const done = await longRequest(app, l10n.t("Rolling back {0}", name), "scoredock/service/rollback", params);
   const { revisions } = await app.session.request("scoredock/service/revisions", { name, workspaceId });
   const made = revisions.find((one) => one.revision === done.revision);
   if (made !== undefined && made.rolledBackTo !== 0) {

@@ -11,9 +11,9 @@ import { confirm, showInformation, requireTrust, showFailure } from "../../edito
 import type { ApiExample } from "../../pages/descriptionContent";
 import { serviceFlags } from "../../views/serviceNodes";
 import { endpointOf, refOf } from "../endpoints/endpointTarget";
-import { requestWithNotification, requestInView } from "../interaction/progress";
+import { longRequest, requestInView } from "../interaction/progress";
 import { saveService } from "../interaction/saving";
-import { serviceOf, serviceToChange, subjectOf } from "../interaction/target";
+import { serviceOf, serviceToChange, subjectOf, nameOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -32,21 +32,17 @@ async function bringUp(
   title: string,
   service: Service,
 ): Promise<void> {
-  await requestWithNotification(app, title, method, { name: service.name, workspaceId: service.workspaceId });
+  await longRequest(app, title, method, nameOf(service));
 }
 
 async function requestDelete(app: App, service: Service, force: boolean): Promise<void> {
-  await requestInView("services", () =>
-    app.session.request("scoredock/service/delete", { name: service.name, workspaceId: service.workspaceId, force }),
-  );
+  await requestInView(app, "services", "scoredock/service/delete", { ...nameOf(service), force });
 }
 
 export async function stopService(app: App, argument: unknown): Promise<void> {
   const service = await serviceToChange(app, argument, l10n.t("Stop"), hasFlag("stoppable"));
   if (service !== undefined) {
-    await requestInView("services", () =>
-      app.session.request("scoredock/service/stop", { name: service.name, workspaceId: service.workspaceId }),
-    );
+    await requestInView(app, "services", "scoredock/service/stop", nameOf(service));
   }
 }
 
@@ -71,7 +67,7 @@ async function reload(app: App, { name, workspaceId }: Service): Promise<Service
   const deadline = Date.now() + RELOAD_TIMEOUT;
   for (;;) {
     try {
-      return await requestWithNotification(app, l10n.t("Reloading {0}", name), "scoredock/service/reload", {
+      return await longRequest(app, l10n.t("Reloading {0}", name), "scoredock/service/reload", {
         name,
         workspaceId,
         force: true,
@@ -136,7 +132,7 @@ async function deleteWithoutDocker(app: App, service: Service, why: string): Pro
 }
 
 export async function stopAllServices(app: App): Promise<void> {
-  const { names } = await requestWithNotification(app, l10n.t("Stopping all services"), "scoredock/service/stopAll", {
+  const { names } = await longRequest(app, l10n.t("Stopping all services"), "scoredock/service/stopAll", {
     all: true,
   });
   showInformation(names.length === 0 ? l10n.t("No service was running.") : l10n.t("Stopped {0}.", names.join(", ")));
@@ -144,7 +140,7 @@ export async function stopAllServices(app: App): Promise<void> {
 
 /** What ran when the machine or Docker was restarted. */
 export async function startAllServices(app: App): Promise<void> {
-  const { names } = await requestWithNotification(app, l10n.t("Starting services"), "scoredock/service/startAll", {});
+  const { names } = await longRequest(app, l10n.t("Starting services"), "scoredock/service/startAll", {});
   showInformation(
     names.length === 0 ? l10n.t("No service was stopped by a restart.") : l10n.t("Started {0}.", names.join(", ")),
   );
@@ -250,7 +246,7 @@ export async function openSwagger(app: App, argument: unknown, where: unknown): 
     return;
   }
   if (where !== "browser") {
-    app.pages.open({ kind: "description", name: service.name, workspaceId: service.workspaceId });
+    app.pages.open({ kind: "description", ...nameOf(service) });
   } else if (service.swaggerUri !== "") {
     // The service may run on another machine than the window.
     await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(service.swaggerUri, true)));

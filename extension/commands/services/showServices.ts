@@ -8,6 +8,7 @@ import { activeWorkspace, otherFolder } from "../../state/state";
 import { services as count, stateText } from "../../text/serviceState";
 import { serviceFlags } from "../../views/serviceNodes";
 import { iconOf, serviceOf } from "../interaction/target";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -119,7 +120,7 @@ function buttonsOf(service: Service): readonly (vscode.QuickInputButton & { read
 function itemOf(service: Service): ServiceItem {
   return {
     label: service.name,
-    description: [stateText(service), service.models.join(", ")].filter((part) => part !== "").join(" · "),
+    description: joined([stateText(service), service.models.join(", ")]),
     ...(trouble(service) === "" ? {} : { detail: trouble(service) }),
     iconPath: iconOf(service),
     buttons: buttonsOf(service),

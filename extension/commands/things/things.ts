@@ -18,6 +18,7 @@ import { debounce } from "../interaction/debounce";
 import { modelsMatching } from "../interaction/pickModel";
 import { workspaceId } from "../interaction/target";
 import { type Manifest, rowVerbs, titleVerbs, type Verb } from "./verbs";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -169,7 +170,7 @@ function rootLevel(app: App, view: View, words: { readonly title: string; readon
 
 function rowLevel(app: App, view: View, node: Node): Level {
   return {
-    title: [node.label, node.description].filter((part) => part !== "").join(" · "),
+    title: joined([node.label, node.description]),
     placeholder: l10n.t("What to do"),
     searches: false,
     offer: async () => ({ items: await itemsOf(app, view, node) }),

@@ -22,9 +22,7 @@ export async function chooseWorkspaceEngine(app: App, argument: unknown): Promis
   });
   const answer = chosen && (await chooseEngine({}, chosen.value.engine, docker));
   if (answer !== undefined) {
-    await requestInView("workspaces", () =>
-      app.session.request("scoredock/workspace/engine", { id: workspace.id, engine: answer.engine }),
-    );
+    await requestInView(app, "workspaces", "scoredock/workspace/engine", { id: workspace.id, engine: answer.engine });
     await app.live.refresh();
   }
 }

@@ -6,7 +6,7 @@ import type { App } from "../../app";
 import type { Workspace } from "../../protocol";
 import { bytes, files } from "../../text/format";
 import { showInformation, showFailure, showWarning } from "../../editor/notifications";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { currentFolder, workspaceOf } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -14,14 +14,9 @@ const { l10n } = vscode;
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
 
 async function repair(app: App, workspace: Workspace): Promise<void> {
-  const found = await requestWithNotification(
-    app,
-    l10n.t("Repairing {0}", workspace.name),
-    "scoredock/workspace/repair",
-    {
-      id: workspace.id,
-    },
-  );
+  const found = await longRequest(app, l10n.t("Repairing {0}", workspace.name), "scoredock/workspace/repair", {
+    id: workspace.id,
+  });
   const { id, name } = workspace;
   const show = {
     title: l10n.t("Show"),
@@ -60,7 +55,7 @@ export async function verifyWorkspace(app: App, argument: unknown): Promise<void
   if (how === undefined) {
     return;
   }
-  const found = await requestWithNotification(
+  const found = await longRequest(
     app,
     l10n.t("Checking the files of {0}", workspace.name),
     "scoredock/workspace/verify",
@@ -109,14 +104,9 @@ export async function cleanUpWorkspace(app: App, argument: unknown): Promise<voi
     bytes: freed,
     purged,
     kept,
-  } = await requestWithNotification(
-    app,
-    l10n.t("Removing unused files of {0}", workspace.name),
-    "scoredock/workspace/collect",
-    {
-      id: workspace.id,
-    },
-  );
+  } = await longRequest(app, l10n.t("Removing unused files of {0}", workspace.name), "scoredock/workspace/collect", {
+    id: workspace.id,
+  });
   const gone =
     purged.length === 0 ? "" : ` ${l10n.t("Permanently deleted after 30 days in the trash: {0}.", purged.join(", "))}`;
   showInformation(
@@ -146,16 +136,11 @@ export async function backupWorkspace(app: App, argument: unknown): Promise<void
     return;
   }
   // The dialog has asked about a file that is there already.
-  const made = await requestWithNotification(
-    app,
-    l10n.t("Backing up {0}", workspace.name),
-    "scoredock/workspace/backup",
-    {
-      id: workspace.id,
-      target: target.fsPath,
-      overwrite: true,
-    },
-  );
+  const made = await longRequest(app, l10n.t("Backing up {0}", workspace.name), "scoredock/workspace/backup", {
+    id: workspace.id,
+    target: target.fsPath,
+    overwrite: true,
+  });
   const sentence = l10n.t(
     "Backed up {0} to {1}: {2}, versions {3}, services {4}.",
     workspace.name,
@@ -200,7 +185,7 @@ export async function restoreWorkspace(app: App): Promise<void> {
   if (name === undefined) {
     return;
   }
-  const workspace = await requestWithNotification(app, l10n.t("Restoring"), "scoredock/workspace/restore", {
+  const workspace = await longRequest(app, l10n.t("Restoring"), "scoredock/workspace/restore", {
     path,
     name,
   });

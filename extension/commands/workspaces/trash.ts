@@ -5,8 +5,8 @@ import type { App } from "../../app";
 import type { Asset, Model } from "../../protocol";
 import { confirm, showInformation } from "../../editor/notifications";
 import { kindWord } from "../../views/assetNodes";
-import { requestInView } from "../interaction/progress";
-import { selectedRows, subjectOf, workspaceId } from "../interaction/target";
+import { requestInView, inView } from "../interaction/progress";
+import { selectedRows, subjectOf, workspaceId, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -21,8 +21,8 @@ function idOf(deleted: DeletedItem): string {
 
 async function inTrash(app: App): Promise<readonly DeletedItem[]> {
   const [{ models }, { assets }] = await Promise.all([
-    app.session.request("scoredock/model/list", { deleted: true, limit: OFFERED, workspaceId: workspaceId(app) }),
-    app.session.request("scoredock/asset/list", { deleted: true, workspaceId: workspaceId(app) }),
+    app.session.request("scoredock/model/list", { deleted: true, limit: OFFERED, ...here(app) }),
+    app.session.request("scoredock/asset/list", { deleted: true, ...here(app) }),
   ]);
   return [
     ...models.map((model) => ({ model })),
@@ -65,7 +65,7 @@ async function chooseDeleted(
 export async function restoreDeleted(app: App, first: unknown, all: unknown): Promise<void> {
   const deleted = await chooseDeleted(app, first, all, l10n.t("Restore"));
   const from = workspaceId(app);
-  await requestInView("models", async () => {
+  await inView("models", async () => {
     for (const one of deleted) {
       await ("model" in one
         ? app.session.request("scoredock/model/restore", { id: one.model.id, workspaceId: from })
@@ -82,9 +82,7 @@ export async function restoreDeleted(app: App, first: unknown, all: unknown): Pr
 }
 
 async function purge(app: App, ids: readonly string[]): Promise<void> {
-  const { ids: gone } = await requestInView("models", () =>
-    app.session.request("scoredock/model/purge", { ids, workspaceId: workspaceId(app) }),
-  );
+  const { ids: gone } = await requestInView(app, "models", "scoredock/model/purge", { ids, ...here(app) });
   showInformation(
     gone.length === 1
       ? l10n.t("Permanently deleted {0}.", gone[0] ?? "")
@@ -110,11 +108,7 @@ export async function purgeDeleted(app: App, first: unknown, all: unknown): Prom
 }
 
 export async function emptyTrash(app: App): Promise<void> {
-  const { total } = await app.session.request("scoredock/model/list", {
-    deleted: true,
-    limit: 1,
-    workspaceId: workspaceId(app),
-  });
+  const { total } = await app.session.request("scoredock/model/list", { deleted: true, limit: 1, ...here(app) });
   if (total === 0) {
     void vscode.window.showInformationMessage(l10n.t("There are no model versions in the trash."));
     return;

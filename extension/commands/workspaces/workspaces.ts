@@ -5,7 +5,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { activeWorkspace } from "../../state/state";
 import { confirm, openAt, requireTrust, showInformation } from "../../editor/notifications";
-import { requestInView } from "../interaction/progress";
+import { requestInView, inView } from "../interaction/progress";
 import { currentFolder, pathsOf, subjectOf, workspaceOf } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -23,9 +23,7 @@ export async function createWorkspace(app: App): Promise<void> {
         : l10n.t("Use 3 to 33 letters, digits, hyphens and underscores, starting with a letter or digit."),
   });
   if (name !== undefined) {
-    await requestInView("workspaces", () =>
-      app.session.request("scoredock/workspace/create", { name, folder: currentFolder() ?? "" }),
-    );
+    await requestInView(app, "workspaces", "scoredock/workspace/create", { name, folder: currentFolder() ?? "" });
     await app.live.refresh();
   }
 }
@@ -62,9 +60,7 @@ export async function connectWorkspace(app: App, first: unknown): Promise<void> 
   if (configPath === undefined) {
     return;
   }
-  await requestInView("workspaces", () =>
-    app.session.request("scoredock/workspace/connect", { configPath, folder: currentFolder() ?? "" }),
-  );
+  await requestInView(app, "workspaces", "scoredock/workspace/connect", { configPath, folder: currentFolder() ?? "" });
   await app.live.refresh();
 }
 
@@ -79,9 +75,7 @@ export async function writeWorkspaceConfig(app: App, first: unknown, id: unknown
     return;
   }
   const params = { folder, workspaceId: typeof id === "string" ? id : "" };
-  const written = await requestInView("workspaces", () =>
-    app.session.request("scoredock/workspace/writeConfig", params),
-  );
+  const written = await requestInView(app, "workspaces", "scoredock/workspace/writeConfig", params);
   await app.live.refresh();
   const shown = vscode.workspace.asRelativePath(written.path);
   showInformation(l10n.t("Wrote {0}, which names the workspace {1}.", shown, written.workspace), [
@@ -91,7 +85,7 @@ export async function writeWorkspaceConfig(app: App, first: unknown, id: unknown
 
 /** Makes it the workspace of the folder. */
 async function use(app: App, id: string, folder: string): Promise<void> {
-  await requestInView("workspaces", () => app.session.request("scoredock/workspace/use", { id, folder }));
+  await requestInView(app, "workspaces", "scoredock/workspace/use", { id, folder });
   await app.live.refresh();
 }
 
@@ -112,7 +106,7 @@ export async function switchWorkspace(app: App, argument: unknown): Promise<void
  */
 async function bringBack(app: App, id: string, folder: string, wasActive: boolean): Promise<void> {
   const now = activeWorkspace(app.live.state)?.id;
-  await requestInView("workspaces", async () => {
+  await inView("workspaces", async () => {
     await app.session.request("scoredock/workspace/use", { id, folder });
     if (!wasActive && now !== undefined) {
       await app.session.request("scoredock/workspace/use", { id: now, folder });
@@ -136,9 +130,7 @@ export async function forgetWorkspace(app: App, argument: unknown): Promise<void
   const detail = l10n.t("Its folder with all models is kept: {0}", workspace.path);
   if (await confirm(l10n.t("Remove the workspace {0} from the list?", workspace.name), detail, l10n.t("Remove"))) {
     const wasActive = activeWorkspace(app.live.state)?.id === workspace.id;
-    const { path } = await requestInView("workspaces", () =>
-      app.session.request("scoredock/workspace/forget", { id: workspace.id }),
-    );
+    const { path } = await requestInView(app, "workspaces", "scoredock/workspace/forget", { id: workspace.id });
     await app.live.refresh();
     const folder = currentFolder();
     const undo =
