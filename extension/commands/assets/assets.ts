@@ -3,16 +3,16 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { detailNames, failureOf } from "../../text/errors";
-import type { Asset, AssetKind } from "../../protocol";
+import type { Asset, AssetKind, AssetUpdateParams } from "../../protocol";
 import { ago } from "../../text/format";
 import { showInformation, showFailure } from "../../editor/notifications";
 import { kindWord, viewOf } from "../../views/assetNodes";
 import type { Body } from "../../panels/request";
-import { serviceFlags } from "../../views/serviceNodes";
 import { requestInView, inView } from "../interaction/progress";
-import { askPairs } from "../models/edit";
-import { selectedRows, serviceOf, subjectOf, workspaceId, here } from "../interaction/target";
+import { askTags, askDescription } from "../models/edit";
+import { selectedRows, serviceOf, subjectOf, workspaceId, here, hasFlag } from "../interaction/target";
 import { joined } from "../../text/joined";
+import { onThing, type Verb, type Act } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -74,73 +74,43 @@ async function assetOf(
   return subject?.kind === "assetName" ? subject.assets[0] : pickAsset(app, title, kind);
 }
 
-export async function showAsset(app: App, argument: unknown): Promise<void> {
-  const asset = await assetOf(app, argument, l10n.t("Show"));
-  if (asset?.kind === "image") {
-    app.pages.open({ kind: "image", id: asset.id, ...here(app) }, subjectOf(argument) !== undefined);
-  } else if (asset !== undefined) {
-    const { text, language, truncated } = await app.session.request("scoredock/asset/show", {
-      kind: asset.kind,
-      id: asset.id,
-      ...here(app),
-    });
-    await app.details.showText(`${asset.kind}s/${asset.id}`, text, language);
-    if (truncated) {
-      void vscode.window.showInformationMessage(
-        l10n.t("{0} is too long to be shown in full; this is the beginning.", asset.id),
-      );
-    }
-  }
+function onAsset(title: string, act: Act<Asset>): Verb {
+  return onThing((app, argument) => assetOf(app, argument, title), act);
 }
 
-export async function editAssetTags(app: App, argument: unknown): Promise<void> {
-  const asset = await assetOf(app, argument, l10n.t("Edit Tags"));
-  const pairs =
-    asset === undefined
-      ? undefined
-      : await askPairs(
-          l10n.t("Tags of {0}", asset.id),
-          l10n.t("Separated by commas, such as: stage=production, champion"),
-          asset.tags,
-        );
-  if (asset !== undefined && pairs !== undefined) {
-    const removeTags = Object.keys(asset.tags).filter((key) => !Object.hasOwn(pairs, key));
-    await requestInView(app, viewOf(asset.kind), "scoredock/asset/update", {
-      kind: asset.kind,
-      id: asset.id,
-      setTags: pairs,
-      removeTags,
-      ...here(app),
-    });
-  }
-}
-
-export async function editAssetDescription(app: App, argument: unknown): Promise<void> {
-  const asset = await assetOf(app, argument, l10n.t("Edit Description"));
-  if (asset === undefined) {
+export const showAsset = onAsset(l10n.t("Show"), async (app, { kind, id }, argument) => {
+  if (kind === "image") {
+    app.pages.open({ kind, id, ...here(app) }, subjectOf(argument) !== undefined);
     return;
   }
-  const description = await vscode.window.showInputBox({
-    title: l10n.t("Description of {0}", asset.id),
-    value: asset.description,
-    ignoreFocusOut: true,
-  });
-  if (description !== undefined) {
-    await requestInView(app, viewOf(asset.kind), "scoredock/asset/update", {
-      kind: asset.kind,
-      id: asset.id,
-      description: description.trim(),
-      ...here(app),
-    });
+  const { text, language, truncated } = await app.session.request("scoredock/asset/show", { kind, id, ...here(app) });
+  await app.details.showText(`${kind}s/${id}`, text, language);
+  if (truncated) {
+    void vscode.window.showInformationMessage(
+      l10n.t("{0} is too long to be shown in full; this is the beginning.", id),
+    );
   }
+});
+
+async function update(app: App, { kind, id }: Asset, change: Partial<AssetUpdateParams>): Promise<void> {
+  await requestInView(app, viewOf(kind), "scoredock/asset/update", { kind, id, ...change, ...here(app) });
 }
 
-export async function copyAssetId(app: App, argument: unknown): Promise<void> {
-  const asset = await assetOf(app, argument, l10n.t("Copy ID"));
-  if (asset !== undefined) {
-    await vscode.env.clipboard.writeText(asset.id);
+export const editAssetTags = onAsset(l10n.t("Edit Tags"), async (app, asset) => {
+  const change = await askTags(asset);
+  if (change !== undefined) {
+    await update(app, asset, change);
   }
-}
+});
+
+export const editAssetDescription = onAsset(l10n.t("Edit Description"), async (app, asset) => {
+  const description = await askDescription(asset);
+  if (description !== undefined) {
+    await update(app, asset, { description });
+  }
+});
+
+export const copyAssetId = onAsset(l10n.t("Copy ID"), (_, asset) => vscode.env.clipboard.writeText(asset.id));
 
 async function restore(app: App, deleted: readonly Asset[], from: string): Promise<void> {
   for (const { kind, id } of deleted) {
@@ -225,11 +195,7 @@ export async function sendDatasetRow(app: App, argument: unknown): Promise<void>
   const asset = await assetOf(app, argument, l10n.t("Send as Request"), "dataset");
   const row = asset === undefined ? undefined : await pickRow(app, asset.id);
   const service =
-    row === undefined
-      ? undefined
-      : await serviceOf(app, undefined, l10n.t("Send Request"), (one) =>
-          serviceFlags(one).split(" ").includes("answering"),
-        );
+    row === undefined ? undefined : await serviceOf(app, undefined, l10n.t("Send Request"), hasFlag("answering"));
   if (asset !== undefined && row !== undefined && service !== undefined) {
     app.requests.open(service, { body: row, reason: l10n.t("A row of {0}", asset.id) });
   }

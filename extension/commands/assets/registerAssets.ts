@@ -3,7 +3,6 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Asset, AssetKind, EnvironmentRegisterParams } from "../../protocol";
-import { isAssetName } from "../../text/assetNames";
 import { baseName } from "../../text/format";
 import { showInformation, requireTrust } from "../../editor/notifications";
 import { openFileDialog } from "../interaction/fileDialog";
@@ -11,6 +10,7 @@ import { requestInView } from "../interaction/progress";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
 import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
 import { pathsOf, here } from "../interaction/target";
+import { isName, nameFault } from "../../text/names";
 
 const { l10n } = vscode;
 
@@ -33,23 +33,6 @@ async function newestOf(app: App, kind: AssetKind): Promise<ReadonlyMap<string, 
   return new Map(assets.map(({ name, version }) => [name, version]));
 }
 
-function nameRule(kind: AssetKind): string {
-  switch (kind) {
-    case "image":
-      return l10n.t(
-        "Use 3 to 32 lowercase letters, digits, dashes and periods, starting and ending with a letter or digit.",
-      );
-    case "dataset":
-      return l10n.t(
-        "Use up to 255 letters of a to z, digits, dashes, periods and underscores, with blanks between them, beginning with a letter or digit.",
-      );
-    case "environment":
-      return l10n.t(
-        "Use 1 to 255 letters, digits, dashes, periods and underscores: at least one letter or digit, and no dash at the start.",
-      );
-  }
-}
-
 /** Name, description and tags: the same for all three. */
 function labelSteps<A extends AssetLabels>(
   prompt: string,
@@ -62,12 +45,9 @@ function labelSteps<A extends AssetLabels>(
       prompt: () => prompt,
       value: (answers) => answers.name,
       validate: (text) => {
-        if (!isAssetName(kind, text)) {
-          return nameRule(kind);
-        }
-        const version = known.get(text);
+        const version = isName(kind, text) ? known.get(text) : undefined;
         return version === undefined
-          ? undefined
+          ? nameFault(kind, text)
           : {
               message: l10n.t("Becomes version {0} of {1}; another name creates another one.", version + 1, text),
               severity: vscode.InputBoxValidationSeverity.Info,

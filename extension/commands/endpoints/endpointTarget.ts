@@ -14,6 +14,7 @@ import {
   versionState,
 } from "../../text/endpointText";
 import { subjectOf, here } from "../interaction/target";
+import { onThing, type Verb, type Act } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -70,7 +71,12 @@ export async function endpointOf(
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Endpoint") }))?.endpoint;
 }
 
-export async function pickVersion(
+/** A command about an endpoint whose row has this flag. */
+export function onEndpoint(title: string, flag: string, act: Act<EndpointDetails>): Verb {
+  return onThing((app, argument) => endpointOf(app, argument, title, flag), act);
+}
+
+async function pickVersion(
   endpoint: EndpointDetails,
   title: string,
   suits: (version: EndpointVersionDetails) => boolean,

@@ -10,6 +10,7 @@ import { imageButtons } from "./packagedImage";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
 import { currentFolder, pathsOf, serviceOf, here } from "../interaction/target";
+import { openFolderDialog } from "../interaction/fileDialog";
 
 const { l10n } = vscode;
 /** A tag, as registries take it. */
@@ -63,14 +64,9 @@ async function targetIn(folder: vscode.Uri, about: string): Promise<vscode.Uri> 
 
 async function chooseFolder(about: string): Promise<string | undefined> {
   const open = currentFolder();
-  const chosen = await vscode.window.showOpenDialog({
-    title: l10n.t("Folder for the Package of {0}", about),
-    openLabel: l10n.t("Package"),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    ...(open === undefined ? {} : { defaultUri: vscode.Uri.file(open) }),
-  });
-  return chosen?.[0] === undefined ? undefined : (await targetIn(chosen[0], about)).fsPath;
+  const from = open === undefined ? undefined : vscode.Uri.file(open);
+  const chosen = await openFolderDialog(l10n.t("Folder for the Package of {0}", about), l10n.t("Package"), from);
+  return chosen === undefined ? undefined : (await targetIn(vscode.Uri.file(chosen), about)).fsPath;
 }
 
 function showPackage(app: App, made: Package): void {

@@ -14,6 +14,7 @@ import type { Choice } from "./wizard";
 import { here } from "./target";
 import { debounce } from "./debounce";
 import { joined } from "../../text/joined";
+import { answerOf } from "./quickInput";
 
 const { l10n } = vscode;
 
@@ -130,19 +131,14 @@ export async function pickModel(app: App, question: Question): Promise<Model | u
     typing.typed(text);
   });
   try {
-    return await new Promise<Model | undefined>((resolve) => {
+    return await answerOf<Model>(pick, (resolve) => {
       pick.onDidAccept(() => {
         const chosen = pick.selectedItems[0];
         resolve(chosen !== undefined && "value" in chosen ? chosen.value : undefined);
       });
-      pick.onDidHide(() => {
-        resolve(undefined);
-      });
-      pick.show();
     });
   } finally {
     typing.dispose();
     listening.dispose();
-    pick.dispose();
   }
 }

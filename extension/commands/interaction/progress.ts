@@ -20,8 +20,7 @@ export async function longRequest<M extends ProgressMethod>(
   title: string,
   method: M,
   params: Requests[M]["params"],
-  other?: vscode.CancellationToken,
-  stepped?: () => void,
+  { other, stepped }: { readonly other?: vscode.CancellationToken; readonly stepped?: () => void } = {},
 ): Promise<Requests[M]["result"]> {
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: withoutLinks(title), cancellable: true },

@@ -6,6 +6,7 @@ import type { Model, Service, Workspace } from "../../protocol";
 import { activeWorkspace } from "../../state/state";
 import { stateIcon, stateText } from "../../text/serviceState";
 import type { Node, Subject } from "../../views/node";
+import { serviceFlags } from "../../views/serviceNodes";
 import { CurrentFolder } from "../../state/currentFolder";
 import { showInformation } from "../../editor/notifications";
 import { pickModel } from "./pickModel";
@@ -172,6 +173,11 @@ async function serviceMeant(app: App, argument: unknown, question: ServiceQuesti
 
 function anyService(): boolean {
   return true;
+}
+
+/** Whether the row of a service has a flag. */
+export function hasFlag(flag: string): (service: Service) => boolean {
+  return (service) => serviceFlags(service).split(" ").includes(flag);
 }
 
 /**

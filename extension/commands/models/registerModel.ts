@@ -11,6 +11,7 @@ import { descriptionStep, propertyStep, tagStep } from "../interaction/labelStep
 import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
 import { pathsOf, here } from "../interaction/target";
 import { joined } from "../../text/joined";
+import { isName, nameFault } from "../../text/names";
 
 const { l10n } = vscode;
 
@@ -27,7 +28,6 @@ interface RegisterAnswers {
   readonly frameworkVersion: string;
 }
 
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}$/;
 const FRAMEWORKS = ["ScikitLearn", "Onnx", "TensorFlow", "PyTorch", "XGBoost", "LightGbm", "Multi", "Custom"] as const;
 
 async function choosePaths(): Promise<string[]> {
@@ -48,17 +48,14 @@ export function checkName(
   text: string,
   proposal: Pick<ModelProposal, "name" | "nextVersion" | "existingNames">,
 ): string | vscode.InputBoxValidationMessage | undefined {
-  if (!NAME.test(text)) {
-    return l10n.t("Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.");
-  }
-  if (proposal.existingNames.includes(text)) {
+  if (isName("model", text) && proposal.existingNames.includes(text)) {
     const message =
       text === proposal.name
         ? l10n.t("Becomes version {0} of {1}; another name creates another model.", proposal.nextVersion, text)
         : l10n.t("Becomes the next version of {0}; another name creates another model.", text);
     return { message, severity: vscode.InputBoxValidationSeverity.Info };
   }
-  return undefined;
+  return nameFault("model", text);
 }
 
 export function frameworks(proposal: Pick<ModelProposal, "framework">): Choice<string>[] {

@@ -43,12 +43,8 @@ async function restoreService(app: App, debugged: Service, port: number, skipChe
   }
   try {
     if (isStillDebugged(debugged, await app.session.request("scoredock/service/show", nameOf(debugged)))) {
-      await longRequest(
-        app,
-        l10n.t("Restarting {0} without the debugger", debugged.name),
-        "scoredock/service/restart",
-        nameOf(debugged),
-      );
+      const title = l10n.t("Restarting {0} without the debugger", debugged.name);
+      await longRequest(app, title, "scoredock/service/restart", nameOf(debugged));
     }
   } catch (error) {
     // Then somebody changes it right now, or has deleted it.
@@ -78,16 +74,10 @@ async function connect(
     }
   });
   try {
+    const title = l10n.t("Starting {0} with the debugger", service.name);
     const params = { ...nameOf(service), port, skipChecks };
-    debugged = (
-      await longRequest(
-        app,
-        l10n.t("Starting {0} with the debugger", service.name),
-        "scoredock/service/debug",
-        params,
-        cancel.token,
-      )
-    ).service;
+    const { token: other } = cancel;
+    debugged = (await longRequest(app, title, "scoredock/service/debug", params, { other })).service;
   } catch (error) {
     ended.dispose();
     await vscode.debug.stopDebugging(session);

@@ -19,6 +19,7 @@ import { runSummary } from "../interaction/summary";
 import { type Resumption, showBlockingErrors } from "./blockedDeployment";
 import { currentFolder, pathsOf, serviceToChange, subjectOf, here } from "../interaction/target";
 import { update } from "./updateService";
+import { openDialog } from "../interaction/fileDialog";
 
 const { l10n } = vscode;
 
@@ -42,8 +43,7 @@ export async function startingPoint(
   if (folder !== undefined) {
     return folder;
   }
-  const chosen = await vscode.window.showOpenDialog({ title, openLabel, filters: { Python: ["py"] } });
-  return chosen?.[0]?.fsPath;
+  return openDialog({ title, openLabel, filters: { Python: ["py"] } });
 }
 
 const REFERENCE = /^[a-zA-Z0-9][a-zA-Z0-9\-._]*:\d+$/;
@@ -168,10 +168,9 @@ export async function sendDeployment(app: App, params: ServiceDeployParams): Pro
     }
   });
   try {
-    const service = await longRequest(app, l10n.t("Deploying {0}", params.name), "scoredock/service/deploy", {
-      ...params,
-      registryCredentials: await registryCredentials(app),
-    });
+    const deployed = { ...params, registryCredentials: await registryCredentials(app) };
+    const title = l10n.t("Deploying {0}", params.name);
+    const service = await longRequest(app, title, "scoredock/service/deploy", deployed);
     showDeployed(app, service, isNew);
     return service;
   } catch (error) {

@@ -14,6 +14,7 @@ import { askAlone, type Choice, type PickStep } from "../interaction/wizard";
 import { formerOf, movedTo, withModels, type DeployAnswers } from "./deployAnswers";
 import { checkName, chooseEngine, engineItems } from "./deploySteps";
 import { filled, joined } from "../../text/joined";
+import { nameFault } from "../../text/names";
 
 const { l10n } = vscode;
 
@@ -174,8 +175,6 @@ function modelLine(asking: Asking): Line {
   };
 }
 
-const MODEL_NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}$/;
-
 /** Under which name the file is registered. */
 function modelNameLine(): Line {
   return {
@@ -190,12 +189,7 @@ function modelNameLine(): Line {
           kind: "text",
           prompt: () => l10n.t("Name of the model that is registered"),
           value: ({ registerModels }) => registerModels[0]?.name ?? "",
-          validate: (text) =>
-            MODEL_NAME.test(text)
-              ? undefined
-              : l10n.t(
-                  "Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.",
-                ),
+          validate: (text) => nameFault("model", text),
           save: (_, name) => withModels(answers, answers.models, underName(answers, name)),
         },
         answers,

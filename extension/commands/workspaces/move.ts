@@ -30,11 +30,9 @@ function lines({ services, models }: Pick<WorkspaceMoved, "services" | "models">
 
 /** Moves and tells what was moved and what was not. */
 async function move(app: App, folder: string, from: string, to: string, undo: readonly Button[]): Promise<void> {
-  const moved = await longRequest(app, l10n.t("Moving from {0} to {1}", from, to), "scoredock/workspace/move", {
-    folder,
-    source: from,
-    target: to,
-  });
+  const title = l10n.t("Moving from {0} to {1}", from, to);
+  const params = { folder, source: from, target: to };
+  const moved = await longRequest(app, title, "scoredock/workspace/move", params);
   await app.live.refresh();
   const names = [...new Set([...moved.services, ...moved.models])].join(", ");
   const sentence =

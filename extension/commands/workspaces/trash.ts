@@ -6,7 +6,8 @@ import type { Asset, Model } from "../../protocol";
 import { confirm, showInformation } from "../../editor/notifications";
 import { kindWord } from "../../views/assetNodes";
 import { requestInView, inView } from "../interaction/progress";
-import { selectedRows, subjectOf, workspaceId, here } from "../interaction/target";
+import { selectedRows, subjectOf, here } from "../interaction/target";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -14,6 +15,8 @@ const { l10n } = vscode;
 type DeletedItem = { readonly model: Model } | { readonly asset: Asset };
 
 const OFFERED = 500;
+
+const FOR_EVER = l10n.t("This cannot be undone. Version numbers are never reused.");
 
 function idOf(deleted: DeletedItem): string {
   return "model" in deleted ? deleted.model.id : deleted.asset.id;
@@ -64,16 +67,12 @@ async function chooseDeleted(
 
 export async function restoreDeleted(app: App, first: unknown, all: unknown): Promise<void> {
   const deleted = await chooseDeleted(app, first, all, l10n.t("Restore"));
-  const from = workspaceId(app);
+  const from = here(app);
   await inView("models", async () => {
     for (const one of deleted) {
       await ("model" in one
-        ? app.session.request("scoredock/model/restore", { id: one.model.id, workspaceId: from })
-        : app.session.request("scoredock/asset/restore", {
-            kind: one.asset.kind,
-            id: one.asset.id,
-            workspaceId: from,
-          }));
+        ? app.session.request("scoredock/model/restore", { id: one.model.id, ...from })
+        : app.session.request("scoredock/asset/restore", { kind: one.asset.kind, id: one.asset.id, ...from }));
     }
   });
   if (deleted.length > 0) {
@@ -92,17 +91,12 @@ async function purge(app: App, ids: readonly string[]): Promise<void> {
 
 export async function purgeDeleted(app: App, first: unknown, all: unknown): Promise<void> {
   const title = l10n.t("Delete Permanently");
-  const deleted = await chooseDeleted(app, first, all, title, (one) => "model" in one);
-  const ids = deleted.map(idOf);
-  const question =
+  const ids = (await chooseDeleted(app, first, all, title, (one) => "model" in one)).map(idOf);
+  const [question, listed] =
     ids.length === 1
-      ? l10n.t("Permanently delete {0}?", ids[0] ?? "")
-      : l10n.t("Permanently delete {0} model versions?", ids.length);
-  const detail = l10n.t("This cannot be undone. Version numbers are never reused.");
-  if (
-    ids.length > 0 &&
-    (await confirm(question, ids.length === 1 ? detail : `${ids.slice(0, 20).join("\n")}\n\n${detail}`, title))
-  ) {
+      ? [l10n.t("Permanently delete {0}?", ids[0] ?? ""), ""]
+      : [l10n.t("Permanently delete {0} model versions?", ids.length), ids.slice(0, 20).join("\n")];
+  if (ids.length > 0 && (await confirm(question, joined([listed, FOR_EVER], "\n\n"), title))) {
     await purge(app, ids);
   }
 }
@@ -117,9 +111,7 @@ export async function emptyTrash(app: App): Promise<void> {
     total === 1
       ? l10n.t("Permanently delete the model version in the trash?")
       : l10n.t("Permanently delete all {0} model versions in the trash?", total);
-  if (
-    await confirm(question, l10n.t("This cannot be undone. Version numbers are never reused."), l10n.t("Empty Trash"))
-  ) {
+  if (await confirm(question, FOR_EVER, l10n.t("Empty Trash"))) {
     await purge(app, []);
   }
 }
