@@ -58,10 +58,10 @@ const PURE = [
   "extension/pages/{content,*Content,missing,sources,messages,frame,page,trafficForm}.ts",
   "extension/views/{node,listId,listSource,rows,modelFilter,buildNodes,*Nodes}.ts",
   "extension/webview/{channel,elements,actions,menu}.ts",
-  "extension/panels/{messages,answer,html,json,page}.ts",
-  "extension/metrics/{messages,frame,charts,page,recent}.ts",
+  "extension/panels/{messages,texts,answer,html,json,page}.ts",
+  "extension/metrics/{messages,texts,frame,charts,page,recent}.ts",
   "extension/testing/testItems.ts",
-  "extension/logPage/{messages,rows,frame,page}.ts",
+  "extension/logPage/{messages,texts,rows,frame,page}.ts",
   "extension/guide/{pageMessages,frame,doctorRows,documentBody,links,search,page}.ts",
   "extension/commands/interaction/debounce.ts",
 ];

@@ -9,6 +9,7 @@ import { plain } from "../text/markdown";
 import { takeovers } from "../text/endpointText";
 import { statusText, stateText } from "../text/serviceState";
 import { activeWorkspace, failingEndpoints, failingServices, reloadedServices } from "../state/state";
+import { filled } from "../text/joined";
 
 const { l10n } = vscode;
 
@@ -65,7 +66,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     const failing = failingServices(live.state);
     const name = workspaces.length > 1 ? workspace.name : "";
     item.text = statusText(name, services.length, failing.length, failingEndpoints(live.state).length);
-    lines = [
+    lines = filled([
       workspace.reason === "" ? l10n.t("Scoredock workspace {0}", workspace.name) : workspace.reason,
       workspace.left,
       ...[...services]
@@ -75,7 +76,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
       ...endpoints.map((endpoint) => endpointLine(endpoint)).sort(),
       services.length > NAMED ? l10n.t("and {0} more", services.length - NAMED) : "",
       l10n.t("Select to show services."),
-    ].filter((line) => line !== "");
+    ]);
     item.command = "scoredock.showServices";
   }
   item.tooltip = tooltipOf(lines, workspace?.left ?? "");

@@ -1,4 +1,5 @@
 /** Words looked for in all pages of the documentation. No `vscode` here. */
+import { filled } from "../text/joined";
 
 /** What stands below one heading of a page. */
 export interface GuideSection {
@@ -85,10 +86,7 @@ function excerptOf(text: string, words: readonly string[]): string {
 
 /** Sections that have all of the words, those first whose heading or page is called so. */
 export function search(sections: readonly GuideSection[], asked: string): readonly SearchResult[] {
-  const words = asked
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== "");
+  const words = filled(asked.toLowerCase().split(/\s+/));
   if (words.length === 0) {
     return [];
   }

@@ -1,6 +1,7 @@
 /** The frame of the page of a log: static, under a content security policy that allows our script and style only. */
 import { type GivenPage, htmlEnd, htmlHead, htmlText } from "../text/html";
-import type { LogPageState, LogTexts } from "./messages";
+import type { LogPageState } from "./messages";
+import type { LogTexts } from "./texts";
 
 export interface LogFrame extends GivenPage {
   readonly title: string;

@@ -70,60 +70,6 @@ export interface LogPart {
   readonly lost: number;
 }
 
-/** Texts of the page in the person's language. */
-export interface LogTexts {
-  readonly log: string;
-  readonly filter: string;
-  /** With how many are on for {0}. */
-  readonly filtersOn: string;
-  readonly more: string;
-  readonly level: string;
-  readonly levels: Readonly<Record<Filter["level"], string>>;
-  readonly include: string;
-  readonly exclude: string;
-  readonly regex: string;
-  readonly requestId: string;
-  readonly hideHealth: string;
-  readonly previous: string;
-  readonly collapse: string;
-  readonly follow: string;
-  readonly find: string;
-  readonly findPrevious: string;
-  readonly findNext: string;
-  /** With number and count for {0} and {1}. */
-  readonly found: string;
-  readonly notFound: string;
-  readonly services: string;
-  readonly choose: string;
-  readonly copy: string;
-  readonly copied: string;
-  readonly fullLog: string;
-  /** With a count for {0}. */
-  readonly newLines: string;
-  readonly lines: string;
-  readonly leftOut: string;
-  readonly leftOutFiltered: string;
-  readonly lost: string;
-  /** With count and time for {0} and {1}. */
-  readonly times: string;
-  readonly earlier: string;
-  readonly begin: string;
-  readonly beginKept: string;
-  readonly beginPrevious: string;
-  readonly gaps: string;
-  readonly cut: string;
-  /** With a time for {0}. */
-  readonly looking: string;
-  readonly reading: string;
-  readonly nothing: string;
-  readonly nothingFiltered: string;
-  readonly nothingPrevious: string;
-  /** With names for {0}. */
-  readonly gone: string;
-  readonly openLine: string;
-  readonly onlyRequest: string;
-}
-
 export const EVERYTHING: Filter = {
   level: "debug",
   include: "",

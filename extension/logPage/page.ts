@@ -11,10 +11,10 @@ import {
   type FromLogPage,
   type LogPageState,
   type LogPart,
-  type LogTexts,
   type ToLogPage,
 } from "./messages";
 import { clockTime, drawnPart, withValues, lineOf, linesIn, type LogGap, type LogRow, LogRows } from "./rows";
+import type { LogTexts } from "./texts";
 
 /** Characters of a line that are drawn; copying takes all. */
 const DRAWN = 2_000;

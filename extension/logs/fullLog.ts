@@ -4,6 +4,7 @@ import * as path from "node:path";
 import * as l10n from "@vscode/l10n";
 
 import { dateTime } from "../text/format";
+import { filled } from "../text/joined";
 
 /** Characters that an editor still opens gladly; of a longer log the end is shown. */
 const LIMIT = 20_000_000;
@@ -56,12 +57,7 @@ export async function fullLog(file: string): Promise<string> {
   const texts: string[] = [];
   for (const part of await parts(file)) {
     const stored = await readFile(part, "utf8");
-    texts.push(
-      ...stored
-        .split("\n")
-        .filter((line) => line !== "")
-        .map(formatLogLine),
-    );
+    texts.push(...filled(stored.split("\n")).map(formatLogLine));
   }
   const whole = texts.join("\n");
   return whole.length <= LIMIT

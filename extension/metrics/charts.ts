@@ -1,6 +1,6 @@
 /** Which charts the page has and what each of them draws, as data. No editor here and no page. */
 import type { MetricHistory, MetricSeries } from "../protocol";
-import type { MetricsTexts } from "./messages";
+import type { MetricsTexts } from "./texts";
 
 export type Values = readonly (number | null)[];
 

@@ -1,6 +1,7 @@
 /** The page of metrics without its figures: static, under a policy that allows our script and style only. */
 import { type GivenPage, htmlEnd, htmlHead, htmlText } from "../text/html";
-import type { MetricsState, MetricsTexts } from "./messages";
+import type { MetricsState } from "./messages";
+import type { MetricsTexts } from "./texts";
 
 export interface MetricsFrame extends GivenPage {
   readonly state: MetricsState;

@@ -6,7 +6,9 @@ import type { MetricHistory, MetricSeries, MetricTotals } from "../protocol";
 import { Channel, read } from "../webview/channel";
 import { element, headRow, make, namedRow } from "../webview/elements";
 import { allErrors, type Chart, chartsOf, type Line, revisionMarks, withUnit } from "./charts";
-import type { FromMetricsPage, MetricsState, MetricsTexts, ToMetricsPage } from "./messages";
+import type { FromMetricsPage, MetricsState, ToMetricsPage } from "./messages";
+import type { MetricsTexts } from "./texts";
+import { joined } from "../text/joined";
 
 const HEIGHT = 170;
 /** Seconds from one time below a chart to the next. */
@@ -353,10 +355,10 @@ function draw(): void {
   element("charts").hidden = false;
   element("tableBox").hidden = false;
   showNote(
-    shown.services
-      .map(({ note }) => note)
-      .filter((note) => note !== "")
-      .join(" "),
+    joined(
+      shown.services.map(({ note }) => note),
+      " ",
+    ),
   );
   drawRevisions(shown);
   drawCharts(shown);

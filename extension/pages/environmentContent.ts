@@ -32,6 +32,7 @@ import {
   time,
   type Tone,
 } from "./content";
+import { joined } from "../text/joined";
 
 const TONES: Readonly<Record<EnvironmentBuild["state"], Tone>> = {
   NotBuilt: "plain",
@@ -90,7 +91,7 @@ function facts({ environment, folder, variables }: EnvironmentDetails, service: 
 type ToPage = (name: string) => PageRef;
 
 function buildBlocks(build: EnvironmentBuild, service: ToPage, now: number): readonly Block[] {
-  const reason = [build.message, build.fix].filter((part) => part !== "").join(" ");
+  const reason = joined([build.message, build.fix], " ");
   return [
     ...(reason === "" ? [] : [notice("bad", reason)]),
     ...fields([

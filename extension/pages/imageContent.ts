@@ -23,6 +23,7 @@ import {
   time,
   type Tone,
 } from "./content";
+import { joined } from "../text/joined";
 
 const TONES: Readonly<Record<Image["state"], Tone>> = {
   Registered: "plain",
@@ -53,7 +54,7 @@ export function imageContent(details: ImageDetails, workspaceId: string, now: nu
   const { image, configuration, properties, files } = details;
   const { asset } = image;
   const it = row({ kind: "asset", asset });
-  const reason = [image.message, image.fix].filter((part) => part !== "").join(" ");
+  const reason = joined([image.message, image.fix], " ");
   const words = imageWords(image);
   const by = asset.createdBy === "" ? "" : l10n.t("by {0}", asset.createdBy);
   return content({

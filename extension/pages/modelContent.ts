@@ -31,6 +31,7 @@ import {
   type Block,
   pageLinks,
 } from "./content";
+import { joined } from "../text/joined";
 
 /** Files of a version that are listed; the rest is counted. */
 const FILES = 500;
@@ -43,7 +44,7 @@ export function resourceWords(resources: ResourceConfiguration): string {
     memoryInGB === null || memoryInGB === undefined ? "" : l10n.t("{0} GB memory", memoryInGB),
     gpu === null || gpu === undefined ? "" : l10n.t("{0} GPU", gpu),
   ];
-  return parts.filter((part) => part !== "").join(", ");
+  return joined(parts, ", ");
 }
 
 function version(model: Model): ReturnType<typeof row> {
@@ -131,7 +132,7 @@ function runCell({ model, runName, runStore }: ModelDetails, workspaceId: string
 
 function facts(details: ModelDetails, workspaceId: string, now: number): readonly Block[] {
   const { model } = details;
-  const framework = [model.framework, model.frameworkVersion].filter((part) => part !== "").join(" ");
+  const framework = joined([model.framework, model.frameworkVersion], " ");
   const service = (name: string): PageRef => ({ kind: "service", name, workspaceId });
   const image = (id: string): PageRef => ({ kind: "image", id, workspaceId });
   return fields([

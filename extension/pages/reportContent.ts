@@ -35,6 +35,7 @@ import {
   text,
   time,
 } from "./content";
+import { joined } from "../text/joined";
 
 /** Whole digests in a sentence are longer than the rest of it. */
 function shorten(words: string): string {
@@ -94,7 +95,7 @@ function problemRow({ subject, message, fix, repairable }: WorkspaceProblem): re
   return [
     text(subject),
     [
-      ...text(shorten([message, fix].filter((part) => part !== "").join(" "))),
+      ...text(shorten(joined([message, fix], " "))),
       ...(repairable ? ([{ kind: "chip", text: l10n.t("Can be repaired.") }] as const) : []),
     ],
   ];

@@ -1,6 +1,7 @@
 /** The page of the request panel: static, under a content security policy that allows our script and style only. */
 import { type GivenPage, htmlEnd, htmlHead, htmlText } from "../text/html";
-import { METHODS, type PanelState, type Texts } from "./messages";
+import { METHODS, type PanelState } from "./messages";
+import type { Texts } from "./texts";
 
 export interface PanelPage extends GivenPage {
   readonly state: PanelState;

@@ -1,5 +1,6 @@
 /** The part of the request panel's page that sends a request many times. Texts reach the page as text nodes only. */
-import type { DisplayedLoad, LoadSettings, Texts } from "./messages";
+import type { DisplayedLoad, LoadSettings } from "./messages";
+import type { Texts } from "./texts";
 import { element, make, namedRow } from "../webview/elements";
 
 const FIELDS = ["connections", "rate", "duration"] as const;

@@ -1,7 +1,7 @@
 /** What the request panel and the extension say to one another; both sides are built from this. */
 
 import type { BodyForm, BodyProposals, RequestBody, RequestPart } from "../protocol";
-import type { FaultKind } from "./jsonFault";
+import { filled } from "../text/joined";
 
 export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE"] as const;
 export type HttpMethod = (typeof METHODS)[number];
@@ -92,10 +92,7 @@ export function routeAndQuery(target: string): { readonly route: string; readonl
 
 /** Headers that were typed; what is no header is for the server to refuse. */
 export function typedHeaders(text: string): Record<string, string> {
-  const lines = text
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
+  const lines = filled(text.split("\n").map((line) => line.trim()));
   return Object.fromEntries(
     lines.map((line) => {
       const [name = "", ...value] = line.split(":");
@@ -198,79 +195,3 @@ export type ToPage =
   | { readonly kind: "cancelled" }
   /** The person does not want to send it. */
   | { readonly kind: "kept" };
-
-/** Texts of the page in the person's language. */
-export interface Texts {
-  readonly title: string;
-  readonly method: string;
-  readonly more: string;
-  readonly send: string;
-  readonly cancel: string;
-  readonly body: string;
-  readonly plainBody: string;
-  readonly query: string;
-  readonly file: string;
-  readonly binary: string;
-  readonly faults: Readonly<Record<FaultKind, string>>;
-  /** With line, column and what is wrong for {0}, {1} and {2}. */
-  readonly invalid: string;
-  readonly failure: string;
-  readonly goToLine: string;
-  readonly log: string;
-  readonly key: string;
-  readonly token: string;
-  readonly ownKey: string;
-  readonly ownToken: string;
-  readonly target: string;
-  readonly sentHeaders: string;
-  readonly headersHint: string;
-  readonly open: string;
-  readonly save: string;
-  readonly history: string;
-  readonly environment: string;
-  readonly record: string;
-  readonly saveAnswer: string;
-  readonly many: string;
-  readonly asJson: string;
-  readonly asForm: string;
-  readonly bodyKind: string;
-  readonly bodyKinds: Readonly<Record<BodyKind, string>>;
-  readonly parts: string;
-  readonly partName: string;
-  readonly partKind: string;
-  readonly partText: string;
-  readonly partFile: string;
-  readonly partValue: string;
-  readonly partType: string;
-  readonly partTypeHint: string;
-  readonly addPart: string;
-  readonly removePart: string;
-  readonly chooseFile: string;
-  readonly noFile: string;
-  readonly writeAs: string;
-  readonly proposals: string;
-  readonly proposalsHint: string;
-  readonly form: string;
-  readonly connections: string;
-  readonly rate: string;
-  readonly rateHint: string;
-  readonly seconds: string;
-  readonly loadStart: string;
-  readonly loadStop: string;
-  readonly loadBegins: string;
-  readonly asText: string;
-  readonly asTable: string;
-  readonly showAs: string;
-  readonly image: string;
-  /** Width and height in pixels for {0} and {1}. */
-  readonly imageSize: string;
-  readonly sample: string;
-  readonly dataset: string;
-  readonly answer: string;
-  readonly headers: string;
-  readonly copy: string;
-  readonly waiting: string;
-  readonly cancelled: string;
-  readonly hint: string;
-  readonly none: string;
-}

@@ -15,11 +15,11 @@ import {
   type HttpMethod,
   type PanelBody,
   type PanelState,
-  type Texts,
   type ToPage,
 } from "./messages";
 import { LoadPart } from "./loadPart";
 import { ResponsePart } from "./responsePart";
+import type { Texts } from "./texts";
 
 const channel = new Channel<{ from: FromPage; to: ToPage; state: PanelState }>();
 const texts = read("texts") as Texts;

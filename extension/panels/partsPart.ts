@@ -1,6 +1,6 @@
 /** A form of several parts in the page of the request panel: a table of its fields. Texts are text nodes only. */
 import type { RequestPart } from "../protocol";
-import type { Texts } from "./messages";
+import type { Texts } from "./texts";
 import { element, make, pressable } from "../webview/elements";
 
 export interface PartsActions {

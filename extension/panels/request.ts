@@ -15,108 +15,11 @@ import { Exchange, expectationOf, framesOf } from "./exchange";
 import { html } from "./html";
 import { ManyRequests } from "./manyRequests";
 import { pretty } from "./json";
-import {
-  routeAndQuery,
-  SCORE,
-  type FromPage,
-  type PanelBody,
-  type PanelState,
-  type Texts,
-  type ToPage,
-} from "./messages";
+import { routeAndQuery, SCORE, type FromPage, type PanelBody, type PanelState, type ToPage } from "./messages";
 import { chooseRequest, chooseSent, writeRequest, type ServiceName } from "./requestFiles";
+import { texts } from "./texts";
 
 const { l10n } = vscode;
-
-function texts(): Texts {
-  const send = process.platform === "darwin" ? l10n.t("⌘ Enter sends") : l10n.t("Ctrl+Enter sends");
-  return {
-    title: l10n.t("Send Request"),
-    method: l10n.t("Method"),
-    more: l10n.t("More Actions…"),
-    target: l10n.t("Path and query of the address"),
-    sentHeaders: l10n.t("Request Headers"),
-    headersHint: l10n.t("Name: value, one header per line"),
-    open: l10n.t("Open Request…"),
-    save: l10n.t("Save Request…"),
-    history: l10n.t("History…"),
-    environment: l10n.t("Environment whose variables are used in requests of .http files"),
-    record: l10n.t("Record as Test…"),
-    saveAnswer: l10n.t("Save Response…"),
-    many: l10n.t("Send Many"),
-    asJson: "JSON",
-    asForm: l10n.t("Form"),
-    bodyKind: l10n.t("Kind of body"),
-    bodyKinds: {
-      json: "JSON",
-      text: l10n.t("Text"),
-      form: l10n.t("Multipart Form"),
-      file: l10n.t("File"),
-    },
-    parts: l10n.t("Parts of the form"),
-    partName: l10n.t("Name"),
-    partKind: l10n.t("Kind"),
-    partText: l10n.t("Text"),
-    partFile: l10n.t("File"),
-    partValue: l10n.t("Value"),
-    partType: l10n.t("Content type"),
-    partTypeHint: l10n.t("automatic"),
-    addPart: l10n.t("Add Part"),
-    removePart: l10n.t("Remove Part"),
-    chooseFile: l10n.t("Choose File…"),
-    noFile: l10n.t("no file"),
-    writeAs: l10n.t("Write the body as"),
-    proposals: l10n.t("Names and values that fit here"),
-    proposalsHint: l10n.t("Ctrl+Space proposes names and values"),
-    form: l10n.t("Values of the body"),
-    connections: l10n.t("Connections"),
-    rate: l10n.t("Requests per second"),
-    rateHint: l10n.t("no limit"),
-    seconds: l10n.t("Seconds"),
-    loadStart: l10n.t("Start"),
-    loadStop: l10n.t("Stop"),
-    loadBegins: l10n.t("Sending…"),
-    asText: l10n.t("Text"),
-    asTable: l10n.t("Table"),
-    showAs: l10n.t("Show the response as"),
-    image: l10n.t("Image of the response"),
-    imageSize: l10n.t("{0} × {1} pixels", "{0}", "{1}"),
-    send: l10n.t("Send"),
-    cancel: l10n.t("Cancel"),
-    body: l10n.t("Body (JSON)"),
-    key: l10n.t("Key"),
-    token: l10n.t("Token"),
-    ownKey: l10n.t("the service's own; enter another one to try it"),
-    ownToken: l10n.t("a new one from the service; enter another one to try it"),
-    plainBody: l10n.t("Body"),
-    query: l10n.t("Query (after the question mark of the address)"),
-    file: l10n.t("From File…"),
-    binary: l10n.t("{0}, {1}; choose another file with From File…", "{0}", "{1}"),
-    faults: {
-      value: l10n.t("a value is expected here"),
-      key: l10n.t("a name in double quotes is expected here"),
-      colon: l10n.t("a colon is expected here"),
-      comma: l10n.t("a comma or the closing bracket is expected here"),
-      quotes: l10n.t("JSON takes double quotes, not single ones"),
-      string: l10n.t("this string is not closed, or has an escape that JSON does not allow"),
-      end: l10n.t("nothing more is expected here"),
-      nested: l10n.t("it is nested too deeply"),
-    },
-    invalid: l10n.t("Not valid JSON: line {0}, column {1}: {2}", "{0}", "{1}", "{2}"),
-    failure: l10n.t("Failure"),
-    goToLine: l10n.t("Go to Line"),
-    log: l10n.t("Log of this request"),
-    sample: l10n.t("Sample…"),
-    dataset: l10n.t("From Dataset…"),
-    answer: l10n.t("Response"),
-    headers: l10n.t("Headers"),
-    copy: l10n.t("Copy"),
-    waiting: l10n.t("Waiting for the response…"),
-    cancelled: l10n.t("Cancelled. The service may still be working on it."),
-    hint: send,
-    none: l10n.t("Nothing sent yet"),
-  };
-}
 
 async function chosenFile(): Promise<vscode.Uri | undefined> {
   const chosen = await vscode.window.showOpenDialog({ title: l10n.t("File to Send"), openLabel: l10n.t("Use") });

@@ -1,6 +1,8 @@
 /** The part of the request panel's page that shows a response. Texts reach the page as text nodes only. */
-import type { DisplayedAnswer, DisplayedTable, ResponseView, Texts } from "./messages";
+import type { DisplayedAnswer, DisplayedTable, ResponseView } from "./messages";
+import type { Texts } from "./texts";
 import { element, headRow, make, namedRow, pressable } from "../webview/elements";
+import { joined } from "../text/joined";
 
 /** What the rest of the page does for it. */
 export interface ResponseActions {
@@ -155,7 +157,7 @@ export class ResponsePart {
     this.showHeaders(shown.headers);
     // The exception speaks for itself.
     const said = shown.exception === "" ? shown.body.slice(0, SPOKEN_LIMIT).replace(/\s+/g, " ") : "";
-    this.spoken.textContent = [line, said].filter((text) => text !== "").join(". ");
+    this.spoken.textContent = joined([line, said], ". ");
     if (kind !== "") {
       this.reveal();
     }

@@ -7,6 +7,7 @@ import * as l10n from "@vscode/l10n";
 import type { ErrorData, DocumentChecked, DocumentFindings } from "../protocol";
 import { detailNames } from "./errors";
 import { baseName } from "./format";
+import { filled } from "./joined";
 
 export type Severity = "error" | "warning" | "information";
 
@@ -52,22 +53,22 @@ function kindName(kind: string): string {
 }
 
 function countWords(errors: number, warnings: number, others: number): string {
-  const some = [
+  const some = filled([
     errors === 0 ? "" : errors === 1 ? l10n.t("1 error") : l10n.t("{0} errors", errors),
     warnings === 0 ? "" : warnings === 1 ? l10n.t("1 warning") : l10n.t("{0} warnings", warnings),
     others === 0 ? "" : others === 1 ? l10n.t("1 hint") : l10n.t("{0} hints", others),
-  ].filter((part) => part !== "");
+  ]);
   return some.length === 0 ? l10n.t("no findings") : some.join(", ");
 }
 
 export function statusOf(checked: DocumentChecked): CheckStatus {
   const { kind, state, errors, warnings, others, environment, models, configuration } = checked;
-  const known = [
+  const known = filled([
     kindName(kind),
     models.length === 0 ? "" : l10n.t("models {0}", models.join(", ")),
     environment === "" ? "" : l10n.t("environment {0}", baseName(environment)),
     configuration === "" ? "" : l10n.t("named by {0}", baseName(configuration)),
-  ].filter((part) => part !== "");
+  ]);
   const detail = known.join(" · ");
   if (state === "off") {
     return { text: l10n.t("Not checked: checks are turned off"), detail, severity: "warning" };

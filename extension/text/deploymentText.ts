@@ -89,8 +89,3 @@ export function nameText(name: string, script: string, former: FormerService | u
     ? l10n.t("{0} (new revision)", name)
     : l10n.t("{0} (replaces the service of {1})", name, baseName(former.entryScript));
 }
-
-/** All of it in one line: `diabetes · model.pkl → new model diabetes:1 · score.py · conda.yml · process`. */
-export function asLine(parts: readonly string[]): string {
-  return parts.filter((part) => part !== "").join(" · ");
-}

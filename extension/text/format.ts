@@ -1,5 +1,6 @@
 /** Words for numbers, times and lists, as every view shows them. No `vscode` here: the texts are unit-tested. */
 import * as l10n from "@vscode/l10n";
+import { filled } from "./joined";
 
 export { bytes } from "./size";
 
@@ -110,6 +111,6 @@ export function withoutLinks(sentence: string): string {
 
 /** Last part of a path of either separator, for titles. */
 export function baseName(path: string): string {
-  const parts = path.split(/[\\/]/).filter((part) => part !== "");
+  const parts = filled(path.split(/[\\/]/));
   return parts.at(-1) ?? path;
 }

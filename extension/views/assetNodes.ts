@@ -10,6 +10,7 @@ import { versionCard } from "./modelNodes";
 import { plain } from "../text/markdown";
 import { card, endNodes, type Node } from "./node";
 import type { Entry, Holding, ListId } from "./listId";
+import { filled, joined } from "../text/joined";
 
 const ICONS: Readonly<Record<AssetKind, string>> = {
   environment: "server-environment",
@@ -91,7 +92,7 @@ function holdingNode(holding: Holding, count: number, workspaceId: string): Node
     description: known,
     icon: { id: HOLDING_ICONS[holding] },
     flags: holding,
-    spoken: [label, known].filter((part) => part !== "").join(", "),
+    spoken: joined([label, known], ", "),
     tooltip: card(label, []) + `  \n${plain(holdingTooltip(holding))}`,
     subject: { kind: "holding", holding },
     list: listOf(holding, workspaceId),
@@ -114,12 +115,12 @@ function assetNode(asset: Asset, label: string, now: number): Node {
   const gone = asset.deleted !== null;
   const when = asset.deleted ?? asset.created;
   const used = asset.usedBy.length > 0 && !gone ? l10n.t("in use") : "";
-  const notes = [
+  const notes = filled([
     asset.summary,
     gone ? l10n.t("deleted {0}", ago(when, now)) : ago(when, now),
     tags(asset.tags),
     used,
-  ].filter((part) => part !== "");
+  ]);
   return {
     id: `${gone ? "deleted" : "asset"}/${asset.kind}/${asset.id}`,
     label,
@@ -148,7 +149,7 @@ function nameNodes(assets: readonly Asset[], now: number): readonly Node[] {
     if (sorted.length === 1) {
       return [assetNode(newest, newest.id, now)];
     }
-    const notes = [`v${newest.version}`, newest.summary].filter((part) => part !== "");
+    const notes = filled([`v${newest.version}`, newest.summary]);
     const node: Node = {
       id: `assetName/${newest.kind}/${name}`,
       label: name,
@@ -165,10 +166,10 @@ function nameNodes(assets: readonly Asset[], now: number): readonly Node[] {
 }
 
 function deletedModelNode(model: Model, now: number): Node {
-  const notes = [
+  const notes = filled([
     model.deleted === null ? "" : l10n.t("deleted {0}", ago(model.deleted, now)),
     bytes(model.size),
-  ].filter((part) => part !== "");
+  ]);
   return {
     id: `deleted/model/${model.id}`,
     label: model.id,

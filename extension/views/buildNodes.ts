@@ -7,11 +7,6 @@ import { card, type Icon, type Node } from "./node";
 export const PROGRESS_ICON: Icon = { id: "loading~spin", color: "charts.blue" };
 export const ERROR_ICON: Icon = { id: "error", color: "list.errorForeground" };
 
-/** What there is to say, on one line. */
-export function joinWords(parts: readonly string[]): string {
-  return parts.filter((part) => part !== "").join(" · ");
-}
-
 /** Who uses it. */
 export function usedWords(names: readonly string[]): string {
   return names.length === 0 ? "" : l10n.t("used by {0}", names.join(", "));

@@ -18,6 +18,7 @@ import {
 import { engineKind } from "../text/engines";
 import { STATE_ICONS, stateText } from "../text/serviceState";
 import { card, type Icon, type Node } from "./node";
+import { filled } from "../text/joined";
 
 function mean(value: number | null): string {
   return value === null ? "" : l10n.t("{0} ms", value.toFixed(1));
@@ -26,9 +27,7 @@ function mean(value: number | null): string {
 const WITHDRAWN: Icon = { id: "warning", color: "list.warningForeground" };
 
 function versionNode(endpoint: EndpointDetails, version: EndpointVersionDetails): Node {
-  const notes = [...versionParts(endpoint, version), versionState(version), takeoverText(version)].filter(
-    (one) => one !== "",
-  );
+  const notes = filled([...versionParts(endpoint, version), versionState(version), takeoverText(version)]);
   const engine = version.engine === "" ? "" : engineKind(version.engine).title;
   return {
     id: `endpoint/${endpoint.name}/${version.name}`,
@@ -57,7 +56,7 @@ function endpointNode(endpoint: EndpointDetails): Node {
   const port = endpoint.port === null ? "" : `:${endpoint.port}`;
   const state = stateText(endpoint);
   const doubts = [...(endpoint.state === "Healthy" ? [] : [state]), ...takeovers(endpoint)];
-  const notes = [l10n.t("Endpoint"), ...doubts, port].filter((one) => one !== "");
+  const notes = filled([l10n.t("Endpoint"), ...doubts, port]);
   return {
     id: `endpoint/${endpoint.name}`,
     label: endpoint.name,

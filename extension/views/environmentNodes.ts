@@ -3,8 +3,9 @@ import * as l10n from "@vscode/l10n";
 
 import type { Asset, Environment, EnvironmentBuild } from "../protocol";
 import { ago, dateTime, tags, versions } from "../text/format";
-import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON, joinWords } from "./buildNodes";
+import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
+import { joined } from "../text/joined";
 
 const PLAIN = "server-environment";
 
@@ -58,7 +59,7 @@ function environmentNode(environment: Environment, label: string, now: number): 
   const { asset, builds } = environment;
   const id = `environment/${environment.id}`;
   const inUse = (asset?.usedBy.length ?? 0) > 0 ? l10n.t("in use") : "";
-  const description = joinWords([
+  const description = joined([
     environment.text,
     environment.summary,
     ...(asset === null ? [usedWords(environment.usedBy)] : [ago(asset.created, now), tags(asset.tags), inUse]),
@@ -93,7 +94,7 @@ function nameNode(
   all: readonly RegisteredEnvironment[],
   children: () => readonly Node[],
 ): Node {
-  const description = joinWords([`v${asset.version}`, environment.text, asset.summary]);
+  const description = joined([`v${asset.version}`, environment.text, asset.summary]);
   return {
     id: `assetName/environment/${asset.name}`,
     label: asset.name,

@@ -6,8 +6,9 @@ import * as l10n from "@vscode/l10n";
 
 import type { Image, ImageState } from "../protocol";
 import { ago, bytes, dateTime, tags, versions } from "../text/format";
-import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON, joinWords } from "./buildNodes";
+import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
+import { joined } from "../text/joined";
 
 function imageIcon(state: ImageState): Icon {
   switch (state) {
@@ -30,7 +31,7 @@ export function imageWords(image: Image): string {
     case "Failed":
       return l10n.t("Failed");
     case "Succeeded":
-      return joinWords([l10n.t("Succeeded"), image.size === null ? "" : bytes(image.size)]);
+      return joined([l10n.t("Succeeded"), image.size === null ? "" : bytes(image.size)]);
     case "Registered":
       return "";
   }
@@ -82,7 +83,7 @@ function contentOf({ asset }: Image): string {
 function imageNode(image: Image, label: string, now: number): Node {
   const { asset } = image;
   const id = `asset/image/${asset.id}`;
-  const description = joinWords([
+  const description = joined([
     imageWords(image),
     contentOf(image),
     ago(asset.created, now),
@@ -105,15 +106,16 @@ function imageNode(image: Image, label: string, now: number): Node {
 
 function nameNode(newest: Image, all: readonly Image[], children: () => readonly Node[]): Node {
   const { asset } = newest;
-  const description = joinWords([`v${asset.version}`, imageWords(newest), asset.summary]);
+  const description = joined([`v${asset.version}`, imageWords(newest), asset.summary]);
   return {
     id: `assetName/image/${asset.name}`,
     label: asset.name,
     description,
     icon: imageIcon(newest.state),
-    flags: ["asset name", isMade(newest) ? "exportable" : "", newest.state === "Succeeded" ? "deployable" : ""]
-      .filter((flag) => flag !== "")
-      .join(" "),
+    flags: joined(
+      ["asset name", isMade(newest) ? "exportable" : "", newest.state === "Succeeded" ? "deployable" : ""],
+      " ",
+    ),
     spoken: l10n.t("Image {0}, {1}", asset.name, `${versions(all.length)}, ${description}`),
     tooltip: imageCard(newest),
     subject: { kind: "assetName", assets: all.map((one) => one.asset) },

@@ -20,6 +20,7 @@ import type {
 } from "../protocol";
 import { plain } from "../text/markdown";
 import { keyOf, type Holding, type ListId } from "./listId";
+import { joined } from "../text/joined";
 
 /** What a row stands for; commands that are run on a row read it. */
 export type Subject =
@@ -133,7 +134,7 @@ export function endNodes<R>(list: ListId, page: Page<R>): readonly Node[] {
       description,
       icon: { id: "ellipsis" },
       flags: "more",
-      spoken: [label, description].filter((part) => part !== "").join(", "),
+      spoken: joined([label, description], ", "),
       tooltip: "",
       subject: { kind: "more", list },
       click: { kind: "run", command: "scoredock.showMore", title: label },

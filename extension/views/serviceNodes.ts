@@ -8,6 +8,7 @@ import { baseName, bytes, clock, dateTime } from "../text/format";
 import { isRefused, stateIcon, stateText } from "../text/serviceState";
 import { endpointNodes } from "./endpointNodes";
 import { card, type Icon, type Node } from "./node";
+import { filled, joined } from "../text/joined";
 
 /** Characters of an environment's key that tell it from others in a row; its page has all of it. */
 const SHORT_KEY = 8;
@@ -38,7 +39,7 @@ function detail(service: Service, key: string, label: string, icon: Icon, more: 
     description: "",
     icon,
     flags: "detail",
-    spoken: [label, more.description ?? ""].filter((part) => part !== "").join(", "),
+    spoken: joined([label, more.description ?? ""], ", "),
     tooltip: "",
     subject: { kind: "detail", service, value: label },
     ...more,
@@ -100,10 +101,7 @@ function requestNodes(service: Service): readonly Node[] {
       {
         flags: "detail failure",
         description: place,
-        spoken: l10n.t(
-          "The last request failed: {0}",
-          [failure.message, place].filter((part) => part !== "").join(", "),
-        ),
+        spoken: l10n.t("The last request failed: {0}", joined([failure.message, place], ", ")),
         tooltip: card(failure.message, [
           [l10n.t("Request"), failure.id],
           [l10n.t("Line"), newest === undefined ? "" : `${newest.file}:${newest.line}`],
@@ -252,9 +250,7 @@ function serviceCard(service: Service): string {
 
 function serviceNode(service: Service, folder: string): Node {
   const port = service.port === null ? "" : `:${service.port}`;
-  const notes = [...service.status.words, reloadNote(service), engineKind(service.engine).title, port].filter(
-    (part) => part !== "",
-  );
+  const notes = filled([...service.status.words, reloadNote(service), engineKind(service.engine).title, port]);
   const refused = isRefused(service);
   const failed = service.state === "Failed" || refused;
   return {

@@ -4,6 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { ConnectOffer, Workspace } from "../protocol";
 import type { ViewState } from "../state/state";
 import { card, type Node } from "./node";
+import { filled, joined } from "../text/joined";
 
 function description(workspace: Workspace): string {
   const parts = [
@@ -13,29 +14,30 @@ function description(workspace: Workspace): string {
     workspace.readOnly === "" ? "" : l10n.t("read-only"),
     workspace.resourceGroup,
   ];
-  return parts.filter((part) => part !== "").join(" · ");
+  return joined(parts);
 }
 
 function workspaceNode(workspace: Workspace): Node {
-  const flags = [
+  const flags = filled([
     "workspace",
     workspace.isActive ? "active" : "",
     workspace.isDefault || !workspace.exists ? "default" : "",
     workspace.left === "" ? "" : "left",
-  ].filter((flag) => flag !== "");
+  ]);
   return {
     id: `workspace/${workspace.id}`,
     label: workspace.name,
     description: description(workspace),
     icon: workspace.isActive ? { id: "circle-filled", color: "charts.green" } : { id: "circle-outline" },
     flags: flags.join(" "),
-    spoken: [
-      workspace.isActive ? l10n.t("Active workspace {0}", workspace.name) : l10n.t("Workspace {0}", workspace.name),
-      workspace.readOnly,
-      workspace.left,
-    ]
-      .filter((part) => part !== "")
-      .join(", "),
+    spoken: joined(
+      [
+        workspace.isActive ? l10n.t("Active workspace {0}", workspace.name) : l10n.t("Workspace {0}", workspace.name),
+        workspace.readOnly,
+        workspace.left,
+      ],
+      ", ",
+    ),
     tooltip: card(workspace.name, [
       [l10n.t("Workspace"), l10n.t("a store of models, environments and services on this machine")],
       [l10n.t("Why"), workspace.reason],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { allErrors, chartsOf, revisionMarks, withUnit } from "../../extension/metrics/charts";
-import type { MetricsTexts } from "../../extension/metrics/messages";
+import type { MetricsTexts } from "../../extension/metrics/texts";
 import { recentRequests } from "../../extension/metrics/recent";
 import type { MetricHistory, MetricSeries } from "../../extension/protocol";
 

@@ -3,15 +3,16 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { detailNames, failureOf } from "../../text/errors";
-import type { Asset, AssetKind } from "../../protocol";
+import type { Asset, AssetKind, AssetUpdateParams } from "../../protocol";
 import { ago } from "../../text/format";
 import { showInformation, showFailure } from "../../editor/notifications";
 import { kindWord, viewOf } from "../../views/assetNodes";
 import type { Body } from "../../panels/request";
-import { serviceFlags } from "../../views/serviceNodes";
-import { requestInView } from "../interaction/progress";
-import { askPairs } from "../models/edit";
-import { selectedRows, serviceOf, subjectOf, workspaceId } from "../interaction/target";
+import { requestInView, inView } from "../interaction/progress";
+import { askTags, askDescription } from "../models/edit";
+import { selectedRows, serviceOf, subjectOf, workspaceId, here, hasFlag } from "../interaction/target";
+import { joined } from "../../text/joined";
+import { onThing, type Verb, type Act } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -35,7 +36,7 @@ const NONE: Readonly<Record<AssetKind, () => readonly [sentence: string, button:
 
 /** One of the registered ones; says so when there is none, and offers the way to the first. */
 export async function pickAsset(app: App, title: string, kind: AssetKind | null = null): Promise<Asset | undefined> {
-  const { assets } = await app.session.request("scoredock/asset/list", { kind, workspaceId: workspaceId(app) });
+  const { assets } = await app.session.request("scoredock/asset/list", { kind, ...here(app) });
   if (assets.length === 0) {
     const [sentence, button, command] =
       kind === null
@@ -47,9 +48,7 @@ export async function pickAsset(app: App, title: string, kind: AssetKind | null 
   const now = Date.now() / 1000;
   const items = assets.map((asset) => ({
     label: asset.id,
-    description: [kind === null ? kindWord(asset.kind) : "", asset.summary, ago(asset.created, now)]
-      .filter((part) => part !== "")
-      .join(" · "),
+    description: joined([kind === null ? kindWord(asset.kind) : "", asset.summary, ago(asset.created, now)]),
     asset,
   }));
   return (
@@ -75,77 +74,43 @@ async function assetOf(
   return subject?.kind === "assetName" ? subject.assets[0] : pickAsset(app, title, kind);
 }
 
-export async function showAsset(app: App, argument: unknown): Promise<void> {
-  const asset = await assetOf(app, argument, l10n.t("Show"));
-  if (asset?.kind === "image") {
-    app.pages.open({ kind: "image", id: asset.id, workspaceId: workspaceId(app) }, subjectOf(argument) !== undefined);
-  } else if (asset !== undefined) {
-    const { text, language, truncated } = await app.session.request("scoredock/asset/show", {
-      kind: asset.kind,
-      id: asset.id,
-      workspaceId: workspaceId(app),
-    });
-    await app.details.showText(`${asset.kind}s/${asset.id}`, text, language);
-    if (truncated) {
-      void vscode.window.showInformationMessage(
-        l10n.t("{0} is too long to be shown in full; this is the beginning.", asset.id),
-      );
-    }
-  }
+function onAsset(title: string, act: Act<Asset>): Verb {
+  return onThing((app, argument) => assetOf(app, argument, title), act);
 }
 
-export async function editAssetTags(app: App, argument: unknown): Promise<void> {
-  const asset = await assetOf(app, argument, l10n.t("Edit Tags"));
-  const pairs =
-    asset === undefined
-      ? undefined
-      : await askPairs(
-          l10n.t("Tags of {0}", asset.id),
-          l10n.t("Separated by commas, such as: stage=production, champion"),
-          asset.tags,
-        );
-  if (asset !== undefined && pairs !== undefined) {
-    const removeTags = Object.keys(asset.tags).filter((key) => !Object.hasOwn(pairs, key));
-    await requestInView(viewOf(asset.kind), () =>
-      app.session.request("scoredock/asset/update", {
-        kind: asset.kind,
-        id: asset.id,
-        setTags: pairs,
-        removeTags,
-        workspaceId: workspaceId(app),
-      }),
-    );
-  }
-}
-
-export async function editAssetDescription(app: App, argument: unknown): Promise<void> {
-  const asset = await assetOf(app, argument, l10n.t("Edit Description"));
-  if (asset === undefined) {
+export const showAsset = onAsset(l10n.t("Show"), async (app, { kind, id }, argument) => {
+  if (kind === "image") {
+    app.pages.open({ kind, id, ...here(app) }, subjectOf(argument) !== undefined);
     return;
   }
-  const description = await vscode.window.showInputBox({
-    title: l10n.t("Description of {0}", asset.id),
-    value: asset.description,
-    ignoreFocusOut: true,
-  });
-  if (description !== undefined) {
-    await requestInView(viewOf(asset.kind), () =>
-      app.session.request("scoredock/asset/update", {
-        kind: asset.kind,
-        id: asset.id,
-        description: description.trim(),
-        workspaceId: workspaceId(app),
-      }),
+  const { text, language, truncated } = await app.session.request("scoredock/asset/show", { kind, id, ...here(app) });
+  await app.details.showText(`${kind}s/${id}`, text, language);
+  if (truncated) {
+    void vscode.window.showInformationMessage(
+      l10n.t("{0} is too long to be shown in full; this is the beginning.", id),
     );
   }
+});
+
+async function update(app: App, { kind, id }: Asset, change: Partial<AssetUpdateParams>): Promise<void> {
+  await requestInView(app, viewOf(kind), "scoredock/asset/update", { kind, id, ...change, ...here(app) });
 }
 
-export async function copyAssetId(app: App, argument: unknown): Promise<void> {
-  const asset = await assetOf(app, argument, l10n.t("Copy ID"));
-  if (asset !== undefined) {
-    await vscode.env.clipboard.writeText(asset.id);
+export const editAssetTags = onAsset(l10n.t("Edit Tags"), async (app, asset) => {
+  const change = await askTags(asset);
+  if (change !== undefined) {
+    await update(app, asset, change);
   }
-}
+});
+
+export const editAssetDescription = onAsset(l10n.t("Edit Description"), async (app, asset) => {
+  const description = await askDescription(asset);
+  if (description !== undefined) {
+    await update(app, asset, { description });
+  }
+});
+
+export const copyAssetId = onAsset(l10n.t("Copy ID"), (_, asset) => vscode.env.clipboard.writeText(asset.id));
 
 async function restore(app: App, deleted: readonly Asset[], from: string): Promise<void> {
   for (const { kind, id } of deleted) {
@@ -178,7 +143,7 @@ export async function deleteAsset(app: App, first: unknown, all: unknown): Promi
     const asset = await assetOf(app, row, l10n.t("Delete"));
     if (asset !== undefined) {
       try {
-        deleted.push(await requestInView(viewOf(asset.kind), () => remove(app, asset, from)));
+        deleted.push(await inView(viewOf(asset.kind), () => remove(app, asset, from)));
       } catch (error) {
         showRefusal(error);
       }
@@ -197,7 +162,7 @@ async function pickRow(app: App, id: string): Promise<string | undefined> {
     id,
     offset: 0,
     limit: OFFERED,
-    workspaceId: workspaceId(app),
+    ...here(app),
   });
   const items = rows.map((row, index) => ({
     label: l10n.t("Row {0}", index + 1),
@@ -230,11 +195,7 @@ export async function sendDatasetRow(app: App, argument: unknown): Promise<void>
   const asset = await assetOf(app, argument, l10n.t("Send as Request"), "dataset");
   const row = asset === undefined ? undefined : await pickRow(app, asset.id);
   const service =
-    row === undefined
-      ? undefined
-      : await serviceOf(app, undefined, l10n.t("Send Request"), (one) =>
-          serviceFlags(one).split(" ").includes("answering"),
-        );
+    row === undefined ? undefined : await serviceOf(app, undefined, l10n.t("Send Request"), hasFlag("answering"));
   if (asset !== undefined && row !== undefined && service !== undefined) {
     app.requests.open(service, { body: row, reason: l10n.t("A row of {0}", asset.id) });
   }

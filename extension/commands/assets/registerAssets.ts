@@ -3,14 +3,14 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Asset, AssetKind, EnvironmentRegisterParams } from "../../protocol";
-import { isAssetName } from "../../text/assetNames";
 import { baseName } from "../../text/format";
 import { showInformation, requireTrust } from "../../editor/notifications";
 import { openFileDialog } from "../interaction/fileDialog";
 import { requestInView } from "../interaction/progress";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
 import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
-import { pathsOf, workspaceId } from "../interaction/target";
+import { pathsOf, here } from "../interaction/target";
+import { isName, nameFault } from "../../text/names";
 
 const { l10n } = vscode;
 
@@ -29,29 +29,8 @@ function nameFrom(text: string): string {
 }
 
 async function newestOf(app: App, kind: AssetKind): Promise<ReadonlyMap<string, number>> {
-  const { assets } = await app.session.request("scoredock/asset/list", {
-    kind,
-    latest: true,
-    workspaceId: workspaceId(app),
-  });
+  const { assets } = await app.session.request("scoredock/asset/list", { kind, latest: true, ...here(app) });
   return new Map(assets.map(({ name, version }) => [name, version]));
-}
-
-function nameRule(kind: AssetKind): string {
-  switch (kind) {
-    case "image":
-      return l10n.t(
-        "Use 3 to 32 lowercase letters, digits, dashes and periods, starting and ending with a letter or digit.",
-      );
-    case "dataset":
-      return l10n.t(
-        "Use up to 255 letters of a to z, digits, dashes, periods and underscores, with blanks between them, beginning with a letter or digit.",
-      );
-    case "environment":
-      return l10n.t(
-        "Use 1 to 255 letters, digits, dashes, periods and underscores: at least one letter or digit, and no dash at the start.",
-      );
-  }
 }
 
 /** Name, description and tags: the same for all three. */
@@ -66,12 +45,9 @@ function labelSteps<A extends AssetLabels>(
       prompt: () => prompt,
       value: (answers) => answers.name,
       validate: (text) => {
-        if (!isAssetName(kind, text)) {
-          return nameRule(kind);
-        }
-        const version = known.get(text);
+        const version = isName(kind, text) ? known.get(text) : undefined;
         return version === undefined
-          ? undefined
+          ? nameFault(kind, text)
           : {
               message: l10n.t("Becomes version {0} of {1}; another name creates another one.", version + 1, text),
               severity: vscode.InputBoxValidationSeverity.Info,
@@ -116,9 +92,7 @@ export async function registerDataset(app: App, first: unknown, all: unknown): P
   );
   if (answers !== undefined) {
     showRegistered(
-      await requestInView("models", () =>
-        app.session.request("scoredock/dataset/register", { path, ...answers, workspaceId: workspaceId(app) }),
-      ),
+      await requestInView(app, "models", "scoredock/dataset/register", { path, ...answers, ...here(app) }),
     );
   }
 }
@@ -153,11 +127,7 @@ export async function registerImage(app: App): Promise<void> {
     { reference: "", name: "", description: "", tags: {} },
   );
   if (answers !== undefined && answers.reference !== "" && answers.name !== "") {
-    showRegistered(
-      await requestInView("environments", () =>
-        app.session.request("scoredock/image/register", { ...answers, workspaceId: workspaceId(app) }),
-      ),
-    );
+    showRegistered(await requestInView(app, "environments", "scoredock/image/register", { ...answers, ...here(app) }));
   }
 }
 
@@ -216,7 +186,7 @@ async function chooseOrigin(answers: EnvironmentAnswers, value: string): Promise
 async function origins(app: App): Promise<readonly Choice<string>[]> {
   const [{ environments }, { assets }] = await Promise.all([
     app.session.request("scoredock/environment/curated", {}),
-    app.session.request("scoredock/asset/list", { kind: "environment", workspaceId: workspaceId(app) }),
+    app.session.request("scoredock/asset/list", { kind: "environment", ...here(app) }),
   ]);
   return [
     {
@@ -290,9 +260,11 @@ async function registerFrom(
   if (answers !== undefined && answers.name !== "") {
     const { origin: from, ...described } = answers;
     showRegistered(
-      await requestInView("environments", () =>
-        app.session.request("scoredock/environment/register", { ...described, ...from, workspaceId: workspaceId(app) }),
-      ),
+      await requestInView(app, "environments", "scoredock/environment/register", {
+        ...described,
+        ...from,
+        ...here(app),
+      }),
     );
   }
 }

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { showInformation, showWarning } from "../../editor/notifications";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -19,6 +20,6 @@ export async function showDocker(app: App): Promise<void> {
     showInformation(l10n.t("Containers run in {0}, at {1}.", found.described, found.endpoint), [settings]);
   } else {
     const again = { title: l10n.t("Try Again"), act: () => vscode.commands.executeCommand("scoredock.showDocker") };
-    showWarning([found.reason, found.fix].filter((part) => part !== "").join(" "), [again, settings]);
+    showWarning(joined([found.reason, found.fix], " "), [again, settings]);
   }
 }

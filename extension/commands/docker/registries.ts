@@ -7,7 +7,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { RegistryCredential } from "../../protocol";
 import { showInformation } from "../../editor/notifications";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 
 const { l10n } = vscode;
 
@@ -86,7 +86,7 @@ export async function signInRegistry(app: App): Promise<void> {
     return;
   }
   const credential = { server, username: username.trim(), password };
-  await requestWithNotification(app, l10n.t("Signing in to {0}", server), "scoredock/registry/login", { credential });
+  await longRequest(app, l10n.t("Signing in to {0}", server), "scoredock/registry/login", { credential });
   await app.context.secrets.store(secretOf(server), JSON.stringify(credential));
   await app.context.globalState.update(SERVERS, [...new Set([...servers(app), server])].sort());
   showInformation(

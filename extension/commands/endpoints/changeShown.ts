@@ -34,8 +34,6 @@ export async function changeShown<M extends ChangingMethod>(
   if (preview.changes.length === 0) {
     showInformation(l10n.t("Nothing changes: the traffic of {0} is so already.", preview.name));
   } else if (await confirm(question, preview.changes.join("\n"), yes)) {
-    await requestInView("services", async () =>
-      app.session.request(method, { ...params, preview: false, expected: preview.stamp }),
-    );
+    await requestInView(app, "services", method, { ...params, preview: false, expected: preview.stamp });
   }
 }

@@ -13,7 +13,8 @@ import {
   versionParts,
   versionState,
 } from "../../text/endpointText";
-import { subjectOf, workspaceId } from "../interaction/target";
+import { subjectOf, here } from "../interaction/target";
+import { onThing, type Verb, type Act } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -41,7 +42,7 @@ export function refOf(argument: unknown): EndpointArgument | undefined {
 async function endpointNamed(app: App, name: string): Promise<EndpointDetails> {
   return (
     app.live.state.endpoints.find((one) => one.name === name) ??
-    app.session.request("scoredock/endpoint/show", { name, workspaceId: workspaceId(app) })
+    app.session.request("scoredock/endpoint/show", { name, ...here(app) })
   );
 }
 
@@ -70,7 +71,12 @@ export async function endpointOf(
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Endpoint") }))?.endpoint;
 }
 
-export async function pickVersion(
+/** A command about an endpoint whose row has this flag. */
+export function onEndpoint(title: string, flag: string, act: Act<EndpointDetails>): Verb {
+  return onThing((app, argument) => endpointOf(app, argument, title, flag), act);
+}
+
+async function pickVersion(
   endpoint: EndpointDetails,
   title: string,
   suits: (version: EndpointVersionDetails) => boolean,

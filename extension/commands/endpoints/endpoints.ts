@@ -1,60 +1,36 @@
 /** Endpoints as a whole: shown, started, stopped, deleted. */
 import * as vscode from "vscode";
 
-import type { App } from "../../app";
 import { confirm, showInformation } from "../../editor/notifications";
-import { requestInView, requestWithNotification } from "../interaction/progress";
-import { subjectOf } from "../interaction/target";
-import { endpointOf } from "./endpointTarget";
+import { requestInView, longRequest } from "../interaction/progress";
+import { subjectOf, nameOf } from "../interaction/target";
+import { onEndpoint } from "./endpointTarget";
 
 const { l10n } = vscode;
 
-export async function showEndpoint(app: App, argument: unknown): Promise<void> {
-  const endpoint = await endpointOf(app, argument, l10n.t("Show Details"));
-  if (endpoint !== undefined) {
-    const { name, workspaceId } = endpoint;
-    app.pages.open({ kind: "endpoint", name, workspaceId }, subjectOf(argument) !== undefined);
-  }
-}
+export const showEndpoint = onEndpoint(l10n.t("Show Details"), "endpoint", (app, endpoint, argument) => {
+  app.pages.open({ kind: "endpoint", ...nameOf(endpoint) }, subjectOf(argument) !== undefined);
+});
 
-export async function copyEndpointUri(app: App, argument: unknown): Promise<void> {
-  const endpoint = await endpointOf(app, argument, l10n.t("Copy Scoring URI"), "routing");
-  if (endpoint !== undefined) {
-    await vscode.env.clipboard.writeText(endpoint.scoringUri);
-  }
-}
+export const copyEndpointUri = onEndpoint(l10n.t("Copy Scoring URI"), "routing", (_, endpoint) =>
+  vscode.env.clipboard.writeText(endpoint.scoringUri),
+);
 
-export async function startEndpoint(app: App, argument: unknown): Promise<void> {
-  const endpoint = await endpointOf(app, argument, l10n.t("Start Endpoint"), "halted");
-  if (endpoint !== undefined) {
-    const { name, workspaceId } = endpoint;
-    const started = await requestInView("services", () =>
-      app.session.request("scoredock/endpoint/start", { name, workspaceId }),
-    );
-    for (const change of started.changes) {
-      showInformation(change);
-    }
+export const startEndpoint = onEndpoint(l10n.t("Start Endpoint"), "halted", async (app, endpoint) => {
+  const started = await requestInView(app, "services", "scoredock/endpoint/start", nameOf(endpoint));
+  for (const change of started.changes) {
+    showInformation(change);
   }
-}
+});
 
-export async function stopEndpoint(app: App, argument: unknown): Promise<void> {
-  const endpoint = await endpointOf(app, argument, l10n.t("Stop Endpoint"), "routing");
-  if (endpoint !== undefined) {
-    const { name, workspaceId } = endpoint;
-    const title = l10n.t("Stopping {0}", name);
-    await requestWithNotification(app, title, "scoredock/endpoint/stop", { name, workspaceId });
-  }
-}
+export const stopEndpoint = onEndpoint(l10n.t("Stop Endpoint"), "routing", (app, endpoint) =>
+  longRequest(app, l10n.t("Stopping {0}", endpoint.name), "scoredock/endpoint/stop", nameOf(endpoint)),
+);
 
-export async function deleteEndpoint(app: App, argument: unknown): Promise<void> {
-  const endpoint = await endpointOf(app, argument, l10n.t("Delete Endpoint"));
-  if (endpoint === undefined) {
-    return;
-  }
-  const { name, workspaceId } = endpoint;
+export const deleteEndpoint = onEndpoint(l10n.t("Delete Endpoint"), "endpoint", async (app, endpoint) => {
+  const { name } = endpoint;
   const detail = l10n.t("Nobody responds at its address any more. The services of its versions are kept.");
   if (await confirm(l10n.t("Delete the endpoint {0}?", name), detail, l10n.t("Delete"))) {
-    const title = l10n.t("Deleting {0}", name);
-    await requestWithNotification(app, title, "scoredock/endpoint/delete", { name, workspaceId });
+    await longRequest(app, l10n.t("Deleting {0}", name), "scoredock/endpoint/delete", nameOf(endpoint));
   }
-}
+});

@@ -6,11 +6,11 @@ import { showInformation } from "../../editor/notifications";
 import type { EndpointDetails, Service } from "../../protocol";
 import { sharesText } from "../../text/endpointText";
 import { stateText } from "../../text/serviceState";
-import { serviceFlags } from "../../views/serviceNodes";
 import { requestInView } from "../interaction/progress";
-import { iconOf, serviceOf } from "../interaction/target";
+import { iconOf } from "../interaction/target";
 import { runWizard } from "../interaction/wizard";
-import { endpointOf } from "./endpointTarget";
+import { onEndpoint } from "./endpointTarget";
+import { onService } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -50,9 +50,7 @@ async function createEndpoint(app: App, service: Service): Promise<void> {
     return;
   }
   const { workspaceId } = service;
-  await requestInView("services", () =>
-    app.session.request("scoredock/endpoint/create", { ...names, service: service.name, workspaceId }),
-  );
+  await requestInView(app, "services", "scoredock/endpoint/create", { ...names, service: service.name, workspaceId });
   app.pages.open({ kind: "endpoint", name: names.name, workspaceId });
 }
 
@@ -66,19 +64,13 @@ async function addVersion(app: App, endpoint: EndpointDetails, service: string):
   });
   if (version !== undefined) {
     const { name, workspaceId } = endpoint;
-    await requestInView("services", () =>
-      app.session.request("scoredock/endpoint/setVersion", { name, version, service, workspaceId }),
-    );
+    await requestInView(app, "services", "scoredock/endpoint/setVersion", { name, version, service, workspaceId });
     app.pages.open({ kind: "endpoint", name, workspaceId });
   }
 }
 
 /** From an endpoint: the service is picked. */
-export async function addEndpointVersion(app: App, argument: unknown): Promise<void> {
-  const endpoint = await endpointOf(app, argument, l10n.t("Add Version"));
-  if (endpoint === undefined) {
-    return;
-  }
+export const addEndpointVersion = onEndpoint(l10n.t("Add Version"), "endpoint", async (app, endpoint) => {
   const used = new Set(endpoint.versions.map(({ service }) => service));
   const items = app.live.state.services
     .filter((service) => !used.has(service.name))
@@ -93,30 +85,30 @@ export async function addEndpointVersion(app: App, argument: unknown): Promise<v
   if (service !== undefined) {
     await addVersion(app, endpoint, service);
   }
-}
+});
 
 /** From a service: the endpoint is picked, or made where there is none. */
-export async function addToEndpoint(app: App, argument: unknown): Promise<void> {
-  const title = l10n.t("Add to Endpoint");
-  const service = await serviceOf(app, argument, title, (one) => serviceFlags(one).split(" ").includes("addressed"));
-  if (service === undefined) {
-    return;
-  }
-  const open = app.live.state.endpoints.filter(({ versions }) => versions.every((one) => one.service !== service.name));
-  if (open.length === 0) {
-    await createEndpoint(app, service);
-    return;
-  }
-  const items = [
-    ...open.map((endpoint) => ({ label: endpoint.name, description: sharesText(endpoint), endpoint })),
-    { label: l10n.t("New Endpoint…"), description: l10n.t("{0} gets all its requests", service.name), endpoint: null },
-  ];
-  const placeHolder = l10n.t("An endpoint divides requests between several services");
-  const picked = await vscode.window.showQuickPick(items, {
-    title: l10n.t("Add {0} to Endpoint", service.name),
-    placeHolder,
-  });
-  if (picked !== undefined) {
-    await (picked.endpoint === null ? createEndpoint(app, service) : addVersion(app, picked.endpoint, service.name));
-  }
-}
+export const addToEndpoint = onService(
+  { title: l10n.t("Add to Endpoint"), flag: "addressed" },
+  async (app, service) => {
+    const open = app.live.state.endpoints.filter(({ versions }) =>
+      versions.every((one) => one.service !== service.name),
+    );
+    if (open.length === 0) {
+      await createEndpoint(app, service);
+      return;
+    }
+    const all = l10n.t("{0} gets all its requests", service.name);
+    const items = [
+      ...open.map((endpoint) => ({ label: endpoint.name, description: sharesText(endpoint), endpoint })),
+      { label: l10n.t("New Endpoint…"), description: all, endpoint: null },
+    ];
+    const title = l10n.t("Add {0} to Endpoint", service.name);
+    const placeHolder = l10n.t("An endpoint divides requests between several services");
+    const picked = await vscode.window.showQuickPick(items, { title, placeHolder });
+    if (picked !== undefined) {
+      const { endpoint } = picked;
+      await (endpoint === null ? createEndpoint(app, service) : addVersion(app, endpoint, service.name));
+    }
+  },
+);

@@ -9,6 +9,8 @@ import type { EndpointDetails, EndpointLimits, EndpointVersionDetails } from "..
 import { runWizard, type TextStep } from "../interaction/wizard";
 import { changeShown } from "./changeShown";
 import { endpointOf, refOf, versionOf } from "./endpointTarget";
+import type { Verb } from "../interaction/onThing";
+import { nameOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -21,8 +23,7 @@ function wholeNumber(text: string): string | undefined {
   return /^\d{0,9}$/.test(text.trim()) ? undefined : l10n.t("Enter a whole number.");
 }
 
-function limitsFrom(fields: LimitFields): EndpointLimits {
-  const { errors, milliseconds, seconds, requests } = fields;
+function limitsFrom({ errors, milliseconds, seconds, requests }: LimitFields): EndpointLimits {
   return {
     errors: Number(errors),
     milliseconds: Number(milliseconds),
@@ -84,27 +85,23 @@ async function valuesOf(app: App, argument: unknown, typed: unknown): Promise<Li
   return target === undefined || values === undefined ? undefined : { endpoint: target.endpoint, values };
 }
 
-export async function setVersionLimits(app: App, argument: unknown, typed: unknown): Promise<void> {
+export const setVersionLimits: Verb = async (app, argument, typed) => {
   const asked = await valuesOf(app, argument, typed);
   if (asked === undefined) {
     return;
   }
   const { endpoint, values } = asked;
-  const wrong = Object.values(values.limits)
-    .flatMap((fields) => Object.values(fields).map((text: string) => wholeNumber(text)))
-    .find((fault) => fault !== undefined);
+  const all = Object.entries(values.limits);
+  const [wrong] = all.flatMap(([, fields]) => Object.values(fields).flatMap((text: string) => wholeNumber(text) ?? []));
   if (wrong !== undefined) {
     showInformation(wrong);
     return;
   }
-  const { name, workspaceId } = endpoint;
-  const limits = Object.fromEntries(
-    Object.entries(values.limits).map(([version, fields]) => [version, limitsFrom(fields)]),
-  );
+  const limits = Object.fromEntries(all.map(([version, fields]) => [version, limitsFrom(fields)]));
   await changeShown(app, {
     method: "scoredock/endpoint/limits",
-    params: { name, limits, workspaceId },
-    question: l10n.t("Change the automatic withdrawal of {0}?", name),
+    params: { ...nameOf(endpoint), limits },
+    question: l10n.t("Change the automatic withdrawal of {0}?", endpoint.name),
     yes: l10n.t("Change Limits"),
   });
-}
+};

@@ -1,13 +1,14 @@
 /** Who gets how much of an endpoint. */
 import * as vscode from "vscode";
 
-import type { App } from "../../app";
 import { showInformation } from "../../editor/notifications";
 import type { TrafficValues } from "../../pages/trafficForm";
 import type { EndpointDetails } from "../../protocol";
 import { runWizard, type TextStep } from "../interaction/wizard";
 import { changeShown } from "./changeShown";
-import { endpointOf, versionOf } from "./endpointTarget";
+import { versionOf, onEndpoint } from "./endpointTarget";
+import { nameOf } from "../interaction/target";
+import { type Verb, onThing } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -44,54 +45,41 @@ async function askShares(endpoint: EndpointDetails): Promise<TrafficValues | und
 }
 
 /** With what stands in the form of the page, or else with what is asked. */
-export async function setEndpointTraffic(app: App, argument: unknown, values: unknown): Promise<void> {
-  const endpoint = await endpointOf(app, argument, l10n.t("Change Traffic"));
-  if (endpoint === undefined) {
-    return;
-  }
+export const setEndpointTraffic = onEndpoint(l10n.t("Change Traffic"), "endpoint", async (app, endpoint, _, values) => {
   const chosen = isTrafficValues(values) ? values : await askShares(endpoint);
   if (chosen === undefined) {
     return;
   }
-  const wrong = Object.values(chosen.shares)
-    .map(wholePercent)
-    .find((fault) => fault !== undefined);
+  const [wrong] = Object.values(chosen.shares).flatMap((share) => wholePercent(share) ?? []);
   if (wrong !== undefined) {
     showInformation(wrong);
     return;
   }
   const traffic = Object.fromEntries(Object.entries(chosen.shares).map(([name, share]) => [name, Number(share)]));
-  const { name, workspaceId } = endpoint;
   await changeShown(app, {
     method: "scoredock/endpoint/traffic",
-    params: { name, traffic: { [chosen.default]: 0, ...traffic }, default: chosen.default, workspaceId },
-    question: l10n.t("Change the traffic of {0}?", name),
+    params: { ...nameOf(endpoint), traffic: { [chosen.default]: 0, ...traffic }, default: chosen.default },
+    question: l10n.t("Change the traffic of {0}?", endpoint.name),
     yes: l10n.t("Change Traffic"),
   });
-}
+});
 
-export async function mirrorEndpoint(app: App, argument: unknown): Promise<void> {
-  const title = l10n.t("Mirror Traffic");
-  const endpoint = await endpointOf(app, argument, title);
-  if (endpoint === undefined) {
-    return;
-  }
+export const mirrorEndpoint = onEndpoint(l10n.t("Mirror Traffic"), "endpoint", async (app, endpoint) => {
+  const title = l10n.t("Mirror Traffic of {0}", endpoint.name);
   const off = { label: l10n.t("No Copies"), version: "" };
   const items = endpoint.versions.map(({ name, service }) => ({ label: name, description: service, version: name }));
   const placeHolder = l10n.t("The version that gets copies of requests; clients never see its responses");
-  const picked = await vscode.window.showQuickPick(endpoint.mirror === "" ? items : [off, ...items], {
-    title: l10n.t("Mirror Traffic of {0}", endpoint.name),
-    placeHolder,
-  });
-  if (picked === undefined) {
+  const offered = endpoint.mirror === "" ? items : [off, ...items];
+  const version = (await vscode.window.showQuickPick(offered, { title, placeHolder }))?.version;
+  if (version === undefined) {
     return;
   }
   const share =
-    picked.version === ""
+    version === ""
       ? "0"
       : await vscode.window.showInputBox({
-          title: l10n.t("Mirror Traffic of {0}", endpoint.name),
-          prompt: l10n.t("Percent of the requests that are copied to {0}, 1 to 50", picked.version),
+          title,
+          prompt: l10n.t("Percent of the requests that are copied to {0}, 1 to 50", version),
           value: String(endpoint.mirrorShare === 0 ? 10 : endpoint.mirrorShare),
           validateInput: wholePercent,
           ignoreFocusOut: true,
@@ -99,51 +87,50 @@ export async function mirrorEndpoint(app: App, argument: unknown): Promise<void>
   if (share === undefined) {
     return;
   }
-  const { name, workspaceId } = endpoint;
   await changeShown(app, {
     method: "scoredock/endpoint/mirror",
-    params: { name, version: picked.version, share: Number(share), workspaceId },
-    question: l10n.t("Change the copies of {0}?", name),
-    yes: title,
+    params: { ...nameOf(endpoint), version, share: Number(share) },
+    question: l10n.t("Change the copies of {0}?", endpoint.name),
+    yes: l10n.t("Mirror Traffic"),
   });
+});
+
+interface VersionChange {
+  readonly title: string;
+  readonly flag: string;
+  readonly method: "scoredock/endpoint/promote" | "scoredock/endpoint/withdraw" | "scoredock/endpoint/removeVersion";
+  readonly question: (version: string, endpoint: string) => string;
 }
 
-export async function promoteVersion(app: App, argument: unknown): Promise<void> {
-  const target = await versionOf(app, argument, l10n.t("Promote"), "promotable");
-  if (target !== undefined) {
-    const { name, workspaceId } = target.endpoint;
-    await changeShown(app, {
-      method: "scoredock/endpoint/promote",
-      params: { name, version: target.version.name, workspaceId },
-      question: l10n.t("Promote {0} of {1}?", target.version.name, name),
-      yes: l10n.t("Promote"),
-    });
-  }
+/** A change of one version, which is called as the command is. */
+function changeOfVersion({ title, flag, method, question }: VersionChange): Verb {
+  return onThing(
+    (app, argument) => versionOf(app, argument, title, flag),
+    (app, { endpoint, version }) => {
+      const params = { ...nameOf(endpoint), version: version.name };
+      return changeShown(app, { method, params, question: question(version.name, endpoint.name), yes: title });
+    },
+  );
 }
 
-export async function withdrawVersion(app: App, argument: unknown): Promise<void> {
-  const target = await versionOf(app, argument, l10n.t("Withdraw"), "withdrawable");
-  if (target !== undefined) {
-    const { name, workspaceId } = target.endpoint;
-    await changeShown(app, {
-      method: "scoredock/endpoint/withdraw",
-      params: { name, version: target.version.name, workspaceId },
-      question: l10n.t("Withdraw {0} of {1}?", target.version.name, name),
-      yes: l10n.t("Withdraw"),
-    });
-  }
-}
+export const promoteVersion = changeOfVersion({
+  title: l10n.t("Promote"),
+  flag: "promotable",
+  method: "scoredock/endpoint/promote",
+  question: (version, endpoint) => l10n.t("Promote {0} of {1}?", version, endpoint),
+});
+
+export const withdrawVersion = changeOfVersion({
+  title: l10n.t("Withdraw"),
+  flag: "withdrawable",
+  method: "scoredock/endpoint/withdraw",
+  question: (version, endpoint) => l10n.t("Withdraw {0} of {1}?", version, endpoint),
+});
 
 /** Its service stays. */
-export async function deleteEndpointVersion(app: App, argument: unknown): Promise<void> {
-  const target = await versionOf(app, argument, l10n.t("Delete Version"), "deletable");
-  if (target !== undefined) {
-    const { name, workspaceId } = target.endpoint;
-    await changeShown(app, {
-      method: "scoredock/endpoint/removeVersion",
-      params: { name, version: target.version.name, workspaceId },
-      question: l10n.t("Delete the version {0} of {1}? Its service is kept.", target.version.name, name),
-      yes: l10n.t("Delete Version"),
-    });
-  }
-}
+export const deleteEndpointVersion = changeOfVersion({
+  title: l10n.t("Delete Version"),
+  flag: "deletable",
+  method: "scoredock/endpoint/removeVersion",
+  question: (version, endpoint) => l10n.t("Delete the version {0} of {1}? Its service is kept.", version, endpoint),
+});

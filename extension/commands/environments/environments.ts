@@ -5,11 +5,13 @@ import type { App } from "../../app";
 import type { Environment, EnvironmentBuild, EnvironmentForm, UnusedEnvironment } from "../../protocol";
 import type { Subject } from "../../views/node";
 import { bytes, dateTime } from "../../text/format";
-import { confirm, showInformation, requireTrust, showFailure } from "../../editor/notifications";
-import { requestWithNotification, requestInView } from "../interaction/progress";
+import { confirm, showInformation, showFailure } from "../../editor/notifications";
+import { longRequest, requestInView } from "../interaction/progress";
 import { registerClone } from "../assets/registerAssets";
 import { registryCredentials } from "../docker/registries";
-import { subjectOf, workspaceId } from "../interaction/target";
+import { subjectOf, here } from "../interaction/target";
+import { joined } from "../../text/joined";
+import { onThing, type Verb, trusted, type Act } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -41,7 +43,7 @@ async function idOf(app: App, argument: unknown, title: string): Promise<string 
     return argument;
   }
   const [{ environments }, curated] = await Promise.all([
-    app.session.request("scoredock/environment/list", { workspaceId: workspaceId(app) }),
+    app.session.request("scoredock/environment/list", { ...here(app) }),
     app.session.request("scoredock/environment/curated", {}),
   ]);
   const items = [
@@ -55,13 +57,12 @@ async function idOf(app: App, argument: unknown, title: string): Promise<string 
   )?.id;
 }
 
-async function build(app: App, argument: unknown, form: EnvironmentForm): Promise<void> {
-  requireTrust();
-  const id = await idOf(app, argument, form === "image" ? l10n.t("Build Docker Image") : l10n.t("Build"));
-  if (id === undefined) {
-    return;
-  }
-  const built = { kind: "environment", id, form, workspaceId: workspaceId(app) } as const;
+function onEnvironment(title: string, act: Act<string>): Verb {
+  return onThing((app, argument) => idOf(app, argument, title), act);
+}
+
+async function build(app: App, id: string, form: EnvironmentForm): Promise<void> {
+  const built = { kind: "environment", id, form, ...here(app) } as const;
   const openLog = { title: l10n.t("Open Build Log"), act: () => app.buildLogs.show(built) };
   const credentials = form === "image" ? await registryCredentials(app) : [];
   let begun = false;
@@ -74,18 +75,11 @@ async function build(app: App, argument: unknown, form: EnvironmentForm): Promis
   };
   try {
     const params = { id, form, registryCredentials: credentials, workspaceId: built.workspaceId };
-    const { builds } = await requestWithNotification(
-      app,
-      l10n.t("Building {0}", id),
-      "scoredock/environment/build",
-      params,
-      undefined,
-      stepped,
-    );
+    const title = l10n.t("Building {0}", id);
+    const { builds } = await longRequest(app, title, "scoredock/environment/build", params, { stepped });
     const size = builds.find((one) => one.form === form)?.size ?? null;
-    showInformation(size === null ? l10n.t("{0} is built.", id) : l10n.t("{0} is built ({1}).", id, bytes(size)), [
-      openLog,
-    ]);
+    const told = size === null ? l10n.t("{0} is built.", id) : l10n.t("{0} is built ({1}).", id, bytes(size));
+    showInformation(told, [openLog]);
   } catch (error) {
     showFailure(error, [openLog]);
   } finally {
@@ -93,48 +87,30 @@ async function build(app: App, argument: unknown, form: EnvironmentForm): Promis
   }
 }
 
-export async function buildEnvironment(app: App, argument: unknown): Promise<void> {
-  await build(app, argument, "process");
-}
+export const buildEnvironment = trusted(onEnvironment(l10n.t("Build"), (app, id) => build(app, id, "process")));
 
-export async function buildEnvironmentImage(app: App, argument: unknown): Promise<void> {
-  await build(app, argument, "image");
-}
+export const buildEnvironmentImage = trusted(
+  onEnvironment(l10n.t("Build Docker Image"), (app, id) => build(app, id, "image")),
+);
 
-export async function inspectEnvironment(app: App, argument: unknown): Promise<void> {
-  const id = await idOf(app, argument, l10n.t("Show Details"));
-  if (id !== undefined) {
-    app.pages.open({ kind: "environment", id, workspaceId: workspaceId(app) }, subjectOf(argument) !== undefined);
-  }
-}
+export const inspectEnvironment = onEnvironment(l10n.t("Show Details"), (app, id, argument) => {
+  app.pages.open({ kind: "environment", id, ...here(app) }, subjectOf(argument) !== undefined);
+});
 
-export async function lockEnvironment(app: App, argument: unknown): Promise<void> {
-  requireTrust();
-  const id = await idOf(app, argument, l10n.t("Show Locked Packages"));
-  if (id === undefined) {
-    return;
-  }
-  const found = await requestWithNotification(
-    app,
-    l10n.t("Locking {0}", id),
-    "scoredock/environment/lock",
-    { id, workspaceId: workspaceId(app) },
-    undefined,
-    () => {
+export const lockEnvironment = trusted(
+  onEnvironment(l10n.t("Show Locked Packages"), async (app, id) => {
+    const stepped = (): void => {
       refreshEnvironments(app);
-    },
-  );
-  refreshEnvironments(app);
-  const parts = [found.text, found.condaText].filter((part) => part !== "");
-  await app.details.showText(`locks/${found.id}`, parts.join("\n"), "pip-requirements");
-}
+    };
+    const params = { id, ...here(app) };
+    const title = l10n.t("Locking {0}", id);
+    const found = await longRequest(app, title, "scoredock/environment/lock", params, { stepped });
+    refreshEnvironments(app);
+    await app.details.showText(`locks/${found.id}`, joined([found.text, found.condaText], "\n"), "pip-requirements");
+  }),
+);
 
-export async function cloneEnvironment(app: App, argument: unknown): Promise<void> {
-  const id = await idOf(app, argument, l10n.t("Clone"));
-  if (id !== undefined) {
-    await registerClone(app, id);
-  }
-}
+export const cloneEnvironment = onEnvironment(l10n.t("Clone"), registerClone);
 
 /**
  * Environment rows have one log per form; the form that was built last is not known here, so the person chooses where
@@ -155,7 +131,7 @@ async function formOf(builds: readonly EnvironmentBuild[], title: string): Promi
 export async function openBuildLog(app: App, argument: unknown): Promise<void> {
   const subject = subjectOf(argument);
   if (subject?.kind === "asset" && subject.asset.kind === "image") {
-    await app.buildLogs.show({ kind: "image", id: subject.asset.id, form: "process", workspaceId: workspaceId(app) });
+    await app.buildLogs.show({ kind: "image", id: subject.asset.id, form: "process", ...here(app) });
     return;
   }
   const id = await idOf(app, argument, l10n.t("Open Build Log"));
@@ -165,10 +141,10 @@ export async function openBuildLog(app: App, argument: unknown): Promise<void> {
   const environment = subject?.kind === "asset" ? subject.environment : undefined;
   const builds =
     environment?.builds ??
-    (await app.session.request("scoredock/environment/show", { id, workspaceId: workspaceId(app) })).environment.builds;
+    (await app.session.request("scoredock/environment/show", { id, ...here(app) })).environment.builds;
   const form = await formOf(builds, l10n.t("Build log of {0}", id));
   if (form !== undefined) {
-    await app.buildLogs.show({ kind: "environment", id, form, workspaceId: workspaceId(app) });
+    await app.buildLogs.show({ kind: "environment", id, form, ...here(app) });
   }
 }
 
@@ -202,11 +178,8 @@ async function removeBuilds(app: App, environment: Environment, builds: readonly
   }
   let freed = 0;
   for (const { key, form } of builds) {
-    freed += (
-      await requestInView("environments", () =>
-        app.session.request("scoredock/environment/remove", { key, form, workspaceId: workspaceId(app) }),
-      )
-    ).bytes;
+    const params = { key, form, ...here(app) };
+    freed += (await requestInView(app, "environments", "scoredock/environment/remove", params)).bytes;
   }
   refreshEnvironments(app);
   showInformation(l10n.t("{0} freed.", bytes(freed)));
@@ -227,17 +200,17 @@ function unusedItem(unused: UnusedEnvironment): vscode.QuickPickItem & { readonl
 
 /** Asks which of the builds that no service needs are to go, and tells what was freed. */
 export async function cleanEnvironments(app: App): Promise<void> {
-  const from = workspaceId(app);
-  const { removed: unused, bytes: all } = await requestInView("environments", () =>
-    app.session.request("scoredock/environment/clean", { registered: true, dryRun: true, workspaceId: from }),
-  );
-  if (unused.length === 0) {
+  const from = here(app);
+  const method = "scoredock/environment/clean";
+  const unused = await requestInView(app, "environments", method, { registered: true, dryRun: true, ...from });
+  if (unused.removed.length === 0) {
     showInformation(l10n.t("Services use every environment that is built; there is nothing to remove."));
     return;
   }
-  const chosen = await vscode.window.showQuickPick(unused.map(unusedItem), {
+  const all = bytes(unused.bytes);
+  const chosen = await vscode.window.showQuickPick(unused.removed.map(unusedItem), {
     title: l10n.t("Remove Unused Builds"),
-    placeHolder: l10n.t("Built environments that no service uses, {0} in total; select those to remove", bytes(all)),
+    placeHolder: l10n.t("Built environments that no service uses, {0} in total; select those to remove", all),
     canPickMany: true,
     ignoreFocusOut: true,
   });
@@ -245,19 +218,12 @@ export async function cleanEnvironments(app: App): Promise<void> {
     return;
   }
   const keys = chosen.map((item) => item.unused.key);
-  const { removed, bytes: freed } = await requestWithNotification(
-    app,
-    l10n.t("Removing unused builds"),
-    "scoredock/environment/clean",
-    {
-      keys,
-      workspaceId: from,
-    },
-  );
+  const done = await longRequest(app, l10n.t("Removing unused builds"), method, { keys, ...from });
   refreshEnvironments(app);
+  const freed = bytes(done.bytes);
   showInformation(
-    removed.length === 1
-      ? l10n.t("Removed 1 environment; {0} freed.", bytes(freed))
-      : l10n.t("Removed {0} environments; {1} freed.", removed.length, bytes(freed)),
+    done.removed.length === 1
+      ? l10n.t("Removed 1 environment; {0} freed.", freed)
+      : l10n.t("Removed {0} environments; {1} freed.", done.removed.length, freed),
   );
 }

@@ -4,8 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { EnvironmentSuggestion } from "../../protocol";
 import { confirm, showInformation, requireTrust, showWarning } from "../../editor/notifications";
-import { requestWithNotification } from "../interaction/progress";
-import { workspaceId } from "../interaction/target";
+import { longRequest } from "../interaction/progress";
+import { here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -37,15 +37,10 @@ export async function suggestVersions(app: App, argument: unknown): Promise<void
     showWarning(l10n.t("Open the conda file or the requirements whose versions are to be found."));
     return;
   }
-  const found = await requestWithNotification(
-    app,
-    l10n.t("Looking for versions that install"),
-    "scoredock/environment/suggest",
-    {
-      path: uri.fsPath,
-      workspaceId: workspaceId(app),
-    },
-  );
+  const found = await longRequest(app, l10n.t("Looking for versions that install"), "scoredock/environment/suggest", {
+    path: uri.fsPath,
+    ...here(app),
+  });
   if (found.changed.length === 0) {
     showInformation(l10n.t("Everything can be installed and imported on Python {0} as it is.", found.python));
     return;
@@ -79,7 +74,7 @@ export async function enableConda(app: App): Promise<void> {
   if (!(await confirm(l10n.t("Install support for conda packages?"), detail, l10n.t("Install")))) {
     return;
   }
-  await requestWithNotification(app, l10n.t("Installing support for conda packages"), "scoredock/server/enable", {
+  await longRequest(app, l10n.t("Installing support for conda packages"), "scoredock/server/enable", {
     extra: "conda",
   });
   showInformation(l10n.t("Conda packages can be installed now. Deploy again."));

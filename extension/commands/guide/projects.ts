@@ -5,6 +5,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { openAt, showInformation } from "../../editor/notifications";
+import { openFolderDialog, openDialog, openFolder } from "../interaction/fileDialog";
 
 const { l10n } = vscode;
 
@@ -49,17 +50,6 @@ export async function continueWhereLeft(context: vscode.ExtensionContext): Promi
   }
 }
 
-async function askFolder(title: string, label: string, from: vscode.Uri): Promise<string | undefined> {
-  const chosen = await vscode.window.showOpenDialog({
-    title,
-    openLabel: label,
-    canSelectFiles: false,
-    canSelectFolders: true,
-    defaultUri: from,
-  });
-  return chosen?.[0]?.fsPath;
-}
-
 /** Copies the example, or opens the copy that was made before. */
 export async function openExample(app: App): Promise<void> {
   const usual = path.join(os.homedir(), "scoredock-example");
@@ -80,11 +70,8 @@ export async function openExample(app: App): Promise<void> {
   }
   let folder = answer === second ? known.free : known.folder;
   if (answer === elsewhere) {
-    const parent = await askFolder(
-      l10n.t("Folder for the Example"),
-      l10n.t("Copy Here"),
-      vscode.Uri.file(os.homedir()),
-    );
+    const home = vscode.Uri.file(os.homedir());
+    const parent = await openFolderDialog(l10n.t("Folder for the Example"), l10n.t("Copy Here"), home);
     if (parent === undefined) {
       return;
     }
@@ -123,8 +110,7 @@ async function askModel(): Promise<string | undefined> {
   if (chosen?.withModel !== true) {
     return chosen === undefined ? undefined : "";
   }
-  const file = await vscode.window.showOpenDialog({ title: l10n.t("Model File"), openLabel: l10n.t("Use") });
-  return file?.[0]?.fsPath;
+  return openDialog({ title: l10n.t("Model File"), openLabel: l10n.t("Use") });
 }
 
 export async function newProject(app: App): Promise<void> {
@@ -132,12 +118,8 @@ export async function newProject(app: App): Promise<void> {
   if (model === undefined) {
     return;
   }
-  const open = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const folder = await askFolder(
-    l10n.t("Folder of the New Project"),
-    l10n.t("Create Here"),
-    open ?? vscode.Uri.file(os.homedir()),
-  );
+  const from = openFolder() ?? vscode.Uri.file(os.homedir());
+  const folder = await openFolderDialog(l10n.t("Folder of the New Project"), l10n.t("Create Here"), from);
   if (folder === undefined) {
     return;
   }

@@ -7,7 +7,7 @@ import { IMAGE_ENGINE } from "../../text/engines";
 import { baseName } from "../../text/format";
 import { showInformation, requireTrust, showFailure } from "../../editor/notifications";
 import { openFileDialog } from "../interaction/fileDialog";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { sendDeployment } from "../services/deploy";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
 import { pickImage } from "../interaction/pickImage";
@@ -15,13 +15,11 @@ import { modelsMatching } from "../interaction/pickModel";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
 import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
-import { pathsOf, serviceToChange, subjectOf, workspaceId } from "../interaction/target";
+import { pathsOf, serviceToChange, subjectOf, workspaceId, here } from "../interaction/target";
 import { update } from "../services/updateService";
+import { nameFault } from "../../text/names";
 
 const { l10n } = vscode;
-
-const IMAGE_NAME = /^(?=.{3,32}$)[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$/;
-const SERVICE_NAME = /^(?=.{3,32}$)[a-z](?:[-a-z0-9]*[a-z0-9])?$/;
 
 function refreshImages(app: App): void {
   void app.lists.again((list) => list.kind === "assets" && list.asset === "image");
@@ -73,12 +71,7 @@ async function steps(app: App, script: string): Promise<readonly WizardStep<Crea
       kind: "text",
       prompt: () => l10n.t("Name of the image; each creation becomes its next version"),
       value: (answers) => answers.name,
-      validate: (text) =>
-        IMAGE_NAME.test(text)
-          ? undefined
-          : l10n.t(
-              "Use 3 to 32 lowercase letters, digits, dashes and periods, starting and ending with a letter or digit.",
-            ),
+      validate: (text) => nameFault("image", text),
       save: (answers, name) => ({ ...answers, name }),
     },
     {
@@ -178,14 +171,9 @@ export async function createImage(app: App, first: unknown, all: unknown): Promi
     }
   };
   try {
-    const image = await requestWithNotification(
-      app,
-      l10n.t("Creating the image {0}", answers.name),
-      "scoredock/image/create",
-      { ...answers, registryCredentials: await registryCredentials(app), workspaceId: workspace },
-      undefined,
-      stepped,
-    );
+    const params = { ...answers, registryCredentials: await registryCredentials(app), workspaceId: workspace };
+    const title = l10n.t("Creating the image {0}", answers.name);
+    const image = await longRequest(app, title, "scoredock/image/create", params, { stepped });
     showInformation(l10n.t("Created the image {0}.", image.asset.id), [
       { title: l10n.t("Deploy"), act: () => deployFrom(app, image.asset.id).catch(showFailure) },
       {
@@ -206,19 +194,13 @@ async function deployFrom(app: App, image: string): Promise<void> {
     prompt: l10n.t("Name of the service; it runs in Docker"),
     value: taken.has(proposed) ? "" : proposed,
     ignoreFocusOut: true,
-    validateInput: (text) => {
-      if (!SERVICE_NAME.test(text)) {
-        return l10n.t(
-          "Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.",
-        );
-      }
-      return taken.has(text)
+    validateInput: (text) =>
+      taken.has(text)
         ? l10n.t("A service with that name already exists; update it to the image instead.")
-        : undefined;
-    },
+        : nameFault("service", text),
   });
   if (name !== undefined) {
-    await sendDeployment(app, { name, image, engine: IMAGE_ENGINE, workspaceId: workspaceId(app) });
+    await sendDeployment(app, { name, image, engine: IMAGE_ENGINE, ...here(app) });
     refreshImages(app);
   }
 }
@@ -245,7 +227,7 @@ export async function updateToImage(app: App, argument: unknown): Promise<void> 
       ? undefined
       : (image ?? (await pickImage(app, undefined, l10n.t("Image of {0}", service.name))));
   if (service !== undefined && chosen !== undefined) {
-    await update(app, { name: service.name, image: chosen, workspaceId: workspaceId(app) });
+    await update(app, { name: service.name, image: chosen, ...here(app) });
     refreshImages(app);
   }
 }

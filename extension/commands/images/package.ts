@@ -4,12 +4,13 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Package, PackageCreateParams, PackageForm } from "../../protocol";
 import { showInformation, requireTrust } from "../../editor/notifications";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { startingPoint } from "../services/deploy";
 import { imageButtons } from "./packagedImage";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
-import { currentFolder, pathsOf, serviceOf, workspaceId } from "../interaction/target";
+import { currentFolder, pathsOf, serviceOf, here } from "../interaction/target";
+import { openFolderDialog } from "../interaction/fileDialog";
 
 const { l10n } = vscode;
 /** A tag, as registries take it. */
@@ -63,14 +64,9 @@ async function targetIn(folder: vscode.Uri, about: string): Promise<vscode.Uri> 
 
 async function chooseFolder(about: string): Promise<string | undefined> {
   const open = currentFolder();
-  const chosen = await vscode.window.showOpenDialog({
-    title: l10n.t("Folder for the Package of {0}", about),
-    openLabel: l10n.t("Package"),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    ...(open === undefined ? {} : { defaultUri: vscode.Uri.file(open) }),
-  });
-  return chosen?.[0] === undefined ? undefined : (await targetIn(chosen[0], about)).fsPath;
+  const from = open === undefined ? undefined : vscode.Uri.file(open);
+  const chosen = await openFolderDialog(l10n.t("Folder for the Package of {0}", about), l10n.t("Package"), from);
+  return chosen === undefined ? undefined : (await targetIn(vscode.Uri.file(chosen), about)).fsPath;
 }
 
 function showPackage(app: App, made: Package): void {
@@ -119,7 +115,7 @@ async function createPackage(app: App, about: string, source: PackageSource): Pr
   await saveAll([source.entryScript, source.inferenceConfig, source.deploymentConfig, source.environmentFile]);
   showPackage(
     app,
-    await requestWithNotification(app, l10n.t("Packaging {0}", about), "scoredock/package/create", {
+    await longRequest(app, l10n.t("Packaging {0}", about), "scoredock/package/create", {
       ...source,
       ...called,
       form,
@@ -143,7 +139,7 @@ export async function packageFile(app: App, first: unknown, all: unknown): Promi
   if (path === undefined) {
     return;
   }
-  const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
+  const proposal = await app.session.request("scoredock/service/propose", { path, ...here(app) });
   const { entryScript, inferenceConfig, environmentFile, environment, deploymentConfig } = proposal;
   const offered = [...new Set([...proposal.models, ...proposal.modelChoices])];
   const models = await vscode.window.showQuickPick(
@@ -159,7 +155,7 @@ export async function packageFile(app: App, first: unknown, all: unknown): Promi
       environment,
       deploymentConfig,
       models: named,
-      workspaceId: workspaceId(app),
+      ...here(app),
     });
   }
 }

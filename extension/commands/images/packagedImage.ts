@@ -8,9 +8,9 @@ import type { App } from "../../app";
 import { failureOf } from "../../text/errors";
 import type { PackageExportKind } from "../../protocol";
 import { type Button, showInformation, showFailure } from "../../editor/notifications";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { registryCredentials, signInRegistry } from "../docker/registries";
-import { currentFolder, subjectOf, workspaceId } from "../interaction/target";
+import { currentFolder, subjectOf, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -44,8 +44,8 @@ async function saveImage(app: App, image: string): Promise<void> {
   if (target === undefined) {
     return;
   }
-  const params = { image, outputPath: target.fsPath, workspaceId: workspaceId(app) };
-  const saved = await requestWithNotification(app, l10n.t("Saving {0}", image), "scoredock/package/save", params);
+  const params = { image, outputPath: target.fsPath, ...here(app) };
+  const saved = await longRequest(app, l10n.t("Saving {0}", image), "scoredock/package/save", params);
   showInformation(l10n.t("Saved {0} to {1}.", image, saved.path), [
     { title: l10n.t("Copy Load Command"), act: () => vscode.env.clipboard.writeText(saved.load.join(" ")) },
   ]);
@@ -57,10 +57,10 @@ async function transferImage(
   method: "scoredock/package/push" | "scoredock/package/pull",
   image: string,
 ): Promise<string | undefined> {
-  const params = { image, workspaceId: workspaceId(app) };
+  const params = { image, ...here(app) };
   const send = async (): Promise<string> =>
     (
-      await requestWithNotification(app, title, method, {
+      await longRequest(app, title, method, {
         ...params,
         registryCredentials: await registryCredentials(app),
       })
@@ -121,7 +121,7 @@ async function exportImage(app: App, image: string): Promise<void> {
   if (target === undefined) {
     return;
   }
-  const params = { image, kind: chosen.exported, outputPath: target.fsPath, workspaceId: workspaceId(app) };
+  const params = { image, kind: chosen.exported, outputPath: target.fsPath, ...here(app) };
   const made = await app.session.request("scoredock/package/export", params);
   await vscode.window.showTextDocument(vscode.Uri.file(made.path));
   if (made.fillIn.length > 0) {
@@ -131,7 +131,7 @@ async function exportImage(app: App, image: string): Promise<void> {
 
 /** The command that logs in to the image's registry; it reads the password from standard input. */
 async function copyLogin(app: App, image: string): Promise<void> {
-  const registry = await app.session.request("scoredock/package/registry", { image, workspaceId: workspaceId(app) });
+  const registry = await app.session.request("scoredock/package/registry", { image, ...here(app) });
   await vscode.env.clipboard.writeText(registry.login.join(" "));
   showInformation(l10n.t("Copied the login to {0}; it asks for the password on standard input.", registry.address));
 }

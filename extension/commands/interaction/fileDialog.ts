@@ -1,18 +1,28 @@
-/** The editor's own dialog for one file of this machine. */
+/** The editor's own dialogs for a file or a folder of this machine. */
 import * as vscode from "vscode";
 
 const { l10n } = vscode;
 
-/** One of the files of this machine, asked for in the editor's own dialog. */
+/** The path of what is chosen. */
+export async function openDialog(options: vscode.OpenDialogOptions): Promise<string | undefined> {
+  return (await vscode.window.showOpenDialog(options))?.[0]?.fsPath;
+}
+
+/** Where a dialog begins; the editor's own choice where nothing is known. */
+export function beginningAt(folder: vscode.Uri | undefined): Pick<vscode.OpenDialogOptions, "defaultUri"> {
+  return folder === undefined ? {} : { defaultUri: folder };
+}
+
+export function openFolder(): vscode.Uri | undefined {
+  return vscode.workspace.workspaceFolders?.[0]?.uri;
+}
+
 export async function openFileDialog(title: string, filters: Record<string, string[]>): Promise<string | undefined> {
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const chosen = await vscode.window.showOpenDialog({
-    title,
-    openLabel: l10n.t("Choose"),
-    canSelectFiles: true,
-    canSelectMany: false,
-    filters,
-    ...(folder === undefined ? {} : { defaultUri: folder }),
-  });
-  return chosen?.[0]?.fsPath;
+  const files = { canSelectFiles: true, canSelectMany: false, filters };
+  return openDialog({ title, openLabel: l10n.t("Choose"), ...files, ...beginningAt(openFolder()) });
+}
+
+export async function openFolderDialog(title: string, label: string, from?: vscode.Uri): Promise<string | undefined> {
+  const folders = { canSelectFiles: false, canSelectFolders: true };
+  return openDialog({ title, openLabel: label, ...folders, ...beginningAt(from) });
 }

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Image } from "../../protocol";
-import { subjectOf, workspaceId } from "./target";
+import { subjectOf, here } from "./target";
 
 const { l10n } = vscode;
 
@@ -30,7 +30,7 @@ export async function pickImage(
   if (named !== undefined) {
     return named;
   }
-  const { images } = await app.session.request("scoredock/image/list", { workspaceId: workspaceId(app) });
+  const { images } = await app.session.request("scoredock/image/list", { ...here(app) });
   const ready = images.filter(({ state }) => state === "Succeeded");
   if (ready.length === 0) {
     void vscode.window.showInformationMessage(l10n.t("No image was created in this workspace yet."));

@@ -11,8 +11,10 @@ import { showInformation } from "../../editor/notifications";
 import { ago, tags } from "../../text/format";
 import { pickleWords } from "../../views/modelNodes";
 import type { Choice } from "./wizard";
-import { workspaceId } from "./target";
+import { here } from "./target";
 import { debounce } from "./debounce";
+import { joined } from "../../text/joined";
+import { answerOf } from "./quickInput";
 
 const { l10n } = vscode;
 
@@ -27,7 +29,7 @@ export async function modelsMatching(app: App, search: string, scope: Scope = {}
     ...scope,
     query: { order: "newest" as const, ...(search.trim() === "" ? {} : { search }) },
     limit: OFFERED,
-    workspaceId: workspaceId(app),
+    ...here(app),
   };
   return (await app.session.request("scoredock/model/list", params)).models;
 }
@@ -42,7 +44,7 @@ export function modelItem(model: Model, now: number): Choice<Model> {
   ];
   return {
     label: model.id,
-    description: notes.filter((part) => part !== "").join(" · "),
+    description: joined(notes),
     alwaysShow: true,
     value: model,
   };
@@ -129,19 +131,14 @@ export async function pickModel(app: App, question: Question): Promise<Model | u
     typing.typed(text);
   });
   try {
-    return await new Promise<Model | undefined>((resolve) => {
+    return await answerOf<Model>(pick, (resolve) => {
       pick.onDidAccept(() => {
         const chosen = pick.selectedItems[0];
         resolve(chosen !== undefined && "value" in chosen ? chosen.value : undefined);
       });
-      pick.onDidHide(() => {
-        resolve(undefined);
-      });
-      pick.show();
     });
   } finally {
     typing.dispose();
     listening.dispose();
-    pick.dispose();
   }
 }

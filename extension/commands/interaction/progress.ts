@@ -15,13 +15,12 @@ const CANCELLED = 5000;
  * Sends a request and shows its steps until it is answered. Rejects with the request's error. `other` cancels it as
  * well; `stepped` is called at each step.
  */
-export async function requestWithNotification<M extends ProgressMethod>(
+export async function longRequest<M extends ProgressMethod>(
   app: App,
   title: string,
   method: M,
   params: Requests[M]["params"],
-  other?: vscode.CancellationToken,
-  stepped?: () => void,
+  { other, stepped }: { readonly other?: vscode.CancellationToken; readonly stepped?: () => void } = {},
 ): Promise<Requests[M]["result"]> {
   return vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title: withoutLinks(title), cancellable: true },
@@ -67,10 +66,19 @@ export async function requestWithNotification<M extends ProgressMethod>(
   );
 }
 
-/** Shows the bar at the top of a view while a short request runs. */
-export async function requestInView<T>(
-  view: "workspaces" | "models" | "services" | "environments",
-  work: () => Promise<T>,
-): Promise<T> {
+type View = "workspaces" | "models" | "services" | "environments";
+
+/** Shows the bar at the top of a view while something short runs. */
+export async function inView<T>(view: View, work: () => Promise<T>): Promise<T> {
   return vscode.window.withProgress({ location: { viewId: `scoredock.${view}` } }, work);
+}
+
+/** The same for a short request. */
+export async function requestInView<M extends keyof Requests>(
+  app: App,
+  view: View,
+  method: M,
+  params: Requests[M]["params"],
+): Promise<Requests[M]["result"]> {
+  return inView(view, () => app.session.request(method, params));
 }

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 
 import { withoutLinks } from "../../text/format";
+import { answerOf } from "./quickInput";
 
 const { l10n } = vscode;
 
@@ -72,20 +73,13 @@ async function choose<A>(summary: Summary<A>, answers: A): Promise<Item<A> | und
     }
   };
   summary.later?.then(redraw, redraw);
-  try {
-    return await new Promise((resolve) => {
-      pick.onDidAccept(() => {
-        resolve(pick.selectedItems[0] ?? pick.activeItems[0]);
-      });
-      pick.onDidHide(() => {
-        resolve(undefined);
-      });
-      pick.show();
+  const answer = await answerOf<Item<A>>(pick, (resolve) => {
+    pick.onDidAccept(() => {
+      resolve(pick.selectedItems[0] ?? pick.activeItems[0]);
     });
-  } finally {
-    open = false;
-    pick.dispose();
-  }
+  });
+  open = false;
+  return answer;
 }
 
 /** Asks what is still open; undefined when the person went back. */

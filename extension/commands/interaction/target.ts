@@ -6,9 +6,11 @@ import type { Model, Service, Workspace } from "../../protocol";
 import { activeWorkspace } from "../../state/state";
 import { stateIcon, stateText } from "../../text/serviceState";
 import type { Node, Subject } from "../../views/node";
+import { serviceFlags } from "../../views/serviceNodes";
 import { CurrentFolder } from "../../state/currentFolder";
 import { showInformation } from "../../editor/notifications";
 import { pickModel } from "./pickModel";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -38,6 +40,18 @@ export function selectedRows(first: unknown, all: unknown): unknown[] {
 /** Of the active workspace; empty lets the server choose it. */
 export function workspaceId(app: App): string {
   return activeWorkspace(app.live.state)?.id ?? "";
+}
+
+/** The same as requests take it. */
+export function here(app: App): { readonly workspaceId: string } {
+  return { workspaceId: workspaceId(app) };
+}
+
+type ServiceName = Pick<Service, "name" | "workspaceId">;
+
+/** A service or an endpoint as requests name it. */
+export function nameOf({ name, workspaceId: own }: ServiceName): ServiceName {
+  return { name, workspaceId: own };
 }
 
 /** One for the window: every command must mean the same folder. */
@@ -75,7 +89,7 @@ export async function modelOf(app: App, argument: unknown, title: string, always
     return subject.group.newest;
   }
   if (typeof argument === "string" && argument !== "") {
-    return (await app.session.request("scoredock/model/show", { id: argument, workspaceId: workspaceId(app) })).model;
+    return (await app.session.request("scoredock/model/show", { id: argument, ...here(app) })).model;
   }
   return pickModel(app, { title, certain: !always });
 }
@@ -109,7 +123,7 @@ async function pickService(app: App, { title, suits, certain }: ServiceQuestion)
   }
   const items = services.map((service) => ({
     label: service.name,
-    description: [stateText(service), service.models.join(", ")].filter((part) => part !== "").join(" · "),
+    description: joined([stateText(service), service.models.join(", ")]),
     iconPath: iconOf(service),
     service,
   }));
@@ -119,7 +133,7 @@ async function pickService(app: App, { title, suits, certain }: ServiceQuestion)
 async function serviceNamed(app: App, name: string): Promise<Service> {
   return (
     app.live.state.services.find((service) => service.name === name) ??
-    app.session.request("scoredock/service/show", { name, workspaceId: workspaceId(app) })
+    app.session.request("scoredock/service/show", { name, ...here(app) })
   );
 }
 
@@ -159,6 +173,11 @@ async function serviceMeant(app: App, argument: unknown, question: ServiceQuesti
 
 function anyService(): boolean {
   return true;
+}
+
+/** Whether the row of a service has a flag. */
+export function hasFlag(flag: string): (service: Service) => boolean {
+  return (service) => serviceFlags(service).split(" ").includes(flag);
 }
 
 /**
@@ -205,9 +224,7 @@ export async function workspaceOf(
   }
   const items = workspaces.map((workspace) => ({
     label: workspace.name,
-    description: [workspace.isActive ? l10n.t("active") : "", workspace.resourceGroup]
-      .filter((part) => part !== "")
-      .join(" · "),
+    description: joined([workspace.isActive ? l10n.t("active") : "", workspace.resourceGroup]),
     workspace,
   }));
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Workspace") }))?.workspace;

@@ -3,19 +3,21 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { AliasChange, Model } from "../../protocol";
-import { showInformation } from "../../editor/notifications";
+import { showInformation, type Button } from "../../editor/notifications";
 import { requestInView } from "../interaction/progress";
 import { pickModel } from "../interaction/pickModel";
-import { modelOf, subjectOf, workspaceId } from "../interaction/target";
+import { modelOf, subjectOf, here } from "../interaction/target";
+import { isName } from "../../text/names";
+import { chooseOrType } from "../interaction/quickInput";
+import { onModel } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
-const ALIAS = /^[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}$/;
 const USUAL = ["champion", "staging", "production", "archived"] as const;
 
 /** Where each alias of a name points, and its last move, newest first. */
 async function lastMoves(app: App, id: string): Promise<readonly AliasChange[]> {
-  const { aliasHistory } = await app.session.request("scoredock/model/show", { id, workspaceId: workspaceId(app) });
+  const { aliasHistory } = await app.session.request("scoredock/model/show", { id, ...here(app) });
   const last = new Map<string, AliasChange>();
   for (const change of aliasHistory) {
     if (!last.has(change.alias)) {
@@ -33,77 +35,40 @@ async function aliasesOf(app: App, id: string): Promise<ReadonlyMap<string, numb
 }
 
 async function move(app: App, id: string, alias: string, remove: boolean): Promise<void> {
-  await requestInView("models", () =>
-    app.session.request("scoredock/model/alias", { id, alias, remove, workspaceId: workspaceId(app) }),
-  );
+  await requestInView(app, "models", "scoredock/model/alias", { id, alias, remove, ...here(app) });
 }
 
-async function giveBack(app: App, name: string, alias: string): Promise<AliasChange> {
-  return requestInView("models", () =>
-    app.session.request("scoredock/model/aliasReturn", { name, alias, workspaceId: workspaceId(app) }),
-  );
-}
-
-function undo(app: App, name: string, alias: string): { title: string; act: () => unknown } {
-  return { title: l10n.t("Undo"), act: () => giveBack(app, name, alias) };
+function undo(app: App, name: string, alias: string): Button {
+  const params = { name, alias, ...here(app) };
+  return { title: l10n.t("Undo"), act: () => requestInView(app, "models", "scoredock/model/aliasReturn", params) };
 }
 
 /** One that is there already, one of the usual ones, or what the person types. */
 async function chooseAlias(model: Model, known: ReadonlyMap<string, number>): Promise<string | undefined> {
-  const pick = vscode.window.createQuickPick();
-  pick.title = l10n.t("Set Alias of {0}", model.id);
-  pick.placeholder = l10n.t("Alias, such as champion");
   const names = [...new Set([...known.keys(), ...USUAL])].filter((alias) => !model.aliases.includes(alias));
-  const offered = names.map((alias) => ({
-    label: alias,
-    description: known.has(alias) ? l10n.t("now {0}", `v${known.get(alias) ?? ""}`) : "",
-  }));
-  const show = (): void => {
-    const typed = pick.value.trim();
-    const own =
-      typed === "" || names.includes(typed)
-        ? []
-        : [
-            {
-              label: typed,
-              description: ALIAS.test(typed)
-                ? l10n.t("new")
-                : l10n.t("letters, digits, dashes, periods and underscores only"),
-              alwaysShow: true,
-            },
-          ];
-    pick.items = [...own, ...offered];
-  };
-  show();
-  pick.onDidChangeValue(show);
-  try {
-    return await new Promise<string | undefined>((resolve) => {
-      pick.onDidAccept(() => {
-        const label = (pick.selectedItems[0] ?? pick.activeItems[0])?.label;
-        if (label !== undefined && ALIAS.test(label)) {
-          resolve(label);
-        }
-      });
-      pick.onDidHide(() => {
-        resolve(undefined);
-      });
-      pick.show();
-    });
-  } finally {
-    pick.dispose();
-  }
+  // An alias is written as a name of a model is.
+  const fits = (text: string): boolean => isName("model", text);
+  return chooseOrType({
+    title: l10n.t("Set Alias of {0}", model.id),
+    placeholder: l10n.t("Alias, such as champion"),
+    offered: names.map((alias) => ({
+      label: alias,
+      description: known.has(alias) ? l10n.t("now {0}", `v${known.get(alias) ?? ""}`) : "",
+    })),
+    describe: (typed) =>
+      fits(typed) ? l10n.t("new") : l10n.t("letters, digits, dashes, periods and underscores only"),
+    fits,
+  });
 }
 
-export async function setModelAlias(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Set Alias"));
-  const alias = model === undefined ? undefined : await chooseAlias(model, await aliasesOf(app, model.id));
-  if (model !== undefined && alias !== undefined) {
+export const setModelAlias = onModel(l10n.t("Set Alias"), async (app, model) => {
+  const alias = await chooseAlias(model, await aliasesOf(app, model.id));
+  if (alias !== undefined) {
     await move(app, model.id, alias, false);
-    showInformation(l10n.t("{0} is now {1}.", `${model.name}@${alias}`, `v${model.version}`), [
-      undo(app, model.name, alias),
-    ]);
+    const told = l10n.t("{0} is now {1}.", `${model.name}@${alias}`, `v${model.version}`);
+    showInformation(told, [undo(app, model.name, alias)]);
   }
-}
+});
 
 export async function removeModelAlias(app: App, argument: unknown): Promise<void> {
   const title = l10n.t("Remove Alias");

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Model } from "../../protocol";
 import { modelsMatching, pickModel } from "../interaction/pickModel";
-import { modelOf, selectedRows, subjectOf, workspaceId } from "../interaction/target";
+import { modelOf, selectedRows, subjectOf, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -52,5 +52,5 @@ export async function compareModels(app: App, first: unknown, all: unknown): Pro
     both[1].created < both[0].created || (both[1].created === both[0].created && both[1].version < both[0].version)
       ? [both[1], both[0]]
       : both;
-  app.pages.open({ kind: "comparison", first: before.id, second: after.id, workspaceId: workspaceId(app) });
+  app.pages.open({ kind: "comparison", first: before.id, second: after.id, ...here(app) });
 }

@@ -8,7 +8,7 @@ import { confirm, showInformation } from "../../editor/notifications";
 import { needsConsent } from "../../views/modelNodes";
 import { requestInView } from "../interaction/progress";
 import { pickModel } from "../interaction/pickModel";
-import { modelOf, subjectOf, workspaceId } from "../interaction/target";
+import { modelOf, subjectOf, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -39,13 +39,11 @@ async function askConsent(id: string, { bad, code }: PickleReport, yes: string):
 }
 
 async function reportOf(app: App, id: string): Promise<PickleReport> {
-  return (await app.session.request("scoredock/model/show", { id, workspaceId: workspaceId(app) })).pickle;
+  return (await app.session.request("scoredock/model/show", { id, ...here(app) })).pickle;
 }
 
 async function setConsent(app: App, id: string, withdraw: boolean): Promise<void> {
-  await requestInView("models", () =>
-    app.session.request("scoredock/model/consent", { id, withdraw, workspaceId: workspaceId(app) }),
-  );
+  await requestInView(app, "models", "scoredock/model/consent", { id, withdraw, ...here(app) });
 }
 
 /** Asks for each model that a refused deployment named; goes on with it when all were allowed. */
@@ -98,7 +96,7 @@ export async function withdrawModelConsent(app: App, argument: unknown): Promise
   if (model === undefined) {
     return;
   }
-  const { pickle } = await app.session.request("scoredock/model/show", { id: model.id, workspaceId: workspaceId(app) });
+  const { pickle } = await app.session.request("scoredock/model/show", { id: model.id, ...here(app) });
   if (pickle.consent === "") {
     void vscode.window.showInformationMessage(l10n.t("No one has allowed {0} to be deployed.", model.id));
     return;

@@ -6,22 +6,22 @@ import type { Model, ModelDetails, ModelUpdateParams, ResourceConfiguration } fr
 import { parseTags, tags } from "../../text/format";
 import { requestInView } from "../interaction/progress";
 import { runWizard, type WizardStep } from "../interaction/wizard";
-import { modelOf, workspaceId } from "../interaction/target";
+import { here } from "../interaction/target";
+import { onModel } from "../interaction/onThing";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
 async function update(app: App, id: string, change: Omit<ModelUpdateParams, "id" | "workspaceId">): Promise<void> {
-  await requestInView("models", () =>
-    app.session.request("scoredock/model/update", { id, ...change, workspaceId: workspaceId(app) }),
-  );
+  await requestInView(app, "models", "scoredock/model/update", { id, ...change, ...here(app) });
 }
 
 async function detailsOf(app: App, model: Model): Promise<ModelDetails> {
-  return app.session.request("scoredock/model/show", { id: model.id, workspaceId: workspaceId(app) });
+  return app.session.request("scoredock/model/show", { id: model.id, ...here(app) });
 }
 
 /** A line of `name=value` pairs, or undefined when the person left. */
-export async function askPairs(
+async function askPairs(
   title: string,
   prompt: string,
   value: Readonly<Record<string, string>>,
@@ -40,55 +40,50 @@ export async function askPairs(
   return parsed === undefined || "problem" in parsed ? undefined : parsed.tags;
 }
 
-export async function editModelTags(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Edit Tags"));
-  const pairs =
-    model === undefined
-      ? undefined
-      : await askPairs(
-          l10n.t("Tags of {0}", model.id),
-          l10n.t("Separated by commas, such as: stage=production, champion"),
-          model.tags,
-        );
-  if (model !== undefined && pairs !== undefined) {
-    await update(app, model.id, {
-      setTags: pairs,
-      removeTags: Object.keys(model.tags).filter((key) => !Object.hasOwn(pairs, key)),
-    });
-  }
+interface Labelled {
+  readonly id: string;
+  readonly description: string;
+  readonly tags: Readonly<Record<string, string>>;
 }
 
-export async function editModelDescription(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Edit Description"));
-  if (model === undefined) {
-    return;
+/** What becomes of the tags, or undefined when the person left. */
+export async function askTags(
+  thing: Labelled,
+): Promise<{ readonly setTags: Record<string, string>; readonly removeTags: readonly string[] } | undefined> {
+  const prompt = l10n.t("Separated by commas, such as: stage=production, champion");
+  const setTags = await askPairs(l10n.t("Tags of {0}", thing.id), prompt, thing.tags);
+  return setTags && { setTags, removeTags: Object.keys(thing.tags).filter((key) => !Object.hasOwn(setTags, key)) };
+}
+
+export async function askDescription(thing: Labelled): Promise<string | undefined> {
+  const title = l10n.t("Description of {0}", thing.id);
+  const text = await vscode.window.showInputBox({ title, value: thing.description, ignoreFocusOut: true });
+  return text?.trim();
+}
+
+export const editModelTags = onModel(l10n.t("Edit Tags"), async (app, model) => {
+  const change = await askTags(model);
+  if (change !== undefined) {
+    await update(app, model.id, change);
   }
-  const description = await vscode.window.showInputBox({
-    title: l10n.t("Description of {0}", model.id),
-    value: model.description,
-    ignoreFocusOut: true,
-  });
+});
+
+export const editModelDescription = onModel(l10n.t("Edit Description"), async (app, model) => {
+  const description = await askDescription(model);
   if (description !== undefined) {
-    await update(app, model.id, { description: description.trim() });
+    await update(app, model.id, { description });
   }
-}
+});
 
-export async function addModelProperties(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Add Properties"));
-  if (model === undefined) {
-    return;
-  }
+export const addModelProperties = onModel(l10n.t("Add Properties"), async (app, model) => {
   const known = tags(model.properties);
   const prompt = l10n.t("Properties can never be changed or removed. Separated by commas, such as: data=2026-11");
-  const pairs = await askPairs(
-    l10n.t("Add Properties to {0}", model.id),
-    known === "" ? prompt : `${prompt} · ${l10n.t("already there: {0}", known)}`,
-    {},
-  );
+  const more = known === "" ? "" : l10n.t("already there: {0}", known);
+  const pairs = await askPairs(l10n.t("Add Properties to {0}", model.id), joined([prompt, more]), {});
   if (pairs !== undefined && Object.keys(pairs).length > 0) {
     await update(app, model.id, { addProperties: pairs });
   }
-}
+});
 
 /** `2`, `0.5`, or nothing. */
 function quantity(text: string): number | null | undefined {
@@ -119,11 +114,7 @@ function quantityStep(field: Field, prompt: string, whole: boolean): WizardStep<
   };
 }
 
-export async function editModelResources(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Set Resources"));
-  if (model === undefined) {
-    return;
-  }
+export const editModelResources = onModel(l10n.t("Set Resources"), async (app, model) => {
   const { resources } = await detailsOf(app, model);
   const answers = await runWizard<ResourceConfiguration>(
     {
@@ -140,7 +131,7 @@ export async function editModelResources(app: App, argument: unknown): Promise<v
   if (answers !== undefined) {
     await update(app, model.id, { resources: answers });
   }
-}
+});
 
 /** The dataset, empty for none, or undefined when the person left. */
 async function chooseDataset(title: string, ids: readonly string[], now: string): Promise<string | undefined> {
@@ -151,15 +142,8 @@ async function chooseDataset(title: string, ids: readonly string[], now: string)
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Dataset") }))?.id;
 }
 
-export async function setModelSample(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Set Sample Dataset"));
-  if (model === undefined) {
-    return;
-  }
-  const { assets } = await app.session.request("scoredock/asset/list", {
-    kind: "dataset",
-    workspaceId: workspaceId(app),
-  });
+export const setModelSample = onModel(l10n.t("Set Sample Dataset"), async (app, model) => {
+  const { assets } = await app.session.request("scoredock/asset/list", { kind: "dataset", ...here(app) });
   if (assets.length === 0) {
     const register = l10n.t("Register Dataset…");
     const message = l10n.t("No dataset is registered in this workspace yet.");
@@ -168,24 +152,18 @@ export async function setModelSample(app: App, argument: unknown): Promise<void>
     }
     return;
   }
-  const details = await detailsOf(app, model);
-  const input = {
-    label: l10n.t("Sample Input"),
-    description: details.sampleInputDataset,
-    field: "sampleInputDataset" as const,
-  };
-  const output = {
-    label: l10n.t("Sample Output"),
-    description: details.sampleOutputDataset,
-    field: "sampleOutputDataset" as const,
-  };
-  const which = await vscode.window.showQuickPick([input, output], {
+  const { sampleInputDataset, sampleOutputDataset } = await detailsOf(app, model);
+  const items = [
+    { label: l10n.t("Sample Input"), description: sampleInputDataset, field: "sampleInputDataset" },
+    { label: l10n.t("Sample Output"), description: sampleOutputDataset, field: "sampleOutputDataset" },
+  ];
+  const which = await vscode.window.showQuickPick(items, {
     title: l10n.t("Sample Dataset of {0}", model.id),
     placeHolder: l10n.t("What the dataset contains"),
   });
   const ids = assets.map(({ id }) => id);
-  const id = which === undefined ? undefined : await chooseDataset(which.label, ids, which.description);
+  const id = which && (await chooseDataset(which.label, ids, which.description));
   if (which !== undefined && id !== undefined) {
     await update(app, model.id, { [which.field]: id });
   }
-}
+});

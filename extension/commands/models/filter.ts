@@ -5,6 +5,7 @@ import type { App } from "../../app";
 import { type ModelFilter, withoutConditions } from "../../views/modelFilter";
 import { modelsMatching } from "../interaction/pickModel";
 import { debounce } from "../interaction/debounce";
+import { answerOf, chooseOrType } from "../interaction/quickInput";
 
 const { l10n } = vscode;
 
@@ -24,21 +25,13 @@ export async function searchModels(app: App): Promise<void> {
   const typing = debounce((text) => void change(app, { search: text.trim() }));
   box.onDidChangeValue(typing.typed);
   await vscode.commands.executeCommand("scoredock.models.focus");
-  try {
-    const search = await new Promise<string>((resolve) => {
-      box.onDidAccept(() => {
-        resolve(box.value.trim());
-      });
-      box.onDidHide(() => {
-        resolve(before);
-      });
-      box.show();
+  const search = await answerOf<string>(box, (resolve) => {
+    box.onDidAccept(() => {
+      resolve(box.value.trim());
     });
-    typing.dispose();
-    await change(app, { search });
-  } finally {
-    box.dispose();
-  }
+  });
+  typing.dispose();
+  await change(app, { search: search ?? before });
 }
 
 export async function clearModelFilter(app: App): Promise<void> {
@@ -54,33 +47,6 @@ async function tagsInUse(app: App): Promise<readonly string[]> {
     }
   }
   return [...uses].sort(([one, some], [other, more]) => more - some || one.localeCompare(other)).map(([tag]) => tag);
-}
-
-/** One that is offered or typed, or undefined when the person left. */
-async function chooseTag(title: string, placeholder: string, offered: readonly string[]): Promise<string | undefined> {
-  const pick = vscode.window.createQuickPick();
-  pick.title = title;
-  pick.placeholder = placeholder;
-  const known = offered.map((label) => ({ label }));
-  const show = (): void => {
-    const typed = pick.value.trim();
-    pick.items = typed === "" || offered.includes(typed) ? known : [{ label: typed, alwaysShow: true }, ...known];
-  };
-  show();
-  pick.onDidChangeValue(show);
-  try {
-    return await new Promise<string | undefined>((resolve) => {
-      pick.onDidAccept(() => {
-        resolve((pick.selectedItems[0] ?? pick.activeItems[0])?.label);
-      });
-      pick.onDidHide(() => {
-        resolve(undefined);
-      });
-      pick.show();
-    });
-  } finally {
-    pick.dispose();
-  }
 }
 
 interface Arrangement extends vscode.QuickPickItem {
@@ -122,7 +88,9 @@ export async function arrangeModels(app: App): Promise<void> {
   if (chosen?.part !== undefined) {
     await change(app, chosen.part);
   } else if (chosen !== undefined) {
-    const tag = await chooseTag(l10n.t("Group by Tag"), l10n.t("Name of the tag"), await tagsInUse(app));
+    const offered = (await tagsInUse(app)).map((label) => ({ label }));
+    const words = { title: l10n.t("Group by Tag"), placeholder: l10n.t("Name of the tag") };
+    const tag = await chooseOrType({ ...words, offered });
     if (tag !== undefined && tag !== "") {
       await change(app, { groupBy: "tag", groupTag: tag });
     }

@@ -7,125 +7,81 @@ import { detailNames, failureOf } from "../../text/errors";
 import { modelFileUri } from "../../documents/modelFiles";
 import type { Model } from "../../protocol";
 import { confirm, showInformation, showFailure } from "../../editor/notifications";
-import { requestWithNotification, requestInView } from "../interaction/progress";
-import { modelOf, selectedRows, subjectOf, workspaceId } from "../interaction/target";
+import { longRequest, requestInView } from "../interaction/progress";
+import { modelOf, selectedRows, subjectOf, workspaceId, here } from "../interaction/target";
+import { onModel } from "../interaction/onThing";
+import { openFolderDialog, openFolder } from "../interaction/fileDialog";
 
 const { l10n } = vscode;
 
-export async function showModel(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Show Details"));
-  if (model !== undefined) {
-    app.pages.open({ kind: "model", id: model.id, workspaceId: workspaceId(app) }, subjectOf(argument) !== undefined);
-  }
-}
+export const showModel = onModel(l10n.t("Show Details"), (app, { id }, argument) => {
+  app.pages.open({ kind: "model", id, ...here(app) }, subjectOf(argument) !== undefined);
+});
 
 /** Shows a file of a version as text, read-only. */
 export async function openModelFile(app: App, argument: unknown): Promise<void> {
   const subject = subjectOf(argument);
   if (subject?.kind === "file") {
-    await vscode.window.showTextDocument(modelFileUri(subject.model.id, subject.file.path, workspaceId(app)), {
-      preview: true,
-    });
-    return;
+    await showFile(app, subject.model.id, subject.file.path);
+  } else {
+    await chooseFile(app, argument);
   }
-  const model = await modelOf(app, argument, l10n.t("Open File of a Model"));
-  if (model === undefined) {
-    return;
-  }
-  const { files } = await app.session.request("scoredock/model/files", {
-    id: model.id,
-    limit: 1000,
-    workspaceId: workspaceId(app),
-  });
+}
+
+async function showFile(app: App, id: string, path: string): Promise<void> {
+  await vscode.window.showTextDocument(modelFileUri(id, path, workspaceId(app)), { preview: true });
+}
+
+const chooseFile = onModel(l10n.t("Open File of a Model"), async (app, { id }) => {
+  const { files } = await app.session.request("scoredock/model/files", { id, limit: 1000, ...here(app) });
   const paths = files.map(({ path }) => path).filter((path) => !path.endsWith("/"));
-  const path =
-    paths.length === 1
-      ? paths[0]
-      : await vscode.window.showQuickPick(paths, {
-          title: l10n.t("Files of {0}", model.id),
-          placeHolder: l10n.t("File"),
-        });
+  const words = { title: l10n.t("Files of {0}", id), placeHolder: l10n.t("File") };
+  const path = paths.length === 1 ? paths[0] : await vscode.window.showQuickPick(paths, words);
   if (path !== undefined) {
-    await vscode.window.showTextDocument(modelFileUri(model.id, path, workspaceId(app)), { preview: true });
+    await showFile(app, id, path);
   }
-}
+});
 
-export async function copyModelId(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Copy ID"));
-  if (model !== undefined) {
-    await vscode.env.clipboard.writeText(model.id);
-  }
-}
+export const copyModelId = onModel(l10n.t("Copy ID"), (_, model) => vscode.env.clipboard.writeText(model.id));
 
-async function downloadTo(app: App, model: Model, target: string, overwrite: boolean): Promise<void> {
+async function downloadTo(app: App, { id }: Pick<Model, "id">, target: string, overwrite: boolean): Promise<void> {
   try {
-    const params = { id: model.id, target, overwrite, workspaceId: workspaceId(app) };
-    const { path } = await requestWithNotification(
-      app,
-      l10n.t("Downloading {0}", model.id),
-      "scoredock/model/download",
-      params,
-    );
-    showInformation(l10n.t("Downloaded {0} to {1}.", model.id, path), [
-      {
-        title: l10n.t("Show in Explorer"),
-        act: () => vscode.commands.executeCommand("revealInExplorer", vscode.Uri.file(path)),
-      },
-    ]);
+    const params = { id, target, overwrite, ...here(app) };
+    const { path } = await longRequest(app, l10n.t("Downloading {0}", id), "scoredock/model/download", params);
+    const show = (): unknown => vscode.commands.executeCommand("revealInExplorer", vscode.Uri.file(path));
+    showInformation(l10n.t("Downloaded {0} to {1}.", id, path), [{ title: l10n.t("Show in Explorer"), act: show }]);
   } catch (error) {
     if (failureOf(error).code !== "model-file-exists") {
       throw error;
     }
-    showFailure(error, [{ title: l10n.t("Overwrite"), act: () => downloadTo(app, model, target, true) }]);
+    showFailure(error, [{ title: l10n.t("Overwrite"), act: () => downloadTo(app, { id }, target, true) }]);
   }
 }
 
-export async function downloadModel(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Download"));
-  if (model === undefined) {
-    return;
-  }
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  const chosen = await vscode.window.showOpenDialog({
-    title: l10n.t("Folder to Download {0} to", model.id),
-    openLabel: l10n.t("Download"),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    ...(folder === undefined ? {} : { defaultUri: folder }),
-  });
-  const target = chosen?.[0]?.fsPath;
+export const downloadModel = onModel(l10n.t("Download"), async (app, model) => {
+  const title = l10n.t("Folder to Download {0} to", model.id);
+  const target = await openFolderDialog(title, l10n.t("Download"), openFolder());
   if (target !== undefined) {
     await downloadTo(app, model, target, false);
   }
-}
+});
 
 /** Writes one file with the version and all that is known of it. */
-export async function exportModel(app: App, argument: unknown): Promise<void> {
-  const model = await modelOf(app, argument, l10n.t("Export"));
-  if (model === undefined) {
-    return;
-  }
-  const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(homedir());
+export const exportModel = onModel(l10n.t("Export"), async (app, { id, name, version }) => {
+  const folder = openFolder() ?? vscode.Uri.file(homedir());
   const target = await vscode.window.showSaveDialog({
-    title: l10n.t("Export {0}", model.id),
+    title: l10n.t("Export {0}", id),
     saveLabel: l10n.t("Export"),
-    defaultUri: vscode.Uri.joinPath(folder, `${model.name}-${model.version}.zip`),
+    defaultUri: vscode.Uri.joinPath(folder, `${name}-${version}.zip`),
     filters: { [l10n.t("Archive")]: ["zip"] },
   });
   if (target !== undefined) {
     // The dialog has asked about a file that is there already.
-    const params = { id: model.id, target: target.fsPath, overwrite: true, workspaceId: workspaceId(app) };
-    const { path } = await requestWithNotification(
-      app,
-      l10n.t("Exporting {0}", model.id),
-      "scoredock/model/export",
-      params,
-    );
-    showInformation(
-      l10n.t("Exported {0} to {1}. Register that file to bring it into another workspace.", model.id, path),
-    );
+    const params = { id, target: target.fsPath, overwrite: true, ...here(app) };
+    const { path } = await longRequest(app, l10n.t("Exporting {0}", id), "scoredock/model/export", params);
+    showInformation(l10n.t("Exported {0} to {1}. Register that file to bring it into another workspace.", id, path));
   }
-}
+});
 
 async function restore(app: App, deleted: readonly Model[], from: string): Promise<void> {
   for (const model of deleted) {
@@ -167,11 +123,7 @@ export async function deleteModel(app: App, first: unknown, all: unknown): Promi
   const deleted: Model[] = [];
   for (const model of models) {
     try {
-      deleted.push(
-        await requestInView("models", () =>
-          app.session.request("scoredock/model/delete", { id: model.id, workspaceId: from }),
-        ),
-      );
+      deleted.push(await requestInView(app, "models", "scoredock/model/delete", { id: model.id, workspaceId: from }));
     } catch (error) {
       if (failureOf(error).code !== "model-in-use") {
         throw error;

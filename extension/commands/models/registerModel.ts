@@ -6,10 +6,12 @@ import type { Model, ModelProposal, ModelRegisterParams } from "../../protocol";
 import { baseName, bytes, files } from "../../text/format";
 import { showInformation, requireTrust, showWarning } from "../../editor/notifications";
 import { pickleWords } from "../../views/modelNodes";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { descriptionStep, propertyStep, tagStep } from "../interaction/labelSteps";
 import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
-import { pathsOf, workspaceId } from "../interaction/target";
+import { pathsOf, here } from "../interaction/target";
+import { joined } from "../../text/joined";
+import { isName, nameFault } from "../../text/names";
 
 const { l10n } = vscode;
 
@@ -26,7 +28,6 @@ interface RegisterAnswers {
   readonly frameworkVersion: string;
 }
 
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}$/;
 const FRAMEWORKS = ["ScikitLearn", "Onnx", "TensorFlow", "PyTorch", "XGBoost", "LightGbm", "Multi", "Custom"] as const;
 
 async function choosePaths(): Promise<string[]> {
@@ -47,17 +48,14 @@ export function checkName(
   text: string,
   proposal: Pick<ModelProposal, "name" | "nextVersion" | "existingNames">,
 ): string | vscode.InputBoxValidationMessage | undefined {
-  if (!NAME.test(text)) {
-    return l10n.t("Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.");
-  }
-  if (proposal.existingNames.includes(text)) {
+  if (isName("model", text) && proposal.existingNames.includes(text)) {
     const message =
       text === proposal.name
         ? l10n.t("Becomes version {0} of {1}; another name creates another model.", proposal.nextVersion, text)
         : l10n.t("Becomes the next version of {0}; another name creates another model.", text);
     return { message, severity: vscode.InputBoxValidationSeverity.Info };
   }
-  return undefined;
+  return nameFault("model", text);
 }
 
 export function frameworks(proposal: Pick<ModelProposal, "framework">): Choice<string>[] {
@@ -148,7 +146,7 @@ function findings(proposal: ModelProposal): string {
   const pickle = proposal.pickle === null ? "" : pickleWords(proposal.pickle.state);
   const held = proposal.pickle === null ? [] : [...proposal.pickle.bad, ...proposal.pickle.code].slice(0, 3);
   const named = pickle === "" || held.length === 0 ? pickle : `${pickle}: ${held.join(", ")}`;
-  return [content, proposal.reason, named].filter((part) => part !== "").join(" · ");
+  return joined([content, proposal.reason, named]);
 }
 
 /** Folders directly inside a folder, for their icons; none where it cannot be read. */
@@ -224,7 +222,7 @@ export function showRegistered(model: Model): void {
 export async function register(app: App, paths: readonly string[], name?: string): Promise<Model | undefined> {
   requireTrust();
   const ask = (childPaths: readonly string[]): Promise<ModelProposal> =>
-    app.session.request("scoredock/model/propose", { paths, childPaths, workspaceId: workspaceId(app) });
+    app.session.request("scoredock/model/propose", { paths, childPaths, ...here(app) });
   const proposal = await ask([]);
   const folders = proposal.children.length > 0 ? await foldersIn(paths[0] ?? "") : new Set<string>();
   const title =
@@ -253,13 +251,8 @@ export async function register(app: App, paths: readonly string[], name?: string
   if (answers === undefined) {
     return undefined;
   }
-  const params: ModelRegisterParams = { paths, ...answers, workspaceId: workspaceId(app) };
-  const model = await requestWithNotification(
-    app,
-    l10n.t("Registering {0}", answers.name),
-    "scoredock/model/register",
-    params,
-  );
+  const params: ModelRegisterParams = { paths, ...answers, ...here(app) };
+  const model = await longRequest(app, l10n.t("Registering {0}", answers.name), "scoredock/model/register", params);
   showRegistered(model);
   return model;
 }

@@ -3,14 +3,16 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Experiment, Run, RunProposal, RunProposeParams, RunRegisterParams, RunStore } from "../../protocol";
-import { requireTrust, showWarning } from "../../editor/notifications";
+import { showWarning } from "../../editor/notifications";
 import { runStatusName } from "../../text/runStatus";
 import { figure } from "../../views/runNodes";
-import { requestWithNotification, requestInView } from "../interaction/progress";
+import { longRequest, requestInView } from "../interaction/progress";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
 import { checkName, frameworks, withFacts, showRegistered } from "./registerModel";
 import { runWizard, type WizardStep } from "../interaction/wizard";
-import { subjectOf, workspaceId } from "../interaction/target";
+import { subjectOf, here } from "../interaction/target";
+import { joined } from "../../text/joined";
+import { onThing, type Verb, trusted, type Act } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -26,9 +28,7 @@ function runLabel(run: Run): string {
 }
 
 async function pickStore(app: App, title: string): Promise<RunStore | undefined> {
-  const { stores } = await requestInView("models", () =>
-    app.session.request("scoredock/run/stores", { folders: app.folders() }),
-  );
+  const { stores } = await requestInView(app, "models", "scoredock/run/stores", { folders: app.folders() });
   const usable = stores.filter(({ problem }) => problem === "");
   if (usable.length === 0) {
     const problem =
@@ -47,9 +47,7 @@ async function pickStore(app: App, title: string): Promise<RunStore | undefined>
 }
 
 async function pickExperiment(app: App, store: RunStore, title: string): Promise<Experiment | undefined> {
-  const { experiments } = await requestInView("models", () =>
-    app.session.request("scoredock/run/experiments", { store: store.uri }),
-  );
+  const { experiments } = await requestInView(app, "models", "scoredock/run/experiments", { store: store.uri });
   if (experiments.length === 1) {
     return experiments[0];
   }
@@ -68,26 +66,24 @@ async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
   if (store === undefined || experiment === undefined) {
     return undefined;
   }
-  const { runs } = await requestInView("models", () =>
-    app.session.request("scoredock/run/list", { store: store.uri, experimentId: experiment.id }),
-  );
+  const { runs } = await requestInView(app, "models", "scoredock/run/list", {
+    store: store.uri,
+    experimentId: experiment.id,
+  });
   const items = runs.map((run) => ({
     label: runLabel(run),
-    description: [
+    description: joined([
       runStatusName(run.status),
       run.models.length > 0 ? l10n.t("model") : "",
       ...Object.entries(run.metrics)
         .slice(0, 3)
         .map(([name, value]) => `${name}=${figure(value)}`),
-    ]
-      .filter((part) => part !== "")
-      .join(" · "),
+    ]),
     run,
   }));
-  const run = (
-    await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Run"), matchOnDescription: true })
-  )?.run;
-  return run === undefined ? undefined : { store, run, path: "" };
+  const words = { title, placeHolder: l10n.t("Run"), matchOnDescription: true };
+  const chosen = await vscode.window.showQuickPick(items, words);
+  return chosen && { store, run: chosen.run, path: "" };
 }
 
 async function placeOf(app: App, argument: unknown, title: string): Promise<RunPlace | undefined> {
@@ -100,21 +96,15 @@ async function placeOf(app: App, argument: unknown, title: string): Promise<RunP
     : pickRun(app, title);
 }
 
-export async function showRun(app: App, argument: unknown): Promise<void> {
-  const place = await placeOf(app, argument, l10n.t("Show Run"));
-  if (place !== undefined) {
-    const { store, run } = place;
-    const page = { kind: "run", store: store.uri, id: run.id, workspaceId: workspaceId(app) } as const;
-    app.pages.open(page, subjectOf(argument) !== undefined);
-  }
+function onRun(title: string, act: Act<RunPlace>): Verb {
+  return onThing((app, argument) => placeOf(app, argument, title), act);
 }
 
-export async function copyRunId(app: App, argument: unknown): Promise<void> {
-  const place = await placeOf(app, argument, l10n.t("Copy Run ID"));
-  if (place !== undefined) {
-    await vscode.env.clipboard.writeText(place.run.id);
-  }
-}
+export const showRun = onRun(l10n.t("Show Run"), (app, { store, run }, argument) => {
+  app.pages.open({ kind: "run", store: store.uri, id: run.id, ...here(app) }, subjectOf(argument) !== undefined);
+});
+
+export const copyRunId = onRun(l10n.t("Copy Run ID"), (_, { run }) => vscode.env.clipboard.writeText(run.id));
 
 /** Which child of a parent run: by its primary metric, another metric, or its iteration. */
 type Child = Pick<RunProposeParams, "metric" | "iteration">;
@@ -168,11 +158,11 @@ type RunAnswers = Pick<Required<RunRegisterParams>, "name" | "description" | "ta
 function steps(proposal: RunProposal): readonly WizardStep<RunAnswers>[] {
   // A reason that names the path says it all.
   const path = proposal.reason.includes(proposal.path) ? "" : proposal.path;
-  const facts = [path, proposal.reason].filter((part) => part !== "").join(" · ");
+  const facts = joined([path, proposal.reason]);
   return [
     {
       kind: "text",
-      prompt: () => [l10n.t("Name of the model"), facts].filter((part) => part !== "").join(" · "),
+      prompt: () => joined([l10n.t("Name of the model"), facts]),
       value: (answers) => answers.name,
       validate: (text) => withFacts(checkName(text, proposal), facts),
       save: (answers, name) => ({ ...answers, name }),
@@ -193,50 +183,29 @@ function steps(proposal: RunProposal): readonly WizardStep<RunAnswers>[] {
   ];
 }
 
-export async function registerModelFromRun(app: App, argument: unknown): Promise<void> {
-  requireTrust();
-  const place = await placeOf(app, argument, l10n.t("Register Model from Run"));
-  if (place === undefined) {
-    return;
-  }
-  const child = place.run.hasChildren && place.path === "" ? await chooseChild(place.run) : {};
+async function registerFrom(app: App, { store, run, path }: RunPlace): Promise<void> {
+  const child = run.hasChildren && path === "" ? await chooseChild(run) : {};
   if (child === undefined) {
     return;
   }
-  const from = {
-    store: place.store.uri,
-    runId: place.run.id,
-    path: place.path,
-    ...child,
-    workspaceId: workspaceId(app),
-  };
-  const proposal = await requestInView("models", () => app.session.request("scoredock/run/propose", from));
+  const from = { store: store.uri, runId: run.id, path, ...child, ...here(app) };
+  const proposal = await requestInView(app, "models", "scoredock/run/propose", from);
+  const { name, tags, framework, frameworkVersion } = proposal;
   const answers = await runWizard<RunAnswers>(
     {
-      title: l10n.t("Register Model of {0}", runLabel(place.run)),
+      title: l10n.t("Register Model of {0}", runLabel(run)),
       finish: l10n.t("Register with These Values"),
       steps: steps(proposal),
     },
-    {
-      name: proposal.name,
-      description: "",
-      tags: proposal.tags,
-      framework: proposal.framework,
-      frameworkVersion: proposal.frameworkVersion,
-    },
+    { name, description: "", tags, framework, frameworkVersion },
   );
   if (answers !== undefined) {
     // What was proposed is what is registered: the child and the path that the person has read.
-    const { runId, path } = proposal;
-    const params: RunRegisterParams = {
-      store: place.store.uri,
-      runId,
-      path,
-      ...answers,
-      workspaceId: workspaceId(app),
-    };
-    showRegistered(
-      await requestWithNotification(app, l10n.t("Registering {0}", answers.name), "scoredock/run/register", params),
-    );
+    const { runId, path: proposed } = proposal;
+    const params: RunRegisterParams = { store: store.uri, runId, path: proposed, ...answers, ...here(app) };
+    const title = l10n.t("Registering {0}", answers.name);
+    showRegistered(await longRequest(app, title, "scoredock/run/register", params));
   }
 }
+
+export const registerModelFromRun = trusted(onRun(l10n.t("Register Model from Run"), registerFrom));

@@ -6,7 +6,7 @@ import { summaryOf } from "../../text/checkSummary";
 import type { DocumentFindings } from "../../protocol";
 import { baseName } from "../../text/format";
 import { showInformation, showWarning } from "../../editor/notifications";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { currentFolder, pathsOf } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -32,7 +32,7 @@ async function check(app: App, paths: readonly string[], folders: boolean): Prom
   const title = l10n.t("Checking {0}", paths.map(baseName).join(", "));
   const method = "scoredock/document/check";
   const result = folders
-    ? await requestWithNotification(app, title, method, { paths })
+    ? await longRequest(app, title, method, { paths })
     : await vscode.window.withProgress({ location: vscode.ProgressLocation.Window, title }, (_, token) =>
         app.session.request(method, { paths }, token),
       );

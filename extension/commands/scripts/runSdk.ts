@@ -115,7 +115,7 @@ function offerPackages(app: App, params: SdkCommandParams, failure: Failure): vo
 async function run(app: App, params: SdkCommandParams): Promise<void> {
   let made: TerminalCommand;
   try {
-    made = await requestInView("services", () => app.session.request("scoredock/sdk/command", params));
+    made = await requestInView(app, "services", "scoredock/sdk/command", params);
   } catch (error) {
     const failure = failureOf(error);
     if (failure.code !== "sdk-module-missing") {

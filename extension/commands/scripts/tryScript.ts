@@ -9,11 +9,11 @@ import { detailNames, failureOf, type Failure } from "../../text/errors";
 import type { DocumentTried } from "../../protocol";
 import { type Button, showInformation, requireTrust, openAt, showWarning } from "../../editor/notifications";
 import { baseName, withoutLinks } from "../../text/format";
-import { openFileDialog } from "../interaction/fileDialog";
-import { requestWithNotification } from "../interaction/progress";
+import { openFileDialog, openDialog } from "../interaction/fileDialog";
+import { longRequest } from "../interaction/progress";
 import { allowThen } from "../models/consent";
 import { saveAround } from "../interaction/saving";
-import { pathsOf, workspaceId } from "../interaction/target";
+import { pathsOf, here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -24,12 +24,8 @@ async function scriptOf(first: unknown, all: unknown): Promise<string | undefine
   if (named !== undefined || (editor?.uri.scheme === "file" && editor.languageId === "python")) {
     return named ?? editor?.uri.fsPath;
   }
-  const chosen = await vscode.window.showOpenDialog({
-    title: l10n.t("Entry Script to Try"),
-    openLabel: l10n.t("Try"),
-    filters: { Python: ["py"] },
-  });
-  return chosen?.[0]?.fsPath;
+  const words = { title: l10n.t("Entry Script to Try"), openLabel: l10n.t("Try") };
+  return openDialog({ ...words, filters: { Python: ["py"] } });
 }
 
 /** What was tried with a file that is not registered is deployed by registering it. */
@@ -78,13 +74,9 @@ function showResult(app: App, tried: DocumentTried): void {
 async function runTry(app: App, script: string, modelFile = ""): Promise<void> {
   app.tryDiagnostics.clear();
   try {
-    const params = { path: script, modelFile, workspaceId: workspaceId(app) };
-    const tried = await requestWithNotification(
-      app,
-      l10n.t("Trying {0}", baseName(script)),
-      "scoredock/document/try",
-      params,
-    );
+    const params = { path: script, modelFile, ...here(app) };
+    const title = l10n.t("Trying {0}", baseName(script));
+    const tried = await longRequest(app, title, "scoredock/document/try", params);
     app.tryDiagnostics.show(tried.findings);
     showResult(app, tried);
   } catch (error) {

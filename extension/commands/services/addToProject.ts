@@ -2,12 +2,11 @@
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import type { App } from "../../app";
-import type { Service } from "../../protocol";
 import { openAt, showInformation, showWarning } from "../../editor/notifications";
 import { type ConfigurationFile, LAUNCH, TASKS, withEntry } from "../../tasks/configurationFile";
 import { TYPE, writtenTask } from "../../tasks/taskDefinition";
-import { serviceOf } from "../interaction/target";
+import { nameOf } from "../interaction/target";
+import { onService } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -40,10 +39,8 @@ async function add(folder: string, file: ConfigurationFile, entry: Entry): Promi
   const before = await textOf(uri);
   const added = withEntry(file, before, entry);
   if (added === undefined) {
-    const act = (): Promise<void> => openAt(uri.fsPath, 0);
-    showWarning(l10n.t("{0} cannot be read as JSON. Correct it first.", file.name), [
-      { title: l10n.t("Open File"), act },
-    ]);
+    const open = { title: l10n.t("Open File"), act: () => openAt(uri.fsPath, 0) };
+    showWarning(l10n.t("{0} cannot be read as JSON. Correct it first.", file.name), [open]);
     return;
   }
   if (added.known) {
@@ -55,44 +52,26 @@ async function add(folder: string, file: ConfigurationFile, entry: Entry): Promi
   await openAt(uri.fsPath, document.positionAt(added.offset).line);
 }
 
-async function addTask(app: App, service: Service): Promise<void> {
-  const { folder, definition, command } = await app.session.request("scoredock/task/ofService", {
-    name: service.name,
-    workspaceId: service.workspaceId,
-    folders: [...app.folders()],
-  });
-  const { type, ...said } = writtenTask(definition);
-  await add(folder, TASKS, { label: command.title, type, ...said });
-}
-
-async function addConfiguration(app: App, service: Service): Promise<void> {
-  const { folder } = await app.session.request("scoredock/task/ofService", {
-    name: service.name,
-    workspaceId: service.workspaceId,
-    folders: [...app.folders()],
-  });
-  const name = l10n.t("Debug the service {0}", service.name);
-  await add(folder, LAUNCH, { name, type: TYPE, request: "launch", service: service.name });
-}
-
-export async function addToProject(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Add to tasks.json or launch.json"));
-  if (service === undefined) {
-    return;
-  }
+export const addToProject = onService({ title: l10n.t("Add to tasks.json or launch.json") }, async (app, service) => {
+  const { name } = service;
   const items = [
     {
       label: l10n.t("Task in tasks.json"),
-      detail: l10n.t("Deploys {0} as it was deployed the last time. Also for preLaunchTask.", service.name),
-      act: addTask,
+      detail: l10n.t("Deploys {0} as it was deployed the last time. Also for preLaunchTask.", name),
+      file: TASKS,
     },
-    {
-      label: l10n.t("Debug configuration in launch.json"),
-      detail: l10n.t("F5 debugs {0}.", service.name),
-      act: addConfiguration,
-    },
+    { label: l10n.t("Debug configuration in launch.json"), detail: l10n.t("F5 debugs {0}.", name), file: LAUNCH },
   ];
-  const title = l10n.t("Add {0} to the Project", service.name);
+  const title = l10n.t("Add {0} to the Project", name);
   const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("What to add") });
-  await chosen?.act(app, service);
-}
+  if (chosen === undefined) {
+    return;
+  }
+  const params = { ...nameOf(service), folders: [...app.folders()] };
+  const { folder, definition, command } = await app.session.request("scoredock/task/ofService", params);
+  const entry =
+    chosen.file === TASKS
+      ? { label: command.title, ...writtenTask(definition) }
+      : { name: l10n.t("Debug the service {0}", name), type: TYPE, request: "launch", service: name };
+  await add(folder, chosen.file, entry);
+});

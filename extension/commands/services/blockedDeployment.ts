@@ -16,6 +16,7 @@ import {
   unitsOf,
 } from "../../text/checkSummary";
 import { type Failure, failureOf } from "../../text/errors";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -71,7 +72,7 @@ function describeRepair({ changed, written }: PossibleRepair): string {
     changed.length === 0 ? "" : l10n.t("changes {0}", changed.map((each) => path.basename(each)).join(", ")),
     written === "" ? "" : l10n.t("writes {0} with the packages", path.basename(written)),
   ];
-  return parts.filter((part) => part !== "").join(", ");
+  return joined(parts, ", ");
 }
 
 /**

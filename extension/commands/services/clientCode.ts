@@ -5,7 +5,8 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { ClientLanguage } from "../../protocol";
 import { requestInView } from "../interaction/progress";
-import { serviceOf } from "../interaction/target";
+import { nameOf } from "../interaction/target";
+import { onService } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -17,24 +18,18 @@ const LANGUAGES: readonly { readonly label: string; readonly language: ClientLan
   { label: "JavaScript", language: "javascript" },
 ];
 
-export async function copyClientCode(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Copy Client Code"));
-  if (service === undefined) {
-    return;
-  }
+export const copyClientCode = onService({ title: l10n.t("Copy Client Code") }, async (app, service) => {
   const title = l10n.t("A program that calls {0}", service.name);
   const chosen = await vscode.window.showQuickPick(LANGUAGES, { title, placeHolder: l10n.t("Its language") });
   if (chosen === undefined) {
     return;
   }
-  const params = { name: service.name, language: chosen.language, workspaceId: service.workspaceId };
-  const made = await requestInView("services", () => app.session.request("scoredock/service/client", params));
+  const params = { ...nameOf(service), language: chosen.language };
+  const made = await requestInView(app, "services", "scoredock/service/client", params);
   await vscode.env.clipboard.writeText(made.text);
-  vscode.window.setStatusBarMessage(
-    l10n.t("The {0} client of {1} is on the clipboard.", chosen.label, service.name),
-    4000,
-  );
-}
+  const told = l10n.t("The {0} client of {1} is on the clipboard.", chosen.label, service.name);
+  vscode.window.setStatusBarMessage(told, 4000);
+});
 
 /** The terminal of such lines, with the `az` of Scoredock in front; one that is open is taken again. */
 async function terminalOfLines(app: App): Promise<vscode.Terminal> {
@@ -43,7 +38,7 @@ async function terminalOfLines(app: App): Promise<vscode.Terminal> {
   if (open !== undefined) {
     return open;
   }
-  const made = await requestInView("services", () => app.session.request("scoredock/az/install", {}));
+  const made = await requestInView(app, "services", "scoredock/az/install", {});
   const file = vscode.window.activeTextEditor?.document.uri;
   const folder = file === undefined ? undefined : vscode.workspace.getWorkspaceFolder(file)?.uri;
   const [variable, before] = Object.entries(process.env).find(([each]) => each.toUpperCase() === "PATH") ?? ["PATH"];

@@ -9,10 +9,10 @@ import { failureOf } from "../../text/errors";
 import type { Service } from "../../protocol";
 import { baseName } from "../../text/format";
 import { requireTrust, showFailure } from "../../editor/notifications";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { deployPath } from "./deploy";
 import { showBlockingErrors } from "./blockedDeployment";
-import { pathsOf, serviceOf, serviceToChange } from "../interaction/target";
+import { pathsOf, serviceOf, serviceToChange, nameOf } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -41,15 +41,10 @@ async function restoreService(app: App, debugged: Service, port: number, skipChe
     await connect(app, debugged, port, next, skipChecks);
     return;
   }
-  const named = { name: debugged.name, workspaceId: debugged.workspaceId };
   try {
-    if (isStillDebugged(debugged, await app.session.request("scoredock/service/show", named))) {
-      await requestWithNotification(
-        app,
-        l10n.t("Restarting {0} without the debugger", debugged.name),
-        "scoredock/service/restart",
-        named,
-      );
+    if (isStillDebugged(debugged, await app.session.request("scoredock/service/show", nameOf(debugged)))) {
+      const title = l10n.t("Restarting {0} without the debugger", debugged.name);
+      await longRequest(app, title, "scoredock/service/restart", nameOf(debugged));
     }
   } catch (error) {
     // Then somebody changes it right now, or has deleted it.
@@ -79,16 +74,10 @@ async function connect(
     }
   });
   try {
-    const params = { name: service.name, port, skipChecks, workspaceId: service.workspaceId };
-    debugged = (
-      await requestWithNotification(
-        app,
-        l10n.t("Starting {0} with the debugger", service.name),
-        "scoredock/service/debug",
-        params,
-        cancel.token,
-      )
-    ).service;
+    const title = l10n.t("Starting {0} with the debugger", service.name);
+    const params = { ...nameOf(service), port, skipChecks };
+    const { token: other } = cancel;
+    debugged = (await longRequest(app, title, "scoredock/service/debug", params, { other })).service;
   } catch (error) {
     ended.dispose();
     await vscode.debug.stopDebugging(session);
@@ -148,8 +137,7 @@ export async function debugService(app: App, first: unknown, all: unknown): Prom
 }
 
 async function listenAndConnect(app: App, service: Service, skipChecks: boolean): Promise<void> {
-  const named = { name: service.name, workspaceId: service.workspaceId };
-  const { pathMappings } = await app.session.request("scoredock/service/debugTarget", named);
+  const { pathMappings } = await app.session.request("scoredock/service/debugTarget", nameOf(service));
   await saveMapped(pathMappings);
   const port = await freePort();
   const session = await listen(service, port, pathMappings);

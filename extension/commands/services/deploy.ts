@@ -8,7 +8,7 @@ import { type Button, confirm, showInformation, requireTrust, openAt, showFailur
 import { folderButtons } from "../../editor/otherFolders";
 import { stateText } from "../../text/serviceState";
 import { detailNames, type Failure, failureOf } from "../../text/errors";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { allowThen } from "../models/consent";
 import { answersOf, formerOf, requestOf, type DeployAnswers } from "./deployAnswers";
 import { deploySummary } from "./deploySummary";
@@ -17,8 +17,9 @@ import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
 import { runSummary } from "../interaction/summary";
 import { type Resumption, showBlockingErrors } from "./blockedDeployment";
-import { currentFolder, pathsOf, serviceToChange, subjectOf, workspaceId } from "../interaction/target";
+import { currentFolder, pathsOf, serviceToChange, subjectOf, here } from "../interaction/target";
 import { update } from "./updateService";
+import { openDialog } from "../interaction/fileDialog";
 
 const { l10n } = vscode;
 
@@ -42,8 +43,7 @@ export async function startingPoint(
   if (folder !== undefined) {
     return folder;
   }
-  const chosen = await vscode.window.showOpenDialog({ title, openLabel, filters: { Python: ["py"] } });
-  return chosen?.[0]?.fsPath;
+  return openDialog({ title, openLabel, filters: { Python: ["py"] } });
 }
 
 const REFERENCE = /^[a-zA-Z0-9][a-zA-Z0-9\-._]*:\d+$/;
@@ -168,15 +168,9 @@ export async function sendDeployment(app: App, params: ServiceDeployParams): Pro
     }
   });
   try {
-    const service = await requestWithNotification(
-      app,
-      l10n.t("Deploying {0}", params.name),
-      "scoredock/service/deploy",
-      {
-        ...params,
-        registryCredentials: await registryCredentials(app),
-      },
-    );
+    const deployed = { ...params, registryCredentials: await registryCredentials(app) };
+    const title = l10n.t("Deploying {0}", params.name);
+    const service = await longRequest(app, title, "scoredock/service/deploy", deployed);
     showDeployed(app, service, isNew);
     return service;
   } catch (error) {
@@ -212,10 +206,7 @@ export interface DeploySubject {
 /** Shows what will be done, and deploys; undefined when the person gave up or it failed, which was told. */
 export async function deployPath(app: App, subject: DeploySubject, title: string): Promise<Service | undefined> {
   const docker = lookForDocker(app);
-  const proposal = await app.session.request("scoredock/service/propose", {
-    ...subject,
-    workspaceId: workspaceId(app),
-  });
+  const proposal = await app.session.request("scoredock/service/propose", { ...subject, ...here(app) });
   const answers = await runSummary(deploySummary(app, title, docker), answersOf(proposal));
   if (answers === undefined || !(await mayReplace(app, answers))) {
     return undefined;
@@ -241,7 +232,7 @@ export async function deployAgain(app: App, first: unknown): Promise<void> {
   if (typeof first === "string" || first instanceof vscode.Uri) {
     const service = await serviceToChange(app, first, l10n.t("Redeploy"));
     if (service !== undefined) {
-      await update(app, { name: service.name, workspaceId: workspaceId(app) });
+      await update(app, { name: service.name, ...here(app) });
     }
     return;
   }
@@ -249,7 +240,7 @@ export async function deployAgain(app: App, first: unknown): Promise<void> {
   if (path === undefined) {
     return;
   }
-  const params = { path, again: true, workspaceId: workspaceId(app) };
+  const params = { path, again: true, ...here(app) };
   const proposal = await app.session.request("scoredock/service/propose", params);
   if (!proposal.deployedBefore || proposal.modelState !== "deployed") {
     await deploy(app, proposal.script === "" ? path : proposal.script, undefined);

@@ -2,7 +2,7 @@
 import type { App } from "../../app";
 import type { Auth, ModelToRegister, ServiceDeployParams, ServiceProposal } from "../../protocol";
 import type { ChosenModels, FormerService } from "../../text/deploymentText";
-import { workspaceId } from "../interaction/target";
+import { here } from "../interaction/target";
 
 export interface DeployAnswers extends ChosenModels {
   /** For the script that is chosen. */
@@ -101,6 +101,6 @@ export function requestOf(answers: DeployAnswers, app: App): ServiceDeployParams
     auth,
     port,
     overwrite: existingServices.includes(name),
-    workspaceId: workspaceId(app),
+    ...here(app),
   };
 }

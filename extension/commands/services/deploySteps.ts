@@ -4,10 +4,9 @@ import * as vscode from "vscode";
 import { engineKind, engineKinds } from "../../text/engines";
 import type { DockerLook } from "../docker/availability";
 import type { Choice } from "../interaction/wizard";
+import { isName, nameFault } from "../../text/names";
 
 const { l10n } = vscode;
-
-const NAME = /^[a-z][a-z0-9-]{1,30}[a-z0-9]$/;
 
 export function engineItems(docker: DockerLook): Choice<{ readonly engine: string }>[] {
   const ofDocker = {
@@ -43,16 +42,11 @@ export function checkName(
   text: string,
   taken: readonly string[],
 ): string | vscode.InputBoxValidationMessage | undefined {
-  if (!NAME.test(text)) {
-    return l10n.t(
-      "Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.",
-    );
-  }
-  if (taken.includes(text)) {
+  if (isName("service", text) && taken.includes(text)) {
     return {
       message: l10n.t("The service {0} gets a new revision; another name creates another service.", text),
       severity: vscode.InputBoxValidationSeverity.Warning,
     };
   }
-  return undefined;
+  return nameFault("service", text);
 }

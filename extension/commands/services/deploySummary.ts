@@ -3,17 +3,19 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Auth, ModelToRegister } from "../../protocol";
-import { becomes, isOpen, asLine, modelNote, modelText, nameText } from "../../text/deploymentText";
+import { becomes, isOpen, modelNote, modelText, nameText } from "../../text/deploymentText";
 import { engineKind } from "../../text/engines";
 import { baseName } from "../../text/format";
 import type { DockerLook } from "../docker/availability";
 import { openFileDialog } from "../interaction/fileDialog";
 import { modelsMatching } from "../interaction/pickModel";
 import type { Summary, SummaryLine } from "../interaction/summary";
-import { workspaceId } from "../interaction/target";
+import { here } from "../interaction/target";
 import { askAlone, type Choice, type PickStep } from "../interaction/wizard";
 import { formerOf, movedTo, withModels, type DeployAnswers } from "./deployAnswers";
 import { checkName, chooseEngine, engineItems } from "./deploySteps";
+import { filled, joined } from "../../text/joined";
+import { nameFault } from "../../text/names";
 
 const { l10n } = vscode;
 
@@ -130,7 +132,7 @@ async function browseModel({ app }: Asking, answers: DeployAnswers): Promise<Dep
     return undefined;
   }
   const path = answers.script === "" ? modelFile : answers.script;
-  const params = { path, modelFile, workspaceId: workspaceId(app) };
+  const params = { path, modelFile, ...here(app) };
   const proposal = await app.session.request("scoredock/service/propose", params);
   return withModels(answers, [], proposal.registerModels);
 }
@@ -174,8 +176,6 @@ function modelLine(asking: Asking): Line {
   };
 }
 
-const MODEL_NAME = /^[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}$/;
-
 /** Under which name the file is registered. */
 function modelNameLine(): Line {
   return {
@@ -190,12 +190,7 @@ function modelNameLine(): Line {
           kind: "text",
           prompt: () => l10n.t("Name of the model that is registered"),
           value: ({ registerModels }) => registerModels[0]?.name ?? "",
-          validate: (text) =>
-            MODEL_NAME.test(text)
-              ? undefined
-              : l10n.t(
-                  "Use 1 to 255 letters, digits, dashes, periods and underscores, starting with a letter or digit.",
-                ),
+          validate: (text) => nameFault("model", text),
           save: (_, name) => withModels(answers, answers.models, underName(answers, name)),
         },
         answers,
@@ -264,7 +259,7 @@ async function saveScript(
   if (path === undefined) {
     return undefined;
   }
-  const proposal = await app.session.request("scoredock/service/propose", { path, workspaceId: workspaceId(app) });
+  const proposal = await app.session.request("scoredock/service/propose", { path, ...here(app) });
   const { entryScripts, inferenceConfigs } = answers.proposal;
   const moved = movedTo(proposal, answers);
   // The lists stay those of the folder in which it was begun.
@@ -295,7 +290,7 @@ function scriptNote({ scriptState }: DeployAnswers): string {
 function scriptValue(answers: DeployAnswers): string {
   const { script, inferenceConfig, sourceDirectory, proposal } = answers;
   const folder = inferenceConfig === "" ? sourceDirectory : proposal.sourceDirectory;
-  return asLine([
+  return joined([
     scriptText(answers),
     inferenceConfig !== "" && script !== "" ? l10n.t("as {0} says", baseName(inferenceConfig)) : "",
     folder === "" ? "" : l10n.t("with the folder {0}", baseName(folder)),
@@ -334,7 +329,7 @@ function defaultPackages({ inferenceConfig, proposal }: DeployAnswers): string {
 
 function environmentItems(answers: DeployAnswers): Choice<Packages | undefined>[] {
   const { proposal } = answers;
-  const names = new Set([proposal.environment, ...proposal.environments].filter((name) => name !== ""));
+  const names = new Set(filled([proposal.environment, ...proposal.environments]));
   return [
     ...proposal.environmentFiles.map((path) => ({ ...at(path), ...icon("file"), value: { file: path, name: "" } })),
     ...[...names].map((name) => ({
@@ -499,7 +494,7 @@ export function deploySummary(app: App, title: string, docker: DockerLook): Summ
     act: `$(rocket) ${l10n.t("Deploy")}`,
     described: (answers) => {
       const former = formerOf(app, answers);
-      return asLine([
+      return joined([
         nameText(answers.name, answers.script, former),
         isOpen(answers) ? l10n.t("model to be chosen") : modelText(answers, former),
         needsScript(answers) ? l10n.t("script to be chosen") : scriptText(answers),

@@ -7,9 +7,10 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { baseName } from "../../text/format";
 import { requireTrust, openAt } from "../../editor/notifications";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { deployPath } from "./deploy";
-import { modelOf, pathsOf, subjectOf, workspaceId } from "../interaction/target";
+import { modelOf, pathsOf, subjectOf, here } from "../interaction/target";
+import { openFolder, openFolderDialog } from "../interaction/fileDialog";
 
 const { l10n } = vscode;
 
@@ -47,25 +48,13 @@ export async function showScript(app: App, first: unknown, all: unknown): Promis
   if (subject === undefined) {
     return;
   }
-  const open =
-    subject.path === ""
-      ? vscode.workspace.workspaceFolders?.[0]?.uri
-      : vscode.Uri.joinPath(vscode.Uri.file(subject.path), "..");
-  const chosen = await vscode.window.showOpenDialog({
-    title: l10n.t("Folder for the Script and Its Configuration"),
-    openLabel: l10n.t("Write Here"),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    ...(open === undefined ? {} : { defaultUri: open }),
-  });
-  const folder = chosen?.[0];
+  const open = subject.path === "" ? openFolder() : vscode.Uri.joinPath(vscode.Uri.file(subject.path), "..");
+  const title = l10n.t("Folder for the Script and Its Configuration");
+  const folder = await openFolderDialog(title, l10n.t("Write Here"), open);
   if (folder === undefined) {
     return;
   }
-  const written = await requestWithNotification(app, l10n.t("Show the Script"), "scoredock/noCode/write", {
-    ...subject,
-    folder: folder.fsPath,
-    workspaceId: workspaceId(app),
-  });
+  const params = { ...subject, folder, ...here(app) };
+  const written = await longRequest(app, l10n.t("Show the Script"), "scoredock/noCode/write", params);
   await openAt(written.entryScript, 0);
 }

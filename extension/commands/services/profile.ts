@@ -2,10 +2,11 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { serviceFlags } from "../../views/serviceNodes";
 import { pickAsset } from "../assets/assets";
-import { requestWithNotification } from "../interaction/progress";
-import { currentFolder, serviceOf } from "../interaction/target";
+import { longRequest } from "../interaction/progress";
+import { currentFolder } from "../interaction/target";
+import { openDialog, beginningAt } from "../interaction/fileDialog";
+import { onService } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -29,27 +30,16 @@ async function bodies(app: App, service: string): Promise<string | undefined> {
     return picked === undefined ? undefined : "";
   }
   const folder = currentFolder();
-  const chosen = await vscode.window.showOpenDialog({
-    title: l10n.t("File with Request Bodies"),
-    openLabel: l10n.t("Profile"),
-    ...(folder === undefined ? {} : { defaultUri: vscode.Uri.file(folder) }),
-  });
-  return chosen?.[0]?.fsPath;
+  const options = { title: l10n.t("File with Request Bodies"), openLabel: l10n.t("Profile") };
+  return openDialog({ ...options, ...beginningAt(folder === undefined ? undefined : vscode.Uri.file(folder)) });
 }
 
-export async function profileService(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Profile"), (one) =>
-    serviceFlags(one).split(" ").includes("answering"),
-  );
-  const rows = service === undefined ? undefined : await bodies(app, service.name);
-  if (service !== undefined && rows !== undefined) {
-    const params = { name: service.name, rows, workspaceId: service.workspaceId };
-    const profile = await requestWithNotification(
-      app,
-      l10n.t("Profiling {0}", service.name),
-      "scoredock/service/profile",
-      params,
-    );
-    app.pages.open({ kind: "profile", profile, measured: Date.now() / 1000, workspaceId: service.workspaceId });
+export const profileService = onService({ title: l10n.t("Profile"), flag: "answering" }, async (app, service) => {
+  const { name, workspaceId } = service;
+  const rows = await bodies(app, name);
+  if (rows !== undefined) {
+    const params = { name, workspaceId, rows };
+    const profile = await longRequest(app, l10n.t("Profiling {0}", name), "scoredock/service/profile", params);
+    app.pages.open({ kind: "profile", profile, measured: Date.now() / 1000, workspaceId });
   }
-}
+});

@@ -6,8 +6,7 @@ import { forgetVariables } from "../../editor/requestVariables";
 import { chooseEnvironment } from "../../panels/environments";
 import { readRequest, requestFiles } from "../../panels/requestFiles";
 import type { Service } from "../../protocol";
-import { serviceOf } from "../interaction/target";
-import { hasFlag } from "./services";
+import { serviceOf, hasFlag } from "../interaction/target";
 
 const { l10n } = vscode;
 

@@ -7,13 +7,13 @@ import { failureOf } from "../../text/errors";
 import { fullLog } from "../../logs/fullLog";
 import { filesIn, withFiles } from "../../logs/tracebacks";
 import type { Service, ServiceReload } from "../../protocol";
-import { confirm, showInformation, requireTrust, showFailure } from "../../editor/notifications";
+import { confirm, showInformation, showFailure } from "../../editor/notifications";
 import type { ApiExample } from "../../pages/descriptionContent";
-import { serviceFlags } from "../../views/serviceNodes";
 import { endpointOf, refOf } from "../endpoints/endpointTarget";
-import { requestWithNotification, requestInView } from "../interaction/progress";
+import { longRequest, requestInView } from "../interaction/progress";
 import { saveService } from "../interaction/saving";
-import { serviceOf, serviceToChange, subjectOf } from "../interaction/target";
+import { serviceOf, subjectOf, nameOf, hasFlag } from "../interaction/target";
+import { onService } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -21,61 +21,33 @@ const { l10n } = vscode;
 const RELOAD_TIMEOUT = 30_000;
 const PAUSE = 100;
 
-export function hasFlag(flag: string): (service: Service) => boolean {
-  return (service) => serviceFlags(service).split(" ").includes(flag);
-}
-
-/** Verbs that wait for init(), which may take long: their progress can be cancelled. */
-async function bringUp(
-  app: App,
-  method: "scoredock/service/start" | "scoredock/service/restart",
-  title: string,
-  service: Service,
-): Promise<void> {
-  await requestWithNotification(app, title, method, { name: service.name, workspaceId: service.workspaceId });
-}
-
 async function requestDelete(app: App, service: Service, force: boolean): Promise<void> {
-  await requestInView("services", () =>
-    app.session.request("scoredock/service/delete", { name: service.name, workspaceId: service.workspaceId, force }),
-  );
+  await requestInView(app, "services", "scoredock/service/delete", { ...nameOf(service), force });
 }
 
-export async function stopService(app: App, argument: unknown): Promise<void> {
-  const service = await serviceToChange(app, argument, l10n.t("Stop"), hasFlag("stoppable"));
-  if (service !== undefined) {
-    await requestInView("services", () =>
-      app.session.request("scoredock/service/stop", { name: service.name, workspaceId: service.workspaceId }),
-    );
-  }
-}
+export const stopService = onService({ title: l10n.t("Stop"), flag: "stoppable", changes: true }, (app, service) =>
+  requestInView(app, "services", "scoredock/service/stop", nameOf(service)),
+);
 
-export async function startService(app: App, argument: unknown): Promise<void> {
-  requireTrust();
-  const service = await serviceToChange(app, argument, l10n.t("Start"), hasFlag("startable"));
-  if (service !== undefined) {
-    await bringUp(app, "scoredock/service/start", l10n.t("Starting {0}", service.name), service);
-  }
-}
+// Both wait for init(), which may take long: their progress can be cancelled.
+export const startService = onService(
+  { title: l10n.t("Start"), flag: "startable", changes: true, runs: true },
+  (app, service) => longRequest(app, l10n.t("Starting {0}", service.name), "scoredock/service/start", nameOf(service)),
+);
 
-export async function restartService(app: App, argument: unknown): Promise<void> {
-  requireTrust();
-  const service = await serviceToChange(app, argument, l10n.t("Restart"), hasFlag("restartable"));
-  if (service !== undefined) {
-    await bringUp(app, "scoredock/service/restart", l10n.t("Restarting {0}", service.name), service);
-  }
-}
+export const restartService = onService(
+  { title: l10n.t("Restart"), flag: "restartable", changes: true, runs: true },
+  (app, service) =>
+    longRequest(app, l10n.t("Restarting {0}", service.name), "scoredock/service/restart", nameOf(service)),
+);
 
 /** Saving may have begun a reload by itself, which is waited for: what was asked for is tried in any case. */
-async function reload(app: App, { name, workspaceId }: Service): Promise<ServiceReload> {
+async function reload(app: App, service: Service): Promise<ServiceReload> {
   const deadline = Date.now() + RELOAD_TIMEOUT;
+  const params = { ...nameOf(service), force: true };
   for (;;) {
     try {
-      return await requestWithNotification(app, l10n.t("Reloading {0}", name), "scoredock/service/reload", {
-        name,
-        workspaceId,
-        force: true,
-      });
+      return await longRequest(app, l10n.t("Reloading {0}", service.name), "scoredock/service/reload", params);
     } catch (error) {
       const { code, details } = failureOf(error);
       if (code !== "service-busy" || details["verb"] !== "reload" || Date.now() > deadline) {
@@ -87,25 +59,19 @@ async function reload(app: App, { name, workspaceId }: Service): Promise<Service
 }
 
 /** Takes the files as they are now, where that does not happen on a save or was refused before. */
-export async function reloadService(app: App, argument: unknown): Promise<void> {
-  requireTrust();
-  const service = await serviceToChange(app, argument, l10n.t("Reload"), hasFlag("restartable"));
-  if (service === undefined) {
-    return;
-  }
-  await saveService(app, service.name);
-  const { notes } = await reload(app, service);
-  // That it was reloaded says the status bar.
-  if (notes.length > 0) {
-    showInformation(notes.join(" "));
-  }
-}
+export const reloadService = onService(
+  { title: l10n.t("Reload"), flag: "restartable", changes: true, runs: true },
+  async (app, service) => {
+    await saveService(app, service.name);
+    const { notes } = await reload(app, service);
+    // That it was reloaded says the status bar.
+    if (notes.length > 0) {
+      showInformation(notes.join(" "));
+    }
+  },
+);
 
-export async function deleteService(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Delete Service"));
-  if (service === undefined) {
-    return;
-  }
+export const deleteService = onService({ title: l10n.t("Delete Service") }, async (app, service) => {
   const detail = l10n.t("It is stopped, and its log and revisions are deleted. Registered models are kept.");
   if (await confirm(l10n.t("Delete the service {0}?", service.name), detail, l10n.t("Delete"))) {
     try {
@@ -117,73 +83,50 @@ export async function deleteService(app: App, argument: unknown): Promise<void> 
       await deleteWithoutDocker(app, service, failureOf(error).sentence);
     }
   }
-}
+});
 
 /** Somebody who has removed Docker must be able to get rid of its services. */
 async function deleteWithoutDocker(app: App, service: Service, why: string): Promise<void> {
+  const question = l10n.t("{0} cannot be deleted from Docker.", service.name);
   const later = l10n.t(
     "Delete it without Docker? What is left of it in Docker is removed when Scoredock uses Docker again.",
   );
-  if (
-    await confirm(
-      l10n.t("{0} cannot be deleted from Docker.", service.name),
-      `${why}\n\n${later}`,
-      l10n.t("Delete Without Docker"),
-    )
-  ) {
+  if (await confirm(question, `${why}\n\n${later}`, l10n.t("Delete Without Docker"))) {
     await requestDelete(app, service, true);
   }
 }
 
 export async function stopAllServices(app: App): Promise<void> {
-  const { names } = await requestWithNotification(app, l10n.t("Stopping all services"), "scoredock/service/stopAll", {
-    all: true,
-  });
+  const { names } = await longRequest(app, l10n.t("Stopping all services"), "scoredock/service/stopAll", { all: true });
   showInformation(names.length === 0 ? l10n.t("No service was running.") : l10n.t("Stopped {0}.", names.join(", ")));
 }
 
 /** What ran when the machine or Docker was restarted. */
 export async function startAllServices(app: App): Promise<void> {
-  const { names } = await requestWithNotification(app, l10n.t("Starting services"), "scoredock/service/startAll", {});
+  const { names } = await longRequest(app, l10n.t("Starting services"), "scoredock/service/startAll", {});
   showInformation(
     names.length === 0 ? l10n.t("No service was stopped by a restart.") : l10n.t("Started {0}.", names.join(", ")),
   );
 }
 
-export async function showService(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Show Details"));
-  if (service !== undefined) {
-    const { name, workspaceId } = service;
-    app.pages.open({ kind: "service", name, workspaceId }, subjectOf(argument) !== undefined);
-  }
-}
+export const showService = onService({ title: l10n.t("Show Details") }, (app, service, argument) => {
+  app.pages.open({ kind: "service", ...nameOf(service) }, subjectOf(argument) !== undefined);
+});
 
-export async function openLog(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Open Log"));
-  if (service !== undefined) {
-    await app.logs.show(service);
-  }
-}
+export const openLog = onService({ title: l10n.t("Open Log") }, (app, service) => app.logs.show(service));
 
 /** The page of the log; a second argument is the id of a request, whose lines alone are shown. */
-export async function openLogPage(app: App, argument: unknown, requestId: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Open Log Page"));
-  if (service !== undefined) {
-    app.logPages.open(service.name, service.workspaceId, typeof requestId === "string" ? requestId : "");
-  }
-}
+export const openLogPage = onService({ title: l10n.t("Open Log Page") }, (app, service, _, requestId) => {
+  app.logPages.open(service.name, service.workspaceId, typeof requestId === "string" ? requestId : "");
+});
 
-export async function openFullLog(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Open Full Log"));
-  if (service === undefined) {
-    return;
-  }
+export const openFullLog = onService({ title: l10n.t("Open Full Log") }, async (app, service) => {
   if (service.logFile === "") {
     showFailure(new Error(l10n.t("{0} has not written a log yet.", service.name)));
     return;
   }
   await app.details.showLog(service.name, await withOwnFiles(app, service, await fullLog(service.logFile)));
-}
+});
 
 /** The log with the person's own files in its tracebacks, where the service ran copies of them. */
 async function withOwnFiles(app: App, { name, workspaceId }: Service, text: string): Promise<string> {
@@ -229,30 +172,23 @@ function isExample(value: unknown): value is ApiExample {
   return typeof value === "object" && value !== null && "body" in value && "contentType" in value;
 }
 
-export async function copyServiceName(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Copy Name"));
-  if (service !== undefined) {
-    await vscode.env.clipboard.writeText(service.name);
-  }
-}
+export const copyServiceName = onService({ title: l10n.t("Copy Name") }, (_, service) =>
+  vscode.env.clipboard.writeText(service.name),
+);
 
-export async function copyScoringUri(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Copy Scoring URI"), hasFlag("addressed"));
-  if (service !== undefined) {
-    await vscode.env.clipboard.writeText(service.scoringUri);
-  }
-}
+export const copyScoringUri = onService({ title: l10n.t("Copy Scoring URI"), flag: "addressed" }, (_, service) =>
+  vscode.env.clipboard.writeText(service.scoringUri),
+);
 
 /** The service's own description as a page, or as it is in a browser. */
-export async function openSwagger(app: App, argument: unknown, where: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Open Swagger"), hasFlag("answering"));
-  if (service === undefined) {
-    return;
-  }
-  if (where !== "browser") {
-    app.pages.open({ kind: "description", name: service.name, workspaceId: service.workspaceId });
-  } else if (service.swaggerUri !== "") {
-    // The service may run on another machine than the window.
-    await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(service.swaggerUri, true)));
-  }
-}
+export const openSwagger = onService(
+  { title: l10n.t("Open Swagger"), flag: "answering" },
+  async (app, service, _, where) => {
+    if (where !== "browser") {
+      app.pages.open({ kind: "description", ...nameOf(service) });
+    } else if (service.swaggerUri !== "") {
+      // The service may run on another machine than the window.
+      await vscode.env.openExternal(await vscode.env.asExternalUri(vscode.Uri.parse(service.swaggerUri, true)));
+    }
+  },
+);

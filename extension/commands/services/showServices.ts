@@ -7,7 +7,9 @@ import { openAt, showFailure, showInformation } from "../../editor/notifications
 import { activeWorkspace, otherFolder } from "../../state/state";
 import { services as count, stateText } from "../../text/serviceState";
 import { serviceFlags } from "../../views/serviceNodes";
-import { iconOf, serviceOf } from "../interaction/target";
+import { iconOf, serviceOf, hasFlag } from "../interaction/target";
+import { joined } from "../../text/joined";
+import { onService } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -30,54 +32,34 @@ function trouble({ failure, requests }: Service): string {
   return (failure?.message ?? requests.failure?.message ?? "").split("\n", 1)[0] ?? "";
 }
 
+/** What verbs do that are told apart by what they read. */
+const DETAILS = {
+  start: l10n.t("Starts the last revision, with the files it was deployed with."),
+  redeploy: l10n.t("New revision from the files as they are now, with the last answers."),
+  reload: l10n.t("Files as they are now, with the same models and environment."),
+  update: l10n.t("New revision with the models that you pick."),
+  restart: l10n.t("New processes of the same revision; changed files are not read."),
+  stop: l10n.t("Frees its port; log and revisions are kept."),
+};
+
 /** What can be done with a service in its state, the most likely first; each says what it does. */
 function actionsOf(service: Service): readonly Action[] {
   const flags = new Set(serviceFlags(service).split(" "));
-  const all: readonly (readonly [flag: string, icon: string, label: string, command: string, detail: string])[] = [
-    ["line", "go-to-file", l10n.t("Go to Line"), "goToFailure", trouble(service)],
-    ["answering", "send", l10n.t("Send Request"), "sendRequest", l10n.t("Opens the request panel.")],
-    ["service", "output", l10n.t("Open Log"), "openLog", l10n.t("What the service and its script write.")],
-    ["service", "info", l10n.t("Show Details"), "showService", l10n.t("State, address, models, environment.")],
-    [
-      "startable",
-      "play",
-      l10n.t("Start"),
-      "startService",
-      l10n.t("Starts the last revision, with the files it was deployed with."),
-    ],
-    [
-      "service",
-      "debug-rerun",
-      l10n.t("Redeploy"),
-      "deployAgain",
-      l10n.t("New revision from the files as they are now, with the last answers."),
-    ],
-    [
-      "restartable",
-      "refresh",
-      l10n.t("Reload Files"),
-      "reloadService",
-      l10n.t("Files as they are now, with the same models and environment."),
-    ],
-    [
-      "service",
-      "arrow-up",
-      l10n.t("Update Models…"),
-      "updateService",
-      l10n.t("New revision with the models that you pick."),
-    ],
-    [
-      "restartable",
-      "debug-restart",
-      l10n.t("Restart"),
-      "restartService",
-      l10n.t("New processes of the same revision; changed files are not read."),
-    ],
-    ["stoppable", "debug-stop", l10n.t("Stop"), "stopService", l10n.t("Frees its port; log and revisions are kept.")],
+  const all: readonly (readonly [flag: string, icon: string, command: string, label: string, detail: string])[] = [
+    ["line", "go-to-file", "goToFailure", l10n.t("Go to Line"), trouble(service)],
+    ["answering", "send", "sendRequest", l10n.t("Send Request"), l10n.t("Opens the request panel.")],
+    ["service", "output", "openLog", l10n.t("Open Log"), l10n.t("What the service and its script write.")],
+    ["service", "info", "showService", l10n.t("Show Details"), l10n.t("State, address, models, environment.")],
+    ["startable", "play", "startService", l10n.t("Start"), DETAILS.start],
+    ["service", "debug-rerun", "deployAgain", l10n.t("Redeploy"), DETAILS.redeploy],
+    ["restartable", "refresh", "reloadService", l10n.t("Reload Files"), DETAILS.reload],
+    ["service", "arrow-up", "updateService", l10n.t("Update Models…"), DETAILS.update],
+    ["restartable", "debug-restart", "restartService", l10n.t("Restart"), DETAILS.restart],
+    ["stoppable", "debug-stop", "stopService", l10n.t("Stop"), DETAILS.stop],
   ];
   return all
     .filter(([flag]) => flags.has(flag) || (flag === "line" && failingLine(service) !== undefined))
-    .map(([, id, label, command, detail]) => ({
+    .map(([, id, command, label, detail]) => ({
       label,
       detail,
       iconPath: new vscode.ThemeIcon(id),
@@ -86,11 +68,7 @@ function actionsOf(service: Service): readonly Action[] {
 }
 
 /** Asks what to do with a service, and does it. */
-export async function showServiceActions(app: App, argument: unknown): Promise<void> {
-  const service = await serviceOf(app, argument, l10n.t("Service"));
-  if (service === undefined) {
-    return;
-  }
+export const showServiceActions = onService({ title: l10n.t("Service") }, async (_, service) => {
   const chosen = await vscode.window.showQuickPick(actionsOf(service), {
     title: l10n.t("{0}: {1}", service.name, stateText(service)),
     placeHolder: l10n.t("Choose an action"),
@@ -98,7 +76,7 @@ export async function showServiceActions(app: App, argument: unknown): Promise<v
   if (chosen !== undefined) {
     await vscode.commands.executeCommand(chosen.command, service.name);
   }
-}
+});
 
 /** The buttons of a service in the list. */
 function buttonsOf(service: Service): readonly (vscode.QuickInputButton & { readonly command: string })[] {
@@ -108,9 +86,7 @@ function buttonsOf(service: Service): readonly (vscode.QuickInputButton & { read
     command: `scoredock.${command}`,
   });
   return [
-    ...(serviceFlags(service).split(" ").includes("answering")
-      ? [button("send", l10n.t("Send Request"), "sendRequest")]
-      : []),
+    ...(hasFlag("answering")(service) ? [button("send", l10n.t("Send Request"), "sendRequest")] : []),
     button("output", l10n.t("Open Log"), "openLog"),
     button("info", l10n.t("Show Details"), "showService"),
   ];
@@ -119,7 +95,7 @@ function buttonsOf(service: Service): readonly (vscode.QuickInputButton & { read
 function itemOf(service: Service): ServiceItem {
   return {
     label: service.name,
-    description: [stateText(service), service.models.join(", ")].filter((part) => part !== "").join(" · "),
+    description: joined([stateText(service), service.models.join(", ")]),
     ...(trouble(service) === "" ? {} : { detail: trouble(service) }),
     iconPath: iconOf(service),
     buttons: buttonsOf(service),

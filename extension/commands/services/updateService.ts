@@ -3,11 +3,11 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Service, ServiceUpdateParams } from "../../protocol";
-import { asLine } from "../../text/deploymentText";
+
 import { failureOf } from "../../text/errors";
 import { baseName } from "../../text/format";
 import { requireTrust } from "../../editor/notifications";
-import { requestWithNotification } from "../interaction/progress";
+import { longRequest } from "../interaction/progress";
 import { allowThen } from "../models/consent";
 import { showBlockingErrors } from "./blockedDeployment";
 import { pickImage } from "../interaction/pickImage";
@@ -16,7 +16,8 @@ import { registryCredentials } from "../docker/registries";
 import { saveService } from "../interaction/saving";
 import { runSummary, type SummaryLine } from "../interaction/summary";
 import { askAlone, type Choice } from "../interaction/wizard";
-import { serviceOf, workspaceId } from "../interaction/target";
+import { serviceOf, here } from "../interaction/target";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -65,7 +66,7 @@ async function chooseModels(app: App, service: Service): Promise<readonly string
     {
       title,
       act: `$(cloud-upload) ${l10n.t("Update")}`,
-      described: (current) => asLine([service.name, modelText(current), script]),
+      described: (current) => joined([service.name, modelText(current), script]),
       lines: [models],
     },
     { models: service.models },
@@ -77,7 +78,7 @@ async function chooseModels(app: App, service: Service): Promise<readonly string
 export async function update(app: App, params: ServiceUpdateParams): Promise<void> {
   await saveService(app, params.name);
   try {
-    await requestWithNotification(app, l10n.t("Updating {0}", params.name), "scoredock/service/update", {
+    await longRequest(app, l10n.t("Updating {0}", params.name), "scoredock/service/update", {
       ...params,
       registryCredentials: await registryCredentials(app),
     });
@@ -111,12 +112,12 @@ export async function updateService(app: App, argument: unknown): Promise<void> 
   if (service.image !== "") {
     const image = await pickImage(app, undefined, l10n.t("Image of {0}", service.name));
     if (image !== undefined) {
-      await update(app, { name: service.name, image, workspaceId: workspaceId(app) });
+      await update(app, { name: service.name, image, ...here(app) });
     }
     return;
   }
   const models = await chooseModels(app, service);
   if (models !== undefined) {
-    await update(app, { name: service.name, models, workspaceId: workspaceId(app) });
+    await update(app, { name: service.name, models, ...here(app) });
   }
 }

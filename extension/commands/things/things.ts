@@ -18,6 +18,8 @@ import { debounce } from "../interaction/debounce";
 import { modelsMatching } from "../interaction/pickModel";
 import { workspaceId } from "../interaction/target";
 import { type Manifest, rowVerbs, titleVerbs, type Verb } from "./verbs";
+import { joined } from "../../text/joined";
+import { answerOf } from "../interaction/quickInput";
 
 const { l10n } = vscode;
 
@@ -144,8 +146,7 @@ async function itemsOf(app: App, view: View, node: Node): Promise<readonly Item[
   return rows.length > 0 && verbs.length > 0 ? [...verbs, separator, ...rows] : [...verbs, ...rows];
 }
 
-function rootLevel(app: App, view: View, words: { readonly title: string; readonly placeholder: string }): Level {
-  const { title, placeholder } = words;
+function rootLevel(app: App, view: View, title: string, placeholder: string): Level {
   /** The only row of the view, as it was when nothing had been typed yet. */
   let only: Node | undefined;
   return {
@@ -169,7 +170,7 @@ function rootLevel(app: App, view: View, words: { readonly title: string; readon
 
 function rowLevel(app: App, view: View, node: Node): Level {
   return {
-    title: [node.label, node.description].filter((part) => part !== "").join(" · "),
+    title: joined([node.label, node.description]),
     placeholder: l10n.t("What to do"),
     searches: false,
     offer: async () => ({ items: await itemsOf(app, view, node) }),
@@ -215,7 +216,7 @@ async function ask(app: App, level: Level, hasBack: boolean): Promise<Item | typ
   pick.buttons = hasBack ? [vscode.QuickInputButtons.Back] : [];
   const following = follow(app, pick, level);
   try {
-    return await new Promise((resolve) => {
+    return await answerOf<Item | typeof BACK>(pick, (resolve) => {
       pick.onDidTriggerButton(() => {
         resolve(BACK);
       });
@@ -225,19 +226,14 @@ async function ask(app: App, level: Level, hasBack: boolean): Promise<Item | typ
           resolve(chosen);
         }
       });
-      pick.onDidHide(() => {
-        resolve(undefined);
-      });
-      pick.show();
     });
   } finally {
     following.dispose();
-    pick.dispose();
   }
 }
 
-async function walk(app: App, view: View, first: Level): Promise<void> {
-  const levels = [first];
+async function walk(app: App, view: View, title: string, placeholder: string): Promise<void> {
+  const levels = [rootLevel(app, view, title, placeholder)];
   for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
     const answer = await ask(app, level, levels.length > 1);
     if (answer === undefined) {
@@ -258,20 +254,18 @@ async function walk(app: App, view: View, first: Level): Promise<void> {
 
 export async function pickModelThenVerb(app: App): Promise<void> {
   const placeholder = l10n.t("Select a model version or an action; filter versions by words, key=value or alias:…");
-  await walk(app, "models", rootLevel(app, "models", { title: l10n.t("Model"), placeholder }));
+  await walk(app, "models", l10n.t("Model"), placeholder);
 }
 
 export async function pickServiceThenVerb(app: App): Promise<void> {
-  const placeholder = l10n.t("Select a service or an action");
-  await walk(app, "services", rootLevel(app, "services", { title: l10n.t("Service"), placeholder }));
+  await walk(app, "services", l10n.t("Service"), l10n.t("Select a service or an action"));
 }
 
 export async function pickEnvironmentThenVerb(app: App): Promise<void> {
   const placeholder = l10n.t("Select an environment, an image or an action");
-  await walk(app, "environments", rootLevel(app, "environments", { title: l10n.t("Environment"), placeholder }));
+  await walk(app, "environments", l10n.t("Environment"), placeholder);
 }
 
 export async function pickWorkspaceThenVerb(app: App): Promise<void> {
-  const placeholder = l10n.t("Select a workspace or an action");
-  await walk(app, "workspaces", rootLevel(app, "workspaces", { title: l10n.t("Workspace"), placeholder }));
+  await walk(app, "workspaces", l10n.t("Workspace"), l10n.t("Select a workspace or an action"));
 }

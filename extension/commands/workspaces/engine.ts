@@ -1,30 +1,23 @@
 /** The choice of what services for ACI and AKS run with in a workspace. */
 import * as vscode from "vscode";
 
-import type { App } from "../../app";
 import { lookForDocker } from "../docker/availability";
 import { requestInView } from "../interaction/progress";
-import { workspaceOf } from "../interaction/target";
 import { chooseEngine, engineItems } from "../services/deploySteps";
+import { onWorkspace } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
-export async function chooseWorkspaceEngine(app: App, argument: unknown): Promise<void> {
-  const workspace = await workspaceOf(app, argument, l10n.t("Choose Engine for ACI and AKS"));
-  if (workspace === undefined) {
-    return;
-  }
+export const chooseWorkspaceEngine = onWorkspace(l10n.t("Choose Engine for ACI and AKS"), async (app, { id, name }) => {
   const docker = lookForDocker(app);
   await docker.answered;
   const chosen = await vscode.window.showQuickPick(engineItems(docker), {
-    title: l10n.t("Engine for ACI and AKS in {0}", workspace.name),
+    title: l10n.t("Engine for ACI and AKS in {0}", name),
     placeHolder: l10n.t("Where new services with a configuration for ACI or AKS run"),
   });
-  const answer = chosen && (await chooseEngine({}, chosen.value.engine, docker));
+  const answer = chosen && (await chooseEngine({ id }, chosen.value.engine, docker));
   if (answer !== undefined) {
-    await requestInView("workspaces", () =>
-      app.session.request("scoredock/workspace/engine", { id: workspace.id, engine: answer.engine }),
-    );
+    await requestInView(app, "workspaces", "scoredock/workspace/engine", answer);
     await app.live.refresh();
   }
-}
+});

@@ -11,33 +11,28 @@ import {
   showInformation,
   showWarning,
 } from "../../editor/notifications";
-import { requestInView, requestWithNotification } from "../interaction/progress";
+import { requestInView, longRequest } from "../interaction/progress";
 import { currentFolder } from "../interaction/target";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
 /** Names of services and models, one line for each kind. */
 function lines({ services, models }: Pick<WorkspaceMoved, "services" | "models">): string {
-  return [
-    services.length === 0 ? "" : l10n.t("Services: {0}", services.join(", ")),
-    models.length === 0 ? "" : l10n.t("Models: {0}", models.join(", ")),
-  ]
-    .filter((line) => line !== "")
-    .join("\n");
+  return joined(
+    [
+      services.length === 0 ? "" : l10n.t("Services: {0}", services.join(", ")),
+      models.length === 0 ? "" : l10n.t("Models: {0}", models.join(", ")),
+    ],
+    "\n",
+  );
 }
 
 /** Moves and tells what was moved and what was not. */
 async function move(app: App, folder: string, from: string, to: string, undo: readonly Button[]): Promise<void> {
-  const moved = await requestWithNotification(
-    app,
-    l10n.t("Moving from {0} to {1}", from, to),
-    "scoredock/workspace/move",
-    {
-      folder,
-      source: from,
-      target: to,
-    },
-  );
+  const title = l10n.t("Moving from {0} to {1}", from, to);
+  const params = { folder, source: from, target: to };
+  const moved = await longRequest(app, title, "scoredock/workspace/move", params);
   await app.live.refresh();
   const names = [...new Set([...moved.services, ...moved.models])].join(", ");
   const sentence =
@@ -59,9 +54,7 @@ export async function moveToWorkspace(app: App): Promise<void> {
     void vscode.window.showInformationMessage(l10n.t("Open a folder first: each folder remembers its workspace."));
     return;
   }
-  const found = await requestInView("workspaces", () =>
-    app.session.request("scoredock/workspace/move", { folder, dryRun: true }),
-  );
+  const found = await requestInView(app, "workspaces", "scoredock/workspace/move", { folder, dryRun: true });
   const { source, target } = found;
   if (found.services.length === 0 && found.models.length === 0) {
     showInformation(l10n.t("The workspace {0} has no services and models of this folder.", source));
@@ -72,7 +65,7 @@ export async function moveToWorkspace(app: App): Promise<void> {
     found.services.length === 0 ? "" : l10n.t("Running services are stopped, and start again at the same address."),
   ];
   const question = l10n.t("Move what the workspace {0} has of this folder to {1}?", source, target);
-  if (await confirm(question, detail.filter((line) => line !== "").join("\n\n"), l10n.t("Move"))) {
+  if (await confirm(question, joined(detail, "\n\n"), l10n.t("Move"))) {
     const back = (): Promise<void> => move(app, folder, target, source, []).catch(showFailure);
     await move(app, folder, source, target, [{ title: l10n.t("Undo"), act: back }]);
   }

@@ -5,8 +5,9 @@ import type { App } from "../../app";
 import type { Asset, Model } from "../../protocol";
 import { confirm, showInformation } from "../../editor/notifications";
 import { kindWord } from "../../views/assetNodes";
-import { requestInView } from "../interaction/progress";
-import { selectedRows, subjectOf, workspaceId } from "../interaction/target";
+import { requestInView, inView } from "../interaction/progress";
+import { selectedRows, subjectOf, here } from "../interaction/target";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -15,14 +16,16 @@ type DeletedItem = { readonly model: Model } | { readonly asset: Asset };
 
 const OFFERED = 500;
 
+const FOR_EVER = l10n.t("This cannot be undone. Version numbers are never reused.");
+
 function idOf(deleted: DeletedItem): string {
   return "model" in deleted ? deleted.model.id : deleted.asset.id;
 }
 
 async function inTrash(app: App): Promise<readonly DeletedItem[]> {
   const [{ models }, { assets }] = await Promise.all([
-    app.session.request("scoredock/model/list", { deleted: true, limit: OFFERED, workspaceId: workspaceId(app) }),
-    app.session.request("scoredock/asset/list", { deleted: true, workspaceId: workspaceId(app) }),
+    app.session.request("scoredock/model/list", { deleted: true, limit: OFFERED, ...here(app) }),
+    app.session.request("scoredock/asset/list", { deleted: true, ...here(app) }),
   ]);
   return [
     ...models.map((model) => ({ model })),
@@ -64,16 +67,12 @@ async function chooseDeleted(
 
 export async function restoreDeleted(app: App, first: unknown, all: unknown): Promise<void> {
   const deleted = await chooseDeleted(app, first, all, l10n.t("Restore"));
-  const from = workspaceId(app);
-  await requestInView("models", async () => {
+  const from = here(app);
+  await inView("models", async () => {
     for (const one of deleted) {
       await ("model" in one
-        ? app.session.request("scoredock/model/restore", { id: one.model.id, workspaceId: from })
-        : app.session.request("scoredock/asset/restore", {
-            kind: one.asset.kind,
-            id: one.asset.id,
-            workspaceId: from,
-          }));
+        ? app.session.request("scoredock/model/restore", { id: one.model.id, ...from })
+        : app.session.request("scoredock/asset/restore", { kind: one.asset.kind, id: one.asset.id, ...from }));
     }
   });
   if (deleted.length > 0) {
@@ -82,9 +81,7 @@ export async function restoreDeleted(app: App, first: unknown, all: unknown): Pr
 }
 
 async function purge(app: App, ids: readonly string[]): Promise<void> {
-  const { ids: gone } = await requestInView("models", () =>
-    app.session.request("scoredock/model/purge", { ids, workspaceId: workspaceId(app) }),
-  );
+  const { ids: gone } = await requestInView(app, "models", "scoredock/model/purge", { ids, ...here(app) });
   showInformation(
     gone.length === 1
       ? l10n.t("Permanently deleted {0}.", gone[0] ?? "")
@@ -94,27 +91,18 @@ async function purge(app: App, ids: readonly string[]): Promise<void> {
 
 export async function purgeDeleted(app: App, first: unknown, all: unknown): Promise<void> {
   const title = l10n.t("Delete Permanently");
-  const deleted = await chooseDeleted(app, first, all, title, (one) => "model" in one);
-  const ids = deleted.map(idOf);
-  const question =
+  const ids = (await chooseDeleted(app, first, all, title, (one) => "model" in one)).map(idOf);
+  const [question, listed] =
     ids.length === 1
-      ? l10n.t("Permanently delete {0}?", ids[0] ?? "")
-      : l10n.t("Permanently delete {0} model versions?", ids.length);
-  const detail = l10n.t("This cannot be undone. Version numbers are never reused.");
-  if (
-    ids.length > 0 &&
-    (await confirm(question, ids.length === 1 ? detail : `${ids.slice(0, 20).join("\n")}\n\n${detail}`, title))
-  ) {
+      ? [l10n.t("Permanently delete {0}?", ids[0] ?? ""), ""]
+      : [l10n.t("Permanently delete {0} model versions?", ids.length), ids.slice(0, 20).join("\n")];
+  if (ids.length > 0 && (await confirm(question, joined([listed, FOR_EVER], "\n\n"), title))) {
     await purge(app, ids);
   }
 }
 
 export async function emptyTrash(app: App): Promise<void> {
-  const { total } = await app.session.request("scoredock/model/list", {
-    deleted: true,
-    limit: 1,
-    workspaceId: workspaceId(app),
-  });
+  const { total } = await app.session.request("scoredock/model/list", { deleted: true, limit: 1, ...here(app) });
   if (total === 0) {
     void vscode.window.showInformationMessage(l10n.t("There are no model versions in the trash."));
     return;
@@ -123,9 +111,7 @@ export async function emptyTrash(app: App): Promise<void> {
     total === 1
       ? l10n.t("Permanently delete the model version in the trash?")
       : l10n.t("Permanently delete all {0} model versions in the trash?", total);
-  if (
-    await confirm(question, l10n.t("This cannot be undone. Version numbers are never reused."), l10n.t("Empty Trash"))
-  ) {
+  if (await confirm(question, FOR_EVER, l10n.t("Empty Trash"))) {
     await purge(app, []);
   }
 }

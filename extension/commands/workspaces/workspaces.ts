@@ -5,27 +5,23 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { activeWorkspace } from "../../state/state";
 import { confirm, openAt, requireTrust, showInformation } from "../../editor/notifications";
-import { requestInView } from "../interaction/progress";
+import { requestInView, inView } from "../interaction/progress";
 import { currentFolder, pathsOf, subjectOf, workspaceOf } from "../interaction/target";
+import { nameFault } from "../../text/names";
+import { openDialog } from "../interaction/fileDialog";
+import { onWorkspace } from "../interaction/onThing";
 
 const { l10n } = vscode;
-
-const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/;
 
 export async function createWorkspace(app: App): Promise<void> {
   const name = await vscode.window.showInputBox({
     title: l10n.t("Create Workspace"),
     prompt: l10n.t("Name of the workspace; the open folder will use it"),
     ignoreFocusOut: true,
-    validateInput: (text) =>
-      NAME.test(text)
-        ? undefined
-        : l10n.t("Use 3 to 33 letters, digits, hyphens and underscores, starting with a letter or digit."),
+    validateInput: (text) => nameFault("workspace", text),
   });
   if (name !== undefined) {
-    await requestInView("workspaces", () =>
-      app.session.request("scoredock/workspace/create", { name, folder: currentFolder() ?? "" }),
-    );
+    await requestInView(app, "workspaces", "scoredock/workspace/create", { name, folder: currentFolder() ?? "" });
     await app.live.refresh();
   }
 }
@@ -47,12 +43,8 @@ async function chooseConfig(app: App): Promise<string | undefined> {
   if (picked !== other) {
     return picked?.path;
   }
-  const chosen = await vscode.window.showOpenDialog({
-    title: l10n.t("Workspace Configuration"),
-    openLabel: l10n.t("Connect"),
-    filters: { JSON: ["json"] },
-  });
-  return chosen?.[0]?.fsPath;
+  const words = { title: l10n.t("Workspace Configuration"), openLabel: l10n.t("Connect") };
+  return openDialog({ ...words, filters: { JSON: ["json"] } });
 }
 
 export async function connectWorkspace(app: App, first: unknown): Promise<void> {
@@ -62,9 +54,7 @@ export async function connectWorkspace(app: App, first: unknown): Promise<void> 
   if (configPath === undefined) {
     return;
   }
-  await requestInView("workspaces", () =>
-    app.session.request("scoredock/workspace/connect", { configPath, folder: currentFolder() ?? "" }),
-  );
+  await requestInView(app, "workspaces", "scoredock/workspace/connect", { configPath, folder: currentFolder() ?? "" });
   await app.live.refresh();
 }
 
@@ -79,9 +69,7 @@ export async function writeWorkspaceConfig(app: App, first: unknown, id: unknown
     return;
   }
   const params = { folder, workspaceId: typeof id === "string" ? id : "" };
-  const written = await requestInView("workspaces", () =>
-    app.session.request("scoredock/workspace/writeConfig", params),
-  );
+  const written = await requestInView(app, "workspaces", "scoredock/workspace/writeConfig", params);
   await app.live.refresh();
   const shown = vscode.workspace.asRelativePath(written.path);
   showInformation(l10n.t("Wrote {0}, which names the workspace {1}.", shown, written.workspace), [
@@ -91,7 +79,7 @@ export async function writeWorkspaceConfig(app: App, first: unknown, id: unknown
 
 /** Makes it the workspace of the folder. */
 async function use(app: App, id: string, folder: string): Promise<void> {
-  await requestInView("workspaces", () => app.session.request("scoredock/workspace/use", { id, folder }));
+  await requestInView(app, "workspaces", "scoredock/workspace/use", { id, folder });
   await app.live.refresh();
 }
 
@@ -112,7 +100,7 @@ export async function switchWorkspace(app: App, argument: unknown): Promise<void
  */
 async function bringBack(app: App, id: string, folder: string, wasActive: boolean): Promise<void> {
   const now = activeWorkspace(app.live.state)?.id;
-  await requestInView("workspaces", async () => {
+  await inView("workspaces", async () => {
     await app.session.request("scoredock/workspace/use", { id, folder });
     if (!wasActive && now !== undefined) {
       await app.session.request("scoredock/workspace/use", { id: now, folder });
@@ -121,30 +109,24 @@ async function bringBack(app: App, id: string, folder: string, wasActive: boolea
   await app.live.refresh();
 }
 
-export async function showWorkspace(app: App, argument: unknown): Promise<void> {
-  const workspace = await workspaceOf(app, argument, l10n.t("Show Workspace"));
-  if (workspace !== undefined) {
-    app.pages.open({ kind: "workspace", id: workspace.id }, subjectOf(argument) !== undefined);
-  }
-}
+export const showWorkspace = onWorkspace(l10n.t("Show Workspace"), (app, { id }, argument) => {
+  app.pages.open({ kind: "workspace", id }, subjectOf(argument) !== undefined);
+});
 
 export async function forgetWorkspace(app: App, argument: unknown): Promise<void> {
   const workspace = await workspaceOf(app, argument, l10n.t("Remove Workspace from List"), (one) => !one.isDefault);
   if (workspace === undefined) {
     return;
   }
+  const { id, name } = workspace;
   const detail = l10n.t("Its folder with all models is kept: {0}", workspace.path);
-  if (await confirm(l10n.t("Remove the workspace {0} from the list?", workspace.name), detail, l10n.t("Remove"))) {
-    const wasActive = activeWorkspace(app.live.state)?.id === workspace.id;
-    const { path } = await requestInView("workspaces", () =>
-      app.session.request("scoredock/workspace/forget", { id: workspace.id }),
-    );
+  if (await confirm(l10n.t("Remove the workspace {0} from the list?", name), detail, l10n.t("Remove"))) {
+    const wasActive = activeWorkspace(app.live.state)?.id === id;
+    const { path } = await requestInView(app, "workspaces", "scoredock/workspace/forget", { id });
     await app.live.refresh();
     const folder = currentFolder();
-    const undo =
-      folder === undefined
-        ? []
-        : [{ title: l10n.t("Undo"), act: () => bringBack(app, workspace.id, folder, wasActive) }];
-    showInformation(l10n.t("Removed {0} from the list. Its folder is kept: {1}", workspace.name, path), undo);
+    const undo = { title: l10n.t("Undo"), act: () => bringBack(app, id, folder ?? "", wasActive) };
+    const told = l10n.t("Removed {0} from the list. Its folder is kept: {1}", name, path);
+    showInformation(told, folder === undefined ? [] : [undo]);
   }
 }

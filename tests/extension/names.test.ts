@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isAssetName } from "../../extension/text/assetNames";
+import { isName } from "../../extension/text/names";
 import type { AssetKind } from "../../extension/protocol";
 
 /** The same as the server says of them: tests/registry/test_environment_records.py and test_datasets.py. */
@@ -31,6 +31,6 @@ const NAMES: readonly (readonly [AssetKind, string, boolean])[] = [
 
 for (const [kind, name, valid] of NAMES) {
   test(`${kind} “${name.slice(0, 30)}” is ${valid ? "a" : "no"} name`, () => {
-    assert.equal(isAssetName(kind, name), valid);
+    assert.equal(isName(kind, name), valid);
   });
 }
