@@ -207,7 +207,6 @@ export interface Texts {
   readonly send: string;
   readonly cancel: string;
   readonly body: string;
-  readonly plainBody: string;
   readonly query: string;
   readonly file: string;
   readonly binary: string;
