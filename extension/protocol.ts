@@ -260,7 +260,7 @@ export type RunStoreKind = "folder" | "sqlite" | "server" | "workspace";
 
 export type EngineName = "process" | "docker";
 
-export type ClientLanguage = "python" | "csharp" | "java" | "go" | "javascript";
+export type ClientLanguage = "python" | "csharp" | "java" | "go" | "javascript" | "curl";
 
 /** One version of a dataset, an environment or an image. */
 export interface Asset {

@@ -15,6 +15,7 @@ const LANGUAGES: readonly { readonly label: string; readonly language: ClientLan
   { label: "Java", language: "java" },
   { label: "Go", language: "go" },
   { label: "JavaScript", language: "javascript" },
+  { label: "cURL", language: "curl" },
 ];
 
 export async function copyClientCode(app: App, argument: unknown): Promise<void> {
