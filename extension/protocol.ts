@@ -258,7 +258,7 @@ export type PackageExportKind = "iotEdge" | "containerInstances";
 
 export type RunStoreKind = "folder" | "sqlite" | "server" | "workspace";
 
-export type ClientLanguage = "python" | "csharp" | "java" | "go" | "javascript";
+export type ClientLanguage = "python" | "csharp" | "java" | "go" | "javascript" | "curl";
 
 /** One version of a dataset, an environment or an image. */
 export interface Asset {

@@ -23,7 +23,7 @@ const ALLOWED = [
   /^extension\/dist\/(extension|program|client|request|page|guide|metrics|log)\.js$/,
   /^extension\/server\/requirements\.txt$/,
   /^extension\/server\/wheelhouse\/[\w.+-]+\.whl$/,
-  /^extension\/media\/[\w/-]+\.(svg|png|css|md|tmLanguage\.json)$/,
+  /^extension\/media\/[\w/-]+\.(svg|png|css|md|(tmLanguage|language)\.json)$/,
   /^extension\/l10n\/[\w.-]+\.json$/,
   /^extension\/docs\/((rules|zh-cn|zh-tw)\/)?[\w-]+\.md$/,
   /^extension\/docs\/images\/[\w-]+\.(png|svg|gif)$/,

@@ -98,10 +98,9 @@ export function documentHtml({ page, body, chapters, canGoBack }: DocumentPage):
     const label = group === "" ? "" : ` aria-label="${htmlText(group)}"`;
     return `${heading}<ul${label}>${own.join("\n")}</ul>`;
   });
-  const disabled = canGoBack ? "" : " disabled";
-  const back = `<button class="secondary" data-act="back"${disabled}>${htmlText(l10n.t("Back"))}</button>`;
+  const button = `<p class="buttons"><button class="secondary" data-act="back">${htmlText(l10n.t("Back"))}</button></p>`;
   return `<div class="documentation">
-<nav aria-label="${htmlText(l10n.t("Chapters"))}"><p class="buttons">${back}</p>
+<nav aria-label="${htmlText(l10n.t("Chapters"))}">${canGoBack ? button : ""}
 ${searchField()}
 <div id="found" aria-live="polite"></div>
 <details data-key="chapters" open><summary>${htmlText(l10n.t("Chapters"))}</summary>

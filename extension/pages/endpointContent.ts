@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { EndpointDetails, EndpointDifference, EndpointVersionDetails } from "../protocol";
 import { engineKind } from "../text/engines";
-import { baseName } from "../text/format";
+import { baseName, duration } from "../text/format";
 import { endpointFlags, takeoverText, versionFlags, versionState } from "../text/endpointText";
 import {
   type Block,
@@ -173,7 +173,7 @@ function traffic(endpoint: EndpointDetails): readonly Block[] {
 }
 
 function mean(value: number | null): Cell {
-  return text(value === null ? "–" : l10n.t("{0} ms", value.toFixed(1)));
+  return text(value === null ? "–" : duration(value));
 }
 
 function buttons(endpoint: EndpointDetails, version: EndpointVersionDetails): Cell {

@@ -44,6 +44,7 @@ function actions(service: Service): readonly PageAction[] {
   const flags = new Set(serviceFlags(service).split(" "));
   const offers: readonly (readonly [flag: string, label: string, command: string])[] = [
     ["answering", l10n.t("Send Request"), "sendRequest"],
+    ["failed", l10n.t("Redeploy"), "deployAgain"],
     ["startable", l10n.t("Start"), "startService"],
     ["service", l10n.t("Open Log"), "openLog"],
     ["stoppable", l10n.t("Stop"), "stopService"],
@@ -59,8 +60,8 @@ function actions(service: Service): readonly PageAction[] {
   ];
   const fitting = offers.filter(([flag]) => flags.has(flag));
   return [
-    ...fitting.map(([, label, name], index) => {
-      const first = index === 0 && (name === "sendRequest" || name === "startService");
+    ...fitting.map(([flag, label, name], index) => {
+      const first = index === 0 && flag !== "service";
       return command(label, name, service.name, first ? "first" : "other");
     }),
     command(l10n.t("Delete…"), "deleteService", service.name, "danger"),

@@ -200,7 +200,7 @@ function showRequest(): void {
   body.hidden = bytes || form;
   binary.hidden = !bytes;
   binary.textContent = bytes ? sizeInWords(now) : "";
-  bodyLabel.textContent = now.method === "GET" ? texts.query : isJson(now) ? texts.body : texts.plainBody;
+  bodyLabel.textContent = now.method === "GET" ? texts.query : texts.body;
   body.rows = now.method === "GET" ? 2 : 6;
   reason.textContent = now.reason;
   showFault();
@@ -238,6 +238,14 @@ function showAddress(shown: { readonly target?: string; readonly headers?: strin
   sentHeadersBox.hidden = sentHeaders.value === "";
 }
 
+/** What was typed of the address before a body was proposed. */
+let typed: Partial<PanelBody> = {};
+
+function keepTyped(part: Partial<PanelBody>): void {
+  typed = { ...typed, ...part };
+  channel.keep(part);
+}
+
 /** Puts a proposed request into the page. */
 function fill(proposed: PanelBody): void {
   body.value = proposed.body;
@@ -258,7 +266,7 @@ channel.listen({
     if (channel.state.touched && !asked) {
       return;
     }
-    fill(proposed);
+    fill(asked ? proposed : { ...proposed, ...typed });
     if (atOnce && !waiting) {
       submit();
     }
@@ -317,15 +325,15 @@ window.addEventListener("keydown", (event) => {
   }
 });
 method.addEventListener("change", () => {
-  channel.keep({ method: method.value as HttpMethod });
+  keepTyped({ method: method.value as HttpMethod });
   showRequest();
 });
 body.addEventListener("input", bodyChanged);
 target.addEventListener("input", () => {
-  channel.keep({ target: target.value });
+  keepTyped({ target: target.value });
 });
 sentHeaders.addEventListener("input", () => {
-  channel.keep({ headers: sentHeaders.value });
+  keepTyped({ headers: sentHeaders.value });
 });
 send.addEventListener("click", submit);
 menuBehind(element("more", HTMLButtonElement), element("moreMenu"));

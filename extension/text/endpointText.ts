@@ -11,7 +11,7 @@ export function versionState({ status }: EndpointVersionDetails): string {
 }
 
 export function versionIcon({ state }: EndpointVersionDetails): StateIcon {
-  return state === "Missing" ? { id: "warning", color: "list.warningForeground" } : STATE_ICONS[state];
+  return state === "Missing" ? { id: "warning", color: "problemsWarningIcon.foreground" } : STATE_ICONS[state];
 }
 
 export function percent(share: number): string {

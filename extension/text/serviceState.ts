@@ -14,13 +14,13 @@ export interface StateIcon {
 export const STATE_ICONS: Readonly<Record<State, StateIcon>> = {
   Healthy: { id: "pass-filled", color: "testing.iconPassed" },
   Transitioning: { id: "loading~spin", color: "charts.blue" },
-  Unhealthy: { id: "warning", color: "list.warningForeground" },
-  Unschedulable: { id: "circle-slash", color: "list.errorForeground" },
-  Failed: { id: "error", color: "list.errorForeground" },
+  Unhealthy: { id: "warning", color: "problemsWarningIcon.foreground" },
+  Unschedulable: { id: "circle-slash", color: "problemsErrorIcon.foreground" },
+  Failed: { id: "error", color: "problemsErrorIcon.foreground" },
   Stopped: { id: "circle-outline" },
 };
 
-const DOUBT = "list.warningForeground";
+const DOUBT = "problemsWarningIcon.foreground";
 
 /** What runs is not what the person last wanted to run: an update or a reload was refused. */
 export function isRefused({ failure }: Pick<Service, "failure">): boolean {
@@ -46,20 +46,16 @@ export function services(count: number): string {
 }
 
 /**
- * The status bar: the product, the workspace where there are several, the number of services and how many of them fail;
- * and whether endpoints do, although no service may have failed: a stopped one gives its share to others, too.
+ * The status bar: the product, the workspace where there are several, the number of services, how many of them fail, and
+ * how many endpoints do: a stopped service gives its share to others, too.
  */
 export function statusText(workspace: string, count: number, failing: number, endpoints = 0): string {
   const product = workspace === "" ? l10n.t("Scoredock") : l10n.t("Scoredock ({0})", workspace);
   if (count === 0) {
     return `$(layers) ${product}`;
   }
-  const all = services(count);
-  if (failing === 0 && endpoints > 0) {
-    const degraded = endpoints === 1 ? l10n.t("1 endpoint degraded") : l10n.t("{0} endpoints degraded", endpoints);
-    return `$(warning) ${l10n.t("{0}: {1}", product, [all, degraded].join(", "))}`;
-  }
-  return failing === 0
-    ? `$(layers) ${l10n.t("{0}: {1}", product, all)}`
-    : `$(warning) ${l10n.t("{0}: {1}, {2} failing", product, all, failing)}`;
+  const degraded = endpoints === 1 ? l10n.t("1 endpoint degraded") : l10n.t("{0} endpoints degraded", endpoints);
+  const faults = [...(failing > 0 ? [l10n.t("{0} failing", failing)] : []), ...(endpoints > 0 ? [degraded] : [])];
+  const told = faults.reduce((before, fault) => l10n.t("{0}, {1}", before, fault), services(count));
+  return `$(${faults.length > 0 ? "warning" : "layers"}) ${l10n.t("{0}: {1}", product, told)}`;
 }

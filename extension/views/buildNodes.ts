@@ -5,7 +5,7 @@ import type { Asset } from "../protocol";
 import { card, type Icon, type Node } from "./node";
 
 export const PROGRESS_ICON: Icon = { id: "loading~spin", color: "charts.blue" };
-export const ERROR_ICON: Icon = { id: "error", color: "list.errorForeground" };
+export const ERROR_ICON: Icon = { id: "error", color: "problemsErrorIcon.foreground" };
 
 /** Who uses it. */
 export function usedWords(names: readonly string[]): string {
@@ -18,7 +18,7 @@ export function reasonNode(id: string, message: string, fix: string): Node {
     id: `${id}/reason`,
     label: message,
     description: "",
-    icon: { id: "warning", color: "list.warningForeground" },
+    icon: { id: "warning", color: "problemsWarningIcon.foreground" },
     flags: "problem",
     spoken: `${message} ${fix}`,
     tooltip: card(message, [[l10n.t("What to do"), fix]]),

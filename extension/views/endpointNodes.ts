@@ -16,15 +16,12 @@ import {
   versionState,
 } from "../text/endpointText";
 import { engineKind } from "../text/engines";
+import { duration } from "../text/format";
 import { STATE_ICONS, stateText } from "../text/serviceState";
 import { card, type Icon, type Node } from "./node";
 import { filled } from "../text/joined";
 
-function mean(value: number | null): string {
-  return value === null ? "" : l10n.t("{0} ms", value.toFixed(1));
-}
-
-const WITHDRAWN: Icon = { id: "warning", color: "list.warningForeground" };
+const WITHDRAWN: Icon = { id: "warning", color: "problemsWarningIcon.foreground" };
 
 function versionNode(endpoint: EndpointDetails, version: EndpointVersionDetails): Node {
   const notes = filled([...versionParts(endpoint, version), versionState(version), takeoverText(version)]);
@@ -45,7 +42,7 @@ function versionNode(endpoint: EndpointDetails, version: EndpointVersionDetails)
       [l10n.t("Withdrawn automatically"), limitsText(version)],
       [l10n.t("Responses"), String(version.answered)],
       [l10n.t("Errors"), String(version.failed + version.lost)],
-      [l10n.t("Mean response time"), mean(version.meanMs)],
+      [l10n.t("Mean response time"), version.meanMs === null ? "" : duration(version.meanMs)],
     ]),
     subject: { kind: "endpointVersion", endpoint, version },
     click: { kind: "run", command: "scoredock.showEndpoint", title: l10n.t("Show Details") },

@@ -43,10 +43,10 @@ export function versionIcon(model: Model): Icon {
   switch (model.pickle) {
     case "bad":
     case "code":
-      return { id: "error", color: "list.errorForeground" };
+      return { id: "error", color: "problemsErrorIcon.foreground" };
     case "unknown":
     case "unread":
-      return { id: "warning", color: "list.warningForeground" };
+      return { id: "warning", color: "problemsWarningIcon.foreground" };
     case "known":
     case "none":
       return model.usedBy.length > 0 ? { id: "package", color: "charts.green" } : { id: "package" };

@@ -117,7 +117,7 @@ export function endNodes<R>(list: ListId, page: Page<R>): readonly Node[] {
       id: `problem/${key}`,
       label: page.problem,
       description: "",
-      icon: { id: "warning", color: "list.warningForeground" },
+      icon: { id: "warning", color: "problemsWarningIcon.foreground" },
       flags: "problem",
       spoken: l10n.t("Could not be read: {0}", page.problem),
       tooltip: card(page.problem, []),

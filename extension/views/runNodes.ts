@@ -22,7 +22,7 @@ function storeNode(store: RunStore): Node {
     id: `store/${store.uri}`,
     label: store.title,
     description: broken ? store.problem : store.uri,
-    icon: broken ? { id: "warning", color: "list.warningForeground" } : { id: STORE_ICONS[store.kind] },
+    icon: broken ? { id: "warning", color: "problemsWarningIcon.foreground" } : { id: STORE_ICONS[store.kind] },
     flags: broken ? "problem" : "store",
     spoken: broken
       ? l10n.t("Tracking store {0}, could not be read: {1}", store.title, store.problem)
@@ -63,9 +63,9 @@ function runIcon(run: Run): Icon {
     case "SCHEDULED":
       return { id: "sync", color: "charts.blue" };
     case "FAILED":
-      return { id: "error", color: "list.errorForeground" };
+      return { id: "error", color: "problemsErrorIcon.foreground" };
     case "KILLED":
-      return { id: "circle-slash", color: "list.warningForeground" };
+      return { id: "circle-slash", color: "problemsWarningIcon.foreground" };
     default:
       return { id: "circle-outline" };
   }

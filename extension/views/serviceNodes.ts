@@ -66,7 +66,7 @@ function failureNode(service: Service, failure: ServiceFailure): Node {
     service,
     "failure",
     failure.message,
-    { id: "error", color: "list.errorForeground" },
+    { id: "error", color: "problemsErrorIcon.foreground" },
     {
       flags: "detail failure",
       spoken: l10n.t("Failure: {0} {1}", failure.message, failure.fix),
@@ -97,7 +97,7 @@ function requestNodes(service: Service): readonly Node[] {
       service,
       "request",
       failure.message,
-      { id: "warning", color: "list.warningForeground" },
+      { id: "warning", color: "problemsWarningIcon.foreground" },
       {
         flags: "detail failure",
         description: place,

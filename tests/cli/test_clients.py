@@ -87,6 +87,18 @@ def test_clients_in_python_and_javascript_are_answered(service: Terminal, tmp_pa
         assert "401" in refused.stderr
 
 
+def test_a_line_of_curl_is_answered(service: Terminal, tmp_path: Path) -> None:
+    tool("curl")
+    (tmp_path / "client").mkdir()
+    path = client(service, "curl", tmp_path / "client")
+    assert path.name == "score_client.sh"
+    command = ["sh", str(path)]
+    assert answer(service, command).stdout == "7\n"
+    refused = answer(service, command, key="wrong")
+    assert refused.returncode != 0
+    assert "401" in refused.stderr
+
+
 def tool(*names: str) -> str:
     found = next(filter(None, map(shutil.which, names)), None)
     return found if found is not None else parts.missing(" or ".join(names))

@@ -68,10 +68,10 @@ test("a version shows when, its aliases, its tags, and that it is used", () => {
 });
 
 for (const [state, words, color] of [
-  ["bad", "known-bad names", "list.errorForeground"],
-  ["code", "contains Python code", "list.errorForeground"],
-  ["unknown", "unknown names", "list.warningForeground"],
-  ["unread", "pickles not checked yet", "list.warningForeground"],
+  ["bad", "known-bad names", "problemsErrorIcon.foreground"],
+  ["code", "contains Python code", "problemsErrorIcon.foreground"],
+  ["unknown", "unknown names", "problemsWarningIcon.foreground"],
+  ["unread", "pickles not checked yet", "problemsWarningIcon.foreground"],
   ["known", "", "charts.green"],
   ["none", "", "charts.green"],
 ] as const) {

@@ -207,7 +207,7 @@ test("a service whose requests fail is no plain green tick, and shows the last o
   );
   assert.equal(failing?.description, "Healthy · requests fail · process · :6789");
   assert.ok(failing.tooltip.includes("3 of the last 20 requests failed"), failing.tooltip);
-  assert.deepEqual(failing.icon, { id: "warning", color: "list.warningForeground" });
+  assert.deepEqual(failing.icon, { id: "warning", color: "problemsWarningIcon.foreground" });
   const [first] = failing.children?.() ?? [];
   assert.equal(first === undefined ? "" : row(first), "TypeError: no | score.py:9");
   assert.deepEqual(first?.click, { kind: "open", path: "/p/score.py", line: 8 });
@@ -215,7 +215,7 @@ test("a service whose requests fail is no plain green tick, and shows the last o
   const [recovered] = serviceNodes(
     listed({ services: [service("diabetes", { requests: { answered: 20, failed: 3, failure: null } })] }),
   );
-  assert.deepEqual(recovered?.icon, { id: "pass-filled", color: "list.warningForeground" });
+  assert.deepEqual(recovered?.icon, { id: "pass-filled", color: "problemsWarningIcon.foreground" });
   const [well] = serviceNodes(listed({ services: [service("diabetes")] }));
   assert.deepEqual(well?.icon, { id: "pass-filled", color: "testing.iconPassed" });
 });

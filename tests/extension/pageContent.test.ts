@@ -359,8 +359,8 @@ test("the row of an endpoint has the colour of its state", () => {
   const colour = (state: EndpointDetails["state"]) =>
     endpointNodes({ ...EMPTY, endpoints: [endpoint([], { state })] })[0]?.icon;
   assert.deepEqual(colour("Healthy"), { id: "split-horizontal", color: "testing.iconPassed" });
-  assert.deepEqual(colour("Unhealthy"), { id: "split-horizontal", color: "list.warningForeground" });
-  assert.deepEqual(colour("Failed"), { id: "split-horizontal", color: "list.errorForeground" });
+  assert.deepEqual(colour("Unhealthy"), { id: "split-horizontal", color: "problemsWarningIcon.foreground" });
+  assert.deepEqual(colour("Failed"), { id: "split-horizontal", color: "problemsErrorIcon.foreground" });
 });
 
 test("a service says how it is, where it answers and what it is made of", () => {
@@ -412,6 +412,8 @@ test("a failure stands first, with the line, the log and what to do", () => {
   };
   const page = serviceContent(service("a", { state: "Failed", failure }), NOW);
   assert.equal(page.sections[0]?.title, "Why It Failed");
+  assert.deepEqual(offers(page).slice(0, 3), ["Redeploy", "Start", "Open Log"], "starting it would fail again");
+  assert.equal(page.actions[0]?.rank, "first");
   hasLine(page, "! init() raised RuntimeError. Mend it.");
   hasLine(page, "score.py:9 | init | raise RuntimeError");
   hasLine(page, "two");

@@ -86,4 +86,5 @@ test("the status bar has the product, the services and how many of them fail", (
   assert.equal(statusText("contoso-ml", 3, 0), "$(layers) Scoredock (contoso-ml): 3 services");
   assert.equal(statusText("", 3, 2), "$(warning) Scoredock: 3 services, 2 failing");
   assert.equal(statusText("", 2, 0, 1), "$(warning) Scoredock: 2 services, 1 endpoint degraded");
+  assert.equal(statusText("", 6, 2, 1), "$(warning) Scoredock: 6 services, 2 failing, 1 endpoint degraded");
 });

@@ -459,13 +459,14 @@ class Walk:
         self.quiet()
         self._do("Service", "prices", "openLogPage")
         frame = self.window.webview("POST /score")
+        frame.locator("#filters").click()
         frame.get_by_label(self.words.say("Exclude")).fill("/score 200|estimated [125] ")
         frame.locator("#regex").click()
         until(lambda: "/score 200" not in frame.locator("#log").inner_text(), "the filter")
 
     def _request(self, service: str) -> Frame:
         self._do("Service", service, "sendRequest")
-        return self.window.webview(self.words.say("Body (JSON)"))
+        return self.window.webview(self.words.say("Body"))
 
     def _send(self, body: str, status: str) -> None:
         panel = self._request("adder")

@@ -123,6 +123,30 @@ def test_the_first_line_of_the_answer_is_in_view(
     picture(desk, f"{where}-failed")
 
 
+NARROW = {"width": 600, "height": 700}
+"""Beside the side bar a panel of 240 pixels."""
+CUT = """() => [...document.querySelectorAll('button, input, select, textarea')]
+  .filter(part => part.checkVisibility())
+  .filter(part => part.getBoundingClientRect().right > innerWidth || part.getBoundingClientRect().width < 20)
+  .map(part => part.id)"""
+
+
+def test_nothing_is_cut_in_a_narrow_window(desk: Desk) -> None:
+    window = desk.window
+    window.quick.run_command("View: Close All Editors")
+    window.side.press_inline("Services", "adding", "Send Request")
+    panel = window.webview("Send")
+    window.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
+    until(lambda: panel.evaluate("innerWidth") < 300, "a narrow panel")
+    try:
+        assert panel.evaluate(CUT) == []
+        send(panel, LONG, "200 OK")
+        assert seen(panel.locator("#answer"))
+        assert panel.evaluate(CUT) == []
+    finally:
+        window.page.set_viewport_size({"width": 1400, "height": 900})
+
+
 def test_the_menu_is_used_by_the_keyboard(desk: Desk, panel: Frame) -> None:
     window = desk.window
     window.page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]

@@ -86,7 +86,7 @@ def test_the_editor_speaks_chinese(open_desk: Callable[..., Desk], project: Path
     picture(desk, "views")
 
     # A request from the panel that has opened.
-    panel = window.webview(words["Body (JSON)"])
+    panel = window.webview(words["Body"])
     assert panel.locator("#serviceState").inner_text() == words["Healthy"]
     panel.locator("#body").fill('{"data": [20, 1]}')
     panel.locator("#send").click()

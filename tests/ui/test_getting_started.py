@@ -240,7 +240,7 @@ def test_what_the_steps_of_the_walkthrough_show(open_desk: Callable[..., Desk], 
     shoot(desk, "deploy")
 
     window.side.press_inline("Services", "diabetes", "Send Request")
-    frame = window.webview("Body (JSON)")
+    frame = window.webview("Body")
     until(lambda: "data" in frame.locator("#body").input_value(), "the body is proposed")
     frame.locator("#body").press("Control+Enter")
     until(lambda: "200" in frame.locator("body").inner_text(), "the answer is there", timeout=60)
@@ -321,7 +321,7 @@ def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None
     desk.scoredock("service", "deploy", "diabetes", "--ic", "inferenceconfig.json", "--model", "diabetes")
     wait_tick(window, "deploy")
     window.quick.run_command("Scoredock: Send Request")
-    frame = window.webview("Body (JSON)")
+    frame = window.webview("Body")
     until(lambda: "data" in frame.locator("#body").input_value(), "the body is proposed")
     frame.locator("#body").press("Control+Enter")
     until(lambda: "200" in frame.locator("body").inner_text(), "the answer is there", timeout=60)

@@ -34,6 +34,11 @@ UNSEEN = """() => {
 """Texts in the very colour of what is behind them, which axe leaves to people."""
 
 
+MARK = """row => [row.querySelector('.custom-view-tree-node-item-icon'), row.querySelector('.label-name')]
+  .map(part => getComputedStyle(part).color)"""
+"""The colours of a row's icon and of its words."""
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     (tmp_path / "score.py").write_text(SCRIPT)
@@ -83,10 +88,16 @@ def test_every_kind_of_page_can_be_read(open_desk: Callable[..., Desk], project:
     desk = open_desk(project)
     window = desk.window
     desk.scoredock("service", "deploy", "adder", "--entry-script", str(project / "score.py"))
+    (project / "broken.py").write_text(SCRIPT.replace("pass", "raise RuntimeError('no weights')"))
+    with pytest.raises(AssertionError, match="no weights"):
+        desk.scoredock("service", "deploy", "broken", "--entry-script", str(project / "broken.py"))
     window.side.show("Scoredock")
     window.side.wait_row("Services", "adder", "Healthy", timeout=60)
+    window.side.wait_row("Services", "broken", "Failed")
     for theme in ("Light High Contrast", "Dark High Contrast"):
         window.choose_theme(theme)
+        failed = window.side.row("Services", "broken")
+        until(lambda failed=failed: len(set(failed.evaluate(MARK))) == 2, "the failure in its colour")
         for show in (documentation, answered_request, details, computer):
             check(show(window))
             window.quick.run_command("View: Close All Editors")

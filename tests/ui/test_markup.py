@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from request_menu import press_item
+from seeding import tracking_store
 from workbench import serious_faults, until, until_contains
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
     (folder / "score.py").write_text(SCRIPT)
     (folder / "model.bin").write_bytes(b"weights")
     (folder / "small.txt").write_text("six==1.16.0\n")
+    run = folder / "mlruns" / "1" / tracking_store(folder)
+    for part in ("params", "tags"):
+        (run / part).mkdir()
+        (run / part / "<b class=planted>").write_text(MARKUP)
+    meta = (run / "meta.yaml").read_text()
+    (run / "meta.yaml").write_text(meta.replace("shallow-owl", json.dumps(f"owl {MARKUP}")))
     desk = open_shared_desk(folder)
     words = ("-d", f"About {MARKUP}", "--tag", f"stage={MARKUP}", "--tag", f"{MARKUP}=key")
     desk.scoredock("model", "register", str(folder / "model.bin"), "--name", "weights", *words)
@@ -74,6 +81,8 @@ def shared(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[
     log = Path(desk.scoredock("service", "show", "odd")["logFile"])
     (log.parents[1] / "revisions" / "1" / "azureml-app" / "swagger3.json").write_text(json.dumps(SWAGGER))
     desk.scoredock("service", "restart", "odd")
+    desk.scoredock("image", "register", "boxed", "registry.example/boxed:3", "-m", "weights:1", *words)
+    desk.scoredock("endpoint", "create", "odds", "--service", "odd", "--version", "first")
     side = desk.window.side
     side.show("Scoredock")
     side.wait_row("Services", "odd", "Healthy", timeout=60)
@@ -113,6 +122,26 @@ def test_pages_of_things_and_of_a_description(desk: Desk) -> None:
     side.row("Environments", "small:1").click()
     is_text(window.webview("small:1"), f"About {MARKUP}")
     # Neither rows nor the tips over them are made of it.
+    assert window.page.locator(".planted, img[src='x']").count() == 0
+
+
+def test_pages_of_an_image_a_run_an_endpoint_and_metrics(desk: Desk) -> None:
+    window, side = desk.window, desk.window.side
+    side.choose("Services", "odd", "Metrics")
+    is_text(window.webview("Metrics of odd"), "Requests per Second")
+    side.row("Services", "odds").click()
+    is_text(window.webview("Versions"), "odds", "first")
+    side.fold_pane("Services")
+    side.open_pane("Environments")
+    side.expand("Environments", "Images")
+    side.row("Environments", "boxed:1").click()
+    is_text(window.webview("registry.example"), f"About {MARKUP}", f"stage={MARKUP}", f"{MARKUP}=key")
+    side.fold_pane("Environments")
+    side.open_pane("Models")
+    for label in ("Runs", "mlruns", "trees"):
+        side.expand("Models", label)
+    side.row("Models", f"owl {MARKUP}").click()
+    is_text(window.webview("Tracking store"), f"owl {MARKUP}", "<b class=planted>", MARKUP)
     assert window.page.locator(".planted, img[src='x']").count() == 0
 
 

@@ -63,16 +63,16 @@ def test_a_request_comes_back_without_its_service(open_desk: Callable[..., Desk]
     desk = open_desk(project)
     window = desk.window
     deploy(desk, "score.py", "adder")
-    window.webview("Body (JSON)").locator("#body").fill('{"data": [20, 22]}')
+    window.webview("Body").locator("#body").fill('{"data": [20, 22]}')
     desk.scoredock("service", "delete", "adder")
     window.reload()
-    panel = window.webview("Body (JSON)")
+    panel = window.webview("Body")
     until(lambda: panel.locator("#body").input_value() == '{"data": [20, 22]}', "what was typed")
     panel.locator("#send").click()
     until_contains(lambda: panel.locator("body").inner_text(), "has no service adder. Look in the Services view")
     # Deployed again, it is answered.
     deploy(desk, "score.py", "adder")
-    panel = window.webview("Body (JSON)")
+    panel = window.webview("Body")
     panel.locator("#send").click()
     until(lambda: panel.locator("#answer").inner_text() == "42", "the response")
 

@@ -124,8 +124,12 @@ def test_an_endpoint_with_a_dead_version_is_told_the_same_everywhere(
     assert said in window.side.row("Services", "prices").get_attribute("aria-label"), row.text
     shown = desk.scoredock("endpoint", "show", "prices")
     assert (shown["state"], shown["phase"], shown["status"]["text"]) == ("Unhealthy", "degraded", said)
-    window.status.wait("2 services, 1 failing")
+    window.status.wait("2 services, 1 failing, 1 endpoint degraded")
     assert any(f"prices: {said}" in told for told in window.status.spoken()), window.status.spoken()
+    window.status.press("Scoredock")
+    window.quick.wait()
+    until(lambda: any("prices" in text and said in text for text in window.quick.texts()), "the endpoint in the list")
+    window.press("Escape")
     window.side.wait_row("Services", "green", "its share goes to blue")
     window.side.choose("Services", "prices", "Show Details")
     told = window.page_about("Traffic in %", "its share goes to blue")

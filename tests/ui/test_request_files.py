@@ -119,6 +119,15 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
     assert panel.locator("#body").input_value() == "data=1"
 
 
+def test_a_file_of_requests_is_edited_as_one_of_code(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    (tmp_path / "tests.http").write_text(TESTS)
+    window = open_desk(tmp_path).window
+    window.editor.open("tests.http")
+    window.editor.click("X-Trace")
+    window.press("Control+/")
+    until(lambda: "# X-Trace: abc" in window.editor.text(), "the header is a comment")
+
+
 @pytest.mark.long("an editor of its own; runs are asked by tests/cli and tests/lsp, what is shown by tests/extension")
 def test_the_testing_view_runs_them_and_shows_how_they_differ(desk: Desk) -> None:
     window = desk.window
@@ -140,7 +149,7 @@ def test_the_testing_view_runs_them_and_shows_how_they_differ(desk: Desk) -> Non
     window.quick.run_command("Test: Run All Tests")
     until(lambda: shows("three numbers (Failed)"), "the failed test", timeout=120)
     said = "\n".join(window.page.evaluate("[...window.said]"))
-    assert "deploying a temporary service" in said, said
+    assert "temporary service: " in said, said
     assert "temporary service: Running tests" in said, said
     until(lambda: not shows("temporary service"), "nothing is deployed any more")
     assert shows("two numbers (Passed)"), states()

@@ -205,6 +205,21 @@ def test_what_was_typed_stays_when_the_proposal_comes(desk: Desk) -> None:
         process.suspend()
     try:
         panel = opened(desk, "adding")
+        panel.locator("#target").fill("/score?exact=1")
+        panel.locator("#method").select_option("PUT")
+        # The body of this request is proposed, and nothing else of it is changed.
+    finally:
+        for process in held:
+            process.resume()
+    until_contains(panel.locator("#body").input_value, "data")
+    assert panel.locator("#target").input_value() == "/score?exact=1"
+    assert panel.locator("#method").input_value() == "PUT"
+    panel.locator("#method").select_option("POST")
+    for process in held:
+        process.suspend()
+    try:
+        desk.window.quick.run_command("View: Close All Editors")
+        panel = opened(desk, "adding")
         write(panel, '{"data": [40, 2]}')
     finally:
         for process in held:

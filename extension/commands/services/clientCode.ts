@@ -16,6 +16,7 @@ const LANGUAGES: readonly { readonly label: string; readonly language: ClientLan
   { label: "Java", language: "java" },
   { label: "Go", language: "go" },
   { label: "JavaScript", language: "javascript" },
+  { label: "cURL", language: "curl" },
 ];
 
 export const copyClientCode = onService({ title: l10n.t("Copy Client Code") }, async (app, service) => {

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import type { Service } from "../../protocol";
+import type { EndpointDetails, Service } from "../../protocol";
 import { openAt, showFailure, showInformation } from "../../editor/notifications";
 import { activeWorkspace, otherFolder } from "../../state/state";
 import { services as count, stateText } from "../../text/serviceState";
@@ -20,6 +20,7 @@ interface Action extends vscode.QuickPickItem {
 interface ServiceItem extends vscode.QuickPickItem {
   readonly service?: Service;
   readonly command?: string;
+  readonly endpoint?: string;
 }
 
 /** The person's own line at which it failed, refused its newest files, or failed to answer; undefined without one. */
@@ -103,6 +104,13 @@ function itemOf(service: Service): ServiceItem {
   };
 }
 
+/** Its page has all that can be done with it. */
+function endpointItem(endpoint: EndpointDetails): ServiceItem {
+  const iconPath = new vscode.ThemeIcon("split-horizontal");
+  const description = stateText(endpoint);
+  return { label: endpoint.name, description, iconPath, command: "scoredock.showEndpoint", endpoint: endpoint.name };
+}
+
 /** What stands below the services. */
 function endItems(workspace: string): readonly ServiceItem[] {
   return [
@@ -121,15 +129,16 @@ function endItems(workspace: string): readonly ServiceItem[] {
 export function showServices(app: App, script: unknown): void {
   const pick = vscode.window.createQuickPick<ServiceItem>();
   const redraw = (): void => {
-    const active = pick.activeItems[0]?.service?.name;
+    const active = pick.activeItems[0]?.label;
     const shown = app.live.state.services
       .filter(({ entryScript }) => typeof script !== "string" || entryScript === script)
       .sort((one, other) => one.name.localeCompare(other.name));
-    const items = [...shown.map(itemOf), ...endItems(activeWorkspace(app.live.state)?.name ?? "")];
+    const endpoints = typeof script === "string" ? [] : app.live.state.endpoints.map(endpointItem);
+    const items = [...endpoints, ...shown.map(itemOf), ...endItems(activeWorkspace(app.live.state)?.name ?? "")];
     pick.title = shown.length === 0 ? l10n.t("No services yet") : count(shown.length);
     pick.items = items;
     // Without one that was chosen the editor takes the first.
-    const again = items.filter(({ service }) => service !== undefined && service.name === active);
+    const again = items.filter(({ label }) => label === active);
     if (again.length > 0) {
       pick.activeItems = again;
     }
@@ -137,7 +146,7 @@ export function showServices(app: App, script: unknown): void {
   pick.placeholder = l10n.t("Select a service to see its actions");
   pick.matchOnDescription = true;
   redraw();
-  const run = (command: string, ...rest: readonly string[]): void => {
+  const run = (command: string, ...rest: readonly unknown[]): void => {
     pick.hide();
     vscode.commands.executeCommand(command, ...rest).then(undefined, showFailure);
   };
@@ -155,7 +164,7 @@ export function showServices(app: App, script: unknown): void {
       if (chosen?.service !== undefined) {
         run("scoredock.showServiceActions", chosen.service.name);
       } else if (chosen?.command !== undefined) {
-        run(chosen.command);
+        run(chosen.command, ...(chosen.endpoint === undefined ? [] : [{ endpoint: chosen.endpoint }]));
       }
     }),
     pick.onDidHide(() => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import pprint
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ class _Facts:
             argument(
                 "--language",
                 help="of the program",
-                choices=("python", "csharp", "java", "go", "javascript"),
+                choices=("python", "csharp", "java", "go", "javascript", "curl"),
                 default="python",
             ),
             argument("-o", "--output", help="write it to this file or folder", default="", metavar="FILE"),
@@ -331,10 +332,26 @@ main();
 """
 
 
+def _curl(facts: _Facts) -> str:
+    """A line for a shell as POSIX has it."""
+    words = [
+        "curl --fail-with-body --silent --show-error --write-out '\\n'",
+        f"-X {facts.method} {shlex.quote(facts.uri)}",
+    ]
+    if facts.method != "GET":
+        words.append(f"-H {shlex.quote(f'Content-Type: {facts.content_type}')}")
+        words.append(f"--data-binary {'@-' if facts.is_base64 else shlex.quote(facts.body)}")
+    if facts.variable:
+        words.append(f'-H "Authorization: Bearer ${facts.variable}"')
+    given = f"printf %s {shlex.quote(facts.body)} | base64 -d | " if facts.is_base64 else ""
+    return _comments(facts, "#") + given + " \\\n  ".join(words) + "\n"
+
+
 _LANGUAGES: Mapping[str, tuple[str, Callable[[_Facts], str]]] = {
     "python": ("score_client.py", _python),
     "csharp": ("ScoreClient.cs", _csharp),
     "java": ("ScoreClient.java", _java),
     "go": ("score_client.go", _go),
     "javascript": ("scoreClient.js", _javascript),
+    "curl": ("score_client.sh", _curl),
 }

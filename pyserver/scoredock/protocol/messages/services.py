@@ -496,7 +496,7 @@ class ServiceFileBodyParams:
     """Send it as this field of a form; empty sends its bytes."""
 
 
-ClientLanguage = Literal["python", "csharp", "java", "go", "javascript"]
+ClientLanguage = Literal["python", "csharp", "java", "go", "javascript", "curl"]
 
 
 @dataclass(frozen=True)
