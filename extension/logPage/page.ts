@@ -84,7 +84,6 @@ function show(change: Partial<LogPageState>): void {
   round += 1;
   loading = true;
   reading = opening = undefined;
-  element("notice").hidden = true;
   list.setAttribute("aria-busy", "true");
   channel.send({ kind: "show", round, state: channel.state });
   drawFooter();
@@ -300,10 +299,8 @@ function drawFooter(): void {
   button.textContent = withValues(texts.newLines, newLines.toLocaleString());
   element("follow").setAttribute("aria-pressed", String(channel.state.follow));
   const notice = element("notice");
-  if (gone.length > 0) {
-    notice.hidden = false;
-    notice.textContent = withValues(texts.gone, gone.join(", "));
-  }
+  notice.hidden = gone.length === 0;
+  notice.textContent = notice.hidden ? "" : withValues(texts.gone, gone.join(", "));
 }
 
 function drawBar(): void {

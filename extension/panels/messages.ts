@@ -264,6 +264,7 @@ export interface Texts {
   readonly image: string;
   /** Width and height in pixels for {0} and {1}. */
   readonly imageSize: string;
+  readonly noImage: string;
   readonly sample: string;
   readonly dataset: string;
   readonly answer: string;
