@@ -188,7 +188,7 @@ function headOf({ shown, line }: LogRow): Node[] {
   return parts;
 }
 
-function requestButton(row: LogRow): Node[] {
+function requestButton(row: LogRow): (Node | string)[] {
   const { requestId } = row.shown.event;
   if (requestId === "" || requestId === channel.state.filter.requestId) {
     return [];
@@ -198,7 +198,7 @@ function requestButton(row: LogRow): Node[] {
     input("requestId").value = requestId;
     filter({ requestId });
   });
-  return [mark];
+  return [" ", mark];
 }
 
 function isSelected(index: number): boolean {
