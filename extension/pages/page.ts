@@ -287,5 +287,4 @@ for (const kind of ["pointerdown", "keydown"]) {
     { once: true },
   );
 }
-channel.keep({});
 channel.send({ kind: "ready" });
