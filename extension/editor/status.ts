@@ -7,7 +7,7 @@ import type { DocumentChecked, EndpointDetails } from "../protocol";
 import type { Session } from "../session/session";
 import { plain } from "../text/markdown";
 import { takeovers } from "../text/endpointText";
-import { statusText, stateText } from "../text/serviceState";
+import { byNeed, statusText, stateText } from "../text/serviceState";
 import { activeWorkspace, failingEndpoints, failingServices, reloadedServices } from "../state/state";
 import { filled } from "../text/joined";
 
@@ -61,8 +61,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     lines = [l10n.t("The Scoredock server is starting.")];
     item.command = "scoredock.showLog";
   } else {
-    const { services, workspaces } = live.state;
-    const { endpoints } = live.state;
+    const { services, workspaces, endpoints } = live.state;
     const failing = failingServices(live.state);
     const name = workspaces.length > 1 ? workspace.name : "";
     item.text = statusText(name, services.length, failing.length, failingEndpoints(live.state).length);
@@ -70,7 +69,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
       workspace.reason === "" ? l10n.t("Scoredock workspace {0}", workspace.name) : workspace.reason,
       workspace.left,
       ...[...services]
-        .sort((one, other) => one.name.localeCompare(other.name))
+        .sort(byNeed)
         .slice(0, NAMED)
         .map((service) => `${service.name}: ${stateText(service)}`),
       ...endpoints.map((endpoint) => endpointLine(endpoint)).sort(),

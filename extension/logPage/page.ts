@@ -84,7 +84,6 @@ function show(change: Partial<LogPageState>): void {
   round += 1;
   loading = true;
   reading = opening = undefined;
-  element("notice").hidden = true;
   list.setAttribute("aria-busy", "true");
   channel.send({ kind: "show", round, state: channel.state });
   drawFooter();
@@ -189,7 +188,7 @@ function headOf({ shown, line }: LogRow): Node[] {
   return parts;
 }
 
-function requestButton(row: LogRow): Node[] {
+function requestButton(row: LogRow): (Node | string)[] {
   const { requestId } = row.shown.event;
   if (requestId === "" || requestId === channel.state.filter.requestId) {
     return [];
@@ -199,7 +198,7 @@ function requestButton(row: LogRow): Node[] {
     input("requestId").value = requestId;
     filter({ requestId });
   });
-  return [mark];
+  return [" ", mark];
 }
 
 function isSelected(index: number): boolean {
@@ -300,10 +299,8 @@ function drawFooter(): void {
   button.textContent = withValues(texts.newLines, newLines.toLocaleString());
   element("follow").setAttribute("aria-pressed", String(channel.state.follow));
   const notice = element("notice");
-  if (gone.length > 0) {
-    notice.hidden = false;
-    notice.textContent = withValues(texts.gone, gone.join(", "));
-  }
+  notice.hidden = gone.length === 0;
+  notice.textContent = notice.hidden ? "" : withValues(texts.gone, gone.join(", "));
 }
 
 function drawBar(): void {

@@ -13,7 +13,7 @@ export function frame(page: MetricsFrame): string {
   const ranges = Object.entries(texts.ranges).map(
     ([seconds, label]) => `<option value="${htmlText(seconds)}">${htmlText(label)}</option>`,
   );
-  return `${htmlHead({ ...page, title: texts.title })}
+  return `${htmlHead({ ...page, title: texts.title.replace("{0}", state.names.join(", ")) })}
 <body>
 <header>
   <h1 id="title"></h1>

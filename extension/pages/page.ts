@@ -101,9 +101,10 @@ function tableOf(block: Table, where: string, label: string): HTMLElement {
     title === "" ? make("td", kind) : make("th", { className: kind, scope: "col" }, title),
   );
   const lines = block.rows.map((cells, index) => {
+    const row = cells[0]?.map((one) => ("text" in one ? one.text : "")).join("") ?? "";
     const made = cells.map((cell, at) => {
       const className = block.columns[at]?.kind ?? "";
-      const inside = parts(cell, `${where}/${index}/${at}`);
+      const inside = parts(cell, `${where}/${index}/${at}/${row}`);
       return at === 0 ? make("th", { className, scope: "row" }, ...inside) : make("td", className, ...inside);
     });
     return make("tr", "", ...made);
@@ -287,5 +288,4 @@ for (const kind of ["pointerdown", "keydown"]) {
     { once: true },
   );
 }
-channel.keep({});
 channel.send({ kind: "ready" });

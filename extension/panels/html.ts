@@ -154,7 +154,7 @@ export function html(page: PanelPage): string {
         <tbody id="tableRows"></tbody>
       </table>
     </div>
-    <pre id="answer" tabindex="0" aria-label="${htmlText(texts.answer)}" hidden></pre>
+    <pre id="answer" tabindex="0" role="group" aria-label="${htmlText(texts.answer)}" hidden></pre>
     <div class="row answerTools">
       <button id="copy" class="secondary" hidden>${htmlText(texts.copy)}</button>
       <button id="saveAnswer" class="secondary" hidden>${htmlText(texts.saveAnswer)}</button>
@@ -162,7 +162,7 @@ export function html(page: PanelPage): string {
     </div>
     <details id="logBox" open hidden>
       <summary>${htmlText(texts.log)}</summary>
-      <pre id="log" tabindex="0" aria-label="${htmlText(texts.log)}"></pre>
+      <pre id="log" tabindex="0" role="group" aria-label="${htmlText(texts.log)}"></pre>
     </details>
     <details id="headersBox" hidden>
       <summary>${htmlText(texts.headers)}</summary>

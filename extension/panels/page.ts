@@ -316,7 +316,6 @@ method.value = channel.state.method;
 body.value = channel.state.body;
 showAddress(channel.state);
 showRequest();
-channel.keep({});
 
 window.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !waiting) {

@@ -7,6 +7,7 @@ import { fillTab } from "../webview/tab";
 import { stateText } from "../text/serviceState";
 import type { Live } from "../state/live";
 import type { RequestEnvironment } from "../state/requestEnvironment";
+import { activeWorkspace } from "../state/state";
 import type { RequestAnswer, Service, ServiceSample } from "../protocol";
 import type { Session } from "../session/session";
 import { ResponseStreams, through } from "./calls";
@@ -143,10 +144,15 @@ class Panel implements vscode.Disposable {
     this.post({
       kind: "service",
       uri: shown?.scoringUri ?? "",
-      look: shown?.status.look ?? "",
-      stateName: shown === undefined ? "" : stateText(shown),
+      look: shown?.status.look ?? "bad",
+      stateName: shown === undefined ? this.goneText : stateText(shown),
       shows: service?.authentication ?? "",
     });
+  }
+
+  /** Of a service that is not in the list of its workspace; the services of others are not known. */
+  private get goneText(): string {
+    return activeWorkspace(this.from.live.state)?.id === this.state.workspaceId ? l10n.t("Deleted") : "";
   }
 
   /** Around the script of the service. */

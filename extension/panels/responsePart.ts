@@ -82,6 +82,9 @@ export class ResponsePart {
         this.showBody();
       });
     }
+    this.image.addEventListener("error", () => {
+      this.imageSize.textContent = texts.noImage;
+    });
     this.image.addEventListener("load", () => {
       const { naturalWidth, naturalHeight } = this.image;
       this.imageSize.textContent = texts.imageSize

@@ -54,6 +54,7 @@ function words() {
     showAs: l10n.t("Show the response as"),
     image: l10n.t("Image of the response"),
     imageSize: l10n.t("{0} × {1} pixels", "{0}", "{1}"),
+    noImage: l10n.t("It cannot be shown as an image. “Save Response…” writes it to a file."),
     send: l10n.t("Send"),
     cancel: l10n.t("Cancel"),
     key: l10n.t("Key"),

@@ -24,11 +24,12 @@ export function takeoverText({ status, awaySince }: EndpointVersionDetails): str
   return told === "" || awaySince === null ? told : l10n.t("{0} since {1}", told, clock(awaySince));
 }
 
-/** For each version that gives its share to others: `green: its share goes to blue since 12:04:07`. */
+/** Versions that answer nothing, with why: `green: its share goes to blue since 12:04:07`, `green: withdrawn`. */
 export function takeovers({ versions }: EndpointDetails): readonly string[] {
-  return versions
-    .filter((version) => takeoverText(version) !== "")
-    .map((version) => l10n.t("{0}: {1}", version.name, takeoverText(version)));
+  return versions.flatMap((version) => {
+    const told = version.withdrawn === "" ? takeoverText(version) : l10n.t("withdrawn");
+    return told === "" ? [] : [l10n.t("{0}: {1}", version.name, told)];
+  });
 }
 
 /** `90% · default · control · copies 20%` */

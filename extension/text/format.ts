@@ -114,3 +114,9 @@ export function baseName(path: string): string {
   const parts = filled(path.split(/[\\/]/));
   return parts.at(-1) ?? path;
 }
+
+/** `a, b, c`; of many the first ones. */
+export function few(names: readonly string[]): string {
+  const shown = names.length > 5 ? [...names.slice(0, 4), l10n.t("and {0} more", names.length - 4)] : names;
+  return shown.join(", ");
+}

@@ -40,6 +40,13 @@ export function stateText({ status }: { readonly status: Status }): string {
   return status.text;
 }
 
+const BY_NEED = ["bad", "warning", "doubtful", "busy", "good", "plain"];
+
+/** Those first that need somebody, then those that run, of each kind by name. */
+export function byNeed(one: Service, other: Service): number {
+  return BY_NEED.indexOf(one.status.look) - BY_NEED.indexOf(other.status.look) || one.name.localeCompare(other.name);
+}
+
 /** `3 services`, `1 service`. */
 export function services(count: number): string {
   return count === 1 ? l10n.t("1 service") : l10n.t("{0} services", count);

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Page } from "../state/pages";
 import type { Asset, AssetKind, Model } from "../protocol";
-import { ago, bytes, dateTime, tags, versions } from "../text/format";
+import { ago, bytes, dateTime, few, tags, versions } from "../text/format";
 import { environmentNodes } from "./environmentNodes";
 import { imageNodes } from "./imageNodes";
 import { versionCard } from "./modelNodes";
@@ -106,7 +106,7 @@ function assetCard(asset: Asset): string {
     [l10n.t("Tags"), tags(asset.tags)],
     [l10n.t("Registered"), dateTime(asset.created)],
     [l10n.t("By"), asset.createdBy],
-    [l10n.t("Used by"), asset.usedBy.join(", ")],
+    [l10n.t("Used by"), few(asset.usedBy)],
     [l10n.t("Deleted"), asset.deleted === null ? "" : dateTime(asset.deleted)],
   ]);
 }

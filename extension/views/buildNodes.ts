@@ -2,6 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Asset } from "../protocol";
+import { few } from "../text/format";
 import { card, type Icon, type Node } from "./node";
 
 export const PROGRESS_ICON: Icon = { id: "loading~spin", color: "charts.blue" };
@@ -9,7 +10,7 @@ export const ERROR_ICON: Icon = { id: "error", color: "problemsErrorIcon.foregro
 
 /** Who uses it. */
 export function usedWords(names: readonly string[]): string {
-  return names.length === 0 ? "" : l10n.t("used by {0}", names.join(", "));
+  return names.length === 0 ? "" : l10n.t("used by {0}", few(names));
 }
 
 /** Why it failed, below its row. */

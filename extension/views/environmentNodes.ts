@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Asset, Environment, EnvironmentBuild } from "../protocol";
-import { ago, dateTime, tags, versions } from "../text/format";
+import { ago, dateTime, few, tags, versions } from "../text/format";
 import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
 import { joined } from "../text/joined";
@@ -51,7 +51,7 @@ function environmentCard(environment: Environment): string {
     [l10n.t("Tags"), asset === null ? "" : tags(asset.tags)],
     [l10n.t("Registered"), asset === null ? "" : dateTime(asset.created)],
     [l10n.t("By"), asset?.createdBy ?? ""],
-    [l10n.t("Used by"), environment.usedBy.join(", ")],
+    [l10n.t("Used by"), few(environment.usedBy)],
   ]);
 }
 

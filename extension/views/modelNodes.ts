@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Page } from "../state/pages";
 import type { Model, ModelFile, ModelGroup, PickleState } from "../protocol";
-import { ago, bytes, dateTime, files, tags, versions } from "../text/format";
+import { ago, bytes, dateTime, few, files, tags, versions } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";
 import type { Entry, ListId } from "./listId";
 import { filled, joined } from "../text/joined";
@@ -67,7 +67,7 @@ export function versionCard(model: Model): string {
     [l10n.t("Experiment"), model.experiment],
     [l10n.t("Run"), model.runId],
     [l10n.t("Size"), `${bytes(model.size)}, ${files(model.fileCount)}`],
-    [l10n.t("Used by"), model.usedBy.join(", ")],
+    [l10n.t("Used by"), few(model.usedBy)],
     [l10n.t("Deleted"), model.deleted === null ? "" : dateTime(model.deleted)],
   ]);
 }

@@ -36,6 +36,11 @@ export class Channel<S extends Spoken> {
   /** What was kept; at first what the extension put into the page. */
   state = (this.host.getState() ?? read("state")) as S["state"];
 
+  /** At once: a page in which nothing was changed is there again after a reload of the window, too. */
+  constructor() {
+    this.host.setState(this.state);
+  }
+
   send(message: S["from"]): void {
     this.host.postMessage(message);
   }

@@ -115,6 +115,22 @@ def test_a_repository_that_is_the_whole_home_folder_opens_nothing(outside: Path)
         assert read_code(home / "downloads" / "one.http", found) == "request-file-outside"
 
 
+def test_the_nearest_env_file_counts_but_none_above_what_is_open(outside: Path) -> None:
+    file = written(outside, "{{$dotenv DOT_TOKEN}}")
+    found = context(outside, "project")
+    (outside / ".env").write_text(f"DOT_TOKEN={SECRET}\n")
+    read = request_files.read_request_file(file, found)
+    assert read.dotenv() == {}
+    (outside / "project" / ".env").write_text("DOT_TOKEN=above\n")
+    (outside / "project" / ".env.dev").write_text("DOT_TOKEN=dev\n")
+    (file.parent / "http-client.env.json").write_text('{"dev": {}, "prod": {}}')
+    assert read.dotenv() == {"DOT_TOKEN": "above"}
+    assert read.in_environment("prod", found).dotenv() == {"DOT_TOKEN": "above"}
+    assert read.in_environment("dev", found).dotenv() == {"DOT_TOKEN": "dev"}
+    (file.parent / ".env").write_text("DOT_TOKEN=beside\n")
+    assert read.in_environment("dev", found).dotenv() == {"DOT_TOKEN": "beside"}
+
+
 @pytest.mark.parametrize("name", [".env", "http-client.env.json", ".vscode/settings.json"])
 def test_files_of_variables_are_no_way_out(outside: Path, name: str) -> None:
     file = written(outside, "{{$dotenv DOT_TOKEN}}")

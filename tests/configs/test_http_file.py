@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scoredock.formats.http_file.environments import NamedVariables
 from scoredock.formats.http_file.expectations import (
     BodyExpectation,
     BodyFileExpectation,
@@ -22,7 +23,7 @@ from scoredock.formats.http_file.expectations import (
 from scoredock.formats.http_file.parsing import MAX_CHARACTERS, parse_http_file
 from scoredock.formats.http_file.requests import BodyText
 from scoredock.formats.http_file.sending import SentRequest, UnsendableRequest, sent_request
-from scoredock.formats.http_file.variables import VariableResolver, dotenv_values
+from scoredock.formats.http_file.variables import UnknownVariable, VariableResolver, dotenv_values
 from scoredock.formats.http_file.writing import WrittenRequest, fits_in_file, request_text
 
 NOW = datetime.datetime(2026, 11, 23, 7, 30, tzinfo=datetime.timezone.utc)
@@ -128,6 +129,66 @@ def test_variables_of_the_system() -> None:
     assert 5 <= int(value("$randomInt 5 8")) < 8
     assert value("$dotenv TOKEN") == "t1"
     assert value("$env.HOME_KEY") == value("$env HOME_KEY") == "k1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("$timestamp 1 y", "2027-11-23T07:30:00"),
+        ("$timestamp -1 M", "2026-10-23T07:30:00"),
+        ("$timestamp 1 Q", "2027-02-23T07:30:00"),
+    ],
+)
+def test_an_offset_in_months_or_years_is_one_of_the_calendar(name: str, value: str) -> None:
+    moment = datetime.datetime.fromisoformat(value).replace(tzinfo=datetime.timezone.utc)
+    assert sent(f"GET /score?a={{{{{name}}}}}").query == f"a={int(moment.timestamp())}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("$datetime 'YYYY-MM-DD'", "2026-11-23"),
+        ('$datetime "D/M/YY H:m:s.SSS" 1 d', "24/11/26 7:30:0.000"),
+        ("$datetime 'dddd, D MMMM YYYY [at] hh:mm A' -1 M", "Friday, 23 October 2026 at 07:30 AM"),
+        ("$datetime 'dd ddd d MMM h a Z ZZ'", "Mo Mon 1 Nov 7 am +00:00 +0000"),
+        ("$datetime iso8601 3 M", "2027-02-23T07:30:00.000Z"),
+    ],
+)
+def test_a_time_is_written_as_one_wants_it(name: str, value: str) -> None:
+    assert sent(f"POST /score\n\n{{{{{name}}}}}\n").body.decode() == value
+
+
+def test_a_month_without_that_day_ends_on_its_last_one() -> None:
+    moment = datetime.datetime(2028, 1, 31, tzinfo=datetime.timezone.utc)
+    resolver = VariableResolver(now=lambda: moment)
+    assert resolver.replaced("{{$datetime 'YYYY-MM-DD' 1 M}}") == "2028-02-29"
+    assert resolver.replaced("{{$datetime 'YYYY-MM-DD' -11 M}}") == "2027-02-28"
+    with pytest.raises(UnknownVariable, match="too far away"):
+        resolver.replaced("{{$timestamp 8000 y}}")
+
+
+def test_a_percent_sign_encodes_a_value() -> None:
+    text = "@who = Strunk & White/ü\n@both = {{%who}}!\nGET /score?a={{%who}}&b={{both}}\n"
+    assert sent(text).query == "a=Strunk%20%26%20White%2F%C3%BC&b=Strunk%20%26%20White%2F%C3%BC!"
+    assert refused("GET /score?{{%nobody}}\n")[0] == "There is no variable nobody. Define it with “@nobody = value”."
+
+
+def test_a_percent_sign_names_a_variable_by_another_one() -> None:
+    named = NamedVariables({"which": "OTHER", "secret": "HOME_KEY"})
+    resolver = VariableResolver(
+        environment={"HOME_KEY": "k1", "secret": "wrong"},
+        dotenv=lambda: {"OTHER": "o1"},
+        named=named,
+        allowed=frozenset({"HOME_KEY", "OTHER"}),
+    )
+    assert resolver.replaced("{{$processEnv %secret}} {{$dotenv %which}}") == "k1 o1"
+    assert resolver.replaced("{{$processEnv secret}}") == ""
+    assert list(resolver.refused) == ["secret"], "what is sent is what must be allowed"
+
+
+@pytest.mark.parametrize("written", ["ada:s3 cret", "ada s3 cret", "YWRhOnMzIGNyZXQ="])
+def test_a_name_and_a_password_are_encoded(written: str) -> None:
+    assert sent(f"GET /score\nAuthorization: Basic {written}\n").header("authorization") == "Basic YWRhOnMzIGNyZXQ="
 
 
 def test_given_variables_go_before_those_of_the_file() -> None:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
+import socket
+import threading
 from pathlib import Path
 
 import pytest
+from scoredock.engines.probe import Address
+from scoredock.errors import ScoredockError
 from scoredock.services.access import receiving
+from scoredock.services.access.calls import OutgoingCall, send
 from scoredock.services.access.receiving import BodyReceiver
+from scoredock.services.access.reporting import ReportingReceiver
 from scoredock.services.access.response_table import MOST_COLUMNS, MOST_ROWS, table_of
 from scoredock.services.access.shown_body import shown_body
 
+from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
+
+NONCE = "0123"
 PNG = b"\x89PNG\r\n\x1a\n rest"
 
 
@@ -77,6 +87,53 @@ def test_a_body_is_shown_as_what_it_is(
     shown = shown_body(content, headers, whole=whole)
     assert shown.media == media
     assert shown.file_name == name
+
+
+@pytest.mark.parametrize(
+    ("content", "charset", "text"),
+    [
+        ("Zoë".encode("latin-1"), "ISO-8859-1", "Zoë"),
+        ("日本".encode("shift_jis"), '"shift_jis"', "日本"),
+        ("価格".encode("utf-16"), "utf-16", "価格"),
+        ("Zoë".encode(), "no-such-encoding", "Zoë"),
+        ("Zoë".encode(), "rot13", "Zoë"),
+    ],
+)
+def test_a_text_is_read_in_the_encoding_that_it_names(content: bytes, charset: str, text: str) -> None:
+    headers = {"content-type": f"text/plain; charset={charset}"}
+    shown = shown_body(content, headers, whole=True)
+    assert (shown.media, shown.text) == ("text", text)
+    told: list[tuple[int, str, int]] = []
+    receiver = ReportingReceiver(Path("unused"), lambda *more: told.append(more))
+    receiver.begin(200, headers)
+    receiver.take(content)
+    receiver.break_off()
+    assert "".join(part for _, part, _ in told) == text, "what comes bit by bit, too"
+
+
+def test_a_response_that_ends_in_the_middle_is_told_as_far_as_it_came() -> None:
+    begun = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b'{"rows": ['
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                challenge = re.search(rf"{CHALLENGE_HEADER}: (\S+)", connection.recv(65536).decode(), re.IGNORECASE)
+                proven = f"{PROOF_HEADER}: {proof(NONCE, challenge[1] if challenge else '')}"
+                connection.sendall(f"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{proven}\r\n\r\n".encode())
+                connection.recv(65536)
+                connection.sendall(begun)
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        told: list[tuple[int, str, int]] = []
+        receiver = ReportingReceiver(Path("unused"), lambda *more: told.append(more))
+        address = Address(listening.getsockname()[1], NONCE)
+        with pytest.raises(ScoredockError, match="broke off its response after 10 bytes"):
+            send("churn", address, OutgoingCall("/score"), receiver)
+        answering.join()
+    assert told[-1][0::2] == (200, 10)
+    assert "".join(text for _, text, _ in told) == '{"rows": ['
 
 
 def test_a_long_body_lies_in_a_file_and_an_endless_one_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

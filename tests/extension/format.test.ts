@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
 
-import { ago, baseName, bytes, duration, parseTags, tags, withoutLinks } from "../../extension/text/format";
+import { ago, baseName, bytes, duration, few, parseTags, tags, withoutLinks } from "../../extension/text/format";
 import { fullLog, formatLogLine } from "../../extension/logs/fullLog";
 import { displayedAnswer } from "../../extension/panels/answer";
 import type { DisplayedAnswer } from "../../extension/panels/messages";
@@ -12,6 +12,11 @@ import { html } from "../../extension/panels/html";
 import { pretty } from "../../extension/panels/json";
 import type { Frame, ServiceResponse } from "../../extension/protocol";
 import { NOW } from "./records";
+
+test("of many names the first ones are told", () => {
+  assert.equal(few(["a", "b", "c", "d", "e"]), "a, b, c, d, e");
+  assert.equal(few(["a", "b", "c", "d", "e", "f"]), "a, b, c, d, and 2 more");
+});
 
 test("no value in a message becomes a link", () => {
   const sentence = withoutLinks("The run [open](command:workbench.action.quit) is [not](https://x.example) there.");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { allErrors, chartsOf, revisionMarks, withUnit } from "../../extension/metrics/charts";
+import { frame } from "../../extension/metrics/frame";
 import type { MetricsTexts } from "../../extension/metrics/texts";
 import { recentRequests } from "../../extension/metrics/recent";
 import type { MetricHistory, MetricSeries } from "../../extension/protocol";
@@ -88,4 +89,14 @@ test("a tooltip has the line of the server, and nothing where nothing is known",
     "Requests (last 10 minutes): ▁█ up to 3 requests/s",
   );
   assert.equal(await recentRequests(ask(""), "prices", ""), "");
+});
+
+test("the page is named by its services", () => {
+  const told: Readonly<Record<string, unknown>> = { title: "Metrics of {0}", ranges: {} };
+  const page = frame({
+    ...{ nonce: "n", script: "", style: "", language: "en" },
+    texts: new Proxy({} as MetricsTexts, { get: (_, key) => told[String(key)] ?? String(key) }),
+    state: { names: ["prices", "churn"], workspaceId: "local", seconds: 600, revision: 0, paused: false },
+  });
+  assert.match(page, /<title>Metrics of prices, churn<\/title>/);
 });

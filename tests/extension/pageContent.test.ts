@@ -327,6 +327,14 @@ test("an endpoint shows the limits of each version that can be withdrawn, and co
   assert.ok(!page.some((line) => line.includes("is the only version")));
 });
 
+test("the row of an endpoint says which version was withdrawn", () => {
+  const green = version("green", { withdrawn: "15% of 20 responses in 60 s were errors" });
+  const versions = [version("blue", { share: 100, isDefault: true }), green];
+  const [row] = endpointNodes({ ...EMPTY, endpoints: [endpoint(versions)] });
+  assert.equal(row?.description, "Endpoint · green: withdrawn · :8080");
+  assert.equal(row?.spoken, "Endpoint prices, Healthy, green: withdrawn, blue 100%, green 0%");
+});
+
 test("an endpoint with a dead version says who gets its share", () => {
   const dead = { state: "Failed", takesRequests: false, awaySince: NOW } as const;
   const status = {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { serviceContent } from "../../extension/pages/serviceContent";
 import type { Service, State } from "../../extension/protocol";
-import { isRefused, STATE_ICONS, stateIcon, stateText, statusText } from "../../extension/text/serviceState";
+import { byNeed, isRefused, STATE_ICONS, stateIcon, stateText, statusText } from "../../extension/text/serviceState";
 import { serviceNodes } from "../../extension/views/serviceNodes";
 import { failingServices } from "../../extension/state/state";
 import { listed, NOW, service, STATUSES } from "./records";
@@ -26,6 +26,26 @@ test("a service that refused its newest files is no plain green tick", () => {
   assert.equal(stateText(refused), "Healthy, reload refused");
   const [node] = serviceNodes(listed({ services: [refused] }));
   assert.deepEqual(node?.icon, stateIcon(refused));
+});
+
+test("of many services those come first that need somebody", () => {
+  const failure = { id: "r", message: "run() raised ValueError.", frames: [], time: NOW };
+  const many = [
+    service("a", { state: "Stopped" }),
+    service("b"),
+    service("c", { state: "Transitioning" }),
+    service("d", { requests: { answered: 3, failed: 3, failure } }),
+    service("e", { state: "Failed" }),
+    service("f", { failure: REFUSED }),
+    service("g"),
+  ];
+  assert.equal(
+    many
+      .sort(byNeed)
+      .map(({ name }) => name)
+      .join(""),
+    "edfcbga",
+  );
 });
 
 test("nor is one that answers with errors", () => {

@@ -28,3 +28,13 @@ def test_no_other_file_of_the_extension_gives_states_icons(root: Path) -> None:
     assert others
     pattern = re.compile(r"^\s*(Healthy|Unschedulable): \{ id:", re.MULTILINE)
     assert [path.name for path in others if pattern.search(path.read_text(encoding="utf-8"))] == []
+
+
+MARK = re.compile(r'content: "[^"\\]+"(?! / "")')
+
+
+def test_marks_before_a_word_are_seen_and_not_read_aloud(root: Path) -> None:
+    styles = list((root / "media").glob("*.css"))
+    assert styles
+    assert [path.name for path in styles if MARK.search(path.read_text(encoding="utf-8"))] == []
+    assert MARK.search('content: "▲";')

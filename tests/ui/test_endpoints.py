@@ -98,6 +98,7 @@ def test_the_life_of_an_endpoint_by_mouse(desk: Desk) -> None:
     window.side.wait_row("Services", "green", "0% · Healthy")
     wait_shown(frame, "green", "0")
     assert frame.get_by_role("button", name="Apply…").is_disabled()
+    assert frame.get_by_role("button", name="Promote green", exact=True).count() == 1, "as a screen reader says it"
 
     # What does not add up is refused with one sentence, and what was typed stays.
     share_of(frame, "green").fill("130")

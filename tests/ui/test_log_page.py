@@ -384,6 +384,9 @@ def test_a_service_that_goes_while_its_log_is_open(desk: Desk) -> None:
     desk.scoredock("service", "delete", "passing")
     until_contains(lambda: frame.locator("#notice").inner_text(), "passing")
     assert "is ready" in shown(frame)
+    desk.scoredock("service", "deploy", "passing", "--entry-script", script)
+    until(lambda: frame.locator("#notice").is_hidden(), "no word of what is there again")
+    until_contains(lambda: shown(frame), "is ready")
 
 
 @pytest.mark.long("the picture of the guide; what is on it is asked for above")

@@ -64,7 +64,9 @@ def test_a_request_comes_back_without_its_service(open_desk: Callable[..., Desk]
     window = desk.window
     deploy(desk, "score.py", "adder")
     window.webview("Body").locator("#body").fill('{"data": [20, 22]}')
+    state = window.webview("Body").locator("#serviceState")
     desk.scoredock("service", "delete", "adder")
+    until(lambda: state.inner_text() == "Deleted", "that it is gone")
     window.reload()
     panel = window.webview("Body")
     until(lambda: panel.locator("#body").input_value() == '{"data": [20, 22]}', "what was typed")

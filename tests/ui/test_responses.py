@@ -44,12 +44,21 @@ def ticks():
         time.sleep(0.1)
 
 
+def broken():
+    yield '{"rows": ['
+    raise RuntimeError("no more rows")
+
+
 @rawhttp
 def run(request):
     kind = json.loads(request.get_data() or b"{}").get("kind", "rows")
     print(f"asked for {kind}")
     if kind == "image":
         return AMLResponse(PNG, 200)
+    if kind == "no image":
+        return Response(PNG[:30], mimetype="image/png")
+    if kind == "break off":
+        return Response(broken(), mimetype="application/json")
     if kind == "bytes":
         return Response(bytes(range(256)) * 40, mimetype="application/octet-stream")
     if kind == "stream":
@@ -107,6 +116,12 @@ def test_each_kind_of_response_is_shown_as_what_it_is(panel: tuple[Desk, Frame])
     until(lambda: page.locator("#image").is_visible(), "the image")
     until_contains(page.locator("#imageSize").inner_text, "30 pixels")
     desk.picture("response-image")
+
+    ask(page, "no image")
+    until_contains(page.locator("#imageSize").inner_text, "cannot be shown as an image")
+    ask(page, "break off")
+    until_contains(summary.inner_text, "broke off its response after 10 bytes")
+    assert page.locator("#answer").inner_text() == '{"rows": [', "what came stays"
 
     ask(page, "bytes")
     until_contains(page.locator("#note").inner_text, "10.2 kB of bytes that are not text")

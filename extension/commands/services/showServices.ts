@@ -5,7 +5,7 @@ import type { App } from "../../app";
 import type { EndpointDetails, Service } from "../../protocol";
 import { openAt, showFailure, showInformation } from "../../editor/notifications";
 import { activeWorkspace, otherFolder } from "../../state/state";
-import { services as count, stateText } from "../../text/serviceState";
+import { byNeed, services as count, stateText } from "../../text/serviceState";
 import { serviceFlags } from "../../views/serviceNodes";
 import { iconOf, serviceOf, hasFlag } from "../interaction/target";
 import { joined } from "../../text/joined";
@@ -132,7 +132,7 @@ export function showServices(app: App, script: unknown): void {
     const active = pick.activeItems[0]?.label;
     const shown = app.live.state.services
       .filter(({ entryScript }) => typeof script !== "string" || entryScript === script)
-      .sort((one, other) => one.name.localeCompare(other.name));
+      .sort(byNeed);
     const endpoints = typeof script === "string" ? [] : app.live.state.endpoints.map(endpointItem);
     const items = [...endpoints, ...shown.map(itemOf), ...endItems(activeWorkspace(app.live.state)?.name ?? "")];
     pick.title = shown.length === 0 ? l10n.t("No services yet") : count(shown.length);

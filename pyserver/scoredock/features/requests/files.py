@@ -16,7 +16,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.guide.project_files import look
 from scoredock.features.requests.environments import named_variables
 from scoredock.features.requests.parts import as_messages
-from scoredock.features.requests.reach import is_within, project_variables, require_within
+from scoredock.features.requests.reach import folders_within, is_within, project_variables, require_within
 from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
 from scoredock.formats.http_file.multipart import parts_of_request
 from scoredock.formats.http_file.parsing import parse_http_file
@@ -53,6 +53,8 @@ class RequestText:
     file: HttpFile
     context: Context = field(repr=False)
     named: NamedVariables = NO_ENVIRONMENT
+    environment: str = ""
+    """The one that is chosen."""
     allowed: frozenset[str] = frozenset()
     """Variables of the environment and of `.env` that the person lets services have."""
 
@@ -64,7 +66,7 @@ class RequestText:
     def in_environment(self, chosen: str, context: Context) -> RequestText:
         """With the variables of an environment; an empty name is none. Raises ScoredockError
         `request-environment-unknown`, `request-environment-invalid`."""
-        return replace(self, named=named_variables(self.path, chosen, context))
+        return replace(self, named=named_variables(self.path, chosen, context), environment=chosen)
 
     def read(self, name: str) -> bytes:
         """A file that a request names. Raises ScoredockError `request-file-outside`, `file-not-found`,
@@ -73,9 +75,12 @@ class RequestText:
         return _bytes_of(require_within(self.path, named, self.context), _BODY_BYTES)
 
     def dotenv(self) -> Mapping[str, str]:
-        """`.env` beside it; empty where there is none. Raises ScoredockError `request-file-outside`, for a link."""
-        path = self.path.parent / ".env"
-        if not path.is_file():
+        """The nearest `.env` beside or above it, and before that the one of the environment; empty where there is none.
+        Raises ScoredockError `request-file-outside`, for a link."""
+        names = (f".env.{self.environment}", ".env") if self.environment else (".env",)
+        folders = folders_within(self.path, self.context, _ABOVE)
+        path = next((folder / name for folder in folders for name in names if (folder / name).is_file()), None)
+        if path is None:
             return {}
         path = require_within(self.path, path, self.context)
         return dotenv_values(_bytes_of(path, _DOTENV_BYTES).decode("utf-8", "replace"))

@@ -69,7 +69,8 @@ def _message(answer: Answer) -> messages.ServiceResponse:
     has_all = answer.file is None and not answer.is_cut
     shown = shown_body(answer.body, answer.headers, whole=has_all)
     table = table_of(shown.text) if shown.media in ("json", "text") and has_all else None
-    as_bytes = has_all and shown.media in ("image", "binary")
+    # A text in another encoding than UTF-8 is saved as it came.
+    as_bytes = has_all and shown.text.encode(errors="replace") != answer.body
     return messages.ServiceResponse(
         answer.status,
         answer.milliseconds,

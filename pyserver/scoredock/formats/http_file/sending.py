@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
@@ -12,6 +14,7 @@ from scoredock.formats.http_file.variables import UnknownVariable, VariableResol
 
 _ENCODED = "!#$%&'()*+,/:;=?@[]~-_."
 """What a form keeps as it is: what may stand in an address."""
+_BASIC = re.compile(r"basic\s+([^\s:]+)(?:\s+|:)(.+)", re.IGNORECASE)
 
 
 class UnsendableRequest(Exception):
@@ -80,7 +83,7 @@ def _sent(request: FileRequest, resolver: VariableResolver, read: Callable[[str]
         fault = request.faults[0]
         raise UnsendableRequest(fault.message, fault.range.start.line)
     target = _replaced(request.target, resolver, request.line)
-    headers = [(each.name, _replaced(each.value, resolver, each.line)) for each in request.headers]
+    headers = [(each.name, _header(each.name, _replaced(each.value, resolver, each.line))) for each in request.headers]
     for (name, value), written in zip(headers, request.headers, strict=True):
         if "\n" in value or "\r" in value:
             raise UnsendableRequest(l10n.t("The header {name} contains a line break.", name=name), written.line)
@@ -93,6 +96,12 @@ def _sent(request: FileRequest, resolver: VariableResolver, read: Callable[[str]
 def is_empty_credential(name: str, value: str) -> bool:
     """Whether a header is `Authorization: Bearer {{key}}` without a key, which is better not sent."""
     return name.lower() == "authorization" and value.strip().lower() in ("", "bearer")
+
+
+def _header(name: str, value: str) -> str:
+    """`Authorization: Basic user:password`, or with a blank between the two, in Base64."""
+    given = _BASIC.fullmatch(value) if name.lower() == "authorization" else None
+    return value if given is None else f"Basic {base64.b64encode(f'{given[1]}:{given[2]}'.encode()).decode()}"
 
 
 def _replaced(text: str, resolver: VariableResolver, line: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import email.utils
 import random
@@ -9,6 +10,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from scoredock import l10n
 from scoredock.formats.http_file.environments import NO_ENVIRONMENT, NamedVariables
@@ -22,15 +24,23 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 _RESPONSE = re.compile(r"[\w-]+\.(?:request|response)\.")
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_OFFSET = r"(?:\s+(-?\d{1,9})\s+(ms|s|m|h|d|w))?"
+_MONTHS_OF = {"M": 1, "Q": 3, "y": 12}
+_OFFSET = r"(?:\s+(-?\d{1,9})\s+(ms|s|m|h|d|w|M|Q|y))?"
 _TIMESTAMP = re.compile(r"\$timestamp" + _OFFSET)
-_DATETIME = re.compile(r"\$(datetime|localDatetime)\s+(rfc1123|iso8601)" + _OFFSET)
+_DATETIME = re.compile(r"\$(datetime|localDatetime)\s+(rfc1123|iso8601|'.+'|\".+\")" + _OFFSET)
+_TIME_PART = re.compile(r"\[([^\]]+)\]|Y{1,4}|M{1,4}|D{1,2}|d{1,4}|H{1,2}|h{1,2}|a|A|m{1,2}|s{1,2}|SSS|Z{1,2}")
+"""What stands for a part of a time in a format of one's own, as Day.js has it."""
+_DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 _RANDOM = re.compile(
     r"\$randomInt(?:\s+(-?\d{1,18})\s+(-?\d{1,18}))?|\$random\.integer\((-?\d{1,18}),\s*(-?\d{1,18})\)"
 )
-_ENVIRONMENT = re.compile(r"\$(?:processEnv\s+%?|env\s+|env\.)(\w+)")
+_ENVIRONMENT = re.compile(r"\$(?:processEnv\s+(%)?|env\s+|env\.)(\w+)")
 _SHARED = re.compile(r"\$shared\s+([^\s{}]+)")
-_DOTENV = re.compile(r"\$dotenv\s+%?([\w.-]+)")
+_DOTENV = re.compile(r"\$dotenv\s+(%)?([\w.-]+)")
 
 
 class UnknownVariable(Exception):
@@ -72,7 +82,7 @@ class VariableResolver:
         waiting, seen = [text], set[str]()
         while waiting:
             for found in REFERENCE.finditer(waiting.pop()):
-                name = found[1].strip()
+                name = found[1].strip().removeprefix("%")
                 if name in seen:
                     continue
                 seen.add(name)
@@ -84,6 +94,8 @@ class VariableResolver:
             return self.given[name]
         if name.startswith("$"):
             return self._of_system(name)
+        if name.startswith("%"):
+            return quote(self._value(name[1:], depth), safe="!'()*")
         found = next((each for each in reversed(self.file) if each.name == name), None)
         if depth >= _DEEPEST:
             raise UnknownVariable(name, l10n.t("The variable {name} is made of itself.", name=name[:60]))
@@ -104,11 +116,13 @@ class VariableResolver:
 
     def is_nowhere(self, name: str) -> bool:
         """Whether nothing stands for it, whatever environment is chosen. What only sending tells is somewhere."""
+        name = name.removeprefix("%")
         known = name in self.given or name in self.named.values or name in self.named.elsewhere
         return not known and not name.startswith("$") and all(each.name != name for each in self.file)
 
     def unknown(self, name: str) -> str:
         """Why nothing stands for it, as one sentence."""
+        name = name.removeprefix("%")
         if name in self.named.elsewhere:
             return l10n.t(
                 "{name} has a value only in another environment: {environments}.",
@@ -138,21 +152,25 @@ class VariableResolver:
         raise UnknownVariable(name, l10n.t("{name} is not a variable that is supported.", name=name[:60]))
 
     def _moved(self, amount: str | None, unit: str | None) -> datetime.datetime:
+        count, months = int(amount or 0), _MONTHS_OF.get(unit or "")
         try:
-            return self.now() + datetime.timedelta(seconds=int(amount or 0) * _UNITS[unit or "s"])
-        except OverflowError:
+            if months is not None:
+                return _months_later(self.now(), count * months)
+            return self.now() + datetime.timedelta(seconds=count * _UNITS[unit or "s"])
+        except (OverflowError, ValueError):
             raise UnknownVariable("$timestamp", l10n.t("The time is too far away.")) from None
 
     def _timestamp(self, found: re.Match[str]) -> str:
         return str(int(self._moved(found[1], found[2]).timestamp()))
 
     def _datetime(self, found: re.Match[str]) -> str:
-        moment = self._moved(found[3], found[4])
+        is_local = found[1] == "localDatetime"
+        moment = self._moved(found[3], found[4]).astimezone(None if is_local else datetime.timezone.utc)
         if found[2] == "iso8601":
-            return _iso(moment) if found[1] == "datetime" else moment.astimezone().isoformat(timespec="milliseconds")
-        if found[1] == "datetime":
-            return email.utils.format_datetime(moment, usegmt=True)
-        return email.utils.format_datetime(moment.astimezone())
+            return moment.isoformat(timespec="seconds") if is_local else _iso(moment)
+        if found[2] == "rfc1123":
+            return email.utils.format_datetime(moment, usegmt=not is_local)
+        return _formatted(moment, found[2][1:-1])
 
     def _number(self, found: re.Match[str]) -> str:
         least, most = int(found[1] or found[3] or 0), int(found[2] or found[4] or 1000)
@@ -168,12 +186,17 @@ class VariableResolver:
             return True
         return False
 
+    def _meant(self, found: re.Match[str]) -> str:
+        """The name of the variable that is asked for; behind `%` it is the value of one of the environments."""
+        return self.named.values.get(found[2], found[2]) if found[1] else found[2]
+
     def _from_environment(self, found: re.Match[str]) -> str:
-        if self._is_refused(found[1]):
+        name = self._meant(found)
+        if self._is_refused(name):
             return ""
-        value = self.environment.get(found[1])
+        value = self.environment.get(name)
         if value is None:
-            raise UnknownVariable(found[0], l10n.t("The environment variable {name} is not set.", name=found[1]))
+            raise UnknownVariable(found[0], l10n.t("The environment variable {name} is not set.", name=name))
         return value
 
     def _from_shared(self, found: re.Match[str]) -> str:
@@ -185,11 +208,12 @@ class VariableResolver:
         return value
 
     def _from_dotenv(self, found: re.Match[str]) -> str:
-        if self._is_refused(found[1]):
+        name = self._meant(found)
+        if self._is_refused(name):
             return ""
-        value = self.dotenv().get(found[1])
+        value = self.dotenv().get(name)
         if value is None:
-            sentence = l10n.t("{name} does not stand in the file .env next to the requests.", name=found[1])
+            sentence = l10n.t("{name} does not stand in the nearest .env file.", name=name)
             raise UnknownVariable(found[0], sentence)
         return value
 
@@ -208,6 +232,37 @@ def dotenv_values(text: str) -> dict[str, str]:
             value = value.partition(" #")[0].rstrip()
         found[name] = value
     return found
+
+
+def _months_later(moment: datetime.datetime, months: int) -> datetime.datetime:
+    """On the same day of another month, or on its last one. Raises ValueError for a year that there is not."""
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    first = moment.replace(year=year, month=month + 1, day=1)
+    return first.replace(day=min(moment.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def _formatted(moment: datetime.datetime, pattern: str) -> str:
+    hour, offset, half = moment.hour % 12 or 12, moment.strftime("%z"), "am" if moment.hour < 12 else "pm"
+    month, day = _MONTHS[moment.month - 1], moment.isoweekday() % 7
+    numbers = {"M": moment.month, "D": moment.day, "H": moment.hour, "h": hour, "m": moment.minute, "s": moment.second}
+    parts = {
+        **{letter: str(number) for letter, number in numbers.items()},
+        **{letter * 2: f"{number:02}" for letter, number in numbers.items()},
+        "YYYY": f"{moment.year:04}",
+        "YY": f"{moment.year % 100:02}",
+        "MMM": month[:3],
+        "MMMM": month,
+        "d": str(day),
+        "dd": _DAYS[day][:2],
+        "ddd": _DAYS[day][:3],
+        "dddd": _DAYS[day],
+        "a": half,
+        "A": half.upper(),
+        "SSS": f"{moment.microsecond // 1000:03}",
+        "Z": f"{offset[:3]}:{offset[3:5]}",
+        "ZZ": offset[:5],
+    }
+    return _TIME_PART.sub(lambda part: parts.get(part[0], part[0]) if part[1] is None else part[1], pattern)
 
 
 def _iso(moment: datetime.datetime) -> str:

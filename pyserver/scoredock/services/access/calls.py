@@ -133,7 +133,8 @@ def send(
     except (OSError, http.client.HTTPException) as error:
         if cancel is not None:
             cancel.raise_if_cancelled()
-        raise _broken_off(service, exchange.timeout, error) from None
+        receiver.break_off()
+        raise _broken_off(service, exchange.timeout, error, receiver.size) from None
     finally:
         receiver.close()
         connection.close()
@@ -183,9 +184,13 @@ def _hang_up(connected: socket.socket) -> Callable[[], None]:
     return end
 
 
-def _broken_off(service: str, timeout: float, error: Exception) -> ScoredockError:
+def _broken_off(service: str, timeout: float, error: Exception, received: int) -> ScoredockError:
     if isinstance(error, TimeoutError):
         message = l10n.t("The service {service} did not answer within {timeout:g} s.", service=service, timeout=timeout)
+    elif received:
+        message = l10n.t(
+            "The service {service} broke off its response after {bytes} bytes.", service=service, bytes=received
+        )
     else:
         message = l10n.t(
             "The service {service} broke off the connection: {error}.",

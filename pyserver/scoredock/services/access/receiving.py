@@ -48,6 +48,14 @@ class BodyReceiver:
         self._size += len(part)
         return not self._is_cut
 
+    def break_off(self) -> None:
+        """Called once where nothing more comes, though there should."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that have come."""
+        return self._size
+
     def received(self) -> ReceivedBody:
         """What came, also after `close`."""
         self.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scoredock import threads
 from scoredock.services.access.receiving import BodyReceiver
-from scoredock.services.access.shown_body import SHOWN_CHARACTERS
+from scoredock.services.access.shown_body import SHOWN_CHARACTERS, charset_of
 
 IN_MEMORY = 8_000_000
 """Bytes of a body that go to the client at once; a longer one lies in a file."""
@@ -27,7 +27,7 @@ class ReportingReceiver(BodyReceiver):
         super().__init__(file, in_memory=IN_MEMORY)
         self._report = report
         self._status = 0
-        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._decoder: codecs.IncrementalDecoder = codecs.getincrementaldecoder("utf-8")()
         self._is_text = True
         self._lock = threading.Lock()
         self._waiting = ""
@@ -36,8 +36,9 @@ class ReportingReceiver(BodyReceiver):
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def begin(self, status: int, headers: Mapping[str, str]) -> None:  # noqa: ARG002 (of the base)
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
         self._status = status
+        self._decoder = codecs.getincrementaldecoder(charset_of(headers))()
         self._thread = threads.start(self._tell, name="response", at_fault=threads.logged)
 
     def take(self, part: bytes) -> bool:
@@ -46,12 +47,20 @@ class ReportingReceiver(BodyReceiver):
                 self._add(part)
             return super().take(part)
 
+    def break_off(self) -> None:
+        self._end()
+        if self.size:
+            self._tell_more()
+
     def close(self) -> None:
+        self._end()
+        super().close()
+
+    def _end(self) -> None:
         self._over.set()
         thread, self._thread = self._thread, None
         if thread is not None:
             thread.join()
-        super().close()
 
     def _add(self, part: bytes) -> None:
         try:
@@ -64,9 +73,12 @@ class ReportingReceiver(BodyReceiver):
 
     def _tell(self) -> None:
         while not self._over.wait(_PAUSE):
-            with self._lock:
-                text, self._waiting = self._waiting, ""
-                size = self._size
-            if size != self._told:
-                self._told = size
-                self._report(self._status, text, size)
+            self._tell_more()
+
+    def _tell_more(self) -> None:
+        with self._lock:
+            text, self._waiting = self._waiting, ""
+            size = self._size
+        if size != self._told:
+            self._told = size
+            self._report(self._status, text, size)

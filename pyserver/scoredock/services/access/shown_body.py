@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import mimetypes
 import re
 from collections.abc import Mapping
@@ -28,6 +29,8 @@ _SIGNATURES = {
     b"GIF8": "image/gif",
 }
 _FILE_NAME = re.compile(r'filename="?(?:[^";]*[/\\])?([^";/\\]+)"?', re.IGNORECASE)
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
+_ON_THE_WEB = re.compile(r"ascii|iso8859|cp(125|874|866|932|949)|koi8|gb|big5|euc|shift_jis|utf-16")
 _ENDINGS = {"application/json": ".json", "text/plain": ".txt", "text/event-stream": ".txt", "image/jpeg": ".jpg"}
 
 
@@ -50,7 +53,7 @@ def shown_body(content: bytes, headers: Mapping[str, str], *, whole: bool) -> Sh
     image = kind if kind in _IMAGES else _recognized(content, kind)
     if image and whole:
         return ShownBody("image", "", image, name if "." in name else f"{name}{_ending(image)}")
-    text = _text_of(content, whole=whole)
+    text = _text_of(content, charset_of(headers), whole=whole)
     if text is None:
         return ShownBody("binary", "", "", name if "." in name else f"{name}.bin")
     is_json = kind.endswith(("/json", "+json"))
@@ -64,14 +67,24 @@ def _recognized(content: bytes, kind: str) -> str:
     return next((image for start, image in _SIGNATURES.items() if content.startswith(start)), "")
 
 
-def _text_of(content: bytes, *, whole: bool) -> str | None:
+def charset_of(headers: Mapping[str, str]) -> str:
+    """The encoding of characters that a response names; UTF-8 where it names none that the web knows."""
+    found = _CHARSET.search(headers.get("content-type", ""))
     try:
-        text = content.decode()
+        name = codecs.lookup(found[1]).name if found else ""
+    except LookupError:
+        return "utf-8"
+    return name if _ON_THE_WEB.match(name) else "utf-8"
+
+
+def _text_of(content: bytes, charset: str, *, whole: bool) -> str | None:
+    try:
+        text = content.decode(charset)
     except UnicodeDecodeError as fault:
         # The beginning of a longer text may end within a character.
         if whole or fault.start < len(content) - 3:
             return None
-        text = content[: fault.start].decode()
+        text = content[: fault.start].decode(charset)
     return text if whole else text[:SHOWN_CHARACTERS]
 
 
