@@ -11,11 +11,11 @@ import {
   link,
   type PageAction,
   type PageContent,
-  type PageRef,
   paragraph,
   section,
   table,
   text,
+  pageLink,
 } from "./content";
 
 const DIGEST = /^(?:sha256:)?([0-9a-f]{64})$/;
@@ -36,7 +36,6 @@ function differenceRow(one: ModelDifference, side: (file: string) => PageAction[
 
 function differences(comparison: ModelComparison, workspaceId: string): readonly Block[] {
   const { first, second } = comparison;
-  const model = (id: string): PageRef => ({ kind: "model", id, workspaceId });
   const side = (file: string): PageAction["act"] => ({ kind: "difference", first, second, file, workspaceId });
   return [
     ...paragraph(
@@ -50,10 +49,7 @@ function differences(comparison: ModelComparison, workspaceId: string): readonly
     ),
     {
       kind: "paragraph",
-      cell: [
-        ...link(l10n.t("Page of {0}", first), { kind: "page", page: model(first) }),
-        ...link(l10n.t("Page of {0}", second), { kind: "page", page: model(second) }),
-      ],
+      cell: [first, second].flatMap((id) => pageLink(l10n.t("Page of {0}", id), { kind: "model", id, workspaceId })),
     },
   ];
 }
@@ -68,23 +64,19 @@ function actions(comparison: ModelComparison, workspaceId: string): readonly Pag
   }));
 }
 
+function countText(count: number): string {
+  if (count === 0) {
+    return l10n.t("No differences");
+  }
+  return count === 1 ? l10n.t("1 difference") : l10n.t("{0} differences", count);
+}
+
 export function comparisonContent(comparison: ModelComparison, workspaceId: string): PageContent {
   const { first, second } = comparison;
-  const count = comparison.differences.length;
   return content({
     title: l10n.t("{0} and {1}", first, second),
     kind: l10n.t("Comparison of model versions"),
-    states: [
-      {
-        text:
-          count === 0
-            ? l10n.t("No differences")
-            : count === 1
-              ? l10n.t("1 difference")
-              : l10n.t("{0} differences", count),
-        tone: "plain",
-      },
-    ],
+    states: [{ text: countText(comparison.differences.length), tone: "plain" }],
     actions: actions(comparison, workspaceId),
     sections: section(l10n.t("Differences"), differences(comparison, workspaceId)),
   });

@@ -10,37 +10,25 @@ import { ago, bytes, dateTime } from "../text/format";
 
 /** What a page is about. Results, which nothing can be asked for again, are held whole. */
 export type PageRef =
-  | { readonly kind: "model"; readonly id: string; readonly workspaceId: string }
-  | { readonly kind: "service"; readonly name: string; readonly workspaceId: string }
-  | { readonly kind: "environment"; readonly id: string; readonly workspaceId: string }
-  | { readonly kind: "image"; readonly id: string; readonly workspaceId: string }
-  | { readonly kind: "run"; readonly store: string; readonly id: string; readonly workspaceId: string }
-  | { readonly kind: "comparison"; readonly first: string; readonly second: string; readonly workspaceId: string }
-  | { readonly kind: "description"; readonly name: string; readonly workspaceId: string }
-  | { readonly kind: "revisions"; readonly name: string; readonly workspaceId: string }
-  | {
+  | (InWorkspace & { readonly kind: "model" | "environment" | "image"; readonly id: string })
+  | (InWorkspace & { readonly kind: "service" | "endpoint" | "description" | "revisions"; readonly name: string })
+  | (InWorkspace & { readonly kind: "run"; readonly store: string; readonly id: string })
+  | (InWorkspace & { readonly kind: "comparison"; readonly first: string; readonly second: string })
+  | (InWorkspace & {
       readonly kind: "revisionComparison";
       readonly name: string;
       readonly before: number;
       readonly after: number;
-      readonly workspaceId: string;
-    }
-  | { readonly kind: "endpoint"; readonly name: string; readonly workspaceId: string }
+    })
   | { readonly kind: "workspace"; readonly id: string }
-  | {
-      readonly kind: "profile";
-      readonly profile: ServiceProfile;
-      readonly measured: number;
-      readonly workspaceId: string;
-    }
+  | (InWorkspace & { readonly kind: "profile"; readonly profile: ServiceProfile; readonly measured: number })
   | { readonly kind: "try"; readonly tried: DocumentTried; readonly at: number }
-  | {
-      readonly kind: "verification";
-      readonly workspaceId: string;
-      readonly name: string;
-      readonly found: WorkspaceVerified;
-    }
-  | { readonly kind: "repair"; readonly workspaceId: string; readonly name: string; readonly found: WorkspaceRepaired };
+  | (InWorkspace & { readonly kind: "verification"; readonly name: string; readonly found: WorkspaceVerified })
+  | (InWorkspace & { readonly kind: "repair"; readonly name: string; readonly found: WorkspaceRepaired });
+
+interface InWorkspace {
+  readonly workspaceId: string;
+}
 
 /** What pressing something on a page does. */
 export type Act =
@@ -191,9 +179,44 @@ export function fileLink(path: string, words: string, line = 0): Cell {
   return link(words, { kind: "file", path, line }, path);
 }
 
+export function folderLink(path: string, words = path): Cell {
+  return link(words, { kind: "folder", path }, l10n.t("Show {0} in the file manager", path));
+}
+
+export function pageLink(words: string, page: PageRef, title = ""): Cell {
+  return link(words, { kind: "page", page }, title);
+}
+
 /** Each leads to its page. */
 export function pageLinks(names: readonly string[], page: (name: string) => PageRef): Cell {
-  return names.flatMap((name) => link(name, { kind: "page", page: page(name) }));
+  return names.flatMap((name) => pageLink(name, page(name)));
+}
+
+export function pageAction(label: string, page: PageRef): PageAction {
+  return { label, rank: "other", act: { kind: "page", page } };
+}
+
+/** Who registered it, and when. */
+export function registered(asset: { readonly created: number; readonly createdBy: string }, now: number): Cell {
+  return [...time(asset.created, now), ...text(asset.createdBy === "" ? "" : l10n.t("by {0}", asset.createdBy))];
+}
+
+/** Of what can be done the things that the flags of a row allow. */
+export function allowed(
+  flags: string,
+  argument: unknown,
+  offers: readonly (readonly [flag: string, label: string, command: string])[],
+): readonly PageAction[] {
+  const has = new Set(flags.split(" "));
+  return offers.filter(([flag]) => has.has(flag)).map(([, label, name]) => command(label, name, argument));
+}
+
+/** The first of the actions is the main one where it does one of these. */
+export function withMain(actions: readonly PageAction[], ...names: readonly string[]): readonly PageAction[] {
+  const [first, ...others] = actions;
+  const command = first?.act.kind === "command" ? first.act.command : "";
+  const isMain = names.some((name) => command === `scoredock.${name}`);
+  return first !== undefined && isMain ? [{ ...first, rank: "first" }, ...others] : actions;
 }
 
 /** Tags and the like; a key with an empty value is itself. */

@@ -15,6 +15,7 @@ import {
   type Section,
   table,
   text,
+  pageAction,
 } from "./content";
 
 /** A request as the request panel is filled with it. */
@@ -99,11 +100,7 @@ export function descriptionContent(found: ServiceDescription, workspaceId: strin
     actions: [
       ...(first === undefined ? [] : useExample(first, name, "first")),
       action(l10n.t("Open in Browser"), "scoredock.openSwagger", [name, "browser"], "other"),
-      {
-        label: l10n.t("Show Details"),
-        rank: "other",
-        act: { kind: "page", page: { kind: "service", name, workspaceId } },
-      },
+      pageAction(l10n.t("Show Details"), { kind: "service", name, workspaceId }),
     ],
     sections: [
       ...operations.flatMap(sectionsOf),

@@ -16,7 +16,6 @@ import {
   copyable,
   fields,
   fileLink,
-  link,
   notice,
   type PageAction,
   type PageContent,
@@ -25,6 +24,8 @@ import {
   table,
   text,
   time,
+  allowed,
+  pageLink,
 } from "./content";
 import { STATE_TONES } from "./stateTones";
 
@@ -177,21 +178,17 @@ function mean(value: number | null): Cell {
 }
 
 function buttons(endpoint: EndpointDetails, version: EndpointVersionDetails): Cell {
-  const flags = new Set(versionFlags(version).split(" "));
   const ref: EndpointArgument = { endpoint: endpoint.name, version: version.name };
-  const offers: readonly (readonly [flag: string, label: string, command: string])[] = [
+  const offers = allowed(versionFlags(version), ref, [
     ["promotable", l10n.t("Promote"), "promoteVersion"],
     ["withdrawable", l10n.t("Withdraw"), "withdrawVersion"],
     ["deletable", l10n.t("Delete Version"), "deleteEndpointVersion"],
-  ];
-  return offers
-    .filter(([flag]) => flags.has(flag))
-    .map(([, label, name]) => ({ kind: "action", action: command(label, name, ref) }));
+  ]);
+  return offers.map((action) => ({ kind: "action", action }));
 }
 
-function serviceCell(endpoint: EndpointDetails, { service, state }: EndpointVersionDetails): Cell {
-  const page = { kind: "service", name: service, workspaceId: endpoint.workspaceId } as const;
-  return state === "Missing" ? text(service) : link(service, { kind: "page", page });
+function serviceCell({ workspaceId }: EndpointDetails, { service, state }: EndpointVersionDetails): Cell {
+  return state === "Missing" ? text(service) : pageLink(service, { kind: "service", name: service, workspaceId });
 }
 
 /** As a field shows it: no limit is an empty one. */

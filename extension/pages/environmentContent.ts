@@ -17,7 +17,6 @@ import {
   copyable,
   digest,
   fields,
-  link,
   list,
   notice,
   type PageAction,
@@ -31,6 +30,10 @@ import {
   text,
   time,
   type Tone,
+  allowed,
+  withMain,
+  registered,
+  folderLink,
 } from "./content";
 import { joined } from "../text/joined";
 
@@ -48,22 +51,21 @@ function subject(environment: Environment): Subject {
 
 /** Those that its builds allow. */
 function actions(environment: Environment): readonly PageAction[] {
-  const flags = new Set(environmentFlags(environment).split(" "));
+  const flags = environmentFlags(environment);
   const it = row(subject(environment));
-  const idle = !flags.has("building");
-  const offers: readonly (readonly [applies: boolean, label: string, command: string])[] = [
-    [flags.has("buildable") && idle, l10n.t("Build"), "buildEnvironment"],
-    [flags.has("buildable") && idle, l10n.t("Build Docker Image"), "buildEnvironmentImage"],
-    [flags.has("buildLog"), l10n.t("Open Build Log"), "openBuildLog"],
-    [flags.has("buildable"), l10n.t("Show Locked Packages"), "lockEnvironment"],
-    [flags.has("cloneable"), l10n.t("Clone…"), "cloneEnvironment"],
-    [flags.has("removable"), l10n.t("Remove Build…"), "removeBuiltEnvironment"],
-  ];
   const ready = environment.builds.some(({ state }) => state === "Ready");
+  const builds = allowed(flags, it, [
+    ["buildable", l10n.t("Build"), "buildEnvironment"],
+    ["buildable", l10n.t("Build Docker Image"), "buildEnvironmentImage"],
+  ]);
   return [
-    ...offers
-      .filter(([applies]) => applies)
-      .map(([, label, name]) => command(label, name, it, name === "buildEnvironment" && !ready ? "first" : "other")),
+    ...(flags.includes("building") ? [] : ready ? builds : withMain(builds, "buildEnvironment")),
+    ...allowed(flags, it, [
+      ["buildLog", l10n.t("Open Build Log"), "openBuildLog"],
+      ["buildable", l10n.t("Show Locked Packages"), "lockEnvironment"],
+      ["cloneable", l10n.t("Clone…"), "cloneEnvironment"],
+      ["removable", l10n.t("Remove Build…"), "removeBuiltEnvironment"],
+    ]),
     ...(environment.asset === null ? [] : [command(l10n.t("Delete"), "deleteAsset", it, "danger")]),
   ];
 }
@@ -73,17 +75,13 @@ function facts({ environment, folder, variables }: EnvironmentDetails, service: 
   const it = row(subject(environment));
   const edit = (value: Cell, name: string): Cell =>
     asset === null ? [] : [...value, ...button(l10n.t("Edit…"), name, it)];
-  const registered: Cell =
-    asset === null
-      ? []
-      : [...time(asset.created, now), ...text(asset.createdBy === "" ? "" : l10n.t("by {0}", asset.createdBy))];
   return fields([
     [l10n.t("Contents"), text(environment.summary)],
     [l10n.t("Description"), edit(text(asset?.description ?? ""), "editAssetDescription")],
     [l10n.t("Tags"), edit(chips(asset?.tags ?? {}), "editAssetTags")],
-    [l10n.t("Registered"), registered],
+    [l10n.t("Registered"), asset === null ? [] : registered(asset, now)],
     [l10n.t("Used by"), pageLinks(asset?.usedBy ?? [], service)],
-    [l10n.t("Folder"), link(folder, { kind: "folder", path: folder }, l10n.t("Show {0} in the file manager", folder))],
+    [l10n.t("Folder"), folderLink(folder)],
     [l10n.t("Variables"), Object.entries(variables).flatMap(([name, value]) => code(`${name}=${value}`))],
   ]);
 }

@@ -20,8 +20,10 @@ import {
   section,
   size,
   text,
-  time,
   type Tone,
+  allowed,
+  withMain,
+  registered,
 } from "./content";
 import { joined } from "../text/joined";
 
@@ -33,20 +35,14 @@ const TONES: Readonly<Record<Image["state"], Tone>> = {
 };
 
 function actions(image: Image): readonly PageAction[] {
-  const flags = new Set(imageFlags(image).split(" "));
   const it = row({ kind: "asset", asset: image.asset });
-  const offers: readonly (readonly [flag: string, label: string, command: string])[] = [
+  const offers = allowed(imageFlags(image), it, [
     ["deployable", l10n.t("Deploy Image…"), "deployImage"],
     ["deployable", l10n.t("Update Service to This Image…"), "updateToImage"],
     ["exportable", l10n.t("Save, Push or Export Image…"), "useImage"],
     ["buildLog", l10n.t("Open Build Log"), "openBuildLog"],
-  ];
-  return [
-    ...offers
-      .filter(([flag]) => flags.has(flag))
-      .map(([, label, name]) => command(label, name, it, name === "deployImage" ? "first" : "other")),
-    command(l10n.t("Delete"), "deleteAsset", it, "danger"),
-  ];
+  ]);
+  return [...withMain(offers, "deployImage"), command(l10n.t("Delete"), "deleteAsset", it, "danger")];
 }
 
 /** The page; parts without content are left out. `now` in seconds. */
@@ -56,7 +52,6 @@ export function imageContent(details: ImageDetails, workspaceId: string, now: nu
   const it = row({ kind: "asset", asset });
   const reason = joined([image.message, image.fix], " ");
   const words = imageWords(image);
-  const by = asset.createdBy === "" ? "" : l10n.t("by {0}", asset.createdBy);
   return content({
     title: asset.id,
     kind: l10n.t("Image"),
@@ -74,7 +69,7 @@ export function imageContent(details: ImageDetails, workspaceId: string, now: nu
           [l10n.t("Description"), [...text(asset.description), ...button(l10n.t("Edit…"), "editAssetDescription", it)]],
           [l10n.t("Tags"), [...chips(asset.tags), ...button(l10n.t("Edit…"), "editAssetTags", it)]],
           [l10n.t("Properties"), chips(properties)],
-          [l10n.t("Registered"), [...time(asset.created, now), ...text(by)]],
+          [l10n.t("Registered"), registered(asset, now)],
         ]),
       ),
       ...section(

@@ -46,60 +46,42 @@ export function titleOf(page: PageRef): string {
 }
 
 /** What it was, and where the others of its kind are. */
-function goneWords(page: PageRef): { sentence: string; view: string; label: string } {
-  const models = { view: "scoredock.models", label: l10n.t("Show Models") };
-  const services = { view: "scoredock.services", label: l10n.t("Show Services") };
-  const environments = { view: "scoredock.environments", label: l10n.t("Show Environments") };
-  const workspaces = { view: "scoredock.workspaces", label: l10n.t("Show Workspaces") };
+function goneWords(page: PageRef): { readonly sentence: string; readonly view: string; readonly label: string } {
+  const amongModels = (sentence: string) => ({ sentence, view: "models", label: l10n.t("Show Models") });
+  const amongServices = (sentence: string) => ({ sentence, view: "services", label: l10n.t("Show Services") });
+  const elsewhere = l10n.t("{0} is no longer registered in this workspace.", titleOf(page));
   switch (page.kind) {
     case "revisionComparison":
-      return {
-        sentence: l10n.t("Revision {0} or {1} of {2} is no longer kept.", page.before, page.after, page.name),
-        ...services,
-      };
+      return amongServices(l10n.t("Revision {0} or {1} of {2} is no longer kept.", page.before, page.after, page.name));
     case "endpoint":
-      return {
-        sentence: l10n.t("The endpoint {0} was deleted. The services of its versions are kept.", page.name),
-        ...services,
-      };
+      return amongServices(l10n.t("The endpoint {0} was deleted. The services of its versions are kept.", page.name));
     case "service":
     case "description":
     case "revisions":
-      return { sentence: l10n.t("The service {0} was deleted. Registered models are kept.", page.name), ...services };
+      return amongServices(l10n.t("The service {0} was deleted. Registered models are kept.", page.name));
     case "model":
-      return {
-        sentence: l10n.t(
-          "{0} is no longer registered in this workspace. Other versions are in the Models view.",
-          page.id,
-        ),
-        ...models,
-      };
+      return amongModels(
+        l10n.t("{0} is no longer registered in this workspace. Other versions are in the Models view.", page.id),
+      );
     case "comparison":
-      return {
-        sentence: l10n.t(
+      return amongModels(
+        l10n.t(
           "{0} or {1} is no longer registered in this workspace, so they cannot be compared.",
           page.first,
           page.second,
         ),
-        ...models,
-      };
+      );
     case "run":
-      return { sentence: l10n.t("The run {0} is no longer in its tracking store.", page.id), ...models };
+      return amongModels(l10n.t("The run {0} is no longer in its tracking store.", page.id));
     case "environment":
     case "image":
-      return {
-        sentence: l10n.t("{0} is no longer registered in this workspace.", page.id),
-        ...environments,
-      };
+      return { sentence: elsewhere, view: "environments", label: l10n.t("Show Environments") };
     case "workspace":
     case "profile":
     case "try":
     case "verification":
     case "repair":
-      return {
-        sentence: l10n.t("{0} is no longer registered in this workspace.", titleOf(page)),
-        ...workspaces,
-      };
+      return { sentence: elsewhere, view: "workspaces", label: l10n.t("Show Workspaces") };
   }
 }
 
@@ -113,7 +95,7 @@ export function gonePage(page: PageRef): PageContent {
   const show: PageAction = {
     label,
     rank: "first",
-    act: { kind: "command", command: `${view}.focus`, arguments: [] },
+    act: { kind: "command", command: `scoredock.${view}.focus`, arguments: [] },
   };
   return content({
     title: titleOf(page),

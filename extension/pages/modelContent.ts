@@ -30,6 +30,8 @@ import {
   time,
   type Block,
   pageLinks,
+  pageLink,
+  registered,
 } from "./content";
 import { joined } from "../text/joined";
 
@@ -125,7 +127,7 @@ function runCell({ model, runName, runStore }: ModelDetails, workspaceId: string
   const page: PageRef = { kind: "run", store: runStore, id: model.runId, workspaceId };
   const words = runName === "" ? model.runId : runName;
   return [
-    ...(runStore === "" ? text(words) : link(words, { kind: "page", page }, model.runId)),
+    ...(runStore === "" ? text(words) : pageLink(words, page, model.runId)),
     ...(runName === "" ? [] : digest(model.runId)),
   ];
 }
@@ -137,10 +139,7 @@ function facts(details: ModelDetails, workspaceId: string, now: number): readonl
   const image = (id: string): PageRef => ({ kind: "image", id, workspaceId });
   return fields([
     [l10n.t("Framework"), [...text(framework), ...text(details.recognised)]],
-    [
-      l10n.t("Registered"),
-      [...time(model.created, now), ...text(model.createdBy === "" ? "" : l10n.t("by {0}", model.createdBy))],
-    ],
+    [l10n.t("Registered"), registered(model, now)],
     [l10n.t("Size"), [...size(model.size), ...text(files(model.fileCount))]],
     [l10n.t("Content digest"), digest(model.digest)],
     [l10n.t("Used by"), pageLinks(model.usedBy, service)],
@@ -247,7 +246,7 @@ function timeline(shown: Model, versions: readonly Model[], workspaceId: string,
     [
       ...(one.id === shown.id
         ? text(l10n.t("v{0} (this one)", one.version))
-        : link(`v${one.version}`, { kind: "page", page: { kind: "model", id: one.id, workspaceId } })),
+        : pageLink(`v${one.version}`, { kind: "model", id: one.id, workspaceId })),
       ...names(one.aliases),
       ...chips(one.tags),
     ],

@@ -9,7 +9,6 @@ import {
   command,
   content,
   fields,
-  link,
   notice,
   type PageContent,
   paragraph,
@@ -17,6 +16,7 @@ import {
   table,
   text,
   time,
+  pageLink,
 } from "./content";
 
 function latency(milliseconds: number | null): string {
@@ -90,10 +90,7 @@ export function profileContent(
       ...section(
         l10n.t("Overview"),
         fields([
-          [
-            l10n.t("Service"),
-            link(profile.name, { kind: "page", page: { kind: "service", name: profile.name, workspaceId } }),
-          ],
+          [l10n.t("Service"), pageLink(profile.name, { kind: "service", name: profile.name, workspaceId })],
           [l10n.t("Measured"), time(measured, now)],
           [l10n.t("Request bodies"), text(profile.input)],
           [l10n.t("Requests"), text(String(profile.totalQueries))],

@@ -22,7 +22,6 @@ import {
   copyable,
   fields,
   fileLink,
-  link,
   list,
   notice,
   type PageContent,
@@ -34,6 +33,7 @@ import {
   table,
   text,
   time,
+  folderLink,
 } from "./content";
 import { joined } from "../text/joined";
 
@@ -44,6 +44,7 @@ function shorten(words: string): string {
 
 export function workspaceContent(workspace: Workspace): PageContent {
   const it = row({ kind: "workspace", workspace });
+  const engine = engineKind(workspace.engine).place;
   return content({
     title: workspace.name,
     kind: l10n.t("Workspace"),
@@ -70,19 +71,9 @@ export function workspaceContent(workspace: Workspace): PageContent {
         [l10n.t("Why"), text(workspace.reason)],
         [l10n.t("Models"), text(String(workspace.models))],
         [l10n.t("Services"), text(String(workspace.services))],
-        [
-          l10n.t("ACI and AKS"),
-          [...text(engineKind(workspace.engine).place), ...button(l10n.t("Change…"), "chooseWorkspaceEngine", it)],
-        ],
+        [l10n.t("ACI and AKS"), [...text(engine), ...button(l10n.t("Change…"), "chooseWorkspaceEngine", it)]],
         [l10n.t("ID"), copyable(workspace.id)],
-        [
-          l10n.t("Folder"),
-          link(
-            workspace.path,
-            { kind: "folder", path: workspace.path },
-            l10n.t("Show {0} in the file manager", workspace.path),
-          ),
-        ],
+        [l10n.t("Folder"), folderLink(workspace.path)],
         [l10n.t("Subscription"), copyable(workspace.subscriptionId)],
         [l10n.t("Resource group"), text(workspace.resourceGroup)],
         [l10n.t("Connected by"), fileLink(workspace.configPath, workspace.configPath)],

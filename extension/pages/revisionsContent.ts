@@ -21,16 +21,13 @@ import {
   table,
   text,
   time,
+  pageAction,
 } from "./content";
 
 const COMMIT_DIGITS = 8;
 
 function rollBack(label: string, name: string, revision: number, rank: PageAction["rank"]): PageAction {
   return { label, rank, act: { kind: "command", command: "scoredock.rollBackService", arguments: [name, revision] } };
-}
-
-function compare(label: string, page: PageRef): PageAction {
-  return { label, rank: "other", act: { kind: "page", page } };
 }
 
 function stateCell({ state }: ServiceRevision): Cell {
@@ -70,7 +67,7 @@ function buttons(found: ServiceRevisions, one: ServiceRevision, workspaceId: str
   const page: PageRef = { kind: "revisionComparison", name: found.name, before, after, workspaceId };
   return [
     { kind: "action", action: rollBack(l10n.t("Roll Back"), found.name, one.revision, "other") },
-    { kind: "action", action: compare(l10n.t("Compare"), page) },
+    { kind: "action", action: pageAction(l10n.t("Compare"), page) },
   ];
 }
 
@@ -116,14 +113,6 @@ function columnsOf(found: ServiceRevisions, workspaceId: string): readonly Revis
   ];
 }
 
-function servicePage(name: string, workspaceId: string): PageAction {
-  return {
-    label: l10n.t("Show Details"),
-    rank: "other",
-    act: { kind: "page", page: { kind: "service", name, workspaceId } },
-  };
-}
-
 /** `now` in seconds. */
 export function revisionsContent(found: ServiceRevisions, workspaceId: string, now: number): PageContent {
   const { name, previous, revisions } = found;
@@ -136,7 +125,7 @@ export function revisionsContent(found: ServiceRevisions, workspaceId: string, n
     ),
     actions: [
       ...(previous === 0 ? [] : [rollBack(l10n.t("Roll Back to {0}", previous), name, previous, "first")]),
-      servicePage(name, workspaceId),
+      pageAction(l10n.t("Show Details"), { kind: "service", name, workspaceId }),
     ],
     sections: section(
       l10n.t("Kept Revisions"),
@@ -181,20 +170,13 @@ function ofOneKind(found: RevisionComparison, kind: RevisionDifference["kind"]):
 
 export function revisionComparisonContent(found: RevisionComparison, workspaceId: string): PageContent {
   const { name, before, after, differences } = found;
-  const list: PageRef = { kind: "revisions", name, workspaceId };
+  const same = l10n.t("There are no differences: files, packages, models and settings are the same.");
   return content({
     title: l10n.t("Revisions {0} and {1} of {2}", before, after, name),
     kind: l10n.t("Comparison"),
-    actions: [{ label: l10n.t("Show Revisions"), rank: "other", act: { kind: "page", page: list } }],
+    actions: [pageAction(l10n.t("Show Revisions"), { kind: "revisions", name, workspaceId })],
     sections: [
-      ...section(
-        l10n.t("Overview"),
-        paragraph(
-          differences.length === 0
-            ? l10n.t("There are no differences: files, packages, models and settings are the same.")
-            : "",
-        ),
-      ),
+      ...section(l10n.t("Overview"), paragraph(differences.length === 0 ? same : "")),
       ...KINDS.flatMap((kind) => section(kindText(kind), ofOneKind(found, kind))),
     ],
   });

@@ -14,7 +14,6 @@ import {
   content,
   copyable,
   fields,
-  link,
   type Part,
   type PageContent,
   type PageRef,
@@ -24,6 +23,7 @@ import {
   text,
   time,
   type Tone,
+  pageLink,
 } from "./content";
 
 function tone(status: string): Tone {
@@ -88,8 +88,8 @@ export function runContent(details: RunDetails, workspaceId: string, now: number
           [l10n.t("Started"), time(run.started, now)],
           [l10n.t("Ended"), time(run.ended, now)],
           [l10n.t("Duration"), text(lasted)],
-          [l10n.t("Parent run"), link(run.parent, { kind: "page", page: other(run.parent) })],
-          [l10n.t("Best child run"), link(run.bestChild, { kind: "page", page: other(run.bestChild) })],
+          [l10n.t("Parent run"), pageLink(run.parent, other(run.parent))],
+          [l10n.t("Best child run"), pageLink(run.bestChild, other(run.bestChild))],
           [l10n.t("Logged models"), run.models.flatMap(code)],
           [l10n.t("Tags"), chips(run.tags)],
         ]),

@@ -30,6 +30,10 @@ import {
   table,
   text,
   time,
+  allowed,
+  withMain,
+  pageLink,
+  folderLink,
 } from "./content";
 import { STATE_TONES } from "./stateTones";
 
@@ -41,8 +45,7 @@ function states({ state, status }: Service): PageContent["states"] {
 
 /** Those that the state allows, in order of use. */
 function actions(service: Service): readonly PageAction[] {
-  const flags = new Set(serviceFlags(service).split(" "));
-  const offers: readonly (readonly [flag: string, label: string, command: string])[] = [
+  const offers = allowed(serviceFlags(service), service.name, [
     ["answering", l10n.t("Send Request"), "sendRequest"],
     ["failed", l10n.t("Redeploy"), "deployAgain"],
     ["startable", l10n.t("Start"), "startService"],
@@ -57,13 +60,9 @@ function actions(service: Service): readonly PageAction[] {
     ["answering", l10n.t("Profile…"), "profileService"],
     ["service", l10n.t("Package…"), "packageService"],
     ["addressed", l10n.t("Add to Endpoint…"), "addToEndpoint"],
-  ];
-  const fitting = offers.filter(([flag]) => flags.has(flag));
+  ]);
   return [
-    ...fitting.map(([flag, label, name], index) => {
-      const first = index === 0 && flag !== "service";
-      return command(label, name, service.name, first ? "first" : "other");
-    }),
+    ...withMain(offers, "sendRequest", "deployAgain", "startService"),
     command(l10n.t("Delete…"), "deleteService", service.name, "danger"),
   ];
 }
@@ -80,23 +79,17 @@ function keys({ authentication, name }: Service): Cell {
 }
 
 function address(service: Service): readonly Block[] {
-  const { name, swaggerUri } = service;
+  const { name, swaggerUri, networkHolder } = service;
+  const kept = l10n.t(
+    "kept by the container {0}, which no longer serves and is removed when the service stops",
+    networkHolder,
+  );
   const swagger = { kind: "command", command: "scoredock.openSwagger", arguments: [name] } as const;
   return fields([
     [l10n.t("Scoring URI"), copyable(service.scoringUri)],
     [l10n.t("Swagger"), link(swaggerUri === "" ? "" : baseName(swaggerUri), swagger, swaggerUri)],
     [l10n.t("Authentication"), keys(service)],
-    [
-      l10n.t("Network"),
-      text(
-        service.networkHolder === ""
-          ? ""
-          : l10n.t(
-              "kept by the container {0}, which no longer serves and is removed when the service stops",
-              service.networkHolder,
-            ),
-      ),
-    ],
+    [l10n.t("Network"), text(networkHolder === "" ? "" : kept)],
   ]);
 }
 
@@ -121,9 +114,7 @@ function revision({ name, revision: now, revisions }: Service): Cell {
 /** Its name ends with the key of what was built. */
 function environmentCell({ environment, workspaceId }: Service): Cell {
   const id = /\(([0-9a-f]{16})\)$/.exec(environment)?.[1];
-  return id === undefined
-    ? text(environment)
-    : link(environment, { kind: "page", page: { kind: "environment", id, workspaceId } });
+  return id === undefined ? text(environment) : pageLink(environment, { kind: "environment", id, workspaceId });
 }
 
 function contents(service: Service, now: number): readonly Block[] {
@@ -152,14 +143,7 @@ function contents(service: Service, now: number): readonly Block[] {
         l10n.t("Open {0} as text", service.logFile),
       ),
     ],
-    [
-      l10n.t("Collected data"),
-      link(
-        dataFolder === "" ? "" : baseName(dataFolder),
-        { kind: "folder", path: dataFolder },
-        l10n.t("Show {0} in the file manager", dataFolder),
-      ),
-    ],
+    [l10n.t("Collected data"), folderLink(dataFolder, dataFolder === "" ? "" : baseName(dataFolder))],
   ]);
 }
 

@@ -45,77 +45,93 @@ export function follows(page: PageRef, change: Change): boolean {
   return FOLLOWS[page.kind].includes(change);
 }
 
-/** The same for the same thing. */
-export function keyOfPage(page: PageRef): string {
+/** What tells a page from others of its kind; of a result what it is of. */
+function identityOf(page: PageRef): unknown {
   switch (page.kind) {
+    case "run":
+      return [page.store, page.id];
+    case "profile":
+      return [page.workspaceId, page.profile.name];
+    case "try":
+      return page.tried.path;
+    case "verification":
+    case "repair":
+      return page.workspaceId;
     case "model":
     case "environment":
     case "image":
-      return JSON.stringify([page.kind, page.workspaceId, page.id]);
     case "service":
     case "endpoint":
     case "description":
     case "revisions":
-      return JSON.stringify([page.kind, page.workspaceId, page.name]);
     case "revisionComparison":
-      return JSON.stringify([page.kind, page.workspaceId, page.name, page.before, page.after]);
-    case "run":
-      return JSON.stringify([page.kind, page.store, page.id]);
     case "comparison":
-      return JSON.stringify([page.kind, page.workspaceId, page.first, page.second]);
     case "workspace":
-      return JSON.stringify([page.kind, page.id]);
-    case "profile":
-      return JSON.stringify([page.kind, page.workspaceId, page.profile.name]);
-    case "try":
-      return JSON.stringify([page.kind, page.tried.path]);
-    case "verification":
-    case "repair":
-      return JSON.stringify([page.kind, page.workspaceId]);
+      return Object.entries(page).sort();
   }
+}
+
+/** The same for the same thing. */
+export function keyOfPage(page: PageRef): string {
+  return JSON.stringify([page.kind, identityOf(page)]);
 }
 
 /** Makes the content for the time that it is shown at, in seconds. */
 export type Draw = (now: number) => PageContent;
 
-async function readService(page: Extract<PageRef, { kind: "service" }>, ask: Ask, state: ViewState): Promise<Draw> {
-  const { name, workspaceId } = page;
-  const known = state.services.find((one) => one.name === name && one.workspaceId === workspaceId);
-  const service = known ?? (await ask("scoredock/service/show", { name, workspaceId }));
-  return (now) => serviceContent(service, now, otherFolder(service, state));
+interface Named {
+  readonly name: string;
+  readonly workspaceId: string;
 }
 
-async function readEndpoint(page: Extract<PageRef, { kind: "endpoint" }>, ask: Ask, state: ViewState): Promise<Draw> {
-  const { name, workspaceId } = page;
-  const known = state.endpoints.find((one) => one.name === name && one.workspaceId === workspaceId);
-  const endpoint = known ?? (await ask("scoredock/endpoint/show", { name, workspaceId }));
+function known<T extends Named>(all: readonly T[], { name, workspaceId }: Named): T | undefined {
+  return all.find((one) => one.name === name && one.workspaceId === workspaceId);
+}
+
+async function readEndpoint(named: Named, ask: Ask, state: ViewState): Promise<Draw> {
+  const endpoint = known(state.endpoints, named) ?? (await ask("scoredock/endpoint/show", named));
   const compared = endpoint.versions.some(({ different }) => different > 0);
-  const { differences } = compared
-    ? await ask("scoredock/endpoint/differences", { name, workspaceId })
-    : { differences: [] };
+  const { differences } = compared ? await ask("scoredock/endpoint/differences", named) : { differences: [] };
   return (now) => endpointContent(endpoint, differences, now);
 }
 
-async function readRevisions(
-  page: Extract<PageRef, { kind: "revisions" | "revisionComparison" }>,
-  ask: Ask,
-): Promise<Draw> {
-  const { name, workspaceId } = page;
-  if (page.kind === "revisions") {
-    const found = await ask("scoredock/service/revisions", { name, workspaceId });
-    return (now) => revisionsContent(found, workspaceId, now);
-  }
-  const { before, after } = page;
-  const comparison = await ask("scoredock/service/diff", { name, before, after, workspaceId });
-  return () => revisionComparisonContent(comparison, workspaceId);
-}
-
-async function readRecord(
-  page: Extract<PageRef, { kind: "model" | "environment" | "image" | "comparison" | "run" }>,
-  ask: Ask,
-): Promise<Draw> {
-  const { workspaceId } = page;
+/** Reads what a page is about. Rejects with what the server says. */
+export async function readPage(page: PageRef, ask: Ask, state: ViewState): Promise<Draw> {
+  const workspaceId = "workspaceId" in page ? page.workspaceId : (activeWorkspace(state)?.id ?? "");
+  const named = { name: "name" in page ? page.name : "", workspaceId };
   switch (page.kind) {
+    case "service": {
+      const service = known(state.services, named) ?? (await ask("scoredock/service/show", named));
+      return (now) => serviceContent(service, now, otherFolder(service, state));
+    }
+    case "endpoint":
+      return readEndpoint(named, ask, state);
+    case "description": {
+      const description = await ask("scoredock/service/description", named);
+      return () => descriptionContent(description, workspaceId);
+    }
+    case "revisions": {
+      const found = await ask("scoredock/service/revisions", named);
+      return (now) => revisionsContent(found, workspaceId, now);
+    }
+    case "revisionComparison": {
+      const { before, after } = page;
+      const comparison = await ask("scoredock/service/diff", { ...named, before, after });
+      return () => revisionComparisonContent(comparison, workspaceId);
+    }
+    case "workspace": {
+      const here = state.workspaces.find(({ id }) => id === page.id);
+      const workspace = here ?? (await ask("scoredock/workspace/show", { id: page.id }));
+      return () => workspaceContent(workspace);
+    }
+    case "profile":
+      return (now) => profileContent(page.profile, workspaceId, page.measured, now);
+    case "try":
+      return (now) => tryContent(page.tried, workspaceId, page.at, now);
+    case "verification":
+      return () => verificationContent(workspaceId, page.name, page.found);
+    case "repair":
+      return () => repairContent(workspaceId, page.name, page.found);
     case "model": {
       const details = await ask("scoredock/model/show", { id: page.id, workspaceId });
       return (now) => modelContent(details, workspaceId, now);
@@ -137,43 +153,6 @@ async function readRecord(
       const details = await ask("scoredock/run/show", { store: page.store, runId: page.id });
       return (now) => runContent(details, workspaceId, now);
     }
-  }
-}
-
-/** Reads what a page is about. Rejects with what the server says. */
-export async function readPage(page: PageRef, ask: Ask, state: ViewState): Promise<Draw> {
-  switch (page.kind) {
-    case "service":
-      return readService(page, ask, state);
-    case "endpoint":
-      return readEndpoint(page, ask, state);
-    case "description": {
-      const { name, workspaceId } = page;
-      const description = await ask("scoredock/service/description", { name, workspaceId });
-      return () => descriptionContent(description, workspaceId);
-    }
-    case "revisions":
-    case "revisionComparison":
-      return readRevisions(page, ask);
-    case "workspace": {
-      const known = state.workspaces.find(({ id }) => id === page.id);
-      const workspace = known ?? (await ask("scoredock/workspace/show", { id: page.id }));
-      return () => workspaceContent(workspace);
-    }
-    case "profile":
-      return (now) => profileContent(page.profile, page.workspaceId, page.measured, now);
-    case "try":
-      return (now) => tryContent(page.tried, activeWorkspace(state)?.id ?? "", page.at, now);
-    case "verification":
-      return () => verificationContent(page.workspaceId, page.name, page.found);
-    case "repair":
-      return () => repairContent(page.workspaceId, page.name, page.found);
-    case "model":
-    case "environment":
-    case "image":
-    case "comparison":
-    case "run":
-      return readRecord(page, ask);
   }
 }
 

@@ -3,6 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { EndpointDetails, EndpointVersionDetails } from "../protocol";
 import { clock } from "./format";
+import { applying } from "./joined";
 import { STATE_ICONS, type StateIcon } from "./serviceState";
 
 /** The state of the service behind a version, in words. */
@@ -67,12 +68,11 @@ export function endpointFlags({ state }: EndpointDetails): string {
 
 /** What can be done with a version of an endpoint. */
 export function versionFlags({ state, isDefault, share }: EndpointVersionDetails): string {
-  const flags: readonly (readonly [flag: string, applies: boolean])[] = [
-    ["endpointVersion", true],
-    ["served", state !== "Missing"],
-    ["promotable", !isDefault || share < 100],
-    ["withdrawable", !isDefault && share > 0],
-    ["deletable", !isDefault],
-  ];
-  return flags.flatMap(([flag, applies]) => (applies ? [flag] : [])).join(" ");
+  return applying({
+    endpointVersion: true,
+    served: state !== "Missing",
+    promotable: !isDefault || share < 100,
+    withdrawable: !isDefault && share > 0,
+    deletable: !isDefault,
+  });
 }

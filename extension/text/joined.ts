@@ -8,3 +8,10 @@ export function filled(words: readonly string[]): string[] {
 export function joined(words: readonly string[], between = " · "): string {
   return filled(words).join(between);
 }
+
+/** The names of what applies, separated by spaces, as the menus of the manifest match them. */
+export function applying(all: Readonly<Record<string, boolean>>): string {
+  return Object.keys(all)
+    .filter((name) => all[name])
+    .join(" ");
+}

@@ -11,6 +11,8 @@ import { plain } from "../text/markdown";
 import { card, endNodes, type Node } from "./node";
 import type { Entry, Holding, ListId } from "./listId";
 import { filled, joined } from "../text/joined";
+import { entriesOf } from "./listId";
+import { nodesByName } from "./buildNodes";
 
 const ICONS: Readonly<Record<AssetKind, string>> = {
   environment: "server-environment",
@@ -134,35 +136,20 @@ function assetNode(asset: Asset, label: string, now: number): Node {
   };
 }
 
-/** A name with its versions below it, or alone when there is one. */
-function nameNodes(assets: readonly Asset[], now: number): readonly Node[] {
-  const names = new Map<string, Asset[]>();
-  for (const asset of assets) {
-    names.set(asset.name, [...(names.get(asset.name) ?? []), asset]);
-  }
-  return [...names].flatMap(([name, all]): readonly Node[] => {
-    const sorted = [...all].sort((one, other) => other.version - one.version);
-    const newest = sorted[0];
-    if (newest === undefined) {
-      return [];
-    }
-    if (sorted.length === 1) {
-      return [assetNode(newest, newest.id, now)];
-    }
-    const notes = filled([`v${newest.version}`, newest.summary]);
-    const node: Node = {
-      id: `assetName/${newest.kind}/${name}`,
-      label: name,
-      description: notes.join(" · "),
-      icon: { id: ICONS[newest.kind] },
-      flags: `asset name${newest.kind === "dataset" ? " rows" : ""}`,
-      spoken: `${kindWord(newest.kind)} ${name}, ${versions(sorted.length)}, ${notes.join(", ")}`,
-      tooltip: assetCard(newest),
-      subject: { kind: "assetName", assets: sorted },
-      children: () => sorted.map((asset) => assetNode(asset, `v${asset.version}`, now)),
-    };
-    return [node];
-  });
+function nameNode(newest: Asset, all: readonly Asset[], children: () => readonly Node[]): Node {
+  const { kind, name, version, summary } = newest;
+  const notes = filled([`v${version}`, summary]);
+  return {
+    id: `assetName/${kind}/${name}`,
+    label: name,
+    description: notes.join(" · "),
+    icon: { id: ICONS[kind] },
+    flags: `asset name${kind === "dataset" ? " rows" : ""}`,
+    spoken: `${kindWord(kind)} ${name}, ${versions(all.length)}, ${notes.join(", ")}`,
+    tooltip: assetCard(newest),
+    subject: { kind: "assetName", assets: all },
+    children,
+  };
 }
 
 function deletedModelNode(model: Model, now: number): Node {
@@ -182,38 +169,40 @@ function deletedModelNode(model: Model, now: number): Node {
   };
 }
 
+function rowsOf(list: ListId, page: Page<Entry>, now: number): readonly Node[] {
+  if (list.kind !== "assets") {
+    return page.rows.flatMap((entry) => nodesOf(entry, list, now));
+  }
+  switch (list.asset) {
+    case "environment":
+      return environmentNodes(
+        entriesOf(page.rows, "environment").map(({ environment }) => environment),
+        now,
+      );
+    case "image":
+      return imageNodes(
+        entriesOf(page.rows, "image").map(({ image }) => image),
+        now,
+      );
+    case "dataset": {
+      const assets = entriesOf(page.rows, "asset").map(({ asset }) => asset);
+      const row = (asset: Asset, label: string): Node => assetNode(asset, label, now);
+      return nodesByName(assets, (asset) => asset, row, nameNode);
+    }
+  }
+}
+
+function nodesOf(entry: Entry, list: ListId, now: number): readonly Node[] {
+  if (entry.kind === "holding" && list.kind === "heading") {
+    return [holdingNode(entry.holding, entry.count, list.workspaceId)];
+  }
+  if (entry.kind === "version") {
+    return [deletedModelNode(entry.model, now)];
+  }
+  return entry.kind === "asset" ? [assetNode(entry.asset, entry.asset.id, now)] : [];
+}
+
 /** The rows of what a workspace holds. `now` in seconds. */
 export function assetNodes(list: ListId, page: Page<Entry>, now: number): readonly Node[] {
-  if (list.kind === "assets" && list.asset === "environment") {
-    return [
-      ...environmentNodes(
-        page.rows.flatMap((entry) => (entry.kind === "environment" ? [entry.environment] : [])),
-        now,
-      ),
-      ...endNodes(list, page),
-    ];
-  }
-  if (list.kind === "assets" && list.asset === "image") {
-    return [
-      ...imageNodes(
-        page.rows.flatMap((entry) => (entry.kind === "image" ? [entry.image] : [])),
-        now,
-      ),
-      ...endNodes(list, page),
-    ];
-  }
-  if (list.kind === "assets") {
-    const assets = page.rows.flatMap((entry) => (entry.kind === "asset" ? [entry.asset] : []));
-    return [...nameNodes(assets, now), ...endNodes(list, page)];
-  }
-  const nodes = page.rows.flatMap((entry): readonly Node[] => {
-    if (entry.kind === "holding" && list.kind === "heading") {
-      return [holdingNode(entry.holding, entry.count, list.workspaceId)];
-    }
-    if (entry.kind === "version") {
-      return [deletedModelNode(entry.model, now)];
-    }
-    return entry.kind === "asset" ? [assetNode(entry.asset, entry.asset.id, now)] : [];
-  });
-  return [...nodes, ...endNodes(list, page)];
+  return [...rowsOf(list, page, now), ...endNodes(list, page)];
 }

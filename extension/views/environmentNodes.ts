@@ -5,7 +5,7 @@ import type { Asset, Environment, EnvironmentBuild } from "../protocol";
 import { ago, dateTime, few, tags, versions } from "../text/format";
 import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
-import { joined } from "../text/joined";
+import { joined, applying } from "../text/joined";
 
 const PLAIN = "server-environment";
 
@@ -21,19 +21,18 @@ function environmentIcon(builds: readonly EnvironmentBuild[]): Icon {
 }
 
 /** What can be done with an environment, as flags for the menus. */
-export function environmentFlags(environment: Environment): string {
-  const { builds, origin } = environment;
-  const flags = origin === "service" ? ["made"] : ["asset", "one", "buildable", "cloneable"];
-  if (builds.some(({ state }) => state === "Building")) {
-    flags.push("building");
-  }
-  if (origin !== "service" && builds.some(({ state }) => state !== "NotBuilt")) {
-    flags.push("buildLog");
-  }
-  if (builds.some(({ state, usedBy }) => state === "Ready" && usedBy.length === 0)) {
-    flags.push("removable");
-  }
-  return flags.join(" ");
+export function environmentFlags({ builds, origin }: Environment): string {
+  const own = origin !== "service";
+  return applying({
+    made: !own,
+    asset: own,
+    one: own,
+    buildable: own,
+    cloneable: own,
+    building: builds.some(({ state }) => state === "Building"),
+    buildLog: own && builds.some(({ state }) => state !== "NotBuilt"),
+    removable: builds.some(({ state, usedBy }) => state === "Ready" && usedBy.length === 0),
+  });
 }
 
 function environmentCard(environment: Environment): string {

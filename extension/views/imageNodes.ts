@@ -8,7 +8,7 @@ import type { Image, ImageState } from "../protocol";
 import { ago, bytes, dateTime, tags, versions } from "../text/format";
 import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
-import { joined } from "../text/joined";
+import { joined, applying } from "../text/joined";
 
 function imageIcon(state: ImageState): Icon {
   switch (state) {
@@ -38,26 +38,20 @@ export function imageWords(image: Image): string {
 }
 
 /** Whether there is an image to save and push; one that was only recorded may lie anywhere, which is found out then. */
-function isMade(image: Image): boolean {
-  return image.state === "Succeeded" || image.state === "Registered";
+function isMade(state: ImageState): boolean {
+  return state === "Succeeded" || state === "Registered";
 }
 
 /** What can be done with an image, as flags for the menus. */
-export function imageFlags(image: Image): string {
-  const flags = ["asset", "one"];
-  if (isMade(image)) {
-    flags.push("exportable");
-  }
-  if (image.state === "Succeeded") {
-    flags.push("deployable");
-  }
-  if (image.state !== "Registered") {
-    flags.push("created");
-  }
-  if (image.state === "Creating") {
-    flags.push("building");
-  }
-  return flags.join(" ");
+export function imageFlags({ state }: Image): string {
+  return applying({
+    asset: true,
+    one: true,
+    exportable: isMade(state),
+    deployable: state === "Succeeded",
+    created: state !== "Registered",
+    building: state === "Creating",
+  });
 }
 
 function imageCard(image: Image): string {
@@ -112,10 +106,12 @@ function nameNode(newest: Image, all: readonly Image[], children: () => readonly
     label: asset.name,
     description,
     icon: imageIcon(newest.state),
-    flags: joined(
-      ["asset name", isMade(newest) ? "exportable" : "", newest.state === "Succeeded" ? "deployable" : ""],
-      " ",
-    ),
+    flags: applying({
+      asset: true,
+      name: true,
+      exportable: isMade(newest.state),
+      deployable: newest.state === "Succeeded",
+    }),
     spoken: l10n.t("Image {0}, {1}", asset.name, `${versions(all.length)}, ${description}`),
     tooltip: imageCard(newest),
     subject: { kind: "assetName", assets: all.map((one) => one.asset) },

@@ -60,6 +60,10 @@ export type Entry =
   | { readonly kind: "children"; readonly run: Run }
   | { readonly kind: "artifact"; readonly artifact: RunArtifact };
 
+export function entriesOf<K extends Entry["kind"]>(rows: readonly Entry[], kind: K): Extract<Entry, { kind: K }>[] {
+  return rows.filter((entry): entry is Extract<Entry, { kind: K }> => entry.kind === kind);
+}
+
 /** The same for the same list, whatever is known of it by now. */
 export function keyOf(list: ListId): string {
   switch (list.kind) {

@@ -3,6 +3,7 @@ import { failureOf } from "../text/errors";
 import type { PageStart, Page, ListSource } from "../state/pages";
 import type { Asset, Requests } from "../protocol";
 import { type Entry, type Holding, identityOf, keyOf, type ListId } from "./listId";
+import type { Model } from "../protocol";
 
 export type SendRequest = <M extends keyof Requests>(
   method: M,
@@ -21,6 +22,10 @@ function pageOfTotal(rows: readonly Entry[], from: PageStart, total: number): Pa
 
 function pageWithToken(rows: readonly Entry[], nextPage: string): Page<Entry> {
   return { rows, left: nextPage === "" ? 0 : undefined, next: nextPage, problem: "" };
+}
+
+function versionEntry(model: Model): Entry {
+  return { kind: "version", model };
 }
 
 /** Only what lies in the trash: the list has it among the others. */
@@ -60,21 +65,15 @@ async function heading(request: SendRequest, holding: Holding, from: HoldingPlac
 
 /** Deleted models page by page, and the deleted assets after the last of them. */
 async function trash(request: SendRequest, workspaceId: string, from: PageStart): Promise<Page<Entry>> {
-  const { models, total } = await request("scoredock/model/list", {
-    deleted: true,
-    offset: from.offset,
-    limit: from.limit,
-    workspaceId,
-  });
-  const rows = models.map((model) => ({ kind: "version", model }) as const);
+  const params = { deleted: true, offset: from.offset, limit: from.limit, workspaceId };
+  const { models, total } = await request("scoredock/model/list", params);
+  const rows = models.map(versionEntry);
   const page = pageOfTotal(rows, from, total);
   if (page.left !== 0) {
     return page;
   }
-  return wholePage([
-    ...rows,
-    ...(await deletedAssets(request, workspaceId)).map((asset) => ({ kind: "asset", asset }) as const),
-  ]);
+  const assets = await deletedAssets(request, workspaceId);
+  return wholePage([...rows, ...assets.map((asset) => ({ kind: "asset", asset }) as const)]);
 }
 
 async function artifacts(request: SendRequest, list: Extract<ListId, { kind: "artifacts" }>): Promise<Page<Entry>> {
@@ -93,39 +92,22 @@ async function page(
   const { offset, limit } = from;
   switch (list.kind) {
     case "groups": {
-      const answer = await request("scoredock/model/groups", {
-        query: list.query,
-        offset,
-        limit,
-        workspaceId: list.workspaceId,
-      });
-      return pageOfTotal(
-        answer.groups.map((group) => ({ kind: "group", group })),
-        from,
-        answer.total,
-      );
+      const { query, workspaceId } = list;
+      const { groups, total } = await request("scoredock/model/groups", { query, offset, limit, workspaceId });
+      const rows = groups.map((group) => ({ kind: "group", group }) as const);
+      return pageOfTotal(rows, from, total);
     }
     case "versions": {
       const { group, query, workspaceId } = list;
-      const answer = await request("scoredock/model/versions", { group, query, offset, limit, workspaceId });
-      return pageOfTotal(
-        answer.models.map((model) => ({ kind: "version", model })),
-        from,
-        answer.total,
-      );
+      const params = { group, query, offset, limit, workspaceId };
+      const { models, total } = await request("scoredock/model/versions", params);
+      return pageOfTotal(models.map(versionEntry), from, total);
     }
     case "files": {
-      const answer = await request("scoredock/model/files", {
-        id: list.model.id,
-        offset,
-        limit,
-        workspaceId: list.workspaceId,
-      });
-      return pageOfTotal(
-        answer.files.map((file) => ({ kind: "file", file })),
-        from,
-        answer.total,
-      );
+      const params = { id: list.model.id, offset, limit, workspaceId: list.workspaceId };
+      const { files, total } = await request("scoredock/model/files", params);
+      const rows = files.map((file) => ({ kind: "file", file }) as const);
+      return pageOfTotal(rows, from, total);
     }
     case "heading":
       return heading(request, list.holding, { workspaceId: list.workspaceId, folders: folders() });
@@ -149,24 +131,17 @@ async function page(
       return wholePage(stores.map((store) => ({ kind: "store", store })));
     }
     case "experiments": {
-      const answer = await request("scoredock/run/experiments", { store: list.store.uri, page: from.next });
-      return pageWithToken(
-        answer.experiments.map((experiment) => ({ kind: "experiment", experiment })),
-        answer.nextPage,
-      );
+      const params = { store: list.store.uri, page: from.next };
+      const { experiments, nextPage } = await request("scoredock/run/experiments", params);
+      const rows = experiments.map((experiment) => ({ kind: "experiment", experiment }) as const);
+      return pageWithToken(rows, nextPage);
     }
     case "runs": {
       const { store, experiment, parent } = list;
-      const answer = await request("scoredock/run/list", {
-        store: store.uri,
-        experimentId: experiment.id,
-        parent,
-        page: from.next,
-      });
-      return pageWithToken(
-        answer.runs.map((run) => ({ kind: "run", run })),
-        answer.nextPage,
-      );
+      const params = { store: store.uri, experimentId: experiment.id, parent, page: from.next };
+      const { runs, nextPage } = await request("scoredock/run/list", params);
+      const rows = runs.map((run) => ({ kind: "run", run }) as const);
+      return pageWithToken(rows, nextPage);
     }
     case "artifacts":
       return artifacts(request, list);

@@ -6,7 +6,7 @@ import type { Model, ModelFile, ModelGroup, PickleState } from "../protocol";
 import { ago, bytes, dateTime, few, files, tags, versions } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";
 import type { Entry, ListId } from "./listId";
-import { filled, joined } from "../text/joined";
+import { filled, joined, applying } from "../text/joined";
 
 /** What the pickles of a version hold, in words; empty where there is nothing to say. Never that it is safe. */
 export function pickleWords(state: PickleState): string {
@@ -93,22 +93,12 @@ function fileNode(model: Model, file: ModelFile): Node {
 
 /** What can be done with a name: what can be done with its newest version, which is meant. */
 function nameFlags({ newest, versions: count }: ModelGroup): string {
-  const flags = newest.aliases.length > 0 ? ["group", "aliased"] : ["group"];
-  return (count > 1 ? [...flags, "several"] : flags).join(" ");
+  return applying({ group: true, aliased: newest.aliases.length > 0, several: count > 1 });
 }
 
-function flagsOf(model: Model): string {
-  const flags = ["version"];
-  if (model.usedBy.length > 0) {
-    flags.push("used");
-  }
-  if (needsConsent(model.pickle)) {
-    flags.push("consent");
-  }
-  if (model.aliases.length > 0) {
-    flags.push("aliased");
-  }
-  return flags.join(" ");
+function flagsOf({ usedBy, pickle, aliases }: Model): string {
+  const [used, aliased] = [usedBy.length > 0, aliases.length > 0];
+  return applying({ version: true, used, consent: needsConsent(pickle), aliased });
 }
 
 /** A version below its name, or with its name where several names stand together. */

@@ -116,6 +116,7 @@ function runNode(list: Extract<ListId, { kind: "runs" }>, run: Run, now: number)
 }
 
 function childrenNode(list: Extract<ListId, { kind: "artifacts" }>): Node {
+  const { store, experiment, run } = list;
   const label = l10n.t("Child Runs");
   return {
     id: `children/${list.store.uri}/${list.run.id}`,
@@ -126,13 +127,7 @@ function childrenNode(list: Extract<ListId, { kind: "artifacts" }>): Node {
     spoken: joined([label, list.run.primaryMetric], ", "),
     tooltip: "",
     subject: { kind: "run", store: list.store, run: list.run },
-    list: {
-      kind: "runs",
-      store: list.store,
-      experiment: list.experiment,
-      parent: list.run.id,
-      best: list.run.bestChild,
-    },
+    list: { kind: "runs", store, experiment, parent: run.id, best: run.bestChild },
   };
 }
 
@@ -148,17 +143,7 @@ function artifactNode(list: Extract<ListId, { kind: "artifacts" }>, artifact: Ru
     spoken: [artifact.isFolder ? l10n.t("Folder {0}", name) : l10n.t("File {0}", name), ...notes].join(", "),
     tooltip: card(artifact.path, []),
     subject: { kind: "artifact", store: list.store, run: list.run, artifact },
-    ...(artifact.isFolder
-      ? {
-          list: {
-            kind: "artifacts",
-            store: list.store,
-            experiment: list.experiment,
-            run: list.run,
-            path: artifact.path,
-          } as const,
-        }
-      : {}),
+    ...(artifact.isFolder ? { list: { ...list, path: artifact.path } } : {}),
   };
 }
 
@@ -174,14 +159,10 @@ export function runNodes(list: ListId, page: Page<Entry>, now: number): readonly
     if (entry.kind === "run" && list.kind === "runs") {
       return [runNode(list, entry.run, now)];
     }
-    if (list.kind === "artifacts") {
-      return entry.kind === "children"
-        ? [childrenNode(list)]
-        : entry.kind === "artifact"
-          ? [artifactNode(list, entry.artifact)]
-          : [];
+    if (entry.kind === "children" && list.kind === "artifacts") {
+      return [childrenNode(list)];
     }
-    return [];
+    return entry.kind === "artifact" && list.kind === "artifacts" ? [artifactNode(list, entry.artifact)] : [];
   });
   const empty = nodes.length === 0 && page.problem === "" ? [emptyNode(list)] : [];
   return [...nodes, ...empty, ...endNodes(list, page)];

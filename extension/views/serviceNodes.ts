@@ -8,7 +8,7 @@ import { baseName, bytes, clock, dateTime } from "../text/format";
 import { isRefused, stateIcon, stateText } from "../text/serviceState";
 import { endpointNodes } from "./endpointNodes";
 import { card, type Icon, type Node } from "./node";
-import { filled, joined } from "../text/joined";
+import { filled, joined, applying } from "../text/joined";
 
 /** Characters of an environment's key that tell it from others in a row; its page has all of it. */
 const SHORT_KEY = 8;
@@ -16,20 +16,18 @@ const SHORT_KEY = 8;
 /** What can be done with a service in its state, as flags for the menus. */
 export function serviceFlags({ state, scoringUri, authentication, revision, revisions }: Service): string {
   const serves = state === "Healthy" || state === "Unhealthy";
-  const ended = state === "Stopped" || state === "Failed" || state === "Unschedulable";
-  const flags: readonly (readonly [flag: string, applies: boolean])[] = [
-    ["service", true],
-    [state.toLowerCase(), true],
-    ["answering", serves && scoringUri !== ""],
-    ["addressed", scoringUri !== ""],
-    ["stoppable", serves || state === "Transitioning"],
-    ["startable", ended],
-    ["restartable", serves],
-    ["keyed", authentication === "keys"],
-    ["tokened", authentication === "tokens"],
-    ["returnable", revisions.some((one) => one < revision)],
-  ];
-  return flags.flatMap(([flag, applies]) => (applies ? [flag] : [])).join(" ");
+  return applying({
+    service: true,
+    [state.toLowerCase()]: true,
+    answering: serves && scoringUri !== "",
+    addressed: scoringUri !== "",
+    stoppable: serves || state === "Transitioning",
+    startable: state === "Stopped" || state === "Failed" || state === "Unschedulable",
+    restartable: serves,
+    keyed: authentication === "keys",
+    tokened: authentication === "tokens",
+    returnable: revisions.some((one) => one < revision),
+  });
 }
 
 function detail(service: Service, key: string, label: string, icon: Icon, more: Partial<Node> = {}): Node {

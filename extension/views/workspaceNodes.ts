@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { ConnectOffer, Workspace } from "../protocol";
 import type { ViewState } from "../state/state";
 import { card, type Node } from "./node";
-import { filled, joined } from "../text/joined";
+import { joined, applying } from "../text/joined";
 
 function description(workspace: Workspace): string {
   const parts = [
@@ -18,18 +18,13 @@ function description(workspace: Workspace): string {
 }
 
 function workspaceNode(workspace: Workspace): Node {
-  const flags = filled([
-    "workspace",
-    workspace.isActive ? "active" : "",
-    workspace.isDefault || !workspace.exists ? "default" : "",
-    workspace.left === "" ? "" : "left",
-  ]);
+  const { isActive, isDefault, exists, left } = workspace;
   return {
     id: `workspace/${workspace.id}`,
     label: workspace.name,
     description: description(workspace),
     icon: workspace.isActive ? { id: "circle-filled", color: "charts.green" } : { id: "circle-outline" },
-    flags: flags.join(" "),
+    flags: applying({ workspace: true, active: isActive, default: isDefault || !exists, left: left !== "" }),
     spoken: joined(
       [
         workspace.isActive ? l10n.t("Active workspace {0}", workspace.name) : l10n.t("Workspace {0}", workspace.name),
