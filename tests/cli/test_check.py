@@ -265,7 +265,7 @@ def test_every_command_has_help_with_examples(
     for example in command.examples:
         assert example in shown
         words = shlex.split(re.split(" [<>] ", example)[0])[1:]
-        assert whole_line.parse_args(words).command.load() is command, "the example itself is understood"
+        assert whole_line.parse_args(words).command.name == command.name, "the example itself is understood"
 
 
 def test_exit_codes_are_documented(terminal: Terminal) -> None:

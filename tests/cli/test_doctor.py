@@ -237,7 +237,7 @@ def test_every_command_of_a_button_is_in_the_manifest() -> None:
     manifest = json.loads((root / "package.json").read_text())
     known = {each["command"] for each in manifest["contributes"]["commands"]}
     features = root / "pyserver" / "scoredock" / "features"
-    text = "".join(path.read_text() for path in features.glob("doctor*.py"))
+    text = "".join(path.read_text() for path in features.rglob("doctor*.py"))
     named = set(re.findall(r'Action\(\s*l10n\.t\("[^"]+"\),\s*"(scoredock\.\w+)"', text))
     assert len(named) >= 6
     assert named <= known

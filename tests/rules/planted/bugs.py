@@ -182,14 +182,14 @@ BUGS = (
     ),
     Bug(
         "answer-not-counted",
-        f"{SERVER}/features/logs.py",
+        f"{SERVER}/features/services/logs.py",
         "params.sequence >= entry.in_flight",
         "params.sequence > entry.in_flight",
         "The log of a service comes in bursts half a minute apart.",
     ),
     Bug(
         "tail-of-nothing",
-        f"{SERVER}/cli/follow.py",
+        f"{SERVER}/cli/services/follow.py",
         "lines[-tail:] if tail > 0 else []",
         "lines[-tail:]",
         "`service logs --tail 0` with a filter prints the whole log.",
