@@ -1,4 +1,4 @@
-"""Writes scoredock/features/example.json, the example that the walkthrough opens: examples/diabetes with its model.
+"""Writes scoredock/features/guide/example.json, the example that the walkthrough opens: examples/diabetes with its model.
 
 Run by hand when the example changes, with a Python that has scikit-learn 1.7.2, joblib and numpy 2:
 `uv run --with scikit-learn==1.7.2 --with joblib --with numpy python pyserver/tools/example_project.py`
@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE = ROOT / "examples" / "diabetes"
-TARGET = ROOT / "pyserver" / "scoredock" / "features" / "example.json"
+TARGET = ROOT / "pyserver" / "scoredock" / "features" / "guide" / "example.json"
 COPIED = ("score.py", "train.py", "tests.http", "inferenceconfig.json", "deploymentconfig.json")
 MODEL = "sklearn_regression_model.pkl"
 PINNED = "scikit-learn==1.7.2"
