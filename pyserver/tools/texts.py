@@ -21,6 +21,7 @@ from scoredock.checks.catalogue import RULES
 from scoredock.cli.command import EXIT_CODES
 from scoredock.cli.commands import DECLARATIONS
 from scoredock.cli.declarations import EVERYWHERE, NOUNS
+from scoredock.engine_table import ENGINES
 from scoredock.error_codes import CODES
 from scoredock.features.verbs import verbs
 from scoredock.formats.fields import Field
@@ -77,6 +78,7 @@ def _declared() -> Iterator[tuple[str, str]]:
     for help_text in (*NOUNS.values(), *EXIT_CODES.values()):
         yield "command-line", help_text
     yield from (("command-line", item.help) for item in EVERYWHERE)
+    yield from (("command-line", engine.places) for engine in ENGINES.values())
     for command in DECLARATIONS:
         yield from (("command-line", text) for text in _of_command(command))
 

@@ -65,7 +65,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
 };
 
 test("every command has a handler and every handler a command", () => {
-  const handlers = [...read("extension/commands/index.ts").matchAll(/^ {2}"(scoredock\.\w+)":/gm)].map(
+  const handlers = [...read("extension/commands/handlers.ts").matchAll(/^ {2}"(scoredock\.\w+)":/gm)].map(
     (match) => match[1],
   );
   assert.deepEqual([...handlers].sort(), [...commands].sort());

@@ -41,6 +41,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
     names = (
         "extension/protocol.ts",
         "extension/activation/patterns.ts",
+        "extension/text/engines.ts",
         "package.json",
         DECLARED_COMMANDS,
         TABLE,

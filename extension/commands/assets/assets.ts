@@ -12,7 +12,7 @@ import { requestInView, inView } from "../interaction/progress";
 import { askTags, askDescription } from "../models/edit";
 import { selectedRows, serviceOf, subjectOf, workspaceId, here, hasFlag } from "../interaction/target";
 import { joined } from "../../text/joined";
-import { onThing, type Verb, type Act } from "../interaction/onThing";
+import { onThing, type ThingCommand, type ThingAction } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -74,7 +74,7 @@ async function assetOf(
   return subject?.kind === "assetName" ? subject.assets[0] : pickAsset(app, title, kind);
 }
 
-function onAsset(title: string, act: Act<Asset>): Verb {
+function onAsset(title: string, act: ThingAction<Asset>): ThingCommand {
   return onThing((app, argument) => assetOf(app, argument, title), act);
 }
 

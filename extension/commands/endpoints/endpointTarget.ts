@@ -14,7 +14,7 @@ import {
   versionState,
 } from "../../text/endpointText";
 import { subjectOf, here } from "../interaction/target";
-import { onThing, type Verb, type Act } from "../interaction/onThing";
+import { onThing, type ThingCommand, type ThingAction } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -72,7 +72,7 @@ export async function endpointOf(
 }
 
 /** A command about an endpoint whose row has this flag. */
-export function onEndpoint(title: string, flag: string, act: Act<EndpointDetails>): Verb {
+export function onEndpoint(title: string, flag: string, act: ThingAction<EndpointDetails>): ThingCommand {
   return onThing((app, argument) => endpointOf(app, argument, title, flag), act);
 }
 

@@ -9,7 +9,7 @@ import type { EndpointDetails, EndpointLimits, EndpointVersionDetails } from "..
 import { runWizard, type TextStep } from "../interaction/wizard";
 import { changeShown } from "./changeShown";
 import { endpointOf, refOf, versionOf } from "./endpointTarget";
-import type { Verb } from "../interaction/onThing";
+import type { ThingCommand } from "../interaction/onThing";
 import { nameOf } from "../interaction/target";
 
 const { l10n } = vscode;
@@ -85,7 +85,7 @@ async function valuesOf(app: App, argument: unknown, typed: unknown): Promise<Li
   return target === undefined || values === undefined ? undefined : { endpoint: target.endpoint, values };
 }
 
-export const setVersionLimits: Verb = async (app, argument, typed) => {
+export const setVersionLimits: ThingCommand = async (app, argument, typed) => {
   const asked = await valuesOf(app, argument, typed);
   if (asked === undefined) {
     return;

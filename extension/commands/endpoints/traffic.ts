@@ -8,7 +8,7 @@ import { runWizard, type TextStep } from "../interaction/wizard";
 import { changeShown } from "./changeShown";
 import { versionOf, onEndpoint } from "./endpointTarget";
 import { nameOf } from "../interaction/target";
-import { type Verb, onThing } from "../interaction/onThing";
+import { type ThingCommand, onThing } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -103,7 +103,7 @@ interface VersionChange {
 }
 
 /** A change of one version, which is called as the command is. */
-function changeOfVersion({ title, flag, method, question }: VersionChange): Verb {
+function changeOfVersion({ title, flag, method, question }: VersionChange): ThingCommand {
   return onThing(
     (app, argument) => versionOf(app, argument, title, flag),
     (app, { endpoint, version }) => {

@@ -11,7 +11,7 @@ import { registerClone } from "../assets/registerAssets";
 import { registryCredentials } from "../docker/registries";
 import { subjectOf, here } from "../interaction/target";
 import { joined } from "../../text/joined";
-import { onThing, type Verb, trusted, type Act } from "../interaction/onThing";
+import { onThing, type ThingCommand, trusted, type ThingAction } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -57,7 +57,7 @@ async function idOf(app: App, argument: unknown, title: string): Promise<string 
   )?.id;
 }
 
-function onEnvironment(title: string, act: Act<string>): Verb {
+function onEnvironment(title: string, act: ThingAction<string>): ThingCommand {
   return onThing((app, argument) => idOf(app, argument, title), act);
 }
 

@@ -5,13 +5,13 @@ import type { Model, Service, Workspace } from "../../protocol";
 import { hasFlag, modelOf, serviceOf, serviceToChange, workspaceOf } from "./target";
 
 /** `argument` is what it is run on; `more` comes with that: what else was selected, or another word. */
-export type Verb = (app: App, argument?: unknown, more?: unknown) => Promise<void>;
+export type ThingCommand = (app: App, argument?: unknown, more?: unknown) => Promise<void>;
 
 type Find<T> = (app: App, argument: unknown) => Promise<T | undefined>;
-export type Act<T> = (app: App, thing: T, argument: unknown, more: unknown) => unknown;
+export type ThingAction<T> = (app: App, thing: T, argument: unknown, more: unknown) => unknown;
 
 /** Finds the thing and acts on it; nothing happens where the person left. */
-export function onThing<T>(find: Find<T>, act: Act<T>): Verb {
+export function onThing<T>(find: Find<T>, act: ThingAction<T>): ThingCommand {
   return async (app, argument, more) => {
     const thing = await find(app, argument);
     if (thing !== undefined) {
@@ -21,7 +21,7 @@ export function onThing<T>(find: Find<T>, act: Act<T>): Verb {
 }
 
 /** The same for what runs code of the folder. */
-export function trusted(verb: Verb): Verb {
+export function trusted(verb: ThingCommand): ThingCommand {
   return async (app, argument, more) => {
     requireTrust();
     await verb(app, argument, more);
@@ -38,18 +38,18 @@ interface ServiceVerb {
   readonly runs?: boolean;
 }
 
-export function onService(verb: ServiceVerb, act: Act<Service>): Verb {
+export function onService(verb: ServiceVerb, act: ThingAction<Service>): ThingCommand {
   const { title, flag = "service", changes = false, runs = false } = verb;
   const find = changes ? serviceToChange : serviceOf;
   const found = onThing((app, argument) => find(app, argument, title, hasFlag(flag)), act);
   return runs ? trusted(found) : found;
 }
 
-export function onModel(title: string, act: Act<Model>): Verb {
+export function onModel(title: string, act: ThingAction<Model>): ThingCommand {
   return onThing((app, argument) => modelOf(app, argument, title), act);
 }
 
 /** `always` asks also where there is one. */
-export function onWorkspace(title: string, act: Act<Workspace>, always = false): Verb {
+export function onWorkspace(title: string, act: ThingAction<Workspace>, always = false): ThingCommand {
   return onThing((app, argument) => workspaceOf(app, argument, title, undefined, always), act);
 }

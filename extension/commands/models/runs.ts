@@ -12,7 +12,7 @@ import { checkName, frameworks, withFacts, showRegistered } from "./registerMode
 import { runWizard, type WizardStep } from "../interaction/wizard";
 import { subjectOf, here } from "../interaction/target";
 import { joined } from "../../text/joined";
-import { onThing, type Verb, trusted, type Act } from "../interaction/onThing";
+import { onThing, type ThingCommand, trusted, type ThingAction } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -96,7 +96,7 @@ async function placeOf(app: App, argument: unknown, title: string): Promise<RunP
     : pickRun(app, title);
 }
 
-function onRun(title: string, act: Act<RunPlace>): Verb {
+function onRun(title: string, act: ThingAction<RunPlace>): ThingCommand {
   return onThing((app, argument) => placeOf(app, argument, title), act);
 }
 
