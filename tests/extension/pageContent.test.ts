@@ -332,7 +332,7 @@ test("the row of an endpoint says which version was withdrawn", () => {
   const versions = [version("blue", { share: 100, isDefault: true }), green];
   const [row] = endpointNodes({ ...EMPTY, endpoints: [endpoint(versions)] });
   assert.equal(row?.description, "Endpoint · green: withdrawn · :8080");
-  assert.equal(row?.spoken, "Endpoint prices, Healthy, green: withdrawn, blue 100%, green 0%");
+  assert.equal(row.spoken, "Endpoint prices, Healthy, green: withdrawn, blue 100%, green 0%");
 });
 
 test("an endpoint with a dead version says who gets its share", () => {
