@@ -9,7 +9,7 @@ import { plain } from "../text/markdown";
 import { takeovers } from "../text/endpointText";
 import { byNeed, statusText, stateText } from "../text/serviceState";
 import { activeWorkspace, failingEndpoints, failingServices, reloadedServices } from "../state/state";
-import { filled } from "../text/joined";
+import { withText } from "../text/joinWords";
 
 const { l10n } = vscode;
 
@@ -65,7 +65,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
     const failing = failingServices(live.state);
     const name = workspaces.length > 1 ? workspace.name : "";
     item.text = statusText(name, services.length, failing.length, failingEndpoints(live.state).length);
-    lines = filled([
+    lines = withText([
       workspace.reason === "" ? l10n.t("Scoredock workspace {0}", workspace.name) : workspace.reason,
       workspace.left,
       ...[...services]

@@ -98,7 +98,8 @@ export function documentHtml({ page, body, chapters, canGoBack }: DocumentPage):
     const label = group === "" ? "" : ` aria-label="${htmlText(group)}"`;
     return `${heading}<ul${label}>${own.join("\n")}</ul>`;
   });
-  const button = `<p class="buttons"><button class="secondary" data-act="back">${htmlText(l10n.t("Back"))}</button></p>`;
+  const back = htmlText(l10n.t("Back"));
+  const button = `<p class="buttons"><button class="secondary" data-act="back">${back}</button></p>`;
   return `<div class="documentation">
 <nav aria-label="${htmlText(l10n.t("Chapters"))}">${canGoBack ? button : ""}
 ${searchField()}

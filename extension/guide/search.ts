@@ -1,5 +1,5 @@
 /** Words looked for in all pages of the documentation. No `vscode` here. */
-import { filled } from "../text/joined";
+import { withText } from "../text/joinWords";
 
 /** What stands below one heading of a page. */
 export interface GuideSection {
@@ -86,7 +86,7 @@ function excerptOf(text: string, words: readonly string[]): string {
 
 /** Sections that have all of the words, those first whose heading or page is called so. */
 export function search(sections: readonly GuideSection[], asked: string): readonly SearchResult[] {
-  const words = filled(asked.toLowerCase().split(/\s+/));
+  const words = withText(asked.toLowerCase().split(/\s+/));
   if (words.length === 0) {
     return [];
   }

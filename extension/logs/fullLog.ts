@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as l10n from "@vscode/l10n";
 
 import { dateTime } from "../text/format";
-import { filled } from "../text/joined";
+import { withText } from "../text/joinWords";
 
 /** Characters that an editor still opens gladly; of a longer log the end is shown. */
 const LIMIT = 20_000_000;
@@ -57,7 +57,7 @@ export async function fullLog(file: string): Promise<string> {
   const texts: string[] = [];
   for (const part of await parts(file)) {
     const stored = await readFile(part, "utf8");
-    texts.push(...filled(stored.split("\n")).map(formatLogLine));
+    texts.push(...withText(stored.split("\n")).map(formatLogLine));
   }
   const whole = texts.join("\n");
   return whole.length <= LIMIT

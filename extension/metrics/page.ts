@@ -8,7 +8,7 @@ import { element, headRow, make, namedRow } from "../webview/elements";
 import { allErrors, type Chart, chartsOf, type Line, revisionMarks, withUnit } from "./charts";
 import type { FromMetricsPage, MetricsState, ToMetricsPage } from "./messages";
 import type { MetricsTexts } from "./texts";
-import { joined } from "../text/joined";
+import { joinWords } from "../text/joinWords";
 
 const HEIGHT = 170;
 /** Seconds from one time below a chart to the next. */
@@ -355,7 +355,7 @@ function draw(): void {
   element("charts").hidden = false;
   element("tableBox").hidden = false;
   showNote(
-    joined(
+    joinWords(
       shown.services.map(({ note }) => note),
       " ",
     ),

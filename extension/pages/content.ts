@@ -197,12 +197,12 @@ export function pageAction(label: string, page: PageRef): PageAction {
 }
 
 /** Who registered it, and when. */
-export function registered(asset: { readonly created: number; readonly createdBy: string }, now: number): Cell {
+export function registrationText(asset: { readonly created: number; readonly createdBy: string }, now: number): Cell {
   return [...time(asset.created, now), ...text(asset.createdBy === "" ? "" : l10n.t("by {0}", asset.createdBy))];
 }
 
 /** Of what can be done the things that the flags of a row allow. */
-export function allowed(
+export function allowedFlags(
   flags: string,
   argument: unknown,
   offers: readonly (readonly [flag: string, label: string, command: string])[],

@@ -24,7 +24,7 @@ import {
   table,
   text,
   time,
-  allowed,
+  allowedFlags,
   pageLink,
 } from "./content";
 import { STATE_TONES } from "./stateTones";
@@ -179,7 +179,7 @@ function mean(value: number | null): Cell {
 
 function buttons(endpoint: EndpointDetails, version: EndpointVersionDetails): Cell {
   const ref: EndpointArgument = { endpoint: endpoint.name, version: version.name };
-  const offers = allowed(versionFlags(version), ref, [
+  const offers = allowedFlags(versionFlags(version), ref, [
     ["promotable", l10n.t("Promote"), "promoteVersion"],
     ["withdrawable", l10n.t("Withdraw"), "withdrawVersion"],
     ["deletable", l10n.t("Delete Version"), "deleteEndpointVersion"],

@@ -30,12 +30,12 @@ import {
   text,
   time,
   type Tone,
-  allowed,
+  allowedFlags,
   withMain,
-  registered,
+  registrationText,
   folderLink,
 } from "./content";
-import { joined } from "../text/joined";
+import { joinWords } from "../text/joinWords";
 
 const TONES: Readonly<Record<EnvironmentBuild["state"], Tone>> = {
   NotBuilt: "plain",
@@ -54,13 +54,13 @@ function actions(environment: Environment): readonly PageAction[] {
   const flags = environmentFlags(environment);
   const it = row(subject(environment));
   const ready = environment.builds.some(({ state }) => state === "Ready");
-  const builds = allowed(flags, it, [
+  const builds = allowedFlags(flags, it, [
     ["buildable", l10n.t("Build"), "buildEnvironment"],
     ["buildable", l10n.t("Build Docker Image"), "buildEnvironmentImage"],
   ]);
   return [
     ...(flags.includes("building") ? [] : ready ? builds : withMain(builds, "buildEnvironment")),
-    ...allowed(flags, it, [
+    ...allowedFlags(flags, it, [
       ["buildLog", l10n.t("Open Build Log"), "openBuildLog"],
       ["buildable", l10n.t("Show Locked Packages"), "lockEnvironment"],
       ["cloneable", l10n.t("Clone…"), "cloneEnvironment"],
@@ -79,7 +79,7 @@ function facts({ environment, folder, variables }: EnvironmentDetails, service: 
     [l10n.t("Contents"), text(environment.summary)],
     [l10n.t("Description"), edit(text(asset?.description ?? ""), "editAssetDescription")],
     [l10n.t("Tags"), edit(chips(asset?.tags ?? {}), "editAssetTags")],
-    [l10n.t("Registered"), asset === null ? [] : registered(asset, now)],
+    [l10n.t("Registered"), asset === null ? [] : registrationText(asset, now)],
     [l10n.t("Used by"), pageLinks(asset?.usedBy ?? [], service)],
     [l10n.t("Folder"), folderLink(folder)],
     [l10n.t("Variables"), Object.entries(variables).flatMap(([name, value]) => code(`${name}=${value}`))],
@@ -89,7 +89,7 @@ function facts({ environment, folder, variables }: EnvironmentDetails, service: 
 type ToPage = (name: string) => PageRef;
 
 function buildBlocks(build: EnvironmentBuild, service: ToPage, now: number): readonly Block[] {
-  const reason = joined([build.message, build.fix], " ");
+  const reason = joinWords([build.message, build.fix], " ");
   return [
     ...(reason === "" ? [] : [notice("bad", reason)]),
     ...fields([

@@ -21,11 +21,11 @@ import {
   size,
   text,
   type Tone,
-  allowed,
+  allowedFlags,
   withMain,
-  registered,
+  registrationText,
 } from "./content";
-import { joined } from "../text/joined";
+import { joinWords } from "../text/joinWords";
 
 const TONES: Readonly<Record<Image["state"], Tone>> = {
   Registered: "plain",
@@ -36,7 +36,7 @@ const TONES: Readonly<Record<Image["state"], Tone>> = {
 
 function actions(image: Image): readonly PageAction[] {
   const it = row({ kind: "asset", asset: image.asset });
-  const offers = allowed(imageFlags(image), it, [
+  const offers = allowedFlags(imageFlags(image), it, [
     ["deployable", l10n.t("Deploy Image…"), "deployImage"],
     ["deployable", l10n.t("Update Service to This Image…"), "updateToImage"],
     ["exportable", l10n.t("Save, Push or Export Image…"), "useImage"],
@@ -50,7 +50,7 @@ export function imageContent(details: ImageDetails, workspaceId: string, now: nu
   const { image, configuration, properties, files } = details;
   const { asset } = image;
   const it = row({ kind: "asset", asset });
-  const reason = joined([image.message, image.fix], " ");
+  const reason = joinWords([image.message, image.fix], " ");
   const words = imageWords(image);
   return content({
     title: asset.id,
@@ -69,7 +69,7 @@ export function imageContent(details: ImageDetails, workspaceId: string, now: nu
           [l10n.t("Description"), [...text(asset.description), ...button(l10n.t("Edit…"), "editAssetDescription", it)]],
           [l10n.t("Tags"), [...chips(asset.tags), ...button(l10n.t("Edit…"), "editAssetTags", it)]],
           [l10n.t("Properties"), chips(properties)],
-          [l10n.t("Registered"), registered(asset, now)],
+          [l10n.t("Registered"), registrationText(asset, now)],
         ]),
       ),
       ...section(

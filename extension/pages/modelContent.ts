@@ -31,9 +31,9 @@ import {
   type Block,
   pageLinks,
   pageLink,
-  registered,
+  registrationText,
 } from "./content";
-import { joined } from "../text/joined";
+import { joinWords } from "../text/joinWords";
 
 /** Files of a version that are listed; the rest is counted. */
 const FILES = 500;
@@ -46,7 +46,7 @@ export function resourceWords(resources: ResourceConfiguration): string {
     memoryInGB === null || memoryInGB === undefined ? "" : l10n.t("{0} GB memory", memoryInGB),
     gpu === null || gpu === undefined ? "" : l10n.t("{0} GPU", gpu),
   ];
-  return joined(parts, ", ");
+  return joinWords(parts, ", ");
 }
 
 function version(model: Model): ReturnType<typeof row> {
@@ -134,12 +134,12 @@ function runCell({ model, runName, runStore }: ModelDetails, workspaceId: string
 
 function facts(details: ModelDetails, workspaceId: string, now: number): readonly Block[] {
   const { model } = details;
-  const framework = joined([model.framework, model.frameworkVersion], " ");
+  const framework = joinWords([model.framework, model.frameworkVersion], " ");
   const service = (name: string): PageRef => ({ kind: "service", name, workspaceId });
   const image = (id: string): PageRef => ({ kind: "image", id, workspaceId });
   return fields([
     [l10n.t("Framework"), [...text(framework), ...text(details.recognised)]],
-    [l10n.t("Registered"), registered(model, now)],
+    [l10n.t("Registered"), registrationText(model, now)],
     [l10n.t("Size"), [...size(model.size), ...text(files(model.fileCount))]],
     [l10n.t("Content digest"), digest(model.digest)],
     [l10n.t("Used by"), pageLinks(model.usedBy, service)],

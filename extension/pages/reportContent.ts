@@ -35,7 +35,7 @@ import {
   time,
   folderLink,
 } from "./content";
-import { joined } from "../text/joined";
+import { joinWords } from "../text/joinWords";
 
 /** Whole digests in a sentence are longer than the rest of it. */
 function shorten(words: string): string {
@@ -86,7 +86,7 @@ function problemRow({ subject, message, fix, repairable }: WorkspaceProblem): re
   return [
     text(subject),
     [
-      ...text(shorten(joined([message, fix], " "))),
+      ...text(shorten(joinWords([message, fix], " "))),
       ...(repairable ? ([{ kind: "chip", text: l10n.t("Can be repaired.") }] as const) : []),
     ],
   ];

@@ -30,7 +30,7 @@ import {
   table,
   text,
   time,
-  allowed,
+  allowedFlags,
   withMain,
   pageLink,
   folderLink,
@@ -45,7 +45,7 @@ function states({ state, status }: Service): PageContent["states"] {
 
 /** Those that the state allows, in order of use. */
 function actions(service: Service): readonly PageAction[] {
-  const offers = allowed(serviceFlags(service), service.name, [
+  const offers = allowedFlags(serviceFlags(service), service.name, [
     ["answering", l10n.t("Send Request"), "sendRequest"],
     ["failed", l10n.t("Redeploy"), "deployAgain"],
     ["startable", l10n.t("Start"), "startService"],

@@ -79,17 +79,17 @@ export function keyOfPage(page: PageRef): string {
 /** Makes the content for the time that it is shown at, in seconds. */
 export type Draw = (now: number) => PageContent;
 
-interface Named {
+interface ThingName {
   readonly name: string;
   readonly workspaceId: string;
 }
 
-function known<T extends Named>(all: readonly T[], { name, workspaceId }: Named): T | undefined {
+function inState<T extends ThingName>(all: readonly T[], { name, workspaceId }: ThingName): T | undefined {
   return all.find((one) => one.name === name && one.workspaceId === workspaceId);
 }
 
-async function readEndpoint(named: Named, ask: Ask, state: ViewState): Promise<Draw> {
-  const endpoint = known(state.endpoints, named) ?? (await ask("scoredock/endpoint/show", named));
+async function readEndpoint(named: ThingName, ask: Ask, state: ViewState): Promise<Draw> {
+  const endpoint = inState(state.endpoints, named) ?? (await ask("scoredock/endpoint/show", named));
   const compared = endpoint.versions.some(({ different }) => different > 0);
   const { differences } = compared ? await ask("scoredock/endpoint/differences", named) : { differences: [] };
   return (now) => endpointContent(endpoint, differences, now);
@@ -101,7 +101,7 @@ export async function readPage(page: PageRef, ask: Ask, state: ViewState): Promi
   const named = { name: "name" in page ? page.name : "", workspaceId };
   switch (page.kind) {
     case "service": {
-      const service = known(state.services, named) ?? (await ask("scoredock/service/show", named));
+      const service = inState(state.services, named) ?? (await ask("scoredock/service/show", named));
       return (now) => serviceContent(service, now, otherFolder(service, state));
     }
     case "endpoint":

@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { ServiceLoad } from "../protocol";
 import { duration } from "../text/format";
 import type { DisplayedLoad } from "./messages";
-import { joined } from "../text/joined";
+import { joinWords } from "../text/joinWords";
 
 function latency(milliseconds: number | null): string {
   return milliseconds === null ? "–" : duration(milliseconds);
@@ -15,7 +15,7 @@ function statusOf(load: ServiceLoad, isOver: boolean): string {
     ? l10n.t("{0} responses in {1} s", load.answered, load.seconds.toFixed(1))
     : l10n.t("{0} responses so far, {1} per second now", load.answered, load.recentPerSecond);
   const failed = load.failed === 0 ? "" : l10n.t("{0} failed", load.failed);
-  return joined([sent, failed, load.note]);
+  return joinWords([sent, failed, load.note]);
 }
 
 export function displayedLoad(load: ServiceLoad, isOver: boolean): DisplayedLoad {

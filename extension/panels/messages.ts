@@ -1,7 +1,7 @@
 /** What the request panel and the extension say to one another; both sides are built from this. */
 
 import type { BodyForm, BodyProposals, RequestBody, RequestPart } from "../protocol";
-import { filled } from "../text/joined";
+import { withText } from "../text/joinWords";
 
 export const METHODS = ["POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE"] as const;
 export type HttpMethod = (typeof METHODS)[number];
@@ -37,7 +37,7 @@ export interface PanelState {
   readonly headers?: string;
   readonly parts?: readonly RequestPart[];
   readonly view?: ResponseView;
-  /** The body was typed or filled in; an empty one asks for a sample. */
+  /** The body was typed or withText in; an empty one asks for a sample. */
   readonly touched: boolean;
 }
 
@@ -92,7 +92,7 @@ export function routeAndQuery(target: string): { readonly route: string; readonl
 
 /** Headers that were typed; what is no header is for the server to refuse. */
 export function typedHeaders(text: string): Record<string, string> {
-  const lines = filled(text.split("\n").map((line) => line.trim()));
+  const lines = withText(text.split("\n").map((line) => line.trim()));
   return Object.fromEntries(
     lines.map((line) => {
       const [name = "", ...value] = line.split(":");

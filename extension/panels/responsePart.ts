@@ -2,7 +2,7 @@
 import type { DisplayedAnswer, DisplayedTable, ResponseView } from "./messages";
 import type { Texts } from "./texts";
 import { element, headRow, make, namedRow, pressable } from "../webview/elements";
-import { joined } from "../text/joined";
+import { joinWords } from "../text/joinWords";
 
 /** What the rest of the page does for it. */
 export interface ResponseActions {
@@ -160,7 +160,7 @@ export class ResponsePart {
     this.showHeaders(shown.headers);
     // The exception speaks for itself.
     const said = shown.exception === "" ? shown.body.slice(0, SPOKEN_LIMIT).replace(/\s+/g, " ") : "";
-    this.spoken.textContent = joined([line, said], ". ");
+    this.spoken.textContent = joinWords([line, said], ". ");
     if (kind !== "") {
       this.reveal();
     }

@@ -7,7 +7,7 @@ import * as l10n from "@vscode/l10n";
 import type { ErrorData, DocumentChecked, DocumentFindings } from "../protocol";
 import { detailNames } from "./errors";
 import { baseName } from "./format";
-import { filled } from "./joined";
+import { withText } from "./joinWords";
 
 export type Severity = "error" | "warning" | "information";
 
@@ -53,7 +53,7 @@ function kindName(kind: string): string {
 }
 
 function countWords(errors: number, warnings: number, others: number): string {
-  const some = filled([
+  const some = withText([
     errors === 0 ? "" : errors === 1 ? l10n.t("1 error") : l10n.t("{0} errors", errors),
     warnings === 0 ? "" : warnings === 1 ? l10n.t("1 warning") : l10n.t("{0} warnings", warnings),
     others === 0 ? "" : others === 1 ? l10n.t("1 hint") : l10n.t("{0} hints", others),
@@ -63,7 +63,7 @@ function countWords(errors: number, warnings: number, others: number): string {
 
 export function statusOf(checked: DocumentChecked): CheckStatus {
   const { kind, state, errors, warnings, others, environment, models, configuration } = checked;
-  const known = filled([
+  const known = withText([
     kindName(kind),
     models.length === 0 ? "" : l10n.t("models {0}", models.join(", ")),
     environment === "" ? "" : l10n.t("environment {0}", baseName(environment)),

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { EndpointDetails, EndpointVersionDetails } from "../protocol";
 import { clock } from "./format";
-import { applying } from "./joined";
+import { applying } from "./joinWords";
 import { STATE_ICONS, type StateIcon } from "./serviceState";
 
 /** The state of the service behind a version, in words. */

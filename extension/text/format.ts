@@ -1,6 +1,6 @@
 /** Words for numbers, times and lists, as every view shows them. No `vscode` here: the texts are unit-tested. */
 import * as l10n from "@vscode/l10n";
-import { filled } from "./joined";
+import { withText } from "./joinWords";
 
 export { bytes } from "./size";
 
@@ -111,7 +111,7 @@ export function withoutLinks(sentence: string): string {
 
 /** Last part of a path of either separator, for titles. */
 export function baseName(path: string): string {
-  const parts = filled(path.split(/[\\/]/));
+  const parts = withText(path.split(/[\\/]/));
   return parts.at(-1) ?? path;
 }
 

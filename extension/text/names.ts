@@ -1,14 +1,14 @@
 /**
- * What names may look like, and the sentence for one that may not be: told while it is typed, as the server would say it
- * afterwards (registry/assets/names.py and others). No `vscode` here.
+ * What names may look like, and the sentence for one that may not be: told while it is typed, as the server would say
+ * it afterwards (registry/assets/names.py and others). No `vscode` here.
  */
 import * as l10n from "@vscode/l10n";
 
 import type { AssetKind } from "../protocol";
 
-export type Named = AssetKind | "model" | "service" | "workspace";
+export type NameKind = AssetKind | "model" | "service" | "workspace";
 
-const PATTERNS: Readonly<Record<Named, RegExp>> = {
+const PATTERNS: Readonly<Record<NameKind, RegExp>> = {
   environment: /^(?=[._-]*[a-zA-Z0-9])[a-zA-Z0-9._][a-zA-Z0-9\-._]{0,254}$/,
   dataset: /^[a-zA-Z0-9](?:[a-zA-Z0-9\-._ ]{0,253}[a-zA-Z0-9\-._])?$/,
   image: /^(?=.{3,32}$)[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$/,
@@ -17,11 +17,11 @@ const PATTERNS: Readonly<Record<Named, RegExp>> = {
   workspace: /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/,
 };
 
-export function isName(kind: Named, text: string): boolean {
+export function isName(kind: NameKind, text: string): boolean {
   return PATTERNS[kind].test(text);
 }
 
-function rule(kind: Named): string {
+function rule(kind: NameKind): string {
   switch (kind) {
     case "image":
       return l10n.t(
@@ -47,6 +47,6 @@ function rule(kind: Named): string {
 }
 
 /** What is wrong with a name; undefined for one that may be used. */
-export function nameFault(kind: Named, text: string): string | undefined {
+export function nameFault(kind: NameKind, text: string): string | undefined {
   return isName(kind, text) ? undefined : rule(kind);
 }

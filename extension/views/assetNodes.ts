@@ -10,7 +10,7 @@ import { versionCard } from "./modelNodes";
 import { plain } from "../text/markdown";
 import { card, endNodes, type Node } from "./node";
 import type { Entry, Holding, ListId } from "./listId";
-import { filled, joined } from "../text/joined";
+import { withText, joinWords } from "../text/joinWords";
 import { entriesOf } from "./listId";
 import { nodesByName } from "./buildNodes";
 
@@ -94,7 +94,7 @@ function holdingNode(holding: Holding, count: number, workspaceId: string): Node
     description: known,
     icon: { id: HOLDING_ICONS[holding] },
     flags: holding,
-    spoken: joined([label, known], ", "),
+    spoken: joinWords([label, known], ", "),
     tooltip: card(label, []) + `  \n${plain(holdingTooltip(holding))}`,
     subject: { kind: "holding", holding },
     list: listOf(holding, workspaceId),
@@ -117,7 +117,7 @@ function assetNode(asset: Asset, label: string, now: number): Node {
   const gone = asset.deleted !== null;
   const when = asset.deleted ?? asset.created;
   const used = asset.usedBy.length > 0 && !gone ? l10n.t("in use") : "";
-  const notes = filled([
+  const notes = withText([
     asset.summary,
     gone ? l10n.t("deleted {0}", ago(when, now)) : ago(when, now),
     tags(asset.tags),
@@ -138,7 +138,7 @@ function assetNode(asset: Asset, label: string, now: number): Node {
 
 function nameNode(newest: Asset, all: readonly Asset[], children: () => readonly Node[]): Node {
   const { kind, name, version, summary } = newest;
-  const notes = filled([`v${version}`, summary]);
+  const notes = withText([`v${version}`, summary]);
   return {
     id: `assetName/${kind}/${name}`,
     label: name,
@@ -153,7 +153,7 @@ function nameNode(newest: Asset, all: readonly Asset[], children: () => readonly
 }
 
 function deletedModelNode(model: Model, now: number): Node {
-  const notes = filled([
+  const notes = withText([
     model.deleted === null ? "" : l10n.t("deleted {0}", ago(model.deleted, now)),
     bytes(model.size),
   ]);

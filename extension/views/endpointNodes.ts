@@ -19,12 +19,12 @@ import { engineKind } from "../text/engines";
 import { duration } from "../text/format";
 import { STATE_ICONS, stateText } from "../text/serviceState";
 import { card, type Icon, type Node } from "./node";
-import { filled } from "../text/joined";
+import { withText } from "../text/joinWords";
 
 const WITHDRAWN: Icon = { id: "warning", color: "problemsWarningIcon.foreground" };
 
 function versionNode(endpoint: EndpointDetails, version: EndpointVersionDetails): Node {
-  const notes = filled([...versionParts(endpoint, version), versionState(version), takeoverText(version)]);
+  const notes = withText([...versionParts(endpoint, version), versionState(version), takeoverText(version)]);
   const engine = version.engine === "" ? "" : engineKind(version.engine).title;
   return {
     id: `endpoint/${endpoint.name}/${version.name}`,
@@ -53,7 +53,7 @@ function endpointNode(endpoint: EndpointDetails): Node {
   const port = endpoint.port === null ? "" : `:${endpoint.port}`;
   const state = stateText(endpoint);
   const doubts = [...(endpoint.state === "Healthy" ? [] : [state]), ...takeovers(endpoint)];
-  const notes = filled([l10n.t("Endpoint"), ...doubts, port]);
+  const notes = withText([l10n.t("Endpoint"), ...doubts, port]);
   return {
     id: `endpoint/${endpoint.name}`,
     label: endpoint.name,

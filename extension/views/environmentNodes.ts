@@ -5,7 +5,7 @@ import type { Asset, Environment, EnvironmentBuild } from "../protocol";
 import { ago, dateTime, few, tags, versions } from "../text/format";
 import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
-import { joined, applying } from "../text/joined";
+import { joinWords, applying } from "../text/joinWords";
 
 const PLAIN = "server-environment";
 
@@ -58,7 +58,7 @@ function environmentNode(environment: Environment, label: string, now: number): 
   const { asset, builds } = environment;
   const id = `environment/${environment.id}`;
   const inUse = (asset?.usedBy.length ?? 0) > 0 ? l10n.t("in use") : "";
-  const description = joined([
+  const description = joinWords([
     environment.text,
     environment.summary,
     ...(asset === null ? [usedWords(environment.usedBy)] : [ago(asset.created, now), tags(asset.tags), inUse]),
@@ -93,7 +93,7 @@ function nameNode(
   all: readonly RegisteredEnvironment[],
   children: () => readonly Node[],
 ): Node {
-  const description = joined([`v${asset.version}`, environment.text, asset.summary]);
+  const description = joinWords([`v${asset.version}`, environment.text, asset.summary]);
   return {
     id: `assetName/environment/${asset.name}`,
     label: asset.name,

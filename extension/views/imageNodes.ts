@@ -8,7 +8,7 @@ import type { Image, ImageState } from "../protocol";
 import { ago, bytes, dateTime, tags, versions } from "../text/format";
 import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
-import { joined, applying } from "../text/joined";
+import { joinWords, applying } from "../text/joinWords";
 
 function imageIcon(state: ImageState): Icon {
   switch (state) {
@@ -31,7 +31,7 @@ export function imageWords(image: Image): string {
     case "Failed":
       return l10n.t("Failed");
     case "Succeeded":
-      return joined([l10n.t("Succeeded"), image.size === null ? "" : bytes(image.size)]);
+      return joinWords([l10n.t("Succeeded"), image.size === null ? "" : bytes(image.size)]);
     case "Registered":
       return "";
   }
@@ -77,7 +77,7 @@ function contentOf({ asset }: Image): string {
 function imageNode(image: Image, label: string, now: number): Node {
   const { asset } = image;
   const id = `asset/image/${asset.id}`;
-  const description = joined([
+  const description = joinWords([
     imageWords(image),
     contentOf(image),
     ago(asset.created, now),
@@ -100,7 +100,7 @@ function imageNode(image: Image, label: string, now: number): Node {
 
 function nameNode(newest: Image, all: readonly Image[], children: () => readonly Node[]): Node {
   const { asset } = newest;
-  const description = joined([`v${asset.version}`, imageWords(newest), asset.summary]);
+  const description = joinWords([`v${asset.version}`, imageWords(newest), asset.summary]);
   return {
     id: `assetName/image/${asset.name}`,
     label: asset.name,

@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { ModelGrouping, ModelOrder, ModelQuery } from "../protocol";
-import { joined } from "../text/joined";
+import { joinWords } from "../text/joinWords";
 
 export interface ModelFilter {
   readonly search: string;
@@ -48,7 +48,7 @@ export function queryOf(filter: ModelFilter): ModelQuery {
 /** The filter in words, for the head of the view; empty when nothing is left out. */
 export function filterWords(filter: ModelFilter): string {
   const parts = [filter.search === "" ? "" : `“${filter.search}”`, filter.latest ? l10n.t("newest versions only") : ""];
-  return joined(parts);
+  return joinWords(parts);
 }
 
 function text(value: unknown): string {
@@ -73,7 +73,7 @@ export function readFilter(kept: unknown): ModelFilter {
   const groupTag = text(from.groupTag);
   const groupBy = GROUPINGS.find((one) => one === from.groupBy) ?? NO_FILTER.groupBy;
   return {
-    search: joined([text(from.search), ...conditionsKept(kept)], " "),
+    search: joinWords([text(from.search), ...conditionsKept(kept)], " "),
     latest: from.latest === true,
     groupBy: groupBy === "tag" && groupTag === "" ? "name" : groupBy,
     groupTag: groupBy === "tag" ? groupTag : "",

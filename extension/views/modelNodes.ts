@@ -6,7 +6,7 @@ import type { Model, ModelFile, ModelGroup, PickleState } from "../protocol";
 import { ago, bytes, dateTime, few, files, tags, versions } from "../text/format";
 import { card, endNodes, type Icon, type Node } from "./node";
 import type { Entry, ListId } from "./listId";
-import { filled, joined, applying } from "../text/joined";
+import { withText, joinWords, applying } from "../text/joinWords";
 
 /** What the pickles of a version hold, in words; empty where there is nothing to say. Never that it is safe. */
 export function pickleWords(state: PickleState): string {
@@ -32,7 +32,7 @@ export function needsConsent(state: PickleState): boolean {
 
 /** Framework with its version, else what is there in its place. */
 export function frameworkOf(model: Model): string {
-  const framework = joined([model.framework, model.frameworkVersion], " ");
+  const framework = joinWords([model.framework, model.frameworkVersion], " ");
   if (framework !== "") {
     return framework;
   }
@@ -106,7 +106,13 @@ function versionNode(model: Model, place: Extract<ListId, { kind: "versions" }>,
   const byName = (place.query.groupBy ?? "name") === "name";
   const used = model.usedBy.length > 0 ? l10n.t("in use") : "";
   // What alarms comes first: the end of a row may be cut off.
-  const notes = filled([pickleWords(model.pickle), ago(model.created, now), ...model.aliases, tags(model.tags), used]);
+  const notes = withText([
+    pickleWords(model.pickle),
+    ago(model.created, now),
+    ...model.aliases,
+    tags(model.tags),
+    used,
+  ]);
   return {
     id: `version/${place.group}/${model.id}`,
     label: byName ? `v${model.version}` : model.id,
@@ -123,7 +129,7 @@ function versionNode(model: Model, place: Extract<ListId, { kind: "versions" }>,
 
 function nameNode(group: ModelGroup, place: Extract<ListId, { kind: "groups" }>, now: number): Node {
   const { key, newest } = group;
-  const notes = filled([`v${newest.version}`, pickleWords(newest.pickle), frameworkOf(newest), ...newest.aliases]);
+  const notes = withText([`v${newest.version}`, pickleWords(newest.pickle), frameworkOf(newest), ...newest.aliases]);
   const plainIcon: Icon = { id: newest.isFolder ? "folder-library" : "symbol-misc" };
   const alarming = needsConsent(newest.pickle) || newest.pickle === "unknown" || newest.pickle === "unread";
   return {

@@ -20,7 +20,7 @@ import type {
 } from "../protocol";
 import { plain } from "../text/markdown";
 import { keyOf, type Holding, type ListId } from "./listId";
-import { joined } from "../text/joined";
+import { joinWords } from "../text/joinWords";
 
 /** What a row stands for; commands that are run on a row read it. */
 export type Subject =
@@ -134,7 +134,7 @@ export function endNodes<R>(list: ListId, page: Page<R>): readonly Node[] {
       description,
       icon: { id: "ellipsis" },
       flags: "more",
-      spoken: joined([label, description], ", "),
+      spoken: joinWords([label, description], ", "),
       tooltip: "",
       subject: { kind: "more", list },
       click: { kind: "run", command: "scoredock.showMore", title: label },

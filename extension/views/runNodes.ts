@@ -7,7 +7,7 @@ import { ago, bytes, dateTime, tags } from "../text/format";
 import { runStatusName } from "../text/runStatus";
 import { card, endNodes, type Icon, type Node } from "./node";
 import { keyOf, type Entry, type ListId } from "./listId";
-import { filled, joined } from "../text/joined";
+import { withText, joinWords } from "../text/joinWords";
 
 const STORE_ICONS: Readonly<Record<RunStore["kind"], string>> = {
   folder: "folder",
@@ -45,7 +45,7 @@ function experimentNode(store: RunStore, experiment: Experiment): Node {
     description: count,
     icon: { id: "beaker" },
     flags: "experiment",
-    spoken: joined([l10n.t("Experiment {0}", experiment.name), count], ", "),
+    spoken: joinWords([l10n.t("Experiment {0}", experiment.name), count], ", "),
     tooltip: card(experiment.name, [
       [l10n.t("ID"), experiment.id],
       [l10n.t("Runs"), count],
@@ -90,7 +90,7 @@ function metricsOf(run: Run): string {
 function runNode(list: Extract<ListId, { kind: "runs" }>, run: Run, now: number): Node {
   const model = run.models.length > 0 ? l10n.t("model") : "";
   const started = run.started === null ? "" : ago(run.started, now);
-  const notes = filled([run.id === list.best ? l10n.t("best") : "", started, model, metricsOf(run)]);
+  const notes = withText([run.id === list.best ? l10n.t("best") : "", started, model, metricsOf(run)]);
   const label = run.name === "" ? run.id : run.name;
   return {
     id: `run/${list.store.uri}/${list.parent}/${run.id}`,
@@ -124,7 +124,7 @@ function childrenNode(list: Extract<ListId, { kind: "artifacts" }>): Node {
     description: list.run.primaryMetric,
     icon: { id: "list-tree" },
     flags: "children",
-    spoken: joined([label, list.run.primaryMetric], ", "),
+    spoken: joinWords([label, list.run.primaryMetric], ", "),
     tooltip: "",
     subject: { kind: "run", store: list.store, run: list.run },
     list: { kind: "runs", store, experiment, parent: run.id, best: run.bestChild },
@@ -133,7 +133,7 @@ function childrenNode(list: Extract<ListId, { kind: "artifacts" }>): Node {
 
 function artifactNode(list: Extract<ListId, { kind: "artifacts" }>, artifact: RunArtifact): Node {
   const name = artifact.path.split("/").at(-1) ?? artifact.path;
-  const notes = filled([artifact.isModel ? l10n.t("model") : "", artifact.size === null ? "" : bytes(artifact.size)]);
+  const notes = withText([artifact.isModel ? l10n.t("model") : "", artifact.size === null ? "" : bytes(artifact.size)]);
   return {
     id: `artifact/${keyOf(list)}/${artifact.path}`,
     label: name,
@@ -181,7 +181,7 @@ function emptyNode(list: ListId): Node {
     description,
     icon: { id: "info" },
     flags: "empty",
-    spoken: joined([label, description], ", "),
+    spoken: joinWords([label, description], ", "),
     tooltip: description === "" ? "" : card(`${label}: ${description}`, []),
     subject: { kind: "problem", sentence: label },
   };

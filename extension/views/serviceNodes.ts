@@ -8,7 +8,7 @@ import { baseName, bytes, clock, dateTime } from "../text/format";
 import { isRefused, stateIcon, stateText } from "../text/serviceState";
 import { endpointNodes } from "./endpointNodes";
 import { card, type Icon, type Node } from "./node";
-import { filled, joined, applying } from "../text/joined";
+import { withText, joinWords, applying } from "../text/joinWords";
 
 /** Characters of an environment's key that tell it from others in a row; its page has all of it. */
 const SHORT_KEY = 8;
@@ -37,7 +37,7 @@ function detail(service: Service, key: string, label: string, icon: Icon, more: 
     description: "",
     icon,
     flags: "detail",
-    spoken: joined([label, more.description ?? ""], ", "),
+    spoken: joinWords([label, more.description ?? ""], ", "),
     tooltip: "",
     subject: { kind: "detail", service, value: label },
     ...more,
@@ -99,7 +99,7 @@ function requestNodes(service: Service): readonly Node[] {
       {
         flags: "detail failure",
         description: place,
-        spoken: l10n.t("The last request failed: {0}", joined([failure.message, place], ", ")),
+        spoken: l10n.t("The last request failed: {0}", joinWords([failure.message, place], ", ")),
         tooltip: card(failure.message, [
           [l10n.t("Request"), failure.id],
           [l10n.t("Line"), newest === undefined ? "" : `${newest.file}:${newest.line}`],
@@ -248,7 +248,7 @@ function serviceCard(service: Service): string {
 
 function serviceNode(service: Service, folder: string): Node {
   const port = service.port === null ? "" : `:${service.port}`;
-  const notes = filled([...service.status.words, reloadNote(service), engineKind(service.engine).title, port]);
+  const notes = withText([...service.status.words, reloadNote(service), engineKind(service.engine).title, port]);
   const refused = isRefused(service);
   const failed = service.state === "Failed" || refused;
   return {

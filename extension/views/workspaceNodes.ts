@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { ConnectOffer, Workspace } from "../protocol";
 import type { ViewState } from "../state/state";
 import { card, type Node } from "./node";
-import { joined, applying } from "../text/joined";
+import { joinWords, applying } from "../text/joinWords";
 
 function description(workspace: Workspace): string {
   const parts = [
@@ -14,7 +14,7 @@ function description(workspace: Workspace): string {
     workspace.readOnly === "" ? "" : l10n.t("read-only"),
     workspace.resourceGroup,
   ];
-  return joined(parts);
+  return joinWords(parts);
 }
 
 function workspaceNode(workspace: Workspace): Node {
@@ -25,7 +25,7 @@ function workspaceNode(workspace: Workspace): Node {
     description: description(workspace),
     icon: workspace.isActive ? { id: "circle-filled", color: "charts.green" } : { id: "circle-outline" },
     flags: applying({ workspace: true, active: isActive, default: isDefault || !exists, left: left !== "" }),
-    spoken: joined(
+    spoken: joinWords(
       [
         workspace.isActive ? l10n.t("Active workspace {0}", workspace.name) : l10n.t("Workspace {0}", workspace.name),
         workspace.readOnly,

@@ -11,7 +11,7 @@ import type { Body } from "../../panels/request";
 import { requestInView, inView } from "../interaction/progress";
 import { askTags, askDescription } from "../models/edit";
 import { selectedRows, serviceOf, subjectOf, workspaceId, here, hasFlag } from "../interaction/target";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 import { onThing, type ThingCommand, type ThingAction } from "../interaction/onThing";
 
 const { l10n } = vscode;
@@ -48,7 +48,7 @@ export async function pickAsset(app: App, title: string, kind: AssetKind | null 
   const now = Date.now() / 1000;
   const items = assets.map((asset) => ({
     label: asset.id,
-    description: joined([kind === null ? kindWord(asset.kind) : "", asset.summary, ago(asset.created, now)]),
+    description: joinWords([kind === null ? kindWord(asset.kind) : "", asset.summary, ago(asset.created, now)]),
     asset,
   }));
   return (

@@ -10,8 +10,8 @@ import { longRequest, requestInView } from "../interaction/progress";
 import { registerClone } from "../assets/registerAssets";
 import { registryCredentials } from "../docker/registries";
 import { subjectOf, here } from "../interaction/target";
-import { joined } from "../../text/joined";
-import { onThing, type ThingCommand, trusted, type ThingAction } from "../interaction/onThing";
+import { joinWords } from "../../text/joinWords";
+import { onThing, type ThingCommand, requireTrustFor, type ThingAction } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -87,9 +87,9 @@ async function build(app: App, id: string, form: EnvironmentForm): Promise<void>
   }
 }
 
-export const buildEnvironment = trusted(onEnvironment(l10n.t("Build"), (app, id) => build(app, id, "process")));
+export const buildEnvironment = requireTrustFor(onEnvironment(l10n.t("Build"), (app, id) => build(app, id, "process")));
 
-export const buildEnvironmentImage = trusted(
+export const buildEnvironmentImage = requireTrustFor(
   onEnvironment(l10n.t("Build Docker Image"), (app, id) => build(app, id, "image")),
 );
 
@@ -97,7 +97,7 @@ export const inspectEnvironment = onEnvironment(l10n.t("Show Details"), (app, id
   app.pages.open({ kind: "environment", id, ...here(app) }, subjectOf(argument) !== undefined);
 });
 
-export const lockEnvironment = trusted(
+export const lockEnvironment = requireTrustFor(
   onEnvironment(l10n.t("Show Locked Packages"), async (app, id) => {
     const stepped = (): void => {
       refreshEnvironments(app);
@@ -106,7 +106,7 @@ export const lockEnvironment = trusted(
     const title = l10n.t("Locking {0}", id);
     const found = await longRequest(app, title, "scoredock/environment/lock", params, { stepped });
     refreshEnvironments(app);
-    await app.details.showText(`locks/${found.id}`, joined([found.text, found.condaText], "\n"), "pip-requirements");
+    await app.details.showText(`locks/${found.id}`, joinWords([found.text, found.condaText], "\n"), "pip-requirements");
   }),
 );
 

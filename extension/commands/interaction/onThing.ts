@@ -21,7 +21,7 @@ export function onThing<T>(find: Find<T>, act: ThingAction<T>): ThingCommand {
 }
 
 /** The same for what runs code of the folder. */
-export function trusted(verb: ThingCommand): ThingCommand {
+export function requireTrustFor(verb: ThingCommand): ThingCommand {
   return async (app, argument, more) => {
     requireTrust();
     await verb(app, argument, more);
@@ -42,7 +42,7 @@ export function onService(verb: ServiceVerb, act: ThingAction<Service>): ThingCo
   const { title, flag = "service", changes = false, runs = false } = verb;
   const find = changes ? serviceToChange : serviceOf;
   const found = onThing((app, argument) => find(app, argument, title, hasFlag(flag)), act);
-  return runs ? trusted(found) : found;
+  return runs ? requireTrustFor(found) : found;
 }
 
 export function onModel(title: string, act: ThingAction<Model>): ThingCommand {

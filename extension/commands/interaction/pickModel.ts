@@ -13,7 +13,7 @@ import { pickleWords } from "../../views/modelNodes";
 import type { Choice } from "./wizard";
 import { here } from "./target";
 import { debounce } from "./debounce";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 import { answerOf } from "./quickInput";
 
 const { l10n } = vscode;
@@ -44,7 +44,7 @@ export function modelItem(model: Model, now: number): Choice<Model> {
   ];
   return {
     label: model.id,
-    description: joined(notes),
+    description: joinWords(notes),
     alwaysShow: true,
     value: model,
   };

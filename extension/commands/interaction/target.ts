@@ -10,7 +10,7 @@ import { serviceFlags } from "../../views/serviceNodes";
 import { CurrentFolder } from "../../state/currentFolder";
 import { showInformation } from "../../editor/notifications";
 import { pickModel } from "./pickModel";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 
 const { l10n } = vscode;
 
@@ -123,7 +123,7 @@ async function pickService(app: App, { title, suits, certain }: ServiceQuestion)
   }
   const items = services.map((service) => ({
     label: service.name,
-    description: joined([stateText(service), service.models.join(", ")]),
+    description: joinWords([stateText(service), service.models.join(", ")]),
     iconPath: iconOf(service),
     service,
   }));
@@ -224,7 +224,7 @@ export async function workspaceOf(
   }
   const items = workspaces.map((workspace) => ({
     label: workspace.name,
-    description: joined([workspace.isActive ? l10n.t("active") : "", workspace.resourceGroup]),
+    description: joinWords([workspace.isActive ? l10n.t("active") : "", workspace.resourceGroup]),
     workspace,
   }));
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Workspace") }))?.workspace;

@@ -8,7 +8,7 @@ import { requestInView } from "../interaction/progress";
 import { runWizard, type WizardStep } from "../interaction/wizard";
 import { here } from "../interaction/target";
 import { onModel } from "../interaction/onThing";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 
 const { l10n } = vscode;
 
@@ -40,7 +40,7 @@ async function askPairs(
   return parsed === undefined || "problem" in parsed ? undefined : parsed.tags;
 }
 
-interface Labelled {
+interface LabelHolder {
   readonly id: string;
   readonly description: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -48,14 +48,14 @@ interface Labelled {
 
 /** What becomes of the tags, or undefined when the person left. */
 export async function askTags(
-  thing: Labelled,
+  thing: LabelHolder,
 ): Promise<{ readonly setTags: Record<string, string>; readonly removeTags: readonly string[] } | undefined> {
   const prompt = l10n.t("Separated by commas, such as: stage=production, champion");
   const setTags = await askPairs(l10n.t("Tags of {0}", thing.id), prompt, thing.tags);
   return setTags && { setTags, removeTags: Object.keys(thing.tags).filter((key) => !Object.hasOwn(setTags, key)) };
 }
 
-export async function askDescription(thing: Labelled): Promise<string | undefined> {
+export async function askDescription(thing: LabelHolder): Promise<string | undefined> {
   const title = l10n.t("Description of {0}", thing.id);
   const text = await vscode.window.showInputBox({ title, value: thing.description, ignoreFocusOut: true });
   return text?.trim();
@@ -79,7 +79,7 @@ export const addModelProperties = onModel(l10n.t("Add Properties"), async (app, 
   const known = tags(model.properties);
   const prompt = l10n.t("Properties can never be changed or removed. Separated by commas, such as: data=2026-11");
   const more = known === "" ? "" : l10n.t("already there: {0}", known);
-  const pairs = await askPairs(l10n.t("Add Properties to {0}", model.id), joined([prompt, more]), {});
+  const pairs = await askPairs(l10n.t("Add Properties to {0}", model.id), joinWords([prompt, more]), {});
   if (pairs !== undefined && Object.keys(pairs).length > 0) {
     await update(app, model.id, { addProperties: pairs });
   }

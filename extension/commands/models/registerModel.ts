@@ -10,7 +10,7 @@ import { longRequest } from "../interaction/progress";
 import { descriptionStep, propertyStep, tagStep } from "../interaction/labelSteps";
 import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
 import { pathsOf, here } from "../interaction/target";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 import { isName, nameFault } from "../../text/names";
 
 const { l10n } = vscode;
@@ -146,7 +146,7 @@ function findings(proposal: ModelProposal): string {
   const pickle = proposal.pickle === null ? "" : pickleWords(proposal.pickle.state);
   const held = proposal.pickle === null ? [] : [...proposal.pickle.bad, ...proposal.pickle.code].slice(0, 3);
   const named = pickle === "" || held.length === 0 ? pickle : `${pickle}: ${held.join(", ")}`;
-  return joined([content, proposal.reason, named]);
+  return joinWords([content, proposal.reason, named]);
 }
 
 /** Folders directly inside a folder, for their icons; none where it cannot be read. */

@@ -11,8 +11,8 @@ import { descriptionStep, tagStep } from "../interaction/labelSteps";
 import { checkName, frameworks, withFacts, showRegistered } from "./registerModel";
 import { runWizard, type WizardStep } from "../interaction/wizard";
 import { subjectOf, here } from "../interaction/target";
-import { joined } from "../../text/joined";
-import { onThing, type ThingCommand, trusted, type ThingAction } from "../interaction/onThing";
+import { joinWords } from "../../text/joinWords";
+import { onThing, type ThingCommand, requireTrustFor, type ThingAction } from "../interaction/onThing";
 
 const { l10n } = vscode;
 
@@ -72,7 +72,7 @@ async function pickRun(app: App, title: string): Promise<RunPlace | undefined> {
   });
   const items = runs.map((run) => ({
     label: runLabel(run),
-    description: joined([
+    description: joinWords([
       runStatusName(run.status),
       run.models.length > 0 ? l10n.t("model") : "",
       ...Object.entries(run.metrics)
@@ -158,11 +158,11 @@ type RunAnswers = Pick<Required<RunRegisterParams>, "name" | "description" | "ta
 function steps(proposal: RunProposal): readonly WizardStep<RunAnswers>[] {
   // A reason that names the path says it all.
   const path = proposal.reason.includes(proposal.path) ? "" : proposal.path;
-  const facts = joined([path, proposal.reason]);
+  const facts = joinWords([path, proposal.reason]);
   return [
     {
       kind: "text",
-      prompt: () => joined([l10n.t("Name of the model"), facts]),
+      prompt: () => joinWords([l10n.t("Name of the model"), facts]),
       value: (answers) => answers.name,
       validate: (text) => withFacts(checkName(text, proposal), facts),
       save: (answers, name) => ({ ...answers, name }),
@@ -208,4 +208,4 @@ async function registerFrom(app: App, { store, run, path }: RunPlace): Promise<v
   }
 }
 
-export const registerModelFromRun = trusted(onRun(l10n.t("Register Model from Run"), registerFrom));
+export const registerModelFromRun = requireTrustFor(onRun(l10n.t("Register Model from Run"), registerFrom));

@@ -16,7 +16,7 @@ import {
   unitsOf,
 } from "../../text/checkSummary";
 import { type Failure, failureOf } from "../../text/errors";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 
 const { l10n } = vscode;
 
@@ -72,7 +72,7 @@ function describeRepair({ changed, written }: PossibleRepair): string {
     changed.length === 0 ? "" : l10n.t("changes {0}", changed.map((each) => path.basename(each)).join(", ")),
     written === "" ? "" : l10n.t("writes {0} with the packages", path.basename(written)),
   ];
-  return joined(parts, ", ");
+  return joinWords(parts, ", ");
 }
 
 /**

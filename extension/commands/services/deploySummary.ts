@@ -14,7 +14,7 @@ import { here } from "../interaction/target";
 import { askAlone, type Choice, type PickStep } from "../interaction/wizard";
 import { formerOf, movedTo, withModels, type DeployAnswers } from "./deployAnswers";
 import { checkName, chooseEngine, engineItems } from "./deploySteps";
-import { filled, joined } from "../../text/joined";
+import { withText, joinWords } from "../../text/joinWords";
 import { nameFault } from "../../text/names";
 
 const { l10n } = vscode;
@@ -290,7 +290,7 @@ function scriptNote({ scriptState }: DeployAnswers): string {
 function scriptValue(answers: DeployAnswers): string {
   const { script, inferenceConfig, sourceDirectory, proposal } = answers;
   const folder = inferenceConfig === "" ? sourceDirectory : proposal.sourceDirectory;
-  return joined([
+  return joinWords([
     scriptText(answers),
     inferenceConfig !== "" && script !== "" ? l10n.t("as {0} says", baseName(inferenceConfig)) : "",
     folder === "" ? "" : l10n.t("with the folder {0}", baseName(folder)),
@@ -329,7 +329,7 @@ function defaultPackages({ inferenceConfig, proposal }: DeployAnswers): string {
 
 function environmentItems(answers: DeployAnswers): Choice<Packages | undefined>[] {
   const { proposal } = answers;
-  const names = new Set(filled([proposal.environment, ...proposal.environments]));
+  const names = new Set(withText([proposal.environment, ...proposal.environments]));
   return [
     ...proposal.environmentFiles.map((path) => ({ ...at(path), ...icon("file"), value: { file: path, name: "" } })),
     ...[...names].map((name) => ({
@@ -494,7 +494,7 @@ export function deploySummary(app: App, title: string, docker: DockerLook): Summ
     act: `$(rocket) ${l10n.t("Deploy")}`,
     described: (answers) => {
       const former = formerOf(app, answers);
-      return joined([
+      return joinWords([
         nameText(answers.name, answers.script, former),
         isOpen(answers) ? l10n.t("model to be chosen") : modelText(answers, former),
         needsScript(answers) ? l10n.t("script to be chosen") : scriptText(answers),

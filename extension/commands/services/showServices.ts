@@ -8,7 +8,7 @@ import { activeWorkspace, otherFolder } from "../../state/state";
 import { byNeed, services as count, stateText } from "../../text/serviceState";
 import { serviceFlags } from "../../views/serviceNodes";
 import { iconOf, serviceOf, hasFlag } from "../interaction/target";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 import { onService } from "../interaction/onThing";
 
 const { l10n } = vscode;
@@ -96,7 +96,7 @@ function buttonsOf(service: Service): readonly (vscode.QuickInputButton & { read
 function itemOf(service: Service): ServiceItem {
   return {
     label: service.name,
-    description: joined([stateText(service), service.models.join(", ")]),
+    description: joinWords([stateText(service), service.models.join(", ")]),
     ...(trouble(service) === "" ? {} : { detail: trouble(service) }),
     iconPath: iconOf(service),
     buttons: buttonsOf(service),

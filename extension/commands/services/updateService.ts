@@ -17,7 +17,7 @@ import { saveService } from "../interaction/saving";
 import { runSummary, type SummaryLine } from "../interaction/summary";
 import { askAlone, type Choice } from "../interaction/wizard";
 import { serviceOf, here } from "../interaction/target";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 
 const { l10n } = vscode;
 
@@ -66,7 +66,7 @@ async function chooseModels(app: App, service: Service): Promise<readonly string
     {
       title,
       act: `$(cloud-upload) ${l10n.t("Update")}`,
-      described: (current) => joined([service.name, modelText(current), script]),
+      described: (current) => joinWords([service.name, modelText(current), script]),
       lines: [models],
     },
     { models: service.models },

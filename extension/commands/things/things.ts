@@ -18,7 +18,7 @@ import { debounce } from "../interaction/debounce";
 import { modelsMatching } from "../interaction/pickModel";
 import { workspaceId } from "../interaction/target";
 import { type Manifest, rowVerbs, titleVerbs, type Verb } from "./verbs";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 import { answerOf } from "../interaction/quickInput";
 
 const { l10n } = vscode;
@@ -170,7 +170,7 @@ function rootLevel(app: App, view: View, title: string, placeholder: string): Le
 
 function rowLevel(app: App, view: View, node: Node): Level {
   return {
-    title: joined([node.label, node.description]),
+    title: joinWords([node.label, node.description]),
     placeholder: l10n.t("What to do"),
     searches: false,
     offer: async () => ({ items: await itemsOf(app, view, node) }),

@@ -10,7 +10,7 @@ import { longRequest } from "../interaction/progress";
 import { currentFolder } from "../interaction/target";
 import { nameFault } from "../../text/names";
 import { onWorkspace } from "../interaction/onThing";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 import { openDialog } from "../interaction/fileDialog";
 
 const { l10n } = vscode;
@@ -71,7 +71,7 @@ async function cleanUp(app: App, { id, name }: Workspace): Promise<void> {
       : l10n.t("Removed unused files from {1}: {0} ({2}).", files(removed.files), name, bytes(removed.bytes));
   const gone =
     purged.length === 0 ? "" : l10n.t("Permanently deleted after 30 days in the trash: {0}.", purged.join(", "));
-  showInformation(joined([unused, gone, removed.kept], " "));
+  showInformation(joinWords([unused, gone, removed.kept], " "));
 }
 
 export const cleanUpWorkspace = onWorkspace(l10n.t("Remove Unused Files"), cleanUp, true);
@@ -138,5 +138,5 @@ export async function restoreWorkspace(app: App): Promise<void> {
   const use = currentFolder() === undefined ? [] : [{ title: l10n.t("Switch to It"), act: switchTo }];
   const stopped = restored.services === 0 ? "" : l10n.t("Services to start: {0}.", restored.services);
   const told = l10n.t("Restored the workspace {0}: models {1}.", restored.name, restored.models);
-  showInformation(joined([told, stopped], " "), use);
+  showInformation(joinWords([told, stopped], " "), use);
 }

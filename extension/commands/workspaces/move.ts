@@ -13,13 +13,13 @@ import {
 } from "../../editor/notifications";
 import { requestInView, longRequest } from "../interaction/progress";
 import { currentFolder } from "../interaction/target";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 
 const { l10n } = vscode;
 
 /** Names of services and models, one line for each kind. */
 function lines({ services, models }: Pick<WorkspaceMoved, "services" | "models">): string {
-  return joined(
+  return joinWords(
     [
       services.length === 0 ? "" : l10n.t("Services: {0}", services.join(", ")),
       models.length === 0 ? "" : l10n.t("Models: {0}", models.join(", ")),
@@ -65,7 +65,7 @@ export async function moveToWorkspace(app: App): Promise<void> {
     found.services.length === 0 ? "" : l10n.t("Running services are stopped, and start again at the same address."),
   ];
   const question = l10n.t("Move what the workspace {0} has of this folder to {1}?", source, target);
-  if (await confirm(question, joined(detail, "\n\n"), l10n.t("Move"))) {
+  if (await confirm(question, joinWords(detail, "\n\n"), l10n.t("Move"))) {
     const back = (): Promise<void> => move(app, folder, target, source, []).catch(showFailure);
     await move(app, folder, source, target, [{ title: l10n.t("Undo"), act: back }]);
   }

@@ -7,7 +7,7 @@ import { confirm, showInformation } from "../../editor/notifications";
 import { kindWord } from "../../views/assetNodes";
 import { requestInView, inView } from "../interaction/progress";
 import { selectedRows, subjectOf, here } from "../interaction/target";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 
 const { l10n } = vscode;
 
@@ -96,7 +96,7 @@ export async function purgeDeleted(app: App, first: unknown, all: unknown): Prom
     ids.length === 1
       ? [l10n.t("Permanently delete {0}?", ids[0] ?? ""), ""]
       : [l10n.t("Permanently delete {0} model versions?", ids.length), ids.slice(0, 20).join("\n")];
-  if (ids.length > 0 && (await confirm(question, joined([listed, FOR_EVER], "\n\n"), title))) {
+  if (ids.length > 0 && (await confirm(question, joinWords([listed, FOR_EVER], "\n\n"), title))) {
     await purge(app, ids);
   }
 }

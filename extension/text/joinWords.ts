@@ -1,12 +1,12 @@
 /** Lists of words in which some may be empty and then say nothing. No `vscode` here. */
 
-export function filled(words: readonly string[]): string[] {
+export function withText(words: readonly string[]): string[] {
   return words.filter((each) => each !== "");
 }
 
 /** One line of them. */
-export function joined(words: readonly string[], between = " · "): string {
-  return filled(words).join(between);
+export function joinWords(words: readonly string[], between = " · "): string {
+  return withText(words).join(between);
 }
 
 /** The names of what applies, separated by spaces, as the menus of the manifest match them. */
