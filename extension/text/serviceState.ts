@@ -53,8 +53,8 @@ export function services(count: number): string {
 }
 
 /**
- * The status bar: the product, the workspace where there are several, the number of services, how many of them fail, and
- * how many endpoints do: a stopped service gives its share to others, too.
+ * The status bar: the product, the workspace where there are several, the number of services, how many of them fail,
+ * and how many endpoints do: a stopped service gives its share to others, too.
  */
 export function statusText(workspace: string, count: number, failing: number, endpoints = 0): string {
   const product = workspace === "" ? l10n.t("Scoredock") : l10n.t("Scoredock ({0})", workspace);
