@@ -74,7 +74,7 @@ MODULES = (
     lsp_commands,
     printed,
 )
-"""In the order of the help. RUNS: what they run of the verbs that features declare, by their names in the terminal;
+"""RUNS: what they run of the verbs that features declare, by their names in the terminal;
 COMMANDS: what only the terminal has; TEXTS: how results of verbs are worded that need no run of their own."""
 
 
@@ -100,5 +100,6 @@ def _module_with_text(verb: Verb) -> str:
     return next(module.__name__ for module in MODULES if verb.result in getattr(module, "TEXTS", {}))
 
 
-PLACES: tuple[CommandPlace, ...] = tuple(_places())
+PLACES: tuple[CommandPlace, ...] = tuple(sorted(_places(), key=lambda each: each.declaration.name))
+"""By name, as help and completion show them within a noun."""
 DECLARATIONS: tuple[CliCommand, ...] = tuple(each.declaration for each in PLACES)
