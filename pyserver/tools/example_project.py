@@ -1,4 +1,4 @@
-"""Writes scoredock/features/guide/example.json, the example that the walkthrough opens: examples/diabetes with its model.
+"""Writes features/guide/example.json, the example that the walkthrough opens: examples/diabetes with its model.
 
 Run by hand when the example changes, with a Python that has scikit-learn 1.7.2, joblib and numpy 2:
 `uv run --with scikit-learn==1.7.2 --with joblib --with numpy python pyserver/tools/example_project.py`
