@@ -45,8 +45,23 @@ export function engineKinds(): readonly [EngineKind, ...EngineKind[]] {
   ];
 }
 
-/** The row of an engine; of the first one for a name that a newer release wrote. */
+/** The row of an engine; one that only a newer release knows goes by its name. */
 export function engineKind(name: string): EngineKind {
   const kinds = engineKinds();
-  return kinds.find((kind) => kind.name === name) ?? kinds[0];
+  const known = kinds.find((kind) => kind.name === (name === "" ? kinds[0].name : name));
+  return known ?? unknownKind(name);
+}
+
+function unknownKind(name: string): EngineKind {
+  return {
+    name,
+    title: name,
+    place: name,
+    choice: name,
+    icon: "question",
+    row: "",
+    spoken: "",
+    contained: false,
+    needsDocker: false,
+  };
 }

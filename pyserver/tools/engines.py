@@ -36,14 +36,28 @@ def module() -> str:
             "  ];",
             "}",
             "",
-            "/** The row of an engine; of the first one for a name that a newer release wrote. */",
+            "/** The row of an engine; one that only a newer release knows goes by its name. */",
             "export function engineKind(name: string): EngineKind {",
             "  const kinds = engineKinds();",
-            "  return kinds.find((kind) => kind.name === name) ?? kinds[0];",
+            '  const known = kinds.find((kind) => kind.name === (name === "" ? kinds[0].name : name));',
+            "  return known ?? unknownKind(name);",
+            "}",
+            "",
+            "function unknownKind(name: string): EngineKind {",
+            "  return {",
+            *(f"    {_unknown(field.name)}," for field in fields),
+            "  };",
             "}",
             "",
         ]
     )
+
+
+def _unknown(name: str) -> str:
+    given = getattr(EngineKind("", title="x", place="x", places="x", choice="x", icon="question"), name)
+    if name == "name":
+        return "name"
+    return f"{camel(name)}: name" if given == "x" else f"{camel(name)}: {json.dumps(given)}"
 
 
 def _row(engine: EngineKind, fields: list[str]) -> list[str]:

@@ -95,9 +95,12 @@ def _form(verb: Verb) -> CliCommand:
 
 
 def _module_with_text(verb: Verb) -> str:
-    """The module that words the result of a verb which has no run of its own. Raises StopIteration for a result that
+    """The module that words the result of a verb which has no run of its own. Raises LookupError for a result that
     none words."""
-    return next(module.__name__ for module in MODULES if verb.result in getattr(module, "TEXTS", {}))
+    for module in MODULES:
+        if verb.result in getattr(module, "TEXTS", {}):
+            return module.__name__
+    raise LookupError(f"{verb.name}: list it in RUNS of a module of cli/, or {verb.result.__name__} in its TEXTS")
 
 
 PLACES: tuple[CommandPlace, ...] = tuple(sorted(_places(), key=lambda each: each.declaration.name))

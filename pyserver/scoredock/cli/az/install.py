@@ -58,10 +58,6 @@ def _ml(options: Namespace, session: Session) -> int:
     return run(["ml", *options.words])
 
 
-_FOLDER = argument(
-    "--folder", help="where the `az` lies; by default a folder of the data folder", default="", metavar="FOLDER"
-)
-
 COMMANDS = (
     Command(
         CliCommand(
@@ -76,7 +72,9 @@ COMMANDS = (
         _ml,
     ),
     Command(
-        CliCommand("az uninstall", "Remove what `az install` wrote.", (_FOLDER,), ("scoredock az uninstall",)),
+        CliCommand(
+            "az uninstall", "Remove what `az install` wrote.", (az_forwarder.FOLDER,), ("scoredock az uninstall",)
+        ),
         _uninstall,
     ),
 )

@@ -10,6 +10,7 @@ from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.session import Session, day, table
 from scoredock.features.endpoints import endpoints
 from scoredock.features.endpoints import files as endpoint_files
+from scoredock.features.endpoints.endpoints import ENDPOINT
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument
 
@@ -218,8 +219,6 @@ def _marks(version: messages.EndpointVersionDetails) -> str:
     return f" ({', '.join(marks)})" if marks else ""
 
 
-_NAME = argument("name", help="name of the endpoint", names="endpoint")
-
 COMMANDS = (
     Command(
         CliCommand(
@@ -239,7 +238,7 @@ COMMANDS = (
         CliCommand(
             "endpoint export",
             "Print an endpoint as YAML of Azure ML v2, with the traffic of its versions.",
-            (_NAME,),
+            (ENDPOINT,),
             ("scoredock endpoint export diabetes > endpoint.yml",),
         ),
         _export,

@@ -12,6 +12,7 @@ from scoredock.cli.images.credentials import credentials
 from scoredock.cli.session import Session, day, facts, size, table, words
 from scoredock.features.assets import assets
 from scoredock.features.images import images
+from scoredock.features.images.images import REFERENCE
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument
 
@@ -119,16 +120,12 @@ def _absolute(path: str) -> str:
     return str(Path(path).absolute()) if path else ""
 
 
-_REFERENCE = argument(
-    "reference", help="name:version, or name for the newest version", names="image", metavar="NAME[:VERSION]"
-)
-
 COMMANDS = (
     Command(
         CliCommand(
             "image configuration",
             "Show the configuration that an image was created with, and its state.",
-            (_REFERENCE,),
+            (REFERENCE,),
             ("scoredock image configuration diabetes:1",),
         ),
         _configuration,
@@ -137,7 +134,7 @@ COMMANDS = (
         CliCommand(
             "image logs",
             "Print the log of an image's creation.",
-            (_REFERENCE, argument("-f", "--follow", help="continue until it has finished", action="store_true")),
+            (REFERENCE, argument("-f", "--follow", help="continue until it has finished", action="store_true")),
             ("scoredock image logs diabetes:1",),
         ),
         _logs,

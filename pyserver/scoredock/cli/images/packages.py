@@ -12,10 +12,10 @@ from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts
-from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
+from scoredock.features.arguments import option_arguments
 from scoredock.features.images import packages
 from scoredock.protocol import messages
-from scoredock.verb import Argument, CliCommand, argument
+from scoredock.verb import CliCommand, argument
 
 
 def _create(options: Namespace, session: Session) -> int:
@@ -128,34 +128,6 @@ def _absolute(path: str) -> str:
     return str(Path(path).absolute()) if path else ""
 
 
-_FORM: tuple[Argument, ...] = (
-    argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
-    argument("--image", help="create a finished image instead of a folder; needs Docker", action="store_true"),
-    argument(
-        "--image-name",
-        help="name of the image, with its registry if you push it to one; `package` by default",
-        names="",
-        default="",
-        metavar="NAME",
-    ),
-    argument(
-        "--il",
-        "--image-label",
-        help="label of the image; the time by default",
-        dest="image_label",
-        default="",
-        metavar="LABEL",
-    ),
-    argument(
-        "--base-image",
-        help="base image of the folder; by default the official image of the environment's Python version",
-        names="",
-        default="",
-        metavar="IMAGE",
-    ),
-    *CREDENTIAL_ARGUMENTS,
-)
-
 COMMANDS = (
     Command(
         CliCommand(
@@ -170,7 +142,7 @@ COMMANDS = (
                     metavar="NAME",
                 ),
                 *option_arguments(messages.PackageCreateParams),
-                *_FORM,
+                *packages.PACKAGE_FORM,
             ),
             (
                 "scoredock package create --model diabetes:1 --ic inferenceconfig.json --output-path imagefiles",

@@ -13,10 +13,11 @@ from scoredock.cli.printed import printed
 from scoredock.cli.session import Session, document
 from scoredock.cli.terminal.failures import print_error
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
+from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Operation
 from scoredock.features.services import reloading
 from scoredock.protocol import messages, wire
-from scoredock.verb import CliCommand, argument
+from scoredock.verb import CliCommand
 
 _POLL_SECONDS = 0.2
 _QUIET_SECONDS = 0.05
@@ -91,14 +92,12 @@ def _sentence(done: messages.ServiceReload) -> str:
     return "\n".join(lines)
 
 
-_NAME = argument("name", help="name of the service", names="service")
-
 COMMANDS = (
     Command(
         CliCommand(
             "service watch",
             "Reload a service whenever its files change, until Ctrl+C; with --json one object per line.",
-            (_NAME,),
+            (SERVICE,),
             ("scoredock service watch diabetes",),
         ),
         _watch,

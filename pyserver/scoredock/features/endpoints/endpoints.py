@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scoredock.services.endpoints.endpoints import Endpoints, EndpointView, Guard
     from scoredock.services.endpoints.record import EndpointVersion
 
-_NAME = argument("name", help="name of the endpoint", names="endpoint")
+ENDPOINT = argument("name", help="name of the endpoint", names="endpoint")
 _NEW = argument("name", help="name of the endpoint", names="")
 _VERSION = argument("version", help="name of the version")
 
@@ -50,7 +50,7 @@ def list_endpoints(
     terminal=CliCommand(
         "endpoint show",
         "Show an endpoint: its versions, their traffic and what they have responded.",
-        (_NAME,),
+        (ENDPOINT,),
         ("scoredock endpoint show diabetes",),
     ),
     editor=(
@@ -133,7 +133,7 @@ def create(params: messages.EndpointCreateParams, context: Context, operation: O
         "endpoint set-version",
         "Add a service as a version of an endpoint, or change a version.",
         (
-            _NAME,
+            ENDPOINT,
             _VERSION,
             argument("--service", help="the service that is this version", names="service", default=""),
             argument(
@@ -196,7 +196,7 @@ def set_version(
     terminal=CliCommand(
         "endpoint delete-version",
         "Remove a version from an endpoint once it has responded to all its requests. Its service stays.",
-        (_NAME, _VERSION),
+        (ENDPOINT, _VERSION),
         ("scoredock endpoint delete-version diabetes green",),
     ),
     editor=(
@@ -227,7 +227,7 @@ def remove_version(
         "service traffic",
         "Change which version of an endpoint gets how many percent of the requests.",
         (
-            _NAME,
+            ENDPOINT,
             argument("shares", help="VERSION=PERCENT; versions that are not named get 0", nargs="*", metavar="SHARE"),
             argument("--default", help="the version that gets what is left of 100", default="", metavar="VERSION"),
             argument(
@@ -318,7 +318,7 @@ def mirror(params: messages.EndpointMirrorParams, context: Context, operation: O
     terminal=CliCommand(
         "endpoint differences",
         "List the first responses to copied requests that differ from the response that the client got.",
-        (_NAME,),
+        (ENDPOINT,),
         ("scoredock endpoint differences diabetes",),
     ),
 )
@@ -348,7 +348,7 @@ def differences(params: messages.EndpointRef, context: Context, operation: Opera
     terminal=CliCommand(
         "endpoint promote",
         "Make a version the default one and send it all requests.",
-        (_NAME, _VERSION),
+        (ENDPOINT, _VERSION),
         ("scoredock endpoint promote diabetes green",),
     ),
     editor=(
@@ -376,7 +376,7 @@ def promote(params: messages.EndpointVersionRef, context: Context, operation: Op
     terminal=CliCommand(
         "endpoint withdraw",
         "Send a version no requests any more. The default version gets them.",
-        (_NAME, _VERSION),
+        (ENDPOINT, _VERSION),
         ("scoredock endpoint withdraw diabetes green",),
     ),
     editor=(
@@ -402,7 +402,7 @@ def withdraw(params: messages.EndpointVersionRef, context: Context, operation: O
     changes=True,
     errors=("endpoint-not-found",),
     terminal=CliCommand(
-        "endpoint start", "Start an endpoint that was stopped.", (_NAME,), ("scoredock endpoint start diabetes",)
+        "endpoint start", "Start an endpoint that was stopped.", (ENDPOINT,), ("scoredock endpoint start diabetes",)
     ),
     editor=(
         EditorCommand(
@@ -428,7 +428,7 @@ def start(params: messages.EndpointRef, context: Context, operation: Operation) 
     terminal=CliCommand(
         "endpoint stop",
         "Stop an endpoint. The services of its versions stay.",
-        (_NAME,),
+        (ENDPOINT,),
         ("scoredock endpoint stop diabetes",),
     ),
     editor=(
@@ -455,7 +455,7 @@ def stop(params: messages.EndpointRef, context: Context, operation: Operation) -
     terminal=CliCommand(
         "endpoint delete",
         "Delete an endpoint. The services of its versions stay.",
-        (_NAME,),
+        (ENDPOINT,),
         ("scoredock endpoint delete diabetes",),
     ),
     editor=(

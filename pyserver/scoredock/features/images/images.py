@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scoredock.containers.image_calls import Login
     from scoredock.environments.build_records import BuildRecords
 
-_REFERENCE = argument(
+REFERENCE = argument(
     "reference", help="name:version, or name for the newest version", names="image", metavar="NAME[:VERSION]"
 )
 
@@ -196,7 +196,7 @@ def create(params: messages.ImageCreateParams, context: Context, operation: Oper
     terminal=CliCommand(
         "image delete",
         "Move an image to the trash and remove it from Docker; refused while a service runs it.",
-        (_REFERENCE,),
+        (REFERENCE,),
         ("scoredock image delete diabetes:1",),
     ),
 )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scoredock.packaging.package import Hints
     from scoredock.services.packaging.service_package import Packaged, PackageRequest
 
-_FORM: tuple[Argument, ...] = (
+PACKAGE_FORM: tuple[Argument, ...] = (
     argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
     argument("--image", help="create a finished image instead of a folder; needs Docker", action="store_true"),
     argument(
@@ -74,7 +74,7 @@ _KEYS = "SCOREDOCK_KEY_DIGESTS"
         "service package",
         "Package a service with entry script, models, locked packages and scoring runtime, as a"
         " folder or a finished image.",
-        (argument("service", help="name of the service", names="service", metavar="name"), *_FORM),
+        (argument("service", help="name of the service", names="service", metavar="name"), *PACKAGE_FORM),
         (
             "scoredock service package diabetes --output-path diabetes-image",
             "scoredock service package diabetes --image --image-name registry.example.com/team/diabetes --il 3",

@@ -15,7 +15,7 @@ from scoredock.features.guide.own_program import own_program, own_variables
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, verb
 
-_FOLDER = argument(
+FOLDER = argument(
     "--folder", help="where the `az` lies; by default a folder of the data folder", default="", metavar="FOLDER"
 )
 
@@ -76,7 +76,7 @@ exit /b %errorlevel%\r
         "az install",
         "Write an `az` that gives `az ml` to Scoredock and everything else to the Azure CLI, if there is one.",
         (
-            _FOLDER,
+            FOLDER,
             argument(
                 "--github", help="put it in front of PATH for the next steps of GitHub Actions", action="store_true"
             ),

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation
 from scoredock.features.services.services import sample, show
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
-
-_NAME = argument("name", help="name of the service", names="service")
 
 _VARIABLE = {"keys": "SERVICE_KEY", "tokens": "SERVICE_TOKEN"}
 _SOURCES = ("schema", "answered", "file", "dataset")
@@ -57,7 +56,7 @@ class _Facts:
         "service client",
         "Print a program that calls the service, with its sample request and the header that it asks for.",
         (
-            _NAME,
+            SERVICE,
             argument(
                 "--language",
                 help="of the program",

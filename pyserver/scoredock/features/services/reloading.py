@@ -19,12 +19,11 @@ from pathlib import Path
 
 from scoredock import threads
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
+from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
-
-_NAME = argument("name", help="name of the service", names="service")
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ Key = tuple[str, str]
     terminal=CliCommand(
         "service reload",
         "Serve the current files if they changed. The old workers respond until init() of the new ones has finished.",
-        (_NAME, argument("--force", help="reload even if nothing changed", action="store_true")),
+        (SERVICE, argument("--force", help="reload even if nothing changed", action="store_true")),
         ("scoredock service reload diabetes",),
     ),
     editor=(

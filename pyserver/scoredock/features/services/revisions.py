@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scoredock.engine_table import engine_kind
 from scoredock.environments.spec import shown_name
 from scoredock.errors import ScoredockError
+from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
 from scoredock.services.state_words import intent_text
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from scoredock.services.ledger import ServiceRows
     from scoredock.services.revision import Revision
 
-_NAME = argument("name", help="name of the service", names="service")
-
 
 @verb(
     "service/revisions",
@@ -30,7 +29,7 @@ _NAME = argument("name", help="name of the service", names="service")
         "service revisions",
         "List the revisions that are kept of a service: when they were deployed, by whom, from which commit.",
         (
-            _NAME,
+            SERVICE,
             argument(
                 "--keep",
                 help="first remove all but the newest N revisions; the current one stays",
@@ -104,7 +103,7 @@ def _message(revision: Revision, known: ServiceRows) -> messages.ServiceRevision
         "service rollback",
         "Deploy the kept files of an earlier revision as a new revision. The current one responds until it is healthy.",
         (
-            _NAME,
+            SERVICE,
             argument(
                 "revision",
                 help="number of the revision; by default the one that was current before",
@@ -140,7 +139,7 @@ def rollback(params: messages.ServiceRollbackParams, context: Context, operation
         "service diff",
         "Show the files, packages, models and settings that differ between two kept revisions.",
         (
-            _NAME,
+            SERVICE,
             argument("before", help="number of the earlier revision", type=int),
             argument("after", help="number of the later revision", type=int),
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
-from scoredock.features.arguments import ALL, CREDENTIAL_ARGUMENTS, option_arguments
+from scoredock.features.arguments import ALL, CREDENTIAL_ARGUMENTS, SERVICE, option_arguments
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.file_names import DEPLOYED, NOT_DEPLOYED, TRUSTED
 from scoredock.features.images.images import logins_of
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from scoredock.services.debug import DebugTarget
     from scoredock.services.deployments import Deployments
 
-_NAME = argument("name", help="name of the service", names="service")
 _NAME_HERE = argument("name", help="name of the service", names="service", nargs="?", default="")
 _NAME_FLAG = argument(
     "-n", "--name", help="the same as NAME", names="service", dest="name_option", default="", metavar="NAME"
@@ -102,7 +101,10 @@ def list_services(params: messages.ServiceListParams, context: Context, operatio
     "service/show",
     progress="Reading service",
     terminal=CliCommand(
-        "service show", "Show one service, and why it failed if it did.", (_NAME,), ("scoredock service show diabetes",)
+        "service show",
+        "Show one service, and why it failed if it did.",
+        (SERVICE,),
+        ("scoredock service show diabetes",),
     ),
     editor=(
         EditorCommand(
@@ -292,7 +294,7 @@ def configuration(params: messages.ServiceRef, context: Context, operation: Oper
     progress="Stopping service",
     changes=True,
     terminal=CliCommand(
-        "service stop", "Stop a service; it can be started again.", (_NAME,), ("scoredock service stop diabetes",)
+        "service stop", "Stop a service; it can be started again.", (SERVICE,), ("scoredock service stop diabetes",)
     ),
     editor=(
         EditorCommand(
@@ -314,7 +316,7 @@ def stop(params: messages.ServiceRef, context: Context, operation: Operation) ->
     "service/start",
     progress="Starting service",
     changes=True,
-    terminal=CliCommand("service start", "Start a stopped service.", (_NAME,), ("scoredock service start diabetes",)),
+    terminal=CliCommand("service start", "Start a stopped service.", (SERVICE,), ("scoredock service start diabetes",)),
     editor=(
         EditorCommand(
             "startService",
@@ -336,7 +338,7 @@ def start(params: messages.ServiceRef, context: Context, operation: Operation) -
     progress="Restarting service",
     changes=True,
     terminal=CliCommand(
-        "service restart", "Stop and start a service.", (_NAME,), ("scoredock service restart diabetes",)
+        "service restart", "Stop and start a service.", (SERVICE,), ("scoredock service restart diabetes",)
     ),
     editor=(
         EditorCommand(
@@ -362,7 +364,7 @@ def restart(params: messages.ServiceRef, context: Context, operation: Operation)
         "service delete",
         "Stop and delete a service. Its models stay.",
         (
-            _NAME,
+            SERVICE,
             argument(
                 "--force",
                 help="delete it even if Docker does not respond; Docker is cleaned up later",
@@ -523,7 +525,7 @@ def places(params: messages.ServicePlacesParams, context: Context, operation: Op
         "Print a request body for the service and its source: the last successful request, a"
         " sample file next to the script, the schema, a dataset, the model's signature, or what"
         " the script reads.",
-        (_NAME,),
+        (SERVICE,),
         ("scoredock service sample diabetes > request.json",),
     ),
 )
@@ -756,7 +758,7 @@ def _base64_of(body: bytes) -> str:
         "service keys",
         "Print the two keys of a service; with --regenerate, create one of them again. The service is not restarted.",
         (
-            _NAME,
+            SERVICE,
             argument("--regenerate", help="primary or secondary", default="", metavar="KEY"),
             argument(
                 "--set", help="read the new key from standard input instead of generating it", action="store_true"
@@ -808,7 +810,7 @@ def regenerate_key(
     terminal=CliCommand(
         "service token",
         "Print a token for a service with token authentication. It is valid for an hour.",
-        (_NAME,),
+        (SERVICE,),
         ("scoredock service token diabetes", "scoredock service token diabetes --json"),
     ),
     editor=(
@@ -833,7 +835,7 @@ def token(params: messages.ServiceRef, context: Context, operation: Operation) -
         "service profile",
         "Send requests and measure latency, CPU and memory.",
         (
-            _NAME,
+            SERVICE,
             argument(
                 "--rows",
                 help=(
@@ -915,7 +917,7 @@ def debug_target(params: messages.ServiceRef, context: Context, operation: Opera
         " runs. For a service in a container, keep the command running until the debug session"
         " ends.",
         (
-            _NAME,
+            SERVICE,
             argument(
                 "--port", help="port on 127.0.0.1 that the debugger listens on", type=int, required=True, metavar="PORT"
             ),
