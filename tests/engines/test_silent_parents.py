@@ -22,7 +22,7 @@ from scoredock.engines.parent_control import (
     control_patiently,
 )
 from scoredock.engines.probe import Address, probe
-from scoredock.engines.process.engine import engine as process
+from scoredock.engines.process import engine as process
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.endpoints.router import RouterProcess

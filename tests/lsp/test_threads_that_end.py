@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from scoredock import run as programs
 from scoredock import threads
-from scoredock.engines.process.engine import engine as process_engine
+from scoredock.engines.process import engine as process_engine
 from scoredock.features.docker import events as container_events
 from scoredock.features.guide import doctor
 from scoredock.features.services import log_watches, logs, reloading

@@ -1,7 +1,6 @@
 """What commands of the terminal are made of.
 
-A verb is declared with its function (`verb.py`); the module of the command line that runs it lists it in RUNS.
-What the terminal alone can do is declared beside its code, in COMMANDS.
+A verb is declared with its function (`verb.py`), what the terminal alone can do beside its code.
 """
 
 from __future__ import annotations
@@ -37,10 +36,16 @@ Run = Callable[["argparse.Namespace", "Session"], int]
 
 @dataclass(frozen=True)
 class Command:
-    """A command with what it runs."""
+    """A command with what it runs, in the COMMANDS of a module."""
 
-    declaration: CliCommand
+    declaration: CliCommand | str
+    """Of what only the terminal has; the name in the terminal of a verb, which is declared with its function."""
     run: Run
+
+    @property
+    def name(self) -> str:
+        """What one types."""
+        return self.declaration if isinstance(self.declaration, str) else self.declaration.name
 
 
 def pairs(written: list[str] | None) -> dict[str, str]:

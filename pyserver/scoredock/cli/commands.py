@@ -74,17 +74,19 @@ MODULES = (
     lsp_commands,
     printed,
 )
-"""RUNS: what they run of the verbs that features declare, by their names in the terminal;
-COMMANDS: what only the terminal has; TEXTS: how results of verbs are worded that need no run of their own."""
+"""In the order of the help. COMMANDS: what they run of the verbs that features declare, and what only the terminal has;
+TEXTS: how results of verbs are worded that no module lists. Those come last within their noun."""
 
 
 def _places() -> Iterator[CommandPlace]:
     declared = {each.terminal.name: each for each in verbs() if each.terminal is not None}
     for module in MODULES:
-        for name in getattr(module, "RUNS", {}):
-            each = declared.pop(name)
-            yield CommandPlace(_form(each), module.__name__, each.place)
-        yield from (CommandPlace(each.declaration, module.__name__) for each in getattr(module, "COMMANDS", ()))
+        for command in getattr(module, "COMMANDS", ()):
+            if isinstance(command.declaration, str):
+                each = declared.pop(command.declaration)
+                yield CommandPlace(_form(each), module.__name__, each.place)
+            else:
+                yield CommandPlace(command.declaration, module.__name__)
     for each in declared.values():
         yield CommandPlace(_form(each), _module_with_text(each), each.place)
 
@@ -100,9 +102,8 @@ def _module_with_text(verb: Verb) -> str:
     for module in MODULES:
         if verb.result in getattr(module, "TEXTS", {}):
             return module.__name__
-    raise LookupError(f"{verb.name}: list it in RUNS of a module of cli/, or {verb.result.__name__} in its TEXTS")
+    raise LookupError(f"{verb.name}: list it in COMMANDS of a module of cli/, or {verb.result.__name__} in its TEXTS")
 
 
-PLACES: tuple[CommandPlace, ...] = tuple(sorted(_places(), key=lambda each: each.declaration.name))
-"""By name, as help and completion show them within a noun."""
+PLACES: tuple[CommandPlace, ...] = tuple(_places())
 DECLARATIONS: tuple[CliCommand, ...] = tuple(each.declaration for each in PLACES)

@@ -59,7 +59,7 @@ class Declaration(NamedTuple):
     """`model register`."""
     help: str
     module: str
-    """`scoredock.cli.models.registering`, whose RUNS or COMMANDS have it, or whose TEXTS have its result."""
+    """`scoredock.cli.models.registering`, whose COMMANDS have it, or whose TEXTS have its result."""
     arguments: Sequence[Argument]
     examples: Sequence[str]
     makes: str = ""
@@ -69,15 +69,13 @@ class Declaration(NamedTuple):
     def load(self) -> Run:
         """What it runs: its module, and the features that it uses, are imported here."""
         module = import_module(self.module)
-        runs: Mapping[str, Run] = getattr(module, "RUNS", {})
-        if self.name in runs:
-            return runs[self.name]
-        if self.verb:
+        commands: Iterable[Command] = getattr(module, "COMMANDS", ())
+        listed = next((command.run for command in commands if command.name == self.name), None)
+        if listed is None:
             from scoredock.cli.printed import printed_by_kind  # not for help and completion
 
             return printed_by_kind(module.TEXTS)
-        commands: Iterable[Command] = module.COMMANDS
-        return next(command.run for command in commands if command.declaration.name == self.name)
+        return listed
 
 
 class CommandPlace(NamedTuple):

@@ -23,14 +23,14 @@ def printed(text: Callable[[Any], str]) -> Run:
 
 def printed_by_kind(texts: Mapping[type, Callable[[Any], str]]) -> Run:
     """The same for a verb whose result others have as well; nothing is printed of one that is not listed."""
-    return _run_with(lambda result: texts.get(type(result), _nothing)(result))
+    return _run_with(lambda result: texts.get(type(result), nothing)(result))
 
 
-def _nothing(_: object) -> str:
+def nothing(_: object) -> str:
     return ""
 
 
-TEXTS = {messages.Empty: _nothing}
+TEXTS = {messages.Empty: nothing}
 
 
 def _run_with(text: Callable[[Any], str]) -> Run:

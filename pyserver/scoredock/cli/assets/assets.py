@@ -253,19 +253,16 @@ def _shared(kind: messages.AssetKind, one: str, example: str) -> tuple[Command, 
             _restore(kind),
         ),
     )
-    return tuple(command for command in commands if command.declaration.name not in _ELSEWHERE)
+    return tuple(command for command in commands if command.name not in _ELSEWHERE)
 
 
 COMMANDS = (
+    Command("dataset register", _register_dataset),
     *_shared("dataset", "a dataset", "diabetes-requests:1"),
+    Command("dataset rows", _rows),
+    Command("environment register", _register_environment),
     *_shared("environment", "an environment", "diabetes-env:1"),
+    Command("environment curated", _curated),
+    Command("image register", _register_image),
     *_shared("image", "an image", "diabetes:1"),
 )
-
-RUNS = {
-    "dataset register": _register_dataset,
-    "dataset rows": _rows,
-    "environment register": _register_environment,
-    "environment curated": _curated,
-    "image register": _register_image,
-}

@@ -71,6 +71,7 @@ COMMANDS = (
         ),
         _ml,
     ),
+    Command("az install", _install),
     Command(
         CliCommand(
             "az uninstall", "Remove what `az install` wrote.", (az_forwarder.FOLDER,), ("scoredock az uninstall",)
@@ -78,5 +79,3 @@ COMMANDS = (
         _uninstall,
     ),
 )
-
-RUNS = {"az install": _install}

@@ -7,6 +7,7 @@ from argparse import Namespace
 
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, pairs
+from scoredock.cli.printed import nothing, printed
 from scoredock.cli.session import Session, day, table
 from scoredock.features.endpoints import endpoints
 from scoredock.features.endpoints import files as endpoint_files
@@ -220,6 +221,13 @@ def _marks(version: messages.EndpointVersionDetails) -> str:
 
 
 COMMANDS = (
+    Command("endpoint list", _list),
+    Command("endpoint show", printed(_text)),
+    Command("endpoint create", _create),
+    Command("endpoint set-version", _set_version),
+    Command("endpoint delete-version", printed(_text)),
+    Command("endpoint promote", printed(_text)),
+    Command("endpoint withdraw", printed(_text)),
     Command(
         CliCommand(
             "endpoint apply",
@@ -243,15 +251,11 @@ COMMANDS = (
         ),
         _export,
     ),
+    Command("endpoint start", _start),
+    Command("endpoint stop", printed(_text)),
+    Command("endpoint delete", printed(nothing)),
+    Command("service traffic", _traffic),
+    Command("endpoint differences", _differences),
 )
-
-RUNS = {
-    "endpoint list": _list,
-    "endpoint create": _create,
-    "endpoint set-version": _set_version,
-    "endpoint start": _start,
-    "service traffic": _traffic,
-    "endpoint differences": _differences,
-}
 
 TEXTS = {messages.EndpointDetails: _text}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK
+from scoredock.cli.command import FAILED, OK, Command
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.session import Session, day, facts, size, table
 from scoredock.cli.terminal.counts import counted
@@ -211,12 +211,12 @@ def _build_facts(build: messages.EnvironmentBuild) -> str:
     )
 
 
-RUNS = {
-    "environment show": _show,
-    "environment build": _build,
-    "environment lock": _lock,
-    "environment logs": _logs,
-    "environment remove": _remove,
-    "environment clean": _clean,
-    "docker show": _docker,
-}
+COMMANDS = (
+    Command("environment show", _show),
+    Command("environment build", _build),
+    Command("environment lock", _lock),
+    Command("environment logs", _logs),
+    Command("environment remove", _remove),
+    Command("environment clean", _clean),
+    Command("docker show", _docker),
+)

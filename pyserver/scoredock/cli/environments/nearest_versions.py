@@ -8,7 +8,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK, UsageError
+from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, facts
 from scoredock.features.environments import nearest_versions
 from scoredock.features.scripts.fixing import write
@@ -72,4 +72,7 @@ def _enable(options: Namespace, session: Session) -> int:
     return OK
 
 
-RUNS = {"environment suggest": _suggest, "environment enable": _enable}
+COMMANDS = (
+    Command("environment suggest", _suggest),
+    Command("environment enable", _enable),
+)

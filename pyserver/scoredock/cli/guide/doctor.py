@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import cast
 
-from scoredock.cli.command import FAILED, OK
+from scoredock.cli.command import FAILED, OK, Command
 from scoredock.cli.session import Session
 from scoredock.features.guide import doctor
 from scoredock.protocol import messages
@@ -24,4 +24,4 @@ def _check(options: Namespace, session: Session) -> int:
     return FAILED if any(row.state == "broken" for row in report.rows) else OK
 
 
-RUNS = {"doctor": _check}
+COMMANDS = (Command("doctor", _check),)

@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK
+from scoredock.cli.command import OK, Command
 from scoredock.cli.session import Session
 from scoredock.features.guide import projects
 from scoredock.protocol import messages
@@ -34,4 +34,7 @@ def _example(options: Namespace, session: Session) -> int:
     return OK
 
 
-RUNS = {"project create": _create, "project example": _example}
+COMMANDS = (
+    Command("project create", _create),
+    Command("project example", _example),
+)

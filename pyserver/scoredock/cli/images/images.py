@@ -121,6 +121,8 @@ def _absolute(path: str) -> str:
 
 
 COMMANDS = (
+    Command("image create", _create),
+    Command("image list", _list),
     Command(
         CliCommand(
             "image configuration",
@@ -139,6 +141,5 @@ COMMANDS = (
         ),
         _logs,
     ),
+    Command("image delete", _delete),
 )
-
-RUNS = {"image create": _create, "image list": _list, "image delete": _delete}

@@ -129,6 +129,7 @@ def _absolute(path: str) -> str:
 
 
 COMMANDS = (
+    Command("service package", _create),
     Command(
         CliCommand(
             "package create",
@@ -151,13 +152,9 @@ COMMANDS = (
         ),
         _create,
     ),
+    Command("package save", _save),
+    Command("package push", _push),
+    Command("package pull", _pull),
+    Command("package registry", _registry),
+    Command("package export", _export),
 )
-
-RUNS = {
-    "service package": _create,
-    "package save": _save,
-    "package push": _push,
-    "package pull": _pull,
-    "package registry": _registry,
-    "package export": _export,
-}

@@ -7,7 +7,7 @@ from argparse import Namespace
 from dataclasses import replace
 
 from scoredock import l10n
-from scoredock.cli.command import OK, UsageError, pairs
+from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.models.argument import one_model
 from scoredock.cli.models.models import model_facts
 from scoredock.cli.session import Session
@@ -122,12 +122,12 @@ def _purge(options: Namespace, session: Session) -> int:
     return OK
 
 
-RUNS = {
-    "model update": _update,
-    "model alias": _alias,
-    "model favourite": _favourite,
-    "model consent": _consent,
-    "model delete": _delete,
-    "model restore": _restore,
-    "model purge": _purge,
-}
+COMMANDS = (
+    Command("model update", _update),
+    Command("model alias", _alias),
+    Command("model favourite", _favourite),
+    Command("model consent", _consent),
+    Command("model delete", _delete),
+    Command("model restore", _restore),
+    Command("model purge", _purge),
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from scoredock import l10n
-from scoredock.cli.command import OK, UsageError
+from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session, day, facts, size, table, words
 from scoredock.cli.terminal.counts import counted
 from scoredock.errors import ModelNotFound
@@ -222,4 +222,9 @@ def _pickles(report: messages.PickleReport) -> str:
     return words.get(report.state, "")
 
 
-RUNS = {"model list": _list, "model show": _show, "model text": _text, "model compare": _compare}
+COMMANDS = (
+    Command("model list", _list),
+    Command("model show", _show),
+    Command("model text", _text),
+    Command("model compare", _compare),
+)

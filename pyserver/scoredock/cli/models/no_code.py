@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, UsageError
+from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session
 from scoredock.features.models import no_code
 from scoredock.protocol import messages
@@ -33,4 +33,4 @@ def _script(options: Namespace, session: Session) -> int:
     return OK
 
 
-RUNS = {"model script": _script}
+COMMANDS = (Command("model script", _script),)

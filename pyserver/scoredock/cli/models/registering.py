@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, UsageError, pairs
+from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.models.argument import one_model
 from scoredock.cli.models.metadata_file import write_metadata
 from scoredock.cli.session import Session, facts, size
@@ -175,4 +175,9 @@ def _pickles(report: messages.PickleReport) -> str:
 
 """What can be said of a new version, wherever it comes from."""
 
-RUNS = {"model register": _register, "model download": _download, "model export": _export, "model propose": _propose}
+COMMANDS = (
+    Command("model register", _register),
+    Command("model download", _download),
+    Command("model export", _export),
+    Command("model propose", _propose),
+)

@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import OK, UsageError, pairs
+from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.models.metadata_file import write_metadata
 from scoredock.cli.models.registering import registered_from_run
 from scoredock.cli.session import Session, day, facts, size, table
@@ -175,13 +175,13 @@ def _more(text: str, page: str) -> str:
     return f"{text}\n" + l10n.t("more with --page {page}", page=page) if page else text
 
 
-RUNS = {
-    "run stores": _stores,
-    "run experiments": _experiments,
-    "run list": _list,
-    "run show": _show,
-    "run artifacts": _artifacts,
-    "run export": _export,
-    "run propose": _propose,
-    "run register": _register,
-}
+COMMANDS = (
+    Command("run stores", _stores),
+    Command("run experiments", _experiments),
+    Command("run list", _list),
+    Command("run show", _show),
+    Command("run artifacts", _artifacts),
+    Command("run export", _export),
+    Command("run propose", _propose),
+    Command("run register", _register),
+)

@@ -297,6 +297,7 @@ COMMANDS = (
         ),
         _check,
     ),
+    Command("explain", _explain),
     Command(
         CliCommand(
             "settings",
@@ -307,5 +308,3 @@ COMMANDS = (
         _settings,
     ),
 )
-
-RUNS = {"explain": _explain}

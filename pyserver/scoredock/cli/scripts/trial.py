@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK, UsageError
+from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.scripts.check_output import finding_line
 from scoredock.cli.services.bodies import body_of
 from scoredock.cli.services.deploy_arguments import params_of
@@ -59,4 +59,4 @@ def _exchange(request: messages.TriedRequest) -> str:
     )
 
 
-RUNS = {"try": _try}
+COMMANDS = (Command("try", _try),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scoredock import l10n
+from scoredock.cli.command import Command
 from scoredock.cli.printed import printed
 from scoredock.protocol import messages
 
@@ -16,4 +17,7 @@ def _started(done: messages.ServiceNames) -> str:
     return names or l10n.t("no service was stopped by a restart")
 
 
-RUNS = {"service stop-all": printed(_stopped), "service start-all": printed(_started)}
+COMMANDS = (
+    Command("service stop-all", printed(_stopped)),
+    Command("service start-all", printed(_started)),
+)

@@ -26,7 +26,7 @@ _STDOUT = "-"
 _LOG_LINES = 30
 
 
-def _call(options: Namespace, session: Session) -> int:
+def send(options: Namespace, session: Session) -> int:
     _require_output(options, session)
     if options.request:
         answer = _of_file(options, session)
@@ -207,6 +207,3 @@ def frame_line(frame: messages.Frame) -> str:
     """Where in the person's code, and the line."""
     place = l10n.t("{file} in {function}", file=f"{frame.file}:{frame.line}", function=frame.function)
     return f"  {place}\n    {frame.text}"
-
-
-RUNS = {"service call": _call}

@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 
 from scoredock import l10n
-from scoredock.cli.command import OK, UsageError
+from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.session import Session, document, size, table
 from scoredock.features.services import metrics
 from scoredock.protocol import messages, wire
@@ -123,4 +123,4 @@ def kind_text(kind: str) -> str:
     return known[kind]() if kind in known else kind
 
 
-RUNS = {"service metrics": _metrics}
+COMMANDS = (Command("service metrics", _metrics),)

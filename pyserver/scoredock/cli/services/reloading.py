@@ -93,6 +93,7 @@ def _sentence(done: messages.ServiceReload) -> str:
 
 
 COMMANDS = (
+    Command("service reload", printed(_sentence)),
     Command(
         CliCommand(
             "service watch",
@@ -103,5 +104,3 @@ COMMANDS = (
         _watch,
     ),
 )
-
-RUNS = {"service reload": printed(_sentence)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 
 from scoredock import l10n
-from scoredock.cli.command import OK
+from scoredock.cli.command import OK, Command
 from scoredock.cli.printed import printed
 from scoredock.cli.session import Session, day, table
 from scoredock.features.services import revisions
@@ -88,8 +88,8 @@ def _kind(kind: str) -> str:
     return known.get(kind, kind)
 
 
-RUNS = {
-    "service revisions": _revisions,
-    "service rollback": printed(_rolled_back),
-    "service diff": printed(_differences),
-}
+COMMANDS = (
+    Command("service revisions", _revisions),
+    Command("service rollback", printed(_rolled_back)),
+    Command("service diff", printed(_differences)),
+)

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from scoredock import l10n
-from scoredock.cli.command import OK, UsageError
+from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.images.credentials import credentials
+from scoredock.cli.printed import printed
+from scoredock.cli.services import call
 from scoredock.cli.services.call import frame_line
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, size, table
@@ -266,13 +268,18 @@ def _model_id(path: Path) -> str:
     return model
 
 
-RUNS = {
-    "service deploy": _deploy,
-    "service update": _update,
-    "service list": _list,
-    "service delete": _delete,
-    "service sample": _sample,
-    "service propose": _propose,
-}
+COMMANDS = (
+    Command("service deploy", _deploy),
+    Command("service update", _update),
+    Command("service list", _list),
+    Command("service show", printed(_text)),
+    Command("service stop", printed(_text)),
+    Command("service start", printed(_text)),
+    Command("service restart", printed(_text)),
+    Command("service delete", _delete),
+    Command("service call", call.send),
+    Command("service sample", _sample),
+    Command("service propose", _propose),
+)
 
 TEXTS = {messages.Service: _text}

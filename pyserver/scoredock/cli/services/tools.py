@@ -217,12 +217,9 @@ COMMANDS = (
         ),
         _logs,
     ),
+    Command("service keys", _keys),
+    Command("service token", _token),
+    Command("service client", _client),
+    Command("service profile", _profile),
+    Command("service debug", _debug),
 )
-
-RUNS = {
-    "service keys": _keys,
-    "service token": _token,
-    "service client": _client,
-    "service profile": _profile,
-    "service debug": _debug,
-}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK, UsageError
+from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.session import Session, size
 from scoredock.cli.terminal.counts import counted
 from scoredock.features.workspaces import upkeep
@@ -77,10 +77,10 @@ def _problems(problems: Sequence[messages.WorkspaceProblem]) -> list[str]:
     return [line for problem in problems for line in (f"✗ {problem.message}", f"  {problem.fix}")]
 
 
-RUNS = {
-    "workspace verify": _verify,
-    "workspace repair": _repair,
-    "workspace gc": _collect,
-    "workspace backup": _backup,
-    "workspace restore": _restore,
-}
+COMMANDS = (
+    Command("workspace verify", _verify),
+    Command("workspace repair", _repair),
+    Command("workspace gc", _collect),
+    Command("workspace backup", _backup),
+    Command("workspace restore", _restore),
+)

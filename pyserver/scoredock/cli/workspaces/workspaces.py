@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.cli.command import FAILED, OK
+from scoredock.cli.command import FAILED, OK, Command
 from scoredock.cli.session import Session, facts, table
 from scoredock.engine_table import places
 from scoredock.features.workspaces import workspaces
@@ -131,14 +131,14 @@ def _told(workspace: messages.Workspace, session: Session) -> int:
     return OK
 
 
-RUNS = {
-    "workspace list": _list,
-    "workspace create": _create,
-    "workspace connect": _connect,
-    "workspace use": _use,
-    "workspace write-config": _write_config,
-    "workspace move": _move,
-    "workspace show": _show,
-    "workspace engine": _engine,
-    "workspace forget": _forget,
-}
+COMMANDS = (
+    Command("workspace list", _list),
+    Command("workspace create", _create),
+    Command("workspace connect", _connect),
+    Command("workspace use", _use),
+    Command("workspace write-config", _write_config),
+    Command("workspace move", _move),
+    Command("workspace show", _show),
+    Command("workspace engine", _engine),
+    Command("workspace forget", _forget),
+)
