@@ -11,11 +11,19 @@ if TYPE_CHECKING:
 
 
 def press_item(panel: Frame, item: str) -> None:
-    """By the keyboard."""
-    panel.locator("#more").press("Enter")
-    until(lambda: panel.locator("#moreMenu").is_visible(), "the menu")
-    panel.locator(f"#{item}").press("Enter")
-    until(lambda: panel.locator("#moreMenu").is_hidden(), "the menu to go")
+    """By the keyboard. The menu is opened again where something else took the keyboard, which closes it."""
+    more, menu, entry = (panel.locator(f"#{id}") for id in ("more", "moreMenu", item))
+
+    def pressed() -> bool:
+        if menu.is_hidden():
+            more.press("Enter")
+        if not entry.evaluate("it => { it.focus(); return document.hasFocus() && document.activeElement === it; }"):
+            return False
+        entry.press("Enter")
+        return True
+
+    until(pressed, f"{item} in the menu")
+    until(menu.is_hidden, "the menu to go")
 
 
 def press_more(page: Frame, label: str) -> None:

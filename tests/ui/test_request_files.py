@@ -105,8 +105,8 @@ def test_a_request_of_a_file_is_sent_and_its_answer_recorded(desk: Desk) -> None
         "POST {{service}}/score\nContent-Type: application/json\nX-Trace: xyz\n\n"
         '{"data": [0.5, 2]}\n'
     )
-    # It is shown last, which takes the keyboard, and would close a menu.
-    until(window.editor.has_keyboard, "the new test in the editor")
+    shown = window.page.locator(".part.editor .monaco-editor .view-lines", has_text="halves")
+    until(shown.first.is_visible, "the new test in the editor")
     desk.picture("request-recorded")
     press_item(panel, "history")
     window.quick.wait("Requests Sent to adding")

@@ -155,8 +155,8 @@ class SideBar:
         icon.wait_for(timeout=40_000 * STRETCH)
 
         def shown() -> bool:
-            # A second click on the icon of what is shown would hide it.
-            if not heading.count():
+            # A second click on the icon of what is shown, or is about to be, would hide it.
+            if not heading.count() and "checked" not in (icon.get_attribute("class") or ""):
                 icon.click()
                 # The icon's tooltip would lie over the rows beside it.
                 self._page.mouse.move(700, 450)
