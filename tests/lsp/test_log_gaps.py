@@ -12,6 +12,7 @@ import pytest
 
 from lsp.client import Client
 from lsp.talker import NAME, talker
+from lsp.test_life import wait_for
 
 SCRIPT = """import json
 import sys
@@ -151,7 +152,15 @@ def test_what_was_left_out_is_told_even_where_nothing_behind_it_fits(client: Cli
 def test_a_traceback_on_the_edge_is_neither_lost_nor_there_twice(client: Client) -> None:
     start = client.ask("scoredock/log/page", {"services": [NAME], "filter": {}, "before": [], "limit": 1})["newest"]
     say(client, failures=3, say="and on")
-    whole = client.ask("scoredock/log/page", {"services": [NAME], "filter": {}, "before": [], "first": [], "limit": 99})
+    params = {"services": [NAME], "filter": {}, "before": [], "first": [], "limit": 99}
+
+    def told() -> bool:
+        """The response comes before its last lines are written, and the two streams come in any order."""
+        last = [event["lines"][-1] for event in client.ask("scoredock/log/page", params)["events"]]
+        return "and on" in last and sum(line.startswith("ValueError: row") for line in last) == 3
+
+    wait_for(told)
+    whole = client.ask("scoredock/log/page", params)
     tracebacks = [event for event in whole["events"] if event["lines"][-1].startswith("ValueError: row")][-3:]
     middle = tracebacks[1]
     cut = [{"service": NAME, "before": middle["sequence"] + 1, "time": 1e15}]
