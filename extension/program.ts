@@ -38,7 +38,7 @@ import { activeWorkspace, type ViewState } from "./state/state";
 import { scriptKeys } from "./editor/scripts";
 import { folderButtons } from "./editor/otherFolders";
 import { languageStatus, reloadMessages, statusBar } from "./editor/status";
-import { showFailure, showWarning } from "./editor/notifications";
+import { showFailure, showWarning, commandButton } from "./editor/notifications";
 import { ModelDrop } from "./views/modelDrop";
 import { listSource } from "./views/listSource";
 import { dockerLine, whenEnvironmentsChange } from "./views/dockerLine";
@@ -109,18 +109,12 @@ function showNotices(notices: readonly Notice[], state: ViewState): void {
   const interrupted = notices.filter((notice) => notice.code === "service-interrupted");
   if (interrupted.length > 0) {
     const names = interrupted.map((notice) => notice.service).join(", ");
-    const start = {
-      title: vscode.l10n.t("Start"),
-      act: () => vscode.commands.executeCommand("scoredock.startAllServices"),
-    };
+    const start = commandButton(vscode.l10n.t("Start"), "scoredock.startAllServices");
     showWarning(vscode.l10n.t("Stopped by a restart of the machine or Docker: {0}.", names), [start]);
   }
   for (const notice of notices.filter((each) => !interrupted.includes(each))) {
     showWarning(notice.message, [
-      {
-        title: vscode.l10n.t("Open Log"),
-        act: () => vscode.commands.executeCommand("scoredock.openLog", notice.service),
-      },
+      commandButton(vscode.l10n.t("Open Log"), "scoredock.openLog", notice.service),
       ...folderButtons(
         state.services.find(({ name }) => name === notice.service),
         state,

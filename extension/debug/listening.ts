@@ -3,7 +3,7 @@ import * as net from "node:net";
 import * as path from "node:path";
 import * as vscode from "vscode";
 
-import { showWarning } from "../editor/notifications";
+import { showWarning, commandButton } from "../editor/notifications";
 import type { PathMapping } from "../protocol";
 import { attachConfiguration, bringsDebugger, listensOn } from "./debugSession";
 
@@ -18,7 +18,7 @@ export function hasDebugger(): boolean {
     return true;
   }
   showWarning(l10n.t("To debug a service, the editor needs the Python Debugger extension."), [
-    { title: l10n.t("Install"), act: () => vscode.commands.executeCommand("extension.open", EXTENSION) },
+    commandButton(l10n.t("Install"), "extension.open", EXTENSION),
   ]);
   return false;
 }

@@ -11,8 +11,9 @@ export interface Button {
   readonly act: () => unknown;
 }
 
-function button(from: ErrorRemedy): Button {
-  return { title: from.title, act: () => vscode.commands.executeCommand(from.command, ...from.arguments) };
+/** A button that runs a command of the editor. */
+export function commandButton(title: string, command: string, ...given: readonly unknown[]): Button {
+  return { title, act: () => vscode.commands.executeCommand(command, ...given) };
 }
 
 /** Opens a file of this machine at a zero-based line. */
@@ -25,6 +26,10 @@ export async function openAt(file: string, line: number): Promise<void> {
     selection: new vscode.Range(position, position),
     ...(shown?.viewColumn === undefined ? {} : { viewColumn: shown.viewColumn }),
   });
+}
+
+function remedyButton({ title, command, arguments: given }: ErrorRemedy): Button {
+  return commandButton(title, command, ...given);
 }
 
 function placeButton(failure: Failure): Button[] {
@@ -47,7 +52,7 @@ export function showFailure(error: unknown, more: readonly Button[] = []): void 
   if (failure.cancelled) {
     return;
   }
-  const buttons = [...placeButton(failure), ...failure.remedies.map(button), ...more];
+  const buttons = [...placeButton(failure), ...failure.remedies.map(remedyButton), ...more];
   ask(
     vscode.window.showErrorMessage(withoutLinks(failure.sentence), ...buttons.map((one) => one.title)),
     buttons,

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import * as vscode from "vscode";
 
-import { showFailure, showInformation } from "../editor/notifications";
+import { showFailure, showInformation, commandButton } from "../editor/notifications";
 import type { Session } from "../session/session";
 import type { Live } from "../state/live";
 import { failureOf } from "../text/errors";
@@ -117,7 +117,7 @@ class MetricsPanel implements vscode.Disposable {
     const { csv } = await this.session.request("scoredock/service/history", params);
     await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(csv));
     showInformation(l10n.t("Exported the metrics to {0}.", vscode.workspace.asRelativePath(target)), [
-      { title: l10n.t("Open"), act: () => vscode.commands.executeCommand("vscode.open", target) },
+      commandButton(l10n.t("Open"), "vscode.open", target),
     ]);
   }
 

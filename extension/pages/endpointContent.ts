@@ -27,11 +27,12 @@ import {
   allowedFlags,
   pageLink,
 } from "./content";
+import type { LimitFields } from "./limitsForm";
 import { STATE_TONES } from "./stateTones";
 
 /** What a version without limits is offered. */
-export const WATCHED_SECONDS = 60;
-export const WATCHED_RESPONSES = 20;
+const WATCHED_SECONDS = 60;
+const WATCHED_RESPONSES = 20;
 
 /** What a button of this page is about; commands read it. */
 export interface EndpointArgument {
@@ -191,24 +192,22 @@ function serviceCell({ workspaceId }: EndpointDetails, { service, state }: Endpo
   return state === "Missing" ? text(service) : pageLink(service, { kind: "service", name: service, workspaceId });
 }
 
-/** As a field shows it: no limit is an empty one. */
-function limit(number: number | undefined): string {
-  return number === undefined || number === 0 ? "" : String(number);
+/** As fields show them: no limit is an empty one. */
+export function limitFields(limits: EndpointVersionDetails["limits"]): LimitFields {
+  const limit = (number = 0): string => (number === 0 ? "" : String(number));
+  return {
+    errors: limit(limits?.errors),
+    milliseconds: limit(limits?.milliseconds),
+    seconds: String(limits?.seconds ?? WATCHED_SECONDS),
+    requests: String(limits?.requests ?? WATCHED_RESPONSES),
+  };
 }
 
 /** Above what the router withdraws a version by itself. */
 function automatic(endpoint: EndpointDetails): readonly Block[] {
   const rows = endpoint.versions
     .filter(({ isDefault }) => !isDefault)
-    .map(({ name, limits }) => ({
-      name,
-      values: {
-        errors: limit(limits?.errors),
-        milliseconds: limit(limits?.milliseconds),
-        seconds: String(limits?.seconds ?? WATCHED_SECONDS),
-        requests: String(limits?.requests ?? WATCHED_RESPONSES),
-      },
-    }));
+    .map(({ name, limits }) => ({ name, values: limitFields(limits) }));
   if (rows.length === 0) {
     return [];
   }

@@ -48,30 +48,12 @@ interface Line {
   readonly inputs: Readonly<Record<ColumnName, HTMLInputElement>>;
 }
 
-function lineOf(form: Form, row: Row): Line {
-  return {
-    row,
-    inputs: {
-      errors: number(form, row, "errors"),
-      milliseconds: number(form, row, "milliseconds"),
-      seconds: number(form, row, "seconds"),
-      requests: number(form, row, "requests"),
-    },
-  };
+function byColumn<T>(of: (name: ColumnName) => T): Readonly<Record<ColumnName, T>> {
+  return Object.fromEntries(COLUMNS.map((name) => [name, of(name)])) as Record<ColumnName, T>;
 }
 
 function differs({ row, inputs }: Line): boolean {
   return COLUMNS.some((name) => inputs[name].value !== row.values[name]);
-}
-
-function fieldsOf({ inputs }: Line): LimitFields {
-  const { errors, milliseconds, seconds, requests } = inputs;
-  return {
-    errors: errors.value,
-    milliseconds: milliseconds.value,
-    seconds: seconds.value,
-    requests: requests.value,
-  };
 }
 
 function tableOf(form: Form, lines: readonly Line[]): HTMLTableElement {
@@ -86,12 +68,13 @@ function tableOf(form: Form, lines: readonly Line[]): HTMLTableElement {
 /** Draws the form; `apply` gets what stands in it. */
 export function limitsForm(form: Form, apply: (act: number, values: LimitsValues) => void): HTMLElement {
   forgetApplied(form);
-  const lines = form.rows.map((row) => lineOf(form, row));
+  const lines = form.rows.map((row): Line => ({ row, inputs: byColumn((name) => number(form, row, name)) }));
   const send = pressable(
     form.apply.label,
     "first",
     () => {
-      const limits = lines.filter(differs).map((line) => [line.row.name, fieldsOf(line)] as const);
+      const changed = lines.filter(differs);
+      const limits = changed.map(({ row, inputs }) => [row.name, byColumn((name) => inputs[name].value)] as const);
       apply(form.apply.act, { limits: Object.fromEntries(limits) });
     },
     `limits/${form.apply.label}`,

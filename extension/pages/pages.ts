@@ -7,7 +7,7 @@
 import * as vscode from "vscode";
 
 import { modelFileUri } from "../documents/modelFiles";
-import { openAt, showFailure, showInformation, showWarning } from "../editor/notifications";
+import { openAt, showFailure, showInformation, showWarning, commandButton } from "../editor/notifications";
 import type { Live } from "../state/live";
 import { activeWorkspace } from "../state/state";
 import { failureOf } from "../text/errors";
@@ -297,10 +297,7 @@ class PagePanel implements vscode.Disposable {
     const own = this.otherWorkspace();
     if (own !== undefined && command !== "scoredock.switchWorkspace") {
       showWarning(l10n.t("This page belongs to the workspace {0}. Switch to it first.", own), [
-        {
-          title: l10n.t("Switch"),
-          act: () => vscode.commands.executeCommand("scoredock.switchWorkspace", own),
-        },
+        commandButton(l10n.t("Switch"), "scoredock.switchWorkspace", own),
       ]);
       return;
     }

@@ -5,7 +5,7 @@ import type { App } from "../../app";
 import { detailNames, failureOf } from "../../text/errors";
 import type { Asset, AssetKind, AssetUpdateParams } from "../../protocol";
 import { ago } from "../../text/format";
-import { showInformation, showFailure } from "../../editor/notifications";
+import { showInformation, showFailure, commandButton } from "../../editor/notifications";
 import { kindWord, viewOf } from "../../views/assetNodes";
 import type { Body } from "../../panels/request";
 import { requestInView, inView } from "../interaction/progress";
@@ -42,7 +42,7 @@ export async function pickAsset(app: App, title: string, kind: AssetKind | null 
       kind === null
         ? [l10n.t("No dataset, environment or image is registered yet."), l10n.t("Register…"), "scoredock.register"]
         : NONE[kind]();
-    showInformation(sentence, [{ title: button, act: () => vscode.commands.executeCommand(command) }]);
+    showInformation(sentence, [commandButton(button, command)]);
     return undefined;
   }
   const now = Date.now() / 1000;
@@ -122,10 +122,7 @@ function showRefusal(error: unknown): void {
   const services = detailNames(failureOf(error).details, "services");
   showFailure(
     error,
-    services.slice(0, 2).map((name) => ({
-      title: l10n.t("Show {0}", name),
-      act: () => vscode.commands.executeCommand("scoredock.showService", name),
-    })),
+    services.slice(0, 2).map((name) => commandButton(l10n.t("Show {0}", name), "scoredock.showService", name)),
   );
 }
 

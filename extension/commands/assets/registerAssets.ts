@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Asset, AssetKind, EnvironmentRegisterParams } from "../../protocol";
 import { baseName } from "../../text/format";
-import { showInformation, requireTrust } from "../../editor/notifications";
+import { showInformation, requireTrust, commandButton } from "../../editor/notifications";
 import { openFileDialog } from "../interaction/fileDialog";
 import { requestInView } from "../interaction/progress";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
@@ -62,10 +62,7 @@ function labelSteps<A extends AssetLabels>(
 
 function showRegistered(asset: Asset): void {
   showInformation(l10n.t("Registered {0} ({1}).", asset.id, asset.summary), [
-    {
-      title: l10n.t("Show"),
-      act: () => vscode.commands.executeCommand("scoredock.showAsset", { subject: { kind: "asset", asset } }),
-    },
+    commandButton(l10n.t("Show"), "scoredock.showAsset", { subject: { kind: "asset", asset } }),
   ]);
 }
 

@@ -2,8 +2,8 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { showInformation, showWarning } from "../../editor/notifications";
-import { joinWords } from "../../text/joinWords";
+import { showInformation, showWarning, commandButton } from "../../editor/notifications";
+import { joined } from "../../text/joined";
 
 const { l10n } = vscode;
 
@@ -12,14 +12,11 @@ export async function showDocker(app: App): Promise<void> {
     { location: vscode.ProgressLocation.Window, title: l10n.t("Looking for Docker") },
     () => app.session.request("scoredock/docker/show", {}),
   );
-  const settings = {
-    title: l10n.t("Open Settings"),
-    act: () => vscode.commands.executeCommand("workbench.action.openSettings", "scoredock.docker"),
-  };
+  const settings = commandButton(l10n.t("Open Settings"), "workbench.action.openSettings", "scoredock.docker");
   if (found.reachable) {
     showInformation(l10n.t("Containers run in {0}, at {1}.", found.described, found.endpoint), [settings]);
   } else {
-    const again = { title: l10n.t("Try Again"), act: () => vscode.commands.executeCommand("scoredock.showDocker") };
-    showWarning(joinWords([found.reason, found.fix], " "), [again, settings]);
+    const again = commandButton(l10n.t("Try Again"), "scoredock.showDocker");
+    showWarning(joined([found.reason, found.fix], " "), [again, settings]);
   }
 }

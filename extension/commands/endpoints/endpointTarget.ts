@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { showInformation } from "../../editor/notifications";
+import { showInformation, commandButton } from "../../editor/notifications";
 import type { EndpointArgument } from "../../pages/endpointContent";
 import type { EndpointDetails, EndpointVersionDetails } from "../../protocol";
 import {
@@ -63,7 +63,7 @@ export async function endpointOf(
       app.live.state.endpoints.length > 0
         ? l10n.t("No endpoint of this workspace can be used for this.")
         : l10n.t("There is no endpoint yet. One divides requests between several services."),
-      [{ title: l10n.t("Add to Endpoint…"), act: () => vscode.commands.executeCommand("scoredock.addToEndpoint") }],
+      [commandButton(l10n.t("Add to Endpoint…"), "scoredock.addToEndpoint")],
     );
     return undefined;
   }

@@ -8,7 +8,7 @@ import { sharesText } from "../../text/endpointText";
 import { stateText } from "../../text/serviceState";
 import { requestInView } from "../interaction/progress";
 import { iconOf } from "../interaction/target";
-import { runWizard } from "../interaction/wizard";
+import { runWizard, fieldStep } from "../interaction/wizard";
 import { onEndpoint } from "./endpointTarget";
 import { onService } from "../interaction/onThing";
 
@@ -30,18 +30,8 @@ async function createEndpoint(app: App, service: Service): Promise<void> {
       title: l10n.t("Create Endpoint from {0}", service.name),
       finish: l10n.t("Create Endpoint"),
       steps: [
-        {
-          kind: "text",
-          prompt: () => l10n.t("Name of the endpoint, which gets a port of its own"),
-          value: ({ name }) => name,
-          save: (names, name) => ({ ...names, name }),
-        },
-        {
-          kind: "text",
-          prompt: () => l10n.t("Name of its first version, which is {0} and gets all requests", service.name),
-          value: ({ version }) => version,
-          save: (names, version) => ({ ...names, version }),
-        },
+        fieldStep("name", l10n.t("Name of the endpoint, which gets a port of its own")),
+        fieldStep("version", l10n.t("Name of its first version, which is {0} and gets all requests", service.name)),
       ],
     },
     start,

@@ -3,10 +3,10 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { showInformation } from "../../editor/notifications";
-import { WATCHED_RESPONSES, WATCHED_SECONDS } from "../../pages/endpointContent";
+import { limitFields } from "../../pages/endpointContent";
 import type { LimitFields, LimitsValues } from "../../pages/limitsForm";
 import type { EndpointDetails, EndpointLimits, EndpointVersionDetails } from "../../protocol";
-import { runWizard, type TextStep } from "../interaction/wizard";
+import { runWizard, type TextStep, fieldStep } from "../interaction/wizard";
 import { changeShown } from "./changeShown";
 import { endpointOf, refOf, versionOf } from "./endpointTarget";
 import type { ThingCommand } from "../interaction/onThing";
@@ -33,17 +33,10 @@ function limitsFrom({ errors, milliseconds, seconds, requests }: LimitFields): E
 }
 
 function step(name: keyof LimitFields, prompt: string): TextStep<LimitFields> {
-  return {
-    kind: "text",
-    prompt: () => prompt,
-    value: (fields) => fields[name],
-    validate: wholeNumber,
-    save: (fields, text) => ({ ...fields, [name]: text.trim() }),
-  };
+  return fieldStep(name, prompt, wholeNumber);
 }
 
 async function askLimits({ name, limits }: EndpointVersionDetails): Promise<LimitsValues | undefined> {
-  const shown = (number: number | undefined): string => (number === undefined || number === 0 ? "" : String(number));
   const fields = await runWizard<LimitFields>(
     {
       title: l10n.t("Automatic Withdrawal of {0}", name),
@@ -58,12 +51,7 @@ async function askLimits({ name, limits }: EndpointVersionDetails): Promise<Limi
         step("requests", l10n.t("Responses below which nothing is decided")),
       ],
     },
-    {
-      errors: shown(limits?.errors),
-      milliseconds: shown(limits?.milliseconds),
-      seconds: String(limits?.seconds ?? WATCHED_SECONDS),
-      requests: String(limits?.requests ?? WATCHED_RESPONSES),
-    },
+    limitFields(limits),
   );
   return fields === undefined ? undefined : { limits: { [name]: fields } };
 }

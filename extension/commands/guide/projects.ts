@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { openAt, showInformation } from "../../editor/notifications";
+import { openAt, showInformation, commandButton } from "../../editor/notifications";
 import { openFolderDialog, openDialog, openFolder } from "../interaction/fileDialog";
 
 const { l10n } = vscode;
@@ -128,7 +128,7 @@ export async function newProject(app: App): Promise<void> {
   await show(app, made.folder, made.entryScript, false);
   if (inWindow(made.folder)) {
     showInformation(l10n.t("The project is ready. Deploy it to get the first response."), [
-      { title: l10n.t("Deploy"), act: () => vscode.commands.executeCommand("scoredock.deploy") },
+      commandButton(l10n.t("Deploy"), "scoredock.deploy"),
     ]);
   }
 }

@@ -14,7 +14,7 @@ import { pickImage } from "../interaction/pickImage";
 import { modelsMatching } from "../interaction/pickModel";
 import { registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
-import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
+import { runWizard, type Choice, type WizardStep, fieldStep } from "../interaction/wizard";
 import { pathsOf, serviceToChange, subjectOf, workspaceId, here } from "../interaction/target";
 import { update } from "../services/updateService";
 import { nameFault } from "../../text/names";
@@ -67,13 +67,9 @@ async function steps(app: App, script: string): Promise<readonly WizardStep<Crea
   const near = await vscode.workspace.findFiles("**/*.{yml,yaml}", "**/{node_modules,.venv,.git}/**", 50);
   const conda = near.map(({ fsPath }) => fsPath).filter((path) => /(conda|env)/i.test(baseName(path)));
   return [
-    {
-      kind: "text",
-      prompt: () => l10n.t("Name of the image; each creation becomes its next version"),
-      value: (answers) => answers.name,
-      validate: (text) => nameFault("image", text),
-      save: (answers, name) => ({ ...answers, name }),
-    },
+    fieldStep("name", l10n.t("Name of the image; each creation becomes its next version"), (text) =>
+      nameFault("image", text),
+    ),
     {
       kind: "many",
       placeholder: l10n.t("Models in the image"),

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { Package, PackageCreateParams, PackageForm } from "../../protocol";
-import { showInformation, requireTrust } from "../../editor/notifications";
+import { showInformation, requireTrust, commandButton } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
 import { startingPoint } from "../services/deploy";
 import { imageButtons } from "./packagedImage";
@@ -84,14 +84,8 @@ function showPackage(app: App, made: Package): void {
       made.location,
     ) + notes,
     [
-      {
-        title: l10n.t("Open Folder"),
-        act: () => vscode.commands.executeCommand("vscode.openFolder", folder, { forceNewWindow: true }),
-      },
-      {
-        title: l10n.t("Reveal"),
-        act: () => vscode.commands.executeCommand(inside ? "revealInExplorer" : "revealFileInOS", folder),
-      },
+      commandButton(l10n.t("Open Folder"), "vscode.openFolder", folder, { forceNewWindow: true }),
+      commandButton(l10n.t("Reveal"), inside ? "revealInExplorer" : "revealFileInOS", folder),
       { title: l10n.t("Copy Run Command"), act: () => vscode.env.clipboard.writeText(made.run.join(" ")) },
     ],
   );

@@ -24,6 +24,23 @@ export interface TextStep<A> extends BaseStep<A> {
   readonly save: (answers: A, text: string) => A;
 }
 
+type Texts<A> = { [K in keyof A]: A[K] extends string ? K : never }[keyof A];
+
+/** A line of text that is one field of the answers. */
+export function fieldStep<A>(
+  field: Texts<A>,
+  prompt: string | (() => string),
+  validate?: TextStep<A>["validate"],
+): TextStep<A> {
+  return {
+    kind: "text",
+    prompt: () => (typeof prompt === "string" ? prompt : prompt()),
+    ...(validate === undefined ? {} : { validate }),
+    value: (answers) => String(answers[field]),
+    save: (answers, text) => ({ ...answers, [field]: text }),
+  };
+}
+
 /** One of several. */
 export interface PickStep<A, V> extends BaseStep<A> {
   readonly kind: "pick";

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { detailNames, type Failure } from "../../text/errors";
 import type { Model, PickleReport } from "../../protocol";
-import { confirm, showInformation } from "../../editor/notifications";
+import { confirm, showInformation, commandButton } from "../../editor/notifications";
 import { needsConsent } from "../../views/modelNodes";
 import { requestInView } from "../interaction/progress";
 import { pickModel } from "../interaction/pickModel";
@@ -86,7 +86,7 @@ export async function allowModel(app: App, argument: unknown): Promise<void> {
   if (await askConsent(model.id, await reportOf(app, model.id), l10n.t("Allow"))) {
     await setConsent(app, model.id, false);
     showInformation(l10n.t("{0} may be deployed.", model.id), [
-      { title: l10n.t("Deploy…"), act: () => vscode.commands.executeCommand("scoredock.deploy", model.id) },
+      commandButton(l10n.t("Deploy…"), "scoredock.deploy", model.id),
     ]);
   }
 }

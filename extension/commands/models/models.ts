@@ -6,7 +6,7 @@ import type { App } from "../../app";
 import { detailNames, failureOf } from "../../text/errors";
 import { modelFileUri } from "../../documents/modelFiles";
 import type { Model } from "../../protocol";
-import { confirm, showInformation, showFailure } from "../../editor/notifications";
+import { confirm, showInformation, showFailure, commandButton } from "../../editor/notifications";
 import { longRequest, requestInView } from "../interaction/progress";
 import { modelOf, selectedRows, subjectOf, workspaceId, here } from "../interaction/target";
 import { onModel } from "../interaction/onThing";
@@ -94,10 +94,7 @@ function inUse(model: Model, error: unknown): void {
   const users = services.length > 0 ? services : model.usedBy;
   showFailure(
     error,
-    users.slice(0, 2).map((name) => ({
-      title: l10n.t("Show {0}", name),
-      act: () => vscode.commands.executeCommand("scoredock.showService", name),
-    })),
+    users.slice(0, 2).map((name) => commandButton(l10n.t("Show {0}", name), "scoredock.showService", name)),
   );
 }
 

@@ -4,11 +4,11 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Model, ModelProposal, ModelRegisterParams } from "../../protocol";
 import { baseName, bytes, files } from "../../text/format";
-import { showInformation, requireTrust, showWarning } from "../../editor/notifications";
+import { showInformation, requireTrust, showWarning, commandButton } from "../../editor/notifications";
 import { pickleWords } from "../../views/modelNodes";
 import { longRequest } from "../interaction/progress";
 import { descriptionStep, propertyStep, tagStep } from "../interaction/labelSteps";
-import { runWizard, type Choice, type WizardStep } from "../interaction/wizard";
+import { runWizard, type Choice, type WizardStep, fieldStep } from "../interaction/wizard";
 import { pathsOf, here } from "../interaction/target";
 import { joinWords } from "../../text/joinWords";
 import { isName, nameFault } from "../../text/names";
@@ -58,7 +58,7 @@ export function checkName(
   return nameFault("model", text);
 }
 
-export function frameworks(proposal: Pick<ModelProposal, "framework">): Choice<string>[] {
+function frameworks(proposal: Pick<ModelProposal, "framework">): Choice<string>[] {
   const known: readonly string[] = FRAMEWORKS;
   const all = proposal.framework === "" || known.includes(proposal.framework) ? known : [proposal.framework, ...known];
   const items = all.map((name) => ({
@@ -67,6 +67,23 @@ export function frameworks(proposal: Pick<ModelProposal, "framework">): Choice<s
     value: name,
   }));
   return [{ label: l10n.t("None"), value: "" }, ...items];
+}
+
+/** Another framework than the one that was found has no version yet. */
+export function frameworkStep<A extends { readonly framework: string; readonly frameworkVersion: string }>(
+  proposed: () => Pick<ModelProposal, "framework" | "frameworkVersion">,
+): WizardStep<A> {
+  return {
+    kind: "pick",
+    placeholder: l10n.t("Framework (optional); chooses the environment when none is given"),
+    items: () => frameworks(proposed()),
+    active: (answers, value: string) => value === answers.framework,
+    save: (answers, framework: string) => ({
+      ...answers,
+      framework,
+      frameworkVersion: framework === proposed().framework ? proposed().frameworkVersion : "",
+    }),
+  };
 }
 
 /** What the input says of a name takes the place of its prompt, so that it carries the prompt's facts along. */
@@ -164,13 +181,11 @@ function steps(proposed: CurrentProposal): readonly WizardStep<RegisterAnswers>[
   const proposal = proposed.now;
   return [
     archiveStep(proposal),
-    {
-      kind: "text",
-      prompt: () => `${l10n.t("Name of the model")} · ${findings(proposed.now)}`,
-      value: (answers) => answers.name,
-      validate: (text) => withFacts(checkName(text, proposal), findings(proposed.now)),
-      save: (answers, name) => ({ ...answers, name }),
-    },
+    fieldStep(
+      "name",
+      () => joined([l10n.t("Name of the model"), findings(proposed.now)]),
+      (text) => withFacts(checkName(text, proposal), findings(proposed.now)),
+    ),
   ];
 }
 
@@ -181,17 +196,7 @@ function moreSteps(proposed: CurrentProposal, folders: ReadonlySet<string>): rea
     descriptionStep(),
     tagStep(),
     propertyStep(),
-    {
-      kind: "pick",
-      placeholder: l10n.t("Framework (optional); chooses the environment when none is given"),
-      items: () => frameworks(proposed.now),
-      active: (answers, value: string) => value === answers.framework,
-      save: (answers, framework: string) => ({
-        ...answers,
-        framework,
-        frameworkVersion: framework === proposed.now.framework ? proposed.now.frameworkVersion : "",
-      }),
-    },
+    frameworkStep(() => proposed.now),
     {
       kind: "text",
       when: (answers) => answers.framework !== "",
@@ -205,8 +210,8 @@ function moreSteps(proposed: CurrentProposal, folders: ReadonlySet<string>): rea
 /** Says what was registered, and what its pickles name where that matters. */
 export function showRegistered(model: Model): void {
   const buttons = [
-    { title: l10n.t("Deploy…"), act: () => vscode.commands.executeCommand("scoredock.deploy", model.id) },
-    { title: l10n.t("Show Details"), act: () => vscode.commands.executeCommand("scoredock.showModel", model.id) },
+    commandButton(l10n.t("Deploy…"), "scoredock.deploy", model.id),
+    commandButton(l10n.t("Show Details"), "scoredock.showModel", model.id),
   ];
   const words = pickleWords(model.pickle);
   const sentence = l10n.t("Registered {0} ({1}).", model.id, bytes(model.size));

@@ -8,8 +8,8 @@ import { runStatusName } from "../../text/runStatus";
 import { figure } from "../../views/runNodes";
 import { longRequest, requestInView } from "../interaction/progress";
 import { descriptionStep, tagStep } from "../interaction/labelSteps";
-import { checkName, frameworks, withFacts, showRegistered } from "./registerModel";
-import { runWizard, type WizardStep } from "../interaction/wizard";
+import { checkName, frameworkStep, withFacts, showRegistered } from "./registerModel";
+import { runWizard, type WizardStep, fieldStep } from "../interaction/wizard";
 import { subjectOf, here } from "../interaction/target";
 import { joinWords } from "../../text/joinWords";
 import { onThing, type ThingCommand, requireTrustFor, type ThingAction } from "../interaction/onThing";
@@ -160,26 +160,12 @@ function steps(proposal: RunProposal): readonly WizardStep<RunAnswers>[] {
   const path = proposal.reason.includes(proposal.path) ? "" : proposal.path;
   const facts = joinWords([path, proposal.reason]);
   return [
-    {
-      kind: "text",
-      prompt: () => joinWords([l10n.t("Name of the model"), facts]),
-      value: (answers) => answers.name,
-      validate: (text) => withFacts(checkName(text, proposal), facts),
-      save: (answers, name) => ({ ...answers, name }),
-    },
+    fieldStep("name", joined([l10n.t("Name of the model"), facts]), (text) =>
+      withFacts(checkName(text, proposal), facts),
+    ),
     descriptionStep(),
     tagStep(),
-    {
-      kind: "pick",
-      placeholder: l10n.t("Framework (optional); chooses the environment when none is given"),
-      items: () => frameworks(proposal),
-      active: (answers, value: string) => value === answers.framework,
-      save: (answers, framework: string) => ({
-        ...answers,
-        framework,
-        frameworkVersion: framework === proposal.framework ? proposal.frameworkVersion : "",
-      }),
-    },
+    frameworkStep(() => proposal),
   ];
 }
 

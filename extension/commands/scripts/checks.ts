@@ -5,7 +5,7 @@ import type { App } from "../../app";
 import { summaryOf } from "../../text/checkSummary";
 import type { DocumentFindings } from "../../protocol";
 import { baseName } from "../../text/format";
-import { showInformation, showWarning } from "../../editor/notifications";
+import { showInformation, showWarning, commandButton } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
 import { currentFolder, pathsOf } from "../interaction/target";
 
@@ -19,10 +19,7 @@ function showFindings(app: App, result: DocumentFindings): void {
     showWarning(l10n.t("No entry script or configuration that Scoredock can check was found there."));
     return;
   }
-  const problems = {
-    title: l10n.t("Show Problems"),
-    act: () => vscode.commands.executeCommand("workbench.actions.view.problems"),
-  };
+  const problems = commandButton(l10n.t("Show Problems"), "workbench.actions.view.problems");
   const tell = result.findings.some(({ severity }) => severity === "error") ? showWarning : showInformation;
   tell(summaryOf(result), result.findings.length === 0 ? [] : [problems]);
 }

@@ -7,7 +7,14 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import { detailNames, failureOf, type Failure } from "../../text/errors";
 import type { TerminalCommand, SdkCommandParams } from "../../protocol";
-import { type Button, requireTrust, showFailure, showInformation, showWarning } from "../../editor/notifications";
+import {
+  type Button,
+  requireTrust,
+  showFailure,
+  showInformation,
+  showWarning,
+  commandButton,
+} from "../../editor/notifications";
 import { requestInView } from "../interaction/progress";
 import { saveAround } from "../interaction/saving";
 import { pathsOf } from "../interaction/target";
@@ -82,10 +89,7 @@ async function start(app: App, path: string, made: TerminalCommand): Promise<voi
   const { note, workspaceId } = await app.session.request("scoredock/sdk/ended", { path });
   if (note !== "") {
     showInformation(note, [
-      {
-        title: l10n.t("Write config.json"),
-        act: () => vscode.commands.executeCommand("scoredock.writeWorkspaceConfig", path, workspaceId),
-      },
+      commandButton(l10n.t("Write config.json"), "scoredock.writeWorkspaceConfig", path, workspaceId),
     ]);
   }
 }
@@ -106,7 +110,7 @@ function offerPackages(app: App, params: SdkCommandParams, failure: Failure): vo
     ...(install.length === 0 ? [] : [{ title: l10n.t("Install and Run"), act: guarded(installed) }]),
     ...(vscode.extensions.getExtension(PYTHON_EXTENSION) === undefined
       ? []
-      : [{ title: l10n.t("Choose Python"), act: () => vscode.commands.executeCommand("python.setInterpreter") }]),
+      : [commandButton(l10n.t("Choose Python"), "python.setInterpreter")]),
     { title: l10n.t("Run Anyway"), act: guarded(anyway) },
   ];
   showWarning(failure.sentence, buttons);

@@ -11,7 +11,7 @@ import { openFileDialog } from "../interaction/fileDialog";
 import { modelsMatching } from "../interaction/pickModel";
 import type { Summary, SummaryLine } from "../interaction/summary";
 import { here } from "../interaction/target";
-import { askAlone, type Choice, type PickStep } from "../interaction/wizard";
+import { askAlone, type Choice, type PickStep, type TextStep } from "../interaction/wizard";
 import { formerOf, movedTo, withModels, type DeployAnswers } from "./deployAnswers";
 import { checkName, chooseEngine, engineItems } from "./deploySteps";
 import { withText, joinWords } from "../../text/joinWords";
@@ -44,6 +44,19 @@ async function pick<V>(
   step: Pick<PickStep<DeployAnswers, V>, "items" | "active" | "save" | "later">,
 ): Promise<DeployAnswers | undefined> {
   return askAlone(l10n.t("Deploy"), { kind: "pick", placeholder, ...step }, answers);
+}
+
+/** A line of text, by itself. */
+async function askText(
+  answers: DeployAnswers,
+  prompt: string,
+  step: Pick<TextStep<DeployAnswers>, "value" | "validate" | "save">,
+): Promise<DeployAnswers | undefined> {
+  return askAlone(l10n.t("Deploy"), { kind: "text", prompt: () => prompt, ...step }, answers);
+}
+
+function browseItem<V>(value: V): Choice<V> {
+  return { label: l10n.t("Browse…"), alwaysShow: true, ...icon("folder-opened"), value };
 }
 
 // ------------------------------------------------------------------------------------------------------------ models
@@ -90,7 +103,7 @@ function modelItems({ proposal }: DeployAnswers): Choice<ModelAnswer>[] {
         ]
       : []),
     { label: l10n.t("No Model"), ...icon("circle-slash"), value: { kind: "none" } as const },
-    { label: l10n.t("Browse…"), alwaysShow: true, ...icon("folder-opened"), value: { kind: "browse" } as const },
+    browseItem({ kind: "browse" } as const),
   ];
 }
 
@@ -184,17 +197,11 @@ function modelNameLine(): Line {
     when: ({ registerModels }) => registerModels.length === 1,
     value: ({ registerModels }) => registerModels[0]?.name ?? "",
     change: (answers) =>
-      askAlone(
-        l10n.t("Deploy"),
-        {
-          kind: "text",
-          prompt: () => l10n.t("Name of the model that is registered"),
-          value: ({ registerModels }) => registerModels[0]?.name ?? "",
-          validate: (text) => nameFault("model", text),
-          save: (_, name) => withModels(answers, answers.models, underName(answers, name)),
-        },
-        answers,
-      ),
+      askText(answers, l10n.t("Name of the model that is registered"), {
+        value: ({ registerModels }) => registerModels[0]?.name ?? "",
+        validate: (text) => nameFault("model", text),
+        save: (_, name) => withModels(answers, answers.models, underName(answers, name)),
+      }),
   };
 }
 
@@ -228,7 +235,7 @@ function scriptItems({ proposal }: DeployAnswers): Choice<ScriptAnswer>[] {
       ...icon("zap"),
       value: { kind: "none" } as const,
     },
-    { label: l10n.t("Browse…"), alwaysShow: true, ...icon("folder-opened"), value: { kind: "browse" } as const },
+    browseItem({ kind: "browse" } as const),
   ];
 }
 
@@ -339,7 +346,7 @@ function environmentItems(answers: DeployAnswers): Choice<Packages | undefined>[
       value: { file: "", name },
     })),
     { label: defaultPackages(answers), ...icon("sparkle"), value: { file: "", name: "" } },
-    { label: l10n.t("Browse…"), alwaysShow: true, ...icon("folder-opened"), value: undefined },
+    browseItem(undefined),
   ];
 }
 
@@ -398,7 +405,7 @@ function configurationItems({ proposal }: DeployAnswers): Choice<string | undefi
   return [
     ...proposal.deploymentConfigs.map((path) => ({ ...at(path), ...icon("json"), value: path })),
     { label: l10n.t("None"), description: l10n.t("a free port, no keys"), ...icon("circle-slash"), value: "" },
-    { label: l10n.t("Browse…"), alwaysShow: true, ...icon("folder-opened"), value: undefined },
+    browseItem(undefined),
   ];
 }
 
@@ -427,17 +434,11 @@ function nameLine({ app }: Asking): Line {
     label: l10n.t("Name of the Service"),
     value: (answers) => nameText(answers.name, answers.script, formerOf(app, answers)),
     change: (answers) =>
-      askAlone(
-        l10n.t("Deploy"),
-        {
-          kind: "text",
-          prompt: () => l10n.t("Name of the service"),
-          value: ({ name }) => name,
-          validate: (text) => checkName(text, answers.proposal.existingServices),
-          save: (_, name) => ({ ...answers, name }),
-        },
-        answers,
-      ),
+      askText(answers, l10n.t("Name of the service"), {
+        value: ({ name }) => name,
+        validate: (text) => checkName(text, answers.proposal.existingServices),
+        save: (_, name) => ({ ...answers, name }),
+      }),
   };
 }
 
