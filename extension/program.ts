@@ -147,9 +147,7 @@ function keepSideBar(memory: Memory<ListId, Entry>, live: Live, lists: Lists): v
     }, REST);
   };
   return vscode.Disposable.from(...[live.onDidChange(changed), lists.onDidChange(changed), lists.onDidOpen(changed)], {
-    dispose: () => {
-      clearTimeout(waiting);
-    },
+    dispose: () => clearTimeout(waiting),
   });
 }
 
@@ -337,9 +335,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
     logLinks(),
     reloadMessages(live),
     languageStatus(made),
-    live.onNotices((notices) => {
-      showNotices(notices, live.state);
-    }),
+    live.onNotices((notices) => showNotices(notices, live.state)),
     live.onFailure((error) => {
       showFailure(error, [{ title: vscode.l10n.t("Try Again"), act: () => live.refresh() }]);
     }),

@@ -87,9 +87,7 @@ function show(item: vscode.StatusBarItem, live: Live, session: Session): void {
 export function statusBar(live: Live, session: Session): vscode.Disposable {
   const item = vscode.window.createStatusBarItem("scoredock.workspace", vscode.StatusBarAlignment.Left, 10);
   item.name = l10n.t("Scoredock Services");
-  const redraw = (): void => {
-    show(item, live, session);
-  };
+  const redraw = (): void => show(item, live, session);
   redraw();
   return vscode.Disposable.from(item, live.onDidChange(redraw), session.onDidChangeStatus(redraw));
 }

@@ -27,18 +27,10 @@ export class Steps implements vscode.Disposable {
     this.done = new Set(STEPS.filter((step) => before.includes(step)));
     this.done.forEach(tick);
     this.following = vscode.Disposable.from(
-      vscode.window.onDidChangeActiveTextEditor((editor) => {
-        this.see(editor?.document.uri);
-      }),
-      live.onDidChange((state) => {
-        this.look(state);
-      }),
-      answered(() => {
-        this.mark("answered");
-      }),
-      vscode.languages.onDidChangeDiagnostics(({ uris }) => {
-        this.seeRefused(uris);
-      }),
+      vscode.window.onDidChangeActiveTextEditor((editor) => this.see(editor?.document.uri)),
+      live.onDidChange((state) => this.look(state)),
+      answered(() => this.mark("answered")),
+      vscode.languages.onDidChangeDiagnostics(({ uris }) => this.seeRefused(uris)),
     );
     for (const { uri } of vscode.workspace.textDocuments) {
       this.see(uri);

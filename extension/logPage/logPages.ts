@@ -273,23 +273,17 @@ export class LogPages implements vscode.WebviewPanelSerializer<LogPageState>, vs
     private readonly live: Live,
     private readonly extension: vscode.Uri,
   ) {
-    session.on("scoredock/log/events", (batch) => {
-      this.take(batch);
-    });
+    session.on("scoredock/log/events", (batch) => this.take(batch));
     this.subscriptions = [
       vscode.window.registerWebviewPanelSerializer(LogPages.TYPE, this),
       session.onDidChangeStatus((status) => {
         if (status === "running") {
           this.watches.clear();
-          this.panels.forEach((panel) => {
-            panel.again();
-          });
+          this.panels.forEach((panel) => panel.again());
         }
       }),
       live.onDidChange(() => {
-        this.panels.forEach((panel) => {
-          panel.look();
-        });
+        this.panels.forEach((panel) => panel.look());
       }),
     ];
   }
@@ -348,9 +342,7 @@ export class LogPages implements vscode.WebviewPanelSerializer<LogPageState>, vs
           this.take(batch);
         }
       },
-      forget: (watch) => {
-        this.watches.delete(watch);
-      },
+      forget: (watch) => this.watches.delete(watch),
     };
     const panel = new LogPanel(view, state, from, this.extension);
     this.panels.add(panel);

@@ -159,9 +159,7 @@ function textOf(row: LogRow): (Node | string)[] {
   for (const place of placesIn(text)) {
     const link = make("span", "link", text.slice(place.start, place.end));
     link.title = withValues(texts.openLine, place.line);
-    link.addEventListener("click", () => {
-      channel.send({ kind: "open", file: place.file, line: place.line });
-    });
+    link.addEventListener("click", () => channel.send({ kind: "open", file: place.file, line: place.line }));
     parts.push(text.slice(end, place.start), link);
     end = place.end;
   }
@@ -626,9 +624,7 @@ function later(act: () => void): void {
 function wireBar(): void {
   for (const id of TEXT_FIELDS) {
     input(id).addEventListener("input", () => {
-      later(() => {
-        filter({});
-      });
+      later(() => filter({}));
     });
   }
   for (const id of TOGGLES) {
@@ -637,12 +633,8 @@ function wireBar(): void {
       drawBar();
     });
   }
-  level.addEventListener("change", () => {
-    filter({ level: level.value as Filter["level"] });
-  });
-  element("follow").addEventListener("click", () => {
-    follow(!channel.state.follow);
-  });
+  level.addEventListener("change", () => filter({ level: level.value as Filter["level"] }));
+  element("follow").addEventListener("click", () => follow(!channel.state.follow));
   element("newLines").addEventListener("click", () => {
     follow(true);
     list.focus();
@@ -653,9 +645,7 @@ function wireBar(): void {
     element("filters").ariaExpanded = String(!box.hidden);
   });
   menuBehind(element("more", HTMLButtonElement), element("moreMenu"));
-  element("choose").addEventListener("click", () => {
-    channel.send({ kind: "choose" });
-  });
+  element("choose").addEventListener("click", () => channel.send({ kind: "choose" }));
   element("copy").addEventListener("click", copy);
   element("fullLog").addEventListener("click", () => {
     channel.send({ kind: "fullLog", service: channel.state.services[0] ?? "" });
@@ -683,12 +673,8 @@ function openFind(): void {
 function wireFind(): void {
   input("find").addEventListener("input", count);
   input("find").addEventListener("keydown", findKey);
-  element("findNext").addEventListener("click", () => {
-    find(1);
-  });
-  element("findPrevious").addEventListener("click", () => {
-    find(-1);
-  });
+  element("findNext").addEventListener("click", () => find(1));
+  element("findPrevious").addEventListener("click", () => find(-1));
   element("openFind").addEventListener("click", openFind);
   window.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "f") {
@@ -721,15 +707,9 @@ wireList();
 drawBar();
 drawFields();
 channel.listen({
-  page: ofNow(({ part }) => {
-    takePage(part);
-  }),
-  gap: ofNow(({ part }) => {
-    takeGap(part);
-  }),
-  earlier: ofNow(({ part }) => {
-    takeEarlier(part);
-  }),
+  page: ofNow(({ part }) => takePage(part)),
+  gap: ofNow(({ part }) => takeGap(part)),
+  earlier: ofNow(({ part }) => takeEarlier(part)),
   refused: ofNow(refuse),
   // Also of a watch that is about to end, or of the filter that holds while another one was refused.
   new: takeNew,
@@ -738,9 +718,7 @@ channel.listen({
     drawBar();
     drawFields();
   },
-  again: () => {
-    show({});
-  },
+  again: () => show({}),
 });
 channel.send({ kind: "ready" });
 show({});

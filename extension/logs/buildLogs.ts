@@ -63,9 +63,7 @@ export class BuildLogs implements vscode.Disposable {
     const channel = vscode.window.createOutputChannel(name, { log: true });
     const stream = new BuildStream({
       ask: (offset) => this.session.request("scoredock/build/log", { ...built, offset }),
-      write: (line) => {
-        channel.info(line);
-      },
+      write: (line) => channel.info(line),
       failed: (error) => {
         this.log.debug(`The build log of ${built.id} could not be read: ${failureOf(error).sentence}`);
       },

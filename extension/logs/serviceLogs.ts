@@ -45,13 +45,9 @@ export class ServiceLogs implements vscode.Disposable {
     private readonly context: vscode.ExtensionContext,
     private readonly log: vscode.LogOutputChannel,
   ) {
-    session.on("scoredock/log/lines", (batch) => {
-      this.append(batch);
-    });
+    session.on("scoredock/log/lines", (batch) => this.append(batch));
     this.subscriptions.push(
-      live.onDidChange((state) => {
-        this.follow(state);
-      }),
+      live.onDidChange((state) => this.follow(state)),
       session.onDidChangeStatus(() => {
         for (const stream of this.streams.values()) {
           stream.subscription = "";
@@ -83,9 +79,7 @@ export class ServiceLogs implements vscode.Disposable {
     }
     if (workspaceId !== this.workspaceId) {
       this.workspaceId = workspaceId;
-      [...this.streams.keys()].forEach((name) => {
-        this.close(name);
-      });
+      [...this.streams.keys()].forEach((name) => this.close(name));
     }
     this.closeGone(state.services);
     this.openRunning(state.services);

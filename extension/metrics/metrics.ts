@@ -41,9 +41,7 @@ class MetricsPanel implements vscode.Disposable {
   ) {
     view.title = titleOf(state.names);
     this.subscriptions.push(
-      view.webview.onDidReceiveMessage((message: FromMetricsPage) => {
-        this.receive(message).catch(showFailure);
-      }),
+      view.webview.onDidReceiveMessage((message: FromMetricsPage) => this.receive(message).catch(showFailure)),
       view.onDidChangeViewState(() => {
         // A page that was hidden is made anew, and nothing was kept for it.
         this.expected = view.visible ? this.expected : undefined;

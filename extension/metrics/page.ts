@@ -219,9 +219,7 @@ function makeCharts(charts: readonly Chart[], history: MetricHistory): void {
     const plot = new uPlot(optionsOf(chart, width), dataOf(chart, history.times), place);
     plot.over.tabIndex = 0;
     plot.over.setAttribute("role", "img");
-    plot.over.addEventListener("keydown", (event) => {
-      moveCursor(plot, event);
-    });
+    plot.over.addEventListener("keydown", (event) => moveCursor(plot, event));
     plots.set(chart.id, plot);
   }
 }
@@ -411,9 +409,7 @@ element("pause").addEventListener("click", () => {
 element("export").addEventListener("click", () => {
   channel.send({ kind: "export", seconds: channel.state.seconds, revision: channel.state.revision });
 });
-element("compare").addEventListener("click", () => {
-  channel.send({ kind: "compare" });
-});
+element("compare").addEventListener("click", () => channel.send({ kind: "compare" }));
 element("tableBox").addEventListener("toggle", drawTable);
 new ResizeObserver(() => {
   for (const [id, plot] of plots) {

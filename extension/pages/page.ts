@@ -18,9 +18,7 @@ const texts = read("texts") as PageTexts;
 const drawn = new Map<string, string>();
 
 function actButton(action: Action, where: string): HTMLButtonElement {
-  const act = (): void => {
-    channel.send({ kind: "act", act: action.act });
-  };
+  const act = (): void => channel.send({ kind: "act", act: action.act });
   return pressable(action.label, action.rank, act, `${where}/${action.label}`);
 }
 
@@ -139,13 +137,9 @@ function blockOf(from: Block, where: string, label: string): HTMLElement {
     case "table":
       return tableOf(from, where, label);
     case "traffic":
-      return trafficForm(from, (act, values) => {
-        channel.send({ kind: "act", act, values });
-      });
+      return trafficForm(from, (act, values) => channel.send({ kind: "act", act, values }));
     case "limits":
-      return limitsForm(from, (act, values) => {
-        channel.send({ kind: "act", act, values });
-      });
+      return limitsForm(from, (act, values) => channel.send({ kind: "act", act, values }));
     case "list":
       return make("ul", "", ...from.items.map((item, index) => make("li", "", ...parts(item, `${where}/${index}`))));
     case "paragraph":
@@ -216,9 +210,7 @@ function drawHead(content: ShownContent): void {
   element("lead").hidden = content.lead === "";
   redraw("actions", content.actions, () => {
     const actions = content.actions.map(({ label, rank, act }) => {
-      const press = (): void => {
-        channel.send({ kind: "act", act });
-      };
+      const press = (): void => channel.send({ kind: "act", act });
       return { label, rank, press };
     });
     drawActions(element("actions"), actions, texts.more);
@@ -276,16 +268,8 @@ function show({ content, page }: ToDetailsPage): void {
 }
 
 channel.listen({ content: show });
-window.addEventListener("scroll", () => {
-  channel.keep({ scroll: window.scrollY });
-});
+window.addEventListener("scroll", () => channel.keep({ scroll: window.scrollY }));
 for (const kind of ["pointerdown", "keydown"]) {
-  window.addEventListener(
-    kind,
-    () => {
-      channel.send({ kind: "keep" });
-    },
-    { once: true },
-  );
+  window.addEventListener(kind, () => channel.send({ kind: "keep" }), { once: true });
 }
 channel.send({ kind: "ready" });

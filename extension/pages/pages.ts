@@ -96,9 +96,7 @@ class PagePanel implements vscode.Disposable {
   ) {
     this.passing = passing;
     this.subscriptions.push(
-      view.webview.onDidReceiveMessage((message: FromDetailsPage) => {
-        this.receive(message).catch(showFailure);
-      }),
+      view.webview.onDidReceiveMessage((message: FromDetailsPage) => this.receive(message).catch(showFailure)),
       view.onDidChangeViewState(() => {
         // A page that was hidden is made anew and says when it listens.
         this.listens &&= view.visible;
@@ -320,9 +318,7 @@ export class Pages implements vscode.WebviewPanelSerializer<PageMemory>, vscode.
     live: Live,
     private readonly extension: vscode.Uri,
   ) {
-    const follow = (page: PageRef): void => {
-      this.open(page);
-    };
+    const follow = (page: PageRef): void => this.open(page);
     this.from = { ask, live, follow };
     this.subscriptions = [
       vscode.window.registerWebviewPanelSerializer(Pages.TYPE, this),

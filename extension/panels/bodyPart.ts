@@ -40,18 +40,14 @@ class ProposalList {
     private readonly body: HTMLTextAreaElement,
     private readonly actions: BodyActions,
   ) {
-    body.addEventListener("keydown", (event) => {
-      this.press(event);
-    });
+    body.addEventListener("keydown", (event) => this.press(event));
     body.addEventListener("input", (event) => {
       // What is typed while the answer is on its way is asked anew.
       if (this.asked !== undefined || (event instanceof InputEvent && event.data === '"')) {
         this.ask();
       }
     });
-    body.addEventListener("blur", () => {
-      this.close();
-    });
+    body.addEventListener("blur", () => this.close());
   }
 
   /** `before` is what it was asked for: answers may overtake one another. */
@@ -115,21 +111,11 @@ class ProposalList {
       return;
     }
     const act: Readonly<Record<string, () => void>> = {
-      ArrowDown: () => {
-        this.move(1);
-      },
-      ArrowUp: () => {
-        this.move(-1);
-      },
-      Enter: () => {
-        this.take();
-      },
-      Tab: () => {
-        this.take();
-      },
-      Escape: () => {
-        this.close();
-      },
+      ArrowDown: () => this.move(1),
+      ArrowUp: () => this.move(-1),
+      Enter: () => this.take(),
+      Tab: () => this.take(),
+      Escape: () => this.close(),
     };
     const done = act[event.key];
     if (done !== undefined) {
@@ -171,9 +157,7 @@ export class BodyPart {
 
   constructor(private readonly actions: BodyActions) {
     this.proposals = new ProposalList(this.body, actions);
-    this.asForm.addEventListener("click", () => {
-      actions.form(this.body.value);
-    });
+    this.asForm.addEventListener("click", () => actions.form(this.body.value));
     this.asJson.addEventListener("click", () => {
       this.reason.textContent = "";
       this.choose(false);

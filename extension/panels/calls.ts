@@ -68,12 +68,8 @@ export class ResponseStreams {
   private count = 0;
 
   constructor(session: Session) {
-    session.on("scoredock/response/received", (part) => {
-      this.responses.get(part.stream)?.(part);
-    });
-    session.on("scoredock/load/measured", (load) => {
-      this.loads.get(load.stream)?.(load);
-    });
+    session.on("scoredock/response/received", (part) => this.responses.get(part.stream)?.(part));
+    session.on("scoredock/load/measured", (load) => this.loads.get(load.stream)?.(load));
   }
 
   ofResponses(listener: (part: ResponseReceived) => void): StreamListener {

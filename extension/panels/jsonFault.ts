@@ -69,13 +69,9 @@ class Reader {
       throw new SyntaxFault("nested", this.at);
     }
     if (this.next("{")) {
-      this.items("}", () => {
-        this.entry(depth);
-      });
+      this.items("}", () => this.entry(depth));
     } else if (this.next("[")) {
-      this.items("]", () => {
-        this.value(depth + 1);
-      });
+      this.items("]", () => this.value(depth + 1));
     } else if (this.text[this.at] === '"') {
       this.string();
     } else if (!this.take(PLAIN)) {

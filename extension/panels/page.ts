@@ -46,25 +46,15 @@ const environment = element("environment", HTMLButtonElement);
 const faultLine = element("fault", HTMLButtonElement);
 
 const response = new ResponsePart(texts, {
-  goToLine: (frame) => {
-    channel.send({ kind: "line", frame });
-  },
-  copy: (text) => {
-    channel.send({ kind: "copy", text });
-  },
+  goToLine: (frame) => channel.send({ kind: "line", frame }),
+  copy: (text) => channel.send({ kind: "copy", text }),
   chosenView: () => channel.state.view ?? "text",
-  chooseView: (view) => {
-    channel.keep({ view });
-  },
+  chooseView: (view) => channel.keep({ view }),
 });
 
 const load = new LoadPart(texts, {
-  start: (settings) => {
-    channel.send({ kind: "load", request: request(), key: key.value, settings });
-  },
-  stop: () => {
-    channel.send({ kind: "stopLoad" });
-  },
+  start: (settings) => channel.send({ kind: "load", request: request(), key: key.value, settings }),
+  stop: () => channel.send({ kind: "stopLoad" }),
 });
 
 const bodyPart = new BodyPart({
@@ -73,12 +63,8 @@ const bodyPart = new BodyPart({
       channel.send({ kind: "propose", before, target: target.value });
     }
   },
-  form: (text) => {
-    channel.send({ kind: "form", body: text, target: target.value });
-  },
-  changed: () => {
-    bodyChanged();
-  },
+  form: (text) => channel.send({ kind: "form", body: text, target: target.value }),
+  changed: () => bodyChanged(),
 });
 
 const JSON_TYPE = "application/json";
@@ -87,9 +73,7 @@ const parts = new PartsPart(texts, {
     reason.textContent = "";
     channel.keep({ parts: now, reason: "", touched: true });
   },
-  chooseFile: (index) => {
-    channel.send({ kind: "partFile", index });
-  },
+  chooseFile: (index) => channel.send({ kind: "partFile", index }),
 });
 let waiting = false;
 
@@ -271,9 +255,7 @@ channel.listen({
       submit();
     }
   },
-  partFile: ({ index, path, fileName }) => {
-    parts.setFile(index, path, fileName);
-  },
+  partFile: ({ index, path, fileName }) => parts.setFile(index, path, fileName),
   environment: ({ label }) => {
     environment.textContent = label;
     environment.hidden = label === "";
@@ -282,21 +264,11 @@ channel.listen({
     showWaiting(false);
     response.show(answer.summary, answer.ok ? "ok" : "bad", answer);
   },
-  part: ({ summary, text }) => {
-    response.add(summary, text);
-  },
-  proposals: ({ before, proposals }) => {
-    bodyPart.showProposals(before, proposals);
-  },
-  form: ({ form }) => {
-    bodyPart.showForm(form);
-  },
-  load: (message) => {
-    load.show(message.load);
-  },
-  log: ({ log }) => {
-    response.showLog(log);
-  },
+  part: ({ summary, text }) => response.add(summary, text),
+  proposals: ({ before, proposals }) => bodyPart.showProposals(before, proposals),
+  form: ({ form }) => bodyPart.showForm(form),
+  load: (message) => load.show(message.load),
+  log: ({ log }) => response.showLog(log),
   error: ({ message }) => {
     showWaiting(false);
     response.end(message, "bad");
@@ -328,12 +300,8 @@ method.addEventListener("change", () => {
   showRequest();
 });
 body.addEventListener("input", bodyChanged);
-target.addEventListener("input", () => {
-  keepTyped({ target: target.value });
-});
-sentHeaders.addEventListener("input", () => {
-  keepTyped({ headers: sentHeaders.value });
-});
+target.addEventListener("input", () => keepTyped({ target: target.value }));
+sentHeaders.addEventListener("input", () => keepTyped({ headers: sentHeaders.value }));
 send.addEventListener("click", submit);
 menuBehind(element("more", HTMLButtonElement), element("moreMenu"));
 for (const [item, box, field] of [
@@ -347,36 +315,20 @@ for (const [item, box, field] of [
   });
 }
 for (const kind of ["open", "history", "environment", "record", "saveAnswer"] as const) {
-  element(kind, HTMLButtonElement).addEventListener("click", () => {
-    channel.send({ kind });
-  });
+  element(kind, HTMLButtonElement).addEventListener("click", () => channel.send({ kind }));
 }
 element("save", HTMLButtonElement).addEventListener("click", () => {
   channel.send({ kind: "save", request: request() });
 });
-sample.addEventListener("click", () => {
-  channel.send({ kind: "sample" });
-});
-dataset.addEventListener("click", () => {
-  channel.send({ kind: "dataset" });
-});
-file.addEventListener("click", () => {
-  channel.send({ kind: "file", fileField: channel.state.fileField ?? "" });
-});
-bodyKind.addEventListener("change", () => {
-  chooseKind(bodyKind.value as BodyKind);
-});
+sample.addEventListener("click", () => channel.send({ kind: "sample" }));
+dataset.addEventListener("click", () => channel.send({ kind: "dataset" }));
+file.addEventListener("click", () => channel.send({ kind: "file", fileField: channel.state.fileField ?? "" }));
+bodyKind.addEventListener("change", () => chooseKind(bodyKind.value as BodyKind));
 faultLine.addEventListener("click", goToFault);
 channel.send({ kind: "ready", wantsSample: !channel.state.touched });
 if (document.hasFocus()) {
   body.focus();
 } else {
   // Somebody may have gone on elsewhere while the panel opened: the keyboard is taken when it is given.
-  window.addEventListener(
-    "focus",
-    () => {
-      body.focus();
-    },
-    { once: true },
-  );
+  window.addEventListener("focus", () => body.focus(), { once: true });
 }

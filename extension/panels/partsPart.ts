@@ -73,9 +73,7 @@ export class PartsPart {
 
   private row(part: RequestPart, index: number): HTMLTableRowElement {
     const { texts } = this;
-    const name = this.line(texts.partName, part.name, (text) => {
-      this.change(index, { name: text });
-    });
+    const name = this.line(texts.partName, part.name, (text) => this.change(index, { name: text }));
     const kinds = [new Option(texts.partText, "text"), new Option(texts.partFile, "file")];
     const kind = make("select", { ariaLabel: texts.partKind }, ...kinds);
     kind.value = part.isFile ? "file" : "text";
@@ -102,9 +100,7 @@ export class PartsPart {
 
   private line(label: string, value: string, changed: (text: string) => void): HTMLInputElement {
     const input = make("input", { className: "line", spellcheck: false, value, ariaLabel: label });
-    input.addEventListener("input", () => {
-      changed(input.value);
-    });
+    input.addEventListener("input", () => changed(input.value));
     return input;
   }
 
@@ -112,16 +108,12 @@ export class PartsPart {
   private text({ text = "" }: RequestPart, index: number): HTMLTextAreaElement {
     const area = make("textarea", { rows: Math.min(6, text.split("\n").length), spellcheck: false, value: text });
     area.ariaLabel = this.texts.partValue;
-    area.addEventListener("input", () => {
-      this.change(index, { text: area.value });
-    });
+    area.addEventListener("input", () => this.change(index, { text: area.value }));
     return area;
   }
 
   private file({ path = "", fileName = "" }: RequestPart, index: number): readonly HTMLElement[] {
-    const choose = pressable(this.texts.chooseFile, "secondary", () => {
-      this.actions.chooseFile(index);
-    });
+    const choose = pressable(this.texts.chooseFile, "secondary", () => this.actions.chooseFile(index));
     const shown = fileName === "" ? path : fileName;
     return [choose, make("code", { title: path }, shown === "" ? this.texts.noFile : shown)];
   }

@@ -64,18 +64,12 @@ class Panel implements vscode.Disposable {
     private waiting: ProposedRequest | undefined,
     extension: vscode.Uri,
   ) {
-    const post = (message: ToPage): void => {
-      this.post(message);
-    };
-    this.exchange = new Exchange(from.session, from.streams, through(state), post, () => {
-      from.succeeded.fire();
-    });
+    const post = (message: ToPage): void => this.post(message);
+    this.exchange = new Exchange(from.session, from.streams, through(state), post, () => from.succeeded.fire());
     this.load = new ManyRequests(from.session, from.streams, through(state), post);
     this.subscriptions.push(
       view.webview.onDidReceiveMessage((message: FromPage) => void this.receive(message)),
-      from.live.onDidChange(() => {
-        this.showService();
-      }),
+      from.live.onDidChange(() => this.showService()),
       from.environment.onDidChange(() => void this.showEnvironment()),
     );
     fillTab(view, extension, { code: "request", icon: "request" }, (given) =>

@@ -67,12 +67,8 @@ export class ResponsePart {
     private readonly texts: Texts,
     private readonly actions: ResponseActions,
   ) {
-    this.line.addEventListener("click", () => {
-      actions.goToLine(0);
-    });
-    this.copy.addEventListener("click", () => {
-      actions.copy(this.answer.textContent);
-    });
+    this.line.addEventListener("click", () => actions.goToLine(0));
+    this.copy.addEventListener("click", () => actions.copy(this.answer.textContent));
     for (const [button, view] of [
       [this.asText, "text"],
       [this.asTable, "table"],
@@ -217,9 +213,7 @@ export class ResponsePart {
     this.line.hidden = frames.length === 0;
     this.frames.replaceChildren(
       ...frames.map(({ place, code }, index) => {
-        const link = pressable(place, "link", () => {
-          this.actions.goToLine(index);
-        });
+        const link = pressable(place, "link", () => this.actions.goToLine(index));
         return make("li", "", link, " ", make("code", "", code));
       }),
     );

@@ -26,9 +26,7 @@ async function call(owner: unknown, name: string, ...args: readonly unknown[]): 
 async function inTime<T>(work: PromiseLike<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => {
-      resolve(undefined);
-    }, PATIENCE);
+    timer = setTimeout(() => resolve(undefined), PATIENCE);
   });
   try {
     return await Promise.race([work, late]);

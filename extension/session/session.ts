@@ -80,9 +80,7 @@ export class Session implements vscode.Disposable {
     private readonly gaveUp: (fault: unknown) => void,
   ) {
     this.subscriptions.push(
-      vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-        this.lenses.forget(uri.toString());
-      }),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.lenses.forget(uri.toString())),
       onSettings(
         () => void this.restart(),
         () =>
@@ -126,9 +124,7 @@ export class Session implements vscode.Disposable {
     const { WorkDoneProgress } = await loadClient();
     this.tokens += 1;
     const workDoneToken = `scoredock-${process.pid}-${this.tokens}`;
-    const listening = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => {
-      report(stepOf(value));
-    });
+    const listening = client.onProgress(WorkDoneProgress.type, workDoneToken, (value) => report(stepOf(value)));
     try {
       return await client.sendRequest<Requests[M]["result"]>(method, { ...params, workDoneToken }, token);
     } finally {
@@ -216,9 +212,7 @@ export class Session implements vscode.Disposable {
     const options = { ...this.options(library), middleware: this.promptLenses(refresh) };
     const client = new library.LanguageClient("scoredock", "Scoredock", started, options);
     // Failures of the connection are told once, by this session; the client itself only logs them.
-    client.error = (message, data: unknown): void => {
-      this.log.error(message, ...(data === undefined ? [] : [data]));
-    };
+    client.error = (message, data: unknown): void => this.log.error(message, ...(data === undefined ? [] : [data]));
     for (const [method, handler] of this.handlers) {
       client.onNotification(method, handler);
     }
@@ -246,9 +240,7 @@ export class Session implements vscode.Disposable {
       provideCodeLenses: (document, token, next) =>
         lenses.answer(document.uri.toString(), async () => next(document, token), {
           givenUp: () => token.isCancellationRequested,
-          again: () => {
-            refresh(document);
-          },
+          again: () => refresh(document),
         }),
     };
   }

@@ -32,20 +32,14 @@ export class Live implements vscode.Disposable {
     /** Open folders, the one that is worked in first. */
     private readonly folders: () => readonly string[],
   ) {
-    session.on("scoredock/workspace/changed", (push) => {
-      this.add({ kind: "workspaces", push });
-    });
+    session.on("scoredock/workspace/changed", (push) => this.add({ kind: "workspaces", push }));
     session.on("scoredock/registry/changed", (push) => {
       if (push.workspaceId === activeWorkspace(this.held)?.id) {
         this.registry.fire(push);
       }
     });
-    session.on("scoredock/service/changed", (push) => {
-      this.add({ kind: "services", push });
-    });
-    session.on("scoredock/endpoint/changed", (push) => {
-      this.add({ kind: "endpoints", push });
-    });
+    session.on("scoredock/service/changed", (push) => this.add({ kind: "services", push }));
+    session.on("scoredock/endpoint/changed", (push) => this.add({ kind: "endpoints", push }));
     this.subscriptions.push(
       session.onDidChangeStatus((status) => {
         if (status === "running") {

@@ -44,9 +44,7 @@ async function debugTarget(
   }
   const subscriptions = vscode.Disposable.from(
     cancel,
-    token.onCancellationRequested(() => {
-      cancel.cancel();
-    }),
+    token.onCancellationRequested(() => cancel.cancel()),
     vscode.debug.onDidTerminateDebugSession(({ id }) => {
       if (id === session.id) {
         cancel.cancel();

@@ -42,9 +42,7 @@ interface Watch {
 function either(...tokens: readonly vscode.CancellationToken[]): vscode.CancellationTokenSource {
   const source = new vscode.CancellationTokenSource();
   for (const token of tokens) {
-    token.onCancellationRequested(() => {
-      source.cancel();
-    });
+    token.onCancellationRequested(() => source.cancel());
   }
   return source;
 }
@@ -91,9 +89,7 @@ export class ServiceTests implements vscode.Disposable {
     private readonly environment: RequestEnvironment,
   ) {
     const watcher = vscode.workspace.createFileSystemWatcher(PATTERN);
-    const look = (): void => {
-      this.lookLater();
-    };
+    const look = (): void => this.lookLater();
     this.subscriptions = [
       this.faults,
       watcher,
@@ -111,12 +107,8 @@ export class ServiceTests implements vscode.Disposable {
           this.lookLater(document.fileName);
         }
       }),
-      vscode.workspace.onDidSaveTextDocument(({ fileName }) => {
-        this.saved(fileName);
-      }),
-      live.onDidChange((state) => {
-        this.served(state.services);
-      }),
+      vscode.workspace.onDidSaveTextDocument(({ fileName }) => this.saved(fileName)),
+      live.onDidChange((state) => this.served(state.services)),
     ];
     look();
   }

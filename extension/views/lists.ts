@@ -76,9 +76,7 @@ export class Lists implements vscode.Disposable {
   /** The rows of a list as far as it is known; asked for when it is not, and told when it has come. */
   look(list: ListId): readonly Node[] {
     if (this.pages.peek(list) === undefined) {
-      void this.pages.open(list).then(() => {
-        this.changed.fire(list);
-      });
+      void this.pages.open(list).then(() => this.changed.fire(list));
     }
     return this.shownNodes(list);
   }

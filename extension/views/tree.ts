@@ -75,9 +75,7 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
     /** What the tooltip of a row says besides, found out when it is wanted; undefined for rows that say all at once. */
     private readonly moreOf: (subject: Subject) => Promise<string> | undefined = () => undefined,
   ) {
-    this.subscription = lists.onDidChange((list) => {
-      this.redraw(list);
-    });
+    this.subscription = lists.onDidChange((list) => this.redraw(list));
   }
 
   /** Shows another first level; a list of its own is asked for before what is shown goes. */

@@ -52,8 +52,6 @@ export class Channel<S extends Spoken> {
 
   listen(receivers: Receivers<S["to"]>): void {
     const all = receivers as unknown as Readonly<Record<string, (message: S["to"]) => void>>;
-    window.addEventListener("message", ({ data }: MessageEvent<S["to"]>) => {
-      all[data.kind]?.(data);
-    });
+    window.addEventListener("message", ({ data }: MessageEvent<S["to"]>) => all[data.kind]?.(data));
   }
 }

@@ -30,21 +30,11 @@ export function menuBehind(button: HTMLButtonElement, list: HTMLElement): void {
   }
 
   const keys: Readonly<Record<string, () => void>> = {
-    ArrowDown: () => {
-      move(1);
-    },
-    ArrowUp: () => {
-      move(-1);
-    },
-    Home: () => {
-      items().at(0)?.focus();
-    },
-    End: () => {
-      items().at(-1)?.focus();
-    },
-    Escape: () => {
-      show(false);
-    },
+    ArrowDown: () => move(1),
+    ArrowUp: () => move(-1),
+    Home: () => items().at(0)?.focus(),
+    End: () => items().at(-1)?.focus(),
+    Escape: () => show(false),
   };
 
   button.addEventListener("click", () => {
@@ -71,9 +61,7 @@ export function menuBehind(button: HTMLButtonElement, list: HTMLElement): void {
       show(false);
     }
   });
-  list.addEventListener("click", () => {
-    show(false);
-  });
+  list.addEventListener("click", () => show(false));
   // One item is marked, by mouse or keyboard: the one that Enter would take. A pointer that rests moves nothing.
   list.addEventListener("pointermove", ({ target }) => {
     const item = items().find((one) => target instanceof Node && one.contains(target));

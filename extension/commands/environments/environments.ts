@@ -99,9 +99,7 @@ export const inspectEnvironment = onEnvironment(l10n.t("Show Details"), (app, id
 
 export const lockEnvironment = requireTrustFor(
   onEnvironment(l10n.t("Show Locked Packages"), async (app, id) => {
-    const stepped = (): void => {
-      refreshEnvironments(app);
-    };
+    const stepped = (): void => refreshEnvironments(app);
     const params = { id, ...here(app) };
     const title = l10n.t("Locking {0}", id);
     const found = await longRequest(app, title, "scoredock/environment/lock", params, { stepped });

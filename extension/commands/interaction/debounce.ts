@@ -14,12 +14,8 @@ export function debounce(act: (text: string) => void): Debouncer {
   return {
     typed: (text) => {
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        act(text);
-      }, PAUSE);
+      timer = setTimeout(() => act(text), PAUSE);
     },
-    dispose: () => {
-      clearTimeout(timer);
-    },
+    dispose: () => clearTimeout(timer),
   };
 }

@@ -27,11 +27,7 @@ export async function longRequest<M extends ProgressMethod>(
     async (bar, button) => {
       let reached = 0;
       const either = new vscode.CancellationTokenSource();
-      const listening = [button, other].map((token) =>
-        token?.onCancellationRequested(() => {
-          either.cancel();
-        }),
-      );
+      const listening = [button, other].map((token) => token?.onCancellationRequested(() => either.cancel()));
       if (other?.isCancellationRequested === true) {
         either.cancel();
       }

@@ -8,9 +8,7 @@ export async function answerOf<T>(
 ): Promise<T | undefined> {
   try {
     return await new Promise((resolve) => {
-      input.onDidHide(() => {
-        resolve(undefined);
-      });
+      input.onDidHide(() => resolve(undefined));
       listen(resolve);
       input.show();
     });

@@ -74,9 +74,7 @@ async function choose<A>(summary: Summary<A>, answers: A): Promise<Item<A> | und
   };
   summary.later?.then(redraw, redraw);
   const answer = await answerOf<Item<A>>(pick, (resolve) => {
-    pick.onDidAccept(() => {
-      resolve(pick.selectedItems[0] ?? pick.activeItems[0]);
-    });
+    pick.onDidAccept(() => resolve(pick.selectedItems[0] ?? pick.activeItems[0]));
   });
   open = false;
   return answer;

@@ -26,9 +26,7 @@ export async function searchModels(app: App): Promise<void> {
   box.onDidChangeValue(typing.typed);
   await vscode.commands.executeCommand("scoredock.models.focus");
   const search = await answerOf<string>(box, (resolve) => {
-    box.onDidAccept(() => {
-      resolve(box.value.trim());
-    });
+    box.onDidAccept(() => resolve(box.value.trim()));
   });
   typing.dispose();
   await change(app, { search: search ?? before });

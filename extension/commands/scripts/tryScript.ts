@@ -56,9 +56,7 @@ async function chooseModelFile(failure: Failure): Promise<string | undefined> {
 function showResult(app: App, tried: DocumentTried): void {
   const details: Button = {
     title: l10n.t("Show Details"),
-    act: () => {
-      app.pages.open({ kind: "try", tried, at: Date.now() / 1000 });
-    },
+    act: () => app.pages.open({ kind: "try", tried, at: Date.now() / 1000 }),
   };
   const first = tried.findings.find(({ severity }) => severity === "error") ?? tried.findings[0];
   const toLine: Button[] =

@@ -146,9 +146,7 @@ function showDeployed(app: App, service: Service, isNew: boolean): void {
     showInformation(l10n.t("{0} is {1} at {2}", service.name, stateText(service), service.scoringUri), [
       {
         title: l10n.t("Send Request"),
-        act: () => {
-          app.requests.open(service);
-        },
+        act: () => app.requests.open(service),
       },
       { title: l10n.t("Open Log"), act: () => app.logs.show(service) },
     ]);

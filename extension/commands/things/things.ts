@@ -217,9 +217,7 @@ async function ask(app: App, level: Level, hasBack: boolean): Promise<Item | typ
   const following = follow(app, pick, level);
   try {
     return await answerOf<Item | typeof BACK>(pick, (resolve) => {
-      pick.onDidTriggerButton(() => {
-        resolve(BACK);
-      });
+      pick.onDidTriggerButton(() => resolve(BACK));
       pick.onDidAccept(() => {
         const chosen = pick.selectedItems[0];
         if (chosen !== undefined) {

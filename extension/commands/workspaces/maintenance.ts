@@ -20,9 +20,7 @@ async function repair(app: App, { id, name }: Workspace): Promise<void> {
   const [done, left] = [found.done.length, found.left.length];
   const show = {
     title: l10n.t("Show"),
-    act: () => {
-      app.pages.open({ kind: "repair", workspaceId: id, name, found });
-    },
+    act: () => app.pages.open({ kind: "repair", workspaceId: id, name, found }),
   };
   if (left > 0) {
     showWarning(l10n.t("{0}: repaired {1}, could not repair {2}.", name, done, left), [show]);
