@@ -7,6 +7,7 @@ import * as l10n from "@vscode/l10n";
 import type { DocumentTried, ServiceProfile, WorkspaceRepaired, WorkspaceVerified } from "../protocol";
 import type { Subject } from "../views/node";
 import { ago, bytes, dateTime } from "../text/format";
+import type { State } from "../protocol";
 
 /** What a page is about. Results, which nothing can be asked for again, are held whole. */
 export type PageRef =
@@ -139,6 +140,16 @@ export interface PageContent {
   readonly notices: readonly Extract<Block, { kind: "notice" }>[];
   readonly sections: readonly Section[];
 }
+
+/** In which pages show the state of a service or of an endpoint. */
+export const STATE_TONES: Readonly<Record<State, Tone>> = {
+  Healthy: "good",
+  Transitioning: "busy",
+  Unhealthy: "warning",
+  Unschedulable: "bad",
+  Failed: "bad",
+  Stopped: "plain",
+};
 
 /** Longer texts are cut: laying out megabytes would freeze the page. */
 const LONGEST = 500_000;

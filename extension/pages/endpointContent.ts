@@ -26,9 +26,9 @@ import {
   time,
   allowedFlags,
   pageLink,
+  STATE_TONES,
 } from "./content";
 import type { LimitFields } from "./limitsForm";
-import { STATE_TONES } from "./stateTones";
 
 /** What a version without limits is offered. */
 const WATCHED_SECONDS = 60;

@@ -34,8 +34,8 @@ import {
   withMain,
   pageLink,
   folderLink,
+  STATE_TONES,
 } from "./content";
-import { STATE_TONES } from "./stateTones";
 
 /** The state, and each thing that is to know besides it. */
 function states({ state, status }: Service): PageContent["states"] {

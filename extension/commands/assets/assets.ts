@@ -2,10 +2,9 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { detailNames, failureOf } from "../../text/errors";
 import type { Asset, AssetKind, AssetUpdateParams } from "../../protocol";
 import { ago } from "../../text/format";
-import { showInformation, showFailure, commandButton } from "../../editor/notifications";
+import { showInformation, commandButton } from "../../editor/notifications";
 import { kindWord, viewOf } from "../../views/assetNodes";
 import type { Body } from "../../panels/request";
 import { requestInView, inView } from "../interaction/progress";
@@ -13,6 +12,7 @@ import { askTags, askDescription } from "../models/edit";
 import { selectedRows, serviceOf, subjectOf, workspaceId, here, hasFlag } from "../interaction/target";
 import { joinWords } from "../../text/joinWords";
 import { onThing, type ThingCommand, type ThingAction } from "../interaction/onThing";
+import { showInUse } from "../models/models";
 
 const { l10n } = vscode;
 
@@ -118,14 +118,6 @@ async function restore(app: App, deleted: readonly Asset[], from: string): Promi
   }
 }
 
-function showRefusal(error: unknown): void {
-  const services = detailNames(failureOf(error).details, "services");
-  showFailure(
-    error,
-    services.slice(0, 2).map((name) => commandButton(l10n.t("Show {0}", name), "scoredock.showService", name)),
-  );
-}
-
 /** An image also leaves Docker. */
 async function remove(app: App, { kind, id }: Asset, from: string): Promise<Asset> {
   return kind === "image"
@@ -142,7 +134,7 @@ export async function deleteAsset(app: App, first: unknown, all: unknown): Promi
       try {
         deleted.push(await inView(viewOf(asset.kind), () => remove(app, asset, from)));
       } catch (error) {
-        showRefusal(error);
+        showInUse(error, []);
       }
     }
   }

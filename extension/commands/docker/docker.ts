@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import { showInformation, showWarning, commandButton } from "../../editor/notifications";
-import { joined } from "../../text/joined";
+import { joinWords } from "../../text/joinWords";
 
 const { l10n } = vscode;
 
@@ -17,6 +17,6 @@ export async function showDocker(app: App): Promise<void> {
     showInformation(l10n.t("Containers run in {0}, at {1}.", found.described, found.endpoint), [settings]);
   } else {
     const again = commandButton(l10n.t("Try Again"), "scoredock.showDocker");
-    showWarning(joined([found.reason, found.fix], " "), [again, settings]);
+    showWarning(joinWords([found.reason, found.fix], " "), [again, settings]);
   }
 }

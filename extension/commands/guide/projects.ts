@@ -84,33 +84,22 @@ export async function openExample(app: App): Promise<void> {
   await show(app, made.folder, made.entryScript, true);
 }
 
-interface Beginning extends vscode.QuickPickItem {
-  readonly withModel: boolean;
-}
-
 /** The model file that the project takes: empty for one that trains its own, undefined when given up. */
 async function askModel(): Promise<string | undefined> {
-  const title = l10n.t("New Project");
-  const items: Beginning[] = [
+  const items = [
     {
       label: `$(beaker) ${l10n.t("Train a Model")}`,
       detail: l10n.t("A small model and the script that trains it, to be replaced by your own."),
-      withModel: false,
+      choose: () => Promise.resolve(""),
     },
     {
       label: `$(file-binary) ${l10n.t("Use a Model File…")}`,
       detail: l10n.t("The entry script is written for scikit-learn, ONNX, XGBoost and others."),
-      withModel: true,
+      choose: () => openDialog({ title: l10n.t("Model File"), openLabel: l10n.t("Use") }),
     },
   ];
-  const chosen = await vscode.window.showQuickPick(items, {
-    title,
-    placeHolder: l10n.t("What does the project start with?"),
-  });
-  if (chosen?.withModel !== true) {
-    return chosen === undefined ? undefined : "";
-  }
-  return openDialog({ title: l10n.t("Model File"), openLabel: l10n.t("Use") });
+  const words = { title: l10n.t("New Project"), placeHolder: l10n.t("What does the project start with?") };
+  return (await vscode.window.showQuickPick(items, words))?.choose();
 }
 
 export async function newProject(app: App): Promise<void> {

@@ -10,7 +10,8 @@ import type { PackageExportKind } from "../../protocol";
 import { type Button, showInformation, showFailure } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
 import { registryCredentials, signInRegistry } from "../docker/registries";
-import { currentFolder, subjectOf, here } from "../interaction/target";
+import { currentFolder, here } from "../interaction/target";
+import { imageOfRow } from "../interaction/pickImage";
 
 const { l10n } = vscode;
 
@@ -138,17 +139,12 @@ async function copyLogin(app: App, image: string): Promise<void> {
 
 /** Of a row of the Images, or of an image that the person names. */
 export async function useImage(app: App, argument: unknown): Promise<void> {
-  const subject = subjectOf(argument);
-  // A name stands for its newest version.
-  const asset =
-    subject?.kind === "asset" ? subject.asset : subject?.kind === "assetName" ? subject.assets[0] : undefined;
   const image =
-    asset?.kind === "image"
-      ? asset.id
-      : await vscode.window.showInputBox({
-          title: l10n.t("Packaged Image"),
-          prompt: l10n.t("Registered image (name:version), or a reference that Docker knows"),
-        });
+    imageOfRow(argument) ??
+    (await vscode.window.showInputBox({
+      title: l10n.t("Packaged Image"),
+      prompt: l10n.t("Registered image (name:version), or a reference that Docker knows"),
+    }));
   if (image === undefined || image === "") {
     return;
   }

@@ -18,38 +18,27 @@ export function descriptionStep<A extends { readonly description: string }>(): T
 }
 
 /** A line of names, each with a value or without. */
-function labelStep<A>(
-  prompt: string,
-  get: (answers: A) => Labels,
-  set: (answers: A, labels: Record<string, string>) => A,
-): TextStep<A> {
+function labelStep<A>(field: keyof A, prompt: string): TextStep<A> {
   return {
     kind: "text",
     prompt: () => prompt,
-    value: (answers) => tags(get(answers)),
+    value: (answers) => tags(answers[field] as Labels),
     validate: (text) => {
       const parsed = parseTags(text);
       return "problem" in parsed ? parsed.problem : undefined;
     },
     save: (answers, text) => {
       const parsed = parseTags(text);
-      return "tags" in parsed ? set(answers, parsed.tags) : answers;
+      return "tags" in parsed ? { ...answers, [field]: parsed.tags } : answers;
     },
   };
 }
 
 export function tagStep<A extends { readonly tags: Labels }>(): TextStep<A> {
-  return labelStep<A>(
-    l10n.t("Tags (optional), such as: stage=production, champion"),
-    (answers) => answers.tags,
-    (answers, given) => ({ ...answers, tags: given }),
-  );
+  return labelStep<A>("tags", l10n.t("Tags (optional), such as: stage=production, champion"));
 }
 
 export function propertyStep<A extends { readonly properties: Labels }>(): TextStep<A> {
-  return labelStep<A>(
-    l10n.t("Properties (optional), which can never be changed, such as: data=2026-11"),
-    (answers) => answers.properties,
-    (answers, given) => ({ ...answers, properties: given }),
-  );
+  const prompt = l10n.t("Properties (optional), which can never be changed, such as: data=2026-11");
+  return labelStep<A>("properties", prompt);
 }

@@ -8,7 +8,7 @@ import { subjectOf, here } from "./target";
 const { l10n } = vscode;
 
 /** The image of the row that the command was run on. */
-function imageOfRow(argument: unknown): string | undefined {
+export function imageOfRow(argument: unknown): string | undefined {
   const subject = subjectOf(argument);
   if (subject?.kind === "asset" && subject.asset.kind === "image") {
     return subject.asset.id;

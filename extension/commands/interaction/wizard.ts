@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 
 import { withoutLinks } from "../../text/format";
-import { searchAsTyped } from "./searchAsTyped";
+import { debounce } from "./debounce";
 
 export interface Choice<V> extends vscode.QuickPickItem {
   readonly value: V;
@@ -153,9 +153,7 @@ async function showInput<A>(
       input.show();
     });
   } finally {
-    listeners.forEach((listener) => {
-      listener.dispose();
-    });
+    vscode.Disposable.from(...listeners).dispose();
     input.dispose();
   }
 }
@@ -219,6 +217,39 @@ async function askPick<A>(step: PickStep<A, unknown>, answers: A, at: Position):
   } finally {
     open = false;
   }
+}
+
+/** Offers what suits the typed text below what is chosen already. */
+function searchAsTyped<V>(
+  pick: vscode.QuickPick<Choice<V>>,
+  search: (text: string) => Promise<readonly Choice<V>[]>,
+): vscode.Disposable {
+  const run = async (text: string): Promise<void> => {
+    try {
+      const found = await search(text);
+      if (pick.value === text) {
+        const chosen = pick.selectedItems;
+        const labels = new Set(chosen.map((item) => item.label));
+        pick.items = [...chosen, ...found.filter((item) => !labels.has(item.label))].map((item) => ({
+          ...item,
+          alwaysShow: true,
+        }));
+        pick.selectedItems = pick.items.filter((item) => labels.has(item.label));
+      }
+    } catch {
+      // Half a condition is no search yet; what was offered stays.
+    } finally {
+      pick.busy = false;
+    }
+  };
+  const typing = debounce((text) => void run(text));
+  return vscode.Disposable.from(
+    typing,
+    pick.onDidChangeValue((text) => {
+      pick.busy = true;
+      typing.typed(text);
+    }),
+  );
 }
 
 async function askMany<A>(step: ManyStep<A, unknown>, answers: A, at: Position): Promise<Outcome<A>> {

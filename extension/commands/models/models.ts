@@ -6,7 +6,7 @@ import type { App } from "../../app";
 import { detailNames, failureOf } from "../../text/errors";
 import { modelFileUri } from "../../documents/modelFiles";
 import type { Model } from "../../protocol";
-import { confirm, showInformation, showFailure, commandButton } from "../../editor/notifications";
+import { confirm, showInformation, showFailure, commandButton, type Button } from "../../editor/notifications";
 import { longRequest, requestInView } from "../interaction/progress";
 import { modelOf, selectedRows, subjectOf, workspaceId, here } from "../interaction/target";
 import { onModel } from "../interaction/onThing";
@@ -89,13 +89,12 @@ async function restore(app: App, deleted: readonly Model[], from: string): Promi
   }
 }
 
-function inUse(model: Model, error: unknown): void {
+/** What services use is not deleted: leads to the first of them. */
+export function showInUse(error: unknown, usedBy: readonly string[]): void {
   const services = detailNames(failureOf(error).details, "services");
-  const users = services.length > 0 ? services : model.usedBy;
-  showFailure(
-    error,
-    users.slice(0, 2).map((name) => commandButton(l10n.t("Show {0}", name), "scoredock.showService", name)),
-  );
+  const users = services.length > 0 ? services : usedBy;
+  const show = (name: string): Button => commandButton(l10n.t("Show {0}", name), "scoredock.showService", name);
+  showFailure(error, users.slice(0, 2).map(show));
 }
 
 /** The models that a command was run on: several selected rows, a name with all its versions, or one that is picked. */
@@ -125,7 +124,7 @@ export async function deleteModel(app: App, first: unknown, all: unknown): Promi
       if (failureOf(error).code !== "model-in-use") {
         throw error;
       }
-      inUse(model, error);
+      showInUse(error, model.usedBy);
     }
   }
   if (deleted.length > 0) {

@@ -95,24 +95,15 @@ export function withFacts(message: ReturnType<typeof checkName>, facts: string):
 
 function archiveStep(proposal: ModelProposal): WizardStep<RegisterAnswers> {
   const exported = proposal.exported !== "";
+  const [label, description] = exported
+    ? [l10n.t("Import {0}", proposal.exported), l10n.t("the model with its description, tags and other details")]
+    : [l10n.t("Unpack"), l10n.t("register what is inside")];
   return {
     kind: "pick",
     placeholder: exported ? l10n.t("Scoredock exported {0} into this archive", proposal.exported) : l10n.t("Archive"),
     when: () => proposal.archive,
     items: () => [
-      exported
-        ? {
-            label: l10n.t("Import {0}", proposal.exported),
-            description: l10n.t("the model with its description, tags and other details"),
-            iconPath: new vscode.ThemeIcon("package"),
-            value: true,
-          }
-        : {
-            label: l10n.t("Unpack"),
-            description: l10n.t("register what is inside"),
-            iconPath: new vscode.ThemeIcon("package"),
-            value: true,
-          },
+      { label, description, iconPath: new vscode.ThemeIcon("package"), value: true },
       {
         label: l10n.t("Register the Archive As It Is"),
         description: l10n.t("one file"),
@@ -183,7 +174,7 @@ function steps(proposed: CurrentProposal): readonly WizardStep<RegisterAnswers>[
     archiveStep(proposal),
     fieldStep(
       "name",
-      () => joined([l10n.t("Name of the model"), findings(proposed.now)]),
+      () => joinWords([l10n.t("Name of the model"), findings(proposed.now)]),
       (text) => withFacts(checkName(text, proposal), findings(proposed.now)),
     ),
   ];

@@ -123,18 +123,11 @@ async function chooseChild(run: Run): Promise<Child | undefined> {
     { label: l10n.t("This Run Itself"), description: "", value: "itself" },
   ];
   const title = l10n.t("Model of {0}", runLabel(run));
-  const chosen = (
-    await vscode.window.showQuickPick([...primary, ...metrics, ...more], {
-      title,
-      placeHolder: l10n.t("Choose a child run"),
-    })
-  )?.value;
+  const words = { title, placeHolder: l10n.t("Choose a child run") };
+  const chosen = (await vscode.window.showQuickPick([...primary, ...metrics, ...more], words))?.value;
   if (chosen === "name") {
-    const metric = await vscode.window.showInputBox({
-      title,
-      prompt: l10n.t("Name of the metric"),
-      ignoreFocusOut: true,
-    });
+    const prompt = l10n.t("Name of the metric");
+    const metric = await vscode.window.showInputBox({ title, prompt, ignoreFocusOut: true });
     return metric === undefined || metric.trim() === "" ? undefined : { metric: metric.trim() };
   }
   if (chosen === "iteration") {
@@ -160,7 +153,7 @@ function steps(proposal: RunProposal): readonly WizardStep<RunAnswers>[] {
   const path = proposal.reason.includes(proposal.path) ? "" : proposal.path;
   const facts = joinWords([path, proposal.reason]);
   return [
-    fieldStep("name", joined([l10n.t("Name of the model"), facts]), (text) =>
+    fieldStep("name", joinWords([l10n.t("Name of the model"), facts]), (text) =>
       withFacts(checkName(text, proposal), facts),
     ),
     descriptionStep(),
