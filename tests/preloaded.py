@@ -30,8 +30,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
+SDK_SERVER = "scoredock.cli lsp"
 PROGRAMS = {
     "scoredock.cli": "scoredock.cli.main",
+    SDK_SERVER: "scoredock.cli.main",
     "scoredock.server": "scoredock.server",
     "scoredock_runtime": "scoredock_runtime.__main__",
     "docker_child": "crash.docker_child",
@@ -41,6 +43,8 @@ LIBRARIES = ("docker", "jsonschema", "requests", "scoredock.checks.catalogue", "
 """What the programs import when they first need it, and almost every test needs."""
 OF_THE_TERMINAL = ("scoredock.cli.commands", "scoredock.cli.terminal.failures")
 """Every command, of which a run imports its own, and what a failure needs."""
+OF_THE_SDK = ("scoredock.cli.lsp_commands", "scoredock.server")
+"""What the server of a script of the SDK needs, which is the command line as well."""
 OF_A_SERVICE = tuple(
     f"scoredock_runtime.{name}"
     for name in (
@@ -54,6 +58,8 @@ OF_A_SERVICE = tuple(
     )
 )
 """The same of the parent of a service and of its workers, which are forked from it."""
+SERVER_VARIABLE = "SCOREDOCK_TEST_SDK_SERVER"
+"""Names the program that scripts of the SDK start as their server, where a test has one for them (`command`)."""
 _LENGTH = 8
 """Bytes that say how long the request is."""
 
@@ -201,7 +207,7 @@ def run(
     return subprocess.CompletedProcess([program, *words], started.wait(), *texts)
 
 
-def command(folder: Path, env: Mapping[str, str]) -> Path:
+def command(folder: Path, env: Mapping[str, str], loaded: str = "scoredock.cli") -> Path:
     """A program `scoredock` in `folder`, for shells that find it there: the command line, forked for each start.
 
     Where the forked one would be another program, the folder has none, and the shell finds the ordinary one.
@@ -209,10 +215,16 @@ def command(folder: Path, env: Mapping[str, str]) -> Path:
     program = folder / "scoredock"
     if _is_same(env):
         folder.mkdir(parents=True, exist_ok=True)
-        parent = _parent("scoredock.cli", env)
+        parent = _parent(loaded, env)
         program.write_text(_COMMAND.format(python=sys.executable, path=parent.path, length=_LENGTH), encoding="utf-8")
         program.chmod(0o700)
     return program
+
+
+def server_of_scripts(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
+    """Variables for a command line that runs scripts of the SDK: their servers have their modules loaded, too."""
+    program = command(folder, env, SDK_SERVER)
+    return {SERVER_VARIABLE: str(program)} if program.exists() else {}
 
 
 _COMMAND = """#!{python} -IS
@@ -301,7 +313,7 @@ def _serve(program: str, path: str, _: str) -> None:
     """Forks a process per request; comes back only in that process, as the program. Ends when its own parent is
     gone."""
     module = importlib.import_module(PROGRAMS[program])
-    further = OF_THE_TERMINAL if program == "scoredock.cli" else ()
+    further = {"scoredock.cli": OF_THE_TERMINAL, SDK_SERVER: OF_THE_SDK}.get(program, ())
     for name in OF_A_SERVICE if program == "scoredock_runtime" else (*LIBRARIES, *further):
         importlib.import_module(name)
     gc.freeze()  # what all share is neither searched nor copied
@@ -391,6 +403,10 @@ def _become(program: str, asked: dict[str, Any], streams: list[int]) -> None:
     if not sys.flags.isolated:
         sys.path[0] = asked["cwd"]
     sys.modules["__main__"] = types.ModuleType("__main__")
+    if program == "scoredock.cli" and SERVER_VARIABLE in os.environ:
+        from scoredock.features import sdk_scripts
+
+        sdk_scripts.COMMAND_LINE = (os.environ[SERVER_VARIABLE],)
     if program == "scoredock_runtime":  # which is told from others by its command line
         from scoredock_runtime.template import process_marks
 

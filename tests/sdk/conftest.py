@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+import preloaded
 import tracking_stores
 from built_runtime import built_runtime
 from cli.conftest import Terminal
+from depth import LONG
 from documents.conftest import run_in_packages as run_in_packages
 from documents.conftest import third_party as third_party
 from documents.conftest import train as train
@@ -45,12 +47,19 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     Terminal(folder, folder.parent).ok("service", "stop-all", "--all")
 
 
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Variables by which scripts start their servers with their modules loaded, but in the long run."""
+    folder = tmp_path_factory.mktemp("servers")
+    return {} if LONG else preloaded.server_of_scripts(folder, Terminal(folder, folder).environment())
+
+
 @pytest.fixture
-def terminal(home: Path, tmp_path: Path) -> Terminal:
+def terminal(home: Path, tmp_path: Path, servers: dict[str, str]) -> Terminal:
     """The command line in the folder of a project."""
     project = tmp_path / "project"
     project.mkdir()
-    made = Terminal(home, project)
+    made = Terminal(home, project, env=dict(servers))
     fill(project, f"ws-{abs(hash(str(tmp_path))) % 10**9}")
     return made
 

@@ -30,6 +30,7 @@ _SCRIPT_BYTES = 5_000_000
 _START = (
     "import sys; sys.path[:] = [each for each in sys.path if each]; from scoredock.cli import main; sys.exit(main())"
 )
+COMMAND_LINE = (sys.executable, "-c", _START)
 """The command line, without the working directory in its path: it may be somebody's project."""
 _IN_A_VENV = ("Scripts/python.exe",) if sys.platform == "win32" else ("bin/python",)
 # What reads notebooks is late: a script is to start at once.
@@ -55,7 +56,7 @@ def script_process(
     Raises ScoredockError `python-not-found`.
     """
     variables = dict(os.environ)
-    variables[SERVER] = json.dumps([sys.executable, "-c", _START, "lsp", *server])
+    variables[SERVER] = json.dumps([*COMMAND_LINE, "lsp", *server])
     if engine:
         variables[ENGINE] = engine
     if modernize:
