@@ -97,30 +97,27 @@ def seen(part: Locator) -> bool:
     return bool(part.evaluate(SEEN))
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_the_first_line_of_the_answer_is_in_view(
-    desk: Desk, panel: Frame, size: str, request: pytest.FixtureRequest
-) -> None:
-    viewport, has_output = SIZES[size]
+def test_the_first_line_of_the_answer_is_in_view(desk: Desk, panel: Frame, request: pytest.FixtureRequest) -> None:
     window = desk.window
-    if has_output:
-        window.panel.show_channel("Scoredock")
-    else:
-        window.panel.close()
-    window.page.set_viewport_size(viewport)  # type: ignore[arg-type]
-    where = f"answer-{size}-{request.node.callspec.params['panel']}"
+    for size, (viewport, has_output) in SIZES.items():
+        if has_output:
+            window.panel.show_channel("Scoredock")
+        else:
+            window.panel.close()
+        window.page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        where = f"answer-{size}-{request.node.callspec.params['panel']}"
 
-    send(panel, LONG, "200 OK")
-    assert seen(panel.locator("#summary")), where
-    assert seen(panel.locator("#answer")), where
-    assert panel.locator("#spoken").inner_text().startswith("200 OK")
-    assert '"sum": 1770' in panel.locator("#spoken").inner_text()
-    picture(desk, where)
+        send(panel, LONG, "200 OK")
+        assert seen(panel.locator("#summary")), where
+        assert seen(panel.locator("#answer")), where
+        assert panel.locator("#spoken").inner_text().startswith("200 OK")
+        assert '"sum": 1770' in panel.locator("#spoken").inner_text()
+        picture(desk, where)
 
-    send(panel, WRONG, "500")
-    for part in ("#exception", "#frames li", "#line"):
-        assert seen(panel.locator(part).first), f"{where}: {part}"
-    picture(desk, f"{where}-failed")
+        send(panel, WRONG, "500")
+        for part in ("#exception", "#frames li", "#line"):
+            assert seen(panel.locator(part).first), f"{where}: {part}"
+        picture(desk, f"{where}-failed")
 
 
 NARROW = {"width": 600, "height": 700}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Error
 
+from depth import rounds
 from request_menu import press_more
 from traffic import SCRIPT as HOUSES
 from traffic import send
@@ -262,7 +263,7 @@ def test_many_lines_are_scrolled_found_and_copied_by_the_keyboard(desk: Desk) ->
     assert frame.locator("#follow").get_attribute("aria-pressed") == "true"
 
 
-FLOOD = 50_000
+FLOOD = rounds(gate=20_000, long=50_000)
 TO_A_GAP = """async (list) => {
     const drawn = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
     while (document.querySelector(".line-row.gap") === null && list.scrollTop > 0) {

@@ -32,11 +32,21 @@ def run(data):
 ANSWER = "def init():\n    pass\n\n\ndef run(data):\n    return {answer!r}\n"
 
 
+@pytest.fixture(scope="module")
+def shared(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    folder = tmp_path_factory.mktemp("truth")
+    (folder / "score.py").write_text(SCRIPT)
+    for name in ("blue", "green"):
+        (folder / f"score_{name}.py").write_text(ANSWER.format(answer=name))
+    return open_shared_desk(folder)
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "truth"
-    folder.mkdir()
-    return folder
+def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
+    """No service is left in it of the test before."""
+    for service in shared.scoredock("service", "list")["services"]:
+        shared.scoredock("service", "delete", service["name"])
+    return tidy(shared)
 
 
 def post(uri: str, body: bytes) -> int:
@@ -49,11 +59,7 @@ def post(uri: str, body: bytes) -> int:
         return refused.code
 
 
-def test_a_refused_reload_with_requests_that_fail_is_told_the_same_everywhere(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
-    (project / "score.py").write_text(SCRIPT)
-    desk = open_desk(project)
+def test_a_refused_reload_with_requests_that_fail_is_told_the_same_everywhere(desk: Desk) -> None:
     window = desk.window
     made = desk.scoredock("service", "deploy", "churn", "--entry-script", "score.py")
     uri = str(made["scoringUri"])
@@ -95,12 +101,7 @@ def test_a_refused_reload_with_requests_that_fail_is_told_the_same_everywhere(
     assert "refused" not in desk.scoredock("service", "show", "churn")["status"]["text"]
 
 
-def test_an_endpoint_with_a_dead_version_is_told_the_same_everywhere(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
-    for name in ("blue", "green"):
-        (project / f"score_{name}.py").write_text(ANSWER.format(answer=name))
-    desk = open_desk(project)
+def test_an_endpoint_with_a_dead_version_is_told_the_same_everywhere(desk: Desk) -> None:
     window = desk.window
     for name in ("blue", "green"):
         desk.scoredock("service", "deploy", f"prices-{name}", "--entry-script", f"score_{name}.py")

@@ -70,7 +70,13 @@ def test_nothing_starts_in_a_package_of_others_before_it_is_used(
     until(lambda: servers(desk), "the server", timeout=60)
 
 
-@pytest.mark.parametrize("name", ["serve_it.py", "model/answers.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("serve_it.py", marks=pytest.mark.long("the one in a folder is found at the gate")),
+        "model/answers.py",
+    ],
+)
 def test_a_project_of_one_script_of_any_name_starts(open_desk: Callable[..., Desk], tmp_path: Path, name: str) -> None:
     folder = write(tmp_path / "ours", {})
     (folder / name).parent.mkdir(exist_ok=True)
@@ -87,6 +93,7 @@ def test_the_side_bar_starts_it_where_nothing_is_ours(open_desk: Callable[..., D
     until(lambda: "Register" in window.side.welcome("Models"), "the welcome", timeout=60)
 
 
+@pytest.mark.long("tests/extension/signs.test.ts knows such a text; a project that starts by itself is at the gate")
 def test_a_script_that_is_opened_starts_it(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     """It lies where the look does not go."""
     folder = write(tmp_path / "others", OTHERS)

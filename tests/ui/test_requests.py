@@ -55,6 +55,14 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     return open_desk(folder)
 
 
+@pytest.fixture(scope="module")
+def unchanged(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """For the tests that leave the script as it is; each deploys it for itself."""
+    folder = tmp_path_factory.mktemp("adding")
+    (folder / "score.py").write_text(SCRIPT)
+    return open_shared_desk(folder)
+
+
 def opened(desk: Desk, name: str) -> Frame:
     window = desk.window
     window.side.show("Scoredock")
@@ -74,7 +82,8 @@ def write(panel: Frame, text: str) -> None:
     until(is_written, "the body to be written")
 
 
-def test_a_failure_leads_to_its_line_until_a_request_is_answered(desk: Desk) -> None:
+def test_a_failure_leads_to_its_line_until_a_request_is_answered(unchanged: Desk, tidy: Callable[[Desk], Desk]) -> None:
+    desk = tidy(unchanged)
     window = desk.window
     desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))
     panel = opened(desk, "adding")
@@ -115,10 +124,11 @@ def test_a_failure_leads_to_its_line_until_a_request_is_answered(desk: Desk) -> 
     assert "TypeError" not in panel.locator("#log").text_content()
 
 
-def test_what_is_no_json_is_told_while_it_is_typed(desk: Desk) -> None:
+def test_what_is_no_json_is_told_while_it_is_typed(unchanged: Desk, tidy: Callable[[Desk], Desk]) -> None:
+    desk = tidy(unchanged)
     window = desk.window
-    desk.scoredock("service", "deploy", "adding", "--entry-script", str(desk.folder / "score.py"))
-    panel = opened(desk, "adding")
+    desk.scoredock("service", "deploy", "typed", "--entry-script", str(desk.folder / "score.py"))
+    panel = opened(desk, "typed")
     body, fault, summary = panel.locator("#body"), panel.locator("#fault"), panel.locator("#summary")
     until(lambda: "data" in body.input_value(), "a proposed body")
     assert fault.is_hidden()
@@ -143,7 +153,7 @@ def test_what_is_no_json_is_told_while_it_is_typed(desk: Desk) -> None:
 
     # Both are offered now: the last one that was answered, and what the script reads.
     panel.locator("#sample").click()
-    window.quick.wait("Sample request for adding")
+    window.quick.wait("Sample request for typed")
     until_equal(
         window.quick.labels,
         [

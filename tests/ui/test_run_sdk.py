@@ -57,7 +57,22 @@ def notebook(*cells: str) -> str:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "shelf"
+    return filled(tmp_path / "shelf")
+
+
+@pytest.fixture(scope="module")
+def shared(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """For the tests whose scripts do not get into each other's way."""
+    return open_shared_desk(filled(tmp_path_factory.mktemp("team") / "shelf"), settings=READABLE)
+
+
+@pytest.fixture
+def desk(shared: Desk, tidy: Callable[[Desk], Desk]) -> Desk:
+    return tidy(shared)
+
+
+def filled(folder: Path) -> Path:
+    """A project with the script that deploys."""
     (folder / ".azureml").mkdir(parents=True)
     (folder / ".azureml" / "config.json").write_text(json.dumps(IDENTITY))
     (folder / "score.py").write_text(SCORE)
@@ -77,10 +92,7 @@ def cell_lenses(window: Window) -> list[str]:
     return [text.strip() for text in lenses.all_inner_texts()]
 
 
-def test_a_script_runs_in_a_terminal_and_the_views_show_what_it_made(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
-    desk = open_desk(project, settings=READABLE)
+def test_a_script_runs_in_a_terminal_and_the_views_show_what_it_made(desk: Desk) -> None:
     window = desk.window
     window.side.show("Scoredock")
     window.editor.open("deploy.py")
@@ -133,18 +145,16 @@ def test_a_python_that_lacks_a_module_is_told_and_the_way_out_works(
     assert not (project / "ran.txt").exists()
 
 
-def test_a_failure_is_at_its_line_and_the_missing_configuration_is_offered(
-    open_desk: Callable[..., Desk], project: Path
-) -> None:
+def test_a_failure_is_at_its_line_and_the_missing_configuration_is_offered(desk: Desk) -> None:
+    project = desk.folder
     for config in project.rglob("config.json"):
         config.unlink()
-    (project / "deploy.py").write_text(
+    (project / "lookup.py").write_text(
         "from azureml.core import Workspace\nfrom azureml.core.model import Model\n\n"
         'ws = Workspace.from_config()\nmodel = Model(ws, name="nobody-has")\nws.sync_keys()\n'
     )
-    desk = open_desk(project, settings=READABLE)
     window = desk.window
-    window.editor.open("deploy.py")
+    window.editor.open("lookup.py")
     until_contains(window.editor.lenses, RUN)
     assert "Write config.json for the workspace of this folder" in window.editor.quick_fixes("Workspace.from_config")
     window.page.keyboard.press("Escape")
@@ -164,21 +174,23 @@ def test_a_failure_is_at_its_line_and_the_missing_configuration_is_offered(
     desk.picture("run-sdk-config")
 
 
-def test_a_notebook_runs_whole_or_up_to_a_cell(open_desk: Callable[..., Desk], project: Path) -> None:
+def test_a_notebook_runs_whole_or_up_to_a_cell(desk: Desk) -> None:
+    project = desk.folder
     last = "print('the last cell')\nopen('ended.txt', 'w').write('x')\n"
-    (project / "deploy.ipynb").write_text(notebook(REGISTER, "print(model.name, model.version)\n", last))
-    desk = open_desk(project, settings=READABLE)
+    (project / "deploy.ipynb").write_text(
+        notebook(REGISTER.replace("five", "six"), "print(model.name, model.version)\n", last)
+    )
     window = desk.window
     window.side.show("Scoredock")
     window.quick.search_and_pick("Control+p", str(project / "deploy.ipynb"), "deploy.ipynb")
     until(lambda: {NOTEBOOK, TO_HERE} <= set(cell_lenses(window)), "the lines above the import", timeout=60)
     desk.picture("run-notebook")
     window.page.locator(".notebookOverlay .codelens-decoration a", has_text=TO_HERE).first.click()
-    window.side.wait_row("Models", "five", timeout=90)
+    window.side.wait_row("Models", "six", timeout=90)
     assert not (project / "ended.txt").exists()
     window.page.locator(".notebookOverlay .codelens-decoration a", has_text=NOTEBOOK).first.click()
     until((project / "ended.txt").exists, "the whole notebook has run", timeout=90)
-    until_contains(lambda: terminal(window), "five 2")
+    until_contains(lambda: terminal(window), "six 2")
 
 
 @pytest.mark.long("tests/lsp/test_run_sdk.py has the lines, tests/rules the conditions of the menus")
