@@ -21,7 +21,6 @@ from scoredock.data_folder import PRIVATE_HOME, exposure
 from scoredock.features.context import Context, Operation
 from scoredock.features.workspaces.folder_workspace import are_left_behind, folder_lines, still_there, workspace_lines
 from scoredock.progress import CancelToken
-from scoredock.protocol import wire
 from scoredock.settings import Values
 from scoredock.verb import Argument
 from scoredock.workspace import DEFAULT_ID, FolderWorkspace
@@ -99,6 +98,8 @@ class Session:
     def result(self, message: object, text: str) -> None:
         """One JSON document, or text for people, on standard output."""
         if self.as_json:
+            from scoredock.protocol import wire
+
             print(document(wire.to_wire(message), sys.stdout))
         elif text:
             print(text)

@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock.service import Notice, Service
-from scoredock.services.client import Client
 from scoredock.services.credentials import Credentials
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger, ServiceRows
@@ -43,7 +43,6 @@ from scoredock.services.origin import origin_of
 from scoredock.services.planning.image_request import with_image
 from scoredock.services.planning.moved_script import request_before_move
 from scoredock.services.planning.plan import Plan
-from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import (
     DeployRequest,
     DeploySettings,
@@ -59,6 +58,7 @@ from scoredock.services.service_history import ServiceHistory
 
 if TYPE_CHECKING:
     from scoredock.images.environment_images import EnvironmentImages
+    from scoredock.services.client import Client
 
 _log = logging.getLogger(__name__)
 _RELOAD_PATIENCE = 15.0
@@ -89,7 +89,13 @@ class Deployments:
         self.credentials = Credentials(registry, self.ledger, self.health, self.leases, self._engine)
         self.logs = Logs(registry.folder, self.ledger, self._engine)
         self.history = ServiceHistory(registry.folder, self.ledger, self._engine)
-        self.client = Client(registry, self.ledger, self.health, self.credentials, self.logs)
+
+    @cached_property
+    def client(self) -> Client:
+        """Calls them."""
+        from scoredock.services.client import Client
+
+        return Client(self.registry, self.ledger, self.health, self.credentials, self.logs)
 
     # ------------------------------------------------------------------------------------------ deploy and update
 
@@ -450,6 +456,8 @@ class Deployments:
         return Launcher(self.registry, self.ledger, engine, self._preparation(engine), self.settings, debugger)
 
     def _plan(self, request: DeployRequest, engine: Engine, verb: str) -> Plan:
+        from scoredock.services.planning.plan_request import plan_request
+
         plan = plan_request(request, self.registry, self._preparation(engine).built, contained=engine.contained)
         return replace(plan, origin=origin_of(verb, plan.spec.script))
 

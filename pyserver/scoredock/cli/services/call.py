@@ -16,7 +16,6 @@ from scoredock.cli.services.bodies import bytes_of, form_of, headers_of, query_o
 from scoredock.cli.session import Session, size
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import absolute
-from scoredock.features.requests import files as request_files
 from scoredock.features.services import services
 from scoredock.protocol import messages
 
@@ -48,6 +47,8 @@ def _of_file(options: Namespace, session: Session) -> messages.ServiceAnswer:
     if options.data is not None or options.form or options.method or options.header or options.query:
         raise UsageError(l10n.t("--request sends what stands in the file, and cannot be used with parts of a request."))
     name, _, request = options.request.partition("#")
+    from scoredock.features.requests import files as request_files
+
     read = request_files.read_request_file(absolute(name), session.context)
     read = read.in_environment(options.environment, session.context).allowing(options.allow_env, of_project=True)
     send = request_files.sender(read, read.request(request), options.name, session.context, pairs(options.variable))

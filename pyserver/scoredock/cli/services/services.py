@@ -19,7 +19,7 @@ from scoredock.cli.services.call import frame_line
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, size, table
 from scoredock.errors import DockerUnavailable, Place, ScoredockError
-from scoredock.features.services import proposals, services
+from scoredock.features.services import services
 from scoredock.protocol import messages
 
 _METADATA_BYTES = 1_000_000
@@ -109,6 +109,8 @@ def _sample(options: Namespace, session: Session) -> int:
 
 
 def _propose(options: Namespace, session: Session) -> int:
+    from scoredock.features.services import proposals
+
     params = messages.ServiceProposeParams(str(Path(options.path).absolute()))
     found = proposals.propose(params, session.context, session.operation())
     session.result(
@@ -203,6 +205,8 @@ def _params(kind: type[_P], options: Namespace) -> _P:
 
 def _to_register(text: str, session: Session) -> messages.ModelToRegister:
     """`[NAME=]PATH`; without a name what registering the file would propose."""
+    from scoredock.features.services import proposals
+
     name, equals, path = text.partition("=")
     if equals and not Path(text).exists():
         return messages.ModelToRegister(name, [str(Path(path).absolute())])

@@ -12,7 +12,6 @@ from scoredock.cli.command import CANCELLED, FAILED
 from scoredock.cli.session import document, with_numbers
 from scoredock.cli.terminal.text import control
 from scoredock.errors import Cancelled, Place, ScoredockError, one_line
-from scoredock.protocol import wire
 
 
 def print_failure(error: BaseException, *, as_json: bool) -> int:
@@ -33,6 +32,8 @@ def print_failure(error: BaseException, *, as_json: bool) -> int:
 def print_error(error: ScoredockError, *, as_json: bool) -> None:
     """The sentence, the place and the next step; with `--json` one document."""
     if as_json:
+        from scoredock.protocol import wire
+
         data = wire.error_data(error)
         if data["place"] is not None:
             data["place"] = with_numbers(data["place"])

@@ -12,8 +12,6 @@ from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.arguments import ALL, CREDENTIAL_ARGUMENTS, SERVICE, option_arguments
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.file_names import DEPLOYED, NOT_DEPLOYED, TRUSTED
-from scoredock.features.images.images import logins_of
-from scoredock.features.models.files import Registrations
 from scoredock.features.workspaces.compute_engine import stand_in
 from scoredock.protocol import messages
 from scoredock.verb import (
@@ -196,6 +194,8 @@ def show(params: messages.ServiceRef, context: Context, operation: Operation) ->
 )
 def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
     """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
+    from scoredock.features.images.images import logins_of
+    from scoredock.features.models.files import Registrations
     from scoredock.images.registries import handed_over
     from scoredock.services.own_file import OwnFile
     from scoredock.services.request import DeployRequest
@@ -253,6 +253,7 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
 )
 def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
     """The old revision serves until the new one is healthy, and goes on when it is not."""
+    from scoredock.features.images.images import logins_of
     from scoredock.images.registries import handed_over
     from scoredock.services.own_file import OwnFile
     from scoredock.services.request import UpdateRequest

@@ -30,7 +30,6 @@ from scoredock.services.lifecycle.source_tree import SourceTree, content_of
 from scoredock.services.lifecycle.staging import stage, write_staged
 from scoredock.services.origin import commit_of, origin_of
 from scoredock.services.planning.plan import Plan
-from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.revision import EntryScript, Revision, RevisionSpec
 from scoredock_runtime import contract
 
@@ -171,6 +170,8 @@ class Reloader:
 
     def _checked(self, current: Revision, spec: RevisionSpec) -> tuple[Plan, tuple[str, ...]]:
         """The plan of the same deployment with the files of now, refused when the checks find errors."""
+        from scoredock.services.planning.plan_request import plan_request
+
         request = replace(current.request, overwrite=True)
         plan = plan_request(
             request, self.launcher.registry, self.launcher.preparation.built, contained=self.launcher.engine.contained

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.grammar import printable
 from scoredock.registry.records import ModelVersion
-from scoredock.services.planning.choose import Choice
 from scoredock.services.planning.findings import LocatedFinding, require_checked, warnings_of
 from scoredock.services.planning.front_end import GivenKeys
-from scoredock.services.planning.inputs import Inputs
 from scoredock.services.request import is_text
 from scoredock.services.revision import EntryScript, Origin, RevisionSpec
+
+if TYPE_CHECKING:
+    from scoredock.services.planning.choose import Choice
+    from scoredock.services.planning.inputs import Inputs
 
 MODELS_FOLDER = "azureml-models"
 MAIN_SCRIPT = "main.py"
