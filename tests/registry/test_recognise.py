@@ -20,8 +20,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scoredock.registry import Registry, propose
-from scoredock.registry.formats.recognise import name_from, recognise
+from scoredock.registry import Registry
+from scoredock.registry.formats.recognise import name_from, propose, recognise
 from scoredock.registry.grammar import require_model_name
 from scoredock.registry.records import Tensor
 

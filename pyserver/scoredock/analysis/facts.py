@@ -5,9 +5,12 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from scoredock.analysis.project_settings import NO_SETTINGS, ProjectSettings
-from scoredock.pickles.facts import PickleFacts
+
+if TYPE_CHECKING:
+    from scoredock.pickles.facts import PickleFacts
 
 
 def _nothing_exists(path: str) -> bool:  # noqa: ARG001 (stands in for a look at the file system)

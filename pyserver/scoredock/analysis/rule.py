@@ -7,13 +7,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial, reduce
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity, Tag
-from scoredock.pickles.facts import PickleFacts
-from scoredock.text import Fix, Range
+
+if TYPE_CHECKING:
+    from scoredock.pickles.facts import PickleFacts
+    from scoredock.text import Fix, Range
 
 ScriptKind = Literal["entry-script", "batch-script", "module"]
 """What a Python file is in a deployment: the script that the service calls, the one that a run of batches calls, or a

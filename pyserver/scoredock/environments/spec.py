@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -13,9 +14,11 @@ from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
 from scoredock.analysis.project_settings import Way
-from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.packages import BUNDLED, CONDA_ONLY, CONDA_TO_PIP, FRAMEWORK_DEFAULTS, PROVIDED
 from scoredock.errors import Place, Remedy, ScoredockError
+
+if TYPE_CHECKING:
+    from scoredock.checks.configs.environment.conda import CondaSpec
 
 _RUNTIME_ONLY = "runtime only"
 

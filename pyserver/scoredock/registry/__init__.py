@@ -1,7 +1,6 @@
 """The model registry of a workspace: SQLite for what is known, content-addressed files for the bytes."""
 
 from scoredock.registry.blobs.source import Limits
-from scoredock.registry.formats.recognise import Proposal, propose
 from scoredock.registry.records import ModelFile, ModelVersion
 from scoredock.registry.registry import Registry
 from scoredock.registry.store.store import Store

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
@@ -14,8 +15,7 @@ from scoredock.registry.blobs import extraction
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.source import Limits, Source
 from scoredock.registry.manifests.manifests import Manifests
-from scoredock.registry.models import export as exporting
-from scoredock.registry.models import listing, lookup, pickle_upkeep
+from scoredock.registry.models import listing, lookup
 from scoredock.registry.models.changing import Changes, ModelUpdate
 from scoredock.registry.models.conditions import Query, query
 from scoredock.registry.models.listing import Grouping, Groups, Order, Page
@@ -26,7 +26,9 @@ from scoredock.registry.store.durable import make_folder
 from scoredock.registry.store.faults import storage_error, storing
 from scoredock.registry.store.store import Store
 from scoredock.registry.upkeep import collection as upkeep
-from scoredock.registry.upkeep import verification
+
+if TYPE_CHECKING:
+    from scoredock.registry.upkeep import verification
 
 
 class Registry:
@@ -331,6 +333,8 @@ class Registry:
         A folder as `target`, or with `into` one that is still to be made, gets `name-version.zip`.
         Raises model-file-exists before anything is written.
         """
+        from scoredock.registry.models import export as exporting
+
         model, progress, cancel = self.model(id), progress or Silent(), cancel or CancelToken()
         return exporting.export(self.blobs, model, target, progress, cancel, overwrite=overwrite, into=into)
 
@@ -341,16 +345,22 @@ class Registry:
 
         A version whose bytes are not there stays `unread`. Raises model-not-found, the errors of storing, cancelled.
         """
+        from scoredock.registry.models import pickle_upkeep
+
         return pickle_upkeep.look_at(self.store, self.blobs, self.manifests, id, cancel)
 
     def scan_unread(self, seconds: float = 20.0, *, cancel: CancelToken | None = None) -> int:
         """The same for every version that waits for it, for so long. Gives how many were looked into."""
+        from scoredock.registry.models import pickle_upkeep
+
         return pickle_upkeep.look_at_unread(self.store, self.blobs, self.manifests, seconds, cancel)
 
     # ------------------------------------------------------------------------------------------ upkeep
 
     def verify(self, deep: bool) -> list[str]:
         """What is wrong with the workspace, one sentence each; `deep` reads every byte."""
+        from scoredock.registry.upkeep import verification
+
         return verification.describe(self.inspect(deep).problems)
 
     def inspect(
@@ -358,6 +368,8 @@ class Registry:
     ) -> verification.Verified:
         """Everything that is wrong, with what repairing would do about it, and how much was looked at. Raises
         cancelled."""
+        from scoredock.registry.upkeep import verification
+
         return verification.verify(self.store, self.blobs, self.manifests, deep, progress, cancel)
 
     def collect_garbage(self, grace_seconds: float = 86_400, trash_seconds: float = 30 * 86_400) -> int:

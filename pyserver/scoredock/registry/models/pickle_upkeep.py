@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from scoredock.errors import ModelNotFound, ScoredockError
-from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.manifests.manifests import Manifests
@@ -52,6 +51,8 @@ def look_at(
         model = rows.complete(connection, lookup.live(connection, reference))
     if model.pickle != "unread" or not all(blobs.holds(file) for file in model.files):
         return model
+    from scoredock.pickles.scan import scan
+
     state, found = scan(((blobs.path(file.sha256), file.path) for file in model.files), cancel=cancel)
     with store.write() as connection:
         model = rows.complete(connection, lookup.live(connection, model.id))

@@ -8,29 +8,28 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.errors import DiskFull, Place, ScoredockError
 from scoredock.pickles.report import PickleFindings
-from scoredock.pickles.scan import scan
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import grammar
 from scoredock.registry.account import user
-from scoredock.registry.archives.opening import archive_source
 from scoredock.registry.assets import names as asset_names
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.hashing import version_digest
 from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.blobs.source import Limits, Source
-from scoredock.registry.formats.recognise import Contents, examine
 from scoredock.registry.manifests.manifests import Manifests
-from scoredock.registry.models import source_control
-from scoredock.registry.models.export import exported
 from scoredock.registry.models.survey import survey
 from scoredock.registry.records import ModelFile, ModelMetadata, ModelVersion, Resources, RunSource, SourceControl
 from scoredock.registry.store import rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.store import Store
+
+if TYPE_CHECKING:
+    from scoredock.registry.formats.recognise import Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +90,8 @@ class Registration:
         self._store.require_writable()
         progress.report(l10n.t("Looking at the files"))
         if not unpack:
+            from scoredock.registry.models import source_control
+
             source = survey(paths, limits, cancel, forbidden=self._folder, children=child_paths)
             return self.register(source, replace(new, source=source_control.look(paths, cancel)), progress, cancel)
         if len(paths) != 1 or child_paths:
@@ -99,6 +100,9 @@ class Registration:
                 l10n.t("One archive is unpacked at a time, and whole."),
                 l10n.t("Give one archive and no child paths."),
             )
+        from scoredock.registry.archives.opening import archive_source
+        from scoredock.registry.models.export import exported
+
         ours = exported(paths[0], limits, cancel)
         if ours is None:
             return self.register(archive_source(paths[0], limits, cancel), new, progress, cancel)
@@ -111,6 +115,9 @@ class Registration:
 
         `digest` is what the whole is said to have. Raises model-archive-invalid when it has not.
         """
+        from scoredock.pickles.scan import scan
+        from scoredock.registry.formats.recognise import examine
+
         self._store.require_writable()
         new = self._with_datasets(new)
         self._require_space(source)

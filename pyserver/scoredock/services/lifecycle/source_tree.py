@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
-from scoredock.formats.secret_values import SUFFIXES, secret_in
 from scoredock.images.ignoring import Ignored, ignored
 from scoredock.progress import CancelToken
 from scoredock.services.planning.plan import MAIN_SCRIPT
@@ -208,6 +207,8 @@ class SourceTree:
 
 def secret_of(path: Path) -> str:
     """Where a configuration holds a secret; empty for other files, and for what cannot be read, which is told later."""
+    from scoredock.formats.secret_values import SUFFIXES
+
     if not path.name.lower().endswith(SUFFIXES):
         return ""
     try:
@@ -222,6 +223,8 @@ def secret_of(path: Path) -> str:
 @functools.lru_cache(maxsize=4096)
 def _secret_within(path: str, _modified: int, _changed: int, _size: int) -> str:
     """Read once for as long as the file does not change: a watched folder is looked at again and again."""
+    from scoredock.formats.secret_values import secret_in
+
     return secret_in(path, Path(path).read_text("utf-8", "replace"))
 
 

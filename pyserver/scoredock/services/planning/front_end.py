@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.deploy_options import Auth
 from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
-from scoredock.formats.deployment import DeploymentConfig
 from scoredock.formats.deployment_fields import FIELDS, HELD_LOCALLY
 from scoredock.formats.fields import find
-from scoredock.service import Authenticated
 from scoredock_runtime.contract import Liveness
+
+if TYPE_CHECKING:
+    from scoredock.deploy_options import Auth
+    from scoredock.formats.deployment import DeploymentConfig
+    from scoredock.service import Authenticated
 
 _AKS = ("aks", "aksendpoint")
 _AKS_TIMEOUT = 60.0
