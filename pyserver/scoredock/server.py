@@ -56,6 +56,7 @@ from scoredock.lsp.endpoint import Route, RpcEndpoint
 from scoredock.lsp.framing import FramingError, QueuedWriter, read_message
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages, wire
+from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged
 from scoredock.settings import Values
 from scoredock.verb import Verb, verb_at, verb_of
 
@@ -306,9 +307,9 @@ class Server:
     ) -> None:
         self.endpoint.tell(_PUSH_METHODS[type(push)], wire.to_wire(push))
         loop = self._loop
-        if isinstance(push, messages.RegistryChanged):
+        if isinstance(push, RegistryChanged):
             loop.call_soon_threadsafe(self.diagnostics.refresh)
-        elif isinstance(push, messages.ServiceChanged):
+        elif isinstance(push, ServiceChanged):
             loop.call_soon_threadsafe(self.diagnostics.set_failures, self.board.services())
             loop.call_soon_threadsafe(self.lenses.services_changed)
             loop.call_soon_threadsafe(self.diagnostics.refresh)

@@ -12,10 +12,12 @@ from scoredock.cli.declarations import document
 
 from cli.conftest import Terminal
 
-LIGHT = 160
+LIGHT = 150
 """Modules of a command that does nothing but print: Python itself, argparse and the declarations."""
-ONE_FEATURE = 440
+ONE_FEATURE = 310
 """Modules of a command that reads the registry: SQLite, the store and the records of one noun."""
+OF_SERVICES = 490
+"""Modules of a command that looks at services: the registry, the engines and the client of a service's parent."""
 HEAVY = ("attrs", "cattrs", "docker", "filelock", "jsonschema", "lsprotocol", "pygls", "psutil", "requests", "yaml")
 
 
@@ -75,6 +77,16 @@ def test_a_command_of_the_registry_loads_the_registry(terminal: Terminal, words:
     heavy = ("docker", "jsonschema", "lsprotocol", "pygls", "requests")
     assert [name for name in (*foreign, *heavy) if name in modules] == []
     assert len(modules) <= ONE_FEATURE
+
+
+@pytest.mark.parametrize("verb", ["list", "show"])
+def test_looking_at_services_loads_neither_checks_nor_plans(terminal: Terminal, verb: str) -> None:
+    modules = loaded(terminal, "service", verb, *(["nobody"] if verb == "show" else []))
+    asked = ("scoredock.services.client", "scoredock.services.planning.choose", "scoredock.checks.check")
+    heavy = ("cattrs", "docker", "jsonschema", "lsprotocol", "requests", "yaml")
+    assert "scoredock.services.deployments" in modules
+    assert [name for name in (*asked, *heavy) if name in modules] == []
+    assert len(modules) <= OF_SERVICES
 
 
 def test_each_command_is_declared_as_its_module_has_it() -> None:

@@ -21,6 +21,8 @@ from scoredock.features.endpoints import endpoints
 from scoredock.features.workspaces import workspaces
 from scoredock.progress import CancelToken, Silent
 from scoredock.protocol import messages
+from scoredock.protocol.messages.endpoints import EndpointChanged
+from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged, WorkspaceChanged
 from scoredock.registry.runs.journal import RunJournals
 from scoredock.registry.store.store import Store
 from scoredock.verb import verb
@@ -36,7 +38,7 @@ TIDY_ROUNDS = 120
 _GRACE = 86_400.0
 """Seconds that a script lies unused before it goes."""
 
-Push = messages.WorkspaceChanged | messages.RegistryChanged | messages.ServiceChanged | messages.EndpointChanged
+Push = WorkspaceChanged | RegistryChanged | ServiceChanged | EndpointChanged
 
 
 @dataclass
@@ -81,7 +83,7 @@ class Board:
             if not self._watching:
                 # Models can be listed while the services are looked at, which takes longer.
                 self._refresh_workspaces()
-                self._tell(messages.WorkspaceChanged(self._next(), *self._workspaces))
+                self._tell(WorkspaceChanged(self._next(), *self._workspaces))
             notices = self._begin(context)
             if params.opening and context.settings.get("scoredock.services.startOnOpen"):
                 self._start_on_open(context)
@@ -216,7 +218,7 @@ class Board:
         else:
             self._told = ""
         if self._refresh_workspaces():
-            self._push(messages.WorkspaceChanged(self._next(), *self._workspaces))
+            self._push(WorkspaceChanged(self._next(), *self._workspaces))
 
     def _refresh_workspaces(self) -> bool:
         """Reads them; whether they are others now."""
@@ -233,7 +235,7 @@ class Board:
             moved.add("runs")
         if moved:
             models, assets = "models" in moved, "assets" in moved
-            self._push(messages.RegistryChanged(self._next(), self._active, models, assets, runs="runs" in moved))
+            self._push(RegistryChanged(self._next(), self._active, models, assets, runs="runs" in moved))
 
     def _changed_topics(self, store: Store) -> set[str]:
         counter = store.change_counter()
@@ -262,7 +264,7 @@ class Board:
             **{n: s for n, s in self._shown.services.items() if n in found},
             **{r.name: r for r in records},
         }
-        self._push(messages.ServiceChanged(self._next(), self._active, records, removed))
+        self._push(ServiceChanged(self._next(), self._active, records, removed))
 
     def _refresh_endpoints(self, services: list[messages.Service], quiet: bool) -> None:
         found = endpoints.current_endpoints(self._context, self._active, services)
@@ -270,7 +272,7 @@ class Board:
         same = [_calm(each) for each in before] == [_calm(each) for each in found] if quiet else before == found
         if not same:
             self._shown.endpoints = found
-            self._push(messages.EndpointChanged(self._next(), self._active, found))
+            self._push(EndpointChanged(self._next(), self._active, found))
 
     def _next(self) -> int:
         self._sequence += 1

@@ -31,6 +31,7 @@ _PARTS = (
     "scoredock.protocol.messages.models",
     "scoredock.protocol.messages.nearest",
     "scoredock.protocol.messages.no_code",
+    "scoredock.protocol.messages.notifications",
     "scoredock.protocol.messages.packages",
     "scoredock.protocol.messages.requests",
     "scoredock.protocol.messages.revisions",

@@ -1,10 +1,7 @@
-"""Every message in one name space, and the notifications. Requests are declared where they are carried out
-(`verb.py`). Whoever needs one message asks the package, which imports the records of its noun only."""
+"""Every message in one name space. Requests are declared where they are carried out (`verb.py`). Whoever needs one
+message asks the package, which imports the records of its noun only."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Literal
 
 from scoredock.deploy_options import Auth as Auth
 from scoredock.protocol.messages.assets import *
@@ -21,6 +18,8 @@ from scoredock.protocol.messages.metrics import *
 from scoredock.protocol.messages.models import *
 from scoredock.protocol.messages.nearest import *
 from scoredock.protocol.messages.no_code import *
+from scoredock.protocol.messages.notifications import NOTIFICATIONS as NOTIFICATIONS
+from scoredock.protocol.messages.notifications import Notification as Notification
 from scoredock.protocol.messages.packages import *
 from scoredock.protocol.messages.requests import *
 from scoredock.protocol.messages.revisions import *
@@ -39,26 +38,3 @@ from scoredock.service import Service as Service
 from scoredock.service import ServiceFailure as ServiceFailure
 from scoredock.service import State as State
 from scoredock.status import Status as Status
-
-
-@dataclass(frozen=True)
-class Notification:
-    """One way; `sender` says which."""
-
-    method: str
-    params: type
-    sender: Literal["client", "server"]
-
-
-NOTIFICATIONS: tuple[Notification, ...] = (
-    Notification("scoredock/log/acknowledge", LogAcknowledgeParams, "client"),
-    Notification("scoredock/log/lines", LogLines, "server"),
-    Notification("scoredock/log/events", LogEvents, "server"),
-    Notification("scoredock/workspace/changed", WorkspaceChanged, "server"),
-    Notification("scoredock/registry/changed", RegistryChanged, "server"),
-    Notification("scoredock/service/changed", ServiceChanged, "server"),
-    Notification("scoredock/endpoint/changed", EndpointChanged, "server"),
-    Notification("scoredock/document/checked", DocumentChecked, "server"),
-    Notification("scoredock/response/received", ResponseReceived, "server"),
-    Notification("scoredock/load/measured", ServiceLoad, "server"),
-)

@@ -1,0 +1,35 @@
+"""What one side tells the other without being asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from scoredock.protocol.messages.documents import DocumentChecked
+from scoredock.protocol.messages.endpoints import EndpointChanged
+from scoredock.protocol.messages.logs import LogAcknowledgeParams, LogEvents, LogLines
+from scoredock.protocol.messages.services import ResponseReceived, ServiceLoad
+from scoredock.protocol.messages.state import RegistryChanged, ServiceChanged, WorkspaceChanged
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One way; `sender` says which."""
+
+    method: str
+    params: type
+    sender: Literal["client", "server"]
+
+
+NOTIFICATIONS: tuple[Notification, ...] = (
+    Notification("scoredock/log/acknowledge", LogAcknowledgeParams, "client"),
+    Notification("scoredock/log/lines", LogLines, "server"),
+    Notification("scoredock/log/events", LogEvents, "server"),
+    Notification("scoredock/workspace/changed", WorkspaceChanged, "server"),
+    Notification("scoredock/registry/changed", RegistryChanged, "server"),
+    Notification("scoredock/service/changed", ServiceChanged, "server"),
+    Notification("scoredock/endpoint/changed", EndpointChanged, "server"),
+    Notification("scoredock/document/checked", DocumentChecked, "server"),
+    Notification("scoredock/response/received", ResponseReceived, "server"),
+    Notification("scoredock/load/measured", ServiceLoad, "server"),
+)
