@@ -39,11 +39,31 @@ PROGRAMS = {
     "docker_child": "crash.docker_child",
 }
 """What can be started, and the module whose `main` it is."""
-LIBRARIES = ("docker", "jsonschema", "requests", "scoredock.checks.catalogue", "scoredock.services.deployments")
+LIBRARIES = (
+    "docker",
+    "jsonschema",
+    "requests",
+    "scoredock.checks.catalogue",
+    "scoredock.checks.entry_script",
+    "scoredock.engines.process.engine",
+    "scoredock.images.environment_images",
+    "scoredock.pickles.scan",
+    "scoredock.registry.formats.recognise",
+    "scoredock.services.client",
+    "scoredock.services.deployments",
+    "scoredock.services.endpoints.endpoints",
+    "scoredock.services.planning.plan_request",
+)
 """What the programs import when they first need it, and almost every test needs."""
-OF_THE_TERMINAL = ("scoredock.cli.commands", "scoredock.cli.terminal.failures")
+OF_THE_TERMINAL = (
+    "scoredock.cli.az.main",
+    "scoredock.cli.az.models",
+    "scoredock.cli.az.services",
+    "scoredock.cli.commands",
+    "scoredock.cli.terminal.failures",
+)
 """Every command, of which a run imports its own, and what a failure needs."""
-OF_THE_SDK = ("scoredock.cli.lsp_commands", "scoredock.server")
+OF_THE_SDK = ("scoredock.cli.scripts.lsp", "scoredock.server")
 """What the server of a script of the SDK needs, which is the command line as well."""
 OF_A_SERVICE = tuple(
     f"scoredock_runtime.{name}"
@@ -316,6 +336,10 @@ def _serve(program: str, path: str, _: str) -> None:
     further = {"scoredock.cli": OF_THE_TERMINAL, SDK_SERVER: OF_THE_SDK}.get(program, ())
     for name in OF_A_SERVICE if program == "scoredock_runtime" else (*LIBRARIES, *further):
         importlib.import_module(name)
+    if program in ("scoredock.server", SDK_SERVER):
+        from scoredock.features.verbs import verbs
+
+        verbs()  # imports every feature, of which a server imports those that it is asked for
     gc.freeze()  # what all share is neither searched nor copied
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
     with socket.socket(socket.AF_UNIX) as listener:
@@ -404,7 +428,7 @@ def _become(program: str, asked: dict[str, Any], streams: list[int]) -> None:
         sys.path[0] = asked["cwd"]
     sys.modules["__main__"] = types.ModuleType("__main__")
     if program == "scoredock.cli" and SERVER_VARIABLE in os.environ:
-        from scoredock.features import sdk_scripts
+        from scoredock.features.scripts import sdk_scripts
 
         sdk_scripts.COMMAND_LINE = (os.environ[SERVER_VARIABLE],)
     if program == "scoredock_runtime":  # which is told from others by its command line
