@@ -20,8 +20,8 @@ COMMANDS = {
     "service deploy --help": 0.15,
     "model list --nmae x": 0.15,
     "az ml model list": 0.3,
-    "model list": None,
-    "service list": None,
+    "model list": 0.2,
+    "service list": 0.4,
     "check score.py": None,
 }
 """Words after `scoredock`, and the goal in seconds of processor time, where there is one."""
