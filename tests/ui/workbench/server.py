@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
 import shutil
 import subprocess
+import tempfile
 import urllib.request
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +67,14 @@ def _own_home(folder: Path) -> dict[str, str]:
     }
 
 
+@cache
+def compiled() -> str:
+    """Where Node keeps what it has compiled of the editor's programs, for as long as this run: each window has some."""
+    folder = tempfile.mkdtemp(prefix="scoredock-compiled-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def _is_script(path: Path) -> bool:
     """Whether a program of an environment names the Python that runs it in its first line."""
     if path.is_symlink() or not path.is_file():
@@ -94,8 +105,7 @@ class EditorServer:
             "CODE_SERVER_CONFIG": str(config),
             "EXTENSIONS_GALLERY": "{}",
             **_own_home(profile / "home"),
-            # What Node has compiled of the editor's own programs is not compiled again for each window.
-            "NODE_COMPILE_CACHE": str(installation.home / "compiled"),
+            "NODE_COMPILE_CACHE": compiled(),
             **env,
         }
         self._env.pop("PORT", None)
