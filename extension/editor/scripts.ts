@@ -5,6 +5,7 @@ import type { Live } from "../state/live";
 import type { Service } from "../protocol";
 import { failingServices, type ViewState } from "../state/state";
 import { isRefused } from "../text/serviceState";
+import { STATES } from "../text/states";
 
 /** Entry scripts of services, as `resourcePath` of a `when` clause has them. */
 function scripts(services: readonly Service[]): readonly string[] {
@@ -16,7 +17,7 @@ function keysOf(state: ViewState): Readonly<Record<string, readonly string[]>> {
   return {
     deployedScripts: scripts(state.services),
     answeringScripts: scripts(
-      state.services.filter((service) => ["Healthy", "Unhealthy"].includes(service.state) && service.scoringUri !== ""),
+      state.services.filter((service) => STATES[service.state].isCallable && service.scoringUri !== ""),
     ),
     failingScripts: scripts([...failingServices(state), ...state.services.filter(isRefused)]),
   };

@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { EndpointDetails, EndpointVersionDetails } from "../protocol";
 import { clock } from "./format";
 import { applying } from "./joinWords";
-import { STATE_ICONS, type StateIcon } from "./serviceState";
+import { type StateIcon, STATES } from "./states";
 
 /** The state of the service behind a version, in words. */
 export function versionState({ status }: EndpointVersionDetails): string {
@@ -12,7 +12,7 @@ export function versionState({ status }: EndpointVersionDetails): string {
 }
 
 export function versionIcon({ state }: EndpointVersionDetails): StateIcon {
-  return state === "Missing" ? { id: "warning", color: "problemsWarningIcon.foreground" } : STATE_ICONS[state];
+  return state === "Missing" ? { id: "warning", color: "problemsWarningIcon.foreground" } : STATES[state].icon;
 }
 
 export function percent(share: number): string {
@@ -63,7 +63,7 @@ export function sharesText(endpoint: EndpointDetails): string {
 
 /** What can be done with an endpoint in its state, as flags for the menus. */
 export function endpointFlags({ state }: EndpointDetails): string {
-  return state === "Stopped" || state === "Failed" ? "endpoint halted" : "endpoint routing";
+  return STATES[state].isAtRest ? "endpoint halted" : "endpoint routing";
 }
 
 /** What can be done with a version of an endpoint. */

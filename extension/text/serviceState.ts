@@ -1,24 +1,8 @@
 /** How states of services look and read, the same in every view: one icon and one colour for each. No `vscode` here. */
 import * as l10n from "@vscode/l10n";
 
-import type { Service, State, Status } from "../protocol";
-
-export interface StateIcon {
-  /** Name of a codicon. */
-  readonly id: string;
-  /** Id of a theme colour. */
-  readonly color?: string;
-}
-
-// The lines above init() show the same icons (pyserver/scoredock/language/code_lens.py); tests/rules compares them.
-export const STATE_ICONS: Readonly<Record<State, StateIcon>> = {
-  Healthy: { id: "pass-filled", color: "testing.iconPassed" },
-  Transitioning: { id: "loading~spin", color: "charts.blue" },
-  Unhealthy: { id: "warning", color: "problemsWarningIcon.foreground" },
-  Unschedulable: { id: "circle-slash", color: "problemsErrorIcon.foreground" },
-  Failed: { id: "error", color: "problemsErrorIcon.foreground" },
-  Stopped: { id: "circle-outline" },
-};
+import type { Service, Status } from "../protocol";
+import { type StateIcon, STATES } from "./states";
 
 const DOUBT = "problemsWarningIcon.foreground";
 
@@ -30,9 +14,9 @@ export function isRefused({ failure }: Pick<Service, "failure">): boolean {
 /** The icon of a service: that of its state, and no plain green tick where it refused its newest files or failed. */
 export function stateIcon({ state, status }: Pick<Service, "state" | "status">): StateIcon {
   if (status.look === "warning") {
-    return STATE_ICONS.Unhealthy;
+    return STATES.Unhealthy.icon;
   }
-  return status.look === "doubtful" ? { ...STATE_ICONS[state], color: DOUBT } : STATE_ICONS[state];
+  return status.look === "doubtful" ? { ...STATES[state].icon, color: DOUBT } : STATES[state].icon;
 }
 
 /** `Healthy`, `Healthy, reload refused`, `Healthy, requests fail`, `Transitioning, environment`: the server's words. */

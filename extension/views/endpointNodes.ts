@@ -17,7 +17,8 @@ import {
 } from "../text/endpointText";
 import { engineKind } from "../text/engines";
 import { duration } from "../text/format";
-import { STATE_ICONS, stateText } from "../text/serviceState";
+import { stateText } from "../text/serviceState";
+import { STATES } from "../text/states";
 import { card, type Icon, type Node } from "./node";
 import { withText } from "../text/joinWords";
 
@@ -58,7 +59,7 @@ function endpointNode(endpoint: EndpointDetails): Node {
     id: `endpoint/${endpoint.name}`,
     label: endpoint.name,
     description: notes.join(" · "),
-    icon: { ...STATE_ICONS[endpoint.state], id: "split-horizontal" },
+    icon: { ...STATES[endpoint.state].icon, id: "split-horizontal" },
     flags: endpointFlags(endpoint),
     spoken: l10n.t(
       "Endpoint {0}, {1}, {2}",

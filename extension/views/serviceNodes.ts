@@ -6,6 +6,7 @@ import { otherFolder, type ViewState } from "../state/state";
 import { engineKind } from "../text/engines";
 import { baseName, bytes, clock, dateTime } from "../text/format";
 import { isRefused, stateIcon, stateText } from "../text/serviceState";
+import { STATES } from "../text/states";
 import { endpointNodes } from "./endpointNodes";
 import { card, type Icon, type Node } from "./node";
 import { withText, joinWords, applying } from "../text/joinWords";
@@ -15,15 +16,15 @@ const SHORT_KEY = 8;
 
 /** What can be done with a service in its state, as flags for the menus. */
 export function serviceFlags({ state, scoringUri, authentication, revision, revisions }: Service): string {
-  const serves = state === "Healthy" || state === "Unhealthy";
+  const { isCallable, isRunning, canStart } = STATES[state];
   return applying({
     service: true,
     [state.toLowerCase()]: true,
-    answering: serves && scoringUri !== "",
+    answering: isCallable && scoringUri !== "",
     addressed: scoringUri !== "",
-    stoppable: serves || state === "Transitioning",
-    startable: state === "Stopped" || state === "Failed" || state === "Unschedulable",
-    restartable: serves,
+    stoppable: isRunning,
+    startable: canStart,
+    restartable: isCallable,
     keyed: authentication === "keys",
     tokened: authentication === "tokens",
     returnable: revisions.some((one) => one < revision),

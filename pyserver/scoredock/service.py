@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scoredock.engine_table import EngineName as EngineName
-from scoredock.status import State as State
+from scoredock.state_table import State as State
 from scoredock.status import Status, service_status
 from scoredock_runtime.contract import Frame as Frame
 

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from scoredock import l10n
-
-State = Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped"]
-Look = Literal["good", "doubtful", "busy", "warning", "bad", "plain"]
+from scoredock.state_table import Look, State, is_callable, is_changing, state_kind, state_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +31,11 @@ class Status:
         return l10n.t(", ").join(self.words[1:])
 
 
-_LOOKS: dict[str, Look] = {
-    "Healthy": "good",
-    "Transitioning": "busy",
-    "Unhealthy": "warning",
-    "Unschedulable": "bad",
-    "Failed": "bad",
-    "Stopped": "plain",
-}
-_AT_FAULT = ("Unhealthy", "Unschedulable", "Failed")
-
-
 def service_status(state: State, phase: str, refused: str, failed: int, last_failed: bool, changing: str) -> Status:
     """`refused`: `update` or `reload`, where that was and what served before goes on. `failed`: how many of the newest
     requests, and `last_failed` whether the newest did. `changing`: the verb of a change under way."""
     words = [state_text(state)]
-    if state == "Transitioning":
+    if is_changing(state):
         words += [phase] if phase else []
     elif changing:
         words += _under_way(changing)
@@ -57,18 +44,18 @@ def service_status(state: State, phase: str, refused: str, failed: int, last_fai
     fails = state == "Healthy" and last_failed
     if fails:
         words.append(l10n.t("requests fail"))
-    elif failed and state in ("Healthy", "Unhealthy"):
+    elif failed and is_callable(state):
         words.append(l10n.t("some requests failed"))
-    look = _LOOKS[state]
+    look = state_kind(state).look
     if look == "good":
         look = "warning" if refused or fails else "doubtful" if failed else "good"
-    return Status(tuple(words), l10n.t(", ").join(words), look, fails or state in _AT_FAULT)
+    return Status(tuple(words), l10n.t(", ").join(words), look, fails or state_kind(state).at_fault)
 
 
 def endpoint_status(state: State, phase: str) -> Status:
     """`phase`: `degraded` while a version that is due requests takes none."""
     words = [state_text(state), *([l10n.t("degraded")] if phase else [])]
-    return Status(tuple(words), l10n.t(", ").join(words), _LOOKS[state], state in _AT_FAULT)
+    return Status(tuple(words), l10n.t(", ").join(words), state_kind(state).look, state_kind(state).at_fault)
 
 
 def version_status(
@@ -76,9 +63,9 @@ def version_status(
 ) -> Status:
     """Of a version of an endpoint: that of its service, and who answers its share while it takes no requests."""
     if state == "Missing":
-        first, look = l10n.t("Service deleted"), _LOOKS["Unhealthy"]
+        first, look = l10n.t("Service deleted"), state_kind("Unhealthy").look
     else:
-        first, look = state_text(state), _LOOKS[state]
+        first, look = state_text(state), state_kind(state).look
     words = [first]
     if share and not takes_requests:
         words.append(
@@ -98,16 +85,3 @@ def _under_way(verb: str) -> list[str]:
         "delete": l10n.t("being deleted"),
     }
     return [words[verb]] if verb in words else []
-
-
-def state_text(state: str) -> str:
-    """A state of a service as a label."""
-    known = {
-        "Healthy": l10n.t("Healthy"),
-        "Transitioning": l10n.t("Transitioning"),
-        "Unhealthy": l10n.t("Unhealthy"),
-        "Unschedulable": l10n.t("Unschedulable"),
-        "Failed": l10n.t("Failed"),
-        "Stopped": l10n.t("Stopped"),
-    }
-    return known.get(state, state)

@@ -14,7 +14,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools import commands, engines, manifest, pages, patterns, sdk_absences, traditional, typescript, verb_tables
+from tools import (
+    commands,
+    engines,
+    manifest,
+    pages,
+    patterns,
+    sdk_absences,
+    states,
+    traditional,
+    typescript,
+    verb_tables,
+)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 _IN_SIMPLIFIED = (
@@ -34,6 +45,7 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
     yield root / "extension" / "activation" / "patterns.ts", patterns.module()
     yield root / sdk_absences.TARGET, sdk_absences.module()
     yield root / "extension" / "text" / "engines.ts", engines.module()
+    yield root / "extension" / "text" / "states.ts", states.module()
     yield root / "extension" / "commands" / "handlers.ts", verb_tables.extension()
     yield root / "pyserver" / "scoredock" / "features" / "table.py", verb_tables.server()
     yield root / "docs" / "protocol.md", pages.protocol()

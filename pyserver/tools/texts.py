@@ -31,6 +31,7 @@ from scoredock.language.completions import packages, script, skeletons, versions
 from scoredock.language.completions.config_skeletons import CONFIG_SKELETONS
 from scoredock.language.tables import FIELDS
 from scoredock.registry.assets import curated
+from scoredock.state_table import STATES
 from scoredock.verb import CliCommand
 
 PACKAGE = Path(l10n.__file__).parent.parent
@@ -79,6 +80,7 @@ def _declared() -> Iterator[tuple[str, str]]:
         yield "command-line", help_text
     yield from (("command-line", item.help) for item in EVERYWHERE)
     yield from (("command-line", engine.places) for engine in ENGINES.values())
+    yield from (("base", state) for state in STATES)
     for command in DECLARATIONS:
         yield from (("command-line", text) for text in _of_command(command))
 

@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { serviceContent } from "../../extension/pages/serviceContent";
 import type { Service, State } from "../../extension/protocol";
-import { byNeed, isRefused, STATE_ICONS, stateIcon, stateText, statusText } from "../../extension/text/serviceState";
+import { byNeed, isRefused, stateIcon, stateText, statusText } from "../../extension/text/serviceState";
+import { STATES } from "../../extension/text/states";
 import { serviceNodes } from "../../extension/views/serviceNodes";
 import { failingServices } from "../../extension/state/state";
 import { listed, NOW, service, STATUSES } from "./records";
@@ -22,7 +23,7 @@ const REFUSED = {
 test("a service that refused its newest files is no plain green tick", () => {
   const refused = service("churn", { failure: REFUSED });
   assert.ok(isRefused(refused));
-  assert.notDeepEqual(stateIcon(refused), STATE_ICONS.Healthy);
+  assert.notDeepEqual(stateIcon(refused), STATES.Healthy.icon);
   assert.equal(stateText(refused), "Healthy, reload refused");
   const [node] = serviceNodes(listed({ services: [refused] }));
   assert.deepEqual(node?.icon, stateIcon(refused));
@@ -51,7 +52,7 @@ test("of many services those come first that need somebody", () => {
 test("nor is one that answers with errors", () => {
   const failure = { id: "r", message: "run() raised ValueError.", frames: [], time: NOW };
   const failing = service("churn", { requests: { answered: 3, failed: 3, failure } });
-  assert.notDeepEqual(stateIcon(failing), STATE_ICONS.Healthy);
+  assert.notDeepEqual(stateIcon(failing), STATES.Healthy.icon);
   assert.equal(stateText(failing), "Healthy, requests fail");
   assert.deepEqual(failingServices(listed({ services: [failing, service("wheat")] })), [failing]);
   const past = service("churn", { requests: { answered: 3, failed: 1, failure: null } });
@@ -59,8 +60,8 @@ test("nor is one that answers with errors", () => {
 });
 
 test("the view shows each state as every other list does", () => {
-  for (const [state, icon] of Object.entries(STATE_ICONS)) {
-    const [node] = serviceNodes(listed({ services: [service("churn", { state: state as keyof typeof STATE_ICONS })] }));
+  for (const [state, { icon }] of Object.entries(STATES)) {
+    const [node] = serviceNodes(listed({ services: [service("churn", { state: state as State })] }));
     assert.deepEqual(node?.icon, icon);
   }
 });
@@ -96,7 +97,7 @@ test("row, screen reader, page and every list of services have all words of each
 });
 
 test("no two states look the same", () => {
-  const looks = Object.values(STATE_ICONS).map((icon) => JSON.stringify(icon));
+  const looks = Object.values(STATES).map(({ icon }) => JSON.stringify(icon));
   assert.equal(new Set(looks).size, looks.length);
 });
 

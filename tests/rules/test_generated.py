@@ -42,6 +42,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
         "extension/protocol.ts",
         "extension/activation/patterns.ts",
         "extension/text/engines.ts",
+        "extension/text/states.ts",
         "package.json",
         DECLARED_COMMANDS,
         TABLE,

@@ -12,21 +12,13 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.tree import Lines
 from scoredock.formats.client_kinds import sdk_import
 from scoredock.language.kinds import kind_in
-from scoredock.status import State, Status
+from scoredock.state_table import State, is_changing, state_kind
+from scoredock.status import Status
 from scoredock.text import Range
 
 _INIT = re.compile(r"^(?:async[ \t]+)?def[ \t]+(init)[ \t]*\(", re.MULTILINE)
 _RUN = re.compile(r"^(?:async[ \t]+)?def[ \t]+(run)[ \t]*\(", re.MULTILINE)
 
-STATE_ICONS = {
-    "Healthy": "pass-filled",
-    "Transitioning": "loading~spin",
-    "Unhealthy": "warning",
-    "Unschedulable": "circle-slash",
-    "Failed": "error",
-    "Stopped": "circle-outline",
-}
-"""Codicons, the same as in the views of the extension (`extension/text/serviceState.ts`)."""
 _GAP = "\N{NO-BREAK SPACE}"
 """Behind an icon, where the editor leaves out a plain space."""
 RUN_SDK, RUN_SDK_CELLS = "scoredock.runSdk", "scoredock.runSdkCells"
@@ -132,7 +124,7 @@ def _of_services(place: Range, path: str, services: Sequence[ScriptService]) -> 
 
 
 def _title(service: ScriptService) -> str:
-    icon = STATE_ICONS["Unhealthy" if service.status.look == "warning" else service.state]
+    icon = state_kind("Unhealthy" if service.status.look == "warning" else service.state).icon
     return f"$({icon}){_GAP}{service.name} {service.status.text}"
 
 
@@ -141,7 +133,7 @@ def _verbs(service: ScriptService) -> list[tuple[str, str]]:
     line = [(l10n.t("Go to Line"), "scoredock.goToFailure")] if service.has_line else []
     send = [(l10n.t("Send Request"), "scoredock.sendRequest")] if service.answering else []
     log, again = (l10n.t("Log"), "scoredock.openLog"), (l10n.t("Redeploy"), "scoredock.deployAgain")
-    if service.state == "Transitioning":
+    if is_changing(service.state):
         return [log]
     if service.state == "Stopped":
         return [(l10n.t("Start"), "scoredock.startService"), log, again]

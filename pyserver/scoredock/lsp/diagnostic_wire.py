@@ -13,6 +13,7 @@ from scoredock import l10n
 from scoredock.analysis.finding import Finding, Related
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
+from scoredock.state_table import is_changing
 from scoredock.text import Position, Range
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class ServiceFault:
 
 def faults_of(service: messages.Service) -> Iterator[ServiceFault]:
     """What went wrong with a service and is not mended yet. Findings of the checks are shown by themselves."""
-    if service.state == "Transitioning":
+    if is_changing(service.state):
         return
     failure, request = service.failure, service.requests.failure
     if failure is not None and failure.frames and failure.code != "check-failed":

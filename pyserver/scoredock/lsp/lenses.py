@@ -18,7 +18,8 @@ from scoredock.formats.http_file.parsing import parse_http_file
 from scoredock.language.code_lens import Lens, ScriptService, cell_lenses, code_lenses
 from scoredock.lsp.diagnostic_wire import Abilities, range_to_client
 from scoredock.protocol.documents import Document
-from scoredock.service import Service, State
+from scoredock.service import Service
+from scoredock.state_table import State, is_callable
 from scoredock.status import Status
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class _LensFacts:
             service.state,
             service.status,
             any(each is not None and each.frames for each in (failure, request)),
-            service.state in ("Healthy", "Unhealthy") and service.scoring_uri != "",
+            is_callable(service.state) and service.scoring_uri != "",
         )
 
     @property

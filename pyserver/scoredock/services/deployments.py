@@ -55,6 +55,7 @@ from scoredock.services.request import (
     with_defaults,
 )
 from scoredock.services.service_history import ServiceHistory
+from scoredock.state_table import is_at_rest
 
 if TYPE_CHECKING:
     from scoredock.images.environment_images import EnvironmentImages
@@ -316,7 +317,7 @@ class Deployments:
         self.ledger.require(name)
         with self.leases.hold(name, "start"):
             known = self._as_observed(self.ledger.require(name))
-            if known.service.state in ("Stopped", "Failed"):
+            if is_at_rest(known.service.state):
                 self._again(known, progress or Silent(), cancel or CancelToken())
         return self.service(name)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from scoredock import l10n
 from scoredock.features.context import Context, Operation
 from scoredock.protocol import messages
-from scoredock.status import State, endpoint_status, version_status
+from scoredock.state_table import State, is_at_rest
+from scoredock.status import endpoint_status, version_status
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
 if TYPE_CHECKING:
@@ -503,7 +504,7 @@ def _message(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
     from scoredock.services.endpoints.record import stamp_of
 
     endpoint, seen = view.row.endpoint, view.seen
-    port = seen.port if seen is not None and seen.state not in ("Failed", "Stopped") else None
+    port = seen.port if seen is not None and not is_at_rest(seen.state) else None
     own = view.answered.get(_OWN)
     return messages.EndpointDetails(
         name=endpoint.name,

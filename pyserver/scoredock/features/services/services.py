@@ -14,6 +14,7 @@ from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.file_names import DEPLOYED, NOT_DEPLOYED, TRUSTED
 from scoredock.features.workspaces.compute_engine import stand_in
 from scoredock.protocol import messages
+from scoredock.state_table import is_running
 from scoredock.verb import (
     CliCommand,
     EditorCommand,
@@ -68,7 +69,6 @@ _FROM_AZURE_ML_CLI = (
 METHODS = ("POST", "GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "QUERY", "TRACE")
 
 _FILE_BYTES = 20_000_000
-_RUNNING = ("Healthy", "Unhealthy", "Transitioning")
 
 
 @verb(
@@ -415,7 +415,7 @@ def stop_all(params: messages.ServiceStopAllParams, context: Context, operation:
     from scoredock.services.endpoints.endpoints import Endpoints
 
     def running(deployments: Deployments) -> list[str]:
-        services = [view.name for view in deployments.services() if view.state in _RUNNING]
+        services = [view.name for view in deployments.services() if is_running(view.state)]
         return list(dict.fromkeys([*Endpoints(deployments).running(), *services]))
 
     def stop(deployments: Deployments, name: str) -> None:

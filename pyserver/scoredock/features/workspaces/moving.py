@@ -34,13 +34,13 @@ from scoredock.services.deployments import Deployments
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import ServiceRows
 from scoredock.services.lifecycle.adoption import REVISION_FILE, adopt
+from scoredock.state_table import is_at_rest
 from scoredock.workspace import DEFAULT_ID
 from scoredock.workspace_config import config_folder
 
 _FILES = 5_000
 """Files of a folder that are compared with those of models."""
 _OTHERS = {".git", "node_modules", "__pycache__", ".venv", "venv"}
-_RUNNING = ("Healthy", "Unhealthy", "Transitioning", "Unschedulable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,7 @@ def _move_service(
     source: Deployments, target: Deployments, known: ServiceRows, progress: Progress, cancel: CancelToken
 ) -> None:
     name = known.service.name
-    runs = source.service(name).state in _RUNNING
+    runs = not is_at_rest(source.service(name).state)
     if runs:
         source.stop(name)
     old, new = service_folder(source.registry.folder, name), service_folder(target.registry.folder, name)

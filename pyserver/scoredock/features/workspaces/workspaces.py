@@ -12,6 +12,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.folder_workspace import view_sentences
 from scoredock.protocol import messages
 from scoredock.registry.store.faults import storing
+from scoredock.state_table import is_running
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, verb
 from scoredock.workspace import WorkspaceConfig, WorkspaceInfo
 from scoredock.workspace_config import write_config_file
@@ -339,7 +340,7 @@ def _running(deployments: Deployments) -> list[str]:
     """Names of services and endpoints."""
     from scoredock.services.endpoints.endpoints import Endpoints
 
-    services = [view.name for view in deployments.services() if view.state in ("Healthy", "Unhealthy", "Transitioning")]
+    services = [view.name for view in deployments.services() if is_running(view.state)]
     return list(dict.fromkeys([*services, *Endpoints(deployments).running()]))
 
 

@@ -34,7 +34,7 @@ class EndpointVersionDetails:
     is_default: bool
     type: Literal["", "Control", "Treatment"]
     """Empty while no version is the control."""
-    state: Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped", "Missing"]
+    state: State | Literal["Missing"]
     """Of its service; `Missing` when that is gone."""
     status: Status
     """That in words, with who answers its share while it takes no requests."""

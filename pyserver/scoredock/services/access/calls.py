@@ -22,6 +22,7 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.service import Authenticated, RequestFailure
 from scoredock.services.access.receiving import BodyReceiver
+from scoredock.state_table import is_callable
 
 _SWAGGER_SECONDS = 5.0
 _PART_BYTES = 1 << 16
@@ -83,7 +84,7 @@ def address_at(service: str, handle: Handle | None, seen: Observation | None, st
 
     Raises ScoredockError `service-unreachable` when nobody would answer there.
     """
-    if handle is None or seen is None or not seen.port or seen.state not in ("Healthy", "Unhealthy"):
+    if handle is None or seen is None or not seen.port or not is_callable(seen.state):
         now = seen.state if seen is not None else state
         raise ScoredockError(
             "service-unreachable",

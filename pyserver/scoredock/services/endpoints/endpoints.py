@@ -23,7 +23,7 @@ from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address, address_of
 from scoredock.errors import ScoredockError, ServiceBusy
 from scoredock.progress import CancelToken, Progress
-from scoredock.service import Service, State
+from scoredock.service import Service
 from scoredock.services.deployments import Deployments
 from scoredock.services.endpoints.adoption import keep_endpoint
 from scoredock.services.endpoints.record import (
@@ -44,6 +44,7 @@ from scoredock.services.endpoints.record import (
 from scoredock.services.endpoints.router import AnswerCounts, CopyDifference, RouterProcess
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.request import require_service_name
+from scoredock.state_table import State, is_at_rest, is_changing
 from scoredock_runtime.contract import Route, Routes, WithdrawalLimits
 from scoredock_runtime.contract_history import Row, read_history
 
@@ -92,12 +93,12 @@ class EndpointView:
     def takes_requests(self, version: str) -> bool:
         """Whether its service takes connections; its router passes it over otherwise."""
         service = self.services.get(version)
-        return service is not None and service.state not in ("Failed", "Stopped")
+        return service is not None and not is_at_rest(service.state)
 
     def answered_by(self, version: str) -> list[str]:
         """Who answers the share of a version: itself, or while it takes no requests those that the router asks in its
         place; empty where nobody does."""
-        if self.seen is None or self.seen.state in ("Failed", "Stopped"):
+        if self.seen is None or is_at_rest(self.seen.state):
             return []
         if self.takes_requests(version):
             return [version]
@@ -379,7 +380,7 @@ class Endpoints:
         if all(each.service != service for each in row.endpoint.versions):
             raise _unfit(l10n.t("The service {service} is no version of {name}.", service=service, name=name))
         seen = self._routers.observe(row.handle) if row.handle is not None else None
-        if row.handle is None or seen is None or not seen.port or seen.state in ("Failed", "Stopped"):
+        if row.handle is None or seen is None or not seen.port or is_at_rest(seen.state):
             raise ScoredockError(
                 "service-unreachable",
                 l10n.t("The endpoint {name} does not run.", name=name),
@@ -452,7 +453,7 @@ class Endpoints:
         """Whether the router is not what the row says."""
         if not row.running:
             return row.handle is not None
-        if row.handle is None or self._routers.observe(row.handle).state in ("Failed", "Stopped"):
+        if row.handle is None or is_at_rest(self._routers.observe(row.handle).state):
             return True
         return self._followed(row.endpoint) != row.endpoint or _routes(row.endpoint) != self._routers.routes(
             row.endpoint.name
@@ -485,13 +486,13 @@ class Endpoints:
     def _await(self, handle: Handle) -> int:
         """A router is there at once; its first answer takes as long as its interpreter. The port; 0 for none."""
         deadline = time.monotonic() + _READY_SECONDS
-        while (seen := self._routers.observe(handle)).state == "Transitioning" and time.monotonic() < deadline:
+        while is_changing((seen := self._routers.observe(handle)).state) and time.monotonic() < deadline:
             time.sleep(0.02)
         return seen.port or 0
 
     def _handle(self, row: EndpointRow) -> Handle | None:
         """Of a router that runs, whether or not its start was written down."""
-        if row.handle is not None and self._routers.observe(row.handle).state not in ("Failed", "Stopped"):
+        if row.handle is not None and not is_at_rest(self._routers.observe(row.handle).state):
             return row.handle
         return self._routers.find(row.endpoint.name)
 

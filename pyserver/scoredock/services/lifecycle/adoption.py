@@ -27,6 +27,7 @@ from scoredock.services.ledger import ServiceRows
 from scoredock.services.lifecycle.failures import failure_to_json
 from scoredock.services.request import require_service_name
 from scoredock.services.revision import names_a_spec, revision_to_json
+from scoredock.state_table import is_changing
 
 REVISION_FILE = "revision.json"
 LARGEST = 16 << 20
@@ -106,7 +107,7 @@ def _copy(old: sqlite3.Connection, connection: sqlite3.Connection) -> None:
                     for key in ("request", "tags", "handle", "failure"):
                         if values.get(key) is not None:
                             json.loads(values[key])
-                    if values.get("state") == "Transitioning":
+                    if is_changing(str(values.get("state"))):
                         values |= {"state": "Stopped", "phase": ""}
                     _put(connection, table, values)
             connection.execute("RELEASE one")

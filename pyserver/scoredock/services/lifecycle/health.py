@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,13 +25,12 @@ from scoredock.services.lifecycle.failures import (
 )
 from scoredock.services.lifecycle.launch import origins_of
 from scoredock.services.state_words import phase_text
+from scoredock.state_table import is_at_rest, is_running, state_kind
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER
 
 _AT_ONCE = 16
 _LOOK_SECONDS = 3.0
 """A look takes milliseconds; at a daemon that hangs it takes as long as a call may."""
-_AT_REST = ("Stopped", "Failed")
-"""States that nothing but a change of ours ends; their engine is not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Health:
     def observe(self, known: ServiceRows) -> Observation | None:
         """What the engine says, or None where there is nothing to ask."""
         service = known.service
-        if service.handle is None or (service.state in _AT_REST and known.intent is None):
+        if service.handle is None or (is_at_rest(service.state) and known.intent is None):
             return None
         engine = self.engines.get(service.engine)
         return engine.observe(service.handle) if engine is not None else None
@@ -127,7 +126,7 @@ class Health:
         state: State = _state(service.state) if seen is None or changing else seen.state
         port = (seen.port if seen is not None else None) or service.port
         certificate = service.handle.certificate if service.handle is not None else ""
-        uri = f"{'https' if certificate else 'http'}://{LOOPBACK}:{port}" if port and state not in _AT_REST else ""
+        uri = f"{'https' if certificate else 'http'}://{LOOPBACK}:{port}" if port and not is_at_rest(state) else ""
         spec = current.spec if current else None
         environment = shown_name(spec.environment.display_name) if spec else ""
         key = current.environment_key if current else ""
@@ -166,7 +165,7 @@ class Health:
         )
 
     def _requests(self, known: ServiceRows, seen: Observation | None) -> RecentRequests:
-        if seen is None or not seen.requests.failed or seen.state in _AT_REST:
+        if seen is None or not seen.requests.failed or is_at_rest(seen.state):
             return RecentRequests()
         served = next((each for each in known.revisions if each.number == seen.revision), known.current)
         origins = origins_of(self.workspace, served) if served is not None else Origins(self.workspace, "", "")
@@ -174,10 +173,9 @@ class Health:
 
 
 def _state(text: str) -> State:
-    states: Sequence[State] = ("Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed", "Stopped")
-    return next((state for state in states if state == text), "Failed")
+    return state_kind(text).name
 
 
 def running(seen: Observation | None) -> bool:
     """Whether a process serves or is about to."""
-    return seen is not None and seen.state in ("Healthy", "Unhealthy", "Transitioning")
+    return seen is not None and is_running(seen.state)

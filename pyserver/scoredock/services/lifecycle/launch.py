@@ -48,6 +48,7 @@ from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.services.revision import Revision, RevisionSpec
 from scoredock.services.state_words import phase_text
+from scoredock.state_table import is_at_rest, is_changing
 from scoredock_runtime.contract import INIT_TIMEOUT, LOG_IDS, SERVICE_CRASHED, Failure
 
 _log = logging.getLogger(__name__)
@@ -221,7 +222,7 @@ class Launcher:
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._clear(folder)
-                back = known.service.state if known.service.state in ("Stopped", "Failed") else "Stopped"
+                back = known.service.state if is_at_rest(known.service.state) else "Stopped"
                 self.ledger.set_state(name, back, release=True)
                 raise
             if handle is not None:
@@ -363,14 +364,14 @@ class Launcher:
                 self.engine.logs(handle)  # brings the log out of the container, so that a long init() can be watched
                 copied = time.monotonic()
             seen = self.engine.observe(handle)
-            if seen.state in ("Failed", "Stopped"):
+            if is_at_rest(seen.state):
                 raise LaunchFailed(
                     seen.failure or Failure(SERVICE_CRASHED, l10n.t("The service ended while it was starting."))
                 )
             now = time.monotonic()
             if seen.state == "Unhealthy" and not seen.revision:
                 probing, silent = None, silent or now + _SILENT_SECONDS
-            elif seen.state == "Transitioning":
+            elif is_changing(seen.state):
                 if probing is not None:  # its worker has died since, and another one starts
                     self.ledger.set_phase(name, "starting")
                 probing = silent = None
@@ -427,7 +428,7 @@ class Launcher:
         shutil.rmtree(revision_folder(self.registry.folder, name, revision), ignore_errors=True)
         self.ledger.drop_revision(name, revision)
         failure = before.service.failure
-        state = before.service.state if before.service.state in ("Failed", "Stopped") else "Stopped"
+        state = before.service.state if is_at_rest(before.service.state) else "Stopped"
         self.ledger.set_state(name, state, failure=failure, release=True)
 
     def _note_failed(self, name: str, number: int) -> None:
@@ -470,7 +471,7 @@ def _not_up(seen: Observation, launch: Launch, *, silent: bool) -> Failure:
             SERVICE_CRASHED,
             l10n.t("The service does not answer while it is starting ({phase}).", phase=phase_text(seen.phase)),
         )
-    if seen.state == "Transitioning":
+    if is_changing(seen.state):
         return Failure(INIT_TIMEOUT, l10n.t("init() did not end within {seconds:g} s.", seconds=launch.start_timeout))
     return Failure(
         SERVICE_CRASHED,

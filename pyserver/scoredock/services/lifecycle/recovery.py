@@ -31,6 +31,7 @@ from scoredock.services.lifecycle.failures import failure_to_json
 from scoredock.services.lifecycle.health import Health, running
 from scoredock.services.lifecycle.preparation import ImageBuilder
 from scoredock.services.state_words import intent_text, phase_text
+from scoredock.state_table import is_at_rest
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 3.0
@@ -241,7 +242,7 @@ class Recovery:
                 # Asked again: it may have been deployed since the list was made.
                 if self.ledger.one(name) is None:
                     self._remove(engine, handle)
-            elif known[name].service.engine == engine.name and known[name].service.state in ("Stopped", "Failed"):
+            elif known[name].service.engine == engine.name and is_at_rest(known[name].service.state):
                 seen = engine.observe(handle)
                 if running(seen):
                     self.ledger.set_state(
