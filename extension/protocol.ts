@@ -173,6 +173,7 @@ export type ErrorCode =
   | "no-code-input"
   | "source-too-large"
   | "engine-not-available"
+  | "engine-unable"
   | "docker-unavailable"
   | "docker-host-unsupported"
   | "docker-failed"

@@ -12,6 +12,7 @@ export interface EngineKind {
   readonly spoken: string;
   readonly contained: boolean;
   readonly needsDocker: boolean;
+  readonly abilities: readonly string[];
 }
 
 /** What runs a service that is deployed from an image. */
@@ -30,6 +31,7 @@ export function engineKinds(): readonly [EngineKind, ...EngineKind[]] {
       spoken: "",
       contained: false,
       needsDocker: false,
+      abilities: ["debug", "reload"],
     },
     {
       name: "docker",
@@ -41,6 +43,7 @@ export function engineKinds(): readonly [EngineKind, ...EngineKind[]] {
       spoken: l10n.t("Runs in a Docker container"),
       contained: true,
       needsDocker: true,
+      abilities: ["debug", "reload"],
     },
   ];
 }
@@ -63,5 +66,6 @@ function unknownKind(name: string): EngineKind {
     spoken: "",
     contained: false,
     needsDocker: false,
+    abilities: [],
   };
 }

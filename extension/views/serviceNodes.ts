@@ -15,10 +15,11 @@ import { withText, joinWords, applying } from "../text/joinWords";
 const SHORT_KEY = 8;
 
 /** What can be done with a service in its state, as flags for the menus. */
-export function serviceFlags({ state, scoringUri, authentication, revision, revisions }: Service): string {
+export function serviceFlags({ state, engine, scoringUri, authentication, revision, revisions }: Service): string {
   const { isCallable, isRunning, canStart } = STATES[state];
   return applying({
     service: true,
+    ...Object.fromEntries(engineKind(engine).abilities.map((ability) => [`can-${ability}`, true])),
     [state.toLowerCase()]: true,
     answering: isCallable && scoringUri !== "",
     addressed: scoringUri !== "",

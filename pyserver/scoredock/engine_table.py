@@ -8,11 +8,15 @@ of their folders is a field of `EngineKind`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from scoredock import l10n
 
 EngineName = str
 """A name of `ENGINES`."""
+Ability = Literal["debug", "reload"]
+"""What not every engine can do with a service: start it under the editor's debugger, and serve changed files without a
+new revision. A verb says in its declaration which one it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class EngineKind:
     files."""
     needs_docker: bool = False
     """It works where a Docker answers, and only there."""
+    abilities: tuple[Ability, ...] = ()
 
 
 ENGINES: dict[str, EngineKind] = {
@@ -52,6 +57,7 @@ ENGINES: dict[str, EngineKind] = {
             places="processes of this machine",
             choice="Process on This Machine",
             icon="vm",
+            abilities=("debug", "reload"),
         ),
         EngineKind(
             name="docker",
@@ -64,6 +70,7 @@ ENGINES: dict[str, EngineKind] = {
             spoken="Runs in a Docker container",
             contained=True,
             needs_docker=True,
+            abilities=("debug", "reload"),
         ),
     )
 }

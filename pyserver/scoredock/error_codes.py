@@ -836,6 +836,11 @@ _SERVICES = (
         "Choose the process engine, which works everywhere.",
     ),
     ErrorCode(
+        "engine-unable",
+        "The engine of the service cannot do this.",
+        "Deploy the service on another engine for it.",
+    ),
+    ErrorCode(
         "docker-unavailable",
         "No Docker daemon responds.",
         "Start Docker (or Podman's service), or name it in the setting scoredock.docker.host.",

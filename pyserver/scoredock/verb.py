@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from typing import Any, TypeVar
+
+from scoredock.engine_table import Ability
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -165,6 +167,8 @@ class Verb:
     """Codes of the failures that are its own."""
     terminal: CliCommand | None
     editor: tuple[EditorCommand, ...]
+    needs: Ability | None
+    """What it asks of the engine of a service."""
 
     @property
     def method(self) -> str:
@@ -210,12 +214,32 @@ def verb(
     """Declares the function below it as a verb; `verb_of` gives the declaration."""
 
     def declare(function: _F) -> _F:
+        ability: Ability | None = getattr(function, "__needs__", None)
+        offered = editor if ability is None else tuple(_offered_by(ability, each) for each in editor)
         function.__verb__ = Verb(  # type: ignore[attr-defined]
-            function, name, progress, changes, errors, terminal, editor
+            function, name, progress, changes, errors, terminal, offered, ability
         )
         return function
 
     return declare
+
+
+def needs(ability: Ability) -> Callable[[_F], _F]:
+    """Below `verb`: what it asks of the engine of a service. It is offered on rows of services whose engine can."""
+
+    def declare(function: _F) -> _F:
+        function.__needs__ = ability  # type: ignore[attr-defined]
+        return function
+
+    return declare
+
+
+def _offered_by(ability: Ability, command: EditorCommand) -> EditorCommand:
+    def limited(item: MenuItem) -> MenuItem:
+        of_row = item.when.startswith("view == ")
+        return replace(item, when=rf"{item.when} && viewItem =~ /\bcan-{ability}\b/") if of_row else item
+
+    return replace(command, menus=tuple(tuple(map(limited, items)) for items in command.menus))
 
 
 def verb_of(function: Callable[..., Any]) -> Verb:

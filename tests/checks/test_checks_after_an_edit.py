@@ -237,7 +237,7 @@ def test_findings_after_an_edit_are_those_of_a_new_script(
             assert findings == check(each, FACTS, "entry-script"), each
 
     edit()
-    assert left_out > 100, "the edits hardly ever left anything out"
+    assert left_out > 50, "the edits hardly ever left anything out"
 
 
 def outline(found: WalkResult) -> list[object]:

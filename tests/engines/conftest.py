@@ -22,13 +22,16 @@ from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.lifecycle.engines import Engines
 
 import docker_daemon
 from pace import patience
+from third_engine import third_row
 
 ENGINES: dict[str, Callable[[], Engine]] = {
     "process": ProcessEngine,
     "docker": lambda: DockerEngine(DockerSettings(docker_daemon.docker_host())),
+    third_row.NAME: lambda: Engines(DockerSettings())[third_row.NAME],
 }
 """A new engine joins the contract tests with one line here."""
 
@@ -132,7 +135,8 @@ def told_by(number: int) -> str:
 
 @pytest.fixture(params=sorted(ENGINES))
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    yield from _bench(request.param, request, tmp_path)
+    with third_row.added(tmp_path / "third"):
+        yield from _bench(request.param, request, tmp_path)
 
 
 @pytest.fixture

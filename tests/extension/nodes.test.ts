@@ -109,10 +109,10 @@ test("a service says that its newest files were refused, and why; that they were
 });
 
 for (const [state, flags] of [
-  ["Healthy", "service healthy answering addressed stoppable restartable returnable"],
-  ["Transitioning", "service transitioning addressed stoppable returnable"],
-  ["Stopped", "service stopped addressed startable returnable"],
-  ["Failed", "service failed addressed startable returnable"],
+  ["Healthy", "service can-debug can-reload healthy answering addressed stoppable restartable returnable"],
+  ["Transitioning", "service can-debug can-reload transitioning addressed stoppable returnable"],
+  ["Stopped", "service can-debug can-reload stopped addressed startable returnable"],
+  ["Failed", "service can-debug can-reload failed addressed startable returnable"],
 ] as const) {
   test(`the menus of a service that is ${state}`, () => {
     assert.equal(serviceFlags(service("diabetes", { state })), flags);
@@ -141,11 +141,11 @@ test("a service goes back where an earlier revision is kept", () => {
 test("a service that takes keys offers them, one that takes tokens offers those", () => {
   assert.equal(
     serviceFlags(service("diabetes", { authentication: "keys" })),
-    "service healthy answering addressed stoppable restartable keyed returnable",
+    "service can-debug can-reload healthy answering addressed stoppable restartable keyed returnable",
   );
   assert.equal(
     serviceFlags(service("diabetes", { authentication: "tokens" })),
-    "service healthy answering addressed stoppable restartable tokened returnable",
+    "service can-debug can-reload healthy answering addressed stoppable restartable tokened returnable",
   );
   const [node] = serviceNodes(listed({ services: [service("diabetes", { authentication: "keys" })] }));
   assert.ok(rows(node?.children?.() ?? []).includes("Callers must send a key"));

@@ -27,7 +27,22 @@ import { EMPTY } from "../../extension/state/state";
 import { clock } from "../../extension/text/format";
 import { failureOf } from "../../extension/text/errors";
 import { endpointNodes } from "../../extension/views/endpointNodes";
-import { details, file, image, listed, model, NOW, READY, registered, run, service, STORE, workspace } from "./records";
+import {
+  details,
+  endpoint,
+  file,
+  image,
+  listed,
+  model,
+  NOW,
+  READY,
+  registered,
+  run,
+  service,
+  STORE,
+  version,
+  workspace,
+} from "./records";
 
 function partWords(part: Part): string {
   switch (part.kind) {
@@ -247,63 +262,6 @@ test("a service offers what its state allows", () => {
     "Delete…",
   ]);
 });
-
-function version(name: string, more: Partial<Omit<EndpointVersionDetails, "status">> = {}): EndpointVersionDetails {
-  const one: Omit<EndpointVersionDetails, "status"> = {
-    name,
-    service: `${name}-service`,
-    share: 0,
-    isDefault: false,
-    type: "",
-    state: "Healthy",
-    engine: "process",
-    takesRequests: true,
-    answeredBy: name,
-    awaySince: null,
-    answered: 0,
-    failed: 0,
-    lost: 0,
-    meanMs: null,
-    copied: 0,
-    different: 0,
-    incomparable: 0,
-    uncopied: 0,
-    dropped: 0,
-    copyMeanMs: null,
-    comparedMeanMs: null,
-    limits: null,
-    withdrawn: "",
-    withdrawnAt: null,
-    ...more,
-  };
-  const others = one.answeredBy === "" ? "nobody responds in its place" : `its share goes to ${one.answeredBy}`;
-  const words = [one.state, ...(one.takesRequests || one.share === 0 ? [] : [others])];
-  return { ...one, status: { words, text: words.join(", "), look: "plain", failing: words.length > 1 } };
-}
-
-function endpoint(versions: EndpointVersionDetails[], more: Partial<EndpointDetails> = {}): EndpointDetails {
-  return {
-    name: "prices",
-    workspaceId: "local",
-    state: "Healthy",
-    phase: "",
-    status: { words: ["Healthy"], text: "Healthy", look: "good", failing: false },
-    port: 8080,
-    scoringUri: "http://127.0.0.1:8080/score",
-    versions,
-    stickyHeader: "",
-    mirror: "",
-    mirrorShare: 0,
-    takeover: true,
-    created: NOW,
-    updated: NOW,
-    unanswered: 0,
-    logFile: "",
-    stamp: "1",
-    changes: [],
-    ...more,
-  };
-}
 
 test("an endpoint with one version says how it gets another, and has nothing to withdraw", () => {
   const alone = lines(endpointContent(endpoint([version("blue", { share: 100, isDefault: true })]), [], NOW));

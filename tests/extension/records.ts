@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 
 import type {
   Asset,
+  EndpointDetails,
+  EndpointVersionDetails,
   Environment,
   EnvironmentBuild,
   Image,
@@ -269,3 +271,63 @@ export const READY = build({
   usedBy: ["diabetes"],
   text: "ready · 212 MB",
 });
+
+export function version(
+  name: string,
+  more: Partial<Omit<EndpointVersionDetails, "status">> = {},
+): EndpointVersionDetails {
+  const one: Omit<EndpointVersionDetails, "status"> = {
+    name,
+    service: `${name}-service`,
+    share: 0,
+    isDefault: false,
+    type: "",
+    state: "Healthy",
+    engine: "process",
+    takesRequests: true,
+    answeredBy: name,
+    awaySince: null,
+    answered: 0,
+    failed: 0,
+    lost: 0,
+    meanMs: null,
+    copied: 0,
+    different: 0,
+    incomparable: 0,
+    uncopied: 0,
+    dropped: 0,
+    copyMeanMs: null,
+    comparedMeanMs: null,
+    limits: null,
+    withdrawn: "",
+    withdrawnAt: null,
+    ...more,
+  };
+  const others = one.answeredBy === "" ? "nobody responds in its place" : `its share goes to ${one.answeredBy}`;
+  const words = [one.state, ...(one.takesRequests || one.share === 0 ? [] : [others])];
+  return { ...one, status: { words, text: words.join(", "), look: "plain", failing: words.length > 1 } };
+}
+
+export function endpoint(versions: EndpointVersionDetails[], more: Partial<EndpointDetails> = {}): EndpointDetails {
+  return {
+    name: "prices",
+    workspaceId: "local",
+    state: "Healthy",
+    phase: "",
+    status: { words: ["Healthy"], text: "Healthy", look: "good", failing: false },
+    port: 8080,
+    scoringUri: "http://127.0.0.1:8080/score",
+    versions,
+    stickyHeader: "",
+    mirror: "",
+    mirrorShare: 0,
+    takeover: true,
+    created: NOW,
+    updated: NOW,
+    unanswered: 0,
+    logFile: "",
+    stamp: "1",
+    changes: [],
+    ...more,
+  };
+}

@@ -1,16 +1,25 @@
 // Bundles every *.test.ts of this folder and runs them with Node's own test runner: `node tests/extension/run.mjs
-// [name…]`.
+// [name…]`. With `--engines FILE` those of *.engines.ts, which have that file for the table of engines.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { parseArgs } from "node:util";
 import { build } from "esbuild";
 
 const here = import.meta.dirname;
-const wanted = process.argv.slice(2);
+const { values, positionals: wanted } = parseArgs({
+  options: { engines: { type: "string" } },
+  allowPositionals: true,
+});
+const ending = values.engines === undefined ? ".test.ts" : ".engines.ts";
 const tests = readdirSync(here).filter(
-  (file) => file.endsWith(".test.ts") && (wanted.length === 0 || wanted.some((name) => file.includes(name))),
+  (file) => file.endsWith(ending) && (wanted.length === 0 || wanted.some((name) => file.includes(name))),
 );
+const otherEngines = {
+  name: "other engines",
+  setup: (bundle) => bundle.onResolve({ filter: /\/engines$/ }, () => ({ path: path.resolve(values.engines) })),
+};
 const folder = mkdtempSync(path.join(tmpdir(), "scoredock-extension-tests-"));
 try {
   await build({
@@ -23,6 +32,8 @@ try {
     sourcemap: "inline",
     logLevel: "warning",
     mainFields: ["module", "main"],
+    nodePaths: [path.join(here, "../../node_modules")],
+    plugins: values.engines === undefined ? [] : [otherEngines],
   });
   const bundles = readdirSync(folder).map((file) => path.join(folder, file));
   const ran = spawnSync(process.execPath, ["--enable-source-maps", "--test", ...bundles], { stdio: "inherit" });

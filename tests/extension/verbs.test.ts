@@ -12,7 +12,10 @@ function commands(view: string, flags: string): readonly string[] {
 }
 
 test("a row can do what its menu, its submenus and its icons have, each once, the menu's first entry first", () => {
-  const healthy = commands("services", "service healthy answering addressed stoppable restartable");
+  const healthy = commands(
+    "services",
+    "service can-debug can-reload healthy answering addressed stoppable restartable",
+  );
   assert.equal(healthy[0], "sendRequest");
   assert.equal(healthy.at(-1), "deleteService");
   assert.equal(new Set(healthy).size, healthy.length);

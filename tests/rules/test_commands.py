@@ -32,7 +32,10 @@ ROWS = {
     "the trash": ("models", "trash"),
     "a deleted version": ("models", "deleted deletedModel"),
     "a deleted dataset": ("models", "deleted deletedAsset"),
-    "a healthy service": ("services", "service healthy answering addressed stoppable restartable keyed returnable"),
+    "a healthy service": (
+        "services",
+        "service can-debug can-reload healthy answering addressed stoppable restartable keyed returnable",
+    ),
     "a service with tokens": ("services", "service unhealthy answering addressed stoppable restartable tokened"),
     "a stopped service": ("services", "service stopped addressed startable keyed returnable elsewhere"),
     "an endpoint": ("services", "endpoint routing"),

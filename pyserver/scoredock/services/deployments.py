@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.containers.waiting import until_cancelled
+from scoredock.engine_table import Ability
 from scoredock.engines.base import Engine
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.ports import require_free_port
@@ -161,7 +162,7 @@ class Deployments:
                 l10n.t("The service {name} was never deployed completely.", name=name), l10n.t("Deploy it again.")
             )
         request = merged(with_image(known.current.request, changes), changes)
-        engine = self._engine(request.engine)
+        engine = self._engine(request.engine, "debug" if debugger else None)
         progress.report(l10n.t("Checking"))
         plan = self._plan(request, engine, "update")
         with self.leases.hold(name, "update"), self._port_placed(request, plan):
@@ -278,7 +279,8 @@ class Deployments:
         """
         self.registry.store.require_writable()
         known = self.ledger.require(name)
-        reloader, cancel = Reloader(self._launcher(self._engine(known.service.engine))), cancel or CancelToken()
+        engine = self._engine(known.service.engine, "reload")
+        reloader, cancel = Reloader(self._launcher(engine)), cancel or CancelToken()
         with self.leases.reload(name, cancel):
             outcome, notes = reloader.reload(
                 self.ledger.require(name), progress or Silent(), cancel, force=force, begun=begun
@@ -445,11 +447,11 @@ class Deployments:
                         error.details = {**error.details, "service": name}
             raise
 
-    def _engine(self, name: str) -> Engine:
+    def _engine(self, name: str, ability: Ability | None = None) -> Engine:
         engine = self.engines.get(name)
         if engine is None:
             raise ScoredockError("engine-not-available", l10n.t("There is no engine {name}.", name=name[:32]))
-        require_ready(engine)
+        require_ready(engine, ability)
         self._recovery.sweep_left(engine)
         return engine
 

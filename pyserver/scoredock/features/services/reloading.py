@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock import threads
+from scoredock.engine_table import engine_kind
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation
 from scoredock.progress import CancelToken
 from scoredock.protocol import messages
-from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+from scoredock.verb import CliCommand, EditorCommand, argument, needs, rows, verb
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ Key = tuple[str, str]
         ),
     ),
 )
+@needs("reload")
 def reload(params: messages.ServiceReloadParams, context: Context, operation: Operation) -> messages.ServiceReload:
     """Serves the files as they are now; blocks until they are served or refused."""
     workspace = context.workspace(params.workspace_id)
@@ -171,7 +173,8 @@ class Reloads:
             with contextlib.suppress(ScoredockError):
                 for known in self._context.deployments(workspace).ledger.all():
                     source = source_of(known.current)
-                    if source is None or known.service.handle is None:
+                    can = "reload" in engine_kind(known.service.engine).abilities
+                    if source is None or known.service.handle is None or not can:
                         continue
                     place = Path(os.path.realpath(source.directory or source.script))
                     if not any(place == folder or folder in place.parents for folder in folders):

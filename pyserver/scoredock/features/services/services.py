@@ -22,6 +22,7 @@ from scoredock.verb import (
     argument,
     files,
     head,
+    needs,
     rows,
     tabs,
     title_bar,
@@ -949,6 +950,7 @@ def debug_target(params: messages.ServiceRef, context: Context, operation: Opera
         ),
     ),
 )
+@needs("debug")
 def debug(params: messages.ServiceDebugParams, context: Context, operation: Operation) -> messages.ServiceDebug:
     """A new revision that is connected to the debugger on the port; blocks until init() has returned."""
     from scoredock.services.debug import debug as start

@@ -6,8 +6,9 @@ import threading
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
+from scoredock import l10n
 from scoredock.containers.connection import DockerSettings
-from scoredock.engine_table import ENGINES, engine_kind
+from scoredock.engine_table import ENGINES, Ability, engine_kind
 from scoredock.engines.base import Engine
 from scoredock.errors import DockerUnavailable, ScoredockError
 
@@ -34,11 +35,16 @@ class Engines(Mapping[str, Engine]):
         return len(ENGINES)
 
 
-def require_ready(engine: Engine) -> None:
-    """Raises ScoredockError with the reason when the engine cannot work here now."""
+def require_ready(engine: Engine, ability: Ability | None = None) -> None:
+    """Raises ScoredockError with the reason when the engine cannot work here now, and `engine-unable` when it has not
+    the ability at all."""
+    kind = engine_kind(engine.name)
+    if ability is not None and ability not in kind.abilities:
+        text = l10n.t("Services in {places} do not support {ability}.", places=l10n.t(kind.places), ability=ability)
+        raise ScoredockError("engine-unable", text)
     ready = engine.ready()
     if ready.ready:
         return
-    if engine_kind(engine.name).needs_docker:
+    if kind.needs_docker:
         raise DockerUnavailable(ready.reason, ready.next_step)
     raise ScoredockError("engine-not-available", ready.reason, ready.next_step)
