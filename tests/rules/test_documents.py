@@ -44,7 +44,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 def test_a_link_that_leads_nowhere_is_noticed() -> None:
     text = (
-        "[one](ARCHITECTURE.md#decisions) [two](docs/nothing.md) [three](CONTRIBUTING.md#never) [four](https://a.b/c)"
+        "[one](ARCHITECTURE.md#invariants) [two](docs/nothing.md) [three](CONTRIBUTING.md#never) [four](https://a.b/c)"
     )
     assert broken(text, ROOT) == ["docs/nothing.md", "CONTRIBUTING.md#never"]
 
@@ -52,9 +52,9 @@ def test_a_link_that_leads_nowhere_is_noticed() -> None:
 # ------------------------------------------------------------------------------------------------ decisions
 
 
-def listed(architecture: str) -> dict[str, str]:
-    """Title by file, as ARCHITECTURE.md lists the decisions."""
-    found = re.findall(r"^\d+\. \[(.+)\]\(docs/decisions/(.+)\)$", architecture, re.MULTILINE)
+def listed(page: str) -> dict[str, str]:
+    """Title by file, as the page of decisions lists them."""
+    found = re.findall(r"^\d+\. \[(.+)\]\((.+)\)$", page, re.MULTILINE)
     return {file: title for title, file in found}
 
 
@@ -72,7 +72,7 @@ def test_the_list_has_every_decision_with_its_title() -> None:
     titles = written()
     assert len(titles) > 60
     assert [int(name[:4]) for name in titles] == list(range(1, len(titles) + 1))
-    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    text = (DECISIONS / "README.md").read_text(encoding="utf-8")
     assert listed(text) == titles
     first = next(iter(titles))
     assert listed(text.replace(titles[first], "Something else", 1)) != titles, "another title would be noticed"
@@ -120,3 +120,33 @@ def test_every_folder_of_tests_is_explained() -> None:
         if path.is_dir() and any(path.glob("[!_]*.*")) and path.name[0] not in "._"
     }
     assert folders_of_tests(text) == there
+
+
+SYMBOL = re.compile(r"\[`[\w/]+\.(?:py|ts): (\w+)`\]\(([^)]+)\)")
+"""A link of a page to what stands in a file."""
+
+
+def not_there(text: str, folder: Path) -> list[str]:
+    """Names behind links that their file does not declare."""
+    found = []
+    for name, target in SYMBOL.findall(text):
+        declared = rf"^ *(?:export )?(?:async )?(?:def|class|function|const|interface) {name}\b|^{name} *[:=]"
+        if not re.search(declared, (folder / target).read_text(encoding="utf-8"), re.MULTILINE):
+            found.append(f"{target}: {name}")
+    return found
+
+
+def test_links_to_what_stands_in_a_file_find_it() -> None:
+    page = ROOT / "docs" / "internals" / "where.md"
+    text = page.read_text(encoding="utf-8")
+    assert len(SYMBOL.findall(text)) > 25
+    assert text.count("\n## ") == 13, "twelve questions, and the verbs of the domain"
+    assert not_there(text, page.parent) == []
+    assert not_there(text.replace("`status.py: service_status`", "`status.py: servce_status`"), page.parent) == [
+        "../../pyserver/scoredock/status.py: servce_status"
+    ]
+
+
+def test_the_map_can_be_held_in_a_head() -> None:
+    """Bytes of ARCHITECTURE.md; what is longer belongs to the pages that it names."""
+    assert len((ROOT / "ARCHITECTURE.md").read_bytes()) <= 25_000

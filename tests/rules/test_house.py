@@ -233,9 +233,9 @@ def test_codes_that_are_declared_are_used(root: Path) -> None:
 
 
 def table_of_verbs(root: Path) -> dict[str, str]:
-    text = (root / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    text = (root / "docs" / "internals" / "where.md").read_text(encoding="utf-8")
     head = re.search(r"^\| *verb *\| *module *\|\n\|[-| ]+\|\n((?:\|.*\n)+)", text, re.MULTILINE | re.IGNORECASE)
-    assert head, "ARCHITECTURE.md has a table | verb | module |"
+    assert head, "where.md has a table | verb | module |"
     rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in head[1].splitlines()]
     return {row[0]: row[1].strip("`") for row in rows}
 

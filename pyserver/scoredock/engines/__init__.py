@@ -1,1 +1,1 @@
-"""Where services run: one protocol (`base.py`), one module per engine."""
+"""Where services run: one protocol (`base.py`), one folder for each engine."""

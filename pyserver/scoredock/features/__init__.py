@@ -2,6 +2,6 @@
 
 A verb is declared above its function (`verb.py`). A folder has the name of its noun here, in `cli` and in
 `extension/commands`.
-May import the domain (`deploy`, `registry`, `environments`, `images`, `checks`, …) and `protocol`; nothing of LSP.
+May import the domain (`services`, `registry`, `environments`, `images`, `checks`, …) and `protocol`; nothing of LSP.
 Doors: `table.PLACES`, where the function of each method is; `verbs`, all declarations.
 """
