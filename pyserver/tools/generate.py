@@ -28,6 +28,7 @@ from tools import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+RULE_EXAMPLES = ROOT / "pyserver" / "rule_examples"
 _IN_SIMPLIFIED = (
     "pyserver/scoredock/l10n/zh-cn/*.json",
     "l10n/bundle.l10n.zh-cn.json",
@@ -70,8 +71,12 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
         if translated.exists():
             yield translated, _translated_guide(root)
     if importlib.util.find_spec("scoredock.checks.catalogue"):
+        from scoredock.checks import examples
         from scoredock.checks.catalogue import pages as rule_pages
 
+        text = examples.document(RULE_EXAMPLES)
+        examples.take(text)
+        yield root / examples.FILE.relative_to(ROOT), text
         for name, text in rule_pages().items():
             yield root / "docs" / "rules" / name, text
     if importlib.util.find_spec("scoredock.cli"):

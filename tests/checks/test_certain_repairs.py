@@ -14,6 +14,7 @@ from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
 from scoredock.checks.catalogue import RULES, rule
 from scoredock.checks.check import check
+from scoredock.checks.examples import bad_example
 from scoredock.features.scripts.fixing import applied, repair
 from scoredock.language.code_actions import fix_everything
 
@@ -136,17 +137,19 @@ MEANING: dict[str, Same] = {
 @pytest.mark.parametrize("found", [r for r in RULES if r.fixable and not r.runs], ids=lambda r: r.code)
 def test_a_certain_repair_differs_in_what_the_rule_names(found: Any) -> None:
     facts = found.world.facts()
-    fixes = [finding.certain_fix for finding in check(found.bad, facts) if finding.certain_fix is not None]
+    fixes = [finding.certain_fix for finding in check(bad_example(found), facts) if finding.certain_fix is not None]
     assert bool(fixes) == (found.code in MEANING), "a certain repair says here what it means"
     for fix in fixes:
-        assert MEANING[found.code](found.bad, applied(found.bad, fix.edits))
+        assert MEANING[found.code](bad_example(found), applied(bad_example(found), fix.edits))
 
 
 def test_what_was_only_noticed_is_nobodys_repair() -> None:
     for found in RULES:
         if found.severity in ("information", "hint"):
             assert all(
-                each.certain_fix is None for each in check(found.bad, found.world.facts()) if each.code == found.code
+                each.certain_fix is None
+                for each in check(bad_example(found), found.world.facts())
+                if each.code == found.code
             )
 
 
@@ -240,9 +243,12 @@ def test_both_doors_make_the_same_repair() -> None:
     for code in MEANING:
         found = rule(code)
         facts = found.world.facts()
-        action = fix_everything(found.bad, check(found.bad, facts))
+        action = fix_everything(bad_example(found), check(bad_example(found), facts))
         assert action is not None, code
-        assert applied(found.bad, action.edits) == repair(found.bad, lambda text, facts=facts: check(text, facts)).text
+        assert (
+            applied(bad_example(found), action.edits)
+            == repair(bad_example(found), lambda text, facts=facts: check(text, facts)).text
+        )
 
 
 def test_cells_of_a_notebook_are_left_alone() -> None:

@@ -13,6 +13,7 @@ from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
+from scoredock.checks.examples import bad_example, good_example
 
 from depth import rounds
 from pace import within
@@ -21,7 +22,12 @@ FILES = Path(__file__).parents[1] / "samples" / "files"
 SEEDS = [
     (p.name, p.read_text(encoding="utf-8")) for p in sorted(FILES.rglob("*")) if p.suffix in (".py", ".json", ".yml")
 ]
-SEEDS += [(r.world.path.rsplit("/", 1)[-1], text) for r in RULES if r.code != "SD199" for text in (r.bad, r.good)]
+SEEDS += [
+    (r.world.path.rsplit("/", 1)[-1], text)
+    for r in RULES
+    if r.code != "SD199"
+    for text in (bad_example(r), good_example(r))
+]
 SEEDS.append(
     (
         "requirements.txt",

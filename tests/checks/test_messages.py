@@ -10,6 +10,7 @@ from scoredock.analysis.rule import Rule
 from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
+from scoredock.checks.examples import bad_example, good_example
 from scoredock.text import Position, Range
 
 READ = [rule for rule in RULES if not rule.runs]
@@ -46,7 +47,7 @@ PROSE = {"SD127", "SD309", "SD311", "SD629", "SD651", "SD707", "SD712", "SD901"}
 
 def told(rule: Rule) -> list[str]:
     """What the editor shows of the example: the message, and what its repairs are called."""
-    (finding,) = check(rule.bad, rule.world.facts())
+    (finding,) = check(bad_example(rule), rule.world.facts())
     return [finding.message, *(fix.title for fix in finding.fixes), *(each.message for each in finding.related)]
 
 
@@ -62,7 +63,10 @@ def test_a_message_is_a_sentence(rule: Rule) -> None:
     assert "`" not in message
     first = message.split(" ")[0].rstrip(":,;")
     assert (
-        first[0].isupper() or first in NAMES or not first.isalpha() or first in rule.bad + rule.good + str(rule.world)
+        first[0].isupper()
+        or first in NAMES
+        or not first.isalpha()
+        or first in bad_example(rule) + good_example(rule) + str(rule.world)
     ), message
 
 
@@ -90,7 +94,7 @@ def unquoted(template: str) -> list[str]:
 def test_names_and_values_stand_in_quotes(rule: Rule) -> None:
     """In a text without colours nothing else tells where a name begins and ends."""
     assert unquoted(rule.message) == []
-    (finding,) = check(rule.bad, rule.world.facts())
+    (finding,) = check(bad_example(rule), rule.world.facts())
     for message in (finding.message, *(each.message for each in finding.related)):
         assert message.count("“") == message.count("”")
         assert bare(message) == [], message
@@ -98,10 +102,10 @@ def test_names_and_values_stand_in_quotes(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", [rule for rule in READ if rule.code not in PROSE], ids=lambda r: r.code)
 def test_the_underlined_word_stands_in_quotes(rule: Rule) -> None:
-    (finding,) = check(rule.bad, rule.world.facts())
-    lines = Lines(rule.bad)
+    (finding,) = check(bad_example(rule), rule.world.facts())
+    lines = Lines(bad_example(rule))
     start, end = lines.offset(finding.range.start), lines.offset(finding.range.end)
-    word = rule.bad[start:end].strip().strip("\"'")
+    word = bad_example(rule)[start:end].strip().strip("\"'")
     prose = SHOWS_ITSELF.sub(" it ", QUOTED.sub("it", finding.message))
     if re.fullmatch(r"[^\W\d][\w./:-]*", word):
         assert not re.search(rf"(?<![\w./:-]){re.escape(word)}(?![\w/:-])", prose), finding.message
@@ -148,7 +152,7 @@ def test_repairs_are_named_like_commands_of_a_menu(rule: Rule) -> None:
     for words in others:
         assert words == " ".join(words.split())
         assert "`" not in words
-    (finding,) = check(rule.bad, rule.world.facts())
+    (finding,) = check(bad_example(rule), rule.world.facts())
     for fix in finding.fixes:
         assert fix.title[0].isupper()
         assert not fix.title.endswith((".", "?", "!"))

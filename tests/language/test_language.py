@@ -12,6 +12,7 @@ from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
+from scoredock.checks.examples import bad_example, good_example
 from scoredock.language.code_actions import Action, code_actions, fix_all
 from scoredock.language.code_lens import ScriptService, code_lenses
 from scoredock.language.completions import completions
@@ -196,12 +197,14 @@ def test_fixes_that_overlap_are_not_joined() -> None:
 )
 def test_every_finding_of_a_commented_format_can_be_silenced(rule) -> None:
     known = rule.world.facts()
-    found = {f.code for f in check(rule.bad, known)}
+    found = {f.code for f in check(bad_example(rule), known)}
     actions = [
-        a for a in by_kind(code_actions(rule.bad, known, whole(rule.bad)), "quickfix.ignore") if rule.code == a.code
+        a
+        for a in by_kind(code_actions(bad_example(rule), known, whole(bad_example(rule))), "quickfix.ignore")
+        if rule.code == a.code
     ]
     for action in actions:
-        assert rule.code not in [f.code for f in check(applied(rule.bad, action.edits), known)]
+        assert rule.code not in [f.code for f in check(applied(bad_example(rule), action.edits), known)]
     unsilenced = {"SD101", "SD102", "SD401", "SD402"}  # the text cannot be read at all, or the line is no code
     # Comments about comments are not silenced by more of them, and what only running tells no comment silences.
     assert actions or rule.code in unsilenced or rule.code.startswith("SD90") or rule.code not in found
@@ -400,7 +403,7 @@ def test_a_schema_leads_to_its_parameter() -> None:
 
 # ---------------------------------------------------------------------------------------------- anything
 
-SEEDS = [(r.world.path, text) for r in RULES if r.code != "SD199" for text in (r.bad, r.good)]
+SEEDS = [(r.world.path, text) for r in RULES if r.code != "SD199" for text in (bad_example(r), good_example(r))]
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))

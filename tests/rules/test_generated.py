@@ -43,6 +43,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
         "extension/activation/patterns.ts",
         "extension/text/engines.ts",
         "extension/text/states.ts",
+        "pyserver/scoredock/checks/examples.json",
         "package.json",
         DECLARED_COMMANDS,
         TABLE,

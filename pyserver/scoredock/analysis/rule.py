@@ -163,9 +163,10 @@ def _shortened(value: object) -> object:
     return f"{value[:_SHOWN]}…" if isinstance(value, str) and len(value) > _SHOWN else value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One kind of mistake, declared once: the checks, the pages, `--explain` and the tests all read it here."""
+    """One kind of mistake, declared once: the checks, the pages, `--explain` and the tests all read it here. Its bad
+    and its good example are files of `pyserver/rule_examples` (`checks/examples.py`)."""
 
     code: str
     """`SD` and three digits; never reused."""
@@ -176,10 +177,6 @@ class Rule:
     message: str
     """Template of the sentence that is shown, with `{words}` to fill in."""
     why: str
-    bad: str
-    """A whole file with the mistake."""
-    good: str
-    """The same file without it."""
     fix: str
     """What to do, in words."""
     source: str

@@ -14,6 +14,7 @@ from scoredock.checks.configs.deployment import rules as deployment_rules
 from scoredock.checks.configs.environment import rules as environment_rules
 from scoredock.checks.configs.inference import rules as inference_rules
 from scoredock.checks.configs.v2 import rules as v2_rules
+from scoredock.checks.examples import bad_example, good_example
 from scoredock.checks.migration import rules as migration_rules
 from scoredock.checks.sdk import rules as sdk_rules
 
@@ -60,8 +61,8 @@ def explain(code: str) -> str:
         *([l10n.t("The explanation below is in English.")] if _is_translated(found) else []),
         found.why,
         f"## {l10n.t('What to do')}\n\n{l10n.t(found.fix)}",
-        f"## {l10n.t('Wrong')}\n\n{_surroundings(found.world)}{_fenced(found.bad, language, found.world)}",
-        f"## {l10n.t('Right')}\n\n{_fenced(found.good, language, found.world, good=True)}",
+        f"## {l10n.t('Wrong')}\n\n{_surroundings(found.world)}{_fenced(bad_example(found), language, found.world)}",
+        f"## {l10n.t('Right')}\n\n{_fenced(good_example(found), language, found.world, good=True)}",
     ]
     if not found.world.path.endswith(".json"):
         keep = l10n.t("End the line with `{comment}`.", comment=f"# scoredock: ignore[{found.code}]")

@@ -1,0 +1,12 @@
+import os
+
+import joblib
+
+
+def init():
+    global model
+    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))
+
+
+def run(data):
+    return model.predict([[1.0]]).tolist()

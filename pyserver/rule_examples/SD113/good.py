@@ -1,0 +1,10 @@
+from azureml.contrib.services.aml_request import rawhttp
+
+
+def init():
+    pass
+
+
+@rawhttp
+def run(request):
+    return {"size": len(request.get_data())}

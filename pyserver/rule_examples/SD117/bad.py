@@ -1,0 +1,13 @@
+import json
+
+
+def init():
+    pass
+
+
+def run(data):
+    return {}
+
+
+def run(data):
+    return {"rows": len(json.loads(data)["data"])}

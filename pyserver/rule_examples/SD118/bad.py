@@ -1,0 +1,12 @@
+import json
+
+count = 0
+
+
+def init():
+    pass
+
+
+def run(data):
+    count += 1
+    return {"rows": len(json.loads(data)["data"]), "count": count}

@@ -1,0 +1,17 @@
+import json
+import os
+
+import joblib
+
+
+def init():
+    global model
+    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "model.pkl"))
+
+
+def run(data):
+    try:
+        return model.predict(json.loads(data)["data"]).tolist()
+    except Exception as e:
+        error = str(e)
+        return error

@@ -1,0 +1,11 @@
+import json
+
+import numpy as np
+
+
+def init():
+    pass
+
+
+def run(data):
+    print(np.sum(json.loads(data)["data"]))

@@ -1,0 +1,11 @@
+import json
+
+import numpy as np
+
+
+def init():
+    pass
+
+
+def run(data):
+    return float(np.sum(json.loads(data)["data"]))

@@ -1,0 +1,12 @@
+import json
+
+
+def init():
+    pass
+
+
+def run(data):
+    return {"rows": len(json.loads(data)["data"])}
+
+
+run = None

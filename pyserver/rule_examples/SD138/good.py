@@ -1,0 +1,14 @@
+from inference_schema.parameter_types.standard_py_parameter_type import StandardPythonParameterType
+from inference_schema.schema_decorators import input_schema
+
+
+KIND = StandardPythonParameterType([1.0])
+
+
+def init():
+    pass
+
+
+@input_schema("data", KIND)
+def run(data):
+    return len(data)

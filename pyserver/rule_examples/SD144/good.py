@@ -1,0 +1,15 @@
+from azureml.contrib.services.aml_request import rawhttp
+from azureml.contrib.services.aml_response import AMLResponse
+
+
+def init():
+    pass
+
+
+@rawhttp
+def run(request):
+    if request.method == "OPTIONS":
+        return AMLResponse("", 200, {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Methods": "GET, POST"})
+    response = AMLResponse(request.get_data(), 200)
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    return response

@@ -1,0 +1,11 @@
+import json
+
+import numpy as np
+
+
+def init():
+    pass
+
+
+def run(data):
+    return np.array(json.loads(data)["data"], dtype=np.float).tolist()

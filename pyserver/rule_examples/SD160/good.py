@@ -1,0 +1,11 @@
+import json
+
+from scoring.cleaning import clean
+
+
+def init():
+    pass
+
+
+def run(data):
+    return clean(json.loads(data)["data"])

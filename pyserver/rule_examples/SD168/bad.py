@@ -1,0 +1,12 @@
+import json
+
+import requests
+
+
+def init():
+    pass
+
+
+def run(data):
+    answer = requests.post("https://features.example/lookup", json=json.loads(data))
+    return answer.json()

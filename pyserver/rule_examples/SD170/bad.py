@@ -1,0 +1,14 @@
+import json
+
+import cv2
+import numpy as np
+
+
+def init():
+    pass
+
+
+def run(data):
+    image = np.array(json.loads(data)["data"], dtype="uint8")
+    cv2.imshow("input", image)
+    return {"mean": float(cv2.mean(image)[0])}

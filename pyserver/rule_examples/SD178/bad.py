@@ -1,0 +1,11 @@
+import json
+
+
+def init():
+    pass
+
+
+def run(data):
+    rows = eval(data)
+    print(json.dumps(rows))
+    return len(rows)

@@ -1,0 +1,10 @@
+import pandas as pd
+
+
+def init():
+    pass
+
+
+def run(mini_batch):
+    frame = pd.read_csv(mini_batch)
+    return frame.head()

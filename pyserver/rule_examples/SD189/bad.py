@@ -1,0 +1,10 @@
+import json
+
+
+def init():
+    pass
+
+
+def run(data):
+    body = json.loads(data)
+    return {"rows": len(body.rows)}

@@ -1,0 +1,11 @@
+import json
+import os
+
+
+def init():
+    global home
+    home = os.getcwd() + "7"
+
+
+def run(data):
+    return {"rows": len(json.loads(data)["data"]), "home": home}

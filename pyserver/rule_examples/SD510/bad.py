@@ -1,0 +1,18 @@
+import json
+import os
+
+import joblib
+
+
+def init():
+    global model
+    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge.pkl"))
+
+
+def run(data):
+    return model.predict(json.loads(data)["data"]).tolist()
+
+
+if __name__ == "__main__":
+    init()
+    print(run('{"data": [[1.0]]}'))

@@ -1,0 +1,16 @@
+import json
+import os
+
+import joblib
+
+model = None
+
+
+def init():
+    global model
+    model = joblib.load(os.path.join(os.environ["AZUREML_MODEL_DIR"], "ridge.pkl"))
+    print(model)
+
+
+def run(data):
+    return model.predict(json.loads(data)["data"]).tolist()

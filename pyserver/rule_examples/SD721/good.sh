@@ -1,0 +1,1 @@
+az ml online-deployment create -f deployment.yml

@@ -1,0 +1,11 @@
+from azureml.core import Environment, Workspace
+from azureml.core.model import InferenceConfig, Model
+from azureml.core.webservice import AciWebservice, AksWebservice, LocalWebservice
+
+ws = Workspace.from_config()
+model = Model(ws, name="diabetes")
+environment = Environment.get(workspace=ws, name="ridge")
+inference_config = InferenceConfig(entry_script="score.py", environment=environment)
+deployment_config = AciWebservice.deploy_configuration(cpu_cores=1, memory_gb=1)
+service = Model.deploy(ws, "diabetes-service", [model], inference_config, deployment_config)
+print(service.scoring_uri)

@@ -1,0 +1,6 @@
+from azureml.core import Workspace
+from azureml.core.model import Model
+
+ws = Workspace.from_config()
+model = Model(ws, name="diabetes:1")
+print(model.version)

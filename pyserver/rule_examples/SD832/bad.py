@@ -1,0 +1,8 @@
+import json
+
+import requests
+
+scoring_uri = "http://localhost:6789/score"
+body = json.dumps({"data": [[0.1, 0.2]]})
+response = requests.post(scoring_uri, data=body)
+print(response.json())

@@ -1,0 +1,2 @@
+az ml model deploy -n diabetes-service -m diabetes:1 --ic inferenceconfig.json \
+    --dc deploymentconfig.json

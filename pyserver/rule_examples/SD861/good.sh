@@ -1,0 +1,1 @@
+az ml service regen-key -n diabetes-service -k Primary

@@ -1,0 +1,1 @@
+az ml service run -n diabetes-service -d

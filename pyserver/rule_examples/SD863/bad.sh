@@ -1,0 +1,1 @@
+az ml service show -name diabetes-service

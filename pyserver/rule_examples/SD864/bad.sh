@@ -1,0 +1,1 @@
+az ml model register -n diabetes -p model.pkl --tag area:health

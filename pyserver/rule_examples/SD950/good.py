@@ -1,0 +1,9 @@
+import json
+
+
+def init():
+    json.loads("{}")
+
+
+def run(data):
+    return json.loads(data)

@@ -1,0 +1,9 @@
+import time
+
+
+def init():
+    time.sleep(2)
+
+
+def run(data):
+    return len(data)
