@@ -54,7 +54,7 @@ class Remedy:
 class ScoredockError(Exception):
     """A failure that a person can cause or must act on.
 
-    `code` must be declared in `error_codes.py`; `message` is one sentence that says what happened and where,
+    `code` must be declared in `error_codes.json`; `message` is one sentence that says what happened and where,
     `fix` one sentence that says what to do next (the code's own next step when not given).
     """
 
@@ -75,7 +75,7 @@ class ScoredockError(Exception):
 
     @property
     def declaration(self) -> ErrorCode:
-        """What `error_codes.py` says of this code. Raises KeyError for an undeclared one, which is our own fault."""
+        """What `error_codes.json` says of this code. Raises KeyError for an undeclared one, which is our own fault."""
         return CODES[self.code]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ import importlib
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -422,6 +422,21 @@ def third_party(pythons: list[Path]) -> tuple[dict[str, list[str]], dict[str, li
     return {k: sorted(v) for k, v in modules.items()}, {k: sorted(v) for k, v in classes.items()}
 
 
+def document(tables: Mapping[str, Any]) -> str:
+    """A module or class a line, so that a change of one is a change of a line."""
+
+    def lines(table: Any) -> str:
+        if isinstance(table, dict):
+            return "{\n" + ",\n".join(f"{_compact(name)}:{_compact(table[name])}" for name in sorted(table)) + "\n}"
+        return "[\n" + ",\n".join(map(_compact, table)) + "\n]"
+
+    return "{\n" + ",\n".join(f"{_compact(name)}:{lines(tables[name])}" for name in sorted(tables)) + "\n}\n"
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+
+
 def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -454,7 +469,7 @@ def main() -> None:
         "third_classes": classes,
         "stdlib": sorted(sys.stdlib_module_names),
     }
-    TARGET.write_text(json.dumps(result, separators=(",", ":"), sort_keys=True) + "\n", encoding="utf-8")
+    TARGET.write_text(document(result), encoding="utf-8")
     print(f"{TARGET}: {TARGET.stat().st_size:,} bytes, {len(tables.modules)} modules, {len(result['classes'])} classes")
 
 
