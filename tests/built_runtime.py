@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from scoredock.environments.wheelhouse import VARIABLE, runtime_source
+from scoredock.environments.pip.wheelhouse import VARIABLE, runtime_source
 from scoredock.progress import CancelToken, Silent
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "scoredock" / "test-wheels"

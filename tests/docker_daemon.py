@@ -24,7 +24,7 @@ from docker.errors import APIError
 from filelock import FileLock
 from scoredock.containers.archives import TarEntry, packed
 from scoredock.containers.connection import Docker, DockerSettings, connect, reachable
-from scoredock.environments.wheelhouse import runtime_source
+from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.progress import CancelToken, Silent
 
 import parts

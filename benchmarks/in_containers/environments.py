@@ -9,10 +9,10 @@ import time
 from pathlib import Path
 
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.environments.locks import HASHED_FILE, RUNTIME
+from scoredock.environments.pip.locks import HASHED_FILE, RUNTIME
+from scoredock.environments.pip.wheelhouse import VARIABLE, runtime_source
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.progress import CancelToken, Silent
 
 from in_containers.peers import MODEL_NEEDS, empty_cache

@@ -1,4 +1,4 @@
-"""Writes scoredock/environments/release_dates.json: when the minor releases of packages that models need came out.
+"""Writes environments/versions/release_dates.json: when minor releases of packages that models need came out.
 
     python tools/release_dates.py [INDEX]
 
@@ -63,7 +63,7 @@ PACKAGES = (
 )
 OLDEST = "2016"
 """No Python that runs services can install what is older."""
-TARGET = Path(__file__).parents[1] / "scoredock" / "environments" / "release_dates.json"
+TARGET = Path(__file__).parents[1] / "scoredock" / "environments" / "versions" / "release_dates.json"
 
 
 def first_days(index: str, package: str) -> list[tuple[str, str]]:

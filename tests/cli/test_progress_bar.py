@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.environments.downloads import Downloads
+from scoredock.environments.pip.downloads import Downloads
 from scoredock.progress import Flow, PartOfStep, step_of
 
 from cli.conftest import Terminal

@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.pip.wheelhouse import VARIABLE
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import for_model
-from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.progress import CancelToken, Silent
 
 from cli.conftest import Terminal

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.pip.wheelhouse import VARIABLE, runtime_source
 from scoredock.environments.resolve import EnvironmentSettings
-from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.progress import CancelToken, Silent
 
 

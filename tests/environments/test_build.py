@@ -22,10 +22,10 @@ import psutil
 import pytest
 from scoredock.environments.build import LOCK_FILE, MARKER, existing
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.environments.local_packages import local_fingerprint
+from scoredock.environments.pip.local_packages import local_fingerprint
+from scoredock.environments.pip.wheelhouse import VARIABLE, runtime_source
 from scoredock.environments.resolve import EnvironmentSettings, resolve
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec, for_model
-from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 

@@ -19,11 +19,11 @@ from packaging.version import Version
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.environments.companions import NOT_NAMED, release_dates, with_companions, with_missing
-from scoredock.environments.nearest import Suggestion, for_spec, suggest
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
 from scoredock.environments.trial import PROGRAM, Trouble, trouble, trouble_in
+from scoredock.environments.versions.companions import NOT_NAMED, release_dates, with_companions, with_missing
+from scoredock.environments.versions.nearest import Suggestion, for_spec, suggest
 from scoredock.progress import CancelToken, Silent
 
 from package_index import Release, index_of

@@ -20,14 +20,14 @@ from typing import Any
 import pytest
 from filelock import FileLock
 from scoredock.checks.configs.environment.conda import CondaSpec
-from scoredock.environments import conda
 from scoredock.environments.cache import EnvironmentCache
-from scoredock.environments.conda_channels import addresses, without_tokens
-from scoredock.environments.conda_lock import CondaLock
+from scoredock.environments.conda import packages as conda
+from scoredock.environments.conda.channels import addresses, without_tokens
+from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.facts import environment_facts
+from scoredock.environments.pip.wheelhouse import VARIABLE
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, from_conda
-from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
 from scoredock.packaging import conda_install as packages_conda_install
 from scoredock.progress import CancelToken, Silent, amount

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from scoredock.environments.interpreters import choose, fetch, own_interpreter
+from scoredock.environments.python.interpreters import choose, fetch, own_interpreter
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from scoredock.environments import locks
 from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.pip import locks
 from scoredock.environments.spec import EnvironmentSpec, from_requirements
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent

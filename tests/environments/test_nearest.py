@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from packaging.version import Version
 from scoredock.checks.configs.environment.conda import CondaSpec
-from scoredock.environments.nearest import PinChange, Suggestion, suggest
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, from_conda, from_requirements
+from scoredock.environments.versions.nearest import PinChange, Suggestion, suggest
 from scoredock.errors import ScoredockError
 from scoredock.features.environments.nearest_versions import rewritten
 from scoredock.progress import CancelToken, Silent

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.pip.wheelhouse import VARIABLE
 from scoredock.environments.spec import from_requirements
-from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.progress import CancelToken, Silent
 
 from cli.conftest import Terminal

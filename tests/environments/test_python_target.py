@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 from packaging.requirements import Requirement
-from scoredock.environments.nearest import names_of
-from scoredock.environments.python_target import PythonTarget, in_containers
 from scoredock.environments.spec import from_requirements
+from scoredock.environments.versions.nearest import names_of
+from scoredock.environments.versions.python_target import PythonTarget, in_containers
 from scoredock.errors import ScoredockError
 from scoredock.images.base_images import VERSIONS
 

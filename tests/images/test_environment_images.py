@@ -18,9 +18,9 @@ import requests
 from scoredock.containers import image_calls
 from scoredock.containers.connection import Docker, DockerSettings
 from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.pip.wheelhouse import VARIABLE, runtime_source
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, EnvironmentSpec, ImageSpec, SparkSpec
-from scoredock.environments.wheelhouse import VARIABLE, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.images import listing
 from scoredock.images.base_images import reference_for

@@ -36,9 +36,9 @@ from pathlib import Path
 
 import requests
 from scoredock.environments.cache import EnvironmentCache
+from scoredock.environments.pip.wheelhouse import VARIABLE
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import from_requirements
-from scoredock.environments.wheelhouse import VARIABLE
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.scripts.checked_files import CheckedFile, FileChecker

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from scoredock.environments.wheelhouse import VARIABLE
+from scoredock.environments.pip.wheelhouse import VARIABLE
 
 from built_runtime import folder_of_wheel
 from depth import LONG

@@ -20,7 +20,7 @@ import pytest
 from docker.errors import APIError
 from scoredock.containers.archives import TarEntry, packed
 from scoredock.containers.connection import DockerSettings
-from scoredock.environments.conda_lock import CondaLock
+from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages
 from scoredock.errors import ScoredockError

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from scoredock.environments.interpreters import Interpreter
+from scoredock.environments.python.interpreters import Interpreter
 from scoredock.errors import ScoredockError
 from scoredock.images.wheels import LockedPackages
 from scoredock.packaging.base import Foundation, personal

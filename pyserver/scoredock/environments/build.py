@@ -15,7 +15,7 @@ import psutil
 from filelock import FileLock, Timeout
 
 from scoredock import l10n
-from scoredock.environments import conda, locks, spark
+from scoredock.environments import spark
 from scoredock.environments.built import (
     LOCK_FILE,
     MARKER,
@@ -26,13 +26,15 @@ from scoredock.environments.built import (
     python_minor,
     write_marker,
 )
-from scoredock.environments.conda_channels import without_tokens
-from scoredock.environments.conda_lock import EXPLICIT_FILE, CondaLock
-from scoredock.environments.conda_lock import LOCK_FILE as CONDA_LOCK_FILE
-from scoredock.environments.downloads import Downloads
-from scoredock.environments.local_packages import local_folders, sources_option
+from scoredock.environments.conda import packages as conda
+from scoredock.environments.conda.channels import without_tokens
+from scoredock.environments.conda.lock import EXPLICIT_FILE, CondaLock
+from scoredock.environments.conda.lock import LOCK_FILE as CONDA_LOCK_FILE
+from scoredock.environments.pip import locks
+from scoredock.environments.pip.downloads import Downloads
+from scoredock.environments.pip.local_packages import local_folders, sources_option
+from scoredock.environments.pip.uv import explain, is_offline, run_uv
 from scoredock.environments.resolve import ResolvedEnvironment
-from scoredock.environments.uv import explain, is_offline, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
 from scoredock.progress import CancelToken, Progress

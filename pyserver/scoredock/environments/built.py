@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.environments.locks import PLAIN_FILE
+from scoredock.environments.pip.locks import PLAIN_FILE
 from scoredock.errors import ScoredockError
 
 MARKER = "scoredock-environment.json"

@@ -14,7 +14,6 @@ from pathlib import Path
 from scoredock.data_folder import make_private
 from scoredock.environments.build import build, sweep_unfinished
 from scoredock.environments.built import BuiltEnvironment, existing
-from scoredock.environments.interpreters import own_interpreter
 from scoredock.environments.keeping import (
     CollectedEnvironments,
     EnvironmentDetail,
@@ -27,12 +26,13 @@ from scoredock.environments.keeping import (
     summaries,
     users,
 )
-from scoredock.environments.local_packages import local_fingerprint
-from scoredock.environments.locks import without_credentials
+from scoredock.environments.pip.local_packages import local_fingerprint
+from scoredock.environments.pip.locks import without_credentials
+from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source
+from scoredock.environments.python.interpreters import own_interpreter
+from scoredock.environments.python.user_managed import located
 from scoredock.environments.resolve import EnvironmentSettings, ResolvedEnvironment, resolve
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.environments.user_managed import located
-from scoredock.environments.wheelhouse import RuntimeSource, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 

@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, requires
 from packaging.requirements import Requirement
 
 from scoredock import l10n
-from scoredock.environments.downloads import Downloads
-from scoredock.environments.uv import explain, run_uv
+from scoredock.environments.pip.downloads import Downloads
+from scoredock.environments.pip.uv import explain, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut

@@ -18,8 +18,8 @@ from filelock import FileLock, Timeout
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.environments.built import MARKER, BuiltEnvironment, recorded
-from scoredock.environments.conda_lock import EXPLICIT_FILE
-from scoredock.environments.locks import HASHED_FILE, PLAIN_FILE
+from scoredock.environments.conda.lock import EXPLICIT_FILE
+from scoredock.environments.pip.locks import HASHED_FILE, PLAIN_FILE
 from scoredock.errors import ScoredockError
 
 _USED = "scoredock-last-used"

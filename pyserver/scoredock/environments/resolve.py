@@ -14,17 +14,17 @@ from pathlib import Path
 from typing import Literal
 
 from scoredock import l10n
-from scoredock.environments import conda as conda_packages
-from scoredock.environments import locks
-from scoredock.environments.conda_lock import CondaLock
-from scoredock.environments.interpreters import Interpreter, choose, own_interpreter
-from scoredock.environments.local_packages import local_fingerprint, sources_option
+from scoredock.environments.conda import packages as conda_packages
+from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.packages import CONDA_TO_PIP
+from scoredock.environments.pip import locks
+from scoredock.environments.pip.local_packages import local_fingerprint, sources_option
+from scoredock.environments.pip.uv import explain, is_offline, run_uv
+from scoredock.environments.pip.wheelhouse import RuntimeSource
+from scoredock.environments.python.interpreters import Interpreter, choose, own_interpreter
+from scoredock.environments.python.user_managed import ManagedPython, find_managed
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
-from scoredock.environments.user_managed import ManagedPython, find_managed
-from scoredock.environments.uv import explain, is_offline, run_uv
-from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.formats.service_python import ADVICE, OLDEST
 from scoredock.progress import CancelToken, Progress

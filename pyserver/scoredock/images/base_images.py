@@ -13,7 +13,7 @@ from packaging.specifiers import SpecifierSet
 from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Login, build, look, pull, registry_of
-from scoredock.environments.interpreters import own_interpreter
+from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.spark import JAVA_PACKAGE, brings_java, needs_vector, pyspark_line, way_out
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.environments.conda import install, solve
-from scoredock.environments.conda_channels import without_tokens
-from scoredock.environments.conda_lock import CondaLock
+from scoredock.environments.conda.channels import without_tokens
+from scoredock.environments.conda.lock import CondaLock
+from scoredock.environments.conda.packages import install, solve
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError

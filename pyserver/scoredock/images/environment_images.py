@@ -16,11 +16,11 @@ import psutil
 from scoredock.containers.connection import Docker, DockerSettings, connect
 from scoredock.containers.image_calls import Login, containers_of, discard, look, unfinished
 from scoredock.data_folder import make_private
-from scoredock.environments.interpreters import own_interpreter
-from scoredock.environments.local_packages import local_fingerprint
+from scoredock.environments.pip.local_packages import local_fingerprint
+from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source
+from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.environments.wheelhouse import RuntimeSource, runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.images import listing
 from scoredock.images.base_images import (

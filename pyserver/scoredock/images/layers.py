@@ -14,14 +14,14 @@ from typing import Any
 from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import KEY, ROLE, Layer, discard, look, remove, unfinished
-from scoredock.environments.conda_lock import CondaLock
+from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.licences import LICENCES_FILE, licences_in, licences_to_json
-from scoredock.environments.local_packages import local_fingerprint
-from scoredock.environments.locks import HASHED_FILE, entries, lock_lines, without_credentials, without_folders
+from scoredock.environments.pip.local_packages import local_fingerprint
+from scoredock.environments.pip.locks import HASHED_FILE, entries, lock_lines, without_credentials, without_folders
+from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spark import JAVA_MODULE, brings_java
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
 from scoredock.images import conda_layer, package_layer, runtime_layer

@@ -16,9 +16,9 @@ from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
 from scoredock.data_folder import make_private
-from scoredock.environments.local_packages import local_place, sources_option
-from scoredock.environments.locks import entries, without_credentials
-from scoredock.environments.uv import explain, run_uv
+from scoredock.environments.pip.local_packages import local_place, sources_option
+from scoredock.environments.pip.locks import entries, without_credentials
+from scoredock.environments.pip.uv import explain, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
 from scoredock.images.base_images import BaseImage, network_arguments

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
-from scoredock.environments import locks
+from scoredock.environments.pip import locks
 from scoredock.images.members import LayerMember, text
 
 REQUIREMENTS, CONFIGURATION, LOGINS = "requirements.txt", "pip.conf", "netrc"

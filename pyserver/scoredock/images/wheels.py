@@ -11,11 +11,11 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from scoredock import l10n
-from scoredock.environments.local_packages import local_place
-from scoredock.environments.locks import RUNTIME, entries, indexed, lock_lines, options, with_own_hashes
+from scoredock.environments.pip.local_packages import local_place
+from scoredock.environments.pip.locks import RUNTIME, entries, indexed, lock_lines, options, with_own_hashes
+from scoredock.environments.pip.uv import explain, is_offline, run_uv
+from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.environments.uv import explain, is_offline, run_uv
-from scoredock.environments.wheelhouse import RuntimeSource
 from scoredock.errors import EnvironmentOffline, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from scoredock import l10n
-from scoredock.environments.conda_channels import addresses, without_tokens
-from scoredock.environments.conda_lock import CondaLock, LockedPackage
+from scoredock.environments.conda.channels import addresses, without_tokens
+from scoredock.environments.conda.lock import CondaLock, LockedPackage
 from scoredock.environments.spec import CondaPackages
 from scoredock.errors import Place, ScoredockError
 from scoredock.packaging import conda_install

@@ -16,8 +16,8 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.failures import docker_errors
 from scoredock.engines.base import ModelFolder
 from scoredock.environments.licences import LICENCES_FILE, licences_from_json
-from scoredock.environments.locks import HASHED_FILE
-from scoredock.environments.wheelhouse import runtime_source
+from scoredock.environments.pip.locks import HASHED_FILE
+from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.images.members import LayerMember, digest_of, folder, text
 from scoredock.images.service_image import add_code, with_models
 from scoredock.packaging.code import Code, code_of

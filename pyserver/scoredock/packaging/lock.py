@@ -11,7 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from scoredock import l10n
-from scoredock.environments.locks import without_credentials
+from scoredock.environments.pip.locks import without_credentials
 from scoredock.errors import ScoredockError
 
 _LOCAL = re.compile(r"(-e\s|--editable|[./\\~]|[A-Za-z]:[\\/]|file:)|.*@\s*(file:|[./\\])")

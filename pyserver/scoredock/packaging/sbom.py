@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from packaging.utils import canonicalize_name
 
-from scoredock.environments.conda_channels import without_tokens
-from scoredock.environments.conda_lock import LockedPackage
+from scoredock.environments.conda.channels import without_tokens
+from scoredock.environments.conda.lock import LockedPackage
 from scoredock.packaging.lock import LockEntry
 from scoredock.packaging.package import PackageName, PackageSource
 

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scoredock.environments.wheelhouse import VARIABLE
+from scoredock.environments.pip.wheelhouse import VARIABLE
 
 import preloaded
 from depth import LONG

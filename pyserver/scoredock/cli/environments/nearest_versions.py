@@ -49,7 +49,7 @@ def _told(found: messages.EnvironmentSuggestion, before: str, *, written: bool) 
 
 
 def _old(change: messages.EnvironmentChange) -> str:
-    from scoredock.environments.companions import NOT_NAMED
+    from scoredock.environments.versions.companions import NOT_NAMED
 
     return l10n.t("not named") if change.old == NOT_NAMED else change.old
 

@@ -12,7 +12,7 @@ from scoredock import l10n
 from scoredock.environments.built import recorded
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.keeping import EnvironmentSummary
-from scoredock.environments.local_packages import local_place
+from scoredock.environments.pip.local_packages import local_place
 from scoredock.environments.spec import EnvironmentSpec, shown_name
 from scoredock.errors import ScoredockError
 from scoredock.features.assets.assets import asset_record

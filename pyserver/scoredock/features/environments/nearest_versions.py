@@ -22,9 +22,9 @@ from scoredock.verb import CliCommand, EditorCommand, argument, files, head, ver
 
 if TYPE_CHECKING:
     from scoredock.environments.cache import EnvironmentCache
-    from scoredock.environments.nearest import Suggestion
     from scoredock.environments.spec import EnvironmentSpec
     from scoredock.environments.trial import Trouble
+    from scoredock.environments.versions.nearest import Suggestion
     from scoredock.registry import ModelVersion, Registry
     from scoredock.services.deployments import Deployments
 
@@ -85,9 +85,9 @@ def suggest(
 
     Raises what reading the file and `environments.nearest.suggest` raise.
     """
-    from scoredock.environments.nearest import suggest as nearest
-    from scoredock.environments.python_target import in_containers
     from scoredock.environments.trial import trial_environments
+    from scoredock.environments.versions.nearest import suggest as nearest
+    from scoredock.environments.versions.python_target import in_containers
     from scoredock.registry.store.faults import storing
     from scoredock.services.planning.environment import environment_of_file
 
@@ -186,8 +186,8 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
 
     Raises ScoredockError `environment-requirement-unsatisfiable`, and what building an environment raises.
     """
-    from scoredock.environments.companions import with_companions, with_missing
-    from scoredock.environments.nearest import for_spec, names_of
+    from scoredock.environments.versions.companions import with_companions, with_missing
+    from scoredock.environments.versions.nearest import for_spec, names_of
 
     held = with_companions(first, operation.progress)
     candidates = [*dict.fromkeys((held, first) if first.changed else (first, held))]
@@ -263,8 +263,8 @@ def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -
     """The text with the changes, and those whose place was not found. Everything else of the text stays as it is."""
     from scoredock.analysis.facts import EnvironmentFacts
     from scoredock.checks.environment.edits import add_package, pin_package, raise_python
-    from scoredock.environments.companions import NOT_NAMED
     from scoredock.environments.packages import CONDA_TO_PIP
+    from scoredock.environments.versions.companions import NOT_NAMED
     from scoredock.features.scripts.fixing import applied
 
     facts = EnvironmentFacts(path=path, text=text)

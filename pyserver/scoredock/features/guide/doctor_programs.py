@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from scoredock import l10n
 from scoredock.engine_table import engine_kind
 from scoredock.environments.extras import EXTRAS, command_of
-from scoredock.environments.interpreters import own_interpreter
-from scoredock.environments.uv import installer_version, run_uv
-from scoredock.environments.uv_cache import cache_folder
-from scoredock.environments.wheelhouse import runtime_source
+from scoredock.environments.pip.uv import installer_version, run_uv
+from scoredock.environments.pip.uv_cache import cache_folder
+from scoredock.environments.pip.wheelhouse import runtime_source
+from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation
 from scoredock.features.services import services

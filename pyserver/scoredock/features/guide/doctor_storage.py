@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.data_folder import exposure
-from scoredock.environments.uv_cache import cache_folder
+from scoredock.environments.pip.uv_cache import cache_folder
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.workspaces.folder_size import byte_text, folder_size, nearest_existing

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from scoredock.environments.wheelhouse import VARIABLE
+from scoredock.environments.pip.wheelhouse import VARIABLE
 from scoredock.features.context import Context
 from scoredock.settings import SETTINGS, variable_text
 

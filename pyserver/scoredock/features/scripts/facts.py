@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scoredock.analysis.facts import Facts, ModelFacts
-from scoredock.environments.uv_cache import is_known_to_uv
+from scoredock.environments.pip.uv_cache import is_known_to_uv
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context
 from scoredock.features.scripts.environment import (

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from scoredock import __version__, l10n
 from scoredock.containers.connection import connect
 from scoredock.engine_table import engine_kind
-from scoredock.environments import locks
 from scoredock.environments.build import python_minor
 from scoredock.environments.built import BuiltEnvironment
-from scoredock.environments.conda_lock import LOCK_FILE, CondaLock
-from scoredock.environments.interpreters import choose
+from scoredock.environments.conda.lock import LOCK_FILE, CondaLock
 from scoredock.environments.licences import licences_in
+from scoredock.environments.pip import locks
+from scoredock.environments.pip.wheelhouse import runtime_source
+from scoredock.environments.python.interpreters import choose
 from scoredock.environments.spark import JAVA_PACKAGE, brings_java, needs_vector, pyspark_line, way_out
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.environments.wheelhouse import runtime_source
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.images import wheels

@@ -20,8 +20,8 @@ from scoredock import l10n
 from scoredock.checks.packages.distributions import brought_in_azure, closure
 from scoredock.checks.packages.import_names import providers
 from scoredock.checks.script.imported_modules import imported_modules, imports_of
-from scoredock.environments.companions import MODULES_OF_SETUPTOOLS, SETUPTOOLS
 from scoredock.environments.spec import EnvironmentSpec, conda_name
+from scoredock.environments.versions.companions import MODULES_OF_SETUPTOOLS, SETUPTOOLS
 from scoredock.errors import ScoredockError
 
 RAW_HTTP = ("azureml.contrib.services", "azureml_inference_server_http.api")

@@ -13,7 +13,7 @@ from scoredock.analysis.facts import Facts, ModelFacts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.checks.check import apply_settings
-from scoredock.environments.uv_cache import is_known_to_uv
+from scoredock.environments.pip.uv_cache import is_known_to_uv
 from scoredock.errors import Place, ScoredockError
 from scoredock.project import PROJECTS
 from scoredock.registry import ModelVersion, Registry

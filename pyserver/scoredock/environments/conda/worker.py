@@ -1,4 +1,4 @@
-"""The process that speaks with py-rattler: solves and installs conda packages for `scoredock.environments.conda`.
+"""The process that speaks with py-rattler: solves and installs what `scoredock.environments.conda.packages` asks for.
 
 A process of its own, so that the library (80 MB) is in nobody's memory for longer than it is needed, a cancel ends it
 whatever it does, and its folder's name in the command line tells whose it is. It reads `request.json` in the folder
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from scoredock.environments.conda_lock import DOWNLOAD, STEP
+from scoredock.environments.conda.lock import DOWNLOAD, STEP
 
 if TYPE_CHECKING:
     from rattler import Client, GenericVirtualPackage, InstallerReporter, RepoDataRecord

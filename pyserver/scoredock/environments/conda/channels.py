@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from scoredock.environments.locks import without_credentials
+from scoredock.environments.pip.locks import without_credentials
 
 DEFAULT = ("conda-forge",)
 """For a file that names no channel."""

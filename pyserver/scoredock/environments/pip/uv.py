@@ -10,9 +10,9 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.data_folder import data_home
-from scoredock.environments.locks import without_credentials
-from scoredock.environments.refusals import build_reason, is_unknown, reason_of
-from scoredock.environments.requirement_lines import requirement_place
+from scoredock.environments.pip.locks import without_credentials
+from scoredock.environments.pip.refusals import build_reason, is_unknown, reason_of
+from scoredock.environments.pip.requirement_lines import requirement_place
 from scoredock.environments.spec import find_versions
 from scoredock.errors import DiskFull, EnvironmentOffline, Place, ScoredockError
 from scoredock.progress import CancelToken

@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
-from scoredock.environments.nearest import PinChange, Resolver, Suggestion, rewritten, unhashed, versions_of
+from scoredock.environments.versions.nearest import PinChange, Resolver, Suggestion, rewritten, unhashed, versions_of
 from scoredock.progress import Progress
 
 _GRACE = timedelta(days=30)
@@ -245,7 +245,7 @@ def _published(asked: Sequence[str], resolver: Resolver) -> datetime | None:
 @lru_cache(maxsize=1)
 def release_dates() -> Mapping[str, Sequence[tuple[str, str]]]:
     """Package → minor releases, oldest first, with the day of the first file; made by tools/release_dates.py."""
-    text = resources.files("scoredock.environments").joinpath(_DATES).read_text("utf-8")
+    text = resources.files("scoredock.environments.versions").joinpath(_DATES).read_text("utf-8")
     return {name: [(str(version), str(day)) for version, day in found] for name, found in json.loads(text).items()}
 
 

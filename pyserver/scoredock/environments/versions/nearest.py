@@ -13,11 +13,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from scoredock import l10n
-from scoredock.environments.local_packages import sources_option
-from scoredock.environments.python_target import MissingPython, PythonTarget, on_this_machine
+from scoredock.environments.pip.local_packages import sources_option
+from scoredock.environments.pip.uv import explain, is_offline, run_uv
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.environments.uv import explain, is_offline, run_uv
+from scoredock.environments.versions.python_target import MissingPython, PythonTarget, on_this_machine
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut

@@ -14,9 +14,9 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 
 from scoredock import l10n
-from scoredock.environments.requirement_lines import requirement_place
+from scoredock.environments.pip.requirement_lines import requirement_place
+from scoredock.environments.pip.uv import run_uv
 from scoredock.environments.spec import find_versions, place_of
-from scoredock.environments.uv import run_uv
 from scoredock.errors import ScoredockError
 from scoredock.formats.service_python import ADVICE, OLDEST
 from scoredock.progress import CancelToken

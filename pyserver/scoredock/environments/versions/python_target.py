@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 from scoredock import l10n
-from scoredock.environments.interpreters import choose, own_interpreter
+from scoredock.environments.python.interpreters import choose, own_interpreter
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError

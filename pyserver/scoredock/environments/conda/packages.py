@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.environments.conda_channels import addresses, without_tokens
-from scoredock.environments.conda_lock import DOWNLOAD, STEP, CondaLock, locked
-from scoredock.environments.requirement_lines import requirement_place
+from scoredock.environments.conda.channels import addresses, without_tokens
+from scoredock.environments.conda.lock import DOWNLOAD, STEP, CondaLock, locked
+from scoredock.environments.pip.requirement_lines import requirement_place
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import CondaPackages, place_of
 from scoredock.errors import DiskFull, Remedy, ScoredockError
@@ -146,7 +146,7 @@ def _ask(
         (Path(folder) / "request.json").write_text(json.dumps(request), "utf-8")
         try:
             done = run(
-                [sys.executable, "-I", "-m", "scoredock.environments.conda_worker", folder],
+                [sys.executable, "-I", "-m", "scoredock.environments.conda.worker", folder],
                 env=child_environment(),
                 timeout=timeout,
                 cancel=cancel,

@@ -12,7 +12,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from scoredock import l10n
-from scoredock.environments.uv import explain, run_uv
+from scoredock.environments.pip.uv import explain, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import TimedOut
@@ -78,7 +78,7 @@ def runtime_source() -> RuntimeSource:
         folder = Path(named)
         wheel = _runtime_wheel(folder)
         return RuntimeSource(folder, True, hashlib.sha256(wheel.name.encode() + wheel.read_bytes()).hexdigest())
-    tree = Path(__file__).resolve().parents[2] / "runtime"
+    tree = Path(__file__).resolve().parents[3] / "runtime"
     if not (tree / "pyproject.toml").is_file():
         raise ScoredockError(
             "runtime-missing",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.environments.interpreters import Interpreter
+from scoredock.environments.python.interpreters import Interpreter
 from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
 from scoredock.formats.service_python import OLDEST
