@@ -71,7 +71,7 @@ export function frame(page: LogFrame): string {
   <p id="empty" hidden></p>
   <button id="newLines" type="button" hidden></button>
 </main>
-<footer><span id="above"></span><span id="count" role="status"></span></footer>
+<footer><span id="above"></span><span id="count"></span></footer>
 <div id="said" role="status" class="unseen"></div>
 ${htmlEnd(page, { texts, state })}`;
 }

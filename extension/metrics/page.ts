@@ -16,6 +16,8 @@ const TICKS = [10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600]
 /** Milliseconds between two questions, at least and at most. */
 const QUICKEST = 2000;
 const SLOWEST = 30_000;
+/** Charts that are made at once. */
+const FIRST_CHARTS = 2;
 /** Rows of the table; more would only be in the way. */
 const MOST_ROWS = 120;
 
@@ -25,6 +27,8 @@ let shown: MetricHistory | undefined;
 let gone = false;
 let timer: number | undefined;
 const plots = new Map<string, uPlot>();
+/** Charts that are still to be made, the next one first. */
+let waiting: (() => void)[] = [];
 /** What the plots were made for: other lines or another theme need others. */
 let made = "";
 
@@ -61,7 +65,8 @@ function showState(): void {
 }
 
 function showTitle(): void {
-  element("title").textContent = texts.title.replace("{0}", channel.state.names.join(", "));
+  const title = texts.title.replace("{0}", channel.state.names.join(", "));
+  element("title").textContent = document.title = title;
 }
 
 // ------------------------------------------------------------------------------------------------ charts
@@ -194,6 +199,12 @@ function widthOf(place: Element): number {
   return Math.max(200, Math.floor(place.clientWidth));
 }
 
+interface PlacedChart {
+  readonly chart: Chart;
+  readonly place: HTMLElement;
+  readonly width: number;
+}
+
 function makeCharts(charts: readonly Chart[], history: MetricHistory): void {
   for (const plot of plots.values()) {
     plot.destroy();
@@ -211,17 +222,31 @@ function makeCharts(charts: readonly Chart[], history: MetricHistory): void {
   element("charts").replaceChildren(...figures);
   const drawn = charts.filter(({ empty }) => empty === "");
   // All widths before the first chart: each chart that is added would make the page be laid out once more.
-  const places = drawn.flatMap((chart) => {
+  const places = drawn.flatMap((chart): PlacedChart[] => {
     const place = document.querySelector<HTMLElement>(`[data-chart="${chart.id}"]`);
     return place === null ? [] : [{ chart, place, width: widthOf(place) }];
   });
-  for (const { chart, place, width } of places) {
-    const plot = new uPlot(optionsOf(chart, width), dataOf(chart, history.times), place);
-    plot.over.tabIndex = 0;
-    plot.over.setAttribute("role", "img");
-    plot.over.addEventListener("keydown", (event) => moveCursor(plot, event));
-    plots.set(chart.id, plot);
+  waiting = places.map((each) => () => makeChart(each, history));
+  // What is in view first: a chart takes ten milliseconds, and the others come one in each frame.
+  waiting.splice(0, FIRST_CHARTS).forEach((make) => make());
+  requestAnimationFrame(makeNextChart);
+}
+
+function makeNextChart(): void {
+  const next = waiting.shift();
+  if (next !== undefined) {
+    next();
+    requestAnimationFrame(makeNextChart);
   }
+}
+
+function makeChart({ chart, place, width }: PlacedChart, { times }: MetricHistory): void {
+  const plot = new uPlot(optionsOf(chart, width), dataOf(chart, times), place);
+  plot.over.tabIndex = 0;
+  plot.over.setAttribute("role", "img");
+  plot.over.setAttribute("aria-label", spoken(chart));
+  plot.over.addEventListener("keydown", (event) => moveCursor(plot, event));
+  plots.set(chart.id, plot);
 }
 
 function keyOf(charts: readonly Chart[]): string {
@@ -242,8 +267,8 @@ function drawCharts(history: MetricHistory): void {
     if (plot !== undefined) {
       if (!others) {
         plot.setData(dataOf(chart, history.times));
+        plot.over.setAttribute("aria-label", spoken(chart));
       }
-      plot.over.setAttribute("aria-label", spoken(chart));
     }
   }
 }
