@@ -192,7 +192,7 @@ def _docker(options: Namespace, session: Session) -> int:
 
 
 def _form(form: messages.EnvironmentForm) -> str:
-    return l10n.t("for processes") if form == "process" else l10n.t("Docker image")
+    return l10n.t("Docker image") if form == "image" else l10n.t("for processes")
 
 
 def _build_facts(build: messages.EnvironmentBuild) -> str:

@@ -222,7 +222,7 @@ class Built:
     def _noted(self, id: str, form: messages.EnvironmentForm, key: str) -> bool:
         """Whether this is what the last build made; an image is only known by that."""
         record = records_of(self.deployments.registry).last(environment_subject(id, form))
-        return form == "process" or (record is not None and (record.state, record.key) == ("ready", key))
+        return form != "image" or (record is not None and (record.state, record.key) == ("ready", key))
 
     def remove(self, key: str, form: messages.EnvironmentForm) -> int:
         """Remove one built form; the bytes that are free now. Raises environment-in-use."""
@@ -235,7 +235,7 @@ class Built:
                 way_out(users, kept),
                 details={"services": users},
             )
-        return self.cache.remove(key, self._services) if form == "process" else self.images.remove(key)
+        return self.images.remove(key) if form == "image" else self.cache.remove(key, self._services)
 
     # ------------------------------------------------------------------------------------------ as messages
 

@@ -31,7 +31,7 @@ class _Requested:
 def details(built: Built, reference: str) -> messages.EnvironmentDetails:
     """Raises asset-not-found, model-damaged."""
     environment = built.one(reference)
-    process = next((each for each in environment.builds if each.form == "process"), None)
+    process = next((each for each in environment.builds if each.form != "image"), None)
     detail = built.cache.inspect(process.key) if process is not None and process.key else None
     written = _Requested() if environment.origin == "service" else _written(built, environment.id)
     return messages.EnvironmentDetails(

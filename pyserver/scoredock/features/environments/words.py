@@ -21,7 +21,7 @@ def with_words(environment: messages.Environment) -> messages.Environment:
 def _text(builds: Sequence[messages.EnvironmentBuild]) -> str:
     """What is not built says nothing beside what is, and what is equal is said once, with what it takes together."""
     telling = [build for build in builds if build.state != "NotBuilt"] or builds
-    ready = [build for build in telling if build.form == "process" and build.state == "Ready"]
+    ready = [build for build in telling if build.form != "image" and build.state == "Ready"]
     if len(ready) > 1:
         whole = replace(ready[0], size=sum(build.size or 0 for build in ready))
         telling = [whole, *(build for build in telling if build not in ready)]

@@ -22,6 +22,8 @@ from scoredock.registry.records import AssetRecord
 
 CONDA_FILE, REQUIREMENTS_FILE, DOCKERFILE = "conda.yml", "requirements.txt", "Dockerfile"
 """Names of the stored files; the first two say the packages."""
+_OF_IMAGE = "docker"
+"""How an environment is written that names an image or a Dockerfile and no packages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def of_curated(offered: curated.Curated) -> Definition:
 
 def _content(definition: Definition) -> dict[str, object]:
     python = (definition.conda.python or "").strip() if definition.conda is not None else ""
-    form = "conda" if definition.conda is not None else "pip" if definition.requirements is not None else "docker"
+    form = "conda" if definition.conda is not None else "pip" if definition.requirements is not None else _OF_IMAGE
     # Only where there is something to say: records of before are then still the same content.
     more: dict[str, object] = {}
     if definition.interpreter:
@@ -177,7 +179,7 @@ def summary(record: AssetRecord) -> str:
     """`conda · Python 3.11 · 6 packages`."""
     said = record.content
     form, count = said.get("format"), said.get("packages")
-    if form == "docker":
+    if form == _OF_IMAGE:
         return l10n.t("Docker image · {image}", image=said["image"]) if said.get("image") else "Dockerfile"
     parts = [str(form)]
     if said.get("python"):
