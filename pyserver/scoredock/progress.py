@@ -97,8 +97,8 @@ class Flow:
             self._recent.popleft()
         began, before = self._recent[0]
         rate = (done - before) / (now - began) if now > began else 0.0
-        told = l10n.t(", {done} of {size}", done=amount(done), size=amount(size))
-        return f"{told}, {amount(rate)}/s" if rate > 0 else told
+        text = l10n.t(", {done} of {size}", done=amount(done), size=amount(size))
+        return f"{text}, {amount(rate)}/s" if rate > 0 else text
 
 
 def amount(count: float) -> str:

@@ -104,8 +104,8 @@ def make_token(secret_hex: str, service: str, seconds: float, now: float) -> str
     import hashlib
     import hmac
 
-    told = f"{TOKEN_PREFIX}{max(0, int(now)):x}.{max(0, int(now + seconds)):x}.{service}"
-    return f"{told}.{hmac.new(secret, told.encode('ascii'), hashlib.sha256).hexdigest()}"
+    text = f"{TOKEN_PREFIX}{max(0, int(now)):x}.{max(0, int(now + seconds)):x}.{service}"
+    return f"{text}.{hmac.new(secret, text.encode('ascii'), hashlib.sha256).hexdigest()}"
 
 
 def proof(nonce: str, challenge: str) -> str:

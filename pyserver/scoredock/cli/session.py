@@ -115,10 +115,10 @@ class Session:
             asked = True
             signal.signal(signal.SIGINT, at_once)
             if not self.as_json:
-                told = l10n.t("Cancelling… Press Ctrl+C again to stop immediately.")
+                text = l10n.t("Cancelling… Press Ctrl+C again to stop immediately.")
                 # What the terminal shows of the key itself, and of a bar, goes.
                 control(sys.stderr, "\r\x1b[2K")
-                print(told if isinstance(sys.stderr, TerminalText) and not is_dumb() else f"\n{told}", file=sys.stderr)
+                print(text if isinstance(sys.stderr, TerminalText) and not is_dumb() else f"\n{text}", file=sys.stderr)
             # Not here: the signal may have come while this very thread holds the token's lock.
             threads.start(self.cancel.cancel, name="cancel", at_fault=threads.logged)
 

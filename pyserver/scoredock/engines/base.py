@@ -31,8 +31,8 @@ class ModelFolder:
     @property
     def key(self) -> str:
         """The same for the same bytes under the same names; 24 hex digits."""
-        told = json.dumps([[path, size, digest] for path, _, size, digest in sorted(self.files)] + [*self.folders])
-        return hashlib.sha256(told.encode()).hexdigest()[:24]
+        document = json.dumps([[path, size, digest] for path, _, size, digest in sorted(self.files)] + [*self.folders])
+        return hashlib.sha256(document.encode()).hexdigest()[:24]
 
 
 @dataclass(frozen=True, slots=True)

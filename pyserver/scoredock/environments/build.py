@@ -261,9 +261,9 @@ def _prove(python: Path, folder: Path) -> None:
     """
     places = [str(place) for place in folder.glob(_MODULES)]
     question = f"import sys; sys.path += {places!r}; import scoredock_runtime.contract"
-    told = run([str(python), "-I", "-S", "-c", question], env=child_environment(), timeout=60)
-    if told.returncode != 0:
-        last = (told.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
+    completed = run([str(python), "-I", "-S", "-c", question], env=child_environment(), timeout=60)
+    if completed.returncode != 0:
+        last = (completed.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
         raise ScoredockError(
             "environment-build-failed",
             l10n.t("The environment was created but cannot run the scoring runtime: {error}.", error=last),

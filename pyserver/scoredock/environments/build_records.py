@@ -74,8 +74,10 @@ class BuildRecords:
     def last(self, subject: str) -> BuildRecord | None:
         """The last build, or None when there was none. A builder that is gone has failed. Never raises."""
         try:
-            told = json.loads(self._file(subject, "json").read_text("utf-8"))
-            record = BuildRecord(**{name: told[name] for name in BuildRecord.__dataclass_fields__ if name in told})
+            document = json.loads(self._file(subject, "json").read_text("utf-8"))
+            record = BuildRecord(
+                **{name: document[name] for name in BuildRecord.__dataclass_fields__ if name in document}
+            )
         except (OSError, ValueError, TypeError):
             return None
         if record.state == "building" and not _runs(record):
@@ -239,8 +241,8 @@ class Recording:
 
 def _line(data: bytes) -> tuple[float, bool, str]:
     try:
-        told: Any = json.loads(data)
-        return float(told["t"]), told["k"] == "step", str(told["m"])
+        document: Any = json.loads(data)
+        return float(document["t"]), document["k"] == "step", str(document["m"])
     except (ValueError, TypeError, KeyError):
         return 0.0, False, data.decode("utf-8", "backslashreplace")
 

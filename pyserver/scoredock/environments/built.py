@@ -97,24 +97,24 @@ def recorded(root: Path, key: str) -> BuiltEnvironment | None:
     """What is written down about the environment of a key, whether it still works or not."""
     folder = root / key
     try:
-        told = json.loads((folder / MARKER).read_text("utf-8"))
-        kind = str(told.get("kind", "pip"))
+        document = json.loads((folder / MARKER).read_text("utf-8"))
+        kind = str(document.get("kind", "pip"))
         return BuiltEnvironment(
             key=key,
             folder=folder,
             python=conda_python(folder) if kind == "conda" else environment_python(folder),
-            size=int(told["size"]),
-            created=float(told["created"]),
-            display_name=str(told["display_name"]),
-            base=Path(told["base"]),
+            size=int(document["size"]),
+            created=float(document["created"]),
+            display_name=str(document["display_name"]),
+            base=Path(document["base"]),
             kind=kind,
-            python_version=str(told.get("python_version", "")),
-            variables={str(name): str(value) for name, value in dict(told.get("variables") or {}).items()},
-            path=tuple(map(str, told.get("path") or ())),
-            source=str(told.get("source", "")),
-            builder=str(told.get("builder", "")),
-            requirements=tuple(map(str, told.get("requirements") or ())),
-            notes=tuple(map(str, told.get("notes") or ())),
+            python_version=str(document.get("python_version", "")),
+            variables={str(name): str(value) for name, value in dict(document.get("variables") or {}).items()},
+            path=tuple(map(str, document.get("path") or ())),
+            source=str(document.get("source", "")),
+            builder=str(document.get("builder", "")),
+            requirements=tuple(map(str, document.get("requirements") or ())),
+            notes=tuple(map(str, document.get("notes") or ())),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -106,10 +106,10 @@ class EnvironmentCache:
     def remembered(self, spec: EnvironmentSpec, runtime: RuntimeSource) -> BuiltEnvironment | None:
         """The finished environment that this very wish led to before, or None."""
         try:
-            told = json.loads(self._input_file(spec, runtime).read_text("utf-8"))
+            document = json.loads(self._input_file(spec, runtime).read_text("utf-8"))
         except (OSError, ValueError):
             return None
-        key = told.get("key") if isinstance(told, dict) else None
+        key = document.get("key") if isinstance(document, dict) else None
         return existing(self.root, key) if isinstance(key, str) and key.isalnum() else None
 
     def list(self) -> _Summaries:

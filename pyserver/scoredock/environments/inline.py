@@ -110,8 +110,8 @@ def with_parts(spec: EnvironmentSpec, parts: Parts, *, contained: bool) -> Envir
     # The SDK writes this section into every environment; Spark is meant where PySpark is listed, too.
     if has_pyspark(spec) or spec.spark is not None:
         return with_spark(replace(spec, spark=None), parts.spark)
-    told = l10n.t("The spark section of the environment is not used: the package pyspark is not listed.")
-    return replace(spec, notes=(*spec.notes, told))
+    text = l10n.t("The spark section of the environment is not used: the package pyspark is not listed.")
+    return replace(spec, notes=(*spec.notes, text))
 
 
 def with_spark(spec: EnvironmentSpec, section: SparkSection | None = None) -> EnvironmentSpec:

@@ -41,10 +41,10 @@ def licences_to_json(licences: Mapping[str, str]) -> str:
 def licences_from_json(text: str) -> dict[str, str]:
     """Nothing for a text that `licences_to_json` did not write: images of earlier releases have none."""
     try:
-        told = json.loads(text)
+        document = json.loads(text)
     except ValueError:
         return {}
-    return {str(name): str(words) for name, words in told.items()} if isinstance(told, dict) else {}
+    return {str(name): str(words) for name, words in document.items()} if isinstance(document, dict) else {}
 
 
 def _words(told: Message) -> str:

@@ -96,10 +96,10 @@ def trouble(
 
     Whoever asks has seen to it that the pickles may be run. Raises ScoredockError `cancelled`.
     """
-    told = json.dumps([list(names), [str(path) for path in models]])
+    document = json.dumps([list(names), [str(path) for path in models]])
     environment = built.process_environment(service_environment())
     try:
-        done = run([str(built.python), "-I", "-c", PROGRAM, told], env=environment, timeout=_SECONDS, cancel=cancel)
+        done = run([str(built.python), "-I", "-c", PROGRAM, document], env=environment, timeout=_SECONDS, cancel=cancel)
     except TimedOut:
         return Trouble(
             ", ".join(names), l10n.t("importing it takes longer than {seconds:.0f} seconds", seconds=_SECONDS)

@@ -30,9 +30,9 @@ def form_of(name: str, text: str) -> Form:
 def _is_conda(text: str) -> bool:
     """Whether an object has the list of packages that only a conda file has."""
     try:
-        told = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    if not isinstance(told, dict) or any(key in told for key in _OF_ENVIRONMENTS):
+    if not isinstance(document, dict) or any(key in document for key in _OF_ENVIRONMENTS):
         return False
-    return isinstance(told.get("dependencies"), list)
+    return isinstance(document.get("dependencies"), list)

@@ -67,9 +67,9 @@ def installed(lock: CondaLock, folder: Path, progress: Progress, cancel: CancelT
 
 def _noted(written: str) -> str:
     """What conda notes of a package, without passwords and places of this machine."""
-    told = json.loads(written)
+    document = json.loads(written)
     for name in _PLACES_HERE:
-        told.pop(name, None)
-    if str(told.get("url", "")).startswith("file:"):
-        told |= {"url": f"file:///{told.get('fn', '')}", "channel": "file:///"}
-    return without_tokens(json.dumps(told, indent=2) + "\n")
+        document.pop(name, None)
+    if str(document.get("url", "")).startswith("file:"):
+        document |= {"url": f"file:///{document.get('fn', '')}", "channel": "file:///"}
+    return without_tokens(json.dumps(document, indent=2) + "\n")

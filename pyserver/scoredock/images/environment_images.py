@@ -218,7 +218,7 @@ def _copied_files(spec: EnvironmentSpec) -> str:
 
 def _read(file: Path) -> Mapping[str, Any]:
     try:
-        told = json.loads(file.read_text("utf-8"))
+        document = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return document if isinstance(document, dict) else {}

@@ -76,7 +76,7 @@ def stream(members: Iterable[LayerMember], cancel: CancelToken) -> Iterator[byte
 
 def digest_of(members: Iterable[LayerMember]) -> str:
     """Hex SHA-256 of names, modes, owners and bytes; files with a known digest are not read."""
-    told = hashlib.sha256()
+    digest = hashlib.sha256()
     for member in sorted(members, key=lambda each: each.path):
         if isinstance(member.content, bytes):
             content = hashlib.sha256(member.content).hexdigest()
@@ -84,8 +84,8 @@ def digest_of(members: Iterable[LayerMember]) -> str:
             content = member.digest or _digest(member.content)
         else:
             content = member.link or "/"
-        told.update(f"{member.path}\0{member.mode:o}\0{member.owner}\0{content}\n".encode())
-    return told.hexdigest()
+        digest.update(f"{member.path}\0{member.mode:o}\0{member.owner}\0{content}\n".encode())
+    return digest.hexdigest()
 
 
 def _header(member: LayerMember) -> bytes:
@@ -126,10 +126,10 @@ def _file(member: LayerMember, path: Path, cancel: CancelToken) -> Iterator[byte
 def _digest(path: Path) -> str:
     try:
         with path.open("rb") as source:
-            told = hashlib.sha256()
+            digest = hashlib.sha256()
             while block := source.read(_BLOCK):
-                told.update(block)
-            return told.hexdigest()
+                digest.update(block)
+            return digest.hexdigest()
     except OSError as error:
         raise _changed(path, error.strerror or l10n.t("it no longer exists")) from None
 

@@ -145,9 +145,9 @@ def _understood(lines: Sequence[str]) -> ImageContents:
     for line in lines:
         if line.startswith("::python "):
             with contextlib.suppress(ValueError, KeyError, TypeError):
-                told = json.loads(line.removeprefix("::python "))
-                if told.pop("implementation") == "CPython" and re.fullmatch(r"\d+\.\d+\.\d+", told["version"]):
-                    python = BasePython(**{**told, "sites": tuple(told["sites"])})
+                document = json.loads(line.removeprefix("::python "))
+                if document.pop("implementation") == "CPython" and re.fullmatch(r"\d+\.\d+\.\d+", document["version"]):
+                    python = BasePython(**{**document, "sites": tuple(document["sites"])})
                     pythons.setdefault(python.path, python)
         elif line.startswith("::"):
             current = line[2:]
@@ -158,10 +158,10 @@ def _understood(lines: Sequence[str]) -> ImageContents:
 
 def _remembered(file: Path, places: Sequence[str]) -> ImageContents | None:
     try:
-        told = json.loads(file.read_text("utf-8"))
-        if told.pop("places") != list(places):
+        document = json.loads(file.read_text("utf-8"))
+        if document.pop("places") != list(places):
             return None
-        pythons = tuple(BasePython(**{**each, "sites": tuple(each["sites"])}) for each in told["pythons"])
-        return ImageContents(pythons, str(told["passwd"]), str(told["group"]), str(told["java"]))
+        pythons = tuple(BasePython(**{**each, "sites": tuple(each["sites"])}) for each in document["pythons"])
+        return ImageContents(pythons, str(document["passwd"]), str(document["group"]), str(document["java"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -23,8 +23,10 @@ def trouble_in_image(
     `cancelled`.
     """
     placed = {f"{_FOLDER}/{number}/{path.name}": path for number, path in enumerate(models)}
-    told = json.dumps([list(names), [f"/{place}" for place in placed]])
-    with Layer(docker, image.id, f"trial-{image.key}", command=[image.python, "-I", "-c", PROGRAM, told]) as container:
+    document = json.dumps([list(names), [f"/{place}" for place in placed]])
+    with Layer(
+        docker, image.id, f"trial-{image.key}", command=[image.python, "-I", "-c", PROGRAM, document]
+    ) as container:
         container.put(stream([LayerMember(place, path, path.stat().st_size) for place, path in placed.items()], cancel))
         code, lines = container.run(Silent(), cancel)
     return trouble_in(lines, code, names)

@@ -74,8 +74,8 @@ def wheels_of(
             _on_host(path, folder_here, index_url, source, progress, cancel)
             found.append(folder_here)
             continue
-        told = f"{line}\0{hashes[line]}\0{base.id}\0{target}"
-        name = hashlib.sha256(told.encode()).hexdigest()[:24]
+        text = f"{line}\0{hashes[line]}\0{base.id}\0{target}"
+        name = hashlib.sha256(text.encode()).hexdigest()[:24]
         kept = places.cache / name
         with hold_lock(places.locks / f"wheel-{name}.lock", "wheel", progress, cancel):
             if not any(kept.glob("*.whl")):

@@ -134,12 +134,12 @@ def environment_described(name: str, version: str, facts: Facts) -> str:
         return ""
     if not versions:
         return l10n.t("**{name}** · curated environment, known to Scoredock in every version", name=plain(name))
-    told = ", ".join(map(str, versions[-8:]))
+    text = ", ".join(map(str, versions[-8:]))
     lacking = version.isdecimal() and int(version) not in versions
     shown = (
-        l10n.t("**{name}** · registered environment, versions {versions}", name=plain(name), versions=told)
+        l10n.t("**{name}** · registered environment, versions {versions}", name=plain(name), versions=text)
         if len(versions) > 1
-        else l10n.t("**{name}** · registered environment, version {version}", name=plain(name), version=told)
+        else l10n.t("**{name}** · registered environment, version {version}", name=plain(name), version=text)
     )
     return f"{shown}\n\n{l10n.t('There is no version {version}.', version=version)}" if lacking else shown
 

@@ -39,7 +39,7 @@ def item_to_client(
     """A proposal; `snippets` says that the client knows texts with places to jump to, `extension` that it has the
     commands of VS Code."""
     with_places = bool(item.snippet) and snippets
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "label": item.label,
         "kind": _KINDS[item.kind],
         "textEdit": {
@@ -53,33 +53,33 @@ def item_to_client(
         "insertTextMode": _AS_IS,
     }
     if item.detail:
-        told["detail"] = item.detail
+        fields["detail"] = item.detail
     if item.documentation:
-        told["documentation"] = {"kind": "markdown", "value": item.documentation}
+        fields["documentation"] = {"kind": "markdown", "value": item.documentation}
     if item.edits:
-        told["additionalTextEdits"] = [edit_to_client(edit, document) for edit in item.edits]
+        fields["additionalTextEdits"] = [edit_to_client(edit, document) for edit in item.edits]
     if item.goes_on and extension:
-        told["command"] = {"title": l10n.t("Propose more"), "command": "editor.action.triggerSuggest"}
-    return told
+        fields["command"] = {"title": l10n.t("Propose more"), "command": "editor.action.triggerSuggest"}
+    return fields
 
 
 def action_to_client(edited: Document, action: Action, about: dict[str, Any] | None) -> dict[str, Any]:
     """An action on a document; `about` is the finding it repairs."""
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "title": action.title,
         "kind": FIX_ALL if action.kind == "source.fixAll" else "quickfix",
         "isPreferred": action.preferred,
     }
     if about is not None and action.kind == "quickfix":
-        told["diagnostics"] = [about]
+        fields["diagnostics"] = [about]
     if action.command:
-        told["command"] = {"title": action.title, "command": action.command, "arguments": list(action.arguments)}
+        fields["command"] = {"title": action.title, "command": action.command, "arguments": list(action.arguments)}
     if action.edits:
         edits = [edit_to_client(edit, edited) for edit in action.edits]
         version = edited.version if edited.version != ON_DISK else None
         changed = {"textDocument": {"uri": edited.uri, "version": version}, "edits": edits}
-        told["edit"] = {"documentChanges": [changed]}
-    return told
+        fields["edit"] = {"documentChanges": [changed]}
+    return fields
 
 
 def edit_to_client(edit: TextEdit, document: Document) -> dict[str, Any]:

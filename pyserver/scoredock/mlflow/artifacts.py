@@ -166,11 +166,11 @@ def model_paths(run: RunRecord, logged: Iterable[LoggedModel]) -> list[str]:
 def history_paths(run: RunRecord) -> tuple[str, ...]:
     """Artifact paths of the models that MLflow before version 3 noted at the run, last one first."""
     try:
-        told = json.loads(run.tags.get(HISTORY_TAG, "[]"))
+        document = json.loads(run.tags.get(HISTORY_TAG, "[]"))
     except (ValueError, RecursionError):
         return ()
     found: list[str] = []
-    for item in reversed(told) if isinstance(told, list) else ():
+    for item in reversed(document) if isinstance(document, list) else ():
         path = item.get("artifact_path") if isinstance(item, dict) else None
         if isinstance(path, str) and path and path not in found:
             with contextlib.suppress(ScoredockError):

@@ -245,10 +245,10 @@ def _goals(parent: RunRecord) -> Iterator[str]:
 def _setting(parent: RunRecord, key: str) -> str:
     for name in _SETTINGS:
         try:
-            told = json.loads(parent.tags.get(name, "") or parent.params.get(name, "") or "{}")
+            document = json.loads(parent.tags.get(name, "") or parent.params.get(name, "") or "{}")
         except (ValueError, RecursionError):
             continue
-        value = told.get(key) if isinstance(told, Mapping) else None
+        value = document.get(key) if isinstance(document, Mapping) else None
         if isinstance(value, str):
             return value
     return ""

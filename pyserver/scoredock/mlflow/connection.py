@@ -301,8 +301,8 @@ def _origin(url: str) -> tuple[str, str, int]:
 def _said(content: bytes) -> str:
     """What the server says in an error, short and on one line."""
     try:
-        told = json.loads(content[:65_536])
-        message = told.get("message", "") if isinstance(told, dict) else ""
+        document = json.loads(content[:65_536])
+        message = document.get("message", "") if isinstance(document, dict) else ""
     except (ValueError, RecursionError):
         message = ""
     return f" ({printable(message)})" if isinstance(message, str) and message else ""

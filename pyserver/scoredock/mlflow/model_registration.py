@@ -42,10 +42,10 @@ def propose(store: TrackingStore, wish: Wish, cancel: CancelToken) -> ModelChoic
     size = choice.tree.find(choice.path).size
     if size is None or size > _LOOK_BYTES:
         return choice
-    told = examine_sources(_survey(choice, Limits(), cancel).files)
+    findings = examine_sources(_survey(choice, Limits(), cancel).files)
     cancel.raise_if_cancelled()
-    reason = f"{choice.reason} {told.reason}".strip()
-    return replace(choice, framework=told.framework, framework_version=told.version, reason=reason)
+    reason = f"{choice.reason} {findings.reason}".strip()
+    return replace(choice, framework=findings.framework, framework_version=findings.version, reason=reason)
 
 
 def register(
@@ -60,8 +60,8 @@ def register(
     if not framework and not version:
         framework, version = choice.framework, choice.framework_version
         if not framework:
-            told = examine_sources(source.files)
-            framework, version = told.framework, told.version
+            findings = examine_sources(source.files)
+            framework, version = findings.framework, findings.version
     new = replace(
         said,
         name=said.name or choice.name,

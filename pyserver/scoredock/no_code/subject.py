@@ -145,9 +145,9 @@ def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[
             "no-code-ambiguous", l10n.t("{model} contains several models: {files}.", model=title, files=names)
         )
     if found:
-        told = l10n.t("{file} is {what}.", file=printable(found[0][0]), what=found[0][2].what)
+        text = l10n.t("{file} is {what}.", file=printable(found[0][0]), what=found[0][2].what)
     else:
-        told = l10n.t("Scoredock does not recognize any of its files.")
+        text = l10n.t("Scoredock does not recognize any of its files.")
     first = l10n.t("No entry script can be created for {model}.", model=title)
     if declared:
         first = l10n.t(
@@ -157,7 +157,7 @@ def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[
         )
     raise ScoredockError(
         "no-code-framework",
-        f"{first} {told} {l10n.t('Supported frameworks: {names}.', names=KNOWN)}",
+        f"{first} {text} {l10n.t('Supported frameworks: {names}.', names=KNOWN)}",
         details={"model": title, "framework": declared},
     )
 

@@ -147,8 +147,8 @@ def _require_backslash(lines: Sequence[str], source: str) -> None:
         if found is None:
             return
         if found.group(1).lower() == "escape" and found.group(2).strip() != "\\":
-            told = l10n.t("it uses `{sign}` to continue instructions", sign=found.group(2).strip())
-            raise _refused(told, source)
+            text = l10n.t("it uses `{sign}` to continue instructions", sign=found.group(2).strip())
+            raise _refused(text, source)
 
 
 def _from(instruction: Instruction, source: str) -> tuple[str, str]:

@@ -121,8 +121,8 @@ def conda_part(lock: CondaLock, packages: CondaPackages, mirrors: Sequence[str],
 
 def write_conda(part: CondaPart, root: Path, cancel: CancelToken) -> None:
     """Lock, packages that come along, and what installs them, into a folder. Raises OSError, `cancelled`."""
-    told = json.loads(part.lock.to_json())
-    (root / LOCK).write_text(json.dumps(told, indent=1, sort_keys=True) + "\n", "utf-8", newline="\n")
+    document = json.loads(part.lock.to_json())
+    (root / LOCK).write_text(json.dumps(document, indent=1, sort_keys=True) + "\n", "utf-8", newline="\n")
     (root / INSTALLER).write_text(_INSTALLER, "utf-8", newline="\n")
     script = Path(conda_install.__file__).read_text("utf-8")
     (root / SCRIPT).write_text(script, "utf-8", newline="\n")

@@ -179,10 +179,10 @@ def _same_python(minor: str) -> list[str]:
     """Which packages are needed depends on the version; pip would leave some out without a word."""
     if not minor:
         return []
-    told = f"The packages were locked for Python {minor}, and python3 of the base image is "
+    text = f"The packages were locked for Python {minor}, and python3 of the base image is "
     check = (
         f"import sys; own = '%d.%d' % sys.version_info[:2]; own == {minor!r}"
-        f" or sys.exit({told!r} + own + {f': begin from an image with Python {minor}.'!r})"
+        f" or sys.exit({text!r} + own + {f': begin from an image with Python {minor}.'!r})"
     )
     return [f"RUN {json.dumps(['python3', '-I', '-c', check])}"]
 

@@ -225,10 +225,10 @@ def model_map(models: tuple[str, ...], account: Account) -> dict[str, Any]:
     every: dict[str, dict[str, dict[str, object]]] = {}
     for model in models:
         name, _, version = model.rpartition(":")
-        told: dict[str, object] = {"id": model, "name": name, "version": int(version)}
-        every.setdefault(name, {})[version] = told
+        fields: dict[str, object] = {"id": model, "name": name, "version": int(version)}
+        every.setdefault(name, {})[version] = fields
         if name not in newest or int(str(newest[name]["version"])) < int(version):
-            newest[name] = told
+            newest[name] = fields
     return {
         "accountContext": {
             "subscriptionId": account.subscription_id,

@@ -58,8 +58,8 @@ def readme(
         "The same models, script and packages give the same digests.",
     ]
     if packaged.variables:
-        told = ", ".join(sorted(packaged.variables))
-        lines += ["", f"Environment variables with their values are in `{SERVICE}/spec.json`: {told}."]
+        text = ", ".join(sorted(packaged.variables))
+        lines += ["", f"Environment variables with their values are in `{SERVICE}/spec.json`: {text}."]
     if packaged.notes:
         lines += ["", *(f"- {note}" for note in packaged.notes)]
     return "\n".join(lines) + "\n"

@@ -98,8 +98,13 @@ def _licensed(words: str) -> dict[str, Any]:
 def conda_component(package: LockedPackage) -> dict[str, Any]:
     """With the qualifiers that the purl type `conda` has."""
     kind = "conda" if package.file_name.endswith(".conda") else "tar.bz2"
-    told = {"build": package.build, "channel": without_tokens(package.channel), "subdir": package.subdir, "type": kind}
-    qualifiers = "&".join(f"{name}={quote(value, safe='')}" for name, value in told.items() if value)
+    fields = {
+        "build": package.build,
+        "channel": without_tokens(package.channel),
+        "subdir": package.subdir,
+        "type": kind,
+    }
+    qualifiers = "&".join(f"{name}={quote(value, safe='')}" for name, value in fields.items() if value)
     purl = f"pkg:conda/{quote(package.name)}@{quote(package.version)}?{qualifiers}"
     component: dict[str, Any] = {
         "type": "library",

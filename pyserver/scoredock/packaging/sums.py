@@ -53,12 +53,12 @@ def _line(file: Summed) -> str:
 
 def context_digest(files: Iterable[Summed], leaving_out: Collection[str] = ()) -> str:
     """Hex SHA-256 over names, executable bits and bytes: equal where images are made from the same."""
-    told = hashlib.sha256()
+    digest = hashlib.sha256()
     for file in sorted(files, key=lambda each: each.path):
         if file.path not in leaving_out:
             mode = "755" if file.executable else "644"
-            told.update(f"{mode} {file.sha256} {file.path}\0".encode("utf-8", "surrogateescape"))
-    return told.hexdigest()
+            digest.update(f"{mode} {file.sha256} {file.path}\0".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
 
 
 def sha256_of(path: Path) -> str:

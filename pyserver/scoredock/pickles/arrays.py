@@ -40,10 +40,10 @@ def array_of(target: Value) -> Array | None:
     """The array that follows when this object was given its state; None when none does. Raises NotRead."""
     if not isinstance(target, MadeObject):
         return None
-    told = str(target.maker)
-    if told in _SEPARATE:
+    text = str(target.maker)
+    if text in _SEPARATE:
         raise NotRead("its arrays lie in other files, which it names itself")
-    if told not in WRAPPERS:
+    if text not in WRAPPERS:
         return None
     state = target.state
     # Anything but what joblib itself writes may differ from what can be seen here.

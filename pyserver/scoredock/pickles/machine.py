@@ -195,9 +195,9 @@ class Machine:
                 self.count(function, -1)
                 return found
         given = arguments if isinstance(arguments, tuple) else None
-        told = str(function)
-        if told in _NEW or told in _RECONSTRUCTOR:
-            return self._made_new(given, plain=told in _NEW)
+        text = str(function)
+        if text in _NEW or text in _RECONSTRUCTOR:
+            return self._made_new(given, plain=text in _NEW)
         return MadeObject(function, given)
 
     def _made_new(self, given: tuple[Value, ...] | None, *, plain: bool) -> Value:

@@ -105,18 +105,18 @@ def names() -> Names:
     import _compat_pickle
 
     text = importlib.resources.files("scoredock.pickles").joinpath("names.json").read_text("utf-8")
-    told = json.loads(text)
+    document = json.loads(text)
     known = {
         f"{module}.{attribute}"
-        for part in (told["known"], told["found"])
+        for part in (document["known"], document["found"])
         for module, attributes in part.items()
         for attribute in attributes
     }
-    bad = {f"{module}.{attribute}" for module, attributes in told["bad"].items() for attribute in attributes}
+    bad = {f"{module}.{attribute}" for module, attributes in document["bad"].items() for attribute in attributes}
     return Names(
         frozenset(known),
         frozenset(bad),
-        frozenset(told["bad modules"]),
+        frozenset(document["bad modules"]),
         dict(_compat_pickle.IMPORT_MAPPING),
         dict(_compat_pickle.NAME_MAPPING),
     )

@@ -36,11 +36,11 @@ class AccessLog:
         if target != b"/score" and request.path in _ROUTES:
             target = request.path.encode() + (b"?" + request.query if request.query else b"")
         # Other paths as they were sent: a decoded one could hold line ends and so forge lines of the log.
-        told = f"{request.method.decode('latin-1')} {target.decode('latin-1')} {status} {milliseconds:.3f}ms {size}"
+        text = f"{request.method.decode('latin-1')} {target.decode('latin-1')} {status} {milliseconds:.3f}ms {size}"
         if self._with_ids:
-            told += f" {request.id.decode('latin-1')}"
+            text += f" {request.id.decode('latin-1')}"
         if worker_log.configured_by_file:
-            logger.info("%s", told)
+            logger.info("%s", text)
             return False
         now = time.time()
         second = int(now)
@@ -48,7 +48,7 @@ class AccessLog:
             self._second = second
             self._moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now))
             self._pid = os.getpid()
-        self._lines.append(f"{self._moment},{int(now % 1 * 1000):03d} I [{self._pid}] azmlinfsrv - {told}\n")
+        self._lines.append(f"{self._moment},{int(now % 1 * 1000):03d} I [{self._pid}] azmlinfsrv - {text}\n")
         return len(self._lines) == 1
 
     _pid = 0

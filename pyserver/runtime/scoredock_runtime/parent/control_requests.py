@@ -214,8 +214,8 @@ def ask_to_retire(port: int, nonce: str, grace: float) -> str:
 
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=grace + _RETIRE_MARGIN)
     try:
-        told = json.dumps({"grace": grace, "release_control": True})
-        connection.request("POST", "/retire", told, {"Authorization": f"Bearer {nonce}"})
+        document = json.dumps({"grace": grace, "release_control": True})
+        connection.request("POST", "/retire", document, {"Authorization": f"Bearer {nonce}"})
         answer = connection.getresponse()
         said = answer.read()
         return "" if answer.status == 200 else f"{answer.status} {said.decode('utf-8', 'replace')[:200]}"

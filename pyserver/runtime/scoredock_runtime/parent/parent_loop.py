@@ -237,8 +237,8 @@ class ParentLoop:
         service = self._service
         service.spec = dataclasses.replace(service.spec, routes=change.routes)
         service.save_spec()
-        told = {"routes": dataclasses.asdict(change.routes), "grace": change.grace}
-        self._changes.begin(done, told, self._pool.all())
+        fields = {"routes": dataclasses.asdict(change.routes), "grace": change.grace}
+        self._changes.begin(done, fields, self._pool.all())
         service.log.tell(f"Requests go to {shares_of(change.routes)}.")
         self._changes.settle()
 

@@ -32,8 +32,8 @@ def shares_of(routes: contract.Routes) -> str:
     """In words for the log: `blue 90%, green 10%`."""
     left = 100 - sum(each.share for each in routes.versions)
     shares = {each.name: each.share + (left if each.name == routes.default else 0) for each in routes.versions}
-    told = ", ".join(f"{name} {share}%" for name, share in shares.items())
-    return told + (f"; copies of {routes.mirror_share}% to {routes.mirror}" if routes.mirror else "")
+    text = ", ".join(f"{name} {share}%" for name, share in shares.items())
+    return text + (f"; copies of {routes.mirror_share}% to {routes.mirror}" if routes.mirror else "")
 
 
 def traffic(folder: str) -> Dict[str, Any]:

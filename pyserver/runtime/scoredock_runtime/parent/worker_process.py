@@ -98,10 +98,10 @@ class WorkerProcess:
         self.pid = self.process.pid
         # Before anything listens: later messages must not wait for a worker that does not read.
         self.channel.settimeout(2.0)
-        told = {"spec": json.loads(contract.to_json(spec)), "number": number, "folder": folder}
-        told.update(early=takes_connections == AT_ONCE, late=self.late)
+        fields = {"spec": json.loads(contract.to_json(spec)), "number": number, "folder": folder}
+        fields.update(early=takes_connections == AT_ONCE, late=self.late)
         with contextlib.suppress(OSError):
-            self.channel.sendall(json.dumps(told).encode() + b"\n")
+            self.channel.sendall(json.dumps(fields).encode() + b"\n")
         self.channel.settimeout(None)
         self._readers = [
             self._thread(threads.again, self._read_stream, "stdout", self.process.stdout),

@@ -108,12 +108,12 @@ class Router:
             return
         others = self.table.in_place_of(version)
         if others is None:
-            told = "It has no share of the requests."
+            text = "It has no share of the requests."
         elif others:
-            told = f"Its share goes to {', '.join(others)}."
+            text = f"Its share goes to {', '.join(others)}."
         else:
-            told = "No other version responds in its place."
-        logger.warning("The version %s takes no connections. %s", version.name, told)
+            text = "No other version responds in its place."
+        logger.warning("The version %s takes no connections. %s", version.name, text)
 
     def _look_at_awaited(self) -> None:
         waiting = []

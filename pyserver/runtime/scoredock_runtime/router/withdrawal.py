@@ -88,8 +88,8 @@ class Withdrawals:
             lines = []
         for line in lines:
             try:
-                told: Dict[str, Any] = json.loads(line)
-                self._made.add((str(told["version"]), int(told["armed"])))
+                document: Dict[str, Any] = json.loads(line)
+                self._made.add((str(document["version"]), int(document["armed"])))
             except (ValueError, KeyError, TypeError):
                 continue
 
@@ -111,7 +111,7 @@ class Withdrawals:
     def add(self, name: str, share: int, limits: WithdrawalLimits, excess: Excess) -> None:
         """Raises OSError where it cannot be kept; it holds in any case."""
         self._made.add((name, limits.armed))
-        told = {
+        fields = {
             "version": name,
             "armed": limits.armed,
             "time": time.time(),
@@ -121,7 +121,7 @@ class Withdrawals:
             "share": share,
         }
         with open(self._path, "a", encoding="utf-8") as stream:
-            stream.write(json.dumps(told) + "\n")
+            stream.write(json.dumps(fields) + "\n")
 
 
 def in_words(limits: WithdrawalLimits, excess: Excess) -> str:

@@ -83,8 +83,8 @@ class Script:
             logger.info("run() is decorated with @rawhttp. Server will invoke it with the flask request object.")
         elif self.kind == OBJECT:
             names = ", ".join(parameter.name for parameter in self.parameters)
-            told = "run() is decorated with @input_schema. Server will invoke it with the following arguments: %s."
-            logger.info(told, names)
+            text = "run() is decorated with @input_schema. Server will invoke it with the following arguments: %s."
+            logger.info(text, names)
         else:
             logger.info("run() is not decorated. Server will invoke it with the input in JSON string.")
 

@@ -266,8 +266,8 @@ class ParentChannel:
                 os._exit(1)
             self._rest += data
         line, _, self._rest = self._rest.partition(b"\n")
-        told = json.loads(line)
-        return told if isinstance(told, dict) else {}
+        document = json.loads(line)
+        return document if isinstance(document, dict) else {}
 
     def listen(self) -> None:
         """From now on the end of the parent is the end of this process and its group."""

@@ -168,7 +168,7 @@ def profile(desk: Desk) -> Any:
         found = services.profile(asked, desk.context, desk.operation())
     finally:
         _remove(desk, name)
-    told = {
+    fields = {
         "name": given.text("--name"),
         "description": given.text("--description"),
         "state": "Failed" if found.error else "Succeeded",
@@ -192,8 +192,8 @@ def profile(desk: Desk) -> Any:
         "recommendedCpu": found.recommended_cpu,
         "recommendedMemoryInGB": found.recommended_memory_in_g_b,
     }
-    desk.write_metadata(told)
-    return told
+    desk.write_metadata(fields)
+    return fields
 
 
 def _remove(desk: Desk, name: str) -> None:

@@ -138,11 +138,11 @@ def metadata_in(path: str) -> dict[str, Any]:
     """A JSON object that another command wrote. Raises ScoredockError `file-not-found`, `file-unreadable`."""
     place = Place(path)
     try:
-        told = json.loads(Path(path).read_bytes()[:_METADATA_BYTES])
+        document = json.loads(Path(path).read_bytes()[:_METADATA_BYTES])
     except FileNotFoundError:
         raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=place) from None
     except (OSError, ValueError, RecursionError) as error:
         raise ScoredockError(
             "file-unreadable", l10n.t("{path} cannot be read: {error}.", path=path, error=error), place=place
         ) from error
-    return told if isinstance(told, dict) else {}
+    return document if isinstance(document, dict) else {}

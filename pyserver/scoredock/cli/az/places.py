@@ -65,15 +65,15 @@ def folder_attach(desk: Desk) -> Any:
             found = workspaces.create(params, desk.context, desk.operation())
         else:
             found = workspaces.use(messages.WorkspaceUseParams(known.id, folder), desk.context, desk.operation())
-    told = {
+    fields = {
         "Experiment name": given.text("--experiment-name") or Path(folder).name,
         "Project path": folder,
         "Resource group": found.resource_group or given.text("--resource-group"),
         "Subscription id": found.subscription_id or given.text("--subscription-id"),
         "Workspace name": found.name,
     }
-    desk.write_metadata(told)
-    return told
+    desk.write_metadata(fields)
+    return fields
 
 
 def _named(desk: Desk, name: str) -> messages.Workspace | None:

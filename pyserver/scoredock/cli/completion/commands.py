@@ -27,12 +27,12 @@ def _completion(options: Namespace, session: Session) -> int:
     except OSError as error:
         problem = l10n.t("{path} could not be written: {error}.", path=path, error=error.strerror)
         raise ScoredockError("io-failed", problem, place=Place(str(path))) from error
-    told = l10n.t("wrote {path}; it counts from the next shell on", path=path)
+    text = l10n.t("wrote {path}; it counts from the next shell on", path=path)
     if options.shell == "zsh":
-        told += "\n" + l10n.t(
+        text += "\n" + l10n.t(
             "zsh looks there if ~/.zshrc says so before compinit: {line}", line=f"fpath=({path.parent} $fpath)"
         )
-    session.result({"path": str(path)}, told)
+    session.result({"path": str(path)}, text)
     return OK
 
 

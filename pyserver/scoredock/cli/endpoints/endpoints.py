@@ -178,7 +178,7 @@ def _text(endpoint: messages.EndpointDetails) -> str:
 
 
 def _copies(endpoint: messages.EndpointDetails, version: messages.EndpointVersionDetails) -> str:
-    told = l10n.t(
+    text = l10n.t(
         "{name} gets copies of {share}% of the requests: {copied} responses, {different} different.",
         name=version.name,
         share=endpoint.mirror_share,
@@ -194,13 +194,13 @@ def _copies(endpoint: messages.EndpointDetails, version: messages.EndpointVersio
         more.append(
             l10n.t("{number} copies were left out: too many waited, or they were too large.", number=version.dropped)
         )
-    return "\n".join([told, *more])
+    return "\n".join([text, *more])
 
 
 def _in_place_of(version: messages.EndpointVersionDetails) -> str:
-    told = l10n.t("{name} takes no requests: {status}.", name=version.name, status=version.status.text)
+    text = l10n.t("{name} takes no requests: {status}.", name=version.name, status=version.status.text)
     if version.away_since is None:
-        return told
+        return text
     return l10n.t(
         "{name} takes no requests: {status} since {time}.",
         name=version.name,

@@ -139,13 +139,13 @@ def _clean(options: Namespace, session: Session) -> int:
     done = environments.clean(params, session.context, session.operation())
     rows = [(each.key, each.form, size(each.size), each.name, ", ".join(each.registered)) for each in done.removed]
     what = l10n.t(", ").join([counted(len(rows), "environment"), size(done.bytes)])
-    told = l10n.t("would remove {what}", what=what) if options.dry_run else l10n.t("removed {what}", what=what)
+    text = l10n.t("would remove {what}", what=what) if options.dry_run else l10n.t("removed {what}", what=what)
     shown = (
         [table(rows, (l10n.t("KEY"), l10n.t("FORM"), l10n.t("SIZE"), l10n.t("HOLDS"), l10n.t("REGISTERED AS")))]
         if rows
         else []
     )
-    shown.append(told)
+    shown.append(text)
     if done.kept:
         left = [(each.key, each.form, size(each.size), each.name, ", ".join(each.needed_by)) for each in done.kept]
         what = l10n.t(", ").join([counted(len(left), "environment"), size(sum(each.size for each in done.kept))])
@@ -184,10 +184,10 @@ def print_log(params: messages.BuildLogParams, session: Session, *, follow: bool
 
 def _docker(options: Namespace, session: Session) -> int:
     found = docker.show(messages.Empty(), session.context, session.operation())
-    told = f"{found.reason}\n{found.fix}"
+    text = f"{found.reason}\n{found.fix}"
     if found.reachable:
-        told = l10n.t("{docker} at {endpoint}", docker=found.described, endpoint=found.endpoint)
-    session.result(found, told)
+        text = l10n.t("{docker} at {endpoint}", docker=found.described, endpoint=found.endpoint)
+    session.result(found, text)
     return OK if found.reachable else FAILED
 
 

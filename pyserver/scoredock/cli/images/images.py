@@ -37,8 +37,8 @@ def _create(options: Namespace, session: Session) -> int:
         registry_credentials=credentials(options),
     )
     made = images.create(params, session.context, session.operation())
-    told = " · ".join(part for part in (made.state, size(made.size) if made.size else "") if part)
-    session.result(made, l10n.t("created {id} ({about})", id=made.asset.id, about=told) + f"\n{made.location}")
+    text = " · ".join(part for part in (made.state, size(made.size) if made.size else "") if part)
+    session.result(made, l10n.t("created {id} ({about})", id=made.asset.id, about=text) + f"\n{made.location}")
     return OK
 
 

@@ -63,10 +63,10 @@ def _alias(options: Namespace, session: Session) -> int:
         name = options.model.partition(":")[0]
         asked = messages.ModelAliasReturnParams(name, options.alias)
         move = models.alias_return(asked, session.context, session.operation())
-        told = l10n.t("{model}@{alias} is removed again", model=name, alias=options.alias)
+        text = l10n.t("{model}@{alias} is removed again", model=name, alias=options.alias)
         if move.version is not None:
-            told = l10n.t("{model}@{alias} is {id} again", model=name, alias=options.alias, id=f"{name}:{move.version}")
-        session.result(move, told)
+            text = l10n.t("{model}@{alias} is {id} again", model=name, alias=options.alias, id=f"{name}:{move.version}")
+        session.result(move, text)
         return OK
     params = messages.ModelAliasParams(options.model, options.alias, options.remove)
     model = models.alias(params, session.context, session.operation())
@@ -82,16 +82,16 @@ def _alias(options: Namespace, session: Session) -> int:
 def _favourite(options: Namespace, session: Session) -> int:
     params = messages.ModelFavouriteParams(options.name, not options.remove)
     done = models.favourite(params, session.context, session.operation())
-    told = l10n.t("{name} is a favourite", name=options.name)
-    session.result(done, l10n.t("{name} is no longer a favourite", name=options.name) if options.remove else told)
+    text = l10n.t("{name} is a favourite", name=options.name)
+    session.result(done, l10n.t("{name} is no longer a favourite", name=options.name) if options.remove else text)
     return OK
 
 
 def _consent(options: Namespace, session: Session) -> int:
     params = messages.ModelConsentParams(one_model(options), options.withdraw)
     model = models.consent(params, session.context, session.operation())
-    told = l10n.t("{id} may be deployed", id=model.id)
-    session.result(model, l10n.t("{id} may no longer be deployed", id=model.id) if options.withdraw else told)
+    text = l10n.t("{id} may be deployed", id=model.id)
+    session.result(model, l10n.t("{id} may no longer be deployed", id=model.id) if options.withdraw else text)
     return OK
 
 

@@ -32,8 +32,8 @@ def summary(run: messages.TestRun) -> str:
         l10n.t("{count} failed", count=run.failed) if run.failed else "",
         l10n.t("{count} could not be run", count=run.errors) if run.errors else "",
     ]
-    told = l10n.t(", ").join(filter(None, counts))
-    return l10n.t("{counts} in {seconds:.1f} s", counts=told, seconds=run.seconds)
+    text = l10n.t(", ").join(filter(None, counts))
+    return l10n.t("{counts} in {seconds:.1f} s", counts=text, seconds=run.seconds)
 
 
 def github_lines(run: messages.TestRun) -> Iterator[str]:

@@ -202,12 +202,12 @@ def _diff(run: _CheckRun, session: Session) -> int:
         sys.stdout.flush()
         sys.stdout.buffer.write("".join(parts).encode("utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()
-        told = l10n.t(
+        text = l10n.t(
             "{findings} would be repaired in {files}",
             findings=counted(len(run.repairs), "finding"),
             files=counted(len(run.changed), "file"),
         )
-        print(told, file=sys.stderr)
+        print(text, file=sys.stderr)
     return FAILED if run.changed else OK
 
 

@@ -101,11 +101,11 @@ def _pascal(title: str) -> str:
 
 
 def _artifact(file: CheckedFile, places: _Places) -> Json:
-    told: Json = {"location": {k: v for k, v in places.location(str(file.path)).items() if k != "index"}}
+    fields: Json = {"location": {k: v for k, v in places.location(str(file.path)).items() if k != "index"}}
     language = _LANGUAGES.get(file.path.suffix.lower())
     if language:
-        told["sourceLanguage"] = language
-    return told
+        fields["sourceLanguage"] = language
+    return fields
 
 
 def _results(file: CheckedFile, indices: dict[str, int], places: _Places) -> list[Json]:

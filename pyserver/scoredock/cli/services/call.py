@@ -153,11 +153,11 @@ def _write(answer: messages.ServiceAnswer, options: Namespace, session: Session)
         if answer.is_cut:
             raise _unwritable(Path(options.output), l10n.t("the response is too large to be received whole"))
         _replace(Path(options.output), body)
-        told = l10n.t("{size} written to {path}", size=size(len(body)), path=options.output)
+        text = l10n.t("{size} written to {path}", size=size(len(body)), path=options.output)
         if session.as_json:
             session.result(replace(answer, body="", base64=""), "")
         else:
-            print(told, file=sys.stderr)
+            print(text, file=sys.stderr)
     elif not session.as_json and (options.output or (answer.base64 and not sys.stdout.isatty())):
         sys.stdout.flush()
         sys.stdout.buffer.write(body)  # as it came, for a file or another program

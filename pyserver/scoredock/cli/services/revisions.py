@@ -64,10 +64,10 @@ def _commit(each: messages.ServiceRevision) -> str:
 
 
 def _rolled_back(service: messages.Service) -> str:
-    told = l10n.t(
+    text = l10n.t(
         "{name}: {state}, revision {revision}", name=service.name, state=service.state, revision=service.revision
     )
-    return f"{told}\n{service.scoring_uri}" if service.scoring_uri else told
+    return f"{text}\n{service.scoring_uri}" if service.scoring_uri else text
 
 
 def _differences(found: messages.RevisionComparison) -> str:

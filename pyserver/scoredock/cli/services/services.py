@@ -254,14 +254,14 @@ def _model_id(path: Path) -> str:
     try:
         if path.exists() and not path.is_file():
             raise OSError(l10n.t("it is not a regular file"))
-        told = json.loads(path.read_bytes()[:_METADATA_BYTES])
+        document = json.loads(path.read_bytes()[:_METADATA_BYTES])
     except FileNotFoundError:
         raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=place) from None
     except (OSError, ValueError, RecursionError) as error:
         raise ScoredockError(
             "file-unreadable", l10n.t("{path} cannot be read: {error}.", path=path, error=error), place=place
         ) from error
-    model = told.get("modelId") if isinstance(told, dict) else None
+    model = document.get("modelId") if isinstance(document, dict) else None
     if not isinstance(model, str) or not model:
         raise ScoredockError(
             "file-unreadable",

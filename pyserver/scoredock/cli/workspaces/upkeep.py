@@ -46,7 +46,7 @@ def _collect(options: Namespace, session: Session) -> int:
 def _backup(options: Namespace, session: Session) -> int:
     params = messages.WorkspaceBackupParams(str(Path(options.file).absolute()), options.name, options.overwrite)
     done = upkeep.backup(params, session.context, session.operation())
-    told = l10n.t(
+    text = l10n.t(
         "backed up {versions} and {services} to {path}, {size}",
         versions=counted(done.versions, "version"),
         services=counted(done.services, "service"),
@@ -54,7 +54,7 @@ def _backup(options: Namespace, session: Session) -> int:
         size=size(done.size),
     )
     left = (l10n.t("✗ left out: {what}", what=each) for each in done.left_out)
-    session.result(done, "\n".join([told, *left]))
+    session.result(done, "\n".join([text, *left]))
     return FAILED if done.left_out else OK
 
 
@@ -62,14 +62,14 @@ def _restore(options: Namespace, session: Session) -> int:
     folder = str(Path.cwd()) if options.use else ""
     params = messages.WorkspaceRestoreParams(str(Path(options.file).absolute()), options.name, folder)
     made = upkeep.restore(params, session.context, session.operation())
-    told = l10n.t(
+    text = l10n.t(
         "restored the workspace {name} ({id}) with {models} and {services}; the services are stopped",
         name=made.name,
         id=made.id,
         models=counted(made.models, "model"),
         services=counted(made.services, "service"),
     )
-    session.result(made, told)
+    session.result(made, text)
     return OK
 
 

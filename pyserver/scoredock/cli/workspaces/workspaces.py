@@ -56,8 +56,8 @@ def _use(options: Namespace, session: Session) -> int:
 def _write_config(options: Namespace, session: Session) -> int:
     params = messages.WorkspaceWriteConfigParams(str(Path(options.folder).absolute()), options.name)
     made = workspaces.write_config(params, session.context, session.operation())
-    told = l10n.t("wrote {path}; it names the workspace {name}", path=made.path, name=made.workspace)
-    session.result(made, told)
+    text = l10n.t("wrote {path}; it names the workspace {name}", path=made.path, name=made.workspace)
+    session.result(made, text)
     return OK
 
 

@@ -113,9 +113,9 @@ def _copied(folder: Path, name: str) -> int:
     for path in (log_path(folder), log_path(folder).with_name(f"{contract.LOG_FILE}.1")):
         for raw in _tail(path):
             with contextlib.suppress(ValueError, AttributeError, TypeError):
-                told = json.loads(raw)
-                if told.get("c") == name:
-                    highest = max(highest, int(told.get("k", 0)))
+                document = json.loads(raw)
+                if document.get("c") == name:
+                    highest = max(highest, int(document.get("k", 0)))
         if highest:
             break
     return highest
@@ -145,8 +145,8 @@ class _Writer:
 
     def write(self, record: LogRecord) -> None:
         self._last += 1
-        told = {"n": self._last, "t": record.t, "s": record.s, "l": record.l, "m": record.m}
-        line = json.dumps({**told, "c": self._name, "k": record.n}, ensure_ascii=False, separators=(",", ":"))
+        fields = {"n": self._last, "t": record.t, "s": record.s, "l": record.l, "m": record.m}
+        line = json.dumps({**fields, "c": self._name, "k": record.n}, ensure_ascii=False, separators=(",", ":"))
         raw = line.encode("utf-8", "replace") + b"\n"
         if self._size and self._size + len(raw) > _FILE_BYTES:
             self._turn_over()

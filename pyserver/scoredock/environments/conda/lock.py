@@ -81,8 +81,8 @@ class CondaLock:
     def from_json(cls, text: str) -> CondaLock:
         """Raises ValueError for anything that `to_json` did not write."""
         try:
-            told = json.loads(text)
-            return cls(str(told["platform"]), tuple(map(_package, told["packages"])))
+            document = json.loads(text)
+            return cls(str(document["platform"]), tuple(map(_package, document["packages"])))
         except (KeyError, TypeError) as error:
             raise ValueError(f"no lock of conda packages: {error!r}") from None
 

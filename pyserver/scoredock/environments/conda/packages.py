@@ -185,13 +185,13 @@ def _solve_error(
     if kind == "channel":
         asked = without_tokens(next((url for url in channels if url.rstrip("/") in message), ", ".join(channels)))
         why = without_tokens(output[-1].removeprefix("Caused by: "))
-        told = l10n.t("The conda channel {channel} cannot be read: {error}.", channel=asked, error=why)
+        text = l10n.t("The conda channel {channel} cannot be read: {error}.", channel=asked, error=why)
         if packages.reasons:
             needed = l10n.t("{packages} can only come from conda.", packages=", ".join(packages.reasons))
-            told = f"{told} {needed}"
+            text = f"{text} {needed}"
         return ScoredockError(
             "conda-channel-unreachable",
-            told,
+            text,
             place=place,
             details={"channel": asked, "output": output},
         )

@@ -221,8 +221,8 @@ def _known_to_uv(cancel: CancelToken) -> Iterator[Interpreter]:
 def _ask(path: Path, cancel: CancelToken) -> Interpreter | None:
     """What an interpreter says of itself, or None when it cannot be run (a broken link, a shim without a version)."""
     try:
-        told = run([str(path), "-I", "-c", _ASK], env=child_environment(), timeout=15, cancel=cancel)
+        completed = run([str(path), "-I", "-c", _ASK], env=child_environment(), timeout=15, cancel=cancel)
     except (OSError, TimedOut):
         return None
-    found = re.match(r"(\d+\.\d+\.\d+) CPython", told.stdout)
-    return Interpreter(path, found.group(1)) if told.returncode == 0 and found else None
+    found = re.match(r"(\d+\.\d+\.\d+) CPython", completed.stdout)
+    return Interpreter(path, found.group(1)) if completed.returncode == 0 and found else None

@@ -49,8 +49,8 @@ def find_managed(written: str, source: str, cancel: CancelToken) -> ManagedPytho
             source,
         )
     try:
-        told = run([str(path), "-I", "-c", _ASK], env=child_environment(), timeout=30, cancel=cancel)
-        version, kind, prefix, folders = json.loads(told.stdout)
+        completed = run([str(path), "-I", "-c", _ASK], env=child_environment(), timeout=30, cancel=cancel)
+        version, kind, prefix, folders = json.loads(completed.stdout)
     except (OSError, TimedOut, ValueError):
         raise _refused(
             l10n.t("The interpreter {path} of the user-managed environment cannot be run.", path=path), source

@@ -37,10 +37,10 @@ class PythonTarget:
     def markers(self) -> dict[str, str]:
         """What differs from this program's own Python, for the conditions of requirements."""
         full = self.version if self.version.count(".") > 1 else f"{self.version}.0"
-        told = {"python_version": self.minor, "python_full_version": full}
+        fields = {"python_version": self.minor, "python_full_version": full}
         if self.linux:
-            told |= {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
-        return told
+            fields |= {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
+        return fields
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,14 +37,14 @@ def name_in(path: Path) -> str:
     """What an `azureml_environment.json` calls itself. Raises ScoredockError `file-not-found`, `file-unreadable`."""
     place = Place(str(path))
     try:
-        told = json.loads(path.read_bytes()[:_BYTES])
+        document = json.loads(path.read_bytes()[:_BYTES])
     except FileNotFoundError:
         raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=place) from None
     except (OSError, ValueError, RecursionError) as error:
         raise ScoredockError(
             "file-unreadable", l10n.t("{path} cannot be read: {error}.", path=path, error=error), place=place
         ) from error
-    name = told.get("name") if isinstance(told, dict) else None
+    name = document.get("name") if isinstance(document, dict) else None
     if not isinstance(name, str) or not name:
         raise ScoredockError("file-unreadable", l10n.t("{path} has no name.", path=path), place=place)
     return name

@@ -206,10 +206,10 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
         if found is None:
             return candidate
         if found.is_model and loads_no_model is None:
-            told = l10n.t(
+            text = l10n.t(
                 "The model cannot be loaded with these versions: {reason}. Save it again with them.", reason=found.why
             )
-            loads_no_model = replace(candidate, warning=f"{candidate.warning} {told}".strip())
+            loads_no_model = replace(candidate, warning=f"{candidate.warning} {text}".strip())
         elif not found.is_model:
             completed = with_missing(candidate, found.why) if added < _MOST_ADDED else None
             if completed is not None:

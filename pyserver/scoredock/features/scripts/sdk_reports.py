@@ -76,12 +76,12 @@ def read_report(path: Path, context: Context) -> RunReport:
     report = report_path(context, path)
     try:
         with report.open("rb") as file:
-            told = json.loads(file.read(_MOST_BYTES))
+            document = json.loads(file.read(_MOST_BYTES))
     except (OSError, ValueError):
         return RunReport()
     texts = _LinesThatRan(context)
-    faults = tuple(fault for failure in told.get("failures", ()) for fault in _faults(failure, texts))
-    workspace = told.get("workspace") or {}
+    faults = tuple(fault for failure in document.get("failures", ()) for fault in _faults(failure, texts))
+    workspace = document.get("workspace") or {}
     return RunReport(faults, str(workspace.get("name", "")), str(workspace.get("folder", "")))
 
 

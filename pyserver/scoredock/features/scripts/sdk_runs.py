@@ -164,8 +164,8 @@ def _require_imports(program: _Program, python: str, operation: Operation) -> No
     try:
         # As the script is run: with the modules of the account, and those of PYTHONPATH.
         variables = child_environment(_python_path())
-        told = run(words, env=variables, timeout=_PROBE_SECONDS, cancel=operation.cancel)
-        version, missing, has_pip = json.loads(told.stdout)
+        completed = run(words, env=variables, timeout=_PROBE_SECONDS, cancel=operation.cancel)
+        version, missing, has_pip = json.loads(completed.stdout)
     except (OSError, TimedOut, ValueError):
         raise ScoredockError("python-not-found", l10n.t("{path} does not run as a Python.", path=python)) from None
     if tuple(version) < _OLDEST:

@@ -133,8 +133,8 @@ def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
 def _add_assets(connection: sqlite3.Connection, found: dict[str, set[str]], files: set[str]) -> None:
     """Datasets made of one of the files, images of models that were found, and assets that these and services use."""
     for kind, name, content in connection.execute("SELECT kind, name, content FROM assets LIMIT 100000"):
-        told = json.loads(content)
-        if told.get("source") in files or _names_of(told.get("models") or ()) & found["model"]:
+        document = json.loads(content)
+        if document.get("source") in files or _names_of(document.get("models") or ()) & found["model"]:
             found[kind].add(name)
     # Images use environments, and come after what services and models use.
     for _ in range(2):

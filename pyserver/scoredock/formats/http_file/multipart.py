@@ -157,13 +157,13 @@ def _content(part: FormPart, read: Callable[[str], bytes]) -> bytes:
 
 
 def _head(part: FormPart) -> list[str]:
-    told = f'Content-Disposition: form-data; name="{_quoted(part.name)}"'
+    text = f'Content-Disposition: form-data; name="{_quoted(part.name)}"'
     if part.file_name:
-        told += f'; filename="{_quoted(part.file_name)}"'
+        text += f'; filename="{_quoted(part.file_name)}"'
     kind = part.content_type
     if part.is_file and not kind:
         kind = mimetypes.guess_type(part.file_name or part.path)[0] or "application/octet-stream"
-    return [told, *([f"Content-Type: {kind}"] if kind else [])]
+    return [text, *([f"Content-Type: {kind}"] if kind else [])]
 
 
 def _free_boundary(contents: Sequence[bytes], wanted: str) -> str:

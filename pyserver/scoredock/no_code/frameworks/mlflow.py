@@ -146,13 +146,13 @@ def _document(subject: Subject) -> dict[str, object]:
 def _example(subject: Subject) -> str:
     """The first row of the example that was logged with the model."""
     try:
-        told = json.loads(subject.text_beside("input_example.json", 64 << 10) or "null")
+        document = json.loads(subject.text_beside("input_example.json", 64 << 10) or "null")
     except (ValueError, RecursionError):
         return ""
-    if isinstance(told, dict) and isinstance(told.get("data"), list) and told["data"]:
-        return literal([_even(told["data"][0])])
-    if isinstance(told, dict) and isinstance(told.get("inputs"), list) and told["inputs"]:
-        return literal(told["inputs"][:1])
+    if isinstance(document, dict) and isinstance(document.get("data"), list) and document["data"]:
+        return literal([_even(document["data"][0])])
+    if isinstance(document, dict) and isinstance(document.get("inputs"), list) and document["inputs"]:
+        return literal(document["inputs"][:1])
     return ""
 
 

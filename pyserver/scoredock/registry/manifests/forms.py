@@ -95,7 +95,7 @@ class NewerManifest(ValueError):
 
 def version_to_json(record: ModelVersion | AssetRecord, edition: int) -> str:
     """Everything of a version but its aliases, which belong to the name."""
-    told: dict[str, object] = {
+    fields: dict[str, object] = {
         "format": FORMAT,
         "kind": MODEL if isinstance(record, ModelVersion) else record.kind,
         "edition": edition,
@@ -108,7 +108,7 @@ def version_to_json(record: ModelVersion | AssetRecord, edition: int) -> str:
         "deleted": record.deleted,
     }
     if isinstance(record, ModelVersion):
-        told |= {
+        fields |= {
             "properties": dict(record.properties),
             "framework": record.framework,
             "frameworkVersion": record.framework_version,
@@ -122,9 +122,9 @@ def version_to_json(record: ModelVersion | AssetRecord, edition: int) -> str:
             "folders": list(record.folders),
         }
     else:
-        told["content"] = dict(record.content)
-    told["files"] = [{"path": file.path, "size": file.size, "sha256": file.sha256} for file in record.files]
-    return _with_checksum(told)
+        fields["content"] = dict(record.content)
+    fields["files"] = [{"path": file.path, "size": file.size, "sha256": file.sha256} for file in record.files]
+    return _with_checksum(fields)
 
 
 def name_to_json(told: NameManifest) -> str:

@@ -152,8 +152,8 @@ def _git_folder(folder: Path) -> Path | None:
     place = folder / ".git"
     if place.is_dir():
         return place
-    told = _text(place).strip()
-    return folder / told.removeprefix("gitdir: ") if told.startswith("gitdir: ") and "\n" not in told else None
+    text = _text(place).strip()
+    return folder / text.removeprefix("gitdir: ") if text.startswith("gitdir: ") and "\n" not in text else None
 
 
 def _text(path: Path) -> str:

@@ -168,9 +168,9 @@ def users_by_noun(connection: sqlite3.Connection, *, trash: bool = False) -> dic
             if dataset:
                 used["dataset", dataset]["model"].add(f"{name}:{version}")
     for service, request in connection.execute("SELECT service, request FROM revisions"):
-        told = json.loads(request)
+        document = json.loads(request)
         for kind in ("environment", "image"):
-            if named := _named(told, kind):
+            if named := _named(document, kind):
                 used[kind, named]["service"].add(service)
     for name, version, content in connection.execute(
         f"SELECT name, version, content FROM assets WHERE kind = 'image'{live}"  # noqa: S608 (fixed text)

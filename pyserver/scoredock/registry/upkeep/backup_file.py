@@ -201,8 +201,8 @@ class BackupReader:
         pieces: list[bytes] = []
         self.read_into(first, lambda piece: pieces.append(bytes(piece)))
         try:
-            told = json.loads(b"".join(pieces))
-            format = told["format"]
+            document = json.loads(b"".join(pieces))
+            format = document["format"]
             if isinstance(format, int) and format > FORMAT:
                 raise ScoredockError(
                     "backup-newer",
@@ -215,11 +215,11 @@ class BackupReader:
                     ),
                     place=Place(str(self._path)),
                 )
-            if format != FORMAT or not isinstance(told["workspace"]["name"], str):
+            if format != FORMAT or not isinstance(document["workspace"]["name"], str):
                 raise ValueError
         except (ValueError, KeyError, TypeError, RecursionError):
             raise self._invalid(l10n.t("its head cannot be understood")) from None
-        return dict(told)
+        return dict(document)
 
     def _next(self) -> BackupMember:
         self._cancel.raise_if_cancelled()

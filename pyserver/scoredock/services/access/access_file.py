@@ -126,9 +126,9 @@ def read_access(folder: Path) -> Access | None:
     path = folder / FILE
     try:
         with path.open("rb") as stream:
-            told = json.loads(stream.read(_LARGEST))
+            document = json.loads(stream.read(_LARGEST))
         names = {each.name for each in fields(Access)}
-        access = Access(**{name: str(value) for name, value in told.items() if name in names})
+        access = Access(**{name: str(value) for name, value in document.items() if name in names})
         bytes.fromhex(access.token_secret)
     except FileNotFoundError:
         return None

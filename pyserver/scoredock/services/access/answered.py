@@ -45,18 +45,18 @@ def last_answered(folder: Path, script: str) -> ScoringRequest | None:
     """None where nothing was answered yet, or only while another script was served."""
     try:
         with (folder / FILE).open("rb") as stream:
-            told = json.loads(stream.read(2 * _LARGEST))
-        if told["script"] != script:
+            document = json.loads(stream.read(2 * _LARGEST))
+        if document["script"] != script:
             return None
-        method: Method = "GET" if told["method"] == "GET" else "POST"
-        encoding: Encoding = "base64" if told["encoding"] == "base64" else "text"
-        field = str(told.get("file_field", ""))
+        method: Method = "GET" if document["method"] == "GET" else "POST"
+        encoding: Encoding = "base64" if document["encoding"] == "base64" else "text"
+        field = str(document.get("file_field", ""))
         return ScoringRequest(
-            str(told["body"]),
+            str(document["body"]),
             l10n.t("The last request that this service answered with 200."),
             "answered",
             method,
-            str(told["content_type"]),
+            str(document["content_type"]),
             encoding,
             field,
         )

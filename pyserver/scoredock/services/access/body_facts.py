@@ -91,14 +91,14 @@ def inputs_of(version: ModelVersion, registry: Registry) -> ModelInputs:
 def _example(path: Path) -> Any:
     """The first row of an example as MLflow writes it; None for any other form."""
     try:
-        told = json.loads(read_text(path, _EXAMPLE_BYTES))
+        document = json.loads(read_text(path, _EXAMPLE_BYTES))
     except (ScoredockError, ValueError, RecursionError):
         return None
-    if isinstance(told, dict) and isinstance(told.get("data"), list) and told["data"]:
-        first, columns = told["data"][0], told.get("columns")
+    if isinstance(document, dict) and isinstance(document.get("data"), list) and document["data"]:
+        first, columns = document["data"][0], document.get("columns")
         if isinstance(columns, list) and isinstance(first, list) and len(columns) == len(first):
             return [dict(zip(map(str, columns), first, strict=True))]
         return [first]
-    if isinstance(told, dict) and isinstance(told.get("inputs"), list) and told["inputs"]:
-        return told["inputs"][:1]
-    return told[:1] if isinstance(told, list) and told else None
+    if isinstance(document, dict) and isinstance(document.get("inputs"), list) and document["inputs"]:
+        return document["inputs"][:1]
+    return document[:1] if isinstance(document, list) and document else None

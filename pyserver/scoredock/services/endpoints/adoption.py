@@ -34,8 +34,8 @@ class _EndpointFile:
 def keep_endpoint(folder: Path, endpoint: EndpointRecord, running: bool, created: float) -> None:
     """What the row holds, in the folder of its router; nothing is written where that is there already. Raises
     OSError."""
-    told = {"endpoint": json.loads(endpoint_to_text(endpoint)), "running": running, "created": created}
-    text = json.dumps(told, ensure_ascii=False, indent=1).encode()
+    fields = {"endpoint": json.loads(endpoint_to_text(endpoint)), "running": running, "created": created}
+    text = json.dumps(fields, ensure_ascii=False, indent=1).encode()
     path = folder / ENDPOINT_FILE
     with contextlib.suppress(OSError):
         if path.read_bytes() == text:

@@ -322,25 +322,25 @@ def _limits_between(before: EndpointRecord, after: EndpointRecord) -> list[str]:
 def _limits_in_words(name: str, limits: VersionLimits) -> str:
     if not limits:
         return l10n.t("{name}: not withdrawn automatically", name=name)
-    told = {"name": name, "seconds": limits.seconds, "requests": limits.requests}
+    fields = {"name": name, "seconds": limits.seconds, "requests": limits.requests}
     if limits.errors and limits.milliseconds:
         return l10n.t(
             "{name}: withdrawn above {errors}% errors, or above {milliseconds} ms (95th percentile), "
             "of at least {requests} responses in {seconds} s",
             errors=limits.errors,
             milliseconds=limits.milliseconds,
-            **told,
+            **fields,
         )
     if limits.errors:
         return l10n.t(
             "{name}: withdrawn above {errors}% errors of at least {requests} responses in {seconds} s",
             errors=limits.errors,
-            **told,
+            **fields,
         )
     return l10n.t(
         "{name}: withdrawn above {milliseconds} ms (95th percentile) of at least {requests} responses in {seconds} s",
         milliseconds=limits.milliseconds,
-        **told,
+        **fields,
     )
 
 
@@ -353,14 +353,14 @@ def _require_limits(name: str, limits: VersionLimits) -> None:
 
 
 def _outside(what: str, name: str, number: int) -> str:
-    told = {"name": name, "number": number, "most": f"{_MOST[what]:,}"}
+    fields = {"name": name, "number": number, "most": f"{_MOST[what]:,}"}
     if what == "errors":
-        return l10n.t("{name} cannot be withdrawn above {number}% errors; 1 to {most}% can be set.", **told)
+        return l10n.t("{name} cannot be withdrawn above {number}% errors; 1 to {most}% can be set.", **fields)
     if what == "milliseconds":
-        return l10n.t("{name} cannot be withdrawn above {number} ms; 1 to {most} ms can be set.", **told)
+        return l10n.t("{name} cannot be withdrawn above {number} ms; 1 to {most} ms can be set.", **fields)
     if what == "seconds":
-        return l10n.t("The responses of {name} cannot be watched over {number} s; 1 to {most} s can be set.", **told)
-    return l10n.t("{number} responses cannot decide about {name}; 1 to {most} can.", **told)
+        return l10n.t("The responses of {name} cannot be watched over {number} s; 1 to {most} s can be set.", **fields)
+    return l10n.t("{number} responses cannot decide about {name}; 1 to {most} can.", **fields)
 
 
 def _require_share(name: str, share: int) -> None:
@@ -376,14 +376,14 @@ def _require_share(name: str, share: int) -> None:
 def _require_sum(endpoint: EndpointRecord) -> None:
     total = sum(each.share for each in endpoint.versions)
     if total > 100:
-        told = ", ".join(f"{each.name} {each.share}" for each in endpoint.versions if each.share)
+        text = ", ".join(f"{each.name} {each.share}" for each in endpoint.versions if each.share)
         raise ScoredockError(
             "traffic-invalid",
             l10n.t(
                 "The versions of {endpoint} would get {total}% of the requests: {shares}.",
                 endpoint=endpoint.name,
                 total=total,
-                shares=told,
+                shares=text,
             ),
         )
 

@@ -143,9 +143,9 @@ class RouterProcess:
 
         Raises ScoredockError `service-unreachable`.
         """
-        told = {"routes": dataclasses.asdict(routes), "grace": GRACE}
+        fields = {"routes": dataclasses.asdict(routes), "grace": GRACE}
         try:
-            control_patiently(handle, "/routes", told, GRACE + 10)
+            control_patiently(handle, "/routes", fields, GRACE + 10)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise ScoredockError(
                 "service-unreachable",

@@ -39,7 +39,7 @@ _ROWS = ("services", "revisions", "revision_models")
 def write_revision(workspace: Path, known: ServiceRows, revision: int) -> None:
     """What the rows hold of a staged revision, beside its files. Raises OSError."""
     record = next(each for each in known.revisions if each.number == revision)
-    told = {
+    fields = {
         "format": _FORMAT,
         "service": known.service.name,
         "revision": revision,
@@ -54,7 +54,7 @@ def write_revision(workspace: Path, known: ServiceRows, revision: int) -> None:
         "python": record.python,
     }
     folder = revision_folder(workspace, known.service.name, revision)
-    replace_file(folder / REVISION_FILE, json.dumps(told, ensure_ascii=False, indent=1).encode())
+    replace_file(folder / REVISION_FILE, json.dumps(fields, ensure_ascii=False, indent=1).encode())
 
 
 def adopt(

@@ -81,8 +81,8 @@ class DeployLog:
                     self._reopen()
                 record["n"] = self._next
                 self._next += 1
-                told = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-                os.write(self._stream, told.encode("utf-8", "backslashreplace") + b"\n")
+                document = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+                os.write(self._stream, document.encode("utf-8", "backslashreplace") + b"\n")
         except OSError:
             if self._stream is not None:
                 os.close(self._stream)

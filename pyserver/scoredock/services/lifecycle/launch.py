@@ -175,9 +175,9 @@ class Launcher:
                 self.ledger.set_state(name, state, release=True)
                 raise
             known = OwnFile.of(request).error(advised(as_known(error), plan.spec.environment))
-            told = view_of(known, origins, revision, during="update")
-            self.ledger.set_state(name, state, failure=failure_to_json(told), release=True)
-            raise located(known, told) from error
+            view = view_of(known, origins, revision, during="update")
+            self.ledger.set_state(name, state, failure=failure_to_json(view), release=True)
+            raise located(known, view) from error
         self.ledger.set_phase(name, "probing")
         seen = self.engine.observe(handle)
         self.ledger.set_state(
@@ -413,11 +413,11 @@ class Launcher:
     ) -> ScoredockError:
         """Record why it failed; the service stays to be looked at."""
         known = own.error(advised(as_known(error), environment))
-        told = view_of(known, origins, revision)
+        view = view_of(known, origins, revision)
         self._note_failed(name, revision)
-        self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(told), release=True)
+        self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(view), release=True)
         self._prune(name)
-        return located(known, told)
+        return located(known, view)
 
     def _undo(self, before: ServiceRows | None, name: str, revision: int) -> None:
         """As if the revision had never been asked for."""

@@ -210,12 +210,12 @@ class Recovery:
                 continue
             reason = seen.failure.message if seen.failure else l10n.t("The reason is not known.")
             code = INTERRUPTED if seen.failure is not None and seen.failure.cause == INTERRUPTED else "service-crashed"
-            told = l10n.t(
+            text = l10n.t(
                 "The service {service} ended while nothing was watching it: {reason}",
                 service=known.service.name,
                 reason=reason,
             )
-            notices.append(self.ledger.add_notice(known.service.name, code, told))
+            notices.append(self.ledger.add_notice(known.service.name, code, text))
         return notices
 
     def _strays(self) -> None:

@@ -231,9 +231,9 @@ class Reloader:
                 raise
             found = advised(_advise(as_known(error), plan.spec), plan.spec.environment)
             origins = origins_of(workspace, current, revision)
-            told = view_of(found, origins, revision, during="reload", content=content)
-            self._settle(known, failure=failure_to_json(told))
-            raise located(found, told) from error
+            view = view_of(found, origins, revision, during="reload", content=content)
+            self._settle(known, failure=failure_to_json(view))
+            raise located(found, view) from error
         seen = run.engine.observe(handle)
         run.ledger.set_state(
             name, seen.state, seen.phase, port=seen.port, handle=handle, failure=None, active_revision=revision

@@ -68,10 +68,10 @@ class FileState:
 
 def content_of(files: Mapping[str, FileState]) -> str:
     """Digest of names, bytes and executable bits: equal when a service would get the same."""
-    told = hashlib.sha256()
+    digest = hashlib.sha256()
     for name in sorted(files):
-        told.update(f"{name}\0{files[name].digest}{'x' if files[name].executable else '-'}\n".encode())
-    return told.hexdigest()[:32]
+        digest.update(f"{name}\0{files[name].digest}{'x' if files[name].executable else '-'}\n".encode())
+    return digest.hexdigest()[:32]
 
 
 class SourceTree:
@@ -234,7 +234,7 @@ def state_of(path: Path, known: FileState | None, cancel: CancelToken) -> FileSt
         if known is not None and known.holds(path.stat()):
             return known
         now = time.time_ns()
-        told = hashlib.sha256()
+        digest = hashlib.sha256()
         with path.open("rb") as stream:
             status = os.fstat(stream.fileno())
             if not stat.S_ISREG(status.st_mode):
@@ -243,12 +243,12 @@ def state_of(path: Path, known: FileState | None, cancel: CancelToken) -> FileSt
                 )
             while block := stream.read(_BLOCK):
                 cancel.raise_if_cancelled()
-                told.update(block)
+                digest.update(block)
     except FileNotFoundError:
         raise vanished(path) from None
     except OSError as error:
         raise unreadable(path) from error
-    return FileState.of(status, told.hexdigest(), now)
+    return FileState.of(status, digest.hexdigest(), now)
 
 
 def _size(entry: os.DirEntry[str]) -> int:

@@ -265,7 +265,7 @@ def _clone(held: Path, target: Path) -> bool:
 
 def copy_file(source: Path, target: Path, cancel: CancelToken) -> FileState:
     """Copy bytes, time of change and the executable bit. Raises ScoredockError `file-not-found`, `file-unreadable`."""
-    told = hashlib.sha256()
+    digest = hashlib.sha256()
     try:
         reader = source.open("rb")
     except FileNotFoundError:
@@ -282,9 +282,9 @@ def copy_file(source: Path, target: Path, cancel: CancelToken) -> FileState:
         with target.open("xb") as writer:
             while block := reader.read(_BLOCK):
                 cancel.raise_if_cancelled()
-                told.update(block)
+                digest.update(block)
                 writer.write(block)
-    state = FileState.of(status, told.hexdigest(), now)
+    state = FileState.of(status, digest.hexdigest(), now)
     target.chmod(0o700 if state.executable else 0o600)
     # The time tells later whether the service wrote into its copy, and Python whether compiled code still fits.
     os.utime(target, ns=(status.st_mtime_ns, status.st_mtime_ns))
@@ -296,24 +296,24 @@ def copy_file(source: Path, target: Path, cancel: CancelToken) -> FileState:
 
 def write_staged(folder: Path, staged: Staged) -> None:
     """Beside the staged files, in the folder of the revision."""
-    told = {
+    fields = {
         "format": 1,
         "files": {name: astuple(state) for name, state in staged.files.items()},
         "models": {name: list(pair) for name, pair in staged.models.items()},
     }
     with contextlib.suppress(OSError):
-        (folder / STAGED_FILE).write_text(json.dumps(told), "utf-8")
+        (folder / STAGED_FILE).write_text(json.dumps(fields), "utf-8")
 
 
 def read_staged(folder: Path) -> Staged:
     """What `write_staged` wrote; nothing when it cannot be read."""
     try:
-        told = json.loads((folder / STAGED_FILE).read_text("utf-8"))
-        if told["format"] != 1:
+        document = json.loads((folder / STAGED_FILE).read_text("utf-8"))
+        if document["format"] != 1:
             return Staged()
         return Staged(
-            {str(name): _state(*values) for name, values in told["files"].items()},
-            {str(name): (int(size), int(modified)) for name, (size, modified) in told["models"].items()},
+            {str(name): _state(*values) for name, values in document["files"].items()},
+            {str(name): (int(size), int(modified)) for name, (size, modified) in document["models"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Staged()

@@ -132,24 +132,24 @@ def _require_within(found: dict[str, Path], settings: DeploySettings) -> None:
 
 def _inference(configuration: ImageConfiguration) -> dict[str, object]:
     """The same in the words of an inference configuration of the older form."""
-    told: dict[str, object] = {
+    fields: dict[str, object] = {
         "entryScript": configuration.execution_script.name,
         "sourceDirectory": _SOURCE,
         "runtime": configuration.runtime,
     }
     if configuration.conda_file is not None:
-        told["condaFile"] = configuration.conda_file.name
+        fields["condaFile"] = configuration.conda_file.name
     if configuration.docker_file is not None:
-        told["extraDockerfileSteps"] = configuration.docker_file.name
+        fields["extraDockerfileSteps"] = configuration.docker_file.name
     if configuration.enable_gpu:
-        told["enableGpu"] = True
+        fields["enableGpu"] = True
     if configuration.cuda_version:
-        told["cudaVersion"] = configuration.cuda_version
+        fields["cudaVersion"] = configuration.cuda_version
     if configuration.base_image:
-        told["baseImage"] = configuration.base_image
+        fields["baseImage"] = configuration.base_image
     if configuration.base_image_registry:
-        told["baseImageRegistry"] = {"address": configuration.base_image_registry}
-    return told
+        fields["baseImageRegistry"] = {"address": configuration.base_image_registry}
+    return fields
 
 
 def _put(found: dict[str, Path], name: str, path: Path) -> None:

@@ -92,18 +92,18 @@ def _is_nan(value: Any) -> bool:
 
 
 def _unlike(expected: Any, actual: Any, tolerance: float) -> str:
-    told = {"expected": short_text(expected), "actual": short_text(actual)}
+    fields = {"expected": short_text(expected), "actual": short_text(actual)}
     if not (is_number(expected) and is_number(actual)) or not _is_measured(expected, actual):
-        return l10n.t("expected {expected}, got {actual}", **told)
+        return l10n.t("expected {expected}, got {actual}", **fields)
     apart = f"{abs(expected - actual):.6g}"
     if tolerance:
         return l10n.t(
             "expected {expected}, got {actual} ({apart} apart, tolerance {tolerance:g})",
             apart=apart,
             tolerance=tolerance,
-            **told,
+            **fields,
         )
-    return l10n.t("expected {expected}, got {actual} ({apart} apart)", apart=apart, **told)
+    return l10n.t("expected {expected}, got {actual} ({apart} apart)", apart=apart, **fields)
 
 
 def _is_measured(expected: float, actual: float) -> bool:

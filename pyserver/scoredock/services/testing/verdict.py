@@ -85,8 +85,8 @@ class _ResponseCheck:
         if each.holds(self._answer.status):
             return None
         body = _cut(self._text.strip())
-        told = l10n.t("Expected status {expected}, got {actual}.", expected=each.status, actual=self._answer.status)
-        return Unmet(each.line, f"{told}\n{body}" if body else told)
+        text = l10n.t("Expected status {expected}, got {actual}.", expected=each.status, actual=self._answer.status)
+        return Unmet(each.line, f"{text}\n{body}" if body else text)
 
     def _time(self, each: TimeExpectation) -> Unmet | None:
         took = self._answer.milliseconds
@@ -143,8 +143,8 @@ class _ResponseCheck:
     def _contains(self, each: ContainsExpectation) -> Unmet | None:
         if each.text in self._text:
             return None
-        told = l10n.t("The body does not contain “{text}”: {body}", text=_cut(each.text), body=_cut(self._text.strip()))
-        return Unmet(each.line, told)
+        text = l10n.t("The body does not contain “{text}”: {body}", text=_cut(each.text), body=_cut(self._text.strip()))
+        return Unmet(each.line, text)
 
     def _path(self, each: PathExpectation) -> Unmet | None:
         if self._json is _NO_JSON:

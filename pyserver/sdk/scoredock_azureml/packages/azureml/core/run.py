@@ -423,15 +423,15 @@ def _submitted(text: str) -> Run:
     if text not in _CONTEXT:
         from azureml.core.workspace import Workspace
 
-        told = json.loads(text)
+        document = json.loads(text)
         try:
-            record = request("workspace/show", id=told["workspace"])
-            OWN.add(told["store"])
-            details = request("run/show", store=told["store"], runId=told["run"])
+            record = request("workspace/show", id=document["workspace"])
+            OWN.add(document["store"])
+            details = request("run/show", store=document["store"], runId=document["run"])
         except ServerFailure as failure:
             raise exception_of(failure, kind=UserErrorException) from None
         experiment = Experiment(Workspace._of(record), details["experiment"]["name"])
-        _CONTEXT[text] = _SubmittedRun._of(experiment, told["store"], details["run"])
+        _CONTEXT[text] = _SubmittedRun._of(experiment, document["store"], details["run"])
     return _CONTEXT[text]
 
 

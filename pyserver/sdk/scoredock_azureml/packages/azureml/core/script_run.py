@@ -142,11 +142,11 @@ class _Script:
 
     def _own_variables(self) -> Dict[str, str]:
         workspace = self._run._own_experiment().workspace
-        told = {"workspace": workspace._record["id"], "store": self._run._store, "run": self._run.id}
+        fields = {"workspace": workspace._record["id"], "store": self._run._store, "run": self._run.id}
         packages = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         before = os.environ.get("PYTHONPATH", "")
         return {
-            SUBMITTED: json.dumps(told),
+            SUBMITTED: json.dumps(fields),
             server.COMMAND: json.dumps(server.command()),
             "PYTHONPATH": os.pathsep.join([packages, *filter(None, [before])]),
             "AZUREML_RUN_ID": self._run.id,

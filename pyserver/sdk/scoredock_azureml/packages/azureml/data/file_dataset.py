@@ -65,8 +65,8 @@ class FileDataset(TabularDataset):
     ) -> RegisteredDataset:
         """Adds a version to the workspace, with the places of the files. Raises UserErrorException."""
         record = super().register(workspace, name, description, tags, create_new_version)
-        told = {"files": self._files, "single": self._is_single}
-        notes.write(workspace, _note(str(record.id)), _PLACES, told)
+        fields = {"files": self._files, "single": self._is_single}
+        notes.write(workspace, _note(str(record.id)), _PLACES, fields)
         return registered_of(workspace, record._record)
 
     def _input(self) -> DatasetConsumptionConfig:

@@ -182,9 +182,9 @@ def run(endpoint: "AksEndpoint", input_data: Any) -> Any:
         with opener.open(request, timeout=_SECONDS) as answer:
             return json.loads(answer.read())
     except urllib.error.HTTPError as refused:
-        told = {
+        fields = {
             "status": refused.code,
             "headers": dict(refused.headers),
             "body": refused.read().decode("utf-8", "replace"),
         }
-        raise endpoint._bad_answer(told) from None
+        raise endpoint._bad_answer(fields) from None

@@ -90,8 +90,8 @@ class Webservice:
                 if self._cause is None or failure.code != "service-not-found":
                     raise exception_of(failure, kind=WebserviceException) from None
                 # It was refused before anything was made.
-                told = {"code": self._cause.code, "message": self._cause.message, "fix": self._cause.fix}
-                self._service = {**_GONE, "state": "Failed", "failure": told}
+                fields = {"code": self._cause.code, "message": self._cause.message, "fix": self._cause.fix}
+                self._service = {**_GONE, "state": "Failed", "failure": fields}
         return self._service
 
     @property
