@@ -44,10 +44,10 @@ class Steps:
         aux = message.get("aux")
         if isinstance(aux, dict) and aux.get("ID"):
             self.id = str(aux["ID"])
-        said = str(message.get("stream", ""))
-        for line in _COLOUR.sub("", said).splitlines():
+        text = str(message.get("stream", ""))
+        for line in _COLOUR.sub("", text).splitlines():
             if line.strip():
-                self._line(line, complains=_RED in said)
+                self._line(line, complains=_RED in text)
 
     def failure(self, said: str) -> ScoredockError:
         """`said` by the daemon: `image-build-failed` with step and output, `image-pull-failed` or `disk-full`."""

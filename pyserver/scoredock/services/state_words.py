@@ -7,7 +7,7 @@ from scoredock import l10n
 
 def intent_text(verb: str) -> str:
     """A change under way, by the key that the ledger has for it."""
-    known = {
+    texts = {
         "deploy": l10n.t("deploy"),
         "update": l10n.t("update"),
         "reload": l10n.t("reload"),
@@ -19,12 +19,12 @@ def intent_text(verb: str) -> str:
         "delete": l10n.t("delete"),
         "keys": l10n.t("renew keys"),
     }
-    return known.get(verb, verb)
+    return texts.get(verb, verb)
 
 
 def phase_text(phase: str) -> str:
     """How far a change is, or why a service is not healthy, by the word that an engine or the ledger has for it."""
-    known = {
+    texts = {
         "environment": l10n.t("environment"),
         "staging": l10n.t("staging"),
         "starting": l10n.t("starting"),
@@ -38,4 +38,4 @@ def phase_text(phase: str) -> str:
         "a stranger answers on its port": l10n.t("another program answers on its port"),
         "its status cannot be read": l10n.t("its status cannot be read"),
     }
-    return known.get(phase, phase)
+    return texts.get(phase, phase)

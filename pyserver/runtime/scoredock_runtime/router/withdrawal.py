@@ -126,7 +126,7 @@ class Withdrawals:
 
 def in_words(limits: WithdrawalLimits, excess: Excess) -> str:
     """For the log."""
-    asked = f"of {excess.requests} responses in {limits.seconds} s"
+    text = f"of {excess.requests} responses in {limits.seconds} s"
     if excess.kind == "errors":
-        return f"{excess.measured:g}% {asked} were errors, and {limits.errors}% are allowed"
-    return f"{excess.measured:g}% {asked} took longer than {limits.milliseconds} ms, and 5% may"
+        return f"{excess.measured:g}% {text} were errors, and {limits.errors}% are allowed"
+    return f"{excess.measured:g}% {text} took longer than {limits.milliseconds} ms, and 5% may"

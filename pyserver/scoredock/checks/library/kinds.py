@@ -78,8 +78,8 @@ def check_kinds(script: ParsedScript, values: LibraryValues) -> Iterator[Finding
 @cache
 def _table() -> Mapping[str, Mapping[str, str]]:
     text = files(__package__).joinpath("kinds.json").read_text(encoding="utf-8")
-    found: dict[str, Mapping[str, str]] = json.loads(text)
-    return {**found, **_OTHERS}
+    document: dict[str, Mapping[str, str]] = json.loads(text)
+    return {**document, **_OTHERS}
 
 
 def _parameters(called: Value) -> Mapping[str, str] | None:

@@ -42,5 +42,5 @@ def is_loaded(name: str, scope: Scope, loaders: tuple[str, ...] = LOADERS) -> bo
 
 
 def _is_loader(call: ast.Call, scope: Scope, loaders: tuple[str, ...]) -> bool:
-    found = "." + qualified(call.func, scope)
-    return any(found.endswith(loader) for loader in loaders)
+    text = "." + qualified(call.func, scope)
+    return any(text.endswith(loader) for loader in loaders)

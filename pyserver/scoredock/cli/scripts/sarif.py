@@ -74,12 +74,12 @@ class _Places:
         except ValueError:  # another drive of Windows
             relative = ".."
         if relative == ".." or relative.startswith(f"..{os.sep}"):
-            found: Json = {"uri": PurePath(path).as_uri()}
+            fields: Json = {"uri": PurePath(path).as_uri()}
         else:
-            found = {"uri": quote(relative.replace(os.sep, "/")), "uriBaseId": _ROOT}
+            fields = {"uri": quote(relative.replace(os.sep, "/")), "uriBaseId": _ROOT}
         if path in self._indices:
-            found["index"] = self._indices[path]
-        return found
+            fields["index"] = self._indices[path]
+        return fields
 
 
 def _rule(code: str) -> Json:

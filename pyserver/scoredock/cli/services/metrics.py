@@ -111,7 +111,7 @@ def _summed(what: str, totals: messages.MetricTotals) -> str:
 
 def kind_text(kind: str) -> str:
     """A kind of error in words."""
-    known: dict[str, Callable[[], str]] = {
+    texts: dict[str, Callable[[], str]] = {
         "badRequest": lambda: l10n.t("bad request (4xx)"),
         "unauthorized": lambda: l10n.t("not authorized (401, 403)"),
         "notFound": lambda: l10n.t("not found (404)"),
@@ -120,7 +120,7 @@ def kind_text(kind: str) -> str:
         "timeout": lambda: l10n.t("timed out (504)"),
         "failed": lambda: l10n.t("failed (5xx)"),
     }
-    return known[kind]() if kind in known else kind
+    return texts[kind]() if kind in texts else kind
 
 
 COMMANDS = (Command("service metrics", _metrics),)

@@ -79,13 +79,13 @@ def _differences(found: messages.RevisionComparison) -> str:
 
 
 def _kind(kind: str) -> str:
-    known = {
+    texts = {
         "file": l10n.t("file"),
         "package": l10n.t("package"),
         "model": l10n.t("model"),
         "setting": l10n.t("setting"),
     }
-    return known.get(kind, kind)
+    return texts.get(kind, kind)
 
 
 COMMANDS = (

@@ -152,8 +152,8 @@ def example(params: messages.ProjectExampleParams, context: Context, operation: 
 @functools.cache
 def _example() -> dict[str, Any]:
     """Made by tools/example_project.py."""
-    found: dict[str, Any] = json.loads(Path(__file__).with_name("example.json").read_text("utf-8"))
-    return found
+    document: dict[str, Any] = json.loads(Path(__file__).with_name("example.json").read_text("utf-8"))
+    return document
 
 
 def _is_example(folder: Path) -> bool:

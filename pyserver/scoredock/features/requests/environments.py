@@ -45,10 +45,10 @@ def named_variables(file: Path, chosen: str, context: Context) -> NamedVariables
     sets = _sets(file, context)
     names = environment_names(sets)
     if chosen and chosen not in names:
-        known = ", ".join(f"“{name}”" for name in names[:10])
+        text = ", ".join(f"“{name}”" for name in names[:10])
         message = (
-            l10n.t("There is no environment “{name}”; there are {names}.", name=chosen, names=known)
-            if known
+            l10n.t("There is no environment “{name}”; there are {names}.", name=chosen, names=text)
+            if text
             else l10n.t("There is no environment “{name}”, and no file with environments.", name=chosen)
         )
         raise ScoredockError("request-environment-unknown", message, place=Place(str(file.parent)))

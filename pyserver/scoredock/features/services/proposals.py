@@ -471,9 +471,9 @@ def _environment(project: _Project) -> tuple[str, str]:
         file = last.environment_file or ""
         if name or (file and Path(file).exists()) or not (file or last.environment):
             return ("" if name else file), name
-    asked = str(project.path)
-    if asked in project.files.environments:
-        return asked, ""
+    text = str(project.path)
+    if text in project.files.environments:
+        return text, ""
     if configuration is not None and (configuration.config.environment is not None or configuration.config.conda_file):
         return "", ""
     return next(iter(project.files.environments), "") or _environment_above(project), ""

@@ -54,7 +54,7 @@ def model_record(model: messages.Model, context: Context) -> dict[str, Any]:
     """One version: the keys of `Model.serialize()`, and cpu, gpu and memoryInGB as azure-cli-ml printed them."""
     known = context.registry("").model(model.id).metadata
     resources = known.resources
-    asked = {"cpu": resources.cpu, "memoryInGB": resources.memory_in_gb, "gpu": resources.gpu}
+    fields = {"cpu": resources.cpu, "memoryInGB": resources.memory_in_gb, "gpu": resources.gpu}
     return {
         "id": model.id,
         "name": model.name,
@@ -73,10 +73,10 @@ def model_record(model: messages.Model, context: Context) -> dict[str, Any]:
         "runId": model.run_id,
         "runDetails": None,
         "datasets": [{"name": scenario, "id": dataset} for scenario, dataset in known.datasets],
-        "resourceConfiguration": asked if any(each is not None for each in asked.values()) else None,
+        "resourceConfiguration": fields if any(each is not None for each in fields.values()) else None,
         "sampleInputDatasetId": known.sample_input_dataset,
         "sampleOutputDatasetId": known.sample_output_dataset,
-        **{name: "" if value is None else value for name, value in asked.items()},
+        **{name: "" if value is None else value for name, value in fields.items()},
     }
 
 

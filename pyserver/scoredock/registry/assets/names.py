@@ -78,11 +78,11 @@ def parse_reference(kind: str, reference: str) -> tuple[str, int | None]:
 
 def kind_text(kind: str) -> str:
     """A kind of record where a person reads it."""
-    known = {
+    texts = {
         "dataset": l10n.t("dataset"),
         "environment": l10n.t("environment"),
         "image": l10n.t("image"),
         "model": l10n.t("model"),
         "service": l10n.t("service"),
     }
-    return known.get(kind, kind)
+    return texts.get(kind, kind)

@@ -65,22 +65,22 @@ def check_python(item: Scalar, version: str) -> tuple[PythonPin, list[Finding]]:
     if match is None or wrong:
         return PythonPin(item.range, None, quote), wrong
     major, minor = int(match.group(1)[:4]), int(match.group(2)[:4]) if match.group(2) else None
-    said = f"{major}.{minor}" if minor is not None else str(major)
+    text = f"{major}.{minor}" if minor is not None else str(major)
     pin = PythonPin(item.range, (major, minor) if minor is not None else None, quote)
     if (major, minor) == (3, 1) and version.strip("= ") == "3.1":
         both = (_rewritten(item, "python=3.10", preferred=False), _rewritten(item, "python=3.11", preferred=False))
         hint = l10n.t("; 3.10 and 3.11 are written with two digits")
-        return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=both, version=said, hint=hint)]
+        return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=both, version=text, hint=hint)]
     if major < 2 or major > 3 or (major == 3 and minor is not None and minor > NEWEST_MINOR):
         fixes = (_rewritten(item, "python=3.11", preferred=False),)
-        return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=fixes, version=said, hint="")]
+        return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=fixes, version=text, hint="")]
     newer = _rewritten(item, "python=3.11", preferred=False)
     if (major, minor if minor is not None else 99) < OLDEST:
-        return pin, [rules.OLD_PYTHON.finding(item.range, fixes=(newer,), version=said)]
+        return pin, [rules.OLD_PYTHON.finding(item.range, fixes=(newer,), version=text)]
     year = ENDED.get((major, minor)) if minor is not None else None
     if year is not None:
         since = l10n.t("October {year}", year=year)
-        return pin, [more.PYTHON_ENDED.finding(item.range, fixes=(newer,), version=said, since=since)]
+        return pin, [more.PYTHON_ENDED.finding(item.range, fixes=(newer,), version=text, since=since)]
     return pin, []
 
 

@@ -499,10 +499,10 @@ def _details(workspace: "Workspace", id: str, name: Optional[str] = None, versio
 
 
 def _missing(name: Optional[str], version: Any) -> BaseException:
-    known = f"name {name}" + (f", version {version}" if version is not None else "")
+    text = f"name {name}" + (f", version {version}" if version is not None else "")
     return coded_error(
         WebserviceException,
-        f"ModelNotFound: Model with {known} not found in provided workspace.",
+        f"ModelNotFound: Model with {text} not found in provided workspace.",
         "model-not-found",
         "`scoredock model list` shows the registered models.",
     )

@@ -88,19 +88,21 @@ class ModelProfile:
     def _measure(self, document: Dict[str, Any], limits: Dict[str, str]) -> None:
         """Deploys a service, sends it the rows, and takes it away again."""
         service = f"{_PREFIX}{os.getpid()}-{len(_KNOWN)}"
-        known = {"workspaceId": self.workspace._record["id"], "name": service}
+        fields = {"workspaceId": self.workspace._record["id"], "name": service}
         try:
             with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
                 path = os.path.join(folder, "inferenceconfig.json")
                 with open(path, "w", encoding="utf-8") as file:
                     json.dump(document, file)
-                request("service/deploy", models=self.model_ids, inferenceConfig=path, settings=limits or None, **known)
-                self._result = request("service/profile", rows=f"dataset:{self.input_dataset_id}", **known)
+                request(
+                    "service/deploy", models=self.model_ids, inferenceConfig=path, settings=limits or None, **fields
+                )
+                self._result = request("service/profile", rows=f"dataset:{self.input_dataset_id}", **fields)
         except ServerFailure as failure:
             self._error = failure
         finally:
             with contextlib.suppress(ServerFailure):
-                request("service/delete", **known)
+                request("service/delete", **fields)
             self._ended.set()
 
     @property

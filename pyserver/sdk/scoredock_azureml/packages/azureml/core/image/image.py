@@ -231,9 +231,9 @@ class Image:
         raise not_here("Image.add_properties", _FIXED, WebserviceException)
 
     def _change(self, tags: Dict[str, str], gone: Sequence[str]) -> None:
-        known = {"kind": "image", "id": self.id}
+        fields = {"kind": "image", "id": self.id}
         try:
-            self.workspace._ask("asset/update", setTags=tags, removeTags=list(gone), **known)
+            self.workspace._ask("asset/update", setTags=tags, removeTags=list(gone), **fields)
         except ServerFailure as failure:
             raise exception_of(failure, kind=WebserviceException) from None
         self._load(self.id)
