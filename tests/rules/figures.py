@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from test_words import PARTICIPLES
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from rules.test_words import PARTICIPLES  # noqa: E402 (run as a program as well)
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("pyserver/scoredock", "pyserver/runtime/scoredock_runtime", "pyserver/sdk/scoredock_azureml")

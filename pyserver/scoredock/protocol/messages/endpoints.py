@@ -34,7 +34,7 @@ class EndpointVersionDetails:
     is_default: bool
     type: Literal["", "Control", "Treatment"]
     """Empty while no version is the control."""
-    state: State | Literal["Missing"]
+    state: Literal[State, "Missing"]
     """Of its service; `Missing` when that is gone."""
     status: Status
     """That in words, with who answers its share while it takes no requests."""
