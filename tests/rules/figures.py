@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from rules.test_words import PARTICIPLES  # noqa: E402 (run as a program as well)
+from rules.test_words import PARTICIPLES
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("pyserver/scoredock", "pyserver/runtime/scoredock_runtime", "pyserver/sdk/scoredock_azureml")

@@ -1,5 +1,5 @@
-"""A verb that somebody adds by the recipe of CONTRIBUTING.md touches two files: it is then in the protocol, on the command
-line, in the menus of the editor and in the docs."""
+"""A verb that somebody adds by the recipe of CONTRIBUTING.md touches two files: it is then in the protocol, on the
+command line, in the menus of the editor and in the docs."""
 
 from __future__ import annotations
 
@@ -84,12 +84,21 @@ def test_a_verb_is_two_files(root: Path, tmp_path: Path) -> None:
         return done.stdout
 
     written = python("pyserver/tools/generate.py")
-    for file in ("protocol.ts", "handlers.ts", "package.json", "package.nls.json", "cli.md", "protocol.md", "editor.md"):
+    for file in (
+        "protocol.ts",
+        "handlers.ts",
+        "package.json",
+        "package.nls.json",
+        "cli.md",
+        "protocol.md",
+        "editor.md",
+    ):
         assert file in written, f"{file} is written"
     package = json.loads((copy / "package.json").read_text(encoding="utf-8"))["contributes"]
     assert "scoredock.awaitService" in [each["command"] for each in package["commands"]]
     assert "scoredock.awaitService" in [each.get("command") for each in package["menus"]["scoredock.service.tools"]]
-    assert "Wait until a service is no longer on its way." in python("-m", "scoredock.cli", "service", "await", "--help")
+    shown = python("-m", "scoredock.cli", "service", "await", "--help")
+    assert "Wait until a service is no longer on its way." in shown
     refused = subprocess.run(
         [sys.executable, "-m", "scoredock.cli", "service", "await", "nothing"],
         cwd=copy,
