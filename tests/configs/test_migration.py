@@ -9,7 +9,9 @@ import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
+from scoredock.analysis.rule import Rule
 from scoredock.checks.check import check
+from scoredock.checks.examples import bad_example
 from scoredock.checks.migration.check import check_migration, is_selected, machine_size
 from scoredock.checks.migration.code import CLASSES
 from scoredock.checks.migration.rules import RULES
@@ -25,10 +27,10 @@ def told(text: str, kind: str = "deployment-config", path: str = "/project/deplo
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.code)
-def test_nothing_is_told_unless_asked_for(rule: object) -> None:
-    world = dataclasses.replace(rule.world, migration=False)  # type: ignore[attr-defined]
-    assert [f.code for f in check(rule.bad, world.facts()) if f.code.startswith("SD7")] == []  # type: ignore[attr-defined]
-    assert rule.severity == "hint"  # type: ignore[attr-defined]
+def test_nothing_is_told_unless_asked_for(rule: Rule) -> None:
+    world = dataclasses.replace(rule.world, migration=False)
+    assert [f.code for f in check(bad_example(rule), world.facts()) if f.code.startswith("SD7")] == []
+    assert rule.severity == "hint"
 
 
 def test_a_project_asks_by_naming_the_rules() -> None:
