@@ -154,13 +154,13 @@ def test_a_traceback_on_the_edge_is_neither_lost_nor_there_twice(client: Client)
     say(client, failures=3, say="and on")
     params = {"services": [NAME], "filter": {}, "before": [], "first": [], "limit": 99}
 
-    def told() -> bool:
+    def are_logged() -> bool:
         """The response comes before its last lines are written, and the two streams come in any order."""
         last = [event["lines"][-1] for event in client.ask("scoredock/log/page", params)["events"]]
         failures = sum(line.startswith("ValueError: row") for line in last)
         return failures == 3 and any(line.endswith("and on") for line in last)
 
-    wait_for(told)
+    wait_for(are_logged)
     whole = client.ask("scoredock/log/page", params)
     tracebacks = [event for event in whole["events"] if event["lines"][-1].startswith("ValueError: row")][-3:]
     middle = tracebacks[1]

@@ -40,15 +40,11 @@ def _text(path: Path) -> str:
 
 def take(text: str) -> None:
     """From now on the examples are those of this text, which `document` made."""
-    _examples.cache_clear()
-    _TAKEN[:] = [text]
-
-
-_TAKEN: list[str] = []
+    _examples().clear()
+    _examples().update(json.loads(text))
 
 
 @cache
-def _examples() -> Mapping[str, Mapping[str, str]]:
-    text = _TAKEN[0] if _TAKEN else FILE.read_text(encoding="utf-8")
-    examples: Mapping[str, Mapping[str, str]] = json.loads(text)
+def _examples() -> dict[str, Mapping[str, str]]:
+    examples: dict[str, Mapping[str, str]] = json.loads(FILE.read_text(encoding="utf-8"))
     return examples
