@@ -111,7 +111,6 @@ export type ErrorCode =
   | "image-cuda-unsupported"
   | "image-in-use"
   | "registry-refused"
-  | "registry-store-failed"
   | "service-name-invalid"
   | "service-exists"
   | "service-not-found"
@@ -1301,7 +1300,7 @@ export interface LogEvents {
   readonly leftOutFrom: readonly LogCursor[];
   /** Where they end; `before` and `last` of that question. */
   readonly leftOutTo: readonly LogCursor[];
-  /** A service was made again, and what was told of its log before is gone; no more events come. */
+  /** A service was made again, and the log of the earlier one is gone; no more events come. */
   readonly begunAnew: boolean;
 }
 
@@ -3450,7 +3449,7 @@ export interface StateListResult {
   readonly services: readonly Service[];
   /** Of the active workspace. */
   readonly endpoints: readonly EndpointDetails[];
-  /** Told once: the next call does not repeat them. */
+  /** Sent once: the next call does not repeat them. */
   readonly notices: readonly Notice[];
   /** The data folder. */
   readonly home: string;
@@ -3782,7 +3781,7 @@ export interface Frame {
   readonly text: string;
 }
 
-/** How the newest requests of a service went; told anew only while some of them fail. */
+/** How the newest requests of a service went; reported anew only while some of them fail. */
 export interface RecentRequests {
   /**
    * With success or failure, the newest RECENT_REQUESTS of each worker; not those that were refused before run(). Told
@@ -3829,6 +3828,9 @@ export interface Requests {
   "scoredock/endpoint/list": { params: EndpointListParams; result: EndpointList };
   "scoredock/endpoint/show": { params: EndpointRef; result: EndpointDetails };
   "scoredock/endpoint/create": { params: EndpointCreateParams; result: EndpointDetails };
+  "scoredock/endpoint/start": { params: EndpointRef; result: EndpointDetails };
+  "scoredock/endpoint/stop": { params: EndpointRef; result: EndpointDetails };
+  "scoredock/endpoint/delete": { params: EndpointRef; result: Empty };
   "scoredock/endpoint/setVersion": { params: EndpointVersionParams; result: EndpointDetails };
   "scoredock/endpoint/removeVersion": { params: EndpointVersionRef; result: EndpointDetails };
   "scoredock/endpoint/traffic": { params: EndpointTrafficParams; result: EndpointDetails };
@@ -3837,9 +3839,6 @@ export interface Requests {
   "scoredock/endpoint/differences": { params: EndpointRef; result: EndpointDifferences };
   "scoredock/endpoint/promote": { params: EndpointVersionRef; result: EndpointDetails };
   "scoredock/endpoint/withdraw": { params: EndpointVersionRef; result: EndpointDetails };
-  "scoredock/endpoint/start": { params: EndpointRef; result: EndpointDetails };
-  "scoredock/endpoint/stop": { params: EndpointRef; result: EndpointDetails };
-  "scoredock/endpoint/delete": { params: EndpointRef; result: Empty };
   "scoredock/environment/list": { params: EnvironmentListParams; result: Environments };
   "scoredock/environment/show": { params: EnvironmentRef; result: EnvironmentDetails };
   "scoredock/environment/build": { params: EnvironmentBuildParams; result: Environment };
@@ -3866,13 +3865,6 @@ export interface Requests {
   "scoredock/package/pull": { params: PackageImageParams; result: PackageMoved };
   "scoredock/package/registry": { params: PackageImageParams; result: PackageRegistry };
   "scoredock/package/export": { params: PackageExportParams; result: PackageExported };
-  "scoredock/model/groups": { params: ModelGroupsParams; result: ModelGroups };
-  "scoredock/model/versions": { params: ModelVersionsParams; result: ModelList };
-  "scoredock/model/list": { params: ModelListParams; result: ModelList };
-  "scoredock/model/show": { params: ModelRef; result: ModelDetails };
-  "scoredock/model/files": { params: ModelFilesParams; result: ModelFiles };
-  "scoredock/model/text": { params: ModelTextParams; result: ModelText };
-  "scoredock/model/compare": { params: ModelCompareParams; result: ModelComparison };
   "scoredock/model/update": { params: ModelUpdateParams; result: Model };
   "scoredock/model/alias": { params: ModelAliasParams; result: Model };
   "scoredock/model/aliasReturn": { params: ModelAliasReturnParams; result: AliasChange };
@@ -3881,6 +3873,13 @@ export interface Requests {
   "scoredock/model/delete": { params: ModelRef; result: Model };
   "scoredock/model/restore": { params: ModelRef; result: Model };
   "scoredock/model/purge": { params: ModelPurgeParams; result: ModelIds };
+  "scoredock/model/groups": { params: ModelGroupsParams; result: ModelGroups };
+  "scoredock/model/versions": { params: ModelVersionsParams; result: ModelList };
+  "scoredock/model/list": { params: ModelListParams; result: ModelList };
+  "scoredock/model/show": { params: ModelRef; result: ModelDetails };
+  "scoredock/model/files": { params: ModelFilesParams; result: ModelFiles };
+  "scoredock/model/text": { params: ModelTextParams; result: ModelText };
+  "scoredock/model/compare": { params: ModelCompareParams; result: ModelComparison };
   "scoredock/noCode/write": { params: NoCodeWriteParams; result: ProjectCreated };
   "scoredock/model/propose": { params: ModelProposeParams; result: ModelProposal };
   "scoredock/model/register": { params: ModelRegisterParams; result: Model };
@@ -3924,14 +3923,26 @@ export interface Requests {
   "scoredock/sdk/command": { params: SdkCommandParams; result: TerminalCommand };
   "scoredock/sdk/ended": { params: SdkEndedParams; result: SdkEnded };
   "scoredock/document/try": { params: DocumentTryParams; result: DocumentTried };
+  "scoredock/service/sample": { params: ServiceRef; result: ServiceSample };
+  "scoredock/service/fileBody": { params: ServiceFileBodyParams; result: RequestBody };
+  "scoredock/service/call": { params: ServiceCallParams; result: ServiceAnswer };
   "scoredock/service/client": { params: ServiceClientParams; result: ServiceClient };
+  "scoredock/service/places": { params: ServicePlacesParams; result: ServicePlaces };
+  "scoredock/service/debugTarget": { params: ServiceRef; result: ServiceDebugTarget };
+  "scoredock/service/debug": { params: ServiceDebugParams; result: ServiceDebug };
+  "scoredock/service/deploy": { params: ServiceDeployParams; result: Service };
+  "scoredock/service/update": { params: ServiceUpdateParams; result: Service };
   "scoredock/service/description": { params: ServiceRef; result: ServiceDescription };
+  "scoredock/service/keys": { params: ServiceRef; result: ServiceKeys };
+  "scoredock/service/regenerateKey": { params: ServiceRegenerateKeyParams; result: ServiceKeys };
+  "scoredock/service/token": { params: ServiceRef; result: ServiceToken };
   "scoredock/log/page": { params: LogPageParams; result: LogPage };
   "scoredock/log/watch": { params: LogWatchParams; result: LogWatch };
   "scoredock/log/unwatch": { params: LogRef; result: Empty };
   "scoredock/log/subscribe": { params: LogSubscribeParams; result: LogSubscription };
   "scoredock/log/unsubscribe": { params: LogRef; result: Empty };
   "scoredock/service/history": { params: ServiceHistoryParams; result: MetricHistory };
+  "scoredock/service/profile": { params: ServiceProfileParams; result: ServiceProfile };
   "scoredock/service/propose": { params: ServiceProposeParams; result: ServiceProposal };
   "scoredock/service/reload": { params: ServiceReloadParams; result: ServiceReload };
   "scoredock/service/revisions": { params: ServiceRef; result: ServiceRevisions };
@@ -3939,24 +3950,12 @@ export interface Requests {
   "scoredock/service/diff": { params: ServiceDiffParams; result: RevisionComparison };
   "scoredock/service/list": { params: ServiceListParams; result: ServiceList };
   "scoredock/service/show": { params: ServiceRef; result: Service };
-  "scoredock/service/deploy": { params: ServiceDeployParams; result: Service };
-  "scoredock/service/update": { params: ServiceUpdateParams; result: Service };
   "scoredock/service/stop": { params: ServiceRef; result: Service };
   "scoredock/service/start": { params: ServiceRef; result: Service };
   "scoredock/service/restart": { params: ServiceRef; result: Service };
   "scoredock/service/delete": { params: ServiceDeleteParams; result: Empty };
   "scoredock/service/stopAll": { params: ServiceStopAllParams; result: ServiceNames };
   "scoredock/service/startAll": { params: ServiceStartAllParams; result: ServiceNames };
-  "scoredock/service/places": { params: ServicePlacesParams; result: ServicePlaces };
-  "scoredock/service/sample": { params: ServiceRef; result: ServiceSample };
-  "scoredock/service/fileBody": { params: ServiceFileBodyParams; result: RequestBody };
-  "scoredock/service/call": { params: ServiceCallParams; result: ServiceAnswer };
-  "scoredock/service/keys": { params: ServiceRef; result: ServiceKeys };
-  "scoredock/service/regenerateKey": { params: ServiceRegenerateKeyParams; result: ServiceKeys };
-  "scoredock/service/token": { params: ServiceRef; result: ServiceToken };
-  "scoredock/service/profile": { params: ServiceProfileParams; result: ServiceProfile };
-  "scoredock/service/debugTarget": { params: ServiceRef; result: ServiceDebugTarget };
-  "scoredock/service/debug": { params: ServiceDebugParams; result: ServiceDebug };
   "scoredock/state/list": { params: StateListParams; result: StateListResult };
   "scoredock/workspace/verify": { params: WorkspaceVerifyParams; result: WorkspaceVerified };
   "scoredock/workspace/repair": { params: WorkspaceRepairParams; result: WorkspaceRepaired };

@@ -5,7 +5,7 @@ import type { App } from "../app";
 import { showFailure } from "../editor/notifications";
 import { HANDLERS } from "./handlers";
 
-/** Registers every command. A failure of any of them is told, never thrown at the editor. */
+/** Registers every command. A failure of any of them is shown, never thrown at the editor. */
 export function registerCommands(app: App): vscode.Disposable {
   const registrations = Object.entries(HANDLERS).map(([id, handler]) =>
     vscode.commands.registerCommand(id, async (first?: unknown, all?: unknown) => {

@@ -19,7 +19,7 @@ function inFront(): boolean {
   );
 }
 
-/** Keeps the context key that F5 depends on; told only when it changes, as every keystroke comes by here. */
+/** Keeps the context key that F5 depends on; set only when it changes, as every keystroke comes by here. */
 function followEditor(): vscode.Disposable {
   let known: boolean | undefined;
   const look = (): void => {

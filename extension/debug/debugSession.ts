@@ -1,4 +1,4 @@
-/** What the editor's debugger is told about a service, and when a session's end concerns it. No `vscode` here. */
+/** What the editor's debugger gets to know about a service, and when a session's end concerns it. No `vscode` here. */
 import type { PathMapping, Service } from "../protocol";
 
 /** The kind of debugger that the Python Debugger extension brings. */

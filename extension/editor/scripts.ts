@@ -1,4 +1,4 @@
-/** What the menus of an open entry script are told of the services that were deployed from it. */
+/** What the menus of an open entry script know of the services that were deployed from it. */
 import * as vscode from "vscode";
 
 import type { Live } from "../state/live";

@@ -166,12 +166,12 @@ export function languageStatus(session: Session): vscode.Disposable {
       all.filter(({ sdk }) => sdk),
     );
   };
-  session.on("scoredock/document/checked", (told) => {
-    const key = vscode.Uri.parse(told.uri).toString();
-    if (told.kind === "") {
+  session.on("scoredock/document/checked", (document) => {
+    const key = vscode.Uri.parse(document.uri).toString();
+    if (document.kind === "") {
       checked.delete(key);
     } else {
-      checked.set(key, told);
+      checked.set(key, document);
     }
     scripts();
     redraw();

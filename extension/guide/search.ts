@@ -91,11 +91,13 @@ export function search(sections: readonly GuideSection[], asked: string): readon
     return [];
   }
   const rank = ({ title, heading, text }: GuideSection): number => {
-    const [named, paged, told] = [heading, `${title} ${heading}`, `${title} ${heading} ${text}`].map((each) => {
-      const lower = each.toLowerCase();
-      return words.every((word) => placeOf(word, lower) >= 0);
-    });
-    return named === true ? 3 : paged === true ? 2 : told === true ? 1 : 0;
+    const [inHeading, inTitles, inText] = [heading, `${title} ${heading}`, `${title} ${heading} ${text}`].map(
+      (each) => {
+        const lower = each.toLowerCase();
+        return words.every((word) => placeOf(word, lower) >= 0);
+      },
+    );
+    return inHeading === true ? 3 : inTitles === true ? 2 : inText === true ? 1 : 0;
   };
   return sections
     .map((section) => ({ section, rank: rank(section) }))

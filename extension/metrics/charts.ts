@@ -11,7 +11,7 @@ export interface Line {
   readonly label: string;
   readonly values: Values;
   readonly colour: Colour;
-  /** Lengths of dashes and of what lies between them; lines are not told apart by colour alone. */
+  /** Lengths of dashes and of what lies between them; colour alone does not distinguish lines. */
   readonly dash: readonly number[];
 }
 

@@ -139,8 +139,8 @@ class MetricsPanel implements vscode.Disposable {
 }
 
 function isState(value: unknown): value is MetricsState {
-  const told = value as Partial<MetricsState> | undefined;
-  return Array.isArray(told?.names) && told.names.length > 0 && typeof told.workspaceId === "string";
+  const state = value as Partial<MetricsState> | undefined;
+  return Array.isArray(state?.names) && state.names.length > 0 && typeof state.workspaceId === "string";
 }
 
 export class MetricsPages implements vscode.WebviewPanelSerializer<MetricsState>, vscode.Disposable {

@@ -22,7 +22,7 @@ import { type Ask, type Change, type Draw, follows, isPageRef, keyOfPage, readPa
 
 const { l10n } = vscode;
 
-/** Milliseconds after which times are told anew. */
+/** Milliseconds after which times are shown anew. */
 const PACE = 30_000;
 
 function texts(): PageTexts {

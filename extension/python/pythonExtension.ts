@@ -58,7 +58,7 @@ async function fromPython(file: vscode.Uri | undefined): Promise<string[]> {
 
 /**
  * Executables that the person chose there, best first, of several folders for the one of a file. Never fails: what
- * cannot be read is left out and told to the log.
+ * cannot be read is left out and logged.
  */
 export async function chosenPythons(log: vscode.LogOutputChannel, file?: vscode.Uri): Promise<string[]> {
   const found: string[] = [];

@@ -3,7 +3,7 @@
  *
  * An editor measures how long the lines above a function take, and asks less often where that is long: after one
  * answer of a minute it waits a minute before it asks again, and every change on the way puts that off. What is shown
- * would then be old for minutes. So it never waits: it gets what was answered last, and is told when that is another.
+ * would then be old for minutes. So it never waits: it gets what was answered last, and hears when that is another.
  */
 
 /** Milliseconds that an editor waits for an answer. */

@@ -1,4 +1,4 @@
-/** Which documents and which changes of files the server is told of. What is ours among them, it decides itself. */
+/** Which documents and which changes of files are sent to the server. What is ours among them, it decides itself. */
 import * as vscode from "vscode";
 
 /** Pipelines have languages of their own where their extensions are installed, and so has a requirements file. */
@@ -21,7 +21,7 @@ export const SELECTOR = [
   { scheme: "file", pattern: "**/pyproject.toml" },
   // By name: the language is that of REST Client, where it is installed.
   { scheme: "file", pattern: "**/*.{http,rest}" },
-  // Repairs and hovers in cells; the cells themselves are told of with their notebook.
+  // Repairs and hovers in cells; the cells themselves are sent with their notebook.
   { scheme: "vscode-notebook-cell", language: "python" },
 ];
 

@@ -211,7 +211,7 @@ export class Session implements vscode.Disposable {
     };
     const options = { ...this.options(library), middleware: this.promptLenses(refresh) };
     const client = new library.LanguageClient("scoredock", "Scoredock", started, options);
-    // Failures of the connection are told once, by this session; the client itself only logs them.
+    // Failures of the connection are shown once, by this session; the client itself only logs them.
     client.error = (message, data: unknown): void => this.log.error(message, ...(data === undefined ? [] : [data]));
     for (const [method, handler] of this.handlers) {
       client.onNotification(method, handler);

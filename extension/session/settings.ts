@@ -31,7 +31,7 @@ function typesAreChecked(): boolean {
   });
 }
 
-/** Sections whose change the server is told of. */
+/** Sections whose change is sent to the server. */
 const TELLS_SERVER = ["scoredock", "python.languageServer", ...TYPE_CHECKERS.map(({ section }) => section)];
 
 /** Every setting with its value; restricted ones have no folder's value while the folder is not trusted. */

@@ -21,7 +21,7 @@ export class Live implements vscode.Disposable {
   readonly onDidChange = this.changed.event;
   /** Models or assets of the active workspace may be others than those that are shown. */
   readonly onRegistry = this.registry.event;
-  /** What happened while nobody looked; each is told once. */
+  /** What happened while nobody looked; each is shown once. */
   readonly onNotices = this.noticed.event;
   /** Nothing could be listed, with the error. */
   readonly onFailure = this.broke.event;
@@ -89,7 +89,7 @@ export class Live implements vscode.Disposable {
         const result = await this.session.request("scoredock/state/list", params);
         this.opening = false;
         this.add({ kind: "listed", result });
-        // What was pushed while no server ran, or no listing had come, was told to nobody.
+        // What was pushed while no server ran, or no listing had come, reached nobody.
         this.registry.fire({ models: true, assets: true, runs: true });
         if (result.notices.length > 0) {
           this.noticed.fire(result.notices);
@@ -101,7 +101,7 @@ export class Live implements vscode.Disposable {
     } while (this.refreshRequested());
   }
 
-  /** Told once; a server that ended is told by the session. */
+  /** Reports it once; the session reports a server that ended. */
   private failed(error: unknown): void {
     const { code, sentence } = failureOf(error);
     this.log.error(`The state could not be listed: ${sentence}`);

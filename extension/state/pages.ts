@@ -2,7 +2,7 @@
  * Lists that a view shows a page at a time: what was asked for, and what came back. Pure: no `vscode`, no protocol.
  *
  * A list is asked for when it is first shown, then page by page. When the server says that it may have changed, as many
- * rows as are shown are asked for again, and only lists whose answer is another one are told.
+ * rows as are shown are asked for again, and only lists whose answer is another one are reported.
  */
 import { isDeepStrictEqual } from "node:util";
 
@@ -29,7 +29,7 @@ export interface PageStart {
 
 const START: PageStart = { offset: 0, next: "", limit: PAGE };
 
-/** How a kind of lists is told apart and asked for. */
+/** How a kind of lists is identified and asked for. */
 export interface ListSource<W, R> {
   ask(list: W, from: PageStart): Promise<Page<R>>;
   key(list: W): string;

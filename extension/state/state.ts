@@ -58,7 +58,7 @@ export type Fact =
   /** A listing was asked for. */
   | { readonly kind: "listing"; readonly folders?: readonly string[] }
   | { readonly kind: "listed"; readonly result: StateListResult }
-  /** What the last window showed; told before anything else. */
+  /** What the last window showed; comes before anything else. */
   | { readonly kind: "remembered"; readonly facts: Facts }
   /** The listing failed; what was listed before stays. */
   | { readonly kind: "listingFailed"; readonly problem: string }

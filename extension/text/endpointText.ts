@@ -21,15 +21,15 @@ export function percent(share: number): string {
 
 /** Who gets the share of a version that takes no requests, and since when; empty while it takes them, or has none. */
 export function takeoverText({ status, awaySince }: EndpointVersionDetails): string {
-  const [, told = ""] = status.words;
-  return told === "" || awaySince === null ? told : l10n.t("{0} since {1}", told, clock(awaySince));
+  const [, reason = ""] = status.words;
+  return reason === "" || awaySince === null ? reason : l10n.t("{0} since {1}", reason, clock(awaySince));
 }
 
 /** Versions that answer nothing, with why: `green: its share goes to blue since 12:04:07`, `green: withdrawn`. */
 export function takeovers({ versions }: EndpointDetails): readonly string[] {
   return versions.flatMap((version) => {
-    const told = version.withdrawn === "" ? takeoverText(version) : l10n.t("withdrawn");
-    return told === "" ? [] : [l10n.t("{0}: {1}", version.name, told)];
+    const reason = version.withdrawn === "" ? takeoverText(version) : l10n.t("withdrawn");
+    return reason === "" ? [] : [l10n.t("{0}: {1}", version.name, reason)];
   });
 }
 

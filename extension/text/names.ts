@@ -1,5 +1,5 @@
 /**
- * What names may look like, and the sentence for one that may not be: told while it is typed, as the server would say
+ * What names may look like, and the sentence for one that may not be: shown while it is typed, as the server would say
  * it afterwards (registry/assets/names.py and others). No `vscode` here.
  */
 import * as l10n from "@vscode/l10n";

@@ -47,6 +47,6 @@ export function statusText(workspace: string, count: number, failing: number, en
   }
   const degraded = endpoints === 1 ? l10n.t("1 endpoint degraded") : l10n.t("{0} endpoints degraded", endpoints);
   const faults = [...(failing > 0 ? [l10n.t("{0} failing", failing)] : []), ...(endpoints > 0 ? [degraded] : [])];
-  const told = faults.reduce((before, fault) => l10n.t("{0}, {1}", before, fault), services(count));
-  return `$(${faults.length > 0 ? "warning" : "layers"}) ${l10n.t("{0}: {1}", product, told)}`;
+  const summary = faults.reduce((before, fault) => l10n.t("{0}, {1}", before, fault), services(count));
+  return `$(${faults.length > 0 ? "warning" : "layers"}) ${l10n.t("{0}: {1}", product, summary)}`;
 }

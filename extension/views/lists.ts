@@ -73,7 +73,7 @@ export class Lists implements vscode.Disposable {
     return build(list, this.pages.peek(list) ?? EMPTY);
   }
 
-  /** The rows of a list as far as it is known; asked for when it is not, and told when it has come. */
+  /** The rows of a list as far as it is known; asked for when it is not, with an event when it has come. */
   look(list: ListId): readonly Node[] {
     if (this.pages.peek(list) === undefined) {
       void this.pages.open(list).then(() => this.changed.fire(list));

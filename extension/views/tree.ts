@@ -127,7 +127,7 @@ export class Tree implements vscode.TreeDataProvider<Row>, vscode.Disposable {
 
   /** The tooltip of a row that is pointed at, where it was left out. */
   async resolveTreeItem(item: vscode.TreeItem, { node }: Row): Promise<vscode.TreeItem> {
-    // Whatever goes wrong, what is known is told.
+    // Whatever goes wrong, what is known is shown.
     const more = await (this.moreOf(node.subject) ?? Promise.resolve("")).catch(() => "");
     item.tooltip = tooltip(withMore(node.tooltip, more));
     return item;

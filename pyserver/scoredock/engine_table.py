@@ -83,7 +83,7 @@ IMAGE_ENGINE = "docker"
 
 def engine_kind(name: str) -> EngineKind:
     """The row of an engine; for an empty name that of the default one. One that only a newer release knows goes by its
-    name and can do nothing here: whoever starts it is told that there is no such engine."""
+    name and can do nothing here: a start of it reports that there is no such engine."""
     known = ENGINES.get(name or DEFAULT_ENGINE)
     return known or EngineKind(name, title=name, place=name, places=name, choice=name, icon="question")
 

@@ -89,15 +89,15 @@ class Flow:
     def __init__(self) -> None:
         self._recent: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
 
-    def amounts(self, done: int, size: int) -> str:
+    def amounts(self, transferred_bytes: int, size: int) -> str:
         """`, 1.2 GB of 5.0 GB, 640 MB/s`."""
         now = time.monotonic()
-        self._recent.append((now, done))
+        self._recent.append((now, transferred_bytes))
         while len(self._recent) > 2 and now - self._recent[1][0] > _RATE_SECONDS:
             self._recent.popleft()
         began, before = self._recent[0]
-        rate = (done - before) / (now - began) if now > began else 0.0
-        text = l10n.t(", {done} of {size}", done=amount(done), size=amount(size))
+        rate = (transferred_bytes - before) / (now - began) if now > began else 0.0
+        text = l10n.t(", {done} of {size}", done=amount(transferred_bytes), size=amount(size))
         return f"{text}, {amount(rate)}/s" if rate > 0 else text
 
 

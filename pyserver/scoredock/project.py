@@ -33,14 +33,14 @@ class ProjectFiles:
             known = self._folders.get(folder)
             if known is not None and now < known[0] and not unsaved:
                 return known[1]
-        found = self._search(path.parent, overlays or {})
+        settings = self._search(path.parent, overlays or {})
         if unsaved:
-            return found
+            return settings
         with self._lock:
             if len(self._folders) >= _REMEMBERED_FOLDERS:
                 self._folders.clear()
-            self._folders[folder] = (now + _REMEMBERED_SECONDS, found)
-        return found
+            self._folders[folder] = (now + _REMEMBERED_SECONDS, settings)
+        return settings
 
     def forget(self) -> None:
         """Files changed: what was found for a folder may be out of date."""

@@ -381,8 +381,8 @@ def began(process: psutil.Process) -> float:
 
 
 def began_at(process: psutil.Process, figure: float) -> bool:
-    """Whether a process is the one of which `began` told the figure, in whichever process. Raises psutil.Error."""
-    # An older runtime told the time by the wall clock; a step of the clock moves that.
+    """Whether a process is the one of which `began` gave the figure, in whichever process. Raises psutil.Error."""
+    # An older runtime gave the time by the wall clock; a step of the clock moves that.
     own = began(process) if figure >= contract.BOOT else process.create_time()
     return abs(own - figure) < _SAME
 

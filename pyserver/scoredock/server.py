@@ -159,15 +159,15 @@ class Server:
         self.endpoint.listeners = {"scoredock/log/acknowledge": (messages.LogAcknowledgeParams, self._log_shown)}
 
     def _route(self, method: str, verb: Callable[[], Verb]) -> Route:
-        def handler(verb: Verb, asked: Any, progress: Progress, cancel: CancelToken) -> object:
-            asked = in_its_workspace(method, asked, self.context)
+        def handler(verb: Verb, params: Any, progress: Progress, cancel: CancelToken) -> object:
+            params = in_its_workspace(method, params, self.context)
             if not verb.changes:
-                return verb.function(asked, self.context, Operation(progress, cancel))
-            if not isinstance(asked, _OF_WORKSPACES):
-                require_clear_folder(getattr(asked, "workspace_id", ""), self.context)
+                return verb.function(params, self.context, Operation(progress, cancel))
+            if not isinstance(params, _OF_WORKSPACES):
+                require_clear_folder(getattr(params, "workspace_id", ""), self.context)
             try:
                 with self.context.workspaces.change():
-                    return verb.function(asked, self.context, Operation(_Nudging(progress, self.board), cancel))
+                    return verb.function(params, self.context, Operation(_Nudging(progress, self.board), cancel))
             finally:
                 self.board.nudge()
 
@@ -253,10 +253,10 @@ class Server:
             self.diagnostics.files_changed()
         self.reloads.touched(_path_of(change.uri) for change in params.changes)
 
-    def _checked(self, told: messages.DocumentChecked) -> None:
+    def _checked(self, message: messages.DocumentChecked) -> None:
         # Other clients do not know what to do with it.
         if self._client_digest:
-            self.endpoint.tell("scoredock/document/checked", wire.to_wire(told))
+            self.endpoint.tell("scoredock/document/checked", wire.to_wire(message))
 
     def _settle(self, settings: object) -> None:
         self.context.configure(Values(_flat(settings), os.environ))
@@ -397,14 +397,14 @@ def _flat(settings: object, prefix: str = "") -> dict[str, object]:
     """Both `{"scoredock.check.enable": …}` and `{"scoredock": {"check": {"enable": …}}}`."""
     if not isinstance(settings, dict):
         return {}
-    found: dict[str, object] = {}
+    entries: dict[str, object] = {}
     for name, value in settings.items():
         key = f"{prefix}{name}"
         if isinstance(value, dict) and key.count(".") < 3:
-            found |= _flat(value, f"{key}.")
+            entries |= _flat(value, f"{key}.")
         else:
-            found[key] = value
-    return found
+            entries[key] = value
+    return entries
 
 
 def _own_streams() -> tuple[BinaryIO, BinaryIO]:

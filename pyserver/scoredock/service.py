@@ -1,4 +1,4 @@
-"""A service as it is told of, in messages, on the command line and by whoever looks at it: plain data, declared
+"""A service as it appears in messages, on the command line and by whoever looks at it: plain data, declared
 once."""
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class RequestFailure:
 
 @dataclass(frozen=True, slots=True)
 class RecentRequests:
-    """How the newest requests of a service went; told anew only while some of them fail."""
+    """How the newest requests of a service went; reported anew only while some of them fail."""
 
     answered: int = 0
     """With success or failure, at most the newest 20 of each worker."""
@@ -110,13 +110,13 @@ class Service:
     """What all that comes to, in words; always made of the other fields."""
 
     def __post_init__(self) -> None:
-        told = self.requests
+        requests = self.requests
         status = service_status(
             self.state,
             self.phase,
             self.failure.during if self.failure is not None else "",
-            told.failed,
-            told.failure is not None,
+            requests.failed,
+            requests.failure is not None,
             self.changing,
         )
         object.__setattr__(self, "status", status)

@@ -91,7 +91,7 @@ def note(name: str, fault: BaseException) -> None:
 def _run(work: Callable[..., object], arguments: Any, name: str, at_fault: AtFault) -> None:
     pause = _PAUSE
     while True:
-        begun = time.monotonic()
+        start_time = time.monotonic()
         try:
             work(*arguments)
             return
@@ -99,5 +99,5 @@ def _run(work: Callable[..., object], arguments: Any, name: str, at_fault: AtFau
             note(name, fault)
             if at_fault(fault) is not True:
                 return
-        pause = _PAUSE if time.monotonic() - begun > _GOOD_SECONDS else min(2 * pause, _LONGEST_PAUSE)
+        pause = _PAUSE if time.monotonic() - start_time > _GOOD_SECONDS else min(2 * pause, _LONGEST_PAUSE)
         time.sleep(pause)

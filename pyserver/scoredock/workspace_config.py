@@ -107,13 +107,13 @@ def write_config_file(folder: Path, config: WorkspaceConfig) -> Path:
 
     Raises workspace-config-exists where a script would find another one in this folder, and OSError as it comes.
     """
-    found = find_config(folder)
+    existing_path = find_config(folder)
     path = folder / ".azureml" / "config.json"
-    if (found is not None and config_folder(found) == folder) or path.exists():
+    if (existing_path is not None and config_folder(existing_path) == folder) or path.exists():
         raise ScoredockError(
             "workspace-config-exists",
-            l10n.t("{path} is there already.", path=found or path),
-            place=Place(str(found or path)),
+            l10n.t("{path} is there already.", path=existing_path or path),
+            place=Place(str(existing_path or path)),
         )
     identity = {each: getattr(config, each) for each in _KEYS}
     path.parent.mkdir(parents=True, exist_ok=True)

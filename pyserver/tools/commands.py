@@ -85,13 +85,13 @@ def places(command: str, declared: Mapping[str, Any], texts: Mapping[str, str]) 
     """Where a command is found, the palette first."""
     menus: Mapping[str, list[dict[str, str]]] = declared["menus"]
     hidden = {item["command"]: item["when"] for item in menus["commandPalette"]}
-    found = ["command palette"] if hidden.get(command) != "false" else []
+    locations = ["command palette"] if hidden.get(command) != "false" else []
     for menu, items in menus.items():
         for item in items:
             if item.get("command") == command:
-                found += _place(menu, item, declared, texts)
-    found += [f"`{key}`" for key in _keys(command, declared["keybindings"])]
-    return list(dict.fromkeys(found)) or [_CLICKED[command]]
+                locations += _place(menu, item, declared, texts)
+    locations += [f"`{key}`" for key in _keys(command, declared["keybindings"])]
+    return list(dict.fromkeys(locations)) or [_CLICKED[command]]
 
 
 def _place(menu: str, item: Mapping[str, str], declared: Mapping[str, Any], texts: Mapping[str, str]) -> Iterable[str]:

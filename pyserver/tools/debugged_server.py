@@ -24,7 +24,7 @@ READY_SECONDS = 30.0
 
 
 def is_in_use(port: int) -> bool:
-    """Whether somebody listens there. Told by taking the port for a moment: connecting would be an answer to the
+    """Whether somebody listens there. Found out by taking the port for a moment: connecting would be an answer to the
     editor."""
     with socket.socket() as probe:
         try:

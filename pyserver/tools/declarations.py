@@ -55,7 +55,7 @@ def records() -> list[Record]:
     from_client = _reachable(
         [each.params for each in verbs()] + [note.params for note in messages.NOTIFICATIONS if note.sender == "client"]
     )
-    found = []
+    entries = []
     for name, kind in vars(table).items():
         if not _is_message(kind):
             continue
@@ -69,8 +69,8 @@ def records() -> list[Record]:
             )
             for item in sorted(dataclasses.fields(kind), key=lambda each: each.name not in kind.__annotations__)
         )
-        found.append(Record(name, _own_doc(kind), fields, kind in from_client))
-    return found
+        entries.append(Record(name, _own_doc(kind), fields, kind in from_client))
+    return entries
 
 
 def _is_message(kind: object) -> bool:
@@ -95,22 +95,22 @@ def _own_doc(kind: type) -> str:
 
 
 def _reachable(roots: list[type]) -> set[type]:
-    seen: set[type] = set()
+    kinds: set[type] = set()
     queue: list[object] = list(roots)
     while queue:
         kind = queue.pop()
         if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-            if kind not in seen:
-                seen.add(kind)
+            if kind not in kinds:
+                kinds.add(kind)
                 queue.extend(typing.get_type_hints(kind).values())
         else:
             queue.extend(typing.get_args(kind))
-    return seen
+    return kinds
 
 
 def _field_docs() -> dict[tuple[str, str], str]:
     """Strings under assignments, which Python itself forgets."""
-    found: dict[tuple[str, str], str] = {}
+    docs: dict[tuple[str, str], str] = {}
     homes = {
         base.__module__
         for kind in vars(table).values()
@@ -129,5 +129,5 @@ def _field_docs() -> dict[tuple[str, str], str]:
                 and isinstance(following.value, ast.Constant)
                 and isinstance(following.value.value, str)
             ):
-                found[node.name, item.target.id] = re.sub(r"\s+", " ", following.value.value).strip()
-    return found
+                docs[node.name, item.target.id] = re.sub(r"\s+", " ", following.value.value).strip()
+    return docs

@@ -75,13 +75,13 @@ def parameters_of(node: ast.FunctionDef, *, bound: bool) -> Parameters:
 
 def merged(forms: list[Parameters]) -> Parameters:
     """What any of several forms takes; nothing where one of them may take anything."""
-    found: Parameters = {}
+    parameters: Parameters = {}
     for key in {key for form in forms for key in form}:
         each = [form.get(key, form.get("*", "") if key.isdigit() else None) for form in forms]
-        told = [kinds for kinds in each if kinds is not None]
-        if all(told):
-            found[key] = "".join(sorted(set("".join(told))))
-    return found
+        kinds_by_form = [kinds for kinds in each if kinds is not None]
+        if all(kinds_by_form):
+            parameters[key] = "".join(sorted(set("".join(kinds_by_form))))
+    return parameters
 
 
 def _is(node: ast.FunctionDef, name: str) -> bool:
@@ -93,13 +93,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--typeshed", type=Path, required=True)
     stubs = Stubs(parser.parse_args().typeshed)
-    found: dict[str, Parameters] = {}
+    table: dict[str, Parameters] = {}
     for module in MODULES:
         for name in sorted(stubs.names(module)):
             nodes = [node for _, node in stubs.nodes(module, name)]
             functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
             if functions and len(functions) == len(nodes) and not name.startswith("_"):
-                found[f"{module}.{name}"] = merged([parameters_of(each, bound=False) for each in functions])
+                table[f"{module}.{name}"] = merged([parameters_of(each, bound=False) for each in functions])
     for module, classes in CLASSES.items():
         for name in classes:
             methods: dict[str, list[ast.FunctionDef]] = {}
@@ -110,8 +110,8 @@ def main() -> None:
                         methods.setdefault(inner.name, []).append(inner)
             for method, forms in methods.items():
                 made = [parameters_of(each, bound=not _is(each, "staticmethod")) for each in forms]
-                found[f"{module}.{name}.{method}"] = merged(made)
-    kept = {name: parameters for name, parameters in found.items() if parameters}
+                table[f"{module}.{name}.{method}"] = merged(made)
+    kept = {name: parameters for name, parameters in table.items() if parameters}
     TARGET.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     print(f"{TARGET}: {TARGET.stat().st_size:,} bytes, {len(kept)} functions")
 

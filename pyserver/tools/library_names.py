@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 TARGET = Path(__file__).resolve().parents[1] / "scoredock" / "checks" / "library" / "names.json"
-RUNTIME = Path(__file__).resolve().parents[1] / "runtime" / "scoredock_runtime"
 MODULES = (
     "base64",
     "builtins",
@@ -119,20 +118,25 @@ class Stubs:
         """What a module's own stub defines or imports by name."""
         if name in self.known:
             return self.known[name]
-        found: dict[str, list[ast.AST | tuple[str, str]]] = {}
-        self.known[name] = found
+        definitions: dict[str, list[ast.AST | tuple[str, str]]] = {}
+        self.known[name] = definitions
         self.stars[name] = []
         path = self.folder.joinpath(*name.split("."))
         file = path / "__init__.pyi" if path.is_dir() else path.with_suffix(".pyi")
         if file.exists():
             for node in statements_of(ast.parse(file.read_text(encoding="utf-8")).body):
-                _define(node, found)
+                _define(node, definitions)
                 if isinstance(node, ast.ImportFrom):
-                    self._import(name, node, found, package=path.is_dir())
-        return found
+                    self._import(name, node, definitions, package=path.is_dir())
+        return definitions
 
     def _import(
-        self, module: str, node: ast.ImportFrom, found: dict[str, list[ast.AST | tuple[str, str]]], *, package: bool
+        self,
+        module: str,
+        node: ast.ImportFrom,
+        definitions: dict[str, list[ast.AST | tuple[str, str]]],
+        *,
+        package: bool,
     ) -> None:
         base = module if package else module.rpartition(".")[0]
         for _ in range(max(node.level - 1, 0)):
@@ -142,48 +146,48 @@ class Stubs:
             if alias.name == "*":
                 self.stars[module].append(origin)
             else:
-                found.setdefault(alias.asname or alias.name, []).append((origin, alias.name))
+                definitions.setdefault(alias.asname or alias.name, []).append((origin, alias.name))
 
-    def names(self, module: str, seen: frozenset[str] = frozenset()) -> set[str]:
+    def names(self, module: str, visited_modules: frozenset[str] = frozenset()) -> set[str]:
         """Every name of a module."""
         own = set(self.read(module))
         for origin in self.stars[module]:
-            if origin not in seen:
-                own |= self.names(origin, seen | {module})
+            if origin not in visited_modules:
+                own |= self.names(origin, visited_modules | {module})
         return own
 
     def nodes(
-        self, module: str, name: str, seen: frozenset[tuple[str, str]] = frozenset()
+        self, module: str, name: str, visited_names: frozenset[tuple[str, str]] = frozenset()
     ) -> list[tuple[str, ast.AST]]:
         """Definitions of a name with the modules they stand in."""
-        if (module, name) in seen:
+        if (module, name) in visited_names:
             return []
-        seen |= {(module, name)}
-        found: list[tuple[str, ast.AST]] = []
+        visited_names |= {(module, name)}
+        definitions: list[tuple[str, ast.AST]] = []
         for entry in self.read(module).get(name, ()):
             if isinstance(entry, tuple):
-                found += self.nodes(*entry, seen)
+                definitions += self.nodes(*entry, visited_names)
             else:
-                found.append((module, entry))
-        if not found:
+                definitions.append((module, entry))
+        if not definitions:
             for origin in self.stars[module]:
-                found += self.nodes(origin, name, seen)
-        return found
+                definitions += self.nodes(origin, name, visited_names)
+        return definitions
 
 
-def _define(node: ast.stmt, found: dict[str, list[Any]]) -> None:
+def _define(node: ast.stmt, definitions: dict[str, list[Any]]) -> None:
     """Notes what a statement defines."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-        found.setdefault(node.name, []).append(node)
+        definitions.setdefault(node.name, []).append(node)
     elif isinstance(node, ast.Assign):
         for target in node.targets:
             if isinstance(target, ast.Name):
-                found.setdefault(target.id, []).append(node)
+                definitions.setdefault(target.id, []).append(node)
     elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        found.setdefault(node.target.id, []).append(node)
+        definitions.setdefault(node.target.id, []).append(node)
     elif isinstance(node, ast.Import):
         for alias in node.names:
-            found.setdefault((alias.asname or alias.name).split(".")[0], []).append(node)
+            definitions.setdefault((alias.asname or alias.name).split(".")[0], []).append(node)
 
 
 def statements_of(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -272,9 +276,9 @@ class Tables:
             table["*"] = 1
         return home
 
-    def _member(self, found: list[tuple[str, ast.AST]]) -> Any:
-        functions = [(m, n) for m, n in found if isinstance(n, ast.FunctionDef)]
-        if not functions or len(functions) != len(found):
+    def _member(self, definitions: list[tuple[str, ast.AST]]) -> Any:
+        functions = [(m, n) for m, n in definitions if isinstance(n, ast.FunctionDef)]
+        if not functions or len(functions) != len(definitions):
             return 0
         if any(_decorated(n, "property") or _decorated(n, "setter") for _, n in functions):
             kinds = self._returned([(m, n) for m, n in functions if _decorated(n, "property")])
@@ -411,13 +415,13 @@ def third_party(pythons: list[Path]) -> tuple[dict[str, list[str]], dict[str, li
     modules: dict[str, set[str]] = {}
     classes: dict[str, set[str]] = {}
     for python in pythons:
-        done = subprocess.run(
+        completed = subprocess.run(
             [str(python), "-c", LISTING, json.dumps(THIRD), json.dumps(CLASSES)],
             check=True,
             capture_output=True,
             text=True,
         )
-        for name, names in json.loads(done.stdout).items():
+        for name, names in json.loads(completed.stdout).items():
             (classes if name in CLASSES else modules).setdefault(name, set()).update(filter(_public, names))
     return {k: sorted(v) for k, v in modules.items()}, {k: sorted(v) for k, v in classes.items()}
 
@@ -450,20 +454,20 @@ def main() -> None:
     if not options.python and TARGET.exists():
         kept = json.loads(TARGET.read_text(encoding="utf-8"))
         modules, classes = kept["third"], kept["third_classes"]
-    wanted: set[str] = set()
+    class_names: set[str] = set()
     pending = {c for table in tables.modules.values() for c in _named(table)} | {
         c for c in tables.classes if c.startswith("builtins.")
     }
     while pending:
-        wanted |= pending
-        pending = {c for name in pending for c in _named(tables.classes[name])} - wanted - {"~"}
+        class_names |= pending
+        pending = {c for name in pending for c in _named(tables.classes[name])} - class_names - {"~"}
     tables.classes["re.Pattern"].setdefault("scanner", 0)  # there is one, although no page says so
     result = {
         "modules": tables.modules,
         "classes": {
             k: {n: e for n, e in sorted(v.items()) if _public(n) or n == "*"}
             for k, v in sorted(tables.classes.items())
-            if k in wanted
+            if k in class_names
         },
         "third": modules,
         "third_classes": classes,

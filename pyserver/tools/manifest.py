@@ -54,9 +54,9 @@ def updated(text: str) -> str:
 
 def texts(text: str) -> str:
     """package.nls.json with the texts of the settings as declared; those that people wrote stay, in their order."""
-    told: dict[str, str] = json.loads(text)
-    written = ("section.", "setting.", "command.", "submenu.")
-    kept = {key: value for key, value in told.items() if not key.startswith(written)}
+    entries: dict[str, str] = json.loads(text)
+    prefixes = ("section.", "setting.", "command.", "submenu.")
+    kept = {key: value for key, value in entries.items() if not key.startswith(prefixes)}
     commands = {_command_text(each): each.title for each in editor_commands()}
     submenus = {_submenu_text(each): each.title for each in SUBMENUS}
     sections = {_section_text(area(setting)): area(setting) for setting in SETTINGS}

@@ -311,31 +311,31 @@ def main() -> None:
     versions: dict[str, list[str]] = defaultdict(list)
     for python in options.python:
         done = subprocess.run([python, __file__, "--look"], check=True, stdout=subprocess.PIPE, text=True)
-        told = json.loads(done.stdout.splitlines()[-1])
-        for library, version in told["versions"].items():
+        document = json.loads(done.stdout.splitlines()[-1])
+        for library, version in document["versions"].items():
             versions[library].append(version)
-        for module, found in told["names"].items():
-            names[module].update(found)
+        for module, members in document["names"].items():
+            names[module].update(members)
     former(names)
     if options.torch:
         version, layers = torch_layers(options.torch)
         versions["torch"].append(version)
-        for module, found in layers.items():
-            names[module] |= found
+        for module, members in layers.items():
+            names[module] |= members
     write(names, versions)
 
 
 def write(names: dict[str, set[str]], versions: dict[str, list[str]]) -> None:
-    told = json.loads(TARGET.read_text("utf-8"))
-    told["found from"] = {library: sorted(set(found)) for library, found in sorted(versions.items())}
-    told["found"] = {module: sorted(found) for module, found in sorted(names.items())}
-    TARGET.write_text(rendered(told), "utf-8")
+    document = json.loads(TARGET.read_text("utf-8"))
+    document["found from"] = {library: sorted(set(found)) for library, found in sorted(versions.items())}
+    document["found"] = {module: sorted(found) for module, found in sorted(names.items())}
+    TARGET.write_text(rendered(document), "utf-8")
 
 
-def rendered(told: dict[str, object]) -> str:
+def rendered(document: dict[str, object]) -> str:
     """One module a line, so that a change shows as one."""
     parts = []
-    for key, value in told.items():
+    for key, value in document.items():
         if isinstance(value, dict):
             lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(found)}" for name, found in value.items())
             parts.append(f"  {json.dumps(key)}: {{\n{lines}\n  }}")

@@ -60,7 +60,7 @@ def modules(folder: Path) -> Iterator[str]:
 
 def names(folder: Path) -> list[tuple[str, str]]:
     """Modules and names of scikit-learn that the pickles (protocol 4) name."""
-    found = set()
+    pairs = set()
     for path in sorted(folder.rglob("*.pkl")):
         last: list[str] = []
         memo: list[str] = []
@@ -72,11 +72,11 @@ def names(folder: Path) -> list[tuple[str, str]]:
             elif opcode.name in ("BINGET", "LONG_BINGET"):
                 last.append(memo[int(str(value))])
             elif opcode.name == "STACK_GLOBAL":
-                found.add((last[-2], last[-1]))
+                pairs.add((last[-2], last[-1]))
                 last.append("")
             elif opcode.name not in ("FRAME", "PROTO"):
                 last.append("")
-    return sorted(each for each in found if each[0].partition(".")[0] == "sklearn")
+    return sorted(each for each in pairs if each[0].partition(".")[0] == "sklearn")
 
 
 def window(releases: list[str], is_there: Callable[[str], bool]) -> str:
@@ -95,8 +95,8 @@ def main() -> None:
     parser.add_argument("--release", action="append", required=True)
     parser.add_argument("--python", action="append", default=[])
     parser.add_argument("--pickles", type=Path, required=True)
-    chosen = parser.parse_args()
-    folders = {release: Path(folder) for release, _, folder in (each.partition("=") for each in chosen.release)}
+    options = parser.parse_args()
+    folders = {release: Path(folder) for release, _, folder in (each.partition("=") for each in options.release)}
     there = {release: frozenset(modules(folder)) for release, folder in folders.items()}
     order = list(folders)
     table: dict[str, dict[str, list[str]]] = {"modules": defaultdict(list), "names": defaultdict(list)}
@@ -104,15 +104,15 @@ def main() -> None:
         span = window(order, lambda release, name=name: name in there[release])  # type: ignore[misc]
         if span and span != f"{order[0]}-":
             table["modules"][span].append(name)
-    asked = names(chosen.pickles)
+    pairs = names(options.pickles)
     importable: dict[str, dict[tuple[str, str], bool]] = {}
-    for python in chosen.python:
+    for python in options.python:
         answer = subprocess.run(
-            [python, "-c", _ASK], input=json.dumps(asked), capture_output=True, text=True, check=True
+            [python, "-c", _ASK], input=json.dumps(pairs), capture_output=True, text=True, check=True
         )
         version, found = json.loads(answer.stdout)
-        importable[".".join(version.split(".")[:2])] = dict(zip(asked, found, strict=True))
-    for module, name in asked:
+        importable[".".join(version.split(".")[:2])] = dict(zip(pairs, found, strict=True))
+    for module, name in pairs:
         inner = module.partition(".")[2]
 
         def is_there(release: str, key: tuple[str, str] = (module, name), inner: str = inner) -> bool:

@@ -70,7 +70,7 @@ def first_days(index: str, package: str) -> list[tuple[str, str]]:
     """Minor releases, oldest first, each with the day on which its first file was uploaded."""
     answer = requests.get(f"{index.rstrip('/')}/{package}/json", timeout=60)
     answer.raise_for_status()
-    found: dict[Version, str] = {}
+    dates: dict[Version, str] = {}
     for written, files in answer.json()["releases"].items():
         try:
             version = Version(written)
@@ -79,14 +79,14 @@ def first_days(index: str, package: str) -> list[tuple[str, str]]:
         days = [str(file["upload_time"])[:10] for file in files]
         if days and not version.is_prerelease:
             minor = Version(f"{version.major}.{version.minor}")
-            found[minor] = min([*days, *([found[minor]] if minor in found else [])])
-    return [(str(minor), found[minor]) for minor in sorted(found) if found[minor] >= OLDEST]
+            dates[minor] = min([*days, *([dates[minor]] if minor in dates else [])])
+    return [(str(minor), dates[minor]) for minor in sorted(dates) if dates[minor] >= OLDEST]
 
 
 def main() -> None:
     index = sys.argv[1] if len(sys.argv) > 1 else "https://pypi.org/pypi"
-    told = {package: first_days(index, package) for package in PACKAGES}
-    lines = (f"  {json.dumps(name)}: {json.dumps(found)}" for name, found in sorted(told.items()))
+    days_by_package = {package: first_days(index, package) for package in PACKAGES}
+    lines = (f"  {json.dumps(name)}: {json.dumps(found)}" for name, found in sorted(days_by_package.items()))
     TARGET.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
 
 

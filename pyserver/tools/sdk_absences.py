@@ -74,26 +74,26 @@ def _own_names(tree: ast.Module) -> Iterator[str]:
 
 
 def _members(trees: dict[str, ast.Module]) -> set[str]:
-    found: set[str] = set()
+    members: set[str] = set()
     classes = {node.name: node for tree in trees.values() for node in tree.body if isinstance(node, ast.ClassDef)}
     for node in classes.values():
-        found |= {f"{node.name}.{each.name}" for each in _functions(node) if _only_refuses(each)}
+        members |= {f"{node.name}.{each.name}" for each in _functions(node) if _only_refuses(each)}
     for tree in trees.values():
         for call in (node.value for node in tree.body if isinstance(node, ast.Expr)):
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "refuse_each":
-                found |= {f"{ast.unparse(call.args[0])}.{each}" for each in ast.literal_eval(call.args[1])}
+                members |= {f"{ast.unparse(call.args[0])}.{each}" for each in ast.literal_eval(call.args[1])}
     for _ in range(len(classes)):  # what is inherited, until nothing more is
         more = {
             f"{node.name}.{member}"
             for node in classes.values()
             for base in node.bases
-            for member in (each.partition(".")[2] for each in found if each.startswith(f"{ast.unparse(base)}."))
+            for member in (each.partition(".")[2] for each in members if each.startswith(f"{ast.unparse(base)}."))
             if all(each.name != member for each in _functions(node))
         }
-        if more <= found:
+        if more <= members:
             break
-        found |= more
-    return {each for each in found if not each.startswith("_") and "._" not in each}
+        members |= more
+    return {each for each in members if not each.startswith("_") and "._" not in each}
 
 
 def _functions(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
@@ -106,15 +106,15 @@ def _only_refuses(function: ast.FunctionDef) -> bool:
     return isinstance(raised, ast.Call) and isinstance(raised.func, ast.Name) and raised.func.id in _REFUSALS
 
 
-def _set(name: str, values: list[str], said: str) -> str:
+def _set(name: str, values: list[str], documentation: str) -> str:
     listed = "".join(f'        "{value}",\n' for value in values)
-    return f'{name} = frozenset(\n    (\n{listed}    )\n)\n"""{said}"""\n'
+    return f'{name} = frozenset(\n    (\n{listed}    )\n)\n"""{documentation}"""\n'
 
 
-def _table(name: str, values: dict[str, list[str]], said: str) -> str:
+def _table(name: str, values: dict[str, list[str]], documentation: str) -> str:
     rows = ""
     for key, names in values.items():
         one = "".join(f'            "{each}",\n' for each in names)
         held = f"\n        (\n{one}        )\n    " if len(names) > 1 else f'("{names[0]}",)' if names else ""
         rows += f'    "{key}": frozenset({held}),\n'
-    return f'{name}: dict[str, frozenset[str]] = {{\n{rows}}}\n"""{said}"""\n'
+    return f'{name}: dict[str, frozenset[str]] = {{\n{rows}}}\n"""{documentation}"""\n'

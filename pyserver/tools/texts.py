@@ -42,14 +42,14 @@ _CODE = re.compile(r"SD\d{3}")
 
 def texts() -> dict[str, str]:
     """Template to part, each template once: with the first part that has it."""
-    found: dict[str, str] = {}
+    parts: dict[str, str] = {}
     for part, template in _declared():
-        found.setdefault(template, part)
+        parts.setdefault(template, part)
     for path in sorted(PACKAGE.rglob("*.py")):
         for template in of_module(path.read_text("utf-8")):
-            found.setdefault(template, part_of(path.relative_to(PACKAGE)))
-    found.pop("", None)
-    return found
+            parts.setdefault(template, part_of(path.relative_to(PACKAGE)))
+    parts.pop("", None)
+    return parts
 
 
 def part_of(path: Path) -> str:

@@ -208,7 +208,7 @@ def test_findings_after_an_edit_are_those_of_a_new_script(
     def counting(script: ParsedScript, facts: Facts) -> extent.Extent:
         nonlocal left_out
         answer = extent_of(script, facts)
-        left_out += len(answer.found.statements) < len(script.found.statements)
+        left_out += len(answer.walk.statements) < len(script.walk.statements)
         return answer
 
     monkeypatch.setattr("scoredock.checks.library.check.extent_of", counting)
@@ -463,7 +463,7 @@ def test_only_the_functions_around_an_edit_are_looked_at(
 
     def noting(*args: object) -> extent.Extent:
         answer = extent_of(*args)  # type: ignore[arg-type]
-        counts.append(len(answer.found.calls))
+        counts.append(len(answer.walk.calls))
         return answer
 
     monkeypatch.setattr("scoredock.checks.library.check.extent_of", noting)

@@ -9,7 +9,7 @@ import pytest
 from scoredock import l10n
 from scoredock.analysis.rule import quoted_names, quoted_value
 from scoredock.checks.catalogue import rule
-from scoredock.l10n.spacing import filled
+from scoredock.l10n import filled
 from scoredock.text import Position, Range
 
 NOWHERE = Range(Position(0, 0), Position(0, 0))

@@ -188,7 +188,7 @@ def test_modules_of_the_project() -> None:
     files = ("src/scoring/cleaning.py",)
     assert codes(found(text, path="src/scoring/score.py", files=files, source_directory="src")) == [("SD160", "error")]
     assert found(text, path="src/scoring/score.py", files=files, source_directory="src/scoring") == []
-    assert codes(found(text, path="score.py", files=("cleaning.py",), alone=True)) == [("SD160", "error")]
+    assert codes(found(text, path="score.py", files=("cleaning.py",), script_only=True)) == [("SD160", "error")]
     assert found(text, path="score.py", files=("cleaning.py",)) == []
     assert found(text, path="src/score.py", files=("src/cleaning/__init__.py",), source_directory="src") == []
     inner = f"from src.cleaning import clean\n\n\n{EMPTY}def run(data):\n    return clean(data)\n"
@@ -382,7 +382,7 @@ def test_other_packages_of_azure_may_bring_anything() -> None:
 def test_a_folder_beside_a_script_that_goes_alone() -> None:
     text = f"import helpers.clean\n\n\n{EMPTY}def run(data):\n    return helpers.clean.clean(data)\n"
     files = ("helpers/clean.py",)
-    assert codes(found(text, environment(), files=files, alone=True)) == [("SD160", "error")]
+    assert codes(found(text, environment(), files=files, script_only=True)) == [("SD160", "error")]
     assert found(text, environment(), files=files) == []
 
 
@@ -418,9 +418,9 @@ def test_a_script_that_adds_folders_may_find_anything_there() -> None:
     text = (
         f"{head}from cleaning import clean\nimport own\n\n\n{EMPTY}def run(data):\n    return clean(own.read(data))\n"
     )
-    assert found(text, environment(), files=("cleaning.py",), alone=True) == []
+    assert found(text, environment(), files=("cleaning.py",), script_only=True) == []
     known = text.replace("import own\n", "import sklearn\n").replace("own.read", "sklearn.read")
-    assert codes(found(known, environment(), files=("cleaning.py",), alone=True)) == [("SD150", "error")]
+    assert codes(found(known, environment(), files=("cleaning.py",), script_only=True)) == [("SD150", "error")]
 
 
 @pytest.mark.parametrize(

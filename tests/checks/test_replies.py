@@ -399,7 +399,7 @@ def test_files_beside_the_script(path: str, wanted: list[tuple[str, str, int]]) 
 
 def test_a_script_that_is_deployed_alone_takes_no_file_along() -> None:
     files = {"/project/score.py", "/project/words.json"}
-    facts = Facts(path="/project/score.py", exists=files.__contains__, alone=True)
+    facts = Facts(path="/project/score.py", exists=files.__contains__, script_only=True)
     assert [f.code for f in check(SOURCE.format("'words.json'"), facts, "entry-script")] == ["SD508"]
 
 

@@ -41,7 +41,7 @@ def changed(world: World) -> Iterator[Facts]:
     yield dataclasses.replace(world, models=(ModelFacts("other", 3, ("other.pkl",)),), deployed=True).facts()
     yield dataclasses.replace(world, environment=EnvironmentFacts("/project/e.yml", "e", "3.8")).facts()
     yield dataclasses.replace(world, environments=(("mine", (1,)),)).facts()
-    yield dataclasses.replace(world, alone=not world.alone, earlier_names=("model",)).facts()
+    yield dataclasses.replace(world, script_only=not world.script_only, earlier_names=("model",)).facts()
     facts = world.facts()
     yield dataclasses.replace(facts, is_package=lambda name: not facts.is_package(name))
     yield dataclasses.replace(facts, migration=not facts.migration)

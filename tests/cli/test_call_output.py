@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 from scoredock.engines.probe import Address
-from scoredock.features.services.services import METHODS
+from scoredock.features.services.calls import METHODS
 from scoredock.protocol import messages
 from scoredock.services.access.bodies import SentMethod
 from scoredock.services.access.calls import OutgoingCall, send

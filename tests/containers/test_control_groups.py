@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from scoredock.containers import control_groups, objects
-from scoredock.containers.stats import usage
+from scoredock.containers import objects
+from scoredock.containers.stats import kernel_usage, usage
 
 from docker_daemon import LABELS, base_image, docker
 
@@ -28,7 +28,7 @@ def test_the_kernel_and_the_daemon_say_the_same() -> None:
         told = usage(daemon, container)
         assert inspected is not None
         assert told is not None
-        found = control_groups.read(container, int(inspected["State"]["Pid"]))
+        found = kernel_usage(container, int(inspected["State"]["Pid"]))
         assert found is not None
         assert found[0] == pytest.approx(told.cpu_seconds, abs=0.2)
         assert found[1] == pytest.approx(told.memory_bytes, abs=4 << 20)
@@ -37,5 +37,5 @@ def test_the_kernel_and_the_daemon_say_the_same() -> None:
 
 
 def test_a_process_that_is_not_of_the_container_is_not_taken_for_it() -> None:
-    assert control_groups.read("0123456789abcdef", os.getpid()) is None
-    assert control_groups.read("0123456789abcdef", 0) is None
+    assert kernel_usage("0123456789abcdef", os.getpid()) is None
+    assert kernel_usage("0123456789abcdef", 0) is None

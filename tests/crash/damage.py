@@ -47,7 +47,7 @@ def _wrong(workspace: Path, whole: object) -> list[str]:
     if not problems:
         return [] if state(workspace) == whole else ["nobody saw it, and what the store says is another thing"]
     try:
-        left = repair(workspace, adopt=adopt).left
+        left = repair(workspace, adopt=adopt).problems
     except ScoredockError as error:
         return [f"not repaired: {error.code} {error.message}; seen as {problems}"]
     wrong = [f"left by repair: {problem.message}" for problem in left]

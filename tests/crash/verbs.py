@@ -116,11 +116,11 @@ def restore_into(workspace: Path, path: Path) -> None:
         told: Mapping[str, Any] = done.header["workspace"]
         return told
 
-    Workspaces(workspace.parent.parent).take_in(fill, workspace.name)
+    Workspaces(workspace.parent.parent).intake.take_in(fill, workspace.name)
 
 
 def _repair(workspace: Path, sources: Path) -> None:
-    left = repair.repair(workspace, adopt=adopt).left
+    left = repair.repair(workspace, adopt=adopt).problems
     if left:
         raise WorkspaceDamaged(f"This was not repaired: {left[0].message}")
 

@@ -80,7 +80,7 @@ def _restore(path: Path, home: Path, shared: Path) -> tuple[Registry, Deployment
     def fill(folder: Path) -> Any:
         return restore(path, folder, CarriedServices(), progress=Silent(), cancel=CancelToken()).header["workspace"]
 
-    info = workspaces.take_in(fill, "moved")
+    info = workspaces.intake.take_in(fill, "moved")
     (info.path / "environments").symlink_to(shared)
     registry = workspaces.open(info.id)
     return registry, Deployments(registry)
@@ -134,7 +134,7 @@ def test_a_service_in_a_backup_lacks_a_damaged_model_and_says_so(serving: Any, t
         notes.extend(done.notes)
         return done.header["workspace"]
 
-    Workspaces(tmp_path / "elsewhere").take_in(fill, "moved")
+    Workspaces(tmp_path / "elsewhere").intake.take_in(fill, "moved")
     assert notes[0] == "The file model.txt of m:1 has no stored bytes."
     assert notes[1].startswith("The service svc-one is missing its model m:1:")
 
@@ -143,8 +143,8 @@ def test_running_services_are_found_again_after_the_store_was_lost(serving: Any)
     serving.registry.store.close()
     serving.registry.store.path.unlink()
     done = repair(serving.workspace, adopt=adopt)
-    assert "The service svc-one was restored from its staged files, as stopped." in done.done
-    assert done.left == []
+    assert "The service svc-one was restored from its staged files, as stopped." in done.repairs
+    assert done.problems == []
     serving.registry = Registry(serving.workspace)
     serving.deployments = Deployments(serving.registry)
     serving.deployments.recover()
@@ -163,7 +163,7 @@ def test_rows_of_services_are_taken_from_a_damaged_store(serving: Any) -> None:
     with serving.registry.store.write() as connection:
         connection.execute("UPDATE model_versions SET details = '['")
     done = repair(serving.workspace, adopt=adopt)
-    assert done.left == []
+    assert done.problems == []
     assert serving.deployments.ledger.require("svc-one").service.handle == handle
     assert json.loads(serving.answer()) == ANSWER
 
@@ -174,13 +174,13 @@ def test_an_older_copy_of_the_store_that_is_repaired_first_ends_no_service(servi
     assert "The service svc-one has staged files but is not in the store." in serving.registry.verify(deep=False)
     assert serving.deployments.services() == []
     done = repair(serving.workspace, adopt=adopt)
-    assert done.done[-1] == "The service svc-one was restored from its staged files, as stopped."
-    assert done.left == []
+    assert done.repairs[-1] == "The service svc-one was restored from its staged files, as stopped."
+    assert done.problems == []
     serving.deployments.recover()
     assert json.loads(serving.answer()) == ANSWER, "it was never stopped"
     serving.deployments.delete("svc-one")
     serving.nothing_left()
-    assert repair(serving.workspace, adopt=adopt).done == []
+    assert repair(serving.workspace, adopt=adopt).repairs == []
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_service_that_nothing_tells_of_is_named_and_keeps_its_files(serving: A
     serving.registry.store.close()
     serving.registry.store.path.unlink()
     done = repair(serving.workspace, adopt=adopt)
-    assert "The service svc-one has files, but what was deployed is not known. Deploy it again." in done.done
+    assert "The service svc-one has files, but what was deployed is not known. Deploy it again." in done.repairs
     serving.registry = Registry(serving.workspace)
     serving.deployments = Deployments(serving.registry)
     assert serving.deployments.recover() == []

@@ -7,7 +7,8 @@ import json
 from collections import Counter
 
 import pytest
-from scoredock.services.endpoints.endpoints import Endpoints, EndpointView, VersionChanges
+from scoredock.services.endpoints.endpoints import Endpoints, VersionChanges
+from scoredock.services.endpoints.view import EndpointView
 from scoredock.services.request import UpdateRequest
 
 from deploy.docked import Docked
@@ -22,9 +23,9 @@ SAYS = "def init():\n    pass\n\n\ndef run(data):\n    return {answer!r}\n"
 
 def answers(view: EndpointView, number: int = 60) -> Counter[str]:
     """By the version that answered, as its script and the header of the router say alike."""
-    assert view.seen is not None
+    assert view.observation is not None
     found: Counter[str] = Counter()
-    connection = http.client.HTTPConnection("127.0.0.1", view.seen.port or 0, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", view.observation.port or 0, timeout=30)
     for _ in range(number):
         connection.request("POST", "/score", "{}", {"Content-Type": "application/json"})
         answer = connection.getresponse()

@@ -27,7 +27,7 @@ from scoredock.errors import Cancelled, ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.registry.upkeep.repair import repair
 from scoredock.services.endpoints.adoption import adopt
-from scoredock.services.endpoints.endpoints import Endpoints, EndpointView, Guard, VersionChanges
+from scoredock.services.endpoints.endpoints import Endpoints, Guard, VersionChanges
 from scoredock.services.endpoints.record import (
     EndpointRecord,
     EndpointVersion,
@@ -35,6 +35,7 @@ from scoredock.services.endpoints.record import (
     endpoint_from_text,
     endpoint_to_text,
 )
+from scoredock.services.endpoints.view import EndpointView
 
 from deploy.reload_parts import wait_for
 from scoredock_runtime.contract import Route, Routes
@@ -53,8 +54,8 @@ SAYS = """
 
 def ask(view: EndpointView, **headers: str) -> tuple[int, str]:
     """Status, and the version that answered."""
-    assert view.seen is not None
-    connection = http.client.HTTPConnection("127.0.0.1", view.seen.port or 0, timeout=20)
+    assert view.observation is not None
+    connection = http.client.HTTPConnection("127.0.0.1", view.observation.port or 0, timeout=20)
     connection.request("POST", "/score", "{}", {"Content-Type": "application/json", **headers})
     answer = connection.getresponse()
     body = answer.read()
@@ -92,12 +93,12 @@ def code_of(call: Callable[[], object]) -> str:
 
 def test_the_life_of_an_endpoint(endpoints: Endpoints, two: Any) -> None:
     made = endpoints.create("diabetes", "blue", "blue-service")
-    assert made.seen is not None
-    assert made.seen.state == "Healthy"
+    assert made.observation is not None
+    assert made.observation.state == "Healthy"
     assert versions_of(made, 5) == {"blue": 5}
     both = endpoints.set_version("diabetes", "green", VersionChanges("green-service"))
     assert versions_of(both, 5) == {"blue": 5}, "a new version gets nothing by itself"
-    port = both.seen.port if both.seen is not None else 0
+    port = both.observation.port if both.observation is not None else 0
     half = endpoints.traffic("diabetes", {"blue": 50, "green": 50})
     assert set(versions_of(half)) == {"blue", "green"}
     rest = endpoints.traffic("diabetes", {"green": 0})
@@ -107,12 +108,12 @@ def test_the_life_of_an_endpoint(endpoints: Endpoints, two: Any) -> None:
     assert endpoints.withdraw("diabetes", "blue").row.endpoint.default == "green"
     gone = endpoints.remove_version("diabetes", "blue")
     assert [each.name for each in gone.row.endpoint.versions] == ["green"]
-    assert gone.seen is not None
-    assert gone.seen.port == port
+    assert gone.observation is not None
+    assert gone.observation.port == port
     answered = endpoints.one("diabetes").answered
     assert sum(each.requests for each in answered.values()) == 5 + 5 + 40 + 5 + 5
     stopped = endpoints.stop("diabetes")
-    assert stopped.seen is None
+    assert stopped.observation is None
     again = endpoints.start("diabetes")
     assert versions_of(again, 3) == {"green": 3}
     endpoints.delete("diabetes")
@@ -167,14 +168,14 @@ def test_one_key_opens_all_versions(endpoints: Endpoints, place: Any) -> None:
 def test_a_router_that_is_killed_with_its_parent_is_started_by_whoever_looks(endpoints: Endpoints, two: Any) -> None:
     made = endpoints.create("diabetes", "blue", "blue-service")
     assert made.row.handle is not None
-    assert made.seen is not None
+    assert made.observation is not None
     parent = psutil.Process(made.row.handle.pid)
     os.kill(parent.pid, signal.SIGKILL)
     # The system takes its time to end it, and until then the router answers.
     psutil.wait_procs([parent], timeout=20)
     again = endpoints.one("diabetes")
-    assert again.seen is not None
-    assert (again.seen.state, again.seen.port) == ("Healthy", made.seen.port)
+    assert again.observation is not None
+    assert (again.observation.state, again.observation.port) == ("Healthy", made.observation.port)
     assert versions_of(again, 3) == {"blue": 3}
 
 
@@ -306,16 +307,16 @@ def test_an_endpoint_outlives_its_store(endpoints: Endpoints, two: Any) -> None:
     store.close()
     store.path.unlink()
     done = repair(two.workspace, adopt=adopt)
-    assert "The endpoint diabetes was restored with its versions and their traffic." in done.done
+    assert "The endpoint diabetes was restored with its versions and their traffic." in done.repairs
     assert ask(made)[0] == 200, "the router was never stopped"
     two.deployments = two.again()
     again = Endpoints(two.deployments)
     two.deployments.recover()
     found = again.one("diabetes")
     assert found.row.endpoint == before
-    assert found.seen is not None
-    assert made.seen is not None
-    assert found.seen.port == made.seen.port
+    assert found.observation is not None
+    assert made.observation is not None
+    assert found.observation.port == made.observation.port
     again.traffic("diabetes", {"blue": 0}, "green")
     assert versions_of(again.one("diabetes"), 5) == {"green": 5}
     again.delete("diabetes")
@@ -407,8 +408,8 @@ def test_a_version_whose_parent_was_killed_is_told_and_who_answers(endpoints: En
 
     end("green-service")
     view = endpoints.one("diabetes")
-    assert view.seen is not None
-    assert view.seen.state == "Healthy", "the router answers"
+    assert view.observation is not None
+    assert view.observation.state == "Healthy", "the router answers"
     assert (view.state, view.degraded) == ("Unhealthy", True)
     assert {name: view.takes_requests(name) for name in ("blue", "green")} == {"blue": True, "green": False}
     assert {name: view.answered_by(name) for name in ("blue", "green")} == {"blue": ["blue"], "green": ["blue"]}
@@ -478,7 +479,7 @@ def test_changes_of_an_endpoint_whose_router_is_halted_say_so(routed: Endpoints)
         assert told.value.code == "service-unreachable"
         assert "router of the endpoint" in told.value.message
         assert f"kill -CONT {parent.pid}" in told.value.fix
-    seen = routed.one("diabetes").seen
+    seen = routed.one("diabetes").observation
     assert seen is not None
     assert (seen.state, seen.phase) == ("Healthy", HALTED), "its worker answers on"
     parent.resume()

@@ -13,10 +13,8 @@ from scoredock.errors import ScoredockError
 from scoredock.services.log_view import log_pages
 from scoredock.services.log_view.events import EventReader, LogEntry
 from scoredock.services.log_view.log_filter import LineFilter, Matcher
-from scoredock.services.log_view.log_pages import Cursor, Gap, NewEvents, earlier_part
-from scoredock.services.log_view.merge import merged
+from scoredock.services.log_view.log_pages import Cursor, Gap, NewEvents, RequestLines, earlier_part, merged
 from scoredock.services.log_view.repeats import collapsed, group_of, joined, masked
-from scoredock.services.log_view.request_lines import RequestLines
 
 from scoredock_runtime.contract import LogRecord
 

@@ -23,7 +23,8 @@ from pathlib import Path
 
 import pytest
 from scoredock.errors import ScoredockError
-from scoredock.services.endpoints.endpoints import Endpoints, EndpointView
+from scoredock.services.endpoints.endpoints import Endpoints
+from scoredock.services.endpoints.view import EndpointView
 
 import preloaded
 from deploy.conftest import Place, new_place
@@ -64,7 +65,7 @@ class BehindRouter(Updated):
 
     @property
     def address(self) -> str:
-        seen = Endpoints(self.place.again()).one(ENDPOINT).seen
+        seen = Endpoints(self.place.again()).one(ENDPOINT).observation
         assert seen is not None
         return f"http://127.0.0.1:{seen.port}/score"
 
@@ -136,9 +137,9 @@ class Changed:
         shown = view.row.endpoint
         if not view.row.running:
             return [f"it is stopped, and {each}" for each in self.routers()]
-        if view.seen is None or view.seen.state != "Healthy":
-            return [f"it is {view.seen.state if view.seen else 'nowhere'}"]
-        heard = Counter(answer(view.seen.port or 0) for _ in range(10))
+        if view.observation is None or view.observation.state != "Healthy":
+            return [f"it is {view.observation.state if view.observation else 'nowhere'}"]
+        heard = Counter(answer(view.observation.port or 0) for _ in range(10))
         answering = {each.name for each in shown.versions if shown.effective(each.name)}
         wrong = [f"{answering} is shown, and {heard} answers"] if set(heard) != answering else []
         return wrong + ([f"{len(self.routers())} routers"] if len(self.routers()) != 1 else [])

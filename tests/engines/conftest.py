@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 from scoredock.containers.connection import DockerSettings
+from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.docker.engine import DockerEngine
 from scoredock.engines.handle import Handle
@@ -159,7 +160,7 @@ def hosted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
 
 def _bench(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Bench]:
     engine = ENGINES[name]()
-    if engine.contained:
+    if engine_kind(engine.name).contained:
         made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), docker_daemon.runtime_image())
     else:
         made = Bench(engine, folder / "workspace", request.getfixturevalue("python"))

@@ -89,7 +89,7 @@ def test_a_turned_bit_in_the_text_of_a_table(text: bytes, turned: bytes, quick: 
     assert text in content
     store.write_bytes(content.replace(text, turned))
     assert problems_of(workspace), "nobody saw it"
-    assert repair(workspace, adopt=adopt).left == []
+    assert repair(workspace, adopt=adopt).problems == []
     assert state(workspace) == whole
 
 

@@ -393,7 +393,7 @@ def test_listing_and_clearing(bench: Bench) -> None:
             bench.images.remove(built.key)
         assert refused.value.code == "image-in-use"
         assert "diabetes" in refused.value.message
-        assert built.reference in bench.images.collect(everything - {built.key}, dry_run=True).kept
+        assert built.reference in bench.images.collect(everything - {built.key}, dry_run=True).references_in_use
     finally:
         image_calls.discard(bench.docker, container)
     assert bench.images.remove(built.key) > 100_000

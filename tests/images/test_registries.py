@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import secrets
 import socket
-import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -117,9 +115,9 @@ def test_a_dockerfile_takes_its_base_with_dockers_own_sign_in(
 
 
 def test_signing_in_is_tried_by_the_registry(bench: Bench, registry: str, login: Login) -> None:
-    registries.verify(bench.docker, login)
+    image_calls.try_login(bench.docker, login)
     with pytest.raises(ScoredockError) as refused:
-        registries.verify(bench.docker, Login(registry, "ada", "other"))
+        image_calls.try_login(bench.docker, Login(registry, "ada", "other"))
     assert refused.value.code == "registry-refused"
 
 
@@ -152,34 +150,6 @@ def test_a_registry_that_never_answers_can_be_cancelled(bench: Bench) -> None:
         waiting.join()
     assert refused.value.code == "cancelled"
     assert within(time.monotonic() - began, 10)
-
-
-def test_passwords_go_to_the_helper_that_docker_is_configured_with(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept = tmp_path / "kept"
-    helper = tmp_path / "bin" / "docker-credential-tests"
-    helper.parent.mkdir()
-    helper.write_text(
-        "#!/bin/sh\n"
-        f'case "$1" in store) cat > {kept};; erase) cat > /dev/null; rm {kept};;'
-        f' list) echo \'{{"registry.example.com": "ada"}}\';; get) cat > /dev/null; cat {kept};; esac\n'
-    )
-    helper.chmod(helper.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{helper.parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    login = Login("registry.example.com", "ada", PASSWORD)
-    with pytest.raises(ScoredockError) as refused:
-        registries.remember(login)
-    assert refused.value.code == "registry-store-failed"
-    (tmp_path / "config.json").write_text(json.dumps({"credsStore": "tests"}))
-    assert registries.remember(login) == "tests"
-    assert json.loads(kept.read_text())["Secret"] == PASSWORD
-    assert [(each.server, each.username, each.keeper) for each in registries.signed_in_registries()] == [
-        ("registry.example.com", "ada", "tests")
-    ]
-    assert registries.forget("registry.example.com")
-    assert not kept.exists()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from scoredock.containers import image_calls
 from scoredock.containers.image_calls import Login
-from scoredock.images.pinned import pinned
+from scoredock.images.base_images import pinned_reference
 from scoredock.packaging.image import installed_in
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.packaging.service_package import Packaged, PackageRequest, package_folder
@@ -49,7 +49,7 @@ def test_a_base_that_a_registry_has_is_named_by_its_digest(shop: Shop, pushed: t
     bill = json.loads((tmp_path / "out" / "sbom.cdx.json").read_text())
     (base,) = [each for each in bill["components"] if each["type"] == "container"]
     assert base["hashes"] == [{"alg": "SHA-256", "content": digest.removeprefix("sha256:")}]
-    assert pinned(docker(), f"{name}@{digest}") == f"{name}@{digest}"
+    assert pinned_reference(docker(), f"{name}@{digest}") == f"{name}@{digest}"
 
 
 def test_a_base_that_was_built_here_has_none_and_that_is_told(shop: Shop, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_base_that_was_built_here_has_none_and_that_is_told(shop: Shop, tmp_pa
 
 
 def test_an_image_that_nobody_has_stays_as_it_is_named() -> None:
-    assert pinned(docker(), "127.0.0.1:1/team/none:3") == "127.0.0.1:1/team/none:3"
+    assert pinned_reference(docker(), "127.0.0.1:1/team/none:3") == "127.0.0.1:1/team/none:3"
 
 
 def test_the_folder_of_a_service_in_a_container_has_its_base_and_packages(shop: Shop, tmp_path: Path) -> None:

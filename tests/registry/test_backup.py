@@ -117,7 +117,9 @@ def nothing(made: Path, tmp_path: Path, refused: Refused) -> Callable[[str], Sco
     assert [info.id for info in workspaces.list()] == ["local"]
 
     def check(code: str) -> ScoredockError:
-        error = refused(code, workspaces.take_in, lambda folder: bring_back(made, folder).header["workspace"], "")
+        error = refused(
+            code, workspaces.intake.take_in, lambda folder: bring_back(made, folder).header["workspace"], ""
+        )
         assert [path.name for path in (tmp_path / "home" / "workspaces").iterdir()] == ["local"]
         return error
 
@@ -471,7 +473,7 @@ def test_a_cancelled_restore_makes_nothing(made: Path, tmp_path: Path, refused: 
         return done.header["workspace"]
 
     cancel.cancel()
-    refused("cancelled", workspaces.take_in, fill, "")
+    refused("cancelled", workspaces.intake.take_in, fill, "")
     assert [path.name for path in (tmp_path / "home" / "workspaces").iterdir()] == []
 
 
@@ -481,13 +483,13 @@ def test_names_of_restored_workspaces(made: Path, tmp_path: Path, refused: Refus
     def fill(folder: Path) -> Any:
         return bring_back(made, folder).header["workspace"]
 
-    assert [workspaces.take_in(fill, "").name for _ in range(3)] == ["work", "work-restored", "work-restored-2"]
-    assert workspaces.take_in(fill, "copy").id == "copy"
-    refused("workspace-exists", workspaces.take_in, fill, "Copy")
-    refused("workspace-exists", workspaces.take_in, fill, "local")
-    refused("workspace-name-invalid", workspaces.take_in, fill, "../x")
+    assert [workspaces.intake.take_in(fill, "").name for _ in range(3)] == ["work", "work-restored", "work-restored-2"]
+    assert workspaces.intake.take_in(fill, "copy").id == "copy"
+    refused("workspace-exists", workspaces.intake.take_in, fill, "Copy")
+    refused("workspace-exists", workspaces.intake.take_in, fill, "local")
+    refused("workspace-name-invalid", workspaces.intake.take_in, fill, "../x")
     (tmp_path / "home" / "workspaces" / "half").mkdir()
-    refused("workspace-exists", workspaces.take_in, fill, "half")
+    refused("workspace-exists", workspaces.intake.take_in, fill, "half")
     assert len(workspaces.list()) == 5
 
 
@@ -514,7 +516,7 @@ def test_only_a_workspace_that_holds_nothing_is_replaced(made: Path, tmp_path: P
     if kept == "environment":
         (registry.folder / "environments" / "one").mkdir(parents=True)
         (registry.folder / "environments" / "one" / "file").write_bytes(b"x")
-    assert workspaces.take_in(fill, "").id == ("local" if kept == "nothing" else "local-restored")
+    assert workspaces.intake.take_in(fill, "").id == ("local" if kept == "nothing" else "local-restored")
     assert [path for path in (tmp_path / "home" / "workspaces").iterdir() if path.name.startswith(".")] == []
 
 
@@ -527,7 +529,7 @@ def test_what_a_restore_replaces_is_followed_by_who_has_it_open(made: Path, tmp_
     def fill(folder: Path) -> Any:
         return {**bring_back(made, folder).header["workspace"], "name": "local"}
 
-    assert Workspaces(home).take_in(fill, "").id == "local"
+    assert Workspaces(home).intake.take_in(fill, "").id == "local"
     assert open_elsewhere.store.change_counter() != counter
     (tmp_path / "m.bin").write_bytes(b"m")
     assert open_elsewhere.register([tmp_path / "m.bin"], "new-one").version == 1
@@ -541,5 +543,5 @@ def test_what_killed_restores_leave_goes_with_the_next(made: Path, tmp_path: Pat
     (home / ".restoring-dead" / "workspace.json").write_text("{}")
     (home / ".restoring-dead.lock").write_text("")
     assert [info.id for info in workspaces.list()] == ["local"]
-    workspaces.take_in(lambda folder: bring_back(made, folder).header["workspace"], "")
+    workspaces.intake.take_in(lambda folder: bring_back(made, folder).header["workspace"], "")
     assert sorted(path.name for path in home.iterdir()) == ["local", "work"]

@@ -36,7 +36,7 @@ def stocked(registry: Registry, tmp_path: Path) -> Registry:
 def _lose(registry: Registry) -> Registry:
     registry.store.close()
     registry.store.path.unlink()
-    assert repair(registry.folder, adopt=adopt).left == []
+    assert repair(registry.folder, adopt=adopt).problems == []
     return Registry(registry.folder)
 
 

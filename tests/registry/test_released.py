@@ -99,7 +99,7 @@ def test_a_released_store_loses_nothing(released: Path) -> None:
         stream.seek(_root_of(registry.store.path, "model_labels_by_key"))
         stream.write(b"\xff" * 8)
     assert is_lost(released)
-    assert put_right(released).left == []
+    assert put_right(released).problems == []
     assert told(Registry(released)) == after
 
 
@@ -140,7 +140,7 @@ def test_manifests_of_the_first_format_are_brought_up_to_date(released: Path) ->
     assert _asked(registry, "SELECT key FROM meta WHERE key LIKE 'manifest-%'") == []
     assert registry.verify(deep=True) == []
     registry.store.path.unlink()
-    assert put_right(released).left == []
+    assert put_right(released).problems == []
     assert everything(Registry(released)) == before
 
 

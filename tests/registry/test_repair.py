@@ -79,8 +79,8 @@ def test_a_lost_store_comes_back_with_everything(damage: Callable[[Path], None],
         registry.store.close()
         damage(registry.store.path)
         done = put_right(registry.folder)
-        assert done.left == []
-        assert before["names"] == [] or done.done, "something was to be done"
+        assert done.problems == []
+        assert before["names"] == [] or done.repairs, "something was to be done"
         again = Registry(base / "workspace")
         assert everything(again) == before
         assert put_right(registry.folder) == RepairReport()
@@ -169,7 +169,7 @@ def test_an_older_copy_of_the_store_is_brought_up_to_date(stocked: Registry, tmp
     opened.collect_garbage(0, trash_seconds=0)
     assert set(before["bytes"]) >= {path.name for path in opened.blobs.all()}
     found = put_right(stocked.folder)
-    assert found.left == []
+    assert found.problems == []
     after = everything(Registry(stocked.folder))
     assert [model.id for model in after["models"]] == ["a:3", "a:2", "a:1", "new:1"], "A:1 was purged in between"
     for what in ("aliases", "moves", "favourites", "assets", "asset names"):
@@ -215,8 +215,8 @@ def test_damage_is_seen_and_put_right(stocked: Registry, damage: Callable[[Regis
     assert seen.problems
     assert all(problem.repairable and problem.fix.startswith("Repair") for problem in seen.problems), seen.problems
     found = put_right(stocked.folder)
-    assert found.done
-    assert found.left == []
+    assert found.repairs
+    assert found.problems == []
     opened = Registry(stocked.folder)
     assert everything(opened) == before
     assert opened.verify(deep=True) == []
@@ -239,7 +239,7 @@ def test_a_damaged_manifest_is_believed_where_nothing_else_tells_of_the_version(
     _turn(stocked, "a", r'"description": "', "X")
     _turn(stocked, "a", r'"edition": ', "7")
     stocked.store.path.unlink()
-    assert put_right(stocked.folder).left == []
+    assert put_right(stocked.folder).problems == []
     opened = Registry(stocked.folder)
     assert opened.verify(deep=True) == []
     assert everything(opened).keys() == before.keys()
@@ -259,16 +259,16 @@ def test_what_cannot_be_put_right_is_named_and_stays(stocked: Registry, tmp_path
     (stocked.blobs.root / "stray").write_bytes(b"x")
     (stocked.blobs.root / "stray").chmod(0o600)
     found = put_right(stocked.folder)
-    assert sorted((problem.subject, problem.repairable) for problem in found.left) == [
+    assert sorted((problem.subject, problem.repairable) for problem in found.problems) == [
         (str(stocked.blobs.root / "stray"), False),
         ("a:2", False),
     ]
-    assert "Register the same file again" in next(p.fix for p in found.left if p.subject == "a:2")
+    assert "Register the same file again" in next(p.fix for p in found.problems if p.subject == "a:2")
     assert stocked.model("a:2").files == (file,)
     (tmp_path / "again").mkdir()
     (tmp_path / "again" / "x").write_bytes(b"one")
     stocked.register([tmp_path / "again" / "x"], "other")
-    assert [p.subject for p in put_right(stocked.folder).left] == [str(stocked.blobs.root / "stray")]
+    assert [p.subject for p in put_right(stocked.folder).problems] == [str(stocked.blobs.root / "stray")]
 
 
 def test_damaged_bytes_are_healed_from_a_service_that_has_them(stocked: Registry) -> None:
@@ -286,7 +286,7 @@ def test_damaged_bytes_are_healed_from_a_service_that_has_them(stocked: Registry
     seen = stocked.inspect(deep=True).problems
     assert {problem.sort for problem in seen} == {"bytes"}
     found = put_right(stocked.folder)
-    assert [problem.file for problem in found.left] == [wrong]
+    assert [problem.file for problem in found.problems] == [wrong]
     assert stocked.blob(model.files[1].sha256).stat().st_mode & 0o777 == 0o400
     altered.unlink()
 
@@ -297,7 +297,7 @@ def test_bytes_that_nothing_names_are_kept(stocked: Registry) -> None:
     shutil.rmtree(stocked.manifests.root)
     done = put_right(stocked.folder)
     aside = next(stocked.folder.glob("blobs.unknown-*"))
-    assert any(aside.name in sentence for sentence in done.done)
+    assert any(aside.name in sentence for sentence in done.repairs)
     assert sorted(path.name for path in aside.rglob("*") if path.is_file()) == held
 
 
@@ -306,10 +306,10 @@ def test_bytes_of_an_unreadable_manifest_are_no_garbage(stocked: Registry) -> No
     stocked.manifests.path("a", 1).write_text("{")
     stocked.store.path.unlink()
     found = put_right(stocked.folder)
-    assert [problem.sort for problem in found.left] == ["stray"]
+    assert [problem.sort for problem in found.problems] == ["stray"]
     opened = Registry(stocked.folder)
     done = opened.collect(0)
-    assert "No stored bytes were removed" in done.kept
+    assert "No stored bytes were removed" in done.reason
     assert sorted(path.name for path in opened.blobs.all()) == held
 
 
@@ -318,7 +318,7 @@ def test_a_newer_store_and_newer_manifests_are_left_alone(stocked: Registry, ref
     newer = path.read_text().replace('"format": 2', '"format": 3', 1)
     path.write_text(newer)
     found = put_right(stocked.folder)
-    assert [(problem.subject, problem.fix) for problem in found.left] == [("a:1", "Update Scoredock.")]
+    assert [(problem.subject, problem.fix) for problem in found.problems] == [("a:1", "Update Scoredock.")]
     assert path.read_text() == newer
     stocked.store.path.unlink()
     refused("workspace-newer", put_right, stocked.folder)
@@ -344,7 +344,7 @@ def test_a_repair_that_ended_between_two_renames_goes_on(stocked: Registry, monk
             put_right(stocked.folder)
     assert not stocked.store.path.exists()
     found = put_right(stocked.folder)
-    assert found.left == []
+    assert found.problems == []
     with Registry(stocked.folder).store.read() as connection:
         assert [row[0] for row in connection.execute("SELECT name FROM services")] == ["svc-one"]
     kept = list(stocked.folder.glob("store.damaged-*.sqlite3"))
@@ -370,7 +370,7 @@ def test_a_purged_version_stays_purged_though_its_registration_was_never_settled
     assert registry.verify(deep=True) == []
     play(registry, tmp_path, [("delete", "a", 1), ("purge", "a", 1)])
     registry.store.path.unlink()
-    assert put_right(registry.folder).left == []
+    assert put_right(registry.folder).problems == []
     again = Registry(registry.folder)
     assert [model.id for model in again.models(include_deleted=True)] == ["b:1"]
     again.collect()

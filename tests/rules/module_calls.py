@@ -66,7 +66,7 @@ def main() -> None:
     sys.path[:0] = [str(ROOT / "pyserver"), str(ROOT / "tests")]
     from scoredock.features.context import Context, Operation
     from scoredock.features.models import registering
-    from scoredock.features.services import services
+    from scoredock.features.services import deployment, services
     from scoredock.protocol import messages
     from scoredock.settings import Values
 
@@ -102,7 +102,7 @@ def main() -> None:
             )
 
         for _ in range(2):  # the second one finds the environment built, as every later one does
-            services.deploy(params("first"), context, operation)
+            deployment.deploy(params("first"), context, operation)
             services.delete(messages.ServiceDeleteParams(name="first"), context, operation)
         profile = ModuleCalls(ROOT / "pyserver" / "scoredock")
         profile.stop_at = "engines/process/engine:ProcessEngine.start"
@@ -110,7 +110,7 @@ def main() -> None:
         threading.setprofile(profile)
         sys.setprofile(profile)
         try:
-            services.deploy(arrived, context, operation)
+            deployment.deploy(arrived, context, operation)
         finally:
             sys.setprofile(None)
             threading.setprofile(None)

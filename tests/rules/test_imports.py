@@ -70,7 +70,7 @@ PLANTED = (
     ("scoredock_runtime/http/application.py", "import scoredock_runtime.observability.metrics"),
     ("scoredock_runtime/observability/metrics.py", "import scoredock_runtime.http.messages"),
     ("scoredock_runtime/worker/script.py", "import scoredock_runtime.service_folder.spec_file"),
-    ("scoredock_runtime/service_folder/lock.py", "import scoredock_runtime.log.log_lines"),
+    ("scoredock_runtime/service_folder/status_file.py", "import scoredock_runtime.log.log_lines"),
     ("scoredock_runtime/log/log_lines.py", "import scoredock_runtime.schema"),
     ("scoredock_runtime/parent/main.py", "import scoredock_runtime.worker.script"),
     ("scoredock_runtime/template/process_marks.py", "import scoredock_runtime.parent.main"),

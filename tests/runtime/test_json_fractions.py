@@ -10,7 +10,7 @@ import numpy  # noqa: F401 (the look is there once a script has imported it)
 import pytest
 
 from depth import SEED, rounds
-from scoredock_runtime.fast_json import json_fractions, json_loads
+from scoredock_runtime.fast_json import json_loads
 
 CASES = rounds(gate=5_000, long=200_000)
 PIECES = [
@@ -71,7 +71,7 @@ def said_wrongly(cases: int, seed: int) -> tuple[int, str]:
         for _ in range(chance.choice([0, 0, 1, 2])):
             place = chance.randrange(len(text) + 1)
             text = text[:place] + chance.choice(PIECES) + text[place + chance.randrange(3) :]
-        if json_fractions.only_fractions(text.encode()):
+        if json_loads.only_fractions(text.encode()):
             try:
                 value = json.loads(text)
             except ValueError:
@@ -83,15 +83,15 @@ def said_wrongly(cases: int, seed: int) -> tuple[int, str]:
 
 
 def test_no_integer_hides(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_fractions, "SHORTEST", 0)
+    monkeypatch.setattr(json_loads, "_SHORTEST_FRACTIONS", 0)
     said, wrong = said_wrongly(CASES, 20261120 + SEED)
     assert wrong == ""
     assert said > CASES / 20
 
 
 def test_points_in_strings_would_hide_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json_fractions, "SHORTEST", 0)
-    monkeypatch.setattr(json_fractions, "_are_plain", lambda _: True)
+    monkeypatch.setattr(json_loads, "_SHORTEST_FRACTIONS", 0)
+    monkeypatch.setattr(json_loads, "_are_plain", lambda _: True)
     assert said_wrongly(60_000, 20261120)[1]
 
 
@@ -99,9 +99,9 @@ def test_large_rows_go_the_quick_way_and_big_integers_do_not() -> None:
     chance = random.Random(1)
     rows = [[chance.random() for _ in range(10)] for _ in range(200)]
     text = json.dumps({"data": rows})
-    assert json_fractions.only_fractions(text.encode())
+    assert json_loads.only_fractions(text.encode())
     for number in (18446744073709551616, 5, -1):
         rows[100][3] = number
         text = json.dumps({"data": rows})
-        assert not json_fractions.only_fractions(text.encode())
+        assert not json_loads.only_fractions(text.encode())
         assert json_loads._make(json.loads, __import__("orjson").loads)(text) == {"data": rows}

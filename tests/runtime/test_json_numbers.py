@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depth import SEED, rounds
-from scoredock_runtime.fast_json import json_numbers
+from scoredock_runtime.fast_json import json_text
 
 pytest.importorskip("orjson")
 
@@ -23,7 +23,7 @@ COUNT = rounds(gate=20_000, long=200_000, name="SCOREDOCK_FUZZ")
 
 
 def same(value: Any) -> bool:
-    told = json_numbers.encode_numbers(value)
+    told = json_text.encode_numbers(value)
     return told is None or told == json.dumps(value).encode()
 
 
@@ -49,7 +49,7 @@ def different(count: int, seed: int = 3) -> Any:
 def test_no_number_is_written_otherwise() -> None:
     assert different(COUNT, SEED or 3) is None
     chance = random.Random(4)
-    taken = sum(json_numbers.encode_numbers(numbers(chance)) is not None for _ in range(1000))
+    taken = sum(json_text.encode_numbers(numbers(chance)) is not None for _ in range(1000))
     assert taken > 400
 
 
@@ -128,15 +128,15 @@ def test_what_else_lists_hold(value: Any) -> None:
 def test_members_of_an_enum_are_no_numbers(value: Any) -> None:
     with pytest.raises(TypeError):
         json.dumps(value)
-    assert json_numbers.encode_numbers(value) is None
-    assert json_numbers.encode_numbers({"a": value}) is None
+    assert json_text.encode_numbers(value) is None
+    assert json_text.encode_numbers({"a": value}) is None
 
 
 def test_what_cannot_be_encoded_is_left_to_the_caller() -> None:
     ring: list[Any] = [1.0] * 9
     ring.append(ring)
-    assert json_numbers.encode_numbers(ring) is None
-    assert json_numbers.encode_numbers([1.0] * 9 + [object()]) is None
+    assert json_text.encode_numbers(ring) is None
+    assert json_text.encode_numbers([1.0] * 9 + [object()]) is None
 
 
 @pytest.mark.parametrize(
@@ -144,12 +144,12 @@ def test_what_cannot_be_encoded_is_left_to_the_caller() -> None:
     [("_SMALL", b"never"), ("_OF_NUMBERS", b"[]0123456789.,-+e"), ("_OF_NUMBERS", b"[]0123456789.,-nul")],
 )
 def test_planted_bugs_are_found(monkeypatch: pytest.MonkeyPatch, name: str, bug: bytes) -> None:
-    monkeypatch.setattr(json_numbers, name, bug)
+    monkeypatch.setattr(json_text, name, bug)
     assert different(200_000) is not None
 
 
 def test_an_orjson_that_writes_otherwise_is_not_used() -> None:
     import orjson
 
-    assert json_numbers._trusted(orjson.dumps) is orjson.dumps
-    assert json_numbers._trusted(lambda value: b"10000000000000000.0" if value == 1e16 else orjson.dumps(value)) is None
+    assert json_text._trusted(orjson.dumps) is orjson.dumps
+    assert json_text._trusted(lambda value: b"10000000000000000.0" if value == 1e16 else orjson.dumps(value)) is None

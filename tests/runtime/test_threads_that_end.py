@@ -33,7 +33,7 @@ from scoredock_runtime.parent.file_watch import FileWatch
 from scoredock_runtime.parent.parent_loop import ParentLoop
 from scoredock_runtime.parent.worker_process import WorkerProcess
 from scoredock_runtime.router.differences import Differences, Original, Pair
-from scoredock_runtime.router.pulse import Pulse
+from scoredock_runtime.router.router import Pulse
 from scoredock_runtime.service_folder import file_switch
 from scoredock_runtime.template.template_process import TemplateProcess
 
@@ -347,7 +347,7 @@ def test_every_place_where_a_thread_begins_is_asked_here() -> None:
         "log_writer": 1,
         "loop_threads": 1,
         "parent_loop": 1,
-        "pulse": 1,
+        "router": 1,
         "telemetry": 2,
         "template_process": 1,
         "worker": 1,

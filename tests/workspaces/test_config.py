@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from scoredock.errors import ScoredockError
-from scoredock.workspace import find_config, read_config
+from scoredock.workspace_config import find_config, read_config
 
 GOOD = {"subscription_id": "5f08d643", "resource_group": "team-rg", "workspace_name": "contoso-ml"}
 

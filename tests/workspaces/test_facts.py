@@ -85,7 +85,7 @@ def test_the_environment_is_that_of_the_configuration(context: Context, tmp_path
     assert (facts.environment.python, facts.environment.complete) == ("3.11", True)
     assert facts.environment.path == str(tmp_path / "p" / "conda.yml")
     assert facts.environment.text == CONDA
-    assert (facts.configuration, facts.alone) == (str(tmp_path / "p" / "inferenceconfig.json"), True)
+    assert (facts.configuration, facts.script_only) == (str(tmp_path / "p" / "inferenceconfig.json"), True)
 
 
 def test_a_source_directory_and_a_configuration_above(context: Context, tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_source_directory_and_a_configuration_above(context: Context, tmp_path
     (tmp_path / "p" / "src" / "inferenceconfig.json").unlink()
     _project(tmp_path / "p", config)
     facts = FactSource(context).facts(script)
-    assert (facts.source_directory, facts.alone) == (str(tmp_path / "p" / "src"), False)
+    assert (facts.source_directory, facts.script_only) == (str(tmp_path / "p" / "src"), False)
     assert facts.environment is not None
     assert facts.environment.path == str(tmp_path / "p" / "src" / "conda.yml")
 
@@ -121,7 +121,7 @@ def test_the_environment_of_the_last_deployment(context: Context, tmp_path: Path
     facts = source.facts(script)
     assert facts.environment is not None
     assert facts.environment.packages["torch"] == "==2.1.*"
-    assert facts.alone
+    assert facts.script_only
 
 
 def test_a_configuration_in_another_folder_is_known_by_the_last_deployment(context: Context, tmp_path: Path) -> None:

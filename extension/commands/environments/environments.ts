@@ -78,8 +78,8 @@ async function build(app: App, id: string, form: EnvironmentForm): Promise<void>
     const title = l10n.t("Building {0}", id);
     const { builds } = await longRequest(app, title, "scoredock/environment/build", params, { stepped });
     const size = builds.find((one) => one.form === form)?.size ?? null;
-    const told = size === null ? l10n.t("{0} is built.", id) : l10n.t("{0} is built ({1}).", id, bytes(size));
-    showInformation(told, [openLog]);
+    const message = size === null ? l10n.t("{0} is built.", id) : l10n.t("{0} is built ({1}).", id, bytes(size));
+    showInformation(message, [openLog]);
   } catch (error) {
     showFailure(error, [openLog]);
   } finally {

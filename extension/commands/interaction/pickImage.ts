@@ -17,8 +17,8 @@ export function imageOfRow(argument: unknown): string | undefined {
 }
 
 /**
- * Name and version; undefined when the person left, or when there is none, which is told. `certain`: where there is
- * one, that one is meant.
+ * Name and version; undefined when the person left, or when there is none, which a message says. `certain`: where there
+ * is one, that one is meant.
  */
 export async function pickImage(
   app: App,

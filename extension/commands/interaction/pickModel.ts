@@ -57,7 +57,7 @@ interface Question extends Scope {
   readonly condition?: string;
   /** Those that are not offered. */
   readonly without?: (model: Model) => boolean;
-  /** Above the others, and told apart from them. */
+  /** Above the others, and set apart from them. */
   readonly first?: { readonly suits: (model: Model) => boolean; readonly others: string };
   /** Stands first and is chosen by Enter. */
   readonly proposed?: string;

@@ -65,8 +65,8 @@ export const setModelAlias = onModel(l10n.t("Set Alias"), async (app, model) => 
   const alias = await chooseAlias(model, await aliasesOf(app, model.id));
   if (alias !== undefined) {
     await move(app, model.id, alias, false);
-    const told = l10n.t("{0} is now {1}.", `${model.name}@${alias}`, `v${model.version}`);
-    showInformation(told, [undo(app, model.name, alias)]);
+    const message = l10n.t("{0} is now {1}.", `${model.name}@${alias}`, `v${model.version}`);
+    showInformation(message, [undo(app, model.name, alias)]);
   }
 });
 

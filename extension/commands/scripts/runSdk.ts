@@ -94,7 +94,7 @@ async function start(app: App, path: string, made: TerminalCommand): Promise<voi
   }
 }
 
-/** What a Python lacks is told with what can be done about it. */
+/** Shows what a Python lacks, with what can be done about it. */
 function offerPackages(app: App, params: SdkCommandParams, failure: Failure): void {
   const install = detailNames(failure.details, "install");
   const anyway = (): Promise<void> => run(app, { ...params, checkImports: false });

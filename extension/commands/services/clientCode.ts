@@ -28,8 +28,8 @@ export const copyClientCode = onService({ title: l10n.t("Copy Client Code") }, a
   const params = { ...nameOf(service), language: chosen.language };
   const made = await requestInView(app, "services", "scoredock/service/client", params);
   await vscode.env.clipboard.writeText(made.text);
-  const told = l10n.t("The {0} client of {1} is on the clipboard.", chosen.label, service.name);
-  vscode.window.setStatusBarMessage(told, 4000);
+  const message = l10n.t("The {0} client of {1} is on the clipboard.", chosen.label, service.name);
+  vscode.window.setStatusBarMessage(message, 4000);
 });
 
 /** The terminal of such lines, with the `az` of Scoredock in front; one that is open is taken again. */

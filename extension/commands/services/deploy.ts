@@ -201,7 +201,7 @@ export interface DeploySubject {
   readonly withoutCode?: boolean;
 }
 
-/** Shows what will be done, and deploys; undefined when the person gave up or it failed, which was told. */
+/** Shows what will be done, and deploys; undefined when the person gave up or it failed, which was shown. */
 export async function deployPath(app: App, subject: DeploySubject, title: string): Promise<Service | undefined> {
   const docker = lookForDocker(app);
   const proposal = await app.session.request("scoredock/service/propose", { ...subject, ...here(app) });

@@ -21,7 +21,7 @@ export function engineItems(docker: DockerLook): Choice<{ readonly engine: strin
   }));
 }
 
-/** A Docker that does not answer is told, and the question stays. */
+/** A message says that Docker does not answer, and the question stays. */
 export async function chooseEngine<A>(
   answers: A,
   engine: string,

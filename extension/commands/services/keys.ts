@@ -44,16 +44,16 @@ export const regenerateKey = onService({ title: l10n.t("Regenerate Key"), flag: 
   }
   const params = { ...nameOf(service), key, value };
   const keys = await requestInView(app, "services", "scoredock/service/regenerateKey", params);
-  const [made, told] =
+  const [newKey, message] =
     key === "Primary"
       ? [keys.primaryKey, l10n.t("{0} has a new primary key.", service.name)]
       : [keys.secondaryKey, l10n.t("{0} has a new secondary key.", service.name)];
-  showInformation(told, [{ title: l10n.t("Copy Key"), act: () => vscode.env.clipboard.writeText(made) }]);
+  showInformation(message, [{ title: l10n.t("Copy Key"), act: () => vscode.env.clipboard.writeText(newKey) }]);
 });
 
 export const copyToken = onService({ title: l10n.t("Copy Token"), flag: "tokened" }, async (app, service) => {
   const token = await requestInView(app, "services", "scoredock/service/token", nameOf(service));
   await vscode.env.clipboard.writeText(token.accessToken);
-  const told = l10n.t("A token for {0} is on the clipboard; it is valid for one hour.", service.name);
-  vscode.window.setStatusBarMessage(told, 4000);
+  const message = l10n.t("A token for {0} is on the clipboard; it is valid for one hour.", service.name);
+  vscode.window.setStatusBarMessage(message, 4000);
 });

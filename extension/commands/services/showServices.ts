@@ -33,7 +33,7 @@ function trouble({ failure, requests }: Service): string {
   return (failure?.message ?? requests.failure?.message ?? "").split("\n", 1)[0] ?? "";
 }
 
-/** What verbs do that are told apart by what they read. */
+/** What verbs do that differ in what they read. */
 const DETAILS = {
   start: l10n.t("Starts the last revision, with the files it was deployed with."),
   redeploy: l10n.t("New revision from the files as they are now, with the last answers."),

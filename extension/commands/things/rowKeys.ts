@@ -1,7 +1,7 @@
 /**
  * Delete and F2 in the views: a key does what the menu of the focused row has for it.
  *
- * An extension is told which rows are selected, not which one has the focus. So the keybinding asks twice for the
+ * An extension learns which rows are selected, not which one has the focus. So the keybinding asks twice for the
  * selection, with the focused row added to it or taken from it in between: that is the row that makes the difference.
  */
 import * as vscode from "vscode";

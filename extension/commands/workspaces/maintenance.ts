@@ -51,10 +51,10 @@ export const verifyWorkspace = onWorkspace(l10n.t("Check Files"), async (app, wo
     return;
   }
   app.pages.open({ kind: "verification", workspaceId: id, name, found });
-  const told =
+  const message =
     problems.length === 1 ? l10n.t("{0} has 1 problem.", name) : l10n.t("{0} has {1} problems.", name, problems.length);
   const mend = { title: l10n.t("Repair"), act: () => repair(app, workspace).catch(showFailure) };
-  showWarning(told, problems.some((problem) => problem.repairable) ? [mend] : []);
+  showWarning(message, problems.some((problem) => problem.repairable) ? [mend] : []);
 });
 
 export const repairWorkspace = onWorkspace(l10n.t("Repair"), repair, true);
@@ -135,6 +135,6 @@ export async function restoreWorkspace(app: App): Promise<void> {
   const switchTo = (): unknown => vscode.commands.executeCommand("scoredock.switchWorkspace", restored.id);
   const use = currentFolder() === undefined ? [] : [{ title: l10n.t("Switch to It"), act: switchTo }];
   const stopped = restored.services === 0 ? "" : l10n.t("Services to start: {0}.", restored.services);
-  const told = l10n.t("Restored the workspace {0}: models {1}.", restored.name, restored.models);
-  showInformation(joinWords([told, stopped], " "), use);
+  const message = l10n.t("Restored the workspace {0}: models {1}.", restored.name, restored.models);
+  showInformation(joinWords([message, stopped], " "), use);
 }

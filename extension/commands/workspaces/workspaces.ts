@@ -126,7 +126,7 @@ export async function forgetWorkspace(app: App, argument: unknown): Promise<void
     await app.live.refresh();
     const folder = currentFolder();
     const undo = { title: l10n.t("Undo"), act: () => bringBack(app, id, folder ?? "", wasActive) };
-    const told = l10n.t("Removed {0} from the list. Its folder is kept: {1}", name, path);
-    showInformation(told, folder === undefined ? [] : [undo]);
+    const message = l10n.t("Removed {0} from the list. Its folder is kept: {1}", name, path);
+    showInformation(message, folder === undefined ? [] : [undo]);
   }
 }

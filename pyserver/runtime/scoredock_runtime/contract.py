@@ -6,10 +6,12 @@ import dataclasses
 import json
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Type, TypeVar
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_Record = TypeVar("_Record")
 
 CONTRACT_VERSION = 1
 """Raised when an older server could no longer understand a newer runtime or the reverse."""
@@ -459,8 +461,8 @@ def beginning(pid: int) -> float:
     another one with its number. 0.0 when the process is gone, and where the system does not tell.
     """
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as told:
-            boot = 1 + int(told.read(3), 16)
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as boot_id:
+            boot = 1 + int(boot_id.read(3), 16)
         with open(f"/proc/{pid}/stat", "rb") as stat:
             ticks = float(stat.read().rpartition(b")")[2].split()[19])
         return boot * BOOT + ticks / os.sysconf("SC_CLK_TCK")
@@ -471,24 +473,22 @@ def beginning(pid: int) -> float:
 def failure_line(failure: Failure) -> str:
     """One JSON line of at most FAILURE_LINE_BYTES that `failure_from_line` reads; old log lines are left out if need
     be."""
-    told = dataclasses.asdict(failure)
-    told["message"] = told["message"][:2000]
-    told["frames"] = told["frames"][-20:]
+    fields = dataclasses.asdict(failure)
+    fields["message"] = fields["message"][:2000]
+    fields["frames"] = fields["frames"][-20:]
     while True:
-        text = json.dumps({"scoredock": FAILED, **told}, separators=(",", ":"))
-        if len(text) <= FAILURE_LINE_BYTES or not (told["log_lines"] or told["frames"]):
+        text = json.dumps({"scoredock": FAILED, **fields}, separators=(",", ":"))
+        lines = fields["log_lines"] or fields["frames"]
+        if len(text) <= FAILURE_LINE_BYTES or not lines:
             return text
-        if told["log_lines"]:
-            del told["log_lines"][0]
-        else:
-            del told["frames"][0]
+        del lines[0]
 
 
 def failure_from_line(line: str) -> Optional[Failure]:
     """What `failure_line` made; None for any other line."""
     try:
-        raw = _object(line)
-        return _failure(raw) if raw.get("scoredock") == FAILED else None
+        raw = json.loads(line)
+        return _record(Failure, raw) if raw.get("scoredock") == FAILED else None
     except (ValueError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -500,43 +500,27 @@ def to_json(record: Any) -> str:
 
 def spec_from_json(text: str) -> ServiceSpec:
     """Raises ValueError when the text is not a spec; unknown keys of a newer writer are ignored."""
-    raw = _known(ServiceSpec, _object(text))
-    if raw.get("authentication") is not None:
-        raw["authentication"] = authentication_from(raw["authentication"])
-    if raw.get("routes") is not None:
-        raw["routes"] = routes_from(raw["routes"])
-    if "liveness" in raw:
-        raw["liveness"] = Liveness(**_known(Liveness, _record(raw["liveness"])))
-    return ServiceSpec(**raw)
+    return _record(ServiceSpec, json.loads(text))
+
+
+def status_from_json(text: str) -> ServiceStatus:
+    """Raises ValueError when the text is not a status; unknown keys of a newer writer are ignored."""
+    return _record(ServiceStatus, json.loads(text))
 
 
 def authentication_from(raw: Any) -> Authentication:
     """Raises ValueError when the value is not one."""
-    return Authentication(**_known(Authentication, _record(raw)))
+    return _record(Authentication, raw)
 
 
 def routes_from(raw: Any) -> Routes:
     """Raises ValueError when the value is none, or does not hold together."""
-    known = _known(Routes, _record(raw))
-    if not isinstance(known["versions"], list):
-        raise ValueError("versions is a list")
-    known["versions"] = [_route_from(each) for each in known["versions"]]
-    routes = Routes(**known)
-    fault = routes_fault(routes)
-    if fault:
-        raise ValueError(fault)
-    return routes
+    return _record(Routes, raw)
 
 
-def _route_from(raw: Any) -> Route:
-    known = _known(Route, _record(raw))
-    if known.get("limits") is not None:
-        limits = WithdrawalLimits(**_known(WithdrawalLimits, _record(known["limits"])))
-        numbers = dataclasses.astuple(limits)
-        if not all(type(each) is int and each >= 0 for each in numbers) or limits.seconds < 1:
-            raise ValueError("limits are whole numbers")
-        known["limits"] = limits
-    return Route(**known)
+def recent_requests_from(raw: Any) -> RecentRequests:
+    """Raises ValueError when the value is not one."""
+    return _record(RecentRequests, raw)
 
 
 def routes_fault(routes: Routes) -> str:
@@ -564,25 +548,10 @@ def _shares_fault(routes: Routes, names: List[str]) -> str:
     return ""
 
 
-def status_from_json(text: str) -> ServiceStatus:
-    """Raises ValueError when the text is not a status; unknown keys of a newer writer are ignored."""
-    raw = _known(ServiceStatus, _object(text))
-    failure = raw.get("failure")
-    if failure is not None:
-        raw["failure"] = _failure(failure)
-    if "requests" in raw:
-        raw["requests"] = recent_requests_from(raw["requests"])
-    return ServiceStatus(**raw)
-
-
-def recent_requests_from(raw: Any) -> RecentRequests:
-    """Raises ValueError when the value is not one."""
-    known = _known(RecentRequests, _record(raw))
-    if known.get("failure") is not None:
-        failure = _known(RequestFailure, _record(known["failure"]))
-        failure["frames"] = [Frame(**_known(Frame, frame)) for frame in failure.get("frames", [])]
-        known["failure"] = RequestFailure(**failure)
-    return RecentRequests(**known)
+def _limits_fault(limits: WithdrawalLimits) -> str:
+    numbers = dataclasses.astuple(limits)
+    are_whole = all(type(each) is int and each >= 0 for each in numbers) and limits.seconds >= 1
+    return "" if are_whole else "limits are whole numbers"
 
 
 def read_status(service_folder: Path) -> Optional[ServiceStatus]:
@@ -593,30 +562,45 @@ def read_status(service_folder: Path) -> Optional[ServiceStatus]:
         return None
 
 
-def _failure(raw: Dict[str, Any]) -> Failure:
-    known = _known(Failure, raw)
-    known["frames"] = [Frame(**_known(Frame, frame)) for frame in known.get("frames", [])]
-    return Failure(**known)
+_PARTS: Dict[Any, Dict[str, Any]] = {
+    ServiceSpec: {"authentication": Authentication, "routes": Routes, "liveness": Liveness},
+    Routes: {"versions": [Route]},
+    Route: {"limits": WithdrawalLimits},
+    ServiceStatus: {"failure": Failure, "requests": RecentRequests},
+    RecentRequests: {"failure": RequestFailure},
+    RequestFailure: {"frames": [Frame]},
+    Failure: {"frames": [Frame]},
+}
+"""The fields of records that are records themselves, or lists of them."""
+_FAULTS: Dict[Any, Callable[[Any], str]] = {Routes: routes_fault, WithdrawalLimits: _limits_fault}
+"""Why a record does not hold together, though its fields are there; empty when it does."""
 
 
-def _object(text: str) -> Dict[str, Any]:
-    return _record(json.loads(text))
-
-
-def _record(value: Any) -> Dict[str, Any]:
-    if not isinstance(value, dict):
+def _record(kind: Type[_Record], raw: Any) -> _Record:
+    """One of the dataclasses above of its JSON. Raises ValueError for what is none."""
+    if not isinstance(raw, dict):
         raise ValueError("expected a JSON object")
-    return value
-
-
-def _known(kind: Any, raw: Dict[str, Any]) -> Dict[str, Any]:
-    names = {f.name for f in dataclasses.fields(kind)}
-    known = {key: value for key, value in raw.items() if key in names}
-    missing = [
-        f.name
-        for f in dataclasses.fields(kind)
-        if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING and f.name not in known
-    ]
+    parts, values, missing = _PARTS.get(kind, {}), {}, []
+    for each in dataclasses.fields(kind):  # type: ignore[arg-type]
+        if each.name not in raw:
+            if each.default is dataclasses.MISSING and each.default_factory is dataclasses.MISSING:
+                missing.append(each.name)
+        elif each.name not in parts or (raw[each.name] is None and each.default is None):
+            values[each.name] = raw[each.name]
+        else:
+            values[each.name] = _part(each.name, parts[each.name], raw[each.name])
     if missing:
         raise ValueError(f"missing {', '.join(missing)}")
-    return known
+    record = kind(**values)
+    fault = _FAULTS[kind](record) if kind in _FAULTS else ""
+    if fault:
+        raise ValueError(fault)
+    return record
+
+
+def _part(name: str, kind: Any, raw: Any) -> Any:
+    if not isinstance(kind, list):
+        return _record(kind, raw)
+    if not isinstance(raw, list):
+        raise ValueError(f"{name} is a list")
+    return [_record(kind[0], each) for each in raw]

@@ -182,13 +182,13 @@ def read_history(service_folder: str) -> List[Row]:
 def merged(rows: Iterable[Row]) -> List[Row]:
     """Each row once, the first one of those with the same number; in order of origin and number, the origin that was
     written to last at the end."""
-    found: Dict[Tuple[int, int], Row] = {}
+    rows_by_key: Dict[Tuple[int, int], Row] = {}
     for row in rows:
-        found.setdefault((row.origin, row.number), row)
+        rows_by_key.setdefault((row.origin, row.number), row)
     newest: Dict[int, float] = {}
-    for row in found.values():
+    for row in rows_by_key.values():
         newest[row.origin] = max(newest.get(row.origin, 0.0), row.wall)
-    return sorted(found.values(), key=lambda row: (newest[row.origin], row.origin, row.number))
+    return sorted(rows_by_key.values(), key=lambda row: (newest[row.origin], row.origin, row.number))
 
 
 def placed(rows: Sequence[Row], now: float) -> List[float]:

@@ -48,17 +48,17 @@ def without(parent: Mapping, entries: Collection[MappingEntry], lines: Lines) ->
     return _from_flow(parent, gone, lines) if parent.flow else _from_block(parent, gone, lines)
 
 
-def _from_flow(parent: Mapping, gone: list[bool], lines: Lines) -> tuple[TextEdit, ...]:
+def _from_flow(parent: Mapping, removals: list[bool], lines: Lines) -> tuple[TextEdit, ...]:
     edits: list[TextEdit] = []
     number = 0
-    while number < len(gone):
-        if not gone[number]:
+    while number < len(removals):
+        if not removals[number]:
             number += 1
             continue
         first = number
-        while number < len(gone) and gone[number]:
+        while number < len(removals) and removals[number]:
             number += 1
-        if number < len(gone):
+        if number < len(removals):
             span = Range(parent.entries[first].key.range.start, parent.entries[number].key.range.start)
         elif first:
             span = Range(parent.entries[first - 1].value.range.end, parent.entries[-1].value.range.end)
@@ -71,11 +71,11 @@ def _from_flow(parent: Mapping, gone: list[bool], lines: Lines) -> tuple[TextEdi
     return tuple(edits)
 
 
-def _from_block(parent: Mapping, gone: list[bool], lines: Lines) -> tuple[TextEdit, ...]:
-    if all(gone):
+def _from_block(parent: Mapping, removals: list[bool], lines: Lines) -> tuple[TextEdit, ...]:
+    if all(removals):
         return ()
     edits: list[TextEdit] = []
-    for entry, away in zip(parent.entries, gone, strict=True):
+    for entry, away in zip(parent.entries, removals, strict=True):
         if not away:
             continue
         start, end = entry.key.range.start, entry.value.range.end
@@ -111,21 +111,21 @@ def remove(
 
 def inserted(parent: Mapping, key: str, value: object, *, at_end: bool = False) -> TextEdit:
     """The edit that adds a key to an object, in the layout it has."""
-    written = json.dumps(value, ensure_ascii=False)
+    json_text = json.dumps(value, ensure_ascii=False)
     first = parent.entries[0].key.range.start if parent.entries else None
     if not parent.flow and first is not None:
         if at_end:
             end = parent.entries[-1].value.range.end
-            return TextEdit(Range(end, end), f"\n{' ' * first.character}{key}: {written}")
-        return TextEdit(Range(first, first), f"{key}: {written}\n{' ' * first.character}")
+            return TextEdit(Range(end, end), f"\n{' ' * first.character}{key}: {json_text}")
+        return TextEdit(Range(first, first), f"{key}: {json_text}\n{' ' * first.character}")
     brace = Position(parent.range.start.line, parent.range.start.character + 1)
     if first is None:
-        return TextEdit(Range(brace, brace), f'"{key}": {written}')
+        return TextEdit(Range(brace, brace), f'"{key}": {json_text}')
     gap = "\n" + " " * first.character if first.line != parent.range.start.line else " "
     if at_end:
         end = parent.entries[-1].value.range.end
-        return TextEdit(Range(end, end), f',{gap}"{key}": {written}')
-    return TextEdit(Range(first, first), f'"{key}": {written},{gap}')
+        return TextEdit(Range(end, end), f',{gap}"{key}": {json_text}')
+    return TextEdit(Range(first, first), f'"{key}": {json_text},{gap}')
 
 
 def replaced(entry: MappingEntry, key: str, value: object, parent: Mapping, indent: int = 0) -> TextEdit:

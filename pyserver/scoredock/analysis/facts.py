@@ -97,7 +97,7 @@ class Facts:
     """Absolute path of the inference configuration that names this script, when there is exactly one."""
     source_directory: str = ""
     """Absolute path of the source directory of that configuration, when it has one."""
-    alone: bool = False
+    script_only: bool = False
     """Whether the script is known to be deployed without a source directory: no file beside it goes along."""
     imported_by: str = ""
     """For a module: absolute path of the entry script that imports it."""

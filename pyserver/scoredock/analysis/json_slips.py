@@ -97,7 +97,7 @@ def unclosed_slip(text: str, start: int) -> Slip | None:
     rest = _REST.match(text, start + 1)
     value = rest.group().rstrip(", \t") if rest and text.startswith('"', start) else ""
     if not value.strip() or any(mark in value for mark in '"\\{}[]'):
-        return None  # the quote is missing somewhere in there, and where cannot be told
+        return None  # the quote is missing somewhere in there, and where is unknown
     message = l10n.t("The closing quote of this text is missing.")
     return Slip(start + 1 + len(value), f'"{value}"', value, message, l10n.t("Add the quote"), quoted=True)
 

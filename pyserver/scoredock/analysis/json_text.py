@@ -1,4 +1,4 @@
-"""Strict JSON with positions. Common slips are told one by one and read over, so that the rest is still checked."""
+"""Strict JSON with positions. Common slips are reported one by one and read over, so that the rest is still checked."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class _Scanner:
         self.stack: list[_OpenBracket] = []
         self.root: Node | None = None
         self.nodes = 0
-        self.told = 0
+        self.problem_count = 0
 
     def run(self) -> Tree:
         try:
@@ -106,14 +106,14 @@ class _Scanner:
         return Tree(self.root, tuple(self.problems), self.lines)
 
     def _problem(self, message: str, start: int, end: int, fix: Fix | None = None) -> None:
-        self.told += 1
-        if self.told > _MOST_PROBLEMS:
+        self.problem_count += 1
+        if self.problem_count > _MOST_PROBLEMS:
             raise _JsonStop
-        if self.told <= _SHOWN_PROBLEMS:
+        if self.problem_count <= _SHOWN_PROBLEMS:
             self.problems.append(SyntaxProblem(message, self.lines.range(start, end), (fix,) if fix else ()))
 
     def _fix(self, title: str, start: int, end: int, new: str, *, certain: bool = False) -> Fix | None:
-        if self.told >= _SHOWN_PROBLEMS:
+        if self.problem_count >= _SHOWN_PROBLEMS:
             return None
         return Fix(title, (self.lines.edit(start, end, new),), preferred=True, certain=certain)
 
@@ -333,10 +333,10 @@ class _Scanner:
             self.at = start + len(raw)
         if len(raw) > 200 or _CONTROL.search(raw):
             raise self._fatal(l10n.t("This is not a JSON value."), start)
-        return self._told(bare_slip(raw, self.at), start)
+        return self._slip_value(bare_slip(raw, self.at), start)
 
-    def _told(self, slip: Slip, start: int) -> Scalar:
-        """The value that a slip stands for, and the slip told."""
+    def _slip_value(self, slip: Slip, start: int) -> Scalar:
+        """The value that a slip stands for; the slip is reported."""
         self.at = slip.end
         fix = self._fix(slip.title, start, slip.end, slip.new, certain=slip.certain)
         self._problem(slip.message, start, slip.end, fix)
@@ -347,7 +347,7 @@ class _Scanner:
         match = None if self.text.startswith('"""', start) else _STRING.match(self.text, start)
         slip = quoted_slip(self.text, start) if match is None else None
         if slip is not None:
-            return self._told(slip, start)
+            return self._slip_value(slip, start)
         match = _STRING.match(self.text, start)
         if match is not None:
             self.at = match.end()
@@ -370,7 +370,7 @@ class _Scanner:
         if loose is None:
             unclosed = unclosed_slip(self.text, start)
             if unclosed is not None:
-                return self._told(unclosed, start)
+                return self._slip_value(unclosed, start)
             end = self.lines.offset(self.lines.range(start, start).start) + 1
             raise self._fatal(l10n.t("The closing quote of this text is missing."), start, end)
         self.at = loose.end()

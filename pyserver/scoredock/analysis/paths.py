@@ -98,9 +98,9 @@ def check_path(
     case: Rule,
     *,
     folder: bool = False,
-    wanted: Callable[[str], bool] = lambda _name: True,
+    may_propose: Callable[[str], bool] = lambda _name: True,
 ) -> list[Finding]:
-    """Findings of one path value relative to `base`; `wanted` says which names may be proposed instead."""
+    """Findings of one path value relative to `base`; `may_propose` says which names may be proposed instead."""
     if not isinstance(node.value, str) or not node.value.strip() or "\x00" in node.value:
         return []
     target = resolve(base, node.value)
@@ -115,13 +115,13 @@ def check_path(
     if spelt is not None and (facts.is_folder(spelt) if folder else not facts.is_folder(spelt)):
         fix = _replace(node, base, spelt, certain=True)
         return [case.finding(node.range, fixes=(fix,), path=node.value, found=_relative(base, spelt))]
-    fixes = _proposals(node, base, target, facts, folder, wanted)
+    fixes = _proposals(node, base, target, facts, folder, may_propose)
     place = folder_of(target) if _module(base).isabs(node.value) else base
     return [missing.finding(node.range, fixes=fixes, path=node.value, base=place)]
 
 
 def _proposals(
-    node: Scalar, base: str, target: str, facts: Facts, folder: bool, wanted: Callable[[str], bool]
+    node: Scalar, base: str, target: str, facts: Facts, folder: bool, may_propose: Callable[[str], bool]
 ) -> tuple[Fix, ...]:
     module = _module(target)
     name = module.basename(target)
@@ -131,7 +131,7 @@ def _proposals(
         names = [
             name
             for name in names_in(facts, place)
-            if wanted(name)
+            if may_propose(name)
             and not name.startswith(".")
             and module.join(place, name) != facts.path
             and facts.is_folder(module.join(place, name)) == folder

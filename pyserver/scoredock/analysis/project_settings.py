@@ -62,7 +62,7 @@ class SettingProblem:
     kind: Literal["unreadable", "key", "code", "value"]
     name: str
     """The key, the code, or what the reader of TOML says."""
-    wanted: str = ""
+    expectation: str = ""
     line: int = 0
     """Zero-based, of the unreadable place."""
     character: int = 0
@@ -130,15 +130,15 @@ def effective(findings: Sequence[Finding], path: str, settings: ProjectSettings)
     for pattern, codes in settings.per_file_ignores:
         if _fits(path, pattern, settings.folder):
             ignored += codes
-    kept: list[Finding] = []
+    remaining_findings: list[Finding] = []
     for finding in findings:
         if _begins(finding.code, ignored) or (settings.select and not _begins(finding.code, settings.select)):
             continue
         named = max((code for code in settings.severity if finding.code.startswith(code)), key=len, default=None)
         level = settings.severity[named] if named is not None else finding.severity
         if level != "off":
-            kept.append(finding if level == finding.severity else replace(finding, severity=level))
-    return kept
+            remaining_findings.append(finding if level == finding.severity else replace(finding, severity=level))
+    return remaining_findings
 
 
 def excluded(path: str, settings: ProjectSettings) -> bool:
@@ -172,9 +172,9 @@ def _deepest_key(text: str) -> int:
     return deepest
 
 
-def _unreadable(told: str, text: str) -> SettingProblem:
-    place = _PLACE.search(told)
-    reason = _PLACE.sub("", told).strip().rstrip(".")
+def _unreadable(message: str, text: str) -> SettingProblem:
+    place = _PLACE.search(message)
+    reason = _PLACE.sub("", message).strip().rstrip(".")
     reason = reason[:1].lower() + reason[1:] if reason else l10n.t("it is not TOML")
     if place is not None:
         return SettingProblem("unreadable", reason, line=int(place.group(1)) - 1, character=int(place.group(2)) - 1)
@@ -211,9 +211,9 @@ def _codes(table: Mapping[str, Any], key: str, slips: list[SettingProblem]) -> t
     return tuple(_code(item, slips) for item in _texts(table, key, slips))
 
 
-def _code(written: str, slips: list[SettingProblem]) -> str:
-    slips.append(SettingProblem("code", written))  # whoever knows the rules drops those that exist
-    return written.strip().upper() or "-"
+def _code(text: str, slips: list[SettingProblem]) -> str:
+    slips.append(SettingProblem("code", text))  # whoever knows the rules drops those that exist
+    return text.strip().upper() or "-"
 
 
 def _severity(table: Mapping[str, Any], slips: list[SettingProblem]) -> dict[str, Level]:
@@ -221,14 +221,14 @@ def _severity(table: Mapping[str, Any], slips: list[SettingProblem]) -> dict[str
     if not isinstance(value, dict):
         slips.append(SettingProblem("value", "severity", l10n.t("a table of codes and levels")))
         return {}
-    found: dict[str, Level] = {}
-    for written, level in list(value.items())[:_MOST]:
-        code = _code(written, slips)
+    levels: dict[str, Level] = {}
+    for name, level in list(value.items())[:_MOST]:
+        code = _code(name, slips)
         if level in LEVELS:
-            found[code] = cast(Level, level)
+            levels[code] = cast(Level, level)
         else:
-            slips.append(SettingProblem("value", written, l10n.t("“error”, “warning”, “information”, “hint” or “off”")))
-    return found
+            slips.append(SettingProblem("value", name, l10n.t("“error”, “warning”, “information”, “hint” or “off”")))
+    return levels
 
 
 def _per_file(table: Mapping[str, Any], slips: list[SettingProblem]) -> tuple[tuple[str, tuple[str, ...]], ...]:

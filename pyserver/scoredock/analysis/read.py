@@ -31,17 +31,17 @@ def parse(text: str, path: str) -> Tree:
 
 
 def read(text: str, path: str, broken: Rule, magic: Rule | None = None) -> tuple[Tree, list[Finding]]:
-    """The tree and one finding of rule `broken` for every problem; a pasted cell magic is told by rule `magic`."""
-    found = _MAGIC.match(text)
-    if found is None or magic is None:
+    """The tree and one finding of rule `broken` for every problem; a pasted cell magic is reported by rule `magic`."""
+    match = _MAGIC.match(text)
+    if match is None or magic is None:
         tree = parse(text, path)
         return tree, problem_findings(tree, broken)
     lines = Lines(text)
-    place = lines.range(found.start(1), found.end(1))
-    fix = Fix(l10n.t("Remove the line"), (lines.edit(found.start(1), found.end(2), ""),), preferred=True, certain=True)
+    place = lines.range(match.start(1), match.end(1))
+    fix = Fix(l10n.t("Remove the line"), (lines.edit(match.start(1), match.end(2), ""),), preferred=True, certain=True)
     # Blank the line instead of cutting it, so that every position below stays right.
-    tree = parse(text[: found.start(1)] + " " * (found.end(1) - found.start(1)) + text[found.end(1) :], path)
-    magic_line = magic.finding(place, fixes=(fix,), magic=found.group(1).split()[0])
+    tree = parse(text[: match.start(1)] + " " * (match.end(1) - match.start(1)) + text[match.end(1) :], path)
+    magic_line = magic.finding(place, fixes=(fix,), magic=match.group(1).split()[0])
     return tree, [magic_line, *problem_findings(tree, broken)]
 
 

@@ -46,26 +46,26 @@ def result_cache(analysis: Callable[Concatenate[str, Facts, _P], _T]) -> Callabl
 
     A list in the result, or in a tuple that is the result, is the caller's own to change.
     """
-    kept: OrderedDict[object, _Result[_T]] = OrderedDict()
-    _caches.append(kept)
+    results: OrderedDict[object, _Result[_T]] = OrderedDict()
+    _caches.append(results)
     lock = threading.Lock()
 
     @wraps(analysis)
     def from_cache(text: str, facts: Facts, *args: _P.args, **kwargs: _P.kwargs) -> _T:
         key = (_digest(text), facts.path, facts.serves, args, tuple(kwargs.items()))
         with lock:
-            result = kept.get(key)
+            result = results.get(key)
             if result is not None:
-                kept.move_to_end(key)
+                results.move_to_end(key)
         if result is not None and result.holds(facts):
             return _own(result.value)
         noted: Answers = {}
         language = l10n.spoken()
         value = analysis(text, noting(facts, noted), *args, **kwargs)
         with lock:
-            kept[key] = _Result(_own(value), without_functions(facts), noted, language)
-            if len(kept) > _KEPT:
-                kept.popitem(last=False)
+            results[key] = _Result(_own(value), without_functions(facts), noted, language)
+            if len(results) > _KEPT:
+                results.popitem(last=False)
         return value
 
     return cast("Callable[Concatenate[str, Facts, _P], _T]", from_cache)

@@ -42,7 +42,7 @@ class World:
     """What the script will run in."""
     source_directory: str = ""
     """Source directory of the inference configuration that names the script, relative to the project."""
-    alone: bool = False
+    script_only: bool = False
     """Whether the script is deployed without a source directory."""
     earlier_names: tuple[str, ...] = ()
     """Names that earlier cells of a notebook leave behind."""
@@ -84,7 +84,7 @@ class World:
             source_directory=posixpath.normpath(posixpath.join(ROOT, self.source_directory))
             if self.source_directory
             else "",
-            alone=self.alone,
+            script_only=self.script_only,
             earlier_names=frozenset(self.earlier_names),
             migration=self.migration,
             environments=dict(self.environments) if self.environments is not None else None,
@@ -203,8 +203,8 @@ class Rule:
     ) -> Finding:
         """A finding of this rule at a place; `words` fill the template, `message` replaces it."""
         sentence = message or l10n.t(self.message, **{name: _shortened(value) for name, value in words.items()})
-        told = _as_sentence(_one_line(sentence))
-        return Finding(self.code, severity or self.severity, told, place, fixes, related, self.tag)
+        text = _as_sentence(_one_line(sentence))
+        return Finding(self.code, severity or self.severity, text, place, fixes, related, self.tag)
 
 
 EntryScriptRule = partial(Rule, scripts=("entry-script",))

@@ -159,7 +159,7 @@ def path_at(root: Node | None, place: Position) -> tuple[tuple[str | int, ...], 
     keys: list[str | int] = []
     node = root
     while node is not None:
-        found: Node | None = None
+        child: Node | None = None
         if isinstance(node, Mapping):
             for entry in node.entries:
                 name = entry.key.value if isinstance(entry.key.value, str) else entry.key.raw
@@ -167,17 +167,17 @@ def path_at(root: Node | None, place: Position) -> tuple[tuple[str | int, ...], 
                     return (*keys, name), entry.value, True
                 if contains(entry.value.range, place):
                     keys.append(name)
-                    found = entry.value
+                    child = entry.value
                     break
         elif isinstance(node, Sequence):
             for number, item in enumerate(node.items):
                 if contains(item.range, place):
                     keys.append(number)
-                    found = item
+                    child = item
                     break
-        if found is None:
+        if child is None:
             break
-        node = found
+        node = child
     return tuple(keys), node, False
 
 

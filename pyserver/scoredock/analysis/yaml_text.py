@@ -114,14 +114,14 @@ class _Composer:
         place = self._at(offset)
         line = self.lines.line(place.start.line)
         indent = line[: len(line) - len(line.lstrip(" \t"))]
-        told = str(error.problem or error.context or "").split("\n")[0][:200]
+        sentence = str(error.problem or error.context or "").split("\n")[0][:200]
         if "\t" in indent:
             fix = Fix(l10n.t("Replace tabs with spaces"), tuple(self._without_tabs()), preferred=True)
             start = self.lines.starts[place.start.line]
             span = self.lines.range(start, start + len(indent))
             self._problem(l10n.t("YAML allows no tab in the indentation."), span, fix)
         else:
-            self._problem(l10n.t("The file is not valid YAML: {reason}.", reason=reason(told)), place)
+            self._problem(l10n.t("The file is not valid YAML: {reason}.", reason=reason(sentence)), place)
 
     def _without_tabs(self) -> Iterator[TextEdit]:
         for number, start in enumerate(self.lines.starts):

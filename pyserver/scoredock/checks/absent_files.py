@@ -21,10 +21,10 @@ _SUBMODULE = re.compile(r"^[ \t]*path[ \t]*=[ \t]*(\S+)", re.MULTILINE)
 
 def unless_brought(findings: Sequence[Finding], path: str, base: str, facts: Facts) -> list[Finding]:
     """Findings about a path from a folder that is not there: a remark where something else brings it."""
-    told = [each for each in findings if each.severity in ("error", "warning")]
-    if not told or not is_brought(path, base, facts):
+    problems = [each for each in findings if each.severity in ("error", "warning")]
+    if not problems or not is_brought(path, base, facts):
         return list(findings)
-    return [replace(each, severity="information") if each in told else each for each in findings]
+    return [replace(each, severity="information") if each in problems else each for each in findings]
 
 
 def is_brought(path: str, base: str, facts: Facts) -> bool:

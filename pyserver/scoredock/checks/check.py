@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
+import unicodedata
 from collections.abc import Callable
 
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import effective
 from scoredock.analysis.result_cache import result_cache
-from scoredock.checks.finding_ranges import in_text
+from scoredock.analysis.tree import Lines
 from scoredock.checks.line_ends import MARK, behind_mark, with_line_ends
 from scoredock.checks.migration.check import check_migration
 from scoredock.checks.suppression import apply_ignores
 from scoredock.formats.document_kind import DocumentKind, kind_of
+from scoredock.text import Fix, Position, Range
 
 Check = Callable[[str, Facts], list[Finding]]
-
-
 _loaded: dict[DocumentKind, Check] = {}
 _loading = threading.Lock()
 
@@ -118,6 +119,40 @@ def apply_settings(
     """
     kept = effective(apply_ignores(findings, text, facts, kind, unused=unused), facts.path, facts.settings)
     return sorted(kept, key=lambda f: (f.range.start, f.range.end, f.code))
+
+
+def in_text(findings: list[Finding], text: str) -> list[Finding]:
+    """The findings, none of which reaches beyond the end of its line.
+
+    Python reads a name in another spelling than it is written in when letters of it are joined, such as the one for
+    "fi": the name that a rule knows is longer than the one in the text then. Repairs of such names are left out, as
+    they would take what stands behind them along.
+    """
+    if not findings or text.isascii() or unicodedata.is_normalized("NFKC", text):
+        return findings
+    lines = Lines(text)
+    return [_within(finding, lines) for finding in findings]
+
+
+def _within(finding: Finding, lines: Lines) -> Finding:
+    place = Range(_clamped(finding.range.start, lines), _clamped(finding.range.end, lines))
+    fixes = tuple(fix for fix in finding.fixes if fix.path or _is_sure(fix, lines))
+    return dataclasses.replace(finding, range=place, fixes=fixes)
+
+
+def _clamped(place: Position, lines: Lines) -> Position:
+    return Position(place.line, min(place.character, len(lines.line(place.line))))
+
+
+def _is_sure(fix: Fix, lines: Lines) -> bool:
+    """Whether every edit stands in the text and takes no name away that is read in another spelling."""
+    for edit in fix.edits:
+        if _clamped(edit.range.end, lines) != edit.range.end:
+            return False
+        gone = lines.text[lines.offset(edit.range.start) : lines.offset(edit.range.end)]
+        if not unicodedata.is_normalized("NFKC", gone) and gone.isprintable():
+            return False
+    return True
 
 
 __all__ = ["check", "apply_settings"]

@@ -54,12 +54,12 @@ def commented(text: str, path: str, kind: str = "") -> CommentIndex:
 
 
 def _python(text: str) -> CommentIndex:
-    found = CommentIndex()
+    index = CommentIndex()
     line = first = depth = 0
     for match in _PYTHON.finditer(text):
         kind = match.lastgroup
         if kind == "comment":
-            found.comments.append(match.span())
+            index.comments.append(match.span())
         elif kind == "string":
             line += _line_ends(match.group())
         elif kind == "open":
@@ -74,12 +74,12 @@ def _python(text: str) -> CommentIndex:
                 first = line
             if not depth:
                 if line > first:
-                    found.statements.append((first, line))
+                    index.statements.append((first, line))
                 first = line + 1
             line += 1
     if line > first:
-        found.statements.append((first, line))
-    return found
+        index.statements.append((first, line))
+    return index
 
 
 def _line_ends(text: str) -> int:
@@ -87,27 +87,27 @@ def _line_ends(text: str) -> int:
 
 
 def _yaml(text: str) -> CommentIndex:
-    found = CommentIndex()
+    index = CommentIndex()
     block: int | None = None
     for line in _LINE.finditer(text):
-        written = line.group().rstrip("\r\n")
-        indent = len(written) - len(written.lstrip(" "))
+        content = line.group().rstrip("\r\n")
+        indent = len(content) - len(content.lstrip(" "))
         if block is not None:
-            if not written.strip() or indent > block:
+            if not content.strip() or indent > block:
                 continue
             block = None
-        comment = next((m for m in _YAML_LINE.finditer(written) if m.lastgroup), None)
-        code = written
+        comment = next((m for m in _YAML_LINE.finditer(content) if m.lastgroup), None)
+        code = content
         if comment is not None:
-            found.comments.append((line.start() + comment.start(), line.start() + len(written)))
-            code = written[: comment.start()]
+            index.comments.append((line.start() + comment.start(), line.start() + len(content)))
+            code = content[: comment.start()]
         if _YAML_BLOCK.search(code):
             start = _YAML_START.match(code)
             column = start.end() if start else indent
             # A scalar of a list item needs to be deeper than the dash, one of a key deeper than the key.
             block = code.rfind("-", 0, column) if code[column : column + 1] in ("|", ">") else column
             block = max(block, -1)
-    return found
+    return index
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:

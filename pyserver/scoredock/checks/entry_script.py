@@ -11,7 +11,13 @@ from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import ScriptKind
 from scoredock.analysis.tree import Lines
-from scoredock.checks.environment.environment_use import check_environment_use
+from scoredock.checks.environment.api_use import check_api_use
+from scoredock.checks.environment.imports import check_imports
+from scoredock.checks.environment.network import check_network
+from scoredock.checks.environment.pickle_release import check_pickled_with
+from scoredock.checks.environment.python_version import check_python
+from scoredock.checks.environment.secrets import check_secrets
+from scoredock.checks.environment.service_use import check_service_use
 from scoredock.checks.library.check import check_library
 from scoredock.checks.models.beside_script import check_beside_script
 from scoredock.checks.models.context import check_model_context
@@ -38,6 +44,25 @@ from scoredock.checks.script.script import ParsedScript, TooComplex, parse_scrip
 from scoredock.checks.script.syntax import ipython_findings, magic_findings, misplaced_findings, syntax_finding
 from scoredock.checks.script_rules import is_asked_of
 
+
+def _check_environment_use(script: ParsedScript) -> list[Finding]:
+    """Findings about imports, releases, Python, files, secrets and the network."""
+    findings = check_imports(script)
+    with_findings = {finding.range.start.line for finding in findings}
+    # What is not there at all needs no word about its releases.
+    findings += [finding for finding in check_api_use(script) if finding.range.start.line not in with_findings]
+    findings += [finding for finding in check_python(script) if finding.range.start.line not in with_findings]
+    environment = script.facts.environment
+    if environment is not None and environment.assumed:
+        # The file beside the script may belong to something else.
+        findings = [replace(f, severity="warning") if f.severity == "error" else f for f in findings]
+    findings += check_pickled_with(script)
+    findings += check_secrets(script)
+    findings += check_network(script)
+    findings += check_service_use(script)
+    return findings
+
+
 _CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]] = {
     "entry-script": (
         misplaced_findings,
@@ -58,7 +83,7 @@ _CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]
         check_model_files,
         check_model_context,
         check_pickled_names,
-        check_environment_use,
+        _check_environment_use,
         check_beside_script,
     ),
     "batch-script": (
@@ -71,9 +96,9 @@ _CHECKS: Mapping[ScriptKind, tuple[Callable[[ParsedScript], list[Finding]], ...]
         check_model_paths,
         check_model_files,
         check_pickled_names,
-        check_environment_use,
+        _check_environment_use,
     ),
-    "module": (misplaced_findings, check_names, check_unbound, check_environment_use),
+    "module": (misplaced_findings, check_names, check_unbound, _check_environment_use),
 }
 
 
@@ -109,16 +134,16 @@ def _guarded(text: str, facts: Facts, kind: ScriptKind) -> list[Finding]:
 def _check(text: str, facts: Facts, kind: ScriptKind) -> list[Finding]:
     findings: list[Finding] = []
     try:
-        with kept_script(facts.path) as kept:
+        with kept_script(facts.path) as memory:
             try:
-                script = parse_script(text, facts, kept.read)
+                script = parse_script(text, facts, memory.read)
             except SyntaxError:
                 # Only a text that Python refuses can hold notebook commands; a formatted string may look like one.
                 without, findings = magic_findings(text)
                 if not findings:
                     raise
-                script = parse_script(without, facts, kept.read)
-            script.memory = kept.memory
+                script = parse_script(without, facts, memory.read)
+            script.memory = memory.memory
             findings += ipython_findings(script.tree, text)
             _apply(script, findings, kind)
     except SyntaxError as error:

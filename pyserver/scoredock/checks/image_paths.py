@@ -35,7 +35,7 @@ def is_in_image(path: str, facts: Facts) -> bool:
 
 def judged(findings: Sequence[Finding], path: str, facts: Facts) -> list[Finding]:
     """Findings about a path that is not there: a remark where it is one of the image."""
-    told = [each for each in findings if each.severity in ("error", "warning")]
-    if not told or not is_in_image(path, facts):
+    problems = [each for each in findings if each.severity in ("error", "warning")]
+    if not problems or not is_in_image(path, facts):
         return list(findings)
-    return [replace(each, severity="information") if each in told else each for each in findings]
+    return [replace(each, severity="information") if each in problems else each for each in findings]

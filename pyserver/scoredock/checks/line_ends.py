@@ -18,13 +18,13 @@ _LONE = re.compile(r"(?<!\r)\n")
 def behind_mark(findings: Sequence[Finding], facts: Facts) -> list[Finding]:
     """Findings of a text without its mark, at their places in the text with it."""
 
-    def place(found: Range) -> Range:
-        return Range(*(Position(at.line, at.character + (at.line == 0)) for at in (found.start, found.end)))
+    def place(span: Range) -> Range:
+        return Range(*(Position(at.line, at.character + (at.line == 0)) for at in (span.start, span.end)))
 
-    def fix(found: Fix) -> Fix:
-        if found.path not in ("", facts.path):
-            return found
-        return dataclasses.replace(found, edits=tuple(TextEdit(place(e.range), e.new_text) for e in found.edits))
+    def fix(original: Fix) -> Fix:
+        if original.path not in ("", facts.path):
+            return original
+        return dataclasses.replace(original, edits=tuple(TextEdit(place(e.range), e.new_text) for e in original.edits))
 
     return [
         dataclasses.replace(

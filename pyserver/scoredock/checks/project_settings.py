@@ -27,30 +27,30 @@ def check_project_settings(text: str, facts: Facts) -> list[Finding]:
 
     _, slips = read_settings(text, posixpath.dirname(facts.path))
     lines = Lines(text)
-    known = [rule.code for rule in RULES]
-    found: list[Finding] = []
+    codes = [rule.code for rule in RULES]
+    findings: list[Finding] = []
     for slip in dict.fromkeys(slips):
         if slip.kind == "unreadable":
             place = Position(slip.line, max(0, slip.character))
-            found.append(PROJECT_UNREADABLE.finding(_word(lines, place), problem=slip.name))
+            findings.append(PROJECT_UNREADABLE.finding(_word(lines, place), problem=slip.name))
         elif slip.kind == "key":
             near = similar(slip.name, KEYS, 1, 0.6)
             place_of = _find(text, lines, slip)
             fixes = _change(place_of, near)
-            found.append(
+            findings.append(
                 PROJECT_KEY.finding(place_of, fixes=fixes, key=slip.name, hint=proposal(next(iter(near), None)))
             )
         elif slip.kind == "value":
-            found.append(PROJECT_VALUE.finding(_find(text, lines, slip), key=slip.name, wanted=slip.wanted))
-        elif len(slip.name) < 3 or not any(code.startswith(slip.name.strip().upper()) for code in known):
-            near = similar_code(slip.name, known)
+            findings.append(PROJECT_VALUE.finding(_find(text, lines, slip), key=slip.name, wanted=slip.expectation))
+        elif len(slip.name) < 3 or not any(code.startswith(slip.name.strip().upper()) for code in codes):
+            near = similar_code(slip.name, codes)
             place_of = _find(text, lines, slip)
-            found.append(
+            findings.append(
                 PROJECT_CODE.finding(
                     place_of, fixes=_change(place_of, near), code=slip.name, hint=proposal(next(iter(near), None))
                 )
             )
-    return found
+    return findings
 
 
 def _change(place: Range, near: list[str]) -> tuple[Fix, ...]:

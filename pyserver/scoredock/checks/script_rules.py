@@ -8,13 +8,16 @@ from scoredock.analysis.rule import SCRIPT_KINDS, Rule, ScriptKind
 from scoredock.checks.environment import rules as environment_rules
 from scoredock.checks.library import rules as library_rules
 from scoredock.checks.models import rules as model_rules
-from scoredock.checks.requests import batch_rules, reply_rules, request_rules
-from scoredock.checks.script import entry_rules
+from scoredock.checks.requests import answer_rules, batch_rules, raw_rules, request_rules, sample_rules
+from scoredock.checks.script import definition_rules, entry_rules
 
 SCRIPTS: tuple[Rule, ...] = (
     *entry_rules.RULES[:-1],
     *request_rules.RULES,
-    *reply_rules.RULES,
+    *definition_rules.RULES,
+    *raw_rules.RULES,
+    *sample_rules.RULES,
+    *answer_rules.RULES,
     *environment_rules.RULES,
     *batch_rules.RULES,
     *library_rules.RULES,

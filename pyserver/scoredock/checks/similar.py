@@ -22,9 +22,9 @@ def similar(word: str, words: Iterable[str], count: int, cutoff: float) -> list[
     return get_close_matches(word, candidates, n=count, cutoff=cutoff) if candidates else []
 
 
-def similar_code(written: str, codes: Iterable[str]) -> list[str]:
+def similar_code(word: str, codes: Iterable[str]) -> list[str]:
     """The code of a rule that was probably meant: letters for digits, else the one that begins most like it."""
-    upper = written.strip().upper()
+    upper = word.strip().upper()
     known = list(codes)
     digits = upper[:2] + upper[2:].translate(_DIGITS)
     if digits in known:

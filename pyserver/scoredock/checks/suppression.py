@@ -83,19 +83,19 @@ def apply_ignores(
     if not ignores:
         return findings
     # Every comment is asked about every finding, so that each that fits counts as used.
-    kept = [finding for finding in findings if not any([i.silences(finding) for i in ignores])]  # noqa: C419
+    remaining_findings = [finding for finding in findings if not any([i.silences(finding) for i in ignores])]  # noqa: C419
     if not unused:
-        return kept
+        return remaining_findings
     own: list[Finding] = []
     complete = not any(_is_unread(finding) for finding in findings)
     for ignore in ignores:
         own += _about(ignore, findings, text, lines, facts, complete)
-    return kept + [finding for finding in own if not any(i.silences(finding) for i in ignores if i.file)]
+    return remaining_findings + [finding for finding in own if not any(i.silences(finding) for i in ignores if i.file)]
 
 
-def _ignores(text: str, lines: Lines, found: CommentIndex) -> list[_Ignore]:
+def _ignores(text: str, lines: Lines, index: CommentIndex) -> list[_Ignore]:
     ignores: list[_Ignore] = []
-    for start, end in found.comments:
+    for start, end in index.comments:
         if len(ignores) >= _MOST:
             break
         for match in _COMMENT.finditer(text, start, end):
@@ -107,9 +107,9 @@ def _ignores(text: str, lines: Lines, found: CommentIndex) -> list[_Ignore]:
             line = lines.position(start).line
             bracket = match.start("codes") if match.group("codes") else match.end()
             ignore = _Ignore(match.start(), match.end(), line, bool(match.group("file")), bracket, codes)
-            ignore.lines = frozenset(found.together(line))
+            ignore.lines = frozenset(index.together(line))
             if not lines.line(line)[: lines.position(start).character].strip():
-                ignore.lines |= frozenset(found.together(_next_code(lines, line)))
+                ignore.lines |= frozenset(index.together(_next_code(lines, line)))
             ignores.append(ignore)
     return ignores
 
@@ -148,20 +148,20 @@ def _about(
             edit = lines.edit(ignore.bracket, ignore.end, f"[{', '.join(here)}]")
             fixes = (Fix(l10n.t("Ignore {codes}", codes=", ".join(here)), (edit,), preferred=True), remove)
         return [NO_CODES.finding(place, fixes=fixes)]
-    known = [rule.code for rule in RULES]
-    found: list[Finding] = []
+    rule_codes = [rule.code for rule in RULES]
+    problems: list[Finding] = []
     idle: list[_Code] = []
     for code in ignore.codes:
-        meant = [rule for rule in RULES if code.means(rule.code)]
+        matching_rules = [rule for rule in RULES if code.means(rule.code)]
         place = lines.range(code.start, code.end)
-        if not meant or len(code.text) < 3:
-            near = similar_code(code.text, known)
+        if not matching_rules or len(code.text) < 3:
+            near = similar_code(code.text, rule_codes)
             fixes = (Fix(l10n.t("Remove it"), (_without(ignore, [code], text, lines),)),)
             if near:
                 fixes = (Fix(l10n.t("Change it to {new}", new=near[0]), (TextEdit(place, near[0]),)), *fixes)
             hint = proposal(next(iter(near), None))
-            found.append(UNKNOWN_CODE.finding(place, fixes=fixes, code=code.text, hint=hint))
-        elif not code.used and complete and all(_is_looked_for(rule.code, rule.runs, facts) for rule in meant):
+            problems.append(UNKNOWN_CODE.finding(place, fixes=fixes, code=code.text, hint=hint))
+        elif not code.used and complete and all(_is_looked_for(rule.code, rule.runs, facts) for rule in matching_rules):
             idle.append(code)
     if idle:
         place = lines.range(idle[0].start, idle[-1].end)
@@ -170,8 +170,8 @@ def _about(
         fix = Fix(title, (_without(ignore, idle, text, lines),), preferred=True)
         codes = enumeration([code.text for code in idle])
         several = l10n.t("{codes} are not found here, so there is nothing to ignore.", codes=codes)
-        found.append(UNUSED.finding(place, fixes=(fix,), codes=codes, message=several if len(idle) > 1 else ""))
-    return found
+        problems.append(UNUSED.finding(place, fixes=(fix,), codes=codes, message=several if len(idle) > 1 else ""))
+    return problems
 
 
 def _is_looked_for(code: str, runs: bool, facts: Facts) -> bool:

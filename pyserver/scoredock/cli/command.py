@@ -48,12 +48,12 @@ class Command:
         return self.declaration if isinstance(self.declaration, str) else self.declaration.name
 
 
-def pairs(written: list[str] | None) -> dict[str, str]:
+def pairs(arguments: list[str] | None) -> dict[str, str]:
     """`key=value` words as a mapping. Raises UsageError."""
-    found: dict[str, str] = {}
-    for word in written or ():
+    mapping: dict[str, str] = {}
+    for word in arguments or ():
         key, equals, value = word.partition("=")
         if not equals or not key:
             raise UsageError(l10n.t("Expected KEY=VALUE, not “{word}”.", word=word))
-        found[key] = value
-    return found
+        mapping[key] = value
+    return mapping

@@ -103,11 +103,11 @@ def declarations() -> Mapping[str, Declaration]:
     }
 
 
-def _argument(written: Mapping[str, Any]) -> Argument:
-    options = dict(written.get("options", {}))
+def _argument(fields: Mapping[str, Any]) -> Argument:
+    options = dict(fields.get("options", {}))
     if "type" in options:
         options["type"] = _TYPES[options["type"]]
-    return Argument(tuple(written["flags"]), written["help"], options, written.get("names"))
+    return Argument(tuple(fields["flags"]), fields["help"], options, fields.get("names"))
 
 
 def document(places: Iterable[CommandPlace]) -> str:

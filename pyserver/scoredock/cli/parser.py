@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
         self._words = list(args or ())
         found, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            # Told by the command itself, which knows its options; the top of the command line has others.
+            # Reported by the command itself, which knows its options; the top of the command line has others.
             self._refuse(unknown)
         return found, unknown
 

@@ -108,11 +108,11 @@ class Session:
     def interruptible(self) -> Iterator[None]:
         """The first Ctrl-C asks the work to stop and clean up; the second ends at once."""
 
-        asked = False
+        stop_requested = False
 
         def interrupted(number: int, frame: types.FrameType | None) -> None:
-            nonlocal asked
-            asked = True
+            nonlocal stop_requested
+            stop_requested = True
             signal.signal(signal.SIGINT, at_once)
             if not self.as_json:
                 text = l10n.t("Cancelling… Press Ctrl+C again to stop immediately.")
@@ -133,12 +133,12 @@ class Session:
         finally:
             erase_status()
             # The work has ended: one more Ctrl-C must not turn its last words into a traceback.
-            signal.signal(signal.SIGINT, signal.SIG_IGN if asked else before)
+            signal.signal(signal.SIGINT, signal.SIG_IGN if stop_requested else before)
 
 
-def _values(written: object) -> list[str]:
+def _values(argument: object) -> list[str]:
     """What was written for an argument, which may be repeated."""
-    several = written if isinstance(written, (list, tuple)) else [written]
+    several = argument if isinstance(argument, (list, tuple)) else [argument]
     return [each for each in several if isinstance(each, str) and each]
 
 

@@ -51,15 +51,15 @@ def tree(root: Path, prefix: str = "", *, user: int = 0, group: int = 0) -> Iter
 
     Links and special files are left out: nothing outside `root` may get into an archive. Raises OSError.
     """
-    for found in sorted(os.scandir(root), key=lambda each: each.name):
-        path = f"{prefix}{found.name}"
-        if found.is_dir(follow_symlinks=False):
+    for entry in sorted(os.scandir(root), key=lambda each: each.name):
+        path = f"{prefix}{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
             yield folder(path, 0o755, user, group)
-            yield from tree(Path(found.path), f"{path}/", user=user, group=group)
-        elif found.is_file(follow_symlinks=False):
-            status = found.stat(follow_symlinks=False)
+            yield from tree(Path(entry.path), f"{path}/", user=user, group=group)
+        elif entry.is_file(follow_symlinks=False):
+            status = entry.stat(follow_symlinks=False)
             mode = 0o755 if status.st_mode & 0o100 else 0o644
-            yield TarEntry(path, Path(found.path), mode, user, group, status.st_size)
+            yield TarEntry(path, Path(entry.path), mode, user, group, status.st_size)
 
 
 def stream(entries: Iterable[TarEntry]) -> Iterator[bytes]:

@@ -49,9 +49,9 @@ class Steps:
             if line.strip():
                 self._line(line, complains=_RED in text)
 
-    def failure(self, said: str) -> ScoredockError:
-        """`said` by the daemon: `image-build-failed` with step and output, `image-pull-failed` or `disk-full`."""
-        words = said.strip().rstrip(".")
+    def failure(self, reason: str) -> ScoredockError:
+        """For the daemon's `reason`: `image-build-failed` with step and output, `image-pull-failed` or `disk-full`."""
+        words = reason.strip().rstrip(".")
         raised = refused(l10n.t("build the image"), words)
         if isinstance(raised, DiskFull):
             return raised

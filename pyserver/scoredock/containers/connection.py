@@ -51,7 +51,7 @@ class Docker:
     described: str
     """`Docker 20.10.24 (context default)`"""
     api: docker.APIClient = field(repr=False)
-    """Each call ends within 10 seconds, or raises. Wrap calls in `failures.told`."""
+    """Each call ends within 10 seconds, or raises. Wrap calls in `failures.docker_errors`."""
     patient: docker.APIClient = field(repr=False)
     """For builds, pulls, commits: raises when nothing came for 10 minutes, or as soon as the daemon answers nothing
     else either."""
@@ -78,38 +78,38 @@ def connect(settings: DockerSettings) -> Docker:
     Raises ScoredockError `docker-unavailable` that names all places that were tried and why each was not used, or
     `docker-host-unsupported` when the one that was asked for cannot be used.
     """
-    tried: list[str] = []
+    attempts: list[str] = []
     for endpoint in candidates(settings.host, os.environ, Path.home()):
         if (wrong := unusable(endpoint)) is not None:
             if settings.host:
                 raise wrong
-            tried.append(f"{endpoint.address}: {wrong.message}")
+            attempts.append(f"{endpoint.address}: {wrong.message}")
             continue
         if not settings.host and (missing := _absent(endpoint)):
-            tried.append(f"{endpoint.address}: {missing}")
+            attempts.append(f"{endpoint.address}: {missing}")
             continue
         try:
             return _greeted(endpoint)
         except ScoredockError as refused:
             raise refused from None
         except Exception as error:  # whatever the SDK and the libraries below it raise
-            tried.append(f"{endpoint.address}: {reason(error)}")
+            attempts.append(f"{endpoint.address}: {reason(error)}")
     if settings.host:
         raise DockerUnavailable(
-            l10n.t("Docker does not answer at {tried}.", tried=tried[0] if tried else settings.host),
+            l10n.t("Docker does not answer at {tried}.", tried=attempts[0] if attempts else settings.host),
             l10n.t("Start it, or correct the setting scoredock.docker.host or the variable DOCKER_HOST."),
-            details={"tried": tried},
+            details={"tried": attempts},
         )
-    told = [each for each in tried if not each.endswith(_no_socket())]
+    reasons = [each for each in attempts if not each.endswith(_no_socket())]
     raise DockerUnavailable(
         l10n.t(
             "No Docker answers on this machine ({reasons}); {count} places were tried.",
-            reasons="; ".join(told),
-            count=len(tried),
+            reasons="; ".join(reasons),
+            count=len(attempts),
         )
-        if told
-        else l10n.t("No Docker answers on this machine; {count} places were tried.", count=len(tried)),
-        details={"tried": tried},
+        if reasons
+        else l10n.t("No Docker answers on this machine; {count} places were tried.", count=len(attempts)),
+        details={"tried": attempts},
     )
 
 
@@ -187,31 +187,31 @@ def _greeted(endpoint: Endpoint) -> Docker:
 
 def _made(endpoint: Endpoint) -> Docker:
     greeting = _client(endpoint, _GREETING_SECONDS, None)
-    told: Mapping[str, object] = greeting.version(api_version=False)
+    server_version: Mapping[str, object] = greeting.version(api_version=False)
     greeting.close()
-    spoken = str(told.get("ApiVersion", "0.0"))
+    spoken = str(server_version.get("ApiVersion", "0.0"))
     if _numbers(spoken) < _OLDEST_API:
         raise ScoredockError(
             "docker-host-unsupported",
             l10n.t(
                 "The Docker at {address} is version {told}, which is too old.",
                 address=endpoint.address,
-                told=told.get("Version"),
+                told=server_version.get("Version"),
             ),
             l10n.t("Update it to 19.03 or later."),
         )
-    podman = "podman" in str(told.get("Components", "")).lower()
+    podman = "podman" in str(server_version.get("Components", "")).lower()
     title = "Podman" if podman else "Docker"
-    version = str(told.get("Version", ""))
-    wanted = spoken if _numbers(spoken) < _NEWEST_API else ".".join(str(each) for each in _NEWEST_API)
+    version = str(server_version.get("Version", ""))
+    api_version = spoken if _numbers(spoken) < _NEWEST_API else ".".join(str(each) for each in _NEWEST_API)
     silence = Silence(lambda: _answers(endpoint))
     return Docker(
         endpoint.address,
         f"{title} {version.split('+')[0]} ({endpoint.name})",
-        _client(endpoint, CALL_SECONDS, wanted, silence),
-        _client(endpoint, _PATIENT_SECONDS, wanted, silence),
+        _client(endpoint, CALL_SECONDS, api_version, silence),
+        _client(endpoint, _PATIENT_SECONDS, api_version, silence),
         version,
-        f"{told.get('Os', 'linux')}/{told.get('Arch', 'amd64')}",
+        f"{server_version.get('Os', 'linux')}/{server_version.get('Arch', 'amd64')}",
         podman,
         silence,
     )

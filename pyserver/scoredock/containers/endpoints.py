@@ -108,23 +108,23 @@ def _docker_folder(environment: Mapping[str, str], home: Path) -> Path:
 
 def _contexts(folder: Path) -> Iterator[Endpoint]:
     """What `docker context create` wrote, sorted by name."""
-    found: list[Endpoint] = []
+    contexts: list[Endpoint] = []
     meta = folder / "contexts" / "meta"
     try:
         entries = sorted(meta.iterdir())
     except OSError:
         return
     for entry in entries:
-        told = _object(entry / "meta.json")
-        endpoints = told.get("Endpoints")
+        document = _object(entry / "meta.json")
+        endpoints = document.get("Endpoints")
         docker = endpoints.get("docker") if isinstance(endpoints, dict) else None
         address = docker.get("Host") if isinstance(docker, dict) else None
         if not isinstance(docker, dict) or not isinstance(address, str) or "://" not in address:
             continue
         tls = folder / "contexts" / "tls" / entry.name / "docker"
-        name = _context(str(told.get("Name") or entry.name))
-        found.append(Endpoint(address, name, tls if tls.is_dir() else None, not docker.get("SkipTLSVerify")))
-    yield from sorted(found, key=lambda endpoint: endpoint.name)
+        name = _context(str(document.get("Name") or entry.name))
+        contexts.append(Endpoint(address, name, tls if tls.is_dir() else None, not docker.get("SkipTLSVerify")))
+    yield from sorted(contexts, key=lambda endpoint: endpoint.name)
 
 
 def _object(path: Path) -> dict[str, Any]:

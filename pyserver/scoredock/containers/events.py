@@ -18,7 +18,6 @@ from scoredock.progress import CancelToken
 
 Kind = Literal["start", "die", "oom", "destroy", "pause", "unpause"]
 _KINDS: tuple[Kind, ...] = ("start", "die", "oom", "destroy", "pause", "unpause")
-_QUIET_SECONDS = 5.0
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(?:\.(\d+))?([Zz]|[+-]\d\d:\d\d)")
 
 
@@ -38,7 +37,7 @@ def events(docker: Docker, workspace: str, cancel: CancelToken | None = None) ->
     """What happens from now on, as it happens, until cancelled; blocks in between.
 
     `workspace` is the label's value: the workspace's folder. Raises ScoredockError `docker-unavailable` when the daemon
-    goes away; nothing of the time until the next call is told, so look at everything once then.
+    goes away; nothing of the time until the next call is reported, so look at everything once then.
     """
     token = cancel or CancelToken()
     since = _now(docker)

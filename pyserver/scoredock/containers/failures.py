@@ -61,44 +61,44 @@ def as_scoredock_error(what: str, error: Exception) -> ScoredockError | None:
 
 def refused(what: str, words: str, status: int = 500) -> ScoredockError:
     """What the daemon said, under the code it means."""
-    said = words.strip().rstrip(".") or l10n.t("status {status}", status=status)
-    if _SPACE.search(said):
+    message = words.strip().rstrip(".") or l10n.t("status {status}", status=status)
+    if _SPACE.search(message):
         return DiskFull(
-            l10n.t("Docker could not {what}: {said}.", what=what, said=said),
+            l10n.t("Docker could not {what}: {said}.", what=what, said=message),
             l10n.t(
                 "Free space where Docker keeps its images and volumes (`docker system df` shows what "
                 "takes it), then try again."
             ),
         )
-    if _PORT.search(said):
-        number = _NUMBER.findall(said)
+    if _PORT.search(message):
+        number = _NUMBER.findall(message)
         port = number[0] if number else ""
         return ScoredockError(
-            "port-in-use", l10n.t("Docker could not {what}: {said}.", what=what, said=said), details={"port": port}
+            "port-in-use", l10n.t("Docker could not {what}: {said}.", what=what, said=message), details={"port": port}
         )
-    if _PLATFORM.search(said):
-        return ScoredockError("image-platform", l10n.t("Docker could not {what}: {said}.", what=what, said=said))
-    if _IMAGE.search(said):
-        return ImageMissing(l10n.t("Docker could not {what}: {said}.", what=what, said=said))
-    if _GPU.search(said):
+    if _PLATFORM.search(message):
+        return ScoredockError("image-platform", l10n.t("Docker could not {what}: {said}.", what=what, said=message))
+    if _IMAGE.search(message):
+        return ImageMissing(l10n.t("Docker could not {what}: {said}.", what=what, said=message))
+    if _GPU.search(message):
         return DockerFailed(
-            l10n.t("Docker could not {what}: it has no access to a GPU ({said}).", what=what, said=said),
+            l10n.t("Docker could not {what}: it has no access to a GPU ({said}).", what=what, said=message),
             l10n.t("Install the NVIDIA Container Toolkit for this Docker, or deploy without `enableGpu` and `gpu`."),
         )
-    return DockerFailed(l10n.t("Docker could not {what}: {said}.", what=what, said=said))
+    return DockerFailed(l10n.t("Docker could not {what}: {said}.", what=what, said=message))
 
 
 def reason(error: BaseException) -> str:
     """The innermost cause in a few words."""
     inner: BaseException = error
-    seen = 0
-    while seen < 8:
+    depth = 0
+    while depth < 8:
         deeper = inner.__cause__ or inner.__context__
         if deeper is None and inner.args and isinstance(inner.args[-1], BaseException):
             deeper = inner.args[-1]
         if deeper is None:
             break
-        inner, seen = deeper, seen + 1
+        inner, depth = deeper, depth + 1
     if isinstance(inner, OSError) and inner.strerror:
         return inner.strerror[:1].lower() + inner.strerror[1:]
     return (str(inner) or type(inner).__name__).strip().rstrip(".")

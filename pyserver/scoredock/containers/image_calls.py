@@ -71,9 +71,9 @@ def history(docker: Docker, reference: str) -> list[Mapping[str, Any]]:
         return list(_api(docker).history(reference))
 
 
-def names_of(told_of: Mapping[str, Any]) -> list[str]:
+def names_of(image: Mapping[str, Any]) -> list[str]:
     """The names of an image that the daemon tells of, as they were given: Podman writes out Docker's own registry."""
-    named = [str(each) for each in told_of.get("RepoTags") or ()]
+    named = [str(each) for each in image.get("RepoTags") or ()]
     return [each.removeprefix("docker.io/").removeprefix("library/") for each in named if each != "<none>:<none>"]
 
 
@@ -113,9 +113,9 @@ def pull(
     Raises ScoredockError `image-pull-failed`, `registry-refused`, `image-platform`, `disk-full`, `docker-unavailable`,
     `cancelled`. Whatever was fetched of an image that is not complete is the daemon's to keep or drop.
     """
-    name, wanted = split_reference(reference)
-    params = {"fromImage": name, "tag": wanted, **({"platform": platform} if platform else {})}
-    shown = _Transfer(progress)
+    name, tag = split_reference(reference)
+    params = {"fromImage": name, "tag": tag, **({"platform": platform} if platform else {})}
+    transfer = _Transfer(progress)
     try:
         with until_cancelled(cancel, progress):
             for message in events(
@@ -128,7 +128,7 @@ def pull(
             ):
                 if failure := failure_in(message):
                     raise _transfer_failure("pull", reference, failure)
-                shown.tell(message)
+                transfer.tell(message)
     except (ImageMissing, DockerFailed) as error:
         raise _transfer_failure("pull", reference, error.message) from None
 
@@ -138,8 +138,8 @@ def push(docker: Docker, reference: str, login: Login | None, progress: Progress
 
     Raises ScoredockError `image-push-failed`, `registry-refused`, `image-missing`, `docker-unavailable`, `cancelled`.
     """
-    name, wanted = split_reference(reference)
-    shown = _Transfer(progress)
+    name, tag = split_reference(reference)
+    transfer = _Transfer(progress)
     digest = ""
     headers = _auth(docker, name, login) or {"X-Registry-Auth": "e30="}  # `{}`: the daemon insists on the header
     with until_cancelled(cancel, progress):
@@ -148,7 +148,7 @@ def push(docker: Docker, reference: str, login: Login | None, progress: Progress
             l10n.t("push {image}", image=reference),
             f"/images/{name}/push",
             cancel,
-            params={"tag": wanted},
+            params={"tag": tag},
             headers=headers,
         ):
             if failure := failure_in(message):
@@ -156,34 +156,33 @@ def push(docker: Docker, reference: str, login: Login | None, progress: Progress
             aux = message.get("aux")
             if isinstance(aux, dict) and aux.get("Digest"):
                 digest = str(aux["Digest"])
-            shown.tell(message)
+            transfer.tell(message)
     return digest
 
 
-def signed_in(docker: Docker, login: Login) -> None:
-    """Have the daemon ask a registry whether it knows an account; nothing of it is kept.
+def try_login(docker: Docker, login: Login) -> None:
+    """Have the daemon ask a registry whether it takes a user name and a password; nothing of them is kept.
 
-    Raises ScoredockError `registry-refused` when it does not, `docker-unavailable`.
+    Raises ScoredockError `registry-refused` with the registry's words, `docker-unavailable`, `docker-failed`.
     """
     import docker as sdk
 
-    api: Any = docker.patient
-    told_of = {"username": login.username, "password": login.password, "serveraddress": login.server}
+    # Not `login` of the SDK: it reads the person's configuration first, and keeps the password in the client.
+    api: Any = docker.api
+    body = {"username": login.username, "password": login.password, "serveraddress": login.server}
     with docker_errors(l10n.t("sign in to {registry}", registry=login.server)):
         try:
-            # Not `login` of the SDK: it reads the person's configuration first, and keeps what it is given.
-            api._raise_for_status(api._post_json(api._url("/auth"), data=told_of))
+            api._result(api._post_json(api._url("/auth"), data=body), json=True)
         except sdk.errors.APIError as error:
-            said = str(error.explanation or error).strip().rstrip(".")
+            reason = str(error.explanation or error).strip().rstrip(".")
             raise ScoredockError(
                 "registry-refused",
                 l10n.t(
-                    "The registry {server} did not let {username} in: {said}.",
+                    "{server} does not let {username} in: {said}.",
                     server=login.server,
                     username=login.username,
-                    said=said,
+                    said=reason,
                 ),
-                details={"registry": login.server},
             ) from None
 
 
@@ -200,7 +199,7 @@ def build(
     pull_logins: Sequence[Login] = (),
     images: Sequence[str] = (),
 ) -> str:
-    """Run the `Dockerfile` of a context; the id of the image. Each step is reported, each line of output told.
+    """Run the `Dockerfile` of a context; the id of the image. `progress` gets each step and each line of output.
 
     `arguments` are build arguments that leave no trace (`HTTPS_PROXY` and its like). For the registries of `images`,
     which it begins from, the person's own Docker is asked where no login is given, as for a pull. Raises ScoredockError
@@ -212,27 +211,27 @@ def build(
     if platform:
         params["platform"] = platform
     headers = {"Content-Type": "application/x-tar"}
-    if known := _known(docker, pull_logins, images):
-        headers["X-Registry-Config"] = _encoded(known)
-    made = Steps(progress)
+    if credentials := _known(docker, pull_logins, images):
+        headers["X-Registry-Config"] = _encoded(credentials)
+    steps = Steps(progress)
     try:
         with until_cancelled(cancel, progress):
             for message in events(
                 docker, l10n.t("build an image"), "/build", cancel, params=params, headers=headers, body=context
             ):
-                made.take(message)
-        if not made.id:
-            raise made.failure(l10n.t("it ended without an image"))
+                steps.take(message)
+        if not steps.id:
+            raise steps.failure(l10n.t("it ended without an image"))
     except BaseException:
-        # The daemon keeps the steps that came so far, for a build that may never come. Told to give a build up, it
+        # The daemon keeps the steps that came so far, for a build that may never come. Asked to give a build up, it
         # takes its time to end the step under way.
-        for container in made.ran[-1:]:
+        for container in steps.ran[-1:]:
             discard(docker, container)
-        for image in reversed(made.between):
+        for image in reversed(steps.between):
             with contextlib.suppress(ScoredockError):
                 remove(docker, image)
         raise
-    return made.id
+    return steps.id
 
 
 class Layer:
@@ -274,7 +273,7 @@ class Layer:
 
     def _entered(self) -> Layer:
         with docker_errors(l10n.t("create a layer on {image}", image=self._base)):
-            made = self._docker.patient.create_container(  # some storage drivers copy the whole base
+            response = self._docker.patient.create_container(  # some storage drivers copy the whole base
                 self._base,
                 name=self._name,
                 entrypoint=[self._command[0]],
@@ -286,7 +285,7 @@ class Layer:
                 environment=self._environment,
                 platform=self._platform or None,
             )
-        self.container = str(made["Id"])
+        self.container = str(response["Id"])
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -405,28 +404,28 @@ def _auth(docker: Docker, name: str, login: Login | None) -> dict[str, str]:
 def _known(docker: Docker, logins: Sequence[Login], images: Sequence[str]) -> dict[str, Any]:
     """What proves who asks by the registry, as a build takes it: Docker's own goes by an address of its first days."""
     hub, address = ("docker.io", "index.docker.io", "registry-1.docker.io"), "https://index.docker.io/v1/"
-    known: dict[str, Any] = {}
+    credentials: dict[str, Any] = {}
     for login in logins:
-        told_of = {"username": login.username, "password": login.password}
-        known[address if login.server in hub else login.server] = told_of
+        credential = {"username": login.username, "password": login.password}
+        credentials[address if login.server in hub else login.server] = credential
     for image in images:
         server = registry_of(image)
         key = address if server in hub else server
-        if key not in known and (header := _auth(docker, split_reference(image)[0], None).get("X-Registry-Auth")):
-            known[key] = json.loads(base64.urlsafe_b64decode(header))
-    return known
+        if key not in credentials and (header := _auth(docker, split_reference(image)[0], None).get("X-Registry-Auth")):
+            credentials[key] = json.loads(base64.urlsafe_b64decode(header))
+    return credentials
 
 
 def _instructions(config: Mapping[str, Any]) -> list[str]:
     """A configuration as Podman takes it: one instruction each, values as they are, without quotes."""
-    found = [f"ENTRYPOINT {json.dumps(config['Entrypoint'])}"] if "Entrypoint" in config else []
-    found += [f"CMD {json.dumps(config['Cmd'])}"] if "Cmd" in config else []
-    found += [f"USER {config['User']}"] if "User" in config else []
-    found += [f"WORKDIR {config['WorkingDir']}"] if "WorkingDir" in config else []
-    found += [f"EXPOSE {port}" for port in config.get("ExposedPorts", {})]
-    found += [f"ENV {line}" for line in config.get("Env", ())]
+    instructions = [f"ENTRYPOINT {json.dumps(config['Entrypoint'])}"] if "Entrypoint" in config else []
+    instructions += [f"CMD {json.dumps(config['Cmd'])}"] if "Cmd" in config else []
+    instructions += [f"USER {config['User']}"] if "User" in config else []
+    instructions += [f"WORKDIR {config['WorkingDir']}"] if "WorkingDir" in config else []
+    instructions += [f"EXPOSE {port}" for port in config.get("ExposedPorts", {})]
+    instructions += [f"ENV {line}" for line in config.get("Env", ())]
     labels = {name: " ".join(str(value).split()) for name, value in config.get("Labels", {}).items()}
-    return [*found, *(f"LABEL {name}={value}" for name, value in labels.items())]
+    return [*instructions, *(f"LABEL {name}={value}" for name, value in labels.items())]
 
 
 def _encoded(credentials: Mapping[str, Any]) -> str:
@@ -440,10 +439,10 @@ def _api(docker: Docker) -> Any:
     return docker.api
 
 
-def _transfer_failure(verb: str, reference: str, said: str) -> ScoredockError:
+def _transfer_failure(verb: str, reference: str, message: str) -> ScoredockError:
     what = l10n.t("push {image}", image=reference) if verb == "push" else l10n.t("pull {image}", image=reference)
     begin = l10n.t("Docker could not {what}: {said}.", what=what, said="\0").partition("\0")[0]
-    words = said.removeprefix(begin).strip().rstrip(".。")
+    words = message.removeprefix(begin).strip().rstrip(".。")
     lower = words.lower()
     raised = refused(what, words)
     if isinstance(raised, DiskFull) or raised.code == "image-platform":

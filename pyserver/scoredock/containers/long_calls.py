@@ -32,7 +32,7 @@ def events(
     """POST to `path` and give each JSON message of the answer as it comes.
 
     `what` completes "Docker could not …". Cancelling closes the connection, upon which the daemon gives the work up.
-    Raises what `failures.told` raises, what the body raises, and `cancelled`.
+    Raises what `failures.docker_errors` raises, what the body raises, and `cancelled`.
     """
     exchange = _Exchange(docker, path, dict(params or {}), dict(headers or {}), body)
     cancel.raise_if_cancelled()
@@ -49,7 +49,10 @@ def events(
 
 
 def put_archive(docker: Docker, container: str, body: Iterator[bytes]) -> None:
-    """Unpack a tar at the root of a container that need not run. Raises what the body and `failures.told` raise."""
+    """Unpack a tar at the root of a container that need not run.
+
+    Raises what the body and `failures.docker_errors` raise.
+    """
     api: Any = docker.patient
     with docker_errors(l10n.t("write into a container")):
         answer = api._put(api._url("/containers/{0}/archive", container), params={"path": "/"}, data=body)
@@ -85,7 +88,7 @@ class _Exchange:
         self._docker = docker
         self._api: Any = docker.patient
         self._request = (path, params, headers, body)
-        self._told: queue.SimpleQueue[Event | Exception | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Event | Exception | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._abandoned = False
         self._close: Callable[[], None] | None = None
@@ -102,7 +105,7 @@ class _Exchange:
         teller, look = Teller(), time.monotonic() + LOOK_SECONDS
         while True:
             try:
-                return self._told.get(timeout=min(1.0, LOOK_SECONDS))
+                return self._queue.get(timeout=min(1.0, LOOK_SECONDS))
             except queue.Empty:
                 teller.look()
                 if time.monotonic() > look:
@@ -118,15 +121,15 @@ class _Exchange:
         if close is not None:
             with contextlib.suppress(Exception):  # it ended meanwhile, or is one of those that cannot be cut
                 close()
-        self._told.put(None)
+        self._queue.put(None)
 
     def _talk(self) -> None:
         try:
             self._converse()
         except Exception as error:  # raised again where it is waited for
-            self._told.put(error)
+            self._queue.put(error)
         finally:
-            self._told.put(None)
+            self._queue.put(None)
 
     def _converse(self) -> None:
         from docker.types.daemon import CancellableStream
@@ -143,7 +146,7 @@ class _Exchange:
                     return
                 self._close = stream.close
             for message in _messages(stream):
-                self._told.put(message)
+                self._queue.put(message)
             with self._lock:
                 self._close = None
 
@@ -151,15 +154,15 @@ class _Exchange:
 def _messages(pieces: Iterator[bytes]) -> Iterator[Event]:
     """JSON messages, of which the daemon may put two into one piece, or half of one."""
     decoder = json.JSONDecoder()
-    held = ""
+    buffer = ""
     for piece in pieces:
-        held += piece.decode("utf-8", "replace") if isinstance(piece, bytes) else piece
-        while held := held.lstrip():
+        buffer += piece.decode("utf-8", "replace") if isinstance(piece, bytes) else piece
+        while buffer := buffer.lstrip():
             try:
-                message, end = decoder.raw_decode(held)
+                message, end = decoder.raw_decode(buffer)
             except ValueError:
                 break
-            held = held[end:]
+            buffer = buffer[end:]
             if isinstance(message, dict):
                 yield message
 

@@ -33,7 +33,7 @@ def inspect(docker: Docker, container: str) -> Mapping[str, Any] | None:
 
 
 def inspect_image(docker: Docker, image: str) -> Mapping[str, Any]:
-    """Raises ScoredockError `image-missing` and those of `told`."""
+    """Raises ScoredockError `image-missing` and those of `docker_errors`."""
     with docker_errors(l10n.t("use the image")):
         found: Mapping[str, Any] = docker.api.inspect_image(image)  # type: ignore[no-untyped-call]
     return found
@@ -67,7 +67,7 @@ def put(
 ) -> None:
     """Unpack files into a folder of a container, which need not run.
 
-    `sent` is told the bytes of each piece, and may raise to end it. Raises ScoredockError, OSError.
+    `sent` gets the number of bytes of each piece, and may raise to end it. Raises ScoredockError, OSError.
     """
 
     def pieces() -> Iterator[bytes]:

@@ -1,5 +1,5 @@
-"""How long a daemon is waited for: a call is made by a thread of its own, so that who waits is told in time and a
-cancel ends the wait at once, whatever the daemon does."""
+"""How long a daemon is waited for: a call is made by a thread of its own, so that who waits gets a message in time and
+a cancel ends the wait at once, whatever the daemon does."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from scoredock.progress import CancelToken, Progress
 _T = TypeVar("_T")
 _STEP_SECONDS = 0.1
 TELL_SECONDS = 5.0
-"""After so long without an answer the person is told what is waited for, and from then on again and again."""
-_progress: ContextVar[Progress | None] = ContextVar("who is told of calls to a daemon", default=None)
+"""After so long without an answer a message says what is waited for, and from then on again and again."""
+_progress: ContextVar[Progress | None] = ContextVar("progress of calls to a daemon", default=None)
 _whom: ContextVar[str] = ContextVar("who is called", default="Docker")
 _cleans_up: ContextVar[bool] = ContextVar("whether calls after a cancel clean up", default=True)
 _cancel: ContextVar[CancelToken | None] = ContextVar("cancel of calls to a daemon", default=None)
@@ -28,7 +28,7 @@ _cancel: ContextVar[CancelToken | None] = ContextVar("cancel of calls to a daemo
 def until_cancelled(cancel: CancelToken, progress: Progress | None = None, *, cleans_up: bool = True) -> Iterator[None]:
     """Calls of this thread that are waited for when `cancel` is asked for end at once with `cancelled`. Those that
     begin afterwards are not affected, unless what is cancelled `cleans_up` nothing: then they do not begin. `progress`
-    is told of those that take long."""
+    reports those that take long."""
     before, teller, others = _cancel.get(), _progress.get(), _cleans_up.get()
     _cancel.set(cancel)
     _cleans_up.set(cleans_up)
@@ -43,7 +43,7 @@ def until_cancelled(cancel: CancelToken, progress: Progress | None = None, *, cl
 
 @contextlib.contextmanager
 def waiting_for(name: str) -> Iterator[None]:
-    """Whom the person is told of while calls take long; Docker otherwise."""
+    """The name in the message about calls that take long; Docker otherwise."""
     before = _whom.get()
     _whom.set(name)
     try:
@@ -68,21 +68,21 @@ def awaited(
 ) -> _T:
     """What the call gives. Raises what it raises, TimeoutError after `seconds`, or as soon as `alive`, which is asked
     again and again meanwhile, says no; and `cancelled`. The thread of a call that is given up ends by itself."""
-    told: list[tuple[bool, _T | BaseException]] = []
+    outcomes: list[tuple[bool, _T | BaseException]] = []
     ended = threading.Event()
 
     def make() -> None:
         try:
-            told.append((True, call()))
+            outcomes.append((True, call()))
         except BaseException as error:  # handed to the waiting thread, which raises it
-            told.append((False, error))
+            outcomes.append((False, error))
         finally:
             ended.set()
 
     cancel = _cancel_before_call()
     threads.start(make, name="daemon call", at_fault=threads.logged)
     _wait(ended, seconds, alive, look_seconds, cancel)
-    succeeded, value = told[0]
+    succeeded, value = outcomes[0]
     if isinstance(value, BaseException) and not succeeded:
         raise value
     return value  # type: ignore[return-value]
@@ -106,15 +106,15 @@ def _wait(
     cancel: CancelToken | None,
 ) -> None:
     """Raises TimeoutError, `cancelled`."""
-    begun = time.monotonic()
-    next_look = begun + look_seconds
+    start = time.monotonic()
+    next_look = start + look_seconds
     teller = Teller()
     while not ended.wait(_STEP_SECONDS if cancel is not None else min(seconds, look_seconds, 1.0)):
         now = time.monotonic()
         teller.look()
         if cancel is not None:
             cancel.raise_if_cancelled()
-        if now - begun > seconds:
+        if now - start > seconds:
             raise TimeoutError
         if alive is not None and now > next_look:
             if not alive() and not ended.is_set():
@@ -153,14 +153,14 @@ def steady(
 ) -> Generator[_T, None, None]:
     """The pieces of a response, each waited for as `awaited` does: `silence` seconds, and `in_all` for all of them.
     Raises TimeoutError."""
-    left = iter(pieces)
+    iterator = iter(pieces)
     end = object()
     deadline = time.monotonic() + in_all
     while True:
         seconds = min(silence, deadline - time.monotonic())
         if seconds <= 0:
             raise TimeoutError
-        piece = awaited(lambda: next(left, end), seconds, alive, look_seconds)
+        piece = awaited(lambda: next(iterator, end), seconds, alive, look_seconds)
         if piece is end:
             return
         yield piece  # type: ignore[misc]

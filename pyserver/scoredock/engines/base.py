@@ -81,7 +81,7 @@ class Launch:
     nonce: str
     environment: Mapping[str, str] = field(default_factory=dict)
     inherited: tuple[str, ...] = ()
-    """For an engine that is not `contained`: variables of ours, by name, that the service gets besides the
+    """For an engine whose kind is not `contained`: variables of ours, by name, that the service gets besides the
     machine's."""
     start_timeout: float = 300.0
     front: FrontEnd = PLAIN
@@ -92,10 +92,10 @@ class Launch:
     metrics: bool = False
     request_log: str = LOG_PLAIN
     image: str = ""
-    """For an engine that is `contained`: id of the image that holds environment and runtime. `python` and `model_dir`
-    are paths in it then; `app_root` is still the folder here with the staged script, without models."""
+    """For an engine whose kind is `contained`: id of the image that holds environment and runtime. `python` and
+    `model_dir` are paths in it then; `app_root` is still the folder here with the staged script, without models."""
     models: tuple[ModelFolder, ...] = ()
-    """For an engine that is `contained`; else they lie in `app_root`."""
+    """For an engine whose kind is `contained`; else they lie in `app_root`."""
     options: ContainerOptions = ContainerOptions()
     debug_port: int = 0
     """Where the editor's debugger listens on 127.0.0.1 of this machine, for a start under it; 0 for any other."""
@@ -141,8 +141,6 @@ class Engine(Protocol):
     """A place where services run. Every verb may block; callers run it off the event loop."""
 
     name: str
-    contained: bool
-    """Services run in an image that environment and runtime are part of, not in an environment of this machine."""
 
     def ready(self) -> Readiness:
         """Can it work on this machine? Never raises."""

@@ -30,7 +30,7 @@ class FrontEnd:
     liveness: Liveness = PATIENT
     collect_data: bool = False
     telemetry: bool = False
-    """`appInsightsEnabled`: requests are told to whatever OTEL_EXPORTER_OTLP_ENDPOINT names."""
+    """`appInsightsEnabled`: requests are reported to the address in OTEL_EXPORTER_OTLP_ENDPOINT."""
 
 
 PLAIN = FrontEnd()

@@ -25,9 +25,9 @@ LARGEST_ANSWER = 4_000_000
 _LOCK_SECONDS = 2.0
 
 
-def route_after(kept: list[Row]) -> str:
+def route_after(rows: list[Row]) -> str:
     """Asks a parent for what is new after rows that are known."""
-    return f"/history?since={kept[-1].number}&origin={kept[-1].origin}" if kept else "/history"
+    return f"/history?since={rows[-1].number}&origin={rows[-1].origin}" if rows else "/history"
 
 
 def rows_told(text: str) -> list[Row]:
@@ -52,14 +52,14 @@ def mirror_rows(folder: Path, rows: Callable[[list[Row]], list[Row]]) -> list[Ro
         place.mkdir(mode=0o700, exist_ok=True)
         with FileLock(str(place / "mirror.lock")).acquire(timeout=_LOCK_SECONDS):
             writer = HistoryWriter(str(folder))
-            kept = read_history(str(folder))
-            newest: dict[int, int] = {row.origin: row.number for row in kept}
-            fresh = [row for row in merged(rows(kept)) if row.number > newest.get(row.origin, 0)]
+            stored_rows = read_history(str(folder))
+            newest: dict[int, int] = {row.origin: row.number for row in stored_rows}
+            fresh = [row for row in merged(rows(stored_rows)) if row.number > newest.get(row.origin, 0)]
             for row in fresh:
                 before = writer.newest
                 same = before is not None and before.boot == row.boot and before.origin == row.origin
                 # From the one before it here: not all of the container's were copied.
                 elapsed = max(0.0, row.clock - before.clock) if before is not None and same else 0.0
                 writer.append(row._replace(elapsed=elapsed), everywhere=not same)
-            return merged([*kept, *fresh])
+            return merged([*stored_rows, *fresh])
     return read_history(str(folder))

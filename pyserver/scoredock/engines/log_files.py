@@ -14,7 +14,7 @@ LOCK_FILE = "mirror.lock"
 _BLOCK = 65_536
 _SERVER = b'"s":"server"'
 _HEAD = 80
-"""Bytes of a line in which its stream is told."""
+"""Bytes at the start of a line that name its stream."""
 
 
 def log_path(service_folder: Path) -> Path:
@@ -33,7 +33,7 @@ def read_log(service_folder: Path, since: int = 0, *, server_only: bool = False)
         try:
             stream = path.open("rb")
         except OSError:
-            continue  # rotated away in between: its records are in the next older name, told at the next call
+            continue  # rotated away in between: its records are in the next older name, read at the next call
         with stream:
             _seek(stream, since)
             for line in stream:
@@ -87,9 +87,9 @@ def _files(newest: Path) -> list[Path]:
 
 def _from(newest: Path, since: int) -> list[Path]:
     """The files that may hold records above `since`, oldest first."""
-    wanted: list[Path] = []
+    paths: list[Path] = []
     for path in _files(newest):
-        wanted.append(path)
+        paths.append(path)
         try:
             with path.open("rb") as stream:
                 first = _parse(stream.readline())
@@ -97,7 +97,7 @@ def _from(newest: Path, since: int) -> list[Path]:
             continue
         if first is not None and first.n <= since + 1:
             break
-    return wanted[::-1]
+    return paths[::-1]
 
 
 def _seek(stream: BinaryIO, since: int) -> None:

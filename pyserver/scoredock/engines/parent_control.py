@@ -138,15 +138,15 @@ def _exchange(
     answer = connection.getresponse()
     text = answer.read(largest).decode("utf-8", "replace")
     if answer.status != 200:
-        told = json.loads(text) if text.startswith("{") else {}
+        document = json.loads(text) if text.startswith("{") else {}
         raise ServiceStateInvalid(
-            str(told.get("error") or l10n.t("The service refused with {status}.", status=answer.status))
+            str(document.get("error") or l10n.t("The service refused with {status}.", status=answer.status))
         )
     return text
 
 
 def spec_of(launch: Launch) -> ServiceSpec:
-    """What a parent on this machine is told of a revision."""
+    """The spec of a revision for a parent on this machine."""
     return ServiceSpec(
         name=launch.service,
         revision=launch.revision,
@@ -192,7 +192,7 @@ def write_spec(path: Path, launch: Launch, *, restarts: bool = True) -> None:
 
 
 def read_status(folder: Path) -> ServiceStatus | None:
-    """What the parent told last; None where it told nothing or that cannot be read."""
+    """The status that the parent wrote last; None where there is none or it cannot be read."""
     until = time.monotonic() + (_SHARED_SECONDS if sys.platform == "win32" else 0)
     while True:
         try:

@@ -151,7 +151,7 @@ class _PinnedConnection(http.client.HTTPConnection):
 
     def connect(self) -> None:
         """Raises OSError, also for another certificate than the expected one."""
-        wanted = _first_certificate(self._certificate)
+        expected_certificate = _first_certificate(self._certificate)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
@@ -162,7 +162,7 @@ class _PinnedConnection(http.client.HTTPConnection):
         except BaseException:
             plain.close()
             raise
-        if self.sock.getpeercert(binary_form=True) != wanted:
+        if self.sock.getpeercert(binary_form=True) != expected_certificate:
             self.close()
             raise ssl.SSLError("another certificate answers on the port")
 

@@ -222,19 +222,19 @@ def install_pip(
         *sources_option(resolved.requirements),
         "-r",
         str(exact),
-        # uv builds a folder that it is told of here; of one in a file it takes the wheel of an earlier build.
+        # uv builds a folder that stands here; of one in a file it takes the wheel of an earlier build.
         *map(str, local_folders(resolved.lock.splitlines())),
     ]
     # What the cache holds needs no network and no questions to the index.
-    done = call_uv([*command, "--offline"], resolved, None, cancel)
-    if done.returncode != 0:
-        done = call_uv(command, resolved, progress, cancel)
-        if done.returncode != 0 and not is_offline(done.stderr):
-            raise explain(done.stderr, resolved.requirements, resolved.source)
-    if done.returncode != 0:
-        raise explain(done.stderr, resolved.requirements or (locks.RUNTIME,), resolved.source)
+    completed = call_uv([*command, "--offline"], resolved, None, cancel)
+    if completed.returncode != 0:
+        completed = call_uv(command, resolved, progress, cancel)
+        if completed.returncode != 0 and not is_offline(completed.stderr):
+            raise explain(completed.stderr, resolved.requirements, resolved.source)
+    if completed.returncode != 0:
+        raise explain(completed.stderr, resolved.requirements or (locks.RUNTIME,), resolved.source)
     exact.unlink(missing_ok=True)
-    for line in done.stderr.splitlines():
+    for line in completed.stderr.splitlines():
         progress.output(line)
 
 

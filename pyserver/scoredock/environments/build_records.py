@@ -40,13 +40,13 @@ class BuildRecord:
     """Seconds since the epoch."""
     ended: float | None = None
     step: str = ""
-    """The last one that was told."""
+    """The last one that was reported."""
     key: str = ""
     """Of what was built; while it is built again, and after that failed, of what was built before."""
     size: int = 0
     """Its bytes, where they are known."""
     code: str = ""
-    """Of the failure; with `message` and `fix` as it was told."""
+    """Of the failure; with `message` and `fix` as it was reported."""
     message: str = ""
     fix: str = ""
     builder: int = 0
@@ -164,7 +164,7 @@ class Recording:
         self._progress = progress
         self._lock = threading.Lock()
         self._written = 0
-        self._told = 0.0
+        self._last_write = 0.0
         own = psutil.Process()
         self._before = before
         self._record = BuildRecord(
@@ -187,8 +187,8 @@ class Recording:
                 self._record = replace(self._record, step=step)
                 self._append("step", step)
                 now = time.monotonic()
-                if now - self._told >= _STEP_PAUSE:
-                    self._told = now
+                if now - self._last_write >= _STEP_PAUSE:
+                    self._last_write = now
                     self._records.write(self._subject, self._record)
         self._progress.report(message, percentage)
 

@@ -51,12 +51,14 @@ class BuiltEnvironment:
     notes: tuple[str, ...] = ()
     """What was left out or replaced and why."""
 
-    def process_environment(self, given: Mapping[str, str]) -> dict[str, str]:
-        """The variables of a process of it; `given` are the inherited ones and the person's own, which come first."""
-        told = {**self.variables, **given}
+    def process_environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """The variables of a process of it. `variables`, the inherited ones and the person's own, come first."""
+        environment = {**self.variables, **variables}
         if self.path:
-            told["PATH"] = os.pathsep.join([*self.path, given.get("PATH") or os.environ.get("PATH", os.defpath)])
-        return told
+            environment["PATH"] = os.pathsep.join(
+                [*self.path, variables.get("PATH") or os.environ.get("PATH", os.defpath)]
+            )
+        return environment
 
 
 def environment_python(folder: Path) -> Path:
@@ -77,11 +79,11 @@ def python_minor(environment: BuiltEnvironment) -> str:
         ("pyvenv.cfg", r"^version(?:_info)?\s*=\s*(\d+\.\d+)"),
     ):
         try:
-            told = (environment.folder / name).read_text("utf-8")
+            text = (environment.folder / name).read_text("utf-8")
         except OSError:
             continue
-        if found := re.search(pattern, told, re.MULTILINE):
-            return found.group(1)
+        if match := re.search(pattern, text, re.MULTILINE):
+            return match.group(1)
     raise ScoredockError(
         "environment-build-failed", l10n.t("{folder} is no longer an environment.", folder=environment.folder)
     )
@@ -122,8 +124,8 @@ def recorded(root: Path, key: str) -> BuiltEnvironment | None:
 
 def write_marker(path: Path, built: BuiltEnvironment) -> None:
     """The last file of an environment, synced."""
-    told: dict[str, Any] = {**asdict(built), "folder": built.folder.name, "python": "", "base": str(built.base)}
+    document: dict[str, Any] = {**asdict(built), "folder": built.folder.name, "python": "", "base": str(built.base)}
     with path.open("w", encoding="utf-8") as stream:
-        json.dump(told, stream)
+        json.dump(document, stream)
         stream.flush()
         os.fsync(stream.fileno())

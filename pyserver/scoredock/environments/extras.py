@@ -39,17 +39,19 @@ def install_extra(extra: str, index_url: str, progress: Progress, cancel: Cancel
     Only after the person agreed: it changes what they have installed. Nothing else there is changed by it. Raises
     ScoredockError `extra-not-found`, `environment-offline`, `environment-build-failed`, `cancelled`.
     """
-    wanted = requirements_of(extra)
-    progress.report(l10n.t("Installing {packages} into {folder}", packages=", ".join(wanted), folder=sys.prefix))
-    command = ["pip", "install", "--python", sys.executable, *wanted]
+    requirements = requirements_of(extra)
+    progress.report(l10n.t("Installing {packages} into {folder}", packages=", ".join(requirements), folder=sys.prefix))
+    command = ["pip", "install", "--python", sys.executable, *requirements]
     try:
-        done = run_uv(command, index_url=index_url, timeout=_TIMEOUT, cancel=cancel, on_line=Downloads(progress).line)
+        completed = run_uv(
+            command, index_url=index_url, timeout=_TIMEOUT, cancel=cancel, on_line=Downloads(progress).line
+        )
     except TimedOut as error:
         raise ScoredockError("environment-build-failed", f"{error}.") from None
-    if done.returncode != 0:
-        raise explain(done.stderr, wanted, "default")
+    if completed.returncode != 0:
+        raise explain(completed.stderr, requirements, "default")
     importlib.invalidate_caches()
-    return wanted
+    return requirements
 
 
 def command_of(extra: str) -> str:

@@ -1,4 +1,4 @@
-"""What the checks are told of an environment: what it asks for, and what is in it where it was built."""
+"""Facts about an environment for the checks: what it asks for, and what is in it where it was built."""
 
 from __future__ import annotations
 
@@ -77,19 +77,19 @@ def environment_facts(spec: EnvironmentSpec, text: str = "", built: BuiltEnviron
 def _requirement(line: str) -> tuple[str, str, bool] | None:
     """Normalised name, specifier, and whether that is all there is to it; None for what names no package."""
     try:
-        asked = Requirement(line.split(" --", 1)[0])
+        requirement = Requirement(line.split(" --", 1)[0])
     except (InvalidRequirement, ValueError):
         return None
-    name = canonicalize_name(asked.name)
-    if asked.url is not None:
+    name = canonicalize_name(requirement.name)
+    if requirement.url is not None:
         return name, "", False
-    if asked.marker is not None:
+    if requirement.marker is not None:
         try:
-            applies = asked.marker.evaluate()
+            applies = requirement.marker.evaluate()
         except (UndefinedComparison, UndefinedEnvironmentName):
             applies = True
-        return name, str(asked.specifier) if applies else "", False
-    return name, str(asked.specifier), not asked.extras
+        return name, str(requirement.specifier) if applies else "", False
+    return name, str(requirement.specifier), not requirement.extras
 
 
 def _exact(python: str | None) -> str | None:
@@ -114,12 +114,12 @@ def _contents(folder: str) -> _Contents | None:
     if built is not None and built.kind == "interpreter":
         return None  # the person's own packages may change at any time
     try:
-        told = (root / LOCK_FILE).read_text("utf-8")
+        lock = (root / LOCK_FILE).read_text("utf-8")
         python = python_minor(BuiltEnvironment("", root, root, 0, 0.0, "", root))
     except (OSError, UnicodeDecodeError, ScoredockError):
         return None
     installed: dict[str, str] = {}
-    for line in told.splitlines():
+    for line in lock.splitlines():
         name, _, version = line.partition(";")[0].partition("==")
         if version:
             installed[str(canonicalize_name(name.strip()))] = version.strip()
@@ -137,7 +137,7 @@ def _places(root: Path) -> list[Path]:
 
 
 def _modules(root: Path) -> frozenset[str] | None:
-    found: set[str] = set()
+    modules: set[str] = set()
     try:
         for place in _places(root):
             for name in os.listdir(place):  # noqa: PTH208 (names only)
@@ -145,7 +145,7 @@ def _modules(root: Path) -> frozenset[str] | None:
                     return None  # it adds folders that are not looked into
                 stem = name.split(".", 1)[0]
                 if stem.isidentifier() and not name.endswith((".dist-info", ".egg-info", ".libs")):
-                    found.add(stem)
+                    modules.add(stem)
     except OSError:
         return None
-    return frozenset(found) if found else None
+    return frozenset(modules) if modules else None

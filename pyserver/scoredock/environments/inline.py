@@ -75,7 +75,7 @@ def packages(conda: CondaSpec | None, source: str, way: Way = "auto") -> Environ
 
 
 def with_parts(spec: EnvironmentSpec, parts: Parts, *, contained: bool) -> EnvironmentSpec:
-    """The packages with everything else. What has no meaning where the service runs is told in the notes.
+    """The packages with everything else. The notes name what has no meaning where the service runs.
 
     `contained` says that the service runs in an image.
     """
@@ -116,7 +116,7 @@ def with_parts(spec: EnvironmentSpec, parts: Parts, *, contained: bool) -> Envir
 
 def with_spark(spec: EnvironmentSpec, section: SparkSection | None = None) -> EnvironmentSpec:
     """The same as a spark-py environment: PySpark and a Java that suits it from the package index."""
-    given = section or SparkSection()
+    spark = section or SparkSection()
     found_there = l10n.t(
         "{runtime}: Spark runs inside the service (local mode), with the Java found there.", runtime=SPARK_RUNTIME
     )
@@ -131,9 +131,9 @@ def with_spark(spec: EnvironmentSpec, section: SparkSection | None = None) -> En
                     package=JAVA_PACKAGE,
                 )
             ]
-    if given.packages:
-        notes.append(l10n.t("Spark downloads {packages} when its session starts.", packages=", ".join(given.packages)))
-    return replace(spec, spark=SparkSpec(given.packages, given.repositories), notes=(*spec.notes, *notes))
+    if spark.packages:
+        notes.append(l10n.t("Spark downloads {packages} when its session starts.", packages=", ".join(spark.packages)))
+    return replace(spec, spark=SparkSpec(spark.packages, spark.repositories), notes=(*spec.notes, *notes))
 
 
 def _with_java(spec: EnvironmentSpec) -> tuple[EnvironmentSpec, bool]:
@@ -158,17 +158,17 @@ def _with_java(spec: EnvironmentSpec) -> tuple[EnvironmentSpec, bool]:
 
 def instructions(text: str) -> tuple[str, ...]:
     """The instructions of Dockerfile steps, one each: continuation lines joined, comments and empty lines left out."""
-    found: list[str] = []
+    steps: list[str] = []
     open_line = False
     for line in text.splitlines():
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         if open_line:
-            found[-1] += "\n" + line.rstrip()
+            steps[-1] += "\n" + line.rstrip()
         else:
-            found.append(line.strip())
+            steps.append(line.strip())
         open_line = line.rstrip().endswith("\\")
-    return tuple(found)
+    return tuple(steps)
 
 
 def has_pyspark(spec: EnvironmentSpec) -> bool:
@@ -198,7 +198,7 @@ def _in_a_process(parts: Parts, image: ImageSpec) -> Iterator[str]:
     """Everything about images, where the service runs as a process."""
     named = [
         name
-        for name, given in (
+        for name, setting in (
             (l10n.t("base image"), image.base_image),
             (l10n.t("Dockerfile"), image.base_dockerfile),
             (l10n.t("Dockerfile steps"), image.steps),
@@ -208,7 +208,7 @@ def _in_a_process(parts: Parts, image: ImageSpec) -> Iterator[str]:
             (l10n.t("GPU"), image.gpu),
             (l10n.t("registry"), image.registry),
         )
-        if given
+        if setting
     ]
     if parts.user_managed and (image.base_image or image.base_dockerfile):
         yield l10n.t(

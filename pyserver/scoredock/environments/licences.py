@@ -22,16 +22,16 @@ def licences_in(modules: Path) -> dict[str, str]:
 
     Packages that say nothing are left out, and so are those whose metadata cannot be read.
     """
-    found: dict[str, str] = {}
+    licences: dict[str, str] = {}
     for distribution in importlib.metadata.distributions(path=[str(modules)]):
         try:
-            told = cast("Message", distribution.metadata)
-            name, words = told["Name"], _words(told)
+            metadata = cast("Message", distribution.metadata)
+            name, words = metadata["Name"], _words(metadata)
         except (OSError, ValueError, KeyError):
             continue
         if name and words:
-            found[_canonical(name)] = words
-    return dict(sorted(found.items()))
+            licences[_canonical(name)] = words
+    return dict(sorted(licences.items()))
 
 
 def licences_to_json(licences: Mapping[str, str]) -> str:
@@ -47,14 +47,14 @@ def licences_from_json(text: str) -> dict[str, str]:
     return {str(name): str(words) for name, words in document.items()} if isinstance(document, dict) else {}
 
 
-def _words(told: Message) -> str:
-    expression = told.get("License-Expression")
+def _words(metadata: Message) -> str:
+    expression = metadata.get("License-Expression")
     if expression:
         return str(expression).strip()
-    written = str(told.get("License") or "").strip()
-    if written and "\n" not in written and len(written) <= _LONGEST and written.upper() != "UNKNOWN":
-        return written
-    classified = [str(each) for each in told.get_all("Classifier") or ()]
+    licence = str(metadata.get("License") or "").strip()
+    if licence and "\n" not in licence and len(licence) <= _LONGEST and licence.upper() != "UNKNOWN":
+        return licence
+    classified = [str(each) for each in metadata.get_all("Classifier") or ()]
     named = [each.rpartition(" :: ")[2] for each in classified if each.startswith(_CLASSIFIER) and each != _GROUP]
     return ", ".join(dict.fromkeys(named))
 

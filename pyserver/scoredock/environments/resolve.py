@@ -170,12 +170,12 @@ def _by_pip(
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
         question = _Question(base, requirements, only_binary, target.present, settings)
-        done = _compile(question, runtime, progress, cancel)
-        if done.returncode != 0 and target.present and not is_offline(done.stderr):
+        completed = _compile(question, runtime, progress, cancel)
+        if completed.returncode != 0 and target.present and not is_offline(completed.stderr):
             # pip may replace what conda installed, as it does with conda itself.
-            done = _compile(replace(question, present=()), runtime, progress, cancel)
-        if done.returncode == 0:
-            hashed = locks.with_own_hashes(done.stdout, requirements)
+            completed = _compile(replace(question, present=()), runtime, progress, cancel)
+        if completed.returncode == 0:
+            hashed = locks.with_own_hashes(completed.stdout, requirements)
             lock = locks.plain(hashed)
             if number:
                 progress.report(
@@ -202,7 +202,7 @@ def _by_pip(
                 spark=spec.spark,
                 notes=spec.notes,
             )
-        failure = explain(done.stderr, requirements, spec.source)
+        failure = explain(completed.stderr, requirements, spec.source)
         if isinstance(failure, EnvironmentOffline):
             break
     raise failure
@@ -233,15 +233,15 @@ def _compile(question: _Question, runtime: RuntimeSource, progress: Progress, ca
 def _ask(question: _Question, only_binary: Sequence[str], runtime: str, cancel: CancelToken) -> Completed:
     """One question to the resolver, by the index or by what is on this machine."""
     with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
-        wanted = Path(folder) / "requirements.in"
-        wanted.write_text("\n".join([*question.requirements, runtime]) + "\n", "utf-8")
+        requirements_path = Path(folder) / "requirements.in"
+        requirements_path.write_text("\n".join([*question.requirements, runtime]) + "\n", "utf-8")
         command = [*question.base, *(f"--only-binary={name}" for name in only_binary)]
         command += sources_option(question.requirements)
         if question.present:
             present = Path(folder) / "present.txt"
             present.write_text("\n".join(question.present) + "\n", "utf-8")
             command += ["--constraints", str(present)]
-        online, offline = [*command, str(wanted)], [*command, str(wanted), "--offline"]
+        online, offline = [*command, str(requirements_path)], [*command, str(requirements_path), "--offline"]
         # Only the runtime: the wheelhouse and uv's cache hold it, and the index need not be asked.
         answers: list[Completed] = []
         index_url = question.settings.index_url

@@ -94,34 +94,34 @@ def find_java(pyspark: str, brought: Java | None = None) -> Java:
 
     Reads what each installation says of itself; no process is started. Raises ScoredockError `java-not-found`.
     """
-    found = list(_installed())
-    if found and os.environ.get("JAVA_HOME") and _suits(found[0], pyspark):
-        return found[0]
+    installations = list(_installed())
+    if installations and os.environ.get("JAVA_HOME") and _suits(installations[0], pyspark):
+        return installations[0]
     if brought is not None and _has_vector(brought, pyspark):
         return brought
-    suited = [java for java in found if _suits(java, pyspark)]
+    suited = [java for java in installations if _suits(java, pyspark)]
     if suited:
         return min(suited, key=lambda java: _suited(pyspark).index(java.version))
-    raise java_missing(pyspark, [*found, *([brought] if brought is not None else [])])
+    raise java_missing(pyspark, [*installations, *([brought] if brought is not None else [])])
 
 
-def java_missing(pyspark: str, found: Sequence[Java]) -> ScoredockError:
+def java_missing(pyspark: str, installations: Sequence[Java]) -> ScoredockError:
     """That no Java suits a release of PySpark, with the cause and what can be done."""
     here = ", ".join(
         l10n.t("{version} at {home} without that module", version=java.version, home=java.home)
         if not _has_vector(java, pyspark)
         else l10n.t("{version} at {home}", version=java.version, home=java.home)
-        for java in found
+        for java in installations
     )
-    wanted = l10n.t(
+    suitable_versions = l10n.t(
         "{first} or {second}", first=", ".join(map(str, _suited(pyspark)[:-1])), second=_suited(pyspark)[-1]
     )
-    details: dict[str, str | list[str]] = {"found": [str(java.home) for java in found]}
+    details: dict[str, str | list[str]] = {"found": [str(java.home) for java in installations]}
     if not needs_vector(pyspark):
         problem = l10n.t(
             "PySpark {version} needs Java {java}, but found {found}.",
             version=pyspark,
-            java=wanted,
+            java=suitable_versions,
             found=here or l10n.t("none"),
         )
         return ScoredockError("java-not-found", problem, details=details)
@@ -129,7 +129,7 @@ def java_missing(pyspark: str, found: Sequence[Java]) -> ScoredockError:
         "PySpark {version} needs Java {java} with the module {module}, which the Java of the package {package} does not"
         " have, but found {found}.",
         version=pyspark,
-        java=wanted,
+        java=suitable_versions,
         module=VECTOR,
         package=JAVA_PACKAGE,
         found=here or l10n.t("none"),

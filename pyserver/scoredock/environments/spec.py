@@ -50,7 +50,7 @@ class ImageSpec:
     """Its password is asked for once and kept in the secret store, never here."""
     platform: str = "linux/amd64"
     arguments: tuple[str, ...] = ()
-    """Further arguments of `docker run`; those that are not honoured are told."""
+    """Further arguments of `docker run`; notes name those that are not honoured."""
     shm_bytes: int = 0
     """0 for the default."""
     gpu: bool = False
@@ -149,7 +149,7 @@ def from_conda(conda: CondaSpec, source: str, *, way: Way = "auto") -> Environme
 
 
 def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> EnvironmentSpec:
-    kept, more, provided = _without_provided(conda.pip, source)
+    requirements, more, provided = _without_provided(conda.pip, source)
     specs: list[str] = []
     for written in conda.conda:
         name = conda_name(written)
@@ -174,7 +174,7 @@ def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> Enviro
         )
     return EnvironmentSpec(
         python=python_specifier(conda.python, source),
-        requirements=kept,
+        requirements=requirements,
         source=source,
         display_name=conda.name or "environment",
         notes=(way, *more),
@@ -183,9 +183,9 @@ def _by_conda(conda: CondaSpec, source: str, reasons: tuple[str, ...]) -> Enviro
     )
 
 
-def conda_name(written: str) -> str:
+def conda_name(match_spec: str) -> str:
     """Of a match spec as conda writes it (`conda-forge::flask=2.2`), in lower case; empty where there is none."""
-    found = re.match(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*", written.split("::", 1)[-1].strip())
+    found = re.match(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*", match_spec.split("::", 1)[-1].strip())
     return found.group().lower() if found else ""
 
 
@@ -232,32 +232,32 @@ def for_model(framework: str, framework_version: str) -> EnvironmentSpec:
     )
 
 
-def python_specifier(written: str | None, source: str) -> str | None:
+def python_specifier(version_spec: str | None, source: str) -> str | None:
     """`3.8`, `=3.8`, `==3.8.13`, `>=3.8,<3.11` or `3.8.*` as a PEP 440 specifier; None stays None.
 
     A full version such as `3.8.13` asks for its minor version: patch releases of Python differ in nothing that a
     scoring script can tell, and seldom is the very same one installed.
     """
-    if written is None or not written.strip() or written.strip() in ("*", "python"):
+    if version_spec is None or not version_spec.strip() or version_spec.strip() in ("*", "python"):
         return None
     clauses: list[str] = []
-    for part in written.replace(" ", "").split(","):
+    for part in version_spec.replace(" ", "").split(","):
         if exact := re.fullmatch(r"(?:={1,3}|~=)?(\d+)(?:\.(\d+))?(?:\.(?:\d+|\*))*(?:=[\w.*]*)?", part):
             major, minor = exact.group(1), exact.group(2)
             clauses.append(f"=={major}.{minor}.*" if minor else f"=={major}.*")
         elif re.fullmatch(r"(?:<=|>=|<|>|!=)\d+(?:\.\d+)*(?:\.\*)?", part):
             clauses.append(part)
         else:
-            raise _invalid(f"python={written}", source)
+            raise _invalid(f"python={version_spec}", source)
     return ",".join(clauses)
 
 
-def _split_conda(written: str, source: str) -> tuple[str, str]:
+def _split_conda(match_spec: str, source: str) -> tuple[str, str]:
     """Conda's `channel::name=1.2=build` as a name and a pip specifier."""
-    text = written.split("::", 1)[-1].strip()
+    text = match_spec.split("::", 1)[-1].strip()
     found = re.fullmatch(r"([A-Za-z0-9_][A-Za-z0-9_.\-]*)\s*(.*)", text)
     if not found or "[" in text or "|" in text:
-        raise _invalid(written, source)
+        raise _invalid(match_spec, source)
     name, rest = found.group(1).lower(), found.group(2).strip()
     if not rest or rest == "*":
         return name, ""
@@ -271,14 +271,14 @@ def _split_conda(written: str, source: str) -> tuple[str, str]:
 
 def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """The lines to install, and what was left out because the runtime stands in for it, as notes and as names."""
-    kept: list[str] = []
+    requirements: list[str] = []
     provided: list[str] = []
     for written in lines:
         line = re.sub(r"(^|\s)#.*$", "", written).strip()
         if not line:
             continue
         if line.startswith("-") or _is_location(line):
-            kept.append(line)
+            requirements.append(line)
             continue
         try:
             requirement = Requirement(line.split(" --", 1)[0])
@@ -286,13 +286,13 @@ def _without_provided(lines: Iterable[str], source: str) -> tuple[tuple[str, ...
             raise _invalid(line, source) from None
         extras = PROVIDED.get(canonicalize_name(requirement.name))
         if extras is None:
-            kept.append(line)
+            requirements.append(line)
             continue
         provided.append(requirement.name)
         for extra in sorted(requirement.extras):
-            kept.extend(extras.get(canonicalize_name(extra), ()))
+            requirements.extend(extras.get(canonicalize_name(extra), ()))
     notes = (l10n.t("Provided by the scoring runtime: {packages}.", packages=", ".join(provided)),) if provided else ()
-    return tuple(dict.fromkeys(kept)), notes, tuple(canonicalize_name(name) for name in provided)
+    return tuple(dict.fromkeys(requirements)), notes, tuple(canonicalize_name(name) for name in provided)
 
 
 def _is_location(line: str) -> bool:

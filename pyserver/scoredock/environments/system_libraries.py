@@ -61,7 +61,7 @@ def advice_for(library: str) -> str:
 def steps_for(requirements: Iterable[str]) -> tuple[str, ...]:
     """Instructions of a Dockerfile for what these requirements leave out; each does nothing where the file is there.
 
-    A base image without apt-get stays as it is: what is missing then is told when the script starts.
+    A base image without apt-get stays as it is: what is missing is then reported when the script starts.
     """
     names = {
         re.sub(r"[-_.]+", "-", found.group(1)).lower() for line in requirements if (found := _REQUIREMENT.match(line))

@@ -22,8 +22,8 @@ import importlib, importlib.metadata, json, sys, warnings
 warnings.simplefilter("ignore")
 names, models = json.loads(sys.argv[1])
 
-def tell(**told):
-    print("\n@@@" + json.dumps(told), flush=True)
+def tell(**fields):
+    print("\n@@@" + json.dumps(fields), flush=True)
 
 def modules(name):
     try:

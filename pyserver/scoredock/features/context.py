@@ -75,7 +75,7 @@ class Context:
         self.on_meaning: Callable[[FolderWorkspace], None] | None = None
         """Called once, when the workspace of the folder is first asked for, and may refuse it."""
         self.left: tuple[tuple[str, int], str] | None = None
-        """What views were told of things that the folder left in the default workspace, and of which state."""
+        """State of the default workspace → the message of the views about what the folder left there."""
 
     def configure(self, settings: Values) -> None:
         """Takes new settings; what was opened with the old ones is opened anew when next needed."""

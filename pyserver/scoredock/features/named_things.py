@@ -59,17 +59,17 @@ def fields_of(method: str) -> Mapping[str, str]:
     return {} if tail in NEW or tail in LISTS else _OF_NOUN.get(tail.partition("/")[0], {})
 
 
-def in_its_workspace(method: str, asked: Any, context: Context) -> Any:
+def in_its_workspace(method: str, params: Any, context: Context) -> Any:
     """The same params for the default workspace, where they name no workspace and are about what the folder left in
     that one."""
-    if getattr(asked, "workspace_id", None) != "":
-        return asked
+    if getattr(params, "workspace_id", None) != "":
+        return params
     named = [
         (kinds, reference)
         for field, kinds in fields_of(method).items()
-        for reference in _references(getattr(asked, field, None))
+        for reference in _references(getattr(params, field, None))
     ]
-    return replace(asked, workspace_id=DEFAULT_ID) if are_left_behind(named, context) else asked
+    return replace(params, workspace_id=DEFAULT_ID) if are_left_behind(named, context) else params
 
 
 def _references(value: object) -> list[str]:

@@ -19,7 +19,7 @@ _VERSIONS_OF_ASSETS = (
 _ASSETS = ("dataset", "environment", "image")
 
 
-def names(kind: str, begun: str, context: Context) -> list[str]:
+def names(kind: str, prefix: str, context: Context) -> list[str]:
     """Names of a kind that begin with `begun`; `NAME:VERSION` behind a colon. Raises whatever reading raises."""
     if not context.home.is_dir():
         return []  # nothing was ever registered, and asking must not begin with it
@@ -27,7 +27,7 @@ def names(kind: str, begun: str, context: Context) -> list[str]:
         return [each for info in context.workspaces.list() for each in dict.fromkeys((info.id, info.name))]
     if kind not in _NAMES and kind not in _ASSETS:
         return []
-    name, colon, _ = begun.partition(":")
+    name, colon, _ = prefix.partition(":")
     of_asset = (kind,) if kind in _ASSETS else ()
     with context.workspaces.open(context.current().id).store.read() as connection:
         if colon and kind in ("model", *_ASSETS):
@@ -35,4 +35,4 @@ def names(kind: str, begun: str, context: Context) -> list[str]:
             rows = connection.execute(statement, (*of_asset, name, _MOST))
             return [f"{name}:{version}" for (version,) in rows]
         statement = _OF_ASSETS if of_asset else _NAMES[kind]
-        return sorted(name for (name,) in connection.execute(statement, (*of_asset, len(begun), begun, _MOST)))
+        return sorted(name for (name,) in connection.execute(statement, (*of_asset, len(prefix), prefix, _MOST)))

@@ -120,7 +120,7 @@ class Board:
         """Recovers and reads; what cannot be read becomes a notice, so that the person can switch to another
         workspace."""
         active = context.active().id
-        told: list[messages.Notice] = []
+        notices: list[messages.Notice] = []
         try:
             if active not in self._recovered and not context.workspaces.open(active).read_only:
                 # Once per workspace: finish or undo what a killed process left half done, before it is shown.
@@ -129,13 +129,13 @@ class Board:
                 threads.start(self._settle_endpoints, context, active, name="settle", at_fault=threads.logged)
                 if context.settings.get("scoredock.services.startAgain"):
                     threads.start(self._start_again, context, active, name="start-again", at_fault=threads.logged)
-            told = context.deployments(active).take_notices()
+            notices = context.deployments(active).take_notices()
             if context.settings.get("scoredock.services.startAgain"):
-                told = [notice for notice in told if notice.code != INTERRUPTED]
+                notices = [notice for notice in notices if notice.code != INTERRUPTED]
         except ScoredockError as error:
-            told = [messages.Notice("", error.code, str(error), time.time())]
+            notices = [messages.Notice("", error.code, str(error), time.time())]
         self._refresh()
-        return told
+        return notices
 
     def _settle_endpoints(self, context: Context, workspace_id: str) -> None:
         """Routers that a restart of the machine ended start again, where nobody waits for them."""
@@ -247,21 +247,21 @@ class Board:
 
     def _refresh_services(self) -> None:
         deployments = self._context.deployments(self._active)
-        found = {view.name: view for view in deployments.services()}
-        follow = any(engine_kind(each.engine).needs_docker for each in found.values()) and not self._stop.is_set()
+        views = {view.name: view for view in deployments.services()}
+        follow = any(engine_kind(each.engine).needs_docker for each in views.values()) and not self._stop.is_set()
         self._containers.follow(str(deployments.registry.folder) if follow else "", self._context.docker_settings())
         quiet = self._rounds % METRIC_ROUNDS != 0
         told = (
             {name: _settled(record) for name, record in self._shown.services.items()} if quiet else self._shown.services
         )
-        seen = {name: _settled(record) for name, record in found.items()} if quiet else found
-        self._refresh_endpoints(list(found.values()), quiet)
+        seen = {name: _settled(record) for name, record in views.items()} if quiet else views
+        self._refresh_endpoints(list(views.values()), quiet)
         changed, removed = _difference(told, seen)
         if not (changed or removed):
             return
-        records = [found[record.name] for record in changed]
+        records = [views[record.name] for record in changed]
         self._shown.services = {
-            **{n: s for n, s in self._shown.services.items() if n in found},
+            **{n: s for n, s in self._shown.services.items() if n in views},
             **{r.name: r for r in records},
         }
         self._push(ServiceChanged(self._next(), self._active, records, removed))

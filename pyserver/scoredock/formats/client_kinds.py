@@ -1,4 +1,4 @@
-"""Scripts, notebooks and command files that deploy or call services, told apart by name and content."""
+"""Scripts, notebooks and command files that deploy or call services, distinguished by name and content."""
 
 from __future__ import annotations
 

@@ -114,9 +114,9 @@ class ContainerWish:
 NOTHING_WISHED = ContainerWish()
 
 
-def size_of(written: str) -> int | None:
+def size_of(text: str) -> int | None:
     """Bytes of `512m`, `2g` or `1048576`; None for what is no size, or none above zero."""
-    found = _SIZE.fullmatch(written.strip())
+    found = _SIZE.fullmatch(text.strip())
     if found is None:
         return None
     return int(found.group(1)) << _POWER[found.group(2).lower()] or None
@@ -139,9 +139,9 @@ def container_of(node: Node | None) -> ContainerWish:
     )
 
 
-def is_user(written: str) -> bool:
+def is_user(text: str) -> bool:
     """Whether a text is an account as uid or uid:gid."""
-    return _USER.fullmatch(written) is not None
+    return _USER.fullmatch(text) is not None
 
 
 def capability_of(item: Node) -> str | None:

@@ -52,7 +52,7 @@ class ImagePaths:
 
 def image_files(text: str) -> ImagePaths:
     """What the stages of a Dockerfile make, all together."""
-    found = ImagePaths()
+    paths = ImagePaths()
     folder = "/"
     values: dict[str, str] = {}
     for match in _INSTRUCTION.finditer(_CONTINUED.sub(" ", text[:_LOOK])):
@@ -61,31 +61,31 @@ def image_files(text: str) -> ImagePaths:
             folder = "/"
         elif name == "WORKDIR":
             folder = posixpath.normpath(posixpath.join(folder, rest.strip("\"'")))
-            found.folders.add(folder)
+            paths.folders.add(folder)
         elif name in ("COPY", "ADD"):
-            _copied(found, folder, rest)
+            _copied(paths, folder, rest)
         else:
             if name in ("ENV", "ARG"):
                 values.update(_ASSIGNED.findall(rest))
-            found.folders.update(posixpath.normpath(each) for each in _ABSOLUTE.findall(rest))
-    found.folders -= _EVERYBODYS
-    return found
+            paths.folders.update(posixpath.normpath(each) for each in _ABSOLUTE.findall(rest))
+    paths.folders -= _EVERYBODYS
+    return paths
 
 
-def _copied(found: ImagePaths, folder: str, rest: str) -> None:
+def _copied(paths: ImagePaths, folder: str, rest: str) -> None:
     while option := _OPTION.match(rest):
         rest = rest[option.end() :]
     *sources, target = list(_words(rest)) or [""]
     if not sources:
         return
     place = posixpath.normpath(posixpath.join(folder, target))
-    found.folders.add(place)
+    paths.folders.add(place)
     for source in sources:
         last = posixpath.basename(source.rstrip("/"))
         # A folder is copied with what is in it, a file under its name where the target is a folder.
-        found.files.add(place)
+        paths.files.add(place)
         if last not in ("", ".", "..") and "*" not in last:
-            found.files.add(posixpath.join(place, last))
+            paths.files.add(posixpath.join(place, last))
 
 
 def _words(rest: str) -> Iterator[str]:

@@ -10,8 +10,7 @@ from scoredock.analysis.project_settings import has_settings
 from scoredock.formats.client_kinds import has_tests, is_notebook, is_pasted, is_pipeline, is_sdk_script, is_shell
 from scoredock.formats.configuration_keys import has_keys_of, names_our_compute
 from scoredock.formats.environment_form import form_of
-from scoredock.formats.other_environments import is_other_environment
-from scoredock.formats.other_scripts import is_other_program, is_program, may_answer
+from scoredock.formats.other_programs import is_other_environment, is_other_program, is_program, may_answer
 from scoredock.formats.signs import (
     AZURE,
     BATCH,
@@ -249,14 +248,14 @@ def _is_script(name: str, head: str) -> bool:
 
 def _is_called_so(head: str, init: bool, run: bool) -> bool:
     """Whether a file that is called like an entry script, and does not have both functions, is one."""
-    begun = init or run
-    if not begun and (RELATIVE.search(head) or SERVER.search(head)):
+    has_functions = init or run
+    if not has_functions and (RELATIVE.search(head) or SERVER.search(head)):
         return False  # a module of a package, or a server of its own, that only has the name
     if AZURE.search(head):
         return True
     marked = bool(MARKS.search(head))
     starts, answers = bool(_LIKE_INIT.search(head)), bool(_LIKE_RUN.search(head))
-    if not (begun or marked):
+    if not (has_functions or marked):
         return (starts and answers) or bool(_ONLY_RUN.search(head))  # much else is computed by score() and predict()
     if starts and not (answers or marked):
         return len(_FUNCTION.findall(head)) == 1 and not _CLASS.search(head)  # games count points in score.py

@@ -101,18 +101,18 @@ def spark_of(node: Node | None) -> SparkSection | None:
     return section if section != SparkSection() else None
 
 
-def bytes_of(written: str) -> int:
+def bytes_of(text: str) -> int:
     """`2g` as bytes; 0 for what is no size."""
-    found = _SIZE.fullmatch(written.strip())
+    found = _SIZE.fullmatch(text.strip())
     return int(float(found.group(1)) * _UNITS[found.group(2).lower()]) if found else 0
 
 
-def docker_from_record(told: Values[str, Any]) -> DockerSection:
+def docker_from_record(record: Values[str, Any]) -> DockerSection:
     """The section as a registered environment keeps it; of other kinds of values nothing is taken."""
     default = DockerSection()
     values: dict[str, Any] = {}
     for name in DockerSection.__slots__:
-        value = told.get(name)
+        value = record.get(name)
         if isinstance(value, list):
             value = tuple(map(str, value))
         if value is not None and isinstance(

@@ -64,17 +64,6 @@ def closest(name: str, names: Sequence[str]) -> str | None:
     return folded[near[0]] if near else None
 
 
-def at_path(fields: Sequence[Field], keys: Sequence[str | int]) -> Field | None:
-    """The field that a path of keys leads to."""
-    found: Field | None = None
-    for key in keys:
-        found = find(fields, key) if isinstance(key, str) else None
-        if found is None:
-            return None
-        fields = found.fields
-    return found
-
-
 def within(least: float | None, most: float | None) -> str:
     """What a number must be between two limits, one of which may be missing."""
     if least is not None and most is not None:

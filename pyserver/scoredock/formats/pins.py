@@ -18,7 +18,7 @@ class Pin:
     """Specifier as written, empty for any."""
     range: Range
     source: Literal["conda", "pip"] = "pip"
-    written: str = ""
+    requirement: str = ""
     """The whole requirement."""
     extras: frozenset[str] = frozenset()
     marker: bool = False

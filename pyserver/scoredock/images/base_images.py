@@ -12,7 +12,8 @@ from packaging.specifiers import SpecifierSet
 
 from scoredock import l10n
 from scoredock.containers.connection import Docker
-from scoredock.containers.image_calls import KEY, ROLE, Login, build, look, pull, registry_of
+from scoredock.containers.failures import docker_errors
+from scoredock.containers.image_calls import KEY, ROLE, Login, build, look, pull, registry_of, split_reference
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.spark import JAVA_PACKAGE, brings_java, needs_vector, pyspark_line, way_out
 from scoredock.environments.spec import EnvironmentSpec, place_of
@@ -115,17 +116,17 @@ def find_base(
         return "baseDockerfile", _built(docker, context, "baseDockerfile", spec, logins, progress, cancel)
     reference = reference_for(spec, default)
     platform = _platform(docker, spec)
-    found = look(docker, reference)
-    if found is None:
+    image = look(docker, reference)
+    if image is None:
         progress.report(l10n.t("Pulling the base image {image}", image=reference))
         # The daemon hands a password to whatever registry the name says: only to the one that it is for.
         pull(docker, reference, platform, login_for(reference, logins), progress, cancel)
-        found = look(docker, reference)
-        if found is None:
+        image = look(docker, reference)
+        if image is None:
             raise ScoredockError(
                 "image-pull-failed", l10n.t("Docker pulled {image}, but does not have it.", image=reference)
             )
-    has = f"{found.get('Os')}/{found.get('Architecture')}"
+    has = f"{image.get('Os')}/{image.get('Architecture')}"
     if platform and has != platform:
         raise ScoredockError(
             "image-platform",
@@ -138,7 +139,7 @@ def find_base(
             l10n.t("Name an image that exists for this platform, or pull it for this platform first."),
             place=place_of(spec.source),
         )
-    return reference, found
+    return reference, image
 
 
 def with_steps(
@@ -177,16 +178,16 @@ def looked_at(
             else l10n.t("List {package} among the packages, or name a base image with Java.", package=JAVA_PACKAGE),
             place=place_of(spec.source),
         )
-    made = BaseImage(str(image["Id"]), reference, None, around, path)
+    base = BaseImage(str(image["Id"]), reference, None, around, path)
     if spec.conda is not None:
-        return made
-    wanted = SpecifierSet(spec.python or "")
+        return base
+    specifiers = SpecifierSet(spec.python or "")
     usable = [each for each in around.pythons if each.minor >= OLDEST]
     if further:
         usable = [each for each in usable if each.path == further[0]] or usable
     for python in usable:
-        if wanted.contains(python.version, prereleases=True):
-            return replace(made, python=python)
+        if specifiers.contains(python.version, prereleases=True):
+            return replace(base, python=python)
     has = ", ".join(sorted({each.version for each in around.pythons}))
     message = l10n.t("The base image {image} has no Python 3.9 or later.", image=reference)
     if spec.python:
@@ -220,8 +221,8 @@ def _built(
     cancel: CancelToken,
 ) -> Mapping[str, Any]:
     tag = f"{BASE_REPOSITORY}:{context.key}"
-    if (found := look(docker, tag)) is not None:
-        return found
+    if (image := look(docker, tag)) is not None:
+        return image
     progress.report(l10n.t("Building {image}", image=what))
     build(
         docker,
@@ -235,10 +236,10 @@ def _built(
         pull_logins=logins,
         images=context.images,
     )
-    found = look(docker, tag)
-    if found is None:
+    image = look(docker, tag)
+    if image is None:
         raise ScoredockError("image-build-failed", l10n.t("Docker built {image}, but does not have it.", image=what))
-    return found
+    return image
 
 
 def _platform(docker: Docker, spec: EnvironmentSpec) -> str:
@@ -258,3 +259,31 @@ def source_folder(spec: EnvironmentSpec) -> Path | None:
 
 def _add_registry(registry: str, image: str) -> bool:
     return bool(registry) and registry_of(image) != registry and not image.startswith(f"{registry}/")
+
+
+def pinned_reference(docker: Docker, reference: str) -> str:
+    """`python:3.11-slim@sha256:…`, so that the same is fetched again, whatever its tag means by then; the reference
+    alone where it names a digest already, and where nobody knows one: the image was built here, or its registry
+    cannot be asked. Never raises for that.
+
+    A local copy is what services ran on, so it comes before what the registry has under the tag today.
+    """
+    if "@" in reference:
+        return reference
+    repository, _ = split_reference(reference)
+    try:
+        image = look(docker, reference)
+        if image is None:
+            with docker_errors(l10n.t("ask for {image}", image=reference)):
+                api: Any = docker.api
+                digest = str(api.inspect_distribution(reference)["Descriptor"]["digest"])
+            return f"{reference}@{digest}"
+    except (ScoredockError, KeyError, TypeError):
+        return reference
+    # `docker.io/library/python` and `python` are one repository; the daemon tells the short name.
+    short = repository.removeprefix("docker.io/").removeprefix("library/")
+    for each in image.get("RepoDigests") or ():
+        name, _, digest = str(each).partition("@")
+        if digest and name in (repository, short):
+            return f"{reference}@{digest}"
+    return reference

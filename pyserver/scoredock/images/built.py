@@ -54,20 +54,20 @@ class BuiltImage:
     """Digests of its layers, the base's first."""
 
 
-def built_image(reference: str, found: Mapping[str, Any]) -> BuiltImage | None:
+def built_image(reference: str, image: Mapping[str, Any]) -> BuiltImage | None:
     """What the daemon says of an image, or None when it is not one that was finished by us."""
-    labels = (found.get("Config") or {}).get("Labels") or {}
+    labels = (image.get("Config") or {}).get("Labels") or {}
     if not labels.get(KEY) or not labels.get(PYTHON):
         return None
     return BuiltImage(
-        id=str(found["Id"]),
+        id=str(image["Id"]),
         reference=reference,
         key=str(labels[KEY]),
         python=INTERPRETER,
         python_version=str(labels[PYTHON]),
-        size=int(found.get("Size") or 0),
-        created=str(found.get("Created") or ""),
+        size=int(image.get("Size") or 0),
+        created=str(image.get("Created") or ""),
         display_name=str(labels.get(NAME, "")),
         base=str(labels.get(BASE, "")),
-        layers=tuple((found.get("RootFS") or {}).get("Layers") or ()),
+        layers=tuple((image.get("RootFS") or {}).get("Layers") or ()),
     )

@@ -19,7 +19,7 @@ from scoredock.images.members import LayerMember, text
 from scoredock.progress import CancelToken, Progress
 
 _SYSTEMS = {"linux/amd64": "linux-64", "linux/arm64": "linux-aarch64"}
-_TOLD = "conda-meta"
+_RECORDS = "conda-meta"
 """Folder in which conda notes where each package came from, with the address as it was asked."""
 _PLACES_HERE = ("extracted_package_dir", "package_tarball_full_path", "link")
 """What it notes of the cache of this machine."""
@@ -57,7 +57,7 @@ def installed(lock: CondaLock, folder: Path, progress: Progress, cancel: CancelT
             place = f"{top}/{(inner / name).as_posix()}"
             if path.is_symlink():
                 yield LayerMember(place, link=os.readlink(path))  # noqa: PTH115 (as it is written)
-            elif inner.name == _TOLD and path.suffix == ".json":
+            elif inner.name == _RECORDS and path.suffix == ".json":
                 yield text(place, _noted(path.read_text("utf-8")))
             elif path.is_file():
                 status = path.stat()
@@ -65,9 +65,9 @@ def installed(lock: CondaLock, folder: Path, progress: Progress, cancel: CancelT
         folders[:] = sorted(each for each in folders if not Path(base, each).is_symlink() and each != "__pycache__")
 
 
-def _noted(written: str) -> str:
+def _noted(record: str) -> str:
     """What conda notes of a package, without passwords and places of this machine."""
-    document = json.loads(written)
+    document = json.loads(record)
     for name in _PLACES_HERE:
         document.pop(name, None)
     if str(document.get("url", "")).startswith("file:"):

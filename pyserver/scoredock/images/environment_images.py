@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,14 @@ from typing import Any
 import psutil
 
 from scoredock.containers.connection import Docker, DockerSettings, connect
-from scoredock.containers.image_calls import Login, containers_of, discard, look, unfinished
+from scoredock.containers.image_calls import Layer, Login, containers_of, discard, look, unfinished
 from scoredock.data_folder import make_private
 from scoredock.environments.pip.local_packages import local_fingerprint
 from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.trial import PROGRAM, Trouble, trouble_in
 from scoredock.errors import ScoredockError
 from scoredock.images import listing
 from scoredock.images.base_images import (
@@ -34,14 +35,16 @@ from scoredock.images.base_images import (
 )
 from scoredock.images.built import ENVIRONMENT_REPOSITORY, BuiltImage, built_image
 from scoredock.images.layers import Bench, packages_image, runtime_image
+from scoredock.images.members import LayerMember, stream
 from scoredock.images.pythons import look_around
 from scoredock.images.steps import dockerfile_context, steps_context
 from scoredock.images.wheels import uv_platform
-from scoredock.progress import CancelToken, Progress
+from scoredock.progress import CancelToken, Progress, Silent
 
 _WISHES, _LOCKS, _WHEELS, _BASES = "wishes", "locks", "wheels", "bases"
-_TOLD = ("display_name", "notes", "provided")
+_DESCRIPTIVE_FIELDS = ("display_name", "notes", "provided")
 """Of a specification: for people only. A service that is started again does not keep all of it."""
+_TRIAL_FOLDER = "tmp/scoredock-trial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +137,8 @@ class EnvironmentImages:
 
     def known_keys(self) -> set[str]:
         """Keys of the images that were ever made or found from this folder; others share the daemon."""
-        told = (_read(file).get("key") for file in (self.root / _WISHES).glob("*.json"))
-        return {key for key in told if isinstance(key, str)}
+        keys = (_read(file).get("key") for file in (self.root / _WISHES).glob("*.json"))
+        return {key for key in keys if isinstance(key, str)}
 
     def in_containers(self, key: str) -> bool:
         """Whether a container, running or not and of whichever workspace, has the image or one on top of it."""
@@ -156,8 +159,8 @@ class EnvironmentImages:
 
     def _remembered(self, docker: Docker, spec: EnvironmentSpec, runtime: RuntimeSource) -> BuiltImage | None:
         """The image that this very wish led to before, unless its base image was replaced since."""
-        told = _read(self._wish_file(docker, spec, runtime))
-        key, base, base_id = (told.get(name) for name in ("key", "base", "base_id"))
+        record = _read(self._wish_file(docker, spec, runtime))
+        key, base, base_id = (record.get(name) for name in ("key", "base", "base_id"))
         if not isinstance(key, str) or not key.isalnum():
             return None
         found = _existing(docker, key)
@@ -179,7 +182,7 @@ class EnvironmentImages:
 
     def _wish_file(self, docker: Docker, spec: EnvironmentSpec, runtime: RuntimeSource) -> Path:
         wish = {
-            "spec": {name: value for name, value in asdict(spec).items() if name not in _TOLD},
+            "spec": {name: value for name, value in asdict(spec).items() if name not in _DESCRIPTIVE_FIELDS},
             "base": "" if spec.image.base_dockerfile else _named_base(spec, self.base_image),
             "settings": asdict(self.settings),
             "own": own_interpreter().minor,
@@ -209,10 +212,10 @@ def _copied_files(spec: EnvironmentSpec) -> str:
     """Digest of the files that steps and Dockerfile copy, so that an edited one makes a new image."""
     folder = source_folder(spec)
     with contextlib.suppress(ScoredockError, OSError):
-        told = [steps_context("x", spec.image.steps, spec.source, folder).key] if spec.image.steps else []
+        keys = [steps_context("x", spec.image.steps, spec.source, folder).key] if spec.image.steps else []
         if spec.image.base_dockerfile:
-            told.append(dockerfile_context(spec.image.base_dockerfile, spec.source, folder).key)
-        return "".join(told)
+            keys.append(dockerfile_context(spec.image.base_dockerfile, spec.source, folder).key)
+        return "".join(keys)
     return ""
 
 
@@ -222,3 +225,19 @@ def _read(file: Path) -> Mapping[str, Any]:
     except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def trouble_in_image(
+    docker: Docker, image: BuiltImage, names: Sequence[str], models: Sequence[Path], cancel: CancelToken
+) -> Trouble | None:
+    """Whether an image can import its packages and load a model: as `environments.trial.trouble`, in a container
+    without a network. Raises ScoredockError `docker-unavailable`, `cancelled`.
+    """
+    placed = {f"{_TRIAL_FOLDER}/{number}/{path.name}": path for number, path in enumerate(models)}
+    document = json.dumps([list(names), [f"/{place}" for place in placed]])
+    with Layer(
+        docker, image.id, f"trial-{image.key}", command=[image.python, "-I", "-c", PROGRAM, document]
+    ) as container:
+        container.put(stream([LayerMember(place, path, path.stat().st_size) for place, path in placed.items()], cancel))
+        code, lines = container.run(Silent(), cancel)
+    return trouble_in(lines, code, names)

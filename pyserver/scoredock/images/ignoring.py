@@ -117,19 +117,19 @@ def parsed(lines: Sequence[str]) -> Ignored:
 
 def _expression(pattern: str) -> str:
     """`*` and `?` stay within a name, `**` is any number of folders, `[…]` a set of characters."""
-    found = ""
+    expression = ""
     at = 0
     while at < len(pattern):
         sign = pattern[at]
         if pattern.startswith("**/", at):
-            found, at = found + "(?:.*/)?", at + 3
+            expression, at = expression + "(?:.*/)?", at + 3
         elif pattern.startswith("**", at):
-            found, at = found + ".*", at + 2
+            expression, at = expression + ".*", at + 2
         elif sign == "[" and (end := pattern.find("]", at + 2)) > 0:
             inner = pattern[at + 1 : end].replace("\\", "\\\\")
-            found, at = found + f"[{inner}]", end + 1
+            expression, at = expression + f"[{inner}]", end + 1
         elif sign == "\\" and at + 1 < len(pattern):
-            found, at = found + re.escape(pattern[at + 1]), at + 2
+            expression, at = expression + re.escape(pattern[at + 1]), at + 2
         else:
-            found, at = found + {"*": "[^/]*", "?": "[^/]"}.get(sign, re.escape(sign)), at + 1
-    return found
+            expression, at = expression + {"*": "[^/]*", "?": "[^/]"}.get(sign, re.escape(sign)), at + 1
+    return expression

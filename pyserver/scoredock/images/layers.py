@@ -99,7 +99,7 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
         assert python is not None  # noqa: S101 (only conda environments have none)
         target = Target(python.version, uv_platform(python.libc, python.machine))
     locked = lock(spec, target, runtime, wheel, bench.settings.index_url, progress, cancel)
-    told = [
+    key_parts = [
         _FORM,
         bench.base.id,
         python_told(bench.base),
@@ -110,12 +110,12 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
         conda.to_json() if conda else "",
     ]
     if fingerprint := local_fingerprint(locked.lines):
-        told.append(fingerprint)  # the lock of a package that lies here names its folder only
-    key = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:24]
+        key_parts.append(fingerprint)  # the lock of a package that lies here names its folder only
+    key = hashlib.sha256(json.dumps(key_parts).encode()).hexdigest()[:24]
     tag = f"{PACKAGES_REPOSITORY}:{key}"
     with hold_lock(bench.locks / f"{key}.lock", "image", progress, cancel):
-        found = look(bench.docker, tag)
-        if found is None:
+        image = look(bench.docker, tag)
+        if image is None:
             _clear(bench.docker, key)
             progress.report(
                 l10n.t(
@@ -130,7 +130,7 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
                     bench, bench.base.id, key, tag, members, _labels(bench, key, "packages", target), library(target)
                 )
         else:
-            id = str(found["Id"])
+            id = str(image["Id"])
     return Packages(id, key, target, hashlib.sha256(locked.hashed.encode()).hexdigest())
 
 
@@ -139,8 +139,8 @@ def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, whee
     key = hashlib.sha256(f"{_FORM}\0{packages.key}\0{runtime.digest}".encode()).hexdigest()[:24]
     tag = f"{ENVIRONMENT_REPOSITORY}:{key}"
     with hold_lock(bench.locks / f"{key}.lock", "image", bench.progress, bench.cancel):
-        found = look(bench.docker, tag)
-        if found is None:
+        image = look(bench.docker, tag)
+        if image is None:
             _clear(bench.docker, key)
             bench.progress.report(l10n.t("Adding the scoring runtime"))
             labels = {**_labels(bench, key, "environment", packages.target), LOCK: packages.lock_digest}
@@ -160,10 +160,10 @@ def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, whee
                     ("scoredock_runtime.contract",),
                     runtime_layer.configuration(bench.base, labels, java),
                 )
-            found = look(bench.docker, tag)
-    built = built_image(tag, found) if found else None
+            image = look(bench.docker, tag)
+    built = built_image(tag, image) if image else None
     if built is None:
-        if found is not None:
+        if image is not None:
             remove(bench.docker, tag)
         raise ScoredockError(
             "image-build-failed", l10n.t("Docker created {image}, but does not report what it contains.", image=tag)
@@ -182,11 +182,11 @@ def python_told(base: BaseImage) -> str:
 
 
 def _packages(
-    bench: Bench, locked: LockedPackages, target: Target, conda: CondaLock | None, held: Path
+    bench: Bench, locked: LockedPackages, target: Target, conda: CondaLock | None, folder: Path
 ) -> list[LayerMember]:
-    """What the layer holds, unpacked below `held`."""
+    """What the layer holds, unpacked below `folder`."""
     spec, progress, cancel = bench.spec, bench.progress, bench.cancel
-    modules, index = held / "modules", bench.settings.index_url
+    modules, index = folder / "modules", bench.settings.index_url
     without = install(locked, target, modules, (), index, spec.source, progress, cancel)
     if without:
         if bench.base.python is None:
@@ -200,7 +200,7 @@ def _packages(
                 ),
                 l10n.t("Choose a version that has a wheel, or take the package from a conda channel."),
             )
-        places = Places(bench.wheels, bench.locks, held)
+        places = Places(bench.wheels, bench.locks, folder)
         built = wheels_of(
             bench.docker, bench.base, target, without, locked, places, index, spec.source, progress, cancel
         )
@@ -209,7 +209,7 @@ def _packages(
         install(locked, target, modules, (), index, spec.source, progress, cancel)
     members = list(package_layer.modules(modules, target.minor))
     if conda is not None:
-        members = [*conda_layer.installed(conda, held / "prefix", progress, cancel), *members]
+        members = [*conda_layer.installed(conda, folder / "prefix", progress, cancel), *members]
     else:
         members = [*package_layer.frame(bench.base, own_packages=spec.user_managed), *members]
     beside = PREFIX.lstrip("/")
@@ -268,14 +268,14 @@ def _layer(
 
 def _with_progress(bench: Bench, members: list[LayerMember], size: int) -> Iterator[bytes]:
     """The bytes of a layer, and how many of them are through."""
-    done, percent, flow = 0, -1, Flow()
+    byte_count, percent, flow = 0, -1, Flow()
     step = l10n.t("Writing a layer of {size:,.0f} MB", size=size / 1000000.0)
     for block in stream(with_folders(members), bench.cancel):
         yield block
-        done += len(block)
-        if (now := min(100, 100 * done // max(1, size))) > percent and size > 10_000_000:
+        byte_count += len(block)
+        if (now := min(100, 100 * byte_count // max(1, size))) > percent and size > 10_000_000:
             percent = now
-            bench.progress.report(PartOfStep(step, flow.amounts(done, size)), percent)
+            bench.progress.report(PartOfStep(step, flow.amounts(byte_count, size)), percent)
 
 
 def _labels(bench: Bench, key: str, role: str, target: Target) -> dict[str, str]:

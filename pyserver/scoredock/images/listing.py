@@ -42,18 +42,18 @@ class CollectedImages:
     keys: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     bytes: int = 0
-    kept: tuple[str, ...] = field(default=())
+    references_in_use: tuple[str, ...] = field(default=())
     """References that a container still uses."""
 
 
 def environments(docker: Docker) -> list[BuiltImage]:
     """Finished environment images, newest first. Raises ScoredockError `docker-unavailable`."""
-    found: list[BuiltImage] = []
-    for told in labelled(docker, {ROLE: "environment"}):
-        for reference in names_of(told):
+    images: list[BuiltImage] = []
+    for row in labelled(docker, {ROLE: "environment"}):
+        for reference in names_of(row):
             if reference.startswith(f"{ENVIRONMENT_REPOSITORY}:") and (image := look(docker, reference)):
-                found += [built] if (built := built_image(reference, image)) else []
-    return sorted(found, key=lambda built: built.created, reverse=True)
+                images += [built] if (built := built_image(reference, image)) else []
+    return sorted(images, key=lambda built: built.created, reverse=True)
 
 
 def layers(docker: Docker, reference: str) -> list[ImageLayer]:
@@ -94,14 +94,14 @@ def collect(docker: Docker, in_use: Collection[str], *, dry_run: bool = False) -
     """
     keys: list[str] = []
     references: list[str] = []
-    kept: list[str] = []
+    references_in_use: list[str] = []
     layers: list[list[str]] = []
     total = 0
     for built in environments(docker):
         if built.key in in_use:
             continue
         if containers_of(docker, built.reference):
-            kept.append(built.reference)
+            references_in_use.append(built.reference)
             continue
         own = own_bytes(docker, built.reference)
         if dry_run or remove(docker, built.reference):
@@ -110,20 +110,20 @@ def collect(docker: Docker, in_use: Collection[str], *, dry_run: bool = False) -
             layers.append(list(built.layers))
             total += own
         else:
-            kept.append(built.reference)
+            references_in_use.append(built.reference)
     below = _collect_below(docker, layers, frozenset(references), dry_run=dry_run)
-    return CollectedImages(tuple(keys), (*references, *below.references), total + below.bytes, tuple(kept))
+    return CollectedImages(tuple(keys), (*references, *below.references), total + below.bytes, tuple(references_in_use))
 
 
 def own_bytes(docker: Docker, reference: str) -> int:
     """Bytes of the layer that the image adds to what it was made of; 0 of one that somebody else removed meanwhile."""
     try:
-        told = history(docker, reference)
+        entries = history(docker, reference)
     except ScoredockError as error:
         if not isinstance(error, ImageMissing):
             raise
         return 0
-    return int(told[0].get("Size") or 0) if told else 0
+    return int(entries[0].get("Size") or 0) if entries else 0
 
 
 def _remove_unused(docker: Docker, reference: str) -> int:
@@ -141,19 +141,21 @@ def _remove_unused(docker: Docker, reference: str) -> int:
 
 
 def _collect_below(
-    docker: Docker, above: Sequence[Sequence[str]], gone: Collection[str], *, dry_run: bool
+    docker: Docker, above: Sequence[Sequence[str]], removed_references: Collection[str], *, dry_run: bool
 ) -> CollectedImages:
     """Models, packages and bases that no finished image has: those below what has just gone (`above`, its layers), and
     old ones. Another program may be about to put something on top of a young one.
     """
     packaged = [set(_layers(image)) for image in _images(docker, "package")]
-    held = [set(built.layers) for built in environments(docker) if built.reference not in gone] + packaged
+    finished_layers = [
+        set(built.layers) for built in environments(docker) if built.reference not in removed_references
+    ] + packaged
     references: list[str] = []
     total = 0
     for role, repository, users in (
         ("models", MODELS_REPOSITORY, packaged),
-        ("packages", PACKAGES_REPOSITORY, held),
-        ("base", BASE_REPOSITORY, held),
+        ("packages", PACKAGES_REPOSITORY, finished_layers),
+        ("base", BASE_REPOSITORY, finished_layers),
     ):
         for image in _images(docker, role):
             own = set(_layers(image))
@@ -171,12 +173,12 @@ def _collect_below(
 
 def _images(docker: Docker, role: str) -> list[Mapping[str, Any]]:
     """Those with a name; `Since` is when they were made, in seconds since the epoch."""
-    found: list[Mapping[str, Any]] = []
-    for told in labelled(docker, {ROLE: role}):
-        image = look(docker, str(told["Id"]))
+    images: list[Mapping[str, Any]] = []
+    for row in labelled(docker, {ROLE: role}):
+        image = look(docker, str(row["Id"]))
         if image is not None and names_of(image):
-            found.append({**image, "Since": float(told.get("Created") or 0)})
-    return found
+            images.append({**image, "Since": float(row.get("Created") or 0)})
+    return images
 
 
 def _layers(image: Mapping[str, Any]) -> list[str]:

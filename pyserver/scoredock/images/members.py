@@ -37,21 +37,21 @@ def folder(path: str, *, mode: int = 0o755, owner: int = 0) -> LayerMember:
     return LayerMember(path, mode=mode, owner=owner)
 
 
-def text(path: str, written: str, *, mode: int = 0o644, owner: int = 0) -> LayerMember:
-    held = written.encode()
+def text(path: str, content: str, *, mode: int = 0o644, owner: int = 0) -> LayerMember:
+    held = content.encode()
     return LayerMember(path, held, len(held), mode, owner)
 
 
 def with_folders(members: Iterable[LayerMember], below: str = "", *, owner: int = 0) -> list[LayerMember]:
     """The members with every folder above them, from `below` on: none is then made by chance, with the time of now."""
-    found: dict[str, LayerMember] = {}
+    by_path: dict[str, LayerMember] = {}
     for member in members:
         for parent in reversed(PurePosixPath(member.path).parents):
             name = str(parent)
-            if name != "." and name not in found and (not below or name == below or name.startswith(f"{below}/")):
-                found[name] = folder(name, owner=owner)
-        found[member.path] = member
-    return list(found.values())
+            if name != "." and name not in by_path and (not below or name == below or name.startswith(f"{below}/")):
+                by_path[name] = folder(name, owner=owner)
+        by_path[member.path] = member
+    return list(by_path.values())
 
 
 def stream(members: Iterable[LayerMember], cancel: CancelToken) -> Iterator[bytes]:
@@ -101,21 +101,21 @@ def _header(member: LayerMember) -> bytes:
 
 
 def _file(member: LayerMember, path: Path, cancel: CancelToken) -> Iterator[bytes]:
-    told = hashlib.sha256() if member.digest else None
-    left = member.size
+    digest = hashlib.sha256() if member.digest else None
+    remaining_bytes = member.size
     try:
         with path.open("rb") as source:
-            while left and (block := source.read(min(_BLOCK, left))):
+            while remaining_bytes and (block := source.read(min(_BLOCK, remaining_bytes))):
                 cancel.raise_if_cancelled()
-                left -= len(block)
-                if told is not None:
-                    told.update(block)
+                remaining_bytes -= len(block)
+                if digest is not None:
+                    digest.update(block)
                 yield block
     except OSError as error:
         raise _changed(path, error.strerror or l10n.t("it no longer exists")) from None
-    if left:
+    if remaining_bytes:
         raise _changed(path, l10n.t("it became shorter while it was read"))
-    if told is not None and told.hexdigest() != member.digest:
+    if digest is not None and digest.hexdigest() != member.digest:
         raise ScoredockError(
             "model-damaged",
             l10n.t("The stored bytes of {path} do not match their digest.", path=member.path),

@@ -19,7 +19,7 @@ from scoredock.images.members import LayerMember, text
 _TOP = PREFIX.lstrip("/")
 _BESIDE = frozenset({"bin", "etc", "include", "lib", "man", "share"})
 """Top folders of `uv pip install --target` that belong to the prefix, not to the modules."""
-_TOLD_BY_UV = frozenset({"uv_cache.json", "direct_url.json"})
+_RECORDS_OF_UV = frozenset({"uv_cache.json", "direct_url.json"})
 """Where a package came from: of one that was built or lies here, a path of this machine."""
 _SHEBANG = re.compile(
     rb"\A(?:#![^\n]*python[^\n]*\n|#!/bin/sh\n'''exec' [^\n]*python[^\n]*\n' '''\n)"  # the second where paths are long
@@ -31,8 +31,8 @@ def frame(base: BaseImage, *, own_packages: bool) -> Iterator[LayerMember]:
     python = base.python
     assert python is not None  # noqa: S101 (only conda environments have none)
     minor = f"{python.minor[0]}.{python.minor[1]}"
-    told = [f"home = {python.home}", "include-system-site-packages = false", f"version = {python.version}"]
-    yield text(f"{_TOP}/pyvenv.cfg", "\n".join(told) + "\n")
+    settings = [f"home = {python.home}", "include-system-site-packages = false", f"version = {python.version}"]
+    yield text(f"{_TOP}/pyvenv.cfg", "\n".join(settings) + "\n")
     yield LayerMember(f"{_TOP}/bin/python", link=python.real)
     yield LayerMember(f"{_TOP}/bin/python3", link="python")
     yield LayerMember(f"{_TOP}/bin/python{minor}", link="python")
@@ -51,7 +51,7 @@ def modules(folder: Path, minor: str) -> Iterator[LayerMember]:
         for name in sorted(names):
             path = Path(base, name)
             inner = path.relative_to(folder)
-            if name in _TOLD_BY_UV or str(inner) == ".lock" or path.is_symlink():
+            if name in _RECORDS_OF_UV or str(inner) == ".lock" or path.is_symlink():
                 continue
             place = f"{_TOP}/{inner.as_posix()}" if inner.parts[0] in moved else f"{site}/{inner.as_posix()}"
             if inner.parts[0] == "bin" and "bin" in moved:
@@ -71,15 +71,15 @@ def _script(path: Path) -> bytes:
 
 def _record(path: Path, folder: Path, moved: set[str]) -> bytes:
     """The list of a package's files, with those that lie elsewhere in a virtual environment under their names there."""
-    written = io.StringIO()
-    rows = csv.writer(written, lineterminator="\n")
+    output = io.StringIO()
+    rows = csv.writer(output, lineterminator="\n")
     for row in csv.reader(path.read_text("utf-8").splitlines()):
         top = row[0].partition("/")[0] if row else ""
-        if not row or row[0].rpartition("/")[2] in _TOLD_BY_UV:
+        if not row or row[0].rpartition("/")[2] in _RECORDS_OF_UV:
             continue
         if top == "bin" and top in moved and (folder / row[0]).is_file():
             held = _script(folder / row[0])
             digest = base64.urlsafe_b64encode(hashlib.sha256(held).digest()).rstrip(b"=").decode()
             row = [row[0], f"sha256={digest}", str(len(held))]
         rows.writerow([f"../../../{row[0]}" if top in moved else row[0], *row[1:]])
-    return written.getvalue().encode()
+    return output.getvalue().encode()

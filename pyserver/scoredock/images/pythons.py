@@ -128,14 +128,14 @@ def look_around(
                 error=(lines or [l10n.t("no message")])[-1].strip(),
             ),
         )
-    found = _understood(lines)
+    contents = _understood(lines)
     # Only a shortcut: without it the image is run again.
     with contextlib.suppress(OSError):
         make_private(memory)
         temporary = file.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"places": places, **asdict(found)}), "utf-8")
+        temporary.write_text(json.dumps({"places": places, **asdict(contents)}), "utf-8")
         temporary.replace(file)
-    return found
+    return contents
 
 
 def _understood(lines: Sequence[str]) -> ImageContents:

@@ -41,13 +41,13 @@ def with_models(
         keys.append(before)
     below, start = base, 0
     for number in range(len(keys), 0, -1):
-        if (found := look(docker, f"{MODELS_REPOSITORY}:{keys[number - 1]}")) is not None:
-            below, start = str(found["Id"]), number
+        if (image := look(docker, f"{MODELS_REPOSITORY}:{keys[number - 1]}")) is not None:
+            below, start = str(image["Id"]), number
             break
     for model, key in list(zip(models, keys, strict=True))[start:]:
         with hold_lock(locks / f"{key}.lock", "image", progress, cancel):
-            found = look(docker, f"{MODELS_REPOSITORY}:{key}")
-            if found is None:
+            image = look(docker, f"{MODELS_REPOSITORY}:{key}")
+            if image is None:
                 for container, _ in unfinished(docker, key):
                     discard(docker, container)
                 size = sum(each for _, _, each, _ in model.files)
@@ -72,7 +72,7 @@ def with_models(
                     cancel,
                 )
             else:
-                below = str(found["Id"])
+                below = str(image["Id"])
     return below
 
 
@@ -99,10 +99,10 @@ def add_code(
     return made
 
 
-def _is_package(found: Mapping[str, Any]) -> bool:
+def _is_package(image: Mapping[str, Any]) -> bool:
     """Whether an image came of `add_code`; one that a person built on top of it has its labels, too."""
-    labels = (found.get("Config") or {}).get("Labels") or {}
-    return labels.get(ROLE) == "package" and found.get("Comment") == _CODE
+    labels = (image.get("Config") or {}).get("Labels") or {}
+    return labels.get(ROLE) == "package" and image.get("Comment") == _CODE
 
 
 def model_members(model: ModelFolder) -> list[LayerMember]:

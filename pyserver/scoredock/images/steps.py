@@ -58,22 +58,22 @@ class BuildContext:
 
 def instructions(lines: Sequence[str], source: str) -> list[Instruction]:
     """The instructions of a text, each of a known name. Raises ScoredockError `image-steps-invalid` with the line."""
-    found: list[Instruction] = []
-    held: list[str] = []
+    steps: list[Instruction] = []
+    pending_lines: list[str] = []
     first = 0
     for number, line in enumerate(line for each in lines for line in each.splitlines()):
-        if not held and (not line.strip() or line.lstrip().startswith("#")):
+        if not pending_lines and (not line.strip() or line.lstrip().startswith("#")):
             continue
-        if not held:
+        if not pending_lines:
             first = number
-        held.append(line)
-        if line.rstrip().endswith("\\") or (held[1:] and line.lstrip().startswith("#")):
+        pending_lines.append(line)
+        if line.rstrip().endswith("\\") or (pending_lines[1:] and line.lstrip().startswith("#")):
             continue
-        found.append(_instruction("\n".join(held), first, source))
-        held = []
-    if held:
-        found.append(_instruction("\n".join(held).rstrip().rstrip("\\"), first, source))
-    return found
+        steps.append(_instruction("\n".join(pending_lines), first, source))
+        pending_lines = []
+    if pending_lines:
+        steps.append(_instruction("\n".join(pending_lines).rstrip().rstrip("\\"), first, source))
+    return steps
 
 
 def steps_context(base: str, lines: Sequence[str], source: str, folder: Path | None) -> BuildContext:
@@ -81,38 +81,38 @@ def steps_context(base: str, lines: Sequence[str], source: str, folder: Path | N
 
     Raises ScoredockError `image-steps-invalid`, `file-not-found`.
     """
-    given = instructions(lines, source)
-    for instruction in given:
+    steps = instructions(lines, source)
+    for instruction in steps:
         if why := _REFUSED.get(instruction.name):
             raise _invalid(why(), source, instruction.line)
         if instruction.name not in _ALLOWED:
             raise _invalid(_no_instruction(instruction.name[:40]), source, instruction.line)
-    written = "\n".join([f"FROM {base}", "USER root", *(each.text for each in given)]) + "\n"
-    return _context(written, given, source, folder)
+    dockerfile = "\n".join([f"FROM {base}", "USER root", *(each.text for each in steps)]) + "\n"
+    return _context(dockerfile, steps, source, folder)
 
 
-def dockerfile_context(written: str, source: str, folder: Path | None) -> BuildContext:
+def dockerfile_context(dockerfile: str, source: str, folder: Path | None) -> BuildContext:
     """The context of a whole Dockerfile, which is passed on as it is. Raises as `steps_context`."""
-    given = instructions([written], source)
-    if not any(each.name == "FROM" for each in given):
+    steps = instructions([dockerfile], source)
+    if not any(each.name == "FROM" for each in steps):
         raise _invalid(l10n.t("baseDockerfile has no FROM"), source, None)
-    return _context(written, given, source, folder)
+    return _context(dockerfile, steps, source, folder)
 
 
-def _context(written: str, given: Sequence[Instruction], source: str, folder: Path | None) -> BuildContext:
-    members = [text("Dockerfile", written)]
-    for instruction in given:
+def _context(dockerfile: str, steps: Sequence[Instruction], source: str, folder: Path | None) -> BuildContext:
+    members = [text("Dockerfile", dockerfile)]
+    for instruction in steps:
         if instruction.name in ("ADD", "COPY"):
             members += _copied(instruction, source, folder)
     whole = with_folders(members, "")
-    return BuildContext(tuple(whole), hashlib.sha256(digest_of(whole).encode()).hexdigest()[:24], tuple(_images(given)))
+    return BuildContext(tuple(whole), hashlib.sha256(digest_of(whole).encode()).hexdigest()[:24], tuple(_images(steps)))
 
 
-def _images(given: Sequence[Instruction]) -> list[str]:
+def _images(steps: Sequence[Instruction]) -> list[str]:
     """What FROM, `COPY --from` and `RUN --mount=from=` name; stages of the same text are not images."""
     arguments: dict[str, str] = {}
-    stages, found = {"scratch"}, []
-    for instruction in given:
+    stages, images = {"scratch"}, []
+    for instruction in steps:
         rest = re.sub(r"\\\r?\n", " ", instruction.text).strip()[len(instruction.name) :].strip()
         named = re.findall(r"--from=(\S+)", rest) if instruction.name in ("ADD", "COPY") else []
         if instruction.name == "ARG" and (default := re.match(r"(\w+)=[\"']?([^\s\"']*)", rest)):
@@ -132,19 +132,19 @@ def _images(given: Sequence[Instruction]) -> list[str]:
                 and not whole.startswith("sha256:")
                 and "$" not in whole
             ):
-                found.append(whole)
+                images.append(whole)
         if instruction.name == "FROM" and len(words) > 2 and words[1].upper() == "AS":
             stages.add(words[2].lower())
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(images))
 
 
-def _instruction(written: str, line: int, source: str) -> Instruction:
-    name = re.match(r"\s*([A-Za-z]+)(?:\s|$)", written)
+def _instruction(text: str, line: int, source: str) -> Instruction:
+    name = re.match(r"\s*([A-Za-z]+)(?:\s|$)", text)
     if name is None:
-        raise _invalid(_no_instruction(written.strip()[:60]), source, line)
-    if re.search(r"<<-?['\"]?\w", written) and name.group(1).upper() in ("RUN", "COPY", "ADD"):
+        raise _invalid(_no_instruction(text.strip()[:60]), source, line)
+    if re.search(r"<<-?['\"]?\w", text) and name.group(1).upper() in ("RUN", "COPY", "ADD"):
         raise _invalid(l10n.t("Here-documents are not supported"), source, line)
-    return Instruction(name.group(1).upper(), written, line)
+    return Instruction(name.group(1).upper(), text, line)
 
 
 def _copied(instruction: Instruction, source: str, folder: Path | None) -> list[LayerMember]:
@@ -161,15 +161,15 @@ def _copied(instruction: Instruction, source: str, folder: Path | None) -> list[
     except ValueError:
         words = None
     if not isinstance(words, list) or len(words) < 2 or not all(isinstance(word, str) for word in words):
-        told = l10n.t("{instruction} has no source and target", instruction=instruction.name)
-        raise _invalid(told, source, instruction.line)
+        message = l10n.t("{instruction} has no source and target", instruction=instruction.name)
+        raise _invalid(message, source, instruction.line)
     members: list[LayerMember] = []
     for word in words[:-1]:
         if instruction.name == "ADD" and re.match(r"https?://", word):
             continue
         if folder is None:
-            told = l10n.t("“{step}” has no folder to copy from", step=f"{instruction.name} {word}")
-            raise _invalid(told, source, instruction.line)
+            message = l10n.t("“{step}” has no folder to copy from", step=f"{instruction.name} {word}")
+            raise _invalid(message, source, instruction.line)
         members += _named(word, folder, instruction, source)
     return members
 
@@ -199,8 +199,8 @@ def _named(word: str, folder: Path, instruction: Instruction, source: str) -> li
             place=Place(source, instruction.line) if Path(source).is_absolute() else None,
         )
     if len(members) > _MOST_FILES:
-        told = l10n.t("“{step}” copies more than {limit:,} files", step=step, limit=_MOST_FILES)
-        raise _invalid(told, source, instruction.line)
+        message = l10n.t("“{step}” copies more than {limit:,} files", step=step, limit=_MOST_FILES)
+        raise _invalid(message, source, instruction.line)
     return members
 
 
@@ -232,5 +232,5 @@ def _invalid(what: str, source: str, line: int | None) -> ScoredockError:
     return ScoredockError("image-steps-invalid", message, place=place)
 
 
-def _no_instruction(written: str) -> str:
-    return l10n.t("`{text}` is not a Dockerfile instruction", text=written)
+def _no_instruction(text: str) -> str:
+    return l10n.t("`{text}` is not a Dockerfile instruction", text=text)

@@ -5,31 +5,44 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from scoredock import l10n
 from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
 from scoredock.data_folder import make_private
+from scoredock.environments.pip import locks
 from scoredock.environments.pip.local_packages import local_place, sources_option
 from scoredock.environments.pip.locks import entries, without_credentials
 from scoredock.environments.pip.uv import explain, run_uv
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
 from scoredock.images.base_images import BaseImage, network_arguments
-from scoredock.images.members import LayerMember, folder, stream
-from scoredock.images.wheel_inputs import REQUIREMENTS, pip_inputs
+from scoredock.images.members import LayerMember, folder, stream, text
 from scoredock.images.wheels import LockedPackages, Target, install
 from scoredock.progress import CancelToken, Progress, Silent
 
 _ROOT = "scoredock-wheels"
 _BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _TAIL = 40
+_REQUIREMENTS, _CONFIGURATION, _LOGINS = "requirements.txt", "pip.conf", "netrc"
+_INDEXES = {
+    "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"),
+    "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL", "PIP_EXTRA_INDEX_URL"),
+    "trusted-host": ("PIP_TRUSTED_HOST",),
+    "timeout": ("PIP_DEFAULT_TIMEOUT",),
+}
+_LOGIN = re.compile(r"(?<!\+)(https?://)([^\s/:@]+):([^\s/]+)@([^\s/:@]+)")
+"""Not of `git+https://`: that address is git's, which reads other files."""
+_PLAIN = re.compile(r"[A-Za-z0-9!$%&*+,./:;<=>?@^_`|~-]+")
+"""What stands in a netrc file without quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +77,7 @@ def wheels_of(
     """
     assert base.python is not None  # noqa: S101 (a conda prefix is resolved without wheels of this kind)
     hashes = dict(entries(locked.hashed))
-    found: list[Path] = []
+    folders: list[Path] = []
     for number, line in enumerate(lines):
         percentage = number * 100 // len(lines)
         if (path := local_place(line)) is not None:
@@ -72,13 +85,13 @@ def wheels_of(
             folder_here.mkdir(mode=0o700)
             progress.report(l10n.t("Building a wheel of {package}", package=line.split(" @ ")[0]), percentage)
             _on_host(path, folder_here, index_url, source, progress, cancel)
-            found.append(folder_here)
+            folders.append(folder_here)
             continue
         text = f"{line}\0{hashes[line]}\0{base.id}\0{target}"
         name = hashlib.sha256(text.encode()).hexdigest()[:24]
-        kept = places.cache / name
+        folder = places.cache / name
         with hold_lock(places.locks / f"wheel-{name}.lock", "wheel", progress, cancel):
-            if not any(kept.glob("*.whl")):
+            if not any(folder.glob("*.whl")):
                 progress.report(
                     l10n.t("Building a wheel of {package}", package=without_credentials(line).split(" @ ")[0]),
                     percentage,
@@ -89,12 +102,12 @@ def wheels_of(
                 try:
                     wanted = _MissingWheel(line, hashes[line], locked.options, index_url, source)
                     _in_container(docker, base, target, wanted, temporary, progress, cancel)
-                    shutil.rmtree(kept, ignore_errors=True)
-                    temporary.replace(kept)
+                    shutil.rmtree(folder, ignore_errors=True)
+                    temporary.replace(folder)
                 finally:
                     shutil.rmtree(temporary, ignore_errors=True)
-        found.append(kept)
-    return found
+        folders.append(folder)
+    return folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +123,15 @@ class _MissingWheel:
 
 def _on_host(path: Path, target: Path, index_url: str, source: str, progress: Progress, cancel: CancelToken) -> None:
     """A package that lies here, which can go into an image when it holds nothing compiled."""
-    done = run_uv(
+    completed = run_uv(
         ["build", "--wheel", *sources_option([str(path)]), "--out-dir", str(target), str(path)],
         index_url=index_url,
         timeout=900,
         cancel=cancel,
         on_line=progress.output,
     )
-    if done.returncode != 0:
-        raise explain(done.stderr, (str(path),), source)
+    if completed.returncode != 0:
+        raise explain(completed.stderr, (str(path),), source)
     if not any(target.glob("*-none-any.whl")):
         raise ScoredockError(
             "environment-build-failed",
@@ -133,7 +146,7 @@ def _in_container(
     docker: Docker,
     base: BaseImage,
     target: Target,
-    wanted: _MissingWheel,
+    missing: _MissingWheel,
     folder_here: Path,
     progress: Progress,
     cancel: CancelToken,
@@ -148,13 +161,13 @@ def _in_container(
         "--no-deps",
         "--no-cache-dir",
         "--disable-pip-version-check",
-        *(["--require-hashes"] if wanted.hashes else []),
+        *(["--require-hashes"] if missing.hashes else []),
         "--wheel-dir",
         f"/{_ROOT}/out",
         "--requirement",
-        f"/{_ROOT}/{REQUIREMENTS}",
+        f"/{_ROOT}/{_REQUIREMENTS}",
     ]
-    inputs, named = pip_inputs(_ROOT, wanted.line, wanted.hashes, wanted.options, wanted.index_url)
+    inputs, named = _pip_inputs(_ROOT, missing.line, missing.hashes, missing.options, missing.index_url)
     told = {"PYTHONPATH": f"/{_ROOT}/pip", **network_arguments(), **named}
     if bundle is not None and bundle.is_file():
         told |= dict.fromkeys(("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), f"/{_ROOT}/ca.pem")
@@ -163,16 +176,16 @@ def _in_container(
         Layer(docker, base.id, f"wheel-{folder_here.name[1:]}", command=command, network=True, environment=told) as box,
     ):
         tools = Path(held) / "pip"
-        install(LockedPackages("pip", ()), target, tools, (), wanted.index_url, wanted.source, Silent(), cancel)
+        install(LockedPackages("pip", ()), target, tools, (), missing.index_url, missing.source, Silent(), cancel)
         box.put(stream([*_tools(tools, bundle), *inputs], cancel))
         code, output = box.run(progress, cancel)
         if code != 0:
-            shown = without_credentials(wanted.line)
+            requirement = without_credentials(missing.line)
             raise ScoredockError(
                 "environment-build-failed",
                 l10n.t(
                     "{package} has no wheel for Python {version} and could not be built in {image}: {error}.",
-                    package=shown,
+                    package=requirement,
                     version=target.minor,
                     image=base.reference,
                     error=_last(output),
@@ -181,7 +194,7 @@ def _in_container(
                     "Choose a version that has a wheel, or add what its build needs with"
                     " extraDockerfileSteps (`RUN apt-get install -y gcc`)."
                 ),
-                details={"requirement": shown, "output": output[-_TAIL:]},
+                details={"requirement": requirement, "output": output[-_TAIL:]},
             )
         _take(box.read(f"/{_ROOT}/out"), folder_here)
 
@@ -214,3 +227,38 @@ def _take(pieces: Iterator[bytes], target: Path) -> None:
 def _last(output: Sequence[str]) -> str:
     errors = [line.strip() for line in output if "error" in line.lower() and line.strip()]
     return (errors or [line.strip() for line in output if line.strip()] or [l10n.t("no message")])[-1].rstrip(".")
+
+
+def _pip_inputs(
+    root: str, line: str, hashes: Sequence[str], options: Sequence[str], index_url: str
+) -> tuple[list[LayerMember], dict[str, str]]:
+    """The files below `root` (without a slash before it) and the variables that name them, for one line of a lock."""
+    logins: dict[str, tuple[str, str]] = {}
+    wanted = _apart("".join(f"{each}\n" for each in options) + locks.lock_lines(line, hashes), logins)
+    settings = {name: _apart(value, logins) for name, value in _indexes(index_url).items()}
+    configuration = "[global]\n" + "".join(f"{name} = {' '.join(value.split())}\n" for name, value in settings.items())
+    netrc = "".join(f"machine {host}\nlogin {user}\npassword {word}\n" for host, (user, word) in logins.items())
+    files = {_REQUIREMENTS: wanted, _CONFIGURATION: configuration, _LOGINS: netrc}
+    members = [text(f"{root}/{name}", content, mode=0o600) for name, content in files.items()]
+    return members, {"PIP_CONFIG_FILE": f"/{root}/{_CONFIGURATION}", "NETRC": f"/{root}/{_LOGINS}"}
+
+
+def _apart(text: str, logins: dict[str, tuple[str, str]]) -> str:
+    """The text without the logins that can stand in a netrc file: pip hands addresses on to its children as
+    arguments."""
+
+    def taken(match: re.Match[str]) -> str:
+        scheme, user, word, host = match.groups()
+        login = unquote(user), unquote(word)
+        if not all(_PLAIN.fullmatch(each) for each in login) or logins.setdefault(host, login) != login:
+            return match.group()
+        return f"{scheme}{host}"
+
+    return _LOGIN.sub(taken, text)
+
+
+def _indexes(index_url: str) -> Mapping[str, str]:
+    found = {option: value for option, names in _INDEXES.items() for name in names if (value := os.environ.get(name))}
+    if index_url:
+        found["index-url"] = index_url
+    return found

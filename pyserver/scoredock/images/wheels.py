@@ -75,8 +75,8 @@ def uv_platform(libc: str, machine: str) -> str:
         )
     if libc == "musl":
         return f"{machine}-unknown-linux-musl"
-    found = re.fullmatch(r"glibc 2\.(\d+)", libc)
-    if found is None or int(found.group(1)) < 17:
+    match = re.fullmatch(r"glibc 2\.(\d+)", libc)
+    if match is None or int(match.group(1)) < 17:
         raise ScoredockError(
             "image-platform",
             l10n.t(
@@ -85,7 +85,7 @@ def uv_platform(libc: str, machine: str) -> str:
             ),
             l10n.t("Use a base image with an operating system of the last ten years."),
         )
-    number = int(found.group(1))
+    number = int(match.group(1))
     # uv knows 2.17 as `manylinux2014`, then 2.28 and 2.31 to 2.40.
     usable = [each for each in (17, 28, *range(31, 41)) if each <= number]
     return f"{machine}-manylinux{'2014' if usable[-1] == 17 else f'_2_{usable[-1]}'}"
@@ -104,8 +104,8 @@ def lock(
 
     Raises what `environments.resolve` raises for the same reasons.
     """
-    asked = () if spec.user_managed else spec.requirements
-    count = len(asked) - len(options(asked))
+    spec_requirements = () if spec.user_managed else spec.requirements
+    count = len(spec_requirements) - len(options(spec_requirements))
     progress.report(
         l10n.t(
             "Resolving the packages ({count}) for Python {version} on {platform}",
@@ -114,25 +114,25 @@ def lock(
             platform=target.platform,
         )
     )
-    attempts = [asked] if spec.fallback is None else [asked, spec.fallback]
+    attempts = [spec_requirements] if spec.fallback is None else [spec_requirements, spec.fallback]
     failure: ScoredockError | None = None
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         binary = indexed(requirements) if spec.fallback is not None else ()
-        done = _compile(requirements, binary, target, runtime, wheel, index_url, progress, cancel)
-        if done.returncode == 0:
+        completed = _compile(requirements, binary, target, runtime, wheel, index_url, progress, cancel)
+        if completed.returncode == 0:
             if number:
                 progress.report(
                     l10n.t(
                         "{packages} is not available for Python {version}; the newest version is used",
-                        packages=asked[0],
+                        packages=spec_requirements[0],
                         version=target.minor,
                     )
                 )
-            found = with_own_hashes(_without_options(done.stdout), requirements)
-            kept = [lock_lines(line, hashes) for line, hashes in entries(found) if not line.startswith(RUNTIME)]
-            return LockedPackages("".join(kept), requirements)
-        failure = explain(done.stderr, requirements, spec.source)
+            hashed_lock = with_own_hashes(_without_options(completed.stdout), requirements)
+            lines = [lock_lines(line, hashes) for line, hashes in entries(hashed_lock) if not line.startswith(RUNTIME)]
+            return LockedPackages("".join(lines), requirements)
+        failure = explain(completed.stderr, requirements, spec.source)
         if isinstance(failure, EnvironmentOffline):
             break
     raise failure or ScoredockError("environment-build-failed", l10n.t("There is nothing to resolve."))
@@ -158,14 +158,14 @@ def install(
         return []
     without = [line for line in locked.lines if (path := local_place(line)) and path.suffix != ".whl"]
     while True:
-        wanted = [lock_lines(line, hashes) for line, hashes in entries(locked.hashed) if line not in without]
-        done = _install(wanted, locked.options, target, folder, wheels, index_url, progress, cancel)
-        if done.returncode == 0:
+        lines = [lock_lines(line, hashes) for line, hashes in entries(locked.hashed) if line not in without]
+        completed = _install(lines, locked.options, target, folder, wheels, index_url, progress, cancel)
+        if completed.returncode == 0:
             break
-        name = _without_wheel(done.stderr)
+        name = _without_wheel(completed.stderr)
         line = next((each for each in locked.lines if canonicalize_name(re.split(r"[=@ \[]", each)[0]) == name), None)
         if line is None or line in without:
-            raise explain(done.stderr, locked.requirements, source)
+            raise explain(completed.stderr, locked.requirements, source)
         without.append(line)
     return without
 
@@ -198,24 +198,24 @@ def _compile(
         str(wheel.parent),
     ]
     own = runtime.version()
-    done = _ask(
+    completed = _ask(
         [*command, *(f"--only-binary={name}" for name in (*binary, *_ACCELERATORS))],
         (*requirements, f"scoredock-runtime[fast]=={own}"),
         bool(requirements),
         index_url,
         cancel,
     )
-    if done.returncode != 0 and any(name in done.stderr for name in _ACCELERATORS):
-        done = _ask(
+    if completed.returncode != 0 and any(name in completed.stderr for name in _ACCELERATORS):
+        completed = _ask(
             [*command, *(f"--only-binary={name}" for name in binary)],
             (*requirements, f"scoredock-runtime=={own}"),
             bool(requirements),
             index_url,
             cancel,
         )
-    for line in done.stderr.splitlines():
+    for line in completed.stderr.splitlines():
         progress.output(line)
-    return done
+    return completed
 
 
 def _ask(

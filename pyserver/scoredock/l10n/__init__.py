@@ -13,17 +13,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from types import MappingProxyType
-
-from scoredock.l10n.spacing import filled
 
 ENGLISH = "en"
 _CATALOGS = Path(__file__).parent
 _TRADITIONAL = frozenset({"tw", "hk", "mo", "hant"})
 _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+_CHINESE = re.compile("[\u3400-\u9fff]")
+_SIGN = re.compile("[\u2018-\u201d\u2026\u3000-\u303f\uff00-\uff65]")
+"""Full-width signs and quotes, which have no space beside them."""
+_FORMATTER = Formatter()
 
 
 def language_of(tag: str) -> str:
@@ -71,3 +75,24 @@ def t(template: str, /, **values: object) -> str:
 
 
 _catalog: Mapping[str, str] = MappingProxyType({})
+
+
+def filled(template: str, values: Mapping[str, object]) -> str:
+    """`template` with its placeholders filled in, without the spaces that Chinese beside Chinese does not have."""
+    sentence = value = ""
+    for literal, name, spec, conversion in _FORMATTER.parse(template):
+        text = literal[1:] if literal.startswith(" ") and _is_close(value[-1:], literal[1:2]) else literal
+        sentence += text
+        value = ""
+        if name is not None:
+            field = name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
+            value = f"{{{field}}}".format_map(values)
+            if text.endswith(" ") and _is_close(value[:1], sentence[-2:-1]):
+                sentence = sentence[:-1]
+            sentence += value
+    return sentence
+
+
+def _is_close(edge: str, beside: str) -> bool:
+    """Whether the edge of a value stands beside a character without a space between them."""
+    return bool(_SIGN.match(edge) or (_CHINESE.match(edge) and (_CHINESE.match(beside) or _SIGN.match(beside))))

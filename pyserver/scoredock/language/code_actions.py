@@ -129,16 +129,16 @@ def _lines_to_run(text: str, facts: Facts, place: Range) -> Iterator[Action]:
         known = any(" ".join(words[:count]) in v1_verbs() for count in (2, 3))
         if known and line.start <= last and first <= line.end:
             open_words = any(word.variable or word.placeholder for word in line.words)
-            shown = text[line.start : line.end]
+            command_text = text[line.start : line.end]
             for start, end, _mark in reversed(line.continuations):
-                shown = shown[: start - line.start] + shown[end - line.start :]
-            shown = _LINE_END.sub(" ", shown).strip()
+                command_text = command_text[: start - line.start] + command_text[end - line.start :]
+            command_text = _LINE_END.sub(" ", command_text).strip()
             yield Action(
                 l10n.t("Run with Scoredock"),
                 "quickfix",
                 "",
                 command="scoredock.runAzLine",
-                arguments=(shown, "type" if open_words else "run"),
+                arguments=(command_text, "type" if open_words else "run"),
             )
 
 
@@ -207,9 +207,9 @@ def fix_everything(text: str, findings: list[Finding]) -> Action | None:
     return Action(l10n.t("Fix everything that Scoredock can fix"), "source.fixAll", codes[0], ordered)
 
 
-def _overlap(lines: Lines, left: TextEdit, right: TextEdit) -> bool:
-    a, b = lines.offset(left.range.start), lines.offset(left.range.end)
-    c, d = lines.offset(right.range.start), lines.offset(right.range.end)
+def _overlap(lines: Lines, first: TextEdit, second: TextEdit) -> bool:
+    a, b = lines.offset(first.range.start), lines.offset(first.range.end)
+    c, d = lines.offset(second.range.start), lines.offset(second.range.end)
     return a < d and c < b if a < b and c < d else c <= a <= d or a <= c <= b
 
 

@@ -50,7 +50,7 @@ class ScriptService:
 
     @property
     def is_fine(self) -> bool:
-        """Healthy, with what it was last told to serve, and without failing requests."""
+        """Healthy, with the revision of its last deployment, and without failing requests."""
         return self.status.look in ("good", "doubtful")
 
 

@@ -31,7 +31,7 @@ _LONGEST = 200_000
 def config_hover(
     text: str, lines: Lines, kind: DocumentKind, facts: Facts, place: Position
 ) -> tuple[Range, str] | None:
-    """A range and what is told about it."""
+    """The range of what is under the cursor, and its description as markdown."""
     if kind == "requirements":
         return _requirement(lines, place)
     if kind not in FIELDS or len(text) > _LONGEST:
@@ -40,8 +40,8 @@ def config_hover(
     keys, node, on_key = path_at(root, place)
     if package_list(keys) and isinstance(node, Scalar) and isinstance(node.value, str):
         found = _REQUIREMENT.match(node.value)
-        told = package_described(found.group(1)) if found else ""
-        return (node.range, told) if told else None
+        description = package_described(found.group(1)) if found else ""
+        return (node.range, description) if description else None
     field = field_at(FIELDS[kind], keys)
     if field is None or not keys or isinstance(keys[-1], int):
         return None
@@ -128,6 +128,6 @@ def _requirement(lines: Lines, place: Position) -> tuple[Range, str] | None:
     found = _REQUIREMENT.match(lines.line(place.line))
     if found is None or not found.start(1) <= place.character <= found.end(1):
         return None
-    told = package_described(found.group(1))
+    description = package_described(found.group(1))
     span = Range(Position(place.line, found.start(1)), Position(place.line, found.end(1)))
-    return (span, told) if told else None
+    return (span, description) if description else None

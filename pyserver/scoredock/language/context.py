@@ -10,7 +10,7 @@ Keys = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class CursorContext:
-    """The place of the cursor. It is told from the words around it, not from a tree, which half-typed text has not."""
+    """The place of the cursor. It comes from the words around it, not from a tree, which half-typed text has not."""
 
     path: Keys
     """Keys and list positions around it, and in a value the key it belongs to."""

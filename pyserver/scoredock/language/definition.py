@@ -40,9 +40,9 @@ def definition(text: str, facts: Facts, place: Position) -> DefinitionTarget | N
         if model is not None:
             return model
     every = mentions(text, facts)
-    for found in every:
-        if found.kind == "path" and contains(found.range, place):
-            target = found.target
+    for mention in every:
+        if mention.kind == "path" and contains(mention.range, place):
+            target = mention.target
             if facts.is_folder(target):
                 # A folder cannot be opened; what is meant to be run in it can.
                 inside = (m.target for m in every if m.target.startswith((target + "/", target + "\\")))
@@ -50,7 +50,7 @@ def definition(text: str, facts: Facts, place: Position) -> DefinitionTarget | N
             if not facts.exists(target) or facts.is_folder(target):
                 return None
             start = Position(0, 0)
-            return DefinitionTarget(target, Range(start, start), found.range)
+            return DefinitionTarget(target, Range(start, start), mention.range)
     return None
 
 
@@ -60,15 +60,19 @@ def _model_file(text: str, facts: Facts, place: Position) -> DefinitionTarget | 
     here = known_folder(facts)
     if script is None or here is None or not facts.deployed_models:
         return None
-    under = [found for found in resolved_paths(script, facts) if found.exists and contains(found.range, place)]
+    under = [
+        model_path
+        for model_path in resolved_paths(script, facts)
+        if model_path.exists and contains(model_path.range, place)
+    ]
     if not under or under[0].is_folder:
         return None
-    found = under[0]
-    below = found.path.split("/", 3)[-1]
+    model_path = under[0]
+    below = model_path.path.split("/", 3)[-1]
     folders = [model.folder for model in facts.deployed_models if model.folder and below in model.files]
     # What was registered was copied; the file that it was made from may still lie beside the script.
     places = [resolve(folder, below) for folder in folders]
     places += [resolve(folder, posixpath.basename(below)) for folder in (here, facts.source_directory) if folder]
     target = next((path for path in places if facts.exists(path) and not facts.is_folder(path)), None)
     start = Position(0, 0)
-    return DefinitionTarget(target, Range(start, start), found.range) if target is not None else None
+    return DefinitionTarget(target, Range(start, start), model_path.range) if target is not None else None

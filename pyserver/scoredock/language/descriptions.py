@@ -1,4 +1,4 @@
-"""What is told about keys, models, environments, packages and rules, as markdown."""
+"""Descriptions of keys, models, environments, packages and rules, as markdown."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def model_described(name: str, version: int | None, facts: Facts) -> str:
     meant = next((m for m in versions if m.version == version), None)
     if version is not None and meant is None:
         return ""
-    shown = meant or versions[-1]
+    model = meant or versions[-1]
     newest = versions[-1].version
     count = (
         l10n.t("{count} versions, newest {newest}", count=len(versions), newest=newest)
@@ -115,15 +115,15 @@ def model_described(name: str, version: int | None, facts: Facts) -> str:
     if version is not None:
         title = l10n.t("{name} version {version}", name=title, version=version)
     lines = [f"{title} · {count}", ""]
-    framework = f"{shown.framework} {shown.framework_version}".strip()
+    framework = f"{model.framework} {model.framework_version}".strip()
     if framework:
         lines.append(l10n.t("- Framework: {framework}", framework=plain(framework)))
-    if shown.tags:
-        tags = ", ".join(f"{plain(k)} = {plain(v)}" for k, v in shown.tags[:_MOST_TAGS])
-        lines.append(l10n.t("- Tags: {tags}", tags=f"{tags} …" if len(shown.tags) > _MOST_TAGS else tags))
-    if shown.used_by:
-        lines.append(l10n.t("- Used by: {services}", services=", ".join(plain(s) for s in shown.used_by[:_MOST_TAGS])))
-    lines += ["", tree(shown.files), "", link(l10n.t("Show details"), "scoredock.showModel", f"{name}:{shown.version}")]
+    if model.tags:
+        tags = ", ".join(f"{plain(k)} = {plain(v)}" for k, v in model.tags[:_MOST_TAGS])
+        lines.append(l10n.t("- Tags: {tags}", tags=f"{tags} …" if len(model.tags) > _MOST_TAGS else tags))
+    if model.used_by:
+        lines.append(l10n.t("- Used by: {services}", services=", ".join(plain(s) for s in model.used_by[:_MOST_TAGS])))
+    lines += ["", tree(model.files), "", link(l10n.t("Show details"), "scoredock.showModel", f"{name}:{model.version}")]
     return "\n".join(lines)
 
 
@@ -159,7 +159,7 @@ def package_described(name: str) -> str:
             " machine; for a container, that of an image. A service needs Python {version} or later.",
             version=".".join(map(str, OLDEST)),
         )
-    meaning = next((told for known, told in PACKAGES.items() if known.split("[")[0] == key), "")
+    meaning = next((sentence for known, sentence in PACKAGES.items() if known.split("[")[0] == key), "")
     meaning = re.split("[;\uff1b] ?Scoredock", l10n.t(meaning))[0]
     if key in PROVIDED:
         does = l10n.t(
@@ -186,12 +186,12 @@ def rule_described(code: str) -> str:
     from scoredock.checks.catalogue import RULES, in_short
 
     code = code.upper()
-    meant = [rule for rule in RULES if rule.code.startswith(code)]
-    if not meant:
+    rules = [rule for rule in RULES if rule.code.startswith(code)]
+    if not rules:
         return ""
     if len(code) < _CODE_LENGTH:
-        shown = "\n".join(f"- {rule.code}: {l10n.t(rule.title)}" for rule in meant[:_MOST_RULES])
-        head = l10n.t("**{code}** · {count} rules", code=code, count=len(meant))
-        return f"{head}\n\n{shown}" + ("\n- …" if len(meant) > _MOST_RULES else "")
-    found = meant[0]
+        shown = "\n".join(f"- {rule.code}: {l10n.t(rule.title)}" for rule in rules[:_MOST_RULES])
+        head = l10n.t("**{code}** · {count} rules", code=code, count=len(rules))
+        return f"{head}\n\n{shown}" + ("\n- …" if len(rules) > _MOST_RULES else "")
+    found = rules[0]
     return f"{in_short(found.code)}\n\n{link(l10n.t('Explain'), 'scoredock.explainRule', found.code)}"

@@ -32,19 +32,21 @@ def inlay_hints(text: str, facts: Facts, span: Range) -> list[Hint]:
         return []
     hints: dict[Position, Hint] = {}
     count = len(facts.deployed_models)
-    for found in resolved_paths(script, facts):
-        place = found.range.end
-        if not span.start <= place <= span.end or not found.exists:
+    for model_path in resolved_paths(script, facts):
+        place = model_path.range.end
+        if not span.start <= place <= span.end or not model_path.exists:
             continue
-        told = found.path if len(found.path) <= _LONGEST else f"…{found.path[1 - _LONGEST :]}"
-        label = f"→ {told}"
-        tooltip = l10n.t("In a service: {path}", path=found.path)
-        if found.path == "azureml-models" and count:
+        path = model_path.path if len(model_path.path) <= _LONGEST else f"…{model_path.path[1 - _LONGEST :]}"
+        label = f"→ {path}"
+        tooltip = l10n.t("In a service: {path}", path=model_path.path)
+        if model_path.path == "azureml-models" and count:
             label = l10n.t("{path} ({count} models)", path=label, count=count)
-            tooltip = l10n.t("In a service: {path}, with a folder <name>/<version> for each model.", path=found.path)
-        elif found.path == "azureml-models":
+            tooltip = l10n.t(
+                "In a service: {path}, with a folder <name>/<version> for each model.", path=model_path.path
+            )
+        elif model_path.path == "azureml-models":
             label = l10n.t("{path} (no model)", path=label)
-            tooltip = l10n.t("In a service: {path}. No model is deployed.", path=found.path)
+            tooltip = l10n.t("In a service: {path}. No model is deployed.", path=model_path.path)
         # The longest expression that ends there says most.
         hints[place] = Hint(place, label, tooltip)
     return [hints[place] for place in sorted(hints)]

@@ -128,7 +128,7 @@ def _word_end(text: str, start: int, offset: int) -> int:
 
 def _keys_after(text: str, offset: int) -> dict[str, str]:
     """Keys of the same object that follow, with their plain values."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     depth, last, key = 0, "", ""
     for match in _TOKEN.finditer(text, offset, offset + _AHEAD):
         word = match.group()
@@ -141,14 +141,14 @@ def _keys_after(text: str, offset: int) -> dict[str, str]:
         elif depth == 0 and word == ":":
             key = last
             if key:
-                found[key] = ""
+                values[key] = ""
         elif depth == 0 and word == ",":
             key = last = ""
         elif depth == 0:
             last = word.strip("\"'")
-            if key and not found[key]:
-                found[key], key = last, ""
-    return found
+            if key and not values[key]:
+                values[key], key = last, ""
+    return values
 
 
 def _closed(word: str) -> bool:

@@ -25,14 +25,14 @@ class Link:
 
 def links(text: str, facts: Facts) -> list[Link]:
     """The files that exist and the models that are registered among what a file names."""
-    found = []
+    file_links = []
     for mention in mentions(text, facts):
         if mention.kind == "path" and facts.exists(mention.target) and not facts.is_folder(mention.target):
-            found.append(Link(mention.range, mention.target, "", l10n.t("Open the file")))
+            file_links.append(Link(mention.range, mention.target, "", l10n.t("Open the file")))
         elif mention.kind == "model":
             versions = (facts.models or {}).get(mention.target, ())
             version = mention.version if mention.version is not None else versions[-1].version if versions else None
             if any(m.version == version for m in versions):
                 uri = command_uri("scoredock.showModel", f"{mention.target}:{version}")
-                found.append(Link(mention.range, "", uri, l10n.t("Show the model")))
-    return found
+                file_links.append(Link(mention.range, "", uri, l10n.t("Show the model")))
+    return file_links

@@ -17,7 +17,7 @@ class Mention:
     """Absolute path, or the name of a model or environment."""
     range: Range
     """Of the name itself, without quotes."""
-    written: str
+    text: str
     base: str = ""
     """Folder that a path is relative to."""
     version: int | None = None

@@ -57,14 +57,14 @@ def mentions(text: str, facts: Facts) -> list[Mention]:
     if kind is None or kind not in FIELDS:
         return []
     root = parse(text, facts.path).root
-    found: list[Mention] = []
+    all_mentions: list[Mention] = []
     for keys, field, node in _scalars(root, FIELDS[kind], (), None):
-        if len(found) >= _MOST:
+        if len(all_mentions) >= _MOST:
             break
-        found += _of_value(kind, lines, facts, root, keys, field, node)
+        all_mentions += _of_value(kind, lines, facts, root, keys, field, node)
     if kind in ("conda", "environment", "inference-config") and base is not None and " " in text and "-r" in text:
-        found += _pip_includes(lines, root, base)
-    return found
+        all_mentions += _pip_includes(lines, root, base)
+    return all_mentions
 
 
 def _scalars(
@@ -143,20 +143,20 @@ def _includes(lines: Lines, start: int, end: int, base: str) -> Iterator[Mention
 def _in_script(lines: Lines, facts: Facts) -> list[Mention]:
     """Models by name, and in scripts that use the SDK the files that they name."""
     text = lines.text
-    found: list[Mention] = []
+    all_mentions: list[Mention] = []
     for match in _MODEL_NAME.finditer(text):
         name, _, number = match.group(2).partition(":")
         version = int(number) if number.isdecimal() and number.isascii() else None
         span = lines.range(match.start(2), match.end(2))
-        found.append(Mention("model", name, span, match.group(2), version=version))
+        all_mentions.append(Mention("model", name, span, match.group(2), version=version))
     base = known_folder(facts)
     if base is None or not _CLIENT.search(text):
-        return found[:_MOST]
+        return all_mentions[:_MOST]
     for match in _KEYWORDS.finditer(text):
-        found += _path(lines, facts, match.group(1), match.group(3), match.start(3), base)
+        all_mentions += _path(lines, facts, match.group(1), match.group(3), match.start(3), base)
     for match in _CONDA_CALL.finditer(text):
-        found += _path(lines, facts, "file_path", match.group(2), match.start(2), base)
-    return found[:_MOST]
+        all_mentions += _path(lines, facts, "file_path", match.group(2), match.start(2), base)
+    return all_mentions[:_MOST]
 
 
 def _path(lines: Lines, facts: Facts, name: str, value: str, start: int, base: str) -> Iterator[Mention]:

@@ -55,14 +55,14 @@ def _below_folder(script: ParsedScript, facts: Facts) -> Iterator[ResolvedModelP
     evaluator = Evaluator()
     files = set(model_files(facts))
     folders = {"/".join(f.split("/")[:n]) for f in files for n in range(1, f.count("/") + 1)}
-    found: list[tuple[ast.expr, ModelPath]] = []
-    roots = [(s, scope, flags) for s, scope, flags in script.found.subscripts]
+    candidates: list[tuple[ast.expr, ModelPath]] = []
+    roots = [(s, scope, flags) for s, scope, flags in script.walk.subscripts]
     for node, scope, flags in path_candidates(script):
         if not flags & MAIN_ONLY:
             value = evaluator.evaluate(node, scope)
             if value is not None:
-                found.append((node, value))
-    for node, value in found:
+                candidates.append((node, value))
+    for node, value in candidates:
         # Parts of a larger path say nothing of their own; what has an unknown end is no path yet.
         if id(node) in evaluator.inner or value.open or value.absolute or value.glued:
             continue

@@ -39,7 +39,7 @@ def parameter_at(text: str, facts: Facts, place: Position) -> Parameter | None:
         definition = Range(start, Position(start.line, start.character + len(argument.arg)))
         uses = [
             script.range(node)
-            for scope in script.found.scopes
+            for scope in script.walk.scopes
             if argument.arg in scope.uses and scope.lookup(argument.arg) is run.scope
             for node, _ in scope.uses[argument.arg]
         ]

@@ -46,27 +46,27 @@ def subject_at(text: str, facts: Facts, place: Position) -> ReferenceSubject | N
     return None
 
 
-def matching(found: Iterable[Mention], subject: ReferenceSubject) -> list[Range]:
+def matching(mentions: Iterable[Mention], subject: ReferenceSubject) -> list[Range]:
     """Where a file names the subject."""
-    return [m.range for m in found if m.kind == subject.kind and m.target == subject.target]
+    return [m.range for m in mentions if m.kind == subject.kind and m.target == subject.target]
 
 
-def rename_edits(text: str, found: Iterable[Mention], moves: Sequence[tuple[str, str]]) -> list[TextEdit]:
+def rename_edits(text: str, mentions: Iterable[Mention], moves: Sequence[tuple[str, str]]) -> list[TextEdit]:
     """What must change in a file when files or folders move from their old to their new paths."""
     lines = Lines(text)
     edits = []
-    for mention in found:
+    for mention in mentions:
         if mention.kind != "path":
             continue
         target, base = _moved(mention.target, moves), _moved(mention.base, moves)
         if target == mention.target and base == mention.base:
             continue
-        written = _relative(target, base, mention.written)
-        if written is None or written == mention.written:
+        new_path = _relative(target, base, mention.text)
+        if new_path is None or new_path == mention.text:
             continue
         start = lines.offset(mention.range.start)
         in_quotes = start > 0 and text[start - 1] == '"'
-        edits.append(TextEdit(mention.range, _escaped(written) if in_quotes else written))
+        edits.append(TextEdit(mention.range, _escaped(new_path) if in_quotes else new_path))
     return edits
 
 
@@ -79,15 +79,15 @@ def _moved(path: str, moves: Sequence[tuple[str, str]]) -> str:
     return path
 
 
-def _relative(target: str, base: str, written: str) -> str | None:
+def _relative(target: str, base: str, old_path: str) -> str | None:
     """A path as seen from a folder, in the way it was written before; None on another drive."""
-    if written.startswith("/") or written[1:2] == ":":
+    if old_path.startswith("/") or old_path[1:2] == ":":
         return target
     target, base = target.replace("\\", "/"), base.replace("\\", "/")
     if target[1:2] == ":" and target[:2].lower() != base[:2].lower():
         return None
     relative = posixpath.relpath(target, base)
-    return f"./{relative}" if written.startswith("./") and not relative.startswith(".") else relative
+    return f"./{relative}" if old_path.startswith("./") and not relative.startswith(".") else relative
 
 
 def _escaped(text: str) -> str:

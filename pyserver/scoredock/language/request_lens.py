@@ -31,7 +31,7 @@ def request_lenses(file: HttpFile, path: str, target: str, services: Sequence[Sc
 
 def is_for_a_service(request: FileRequest, file: HttpFile) -> bool:
     """Whether its address is that of a service of ours, or of this machine."""
-    address, known = request.target, {each.name: each.value for each in file.variables}
+    address, values = request.target, {each.name: each.value for each in file.variables}
     for _ in range(10):
         first = REFERENCE.match(address)
         if first is None:
@@ -39,9 +39,9 @@ def is_for_a_service(request: FileRequest, file: HttpFile) -> bool:
         name = first[1].strip()
         if name == SERVICE_VARIABLE:
             return True
-        if name not in known:
+        if name not in values:
             return False
-        address = known[name] + address[first.end() :]
+        address = values[name] + address[first.end() :]
     return address.startswith("/") or _LOOPBACK.match(address) is not None
 
 

@@ -25,14 +25,14 @@ def parsed(text: str, facts: Facts) -> ParsedScript | None:
     collecting = gc.isenabled()
     gc.disable()
     try:
-        found: ParsedScript | None = parse_script(text, facts)
+        new_script: ParsedScript | None = parse_script(text, facts)
     except (SyntaxError, TooComplex, RecursionError, MemoryError):
-        found = None
+        new_script = None
     finally:
         if collecting:
             gc.enable()
     if len(text) <= _LONGEST:
         with _lock:
-            _last.insert(0, (text, found))
+            _last.insert(0, (text, new_script))
             del _last[_KEPT:]
-    return found
+    return new_script

@@ -74,13 +74,13 @@ _MANY = 20
 
 
 def script_hover(text: str, lines: Lines, facts: Facts, place: Position, kind: str | None) -> tuple[Range, str] | None:
-    """A range and what is told about it."""
+    """The range of what is under the cursor, and its description as markdown."""
     content = lines.line(place.line)[:2_000]
     for match in _MODEL.finditer(content):
         if match.start(1) <= place.character <= match.end(1):
             version = int(match.group(2)) if match.group(2) else None
-            told = model_described(match.group(1), version, facts)
-            return (_span(place.line, match.start(1), match.end(1)), told) if told else None
+            description = model_described(match.group(1), version, facts)
+            return (_span(place.line, match.start(1), match.end(1)), description) if description else None
     if kind not in ("entry-script", "batch-script"):
         return None
     definition = _DEFINITION.match(content)
@@ -145,14 +145,14 @@ def _path(text: str, facts: Facts, place: Position) -> tuple[Range, str] | None:
     script = parsed(text, facts)
     if script is None:
         return None
-    around = [found for found in resolved_paths(script, facts) if contains(found.range, place)]
+    around = [model_path for model_path in resolved_paths(script, facts) if contains(model_path.range, place)]
     if not around:
         return None
-    found = max(around, key=lambda f: (f.range.start, f.range.end))
-    if not found.exists:
-        told = l10n.t("In a service this is `{path}`, which is not in any deployed model.", path=found.path)
-    elif found.is_folder:
-        told = l10n.t("In a service this is the folder `{path}`.", path=found.path)
+    model_path = max(around, key=lambda f: (f.range.start, f.range.end))
+    if not model_path.exists:
+        message = l10n.t("In a service this is `{path}`, which is not in any deployed model.", path=model_path.path)
+    elif model_path.is_folder:
+        message = l10n.t("In a service this is the folder `{path}`.", path=model_path.path)
     else:
-        told = l10n.t("In a service this is the file `{path}`.", path=found.path)
-    return found.range, told
+        message = l10n.t("In a service this is the file `{path}`.", path=model_path.path)
+    return model_path.range, message

@@ -137,24 +137,24 @@ def _context(lines: Lines, first: int, statement: str) -> str:
     assigned: dict[str, list[tuple[int, int, str]]] = {}
     functions = here = 0
     start = lines.starts[first]
-    for found in _LINES.finditer(lines.text):
-        if found.end() - found.start() > _LINE:
+    for match in _LINES.finditer(lines.text):
+        if match.end() - match.start() > _LINE:
             continue
-        name = found["name"]
+        name = match["name"]
         if name is not None:
-            number = bisect_right(lines.starts, found.start()) - 1
-            assigned.setdefault(name, []).append((number, functions, found.group().strip()))
-        elif found["imported"] is None:
+            number = bisect_right(lines.starts, match.start()) - 1
+            assigned.setdefault(name, []).append((number, functions, match.group().strip()))
+        elif match["imported"] is None:
             functions += 1
-            here += found.start() < start
+            here += match.start() < start
         elif len(imports) < _MOST_IMPORTS:
-            imports.append(found.group().strip())
-    wanted, used, seen = _names(statement), list[tuple[int, str]](), set[str]()
-    while wanted and len(used) < _MOST_NAMES:
-        name = wanted.pop()
-        if name in seen or name not in assigned:
+            imports.append(match.group().strip())
+    pending_names, used, visited_names = _names(statement), list[tuple[int, str]](), set[str]()
+    while pending_names and len(used) < _MOST_NAMES:
+        name = pending_names.pop()
+        if name in visited_names or name not in assigned:
             continue
-        seen.add(name)
+        visited_names.add(name)
         # The nearest before it, in the same function where there is one there.
         every = [a for a in assigned[name] if a[0] != first]
         before = [a for a in every if a[0] < first and a[1] == here] or [a for a in every if a[1] != here] or []
@@ -162,7 +162,7 @@ def _context(lines: Lines, first: int, statement: str) -> str:
             continue
         number, _, text = before[-1]
         used.append((number, text))
-        wanted |= _names(text.split("=", 1)[1])
+        pending_names |= _names(text.split("=", 1)[1])
     chosen = [_complete(lines, number, text) for number, text in sorted(used)]
     known = _names("\n".join(imports))
     usual = [line for name, line in _USUAL.items() if name not in known]

@@ -26,17 +26,17 @@ for _kind, _fields in V2.items():
 
 def field_at(fields: Sequence[Field], path: Sequence[str | int]) -> Field | None:
     """The field that a path leads to; the items of a list are described by the field of the list."""
-    found: Field | None = None
+    field: Field | None = None
     for key in path:
         if isinstance(key, int):
-            if found is None or found.kind != "list":
+            if field is None or field.kind != "list":
                 return None
             continue
-        found = find(fields, key)
-        if found is None:
+        field = find(fields, key)
+        if field is None:
             return None
-        fields = _below(found)
-    return found
+        fields = _below(field)
+    return field
 
 
 def _below(field: Field) -> Sequence[Field]:

@@ -1,4 +1,4 @@
-"""Where in a YAML text the cursor stands, told from indentation, also while the text is half typed."""
+"""Where in a YAML text the cursor stands, by the indentation, also while the text is half typed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _YamlLine:
 
 
 def context_at(lines: Lines, place: Position) -> CursorContext | None:
-    """The context of a position; None in a comment or where it cannot be told."""
+    """The context of a position; None in a comment or where it is not clear."""
     line = lines.line(place.line)
     before, after = line[: place.character], line[place.character :]
     if _in_comment(before):
@@ -45,13 +45,13 @@ def context_at(lines: Lines, place: Position) -> CursorContext | None:
     lead = _LEAD.match(before)
     column = lead.end() if lead else 0
     dashes = tuple(i for i, c in enumerate(before[:column]) if c == "-")
-    found = _KEY.match(before, column)
-    if found is not None:
+    match = _KEY.match(before, column)
+    if match is not None:
         above = _parents(lines, place.line, dashes, column)
         if above is None:
             return None
-        path = (*above, found.group(1).strip("\"' \t"))
-        return _value(line, before, start, found.end(), path, _siblings(lines, place.line, dashes, column))
+        path = (*above, match.group(1).strip("\"' \t"))
+        return _value(line, before, start, match.end(), path, _siblings(lines, place.line, dashes, column))
     rest = before[column:]
     if rest[:1] in ("[", "{"):
         above = _parents(lines, place.line, dashes, column)
@@ -148,18 +148,18 @@ def _parents(lines: Lines, number: int, dashes: tuple[int, ...], column: int) ->
             break
         if lines.line(above).startswith(("---", "...")):
             break
-        found = _read(lines.line(above))
-        if found is None:
+        entry = _read(lines.line(above))
+        if entry is None:
             continue
-        if found.key is None:
-            if not found.dashes and found.column < limit:
+        if entry.key is None:
+            if not entry.dashes and entry.column < limit:
                 return None  # text over several lines
-        elif found.column < limit or (in_list and found.column == limit and not found.value):
-            if found.value and not found.value.startswith(("&", "!")):
+        elif entry.column < limit or (in_list and entry.column == limit and not entry.value):
+            if entry.value and not entry.value.startswith(("&", "!")):
                 return None  # the key has its value already
-            path.append(found.key)
-            limit, in_list = found.column, False
-        for dash in reversed(found.dashes):
+            path.append(entry.key)
+            limit, in_list = entry.column, False
+        for dash in reversed(entry.dashes):
             if dash < limit:
                 path.append(0)
                 limit, in_list = dash, True
@@ -168,14 +168,14 @@ def _parents(lines: Lines, number: int, dashes: tuple[int, ...], column: int) ->
 
 def _siblings(lines: Lines, number: int, dashes: tuple[int, ...], column: int) -> dict[str, str]:
     """Other keys of the same object, and their values."""
-    found: dict[str, str] = {}
+    siblings: dict[str, str] = {}
     if not dashes:
         for above in range(number - 1, max(-1, number - _FAR), -1):
             read = _read(lines.line(above))
             if read is None:
                 continue
             if read.key is not None and read.column == column:
-                found[read.key] = read.value
+                siblings[read.key] = read.value
             if read.first < column or lines.line(above).startswith("---"):
                 break
     for below in range(number + 1, min(len(lines.starts), number + _FAR)):
@@ -187,5 +187,5 @@ def _siblings(lines: Lines, number: int, dashes: tuple[int, ...], column: int) -
                 continue  # items of a list that a sibling holds
             break
         if read.key is not None and read.column == column:
-            found[read.key] = read.value
-    return found
+            siblings[read.key] = read.value
+    return siblings

@@ -52,7 +52,7 @@ class CheckSubject:
 
 @dataclass(frozen=True, slots=True)
 class CheckSurroundings:
-    """What a file was checked with, as a person is told. The facts themselves hold the texts of all open documents."""
+    """What a file was checked with, as a person sees it. The facts themselves hold the texts of all open documents."""
 
     environment: str = ""
     """Path of its file or, for a registered one, its name."""
@@ -61,7 +61,7 @@ class CheckSurroundings:
 
     @classmethod
     def of(cls, facts: Facts) -> CheckSurroundings:
-        """The part of the facts that is told."""
+        """The part of the facts that a person sees."""
         environment = facts.environment
         return cls(
             environment=(environment.path or environment.name) if environment is not None else "",
@@ -76,7 +76,7 @@ class CheckResult:
 
     subject: CheckSubject
     findings: tuple[tuple[Finding, ...], ...]
-    shown: tuple[list[dict[str, Any]], ...]
+    diagnostics: tuple[list[dict[str, Any]], ...]
     kind: str = ""
     """Empty for a file that is not ours."""
     enabled: bool = True
@@ -129,14 +129,14 @@ class Checker:
             return nothing
         began = time.monotonic()
         try:
-            found = self._check(path, subject, nothing)
+            result = self._check(path, subject, nothing)
         except Exception:
             logger.exception("the checks of %s failed", path)
             return nothing
-        taken = time.monotonic() - began
-        if taken > _SLOW_SECONDS:
-            logger.warning("checking %s took %.1f s", path, taken)
-        return found
+        seconds = time.monotonic() - began
+        if seconds > _SLOW_SECONDS:
+            logger.warning("checking %s took %.1f s", path, seconds)
+        return result
 
     def _check(self, path: Path, subject: CheckSubject, nothing: CheckResult) -> CheckResult:
         from scoredock.checks.check import check
@@ -155,18 +155,18 @@ class Checker:
         if subject.notebook:
             from scoredock.checks.notebooks.notebook import check_cells
 
-            found = check_cells(texts, facts)
+            groups = check_cells(texts, facts)
         else:
-            found = [check(texts[0], facts, kind)]
+            groups = [check(texts[0], facts, kind)]
         person = ProjectSettings(ignore=self._ignored())
-        kept = tuple(
-            tuple(effective(effective(group, str(path), facts.settings), str(path), person)) for group in found
+        findings = tuple(
+            tuple(effective(effective(group, str(path), facts.settings), str(path), person)) for group in groups
         )
-        shown = tuple(
+        diagnostics = tuple(
             [diagnostic(one, document, self._others(document, path, facts), self.able) for one in group]
-            for document, group in zip(subject.documents, kept, strict=True)
+            for document, group in zip(subject.documents, findings, strict=True)
         )
-        return replace(nothing, findings=kept, shown=shown, surroundings=CheckSurroundings.of(facts))
+        return replace(nothing, findings=findings, diagnostics=diagnostics, surroundings=CheckSurroundings.of(facts))
 
     @staticmethod
     def _others(document: Document, path: Path, facts: Facts) -> Callable[[str], Document | None]:

@@ -43,14 +43,14 @@ class Abilities:
     def of(cls, capabilities: types.ClientCapabilities, *, extension: bool) -> Abilities:
         """From the client's own words."""
         document = capabilities.text_document
-        said = document.publish_diagnostics if document is not None else None
-        if said is None:
+        support = document.publish_diagnostics if document is not None else None
+        if support is None:
             return cls(related=False, pages=False, data=False, tags=frozenset(), extension=extension)
-        tags = said.tag_support.value_set if said.tag_support is not None else ()
+        tags = support.tag_support.value_set if support.tag_support is not None else ()
         return cls(
-            related=bool(said.related_information),
-            pages=extension and bool(said.code_description_support),
-            data=bool(said.data_support),
+            related=bool(support.related_information),
+            pages=extension and bool(support.code_description_support),
+            data=bool(support.data_support),
             tags=frozenset(int(tag) for tag in tags),
             extension=extension,
         )
@@ -72,7 +72,7 @@ def diagnostic(
     finding: Finding, document: Document, others: Others | None = None, able: Abilities = ALL
 ) -> dict[str, Any]:
     """A finding as LSP JSON."""
-    shown: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "range": range_to_client(finding.range, document),
         "severity": _SEVERITIES[finding.severity],
         "code": finding.code,
@@ -80,14 +80,14 @@ def diagnostic(
         "message": finding.message,
     }
     if able.pages:
-        shown["codeDescription"] = {"href": page(finding.code)}
+        fields["codeDescription"] = {"href": page(finding.code)}
     if able.data:
-        shown["data"] = {"code": finding.code, "fixable": bool(finding.fixes)}
+        fields["data"] = {"code": finding.code, "fixable": bool(finding.fixes)}
     if finding.tag and _TAGS[finding.tag] in able.tags:
-        shown["tags"] = [_TAGS[finding.tag]]
+        fields["tags"] = [_TAGS[finding.tag]]
     if able.related and finding.related:
-        shown["relatedInformation"] = [_related(place, document, others) for place in finding.related]
-    return shown
+        fields["relatedInformation"] = [_related(place, document, others) for place in finding.related]
+    return fields
 
 
 def _related(place: Related, document: Document, others: Others | None) -> dict[str, Any]:

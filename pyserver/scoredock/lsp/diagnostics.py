@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -26,8 +25,6 @@ from scoredock.lsp.notebooks import Notebook
 from scoredock.lsp.run_faults import RunFaults
 from scoredock.protocol import messages
 from scoredock.protocol.documents import Document
-
-logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.05
 """Between two checks of one document while it is being typed in; the first one does not wait."""
@@ -144,13 +141,13 @@ class Diagnostics:
         document = self._documents.get(document.uri, document)
         book = self._book_of(document.uri)
         state = self._states.get(book.uri if book is not None else document.uri)
-        known = state.result if state is not None else None
-        if known is None or document not in known.subject.documents:
+        result = state.result if state is not None else None
+        if result is None or document not in result.subject.documents:
             subject = self._subject(book.uri) if book is not None else CheckSubject.of(document)
-            known = self._checker.check(subject) if subject is not None else None
-        if known is None or document not in known.subject.documents:
+            result = self._checker.check(subject) if subject is not None else None
+        if result is None or document not in result.subject.documents:
             return ()
-        return known.findings[known.subject.documents.index(document)]
+        return result.findings[result.subject.documents.index(document)]
 
     def place(self, uri: str) -> tuple[Document, Path] | None:
         """The text and the path that an open document stands for; None for what is no file."""
@@ -260,18 +257,18 @@ class Diagnostics:
         document = self._documents.get(uri)
         return CheckSubject.of(document) if document is not None else None
 
-    def _finish(self, uri: str, state: _State, found: CheckResult | None) -> None:
+    def _finish(self, uri: str, state: _State, result: CheckResult | None) -> None:
         state.running, state.checked_at = False, time.monotonic()
         if self._states.get(uri) is state:
-            newest = found is not None and found.subject == self._subject(uri)
-            if found is not None and newest:
-                before, state.result = state.result, found
+            newest = result is not None and result.subject == self._subject(uri)
+            if result is not None and newest:
+                before, state.result = state.result, result
                 gone = {each.uri for each in before.subject.documents} if before is not None else set()
-                for cell in gone - {each.uri for each in found.subject.documents}:
+                for cell in gone - {each.uri for each in result.subject.documents}:
                     self._show(cell, None, [])
-                self._show_all(found)
-                if found.kind or (before is not None and before.kind):
-                    self._tell(found.told())
+                self._show_all(result)
+                if result.kind or (before is not None and before.kind):
+                    self._tell(result.told())
             if state.again or not newest:
                 self._schedule(uri)
         if self._current == uri:
@@ -280,7 +277,7 @@ class Diagnostics:
     # ------------------------------------------------------------------------------------------ showing
 
     def _show_all(self, result: CheckResult) -> None:
-        for document, shown in zip(result.subject.documents, result.shown, strict=True):
+        for document, shown in zip(result.subject.documents, result.diagnostics, strict=True):
             self._show(document.uri, document, shown)
 
     def _show(self, uri: str, document: Document | None, diagnostics: _Diagnostics) -> None:

@@ -121,19 +121,19 @@ class Editing:
             if only is not None and not any(_asks(kind, "quickfix") for kind in only):
                 return []
             failures = self._diagnostics.failures(uri, start.line, end.line)
-            found = version_actions([each["code"] for each in failures], facts)
-            found += code_actions(document.text, facts, Range(start, end), findings)
+            actions = version_actions([each["code"] for each in failures], facts)
+            actions += code_actions(document.text, facts, Range(start, end), findings)
             able = self._able()
-            shown = {finding.code: diagnostic(finding, document, able=able) for finding in reversed(findings)}
-            shown |= {each["code"]: each for each in failures}
-            told = (
+            diagnostics = {finding.code: diagnostic(finding, document, able=able) for finding in reversed(findings)}
+            diagnostics |= {each["code"]: each for each in failures}
+            targets = (
                 (action, self._edited(action, document, facts))
-                for action in found
+                for action in actions
                 if able.extension or not action.command
             )
             return [
-                action_to_client(target, action, shown.get(action.code))
-                for action, target in told
+                action_to_client(target, action, diagnostics.get(action.code))
+                for action, target in targets
                 if target is not None
             ]
 
@@ -158,13 +158,13 @@ class Editing:
             from scoredock.language.descriptions import without_commands
             from scoredock.language.hover import hover
 
-            found = hover(document.text, facts, position_of(params, document))
-            if found is None:
+            card = hover(document.text, facts, position_of(params, document))
+            if card is None:
                 return None
-            markdown = found.markdown if self._able().extension else without_commands(found.markdown)
+            markdown = card.markdown if self._able().extension else without_commands(card.markdown)
             return {
                 "contents": {"kind": "markdown", "value": markdown},
-                "range": range_to_client(found.range, document),
+                "range": range_to_client(card.range, document),
             }
 
         return await self.ask(params.text_document.uri, work)
@@ -175,13 +175,13 @@ class Editing:
         def work(document: Document, facts: Facts) -> dict[str, Any]:
             from scoredock.language.completions import MOST, completions
 
-            found = completions(document.text, facts, position_of(params, document))
+            proposals = completions(document.text, facts, position_of(params, document))
             snippets, extension = self._snippets(), self._able().extension
             items = [
                 item_to_client(number, item, document, snippets=snippets, extension=extension)
-                for number, item in enumerate(found[:MOST])
+                for number, item in enumerate(proposals[:MOST])
             ]
-            return {"isIncomplete": len(found) > MOST, "items": items}
+            return {"isIncomplete": len(proposals) > MOST, "items": items}
 
         return await self.ask(params.text_document.uri, work)
 

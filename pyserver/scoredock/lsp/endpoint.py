@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from scoredock import l10n, threads
 from scoredock.lsp.notebooks import Notebook, OpenCell
-from scoredock.lsp.work_done import Token, WorkDone
 from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.protocol import wire
 from scoredock.protocol.documents import Document
@@ -39,6 +39,9 @@ PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 NOT_INITIALIZED = -32002
 _NOTIFICATIONS = frozenset(note.method for note in NOTIFICATIONS)
+Token = str | int
+_PAUSE = 0.05
+"""Seconds between two reports that only move the percentage."""
 
 
 @define
@@ -334,3 +337,41 @@ class RpcEndpoint(LanguageServerProtocol):
     def _forward(self, method: str, params: Any) -> Any:
         handler = self.fm.features.get(method)
         return handler(params) if handler is not None else None
+
+
+class WorkDone:
+    """Implements `progress.Progress`; thread-safe. Begins with the first report and ends once."""
+
+    def __init__(self, token: Token, title: str, tell: Callable[[str, object], None]) -> None:
+        self._token = token
+        self._title = title
+        self._tell = tell
+        self._lock = threading.Lock()
+        self._begun = False
+        self._last_message = ""
+        self._last_time = 0.0
+
+    def report(self, message: str, percentage: int | None = None) -> None:
+        """One step; steps that differ in nothing but the percentage are thinned out."""
+        with self._lock:
+            now = time.monotonic()
+            if self._begun and message == self._last_message and now - self._last_time < _PAUSE:
+                return
+            self._last_message, self._last_time = message, now
+            value: dict[str, Any] = {"kind": "report", "message": message, "cancellable": True}
+            if not self._begun:
+                value = {**value, "kind": "begin", "title": self._title}
+                self._begun = True
+            if percentage is not None:
+                value["percentage"] = max(0, min(100, percentage))
+            self._tell("$/progress", {"token": self._token, "value": value})
+
+    def output(self, line: str) -> None:
+        """A tool's own words go to the log of the server, which the person can open."""
+        self._tell("window/logMessage", {"type": 3, "message": line})
+
+    def end(self) -> None:
+        """No report may follow."""
+        with self._lock:
+            if self._begun:
+                self._tell("$/progress", {"token": self._token, "value": {"kind": "end"}})

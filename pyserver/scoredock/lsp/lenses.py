@@ -55,7 +55,7 @@ class _LensFacts:
 
 
 class Lenses:
-    """Answers about open documents by the services as they were last told."""
+    """Answers about open documents by the last known state of the services."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Lenses:
         self._context = context
         self._able = able
         self._services = services
-        self._told: frozenset[_LensFacts] = frozenset()
+        self._last_facts: frozenset[_LensFacts] = frozenset()
 
     async def code_lenses(self, params: types.CodeLensParams) -> list[dict[str, Any]] | None:
         """Deploy and Check above init(), where somebody can run them, or the service of the script."""
@@ -110,9 +110,9 @@ class Lenses:
     def services_changed(self) -> None:
         """Has the lenses asked for again when they would be others now. Runs on the loop."""
         now = frozenset(map(_LensFacts.of, self._services()))
-        if now == self._told:
+        if now == self._last_facts:
             return
-        self._told = now
+        self._last_facts = now
         self.refresh()
 
     def refresh(self) -> None:

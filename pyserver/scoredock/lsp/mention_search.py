@@ -109,16 +109,16 @@ class MentionSearch:
 
 def _files(folder: Path) -> Iterator[str]:
     """Files that may name something, those of outer folders first."""
-    waiting, seen, given = [str(folder)], 0, 0
-    while waiting and seen < _MOST_FOLDERS:
-        seen += 1
+    waiting, folder_count, file_count = [str(folder)], 0, 0
+    while waiting and folder_count < _MOST_FOLDERS:
+        folder_count += 1
         current = waiting.pop(0)
         try:
             with os.scandir(current) as entries:
                 every = sorted(entries, key=lambda entry: entry.name)
         except OSError:
             continue
-        if seen > 1 and any(entry.name == "pyvenv.cfg" for entry in every):
+        if folder_count > 1 and any(entry.name == "pyvenv.cfg" for entry in every):
             continue  # a virtual environment holds nothing a person wrote
         for entry in every:
             try:
@@ -129,7 +129,7 @@ def _files(folder: Path) -> Iterator[str]:
                 if entry.name not in _SKIPPED and (not entry.name.startswith(".") or entry.name in _HIDDEN):
                     waiting.append(entry.path)
             elif entry.name.lower().endswith(_SUFFIXES):
-                given += 1
-                if given > _MOST_FILES:
+                file_count += 1
+                if file_count > _MOST_FILES:
                     return
                 yield entry.path

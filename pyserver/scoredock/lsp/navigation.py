@@ -55,15 +55,15 @@ class Navigation:
             if subject.kind == "parameter":
                 places = subject.places if params.context.include_declaration else subject.places[1:]
                 return [{"uri": document.uri, "range": range_to_client(place, document)} for place in places]
-            found = []
+            locations = []
             for naming in self._search.around(facts.path):
                 here = matching(naming.mentions, subject)
                 other = self._document(naming.path) if here else None
                 if other is not None:
-                    found += [{"uri": other.uri, "range": range_to_client(place, other)} for place in here]
-                if len(found) >= _MOST_PLACES:
+                    locations += [{"uri": other.uri, "range": range_to_client(place, other)} for place in here]
+                if len(locations) >= _MOST_PLACES:
                     break
-            return found
+            return locations
 
         return await self._editing.ask(params.text_document.uri, work)
 
@@ -135,9 +135,9 @@ class Navigation:
             document = self._document(naming.path)
             edits = rename_edits(document.text, naming.mentions, moves) if document is not None else []
             if document is not None and edits:
-                told = [{"range": range_to_client(e.range, document), "newText": e.new_text} for e in edits]
+                text_edits = [{"range": range_to_client(e.range, document), "newText": e.new_text} for e in edits]
                 version = document.version if document.uri in self._documents else None
-                changes.append({"textDocument": {"uri": document.uri, "version": version}, "edits": told})
+                changes.append({"textDocument": {"uri": document.uri, "version": version}, "edits": text_edits})
         return changes
 
     def _document(self, path: str) -> Document | None:

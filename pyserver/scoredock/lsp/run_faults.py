@@ -72,7 +72,7 @@ class RunFaults:
         return cell
 
     def _diagnostic(self, fault: RunFault, line: int, document: Document | None) -> dict[str, Any]:
-        shown: dict[str, Any] = {
+        fields: dict[str, Any] = {
             "range": line_span(line, document),
             "severity": 1,
             "code": fault.code,
@@ -80,11 +80,11 @@ class RunFaults:
             "message": fault.message,
         }
         if fault.callers and self._able_related():
-            shown["relatedInformation"] = [
+            fields["relatedInformation"] = [
                 {"location": {"uri": self._uri(each), "range": _start(each.line)}, "message": each.text}
                 for each in fault.callers
             ]
-        return shown
+        return fields
 
 
 def _line_now(place: RunPlace, document: Document | None) -> int | None:

@@ -53,17 +53,17 @@ class ArtifactTree:
     def models(self) -> dict[str, LoggedModel]:
         """Logged models by the name they are shown under, newest first."""
         if self._models is None:
-            found: dict[str, LoggedModel] = {}
+            models: dict[str, LoggedModel] = {}
             logged = self._store.logged_models(self.run.experiment_id, [self.run.id])
-            taken = {entry.name for entry in self._store.entries(self.run, ())} if logged else set()
+            names = {entry.name for entry in self._store.entries(self.run, ())} if logged else set()
             for model in logged:
                 fits = (
-                    model.name not in taken and not set(model.name) & set("/\\:") and not file_name_problem(model.name)
+                    model.name not in names and not set(model.name) & set("/\\:") and not file_name_problem(model.name)
                 )
                 shown = model.name if fits and model.name not in (".", "..") else model.id
-                taken.add(shown)
-                found[shown] = model
-            self._models = found
+                names.add(shown)
+                models[shown] = model
+            self._models = models
         return self._models
 
     def list(self, path: str, *, models: bool = True) -> tuple[Artifact, ...]:
@@ -73,7 +73,7 @@ class ArtifactTree:
         entries = self._store.entries(holder, below)
         logged = {} if parts else self.models()
         known = set(history_paths(self.run))
-        found = []
+        artifacts = []
         looks = _MOST_LOOKS
         for entry in entries:
             inner = "/".join((*parts, entry.name))
@@ -81,9 +81,9 @@ class ArtifactTree:
             if models and entry.is_folder and not is_model and (self._store.kind != "server" or looks > 0):
                 looks -= 1
                 is_model = self._has_mlmodel(holder, (*below, entry.name))
-            found.append(Artifact(inner, entry.size, entry.is_folder, is_model and entry.is_folder))
-        found += [Artifact(name, None, is_folder=True, is_model=True) for name in logged]
-        return tuple(sorted(found, key=lambda artifact: artifact.path))
+            artifacts.append(Artifact(inner, entry.size, entry.is_folder, is_model and entry.is_folder))
+        artifacts += [Artifact(name, None, is_folder=True, is_model=True) for name in logged]
+        return tuple(sorted(artifacts, key=lambda artifact: artifact.path))
 
     def find(self, path: str) -> ArtifactEntry:
         """What lies at a path: a file or a folder. Raises run-artifact-missing, run-artifact-unsupported."""
@@ -169,10 +169,10 @@ def history_paths(run: RunRecord) -> tuple[str, ...]:
         document = json.loads(run.tags.get(HISTORY_TAG, "[]"))
     except (ValueError, RecursionError):
         return ()
-    found: list[str] = []
+    paths: list[str] = []
     for item in reversed(document) if isinstance(document, list) else ():
         path = item.get("artifact_path") if isinstance(item, dict) else None
-        if isinstance(path, str) and path and path not in found:
+        if isinstance(path, str) and path and path not in paths:
             with contextlib.suppress(ScoredockError):
-                found.append("/".join(artifact_parts(path)))
-    return tuple(found)
+                paths.append("/".join(artifact_parts(path)))
+    return tuple(paths)

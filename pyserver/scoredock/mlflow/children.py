@@ -115,8 +115,8 @@ def best_by(children: Sequence[RunRecord], metric: str, *, least: bool) -> RunRe
 
 def best_known(parent: RunRecord, children: Sequence[RunRecord]) -> RunRecord | None:
     """By the rules 3 and 4."""
-    told = parent.tags.get(BEST_TAG, "")
-    named = next((child for child in children if child.id == told), None)
+    best_id = parent.tags.get(BEST_TAG, "")
+    named = next((child for child in children if child.id == best_id), None)
     if named is not None:
         return named
     metric = primary_metric(parent)
@@ -159,18 +159,18 @@ def choose(parent: RunRecord, children: Sequence[RunRecord], metric: str, iterat
 def _by_metric(parent: RunRecord, children: Sequence[RunRecord], metric: str, least: bool) -> BestChild:
     best = best_by(children, metric, least=least)
     if best is None:
-        known = sorted({key for child in children for key in child.metrics})[:20]
+        metrics = sorted({key for child in children for key in child.metrics})[:20]
         message = l10n.t(
             "No finished child of {parent} has a value of the metric {metric}.",
             parent=_named(parent),
             metric=printable(metric),
         )
-        if known:
-            message = f"{message} {l10n.t('Their metrics: {metrics}.', metrics=', '.join(known))}"
+        if metrics:
+            message = f"{message} {l10n.t('Their metrics: {metrics}.', metrics=', '.join(metrics))}"
         raise ScoredockError(
             "run-choice-invalid",
             message,
-            details={"metrics": known},
+            details={"metrics": metrics},
         )
     words = {
         "child": _named(best),
@@ -192,23 +192,23 @@ def _by_metric(parent: RunRecord, children: Sequence[RunRecord], metric: str, le
 def _by_iteration(parent: RunRecord, children: Sequence[RunRecord], iteration: int) -> BestChild:
     labelled = {child.id: number for child in children if (number := _iteration(child)) is not None}
     if labelled:
-        found = [child for child in children if labelled.get(child.id) == iteration]
+        matches = [child for child in children if labelled.get(child.id) == iteration]
     else:
-        found = [child for child in children if _ending(child.name) == iteration] or [
+        matches = [child for child in children if _ending(child.name) == iteration] or [
             child for child in children if _ending(child.id) == iteration
         ]
-    if not found:
+    if not matches:
         raise ScoredockError(
             "run-choice-invalid",
             l10n.t("{parent} has no child of iteration {iteration}.", parent=_named(parent), iteration=iteration),
         )
     reason = l10n.t(
         "{child} is iteration {iteration} of {parent}.",
-        child=_named(found[0]),
+        child=_named(matches[0]),
         iteration=iteration,
         parent=_named(parent),
     )
-    return BestChild(found[0], reason)
+    return BestChild(matches[0], reason)
 
 
 def _iteration(child: RunRecord) -> int | None:

@@ -52,24 +52,24 @@ def choose_model(store: TrackingStore, run_id: str, path: str, metric: str, iter
 
     A path that the run itself has is taken from it unless a metric or iteration was given.
     """
-    asked = store.run(run_id)
-    wanted = "/".join(artifact_parts(path))
-    tree = ArtifactTree(store, asked)
+    requested_run = store.run(run_id)
+    model_path = "/".join(artifact_parts(path))
+    tree = ArtifactTree(store, requested_run)
     reasons = []
-    if metric or iteration is not None or (has_best(asked) and not (wanted and tree.has(wanted))):
-        chosen = choose(asked, store.children(asked), metric, iteration)
-        if chosen.run is not asked:
+    if metric or iteration is not None or (has_best(requested_run) and not (model_path and tree.has(model_path))):
+        chosen = choose(requested_run, store.children(requested_run), metric, iteration)
+        if chosen.run is not requested_run:
             tree = ArtifactTree(store, chosen.run)
             reasons.append(chosen.reason)
     run = tree.run
-    if wanted:
-        is_folder = tree.find(wanted).is_folder
+    if model_path:
+        is_folder = tree.find(model_path).is_folder
     else:
-        wanted, is_folder, reason = _model_of(tree)
+        model_path, is_folder, reason = _model_of(tree)
         reasons.append(reason)
     experiment = store.experiment(run.experiment_id)
     framework = version = ""
-    content = tree.read_small(f"{wanted}/MLmodel", MLMODEL_BYTES) if is_folder else None
+    content = tree.read_small(f"{model_path}/MLmodel", MLMODEL_BYTES) if is_folder else None
     if content is not None:
         try:
             recognised = read_mlmodel(FileSample("MLmodel", content[:4096], io.BytesIO(content)))
@@ -78,8 +78,8 @@ def choose_model(store: TrackingStore, run_id: str, path: str, metric: str, iter
         if recognised is not None:
             framework, version = recognised.framework, recognised.version
             reasons.append(l10n.t("MLmodel is {what}.", what=recognised.what))
-    name = _name(run, asked, experiment, wanted)
-    return ModelChoice(run, experiment, tree, wanted, is_folder, name, framework, version, " ".join(reasons))
+    name = _name(run, requested_run, experiment, model_path)
+    return ModelChoice(run, experiment, tree, model_path, is_folder, name, framework, version, " ".join(reasons))
 
 
 def fit_name(text: str) -> str:
@@ -88,13 +88,13 @@ def fit_name(text: str) -> str:
     return _UNTIDY.sub("-", plain).strip("-._")[:255].strip("-._")
 
 
-def _name(run: RunRecord, asked: RunRecord, experiment: ExperimentRecord, path: str) -> str:
+def _name(run: RunRecord, requested_run: RunRecord, experiment: ExperimentRecord, path: str) -> str:
     """The first that says something: the run's own tag, the logged model's name, a name that a person gave to the run,
     the experiment, whatever the run is called, the file.
     """
-    tags = [each.tags.get(key, "") for each in (run, asked) for key in _NAME_TAGS]
+    tags = [each.tags.get(key, "") for each in (run, requested_run) for key in _NAME_TAGS]
     logged = path.rpartition("/")[2]
-    said = [
+    proposals = [
         *tags,
         logged
         if logged.lower() not in _GENERAL and not re.fullmatch(r"m-[0-9a-f]{32}", logged) and "." not in logged
@@ -104,7 +104,7 @@ def _name(run: RunRecord, asked: RunRecord, experiment: ExperimentRecord, path: 
         run.name,
         logged.partition(".")[0],
     ]
-    return next((name for text in said if (name := fit_name(text))), "model")
+    return next((name for text in proposals if (name := fit_name(text))), "model")
 
 
 def _model_of(tree: ArtifactTree) -> tuple[str, bool, str]:
@@ -121,12 +121,12 @@ def _model_of(tree: ArtifactTree) -> tuple[str, bool, str]:
     for path in history_paths(tree.run):
         if path.partition("/")[0] in folders and tree.has(path):
             return path, True, l10n.t("{path} is its logged model.", path=printable(path))
-    seen: list[Artifact] = []
+    artifacts: list[Artifact] = []
     for folder in _FOLDERS:
         if folder and folder not in folders:
             continue
         here = top if not folder else tree.list(folder)
-        seen += [artifact for artifact in here if artifact not in seen]
+        artifacts += [artifact for artifact in here if artifact not in artifacts]
         for artifact in here:
             if artifact.is_model:
                 reason = l10n.t("{path} is a folder with an MLmodel file.", path=printable(artifact.path))
@@ -134,7 +134,7 @@ def _model_of(tree: ArtifactTree) -> tuple[str, bool, str]:
         if file := _best_file(here):
             reason = l10n.t("{path} is the model file among its artifacts.", path=printable(file.path))
             return file.path, False, reason
-    offered = sorted(artifact.path for artifact in seen)[:20]
+    offered = sorted(artifact.path for artifact in artifacts)[:20]
     raise ArtifactMissing(
         l10n.t("The run {id} has no artifacts.", id=tree.run.id)
         if not offered

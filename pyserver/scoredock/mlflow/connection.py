@@ -111,10 +111,10 @@ class TrackingConnection:
             content = self._content(response)
             self._require_success(response, content)
         try:
-            told = json.loads(content)
+            document = json.loads(content)
         except (ValueError, RecursionError):
-            told = None
-        if not isinstance(told, dict):
+            document = None
+        if not isinstance(document, dict):
             raise ScoredockError(
                 "run-server-refused",
                 l10n.t(
@@ -123,7 +123,7 @@ class TrackingConnection:
                 ),
                 l10n.t("Check that this is the address of the tracking server."),
             )
-        return told
+        return document
 
     def _content(self, response: requests.Response) -> bytes:
         until = time.monotonic() + ANSWER_SECONDS * self._patience
@@ -148,7 +148,7 @@ class TrackingConnection:
     def read(self, response: requests.Response, count: int) -> bytes:
         """Up to `count` bytes of the body, unpacked."""
         self._cancel.raise_if_cancelled()
-        with self._told():
+        with self._translated_errors():
             content: bytes = response.raw.read1(count, decode_content=True)
             return content
 
@@ -156,7 +156,7 @@ class TrackingConnection:
     def _answer(
         self, method: str, path: str, query: Mapping[str, str], body: Mapping[str, object] | None
     ) -> Iterator[requests.Response]:
-        url, left = self.address + path, _REDIRECTS
+        url, remaining_redirects = self.address + path, _REDIRECTS
         while True:
             self._cancel.raise_if_cancelled()
             here, parameters = url, query
@@ -172,12 +172,12 @@ class TrackingConnection:
                     timeout=(CONNECT_SECONDS * self._patience, READ_SECONDS * self._patience),
                 )
 
-            with self._told():
+            with self._translated_errors():
                 response = _waiting(send, self._cancel)
             if response.is_redirect and method == "GET":
                 location = urljoin(url, response.headers.get("Location", ""))
                 response.close()
-                if _origin(location) != _origin(self.address) or left == 0:
+                if _origin(location) != _origin(self.address) or remaining_redirects == 0:
                     raise ScoredockError(
                         "run-server-refused",
                         l10n.t(
@@ -187,7 +187,7 @@ class TrackingConnection:
                         ),
                         l10n.t("If that is right, add the other address to scoredock.mlflow.trackingUris."),
                     )
-                url, query, left = location, {}, left - 1
+                url, query, remaining_redirects = location, {}, remaining_redirects - 1
                 continue
             break
         stop = getattr(response.raw, "shutdown", None)
@@ -202,7 +202,7 @@ class TrackingConnection:
         status = response.status_code
         if status == 200:
             return
-        said = _said(self._content(response) if content is None else content)
+        details = _said(self._content(response) if content is None else content)
         if status in (401, 403):
             raise ScoredockError(
                 "run-server-refused",
@@ -210,19 +210,19 @@ class TrackingConnection:
                     "{address} refused the request: {status}{details}.",
                     address=self.address,
                     status=status,
-                    details=said,
+                    details=details,
                 ),
                 details={"status": str(status)},
             )
         raise ScoredockError(
             "run-server-refused",
-            l10n.t("{address} responded with {status}{details}.", address=self.address, status=status, details=said),
+            l10n.t("{address} responded with {status}{details}.", address=self.address, status=status, details=details),
             l10n.t("See the log of the tracking server for the cause."),
             details={"status": str(status)},
         )
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         """Turns what goes wrong on the wire into one sentence; never with a URL in it that could hold more than the
         address."""
         try:
@@ -315,7 +315,7 @@ def _quietly(stop: Callable[[], None]) -> None:
 
 def _waiting(work: Callable[[], T], cancel: CancelToken) -> T:
     """The result of `work`, or the end of waiting for it when cancelled: the thread then ends with its own time-out."""
-    done = threading.Event()
+    completion = threading.Event()
     result: list[T] = []
     failure: list[BaseException] = []
 
@@ -325,11 +325,11 @@ def _waiting(work: Callable[[], T], cancel: CancelToken) -> T:
         except BaseException as error:  # raised where the answer is awaited
             failure.append(error)
         finally:
-            done.set()
+            completion.set()
 
-    cancel.on_cancel(done.set)
+    cancel.on_cancel(completion.set)
     threads.start(call, name="mlflow-request", at_fault=threads.logged)
-    done.wait()
+    completion.wait()
     cancel.raise_if_cancelled()
     if failure:
         raise failure[0]

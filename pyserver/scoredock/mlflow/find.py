@@ -43,17 +43,17 @@ class FoundStore:
 
 def find_stores(folders: Sequence[Path], named: Sequence[str]) -> list[FoundStore]:
     """Those directly in the folders, then those named. Looks at names only: see `look`."""
-    found: dict[str, FoundStore] = {}
+    stores: dict[str, FoundStore] = {}
     for folder in folders:
         prefix = f"{folder.name}/" if len(folders) > 1 else ""
         for path in _in_folder(folder):
             kind: StoreKind = "folder" if path.name == FOLDER else "sqlite"
-            found.setdefault(str(path), FoundStore(str(path), prefix + path.name, kind))
+            stores.setdefault(str(path), FoundStore(str(path), prefix + path.name, kind))
     for text in named:
         if text.strip():
             store = named_store(text.strip(), folders[0] if folders else Path.cwd())
-            found.setdefault(store.uri, store)
-    return list(found.values())
+            stores.setdefault(store.uri, store)
+    return list(stores.values())
 
 
 def named_store(text: str, base: Path) -> FoundStore:
@@ -61,7 +61,8 @@ def named_store(text: str, base: Path) -> FoundStore:
     wrong."""
     scheme, separator, rest = text.partition(":")
     scheme = scheme.lower() if separator and len(scheme) > 1 and "/" not in scheme and "\\" not in scheme else ""
-    told = printable(text) if "@" not in text else printable(f"{scheme}://…")  # what stands before it may be a password
+    # What stands before an @ may be a password.
+    shown_uri = printable(text) if "@" not in text else printable(f"{scheme}://…")
     try:
         if scheme in ("http", "https"):
             address = split_address(text)
@@ -69,24 +70,29 @@ def named_store(text: str, base: Path) -> FoundStore:
         if scheme == "sqlite":
             path = rest.partition("?")[0]
             if not path.startswith("///"):
-                raise ScoredockError("run-store-unknown", l10n.t("{uri} is not sqlite:///path.", uri=told))
+                raise ScoredockError("run-store-unknown", l10n.t("{uri} is not sqlite:///path.", uri=shown_uri))
             return _at(path[3:], base, "sqlite")
         if scheme == "file":
             parts = urlsplit(text)
             if parts.netloc not in ("", "localhost"):
-                raise ScoredockError("run-store-unknown", l10n.t("{uri} is a folder on another machine.", uri=told))
+                raise ScoredockError(
+                    "run-store-unknown", l10n.t("{uri} is a folder on another machine.", uri=shown_uri)
+                )
             return _at(unquote(parts.path), base, None)
         if scheme:
             raise ScoredockError(
-                "run-store-unsupported", l10n.t("Scoredock does not support tracking stores such as {uri}.", uri=told)
+                "run-store-unsupported",
+                l10n.t("Scoredock does not support tracking stores such as {uri}.", uri=shown_uri),
             )
         return _at(text, base, None)
     except (ScoredockError, ValueError) as error:
         problem = (
-            error.message if isinstance(error, ScoredockError) else l10n.t("{uri} is not a tracking store.", uri=told)
+            error.message
+            if isinstance(error, ScoredockError)
+            else l10n.t("{uri} is not a tracking store.", uri=shown_uri)
         )
         kind: StoreKind = "server" if scheme.startswith("http") else "folder"
-        return FoundStore(told.strip("'"), told.strip("'"), kind, problem)
+        return FoundStore(shown_uri.strip("'"), shown_uri.strip("'"), kind, problem)
 
 
 def look(stores: Sequence[FoundStore], cancel: CancelToken) -> list[FoundStore]:
@@ -142,21 +148,21 @@ def _at(path: str, base: Path, kind: StoreKind | None) -> FoundStore:
 def _in_folder(folder: Path) -> list[Path]:
     if folder.name == FOLDER and _holds_experiments(folder):
         return [folder]
-    found = []
+    paths = []
     inner = folder / FOLDER
     # MLflow with a database keeps nothing but artifacts in a folder of this name.
     if os.path.isdir(inner) and _holds_experiments(inner):  # noqa: PTH112 (a name that is too long is no error)
-        found.append(inner)
+        paths.append(inner)
     try:
         with os.scandir(folder) as entries:
             files = [
                 entry.name for entry in entries if entry.name.endswith(".db") and entry.is_file(follow_symlinks=False)
             ]
     except OSError:
-        return found
+        return paths
     others = sorted(name for name in files if name not in _DATABASES)[:_MOST_FILES]
-    found += [folder / name for name in _DATABASES if name in files]
-    return found + [folder / name for name in others if is_mlflow_database(folder / name)]
+    paths += [folder / name for name in _DATABASES if name in files]
+    return paths + [folder / name for name in others if is_mlflow_database(folder / name)]
 
 
 def _holds_experiments(folder: Path) -> bool:

@@ -1,7 +1,7 @@
 """Runs in an `mlruns` folder: `<experiment>/<run>/{meta.yaml,metrics,params,tags,artifacts}`, and since MLflow 3
 `<experiment>/models/<model>`.
 
-What one run or experiment has wrong hides that one only; a folder in which nothing can be read is told as unreadable.
+A run or experiment with a fault is left out alone; for a folder in which nothing can be read, an error is raised.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.mlflow.local_artifacts import (
     LocalFolder,
-    LocalStream,
+    StoredInFolders,
     read_small,
     read_tail,
     split_location,
@@ -31,7 +30,6 @@ from scoredock.mlflow.records import (
     MOST_CHILDREN,
     MOST_LABELS,
     PARENT_TAG,
-    ArtifactEntry,
     ExperimentRecord,
     Holder,
     LoggedModel,
@@ -62,7 +60,7 @@ _PLAIN_LINE = re.compile(r"([a-z_]+): (?:'([^'\\\n]*)'|([A-Za-z0-9_./\-]+)|\[\]|
 """What MLflow writes nearly always; small_yaml reads the rest, thirty times slower."""
 
 
-class FolderStore:
+class FolderStore(StoredInFolders):
     """See `records.TrackingStore`."""
 
     kind: StoreKind = "folder"
@@ -86,11 +84,11 @@ class FolderStore:
         return [replace(one, runs=self._count(one.id)) for one in some], following
 
     def experiment(self, id: str) -> ExperimentRecord:
-        told = self._told(self._root / require_id(id, "experiment") / "meta.yaml", strict=True)
-        found = self._experiment_of(id, told, strict=True) if told is not None and _active(told) else None
-        if found is None:
+        fields = self._fields(self._root / require_id(id, "experiment") / "meta.yaml", strict=True)
+        experiment = self._experiment_of(id, fields, strict=True) if fields is not None and _active(fields) else None
+        if experiment is None:
             raise experiment_missing(id, self.uri)
-        return found
+        return experiment
 
     def runs(self, experiment_id: str, parent: str, page: str, limit: int) -> tuple[list[RunRecord], str]:
         heads = self._heads(experiment_id)
@@ -122,29 +120,20 @@ class FolderStore:
 
     def logged_models(self, experiment_id: str, run_ids: Sequence[str]) -> list[LoggedModel]:
         folder = self._root / require_id(experiment_id, "experiment") / "models"
-        wanted = set(run_ids)
-        found = []
+        wanted_run_ids = set(run_ids)
+        models = []
         for name in self._names(folder):
             try:
-                told = _meta(folder / name / "meta.yaml")
+                fields = _meta(folder / name / "meta.yaml")
             except (OSError, ValueError):
                 continue
-            run_id = _text(told, "source_run_id")
-            if run_id not in wanted or not _active(told):
+            run_id = _text(fields, "source_run_id")
+            if run_id not in wanted_run_ids or not _active(fields):
                 continue
-            created = seconds(told.get("creation_timestamp")) or 0.0
-            uri = _text(told, "artifact_location")
-            found.append(LoggedModel(name, _text(told, "name") or name, uri, experiment_id, run_id, created))
-        return sorted(found, key=lambda model: (-model.created, model.id))
-
-    def entries(self, holder: Holder, path: tuple[str, ...]) -> list[ArtifactEntry]:
-        folder = self.folder(holder)
-        if not path and not folder.path(()).exists():
-            return []  # nothing was logged yet
-        return folder.entries(path)
-
-    def open(self, holder: Holder, path: tuple[str, ...]) -> AbstractContextManager[LocalStream]:
-        return self.folder(holder).open(path)
+            created = seconds(fields.get("creation_timestamp")) or 0.0
+            uri = _text(fields, "artifact_location")
+            models.append(LoggedModel(name, _text(fields, "name") or name, uri, experiment_id, run_id, created))
+        return sorted(models, key=lambda model: (-model.created, model.id))
 
     def folder(self, holder: Holder) -> LocalFolder:
         """Where the artifacts lie: in their place in this folder, wherever it was moved to since."""
@@ -182,27 +171,27 @@ class FolderStore:
                 l10n.t("Give the folder that it points to."),
                 place=Place(self.uri),
             )
-        known = broken = 0
-        found = []
+        readable_count = folder_count = 0
+        experiments = []
         for name in self._names(self._root):
             self._cancel.raise_if_cancelled()
             path = self._root / name / "meta.yaml"
-            told = self._told(path, strict=False)
-            experiment = self._experiment_of(name, told) if told is not None else None
+            fields = self._fields(path, strict=False)
+            experiment = self._experiment_of(name, fields) if fields is not None else None
             if experiment is not None:
-                known += 1
-                found += [experiment] if _active(told) else []
-            broken += os.path.lexists(path)
-        if not known and not self._root.exists():
+                readable_count += 1
+                experiments += [experiment] if _active(fields) else []
+            folder_count += os.path.lexists(path)
+        if not readable_count and not self._root.exists():
             raise ScoredockError(
                 "run-store-unreadable", l10n.t("{path} does not exist.", path=self._root), place=Place(self.uri)
             )
-        if not known:
+        if not readable_count:
             message = l10n.t("{folder} has no MLflow experiments.", folder=self._root)
-            if broken:
+            if folder_count:
                 message = l10n.t("{folder} has no MLflow experiment that can be read.", folder=self._root)
             raise ScoredockError("run-store-unreadable", message, place=Place(self.uri))
-        return found
+        return experiments
 
     def _names(self, folder: Path) -> list[str]:
         """Names below that can be ids."""
@@ -220,12 +209,12 @@ class FolderStore:
                 place=Place(str(folder)),
             ) from error
 
-    def _experiment_of(self, id: str, told: dict[str, object], *, strict: bool = False) -> ExperimentRecord | None:
-        if not _text(told, "name"):
+    def _experiment_of(self, id: str, fields: dict[str, object], *, strict: bool = False) -> ExperimentRecord | None:
+        if not _text(fields, "name"):
             path = self._root / id / "meta.yaml"
             self._broken(path, l10n.t("{path} has no name.", path=path), strict)
             return None
-        return ExperimentRecord(id, _text(told, "name"), created=seconds(told.get("creation_time")) or 0.0)
+        return ExperimentRecord(id, _text(fields, "name"), created=seconds(fields.get("creation_time")) or 0.0)
 
     def _count(self, id: str) -> int:
         folder = self._root / id
@@ -236,7 +225,7 @@ class FolderStore:
         if experiment_id in self._seen:
             return self._seen[experiment_id]
         self.experiment(experiment_id)
-        found = []
+        runs = []
         names = self._names(self._root / experiment_id)
         if len(names) > _MOST_RUNS:
             raise ScoredockError(
@@ -251,33 +240,33 @@ class FolderStore:
             self._cancel.raise_if_cancelled()
             head = self._head(experiment_id, name)
             if head is not None:
-                found.append(head)
-        self._seen[experiment_id] = found
-        return found
+                runs.append(head)
+        self._seen[experiment_id] = runs
+        return runs
 
     def _head(self, experiment_id: str, id: str, *, strict: bool = False) -> RunRecord | None:
         path = self._root / experiment_id / id / "meta.yaml"
-        told = self._told(path, strict)
-        if told is None or not _active(told):
+        fields = self._fields(path, strict)
+        if fields is None or not _active(fields):
             return None
-        said = _text(told, "run_id") or _text(told, "run_uuid")  # the older name of the same
-        if said != id:
-            self._broken(path, l10n.t("{path} belongs to the run {id}.", path=path, id=printable(said)), strict)
+        run_id = _text(fields, "run_id") or _text(fields, "run_uuid")  # the older name of the same
+        if run_id != id:
+            self._broken(path, l10n.t("{path} belongs to the run {id}.", path=path, id=printable(run_id)), strict)
             return None
         parent = self._label(path.with_name("tags") / PARENT_TAG)
-        status = _text(told, "status")
+        status = _text(fields, "status")
         return RunRecord(
             id=id,
-            name=_text(told, "run_name") or _text(told, "name"),
+            name=_text(fields, "run_name") or _text(fields, "name"),
             experiment_id=experiment_id,
             status=_STATUS.get(status, status or "UNKNOWN"),
-            started=seconds(told.get("start_time")),
-            ended=seconds(told.get("end_time")),
-            artifact_uri=_text(told, "artifact_uri"),
+            started=seconds(fields.get("start_time")),
+            ended=seconds(fields.get("end_time")),
+            artifact_uri=_text(fields, "artifact_uri"),
             tags={PARENT_TAG: parent} if parent else {},
         )
 
-    def _told(self, path: Path, strict: bool) -> dict[str, object] | None:
+    def _fields(self, path: Path, strict: bool) -> dict[str, object] | None:
         try:
             return _meta(path)
         except FileNotFoundError:
@@ -312,14 +301,14 @@ class FolderStore:
 
     def _labels(self, folder: Path, read: Callable[[Path], Any]) -> dict[str, Any]:
         """Key → value; a key with slashes is a path of folders."""
-        found: dict[str, Any] = {}
+        values_by_key: dict[str, Any] = {}
         for path in _files(folder):
             self._cancel.raise_if_cancelled()
-            if len(found) >= MOST_LABELS:
+            if len(values_by_key) >= MOST_LABELS:
                 break
             with contextlib.suppress(OSError, ValueError):
-                found[path.relative_to(folder).as_posix()] = read(path)
-        return found
+                values_by_key[path.relative_to(folder).as_posix()] = read(path)
+        return values_by_key
 
     def _label(self, path: Path) -> str:
         try:
@@ -368,21 +357,21 @@ def _meta(path: Path) -> dict[str, object]:
     if len(content) > _META_BYTES:
         raise ValueError(l10n.t("it is larger than 256 KiB"))
     text = content.decode("utf-8")
-    found: dict[str, object] = {}
+    fields: dict[str, object] = {}
     for line in text.splitlines():
         match = _PLAIN_LINE.fullmatch(line)
         if match is None:
             return small_yaml(content)
-        found[match[1]] = match[2] if match[2] is not None else match[3] or ""
-    return found
+        fields[match[1]] = match[2] if match[2] is not None else match[3] or ""
+    return fields
 
 
-def _active(told: dict[str, object] | None) -> bool:
-    return told is not None and told.get("lifecycle_stage", "active") == "active"
+def _active(fields: dict[str, object] | None) -> bool:
+    return fields is not None and fields.get("lifecycle_stage", "active") == "active"
 
 
-def _text(told: dict[str, object], key: str) -> str:
-    value = told.get(key)
+def _text(fields: dict[str, object], key: str) -> str:
+    value = fields.get(key)
     return value[:LONGEST_VALUE] if isinstance(value, str) and value != "null" else ""
 
 

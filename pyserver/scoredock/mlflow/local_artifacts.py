@@ -10,6 +10,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -20,7 +21,7 @@ from scoredock.progress import CancelToken
 from scoredock.registry.blobs.source import changed, open_flags
 from scoredock.registry.grammar import printable
 
-_FLAGS = open_flags() | getattr(os, "O_NOCTTY", 0)
+_FLAGS = open_flags()
 _HAS_AT = os.open in os.supports_dir_fd
 CLOUDS = {
     "s3": "Amazon S3",
@@ -102,7 +103,7 @@ class LocalFolder:
 
     def entries(self, parts: tuple[str, ...]) -> list[ArtifactEntry]:
         """One level, by name; links and special files are left out, as they cannot be registered."""
-        found: list[ArtifactEntry] = []
+        artifacts: list[ArtifactEntry] = []
         with self._opened(parts, folder=True) as descriptor:
             try:
                 with os.scandir(descriptor if descriptor is not None else self.path(parts)) as entries:
@@ -110,10 +111,10 @@ class LocalFolder:
                         self._cancel.raise_if_cancelled()
                         status = entry.stat(follow_symlinks=False)
                         if stat.S_ISDIR(status.st_mode):
-                            found.append(ArtifactEntry(entry.name, None, is_folder=True))
+                            artifacts.append(ArtifactEntry(entry.name, None, is_folder=True))
                         elif stat.S_ISREG(status.st_mode):
-                            found.append(ArtifactEntry(entry.name, status.st_size, is_folder=False))
-                        if len(found) > MOST_ENTRIES:
+                            artifacts.append(ArtifactEntry(entry.name, status.st_size, is_folder=False))
+                        if len(artifacts) > MOST_ENTRIES:
                             raise ScoredockError(
                                 "model-too-large",
                                 l10n.t(
@@ -125,7 +126,7 @@ class LocalFolder:
                             )
             except OSError as error:
                 raise self._unreadable(error, parts) from error
-        return sorted(found, key=lambda entry: entry.name)
+        return sorted(artifacts, key=lambda entry: entry.name)
 
     @contextlib.contextmanager
     def open(self, parts: tuple[str, ...]) -> Iterator[LocalStream]:
@@ -237,6 +238,23 @@ class LocalStream:
                 l10n.t("The artifact {path} cannot be read: {error}.", path=self._path, error=error.strerror),
                 place=Place(str(self._path)),
             ) from error
+
+
+class StoredInFolders:
+    """The part of a `records.TrackingStore` whose artifacts lie in folders of this machine."""
+
+    def folder(self, holder: Holder) -> LocalFolder:
+        """Where the artifacts of a run or model lie."""
+        raise NotImplementedError
+
+    def entries(self, holder: Holder, path: tuple[str, ...]) -> list[ArtifactEntry]:
+        folder = self.folder(holder)
+        if not path and not folder.path(()).exists():
+            return []  # nothing was logged yet
+        return folder.entries(path)
+
+    def open(self, holder: Holder, path: tuple[str, ...]) -> AbstractContextManager[LocalStream]:
+        return self.folder(holder).open(path)
 
 
 def read_small(path: Path, limit: int) -> bytes:

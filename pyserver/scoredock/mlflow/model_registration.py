@@ -35,7 +35,7 @@ class Wish:
 
 
 def propose(store: TrackingStore, wish: Wish, cancel: CancelToken) -> ModelChoice:
-    """What `register` would do, with framework and reason where they can be told without fetching much."""
+    """What `register` would do, with framework and reason where they are known without fetching much."""
     choice = choose_model(store, wish.run_id, wish.path, wish.metric, wish.iteration)
     if choice.framework or choice.is_folder:
         return choice
@@ -49,22 +49,22 @@ def propose(store: TrackingStore, wish: Wish, cancel: CancelToken) -> ModelChoic
 
 
 def register(
-    store: TrackingStore, wish: Wish, said: NewModel, registry: Registry, progress: Progress, cancel: CancelToken
+    store: TrackingStore, wish: Wish, new_model: NewModel, registry: Registry, progress: Progress, cancel: CancelToken
 ) -> ModelVersion:
     """The new version. Raises what choosing, reading and registering raise; nothing stays behind then."""
     registry.store.require_writable()
     progress.report(l10n.t("Reading the run"))
     choice = choose_model(store, wish.run_id, wish.path, wish.metric, wish.iteration)
     source = _survey(choice, registry.limits, cancel)
-    framework, version = said.framework, said.framework_version
+    framework, version = new_model.framework, new_model.framework_version
     if not framework and not version:
         framework, version = choice.framework, choice.framework_version
         if not framework:
             findings = examine_sources(source.files)
             framework, version = findings.framework, findings.version
     new = replace(
-        said,
-        name=said.name or choice.name,
+        new_model,
+        name=new_model.name or choice.name,
         framework=framework,
         framework_version=version,
         run=RunSource(store.uri, choice.experiment.name, choice.run.id, choice.run.name),
@@ -75,22 +75,22 @@ def register(
 def _survey(choice: ModelChoice, limits: Limits, cancel: CancelToken) -> Source:
     """Every file and every empty folder of the artifact. Raises model-too-large, model-path-*, run-artifact-*."""
     name = artifact_parts(choice.path)[-1]
-    gathering = SourceBuilder(limits, choice.path)
+    builder = SourceBuilder(limits, choice.path)
     if not choice.is_folder:
-        found = choice.tree.find(choice.path)
-        gathering.add(_source_file(choice.tree, choice.path, name, found.size))
-        return gathering.source(is_folder=False)
+        artifact_file = choice.tree.find(choice.path)
+        builder.add(_source_file(choice.tree, choice.path, name, artifact_file.size))
+        return builder.source(is_folder=False)
     waiting = [(choice.path, name)]
     while waiting:
         path, stored = waiting.pop()
         cancel.raise_if_cancelled()
         below = _below(choice.tree, path, top=path == choice.path)
         if not below:
-            gathering.add_folder(stored, path)
+            builder.add_folder(stored, path)
         for artifact in below:
             inner = f"{stored}/{artifact_parts(artifact.path)[-1]}"
             if not artifact.is_folder:
-                gathering.add(_source_file(choice.tree, artifact.path, inner, artifact.size))
+                builder.add(_source_file(choice.tree, artifact.path, inner, artifact.size))
             elif inner.count("/") >= _DEEPEST:
                 raise ScoredockError(
                     "model-too-large",
@@ -105,8 +105,8 @@ def _survey(choice: ModelChoice, limits: Limits, cancel: CancelToken) -> Source:
                 )
             else:
                 waiting.append((artifact.path, inner))
-    gathering.files.sort(key=lambda file: file.stored)
-    return gathering.source(is_folder=True)
+    builder.files.sort(key=lambda file: file.stored)
+    return builder.source(is_folder=True)
 
 
 def _below(tree: ArtifactTree, path: str, *, top: bool) -> tuple[Artifact, ...]:

@@ -37,7 +37,7 @@ class ExportedRuns:
 
 def export(journals: RunJournals, runs: Sequence[RecordedRun], target: Path, cancel: CancelToken) -> ExportedRuns:
     """Writes the runs below `target`, each as a whole or not at all. Raises file-unreadable, io-failed."""
-    done = ExportedRuns()
+    exported_runs = ExportedRuns()
     if target.exists() and not target.is_dir():
         raise ScoredockError(
             "file-unreadable", l10n.t("{path} is not a folder.", path=target), place=Place(str(target))
@@ -49,7 +49,7 @@ def export(journals: RunJournals, runs: Sequence[RecordedRun], target: Path, can
             experiment = _experiment(target, run, cancel)
             place = experiment / run.id
             if place.exists():
-                done.skipped.append(run.id)
+                exported_runs.skipped.append(run.id)
                 continue
             making = target / f".scoredock-{secrets.token_hex(6)}"
             try:
@@ -57,8 +57,8 @@ def export(journals: RunJournals, runs: Sequence[RecordedRun], target: Path, can
                 making.rename(place)
             finally:
                 shutil.rmtree(making, ignore_errors=True)
-            done.runs.append(run.id)
-    return done
+            exported_runs.runs.append(run.id)
+    return exported_runs
 
 
 def _experiment(target: Path, run: RecordedRun, cancel: CancelToken) -> Path:

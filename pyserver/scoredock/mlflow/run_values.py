@@ -34,20 +34,20 @@ class RunValues:
 
 def values_of(run: RecordedRun) -> RunValues:
     """Scalars and lists under their name; columns of rows and tables as `name.column`, with the row as step."""
-    found = RunValues()
+    run_values = RunValues()
     for metric in run.metrics:
         for name, value in _cells(metric):
             key = label(name)
             number = _number(value)
             if number is not None:
-                points = found.metrics.setdefault(key, [])
+                points = run_values.metrics.setdefault(key, [])
                 step = metric.step if metric.step is not None and metric.kind == "scalar" else len(points)
                 points.append(Point(number, metric.time, step))
             elif value is not None:
-                found.tags[key] = str(value)
-    for key in found.metrics:
-        found.tags.pop(key, None)
-    return found
+                run_values.tags[key] = str(value)
+    for key in run_values.metrics:
+        run_values.tags.pop(key, None)
+    return run_values
 
 
 def _cells(metric: RecordedMetric) -> Iterator[tuple[str, Any]]:

@@ -66,16 +66,16 @@ class ServerStore:
         self._search_experiments("", 1)
 
     def experiments(self, page: str) -> tuple[list[ExperimentRecord], str]:
-        told = self._search_experiments(page, _EXPERIMENTS_A_PAGE)
-        return _records(told, "experiments", _experiment), _text(told, "next_page_token")
+        response = self._search_experiments(page, _EXPERIMENTS_A_PAGE)
+        return _records(response, "experiments", _experiment), _text(response, "next_page_token")
 
     def experiment(self, id: str) -> ExperimentRecord:
         require_id(id, "experiment")
-        told = self._asked(experiment_missing(id, self.uri), "/experiments/get", experiment_id=id)
-        found = _experiment(_object(told, "experiment"))
-        if found is None or found.id != id:
+        response = self._asked(experiment_missing(id, self.uri), "/experiments/get", experiment_id=id)
+        experiment = _experiment(_object(response, "experiment"))
+        if experiment is None or experiment.id != id:
             raise experiment_missing(id, self.uri)
-        return found
+        return experiment
 
     def runs(self, experiment_id: str, parent: str, page: str, limit: int) -> tuple[list[RunRecord], str]:
         require_id(experiment_id, "experiment")
@@ -99,43 +99,43 @@ class ServerStore:
         return known & set(among)
 
     def children(self, run: RunRecord) -> list[RunRecord]:
-        found: list[RunRecord] = []
+        children: list[RunRecord] = []
         page = ""
         while True:
             some, page = self._search(run.experiment_id, _children_of(run.id), page, _SCAN)
-            found += [each for each in some if each.parent == run.id]
-            if len(found) > MOST_CHILDREN:
+            children += [each for each in some if each.parent == run.id]
+            if len(children) > MOST_CHILDREN:
                 raise too_many_children(run)
             if not page or not some:
-                return sorted(found, key=lambda each: (each.started or 0, each.id))
+                return sorted(children, key=lambda each: (each.started or 0, each.id))
 
     def run(self, id: str) -> RunRecord:
         require_id(id, "run")
-        told = self._asked(run_missing(id, self.uri), "/runs/get", run_id=id)
-        found = _run(_object(told, "run"))
-        if found is None or found.id != id:
+        response = self._asked(run_missing(id, self.uri), "/runs/get", run_id=id)
+        run = _run(_object(response, "run"))
+        if run is None or run.id != id:
             raise run_missing(id, self.uri)
-        return found
+        return run
 
     def logged_models(self, experiment_id: str, run_ids: Sequence[str]) -> list[LoggedModel]:
         """For several runs those among the newest two hundred of the experiment."""
         body: dict[str, object] = {"experiment_ids": [experiment_id], "max_results": 50}  # the most that servers allow
         if len(run_ids) == 1:
             body["filter"] = f"source_run_id = '{require_id(run_ids[0], 'run')}'"
-        wanted = set(run_ids)
-        found: list[LoggedModel] = []
+        wanted_run_ids = set(run_ids)
+        models: list[LoggedModel] = []
         for _ in range(_MODEL_PAGES):
             try:
-                told = self._connection.post(f"{_API}/logged-models/search", body)
+                response = self._connection.post(f"{_API}/logged-models/search", body)
             except ScoredockError as error:
                 if error.details.get("status") in ("404", "405", "501"):
                     return []  # MLflow before version 3
                 raise
-            found += [model for model in _records(told, "models", _model) if model.run_id in wanted]
-            body["page_token"] = _text(told, "next_page_token")
+            models += [model for model in _records(response, "models", _model) if model.run_id in wanted_run_ids]
+            body["page_token"] = _text(response, "next_page_token")
             if not body["page_token"]:
                 break
-        return sorted(found, key=lambda model: (-model.created, model.id))
+        return sorted(models, key=lambda model: (-model.created, model.id))
 
     def entries(self, holder: Holder, path: tuple[str, ...]) -> list[ArtifactEntry]:
         if isinstance(holder, RunRecord):
@@ -148,17 +148,17 @@ class ServerStore:
             field = "artifact_directory_path"
         if path:
             question[field] = "/".join(path)
-        found: dict[str, ArtifactEntry] = {}
+        entries_by_name: dict[str, ArtifactEntry] = {}
         page = ""
         while True:
-            told = self._get(
+            response = self._get(
                 artifact_missing(holder, path), where, {**question, **({"page_token": page} if page else {})}
             )
-            for item in _objects(told, "files"):
+            for item in _objects(response, "files"):
                 entry = _entry(item, path)
                 if entry is not None:
-                    found[entry.name] = entry
-            if len(found) > MOST_ENTRIES:
+                    entries_by_name[entry.name] = entry
+            if len(entries_by_name) > MOST_ENTRIES:
                 raise ScoredockError(
                     "model-too-large",
                     l10n.t(
@@ -167,12 +167,12 @@ class ServerStore:
                         limit=MOST_ENTRIES,
                     ),
                 )
-            page, before = _text(told, "next_page_token"), page
+            page, before = _text(response, "next_page_token"), page
             if not page or page == before:
                 break
-        if path and not found:
+        if path and not entries_by_name:
             raise artifact_missing(holder, path)
-        return sorted(found.values(), key=lambda entry: entry.name)
+        return sorted(entries_by_name.values(), key=lambda entry: entry.name)
 
     def open(self, holder: Holder, path: tuple[str, ...]) -> AbstractContextManager[RemoteStream]:
         return self._download(holder, path)
@@ -227,8 +227,8 @@ class ServerStore:
         if page:
             body["page_token"] = page
         with _missing(experiment_missing(experiment_id, self.uri)):
-            told = self._connection.post(f"{_API}/runs/search", body)
-        return _records(told, "runs", _run), _text(told, "next_page_token")
+            response = self._connection.post(f"{_API}/runs/search", body)
+        return _records(response, "runs", _run), _text(response, "next_page_token")
 
     def _asked(self, otherwise: ScoredockError, path: str, **query: str) -> dict[str, Any]:
         return self._get(otherwise, _API + path, query)
@@ -253,15 +253,15 @@ def _children_of(run_id: str) -> str:
     return f"tags.`{PARENT_TAG}` = '{require_id(run_id, 'run')}'"
 
 
-def _experiment(told: dict[str, Any]) -> ExperimentRecord | None:
-    id, name = told.get("experiment_id"), _text(told, "name")
-    if not is_id(id) or not name or told.get("lifecycle_stage", "active") != "active":
+def _experiment(fields: dict[str, Any]) -> ExperimentRecord | None:
+    id, name = fields.get("experiment_id"), _text(fields, "name")
+    if not is_id(id) or not name or fields.get("lifecycle_stage", "active") != "active":
         return None
-    return ExperimentRecord(str(id), name, None, seconds(told.get("creation_time")) or 0.0)
+    return ExperimentRecord(str(id), name, None, seconds(fields.get("creation_time")) or 0.0)
 
 
-def _run(told: dict[str, Any]) -> RunRecord | None:
-    info, data = _object(told, "info"), _object(told, "data")
+def _run(document: dict[str, Any]) -> RunRecord | None:
+    info, data = _object(document, "info"), _object(document, "data")
     id = info.get("run_id") or info.get("run_uuid")
     if not is_id(id) or not is_id(info.get("experiment_id")) or info.get("lifecycle_stage", "active") != "active":
         return None
@@ -285,8 +285,8 @@ def _run(told: dict[str, Any]) -> RunRecord | None:
     return replace(run, metrics=metrics)
 
 
-def _model(told: dict[str, Any]) -> LoggedModel | None:
-    info = _object(told, "info")
+def _model(document: dict[str, Any]) -> LoggedModel | None:
+    info = _object(document, "info")
     id = info.get("model_id")
     if not is_id(id) or not is_id(info.get("experiment_id")):
         return None
@@ -297,9 +297,9 @@ def _model(told: dict[str, Any]) -> LoggedModel | None:
     )
 
 
-def _entry(told: dict[str, Any], folder: tuple[str, ...]) -> ArtifactEntry | None:
+def _entry(fields: dict[str, Any], folder: tuple[str, ...]) -> ArtifactEntry | None:
     """An entry just below the folder that was asked for; anything else is left out."""
-    path = _text(told, "path")
+    path = _text(fields, "path")
     above, _, name = path.rpartition("/")
     if folder and above != "/".join(folder):
         above, name = "/".join(folder), path  # some versions name entries from the folder that was asked for
@@ -308,12 +308,12 @@ def _entry(told: dict[str, Any], folder: tuple[str, ...]) -> ArtifactEntry | Non
             "run-artifact-unsupported",
             l10n.t("The server lists {path}, which is not in the folder asked for.", path=printable(path)),
         )
-    size = told.get("file_size")
+    size = fields.get("file_size")
     if isinstance(size, str) and size.isdigit() and len(size) < 19:
         size = int(size)  # 64-bit numbers are text in some versions
-    known = isinstance(size, int) and not isinstance(size, bool) and size >= 0
-    is_folder = told.get("is_dir") is True
-    return ArtifactEntry(name, int(size) if known and size is not None and not is_folder else None, is_folder)
+    has_size = isinstance(size, int) and not isinstance(size, bool) and size >= 0
+    is_folder = fields.get("is_dir") is True
+    return ArtifactEntry(name, int(size) if has_size and size is not None and not is_folder else None, is_folder)
 
 
 def _labels(data: dict[str, Any], key: str) -> dict[str, str]:
@@ -322,20 +322,20 @@ def _labels(data: dict[str, Any], key: str) -> dict[str, str]:
     }
 
 
-def _records(told: dict[str, Any], key: str, read: Callable[[dict[str, Any]], R | None]) -> list[R]:
-    return [record for item in _objects(told, key) if (record := read(item)) is not None]
+def _records(document: dict[str, Any], key: str, read: Callable[[dict[str, Any]], R | None]) -> list[R]:
+    return [record for item in _objects(document, key) if (record := read(item)) is not None]
 
 
-def _object(told: dict[str, Any], key: str) -> dict[str, Any]:
-    value = told.get(key)
+def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
+    value = document.get(key)
     return value if isinstance(value, dict) else {}
 
 
-def _objects(told: dict[str, Any], key: str) -> list[dict[str, Any]]:
-    value = told.get(key)
+def _objects(document: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    value = document.get(key)
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _text(told: dict[str, Any], key: str) -> str:
-    value = told.get(key)
+def _text(document: dict[str, Any], key: str) -> str:
+    value = document.get(key)
     return value[:LONGEST_VALUE] if isinstance(value, str) else ""

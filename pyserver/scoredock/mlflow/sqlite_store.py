@@ -13,19 +13,23 @@ import stat
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
-from scoredock.mlflow.local_artifacts import LocalFolder, LocalStream, read_small, split_location, unsupported_place
+from scoredock.mlflow.local_artifacts import (
+    LocalFolder,
+    StoredInFolders,
+    read_small,
+    split_location,
+    unsupported_place,
+)
 from scoredock.mlflow.records import (
     LONGEST_VALUE,
     MOST_CHILDREN,
     MOST_LABELS,
     PARENT_TAG,
-    ArtifactEntry,
     ExperimentRecord,
     Holder,
     LoggedModel,
@@ -44,7 +48,7 @@ from scoredock.progress import CancelToken
 from scoredock.registry.grammar import printable
 
 ARTIFACT_FOLDERS = ("mlruns", "mlartifacts")
-"""Beside the database file: where MLflow puts artifacts when it is not told otherwise."""
+"""Beside the database file: where MLflow puts artifacts by default."""
 _NEEDED = {
     "experiments": {"experiment_id", "name", "lifecycle_stage"},
     "runs": {
@@ -76,7 +80,7 @@ _PARENT = (
 """The parent of run `r`, as long as that can be shown."""
 
 
-class SqliteStore:
+class SqliteStore(StoredInFolders):
     """See `records.TrackingStore`."""
 
     kind: StoreKind = "sqlite"
@@ -171,15 +175,6 @@ class SqliteStore:
             for row in rows
         ]
 
-    def entries(self, holder: Holder, path: tuple[str, ...]) -> list[ArtifactEntry]:
-        folder = self.folder(holder)
-        if not path and not folder.path(()).exists():
-            return []  # nothing was logged yet
-        return folder.entries(path)
-
-    def open(self, holder: Holder, path: tuple[str, ...]) -> AbstractContextManager[LocalStream]:
-        return self.folder(holder).open(path)
-
     def folder(self, holder: Holder) -> LocalFolder:
         """The place of the artifacts in `mlruns` or `mlartifacts` beside the database, wherever the two were moved to.
 
@@ -225,7 +220,7 @@ class SqliteStore:
                     self._require_layout(database)
                     yield database
             except sqlite3.Error as error:
-                raise self._told(error) from error
+                raise self._unreadable(error) from error
 
     def _without_log(self) -> str:
         """How to open the file so that nothing appears beside it. Raises what cannot be read."""
@@ -289,7 +284,7 @@ class SqliteStore:
             place=Place(self.uri),
         )
 
-    def _told(self, error: sqlite3.Error) -> ScoredockError:
+    def _unreadable(self, error: sqlite3.Error) -> ScoredockError:
         self._cancel.raise_if_cancelled()
         text = str(error).lower()
         if "interrupted" in text:
@@ -328,18 +323,18 @@ class SqliteStore:
     def _complete(self, database: sqlite3.Connection, rows: Sequence[Any]) -> list[RunRecord]:
         ids = [row[0] for row in rows]
         labels: dict[str, dict[str, dict[str, Any]]] = {"latest_metrics": {}, "params": {}, "tags": {}}
-        for table, found in labels.items():
+        for table, labels_by_run in labels.items():
             value = "CASE WHEN is_nan THEN NULL ELSE value END" if table == "latest_metrics" else "substr(value, 1, ?)"
             for start in range(0, len(ids), 500):
                 some = ids[start : start + 500]
                 limit = (LONGEST_VALUE,) if table != "latest_metrics" else ()
-                for key, said, id in database.execute(
+                for key, stored_value, id in database.execute(
                     f"SELECT substr(key, 1, 500), {value}, run_uuid FROM {table} WHERE run_uuid IN ({_marks(some)})",  # noqa: S608 (own texts)
                     (*limit, *some),
                 ):
-                    mine = found.setdefault(id, {})
-                    if len(mine) < MOST_LABELS:
-                        mine[str(key)] = said
+                    run_labels = labels_by_run.setdefault(id, {})
+                    if len(run_labels) < MOST_LABELS:
+                        run_labels[str(key)] = stored_value
         return [
             RunRecord(
                 id=str(row[0]),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 
-from scoredock.mlflow.local_artifacts import LocalFolder, LocalStream
+from scoredock.mlflow.local_artifacts import LocalFolder, StoredInFolders
 from scoredock.mlflow.records import (
     MOST_CHILDREN,
     PARENT_TAG,
-    ArtifactEntry,
     ExperimentRecord,
     Holder,
     LoggedModel,
@@ -31,7 +29,7 @@ STATUS = {"Completed": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED", "No
 _A_PAGE = 200
 
 
-class WorkspaceStore:
+class WorkspaceStore(StoredInFolders):
     """See `records.TrackingStore`."""
 
     kind: StoreKind = "workspace"
@@ -99,16 +97,7 @@ class WorkspaceStore:
     def logged_models(self, experiment_id: str, run_ids: Sequence[str]) -> list[LoggedModel]:  # noqa: ARG002 (of the protocol)
         return []  # the SDK v1 keeps no models beside runs
 
-    def entries(self, holder: Holder, path: tuple[str, ...]) -> list[ArtifactEntry]:
-        folder = self._folder(holder)
-        if not path and not folder.path(()).exists():
-            return []  # nothing was uploaded yet
-        return folder.entries(path)
-
-    def open(self, holder: Holder, path: tuple[str, ...]) -> AbstractContextManager[LocalStream]:
-        return self._folder(holder).open(path)
-
-    def _folder(self, holder: Holder) -> LocalFolder:
+    def folder(self, holder: Holder) -> LocalFolder:
         return LocalFolder(self._root, (holder.id, FILES), holder, self._cancel)
 
 

@@ -88,18 +88,18 @@ def source_of(subject: Subject) -> Path:
 
 
 def _generated(subject: Subject, root: Path) -> Generated:
-    written = write_for(subject)
+    generated_script = write_for(subject)
     place = "" if subject.registered else str(source_of(subject))
-    key = hashlib.sha256(f"{written.script}\0{place}".encode()).hexdigest()[:_KEY]
+    key = hashlib.sha256(f"{generated_script.script}\0{place}".encode()).hexdigest()[:_KEY]
     folder = root / key / _folder_name(subject)
-    if not _holds(folder / SCRIPT, written.script):
-        _lay_out(folder, written.script, subject)
+    if not _holds(folder / SCRIPT, generated_script.script):
+        _lay_out(folder, generated_script.script, subject)
     with contextlib.suppress(OSError):
         os.utime(folder.parent)  # wanted now, so it is not cleared away before a revision names it
     return Generated(
         script=folder / SCRIPT,
         source_directory=None if subject.registered else folder,
-        environment=environment_of(subject, written),
+        environment=environment_of(subject, generated_script),
         resources=subject.resources,
         notes=(
             l10n.t(
@@ -107,21 +107,23 @@ def _generated(subject: Subject, root: Path) -> Generated:
                 model=subject.title,
                 what=subject.recognised.what,
             ),
-            *written.notes,
+            *generated_script.notes,
         ),
     )
 
 
-def environment_of(subject: Subject, written: GeneratedScript) -> EnvironmentSpec:
+def environment_of(subject: Subject, generated_script: GeneratedScript) -> EnvironmentSpec:
     """The framework at the model's version; the newest where that does not install any more."""
-    framework = subject.recognised.framework if subject.recognised.framework != "Custom" else written.requirements[0]
+    framework = (
+        subject.recognised.framework if subject.recognised.framework != "Custom" else generated_script.requirements[0]
+    )
     return EnvironmentSpec(
         python=None,
-        requirements=written.requirements,
+        requirements=generated_script.requirements,
         source="default",
         display_name=f"{re.split('[=<>!~]', framework)[0]} without code",
-        fallback=written.fallback,
-        image=ImageSpec(steps=steps_for(written.requirements)),
+        fallback=generated_script.fallback,
+        image=ImageSpec(steps=steps_for(generated_script.requirements)),
     )
 
 

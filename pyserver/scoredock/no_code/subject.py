@@ -107,7 +107,7 @@ def of_path(path: Path) -> Subject:
             "file-not-found", l10n.t("The model {path} does not exist.", path=path), place=Place(str(path))
         )
     files = tuple((PurePosixPath(each.relative_to(path.parent)).as_posix(), each) for each in model_files([path]))
-    found, place, recognised = _one(files, str(path), "")
+    model_path, place, recognised = _one(files, str(path), "")
     _, pickles = scan((real, stored) for stored, each in files if (real := each.resolve()).is_file())
     if pickles.needing_consent:
         raise ScoredockError(
@@ -121,13 +121,13 @@ def of_path(path: Path) -> Subject:
             ),
             place=Place(str(path)),
         )
-    return Subject(str(path), found, place, recognised, recognised.version, registered=False, beside=files)
+    return Subject(str(path), model_path, place, recognised, recognised.version, registered=False, beside=files)
 
 
 def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[str, Path, Recognised]:
     """The file or folder to load. Raises ScoredockError `no-code-framework`, `no-code-ambiguous`."""
     nearest = sorted(files, key=lambda file: (file[0].count("/"), file[0]))[:_MOST_FILES]
-    found: list[tuple[str, Path, Recognised]] = []
+    candidates: list[tuple[str, Path, Recognised]] = []
     for stored, place in nearest:
         name = stored.rpartition("/")[2]
         recognised = recognise(place.resolve(), name)
@@ -135,8 +135,8 @@ def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[
             continue
         if recognised.form in _FOLDERS and name == _FOLDERS[recognised.form]:
             return PurePosixPath(stored).parent.as_posix(), place, recognised  # it speaks for the folder it lies in
-        found.append((stored, place, recognised))
-    able = [each for each in found if each[2].form]
+        candidates.append((stored, place, recognised))
+    able = [each for each in candidates if each[2].form]
     if len(able) == 1:
         return able[0]
     if able:
@@ -144,8 +144,8 @@ def _one(files: Iterable[tuple[str, Path]], title: str, declared: str) -> tuple[
         raise ScoredockError(
             "no-code-ambiguous", l10n.t("{model} contains several models: {files}.", model=title, files=names)
         )
-    if found:
-        text = l10n.t("{file} is {what}.", file=printable(found[0][0]), what=found[0][2].what)
+    if candidates:
+        text = l10n.t("{file} is {what}.", file=printable(candidates[0][0]), what=candidates[0][2].what)
     else:
         text = l10n.t("Scoredock does not recognize any of its files.")
     first = l10n.t("No entry script can be created for {model}.", model=title)

@@ -33,7 +33,7 @@ _MOUNT = re.compile(r"--mount=(\S+)")
 class Foundation:
     """What stands in a package's Dockerfile before anything of ours, and what it takes."""
 
-    told: str
+    name: str
     """What people know the base by: the name of an image, or `baseDockerfile`."""
     stage: str
     """What the last FROM names: the image, or the last stage of the person's Dockerfile."""
@@ -62,27 +62,27 @@ def named(image: str, steps: Sequence[str], source: str, folder: Path | None) ->
     return Foundation(image, image, (image,), steps=moved, members=members)
 
 
-def personal(written: str, steps: Sequence[str], source: str, folder: Path | None) -> Foundation:
+def personal(dockerfile: str, steps: Sequence[str], source: str, folder: Path | None) -> Foundation:
     """A Dockerfile of the person's own, as it was written but for the places that COPY and ADD take files from.
 
     Raises as `named`.
     """
-    text = written.replace("\r\n", "\n")
-    if found := _ODD.search(text):
-        told = l10n.t("it contains the control character {character}", character=f"U+{ord(found.group()):04X}")
-        raise _refused(told, source)
+    text = dockerfile.replace("\r\n", "\n")
+    if match := _ODD.search(text):
+        problem = l10n.t("it contains the control character {character}", character=f"U+{ord(match.group()):04X}")
+        raise _refused(problem, source)
     lines = _without_gaps(text)
     _require_backslash(lines, source)
     significant = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     if significant and significant[-1].rstrip().endswith("\\"):
         raise _refused(l10n.t("it ends in the middle of an instruction"), source)
     context = dockerfile_context("\n".join(lines), source, folder)
-    given = instructions(["\n".join(lines)], source)
-    stages = [_from(each, source) for each in given if each.name == "FROM"]
+    commands = instructions(["\n".join(lines)], source)
+    stages = [_from(each, source) for each in commands if each.name == "FROM"]
     names = [name.lower() for _, name in stages if name]
-    last = max(at for at, each in enumerate(given) if each.name == "FROM")
+    last = max(at for at, each in enumerate(commands) if each.name == "FROM")
     stage = stages[-1][1] or _unlike(_STAGE, names)
-    for at, instruction in reversed(list(enumerate(given))):
+    for at, instruction in reversed(list(enumerate(commands))):
         _require_portable(instruction, source)
         end = instruction.line + instruction.text.count("\n") + 1
         if instruction.name in ("ADD", "COPY"):
@@ -93,7 +93,7 @@ def personal(written: str, steps: Sequence[str], source: str, folder: Path | Non
     return Foundation(
         DOCKERFILE,
         stage,
-        _fetched([image for image, _ in stages], given, names),
+        _fetched([image for image, _ in stages], commands, names),
         tuple(lines),
         moved,
         _together([*_placed(context.members), *members]),
@@ -166,8 +166,8 @@ def _require_portable(instruction: Instruction, source: str) -> None:
         problem = l10n.t("it has ONBUILD, which would change the package that is based on it")
         raise _refused(problem, source, instruction.line)
     for mount in _MOUNT.findall(instruction.text) if instruction.name == "RUN" else ():
-        told = dict(part.partition("=")[::2] for part in mount.split(","))
-        if told.get("type", "bind") == "bind" and "from" not in told:
+        mount_options = dict(part.partition("=")[::2] for part in mount.split(","))
+        if mount_options.get("type", "bind") == "bind" and "from" not in mount_options:
             problem = l10n.t("it mounts files of the folder that it is built in")
             raise _refused(problem, source, instruction.line)
 
@@ -183,18 +183,20 @@ def _moved(instruction: Instruction, source: str) -> str:
         return instruction.text
     for option in options:
         if option.partition("=")[0] not in _OPTIONS:
-            told = l10n.t("it has “{step}”, whose meaning depends on the folder", step=f"{instruction.name} {option}")
-            raise _refused(told, source, instruction.line)
+            problem = l10n.t(
+                "it has “{step}”, whose meaning depends on the folder", step=f"{instruction.name} {option}"
+            )
+            raise _refused(problem, source, instruction.line)
     as_list = rest.startswith("[")
     words: list[str] = json.loads(rest) if as_list else shlex.split(rest)  # `steps` read it before
     if not as_list and re.search(r"[\"'\\]", rest):
         if "$" in rest:
-            told = l10n.t("it has {instruction} with quotes and variables", instruction=instruction.name)
-            raise _refused(told, source, instruction.line)
+            problem = l10n.t("it has {instruction} with quotes and variables", instruction=instruction.name)
+            raise _refused(problem, source, instruction.line)
         as_list = True
     placed = [word if _is_address(instruction, word) else _place(word) for word in words[:-1]]
-    told = json.dumps([*placed, words[-1]], ensure_ascii=False) if as_list else " ".join([*placed, words[-1]])
-    return " ".join([instruction.name, *options, told])
+    operands = json.dumps([*placed, words[-1]], ensure_ascii=False) if as_list else " ".join([*placed, words[-1]])
+    return " ".join([instruction.name, *options, operands])
 
 
 def _is_address(instruction: Instruction, word: str) -> bool:
@@ -206,18 +208,18 @@ def _place(word: str) -> str:
     return f"{BASE_FILES}/" if path == "." else f"{BASE_FILES}/{path}"
 
 
-def _fetched(begun: Sequence[str], given: Sequence[Instruction], stages: Sequence[str]) -> tuple[str, ...]:
+def _fetched(from_images: Sequence[str], commands: Sequence[Instruction], stages: Sequence[str]) -> tuple[str, ...]:
     """The images of FROM, of COPY --from and of mounts that are no stages."""
-    asked = list(begun)
-    for each in given:
+    images = list(from_images)
+    for each in commands:
         if each.name == "COPY":
-            asked += re.findall(r"--from=(\S+)", each.text)
+            images += re.findall(r"--from=(\S+)", each.text)
         elif each.name == "RUN":
-            asked += re.findall(r"--mount=(?:\S*,)?from=([^,\s]+)", each.text)
+            images += re.findall(r"--mount=(?:\S*,)?from=([^,\s]+)", each.text)
     return tuple(
         dict.fromkeys(
             image
-            for image in asked
+            for image in images
             if image.lower() not in stages
             and image != "scratch"
             and not image.isdecimal()
@@ -226,8 +228,8 @@ def _fetched(begun: Sequence[str], given: Sequence[Instruction], stages: Sequenc
     )
 
 
-def _unlike(name: str, taken: Sequence[str]) -> str:
-    return next(each for each in (name, *(f"{name}-{number}" for number in range(2, 1000))) if each not in taken)
+def _unlike(name: str, used_names: Sequence[str]) -> str:
+    return next(each for each in (name, *(f"{name}-{number}" for number in range(2, 1000))) if each not in used_names)
 
 
 def _refused(what: str, source: str, line: int | None = None) -> ScoredockError:

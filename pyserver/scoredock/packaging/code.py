@@ -16,7 +16,7 @@ from scoredock.packaging.package import MODELS, PackageSource
 from scoredock.progress import CancelToken
 
 _CACHES = frozenset({"__pycache__", ".git", ".venv", "node_modules", ".ipynb_checkpoints"})
-_MOST_TOLD = 8
+_MOST_NAMES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +37,15 @@ class Code:
 
     entries: tuple[CodeEntry, ...]
     left_out: tuple[str, ...]
-    """Names relative to the source directory; caches are not told."""
+    """Names relative to the source directory; caches are not among them."""
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What is different from the service."""
         if not self.left_out:
             return ()
-        names = ", ".join(self.left_out[:_MOST_TOLD])
-        if more := len(self.left_out) - min(_MOST_TOLD, len(self.left_out)):
+        names = ", ".join(self.left_out[:_MOST_NAMES])
+        if more := len(self.left_out) - min(_MOST_NAMES, len(self.left_out)):
             names = l10n.t("{names} and {count} more", names=names, count=more)
         return (
             l10n.t(
@@ -71,14 +71,7 @@ def code_of(source: PackageSource, cancel: CancelToken) -> Code:
     try:
         entries = tuple(walk.below(source.code))
     except FileNotFoundError as error:
-        raise ServiceStateInvalid(
-            l10n.t(
-                "The files of {service} were removed while they were copied ({file}).",
-                service=source.service,
-                file=error.filename,
-            ),
-            l10n.t("Package it again. If that fails, deploy it again first."),
-        ) from None
+        raise removed_meanwhile(source, error) from None
     script = PurePosixPath(source.spec.entry_script)
     if folder and not any(entry.name == script for entry in entries) and (source.code / script).is_file():
         raise ScoredockError(
@@ -102,6 +95,18 @@ def copy_code(code: Code, target: Path, cancel: CancelToken) -> None:
         else:
             shutil.copyfile(entry.path, place)
             place.chmod(entry.mode)
+
+
+def removed_meanwhile(source: PackageSource, error: FileNotFoundError) -> ServiceStateInvalid:
+    """What is said of a file of the service that goes while it is copied."""
+    return ServiceStateInvalid(
+        l10n.t(
+            "The files of {service} were removed while they were copied ({file}).",
+            service=source.service,
+            file=error.filename,
+        ),
+        l10n.t("Package it again. If that fails, deploy it again first."),
+    )
 
 
 class _Walk:
@@ -136,13 +141,13 @@ class _Walk:
             yield own
             yield from self.below(path)
             return
-        told = len(self.left_out)
+        count = len(self.left_out)
         within = tuple(self.below(path)) if self._rules.brings_back else ()
         if within:
             yield own
             yield from within
         else:  # the folder stands for all that lies in it
-            del self.left_out[told:]
+            del self.left_out[count:]
             self._tell(name)
 
     def _leaves_out(self, name: PurePosixPath) -> bool:

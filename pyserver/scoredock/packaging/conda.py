@@ -85,8 +85,8 @@ def conda_part(lock: CondaLock, packages: CondaPackages, mirrors: Sequence[str],
     Raises ScoredockError `package-not-portable` for channels that ask for a login, `file-not-found` for a package of a
     channel of this machine that is gone, `conda-package-changed` for one that is another now.
     """
-    asked = addresses(packages.channels, mirrors)
-    private = [without_tokens(address) for address in asked if without_tokens(address) != address]
+    channel_urls = addresses(packages.channels, mirrors)
+    private = [without_tokens(address) for address in channel_urls if without_tokens(address) != address]
     if private or any(
         without_tokens(package.url) != package.url or "/t/*****/" in package.url for package in lock.packages
     ):
@@ -97,7 +97,7 @@ def conda_part(lock: CondaLock, packages: CondaPackages, mirrors: Sequence[str],
                 channels=", ".join(private) or l10n.t("its own"),
             )
         )
-    kept: list[LockedPackage] = []
+    locked_packages: list[LockedPackage] = []
     files: list[tuple[str, Path]] = []
     for package in lock.packages:
         scheme = urlsplit(package.url).scheme
@@ -105,9 +105,9 @@ def conda_part(lock: CondaLock, packages: CondaPackages, mirrors: Sequence[str],
             place = Path(url2pathname(urlsplit(package.url).path))
             name = f"{LOCAL}/{package.subdir}/{package.file_name}"
             files.append((name, place))
-            kept.append(replace(package, url=name, channel=LOCAL, sha256=_digest(place, package)))
+            locked_packages.append(replace(package, url=name, channel=LOCAL, sha256=_digest(place, package)))
         elif scheme in ("http", "https"):
-            kept.append(package)
+            locked_packages.append(package)
         else:
             raise _refused(
                 l10n.t(
@@ -116,7 +116,7 @@ def conda_part(lock: CondaLock, packages: CondaPackages, mirrors: Sequence[str],
                     address=package.url,
                 )
             )
-    return CondaPart(CondaLock(lock.platform, tuple(kept)), tuple(files))
+    return CondaPart(CondaLock(lock.platform, tuple(locked_packages)), tuple(files))
 
 
 def write_conda(part: CondaPart, root: Path, cancel: CancelToken) -> None:
@@ -132,13 +132,13 @@ def write_conda(part: CondaPart, root: Path, cancel: CancelToken) -> None:
         shutil.copyfile(place, root / name)
 
 
-def docker_platform(asked: str) -> str:
+def docker_platform(requested_platform: str) -> str:
     """The platform, in Docker's words, that conda packages are chosen for, of the one that an environment names.
 
     Azure ML writes linux/amd64 everywhere, so that word alone is no wish on a machine of another kind.
     """
     own = "linux/arm64" if platform.machine().lower() in ("arm64", "aarch64") else "linux/amd64"
-    return own if asked in ("", "linux/amd64") else asked
+    return own if requested_platform in ("", "linux/amd64") else requested_platform
 
 
 def system_here() -> str:

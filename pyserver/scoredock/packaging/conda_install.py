@@ -26,20 +26,20 @@ def main(lock_file: Path, prefix: Path) -> None:
     lock = json.loads(lock_file.read_text("utf-8"))
     here = platform.machine()
     if here != _MACHINES.get(lock["platform"]):
-        wanted = {"linux-64": "linux/amd64", "linux-aarch64": "linux/arm64"}.get(lock["platform"])
-        sys.exit(f"The conda packages are for {lock['platform']}, this is {here}: docker build --platform {wanted} ...")
-    packages = [_found(told, lock_file.parent) for told in lock["packages"]]
-    asyncio.run(_install([_record(told) for told in packages], prefix, lock["platform"]))
+        target = {"linux-64": "linux/amd64", "linux-aarch64": "linux/arm64"}.get(lock["platform"])
+        sys.exit(f"The conda packages are for {lock['platform']}, this is {here}: docker build --platform {target} ...")
+    packages = [_found(entry, lock_file.parent) for entry in lock["packages"]]
+    asyncio.run(_install([_record(entry) for entry in packages], prefix, lock["platform"]))
 
 
-def _found(told: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _found(entry: dict[str, Any], folder: Path) -> dict[str, Any]:
     """The package with its address; those of the folder are compared here, those of a channel by rattler."""
-    if "://" in told["url"]:
-        return told
-    path = folder / told["url"]
-    if hashlib.sha256(path.read_bytes()).hexdigest() != told["sha256"]:
-        sys.exit(f"{told['url']} is not the file of the lock: its SHA-256 is another one.")
-    return {**told, "url": path.resolve().as_uri(), "channel": folder.resolve().as_uri()}
+    if "://" in entry["url"]:
+        return entry
+    path = folder / entry["url"]
+    if hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+        sys.exit(f"{entry['url']} is not the file of the lock: its SHA-256 is another one.")
+    return {**entry, "url": path.resolve().as_uri(), "channel": folder.resolve().as_uri()}
 
 
 async def _install(records: list[RepoDataRecord], prefix: Path, system: str) -> None:
@@ -55,24 +55,24 @@ async def _install(records: list[RepoDataRecord], prefix: Path, system: str) -> 
     )
 
 
-def _record(told: dict[str, Any]) -> RepoDataRecord:
+def _record(entry: dict[str, Any]) -> RepoDataRecord:
     from rattler import BuildString, PackageRecord, RepoDataRecord
 
     package = PackageRecord(
-        told["name"],
-        told["version"],
-        BuildString(told["build"]),
-        told["build_number"],
-        told["subdir"],
-        noarch=told["noarch"] or None,
-        depends=told["depends"],
-        constrains=told["constrains"],
-        sha256=bytes.fromhex(told["sha256"]) if told["sha256"] else None,
-        md5=bytes.fromhex(told["md5"]) if told["md5"] else None,
-        size=told["size"] or None,
-        python_site_packages_path=told["site_packages"] or None,
+        entry["name"],
+        entry["version"],
+        BuildString(entry["build"]),
+        entry["build_number"],
+        entry["subdir"],
+        noarch=entry["noarch"] or None,
+        depends=entry["depends"],
+        constrains=entry["constrains"],
+        sha256=bytes.fromhex(entry["sha256"]) if entry["sha256"] else None,
+        md5=bytes.fromhex(entry["md5"]) if entry["md5"] else None,
+        size=entry["size"] or None,
+        python_site_packages_path=entry["site_packages"] or None,
     )
-    return RepoDataRecord(package, told["file_name"], told["url"], told["channel"])
+    return RepoDataRecord(package, entry["file_name"], entry["url"], entry["channel"])
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ class Installation:
     runtime: str
     """What that is to pip: `scoredock-runtime==0.1.0`."""
     hashed: bool
-    """pip is told to take nothing whose hash is not in the lock."""
+    """pip installs only files whose hash is in the lock."""
     conda: bool = False
     """Below pip's packages lie those of a conda lock."""
     along: bool = False
@@ -93,11 +93,11 @@ class Installation:
 
 def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation, layout: Layout) -> str:
     """What a person wrote freely stands in their own Dockerfile and steps, or in files that are copied."""
-    taken = [
+    used_names = [
         base.stage.lower(),
-        *(found.lower() for found in re.findall(r"(?i)\sAS\s+(\S+)", "\n".join(base.dockerfile))),
+        *(name.lower() for name in re.findall(r"(?i)\sAS\s+(\S+)", "\n".join(base.dockerfile))),
     ]
-    stage = next(each for each in (_CONDA_STAGE, f"{_CONDA_STAGE}-2", f"{_CONDA_STAGE}-3") if each not in taken)
+    stage = next(each for each in (_CONDA_STAGE, f"{_CONDA_STAGE}-2", f"{_CONDA_STAGE}-3") if each not in used_names)
     head = (
         f"# The service {source.service}, revision {source.revision}, written by Scoredock. README.md says how to"
         " run it."
@@ -107,7 +107,7 @@ def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation
         if how.conda
         else []
     )
-    own = base.told == DOCKERFILE
+    own = base.name == DOCKERFILE
     lines = [
         # A directive of the person's (`# syntax=`) counts on the first line only.
         *(
@@ -209,7 +209,7 @@ def _conda_stage(how: Installation, stage: str) -> list[str]:
 
 
 def _from_conda(stage: str) -> list[str]:
-    # A base image of another C library or machine is told here, not when the service starts.
+    # A base image of another C library or machine fails the build, not the start of the service.
     prove = [_PYTHON, "-I", "-B", "-c", "import scoredock_runtime.contract"]
     return [f"COPY --from={stage} {ENVIRONMENT}/ {ENVIRONMENT}/", f"RUN {json.dumps(prove)}"]
 
@@ -234,8 +234,8 @@ def _copies(layout: Layout, models: bool) -> list[str]:
 
 def _labels(source: PackageSource) -> list[str]:
     """What the image is, to whoever meets it in a registry; they change no layer."""
-    told = labels_of(source)
-    return ["LABEL " + " ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in told.items())]
+    labels = labels_of(source)
+    return ["LABEL " + " ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in labels.items())]
 
 
 def _start(how: Installation) -> list[str]:

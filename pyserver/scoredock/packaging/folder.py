@@ -13,11 +13,11 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.environments.spark import JAVA_MODULE, brings_java
-from scoredock.errors import Place, ScoredockError, ServiceStateInvalid
+from scoredock.errors import Place, ScoredockError
 from scoredock.images.members import LayerMember
 from scoredock.packaging import managed_python
 from scoredock.packaging.base import Foundation
-from scoredock.packaging.code import Code, code_of, copy_code
+from scoredock.packaging.code import Code, code_of, copy_code, removed_meanwhile
 from scoredock.packaging.conda import LOCK, CondaPart, write_conda
 from scoredock.packaging.dockerfile import MANAGED_SCRIPT, Installation, Layout, folder_dockerfile
 from scoredock.packaging.lock import PackageLock
@@ -41,9 +41,6 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock_runtime.contract import SPEC_FILE, to_json
-
-_BLOCK = 1 << 20
-_MANY_BYTES = 100 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +184,7 @@ def _write_code(source: PackageSource, code: Code, app: Path, cancel: CancelToke
     try:
         copy_code(code, app, cancel)
     except FileNotFoundError as error:
-        raise ServiceStateInvalid(
-            l10n.t(
-                "The files of {service} were removed while they were copied ({file}).",
-                service=source.service,
-                file=error.filename,
-            ),
-            l10n.t("Package it again. If that fails, deploy it again first."),
-        ) from None
+        raise removed_meanwhile(source, error) from None
     write(app / MODEL_MAP, json.dumps(model_map(source.model_ids, source.account), indent=2) + "\n")
     found = sorted(app.iterdir(), key=lambda each: each.name)
     return Layout(
@@ -210,9 +200,9 @@ def _write_texts(
     _readable(root)
     # Models were compared with their digests while they were written, and may be gigabytes.
     files = summed(root, cancel, _digests_of_models(source))
-    told = Packaged(
+    package = Packaged(
         name=name,
-        base_image=ingredients.base.told,
+        base_image=ingredients.base.name,
         digests=Digests(
             context=context_digest(files, [each for each in NOT_IN_THE_IMAGE if each != "Dockerfile"]),
             lock=_digest_of_locks(root, ingredients.conda),
@@ -234,14 +224,14 @@ def _write_texts(
     images = ingredients.base.images
     bill = sbom(source, name, images, lock.packages, runtime, digest, ingredients.version, conda, ingredients.licences)
     write(root / SBOM, bill)
-    write(root / "README.md", readme(told, source, ingredients.base, ingredients.installation, ingredients.conda))
+    write(root / "README.md", readme(package, source, ingredients.base, ingredients.installation, ingredients.conda))
     _readable(root)
     files = summed(root, cancel, {file.path: file.sha256 for file in files})
     write(root / SUMS, sums_text(files))
     (root / SUMS).chmod(0o644)
     return replace(
-        told,
-        digests=replace(told.digests, tree=sha256_of(root / SUMS)),
+        package,
+        digests=replace(package.digests, tree=sha256_of(root / SUMS)),
         size=sum(file.size for file in files),
     )
 

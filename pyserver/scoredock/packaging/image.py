@@ -108,14 +108,14 @@ def make_image(
         "org.opencontainers.image.version": name.label,
     }
     id = add_code(docker, below, members, name.reference, _config(base, labels), cancel)
-    found = image_calls.look(docker, id) or {}
+    description = image_calls.look(docker, id) or {}
     return Packaged(
         name=name,
         base_image=base.named,
         digests=Digests(context=content, lock=base.key),
         notes=(*source.notes, *code.notes),
         image_id=id,
-        size=int(found.get("Size") or 0),
+        size=int(description.get("Size") or 0),
         variables=source.spec.environment,
         keys=source.asks_for_keys,
     )
@@ -143,20 +143,20 @@ def model_folder(model: ModelVersion, registry: Registry) -> ModelFolder:
 
 def _members(source: PackageSource, code: Code) -> list[LayerMember]:
     """Script, source directory, list of models and spec. A read needs them until the layer is written."""
-    found: list[LayerMember] = []
+    members: list[LayerMember] = []
     for entry in code.entries:
         inside = f"{_ROOT}/{entry.name}"
-        found.append(
+        members.append(
             folder(inside, owner=_ACCOUNT)
             if entry.is_folder
             else LayerMember(inside, entry.path, entry.size, entry.mode, _ACCOUNT)
         )
     names = json.dumps(model_map(source.model_ids, source.account), indent=2) + "\n"
-    found.append(text(f"{_ROOT}/{MODEL_MAP}", names, owner=_ACCOUNT))
-    found.append(text(f"{_STATE}/{SPEC_FILE}", to_json(source.spec) + "\n", owner=_ACCOUNT))
+    members.append(text(f"{_ROOT}/{MODEL_MAP}", names, owner=_ACCOUNT))
+    members.append(text(f"{_STATE}/{SPEC_FILE}", to_json(source.spec) + "\n", owner=_ACCOUNT))
     if not source.models:
-        found.append(folder(f"{_ROOT}/{MODELS}", owner=_ACCOUNT))
-    return found
+        members.append(folder(f"{_ROOT}/{MODELS}", owner=_ACCOUNT))
+    return members
 
 
 def _bill(source: PackageSource, base: Base, name: PackageName, docker: Docker) -> list[LayerMember]:
@@ -199,9 +199,9 @@ def _text_in(docker: Docker, container: str, path: str) -> str:
         return "".join(content.decode("utf-8", "replace") for _, content in files(pieces, _LARGEST_LOCK))
 
 
-def hints_of(found: Mapping[str, Any] | None) -> Hints:
-    """What the labels of an image say (`found` as the daemon tells of it); nothing for one that is not ours."""
-    labels = ((found or {}).get("Config") or {}).get("Labels") or {}
+def hints_of(description: Mapping[str, Any] | None) -> Hints:
+    """What the labels of an image say (`description` as the daemon returns it); nothing for one that is not ours."""
+    labels = ((description or {}).get("Config") or {}).get("Labels") or {}
     try:
         hints = json.loads(labels.get(HINTS_LABEL, ""))
         cpu, memory = hints["resources"]["cpu"], hints["resources"]["memory_gb"]

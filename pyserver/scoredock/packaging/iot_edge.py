@@ -16,7 +16,6 @@ from scoredock.packaging.texts import registry_host, require_image
 from scoredock.registry.grammar import printable
 from scoredock_runtime.contract import ALLOWED_HOSTS
 
-FILE = "deployment.template.json"
 _RUNTIME = "1.5"
 """Release of agent and hub; its images are named so by Microsoft."""
 _CREATE_OPTIONS_LENGTH = 512
@@ -57,7 +56,7 @@ def deployment_manifest(module: EdgeModule) -> EdgeExport:
     suffix = re.sub(r"[^A-Za-z0-9]", "_", host.partition(".")[0].partition(":")[0])
     user, password = f"CONTAINER_REGISTRY_USERNAME_{suffix}", f"CONTAINER_REGISTRY_PASSWORD_{suffix}"
     credentials = {suffix: {"username": f"${user}", "password": f"${password}", "address": host}} if host else {}
-    wanted: dict[str, Any] = {
+    edge_module: dict[str, Any] = {
         "version": "1.0",
         "type": "docker",
         "status": "running",
@@ -65,11 +64,11 @@ def deployment_manifest(module: EdgeModule) -> EdgeExport:
         "settings": {"image": module.image, **split_options(create_options(module))},
     }
     variables = {ALLOWED_HOSTS: module.name, **module.variables}
-    wanted["env"] = {name: {"value": value} for name, value in sorted(variables.items())}
+    edge_module["env"] = {name: {"value": value} for name, value in sorted(variables.items())}
     manifest = {
         "$schema-template": "4.0.0",
         "modulesContent": {
-            "$edgeAgent": {"properties.desired": _agent(module.name, wanted, credentials)},
+            "$edgeAgent": {"properties.desired": _agent(module.name, edge_module, credentials)},
             "$edgeHub": {
                 "properties.desired": {
                     "schemaVersion": "1.1",
@@ -80,8 +79,10 @@ def deployment_manifest(module: EdgeModule) -> EdgeExport:
             module.name: {"properties.desired": {}},
         },
     }
-    asked = tuple(value[1:] for value in module.variables.values() if re.fullmatch(r"\$[A-Z][A-Z0-9_]*", value))
-    return EdgeExport(json.dumps(manifest, indent=2) + "\n", (*((user, password) if host else ()), *asked))
+    variable_names = tuple(
+        value[1:] for value in module.variables.values() if re.fullmatch(r"\$[A-Z][A-Z0-9_]*", value)
+    )
+    return EdgeExport(json.dumps(manifest, indent=2) + "\n", (*((user, password) if host else ()), *variable_names))
 
 
 def create_options(module: EdgeModule) -> dict[str, Any]:

@@ -52,7 +52,7 @@ class PackageLock:
 
     @property
     def hashed(self) -> bool:
-        """Whether pip can be told to take nothing whose hash is not here."""
+        """Whether pip can install with `--require-hashes`."""
         return all(package.hashes for package in self.packages)
 
     @property
@@ -64,9 +64,11 @@ class PackageLock:
         return "".join(f"{line}\n" for line in lines)
 
 
-def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, *, local: bool = False) -> PackageLock:
+def package_lock(
+    lock: str, requirements: Sequence[str], index_url: str, service: str, *, local: bool = False
+) -> PackageLock:
     """Of the lock of a built environment, the lines that the person wrote (for their package indexes) and the index of
-    the settings. `local` takes packages that lie on this machine, for what is only told and not installed.
+    the settings. `local` takes packages that lie on this machine, for what is only listed and not installed.
 
     Raises ScoredockError `package-not-portable` for packages that lie on this machine.
     """
@@ -90,11 +92,11 @@ def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, 
             "The sign-in in the address of {package} is left out. Give it to pip when you build the folder.",
             package=line.partition("@")[0].strip(),
         )
-        for line in asked
+        for line in requirements
         if not line.startswith("-") and without_credentials(line) != line
     ]
     options: list[str] = []
-    for line in (*([f"--index-url {index_url}"] if index_url else []), *asked):
+    for line in (*([f"--index-url {index_url}"] if index_url else []), *requirements):
         option, _, value = line.replace("=", " ", 1).partition(" ") if line.startswith("--") else line.partition(" ")
         if option not in _INDEXES:
             continue
@@ -114,8 +116,8 @@ def package_lock(lock: str, asked: Sequence[str], index_url: str, service: str, 
         else:
             options.append(f"{_INDEXES[option]} {value.strip()}")
     for package in packages:
-        if found := _TORCH.fullmatch(package.requirement):
-            options.append(f"--extra-index-url https://download.pytorch.org/whl/{found.group(1)}")
+        if match := _TORCH.fullmatch(package.requirement):
+            options.append(f"--extra-index-url https://download.pytorch.org/whl/{match.group(1)}")
     kept = tuple(package for package in packages if canonicalize_name(package.name) != _RUNTIME)
     return PackageLock(kept, tuple(dict.fromkeys(options)), tuple(notes))
 

@@ -189,17 +189,17 @@ def package_name(name: str, label: str, now: float | None = None) -> PackageName
 
     `now` is in seconds since the epoch. Raises ScoredockError `package-name-invalid`.
     """
-    chosen = name or DEFAULT_NAME
-    if not is_image_reference(chosen) or "@" in chosen or _LAST_COLON.search(chosen):
+    image_name = name or DEFAULT_NAME
+    if not is_image_reference(image_name) or "@" in image_name or _LAST_COLON.search(image_name):
         raise ScoredockError(
-            "package-name-invalid", l10n.t("{name} is not a valid image name.", name=printable(chosen))
+            "package-name-invalid", l10n.t("{name} is not a valid image name.", name=printable(image_name))
         )
     tag = label or time.strftime("%Y%m%d%H%M%S", time.gmtime(now))
     if not _TAG.fullmatch(tag):
         raise ScoredockError(
             "package-name-invalid", l10n.t("{label} is not a valid image label.", label=printable(tag))
         )
-    return PackageName(chosen, tag)
+    return PackageName(image_name, tag)
 
 
 def labels_of(source: PackageSource) -> dict[str, str]:

@@ -78,7 +78,7 @@ def _limits(source: PackageSource) -> list[str]:
 def _network_section(base: Foundation, how: Installation, conda: CondaPart | None) -> list[str]:
     """What building downloads, and from where."""
     images = [f"`{image}`" for image in base.images]
-    if base.told == DOCKERFILE:
+    if base.name == DOCKERFILE:
         images = [*images, f"whatever else the {DOCKERFILE} at the beginning of `Dockerfile` fetches"]
     fetched = [" and ".join([", ".join(images[:-1]), images[-1]]) if len(images) > 1 else images[0]]
     if base.steps:

@@ -76,10 +76,10 @@ def _package(name: str, version: str, hashes: tuple[str, ...], licence: str = ""
     component: dict[str, Any] = {"type": "library", "bom-ref": purl, "name": name, "purl": purl}
     if version:
         component["version"] = version
-    known = [each.partition(":") for each in hashes]
-    told = [{"alg": _ALGORITHMS[kind], "content": value} for kind, _, value in known if kind in _ALGORITHMS]
-    if told:
-        component["hashes"] = told
+    parts = [each.partition(":") for each in hashes]
+    digests = [{"alg": _ALGORITHMS[kind], "content": value} for kind, _, value in parts if kind in _ALGORITHMS]
+    if digests:
+        component["hashes"] = digests
     return component | _licensed(licence)
 
 

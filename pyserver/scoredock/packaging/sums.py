@@ -25,20 +25,22 @@ class Summed:
     executable: bool
 
 
-def summed(root: Path, cancel: CancelToken, known: Mapping[str, str] | None = None) -> list[Summed]:
-    """All files below a folder by path, SHA256SUMS left out. Those whose digest is `known` (by path) are not read.
+def summed(root: Path, cancel: CancelToken, digests: Mapping[str, str] | None = None) -> list[Summed]:
+    """All files below a folder by path, SHA256SUMS left out. Those with one of `digests` (by path) are not read.
 
     Raises OSError, ScoredockError `cancelled`.
     """
-    known = known or {}
-    found = []
+    digests = digests or {}
+    files = []
     for path in sorted(root.rglob("*"), key=lambda each: each.relative_to(root).as_posix()):
         name = path.relative_to(root).as_posix()
         if path.is_file() and name != SUMS:
             status = path.stat()
             cancel.raise_if_cancelled()
-            found.append(Summed(name, known.get(name) or sha256_of(path), status.st_size, bool(status.st_mode & 0o100)))
-    return found
+            files.append(
+                Summed(name, digests.get(name) or sha256_of(path), status.st_size, bool(status.st_mode & 0o100))
+            )
+    return files
 
 
 def sums_text(files: Iterable[Summed]) -> str:

@@ -31,7 +31,7 @@ def require_steps(steps: Sequence[str]) -> tuple[str, ...]:
 
     Each must be one instruction: a line end in it could begin another one that nobody has seen.
     """
-    found = []
+    instructions = []
     for step in steps:
         word = step.strip().partition(" ")[0].upper()
         goes_on = step.rstrip().endswith("\\")  # into what would stand below
@@ -41,8 +41,8 @@ def require_steps(steps: Sequence[str]) -> tuple[str, ...]:
                 l10n.t("The Dockerfile step “{step}” cannot be used in a package.", step=printable(step[:80])),
                 l10n.t("Write one instruction per step. Use one of {instructions}.", instructions=", ".join(_STEPS)),
             )
-        found.append(step.strip())
-    return tuple(found)
+        instructions.append(step.strip())
+    return tuple(instructions)
 
 
 def dockerignore() -> str:

@@ -43,13 +43,13 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
         raise ScoredockError(
             "file-not-found", l10n.t("The folder {folder} does not exist.", folder=target.parent), place=place
         )
-    found = image_calls.look(docker, reference)
-    if found is None:
+    description = image_calls.look(docker, reference)
+    if description is None:
         raise ImageMissing(l10n.t("Docker does not have the image {image}.", image=reference))
-    whole = max(1, int(found.get("Size") or 0))
+    whole = max(1, int(description.get("Size") or 0))
     progress.report(l10n.t("Saving {image}", image=reference))
     temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
-    written = 0
+    written_bytes = 0
     try:
         with docker_errors(l10n.t("save {image}", image=reference)), until_cancelled(cancel, progress):
             come = docker.patient.get_image(reference)
@@ -62,12 +62,12 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
                 cancel.raise_if_cancelled()
                 ended = not piece
                 stream.write(piece)
-                if (written + len(piece)) // _TELL_BYTES > written // _TELL_BYTES:
+                if (written_bytes + len(piece)) // _TELL_BYTES > written_bytes // _TELL_BYTES:
                     progress.report(
-                        l10n.t("Saved {size:,.0f} MB", size=(written + len(piece)) / 1000000.0),
-                        min(99, 100 * written // whole),
+                        l10n.t("Saved {size:,.0f} MB", size=(written_bytes + len(piece)) / 1000000.0),
+                        min(99, 100 * written_bytes // whole),
                     )
-                written += len(piece)
+                written_bytes += len(piece)
             stream.flush()
             os.fsync(stream.fileno())
         cancel.raise_if_cancelled()
@@ -76,7 +76,7 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
-    return written
+    return written_bytes
 
 
 def require_registry(reference: str) -> None:
@@ -114,12 +114,12 @@ def pull(
 
 
 def container_registry(
-    reference: str, known: Callable[[str], str] = lambda _: "", *, default: str = "docker.io"
+    reference: str, user_of: Callable[[str], str] = lambda _: "", *, default: str = "docker.io"
 ) -> ContainerRegistry:
-    """The registry of an image, and who logs in there. `known` gives the user name of an address, or nothing."""
+    """The registry of an image, and who logs in there. `user_of` gives the user name of an address, or nothing."""
     address = image_calls.registry_of(reference)
     address = default if address == "docker.io" else address
-    return ContainerRegistry(address, known(address))
+    return ContainerRegistry(address, user_of(address))
 
 
 def docker_user(address: str) -> str:

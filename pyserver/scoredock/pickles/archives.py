@@ -125,7 +125,7 @@ def _entry(stream: BinaryIO, entry: zipfile.ZipInfo, size: int) -> ZipEntry:
 
 def read_tar(source: Input) -> Iterator[tuple[str, Readable]]:
     """Names and contents of the regular files in it; each content must be read before the next one. Raises NotRead."""
-    told: int | None = None
+    extended_size: int | None = None
     while True:
         header = source.peek(_BLOCK)
         if len(header) < _BLOCK:
@@ -140,11 +140,11 @@ def read_tar(source: Input) -> Iterator[tuple[str, Readable]]:
             if size > _LONGEST_EXTRA:
                 raise NotRead("its tar archive holds a header that is too long to be read")
             extra = source.take(size)
-            told = _size_told(extra) if kind == b"x" else told
+            extended_size = _extended_size(extra) if kind == b"x" else extended_size
             source.skip(-size % _BLOCK)
             continue
         if kind not in b"LK":
-            size, told = told if told is not None else size, None
+            size, extended_size = extended_size if extended_size is not None else size, None
         member = _Member(source, size)
         if kind in b"0\x007":
             yield header[:100].rstrip(b"\0").decode("utf-8", "replace"), member
@@ -179,9 +179,9 @@ def _number(field: bytes) -> int:
     return value
 
 
-def _size_told(extra: bytes) -> int | None:
+def _extended_size(extra: bytes) -> int | None:
     """The size that an extended header gives the next file. Raises NotRead."""
-    found = re.findall(rb" size=([0-9]{1,18})\n", extra)
-    if len(found) > 1 or (not found and b" size=" in extra):
+    sizes = re.findall(rb" size=([0-9]{1,18})\n", extra)
+    if len(sizes) > 1 or (not sizes and b" size=" in extra):
         raise NotRead("its tar archive is damaged")
-    return int(found[0]) if found else None
+    return int(sizes[0]) if sizes else None

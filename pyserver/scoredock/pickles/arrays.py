@@ -52,7 +52,7 @@ def array_of(target: Value) -> Array | None:
         or target.built != 1
         or not isinstance(state, Table)
         or not state.whole
-        or not _is_told(state)
+        or not _is_complete(state)
     ):
         raise NotRead(_UNCLEAR)
     kind = state.items["dtype"]
@@ -70,7 +70,7 @@ def array_of(target: Value) -> Array | None:
     return Array(False, size, state.items.get("numpy_array_alignment_bytes") is not None)
 
 
-def _is_told(state: Table) -> bool:
+def _is_complete(state: Table) -> bool:
     items = state.items
     return (
         set(items) <= WRAPPER_KEYS
@@ -93,8 +93,8 @@ def _item_size(kind: Value) -> int | None:
     state = kind.state if kind.built and isinstance(kind.state, tuple) else None
     if kind.built and (state is None or len(state) < 8):
         raise NotRead(_UNCLEAR)
-    subarray, names, fields, told = state[2:6] if state is not None else (None, None, None, -1)
-    if subarray is not None or not isinstance(told, int):
+    subarray, names, fields, declared_size = state[2:6] if state is not None else (None, None, None, -1)
+    if subarray is not None or not isinstance(declared_size, int):
         raise NotRead(_UNCLEAR)
     if letter == "O":
         if names is not None or fields is not None:
@@ -108,6 +108,6 @@ def _item_size(kind: Value) -> int | None:
             # A field of objects would make all of it a pickle.
             if not isinstance(field, tuple) or len(field) < 2 or _item_size(field[0]) is None:
                 raise NotRead(_UNCLEAR)
-    if told not in (-1, size):
+    if declared_size not in (-1, size):
         raise NotRead(_UNCLEAR)
     return size

@@ -22,7 +22,7 @@ class Damaged(NotRead):
 
 @dataclass(slots=True)
 class Budget:
-    """Shared by all files of one version. What is beyond it is told in a note, so that it never counts as looked at."""
+    """Shared by all files of one version. What is beyond it gets a note, so that it never counts as looked at."""
 
     seconds: float = 60.0
     opcodes: int = 40_000_000
@@ -31,7 +31,7 @@ class Budget:
     entries: int = 200_000
     """Entries of archives."""
     cancel: CancelToken | None = None
-    _begun: float = field(default_factory=time.monotonic)
+    _start_time: float = field(default_factory=time.monotonic)
 
     def check(self) -> None:
         """Raises `cancelled`."""
@@ -62,5 +62,5 @@ class Budget:
     def spend_time(self) -> None:
         """Raises NotRead when the time is used up, `cancelled`."""
         self.check()
-        if time.monotonic() - self._begun > self.seconds:
+        if time.monotonic() - self._start_time > self.seconds:
             raise NotRead(f"looking at the files of this version took more than {self.seconds:g} seconds")

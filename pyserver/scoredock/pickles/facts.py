@@ -1,6 +1,6 @@
 """What a pickle says of itself, by following its opcodes: which modules it names, which version strings it carries.
 
-Nothing is loaded, and what is found is a hint for a form to fill in. What the names mean is told by `pickle_scan`.
+Nothing is loaded, and what is found is a hint for a form to fill in. `pickles.scan` says what the names mean.
 """
 
 from __future__ import annotations
@@ -51,19 +51,21 @@ def walk(stream: BinaryIO) -> PickleFacts | None:
     head = source.peek(3)
     if not starts_pickle(head) and head[:1] not in (b"(", b"]", b"}", b"c"):
         return None
-    told = follow(source, Budget(seconds=_SECONDS, opcodes=_OPCODES))
-    if isinstance(told.stop, Damaged) and not (told.named if starts_pickle(head) else told.effects and told.named):
+    follower = follow(source, Budget(seconds=_SECONDS, opcodes=_OPCODES))
+    if isinstance(follower.stop, Damaged) and not (
+        follower.named if starts_pickle(head) else follower.effects and follower.named
+    ):
         return None
-    met = told.features
+    features = follower.features
     return PickleFacts(
-        tuple(told.modules),
-        told.first,
-        told.versions,
-        met.count,
-        met.names,
-        frozenset(told.objects),
-        told.protocol,
-        told.code,
-        told.padded,
-        met.classes,
+        tuple(follower.modules),
+        follower.first,
+        follower.versions,
+        features.count,
+        features.names,
+        frozenset(follower.objects),
+        follower.protocol,
+        follower.code,
+        follower.padded,
+        features.classes,
     )

@@ -1,4 +1,4 @@
-"""Finds the pickles in a file, told by its bytes and not by its name: packed, in archives, in files of numpy and
+"""Finds the pickles in a file, by its bytes and not by its name: packed, in archives, in files of numpy and
 PyTorch."""
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from scoredock.pickles.reading import Ended, Input, of_bytes, of_file
 from scoredock.pickles.stream import TORCH_LEGACY, follow, starts_pickle
 
 _SUFFIXES = ("pkl", "pickle", "joblib", "sav", "pt", "pth", "pck", "pcl", "dill", "cloudpickle")
-"""A file of this kind that cannot be followed is told, whatever it looks like."""
+"""A file of this kind that cannot be followed is reported, whatever it looks like."""
 _NUMPY = b"\x93NUMPY"
 _HEAD = 64 << 10
 _NESTED = 64 << 20
@@ -96,15 +96,15 @@ def _look_at(source: Input, head: bytes, stored: str, collected: VersionReport, 
 
 def _look_at_pickle(source: Input, head: bytes, stored: str, collected: VersionReport, budget: Budget) -> None:
     """Other files may begin with the same bytes: what stops before it names anything would not be unpickled either."""
-    told = follow(source, budget)
-    if isinstance(told.stop, Damaged):
+    follower = follow(source, budget)
+    if isinstance(follower.stop, Damaged):
         framed = starts_pickle(head) and head[1] >= 4 and head[2:3] == b"\x95"
-        meant = told.named and (told.effects or starts_pickle(head))
-        if not (told.telling or meant or framed or _claims(stored)):
+        names_objects = follower.named and (follower.effects or starts_pickle(head))
+        if not (follower.telling or names_objects or framed or _claims(stored)):
             return
-    elif told.whole and not (told.named or starts_pickle(head) or _claims(stored)):
+    elif follower.whole and not (follower.named or starts_pickle(head) or _claims(stored)):
         return  # a text such as "N." that unpickles to something plain
-    collected.add(stored, told)
+    collected.add(stored, follower)
 
 
 def _claims(stored: str) -> bool:

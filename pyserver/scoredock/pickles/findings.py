@@ -50,7 +50,7 @@ class Features:
 
 @dataclass(slots=True)
 class Met:
-    """What the opcodes of one stream told."""
+    """What the opcodes of one stream name, call and hold."""
 
     unknown: dict[str, None] = field(default_factory=dict)
     bad: dict[str, None] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Met:
         self.named += 1
         self.protocol = max(self.protocol, protocol)
         lists = names()
-        module, attribute = lists.told_as(name.module, name.attribute, protocol)
+        module, attribute = lists.imported_name(name.module, name.attribute, protocol)
         kind = lists.kind(module, attribute)
         if kind != "bad" and (module, attribute) != (name.module, name.attribute):
             # Whoever unpickles may have switched the renaming off.
@@ -97,7 +97,7 @@ class Met:
             self.first = self.first or f"{module}.{attribute}"
 
     def untold(self, what: str) -> None:
-        """Something is imported whose name cannot be told."""
+        """Something is imported whose name is unknown."""
         self.named += 1
         _keep(self.unknown, what)
 
@@ -176,13 +176,13 @@ class VersionReport:
     def findings(self) -> PickleFindings:
         """Sorted and cut to what a page can show."""
         notes = list(self.notes)
-        for what, found in (
+        for what, entries in (
             ("unknown names", self.unknown),
             ("known-bad names", self.bad),
             ("pieces of code", self.code),
         ):
-            if len(found) > _MOST_NAMES:
-                notes.append(f"There are {len(found) - _MOST_NAMES:,} more {what}.")
+            if len(entries) > _MOST_NAMES:
+                notes.append(f"There are {len(entries) - _MOST_NAMES:,} more {what}.")
         unknown, bad, code = (tuple(sorted(each)[:_MOST_NAMES]) for each in (self.unknown, self.bad, self.code))
         return PickleFindings(unknown, bad, tuple(notes), code)
 
@@ -202,10 +202,10 @@ def _all_texts(items: list[Value]) -> bool:
 
 
 def _plain(name: str) -> str:
-    """Letters that only look like others are told apart."""
+    """Letters that only look like others are written as escapes."""
     return visible_text(name.encode("ascii", "backslashreplace").decode())
 
 
-def _keep(kept: dict[str, None], each: str) -> None:
-    if len(kept) < _MOST_KEPT:
-        kept.setdefault(each)
+def _keep(names: dict[str, None], name: str) -> None:
+    if len(names) < _MOST_KEPT:
+        names.setdefault(name)

@@ -1,7 +1,7 @@
 """Follows the opcodes of one pickle as the unpickler does, without importing, calling or making anything.
 
 Stack, marks and memo are kept as the unpickler keeps them, so that the operands of every opcode that names something
-are the ones that it would take. Where they cannot be told, the name is told as one that is not known.
+are the ones that it would take. Where they are unknown, the name is reported as one that is not known.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ _BY_KIND = "._builtin_type"
 
 
 class Listener(Protocol):
-    """Who is told what is met."""
+    """Gets what the machine meets."""
 
     def name(self, name: Name, protocol: int) -> None:
         """Something is imported."""
 
     def untold(self, what: str) -> None:
-        """Something is imported whose name cannot be told."""
+        """Something is imported whose name is unknown."""
 
     def coded(self, arguments: int) -> None:
         """A code object of Python is made of so many arguments."""
@@ -152,7 +152,7 @@ class Machine:
             return OTHER
         name = Name(module, attribute)
         if str(name) in _GETATTR or str(name) in _BY_TEXT:
-            # Told at the end, unless every use of it could be followed to the name that it gives.
+            # Reported at the end, unless every use of it could be followed to the name that it gives.
             self.lookups[id(name)] = (name, 0)
             self.containers += 1
         else:
@@ -171,16 +171,16 @@ class Machine:
         if not isinstance(attribute, str):
             return None
         if str(function) in _BY_TEXT:
-            found = Name(owner, attribute) if isinstance(owner, str) else None
+            name = Name(owner, attribute) if isinstance(owner, str) else None
         elif isinstance(owner, Name) and id(owner) not in self.lookups:
-            found = Name(owner.module, f"{owner.attribute}.{attribute}")
+            name = Name(owner.module, f"{owner.attribute}.{attribute}")
         elif isinstance(owner, MadeObject):
-            found = Name(owner.maker.module, f"{owner.maker.attribute}.{attribute}")
+            name = Name(owner.maker.module, f"{owner.maker.attribute}.{attribute}")
         else:
-            found = None
-        if found is not None:
-            self.listener.name(found, self.protocol)
-        return found
+            name = None
+        if name is not None:
+            self.listener.name(name, self.protocol)
+        return name
 
     def call(self, function: Value, arguments: Value) -> Value:
         self.listener.effect()
@@ -200,16 +200,16 @@ class Machine:
             return self._made_new(given, plain=text in _NEW)
         return MadeObject(function, given)
 
-    def _made_new(self, given: tuple[Value, ...] | None, *, plain: bool) -> Value:
+    def _made_new(self, arguments: tuple[Value, ...] | None, *, plain: bool) -> Value:
         """What copyreg's two functions make: `plain` of (class, …), else of (class, base, state of the base)."""
-        kind = given[0] if given else None
-        if given is None or not isinstance(kind, Name):
+        kind = arguments[0] if arguments else None
+        if arguments is None or not isinstance(kind, Name):
             self.listener.odd(UNSEEN)
             return OTHER
         if plain:
-            return self.made(kind, given[1:])
-        base = given[1] if len(given) == 3 else None
-        empty = isinstance(base, Name) and str(base) in _OBJECT and given[2] is None
+            return self.made(kind, arguments[1:])
+        base = arguments[1] if len(arguments) == 3 else None
+        empty = isinstance(base, Name) and str(base) in _OBJECT and arguments[2] is None
         return self.made(kind, () if empty else None)
 
     def made(self, kind: Name, arguments: tuple[Value, ...] | None) -> MadeObject:

@@ -76,15 +76,15 @@ def _text(value: object) -> str:
 
 def _of_configuration(source: Input, budget: Budget) -> Iterator[str]:
     hidden = False
-    kept = b""
+    overlap = b""
     while chunk := source.peek(_CHUNK):
         source.skip(len(chunk))
         budget.spend_time()
-        text = kept + chunk
+        text = overlap + chunk
         if _LAMBDA.search(text):
             yield "a Lambda layer holds Python code"
             return
         hidden = hidden or _HIDDEN.search(text) is not None
-        kept = text[-_OVERLAP:]
+        overlap = text[-_OVERLAP:]
     if hidden:
         yield "its configuration is written so that nobody can search it for Lambda layers"

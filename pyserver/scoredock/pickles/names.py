@@ -47,7 +47,7 @@ _WAYS_OUT = frozenset(
 class Names:
     """What `names.json` holds."""
 
-    known: frozenset[str]
+    known_names: frozenset[str]
     """`module.attribute`, exactly."""
     bad: frozenset[str]
     """`module.attribute`, exactly."""
@@ -60,7 +60,7 @@ class Names:
     def kind(self, module: str, attribute: str) -> Kind:
         """Of something that is imported under exactly this name."""
         name = f"{module}.{attribute}"
-        if name in self.known:
+        if name in self.known_names:
             return "known"
         if name in self.bad or self._is_in_bad_module(module):
             return "bad"
@@ -83,7 +83,7 @@ class Names:
             return "bad"
         return "unknown"
 
-    def told_as(self, module: str, attribute: str, protocol: int) -> tuple[str, str]:
+    def imported_name(self, module: str, attribute: str, protocol: int) -> tuple[str, str]:
         """The name that the unpickler really imports."""
         if protocol >= 3:
             return module, attribute
@@ -106,7 +106,7 @@ def names() -> Names:
 
     text = importlib.resources.files("scoredock.pickles").joinpath("names.json").read_text("utf-8")
     document = json.loads(text)
-    known = {
+    known_names = {
         f"{module}.{attribute}"
         for part in (document["known"], document["found"])
         for module, attributes in part.items()
@@ -114,7 +114,7 @@ def names() -> Names:
     }
     bad = {f"{module}.{attribute}" for module, attributes in document["bad"].items() for attribute in attributes}
     return Names(
-        frozenset(known),
+        frozenset(known_names),
         frozenset(bad),
         frozenset(document["bad modules"]),
         dict(_compat_pickle.IMPORT_MAPPING),

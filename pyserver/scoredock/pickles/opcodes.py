@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import partial
 
 from scoredock.pickles.budget import CHECK_EVERY, Damaged, NotRead
 from scoredock.pickles.machine import UNSEEN, Machine
 from scoredock.pickles.values import LONGEST_TEXT, OTHER, MadeObject, Name, Table, Value, text_of, tuple_of, unescaped
 
+Handler = Callable[[Machine], None]
 PROTOCOLS = range(6)
 _LINE = 4096
 """Bytes of a line that are kept; no name is longer."""
@@ -17,10 +19,10 @@ _LINE = 4096
 def follow(machine: Machine) -> None:
     """Follows one pickle to its STOP. Raises NotRead or Damaged where that is not possible, `cancelled`.
 
-    What was met until then has been told.
+    The listener has heard what was met until then.
     """
     handlers, source, byte, budget = _HANDLERS, machine.source, machine.source.byte, machine.budget
-    left = CHECK_EVERY
+    remaining = CHECK_EVERY
     try:
         while machine.running:
             handler = handlers[byte()]
@@ -32,44 +34,31 @@ def follow(machine: Machine) -> None:
                     # Of the unpicklers one stops here, and one may lose bytes when it reads from a file.
                     machine.listener.odd("reads over the end of a frame, which is not read alike everywhere")
                 machine.frame_end = 0
-            left -= 1
-            if not left:
+            remaining -= 1
+            if not remaining:
                 budget.spend_opcodes(CHECK_EVERY)
-                left = CHECK_EVERY
+                remaining = CHECK_EVERY
                 machine.bound_memory()
     except (IndexError, ValueError, struct.error, OverflowError, AttributeError, TypeError) as error:
         raise Damaged("its opcodes do not fit together") from error
     finally:
-        budget.opcodes -= CHECK_EVERY - left
+        budget.opcodes -= CHECK_EVERY - remaining
         machine.tell_lookups()
 
 
 # ---------------------------------------------------------------------------------------------- plain values
 
 
-def _push_none(machine: Machine) -> None:
-    machine.stack.append(None)
+def _pushing(value: Value) -> Handler:
+    def push(machine: Machine) -> None:
+        machine.stack.append(value)
 
-
-def _push_true(machine: Machine) -> None:
-    machine.stack.append(True)
-
-
-def _push_false(machine: Machine) -> None:
-    machine.stack.append(False)
-
-
-def _push_other(machine: Machine) -> None:
-    machine.stack.append(OTHER)
+    return push
 
 
 def _push_table(machine: Machine) -> None:
     machine.containers += 1
     machine.stack.append(Table())
-
-
-def _push_empty_tuple(machine: Machine) -> None:
-    machine.stack.append(())
 
 
 def _int_line(machine: Machine) -> None:
@@ -127,10 +116,14 @@ def _long_1(machine: Machine) -> None:
 
 
 def _long_4(machine: Machine) -> None:
+    _long(machine, _signed_size(machine))
+
+
+def _signed_size(machine: Machine) -> int:
     size = int.from_bytes(machine.source.take(4), "little", signed=True)
     if size < 0:
         raise Damaged("a length is negative")
-    _long(machine, size)
+    return size
 
 
 def _size(machine: Machine, width: int) -> int:
@@ -147,18 +140,6 @@ def _text(machine: Machine, width: int) -> None:
     else:
         machine.source.skip(size)
         machine.stack.append(OTHER)
-
-
-def _text_1(machine: Machine) -> None:
-    _text(machine, 1)
-
-
-def _text_4(machine: Machine) -> None:
-    _text(machine, 4)
-
-
-def _text_8(machine: Machine) -> None:
-    _text(machine, 8)
 
 
 def _unicode_line(machine: Machine) -> None:
@@ -191,27 +172,12 @@ def _string_1(machine: Machine) -> None:
 
 
 def _string_4(machine: Machine) -> None:
-    size = int.from_bytes(machine.source.take(4), "little", signed=True)
-    if size < 0:
-        raise Damaged("a length is negative")
-    _string(machine, size)
+    _string(machine, _signed_size(machine))
 
 
 def _bytes(machine: Machine, width: int) -> None:
     machine.source.skip(_size(machine, width))
     machine.stack.append(OTHER)
-
-
-def _bytes_1(machine: Machine) -> None:
-    _bytes(machine, 1)
-
-
-def _bytes_4(machine: Machine) -> None:
-    _bytes(machine, 4)
-
-
-def _bytes_8(machine: Machine) -> None:
-    _bytes(machine, 8)
 
 
 def _readonly(machine: Machine) -> None:
@@ -421,18 +387,6 @@ def _extension(machine: Machine, width: int) -> None:
     machine.stack.append(OTHER)
 
 
-def _extension_1(machine: Machine) -> None:
-    _extension(machine, 1)
-
-
-def _extension_2(machine: Machine) -> None:
-    _extension(machine, 2)
-
-
-def _extension_4(machine: Machine) -> None:
-    _extension(machine, 4)
-
-
 def _persistent_line(machine: Machine) -> None:
     machine.source.line(_LINE)
     machine.stack.append(OTHER)
@@ -464,7 +418,7 @@ def _stop(machine: Machine) -> None:
     machine.running = False
 
 
-_TABLE: dict[bytes, Callable[[Machine], None]] = {
+_TABLE: dict[bytes, Handler] = {
     b"(": _mark,
     b".": _stop,
     b"0": _pop,
@@ -476,7 +430,7 @@ _TABLE: dict[bytes, Callable[[Machine], None]] = {
     b"K": _int_1,
     b"L": _long_line,
     b"M": _int_2,
-    b"N": _push_none,
+    b"N": _pushing(None),
     b"P": _persistent_line,
     b"Q": _persistent,
     b"R": _reduce,
@@ -484,7 +438,7 @@ _TABLE: dict[bytes, Callable[[Machine], None]] = {
     b"T": _string_4,
     b"U": _string_1,
     b"V": _unicode_line,
-    b"X": _text_4,
+    b"X": partial(_text, width=4),
     b"a": _append,
     b"b": _build,
     b"c": _global,
@@ -496,43 +450,43 @@ _TABLE: dict[bytes, Callable[[Machine], None]] = {
     b"i": _inst,
     b"j": _get_4,
     b"l": _collect,
-    b"]": _push_other,
+    b"]": _pushing(OTHER),
     b"o": _obj,
     b"p": _put_line,
     b"q": _put_1,
     b"r": _put_4,
     b"s": _set_item,
     b"t": _tuple,
-    b")": _push_empty_tuple,
+    b")": _pushing(()),
     b"u": _set_items,
-    b"B": _bytes_4,
-    b"C": _bytes_1,
+    b"B": partial(_bytes, width=4),
+    b"C": partial(_bytes, width=1),
     b"G": _float_8,
     b"\x80": _protocol,
     b"\x81": _newobj,
-    b"\x82": _extension_1,
-    b"\x83": _extension_2,
-    b"\x84": _extension_4,
+    b"\x82": partial(_extension, width=1),
+    b"\x83": partial(_extension, width=2),
+    b"\x84": partial(_extension, width=4),
     b"\x85": _tuple_1,
     b"\x86": _tuple_2,
     b"\x87": _tuple_3,
-    b"\x88": _push_true,
-    b"\x89": _push_false,
+    b"\x88": _pushing(True),
+    b"\x89": _pushing(False),
     b"\x8a": _long_1,
     b"\x8b": _long_4,
-    b"\x8c": _text_1,
-    b"\x8d": _text_8,
-    b"\x8e": _bytes_8,
-    b"\x8f": _push_other,
+    b"\x8c": partial(_text, width=1),
+    b"\x8d": partial(_text, width=8),
+    b"\x8e": partial(_bytes, width=8),
+    b"\x8f": _pushing(OTHER),
     b"\x90": _append_all,
     b"\x91": _collect,
     b"\x92": _newobj_ex,
     b"\x93": _stack_global,
     b"\x94": _memoize,
     b"\x95": _frame,
-    b"\x96": _bytes_8,
-    b"\x97": _push_other,
+    b"\x96": partial(_bytes, width=8),
+    b"\x97": _pushing(OTHER),
     b"\x98": _readonly,
 }
-_HANDLERS: list[Callable[[Machine], None] | None] = [_TABLE.get(bytes((code,))) for code in range(256)]
+_HANDLERS: list[Handler | None] = [_TABLE.get(bytes((code,))) for code in range(256)]
 OPCODES = frozenset(code[0] for code in _TABLE)

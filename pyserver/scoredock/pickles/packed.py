@@ -34,15 +34,15 @@ class UnpackedInput:
     def read(self, size: int, /) -> bytes:
         """At least one byte unless it is at its end. Raises NotRead for damage and beyond the budget, `cancelled`."""
         while not self._ended:
-            wanted = getattr(self._unpacker, "needs_input", True)
-            waiting = (self._waiting or self._more()) if wanted else b""
+            needs_input = getattr(self._unpacker, "needs_input", True)
+            waiting = (self._waiting or self._more()) if needs_input else b""
             try:
                 unpacked = self._step(waiting, min(size, _CHUNK))
             except (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError, MemoryError):
                 raise NotRead("its packed content is damaged") from None
             if self._unpacker.eof:
                 self._next_member()
-            elif wanted and not waiting and not unpacked:
+            elif needs_input and not waiting and not unpacked:
                 raise NotRead("its packed content ends early")
             if unpacked:
                 self._budget.spend_unpacked(len(unpacked))

@@ -76,43 +76,43 @@ class Input:
             return
         self._before += len(self._buffer)
         self._buffer, self._at = b"", 0
-        left = count - here
+        remaining = count - here
         if self._jump is not None:
-            jumped = self._jump(left)
+            jumped = self._jump(remaining)
             self._before += jumped
-            left -= jumped
-        while left:
-            chunk = self._source.read(min(left, _CHUNK))
+            remaining -= jumped
+        while remaining:
+            chunk = self._source.read(min(remaining, _CHUNK))
             if not chunk:
                 raise Ended
             self._before += len(chunk)
-            left -= len(chunk)
+            remaining -= len(chunk)
 
     def line(self, most: int) -> bytes | None:
         """Up to the next line end, which is passed over; None when it is longer than `most`.
 
         The last line of a file loses its last byte instead of a line end, as it does when it is unpickled.
         """
-        kept = b""
+        content = b""
         fits = True
         passed = 0
         while True:
             end = self._buffer.find(b"\n", self._at)
             part = self._buffer[self._at : end if end >= 0 else len(self._buffer)]
-            if fits and len(kept) + len(part) <= most:
-                kept += part
+            if fits and len(content) + len(part) <= most:
+                content += part
             else:
-                fits, kept = False, b""
+                fits, content = False, b""
             if end >= 0:
                 self._at = end + 1
-                return kept if fits else None
+                return content if fits else None
             self._before += len(self._buffer)
             passed += len(self._buffer)
             if passed > _LONGEST_LINE:
                 raise NotRead("it holds a line that is longer than is followed")
             self._buffer, self._at = self._source.read(_CHUNK), 0
             if not self._buffer:
-                return kept[:-1] if fits else None
+                return content[:-1] if fits else None
 
     def _fill(self, count: int) -> bool:
         """Whether so many bytes are in the buffer now."""

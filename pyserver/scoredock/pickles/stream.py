@@ -98,7 +98,7 @@ class ArrayFollower(Met):
                 pass  # an unpickler stops here as well
             except NotRead:
                 met.notes.setdefault(_OTHERWISE)
-            self.take(met.told())
+            self.take(met.relevant_findings())
             return
 
 
@@ -117,7 +117,7 @@ class _Plain(Met):
         """Calling an object that models usually hold stops an unpickler."""
         raise Damaged(what)
 
-    def told(self) -> Met:
+    def relevant_findings(self) -> Met:
         """What counts of it: in arrays of objects numpy's own names appear under whatever the memo holds there."""
         met = Met(bad=self.bad, notes=self.notes)
         if any(name.rpartition(".")[2] not in ("dtype", "scalar", "ndarray") for name in self.unknown):
@@ -144,41 +144,41 @@ def follow(source: Input, budget: Budget, *, torch: bool = False) -> ArrayFollow
     return _follow_all(ArrayFollower(budget=budget), source, torch=torch)
 
 
-def _follow_all(told: ArrayFollower, source: Input, *, torch: bool = False) -> ArrayFollower:
-    budget = told.budget
+def _follow_all(follower: ArrayFollower, source: Input, *, torch: bool = False) -> ArrayFollower:
+    budget = follower.budget
     try:
         while True:
-            machine = Machine(source, told, budget)
+            machine = Machine(source, follower, budget)
             follow_one(machine)
-            told.whole += 1
+            follower.whole += 1
             if machine.frame_end > source.position:
-                _follow_behind(machine, told)
+                _follow_behind(machine, follower)
             ahead = source.peek(2)
-            if not ahead or (torch and told.whole == _TORCH_PICKLES):
-                return told
-            if told.whole >= _MOST_PICKLES:
+            if not ahead or (torch and follower.whole == _TORCH_PICKLES):
+                return follower
+            if follower.whole >= _MOST_PICKLES:
                 raise NotRead("it holds more pickles than are followed")
             if not starts_pickle(ahead) and ahead[0] not in OPCODES:
                 raise NotRead("something follows its pickle that is none")
     except NotRead as stop:
-        told.stop = stop
-        told.notes.setdefault(f"{stop}, at byte {source.position:,}; what follows was not looked at")
-    return told
+        follower.stop = stop
+        follower.notes.setdefault(f"{stop}, at byte {source.position:,}; what follows was not looked at")
+    return follower
 
 
-def _follow_behind(machine: Machine, told: ArrayFollower) -> None:
+def _follow_behind(machine: Machine, follower: ArrayFollower) -> None:
     """A pickle that ends inside its frame: the next one is read from here or from behind the frame, which depends on
     the size of the frame and on what the unpickler reads from. Follows what lies behind it, as a pickle of its own."""
-    told.odd("ends inside a frame, behind which not everybody reads on at the same place")
+    follower.odd("ends inside a frame, behind which not everybody reads on at the same place")
     source = machine.source
     rest = machine.frame_end - source.position
-    if rest >= _AHEAD[-1] or max(told.depth, told.frames) >= _MOST_FRAMES:
-        return  # what was just told says that it is not known
-    told.frames += 1
+    if rest >= _AHEAD[-1] or max(follower.depth, follower.frames) >= _MOST_FRAMES:
+        return  # the note above says that it is not known
+    follower.frames += 1
     behind = source.peek(_AHEAD[-1])[rest:]
     if behind:
-        told.budget.spend_time()
-        told.take(_follow_all(ArrayFollower(budget=told.budget, depth=told.depth + 1), of_bytes(behind)))
+        follower.budget.spend_time()
+        follower.take(_follow_all(ArrayFollower(budget=follower.budget, depth=follower.depth + 1), of_bytes(behind)))
 
 
 def starts_pickle(head: bytes) -> bool:

@@ -68,7 +68,7 @@ class MadeObject:
 
     maker: Name
     arguments: tuple[Value, ...] | None = None
-    """None where they cannot be told."""
+    """None where they are unknown."""
     state: Value = OTHER
     """What it was last given to build itself from."""
     built: int = 0
@@ -92,14 +92,14 @@ def text_of(content: bytes | None, encoding: str) -> Value:
         return OTHER
 
 
-def unescaped(written: bytes) -> bytes:
+def unescaped(text: bytes) -> bytes:
     """A text of Python 2 without its escapes. Raises Damaged."""
-    return _ESCAPE.sub(_meant, written)
+    return _ESCAPE.sub(_meant, text)
 
 
-def _meant(found: re.Match[bytes]) -> bytes:
+def _meant(match: re.Match[bytes]) -> bytes:
     """What an escape in a text of Python 2 stands for; those that stand for nothing stay as they are."""
-    escape = found[1]
+    escape = match[1]
     if escape[:1] in b"01234567":
         return bytes((int(escape, 8) & 0xFF,))
     if escape[:1] == b"x":

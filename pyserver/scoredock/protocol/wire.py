@@ -67,7 +67,7 @@ def from_wire(kind: type[T], raw: object) -> T:
 
 
 def error_to_wire(error: BaseException) -> WireError:
-    """How a failure is told. Whatever is not ours to explain is logged with its traceback and told as
+    """The wire form of a failure. Whatever is not ours to explain is logged with its traceback and becomes
     `internal-error`."""
     if isinstance(error, InvalidParams):
         return WireError(INVALID_PARAMS, str(error), _data("request-invalid", CODES["request-invalid"].next_step))
@@ -75,11 +75,11 @@ def error_to_wire(error: BaseException) -> WireError:
         number = REQUEST_CANCELLED if isinstance(error, Cancelled) else REQUEST_FAILED
         return WireError(number, error.message, error_data(error))
     logger.error("internal error", exc_info=error)
-    told = ScoredockError(
+    internal_error = ScoredockError(
         "internal-error",
         l10n.t("An internal error occurred in Scoredock: {type}: {error}.", type=type(error).__name__, error=error),
     )
-    return WireError(INTERNAL_ERROR, told.message, error_data(told))
+    return WireError(INTERNAL_ERROR, internal_error.message, error_data(internal_error))
 
 
 def error_data(error: ScoredockError) -> dict[str, Any]:

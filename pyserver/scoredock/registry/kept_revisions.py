@@ -1,4 +1,4 @@
-"""How it is told that something is needed by revisions of services, and what to do about those that are only kept."""
+"""Texts that say which revisions of services need something, and what to do about those that are only kept."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Collection, Mapping, Sequence
 from scoredock import l10n
 
 
-def users_text(services: Collection[str], kept: Mapping[str, Sequence[int]]) -> str:
+def users_text(services: Collection[str], revisions_by_service: Mapping[str, Sequence[int]]) -> str:
     """The services, each with the revisions that it keeps where those alone need something."""
-    return ", ".join(_with_revisions(service, kept.get(service, [])) for service in sorted(services))
+    return ", ".join(_with_revisions(service, revisions_by_service.get(service, [])) for service in sorted(services))
 
 
-def way_out(services: Collection[str], kept: Mapping[str, Sequence[int]]) -> str:
+def way_out(services: Collection[str], revisions_by_service: Mapping[str, Sequence[int]]) -> str:
     """What to do where only kept revisions are in the way; else empty, for what the error always says."""
-    if set(services) - set(kept):
+    if set(services) - set(revisions_by_service):
         return ""
     commands = ", ".join(f"`scoredock service revisions {service} --keep 1`" for service in sorted(services))
     return l10n.t("To remove what is kept of earlier revisions, run {commands}.", commands=commands)

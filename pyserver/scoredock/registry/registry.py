@@ -28,7 +28,7 @@ from scoredock.registry.store.store import Store
 from scoredock.registry.upkeep import collection as upkeep
 
 if TYPE_CHECKING:
-    from scoredock.registry.upkeep import verification
+    from scoredock.registry.upkeep.problems import Verified
 
 
 class Registry:
@@ -147,7 +147,7 @@ class Registry:
         include_deleted: bool = False,
     ) -> list[ModelSummary]:
         """All versions for which everything given holds, by name, newest first; see `query`."""
-        asked = query(
+        model_query = query(
             name=name,
             search=search,
             tags=tags,
@@ -158,16 +158,16 @@ class Registry:
             latest=latest,
             among="all" if include_deleted else "live",
         )
-        return list(self.page(asked, limit=-1).models)
+        return list(self.page(model_query, limit=-1).models)
 
-    def page(self, asked: Query, *, order: Order = "name", offset: int = 0, limit: int = 100) -> Page:
+    def page(self, query: Query, *, order: Order = "name", offset: int = 0, limit: int = 100) -> Page:
         """Some of the versions that are asked for, and how many there are; a negative limit means all."""
         with self.store.read() as connection:
-            return listing.versions(connection, asked, order, offset, limit)
+            return listing.versions(connection, query, order, offset, limit)
 
     def groups(
         self,
-        asked: Query,
+        query: Query,
         *,
         by: Grouping = "name",
         tag: str = "",
@@ -177,11 +177,11 @@ class Registry:
     ) -> Groups:
         """The versions that are asked for by name, by framework or by the value of a tag; favourite names first."""
         with self.store.read() as connection:
-            return listing.groups(connection, asked, by, tag, order, offset, limit)
+            return listing.groups(connection, query, by, tag, order, offset, limit)
 
     def group(
         self,
-        asked: Query,
+        query: Query,
         key: str,
         *,
         by: Grouping = "name",
@@ -192,7 +192,7 @@ class Registry:
     ) -> Page:
         """Some of the versions of one group."""
         with self.store.read() as connection:
-            return listing.group(connection, asked, by, tag, key, order, offset, limit)
+            return listing.group(connection, query, by, tag, key, order, offset, limit)
 
     def model(self, reference: str) -> ModelVersion:
         """The version that `name:version` or `name@alias` says, or the newest live one of `name`, with everything.
@@ -215,13 +215,13 @@ class Registry:
     def file(self, model: ModelSummary, path: str) -> ModelFile:
         """One file of a version. Raises model-file-missing."""
         with self.store.read() as connection:
-            found = listing.file(connection, model, path)
-        if found is None:
+            model_file = listing.file(connection, model, path)
+        if model_file is None:
             raise ScoredockError(
                 "model-file-missing",
                 l10n.t("The model {id} has no file {path}.", id=model.id, path=grammar.printable(path)),
             )
-        return found
+        return model_file
 
     def alias_history(self, name: str) -> list[AliasMove]:
         """The last moves of all aliases of a name, newest first."""
@@ -359,13 +359,9 @@ class Registry:
 
     def verify(self, deep: bool) -> list[str]:
         """What is wrong with the workspace, one sentence each; `deep` reads every byte."""
-        from scoredock.registry.upkeep import verification
+        return [problem.message for problem in self.inspect(deep).problems]
 
-        return verification.describe(self.inspect(deep).problems)
-
-    def inspect(
-        self, deep: bool, *, progress: Progress | None = None, cancel: CancelToken | None = None
-    ) -> verification.Verified:
+    def inspect(self, deep: bool, *, progress: Progress | None = None, cancel: CancelToken | None = None) -> Verified:
         """Everything that is wrong, with what repairing would do about it, and how much was looked at. Raises
         cancelled."""
         from scoredock.registry.upkeep import verification

@@ -160,14 +160,14 @@ class Client:
         return credential
 
     def _exchange(
-        self, name: str, asked: OutgoingCall, receiver: BodyReceiver | None = None, cancel: CancelToken | None = None
+        self, name: str, exchange: OutgoingCall, receiver: BodyReceiver | None = None, cancel: CancelToken | None = None
     ) -> Answer:
         address = self.address(name)
         since = self._logs.last_line(name)
-        answer = replace(send(name, address, asked, receiver, cancel), log_since=since)
+        answer = replace(send(name, address, exchange, receiver, cancel), log_since=since)
         if answer.status >= 500:
             answer = self._failed(name, answer, since)
-        return explained(answer, self._credentials.authenticated(name), asked.path)
+        return explained(answer, self._credentials.authenticated(name), exchange.path)
 
     def bodies(self, name: str) -> list[ScoringRequest]:
         """Requests that fit the service, the best first; see `access.bodies`. Raises ScoredockError
@@ -208,8 +208,8 @@ class Client:
         lines: tuple[str, ...] | None = None
         while True:
             if failure is None:
-                told = self._health.look(self._ledger.require(name)).requests.failure
-                failure = told if told is not None and told.id == request_id else None
+                newest_failure = self._health.look(self._ledger.require(name)).requests.failure
+                failure = newest_failure if newest_failure is not None and newest_failure.id == request_id else None
             stored = [record.m for record in islice(self._logs.records(name, since), _MOST_RECORDS)]
             message = failure.message if failure is not None else ""
             lines = lines_of_request(stored, answer.status, request_id, message)

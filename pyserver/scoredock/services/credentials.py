@@ -56,14 +56,14 @@ class Credentials:
         self._registry.store.require_writable()
         renewed(self._access(name, "keys"), which, value)
         with self._leases.hold(name, "keys"):
-            known = self._ledger.require(name)
+            rows = self._ledger.require(name)
             changed = renewed(self._access(name, "keys"), which, value)
             folder = service_folder(self._registry.folder, name)
             with storing(folder):
                 write_access(folder, changed)
-            told = authentication(changed, "keys")
-            if told is not None and known.service.handle is not None and running(self._health.observe(known)):
-                self._engine(known.service.engine).authenticate(known.service.handle, told)
+            credentials = authentication(changed, "keys")
+            if credentials is not None and rows.service.handle is not None and running(self._health.observe(rows)):
+                self._engine(rows.service.engine).authenticate(rows.service.handle, credentials)
         return changed.primary, changed.secondary
 
     def token(self, name: str) -> Token:
@@ -77,11 +77,11 @@ class Credentials:
             return ""
         return self.keys(name)[0] if kind == "keys" else self.token(name).access_token
 
-    def _access(self, name: str, wanted: Authenticated) -> Access:
+    def _access(self, name: str, required_kind: Authenticated) -> Access:
         kind = self.authenticated(name)
-        access = read_access(service_folder(self._registry.folder, name)) if kind == wanted else None
+        access = read_access(service_folder(self._registry.folder, name)) if kind == required_kind else None
         if access is None:
-            if wanted == "keys":
+            if required_kind == "keys":
                 raise ScoredockError(
                     "service-keys-off",
                     l10n.t("The service {name} has no keys: it uses tokens.", name=name)

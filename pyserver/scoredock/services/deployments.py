@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.containers.waiting import until_cancelled
-from scoredock.engine_table import Ability
+from scoredock.engine_table import Ability, engine_kind
 from scoredock.engines.base import Engine
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.ports import require_free_port
@@ -55,16 +54,11 @@ from scoredock.services.request import (
     require_valid,
     with_defaults,
 )
-from scoredock.services.service_history import ServiceHistory
 from scoredock.state_table import is_at_rest
 
 if TYPE_CHECKING:
     from scoredock.images.environment_images import EnvironmentImages
     from scoredock.services.client import Client
-
-_log = logging.getLogger(__name__)
-_RELOAD_PATIENCE = 15.0
-"""Seconds that a change waits for a reload by another process before it says that the service is busy."""
 
 
 class Deployments:
@@ -90,7 +84,6 @@ class Deployments:
         self.leases = Leases(self.ledger, self._recovery)
         self.credentials = Credentials(registry, self.ledger, self.health, self.leases, self._engine)
         self.logs = Logs(registry.folder, self.ledger, self._engine)
-        self.history = ServiceHistory(registry.folder, self.ledger, self._engine)
 
     @cached_property
     def client(self) -> Client:
@@ -118,13 +111,13 @@ class Deployments:
         verb = "update" if request.overwrite and self.ledger.one(request.name) else "deploy"
         plan = self._plan(request, engine, verb)
         with self.leases.hold(request.name, verb):
-            known = self.ledger.one(request.name)
-            if known is not None and not request.overwrite:
-                known = self._as_observed(known)
-                self._require_failed(known)
+            rows = self.ledger.one(request.name)
+            if rows is not None and not request.overwrite:
+                rows = self._as_observed(rows)
+                self._require_failed(rows)
             self.ledger.remember(plan.spec.script.path, request)
             with self._port_placed(request, plan):
-                self._apply(known, request, plan, self._launcher(engine), progress, cancel)
+                self._apply(rows, request, plan, self._launcher(engine), progress, cancel)
         return self.service(request.name)
 
     def keep_refused(self, request: DeployRequest, error: ScoredockError) -> None:
@@ -180,16 +173,16 @@ class Deployments:
         self.registry.store.require_writable()
         self.ledger.require(name)
         with self.leases.hold(name, "rollback"):
-            known = self.ledger.require(name)
-            target = target_of(known, number)
+            rows = self.ledger.require(name)
+            target = target_of(rows, number)
             kept = KeptRevision(self.registry.folder, target)
             kept.require_files()
-            request = rollback_request(known, target)
-            launcher = replace(self._launcher(self._engine(request.engine)), kept=kept)
-            plan = rollback_plan(known, target, self.registry, Reloader(launcher).content_or_none(known, cancel))
+            request = rollback_request(rows, target)
+            launcher = replace(self._launcher(self._engine(request.engine)), kept_revision=kept)
+            plan = rollback_plan(rows, target, self.registry, Reloader(launcher).content_or_none(rows, cancel))
             progress.report(l10n.t("Rolling back to revision {revision}", revision=target.number))
             with self._port_placed(request, plan):
-                self._apply(known, request, plan, launcher, progress, cancel)
+                self._apply(rows, request, plan, launcher, progress, cancel)
             self.ledger.remember(plan.spec.script.path, request)
         return self.service(name)
 
@@ -219,7 +212,7 @@ class Deployments:
 
     def _apply(
         self,
-        known: ServiceRows | None,
+        rows: ServiceRows | None,
         request: DeployRequest,
         plan: Plan,
         launcher: Launcher,
@@ -227,16 +220,16 @@ class Deployments:
         cancel: CancelToken,
     ) -> None:
         engine = launcher.engine
-        if known is not None and known.service.engine != engine.name:
-            known = self._left(known, engine, progress)
-        seen = engine.observe(known.service.handle) if known is not None and known.service.handle else None
-        if known is None or not running(seen):
-            launcher.fresh(known, request, plan, progress, cancel)
+        if rows is not None and rows.service.engine != engine.name:
+            rows = self._left(rows, engine, progress)
+        observation = engine.observe(rows.service.handle) if rows is not None and rows.service.handle else None
+        if rows is None or not running(observation):
+            launcher.fresh(rows, request, plan, progress, cancel)
             return
-        moves = plan.spec.port is not None and seen is not None and plan.spec.port != seen.port
+        moves = plan.spec.port is not None and observation is not None and plan.spec.port != observation.port
         if moves and plan.spec.port is not None:
             require_free_port(plan.spec.port)
-        launcher.beside(known, request, plan, progress, cancel, release=not moves)
+        launcher.beside(rows, request, plan, progress, cancel, release=not moves)
         if moves:
             # The port holds for the life of a parent process. The new revision has shown that it works, so the pause is
             # short.
@@ -246,23 +239,23 @@ class Deployments:
                 engine.stop(after.service.handle, self.settings.stop_grace)
             launcher.again(after, progress, CancelToken())
 
-    def _left(self, known: ServiceRows, engine: Engine, progress: Progress) -> ServiceRows:
+    def _left(self, rows: ServiceRows, engine: Engine, progress: Progress) -> ServiceRows:
         """The service without what the engine that it is taken from holds of it; its files and revisions stay."""
-        former = self._engine(known.service.engine)
+        former = self._engine(rows.service.engine)
         progress.report(
-            l10n.t("Moving {service} from {old} to {new}", service=known.service.name, old=former.name, new=engine.name)
+            l10n.t("Moving {service} from {old} to {new}", service=rows.service.name, old=former.name, new=engine.name)
         )
-        if known.service.handle is not None:
-            former.stop(known.service.handle, self.settings.stop_grace)
-        former.clear(service_folder(self.registry.folder, known.service.name))
-        self.ledger.set_state(known.service.name, "Stopped", handle=None, engine=engine.name)
-        return self.ledger.require(known.service.name)
+        if rows.service.handle is not None:
+            former.stop(rows.service.handle, self.settings.stop_grace)
+        former.clear(service_folder(self.registry.folder, rows.service.name))
+        self.ledger.set_state(rows.service.name, "Stopped", handle=None, engine=engine.name)
+        return self.ledger.require(rows.service.name)
 
-    def _again(self, known: ServiceRows, progress: Progress, cancel: CancelToken) -> None:
-        engine = self._engine(known.engine or known.service.engine)
-        if engine.name != known.service.engine:
-            known = self._left(known, engine, progress)
-        self._launcher(engine).again(known, progress, cancel)
+    def _again(self, rows: ServiceRows, progress: Progress, cancel: CancelToken) -> None:
+        engine = self._engine(rows.engine or rows.service.engine)
+        if engine.name != rows.service.engine:
+            rows = self._left(rows, engine, progress)
+        self._launcher(engine).again(rows, progress, cancel)
 
     def reload(
         self,
@@ -271,7 +264,7 @@ class Deployments:
         cancel: CancelToken | None = None,
         *,
         force: bool = False,
-        begun: Callable[[str], None] = lambda _: None,
+        on_start: Callable[[str], None] = lambda _: None,
     ) -> Reload:
         """Serve the person's files as they are now, when they differ from those that are served or were refused.
 
@@ -283,7 +276,7 @@ class Deployments:
         reloader, cancel = Reloader(self._launcher(engine)), cancel or CancelToken()
         with self.leases.reload(name, cancel):
             outcome, notes = reloader.reload(
-                self.ledger.require(name), progress or Silent(), cancel, force=force, begun=begun
+                self.ledger.require(name), progress or Silent(), cancel, force=force, on_start=on_start
             )
         return Reload(outcome, self.service(name), notes)
 
@@ -414,14 +407,14 @@ class Deployments:
 
     # ------------------------------------------------------------------------------------------ inside
 
-    def _require_failed(self, known: ServiceRows) -> None:
+    def _require_failed(self, rows: ServiceRows) -> None:
         """A service that may be replaced without having been asked to is one that has failed."""
-        state = self._as_observed(known).service.state
+        state = self._as_observed(rows).service.state
         if state != "Failed":
             raise ScoredockError(
                 "service-exists",
-                l10n.t("A service {name} already exists ({state}).", name=known.service.name, state=state),
-                details={"service": known.service.name},
+                l10n.t("A service {name} already exists ({state}).", name=rows.service.name, state=state),
+                details={"service": rows.service.name},
             )
 
     @contextlib.contextmanager
@@ -461,11 +454,14 @@ class Deployments:
     def _plan(self, request: DeployRequest, engine: Engine, verb: str) -> Plan:
         from scoredock.services.planning.plan_request import plan_request
 
-        plan = plan_request(request, self.registry, self._preparation(engine).built, contained=engine.contained)
+        plan = plan_request(
+            request, self.registry, self._preparation(engine).built, contained=engine_kind(engine.name).contained
+        )
         return replace(plan, origin=origin_of(verb, plan.spec.script))
 
     def _preparation(self, engine: Engine) -> Preparation:
-        return InImages(self.images, self.registry) if engine.contained else OnThisMachine(self.environments)
+        contained = engine_kind(engine.name).contained
+        return InImages(self.images, self.registry) if contained else OnThisMachine(self.environments)
 
     @property
     def images(self) -> EnvironmentImages:
@@ -477,10 +473,10 @@ class Deployments:
             self._images = EnvironmentImages(folder, own.environment, own.docker, own.base_image)
         return self._images
 
-    def _as_observed(self, known: ServiceRows) -> ServiceRows:
+    def _as_observed(self, rows: ServiceRows) -> ServiceRows:
         """The service with its state as observed; the lease is ours, so the ledger is not written here."""
-        seen = self.health.observe(known)
-        return known if seen is None else replace(known, service=replace(known.service, state=seen.state))
+        seen = self.health.observe(rows)
+        return rows if seen is None else replace(rows, service=replace(rows.service, state=seen.state))
 
 
 def _until(cancel: CancelToken | None, progress: Progress | None) -> contextlib.AbstractContextManager[None]:

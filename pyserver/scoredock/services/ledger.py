@@ -10,7 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +67,10 @@ class _OwnLeases:
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, str]] = Counter()
 
-    def take(self, key: tuple[str, str], *, alone: bool = False) -> bool:
+    def take(self, key: tuple[str, str], *, exclusive: bool = False) -> bool:
         """False, and nothing done, when `alone` and somebody holds it."""
         with self._lock:
-            if alone and self._counts[key]:
+            if exclusive and self._counts[key]:
                 return False
             self._counts[key] += 1
             return True
@@ -104,15 +104,14 @@ class Ledger:
 
     def one(self, name: str) -> ServiceRows | None:
         with self.store.read() as connection:
-            found = self._rows_of(connection, name)
-            return found[0] if found else None
+            return next(iter(self._rows_of(connection, name)), None)
 
     def require(self, name: str) -> ServiceRows:
         """Raises ScoredockError `service-not-found`."""
-        found = self.one(name)
-        if found is None:
+        rows = self.one(name)
+        if rows is None:
             raise ServiceNotFound(l10n.t("The workspace has no service {name}.", name=name[:64]))
-        return found
+        return rows
 
     def _rows_of(self, connection: sqlite3.Connection, name: str) -> list[ServiceRows]:
         only = {"name": name}
@@ -151,14 +150,11 @@ class Ledger:
             with write() as connection:
                 row = connection.execute("SELECT * FROM intents WHERE service = ?", (name,)).fetchone()
                 if row is not None:
-                    raise ServiceBusy(
-                        l10n.t(
-                            "Another change of the service {name} is under way ({verb}).",
-                            name=name,
-                            verb=intent_text(row["verb"]),
-                        ),
-                        details={"verb": row["verb"], "phase": row["phase"]},
+                    change = intent_text(row["verb"])
+                    message = l10n.t(
+                        "Another change of the service {name} is under way ({verb}).", name=name, verb=change
                     )
+                    raise ServiceBusy(message, details={"verb": row["verb"], "phase": row["phase"]})
                 connection.execute(
                     "INSERT INTO intents (service, verb, revision, phase, writer_pid, writer_started, begun) VALUES (?,"
                     " ?, ?, ?, ?, ?, ?)",
@@ -177,9 +173,9 @@ class Ledger:
     def take_over(self, intent: Intent) -> bool:
         """Take the lease of a holder that is gone; False when somebody else was faster."""
         me = own_identity()
-        if not _held.take(self._key(intent.service), alone=True):
+        if not _held.take(self._key(intent.service), exclusive=True):
             return False
-        taken = False
+        is_ours = False
         try:
             with self.store.write_when_full() as connection:
                 changed = connection.execute(
@@ -187,11 +183,11 @@ class Ledger:
                     " writer_started = ?",
                     (me.pid, me.started, intent.service, intent.writer_pid, intent.writer_started),
                 )
-                taken = changed.rowcount == 1
+                is_ours = changed.rowcount == 1
         finally:
-            if not taken:
+            if not is_ours:
                 _held.give_back(self._key(intent.service))
-        return taken
+        return is_ours
 
     def release(self, intent: Intent) -> None:
         """Give a lease back that was claimed or taken over; harmless when a change gave it back with its state and
@@ -229,13 +225,11 @@ class Ledger:
                     "SELECT 1 FROM assets WHERE kind = 'environment' AND name = ? AND version = ? AND deleted IS NULL",
                     (environment, int(version)),
                 ).fetchone():
-                    raise ScoredockError(
-                        "asset-not-found",
-                        l10n.t(
-                            "The environment {registered_environment} was deleted meanwhile.",
-                            registered_environment=plan.spec.registered_environment,
-                        ),
+                    message = l10n.t(
+                        "The environment {registered_environment} was deleted meanwhile.",
+                        registered_environment=plan.spec.registered_environment,
                     )
+                    raise ScoredockError("asset-not-found", message)
             row = connection.execute(
                 "SELECT last_revision, state FROM services WHERE name = ?", (plan.service,)
             ).fetchone()
@@ -258,7 +252,7 @@ class Ledger:
                         "UPDATE services SET state = 'Transitioning', failure = NULL, handle = NULL WHERE name = ?",
                         (plan.service,),
                     )
-            meant = replace(
+            resolved = replace(
                 request,
                 models=tuple(model.id for model in plan.models),
                 environment=request.environment and (plan.spec.registered_environment or request.environment),
@@ -266,13 +260,13 @@ class Ledger:
             connection.execute(
                 "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?,"
                 " '', '', ?)",
-                (plan.service, revision, revision_to_text(meant, plan.spec, origin=plan.origin), now),
+                (plan.service, revision, revision_to_text(resolved, plan.spec, origin=plan.origin), now),
             )
             connection.executemany(
                 "INSERT INTO revision_models (service, revision, position, name, version) VALUES (?, ?, ?, ?, ?)",
                 [
-                    (plan.service, revision, position, model.name, model.version)
-                    for position, model in enumerate(plan.models)
+                    (plan.service, revision, position, each.name, each.version)
+                    for position, each in enumerate(plan.models)
                 ],
             )
             connection.execute(
@@ -293,16 +287,16 @@ class Ledger:
                 (request.name, request.engine, now, now, request.description, tags, json.dumps(failure)),
             )
 
-    def describe(self, name: str, told: DeployRequest) -> None:
+    def describe(self, name: str, request: DeployRequest) -> None:
         """Description, tags and properties of a request become those of the service; nothing is started anew."""
         current = self.require(name).current
         with self.store.write() as connection:
             connection.execute(
                 "UPDATE services SET description = ?, tags = ?, updated = ? WHERE name = ?",
-                (told.description, json.dumps(dict(told.tags)), time.time(), name),
+                (request.description, json.dumps(dict(request.tags)), time.time(), name),
             )
             if current is not None:
-                text = revision_to_text(told, current.spec, is_reload=current.is_reload, origin=current.origin)
+                text = revision_to_text(request, current.spec, is_reload=current.is_reload, origin=current.origin)
                 connection.execute(
                     "UPDATE revisions SET request = ? WHERE service = ? AND revision = ?", (text, name, current.number)
                 )
@@ -310,7 +304,7 @@ class Ledger:
     def begin_reload(self, current: Revision, origin: Origin) -> int:
         """The row of a revision that differs from the one that serves in its files only. Gives its number."""
         now, name = time.time(), current.service
-        told = revision_to_text(current.request, current.spec, is_reload=True, origin=origin)
+        text = revision_to_text(current.request, current.spec, is_reload=True, origin=origin)
         with self.store.write() as connection:
             row = connection.execute("SELECT last_revision FROM services WHERE name = ?", (name,)).fetchone()
             revision = int(row["last_revision"]) + 1
@@ -321,7 +315,7 @@ class Ledger:
             connection.execute(
                 "INSERT INTO revisions (service, revision, request, environment_key, python, created) VALUES (?, ?, ?,"
                 " ?, ?, ?)",
-                (name, revision, told, current.environment_key, current.python, now),
+                (name, revision, text, current.environment_key, current.python, now),
             )
             connection.execute(
                 "INSERT INTO revision_models (service, revision, position, name, version)"
@@ -371,21 +365,15 @@ class Ledger:
     ) -> bool:
         """The one place where a state is recorded; logs old → new.
 
-        `looked_at`, for what was seen without the lease: the row that told where to look. Nothing happens (and False is
+        `looked_at`, for what was seen without the lease: the row that says where to look. Nothing happens (and False is
         returned) while a change of the service is under way, whose writer knows better, or when the row has been
         written since. `release` gives the lease back in the same transaction.
         """
-        values: dict[str, object] = {"state": state, "phase": phase, "updated": time.time()}
-        if engine:
-            values["engine"] = engine
-        if port is not _UNCHANGED:
-            values["port"] = port
-        if handle is not _UNCHANGED:
-            values["handle"] = None if handle is None else handle_to_text(handle)
-        if failure is not _UNCHANGED:
-            values["failure"] = None if failure is None else json.dumps(failure)
-        if active_revision is not _UNCHANGED:
-            values["active_revision"] = active_revision
+        values: dict[str, Any] = {"state": state, "phase": phase, "updated": time.time(), "port": port}
+        values |= {"engine": engine or _UNCHANGED, "active_revision": active_revision}
+        values["handle"] = handle_to_text(handle) if isinstance(handle, Handle) else handle
+        values["failure"] = json.dumps(failure) if isinstance(failure, Mapping) else failure
+        values = {column: value for column, value in values.items() if value is not _UNCHANGED}
         # The end of a change frees what it held, and is worth the reserve.
         with self.store.write_when_full() if release else self.store.write() as connection:
             row = connection.execute("SELECT * FROM services WHERE name = ?", (name,)).fetchone()
@@ -419,8 +407,8 @@ class Ledger:
         """An endpoint has its name for itself, but for the service that is a version of it. Raises ScoredockError
         `endpoint-exists`."""
         with self.store.read() as connection:
-            found = connection.execute("SELECT content FROM endpoints WHERE name = ?", (name,)).fetchone()
-        if found is not None and all(each["service"] != name for each in json.loads(found["content"])["versions"]):
+            row = connection.execute("SELECT content FROM endpoints WHERE name = ?", (name,)).fetchone()
+        if row is not None and all(each["service"] != name for each in json.loads(row["content"])["versions"]):
             raise ScoredockError("endpoint-exists", l10n.t("The workspace has an endpoint {name} already.", name=name))
 
     # ------------------------------------------------------------------------------------------ notices, last choices
@@ -435,7 +423,7 @@ class Ledger:
         return Notice(service, code, message, now)
 
     def take_notices(self) -> list[Notice]:
-        """Those not told yet, oldest first; told with this."""
+        """Those nobody was shown yet, oldest first; they count as shown from now on."""
         with self.store.read() as connection:
             if not connection.execute("SELECT 1 FROM notices WHERE told IS NULL").fetchone():
                 return []
@@ -485,20 +473,11 @@ def writer_of(intent: Intent) -> Identity:
 
 
 def _service(row: sqlite3.Row) -> ServiceRecord:
-    return ServiceRecord(
-        name=row["name"],
-        engine=row["engine"],
-        state=row["state"],
-        phase=row["phase"],
-        port=row["port"],
-        handle=handle_from_text(row["handle"]) if row["handle"] else None,
-        active_revision=row["active_revision"],
-        created=row["created"],
-        updated=row["updated"],
-        description=row["description"],
-        tags=json.loads(row["tags"]),
-        failure=json.loads(row["failure"]) if row["failure"] else None,
-    )
+    columns = {each.name: row[each.name] for each in fields(ServiceRecord)}
+    columns["handle"] = handle_from_text(row["handle"]) if row["handle"] else None
+    columns["tags"] = json.loads(row["tags"])
+    columns["failure"] = json.loads(row["failure"]) if row["failure"] else None
+    return ServiceRecord(**columns)
 
 
 def _revision(row: sqlite3.Row, models: list[str]) -> Revision:

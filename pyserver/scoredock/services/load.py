@@ -140,10 +140,10 @@ class RequestLine:
         ScoredockError `service-unreachable`."""
         if not self._proven:
             self._prove()
-        begun = time.perf_counter()
-        asked = self._exchange
+        start = time.perf_counter()
+        exchange = self._exchange
         try:
-            self._connection.request(asked.method, asked.path, body or None, dict(asked.headers))
+            self._connection.request(exchange.method, exchange.path, body or None, dict(exchange.headers))
             answer = self._connection.getresponse()
             answer.read()
         except TimeoutError:
@@ -152,7 +152,7 @@ class RequestLine:
         except (OSError, http.client.HTTPException) as error:
             self._drop()
             return l10n.t("the connection was closed ({reason})", reason=error or type(error).__name__), 0.0
-        took = (time.perf_counter() - begun) * 1000
+        took = (time.perf_counter() - start) * 1000
         if answer.will_close:
             self._drop()
         return ("" if 200 <= answer.status < 300 else l10n.t("status {status}", status=answer.status)), took

@@ -1,4 +1,4 @@
-"""The logs of the services of one workspace."""
+"""What the services of one workspace have written: their logs and histories."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
 from scoredock.services.log_places import OwnPlaces
 from scoredock_runtime.contract import LogRecord
+from scoredock_runtime.contract_history import Row, read_history
 
 
 class Logs:
-    """Reads the stored lines of services, whether they run or not. `engine` gives the engine of a name."""
+    """Reads the stored lines and the histories of services, whether they run or not. `engine` gives the engine of a
+    name."""
 
     def __init__(self, workspace: Path, ledger: Ledger, engine: Callable[[str], Engine]) -> None:
         self._workspace = workspace
@@ -52,6 +54,13 @@ class Logs:
         known = self._ledger.require(name)
         if known.service.handle is not None:
             self._engine(known.service.engine).logs(known.service.handle, 0)
+
+    def history(self, name: str) -> list[Row]:
+        """Oldest first; of a service that runs, with one of now. Raises service-not-found."""
+        service = self._ledger.require(name).service
+        if service.handle is None:
+            return read_history(str(service_folder(self._workspace, name)))
+        return self._engine(service.engine).history(service.handle)
 
     def file(self, name: str) -> Path:
         """The newest log file; it may not exist yet."""

@@ -28,9 +28,9 @@ _AFTER_GAP = 10.0
 class Interval:
     """What happened from one row to the next."""
 
-    begun: float
+    start: float
     """Seconds since the epoch."""
-    ended: float
+    end: float
     revision: int
     kinds: tuple[int, ...]
     buckets: tuple[int, ...]
@@ -51,14 +51,14 @@ class Interval:
 class Grid:
     """Cells of equal length; the last one may reach beyond now."""
 
-    begun: float
+    start: float
     step: float
     cells: int
 
     @property
     def times(self) -> list[float]:
         """The beginnings of the cells."""
-        return [self.begun + index * self.step for index in range(self.cells)]
+        return [self.start + index * self.step for index in range(self.cells)]
 
 
 @dataclass(slots=True)
@@ -107,16 +107,16 @@ def grid_of(seconds: float, cells: int, now: float) -> Grid:
 
 def intervals(rows: Sequence[Row], now: float) -> list[Interval]:
     """What lies between rows of the same counters, at the times of the clock of now."""
-    found: list[Interval] = []
+    series: list[Interval] = []
     times = placed(rows, now)
-    for (before, begun), (row, ended) in pairwise(zip(rows, times, strict=True)):
+    for (before, start), (row, end) in pairwise(zip(rows, times, strict=True)):
         if before.origin != row.origin:
             continue
-        unseen = ended - begun > _GAP_SECONDS or (row.flags & FIRST and ended - begun > _AFTER_GAP)
-        found.append(
+        unseen = end - start > _GAP_SECONDS or (row.flags & FIRST and end - start > _AFTER_GAP)
+        series.append(
             Interval(
-                ended - min(_AFTER_GAP, ended - begun) if unseen else begun,
-                ended,
+                end - min(_AFTER_GAP, end - start) if unseen else start,
+                end,
                 row.revision,
                 _differences(before.kinds, row.kinds),
                 _differences(before.buckets, row.buckets),
@@ -128,7 +128,7 @@ def intervals(rows: Sequence[Row], now: float) -> list[Interval]:
                 row.memory,
             )
         )
-    return found
+    return series
 
 
 def _differences(before: Sequence[int], now: Sequence[int]) -> tuple[int, ...]:
@@ -138,21 +138,21 @@ def _differences(before: Sequence[int], now: Sequence[int]) -> tuple[int, ...]:
     return tuple(max(0, each - known) for known, each in zip(before, now, strict=True))
 
 
-def within(found: Iterable[Interval], grid: Grid, revision: int = 0) -> list[Interval]:
+def within(intervals: Iterable[Interval], grid: Grid, revision: int = 0) -> list[Interval]:
     """Those that end in the time of the grid; of one revision, or of all."""
-    return [each for each in found if each.ended > grid.begun and revision in (0, each.revision)]
+    return [each for each in intervals if each.end > grid.start and revision in (0, each.revision)]
 
 
-def cells_of(found: Iterable[Interval], grid: Grid) -> list[Cell]:
+def cells_of(intervals: Iterable[Interval], grid: Grid) -> list[Cell]:
     """What falls into each cell."""
     cells = [Cell() for _ in range(grid.cells)]
-    for each in found:
-        length = each.ended - each.begun
-        first = max(0, int((each.begun - grid.begun) // grid.step))
-        last = min(grid.cells - 1, int((each.ended - grid.begun) // grid.step))
+    for each in intervals:
+        length = each.end - each.start
+        first = max(0, int((each.start - grid.start) // grid.step))
+        last = min(grid.cells - 1, int((each.end - grid.start) // grid.step))
         for index in range(first, last + 1):
-            start = grid.begun + index * grid.step
-            shared = min(each.ended, start + grid.step) - max(each.begun, start)
+            start = grid.start + index * grid.step
+            shared = min(each.end, start + grid.step) - max(each.start, start)
             if shared > 0 or length <= 0:
                 _add(cells[index], each, shared, shared / length if length > 0 else 1.0)
     return cells
@@ -170,10 +170,10 @@ def _add(cell: Cell, each: Interval, shared: float, part: float) -> None:
     cell.revision = each.revision
 
 
-def totals(found: Sequence[Interval]) -> Totals:
+def totals(intervals: Sequence[Interval]) -> Totals:
     """Sums of counts, which are exact, and percentiles, which are as exact as the buckets."""
-    kinds = [sum(each.kinds[index] for each in found) for index in range(len(ANSWER_KINDS))]
-    buckets = [float(sum(each.buckets[index] for each in found)) for index in range(len(BOUNDS) + 1)]
+    kinds = [sum(each.kinds[index] for each in intervals) for index in range(len(ANSWER_KINDS))]
+    buckets = [float(sum(each.buckets[index] for each in intervals)) for index in range(len(BOUNDS) + 1)]
     timed = sum(buckets)
     return Totals(
         sum(kinds),
@@ -181,7 +181,7 @@ def totals(found: Sequence[Interval]) -> Totals:
         percentile(buckets, 0.5),
         percentile(buckets, 0.95),
         percentile(buckets, 0.99),
-        sum(each.seconds for each in found) / timed if timed else None,
+        sum(each.seconds for each in intervals) / timed if timed else None,
     )
 
 
@@ -199,12 +199,12 @@ def percentile(buckets: Sequence[float], share: float) -> float | None:
     return BOUNDS[-1]
 
 
-def revisions(found: Iterable[Interval]) -> list[tuple[float, int]]:
+def revisions(intervals: Iterable[Interval]) -> list[tuple[float, int]]:
     """When another revision began to be served, the first one included."""
     marks: list[tuple[float, int]] = []
-    for each in found:
+    for each in intervals:
         if not marks or marks[-1][1] != each.revision:
-            marks.append((each.begun, each.revision))
+            marks.append((each.start, each.revision))
     return marks
 
 

@@ -34,12 +34,12 @@ class OwnFile:
         """Whether what is found there is meant to be read in the person's file."""
         return bool(self.path and self.generated) and Path(path) == Path(self.generated)
 
-    def text(self, told: str) -> str:
+    def text(self, message: str) -> str:
         """With the person's file in place of the generated one, without a line, which nobody knows."""
         if not self.path or not self.generated:
-            return told
+            return message
         bare = rf"(?<![\w./\\-]){re.escape(Path(self.generated).name)}"
-        return re.sub(f"(?:{re.escape(self.generated)}|{bare}){_POSITION}", lambda _: self.path, told)
+        return re.sub(f"(?:{re.escape(self.generated)}|{bare}){_POSITION}", lambda _: self.path, message)
 
     def error(self, error: ScoredockError) -> ScoredockError:
         """The same error about the person's file."""
@@ -53,10 +53,10 @@ class OwnFile:
         place = Place(self.path) if there else error.place
         message, fix = self.text(error.message), self.text(error.fix)
         if isinstance(error, LaunchFailed):  # with the frames of the script, which say where it failed
-            told = LaunchFailed(error.failure)
-            told.message, told.fix, told.place = message, fix, place
-            told.remedies, told.details = error.remedies, details
-            return told
+            failure = LaunchFailed(error.failure)
+            failure.message, failure.fix, failure.place = message, fix, place
+            failure.remedies, failure.details = error.remedies, details
+            return failure
         return ScoredockError(error.code, message, fix, place, error.remedies, details)
 
     def finding(self, finding: Finding, text: str, own: str) -> tuple[Finding, bool]:

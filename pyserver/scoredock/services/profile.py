@@ -99,20 +99,20 @@ def profile(
     address, credential = deployments.client.address(name), deployments.credentials.credential(name)
     kind = JSON
     if rows.startswith(DATASET):
-        bodies, told = rows_of_dataset(deployments.registry, rows.removeprefix(DATASET)), rows
+        bodies, source = rows_of_dataset(deployments.registry, rows.removeprefix(DATASET)), rows
     elif rows:
-        bodies, told = read_rows(Path(rows)), rows
+        bodies, source = read_rows(Path(rows)), rows
     else:
         sample = next(
             (each for each in deployments.client.bodies(name) if each.method == "POST"), ScoringRequest("", "nothing")
         )
-        bodies, told, kind = [sample.content], sample.reason, sample.content_type
+        bodies, source, kind = [sample.content], sample.reason, sample.content_type
     known = deployments.ledger.require(name)
     handle, engine = known.service.handle, deployments.engines.get(known.service.engine)
     watch = _Watch(
         lambda: engine.observe(handle) if engine is not None and handle is not None else Observation("Failed")
     )
-    asked = OutgoingCall("/score", "POST", headers={CONTENT_TYPE: kind, **authorization(credential)})
+    exchange = OutgoingCall("/score", "POST", headers={CONTENT_TYPE: kind, **authorization(credential)})
     latencies: list[float] = []
     failures: list[str] = []
 
@@ -122,17 +122,17 @@ def profile(
         else:
             latencies.append(milliseconds)
 
-    lines = [RequestLine(name, address, asked) for _ in range(plan.connections)]
+    lines = [RequestLine(name, address, exchange) for _ in range(plan.connections)]
     load = Load(lines, bodies, replace(plan, requests=plan.requests or MOST_REQUESTS), record)
     with watch:
-        begun = time.monotonic()
-        load.run(cancel, lambda number: progress.report(l10n.t("Sending requests"), _share(plan, number, begun)))
-    return summarise(latencies, failures, load.seconds, watch.readings, told)
+        start = time.monotonic()
+        load.run(cancel, lambda number: progress.report(l10n.t("Sending requests"), _share(plan, number, start)))
+    return summarise(latencies, failures, load.seconds, watch.readings, source)
 
 
-def _share(plan: LoadPlan, number: int, begun: float) -> int:
+def _share(plan: LoadPlan, number: int, start: float) -> int:
     """Per cent of the run."""
-    of_time = (time.monotonic() - begun) / plan.seconds if plan.seconds else 0.0
+    of_time = (time.monotonic() - start) / plan.seconds if plan.seconds else 0.0
     return int(100 * min(1.0, max(of_time, number / plan.requests if plan.requests else 0.0)))
 
 
@@ -150,7 +150,11 @@ def read_rows(path: Path) -> list[bytes]:
 
 
 def summarise(
-    latencies: Sequence[float], failures: Sequence[str], seconds: float, readings: Sequence[ResourceReading], told: str
+    latencies: Sequence[float],
+    failures: Sequence[str],
+    seconds: float,
+    readings: Sequence[ResourceReading],
+    source: str,
 ) -> Profile:
     """The figures of a run: `latencies` in milliseconds, `failures` one sentence each, `seconds` in all. Pure."""
     total = len(latencies) + len(failures)
@@ -181,7 +185,7 @@ def summarise(
         )
         if failures
         else "",
-        input=told,
+        input=source,
     )
 
 
@@ -202,20 +206,20 @@ def recommended(used: float | None) -> float | None:
 
 def busiest(readings: Sequence[ResourceReading]) -> float | None:
     """The most cores in use over any half second between two readings; over all of them where there is less."""
-    known = [(reading.moment, reading.cpu_seconds) for reading in readings if reading.cpu_seconds is not None]
-    if len(known) < 2:
+    samples = [(reading.moment, reading.cpu_seconds) for reading in readings if reading.cpu_seconds is not None]
+    if len(samples) < 2:
         return None
-    found: list[float] = []
+    shares: list[float] = []
     start = 0
-    for moment, used in known[1:]:
-        while moment - known[start][0] >= _WINDOW_SECONDS:
-            found.append((used - known[start][1]) / (moment - known[start][0]))
+    for moment, used in samples[1:]:
+        while moment - samples[start][0] >= _WINDOW_SECONDS:
+            shares.append((used - samples[start][1]) / (moment - samples[start][0]))
             start += 1
-    (first, before), (last, after) = known[0], known[-1]
-    if not found and last > first:
-        found.append((after - before) / (last - first))
+    (first, before), (last, after) = samples[0], samples[-1]
+    if not shares and last > first:
+        shares.append((after - before) / (last - first))
     # A worker that was replaced takes its count with it; such a step says nothing.
-    return max((share for share in found if share >= 0), default=None)
+    return max((share for share in shares if share >= 0), default=None)
 
 
 class _Watch:

@@ -103,7 +103,7 @@ def with_defaults(request: DeployRequest) -> DeployRequest:
 
 def require_storable(request: DeployRequest) -> None:
     """Raises ScoredockError `deploy-input-invalid` for text that neither the ledger nor a process can be given."""
-    told: list[tuple[str, str]] = [
+    texts: list[tuple[str, str]] = [
         (l10n.t("model path"), request.model_path),
         (l10n.t("entry script"), str(request.entry_script)),
         (l10n.t("source directory"), str(request.source_directory)),
@@ -114,14 +114,14 @@ def require_storable(request: DeployRequest) -> None:
         (l10n.t("description"), request.description),
     ]
     for name, value in (request.environment_variables or {}).items():
-        told.append((l10n.t("environment variable {name}", name=printable(name)), f"{name}{value}"))
+        texts.append((l10n.t("environment variable {name}", name=printable(name)), f"{name}{value}"))
     for name, value in request.tags.items():
-        told.append((l10n.t("tag {name}", name=printable(name)), f"{name}{value}"))
+        texts.append((l10n.t("tag {name}", name=printable(name)), f"{name}{value}"))
     for name, value in request.properties.items():
-        told.append((l10n.t("property {name}", name=printable(name)), f"{name}{value}"))
+        texts.append((l10n.t("property {name}", name=printable(name)), f"{name}{value}"))
     for name, value in (request.settings or {}).items():
-        told.append((l10n.t("setting {name}", name=printable(name)), f"{name}{value}"))
-    for what, text in told:
+        texts.append((l10n.t("setting {name}", name=printable(name)), f"{name}{value}"))
+    for what, text in texts:
         if not is_text(text):
             raise ScoredockError(
                 "deploy-input-invalid",
@@ -137,10 +137,10 @@ def is_text(value: str) -> bool:
 
 def request_to_json(request: DeployRequest) -> dict[str, Any]:
     """For the ledger; the flags of one call are not part of what is deployed."""
-    told = asdict(request)
+    document = asdict(request)
     for flag in ("overwrite", "skip_checks"):
-        told.pop(flag)
-    return told
+        document.pop(flag)
+    return document
 
 
 def request_from_json(raw: Mapping[str, Any]) -> DeployRequest:
@@ -186,14 +186,14 @@ def merged(request: DeployRequest, changes: UpdateRequest) -> DeployRequest:
 def described(request: DeployRequest, changes: Description) -> DeployRequest:
     """The request with other words. Properties are only added, as in v1. Raises ScoredockError
     `service-property-exists`."""
-    known = {name for name in changes.add_properties if name in request.properties}
-    if known:
+    names = {name for name in changes.add_properties if name in request.properties}
+    if names:
         raise ScoredockError(
             "service-property-exists",
             l10n.t(
                 "Properties cannot be changed, and {service} has these already: {names}.",
                 service=request.name,
-                names=", ".join(sorted(map(printable, known))),
+                names=", ".join(sorted(map(printable, names))),
             ),
         )
     kept = {name: value for name, value in request.tags.items() if name not in changes.remove_tags}

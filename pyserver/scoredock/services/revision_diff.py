@@ -63,13 +63,13 @@ def _files(before: KeptRevision, after: KeptRevision) -> Iterator[RevisionChange
             yield RevisionChange("file", name, _size(one), _size(other), diff)
 
 
-def _states(kept: KeptRevision) -> dict[str, FileState]:
+def _states(kept_revision: KeptRevision) -> dict[str, FileState]:
     """By name, the script of a service without a source directory once only: it is staged under two names."""
-    found = dict(kept.staged.files)
-    spec = kept.revision.spec
+    states = dict(kept_revision.staged.files)
+    spec = kept_revision.revision.spec
     if spec is not None and spec.script.source_directory is None and spec.staged_script != MAIN_SCRIPT:
-        found.pop(MAIN_SCRIPT, None)
-    return found
+        states.pop(MAIN_SCRIPT, None)
+    return states
 
 
 def _size(state: FileState | None) -> str:
@@ -95,12 +95,12 @@ def _text_diff(
     return "\n".join(lines)
 
 
-def _lines(kept: KeptRevision, name: str, state: FileState) -> list[str] | None:
+def _lines(kept_revision: KeptRevision, name: str, state: FileState) -> list[str] | None:
     """None for what is no text, too large, or cannot be read."""
     if state.size > _LARGEST_TEXT:
         return None
     try:
-        content = (kept.root / name).read_bytes()
+        content = (kept_revision.root / name).read_bytes()
         return None if b"\0" in content else content.decode().splitlines()
     except (OSError, UnicodeDecodeError):
         return None
@@ -108,14 +108,14 @@ def _lines(kept: KeptRevision, name: str, state: FileState) -> list[str] | None:
 
 def _packages(lines: Iterable[str]) -> dict[str, str]:
     """Name → version or what was asked for, of lines of a lock or of requirements."""
-    found = {}
+    versions = {}
     for line in lines:
         text = line.split("#")[0].strip()
         match = _NAME.match(text)
         if match is not None and not text.startswith("-"):
             name = re.sub(r"[-_.]+", "-", match[0]).lower()
-            found[name] = text[match.end() :].strip().removeprefix("==") or l10n.t("any version")
-    return found
+            versions[name] = text[match.end() :].strip().removeprefix("==") or l10n.t("any version")
+    return versions
 
 
 def _models(revision: Revision) -> dict[str, str]:

@@ -38,7 +38,7 @@ def main(path: str) -> int:
             run.cell(cell)
         except SystemExit as ended:
             return _ended(ended, run.title, cell["number"])
-        except BaseException as error:  # a Ctrl-C as well: what has stopped the notebook is told, and it ends
+        except BaseException as error:  # a Ctrl-C as well: what has stopped the notebook is reported, and it ends
             _tell(error, run.title, cell["number"])
             REPORT_OF_THIS_RUN.add(error, cell["number"])
             return _FAILED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scoredock.checks.configs.v2.scoring import Scoring, scoring_of
+from scoredock.checks.configs.v2.code import Scoring, scoring_of
 from scoredock.features.scripts.environment import OverlayReader, surroundings
 
 _DEPLOYMENT = (

@@ -101,8 +101,8 @@ BUGS = (
     Bug(
         "list-not-indented",
         f"{SERVER}/language/yaml_context.py",
-        "        elif found.column < limit or (in_list and found.column == limit and not found.value):",
-        "        elif found.column < limit:",
+        "        elif entry.column < limit or (in_list and entry.column == limit and not entry.value):",
+        "        elif entry.column < limit:",
         "In lists that are not indented below their key, as most conda files have them, nothing fitting is proposed.",
     ),
     Bug(
@@ -131,8 +131,8 @@ BUGS = (
     Bug(
         "follows-links",
         f"{SERVER}/containers/archives.py",
-        "        elif found.is_file(follow_symlinks=False):",
-        "        elif found.is_file():",
+        "        elif entry.is_file(follow_symlinks=False):",
+        "        elif entry.is_file():",
         "A link in a folder carries a file from elsewhere into a container.",
     ),
     Bug(

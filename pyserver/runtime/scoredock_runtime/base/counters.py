@@ -109,7 +109,7 @@ class Counters(CounterFiles):
         super().__init__(service_folder, slots, layout, names)
         self.name = f"{os.getpid()}-{os.urandom(4).hex()}{_SUFFIX}"
         self._descriptor: Optional[int] = None
-        # Without a place for the file only this worker's own numbers are told; metrics never stop a service.
+        # Without a place for the file only this worker's own numbers are shown; metrics never stop a service.
         self._map = self._mapped() or mmap.mmap(-1, slots * _DOUBLE)
         self.values = memoryview(self._map).cast("d")
         self.values[0] = layout
@@ -123,7 +123,7 @@ class Counters(CounterFiles):
         except OSError:
             return None
         try:
-            # Written, not only made longer: a full disk is then told here, not by a signal at the first count.
+            # Written, not only made longer: a full disk then raises here, and not as a signal at the first count.
             os.write(descriptor, struct.pack("d", self._layout) + bytes((self._slots - 1) * _DOUBLE))
             if not _try_lock(descriptor):
                 raise OSError("locked")

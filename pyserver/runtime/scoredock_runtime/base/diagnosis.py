@@ -74,7 +74,7 @@ def is_inside(file: str, app_root: str) -> bool:
 
 
 def failure_of_message(raw: Any) -> Optional[contract.Failure]:
-    """What a worker told of its failure; None when that is none."""
+    """The failure that a worker's message holds; None when it holds none."""
     if not isinstance(raw, dict):
         return None
     try:

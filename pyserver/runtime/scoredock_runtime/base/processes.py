@@ -88,8 +88,8 @@ def _start_time(pid: int) -> float:
     import subprocess
 
     command = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, env={"LC_ALL": "C"})
-    return time.mktime(time.strptime(told.stdout.strip(), "%a %b %d %H:%M:%S %Y"))
+    completed = subprocess.run(command, capture_output=True, text=True, check=True, env={"LC_ALL": "C"})
+    return time.mktime(time.strptime(completed.stdout.strip(), "%a %b %d %H:%M:%S %Y"))
 
 
 def _linux_start_time(pid: int) -> float:
@@ -191,12 +191,12 @@ def end_marked(start: str, spared: str) -> None:
         time.sleep(0.005)
 
 
-def reap_adopted(known: List[int], *, kill: bool) -> None:
+def reap_adopted(own_pids: List[int], *, kill: bool) -> None:
     """Collects children that came to this process as their subreaper; with `kill` ends those still running."""
     for _ in range(200):
         running = 0
         for pid in _children():
-            if pid in known:
+            if pid in own_pids:
                 continue
             if kill:
                 _kill(pid)
@@ -211,17 +211,17 @@ def reap_adopted(known: List[int], *, kill: bool) -> None:
 
 
 def _children() -> List[int]:
-    found: List[int] = []
+    pids: List[int] = []
     try:
         for task in os.listdir("/proc/self/task"):
             with open(f"/proc/self/task/{task}/children", "rb") as children:
-                found += [int(pid) for pid in children.read().split()]
+                pids += [int(pid) for pid in children.read().split()]
     except OSError:
-        return found
-    return found
+        return pids
+    return pids
 
 
-def _members(session: int, meant: Callable[[bytes], bool]) -> Iterator[int]:
+def _members(session: int, predicate: Callable[[bytes], bool]) -> Iterator[int]:
     if not sys.platform.startswith("linux"):
         return
     own = os.getpid()
@@ -231,7 +231,7 @@ def _members(session: int, meant: Callable[[bytes], bool]) -> Iterator[int]:
         fields = _stat_fields(entry)
         if fields is None or fields[0] in (b"Z", b"X"):
             continue
-        if (session and int(fields[3]) == session) or _carries(entry, meant):
+        if (session and int(fields[3]) == session) or _carries(entry, predicate):
             yield int(entry)
 
 
@@ -243,11 +243,11 @@ def _stat_fields(pid: str) -> Optional[List[bytes]]:
         return None
 
 
-def _carries(pid: str, meant: Callable[[bytes], bool]) -> bool:
+def _carries(pid: str, predicate: Callable[[bytes], bool]) -> bool:
     name = f"{MARKER}=".encode()
     try:
         with open(f"/proc/{pid}/environ", "rb") as environ:
-            return any(item.startswith(name) and meant(item[len(name) :]) for item in environ.read().split(b"\0"))
+            return any(item.startswith(name) and predicate(item[len(name) :]) for item in environ.read().split(b"\0"))
     except OSError:
         return False
 

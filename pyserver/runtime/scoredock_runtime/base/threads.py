@@ -36,11 +36,11 @@ def _to_stderr(text: str) -> None:
 
 
 report: Callable[[str], object] = _to_stderr
-"""Takes what is told of a fault: into the log, as soon as there is one."""
+"""Takes the report of a fault: writes it to the log, as soon as there is one."""
 
 
 def report_to(take: Callable[[str], object]) -> None:
-    """Faults of threads are told there from now on."""
+    """Faults of threads are reported to `take` from now on."""
     global report
     report = take
 
@@ -78,7 +78,7 @@ def run(work: Callable[..., object], arguments: Any, name: str, at_fault: AtFaul
     """What such a thread does."""
     pause = _PAUSE
     while True:
-        begun = _clock()
+        start_time = _clock()
         try:
             work(*arguments)
             return
@@ -86,7 +86,7 @@ def run(work: Callable[..., object], arguments: Any, name: str, at_fault: AtFaul
             note(name, fault)
             if at_fault(fault) is not True:
                 return
-        pause = _PAUSE if _clock() - begun > _GOOD_SECONDS else min(2 * pause, _LONGEST_PAUSE)
+        pause = _PAUSE if _clock() - start_time > _GOOD_SECONDS else min(2 * pause, _LONGEST_PAUSE)
         _sleep(pause)
 
 

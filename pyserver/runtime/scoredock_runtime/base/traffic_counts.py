@@ -100,7 +100,7 @@ def _mapped(path: str) -> Optional[mmap.mmap]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         if os.read(descriptor, _RECORD) != _MARK or os.fstat(descriptor).st_size != _SIZE:
             os.lseek(descriptor, 0, os.SEEK_SET)
-            # Written, not only made longer: a full disk is then told here, not by a signal at the first count.
+            # Written, not only made longer: a full disk then raises here, and not as a signal at the first count.
             os.write(descriptor, _MARK + bytes(_SIZE - _RECORD))
             os.ftruncate(descriptor, _SIZE)
         return mmap.mmap(descriptor, _SIZE)

@@ -45,11 +45,11 @@ _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 def main(arguments: List[str]) -> int:
     """The exit code, once the service has ended."""
-    given = _parse(arguments)
-    if given is None:
+    options = _parse(arguments)
+    if options is None:
         return BAD_ARGUMENTS
     log_to_stdout()
-    if not given.entry_script and not given.config_file:
+    if not options.entry_script and not options.config_file:
         logger.error("Error!")
         logger.error(
             "Either provide an entry_script using --entry_script or "
@@ -58,28 +58,28 @@ def main(arguments: List[str]) -> int:
         return BAD_ARGUMENTS
     environment = dict(os.environ)
     try:
-        _merge_arguments(given, environment)
-        if given.strict:
+        _merge_arguments(options, environment)
+        if options.strict:
             _merge_file(environment, strict=True)
         environment.setdefault("WORKER_COUNT", "1")
-        _settle_ports(given, environment)
+        _settle_ports(options, environment)
         workers = whole_number(environment["WORKER_COUNT"])
         if workers is None or workers < 1:
             logger.error("WORKER_COUNT is %r; a number above zero is needed.", environment["WORKER_COUNT"])
             return BAD_ARGUMENTS
         _check(environment)
         _introduce(environment)
-        if not given.strict:
+        if not options.strict:
             # Now only: as in version 1.5.1 nothing above is read from it.
             _merge_file(environment, strict=False)
     except BadSetting as fault:
         logger.critical("%s", fault)
         return SCRIPT_FAILED
-    return _run(_spec(given, environment))
+    return _run(_spec(options, environment))
 
 
 def _parse(arguments: List[str]) -> Optional[argparse.Namespace]:
-    """None when the arguments are wrong, or only help was asked for; what is to be told has been printed."""
+    """None when the arguments are wrong, or only help was asked for; the message has been printed."""
     parser = argparse.ArgumentParser(
         prog="scoredock-runtime",
         description=f"Hosts an Azure ML entry script over HTTP (Scoredock runtime {__version__}).",
@@ -124,25 +124,25 @@ def _count(text: str) -> int:
     return number
 
 
-def _merge_arguments(given: argparse.Namespace, environment: Dict[str, str]) -> None:
+def _merge_arguments(options: argparse.Namespace, environment: Dict[str, str]) -> None:
     """The arguments as environment variables, which is how the script sees them. Raises BadSetting."""
     environment["AML_APP_ROOT"] = os.path.abspath(environment.get("AML_APP_ROOT") or os.getcwd())
-    if given.entry_script:
-        environment["AZUREML_ENTRY_SCRIPT"] = os.path.realpath(given.entry_script)
-    if given.config_file:
-        environment["AZUREML_CONFIG_FILE"] = os.path.realpath(given.config_file)
-    if given.model_dir is not None:
-        environment["AZUREML_MODEL_DIR"] = given.model_dir
-    if given.worker_count is not None:
-        environment["WORKER_COUNT"] = str(given.worker_count)
-    environment["TRANSPORT_PROTOCOL"] = "rest" if given.rest else "grpc"
+    if options.entry_script:
+        environment["AZUREML_ENTRY_SCRIPT"] = os.path.realpath(options.entry_script)
+    if options.config_file:
+        environment["AZUREML_CONFIG_FILE"] = os.path.realpath(options.config_file)
+    if options.model_dir is not None:
+        environment["AZUREML_MODEL_DIR"] = options.model_dir
+    if options.worker_count is not None:
+        environment["WORKER_COUNT"] = str(options.worker_count)
+    environment["TRANSPORT_PROTOCOL"] = "rest" if options.rest else "grpc"
     if environment.get("SERVER_VERSION_LOG_RESPONSE_ENABLED", "true").lower() == "true":
         environment["HTTP_X_MS_SERVER_VERSION"] = f"scoredock/{__version__}"
-    if given.appinsights_instrumentation_key is not None:
+    if options.appinsights_instrumentation_key is not None:
         environment["AML_APP_INSIGHTS_ENABLED"] = "true"
-        environment["AML_APP_INSIGHTS_KEY"] = given.appinsights_instrumentation_key
-    if given.access_control_allow_origins is not None:
-        environment["AML_CORS_ORIGINS"] = given.access_control_allow_origins
+        environment["AML_APP_INSIGHTS_KEY"] = options.appinsights_instrumentation_key
+    if options.access_control_allow_origins is not None:
+        environment["AML_CORS_ORIGINS"] = options.access_control_allow_origins
 
 
 def _merge_file(environment: Dict[str, str], *, strict: bool) -> None:
@@ -151,14 +151,14 @@ def _merge_file(environment: Dict[str, str], *, strict: bool) -> None:
     merge(environment, None if found is None else read_configuration(found), strict=strict)
 
 
-def _settle_ports(given: argparse.Namespace, environment: Dict[str, str]) -> None:
+def _settle_ports(options: argparse.Namespace, environment: Dict[str, str]) -> None:
     # Version 1.5.1 overwrites both variables with its defaults before it reads them; strict reads them.
-    port = given.port or (given.strict and _number(environment, "SERVER_PORT")) or PORT
+    port = options.port or (options.strict and _number(environment, "SERVER_PORT")) or PORT
     environment["SERVER_PORT"] = str(port)
     if environment.get("SEPERATE_HEALTH_ENDPOINT") == "true":
-        second = given.health_port or (given.strict and _number(environment, "HEALTH_PORT")) or HEALTH_PORT
+        second = options.health_port or (options.strict and _number(environment, "HEALTH_PORT")) or HEALTH_PORT
         environment["HEALTH_PORT"] = str(second)
-    elif given.port is not None:
+    elif options.port is not None:
         environment["HEALTH_PORT"] = str(port)
     else:
         environment.setdefault("HEALTH_PORT", str(port))
@@ -198,7 +198,7 @@ def _introduce(environment: Dict[str, str]) -> None:
     print(f"Score:          POST  127.0.0.1:{environment['SERVER_PORT']}/score\n", flush=True)
 
 
-def _spec(given: argparse.Namespace, environment: Dict[str, str]) -> contract.ServiceSpec:
+def _spec(options: argparse.Namespace, environment: Dict[str, str]) -> contract.ServiceSpec:
     app_root = environment["AML_APP_ROOT"]
     script = os.path.join(app_root, environment.get("AZUREML_ENTRY_SCRIPT") or "main.py")
     port = int(environment["SERVER_PORT"])
@@ -216,7 +216,7 @@ def _spec(given: argparse.Namespace, environment: Dict[str, str]) -> contract.Se
         source_directory=environment.get("AZUREML_SOURCE_DIRECTORY") or None,
         model_dir=os.path.abspath(model_dir) if model_dir else "",
         port=port,
-        host=given.host,
+        host=options.host,
         environment={
             name: value
             for name, value in environment.items()
@@ -225,10 +225,10 @@ def _spec(given: argparse.Namespace, environment: Dict[str, str]) -> contract.Se
         worker_count=int(environment["WORKER_COUNT"]),
         start_timeout=float(patience or 300),
         scoring_timeout=float(patience),
-        strict=given.strict,
+        strict=options.strict,
         health_port=0 if second == port else second,
-        metrics=given.metrics,
-        reload=given.reload,
+        metrics=options.metrics,
+        reload=options.reload,
         # Only what the script itself collects (ModelDataCollector), as in Azure; requests are not kept besides.
         data_folder=os.path.join(app_root, "data") if collects else "",
     )

@@ -86,17 +86,17 @@ def read_configuration(path: str) -> SettingsFile:
     return SettingsFile(path, values)
 
 
-def merge(environment: MutableMapping[str, str], found: Optional[SettingsFile], *, strict: bool) -> None:
+def merge(environment: MutableMapping[str, str], settings_file: Optional[SettingsFile], *, strict: bool) -> None:
     """Fills `environment` with what only the file sets, and checks all values. Raises BadSetting."""
     kinds = {**_FROM_FILE, **_NOT_FROM_FILE, **(_STRICT_ONLY if strict else {})}
-    if found is not None:
+    if settings_file is not None:
         readable = kinds if strict else _FROM_FILE
-        unknown = [name for name in found.values if name not in kinds]
+        unknown = [name for name in settings_file.values if name not in kinds]
         if unknown:
             logger.warning(
                 "Found extra keys in the config file that are not supported by the server.\nExtra keys = %s", unknown
             )
-        for name, value in found.values.items():
+        for name, value in settings_file.values.items():
             if name in readable and name not in environment and value is not None:
                 environment[name] = _checked(name, kinds[name], value)
     for name, kind in kinds.items():
@@ -143,12 +143,12 @@ def settings_table(environment: Mapping[str, str]) -> List[Tuple[str, str]]:
         ("CORS for the specified origins", "AML_CORS_ORIGINS"),
         ("Create dedicated endpoint for health", "SEPERATE_HEALTH_ENDPOINT"),
     ]
-    shown: List[Tuple[str, str]] = []
+    table: List[Tuple[str, str]] = []
     for title, name in rows:
         value = str(environment.get(name))
         if name in environment and name == "AML_APP_INSIGHTS_KEY":
             value = "AppInsights key provided"
         if name in environment and name == "AML_CORS_ORIGINS":
             value = f"Enabling CORS for {value}"
-        shown.append((title, value))
-    return shown
+        table.append((title, value))
+    return table

@@ -75,7 +75,7 @@ class Acceptor:
             self._watch()
 
     def balance(self, busy: bool) -> None:
-        """Told by the loop's holder while run() has a thread of its own."""
+        """Called by the loop's holder while run() has a thread of its own."""
         if not self._shared or busy == self._leaving or not self._open:
             return
         self._leaving = busy

@@ -128,23 +128,23 @@ class Admission:
 
     def overdue(self, now: float) -> List[Request]:
         """Admitted ones whose time is over before run() took them; the one that runs is interrupted."""
-        found = []
+        requests = []
         for request in self._admitted if self._timeout else ():
             if not request.deadline:
                 continue  # its answer streams
             if request.deadline > now:
                 break
             if request is not self.running:
-                found.append(request)
+                requests.append(request)
             elif not request.overdue:
                 request.overdue = True
                 self._stop_run(now)
         if self.running is not None and self._run_until <= now:
             self._stop_run(now)
-        return found
+        return requests
 
     def stuck(self, now: float) -> Optional[Request]:
-        """The request whose run() goes on although it was interrupted; told once."""
+        """The request whose run() goes on although it was interrupted; returned once."""
         if self.running is None or self._stuck_at > now:
             return None
         self._stuck_at = NEVER

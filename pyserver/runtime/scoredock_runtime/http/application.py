@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import time
 from typing import Any, Callable, Dict, Optional, Protocol, Tuple
 from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
@@ -25,7 +26,6 @@ from scoredock_runtime.http.messages import (
     header_lines,
 )
 from scoredock_runtime.http.origin_policy import OriginPolicy
-from scoredock_runtime.http.request_ids import IdTooLong, answer_ids
 
 CHALLENGE_LIMIT = 200
 
@@ -70,6 +70,13 @@ _WANTED = frozenset(
         _CHALLENGE,
     )
 )
+_ID_LIMIT = 100
+_random = random.Random(os.urandom(32))  # noqa: S311 (names requests, opens nothing)
+if hasattr(os, "register_at_fork"):
+    # Workers that were forked from one process must not number their requests alike.
+    os.register_at_fork(after_in_child=lambda: _random.seed(os.urandom(32)))
+_CLEAR = ~(0xF000 << 64 | 0xC000 << 48)
+_VERSION = 0x4000 << 64 | 0x8000 << 48
 
 
 class SwaggerMissing(Exception):
@@ -142,24 +149,24 @@ class Application:
         """The answer, or None when the script is to give it. Fills in what the request is about."""
         if request.head_is_cached:
             return self._begin_cached(request)
-        given = request.given
+        headers = request.given
         for name, value in request.headers:
             if name in _WANTED:
-                if name not in given:
-                    given[name] = value
+                if name not in headers:
+                    headers[name] = value
                 elif name in _ONCE:
                     return self._bare(request, 400, f"The request has more than one {name.decode()} header.")
                 elif name == b"authorization":
-                    given[name] += b", " + value
+                    headers[name] += b", " + value
                 elif name in _JOINED:
-                    given[name] += b"," + value
+                    headers[name] += b"," + value
         refusal = self._origins.refusal(
-            given.get(b"host"), given.get(b"origin"), given.get(b"sec-fetch-site"), given.get(b"sec-fetch-mode")
+            headers.get(b"host"), headers.get(b"origin"), headers.get(b"sec-fetch-site"), headers.get(b"sec-fetch-mode")
         )
         if refusal is not None:
-            self._count("origin" if given.get(b"origin") else "host")
+            self._count("origin" if headers.get(b"origin") else "host")
             return self._bare(request, 403, refusal)
-        if b"transfer-encoding" in given and b"content-length" in given:
+        if b"transfer-encoding" in headers and b"content-length" in headers:
             # Two lengths are how requests are smuggled past a proxy; not every HTTP parser refuses them.
             return self._bare(request, 400, "A request has either Content-Length or Transfer-Encoding.")
         if request.target == b"/score":
@@ -183,7 +190,7 @@ class Application:
             # OPTIONS says nothing that is not known, unless the script itself is to answer it.
             and (request.method != b"OPTIONS" or (self.raw and request.path == "/score"))
         ):
-            sentence = self._authenticator.refusal(given.get(b"authorization"))
+            sentence = self._authenticator.refusal(headers.get(b"authorization"))
             if sentence is not None:
                 return self._unauthorised(request, sentence)
         if request.path == "/score":
@@ -199,7 +206,7 @@ class Application:
     def _begin_cached(self, request: Request) -> Optional[Answer]:
         """A request to be scored that has passed with the same headers before; only its key may have changed since."""
         request.path = "/score"
-        request.id, ids = answer_ids(None, None, None)
+        request.id, ids = _answer_ids(None, None, None)
         request.common = self.version + ids
         if not self._open:
             sentence = self._authenticator.refusal(request.given.get(b"authorization"))
@@ -240,20 +247,20 @@ class Application:
 
     def _identify(self, request: Request) -> Optional[Answer]:
         """Sets the header lines that say which request this answers; an answer when an id is too long."""
-        given = request.given
+        headers = request.given
         lines = self.version
         answer = None
         try:
-            if given.get(b"x-ms-request-id"):
+            if headers.get(b"x-ms-request-id"):
                 logger.warning(_OLD_ID)
-            request.id, ids = answer_ids(
-                given.get(b"x-request-id"), given.get(b"x-ms-request-id"), given.get(b"x-ms-client-request-id")
+            request.id, ids = _answer_ids(
+                headers.get(b"x-request-id"), headers.get(b"x-ms-request-id"), headers.get(b"x-ms-client-request-id")
             )
             lines += ids
-        except IdTooLong as fault:
+        except _IdTooLong as fault:
             lines += fault.lines
             answer = error_answer(431, str(fault))
-        trace = given.get(b"traceid")
+        trace = headers.get(b"traceid")
         if trace is not None:
             lines += b"TraceId: %b\r\n" % trace
         if self._origins.opens:
@@ -266,7 +273,7 @@ class Application:
         pairs = self._origins.cors_headers(
             given.get(b"origin"),
             preflight=given.get(b"access-control-request-method") if request.method == b"OPTIONS" else None,
-            wanted=given.get(b"access-control-request-headers"),
+            request_headers=given.get(b"access-control-request-headers"),
         )
         return b"".join(b"%b: %b\r\n" % pair for pair in pairs)
 
@@ -359,3 +366,38 @@ class Application:
             request.given.get(b"traceparent", b"").decode("latin-1"),
             None,
         )
+
+
+class _IdTooLong(Exception):
+    """The text is the message of the 431 answer; `lines` are the ids that were acceptable."""
+
+    def __init__(self, message: str, lines: bytes) -> None:
+        super().__init__(message)
+        self.lines = lines
+
+
+def _answer_ids(
+    request_id: Optional[bytes], legacy_id: Optional[bytes], client_id: Optional[bytes]
+) -> Tuple[bytes, bytes]:
+    """The id of the request, and the header lines of the answer, for x-request-id, the deprecated x-ms-request-id and
+    x-ms-client-request-id as the client sends them. Raises _IdTooLong."""
+    if request_id is None:
+        # A random UUID of version 4. An id names a request and opens nothing, so a system call for each would be waste.
+        digits = b"%032x" % (_random.getrandbits(128) & _CLEAR | _VERSION)
+        own = b"-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+        if legacy_id is None and client_id is None:
+            return own, b"x-request-id: %b\r\nx-ms-request-id: %b\r\n" % (own, own)
+    else:
+        own = request_id
+    if len(own) > _ID_LIMIT:
+        raise _IdTooLong(f"x-request-id must not exceed {_ID_LIMIT} characters", b"")
+    client = client_id or legacy_id or b""
+    legacy = legacy_id or client or own
+    lines = b"x-request-id: %b\r\n" % own if own else b""
+    if len(legacy) > _ID_LIMIT or len(client) > _ID_LIMIT:
+        raise _IdTooLong(f"x-ms-request-id and x-ms-client-request-id must not exceed {_ID_LIMIT} characters", lines)
+    if legacy:
+        lines += b"x-ms-request-id: %b\r\n" % legacy
+    if client:
+        lines += b"x-ms-client-request-id: %b\r\n" % client
+    return own, lines

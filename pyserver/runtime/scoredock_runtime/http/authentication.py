@@ -79,7 +79,7 @@ class Authenticator:
 
 
 class _Callers:
-    """What was told at one time. Never altered but for the last good token, which is one assignment."""
+    """The digests and the secret of one time. Never altered but for the last good token, which is one assignment."""
 
     def __init__(self, authentication: Authentication) -> None:
         self.digests: List[bytes] = [_hexadecimal(each, 32) for each in authentication.key_digests]
@@ -102,10 +102,10 @@ class _Callers:
             return NO_TOKENS
         last, begins, ends = self._last
         if not hmac.compare_digest(last, digest):
-            told = self._signed(credential)
-            if told is None:
+            period = self._signed(credential)
+            if period is None:
                 return BAD_TOKEN
-            begins, ends = told
+            begins, ends = period
             self._last = (digest, begins, ends)
         if now < begins - NOT_BEFORE_TOLERANCE:
             return EARLY
@@ -124,11 +124,11 @@ class _Callers:
         There is one way of signing and no field that names another. What the token says is read only once the signature
         over exactly these bytes is right.
         """
-        told, _, signature = token.rpartition(b".")
-        wanted = hmac.digest(self.secret, told, "sha256").hex().encode("ascii")
+        content, _, signature = token.rpartition(b".")
+        wanted = hmac.digest(self.secret, content, "sha256").hex().encode("ascii")
         if not hmac.compare_digest(wanted, signature):
             return None
-        parts = told[len(_PREFIX) :].split(b".")
+        parts = content[len(_PREFIX) :].split(b".")
         if len(parts) != 3:
             return None
         try:

@@ -209,7 +209,7 @@ class Connection:
         self.steps -= 1
 
     def _begin_stream(self, lines: List[bytes], *, without: bool) -> None:
-        # Without a length the end is told by chunks, or by the end of the connection to clients that know none.
+        # Without a length chunks show where the end is, or the end of the connection to clients that know none.
         self.chunked = self._reader.http_version() == "1.1"
         if self.chunked:
             if not without:

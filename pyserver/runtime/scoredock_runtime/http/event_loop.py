@@ -52,7 +52,7 @@ class EventLoop:
 
     @staticmethod
     def on_poll_fault(fault: OSError) -> None:
-        """Raises it, unless the poller itself was closed: nothing can be told to anyone then."""
+        """Raises it, unless the poller itself was closed: nothing can be reported to anyone then."""
         if fault.errno != errno.EBADF:
             raise fault
         os._exit(CLOSED_DESCRIPTORS)

@@ -30,7 +30,7 @@ class CachedHead(NamedTuple):
     """What was read from it."""
 
     headers: Headers
-    given: Dict[bytes, bytes]
+    headers_by_name: Dict[bytes, bytes]
 
 
 class HeadCache:

@@ -5,7 +5,7 @@ as well and calls run() between two looks at the sockets, so a request costs no 
 watches: when a run() takes longer than `PATIENCE` it takes the loop over, so health and everything else is answered
 meanwhile; the main thread then works requests off from a queue. After a series of quick ones it takes the loop back.
 
-Who may touch the sockets is told by a baton: while run() runs inline the baton lies there to be taken, and whoever
+A baton says who may touch the sockets: while run() runs inline the baton lies there to be taken, and whoever
 takes it out of the list holds the loop. Taking from a list is atomic.
 """
 
@@ -53,7 +53,7 @@ class LoopThreads:
         self._wanted = False
         """The main thread waits for the loop."""
         self._fallen = False
-        """The main thread has lost its place, and waits until it is told a new one."""
+        """The main thread has lost its place, and waits until it gets a new one."""
         self._main_gate = threading.Lock()
         self._main_gate.acquire()
         self._watch_gate = threading.Lock()
@@ -144,7 +144,7 @@ class LoopThreads:
         or when there are no more requests."""
         server, loop, jobs, baton = self._server, self._loop, self.jobs, self._baton
         admission, clock = server.admission, loop.clock
-        begun = loop.now
+        batch_start = loop.now
         while not jobs.empty():
             request = jobs.get_nowait()
             if request is None:
@@ -177,8 +177,8 @@ class LoopThreads:
             # Whoever takes the loop meanwhile sends them.
             server.answers.append((request, answer))
             loop.now = now = clock()
-            if now - begun > TOGETHER:
-                begun = now
+            if now - batch_start > TOGETHER:
+                batch_start = now
                 server.deliver()
         return None
 
@@ -265,7 +265,7 @@ class LoopThreads:
 
     def _watch(self) -> None:
         """Returns when this thread has taken the loop: the main thread is in a run() that takes its time."""
-        clock, seen = self._loop.clock, -1
+        clock, last_worked = self._loop.clock, -1
         while not self._fallen:
             since = self._running_since
             if since and clock() - since > PATIENCE:
@@ -274,7 +274,7 @@ class LoopThreads:
                     return
                 except IndexError:
                     continue
-            if self._worked == seen and not since:
+            if self._worked == last_worked and not since:
                 self._asleep = True
                 # The main thread looks at _asleep after it has begun, this one at _running_since after it said so.
                 if not self._running_since:
@@ -283,7 +283,7 @@ class LoopThreads:
                 if not self._asleep:
                     self._watch_gate.acquire()  # released in between
                 self._asleep = False
-            seen = self._worked
+            last_worked = self._worked
             self._watch_gate.acquire(timeout=PATIENCE)
 
 

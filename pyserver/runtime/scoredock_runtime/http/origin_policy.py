@@ -109,18 +109,21 @@ class OriginPolicy:
             return "Requests of web pages from another site are refused; AML_CORS_ORIGINS opens the service to them."
         return None
 
-    def cors_headers(self, origin: Optional[bytes], *, preflight: Optional[bytes], wanted: Optional[bytes]) -> Headers:
+    def cors_headers(
+        self, origin: Optional[bytes], *, preflight: Optional[bytes], request_headers: Optional[bytes]
+    ) -> Headers:
         """What AML_CORS_ORIGINS adds to an answer, as flask-cors does in v1: also to a request without Origin.
 
-        `preflight` is Access-Control-Request-Method of an OPTIONS request, `wanted` its Access-Control-Request-Headers.
+        `preflight` is Access-Control-Request-Method of an OPTIONS request, `request_headers` its
+        Access-Control-Request-Headers.
         """
         allowed = self._allowed(origin)
         if allowed is None:
             return []
         headers: Headers = [(b"Access-Control-Allow-Origin", allowed)]
         if preflight and preflight.upper() in b"GET, POST":
-            names = sorted(each.strip() for each in (wanted or b"").split(b","))
-            if wanted:
+            names = sorted(each.strip() for each in (request_headers or b"").split(b","))
+            if request_headers:
                 headers.append((b"Access-Control-Allow-Headers", b", ".join(names)))
             headers.append((b"Access-Control-Allow-Methods", b"GET, POST"))
         if allowed != b"*" and (len(self._rules) > 1 or not isinstance(self._rules[0], str)):
@@ -140,13 +143,13 @@ class OriginPolicy:
         return None
 
     def _host_is_ours(self, host: bytes) -> bool:
-        known = self._known_hosts.get(host)
-        if known is None:
+        is_ours = self._known_hosts.get(host)
+        if is_ours is None:
             name = split_host(host.decode("latin-1")).rstrip(".")
-            known = is_loopback(name) or (not self._loopback_only and self._is_listed(name))
+            is_ours = is_loopback(name) or (not self._loopback_only and self._is_listed(name))
             if len(self._known_hosts) < 64:
-                self._known_hosts[host] = known
-        return known
+                self._known_hosts[host] = is_ours
+        return is_ours
 
     def _is_listed(self, name: str) -> bool:
         return is_address(name) or any(

@@ -69,7 +69,7 @@ def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
             if job is not None:
                 queued.append(job)
     lost = server.admission.lost(queued)
-    known = [each for each in server.admission.all() if each not in lost]
+    open_requests = [each for each in server.admission.all() if each not in lost]
     for each in queued:
         jobs.put(each)
     for connection in list(server.connections):
@@ -78,7 +78,7 @@ def put_in_order(server: Server, jobs: SimpleQueue[Optional[Request]]) -> None:
             attempt(connection.go_on)
         elif connection.started_answer:
             attempt(connection.close)
-        elif request not in known:
+        elif request not in open_requests:
             answer = error_answer(500, "The request was lost by an exception that the script raised outside run().")
             attempt(partial(server.send, request, answer))
     for each in lost:

@@ -136,7 +136,7 @@ class RequestReader:
     def _recognise(self, head: CachedHead, body: bytes) -> None:
         """A whole request without the parser, which stands between two messages and stays there."""
         request = Request(b"POST", b"/score", head.headers, body, self._connection, keep_alive=True)
-        request.given = head.given
+        request.given = head.headers_by_name
         request.head_is_cached = True
         self.complete.append(request)
 

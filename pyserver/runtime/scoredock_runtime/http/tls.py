@@ -22,17 +22,17 @@ def server_context(certificate: str, key: str) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
     context.set_alpn_protocols(["http/1.1"])
-    asked: List[bool] = []
+    prompts: List[bool] = []
 
     def no_pass_phrase() -> str:
         # Without this OpenSSL would ask on the terminal.
-        asked.append(True)
+        prompts.append(True)
         return ""
 
     try:
         context.load_cert_chain(certificate, key, no_pass_phrase)
     except ssl.SSLError as error:
-        raise TlsFault(_told(error, certificate, key, encrypted=bool(asked))) from None
+        raise TlsFault(_tls_message(error, certificate, key, encrypted=bool(prompts))) from None
     except OSError as error:
         raise TlsFault(f"The TLS files cannot be read: {error.strerror or error}.") from None
     return context
@@ -57,7 +57,7 @@ def _require_pem(path: str, what: str) -> None:
         raise TlsFault(f"The TLS key {path} cannot be used: {hint}.")
 
 
-def _told(error: ssl.SSLError, certificate: str, key: str, *, encrypted: bool) -> str:
+def _tls_message(error: ssl.SSLError, certificate: str, key: str, *, encrypted: bool) -> str:
     if encrypted:
         return f"The TLS key {key} has a pass phrase; write it without one."
     if error.reason in ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED"):

@@ -87,7 +87,7 @@ class TlsTransport(Transport):
             super().send(data)
 
     def say_farewell(self) -> None:
-        """Tells the client that the end is meant, if it can be told at once."""
+        """Tells the client that the end is meant, if that can be sent at once."""
         if self._open and not self.outgoing:
             with contextlib.suppress(ssl.SSLError, ValueError):  # the client's own farewell is not waited for
                 self._tls.unwrap()

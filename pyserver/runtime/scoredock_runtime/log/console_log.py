@@ -41,8 +41,8 @@ class ConsoleLog:
                 self._left_out += len(lines)
                 return
             if self._left_out:
-                told = f"{self._left_out} lines are left out here: they came faster than they were read.\n".encode()
-                data, self._left_out = told + data, 0
+                notice = f"{self._left_out} lines are left out here: they came faster than they were read.\n".encode()
+                data, self._left_out = notice + data, 0
             self._waiting.append(data)
             self._size += len(data)
             self._changed.notify_all()

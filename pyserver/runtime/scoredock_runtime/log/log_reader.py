@@ -17,7 +17,7 @@ def lines_after(path: str, since: int, limit: int, most: int = LOGS_AT_ONCE) -> 
 
     Costs a few reads however long the log is, as the first record is found by halving.
     """
-    found: List[bytes] = []
+    records: List[bytes] = []
     size = 0
     for file in _from(path, since):
         try:
@@ -30,20 +30,20 @@ def lines_after(path: str, since: int, limit: int, most: int = LOGS_AT_ONCE) -> 
                 number = _number(line)
                 if number is None or number <= since:
                     continue
-                if len(found) >= limit or (found and size + len(line) > most):
-                    return b"".join(found)
-                found.append(line)
+                if len(records) >= limit or (records and size + len(line) > most):
+                    return b"".join(records)
+                records.append(line)
                 size += len(line)
                 since = number
-    return b"".join(found)
+    return b"".join(records)
 
 
 def _from(newest: str, since: int) -> List[str]:
     """The files that may hold records above `since`, oldest first."""
-    wanted: List[str] = []
+    paths: List[str] = []
     path, index = newest, 0
     while os.path.exists(path):
-        wanted.append(path)
+        paths.append(path)
         try:
             with open(path, "rb") as stream:
                 first = _number(stream.readline())
@@ -53,7 +53,7 @@ def _from(newest: str, since: int) -> List[str]:
             break
         index += 1
         path = f"{newest}.{index}"
-    return wanted[::-1]
+    return paths[::-1]
 
 
 def _seek(stream: BinaryIO, since: int) -> None:

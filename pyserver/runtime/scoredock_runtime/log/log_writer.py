@@ -32,8 +32,8 @@ class LogWriter:
 
     `shown`, where there is one, gets the plain text of every line as well."""
 
-    def __init__(self, folder: str, file_bytes: int, file_count: int, shown: Optional[ConsoleLog] = None) -> None:
-        self._shown = shown
+    def __init__(self, folder: str, file_bytes: int, file_count: int, console: Optional[ConsoleLog] = None) -> None:
+        self._shown = console
         self.path = os.path.join(folder, LOG_FILE)
         self._file_bytes = max(64 * 1024, file_bytes)
         self._file_count = max(1, file_count)
@@ -112,7 +112,7 @@ class LogWriter:
                     self._written = self._next - 1
                     self._changed.notify_all()
             except OSError:
-                # A full or vanished disk loses lines, never the service; the count is told once writing works again.
+                # A full or vanished disk loses lines, never the service; the count is logged once writing works again.
                 self._close_stream()
                 with self._changed:
                     self._dropped += len(batch)

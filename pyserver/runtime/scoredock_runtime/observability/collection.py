@@ -102,7 +102,7 @@ class Collector:
         self.dropped = 0
         """Records that were lost so far."""
         self._files = DataFiles(place.folder(), min(FILE_BYTES, total_bytes // 8), total_bytes)
-        self._told, self._told_at = 0, 0.0
+        self._reported_drops, self._reported_at = 0, 0.0
         self._fresh()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._fresh)
@@ -124,11 +124,13 @@ class Collector:
         except OSError as fault:
             logger.warning("Data collection: %s cannot be written: %s", self._files.root, fault)
 
-    def take(self, request_id: str, path: str, status: int, given: bytes, answered: bytes, content_type: str) -> None:
+    def take(
+        self, request_id: str, path: str, status: int, request_body: bytes, response_body: bytes, content_type: str
+    ) -> None:
         """A request and its answer. Never waits."""
         if self.automatic:
-            record = (time.time(), request_id, path, status, given, answered, content_type)
-            self._put(record, min(len(given), BODY_BYTES) + min(len(answered), BODY_BYTES))
+            record = (time.time(), request_id, path, status, request_body, response_body, content_type)
+            self._put(record, min(len(request_body), BODY_BYTES) + min(len(response_body), BODY_BYTES))
 
     def add(self, model: str, version: str, designation: str, file: str, header: bytes, rows: List[bytes]) -> None:
         """Rows of the script's own. Never waits."""
@@ -177,19 +179,19 @@ class Collector:
                 return
 
     def _slice(self) -> List[Union[_Request, _Row]]:
-        taken: List[Union[_Request, _Row]] = []
+        records: List[Union[_Request, _Row]] = []
         size = 0
         with self._lock.lock:
-            while self._waiting and len(taken) < _SLICE_RECORDS and size < _SLICE_BYTES:
+            while self._waiting and len(records) < _SLICE_RECORDS and size < _SLICE_BYTES:
                 record = self._waiting.popleft()
-                taken.append(record)
+                records.append(record)
                 size += (
                     len(record.text)
                     if isinstance(record, _Row)
                     else min(len(record[4]), BODY_BYTES) + min(len(record[5]), BODY_BYTES)
                 )
             self._bytes -= size
-        return taken
+        return records
 
     def _format(self, records: List[Union[_Request, _Row]], grouped: _Grouped) -> int:
         """Adds the records to those that go to the same file; how many bytes they are."""
@@ -224,9 +226,9 @@ class Collector:
             self.dropped += lost
             self.on_dropped(lost)
         now = time.monotonic()
-        if self.dropped > self._told and (now - self._told_at > _TELL_EVERY or self._closing.is_set()):
-            logger.warning("Data collection: %d records were dropped: %s.", self.dropped - self._told, why)
-            self._told, self._told_at = self.dropped, now
+        if self.dropped > self._reported_drops and (now - self._reported_at > _TELL_EVERY or self._closing.is_set()):
+            logger.warning("Data collection: %d records were dropped: %s.", self.dropped - self._reported_drops, why)
+            self._reported_drops, self._reported_at = self.dropped, now
 
 
 @functools.lru_cache(maxsize=256)
@@ -237,7 +239,7 @@ def _folder(model: str, version: str, designation: str, day: int) -> str:
 
 
 def _line(record: _Request) -> bytes:
-    moment, request_id, path, status, given, answered, content_type = record
+    moment, request_id, path, status, request_body, response_body, content_type = record
     fields: Dict[str, Union[str, int]] = {
         "timestamp": _moment(moment),
         "request_id": request_id,
@@ -245,7 +247,7 @@ def _line(record: _Request) -> bytes:
         "status": status,
         "content_type": content_type,
     }
-    for name, body in (("input", given), ("output", answered)):
+    for name, body in (("input", request_body), ("output", response_body)):
         if len(body) > BODY_BYTES:
             fields[f"{name}_bytes"] = len(body)
             continue

@@ -118,15 +118,15 @@ class DataFiles:
         _set_content(journal, b"")
 
     def _trim(self, current: str) -> None:
-        found: List[Tuple[float, int, str]] = []
+        files: List[Tuple[float, int, str]] = []
         for folder, _, names in os.walk(self.root):
             for name in names:
                 if name != _LOCK:
                     with contextlib.suppress(OSError):
-                        told = os.stat(os.path.join(folder, name))
-                        found.append((told.st_mtime, told.st_size, os.path.join(folder, name)))
-        excess = sum(size for _, size, _ in found) - self._total_bytes
-        for _, size, path in sorted(found):
+                        status = os.stat(os.path.join(folder, name))
+                        files.append((status.st_mtime, status.st_size, os.path.join(folder, name)))
+        excess = sum(size for _, size, _ in files) - self._total_bytes
+        for _, size, path in sorted(files):
             if excess <= 0:
                 return
             if path == current:

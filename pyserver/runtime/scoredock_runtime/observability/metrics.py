@@ -30,8 +30,6 @@ from scoredock_runtime.base.metric_slots import (
 from scoredock_runtime.base.processes import cpu_seconds
 from scoredock_runtime.contract_history import ANSWER_KINDS, BOUNDS, kind_of
 
-CONTENT_TYPE = b"text/plain; version=0.0.4; charset=utf-8"
-
 _CPU_EVERY = 256
 """Requests between two looks at the CPU time, so that a worker that is killed leaves nearly all of it counted."""
 
@@ -81,11 +79,11 @@ class Metrics:
         _family(lines, "worker_starts_total", "counter", "Workers that have begun.", [("", sums.get("starts", 0.0))])
         _family(lines, "cpu_seconds_total", "counter", "CPU time of all workers.", [("", sums.get("cpu", 0.0))])
         _family(lines, "workers", "gauge", "Workers that live.", [("", float(len(living)))])
-        for slot, name, told in (
+        for slot, name, help_text in (
             (IN_FLIGHT, "requests_in_flight", "Requests that workers work on."),
             (QUEUED, "requests_queued", "Requests that wait for a worker."),
         ):
-            _family(lines, name, "gauge", told, [("", sum(values[slot] for values in living))])
+            _family(lines, name, "gauge", help_text, [("", sum(values[slot] for values in living))])
         born = min(values[BORN] for values in living)
         _family(lines, "uptime_seconds", "gauge", "Age of the oldest worker.", [("", max(0.0, now - born))])
         _processes(lines, [int(values[PID]) for values in living])
@@ -160,8 +158,8 @@ def _processes(lines: List[str], pids: List[int]) -> None:
         _family(lines, "open_fds", "gauge", "Open file descriptors of all workers.", [("", float(files))])
 
 
-def _family(lines: List[str], name: str, kind: str, told: str, samples: Sequence[Tuple[str, float]]) -> None:
-    lines.append(f"# HELP scoredock_{name} {told}\n# TYPE scoredock_{name} {kind}\n")
+def _family(lines: List[str], name: str, kind: str, help_text: str, samples: Sequence[Tuple[str, float]]) -> None:
+    lines.append(f"# HELP scoredock_{name} {help_text}\n# TYPE scoredock_{name} {kind}\n")
     lines.extend(f"scoredock_{name}{labels} {_number(value)}\n" for labels, value in samples)
 
 
@@ -170,7 +168,7 @@ def _number(value: float) -> str:
 
 
 def _resident(pid: int) -> int:
-    """Bytes; 0 when they cannot be told."""
+    """Bytes; 0 when they cannot be determined."""
     try:
         with open(f"/proc/{pid}/statm", "rb") as stream:
             return int(stream.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -87,12 +87,12 @@ class Telemetry:
         if len(self._waiting) >= QUEUE_LIMIT:
             self._lost += 1
             return
-        told = describe_fault(fault) if fault is not None else None
+        description = describe_fault(fault) if fault is not None else None
         if self._faults:
-            told = self._faults.pop(request_id, None) or told
+            description = self._faults.pop(request_id, None) or description
         ended = began_ns + int(seconds * 1e9)
         self._waiting.append(
-            _FinishedRequest(method, path, status, began_ns, ended, request_id, traceparent or "", told)
+            _FinishedRequest(method, path, status, began_ns, ended, request_id, traceparent or "", description)
         )
         if not self._wake.is_set():
             self._wake.set()
@@ -151,7 +151,7 @@ def begin(environment: Mapping[str, str]) -> Optional[Telemetry]:
         )
         return None
     try:
-        made = _opened(environment, console=exporter == "console")
+        telemetry = _opened(environment, console=exporter == "console")
     except ImportError as fault:
         missing = fault.name or str(fault)
         kind = "grpc" if ".grpc" in missing else _kind(environment, "TRACES")
@@ -161,7 +161,7 @@ def begin(environment: Mapping[str, str]) -> Optional[Telemetry]:
         logger.warning("Telemetry is off: %s", " ".join(str(fault).split())[:500] or type(fault).__name__)
         return None
     logger.info("Telemetry goes to %s.", "the console" if exporter == "console" else _endpoint(environment, "TRACES"))
-    return made
+    return telemetry
 
 
 def _opened(environment: Mapping[str, str], *, console: bool) -> Telemetry:
@@ -186,30 +186,30 @@ def _opened(environment: Mapping[str, str], *, console: bool) -> Telemetry:
     propagator = TraceContextTextMapPropagator()
     server, failed = trace.SpanKind.SERVER, trace.Status(trace.StatusCode.ERROR)
 
-    def span(told: _FinishedRequest) -> None:
-        carrier = {"traceparent": told.traceparent} if told.traceparent else {}
-        made = tracer.start_span(
-            f"{told.method} {told.path}",
+    def span(request: _FinishedRequest) -> None:
+        carrier = {"traceparent": request.traceparent} if request.traceparent else {}
+        request_span = tracer.start_span(
+            f"{request.method} {request.path}",
             context=propagator.extract(carrier),
             kind=server,
             attributes={
-                "http.request.method": told.method,
-                "url.path": told.path,
-                "http.response.status_code": told.status,
-                "scoredock.request_id": told.request_id,
+                "http.request.method": request.method,
+                "url.path": request.path,
+                "http.response.status_code": request.status,
+                "scoredock.request_id": request.request_id,
             },
-            start_time=told.began_ns,
+            start_time=request.began_ns,
         )
-        if told.fault is not None:
+        if request.fault is not None:
             event = {
-                "exception.type": told.fault.type,
-                "exception.message": told.fault.message,
-                "exception.stacktrace": told.fault.stack,
+                "exception.type": request.fault.type,
+                "exception.message": request.fault.message,
+                "exception.stacktrace": request.fault.stack,
             }
-            made.add_event("exception", event, told.ended_ns)
-        if told.status >= 500:
-            made.set_status(failed)
-        made.end(told.ended_ns)
+            request_span.add_event("exception", event, request.ended_ns)
+        if request.status >= 500:
+            request_span.set_status(failed)
+        request_span.end(request.ended_ns)
 
     ends: List[Any] = [provider]
     if environment.get("OTEL_LOGS_EXPORTER", "").strip().lower() == "otlp":

@@ -52,12 +52,13 @@ class ControlRequests:
         self._spec = spec
         self._status = status
 
-    def answer(self, route: str, body: Dict[str, Any], gone: Callable[[], bool]) -> ControlAnswer:
-        """Blocks until decided. A change whose client has `gone` before that is given up: nobody would know of it."""
+    def answer(self, route: str, body: Dict[str, Any], is_disconnected: Callable[[], bool]) -> ControlAnswer:
+        """Blocks until decided. A change whose client is gone before that, by `is_disconnected`, is given up: nobody
+        would know of it."""
         if route == "replace":
-            return self._replace(body, gone)
+            return self._replace(body, is_disconnected)
         if route == "reload":
-            return self._reload(body, gone)
+            return self._reload(body, is_disconnected)
         handler = {
             "logs": self._logs,
             "cancel": self._cancel,
@@ -79,7 +80,7 @@ class ControlRequests:
         self._hand_over_and_wait("stop", float(grace))
         return 200, contract.to_json(self._status())
 
-    def _replace(self, body: Dict[str, Any], gone: Callable[[], bool]) -> ControlAnswer:
+    def _replace(self, body: Dict[str, Any], is_disconnected: Callable[[], bool]) -> ControlAnswer:
         path = body.get("spec")
         if not isinstance(path, str) or not os.path.isabs(path):
             return _refused(400, "spec is the absolute path of a spec.json.")
@@ -98,13 +99,13 @@ class ControlRequests:
             return _refused(422, str(fault))
         if switch is not None and spec.app_root != now.app_root:
             return _refused(422, "The application's root stays where it is when its files are switched.")
-        return self._hand_over(Replacement(spec, switch=switch), gone)
+        return self._hand_over(Replacement(spec, switch=switch), is_disconnected)
 
-    def _reload(self, body: Dict[str, Any], gone: Callable[[], bool]) -> ControlAnswer:
+    def _reload(self, body: Dict[str, Any], is_disconnected: Callable[[], bool]) -> ControlAnswer:
         spec = self._spec()
         try:
             return self._hand_over(
-                Replacement(spec, RELOAD, switch=requested_switch(self._folder, spec.app_root, body)), gone
+                Replacement(spec, RELOAD, switch=requested_switch(self._folder, spec.app_root, body)), is_disconnected
             )
         except BadSwitch as fault:
             return _refused(422, str(fault))
@@ -174,10 +175,10 @@ class ControlRequests:
         except OSError as fault:
             return _refused(422, f"No port can be opened for the debugger: {fault}.")
 
-    def _hand_over(self, replacement: Replacement, gone: Callable[[], bool]) -> ControlAnswer:
+    def _hand_over(self, replacement: Replacement, is_disconnected: Callable[[], bool]) -> ControlAnswer:
         self._events.put(("replace", replacement, None))
         while not replacement.is_decided(_LOOK_SECONDS):
-            if gone():
+            if is_disconnected():
                 self._events.put(("abandoned", replacement, None))
                 break
         return replacement.wait()
@@ -225,10 +226,10 @@ def ask_to_retire(port: int, nonce: str, grace: float) -> str:
         connection.close()
 
 
-def _digests_and_secret(given: contract.Authentication) -> bool:
+def _digests_and_secret(authentication: contract.Authentication) -> bool:
     """What came over the wire may hold anything."""
-    digests: Any = given.key_digests
-    secret: Any = given.token_secret
+    digests: Any = authentication.key_digests
+    secret: Any = authentication.token_secret
     digits = set("0123456789abcdef")
     if not isinstance(digests, list) or not isinstance(secret, str) or not set(secret) <= digits:
         return False

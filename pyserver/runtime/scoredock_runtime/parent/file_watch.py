@@ -23,7 +23,7 @@ _SHARE = 0.02
 """Of one processor, for looking."""
 
 _SETTLED = 0.03
-"""Seconds without a further change until a change is told."""
+"""Seconds without a further change until a change is reported."""
 
 FILE_LIMIT = 5_000
 """Files that are watched; of a larger folder those that are found first."""
@@ -70,9 +70,9 @@ def snapshot(app_root: str, model_dir: str) -> Snapshot:
     return found
 
 
-def _look_into(top: str, besides: str, found: Snapshot, suffixes: Tuple[str, ...]) -> None:
+def _look_into(top: str, besides: str, files: Snapshot, suffixes: Tuple[str, ...]) -> None:
     folders = [top]
-    while folders and len(found) < FILE_LIMIT:
+    while folders and len(files) < FILE_LIMIT:
         folder = folders.pop()
         try:
             with os.scandir(folder) as entries:
@@ -88,9 +88,9 @@ def _look_into(top: str, besides: str, found: Snapshot, suffixes: Tuple[str, ...
                     hidden = name.startswith(".") or name in _SKIPPED or entry.path == besides
                     if not hidden and not (entry.is_symlink() and _leads_up(entry.path, top)):
                         folders.append(entry.path)
-                elif name.lower().endswith(suffixes) and len(found) < FILE_LIMIT and not _is_scratch(name):
+                elif name.lower().endswith(suffixes) and len(files) < FILE_LIMIT and not _is_scratch(name):
                     about = entry.stat()
-                    found[entry.path] = (about.st_mtime_ns, about.st_size, about.st_ino)
+                    files[entry.path] = (about.st_mtime_ns, about.st_size, about.st_ino)
             except OSError:
                 continue
 
@@ -141,9 +141,9 @@ class FileWatch:
 
     def _differences(self) -> List[str]:
         with self._lock:
-            folders, seen = self._folders, self._seen
+            folders, last_snapshot = self._folders, self._seen
         now = snapshot(*folders)
-        if now == seen:
+        if now == last_snapshot:
             return []
         while True:
             self._ended.wait(_SETTLED)
@@ -152,10 +152,10 @@ class FileWatch:
                 break
             now = again
         with self._lock:
-            if self._folders != folders or self._seen is not seen:
+            if self._folders != folders or self._seen is not last_snapshot:
                 return []  # it follows another folder meanwhile
             self._seen = now
-        names = [path for path in {**seen, **now} if seen.get(path) != now.get(path)]
+        names = [path for path in {**last_snapshot, **now} if last_snapshot.get(path) != now.get(path)]
         return sorted(os.path.relpath(path, folders[0]) for path in names if not self._is_restless(path))
 
     def _is_restless(self, path: str) -> bool:

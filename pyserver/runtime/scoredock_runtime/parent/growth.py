@@ -23,8 +23,10 @@ def resident_megabytes(pid: int) -> float:
                 return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1048576
         import subprocess
 
-        told = subprocess.run(["/bin/ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
-        return int(told.stdout) / 1024
+        completed = subprocess.run(
+            ["/bin/ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True
+        )
+        return int(completed.stdout) / 1024
     except Exception:
         return 0.0  # it may be gone at any moment, and no figure is worth a service
 

@@ -57,14 +57,14 @@ def steer_to_newer(listeners: List[socket.socket]) -> None:
 
 def backlog_size(listeners: List[socket.socket]) -> int:
     """How many connections wait in the backlog; 0 where the system does not tell."""
-    known = getattr(socket, "TCP_INFO", None)
-    if known is None or sys.platform != "linux":
+    option = getattr(socket, "TCP_INFO", None)
+    if option is None or sys.platform != "linux":
         return 0
     count = 0
     for listener in listeners:
         with contextlib.suppress(OSError, struct.error):
-            told = listener.getsockopt(socket.IPPROTO_TCP, known, _UNACKED_OFFSET + 4)
-            count += int(struct.unpack_from("I", told, _UNACKED_OFFSET)[0])
+            tcp_info = listener.getsockopt(socket.IPPROTO_TCP, option, _UNACKED_OFFSET + 4)
+            count += int(struct.unpack_from("I", tcp_info, _UNACKED_OFFSET)[0])
     return count
 
 

@@ -14,7 +14,7 @@ from scoredock_runtime.parent.worker_process import WorkerProcess
 class LiveChange:
     """Something new that was sent to the workers."""
 
-    done: threading.Event
+    completion: threading.Event
     outstanding: Set[WorkerProcess]
     """Those that could go by what was before still."""
 
@@ -26,10 +26,10 @@ class LiveChanges:
         self._changes: Dict[int, LiveChange] = {}
         self._count = 0
 
-    def begin(self, done: threading.Event, message: Dict[str, Any], workers: List[WorkerProcess]) -> None:
-        """Sends the message to the workers; `done` is set once all of them go by it alone, or have ended."""
+    def begin(self, completion: threading.Event, message: Dict[str, Any], workers: List[WorkerProcess]) -> None:
+        """Sends the message to the workers; `completion` is set once all of them go by it alone, or have ended."""
         self._count += 1
-        self._changes[self._count] = LiveChange(done, {worker for worker in workers if worker.hello})
+        self._changes[self._count] = LiveChange(completion, {worker for worker in workers if worker.hello})
         for worker in workers:
             worker.tell({**message, "n": self._count})
 
@@ -50,9 +50,9 @@ class LiveChanges:
         for number, change in list(self._changes.items()):
             if not change.outstanding:
                 del self._changes[number]
-                change.done.set()
+                change.completion.set()
 
     def release(self) -> None:
         """Answers everybody: the parent ends."""
         for change in self._changes.values():
-            change.done.set()
+            change.completion.set()

@@ -7,12 +7,12 @@ import dataclasses
 import os
 import socket
 import sys
+import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, BinaryIO, Callable, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import processes, threads
-from scoredock_runtime.service_folder.lock import acquire
 from scoredock_runtime.service_folder.spec_file import read_spec
 from scoredock_runtime.service_folder.status_file import StatusFile
 from scoredock_runtime.template.template_keeper import TemplateKeeper
@@ -20,6 +20,11 @@ from scoredock_runtime.template.template_process import Event
 
 if TYPE_CHECKING:
     from scoredock_runtime.log.console_log import ConsoleLog
+
+_LOCK_FILE = "parent.lock"
+_PATIENCE = 2.0
+"""Seconds for a parent that is on its way out: a process that was killed lets go of its lock a moment after it has
+vanished from the lists of processes."""
 
 
 def serve(folder: str) -> int:
@@ -79,7 +84,7 @@ def _run(start: _Start) -> int:
     events: SimpleQueue[Event] = SimpleQueue()
     templates = TemplateKeeper(folder, events)
     try:
-        lock = acquire(folder)
+        lock = _acquire(folder)
         if lock is None:
             start.status_file.refuse("Another parent process runs this service already.")
             return 1
@@ -180,3 +185,31 @@ def _console_log() -> Optional[ConsoleLog]:
         return ConsoleLog(sys.stdout.fileno()) if sys.stdout is not None else None
     except (OSError, ValueError):
         return None
+
+
+def _acquire(folder: str) -> Optional[int]:
+    """A descriptor to keep open for the life of the parent; None where another parent holds the lock, which the
+    operating system lets go when its holder ends, however. Raises OSError when the folder cannot be written."""
+    descriptor = os.open(os.path.join(folder, _LOCK_FILE), os.O_RDWR | os.O_CREAT, 0o600)
+    deadline = time.monotonic() + _PATIENCE
+    while not _locked(descriptor):
+        if time.monotonic() > deadline:
+            os.close(descriptor)
+            return None
+        time.sleep(0.01)
+    return descriptor
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

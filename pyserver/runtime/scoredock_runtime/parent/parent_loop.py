@@ -174,7 +174,7 @@ class ParentLoop:
             if handler is not None:
                 handler(subject, detail)
         if events.empty():
-            # What was told in time counts, however late this process comes to it.
+            # A message that came in time counts, however late this process comes to it.
             self._meet_deadlines()
 
     def _patience(self) -> Optional[float]:
@@ -208,11 +208,11 @@ class ParentLoop:
 
     # What is asked
 
-    def _on_cancel(self, done: threading.Event, revision: int) -> None:
+    def _on_cancel(self, completion: threading.Event, revision: int) -> None:
         self._rollout.cancel(revision)
-        done.set()
+        completion.set()
 
-    def _on_open(self, done: threading.Event, _: Any) -> None:
+    def _on_open(self, completion: threading.Event, _: Any) -> None:
         """The port is ours from now on, also after a restart of this process; harmless when it was already."""
         service = self._service
         if service.status.phase == contract.PREPARED and self._pool.is_closed and not service.stopping:
@@ -221,24 +221,24 @@ class ParentLoop:
             service.save_spec()
             service.log.tell("The service takes the requests from now on.")
             self._pool.publish(phase=contract.READY)
-        done.set()
+        completion.set()
 
-    def _on_authentication(self, done: threading.Event, keys: contract.Authentication) -> None:
+    def _on_authentication(self, completion: threading.Event, keys: contract.Authentication) -> None:
         service = self._service
         service.spec = dataclasses.replace(service.spec, authentication=keys)
         service.save_spec()
-        self._changes.begin(done, {"authentication": dataclasses.asdict(keys)}, self._pool.all())
+        self._changes.begin(completion, {"authentication": dataclasses.asdict(keys)}, self._pool.all())
         self._rollout.use_keys(keys)
         service.log.tell("The keys of the service were changed.")
         self._changes.settle()
 
-    def _on_routes(self, done: threading.Event, change: RouteChange) -> None:
+    def _on_routes(self, completion: threading.Event, change: RouteChange) -> None:
         """In the spec first: a router that starts from now on goes by it, too."""
         service = self._service
         service.spec = dataclasses.replace(service.spec, routes=change.routes)
         service.save_spec()
         fields = {"routes": dataclasses.asdict(change.routes), "grace": change.grace}
-        self._changes.begin(done, fields, self._pool.all())
+        self._changes.begin(completion, fields, self._pool.all())
         service.log.tell(f"Requests go to {shares_of(change.routes)}.")
         self._changes.settle()
 
@@ -252,20 +252,20 @@ class ParentLoop:
         pids = [*(worker.pid for worker in self._pool.all()), *self._templates.pids]
         processes.reap_adopted(pids, kill=False)
 
-    def _on_history(self, done: threading.Event, _: Any) -> None:
+    def _on_history(self, completion: threading.Event, _: Any) -> None:
         if self._history is not None:
             self._history.watch()
-        done.set()
+        completion.set()
 
     def _unwritten(self) -> List[Row]:
         return [] if self._history is None else self._history.unwritten()
 
     # The end
 
-    def _on_stop(self, done: Optional[threading.Event], grace: Optional[float]) -> None:
+    def _on_stop(self, completion: Optional[threading.Event], grace: Optional[float]) -> None:
         service = self._service
-        if done is not None:
-            self._stop_requests.append(done)
+        if completion is not None:
+            self._stop_requests.append(completion)
         seconds = service.spec.stop_grace if grace is None else grace
         if not service.stopping:
             service.stopping = True

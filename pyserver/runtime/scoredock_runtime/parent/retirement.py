@@ -54,17 +54,18 @@ class Retirement:
         """When `go_on` has something to do next, in monotonic seconds; None for never."""
         return self._next_look if self._service.retiring and not self._closed else None
 
-    def request(self, done: threading.Event, grace: float) -> None:
-        """New connections go to the other parent from now on; `done` is set at the end of it, or when there is none."""
+    def request(self, completion: threading.Event, grace: float) -> None:
+        """New connections go to the other parent from now on; `completion` is set at the end of it, or when there is
+        none."""
         service = self._service
         if service.retiring:
-            self._join(done)
+            self._join(completion)
         elif service.stopping:
-            done.set()
+            completion.set()
         else:
             service.retiring = True
             self._grace = grace
-            self._join(done)
+            self._join(completion)
             self._rollout.give_up("The service has retired.")
             for worker in self._pool.candidates:
                 self._pool.dismiss(worker, 0.0, 0.0)
@@ -116,10 +117,10 @@ class Retirement:
         self.release()
         gc.collect()
 
-    def _join(self, done: threading.Event) -> None:
-        self._waiters.append(done)
+    def _join(self, completion: threading.Event) -> None:
+        self._waiters.append(completion)
         if self._over:
-            done.set()
+            completion.set()
 
     def release(self) -> None:
         """Answers whoever waits for the end of it."""

@@ -43,7 +43,7 @@ class Rollout:
         self._cancelled_revision = 0
         """The last revision that nobody wants any more: whoever had asked for it is gone."""
         self.on_revision: Callable[[], object] = lambda: None
-        """Called when another revision serves, before anybody is told."""
+        """Called when another revision serves, before anybody is notified."""
 
     # What is asked
 

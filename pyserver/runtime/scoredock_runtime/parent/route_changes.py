@@ -38,9 +38,9 @@ def shares_of(routes: contract.Routes) -> str:
 
 def traffic(folder: str) -> Dict[str, Any]:
     """What each version has answered since the endpoint was made."""
-    told = {}
+    versions = {}
     for name, numbers in traffic_counts.read_counts(folder).items():
         count = dict(zip(traffic_counts.NAMES, numbers))
         buckets = numbers[traffic_counts.BUCKETS : traffic_counts.BUCKETS + len(traffic_counts.BOUNDS) + 1]
-        told[name] = {**count, "buckets": buckets}
-    return {"versions": told, "bounds": list(traffic_counts.BOUNDS)}
+        versions[name] = {**count, "buckets": buckets}
+    return {"versions": versions, "bounds": list(traffic_counts.BOUNDS)}

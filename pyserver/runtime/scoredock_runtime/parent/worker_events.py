@@ -94,9 +94,9 @@ class WorkerMessages:
 
     def _on_requests(self, worker: WorkerProcess, message: Message) -> None:
         with contextlib.suppress(KeyError, ValueError, TypeError):
-            told = contract.recent_requests_from(message.get("requests"))
+            requests = contract.recent_requests_from(message.get("requests"))
             failed_at, succeeded_at = float(message["failed_at"]), float(message["succeeded_at"])
-            self._pool.note_requests(worker, told, failed_at=failed_at, succeeded_at=succeeded_at)
+            self._pool.note_requests(worker, requests, failed_at=failed_at, succeeded_at=succeeded_at)
 
     def _on_changed(self, worker: WorkerProcess, message: Message) -> None:
         self._changes.taken_by(worker, int(message.get("n", 0)))

@@ -43,7 +43,7 @@ class WorkerPool:
         self._started = 0
         self._next_look: Optional[float] = None
         self._no_recycling_until = 0.0
-        self._told: Dict[WorkerProcess, contract.RecentRequests] = {}
+        self._recent_requests: Dict[WorkerProcess, contract.RecentRequests] = {}
         self._failed_at: Dict[WorkerProcess, float] = {}
         self._succeeded_at = 0.0
 
@@ -58,34 +58,36 @@ class WorkerPool:
         )
 
     def note_requests(
-        self, worker: WorkerProcess, told: contract.RecentRequests, *, failed_at: float, succeeded_at: float
+        self, worker: WorkerProcess, requests: contract.RecentRequests, *, failed_at: float, succeeded_at: float
     ) -> None:
         """How the newest requests of a worker went; when its last failure and its last success were, by the monotonic
         clock."""
         if worker not in self.serving:
             return
-        self._told[worker] = told
+        self._recent_requests[worker] = requests
         self._failed_at[worker] = failed_at
         self._succeeded_at = max(self._succeeded_at, succeeded_at)
-        if told.failure is not None:
+        if requests.failure is not None:
             for other in self.serving:
                 if other is not worker:
                     other.tell({"watch": failed_at})
         self.publish()
 
     def _requests(self) -> contract.RecentRequests:
-        """Of all workers that serve. A failure is told until any of them has answered since."""
-        self._told = {worker: told for worker, told in self._told.items() if worker in self.serving}
-        self._failed_at = {worker: at for worker, at in self._failed_at.items() if worker in self._told}
+        """Of all workers that serve. A failure is reported until any of them has answered since."""
+        self._recent_requests = {
+            worker: requests for worker, requests in self._recent_requests.items() if worker in self.serving
+        }
+        self._failed_at = {worker: at for worker, at in self._failed_at.items() if worker in self._recent_requests}
         failures = [
-            (self._failed_at[worker], told.failure)
-            for worker, told in self._told.items()
-            if told.failure is not None and self._failed_at[worker] >= self._succeeded_at
+            (self._failed_at[worker], requests.failure)
+            for worker, requests in self._recent_requests.items()
+            if requests.failure is not None and self._failed_at[worker] >= self._succeeded_at
         ]
         newest = max(failures, key=lambda each: each[0], default=(0.0, None))
         return contract.RecentRequests(
-            sum(each.answered for each in self._told.values()),
-            sum(each.failed for each in self._told.values()),
+            sum(each.answered for each in self._recent_requests.values()),
+            sum(each.failed for each in self._recent_requests.values()),
             newest[1],
         )
 

@@ -1,4 +1,4 @@
-"""One worker as its parent sees it: started, listened to, told to end, ended with all it left behind.
+"""One worker as its parent sees it: started, listened to, asked to end, ended with all it left behind.
 
 A worker has one channel to its parent, a socket that carries JSON lines both ways. Its end tells each side that the
 other is gone. On Windows sockets cannot be inherited by number; there they go through the worker's standard input.
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 LOG_TAIL = 50
 AT_ONCE, WHEN_READY, WHEN_LET_IN = "at once", "when ready", "when let in"
-"""When a worker takes connections: before its script is there, as soon as it is ready, or once it is told to."""
+"""When a worker takes connections: before its script is there, as soon as it is ready, or once its parent says so."""
 UNREADY_SECONDS = 2.0
 """How long a worker of which it is not known that it is ready has to say whether it is, when it is asked to end."""
 
@@ -128,7 +128,7 @@ class WorkerProcess:
             self.pulse.begin(now)
 
     def kill(self) -> None:
-        """By this parent; its end is then told like any other."""
+        """By this parent; its end is then reported like any other."""
         self.killed = True
         self.process.kill()
 
@@ -171,7 +171,7 @@ class WorkerProcess:
         return list(self._tail)
 
     def why_ended(self, code: int) -> contract.Failure:
-        """What its end with this exit code is to be told as."""
+        """The failure that its end with this exit code is reported as."""
         tail = self.tail()
         if self.failure is not None:
             return dataclasses.replace(self.failure, log_lines=tail)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from scoredock_runtime.router.heads import FRAMING, HEADER
+from scoredock_runtime.router.heads import FRAMING, HEADER, BadMessage
 
 _LINE_LIMIT = 4096
 _TRAILER_LIMIT = 64 * 1024
@@ -17,26 +17,14 @@ _SIZE_LINE = re.compile(
 _SIZE, _DATA, _DATA_END, _TRAILERS = range(4)
 
 
-class BadChunks(ValueError):
-    """The bytes are no chunked body; its arguments are a status and a sentence."""
-
-    @property
-    def status(self) -> int:
-        return int(self.args[0])
-
-    @property
-    def sentence(self) -> str:
-        return str(self.args[1])
-
-
 _INVALID = "The body of the request is not valid HTTP."
 
 
-def _bad(sentence: str, status: int = 400) -> BadChunks:
-    return BadChunks(status, sentence)
+def _bad(sentence: str, status: int = 400) -> BadMessage:
+    return BadMessage(status, sentence)
 
 
-def _too_long(*, in_trailers: bool) -> BadChunks:
+def _too_long(*, in_trailers: bool) -> BadMessage:
     return _bad("The trailers of the request are too large.", 431) if in_trailers else _bad(_INVALID)
 
 
@@ -51,7 +39,7 @@ class ChunkScanner:
         self._trailers = 0
 
     def feed(self, data: bytes) -> int:
-        """How many of the bytes belong to the body: all of them until it has `ended`. Raises BadChunks."""
+        """How many of the bytes belong to the body: all of them until it has `ended`. Raises BadMessage."""
         place = 0
         while place < len(data) and not self.ended:
             if self._state == _DATA:

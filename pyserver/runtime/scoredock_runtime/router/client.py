@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Optional
 from scoredock_runtime.http.large_messages import LARGE_MESSAGE
 from scoredock_runtime.http.messages import error_answer, status_line
 from scoredock_runtime.http.poller import READ
-from scoredock_runtime.router.chunks import BadChunks
 from scoredock_runtime.router.connections import OutOfDescriptors
 from scoredock_runtime.router.differences import Original
 from scoredock_runtime.router.heads import (
     HEAD_LIMIT,
     UNTIL_CLOSE,
     AnswerHead,
-    BadHead,
+    BadMessage,
     RequestHead,
     without_connection,
     without_mark,
@@ -155,10 +154,7 @@ class Client(Stream):
                 return
             version = router.table.choose(head)
             self._buffer = request.begin(head, data, end, self.loop.now)
-        except BadHead as fault:
-            self._refuse(fault.status, fault.sentence)
-            return
-        except BadChunks as fault:
+        except BadMessage as fault:
             self._refuse(fault.status, fault.sentence)
             return
         self._status = 0
@@ -174,9 +170,9 @@ class Client(Stream):
         self._ask(version)
 
     def _await_head(self, data: bytes) -> None:
-        """Raises BadHead when it is too large already."""
+        """Raises BadMessage when it is too large already."""
         if len(data) > HEAD_LIMIT:
-            raise BadHead(431, "The headers of the request are too large.")
+            raise BadMessage(431, "The headers of the request are too large.")
         if self._ended:
             self.end()
             return
@@ -191,7 +187,7 @@ class Client(Stream):
         request, upstream = self.request, self.upstream
         try:
             data, self._buffer = request.add(data)
-        except BadChunks as fault:
+        except BadMessage as fault:
             if self._status:
                 self.break_off()
             else:
@@ -243,8 +239,8 @@ class Client(Stream):
 
     def _send_by(self, upstream: Upstream) -> None:
         request, version = self.request, upstream.version
-        kept, head = request.kept, request.head
-        if kept is None or head is None:
+        parts, head = request.kept, request.head
+        if parts is None or head is None:
             version.release(upstream)
             return
         self.version = version
@@ -253,7 +249,7 @@ class Client(Stream):
         if not request.complete and not self.reads:
             self.read_on()  # it was stopped for a connection that is gone
         # Nothing follows here: the connection may turn out to be gone at once.
-        upstream.send_request(self, kept[0] if len(kept) == 1 else b"".join(kept), bodiless=head.bodiless)
+        upstream.send_request(self, parts[0] if len(parts) == 1 else b"".join(parts), bodiless=head.bodiless)
 
     def _ask_another(self, version: Version) -> None:
         request = self.request
@@ -302,7 +298,7 @@ class Client(Stream):
         version, request, router = self.version, self.request, self.router
         if version is None or router.draining or not (self._plain or self._goes_on()):
             return False
-        kept = request.kept
+        parts = request.kept
         self.version = self.upstream = request.kept = None
         self._plain = False
         request.attempts = 0
@@ -315,8 +311,8 @@ class Client(Stream):
             router.on_first_answer()
         self.send(data.replace(b"\r\n", version.marked_end, 1))
         mirror = router.mirror
-        if mirror.version is not None and kept is not None and mirror.wants(version):
-            mirror.copy(Original(b"".join(kept), data, version.name, False, now - request.started))
+        if mirror.version is not None and parts is not None and mirror.wants(version):
+            mirror.copy(Original(b"".join(parts), data, version.name, False, now - request.started))
         return True
 
     def _goes_on(self) -> bool:

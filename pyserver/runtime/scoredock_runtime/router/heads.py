@@ -41,8 +41,8 @@ _FRAMING = re.compile(
 is the length, where it is one."""
 
 
-class BadHead(Exception):
-    """The head of a request that is not passed on; its arguments are a status and a sentence."""
+class BadMessage(Exception):
+    """A head or a body that is not passed on; its arguments are a status and a sentence."""
 
     @property
     def status(self) -> int:
@@ -94,26 +94,26 @@ class RequestHeads:
         """The head of these bytes, if they have been read before."""
 
     def read(self, head: bytes) -> RequestHead:
-        """`head` ends with its empty line. Raises BadHead."""
+        """`head` ends with its empty line. Raises BadMessage."""
         line = _REQUEST_LINE.match(head)
         if line is None:
-            raise BadHead(400, "The request is not valid HTTP.")
+            raise BadMessage(400, "The request is not valid HTTP.")
         if line[1] == b"CONNECT":
-            raise BadHead(405, "The method is not allowed for the requested URL.")
-        given = self._headers(head, line.end())
+            raise BadMessage(405, "The method is not allowed for the requested URL.")
+        headers = self._headers(head, line.end())
         version_1_0 = line[2] == b"0"
-        if not version_1_0 and b"host" not in given:
-            raise BadHead(400, "The request must name one host.")
-        wishes = given.get(b"connection", b"").lower()
+        if not version_1_0 and b"host" not in headers:
+            raise BadMessage(400, "The request must name one host.")
+        wishes = headers.get(b"connection", b"").lower()
         keeps = b"keep-alive" in wishes if version_1_0 else b"close" not in wishes
-        bodiless, pinned = line[1] == b"HEAD", given.get(PINNED)
+        bodiless, pinned = line[1] == b"HEAD", headers.get(PINNED)
         read = RequestHead(
-            _body_length(given, version_1_0=version_1_0),
+            _body_length(headers, version_1_0=version_1_0),
             keeps,
             bodiless,
-            given.get(self._sticky) if self._sticky else None,
+            headers.get(self._sticky) if self._sticky else None,
             pinned,
-            given.get(_CHALLENGE) if head.startswith(b"GET / ") else None,
+            headers.get(_CHALLENGE) if head.startswith(b"GET / ") else None,
             keeps and not bodiless and pinned is None,
         )
         if read.challenge is None and len(head) <= _CACHED_HEAD:
@@ -123,34 +123,34 @@ class RequestHeads:
         return read
 
     def _headers(self, head: bytes, start: int) -> Dict[bytes, bytes]:
-        """Those that matter, names in lower case. Raises BadHead."""
-        given: Dict[bytes, bytes] = {}
+        """Those that matter, names in lower case. Raises BadMessage."""
+        headers: Dict[bytes, bytes] = {}
         last = len(head) - 2
         while start < last:
             header = HEADER.match(head, start)
             if header is None:
-                raise BadHead(400, "The request is not valid HTTP.")
+                raise BadMessage(400, "The request is not valid HTTP.")
             name = header[1].lower()
             if name in _KNOWN or name == self._sticky:
                 value = header[2].rstrip(b" \t")
-                if name in _ONCE and name in given:
-                    raise BadHead(400, f"The request has the header {name.decode()} twice.")
-                given[name] = given[name] + b"," + value if name in given else value
+                if name in _ONCE and name in headers:
+                    raise BadMessage(400, f"The request has the header {name.decode()} twice.")
+                headers[name] = headers[name] + b"," + value if name in headers else value
             start = header.end()
-        return given
+        return headers
 
 
-def _body_length(given: Dict[bytes, bytes], *, version_1_0: bool) -> int:
-    """Raises BadHead for what two parsers could read differently."""
-    length, coding = given.get(b"content-length"), given.get(b"transfer-encoding")
+def _body_length(headers: Dict[bytes, bytes], *, version_1_0: bool) -> int:
+    """Raises BadMessage for what two parsers could read differently."""
+    length, coding = headers.get(b"content-length"), headers.get(b"transfer-encoding")
     if coding is not None:
         if length is not None or version_1_0 or coding.lower() != b"chunked":
-            raise BadHead(400, "The request does not say clearly how long it is.")
+            raise BadMessage(400, "The request does not say clearly how long it is.")
         return CHUNKED
     if length is None:
         return 0
     if not length.isdigit() or len(length) > _DIGITS:
-        raise BadHead(400, "The length of the request is no number.")
+        raise BadMessage(400, "The length of the request is no number.")
     return int(length)
 
 

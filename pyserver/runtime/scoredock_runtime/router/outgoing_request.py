@@ -37,7 +37,7 @@ class OutgoingRequest:
 
     def begin(self, head: RequestHead, data: bytes, end: int, now: float) -> bytes:
         """`data` holds the head up to `end`, and what has come of the body; the bytes behind the request. Raises
-        BadChunks."""
+        BadMessage."""
         self.head, self.started = head, now
         self.complete = False
         self._scanner = None
@@ -55,7 +55,7 @@ class OutgoingRequest:
         return data[end + size :]
 
     def add(self, data: bytes) -> Tuple[bytes, bytes]:
-        """More of the body, and the bytes behind it. Raises BadChunks."""
+        """More of the body, and the bytes behind it. Raises BadMessage."""
         if self._scanner is not None:
             size = self._scanner.feed(data)
             self.complete = self._scanner.ended

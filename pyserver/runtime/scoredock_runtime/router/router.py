@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
+import time
 from functools import partial
 from typing import Callable, Dict, List, Tuple
 
-from scoredock_runtime.base import traffic_counts
+from scoredock_runtime.base import threads, traffic_counts
 from scoredock_runtime.base.traffic_counts import TrafficCounts
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.contract import PROOF_HEADER, Route, Routes, ServiceSpec, proof
@@ -16,7 +18,6 @@ from scoredock_runtime.router.connections import Connections
 from scoredock_runtime.router.heads import RequestHeads
 from scoredock_runtime.router.loop import RouterLoop
 from scoredock_runtime.router.mirror import Mirror
-from scoredock_runtime.router.pulse import Pulse
 from scoredock_runtime.router.table import RouteTable
 from scoredock_runtime.router.version import Version
 from scoredock_runtime.router.withdrawal import Excess, Watch, Withdrawals, in_words
@@ -54,7 +55,7 @@ class Router:
 
     # Routes
 
-    def use(self, routes: Routes, grace: float, done: Callable[[], object]) -> None:
+    def use(self, routes: Routes, grace: float, on_end: Callable[[], object]) -> None:
         """From the next request on. `done` is called once versions that are not among the routes any more have answered
         all that they had, or after `grace` seconds."""
         before = self.table.versions
@@ -62,20 +63,20 @@ class Router:
         gone = [version for name, version in before.items() if name not in self.table.versions]
         for version in gone:
             version.remove()
-        self._awaited.append((self.loop.now + grace, gone, done))
+        self._awaited.append((self.loop.now + grace, gone, on_end))
         self._look_at_awaited()
 
     def _table(self, routes: Routes, before: Dict[str, Version]) -> RouteTable:
         versions: Dict[str, Version] = {}
         for route in routes.versions:
-            known = before.get(route.name)
-            if known is None:
-                known = Version(self.loop, route, self._counts.of(route.name), self.connections)
-                known.on_presence = self._tell_presence
+            version = before.get(route.name)
+            if version is None:
+                version = Version(self.loop, route, self._counts.of(route.name), self.connections)
+                version.on_presence = self._tell_presence
             else:
-                known.move(route)
-            versions[route.name] = known
-            self._watch(known, route)
+                version.move(route)
+            versions[route.name] = version
+            self._watch(version, route)
         self.connections.versions = versions.values()
         self.heads = RequestHeads(routes.sticky_header)
         self.mirror.turn(versions[routes.mirror] if routes.mirror else None, routes.mirror_share)
@@ -201,3 +202,34 @@ class Router:
             self.loop.call_later(_LOOK_SECONDS, partial(self._look_at_drain, ends_at, lingers_until))
         else:
             self.loop.ended = True
+
+
+class Pulse:
+    """A call at regular times while there is something to look at, made by a thread of its own.
+
+    The loop could wait for a second at most instead. But a wait with a limit sets a timer and takes it back, and a
+    router waits twice for a request when it has little to do.
+    """
+
+    def __init__(self, call: Callable[[], object], seconds: float) -> None:
+        self._call = call
+        self._seconds = seconds
+        self._wanted = threading.Event()
+
+    def start(self) -> None:
+        """Its thread ends with the process."""
+        threads.start(self._run, name="pulse", at_fault=threads.again)
+
+    def go_on(self) -> None:
+        """There is something to look at. Cheap where it is known."""
+        if not self._wanted.is_set():
+            self._wanted.set()
+
+    def rest(self) -> None:
+        """Nothing is to be looked at until `go_on`."""
+        self._wanted.clear()
+
+    def _run(self) -> None:
+        while self._wanted.wait():
+            time.sleep(self._seconds)
+            self._call()

@@ -19,7 +19,7 @@ WAITING_LIMIT = 1 << 20
 
 
 class Stream(Transport):
-    """Told by the loop; `on_data` gets what came, and nothing at its end."""
+    """Called by the loop; `on_data` gets what came, and nothing at its end."""
 
     def __init__(self, loop: RouterLoop, sock: socket.socket) -> None:
         super().__init__(loop, sock, self.break_off)

@@ -8,7 +8,7 @@ from typing import Dict, List, Optional, Sequence
 
 from scoredock_runtime.base import traffic_counts
 from scoredock_runtime.contract import Routes
-from scoredock_runtime.router.heads import BadHead, RequestHead
+from scoredock_runtime.router.heads import BadMessage, RequestHead
 from scoredock_runtime.router.version import Version
 
 _SLOTS = 100
@@ -38,11 +38,11 @@ class RouteTable:
         self._others = others
 
     def choose(self, head: RequestHead) -> Version:
-        """Raises BadHead for a request that names a version that is not there."""
+        """Raises BadMessage for a request that names a version that is not there."""
         if head.pinned is not None:
             named = self._by_name.get(head.pinned)
             if named is None:
-                raise BadHead(404, "The endpoint has no version of the name that the request asks for.")
+                raise BadMessage(404, "The endpoint has no version of the name that the request asks for.")
             return named
         if head.sticky is not None:
             return self._slots[zlib.crc32(head.sticky) % _SLOTS]

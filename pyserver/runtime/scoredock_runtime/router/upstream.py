@@ -10,15 +10,14 @@ from __future__ import annotations
 import socket
 import struct
 import sys
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Optional, Protocol
 
 from scoredock_runtime.http.poller import READ
-from scoredock_runtime.router.chunks import BadChunks, ChunkScanner
-from scoredock_runtime.router.heads import CHUNKED, UNTIL_CLOSE, AnswerHead, read_answer, whole_answer
+from scoredock_runtime.router.chunks import ChunkScanner
+from scoredock_runtime.router.heads import CHUNKED, UNTIL_CLOSE, AnswerHead, BadMessage, read_answer, whole_answer
 from scoredock_runtime.router.stream import LARGE, Stream
 
 if TYPE_CHECKING:
-    from scoredock_runtime.router.exchange import Exchange
     from scoredock_runtime.router.loop import RouterLoop
     from scoredock_runtime.router.version import Version
 
@@ -133,7 +132,7 @@ class Upstream(Stream):
         if self._scanner is not None:
             try:
                 size = self._scanner.feed(data)
-            except BadChunks:
+            except BadMessage:
                 self.on_lost(None)
                 return
             ended = self._scanner.ended
@@ -200,3 +199,34 @@ class Upstream(Stream):
             return told[0] == _TCP_CLOSE or bool(struct.unpack_from("I", told, _UNACKED_OFFSET)[0])
         except (OSError, struct.error, IndexError):
             return False
+
+
+class Exchange(Protocol):
+    """Whoever has sent a request to a version. Told of one answer: `on_answer`, any number of `on_part`, `on_end`; or
+    of a failure at any place of that."""
+
+    @property
+    def sent_all(self) -> bool:
+        """Whether the request has come to its end."""
+
+    def on_whole_answer(self, status: int, data: bytes) -> bool:
+        """All of it at once, in the place of `on_answer` and `on_end`; False, and nothing done, where it is to come by
+        these."""
+
+    def on_interim(self, data: bytes) -> None:
+        """An answer of 100 to 199; the real one is still to come."""
+
+    def on_answer(self, head: AnswerHead, data: bytes) -> None:
+        """The answer's head, or all of it."""
+
+    def on_part(self, data: bytes) -> None:
+        """More of its body."""
+
+    def on_end(self) -> None:
+        """It has come to its end."""
+
+    def on_failure(self, connection: Upstream, *, unread: bool) -> None:
+        """No answer comes, or no more of it. `unread` says that the version has not seen the request."""
+
+    def on_room(self) -> None:
+        """More of the request can be taken."""

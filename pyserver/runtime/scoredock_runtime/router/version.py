@@ -60,7 +60,7 @@ class Version:
         self.on_excess: Optional[Callable[[Version, Excess], object]] = None
 
     def takes_in_line(self, client: Client) -> bool:
-        """Whether the client gets the next connection that becomes free; told by `on_connection`. So it does where one
+        """Whether the client gets the next connection that becomes free, through `on_connection`. So it does where one
         can only be opened in the place of another version's, and no more wait than are in use."""
         waiting = self.waiting
         if self.idle or len(waiting) >= self.busy or not self._connections.full:
@@ -90,22 +90,22 @@ class Version:
     def _open(self) -> Optional[Upstream]:
         route = self.route
         self._connections.fit(1)
-        made = self._socket(socket.AF_INET6 if ":" in route.host else socket.AF_INET)
+        sock = self._socket(socket.AF_INET6 if ":" in route.host else socket.AF_INET)
         try:
-            made.setblocking(False)
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            code = made.connect_ex((route.host, route.port))
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            code = sock.connect_ex((route.host, route.port))
         except OSError:
             code = errno.ECONNREFUSED
         if code not in _UNDER_WAY:
-            made.close()
+            sock.close()
             self.is_away()
             return None
         self.away_until = 0.0
         try:
-            return Upstream(self.loop, made, self)
+            return Upstream(self.loop, sock, self)
         except OSError:
-            made.close()
+            sock.close()
             raise OutOfDescriptors from None  # the poller watches no more
 
     def _socket(self, family: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""The life of a router: told by its parent as every worker is, without any script."""
+"""The life of a router: directed by its parent as every worker is, without any script."""
 
 from __future__ import annotations
 

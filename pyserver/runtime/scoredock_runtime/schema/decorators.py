@@ -19,9 +19,9 @@ def input_schema(
     _demand(param_type, "Error, provided param_type must be a subclassof the AbstractParameterType.")
     fragment, versions = param_type.input_to_swagger(), param_type.supported_versions()
 
-    def enter(func: Any, given: Tuple[Any, ...], named: Dict[str, Any]) -> Any:
-        if not convert_to_provided_type or _is_chat_input(given):
-            return func(*given, **named)
+    def enter(func: Any, arguments: Tuple[Any, ...], named: Dict[str, Any]) -> Any:
+        if not convert_to_provided_type or _is_chat_input(arguments):
+            return func(*arguments, **named)
         if param_name in named:
             if not optional or named[param_name]:
                 named[param_name] = converted(named[param_name], param_type)
@@ -29,10 +29,10 @@ def input_schema(
             names = registry.positional_names(func)
             if param_name not in names:
                 raise Exception(f'Error, provided param_name "{param_name}" is not in the decorated function.')
-            position, positional = names.index(param_name), list(given)
+            position, positional = names.index(param_name), list(arguments)
             positional[position] = converted(positional[position], param_type)
             return func(*positional, **named)
-        return func(*given, **named)
+        return func(*arguments, **named)
 
     def decorate(func: _Function) -> _Function:
         registry.add_input(func, param_name, fragment, versions)
@@ -46,8 +46,8 @@ def output_schema(output_type: AbstractParameterType) -> Callable[[_Function], _
     _demand(output_type, "Error, provided param_type must be a subclass of the AbstractParameterType.")
     fragment, versions = output_type.input_to_swagger(), output_type.supported_versions()
 
-    def enter(func: Any, given: Tuple[Any, ...], named: Dict[str, Any]) -> Any:
-        return func(*given, **named)
+    def enter(func: Any, arguments: Tuple[Any, ...], named: Dict[str, Any]) -> Any:
+        return func(*arguments, **named)
 
     def decorate(func: _Function) -> _Function:
         registry.add_output(func, fragment, versions)
@@ -86,6 +86,6 @@ def _demand(kind: Any, otherwise: str) -> None:
         raise Exception(otherwise)
 
 
-def _is_chat_input(given: Tuple[Any, ...]) -> bool:
+def _is_chat_input(arguments: Tuple[Any, ...]) -> bool:
     """The input of Azure's own text-generation scripts, which goes through as it is."""
-    return bool(given) and type(given[0]) is dict and given[0].keys() == {"input_string", "parameters"}
+    return bool(arguments) and type(arguments[0]) is dict and arguments[0].keys() == {"input_string", "parameters"}

@@ -68,16 +68,16 @@ def _key(func: Any, find: Callable[[Any], Any] = innermost) -> str:
 def add_input(func: Function, name: str, fragment: Json, versions: List[str]) -> None:
     """One parameter; what has no decorator of its own is described as anything."""
     key, names = _key(func), positional_names(func)
-    known = _schemas.setdefault(key, {})
-    if INPUT not in known:
-        known[INPUT] = {
+    schemas = _schemas.setdefault(key, {})
+    if INPUT not in schemas:
+        schemas[INPUT] = {
             "type": "object",
             "properties": {each: {} for each in names},
             "example": dict.fromkeys(names, ""),
         }
     body = copy.deepcopy(fragment)
-    known[INPUT]["example"][name] = body.pop("example")
-    known[INPUT]["properties"][name] = body
+    schemas[INPUT]["example"][name] = body.pop("example")
+    schemas[INPUT]["properties"][name] = body
     # As in the library the outermost decorator has the last word.
     _versions.setdefault(key, {})[INPUT] = versions
 

@@ -45,21 +45,21 @@ def write_spec(folder: str, spec: contract.ServiceSpec) -> None:
 def with_variables(spec: ServiceSpec) -> ServiceSpec:
     """Pure. The spec, with what its variables add; what the spec says itself stands, and values that are no numbers are
     none."""
-    given = spec.environment
+    environment = spec.environment
     changes: Dict[str, Any] = {}
-    workers = min(_number(given, "WORKER_COUNT"), MOST_WORKERS)
-    if workers and spec.worker_count == 1 and not given.get(DEBUG_PORT_VARIABLE):
+    workers = min(_number(environment, "WORKER_COUNT"), MOST_WORKERS)
+    if workers and spec.worker_count == 1 and not environment.get(DEBUG_PORT_VARIABLE):
         changes["worker_count"] = workers
-    if not spec.health_port and given.get("SEPERATE_HEALTH_ENDPOINT") == "true":
-        port = _number(given, "HEALTH_PORT") or _HEALTH_PORT
+    if not spec.health_port and environment.get("SEPERATE_HEALTH_ENDPOINT") == "true":
+        port = _number(environment, "HEALTH_PORT") or _HEALTH_PORT
         changes["health_port"] = port if port <= 65535 else 0
     if not spec.recycle_requests:
-        changes["recycle_requests"] = _number(given, RECYCLE_REQUESTS)
+        changes["recycle_requests"] = _number(environment, RECYCLE_REQUESTS)
     if not spec.recycle_megabytes:
-        changes["recycle_megabytes"] = _number(given, RECYCLE_MEGABYTES)
+        changes["recycle_megabytes"] = _number(environment, RECYCLE_MEGABYTES)
     return dataclasses.replace(spec, **changes)
 
 
-def _number(given: Mapping[str, str], name: str) -> int:
-    text = given.get(name, "").strip()
+def _number(environment: Mapping[str, str], name: str) -> int:
+    text = environment.get(name, "").strip()
     return int(text) if text.isdecimal() and len(text) < 10 else 0

@@ -84,8 +84,8 @@ class ModelDataCollector:
         For the designation `inputs` it gives back what `add_correlations` adds to other data of the same request."""
         if not self._active:
             return None
-        given = _frame(input_data)
-        if not _is_tabular(given):
+        table = _frame(input_data)
+        if not _is_tabular(table):
             warnings.warn(
                 f"{type(input_data).__name__} is not collected; lists, NumPy arrays and data frames are.", stacklevel=2
             )
@@ -93,38 +93,38 @@ class ModelDataCollector:
         facts = self._facts(user_correlation_id)
         inputs = self._designation == "inputs"
         if inputs:
-            given = self.add_correlations(given, facts)
-        self._keep(given, facts)
+            table = self.add_correlations(table, facts)
+        self._keep(table, facts)
         return facts if inputs else None
 
     def add_correlations(self, input_data: Any, correlations: Optional[Dict[str, Any]]) -> Any:
         """The data with a column for each of what `collect` gave back."""
         if correlations is None:
             return input_data
-        given = _frame(input_data)
-        if not _is_tabular(given):
+        table = _frame(input_data)
+        if not _is_tabular(table):
             warnings.warn(f"{type(input_data).__name__} takes no correlations.", stacklevel=2)
             return input_data
         self._correlated = True
         values = [correlations[name] for name in self._headers()]
-        if isinstance(given, list):
-            if given and isinstance(given[0], (list, tuple)):
-                return [[*row, *values] for row in given]
-            return [*given, *values]
-        if hasattr(given, "columns"):
-            return given.assign(**dict(zip(self._headers(), values)))
+        if isinstance(table, list):
+            if table and isinstance(table[0], (list, tuple)):
+                return [[*row, *values] for row in table]
+            return [*table, *values]
+        if hasattr(table, "columns"):
+            return table.assign(**dict(zip(self._headers(), values)))
         numpy = sys.modules["numpy"]
-        rows = given.reshape(1, -1) if given.ndim == 1 else given
+        rows = table.reshape(1, -1) if table.ndim == 1 else table
         added = numpy.repeat(numpy.array([values], dtype=object), rows.shape[0], axis=0)
         return numpy.append(rows, added, axis=1)
 
-    def _keep(self, given: Any, facts: Dict[str, Any]) -> None:
+    def _keep(self, table: Any, facts: Dict[str, Any]) -> None:
         names = self._feature_names
-        if hasattr(given, "columns"):
-            names = [str(name) for name in given.columns]
-            rows: List[Sequence[Any]] = given.to_numpy(dtype=object).tolist()
+        if hasattr(table, "columns"):
+            names = [str(name) for name in table.columns]
+            rows: List[Sequence[Any]] = table.to_numpy(dtype=object).tolist()
         else:
-            rows = _rows(given)
+            rows = _rows(table)
             if names is not None and self._correlated:
                 names = [*names, *self._headers()]
         prefix = (
@@ -174,25 +174,25 @@ class ModelDataCollector:
         ]
 
 
-def _frame(given: Any) -> Any:
+def _frame(input_data: Any) -> Any:
     """A frame of Spark as one of pandas; anything else as it is."""
-    return given.toPandas() if hasattr(given, "toPandas") else given
+    return input_data.toPandas() if hasattr(input_data, "toPandas") else input_data
 
 
-def _is_tabular(given: Any) -> bool:
-    if isinstance(given, list):
+def _is_tabular(table: Any) -> bool:
+    if isinstance(table, list):
         return True
     numpy, pandas = sys.modules.get("numpy"), sys.modules.get("pandas")
-    return (numpy is not None and isinstance(given, numpy.ndarray) and given.ndim > 0) or (
-        pandas is not None and isinstance(given, pandas.DataFrame)
+    return (numpy is not None and isinstance(table, numpy.ndarray) and table.ndim > 0) or (
+        pandas is not None and isinstance(table, pandas.DataFrame)
     )
 
 
-def _rows(given: Any) -> List[Sequence[Any]]:
-    if isinstance(given, list):
-        return list(given) if given and all(isinstance(row, (list, tuple)) for row in given) else [given]
-    values = given.tolist()
-    return [values] if given.ndim == 1 else values
+def _rows(table: Any) -> List[Sequence[Any]]:
+    if isinstance(table, list):
+        return list(table) if table and all(isinstance(row, (list, tuple)) for row in table) else [table]
+    values = table.tolist()
+    return [values] if table.ndim == 1 else values
 
 
 def _text(rows: List[Sequence[Any]]) -> str:

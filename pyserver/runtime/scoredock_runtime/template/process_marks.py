@@ -39,13 +39,13 @@ def set_environment(environment: Dict[str, str]) -> None:
 def show(arguments: List[str], variable: str) -> None:
     """Overwrites what others see; call `set_environment` before. Raises OSError when it did not take."""
     blocks = own_blocks()
-    wanted = os.fsencode(variable)
-    if blocks is None or not room_for(wanted):
+    entry = os.fsencode(variable)
+    if blocks is None or not room_for(entry):
         raise OSError("The block of the environment is too small.")
     _overwrite(blocks[0], b"\0".join(os.fsencode(each) for each in arguments))
-    _overwrite(blocks[1], wanted)
+    _overwrite(blocks[1], entry)
     with open("/proc/self/environ", "rb") as environ:
-        if environ.read().split(b"\0", 1)[0] != wanted:
+        if environ.read().split(b"\0", 1)[0] != entry:
             raise OSError("The environment that others see could not be changed.")
 
 

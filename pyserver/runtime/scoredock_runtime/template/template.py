@@ -159,14 +159,14 @@ class Template:
                 self._between(request, descriptors, writing)
             os.close(writing)
             writing = -1
-            told = os.read(reading, 32)
+            reply = os.read(reading, 32)
             os.waitpid(between, 0)
         except OSError:
-            told = b""
+            reply = b""
         finally:
             for descriptor in [reading, *([] if writing < 0 else [writing]), *descriptors]:
                 os.close(descriptor)
-        self._tell({"event": "forked", "pid": int(told)} if told else {"event": "failed"})
+        self._tell({"event": "forked", "pid": int(reply)} if reply else {"event": "failed"})
 
     def _between(self, request: Dict[str, Any], descriptors: List[int], writing: int) -> NoReturn:
         try:
@@ -184,7 +184,7 @@ class Template:
 
     def _import(self, names: List[str]) -> None:
         """Imports what it can and tells what it has now, or why this process is of no use any more."""
-        begun = time.monotonic()
+        start = time.monotonic()
         before = dict(os.environ)
         output = os.memfd_create("imports") if hasattr(os, "memfd_create") else os.open(os.devnull, os.O_RDWR)
         handlers = _signal_handlers()
@@ -199,20 +199,20 @@ class Template:
         why = why or _unsafe_import() or _threads_that_stay()
         gc.collect()
         gc.freeze()
-        self._tell({"event": "imported", "seconds": time.monotonic() - begun, "refused": why})
+        self._tell({"event": "imported", "seconds": time.monotonic() - start, "refused": why})
 
 
 def _import_each(names: List[str]) -> str:
     """Why it must be given up, or nothing."""
     folders = package_folders()
-    wanted: Dict[str, bool] = {}
+    importable: Dict[str, bool] = {}
     for name in names:
         top = name.partition(".")[0]
         if name in sys.modules:
             continue
-        if top not in wanted:
-            wanted[top] = top not in UNSAFE and _lies_in(top, folders)
-        if not wanted[top]:
+        if top not in importable:
+            importable[top] = top not in UNSAFE and _lies_in(top, folders)
+        if not importable[top]:
             continue
         try:
             importlib.import_module(name)
@@ -270,7 +270,7 @@ def _signal_handlers() -> List[Any]:
 
 @contextlib.contextmanager
 def _output_to(descriptor: int) -> Any:
-    kept = [os.dup(1), os.dup(2)]
+    copies = [os.dup(1), os.dup(2)]
     for standard in (1, 2):
         os.dup2(descriptor, standard)
     try:
@@ -279,7 +279,7 @@ def _output_to(descriptor: int) -> Any:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 stream.flush()
-        for standard, old in zip((1, 2), kept):
+        for standard, old in zip((1, 2), copies):
             os.dup2(old, standard)
             os.close(old)
 
@@ -318,7 +318,7 @@ def _become_worker(request: Dict[str, Any], descriptors: List[int], also: Dict[s
         code = work(sockets[0], sockets[1:])
     except SystemExit as leave:
         code = leave.code if isinstance(leave.code, int) else int(leave.code is not None)
-    except BaseException:  # the end of the process: told, and its exit code given
+    except BaseException:  # the end of the process: printed, and its exit code set
         traceback.print_exc()
     _leave(code)
 
@@ -368,8 +368,8 @@ def _reseed() -> None:
         numpy_random.seed()
 
 
-def _close_all_but(kept: List[int]) -> None:
+def _close_all_but(descriptors: List[int]) -> None:
     for name in os.listdir("/proc/self/fd"):
-        if int(name) not in kept:
+        if int(name) not in descriptors:
             with contextlib.suppress(OSError):
                 os.close(int(name))

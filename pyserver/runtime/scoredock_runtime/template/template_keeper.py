@@ -60,7 +60,7 @@ class TemplateKeeper:
         return None
 
     def on_ready(self, spec: contract.ServiceSpec, modules: List[str]) -> None:
-        """A worker is ready and has told what it imported: the next one finds that done."""
+        """A worker is ready and has reported what it imported: the next one finds that done."""
         if not _wanted(spec) or spec.environment.get(contract.OBSERVE_VARIABLE) or self._failures >= _FAILURES:
             return
         template = self._template
@@ -77,7 +77,7 @@ class TemplateKeeper:
     def on_message(
         self, template: TemplateProcess, message: Optional[Dict[str, Any]], spec: contract.ServiceSpec
     ) -> None:
-        """What the template told; None when it has ended."""
+        """Acts on a message of the template; None when it has ended."""
         if message is None:
             template.end()
             if template is self._template:

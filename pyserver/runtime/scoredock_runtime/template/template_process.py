@@ -1,4 +1,4 @@
-"""The template process as the parent sees it: started, asked for workers, told what to import, given up."""
+"""The template process as the parent sees it: started, asked for workers and for imports, given up."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def same_interpreter(spec: contract.ServiceSpec, environment: Dict[str, str]) ->
     """Whether a fork of this very process is as good as a start of the spec's interpreter."""
     if not sys.executable or os.path.abspath(spec.python) != os.path.abspath(sys.executable):
         return False
-    told, here = read_at_start(environment), read_at_start(os.environ)
-    if told != here or (sys.flags.ignore_environment and any(name.startswith("PYTHON") for name in told)):
+    variables, here = read_at_start(environment), read_at_start(os.environ)
+    if variables != here or (sys.flags.ignore_environment and any(name.startswith("PYTHON") for name in variables)):
         return False
     if sys.warnoptions or getattr(sys, "_xoptions", {}) or any(getattr(sys.flags, name, 0) for name in _OPTIONS):
         return False
@@ -75,7 +75,7 @@ class TemplateProcess:
         self.python = spec.python
         self.environment = without_revision_places(environment)
         self.modules: List[str] = []
-        """What it was told to import."""
+        """The modules that it was asked to import."""
         self.busy = False
         """Importing; a worker that is needed meanwhile starts afresh."""
         self.ready = False
@@ -159,7 +159,7 @@ class TemplateProcess:
         events.put(("template", self, None))
 
     def take(self, message: Dict[str, Any]) -> str:
-        """What it told. The reason when it is of no use any more, else nothing."""
+        """Takes in its message. The reason when it is of no use any more, else nothing."""
         if message["event"] == "started":
             self.ready = True
             self._folders = list(message["packages"])
@@ -241,10 +241,10 @@ class TemplateProcess:
 
 def _times(folders: List[str]) -> List[Tuple[str, int]]:
     """Changes with every package that is installed, updated or removed."""
-    found = []
+    times = []
     for folder in folders:
         try:
-            found.append((folder, os.stat(folder).st_mtime_ns))
+            times.append((folder, os.stat(folder).st_mtime_ns))
         except OSError:
-            found.append((folder, 0))
-    return found
+            times.append((folder, 0))
+    return times

@@ -169,8 +169,8 @@ class HttpService:
             self._scorer.interrupt()
 
     def _authenticate(self, raw: Any) -> None:
-        told = None if raw is None else contract.authentication_from(raw)
-        self.application.use(Authenticator(told), open_to_all=told is None)
+        authentication = None if raw is None else contract.authentication_from(raw)
+        self.application.use(Authenticator(authentication), open_to_all=authentication is None)
 
     def _count_to_recycling(
         self, tell: Callable[[Dict[str, Any]], bool], recent: RequestTally

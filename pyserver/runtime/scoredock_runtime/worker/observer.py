@@ -1,6 +1,6 @@
 """What a worker tells of itself while a script is only tried: how long its start took, warnings, and what run() raised.
 
-Facts go as JSON lines to a file, so that what was told before a crash is there after it.
+Facts go as JSON lines to a file, so that what was written before a crash is there after it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from scoredock_runtime.base.diagnosis import is_inside
 from scoredock_runtime.worker.script import frames_of, one_line
 
 _WARNINGS = 200
-"""Told of one worker; a loop that warns would fill the disk."""
+"""The most that are reported of one worker; a loop that warns would fill the disk."""
 _SCHEMA_FOLDERS = (os.path.join("scoredock_runtime", "schema"), "inference_schema")
 
 
 class Observer:
-    """Appends facts to the file; never disturbs the script, so what cannot be written is not told."""
+    """Appends facts to the file; never disturbs the script, so what cannot be written is left out."""
 
     def __init__(self, path: str, app_root: str) -> None:
         self._path = path
@@ -35,7 +35,7 @@ class Observer:
         self._began = time.perf_counter()
 
     def watch_warnings(self) -> None:
-        """From now on warnings are told, deprecations as well, unless the person chose filters."""
+        """From now on warnings are reported, deprecations as well, unless the person chose filters."""
         if not sys.warnoptions and not os.environ.get("PYTHONWARNINGS"):
             warnings.simplefilter("default", DeprecationWarning)
             warnings.simplefilter("default", PendingDeprecationWarning)

@@ -1,4 +1,4 @@
-"""How the newest requests of a worker went, told to its parent while some of them fail."""
+"""How the newest requests of a worker went, reported to its parent while some of them fail."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class RequestTally:
         self._failure: Optional[contract.RequestFailure] = None
         self._failed_at = self._succeeded_at = 0.0
         """By the monotonic clock, which all processes of a machine read alike."""
-        self._told_at = -_PAUSE
+        self._sent_at = -_PAUSE
         self._waits = False
         self._watched = False
 
     def watch(self, failed_at: float) -> None:
-        """Another worker failed then: a success after that is told, the next one where there was none yet."""
+        """Another worker failed then: a success after that is reported, the next one where there was none yet."""
         if self._succeeded_at > failed_at:
             self._soon()
         else:
@@ -50,16 +50,16 @@ class RequestTally:
         frames = frames_of(fault, self._app_root)[-_MOST_FRAMES:]
         self._raised = contract.RequestFailure(request_id, time.time(), one_line(fault)[:_LONGEST], frames)
 
-    def add(self, request: Request, status: int, begun: float) -> None:
-        """run() has answered a request, or broke its answer off; `begun` is a time before that went out. Faults of the
-        caller say nothing about the service."""
+    def add(self, request: Request, status: int, started_at: float) -> None:
+        """run() has answered a request, or broke its answer off; `started_at` is a time before that went out. Faults of
+        the caller say nothing about the service."""
         if 400 <= status < 500:
             return
         failed = status >= 500
         if failed:
             # Whoever got this answer may have had another one, of another worker, before this one goes on. What this
             # one has answered itself was before, also where both went out together.
-            self._failed_at = max(begun, self._succeeded_at)
+            self._failed_at = max(started_at, self._succeeded_at)
         else:
             self._succeeded_at = time.monotonic()
         if not failed and not self._failures and not self._watched:
@@ -82,20 +82,20 @@ class RequestTally:
     def _soon(self) -> None:
         if self._waits:
             return
-        left = self._told_at + _PAUSE - time.monotonic()
-        if left <= 0:
+        delay = self._sent_at + _PAUSE - time.monotonic()
+        if delay <= 0:
             self._now()
         else:
             self._waits = True
-            self.later(left, self._now)
+            self.later(delay, self._now)
 
     def _now(self) -> None:
-        self._waits, self._told_at = False, time.monotonic()
-        told = contract.RecentRequests(self._answered, bin(self._failures).count("1"), self._failure)
+        self._waits, self._sent_at = False, time.monotonic()
+        requests = contract.RecentRequests(self._answered, bin(self._failures).count("1"), self._failure)
         self._tell(
             {
                 "event": "requests",
-                "requests": json.loads(contract.to_json(told)),
+                "requests": json.loads(contract.to_json(requests)),
                 "failed_at": self._failed_at,
                 "succeeded_at": self._succeeded_at,
             }

@@ -323,14 +323,14 @@ codecs.register_error(_KEPT, _keep_escaped)
 
 def query_values(query: bytes) -> Dict[str, Any]:
     """Query parameters: each value as JSON where it is JSON, a list where the name repeats."""
-    found: Dict[str, List[Any]] = {}
+    lists: Dict[str, List[Any]] = {}
     for name, text in parse_qsl(query.decode("utf-8", _KEPT), keep_blank_values=True, errors=_KEPT):
         try:
             value: Any = json.loads(text)
         except (ValueError, RecursionError):
             value = text
-        found.setdefault(name, []).append(value)
-    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+        lists.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in lists.items()}
 
 
 def media_type(headers: Headers) -> str:
@@ -343,13 +343,13 @@ def media_type(headers: Headers) -> str:
 
 def header_dict(headers: Headers) -> Dict[str, str]:
     """Headers with Capitalised-Names; repeated ones are joined by commas."""
-    found: Dict[str, str] = {}
+    values: Dict[str, str] = {}
     for raw_name, raw_value in headers:
         if b"_" in raw_name:
             continue  # could pass for the name with a hyphen; v1's front end drops them, too
         name, value = raw_name.decode("latin-1").title(), raw_value.decode("latin-1")
-        found[name] = f"{found[name]},{value}" if name in found else value
-    return found
+        values[name] = f"{values[name]},{value}" if name in values else value
+    return values
 
 
 def _json_object(request: Request) -> Dict[str, Any]:

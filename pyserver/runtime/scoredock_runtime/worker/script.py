@@ -1,4 +1,4 @@
-"""The person's entry script: imported by path, its functions looked at, its failures told with their own frames."""
+"""The person's entry script: imported by path, its functions looked at, its failures reported with their own frames."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Script:
             raise ScriptFailed(
                 contract.Failure(contract.INIT_EXITED, message, frames_of(fault, self.app_root)), fault
             ) from None
-        except BaseException as fault:  # init() may raise anything, and is told as its failure
+        except BaseException as fault:  # init() may raise anything, and is reported as its failure
             raise ScriptFailed(
                 contract.Failure(contract.INIT_FAILED, one_line(fault), frames_of(fault, self.app_root)), fault
             ) from None

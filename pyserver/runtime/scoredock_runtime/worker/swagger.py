@@ -93,13 +93,13 @@ def _schemas(script: Script) -> Tuple[Any, Any, List[str]]:
     schemas = script.schemas
     if schemas is None:
         return plain, plain, [name for _, names, _ in _VERSIONS for name in names]
-    found: List[Any] = []
+    fragments: List[Any] = []
     for read in (schemas.get_input_schema, schemas.get_output_schema):
         try:
-            found.append(read(script.run))
+            fragments.append(read(script.run))
         except Exception:
-            found.append(plain)  # only one side is described
-    return found[0], found[1], list(schemas.get_supported_versions(script.run))
+            fragments.append(plain)  # only one side is described
+    return fragments[0], fragments[1], list(schemas.get_supported_versions(script.run))
 
 
 def _generate(version: str, input_schema: Any, output_schema: Any) -> Json:

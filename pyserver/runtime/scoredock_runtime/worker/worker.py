@@ -176,21 +176,21 @@ def _observer(spec: contract.ServiceSpec) -> Any:
     return begin(os.environ, spec.app_root)
 
 
-def _third_party(known: Set[str]) -> List[str]:
+def _third_party(earlier_modules: Set[str]) -> List[str]:
     """The modules of packages that script and init() have imported, in the order of their import; the person's own are
     not among them."""
     installed: Dict[str, bool] = {}
-    found = []
+    names = []
     for name in list(sys.modules):
         top = name.partition(".")[0]
-        if name in known or top.startswith("_") or top == "scoredock_runtime":
+        if name in earlier_modules or top.startswith("_") or top == "scoredock_runtime":
             continue
         if top not in installed:
             file = getattr(sys.modules.get(top), "__file__", None) or ""
             installed[top] = bool({"site-packages", "dist-packages"} & set(file.split(os.sep)))
         if installed[top]:
-            found.append(name)
-    return found
+            names.append(name)
+    return names
 
 
 def _leave(code: int) -> None:

@@ -111,23 +111,21 @@ def _folded_lines(text: str) -> frozenset[int]:
 
 def _continuations(text: str, line: Line, lines: Lines, mark: str) -> list[Finding]:
     findings = []
-    for start, end, written in line.continuations:
-        if written != written.rstrip(" \t"):
+    for start, end, ending in line.continuations:
+        if ending != ending.rstrip(" \t"):
             place = lines.range(start, end)
             following = lines.line(place.end.line + 1)
             if _NEXT_OPTION.match(following):
                 fix = Fix(l10n.t("Remove the spaces"), (lines.edit(start + 1, end, ""),), preferred=True)
                 problem = l10n.t(
                     "Spaces follow the {mark}, so the command does not continue on the next line; remove them",
-                    mark=written[0],
+                    mark=ending[0],
                 )
                 findings.append(rules.CONTINUATION.finding(place, fixes=(fix,), problem=problem))
-        elif mark and written != mark:
+        elif mark and ending != mark:
             place = lines.range(start, end)
             fix = Fix(l10n.t("Change to {new}", new=mark), (lines.edit(start, end, mark),), preferred=True)
-            problem = l10n.t(
-                "{written} does not continue a line in this shell, {mark} does", written=written, mark=mark
-            )
+            problem = l10n.t("{written} does not continue a line in this shell, {mark} does", written=ending, mark=mark)
             findings.append(rules.CONTINUATION.finding(place, fixes=(fix,), problem=problem))
     if findings or not line.words:
         return findings
@@ -156,26 +154,30 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
     ]
     if not words or words[0].variable or words[0].text.startswith("-"):
         return findings
-    group, known = words[0], groups()
+    group, verbs_by_group = words[0], groups()
     if group.placeholder:
         return findings
-    if group.text not in known:
+    if group.text not in verbs_by_group:
         return [*findings, *_unknown_group(line, lines)]
-    if not known[group.text] or (len(words) > 1 and (words[1].variable or words[1].text in ("-h", "--help"))):
+    if not verbs_by_group[group.text] or (len(words) > 1 and (words[1].variable or words[1].text in ("-h", "--help"))):
         return findings
     verb = words[1] if len(words) > 1 and not words[1].text.startswith(("-", "\u2014", "\u2013")) else None
-    shown = "service" if group.text == "service" else group.text
+    group_name = "service" if group.text == "service" else group.text
     if verb is None or verb.placeholder:
-        choices = quoted_names(sorted(known[group.text])[:6], "or")
+        choices = quoted_names(sorted(verbs_by_group[group.text])[:6], "or")
         place = lines.range(verb.start, verb.end) if verb else lines.range(group.start, group.end)
         findings = [f for f in findings if f.range != place]
         message = l10n.t(
-            "“az ml {group}” is not a command without a verb; add one such as {verbs}.", group=shown, verbs=choices
+            "“az ml {group}” is not a command without a verb; add one such as {verbs}.", group=group_name, verbs=choices
         )
         return [*findings, rules.VERB.finding(place, message=message)]
-    if verb.text not in known[group.text]:
+    if verb.text not in verbs_by_group[group.text]:
         wanted = _VERBS.get(verb.text)
-        near = [wanted] if wanted in known[group.text] else similar(verb.text[:60], known[group.text], 1, 0.6)
+        near = (
+            [wanted]
+            if wanted in verbs_by_group[group.text]
+            else similar(verb.text[:60], verbs_by_group[group.text], 1, 0.6)
+        )
         certain = group.text in (
             "model",
             "service",
@@ -197,7 +199,7 @@ def _command(line: Line, lines: Lines, facts: Facts) -> list[Finding]:
             if near
             else ()
         )
-        others = quoted_names(sorted(known[group.text])[:6], "or")
+        others = quoted_names(sorted(verbs_by_group[group.text])[:6], "or")
         hint = proposal(near[0]) if near else l10n.t("; use a verb such as {verbs}", verbs=others)
         return [
             *findings,

@@ -24,34 +24,34 @@ def sentences(words: Sequence[str]) -> list[str]:
 
 def _misplaced(words: Sequence[str]) -> list[str]:
     """The options of other verbs of v1, where the checks have to think of v2 as well."""
-    known = v1_verbs()
-    name = next((" ".join(words[:count]) for count in (3, 2) if " ".join(words[:count]) in known), "")
+    verbs = v1_verbs()
+    name = next((" ".join(words[:count]) for count in (3, 2) if " ".join(words[:count]) in verbs), "")
     if not name:
         return []
-    own = {each for option in known[name].options for each in option.names}
+    own = {each for option in verbs[name].options for each in option.names}
     group = name.partition(" ")[0]
-    told = []
+    messages = []
     for word in words:
         head = word.partition("=")[0]
         if not head.startswith("-") or any(each.startswith(head) for each in own):
             continue
-        for other, verb in known.items():
+        for other, verb in verbs.items():
             if other.partition(" ")[0] == group and any(head in option.names for option in verb.options):
                 hint = l10n.t("; it belongs to “az ml {verb}”", verb=other)
-                told.append(rules.OPTION.finding(_NOWHERE, verb=name, option=head, hint=hint).message)
+                messages.append(rules.OPTION.finding(_NOWHERE, verb=name, option=head, hint=hint).message)
                 break
-    return told
+    return messages
 
 
 def corrected(words: Sequence[str]) -> str:
     """The line as it was meant, beginning with `az ml`; empty where that is not certain."""
-    known = v1_verbs()
-    for name in sorted(known, key=lambda each: -len(each)):
+    verbs = v1_verbs()
+    for name in sorted(verbs, key=lambda each: -len(each)):
         parts = name.split()
         if list(words[: len(parts)]) == parts:
             rest = words[len(parts) :]
-            return _of_verb(known[name], rest) or (
-                "" if _options(known[name], rest) else _of_another(known, name, rest)
+            return _of_verb(verbs[name], rest) or (
+                "" if _options(verbs[name], rest) else _of_another(verbs, name, rest)
             )
     return _repaired(words)
 
@@ -67,16 +67,18 @@ def _of_verb(verb: AzVerb, rest: Sequence[str]) -> str:
     return ""
 
 
-def _of_another(known: dict[str, AzVerb], name: str, rest: Sequence[str]) -> str:
+def _of_another(verbs: dict[str, AzVerb], name: str, rest: Sequence[str]) -> str:
     """The same options under the verb of the group that has them all."""
     group = name.rpartition(" ")[0]
-    for other, verb in known.items():
+    for other, verb in verbs.items():
         if other == name or other.rpartition(" ")[0] != group:
             continue
-        given = _options(verb, rest)
-        if given is None or any(each.required and each not in [option for option, _ in given] for each in verb.options):
+        options = _options(verb, rest)
+        if options is None or any(
+            each.required and each not in [option for option, _ in options] for each in verb.options
+        ):
             continue
-        written = [word for option, values in given for word in (min(option.names, key=len), *values)]
+        written = [word for option, values in options for word in (min(option.names, key=len), *values)]
         return _line([*other.split(), *written])
     return ""
 
@@ -85,7 +87,7 @@ def _options(verb: AzVerb, rest: Sequence[str]) -> list[tuple[Option, tuple[str,
     """The options as the verb knows them, with their values; None when it lacks one. A short option may have one dash
     too many."""
     names = {name: option for option in verb.options for name in option.names}
-    found: list[tuple[Option, tuple[str, ...]]] = []
+    options: list[tuple[Option, tuple[str, ...]]] = []
     index = 0
     while index < len(rest):
         head, equals, tail = rest[index].partition("=")
@@ -94,20 +96,20 @@ def _options(verb: AzVerb, rest: Sequence[str]) -> list[tuple[Option, tuple[str,
             return None
         index += 1
         if option.flag:
-            found.append((option, ()))
+            options.append((option, ()))
         elif equals:
-            found.append((option, (tail,)))
+            options.append((option, (tail,)))
         elif index < len(rest):
-            found.append((option, (rest[index],)))
+            options.append((option, (rest[index],)))
             index += 1
         else:
             return None
-    return found
+    return options
 
 
-def _name_from(given: Sequence[tuple[Option, tuple[str, ...]]]) -> str:
+def _name_from(options: Sequence[tuple[Option, tuple[str, ...]]]) -> str:
     """The name of the model as that of a service, or one as in the documentation."""
-    model = next((values[0] for option, values in given if option.long == "--model" and values), "")
+    model = next((values[0] for option, values in options if option.long == "--model" and values), "")
     name = "".join(c if c.isalnum() else "-" for c in model.partition(":")[0].lower()).strip("-")[:32]
     return name if len(name) >= 3 and name[0].isalpha() else "myservice"
 

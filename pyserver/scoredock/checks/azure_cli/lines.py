@@ -64,9 +64,9 @@ def command_lines(text: str, *, folded: frozenset[int] = frozenset()) -> Iterato
 
 
 def _here_documents(text: str) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     if "<<" not in text:
-        return found
+        return spans
     last = 0
     for match in _HEREDOC.finditer(text):
         if match.start() < last:
@@ -79,10 +79,10 @@ def _here_documents(text: str) -> list[tuple[int, int]]:
         )
         last = end.end() if end else len(text)
         if body >= 0:
-            found.append((body, last))
-        if len(found) > 1000:
+            spans.append((body, last))
+        if len(spans) > 1000:
             break
-    return found
+    return spans
 
 
 def _is_said(text: str, start: int) -> bool:

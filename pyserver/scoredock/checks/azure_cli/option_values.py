@@ -202,20 +202,20 @@ class ValueReader:
     def _model(self, value: Word) -> None:
         if ":" in value.text or "/" in value.text or "\\" in value.text:
             return
-        known = (self.facts.models or {}).get(value.text)
-        version = known[-1].version if known else 1
+        versions = (self.facts.models or {}).get(value.text)
+        version = versions[-1].version if versions else 1
         title = l10n.t("Change to {new}", new=f"{value.text}:{version}")
         fix = Fix(
             title,
             (self.lines.edit(value.start, value.end, self._quoted(value, f"{value.text}:{version}")),),
-            preferred=bool(known),
+            preferred=bool(versions),
         )
         self.tell(
             rules.VERSION.finding(
                 self.lines.range(value.start, value.end),
                 fixes=(fix,),
                 name=value.text[:60],
-                version=l10n.t("version") if not known else version,
+                version=l10n.t("version") if not versions else version,
             )
         )
 

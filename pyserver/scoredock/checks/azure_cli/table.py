@@ -202,7 +202,7 @@ V2 = {
     ),
 }
 """The same for v2; `*` marks options that take any number of words. The extension still grows, so only near misses are
-told."""
+reported."""
 OTHER_VERBS = {
     "computetarget": "amlcompute attach computeinstance create delete detach get-credentials list show update",
     "dataset": "archive deprecate list reactivate register show unregister",

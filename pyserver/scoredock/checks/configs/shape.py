@@ -20,7 +20,7 @@ _HELPED = 50
 
 @dataclass(frozen=True, slots=True)
 class ShapeRules:
-    """The rules that a mismatch is told by."""
+    """The rule for each kind of mismatch."""
 
     doubled: Rule
     unknown: Rule
@@ -37,12 +37,12 @@ def check_shape(
 ) -> list[Finding]:
     """Findings of one object and of those below it; with `lines` keys that are too many can be removed."""
     findings: list[Finding] = []
-    seen: set[object] = set()
+    keys: set[object] = set()
     strange = 0
     names = set(node.names())
     for entry in node.entries:
         key = entry.key
-        if key.value in seen:
+        if key.value in keys:
             strange += 1
             near = node.entries if lines is not None and strange <= _HELPED else ()
             earlier = [e for e in near if e.key.value == key.value and e.key.range.start < key.range.start]
@@ -50,14 +50,14 @@ def check_shape(
                 remove(node, earlier, lines, l10n.t("Remove the earlier one")) if lines is not None and earlier else ()
             )
             findings.append(rules.doubled.finding(key.range, fixes=fixes, key=key.raw.strip("\"'")))
-        seen.add(key.value)
-        known = find(fields, key.value) if isinstance(key.value, str) else None
-        if known is None:
+        keys.add(key.value)
+        field = find(fields, key.value) if isinstance(key.value, str) else None
+        if field is None:
             strange += 1
             helped = lines if strange <= _HELPED else None
             findings.append(_unknown(entry, fields if strange <= _HELPED else (), names, rules, inside, node, helped))
         else:
-            findings += _check_value(entry.value, known, rules, lines)
+            findings += _check_value(entry.value, field, rules, lines)
     return findings
 
 
@@ -97,78 +97,78 @@ def _unknown(
     node: Mapping,
     lines: Lines | None,
 ) -> Finding:
-    written = str(entry.key.value if entry.key.value is not None else entry.key.raw)
-    near = closest(written, [f.name for f in fields if f.name not in names])
+    name = str(entry.key.value if entry.key.value is not None else entry.key.raw)
+    near = closest(name, [f.name for f in fields if f.name not in names])
     fixes: tuple[Fix, ...] = (renamed(entry.key, near),) if near else ()
     if not near and lines is not None:
         fixes = remove(node, [entry], lines, l10n.t("Remove the key"), preferred=False)
     where = l10n.t("in “{section}”", section=inside) if inside else l10n.t("in {file}", file=rules.file())
     hint = proposal(near) or l10n.t("; correct or remove it")
-    return rules.unknown.finding(entry.key.range, fixes=fixes, key=written[:80], hint=hint, where=where)
+    return rules.unknown.finding(entry.key.range, fixes=fixes, key=name[:80], hint=hint, where=where)
 
 
-def _check_value(node: Node, known: Field, rules: ShapeRules, lines: Lines | None) -> list[Finding]:
+def _check_value(node: Node, field: Field, rules: ShapeRules, lines: Lines | None) -> list[Finding]:
     if isinstance(node, Scalar) and node.value is None and not node.quoted:
-        if known.nullable:
+        if field.nullable:
             return []
-        rule = rules.null if rules.null is not None and known.kind == "object" else rules.kind
+        rule = rules.null if rules.null is not None and field.kind == "object" else rules.kind
         emptied = (
             (Fix(l10n.t("Change to {new}", new="{}"), (TextEdit(node.range, "{}"),), preferred=True, certain=True),)
-            if known.kind == "object" and node.raw
+            if field.kind == "object" and node.raw
             else ()
         )
-        return [rule.finding(node.range, fixes=emptied, key=known.name, wanted=_in_words(known.kind), got="null")]
-    if not _fits(node, known):
-        fixes = _retyped(node, known)
+        return [rule.finding(node.range, fixes=emptied, key=field.name, wanted=_in_words(field.kind), got="null")]
+    if not _fits(node, field):
+        fixes = _retyped(node, field)
         return [
             rules.kind.finding(
                 node.range,
-                severity="warning" if known.truthy else None,
+                severity="warning" if field.truthy else None,
                 fixes=fixes,
-                key=known.name,
-                wanted=_in_words(known.kind),
+                key=field.name,
+                wanted=_in_words(field.kind),
                 got=kind_name(node),
             )
         ]
-    if known.kind == "object" and isinstance(node, Mapping) and known.fields:
-        return check_shape(node, known.fields, rules, known.name, lines)
-    if known.kind == "map" and isinstance(node, Mapping):
-        return _check_map(node, known, rules)
-    return _check_range(node, known, rules) if isinstance(node, Scalar) else []
+    if field.kind == "object" and isinstance(node, Mapping) and field.fields:
+        return check_shape(node, field.fields, rules, field.name, lines)
+    if field.kind == "map" and isinstance(node, Mapping):
+        return _check_map(node, field, rules)
+    return _check_range(node, field, rules) if isinstance(node, Scalar) else []
 
 
-def _fits(node: Node, known: Field) -> bool:
-    if known.kind == "any":
+def _fits(node: Node, field: Field) -> bool:
+    if field.kind == "any":
         return True
-    if known.kind in ("object", "map"):
+    if field.kind in ("object", "map"):
         return isinstance(node, Mapping)
-    if known.kind == "list":
+    if field.kind == "list":
         return isinstance(node, Items)
     if not isinstance(node, Scalar):
         return False
     value = node.value
-    if known.kind == "text":
+    if field.kind == "text":
         return isinstance(value, str)
-    if known.kind == "boolean":
+    if field.kind == "boolean":
         return isinstance(value, bool)
     if isinstance(value, bool):
         return False
-    return isinstance(value, int) or (known.kind == "number" and isinstance(value, float))
+    return isinstance(value, int) or (field.kind == "number" and isinstance(value, float))
 
 
-def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
+def _retyped(node: Node, field: Field) -> tuple[Fix, ...]:
     """Take quotes off a number or truth value, or put them on a text, where that is surely meant."""
     if not isinstance(node, Scalar):
         return ()
     new = ""
     value = node.value
     if isinstance(value, str):
-        if known.kind == "boolean" and value.lower() in ("true", "false", "yes", "no", "on", "off"):
+        if field.kind == "boolean" and value.lower() in ("true", "false", "yes", "no", "on", "off"):
             new = "true" if value.lower() in ("true", "yes", "on") else "false"
-        elif known.kind in ("integer", "number") and value.strip().isdecimal() and value.isascii():
+        elif field.kind in ("integer", "number") and value.strip().isdecimal() and value.isascii():
             new = value.strip().lstrip("0") or "0"
         elif (
-            known.kind == "number"
+            field.kind == "number"
             and value.count(".") == 1
             and value.replace(".", "").isdecimal()
             and value.isascii()
@@ -176,11 +176,11 @@ def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
             and value[-1] != "."
         ):
             new = value
-    elif isinstance(value, float) and known.kind == "integer" and value.is_integer() and abs(value) < 1e9:
+    elif isinstance(value, float) and field.kind == "integer" and value.is_integer() and abs(value) < 1e9:
         new = str(int(value))
-    elif known.kind == "boolean" and value in (0, 1):
+    elif field.kind == "boolean" and value in (0, 1):
         new = "true" if value else "false"
-    elif known.kind == "text" and node.raw:
+    elif field.kind == "text" and node.raw:
         new = f'"{node.raw}"'
     return (
         (Fix(l10n.t("Change to {new}", new=new), (TextEdit(node.range, new),), preferred=True, certain=True),)
@@ -189,11 +189,11 @@ def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
     )
 
 
-def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
+def _check_map(node: Mapping, field: Field, rules: ShapeRules) -> list[Finding]:
     findings = []
     for entry in node.entries:
         value = entry.value
-        if known.numbers and isinstance(value, Scalar) and type(value.value) in (int, float):
+        if field.numbers and isinstance(value, Scalar) and type(value.value) in (int, float):
             continue
         if not (isinstance(value, Scalar) and isinstance(value.value, str)):
             fixes: tuple[Fix, ...] = ()
@@ -201,45 +201,47 @@ def _check_map(node: Mapping, known: Field, rules: ShapeRules) -> list[Finding]:
                 edit = TextEdit(value.range, f'"{value.raw}"')
                 meant = value.value is not None  # whoever wrote null may have meant no value, or the word
                 fixes = (Fix(l10n.t("Change to {new}", new=f'"{value.raw}"'), (edit,), preferred=True, certain=meant),)
-            name = f"{known.name}.{str(entry.key.value)[:80]}"
+            name = f"{field.name}.{str(entry.key.value)[:80]}"
             findings.append(
                 rules.kind.finding(value.range, fixes=fixes, key=name, wanted=l10n.t("text"), got=kind_name(value))
             )
     return findings
 
 
-def _check_range(node: Scalar, known: Field, rules: ShapeRules) -> list[Finding]:
+def _check_range(node: Scalar, field: Field, rules: ShapeRules) -> list[Finding]:
     value = node.value
-    if isinstance(value, str) and known.choices:
-        if value.lower() in {choice.lower() for choice in known.choices}:
+    if isinstance(value, str) and field.choices:
+        if value.lower() in {choice.lower() for choice in field.choices}:
             return []
-        near = closest(value, known.choices) if value else None
+        near = closest(value, field.choices) if value else None
         fixes = (
             (Fix(l10n.t("Change to {new}", new=near), (TextEdit(node.range, f'"{near}"'),), preferred=True),)
             if near
             else ()
         )
-        wanted = quoted_names(known.choices, "or")
+        expectation = quoted_names(field.choices, "or")
         return [
-            rules.value.finding(node.range, fixes=fixes, key=known.name, wanted=wanted, got=quoted_value(value[:80]))
+            rules.value.finding(
+                node.range, fixes=fixes, key=field.name, wanted=expectation, got=quoted_value(value[:80])
+            )
         ]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return []
-    if known.above is not None and not value > known.above:
+    if field.above is not None and not value > field.above:
         return [
             rules.value.finding(
                 node.range,
-                key=known.name,
-                wanted=l10n.t("greater than {least}", least=f"{known.above:g}"),
+                key=field.name,
+                wanted=l10n.t("greater than {least}", least=f"{field.above:g}"),
                 got=node.raw,
             )
         ]
-    if known.least is not None and value < known.least:
-        wanted = within(known.least, known.most)
-        return [rules.value.finding(node.range, key=known.name, wanted=wanted, got=node.raw)]
-    if known.most is not None and value > known.most:
-        wanted = within(known.least, known.most)
-        return [rules.value.finding(node.range, key=known.name, wanted=wanted, got=node.raw)]
+    if field.least is not None and value < field.least:
+        expectation = within(field.least, field.most)
+        return [rules.value.finding(node.range, key=field.name, wanted=expectation, got=node.raw)]
+    if field.most is not None and value > field.most:
+        expectation = within(field.least, field.most)
+        return [rules.value.finding(node.range, key=field.name, wanted=expectation, got=node.raw)]
     return []
 
 

@@ -65,10 +65,10 @@ def _ours(text: str, facts: Facts) -> bool:
 
 
 def _version(root: Mapping, name: str) -> list[Finding]:
-    wanted = _VERSIONS.get(name, "2")
+    major_version = _VERSIONS.get(name, "2")
     entry = root.entry("swagger") or root.entry("openapi")
     if entry is None:
-        key, newest = _WRITTEN[wanted]
+        key, newest = _WRITTEN[major_version]
         title = l10n.t("Add {key}", key=f'"{key}": "{newest}"')
         fix = insert_key(root, key, json.dumps(newest), title)
         place = root.entries[0].key.range if root.entries else root.range
@@ -82,8 +82,8 @@ def _version(root: Mapping, name: str) -> list[Finding]:
         return [rules.WRONG_KIND.finding(entry.value.range, key=str(entry.key.value), wanted=l10n.t("text"), got=got)]
     findings: list[Finding] = []
     number = "3.1" if value.startswith("3.1") else value.partition(".")[0]
-    if number != wanted and number in _WRITTEN:
-        findings.append(rules.OTHER_VERSION.finding(entry.value.range, file=name, wanted=wanted, got=value[:40]))
+    if number != major_version and number in _WRITTEN:
+        findings.append(rules.OTHER_VERSION.finding(entry.value.range, file=name, wanted=major_version, got=value[:40]))
     other, version = ("components", "3") if number == "2" else ("definitions", "2")
     stray = root.entry(other)
     if stray is not None and number in _WRITTEN and not findings:
@@ -126,13 +126,13 @@ def _no_post(path: Scalar, upper: Scalar | None) -> Finding:
 
 def _references(root: Mapping) -> list[Finding]:
     findings: list[Finding] = []
-    seen = 0
+    count = 0
     for node in walk(root):
         target = node.get("$ref") if isinstance(node, Mapping) else None
         if not isinstance(target, Scalar) or not isinstance(target.value, str) or not target.value.startswith("#/"):
             continue
-        seen += 1
-        if seen > _MANY:
+        count += 1
+        if count > _MANY:
             break
         findings += _follow(root, target, target.value)
     return findings

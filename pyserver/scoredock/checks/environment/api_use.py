@@ -44,15 +44,15 @@ _MOST = 100
 def check_api_use(script: ParsedScript) -> list[Finding]:
     """Findings about names, modules and defaults of packages."""
     findings = _check_imports(script)
-    seen: set[tuple[int, int]] = set()
-    for attribute, scope, flags in script.found.attributes:
+    places: set[tuple[int, int]] = set()
+    for attribute, scope, flags in script.walk.attributes:
         if attribute.attr in LAST_PARTS and not flags & _NOT_REACHED:
-            findings += _check_name(script, attribute, script.dotted(attribute, scope), scope, seen)
+            findings += _check_name(script, attribute, script.dotted(attribute, scope), scope, places)
     for call, scope, flags, name in script.named_calls:
         if flags & MAIN_ONLY:
             continue
         if name in NAMES and not flags & _NOT_REACHED and isinstance(call.func, ast.Attribute):
-            findings += _check_name(script, call.func, name, scope, seen)
+            findings += _check_name(script, call.func, name, scope, places)
         elif name in _CHANGED and not flags & IN_TRY:
             findings += _check_change(script, call, scope, name)
     return findings[:_MOST]
@@ -63,22 +63,22 @@ def check_api_use(script: ParsedScript) -> list[Finding]:
 
 def _check_imports(script: ParsedScript) -> list[Finding]:
     findings: list[Finding] = []
-    for node, scope, flags in script.found.imports:
+    for node, scope, flags in script.walk.imports:
         if flags & _NOT_REACHED:
             continue
         if isinstance(node, ast.Import):
-            asked = [(alias.name, script.range(alias)) for alias in node.names]
+            imports = [(alias.name, script.range(alias)) for alias in node.names]
         elif node.level == 0 and node.module:
-            asked = [(node.module, script.range(node))]
-            asked += [(f"{node.module}.{alias.name}", script.range(alias)) for alias in node.names]
+            imports = [(node.module, script.range(node))]
+            imports += [(f"{node.module}.{alias.name}", script.range(alias)) for alias in node.names]
         else:
             continue
-        if not any(name.partition(".")[0] in _PACKAGES for name, _ in asked):
+        if not any(name.partition(".")[0] in _PACKAGES for name, _ in imports):
             continue
-        for name, place in asked:
-            gone = _module(name)
-            if gone is not None:
-                findings += _module_gone(script, node, name, place, gone)
+        for name, place in imports:
+            removal = _module(name)
+            if removal is not None:
+                findings += _module_gone(script, node, name, place, removal)
                 break
             if isinstance(node, ast.ImportFrom) and name in NAMES:
                 findings += _name_gone(script, name, place, NAMES[name], scope, (), imported=True)
@@ -99,56 +99,56 @@ def _module(name: str) -> RemovedApi | None:
 
 
 def _module_gone(
-    script: ParsedScript, node: ast.Import | ast.ImportFrom, name: str, place: Range, gone: RemovedApi
+    script: ParsedScript, node: ast.Import | ast.ImportFrom, name: str, place: Range, removal: RemovedApi
 ) -> list[Finding]:
-    severity = _SEVERITIES[verdict(script.facts.environment, gone.package, gone.releases)]
+    severity = _SEVERITIES[verdict(script.facts.environment, removal.package, removal.releases)]
     if severity is None:
         return []
     fixes: tuple[Fix, ...] = ()
-    if gone.new and isinstance(node, ast.ImportFrom) and node.module == name:
+    if removal.new and isinstance(node, ast.ImportFrom) and node.module == name:
         source = script.source(node)
         at = source.find(name)
         start = script.lines.offset(script.range(node).start) + at
-        edit = script.lines.edit(start, start + len(name), gone.new)
-        fixes = (Fix(l10n.t("Import from {new}", new=gone.new), (edit,), preferred=True),)
+        edit = script.lines.edit(start, start + len(name), removal.new)
+        fixes = (Fix(l10n.t("Import from {new}", new=removal.new), (edit,), preferred=True),)
         place = edit.range
-    hint = l10n.t("; it is “{instead}” now", instead=gone.instead) if gone.instead else ""
+    hint = l10n.t("; it is “{instead}” now", instead=removal.instead) if removal.instead else ""
     words: dict[str, Any] = {
         "name": name,
-        "package": _NAMED_BY[gone.package],
-        "version": gone.releases.since,
+        "package": _NAMED_BY[removal.package],
+        "version": removal.releases.since,
         "hint": hint,
     }
     return [rules.MODULE_REMOVED.finding(place, severity=severity, fixes=fixes, **words)]
 
 
 def _check_name(
-    script: ParsedScript, node: ast.Attribute, name: str, scope: Scope, seen: set[tuple[int, int]]
+    script: ParsedScript, node: ast.Attribute, name: str, scope: Scope, places: set[tuple[int, int]]
 ) -> list[Finding]:
-    gone = NAMES.get(name)
+    removal = NAMES.get(name)
     place = (node.lineno, node.col_offset)
-    if gone is None or place in seen:
+    if removal is None or place in places:
         return []
-    seen.add(place)
+    places.add(place)
     edits: tuple[TextEdit, ...] = ()
-    if gone.new.startswith("."):
-        edits = (script.replace(node, script.source(node.value) + gone.new),)
-    elif gone.new and scope.lookup(gone.new) is None:
-        edits = (script.replace(node, gone.new),)
-    return _name_gone(script, name, script.range(node), gone, scope, edits)
+    if removal.new.startswith("."):
+        edits = (script.replace(node, script.source(node.value) + removal.new),)
+    elif removal.new and scope.lookup(removal.new) is None:
+        edits = (script.replace(node, removal.new),)
+    return _name_gone(script, name, script.range(node), removal, scope, edits)
 
 
 def _name_gone(
     script: ParsedScript,
     name: str,
     place: Range,
-    gone: RemovedApi,
+    removal: RemovedApi,
     scope: Scope,
     edits: tuple[TextEdit, ...],
     *,
     imported: bool = False,
 ) -> list[Finding]:
-    severity = _SEVERITIES[verdict(script.facts.environment, gone.package, gone.releases)]
+    severity = _SEVERITIES[verdict(script.facts.environment, removal.package, removal.releases)]
     if severity is None:
         return []
     function = scope.function()
@@ -156,7 +156,7 @@ def _name_gone(
     if function is not None and is_helper and severity == "error":
         severity = "warning" if not _is_called(script, function.name) else severity
     # What was another name of a builtin means the same under that name.
-    same = severity == "error" and gone.new.isidentifier()
+    same = severity == "error" and removal.new.isidentifier()
     fixes = (Fix(l10n.t("Change to {new}", new=edit.new_text), (edit,), preferred=True, certain=same) for edit in edits)
     effect = (
         l10n.t("every request that comes here fails")
@@ -165,11 +165,11 @@ def _name_gone(
     )
     if is_helper and not imported:
         effect = l10n.t("this line fails")
-    hint = l10n.t("; use “{instead}”", instead=gone.instead) if gone.instead else ""
+    hint = l10n.t("; use “{instead}”", instead=removal.instead) if removal.instead else ""
     words: dict[str, Any] = {
         "name": name,
-        "package": _NAMED_BY[gone.package],
-        "version": gone.releases.since,
+        "package": _NAMED_BY[removal.package],
+        "version": removal.releases.since,
         "hint": hint,
     }
     return [rules.REMOVED.finding(place, severity=severity, fixes=tuple(fixes), effect=effect, **words)]
@@ -177,7 +177,7 @@ def _name_gone(
 
 def _is_called(script: ParsedScript, name: str) -> bool:
     """Whether code of the script names the function, which then may well run."""
-    return any(name in scope.uses for scope in script.found.scopes)
+    return any(name in scope.uses for scope in script.walk.scopes)
 
 
 # ------------------------------------------------------------------------------------------ changed defaults
@@ -185,8 +185,8 @@ def _is_called(script: ParsedScript, name: str) -> bool:
 
 def _check_change(script: ParsedScript, call: ast.Call, scope: Scope, name: str) -> list[Finding]:
     package, releases = _CHANGED[name]
-    found = verdict(script.facts.environment, package, releases)
-    if found not in ("surely", "perhaps"):
+    certainty = verdict(script.facts.environment, package, releases)
+    if certainty not in ("surely", "perhaps"):
         return []
     keywords = {keyword.arg for keyword in call.keywords}
     if None in keywords or any(isinstance(each, ast.Starred) for each in call.args):
@@ -198,7 +198,7 @@ def _check_change(script: ParsedScript, call: ast.Call, scope: Scope, name: str)
             return []
         problem = l10n.t("yaml.load() needs a “Loader” since PyYAML 6.0; without one it raises TypeError.")
         edit = script.replace(call.func, f"{script.source(call.func.value)}.safe_load")
-        severity: Severity = "error" if found == "surely" else "warning"
+        severity: Severity = "error" if certainty == "surely" else "warning"
         return [
             rules.CHANGED.finding(
                 script.range(call.func),
@@ -238,8 +238,8 @@ def _check_read_json(script: ParsedScript, call: ast.Call, scope: Scope) -> list
     if node is None or not _is_json_text(script, node, scope):
         return []
     edits: list[TextEdit] = []
-    if not any(b.target == "io" for b in script.found.module.bindings.get("io", ())):
-        if "io" in script.found.module.bindings:
+    if not any(b.target == "io" for b in script.walk.module.bindings.get("io", ())):
+        if "io" in script.walk.module.bindings:
             return []
         edits.append(script.add_import("import io"))
     span = script.range(node)

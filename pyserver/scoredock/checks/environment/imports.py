@@ -24,7 +24,7 @@ def check_imports(script: ParsedScript) -> list[Finding]:
     findings: list[Finding] = []
     if script.module and not script.facts.surely_imported:
         return findings  # whoever imports it counts with its absence
-    for node, scope, flags in script.found.imports:
+    for node, scope, flags in script.walk.imports:
         if flags & (MAIN_ONLY | IMPORT_CAUGHT | NAME_CAUGHT):
             continue
         if flags & IN_IF:
@@ -37,32 +37,32 @@ def check_imports(script: ParsedScript) -> list[Finding]:
 
 
 def _check_statement(script: ParsedScript, node: ast.Import | ast.ImportFrom, scope: Scope) -> list[Finding]:
-    found: list[Finding] = []
-    told: set[str] = set()
+    findings: list[Finding] = []
+    reported_modules: set[str] = set()
     for alias in node.names:
         module = node.module or "" if isinstance(node, ast.ImportFrom) else alias.name
         dotted = f"{module}.{alias.name}" if isinstance(node, ast.ImportFrom) else module
-        asked = Import(node, alias, scope, module, dotted)
-        if not asked.top or asked.top in told:
+        import_ = Import(node, alias, scope, module, dotted)
+        if not import_.top or import_.top in reported_modules:
             continue
-        one = _check_one(script, asked)
+        one = _check_one(script, import_)
         if one is not None:
-            told.add(asked.top) if asked.top not in PACKAGES else None
-            found.append(one)
-    return found
+            reported_modules.add(import_.top) if import_.top not in PACKAGES else None
+            findings.append(one)
+    return findings
 
 
-def _check_one(script: ParsedScript, asked: Import) -> Finding | None:
-    if asked.top in PACKAGES:
-        return None if is_local(script, asked.top) else check_azure(script, asked)
-    if asked.top in ("__future__", "scoredock_runtime") or asked.top in RUNTIME:
+def _check_one(script: ParsedScript, import_: Import) -> Finding | None:
+    if import_.top in PACKAGES:
+        return None if is_local(script, import_.top) else check_azure(script, import_)
+    if import_.top in ("__future__", "scoredock_runtime") or import_.top in RUNTIME:
         return None
-    gone = check_module(script, asked.statement, asked.module, place_of(script, asked))
-    if gone is not None or asked.top in REMOVED_MODULES:
+    gone = check_module(script, import_.statement, import_.module, place_of(script, import_))
+    if gone is not None or import_.top in REMOVED_MODULES:
         return gone  # where it is not gone, something else brings it
-    if in_standard_library(asked.top, asked_python(script.facts)):
-        return check_hidden(script, asked, standard=True)
-    found = check_own(script, asked)
-    if found is not None or is_local(script, asked.top) or (script.adds_folders and not providers(asked.dotted)):
+    if in_standard_library(import_.top, asked_python(script.facts)):
+        return check_hidden(script, import_, standard=True)
+    found = check_own(script, import_)
+    if found is not None or is_local(script, import_.top) or (script.adds_folders and not providers(import_.dotted)):
         return found
-    return check_package(script, asked)
+    return check_package(script, import_)

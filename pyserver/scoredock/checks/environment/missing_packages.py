@@ -24,53 +24,57 @@ from scoredock.checks.script.script import ParsedScript
 from scoredock.text import Fix, TextEdit
 
 
-def check_package(script: ParsedScript, asked: Import) -> Finding | None:
-    other = NO_MODULES.get(asked.top)
-    if other is not None and not _may_be_there(script, asked.top):
-        return _misnamed(script, asked, other)
-    certain = is_missing(script, asked)
+def check_package(script: ParsedScript, import_: Import) -> Finding | None:
+    other = NO_MODULES.get(import_.top)
+    if other is not None and not _may_be_there(script, import_.top):
+        return _misnamed(script, import_, other)
+    certain = is_missing(script, import_)
     environment = script.facts.environment
     if certain is None or environment is None or (environment.assumed and not certain):
         return None
-    names = providers(asked.dotted)
-    package = names[0] if names else normalised(asked.top)
-    severity = severity_of(asked, certain)
-    place = place_of(script, asked)
-    taken = asked.statement.names if isinstance(asked.statement, ast.ImportFrom) else [asked.alias]
-    if severity == "error" and all(is_unused(script, replace(asked, alias=alias)) for alias in taken):
-        title = l10n.t("Remove the import of {name}", name=asked.spelling)
-        fix = remove_import(script, asked.statement, taken, title)
-        return rules.UNUSED.finding(place, fixes=(fix,) if fix else (), name=asked.bound, package=package)
+    names = providers(import_.dotted)
+    package = names[0] if names else normalised(import_.top)
+    severity = severity_of(import_, certain)
+    place = place_of(script, import_)
+    taken = import_.statement.names if isinstance(import_.statement, ast.ImportFrom) else [import_.alias]
+    if severity == "error" and all(is_unused(script, replace(import_, alias=alias)) for alias in taken):
+        title = l10n.t("Remove the import of {name}", name=import_.spelling)
+        fix = remove_import(script, import_.statement, taken, title)
+        return rules.UNUSED.finding(place, fixes=(fix,) if fix else (), name=import_.bound, package=package)
     fix = add_package(environment, package)
-    beside = "" if package == asked.top else l10n.t(", which “{module}” comes from,", module=asked.top)
+    beside = "" if package == import_.top else l10n.t(", which “{module}” comes from,", module=import_.top)
     azure = package in brought_in_azure(environment.packages)
     hint = l10n.t(", although “azureml-defaults” brings it in Azure") if azure else ""
     fixes = (fix,) if fix else ()
     return rules.MISSING.finding(place, severity=severity, fixes=fixes, package=package, beside=beside, hint=hint)
 
 
-def is_missing(script: ParsedScript, asked: Import) -> bool | None:
+def is_missing(script: ParsedScript, import_: Import) -> bool | None:
     """True where the environment surely lacks it, False where it probably does, None where it may be there."""
     environment = script.facts.environment
     if environment is None:
         return None
     if environment.modules is not None:
         # A package that several distributions share needs a closer look than its name.
-        if asked.top not in environment.modules:
+        if import_.top not in environment.modules:
             return True
-        if not is_shared(asked.top) or environment.installed is None:
+        if not is_shared(import_.top) or environment.installed is None:
             return None
-        names = providers(asked.dotted)
+        names = providers(import_.dotted)
         return True if names and not any(name in environment.installed for name in names) else None
     if not environment.complete:
         return None
-    names = providers(asked.dotted)
+    names = providers(import_.dotted)
     if not names:
         # Not well known: it may be part of anything that is not known either.
-        known = all(map(is_known, environment.packages)) and not is_shared(asked.top)
-        return False if known and normalised(asked.top) not in closure(frozenset(environment.packages)) else None
+        known = all(map(is_known, environment.packages)) and not is_shared(import_.top)
+        return False if known and normalised(import_.top) not in closure(frozenset(environment.packages)) else None
     there = closure(frozenset(environment.packages) | RUNTIME)
-    if any(name in there for name in names) or normalised(asked.top) in there or asked.top in ("pkg_resources", "pip"):
+    if (
+        any(name in there for name in names)
+        or normalised(import_.top) in there
+        or import_.top in ("pkg_resources", "pip")
+    ):
         return None
     # A slip of the pen brings nothing of what is meant.
     unknown = [name for name in environment.packages if not is_known(name) and not near_known(name)]
@@ -84,16 +88,16 @@ def _may_be_there(script: ParsedScript, top: str) -> bool:
     return environment is not None and environment.modules is not None and top in environment.modules
 
 
-def _misnamed(script: ParsedScript, asked: Import, module: str) -> Finding:
+def _misnamed(script: ParsedScript, import_: Import, module: str) -> Finding:
     edits: list[TextEdit] = []
-    place = place_of(script, asked)
-    if isinstance(asked.statement, ast.Import) and asked.alias.name == asked.top:
-        if asked.alias.asname or module == asked.top or "." in module:
-            edits = [name_edit(script, asked, f"{module} as {asked.bound}" if not asked.alias.asname else module)]
+    place = place_of(script, import_)
+    if isinstance(import_.statement, ast.Import) and import_.alias.name == import_.top:
+        if import_.alias.asname or module == import_.top or "." in module:
+            edits = [name_edit(script, import_, f"{module} as {import_.bound}" if not import_.alias.asname else module)]
         else:
-            edits = [name_edit(script, asked, module)]
-            edits += [script.replace(n, module) for s in script.found.scopes for n, _ in s.uses.get(asked.bound, ())]
-    elif isinstance(asked.statement, ast.ImportFrom) and asked.module == asked.top:
-        edits = module_edit(script, asked.statement, module)
+            edits = [name_edit(script, import_, module)]
+            edits += [script.replace(n, module) for s in script.walk.scopes for n, _ in s.uses.get(import_.bound, ())]
+    elif isinstance(import_.statement, ast.ImportFrom) and import_.module == import_.top:
+        edits = module_edit(script, import_.statement, module)
     fix = Fix(l10n.t("Import {module}", module=module), tuple(edits), preferred=True)
-    return rules.NO_MODULE.finding(place, fixes=(fix,) if edits else (), name=asked.top, module=module)
+    return rules.NO_MODULE.finding(place, fixes=(fix,) if edits else (), name=import_.top, module=module)

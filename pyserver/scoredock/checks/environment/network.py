@@ -149,7 +149,7 @@ def remove_statement(script: ParsedScript, call: ast.Call, title: str) -> Fix | 
     line, last = lines.line(span.start.line), lines.line(span.end.line)
     if line[: span.start.character].strip() or last[span.end.character :].strip():
         return None
-    for scope in script.found.scopes:
+    for scope in script.walk.scopes:
         body = getattr(scope.node, "body", None)
         if isinstance(body, list) and len(body) > 1 and any(getattr(s, "value", None) is call for s in body):
             start = lines.starts[span.start.line]

@@ -36,122 +36,128 @@ def is_module(script: ParsedScript, folder: str, top: str) -> bool:
     return script.facts.exists(f"{place}.py") or script.facts.exists(f"{place}/__init__.py")
 
 
-def check_own(script: ParsedScript, asked: Import) -> Finding | None:
+def check_own(script: ParsedScript, import_: Import) -> Finding | None:
     facts = script.facts
-    if not facts.path or script.adds_folders or (script.module and facts.alone):
+    if not facts.path or script.adds_folders or (script.module and facts.script_only):
         return None
     folder, source = folder_of(facts.path), facts.source_directory.rstrip("/")
     # A folder without __init__.py is a package as well.
-    namespace = facts.alone and facts.is_folder(posixpath.join(folder, asked.top))
-    if not namespace and not is_module(script, folder, asked.top):
-        return _check_outside(script, asked, source) or _check_case(script, asked, facts.search_folder)
-    if providers(asked.module):
-        return check_hidden(script, asked, standard=False) if not facts.alone else None
-    if facts.environment is not None and facts.environment.modules and asked.top in facts.environment.modules:
+    namespace = facts.script_only and facts.is_folder(posixpath.join(folder, import_.top))
+    if not namespace and not is_module(script, folder, import_.top):
+        return _check_outside(script, import_, source) or _check_case(script, import_, facts.search_folder)
+    if providers(import_.module):
+        return check_hidden(script, import_, standard=False) if not facts.script_only else None
+    if facts.environment is not None and facts.environment.modules and import_.top in facts.environment.modules:
         return None
-    if facts.alone:
+    if facts.script_only:
         problem = l10n.t(
             "“{module}” is beside the script, but without a source directory only the script is deployed",
-            module=asked.top,
+            module=import_.top,
         )
         return rules.NOT_CARRIED.finding(
-            place_of(script, asked), problem=problem, severity=severity_of(asked, certain=True)
+            place_of(script, import_), problem=problem, severity=severity_of(import_, certain=True)
         )
     if (
         not source
         or source == folder
-        or is_module(script, source, asked.top)
-        or facts.is_folder(f"{source}/{asked.top}")
+        or is_module(script, source, import_.top)
+        or facts.is_folder(f"{source}/{import_.top}")
     ):
         return None
-    if not folder.startswith(f"{source}/") or asked.top == posixpath.basename(source):
+    if not folder.startswith(f"{source}/") or import_.top == posixpath.basename(source):
         return None
     inner = folder[len(source) + 1 :].replace("/", ".")
     fixes: tuple[Fix, ...] = ()
     if all(part.isidentifier() for part in inner.split(".")):
         edits: list[TextEdit] = []
-        if isinstance(asked.statement, ast.ImportFrom):
-            edits = module_edit(script, asked.statement, f"{inner}.{asked.module}")
-        elif asked.alias.asname:
-            edits = [name_edit(script, asked, f"{inner}.{asked.module}")]
-        elif len(asked.statement.names) == 1 and "." not in asked.module:
-            edits = [script.replace(asked.statement, f"from {inner} import {asked.module}")]
+        if isinstance(import_.statement, ast.ImportFrom):
+            edits = module_edit(script, import_.statement, f"{inner}.{import_.module}")
+        elif import_.alias.asname:
+            edits = [name_edit(script, import_, f"{inner}.{import_.module}")]
+        elif len(import_.statement.names) == 1 and "." not in import_.module:
+            edits = [script.replace(import_.statement, f"from {inner} import {import_.module}")]
         fixes = (Fix(l10n.t("Import it from {inner}", inner=inner), tuple(edits), preferred=True),) if edits else ()
     problem = l10n.t(
         "“{module}” is beside the script, but Python looks in the source directory “{folder}”",
-        module=asked.top,
+        module=import_.top,
         folder=posixpath.basename(source),
     )
     return rules.NOT_CARRIED.finding(
-        place_of(script, asked), severity=severity_of(asked, certain=True), fixes=fixes, problem=problem
+        place_of(script, import_), severity=severity_of(import_, certain=True), fixes=fixes, problem=problem
     )
 
 
-def _check_outside(script: ParsedScript, asked: Import, source: str) -> Finding | None:
+def _check_outside(script: ParsedScript, import_: Import, source: str) -> Finding | None:
     """A module beside the source directory, which is all that is copied."""
     facts = script.facts
     above = folder_of(source) if source else ""
-    if not above or asked.top == posixpath.basename(source) or providers(asked.module):
+    if not above or import_.top == posixpath.basename(source) or providers(import_.module):
         return None  # the source directory itself is found by its name
     inside = {*facts.import_folders, source}
-    if any(is_module(script, each, asked.top) or facts.is_folder(posixpath.join(each, asked.top)) for each in inside):
+    if any(
+        is_module(script, each, import_.top) or facts.is_folder(posixpath.join(each, import_.top)) for each in inside
+    ):
         return None
-    if not is_module(script, above, asked.top):
+    if not is_module(script, above, import_.top):
         return None
-    if facts.environment is not None and asked.top in (facts.environment.modules or ()):
+    if facts.environment is not None and import_.top in (facts.environment.modules or ()):
         return None
     problem = l10n.t(
         "“{module}” lies outside the source directory “{folder}”, and only that is deployed",
-        module=asked.top,
+        module=import_.top,
         folder=posixpath.basename(source),
     )
     return rules.NOT_CARRIED.finding(
-        place_of(script, asked), severity=severity_of(asked, certain=True), problem=problem
+        place_of(script, import_), severity=severity_of(import_, certain=True), problem=problem
     )
 
 
-def _check_case(script: ParsedScript, asked: Import, folder: str) -> Finding | None:
+def _check_case(script: ParsedScript, import_: Import, folder: str) -> Finding | None:
     facts = script.facts
-    if facts.listing is None or providers(asked.module) or facts.is_folder(posixpath.join(folder, asked.top)):
+    if facts.listing is None or providers(import_.module) or facts.is_folder(posixpath.join(folder, import_.top)):
         return None
-    wanted = f"{asked.top}.py".lower()
-    near = next((name for name in facts.listing(folder) if name.lower() == wanted and name != f"{asked.top}.py"), None)
-    if near is None or not near.endswith(".py") or not near[:-3].isidentifier() or is_local(script, asked.top):
+    wanted = f"{import_.top}.py".lower()
+    near = next(
+        (name for name in facts.listing(folder) if name.lower() == wanted and name != f"{import_.top}.py"), None
+    )
+    if near is None or not near.endswith(".py") or not near[:-3].isidentifier() or is_local(script, import_.top):
         return None
-    if is_missing(script, asked) is None and facts.environment is not None and facts.environment.modules is not None:
+    if is_missing(script, import_) is None and facts.environment is not None and facts.environment.modules is not None:
         return None
     module = near[:-3]
     edits: list[TextEdit] = []
-    if isinstance(asked.statement, ast.ImportFrom):
-        edits = module_edit(script, asked.statement, module + asked.module[len(asked.top) :])
-    elif asked.alias.asname or "." in asked.module:
-        edits = [name_edit(script, asked, module + asked.module[len(asked.top) :])] if asked.alias.asname else []
+    if isinstance(import_.statement, ast.ImportFrom):
+        edits = module_edit(script, import_.statement, module + import_.module[len(import_.top) :])
+    elif import_.alias.asname or "." in import_.module:
+        edits = (
+            [name_edit(script, import_, module + import_.module[len(import_.top) :])] if import_.alias.asname else []
+        )
     else:
-        edits = [name_edit(script, asked, f"{module} as {asked.top}")]
+        edits = [name_edit(script, import_, f"{module} as {import_.top}")]
     fix = Fix(l10n.t("Import {module}", module=module), tuple(edits), preferred=True)
     return rules.MODULE_CASE.finding(
-        place_of(script, asked),
-        severity=severity_of(asked, certain=True),
+        place_of(script, import_),
+        severity=severity_of(import_, certain=True),
         fixes=(fix,) if edits else (),
-        name=asked.top,
+        name=import_.top,
         file=near,
     )
 
 
-def check_hidden(script: ParsedScript, asked: Import, *, standard: bool) -> Finding | None:
+def check_hidden(script: ParsedScript, import_: Import, *, standard: bool) -> Finding | None:
     """A file beside the script that bears the name of what is imported: a module of the standard library, or an
     installed package."""
     facts = script.facts
     folder = facts.search_folder
-    if not folder or facts.listing is None or facts.alone or not is_module(script, folder, asked.top):
+    if not folder or facts.listing is None or facts.script_only or not is_module(script, folder, import_.top):
         return None
-    if not standard and (facts.environment is None or is_missing(script, asked) is not None):
+    if not standard and (facts.environment is None or is_missing(script, import_) is not None):
         return None  # nothing hides the file then
-    if posixpath.join(folder, f"{asked.top}.py") == facts.path:
+    if posixpath.join(folder, f"{import_.top}.py") == facts.path:
         return None
     return rules.HIDDEN.finding(
-        place_of(script, asked),
-        name=asked.top,
+        place_of(script, import_),
+        name=import_.top,
         library=l10n.t("the module of the standard library") if standard else l10n.t("the installed package"),
-        file=f"{asked.top}.py",
+        file=f"{import_.top}.py",
     )

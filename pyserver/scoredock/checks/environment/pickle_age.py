@@ -1,4 +1,4 @@
-"""Pickles that the packages or the Python of the environment cannot load, told before they fail."""
+"""Pickles that the packages or the Python of the environment cannot load, reported before they fail."""
 
 from __future__ import annotations
 
@@ -185,14 +185,14 @@ def _fixes(old: OldPickle, environment: EnvironmentFacts) -> tuple[Fix, ...]:
     return (fix,) if fix is not None else ()
 
 
-def _pinned(environment: EnvironmentFacts, made: str, *, with_numpy: bool) -> Fix | None:
+def _pinned(environment: EnvironmentFacts, version: str, *, with_numpy: bool) -> Fix | None:
     """Both pins in one repair; none where NumPy is listed already, in a way that only its author can change."""
-    fix = pin_package(environment, "scikit-learn", made)
+    fix = pin_package(environment, "scikit-learn", version)
     if fix is None or not with_numpy:
         return fix
     added = add_package(environment, "numpy<2") if "numpy" not in environment.packages else None
     if added is None:
         return None
     file = environment.path.replace("\\", "/").rsplit("/", 1)[-1]
-    title = l10n.t("Pin {package}=={version} and numpy<2 in {file}", package="scikit-learn", version=made, file=file)
+    title = l10n.t("Pin {package}=={version} and numpy<2 in {file}", package="scikit-learn", version=version, file=file)
     return Fix(title, (*fix.edits, *added.edits), path=fix.path)

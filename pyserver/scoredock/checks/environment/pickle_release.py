@@ -15,6 +15,7 @@ from scoredock.checks.environment import rules
 from scoredock.checks.environment.edits import add_package, pin_package
 from scoredock.checks.environment.pickle_age import check_refused
 from scoredock.checks.packages.distributions import closure, is_known
+from scoredock.checks.packages.pickled_releases import is_version
 from scoredock.checks.packages.releases import asked_release
 from scoredock.checks.script.loaded_pickles import label, loaded_pickles, loading_call
 from scoredock.checks.script.script import ParsedScript
@@ -35,10 +36,10 @@ def check_pickled_with(script: ParsedScript) -> list[Finding]:
     missing = _check_missing(script) or check_refused(script, _place(script, loading))
     if missing:
         return missing
-    asked = asked_release(facts.environment, "scikit-learn")
-    if asked is None or facts.environment is None:
+    requirement = asked_release(facts.environment, "scikit-learn")
+    if requirement is None or facts.environment is None:
         return []
-    found = [_disagreement(model, asked[0]) for model in facts.deployed_models or ()]
+    found = [_disagreement(model, requirement[0]) for model in facts.deployed_models or ()]
     wrong = [(model, effect) for each in found if each is not None for model, effect in (each,)]
     if not wrong:
         return []
@@ -56,18 +57,14 @@ def check_pickled_with(script: ParsedScript) -> list[Finding]:
     }
     return [
         rules.PICKLED_WITH.finding(
-            _place(script, call), fixes=(fix,) if fix else (), related=related, wanted=asked[0], effect=effect, **words
+            _place(script, call),
+            fixes=(fix,) if fix else (),
+            related=related,
+            wanted=requirement[0],
+            effect=effect,
+            **words,
         )
     ]
-
-
-def _is_version(text: str) -> bool:
-    """Whether a text is a release number."""
-    try:
-        Version(text)
-    except InvalidVersion:
-        return False
-    return True
 
 
 def _check_missing(script: ParsedScript) -> list[Finding]:
@@ -83,7 +80,7 @@ def _check_missing(script: ParsedScript) -> list[Finding]:
     model = _loaded_pickle(script) if call is not None else None
     if model is None or call is None:
         return []
-    version = model.framework_version if _is_version(model.framework_version) else ""
+    version = model.framework_version if is_version(model.framework_version) else ""
     fix = add_package(environment, f"{_PACKAGE}=={version}" if version else _PACKAGE)
     name = label(model)
     sure = script.facts.deployed_models is not None and not environment.assumed
@@ -122,19 +119,20 @@ def _place(script: ParsedScript, call: ast.Call) -> Range:
     return script.range(call.func)
 
 
-def _disagreement(model: ModelFacts, wanted: str) -> tuple[ModelFacts, str] | None:
+def _disagreement(model: ModelFacts, requirement: str) -> tuple[ModelFacts, str] | None:
     """A model whose release is another one than that of the environment, and what comes of it."""
     if model.framework != "ScikitLearn" or not model.framework_version:
         return None
     if not any(name.lower().endswith(_PICKLES) for name in model.files):
         return None
     try:
-        made, asked = Version(model.framework_version).release, Version(wanted.removesuffix(".*")).release
+        model_release = Version(model.framework_version).release
+        environment_release = Version(requirement.removesuffix(".*")).release
     except InvalidVersion:
         return None
-    depth = min(2, len(asked), len(made))
-    if made[:depth] == asked[:depth]:
+    depth = min(2, len(environment_release), len(model_release))
+    if model_release[:depth] == environment_release[:depth]:
         return None
-    if made[:1] != asked[:1] or made > asked:
+    if model_release[:1] != environment_release[:1] or model_release > environment_release:
         return model, l10n.t("it may not load, or may predict something else")
     return model, l10n.t("scikit-learn warns when it loads it, and may predict something else")

@@ -159,7 +159,7 @@ def _python_2(script: ParsedScript, node: ast.Import | ast.ImportFrom, module: s
         alias = node.names[0].asname
         edits = [script.replace(node, f"import {new} as {alias}" if alias else f"import {new}")]
         if not alias:
-            edits += [script.replace(n, new) for s in script.found.scopes for n, _ in s.uses.get(module, ())]
+            edits += [script.replace(n, new) for s in script.walk.scopes for n, _ in s.uses.get(module, ())]
         fixes = (Fix(l10n.t("Import {module}", module=new), tuple(edits), preferred=True),)
     problem = l10n.t("“{module}” is a module of Python 2; Python 3 has it as “{new}”.", module=module, new=new)
     return rules.MODULE_GONE.finding(place, problem=problem, fixes=fixes)
@@ -171,22 +171,22 @@ def check_python(script: ParsedScript) -> list[Finding]:
     findings = _check_moved(script, python)
     if python is None:
         return findings
-    told: set[str] = set()
-    for node, scope, what, needed, flags in script.found.newer:
-        if python >= needed or what in told or (flags & ANNOTATION and script.found.future_annotations):
+    reported_names: set[str] = set()
+    for node, scope, what, minimum, flags in script.walk.newer:
+        if python >= minimum or what in reported_names or (flags & ANNOTATION and script.walk.future_annotations):
             continue
         syntax = not isinstance(node, ast.Subscript | ast.BinOp)
         if isinstance(node, ast.Subscript) and not _is_generic(node, scope, flags):
             continue
-        told.add(what)
+        reported_names.add(what)
         starts = syntax or scope.function() is None or bool(flags & ANNOTATION)
-        findings.append(_too_old(script, _head(script, node), what, needed, python, syntax=starts))
+        findings.append(_too_old(script, _head(script, node), what, minimum, python, syntax=starts))
     if python >= (3, 12):
         return findings
     for name, place, _ in _standard_names(script):
         added = _ADDED.get(name)
-        if added is not None and python < added and name not in told:
-            told.add(name)
+        if added is not None and python < added and name not in reported_names:
+            reported_names.add(name)
             findings.append(_too_old(script, place, f"“{name}”", added, python, syntax=False))
     return findings
 
@@ -211,16 +211,16 @@ def _head(script: ParsedScript, node: ast.AST) -> Range:
 
 def _standard_names(script: ParsedScript) -> list[tuple[str, Range, ast.AST]]:
     """Names of modules that are surely read: by import, or by attribute of the module."""
-    found: list[tuple[str, Range, ast.AST]] = []
-    for node, _, flags in script.found.imports:
+    names: list[tuple[str, Range, ast.AST]] = []
+    for node, _, flags in script.walk.imports:
         if isinstance(node, ast.ImportFrom) and not node.level and not flags & (MAIN_ONLY | IMPORT_CAUGHT | IN_IF):
-            found += [(f"{node.module}.{a.name}", script.range(a), node) for a in node.names]
-    for attribute, scope, flags in script.found.attributes:
-        if not flags & (MAIN_ONLY | IN_IF | IN_TRY) and attribute.value.id in script.found.imported:  # type: ignore[attr-defined]  # it is read off a name
+            names += [(f"{node.module}.{a.name}", script.range(a), node) for a in node.names]
+    for attribute, scope, flags in script.walk.attributes:
+        if not flags & (MAIN_ONLY | IN_IF | IN_TRY) and attribute.value.id in script.walk.imported:  # type: ignore[attr-defined]  # it is read off a name
             name = script.dotted(attribute, scope)
             if name.count(".") == 1:
-                found.append((name, script.range(attribute), attribute))
-    return found
+                names.append((name, script.range(attribute), attribute))
+    return names
 
 
 def _check_moved(script: ParsedScript, python: Version | None) -> list[Finding]:
@@ -245,17 +245,17 @@ def _check_moved(script: ParsedScript, python: Version | None) -> list[Finding]:
 
 
 def _too_old(
-    script: ParsedScript, place: Range, what: str, needed: Version, python: Version, *, syntax: bool
+    script: ParsedScript, place: Range, what: str, minimum: Version, python: Version, *, syntax: bool
 ) -> Finding:
-    fix = _raised(script, needed)
+    fix = _raised(script, minimum)
     effect = l10n.t("the service does not start") if syntax else l10n.t("this line fails")
-    words: dict[str, Any] = {"what": what, "needed": _shown(needed), "python": _shown(python), "effect": effect}
+    words: dict[str, Any] = {"what": what, "needed": _shown(minimum), "python": _shown(python), "effect": effect}
     return rules.NEWER_PYTHON.finding(place, fixes=(fix,) if fix else (), **words)
 
 
-def _raised(script: ParsedScript, needed: Version) -> Fix | None:
+def _raised(script: ParsedScript, minimum: Version) -> Fix | None:
     environment = script.facts.environment
-    return raise_python(environment, _shown(max(needed, (3, 11)))) if environment is not None else None
+    return raise_python(environment, _shown(max(minimum, (3, 11)))) if environment is not None else None
 
 
 def _shown(version: Version) -> str:

@@ -51,7 +51,14 @@ def _packages(script: ParsedScript) -> tuple[str, ...] | None:
     facts = script.facts
     importer = facts.read(facts.imported_by) if facts.imported_by else None
     root = facts.search_folder
-    if facts.alone or not root or not facts.path or importer is None or "sys.path" in importer or script.adds_folders:
+    if (
+        facts.script_only
+        or not root
+        or not facts.path
+        or importer is None
+        or "sys.path" in importer
+        or script.adds_folders
+    ):
         return None
     folder = posixpath.dirname(facts.path.replace("\\", "/"))
     root = root.replace("\\", "/")

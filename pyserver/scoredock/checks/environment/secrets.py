@@ -108,7 +108,7 @@ def _check_written(script: ParsedScript) -> list[Finding]:
                 continue
             fixes: tuple[Fix, ...] = ()
             variable = name or usual
-            bound = script.found.module.bindings.get("os", ())
+            bound = script.walk.module.bindings.get("os", ())
             if not bound or any(b.target == "os" for b in bound):
                 edits = [script.replace(node, f'os.environ["{variable}"]')]
                 if not bound:
@@ -122,7 +122,7 @@ def _literal_at(script: ParsedScript, offset: int) -> tuple[ast.Constant | None,
     """The text in the code that holds a place, and the name it is assigned to; comments and docstrings hold none."""
     line = script.lines.position(offset).line
     place = script.lines.position(offset)
-    for scope in script.found.scopes:
+    for scope in script.walk.scopes:
         for name, bindings in scope.bindings.items():
             for binding in bindings:
                 value = binding.value
@@ -130,7 +130,7 @@ def _literal_at(script: ParsedScript, offset: int) -> tuple[ast.Constant | None,
                     span = script.range(value)
                     if span.start <= place < span.end:
                         return value, name.upper()
-    for call, _, _ in script.found.calls:
+    for call, _, _ in script.walk.calls:
         if not (call.lineno - 1 <= line <= (call.end_lineno or call.lineno) - 1):
             continue
         for child in (*call.args, *(keyword.value for keyword in call.keywords)):

@@ -72,7 +72,7 @@ _METHODS: dict[str, tuple[str, str, str, str]] = {
     "lookup": ("pandas", "2.0", "", ""),
     "predict_classes": ("tensorflow", "2.6", "predict() and argmax()", ""),
 }
-_TOLD_OF_ANYTHING = frozenset(("iteritems", "as_matrix", "predict_classes"))
+_DISTINCTIVE = frozenset(("iteritems", "as_matrix", "predict_classes"))
 """Methods that hardly anything else has."""
 _SHOWN = {"pandas": "pandas", "tensorflow": "TensorFlow"}
 _ELSEWHERE = re.compile(r"[a-zA-Z][\w+.-]*://|/|~|[A-Za-z]:[\\/]|\\\\|azureml-models\b")
@@ -132,7 +132,7 @@ def _check_evaluated(script: ParsedScript) -> list[Finding]:
                 continue
             if scope.lookup(given.id) is not run.scope:
                 continue
-            json = any(b.target == "json" for b in script.found.module.bindings.get("json", ()))
+            json = any(b.target == "json" for b in script.walk.module.bindings.get("json", ()))
             fixes: tuple[Fix, ...] = ()
             if name == "eval" and json and len(call.args) == 1:
                 fixes = (
@@ -158,7 +158,7 @@ def _is_never_called(script: ParsedScript, scope: Scope) -> bool:
     top = scope.top()
     if top.kind == "module" or top.is_entry_function or not top.name:
         return False
-    uses = (use for each in script.found.scopes if top.name in each.uses for use in each.uses[top.name])
+    uses = (use for each in script.walk.scopes if top.name in each.uses for use in each.uses[top.name])
     return all(flags & MAIN_ONLY for _, flags in uses) and not may_be_called(top.name, script.facts)
 
 
@@ -249,7 +249,7 @@ def _check_methods(script: ParsedScript, *, moves: bool) -> list[Finding]:
         elif function.attr in _METHODS and environment is not None and not flags & IN_IF:
             findings += _check_method(script, function, scope, called=call)
     if environment is not None and ".ix" in script.text:
-        for attribute, scope, flags in script.found.attributes:
+        for attribute, scope, flags in script.walk.attributes:
             if attribute.attr == "ix" and not flags & (MAIN_ONLY | IN_TRY | IN_IF):
                 findings += _check_method(script, attribute, scope, called=None)
     return findings
@@ -257,15 +257,15 @@ def _check_methods(script: ParsedScript, *, moves: bool) -> list[Finding]:
 
 def _check_method(script: ParsedScript, node: ast.Attribute, scope: Scope, *, called: ast.Call | None) -> list[Finding]:
     package, since, instead, new = _METHODS[node.attr]
-    found = verdict(script.facts.environment, package, Releases(since))
-    if found not in ("surely", "perhaps") or (package not in script.text and "keras" not in script.text):
+    certainty = verdict(script.facts.environment, package, Releases(since))
+    if certainty not in ("surely", "perhaps") or (package not in script.text and "keras" not in script.text):
         return []
     frame = package == "pandas" and _is_frame(script, node.value, scope)
-    if not frame and node.attr not in _TOLD_OF_ANYTHING:
+    if not frame and node.attr not in _DISTINCTIVE:
         return []
     if package == "pandas" and not frame and _is_dict(node.value, scope):
         return []
-    severity: Severity = "error" if frame and found == "surely" and _place_of(scope) != "other" else "warning"
+    severity: Severity = "error" if frame and certainty == "surely" and _place_of(scope) != "other" else "warning"
     fixes: tuple[Fix, ...] = ()
     if new and called is not None and not called.args and not called.keywords:
         end = script.lines.offset(script.range(node).end)
@@ -294,15 +294,15 @@ def _is_frame(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
     """Whether it is surely a data frame: made as one, and then only replaced by what its own methods give."""
     if not isinstance(node, ast.Name):
         return isinstance(node, ast.Call) and script.dotted(node.func, scope) in _FRAMES
-    found = False
+    is_frame = False
     for value, owner in values_of(node.id, scope) or ():
         if not isinstance(value, ast.Call):
             return False
         if script.dotted(value.func, owner) in _FRAMES:
-            found = True
+            is_frame = True
         elif not _is_own_method(value, node.id):
             return False
-    return found
+    return is_frame
 
 
 def _is_own_method(call: ast.Call, name: str) -> bool:

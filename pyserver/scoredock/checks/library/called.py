@@ -31,7 +31,7 @@ def _check_environment(script: ParsedScript) -> list[Finding]:
             new = f"{source}[{script.source(call.args[0])}]"
             problem = l10n.t("“{name}” is a mapping and cannot be called; write {new}", name=source, new=new[:80])
             findings.append(_exchanged(script, call, new, problem, certain=not call.keywords))
-    for subscript, scope, flags in script.found.subscripts:
+    for subscript, scope, flags in script.walk.subscripts:
         if flags & _UNSURE or not isinstance(subscript.ctx, ast.Load):
             continue
         if script.dotted(subscript.value, scope) == "os.getenv":
@@ -51,7 +51,7 @@ def _check_loaders(script: ParsedScript) -> list[Finding]:
     """The function that reads a file in the place of what it reads, which is used afterwards."""
     named = [
         (target, binding, script.dotted(binding.value, binding.owner))
-        for scope in script.found.scopes
+        for scope in script.walk.scopes
         for target, bindings in scope.bindings.items()
         for binding in bindings
         if binding.kind == "value" and isinstance(binding.value, ast.Attribute) and binding.owner is not None
@@ -59,8 +59,8 @@ def _check_loaders(script: ParsedScript) -> list[Finding]:
     named = [each for each in named if f".{each[2]}".endswith(_LOADERS)]
     if not named:
         return []
-    read_off = [node.value for node, _, _ in script.found.attributes]
-    read_off += [node.value for node, _, _ in script.found.subscripts]
+    read_off = [node.value for node, _, _ in script.walk.attributes]
+    read_off += [node.value for node, _, _ in script.walk.subscripts]
     used = {value.id for value in read_off if isinstance(value, ast.Name)}
     unread = _unread_files(script)
     findings = []
@@ -79,22 +79,22 @@ def _check_loaders(script: ParsedScript) -> list[Finding]:
 
 def _check_files(script: ParsedScript) -> list[Finding]:
     """An open file in the place of what is in it, which is used when it is closed."""
-    kept: dict[int, str] = {}
-    if any(isinstance(opened.value, ast.Call) for opened in script.found.contexts):
-        kept = {
+    names: dict[int, str] = {}
+    if any(isinstance(opened.value, ast.Call) for opened in script.walk.contexts):
+        names = {
             id(binding.value): name
-            for scope in script.found.scopes
+            for scope in script.walk.scopes
             for name, bindings in scope.bindings.items()
             for binding in bindings
             if isinstance(binding.value, ast.Name) and binding.kind == "value"
         }
     findings = []
-    for opened in script.found.contexts if kept else ():
+    for opened in script.walk.contexts if names else ():
         scope, target = opened.owner, opened.node
         if scope is None or opened.flags & _UNSURE or not isinstance(opened.value, ast.Call):
             continue
         name = getattr(target, "id", "")
-        held = [(use, kept[id(use)]) for use, _ in scope.uses.get(name, ()) if id(use) in kept]
+        held = [(use, names[id(use)]) for use, _ in scope.uses.get(name, ()) if id(use) in names]
         if not held or builtin_call(opened.value, scope) != "open" or len(scope.resolve(name)) != 1:
             continue
         below = _lines_below(scope, target)
@@ -106,18 +106,18 @@ def _check_files(script: ParsedScript) -> list[Finding]:
 
 
 def _is_read_beyond(script: ParsedScript, name: str, lines: set[int]) -> bool:
-    return any(use.lineno not in lines for scope in script.found.scopes for use, _ in scope.uses.get(name, ()))
+    return any(use.lineno not in lines for scope in script.walk.scopes for use, _ in scope.uses.get(name, ()))
 
 
 def _unread_files(script: ParsedScript) -> set[int]:
     """Lines in `with open(…) as stream:` where nobody reads `stream`."""
     lines: set[int] = set()
-    for scope in script.found.scopes:
+    for scope in script.walk.scopes:
         for name, bindings in scope.bindings.items():
             for binding in bindings:
                 if binding.kind == "context":
                     below = _lines_below(scope, binding.node)
-                    read = {use.lineno for each in script.found.scopes for use, _ in each.uses.get(name, ())}
+                    read = {use.lineno for each in script.walk.scopes for use, _ in each.uses.get(name, ())}
                     lines |= below if not below & read else set()
     return lines
 

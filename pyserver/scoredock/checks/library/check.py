@@ -122,17 +122,17 @@ def _findings(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings += check_local(script, values)
     findings += check_misuse(script, values)
     findings += check_called(script)
-    told = [finding.range for finding in findings]
+    ranges = [finding.range for finding in findings]
     for finding in (*check_literals(script, values), *check_kinds(script, values)):
         # Last, and silent where another rule has spoken.
-        if not any(finding.range.start <= span.end and span.start <= finding.range.end for span in told):
+        if not any(finding.range.start <= span.end and span.start <= finding.range.end for span in ranges):
             findings.append(finding)
     return findings
 
 
 def _imports(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = []
-    for node, _, flags in script.found.imports:
+    for node, _, flags in script.walk.imports:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY) or not isinstance(node, ast.ImportFrom) or node.level or not node.module:
             continue
         if values.shadowed(node.module):
@@ -174,23 +174,23 @@ def _missing(module: str, name: str) -> str | None:
 
 def _attributes(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = []
-    seen: set[int] = set()
-    for node, scope, flags in values.extent.found.attributes:
-        findings += _attribute(script, values, node, scope, flags, seen)
-    for call, scope, flags in values.extent.found.calls:
+    visited_ids: set[int] = set()
+    for node, scope, flags in values.extent.walk.attributes:
+        findings += _attribute(script, values, node, scope, flags, visited_ids)
+    for call, scope, flags in values.extent.walk.calls:
         inner: ast.expr = call.func
         while isinstance(inner, ast.Attribute):
-            findings += _attribute(script, values, inner, scope, flags, seen)
+            findings += _attribute(script, values, inner, scope, flags, visited_ids)
             inner = inner.value
     return findings
 
 
 def _attribute(
-    script: ParsedScript, values: LibraryValues, node: ast.Attribute, scope: Scope, flags: int, seen: set[int]
+    script: ParsedScript, values: LibraryValues, node: ast.Attribute, scope: Scope, flags: int, visited_ids: set[int]
 ) -> list[Finding]:
-    if id(node) in seen or flags & _SKIPPED or node.attr.startswith("_") or not isinstance(node.ctx, ast.Load):
+    if id(node) in visited_ids or flags & _SKIPPED or node.attr.startswith("_") or not isinstance(node.ctx, ast.Load):
         return []
-    seen.add(id(node))
+    visited_ids.add(id(node))
     base = values.of(node.value, scope)
     if base is NOTHING or not base:
         return _hidden(script, node, scope, flags) or _unlisted(script, node, scope, flags)
@@ -231,7 +231,7 @@ def _repair(script: ParsedScript, node: ast.Attribute, base: Value, near: str) -
 
 def _without_call(script: ParsedScript, node: ast.Attribute) -> tuple[Fix, ...]:
     """The value itself in place of the call of its method; none where the method is handed on."""
-    call = next((call for call, _, _ in script.found.calls if call.func is node), None)
+    call = next((call for call, _, _ in script.walk.calls if call.func is node), None)
     if call is None:
         return ()
     start, end = script.range(node.value).end, script.range(call).end
@@ -242,7 +242,7 @@ def _is_set(script: ParsedScript, node: ast.Attribute) -> bool:
     """Whether the script itself gives a module the name."""
     return any(
         each.attr == node.attr and isinstance(each.ctx, ast.Store) and ast.dump(each.value) == ast.dump(node.value)
-        for each, _, _ in script.found.attributes
+        for each, _, _ in script.walk.attributes
     )
 
 
@@ -251,7 +251,7 @@ def _hidden(script: ParsedScript, node: ast.Attribute, scope: Scope, flags: int)
     if node.attr != "get_model_path" or not isinstance(node.value, ast.Name) or scope.function() is None:
         return []
     home = scope.lookup(node.value.id)
-    bound = home.bindings[node.value.id] if home is script.found.module else []
+    bound = home.bindings[node.value.id] if home is script.walk.module else []
     if len(bound) < 2 or any(each.kind != "import" or each.flags for each in bound):
         return []
     last = bound[-1]
@@ -332,7 +332,7 @@ def _named(value: Value) -> str:
 
 def _calls(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = []
-    for call, scope, flags in values.extent.found.calls:
+    for call, scope, flags in values.extent.walk.calls:
         if flags & _SKIPPED:
             continue
         called = values.of(call.func, scope)

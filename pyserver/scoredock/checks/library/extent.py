@@ -2,7 +2,7 @@
 
 A statement of the module in which nothing was found is left out of the next check while all that the rules can have
 seen from it is the same: itself, what its names lead to, what they ask of the script as a whole, and what they asked of
-the facts. Only silence is kept, so nothing that is told can be out of date.
+the facts. Only silence is kept, so no finding can be out of date.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _LastCheck:
 class Extent:
     """What of a script is looked at."""
 
-    found: WalkResult
+    walk: WalkResult
     """The calls, attributes and so on; the scopes as well."""
     plain_calls: dict[str, list[Call]]
     _whole: object = None
@@ -50,11 +50,11 @@ class Extent:
 
     def looks_at(self, scope: Scope) -> bool:
         """Whether the code of a function of the module is looked at."""
-        return any(each is scope for each in self.found.scopes)
+        return any(each is scope for each in self.walk.scopes)
 
     def remember(self, script: ParsedScript, findings: Iterable[Finding]) -> None:
         """Keep where nothing was found for the next check."""
-        statements = script.found.statements
+        statements = script.walk.statements
         spans = [(each.range.start.line + 1, each.range.end.line + 1) for each in findings]
         silent = frozenset(each.number for each in statements if not _is_in(each.statement, spans))
         gives = {each.number: each.gives for each in statements}
@@ -65,17 +65,17 @@ class Extent:
 def extent_of(script: ParsedScript, facts: Facts) -> Extent:
     """What is to be looked at in a script. Its facts note from here on what they are asked; `facts` are its own."""
     earlier: _LastCheck | None = script.memory.get(Extent)
-    found = script.found
+    walk = script.walk
     whole = _whole(script, facts)
     answers: Answers = {}
     left_out: frozenset[int] = frozenset()
     if earlier is not None and earlier.whole == whole and same_answers(facts, earlier.answers):
         answers.update(earlier.answers)
-        left_out = _unchanged(found.statements, earlier)
+        left_out = _unchanged(walk.statements, earlier)
     script.facts = noting(facts, answers)
     if not left_out:
-        return Extent(found, script.plain_calls, whole, answers)
-    looked_at = joined(found.module, [each for each in found.statements if each.number not in left_out])
+        return Extent(walk, script.plain_calls, whole, answers)
+    looked_at = joined(walk.module, [each for each in walk.statements if each.number not in left_out])
     calls = {id(call) for call, _, _ in looked_at.calls}
     plain = {name: [each for each in every if id(each[0]) in calls] for name, every in script.plain_calls.items()}
     return Extent(looked_at, plain, whole, answers)
@@ -83,13 +83,13 @@ def extent_of(script: ParsedScript, facts: Facts) -> Extent:
 
 def _whole(script: ParsedScript, facts: Facts) -> object:
     """What the rules ask of the script as a whole, and of facts that are no functions."""
-    found = script.found
-    bound = Counter(name for each in found.statements for name, _ in each.bound)
+    walk = script.walk
+    bound = Counter(name for each in walk.statements for name, _ in each.bound)
     return (
         script.kind,
         without_functions(facts),
-        found.imported,
-        found.star_import,
+        walk.imported,
+        walk.star_import,
         [word in script.text for word in _WORDS],
         {
             call.args[0].id
@@ -99,11 +99,11 @@ def _whole(script: ParsedScript, facts: Facts) -> object:
         },
         {
             (node.value.id, node.attr)
-            for node, _, _ in found.attributes
+            for node, _, _ in walk.attributes
             if node.ctx.__class__ is not ast.Load and isinstance(node.value, ast.Name)
         },
         # what other checks add: names that the script looks up by their text
-        {name for name, bindings in found.module.bindings.items() if len(bindings) != bound[name]},
+        {name for name, bindings in walk.module.bindings.items() if len(bindings) != bound[name]},
         may_forecast(script),
     )
 
@@ -111,13 +111,13 @@ def _whole(script: ParsedScript, facts: Facts) -> object:
 def _unchanged(statements: Sequence[StatementWalk], earlier: _LastCheck) -> frozenset[int]:
     """Statements that are silent still: nothing that can be reached from them has changed."""
     pending = [each for each in statements if each.number in earlier.silent]
-    kept = {each.number for each in pending}
+    numbers = {each.number for each in pending}
     changed: set[str] = set()
     for number, names in earlier.gives.items():
-        if number not in kept:
+        if number not in numbers:
             changed |= names
     for each in statements:
-        if each.number not in kept:
+        if each.number not in numbers:
             changed |= each.gives
     while reached := [each for each in pending if not each.reads.isdisjoint(changed)]:
         for each in reached:

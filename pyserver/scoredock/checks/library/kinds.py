@@ -57,7 +57,7 @@ _WITHOUT_INSTANCE = ("fromkeys", "fromhex", "maketrans")
 
 def check_kinds(script: ParsedScript, values: LibraryValues) -> Iterator[Finding]:
     """All findings of this kind."""
-    for call, scope, flags in values.extent.found.calls:
+    for call, scope, flags in values.extent.walk.calls:
         if flags & _SKIPPED:
             continue
         called = values.of(call.func, scope)
@@ -101,27 +101,27 @@ def _wrong_kinds(
     parameters = _parameters(called)
     if not parameters or (flags & IN_IF and "isinstance(" in script.text):
         return  # the script asks what it is
-    given: list[tuple[str, ast.expr]] = []
+    arguments: list[tuple[str, ast.expr]] = []
     for number, each in enumerate(call.args):
         if isinstance(each, ast.Starred):
             break
-        given.append((parameters.get(str(number), parameters.get("*", "")), each))
-    given += [(parameters.get(each.arg, ""), each.value) for each in call.keywords if each.arg is not None]
-    for taken, node in given:
-        kind = _unfit(node, values, scope, taken) if taken else ""
+        arguments.append((parameters.get(str(number), parameters.get("*", "")), each))
+    arguments += [(parameters.get(each.arg, ""), each.value) for each in call.keywords if each.arg is not None]
+    for accepted_letters, node in arguments:
+        kind = _unfit(node, values, scope, accepted_letters) if accepted_letters else ""
         if kind:
             problem = l10n.t("{name}() cannot take {kind} here", name=called.name, kind=_WORDS[kind]())
             yield rules.OPERANDS.finding(script.range(node), severity=severity_of(flags), problem=problem)
 
 
-def _unfit(node: ast.expr, values: LibraryValues, scope: Scope, taken: str) -> str:
+def _unfit(node: ast.expr, values: LibraryValues, scope: Scope, accepted_letters: str) -> str:
     """The letter of what an argument is, where the function does not take it; empty where it may."""
     if isinstance(node, ast.Constant) and node.value is None:
-        return "" if "n" in taken else "n"
+        return "" if "n" in accepted_letters else "n"
     letters = [_LETTERS.get(kind, "") for kind in values.of(node, scope).kinds]
-    if len(letters) != 1 or not letters[0] or letters[0] in taken:
+    if len(letters) != 1 or not letters[0] or letters[0] in accepted_letters:
         return ""
-    if _NUMBERS & set(letters) and _NUMBERS & set(taken):
+    if _NUMBERS & set(letters) and _NUMBERS & set(accepted_letters):
         return ""  # a fraction that is a whole number is taken by some
     return letters[0]
 

@@ -90,17 +90,22 @@ def _fields(text: str) -> Iterator[str]:
 
 def _pairs(script: ParsedScript) -> Iterator[Finding]:
     """`for a, b in zip(x)`: a loop over what gives another number of values."""
-    for names, call, scope, flags in script.found.pairs:
+    for names, call, scope, flags in script.walk.pairs:
         if flags & _SKIPPED or any(isinstance(each, ast.Starred) for each in (*names.elts, *call.args)):
             continue
-        given = _values_given(call, scope)
-        taken = len(names.elts)
-        if given and given != taken:
+        value_count = _values_given(call, scope)
+        target_count = len(names.elts)
+        if value_count and value_count != target_count:
             name = script.source(call.func)
             problem = (
-                l10n.t("{name}() gives {given} values in each round, not {taken}", name=name, given=given, taken=taken)
-                if given > 1
-                else l10n.t("{name}() gives one value in each round, not {taken}", name=name, taken=taken)
+                l10n.t(
+                    "{name}() gives {given} values in each round, not {taken}",
+                    name=name,
+                    given=value_count,
+                    taken=target_count,
+                )
+                if value_count > 1
+                else l10n.t("{name}() gives one value in each round, not {taken}", name=name, taken=target_count)
             )
             yield rules.OPERANDS.finding(script.range(names), severity=severity_of(flags), problem=problem)
 
@@ -116,7 +121,7 @@ def _values_given(call: ast.Call, scope: Scope) -> int:
 
 def _members(script: ParsedScript, values: LibraryValues) -> Iterator[Finding]:
     """`{[1, 2]}`."""
-    for node, scope, flags in values.extent.found.sets:
+    for node, scope, flags in values.extent.walk.sets:
         if flags & _SKIPPED:
             continue
         for each in node.elts:
@@ -128,7 +133,7 @@ def _members(script: ParsedScript, values: LibraryValues) -> Iterator[Finding]:
 
 def _methods(script: ParsedScript, values: LibraryValues) -> Iterator[Finding]:
     """`request.method == "get"`, which never holds."""
-    for node, scope, flags in script.found.compares:
+    for node, scope, flags in script.walk.compares:
         left, right = node.left, node.comparators[0]
         if len(node.ops) != 1 or not isinstance(node.ops[0], ast.Eq) or not isinstance(left, ast.Attribute):
             continue
@@ -149,7 +154,7 @@ def _methods(script: ParsedScript, values: LibraryValues) -> Iterator[Finding]:
 
 def _accessors(script: ParsedScript) -> Iterator[Finding]:
     """`table["name"] = table["name"].str`: what leads to the methods for text is no column."""
-    for node, _, flags in script.found.stored:
+    for node, _, flags in script.walk.stored:
         if node.attr in ("str", "dt") and isinstance(node.value, ast.Subscript) and not flags & _SKIPPED:
             problem = l10n.t("“.{name}” only leads to methods; call one of them", name=node.attr)
             yield rules.OPERANDS.finding(script.range(node), severity=severity_of(flags), problem=problem)

@@ -26,15 +26,15 @@ _AWAITING = ("asyncio.", "anyio.", "trio.", "concurrent.", "nest_asyncio")
 def check_local(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """All findings of this kind."""
     findings: list[Finding] = []
-    for call, scope, flags in values.extent.found.calls:
+    for call, scope, flags in values.extent.walk.calls:
         if flags & _SKIPPED:
             continue
         called = values.of(call.func, scope)
         problem = ""
         if called.function is not None:
             problem = _misfit(call, called.function, bound=called.bound)
-        elif called.made is not None:
-            problem = _constructor(call, called.made)
+        elif called.class_node is not None:
+            problem = _constructor(call, called.class_node)
         if problem:
             findings.append(
                 rules.CALL.finding(script.range(call), severity=severity_of(flags), name=called.name, problem=problem)
@@ -53,30 +53,30 @@ def _misfit(call: ast.Call, function: ast.FunctionDef | ast.AsyncFunctionDef, *,
     positional = [*args.posonlyargs, *args.args][1 if bound else 0 :]
     if args.vararg is None and len(call.args) > len(positional):
         return l10n.t("takes {arguments}, not {count}", arguments=counted(len(positional)), count=len(call.args))
-    given = {a.arg for a in positional[: len(call.args)]}
+    argument_names = {a.arg for a in positional[: len(call.args)]}
     by_name = {a.arg for a in (*args.args, *args.kwonlyargs)}
     for keyword in call.keywords:
         name = keyword.arg or ""
-        if name in given and args.kwarg is None:
+        if name in argument_names and args.kwarg is None:
             return l10n.t("gets “{argument}” twice", argument=name)
         if name not in by_name and args.kwarg is None:
             near = next(iter(similar(name, by_name, 1, 0.7)), "")
             return l10n.t("has no parameter “{parameter}”{hint}", parameter=name, hint=proposal(near))
-    given |= {k.arg or "" for k in call.keywords}
+    argument_names |= {k.arg or "" for k in call.keywords}
     required = (
         [a.arg for a in positional[: len(positional) - len(args.defaults)]]
         if args.defaults
         else [a.arg for a in positional]
     )
     required += [a.arg for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True) if default is None]
-    missing = [name for name in required if name not in given]
+    missing = [name for name in required if name not in argument_names]
     return l10n.t("needs {arguments}", arguments=quoted_names(missing)) if missing else ""
 
 
-def _constructor(call: ast.Call, made: ast.ClassDef) -> str:
-    if made.decorator_list or made.keywords or any(not _is_object(base) for base in made.bases):
+def _constructor(call: ast.Call, class_node: ast.ClassDef) -> str:
+    if class_node.decorator_list or class_node.keywords or any(not _is_object(base) for base in class_node.bases):
         return ""
-    makers = [n for n in made.body if isinstance(n, ast.FunctionDef) and n.name in ("__init__", "__new__")]
+    makers = [n for n in class_node.body if isinstance(n, ast.FunctionDef) and n.name in ("__init__", "__new__")]
     if len(makers) > 1 or (makers and (makers[0].name == "__new__" or makers[0].decorator_list)):
         return ""
     if makers:
@@ -94,29 +94,29 @@ def _is_object(base: ast.expr) -> bool:
 
 def _members(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """Attributes of `self` and of instances, of classes that inherit nothing."""
-    classes = {id(s.node): s.node for s in script.found.scopes if isinstance(s.node, ast.ClassDef)}
+    classes = {id(s.node): s.node for s in script.walk.scopes if isinstance(s.node, ast.ClassDef)}
     if not classes:
         return []
     stored = {n.attr for n in ast.walk(script.tree) if isinstance(n, ast.Attribute) and not isinstance(n.ctx, ast.Load)}
-    if any(isinstance(c.func, ast.Name) and c.func.id in ("setattr", "vars") for c, _, _ in script.found.calls):
+    if any(isinstance(c.func, ast.Name) and c.func.id in ("setattr", "vars") for c, _, _ in script.walk.calls):
         return []
     if "__dict__" in script.text or "__slots__" in script.text:
         return []
     findings = []
-    known: dict[int, set[str] | None] = {}
-    wanted = [(n, s, f) for n, s, f in script.found.attributes]
-    wanted += [(c.func, s, f) for c, s, f in script.found.calls if isinstance(c.func, ast.Attribute)]
+    names_by_class: dict[int, set[str] | None] = {}
+    attributes = [(n, s, f) for n, s, f in script.walk.attributes]
+    attributes += [(c.func, s, f) for c, s, f in script.walk.calls if isinstance(c.func, ast.Attribute)]
     seen: set[int] = set()
-    for node, scope, flags in wanted:
+    for node, scope, flags in attributes:
         if id(node) in seen or flags & _SKIPPED or not isinstance(node.ctx, ast.Load) or node.attr.startswith("__"):
             continue
         seen.add(id(node))
-        made = values.of(node.value, scope).instance
-        if made is None:
+        class_node = values.of(node.value, scope).instance
+        if class_node is None:
             continue
-        if id(made) not in known:
-            known[id(made)] = _own_names(made) if _is_complete(script, made) else None
-        names = known[id(made)]
+        if id(class_node) not in names_by_class:
+            names_by_class[id(class_node)] = _own_names(class_node) if _is_complete(script, class_node) else None
+        names = names_by_class[id(class_node)]
         if names is None or node.attr in names or node.attr in stored:
             continue
         near = next(iter(similar(node.attr, names | stored, 1, 0.7)), "")
@@ -126,7 +126,7 @@ def _members(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                 span,
                 severity=severity_of(flags),
                 fixes=renamed(span, near),
-                what=made.name,
+                what=class_node.name,
                 name=node.attr,
                 hint=proposal(near),
             )
@@ -134,24 +134,24 @@ def _members(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     return findings
 
 
-def _is_complete(script: ParsedScript, made: ast.ClassDef) -> bool:
+def _is_complete(script: ParsedScript, class_node: ast.ClassDef) -> bool:
     """Whether instances are made of this very class, here or by the script that imports the module: what a mixin or a
     base lacks the classes have that are made of it."""
-    bases = (base for s in script.found.scopes if isinstance(s.node, ast.ClassDef) for base in s.node.bases)
-    if any(isinstance(base, ast.Name) and base.id == made.name for base in bases):
+    bases = (base for s in script.walk.scopes if isinstance(s.node, ast.ClassDef) for base in s.node.bases)
+    if any(isinstance(base, ast.Name) and base.id == class_node.name for base in bases):
         return False
-    if any(isinstance(c.func, ast.Name) and c.func.id == made.name for c, _, _ in script.found.calls):
+    if any(isinstance(c.func, ast.Name) and c.func.id == class_node.name for c, _, _ in script.walk.calls):
         return True
     importer = script.facts.read(script.facts.imported_by) if script.module and script.facts.imported_by else None
-    return importer is not None and bool(re.search(rf"(?<!class )\b{made.name}\(", importer))
+    return importer is not None and bool(re.search(rf"(?<!class )\b{class_node.name}\(", importer))
 
 
-def _own_names(made: ast.ClassDef) -> set[str] | None:
+def _own_names(class_node: ast.ClassDef) -> set[str] | None:
     """What a class body binds; None when the class may have more."""
-    if made.decorator_list or made.keywords or any(not _is_object(base) for base in made.bases):
+    if class_node.decorator_list or class_node.keywords or any(not _is_object(base) for base in class_node.bases):
         return None
     names: set[str] = set()
-    for node in made.body:
+    for node in class_node.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             if node.name in ("__getattr__", "__getattribute__"):
                 return None
@@ -168,31 +168,31 @@ def _coroutines(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """Values of async functions of the script and its neighbours that nobody waits for."""
     if "getattr(" in script.text:
         return []
-    wanted = []
-    for call, scope, flags in values.extent.found.calls:
+    calls = []
+    for call, scope, flags in values.extent.walk.calls:
         if not flags & _SKIPPED and isinstance(values.of(call.func, scope).function, ast.AsyncFunctionDef):
-            wanted.append((call, scope, flags))
-    if not wanted:
+            calls.append((call, scope, flags))
+    if not calls:
         return []
-    taken: set[int] = set()
+    used_ids: set[int] = set()
     for node in ast.walk(script.tree):
         if isinstance(node, ast.Await):
-            taken |= {id(n) for n in ast.walk(node.value)}
-    for call, scope, _ in script.found.calls:
+            used_ids |= {id(n) for n in ast.walk(node.value)}
+    for call, scope, _ in script.walk.calls:
         # What is handed to another function may be run there; builtins run nothing.
         runs = script.dotted(call.func, scope).startswith(_AWAITING)
         if runs or not isinstance(call.func, ast.Name) or values.of(call.func, scope).entry is None:
             given = (*call.args, *(keyword.value for keyword in call.keywords))
-            taken |= {id(n) for argument in given for n in ast.walk(argument)}
+            used_ids |= {id(n) for argument in given for n in ast.walk(argument)}
     # The caller of a function that hands one on may wait for it; what calls run() does not.
     run = script.run.scope if script.run is not None else None
-    taken |= {id(s.value) for scope in script.found.scopes if scope is not run for s, _ in scope.returns if s.value}
+    used_ids |= {id(s.value) for scope in script.walk.scopes if scope is not run for s, _ in scope.returns if s.value}
     findings = []
     # What is kept under a name may be run later, in a script that runs coroutines at all.
     running = "await" in script.text or any(module.rstrip(".") in script.text for module in _AWAITING)
-    for call, scope, flags in wanted:
+    for call, scope, flags in calls:
         definition = values.of(call.func, scope).function
-        if definition is None or id(call) in taken or (running and _is_kept(script, call)):
+        if definition is None or id(call) in used_ids or (running and _is_kept(script, call)):
             continue
         if any(isinstance(n, ast.Yield | ast.YieldFrom) for n in ast.walk(definition)):
             continue
@@ -213,7 +213,7 @@ def _waiting(
     owner = scope.function()
     if owner is not None and isinstance(owner.node, ast.AsyncFunctionDef):
         return (Fix(l10n.t("Add await"), (script.insert(script.range(call).start, "await "),), preferred=True),)
-    own = any(s.node is definition for s in script.found.scopes)
+    own = any(s.node is definition for s in script.walk.scopes)
     if not own or not isinstance(definition, ast.AsyncFunctionDef) or _waits(definition):
         return ()
     begin = script.lines.offset(script.range(definition).start)
@@ -227,7 +227,7 @@ def _waits(node: ast.AsyncFunctionDef) -> bool:
 
 def _is_kept(script: ParsedScript, call: ast.Call) -> bool:
     """Whether the coroutine is given a name, so that it may be run later."""
-    for inner in script.found.scopes:
+    for inner in script.walk.scopes:
         for bindings in inner.bindings.values():
             if any(b.value is call for b in bindings):
                 return True
@@ -239,19 +239,19 @@ def _neighbours(script: ParsedScript) -> list[Finding]:
     if not script.facts.path:
         return []
     findings = []
-    for node, _, flags in script.found.imports:
+    for node, _, flags in script.walk.imports:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY) or not isinstance(node, ast.ImportFrom) or node.level or not node.module:
             continue
-        found = neighbour(script, node.module)
-        if found is None:
+        module = neighbour(script, node.module)
+        if module is None:
             continue
         package = posixpath.join(*node.module.split("."))
         for alias in node.names:
-            if alias.name in found.names or alias.name == "*" or alias.name.startswith("__"):
+            if alias.name in module.names or alias.name == "*" or alias.name.startswith("__"):
                 continue
             if any(module_exists(script, posixpath.join(package, alias.name) + end) for end in (".py", "")):
                 continue
-            near = next(iter(similar(alias.name, found.names, 1, 0.7)), "")
+            near = next(iter(similar(alias.name, module.names, 1, 0.7)), "")
             start = script.range(alias).start
             span = Range(start, type(start)(start.line, start.character + len(alias.name)))
             findings.append(

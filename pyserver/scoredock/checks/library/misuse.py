@@ -133,16 +133,16 @@ _TEXT_WANTED = {
 def check_misuse(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """All findings of this kind."""
     findings: list[Finding] = []
-    told: set[int] = set()
+    reported: set[int] = set()
     for node, scope, flags in _value_places(script, values):
-        if node.__class__ is not ast.Attribute or flags & _SKIPPED or id(node) in told:
+        if node.__class__ is not ast.Attribute or flags & _SKIPPED or id(node) in reported:
             continue
-        found = values.of(node, scope)
+        value = values.of(node, scope)
         imported = bool(script.dotted(node.value, scope))
-        if _is_method(found) or (not found and not imported and (_is_certain(node) or _is_column(node))):
-            told.add(id(node))
+        if _is_method(value) or (not value and not imported and (_is_certain(node) or _is_column(node))):
+            reported.add(id(node))
             fix = Fix(l10n.t("Add the parentheses"), (script.insert(script.range(node).end, "()"),), preferred=True)
-            needed = found.entry.signature.least if found.entry is not None and found.entry.signature is not None else 0
+            needed = value.entry.signature.least if value.entry is not None and value.entry.signature is not None else 0
             findings.append(
                 rules.NOT_CALLED.finding(
                     script.range(node), severity=severity_of(flags), fixes=() if needed else (fix,), name=node.attr
@@ -176,18 +176,18 @@ def _is_method(value: Value) -> bool:
 
 def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple[ast.expr, Scope, int]]:
     """Expressions that stand where only a value makes sense."""
-    found = values.extent.found
-    for call, scope, flags in found.calls:
-        called = values.of(call.func, scope)
-        if called.entry is not None and called.name in _TAKES_NO_FUNCTION:
+    walk = values.extent.walk
+    for call, scope, flags in walk.calls:
+        function = values.of(call.func, scope)
+        if function.entry is not None and function.name in _TAKES_NO_FUNCTION:
             for argument in call.args:
                 yield from ((*follow(part, scope), flags) for part in _parts(argument))
         if call.func.__class__ is ast.Attribute and call.func.value.__class__ is ast.Attribute:
             yield call.func.value, scope, flags
-    for node, scope, flags in found.subscripts:
+    for node, scope, flags in walk.subscripts:
         if node.value.__class__ is ast.Attribute:  # nothing else is looked at, and most are names
             yield node.value, scope, flags
-    for inner in found.scopes:
+    for inner in walk.scopes:
         if isinstance(inner.node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
             yield inner.node.elt, inner, 0
     run = script.run
@@ -197,7 +197,7 @@ def _value_places(script: ParsedScript, values: LibraryValues) -> Iterator[tuple
                 # The answer is turned into JSON behind the script, where its `try` does not reach.
                 outside = flags & ~(IN_TRY | ERROR_CAUGHT)
                 yield from ((*follow(part, run.scope), outside) for part in _parts(statement.value))
-    yield from (each for each in found.stored if _is_column(each[0]))
+    yield from (each for each in walk.stored if _is_column(each[0]))
 
 
 def _is_column(node: ast.Attribute) -> bool:
@@ -222,7 +222,7 @@ def _parts(node: ast.expr) -> Iterator[ast.expr]:
 
 def _operands(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     findings = []
-    for node, scope, flags in values.extent.found.paths:
+    for node, scope, flags in values.extent.walk.paths:
         if flags & _SKIPPED or not isinstance(node, ast.BinOp):
             continue
         left = values.of(node.left, scope).kinds
@@ -231,8 +231,12 @@ def _operands(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         right = values.of(node.right, scope).kinds
         problem = _clash(node.op, left, right)
         if problem:
-            findings.append(rules.OPERANDS.finding(script.range(node), severity=severity_of(flags), problem=problem))
+            findings.append(_operand(script, node, flags, problem))
     return findings
+
+
+def _operand(script: ParsedScript, node: ast.AST, flags: int, problem: str) -> Finding:
+    return rules.OPERANDS.finding(script.range(node), severity=severity_of(flags), problem=problem)
 
 
 def _clash(operator: ast.operator, left: frozenset[str], right: frozenset[str]) -> str:
@@ -256,22 +260,16 @@ def _arguments(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """Numbers where a name or a path must be text."""
     findings = []
     for call, scope, flags, name in script.named_calls:
-        wanted = _TEXT_WANTED.get(name)
-        if wanted is None or flags & _SKIPPED:
+        position = _TEXT_WANTED.get(name)
+        if position is None or flags & _SKIPPED:
             continue
-        chosen = call.args if wanted < 0 else call.args[wanted : wanted + 1]
-        for argument in chosen:
+        for argument in call.args if position < 0 else call.args[position : position + 1]:
             kinds = values.of(argument, scope).kinds
             if kinds and kinds <= NUMBERS:
-                findings.append(
-                    rules.OPERANDS.finding(
-                        script.range(argument),
-                        severity=severity_of(flags),
-                        problem=l10n.t("{name}() needs text here, not a number", name=name),
-                    )
-                )
+                problem = l10n.t("{name}() needs text here, not a number", name=name)
+                findings.append(_operand(script, argument, flags, problem))
     findings += _keywords(script, values)
-    for node, scope, flags in values.extent.found.subscripts:
+    for node, scope, flags in values.extent.walk.subscripts:
         if flags & _SKIPPED:
             continue
         base = values.of(node.value, scope).kinds
@@ -286,7 +284,7 @@ def _arguments(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             problem = l10n.t("An open file has no keys; read it first")
         else:
             continue
-        findings.append(rules.OPERANDS.finding(script.range(node), severity=severity_of(flags), problem=problem))
+        findings.append(_operand(script, node, flags, problem))
     return findings
 
 
@@ -300,7 +298,7 @@ def _statuses(script: ParsedScript) -> list[Finding]:
         # None is 200, as in every response of Werkzeug.
         if isinstance(status.value, str) and not status.value.strip().isdigit():
             problem = l10n.t("The status of a response must be a number, such as 200")
-            findings.append(rules.OPERANDS.finding(script.range(status), severity=severity_of(flags), problem=problem))
+            findings.append(_operand(script, status, flags, problem))
     return findings
 
 
@@ -313,17 +311,15 @@ def _keywords(script: ParsedScript, values: LibraryValues) -> list[Finding]:
         mode = next((k.value for k in call.keywords if k.arg == "mode"), call.args[1] if len(call.args) > 1 else None)
         if isinstance(mode, ast.Constant) and isinstance(mode.value, str) and not _is_mode(mode.value):
             problem = l10n.t("“{mode}” is not a mode of open(); use “r”, “w”, “a”, “rb” or “wb”", mode=mode.value[:20])
-            findings.append(rules.OPERANDS.finding(script.range(mode), severity=severity_of(flags), problem=problem))
+            findings.append(_operand(script, mode, flags, problem))
         if mode is not None and values.of(mode, scope).kinds and values.of(mode, scope).kinds <= NUMBERS:
             problem = l10n.t("The mode of open() must be text, such as “rb”, not a number")
-            findings.append(rules.OPERANDS.finding(script.range(mode), severity=severity_of(flags), problem=problem))
+            findings.append(_operand(script, mode, flags, problem))
         for keyword in call.keywords:
             kinds = values.of(keyword.value, scope).kinds if keyword.arg == "encoding" else frozenset()
             if kinds and kinds <= NUMBERS:
                 problem = l10n.t("An encoding must be text, such as “utf-8”, not a number")
-                findings.append(
-                    rules.OPERANDS.finding(script.range(keyword.value), severity=severity_of(flags), problem=problem)
-                )
+                findings.append(_operand(script, keyword.value, flags, problem))
     return findings
 
 
@@ -345,9 +341,7 @@ def _compared(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                         if nothing
                         else l10n.t("{name}() cannot compare a number with text", name=name)
                     )
-                    findings.append(
-                        rules.OPERANDS.finding(script.range(argument), severity=severity_of(flags), problem=problem)
-                    )
+                    findings.append(_operand(script, argument, flags, problem))
     return findings
 
 
@@ -368,9 +362,7 @@ def _decoded(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             problem = l10n.t("json.loads() needs text, and this is an open file; json.load() reads one")
         else:
             problem = l10n.t("json.loads() needs text, and this is a path; read the file first")
-        findings.append(
-            rules.OPERANDS.finding(script.range(call.args[0]), severity=severity_of(flags), problem=problem)
-        )
+        findings.append(_operand(script, call.args[0], flags, problem))
     return findings
 
 
@@ -378,10 +370,10 @@ _GIVING_TEXT = frozenset(("read_text", "read_bytes", "decode", "dumps"))
 
 
 def _text_for_file(script: ParsedScript, call: ast.Call, flags: int, kinds: frozenset[str]) -> list[Finding]:
-    """`json.load` of a text; that of a request's body is told where the request is looked at."""
-    given = call.args[0]
-    method = given.func.attr if isinstance(given, ast.Call) and isinstance(given.func, ast.Attribute) else ""
-    text = isinstance(given, ast.Constant | ast.JoinedStr) or method in _GIVING_TEXT
+    """`json.load` of a text; that of a request's body is found where the request is looked at."""
+    first = call.args[0]
+    method = first.func.attr if isinstance(first, ast.Call) and isinstance(first.func, ast.Attribute) else ""
+    text = isinstance(first, ast.Constant | ast.JoinedStr) or method in _GIVING_TEXT
     if not text and (not kinds or not kinds <= {"builtins.str", "builtins.bytes"}):
         return []
     source = script.source(call.func)
@@ -403,7 +395,7 @@ def _is_mode(mode: str) -> bool:
 def _containers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
     """`with` over a plain value, loops over numbers, sets of lists."""
     findings = []
-    for binding in values.extent.found.contexts:
+    for binding in values.extent.walk.contexts:
         if binding.value is None or binding.owner is None or binding.flags & _SKIPPED:
             continue
         kinds = values.of(binding.value, binding.owner).kinds
@@ -412,11 +404,7 @@ def _containers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                 "“with” needs something that can be closed, such as an open file, not {kind}",
                 kind=_PLAIN[next(iter(kinds))](),
             )
-            findings.append(
-                rules.OPERANDS.finding(
-                    script.range(binding.value), severity=severity_of(binding.flags), problem=problem
-                )
-            )
+            findings.append(_operand(script, binding.value, binding.flags, problem))
     return findings
 
 
@@ -438,14 +426,12 @@ def _numbers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
                     if name in _COLLECTING
                     else l10n.t("{name}() needs a number here, not text", name=name)
                 )
-                findings.append(
-                    rules.OPERANDS.finding(script.range(argument), severity=severity_of(flags), problem=problem)
-                )
+                findings.append(_operand(script, argument, flags, problem))
     return findings
 
 
 def _answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
-    """What run() gives back and JSON does not know, where only the kinds of values tell it."""
+    """What run() gives back and JSON does not know, where only the kinds of values show it."""
     run = script.run
     if (
         run is None
@@ -461,14 +447,14 @@ def _answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
             if isinstance(part, ast.Name) and is_looked_at(script, part.id):
                 continue  # the script asks what it is first
             kinds = values.of(part, scope).kinds
-            if len(kinds) == 1 and (known := _NOT_JSON.get(next(iter(kinds)))):
+            if len(kinds) == 1 and (kind := _NOT_JSON.get(next(iter(kinds)))):
                 findings.append(
                     request_rules.NOT_JSON.finding(
                         script.range(part),
                         severity=severity_of(flags),
                         related=_origins(script, values, part, scope),
-                        what=known[0](),
-                        hint=conversion(known[1]),
+                        what=kind[0](),
+                        hint=conversion(kind[1]),
                     )
                 )
     return findings
@@ -477,7 +463,7 @@ def _answers(script: ParsedScript, values: LibraryValues) -> list[Finding]:
 def _origins(script: ParsedScript, values: LibraryValues, part: ast.expr, scope: Scope) -> tuple[Related, ...]:
     """Where a function of the script makes what is given back."""
     function = values.of(part.func, scope).function if isinstance(part, ast.Call) else None
-    inside = next((s for s in script.found.scopes if s.node is function), None) if function is not None else None
+    inside = next((s for s in script.walk.scopes if s.node is function), None) if function is not None else None
     if inside is None or not script.facts.path:
         return ()
     return tuple(
@@ -488,16 +474,8 @@ def _origins(script: ParsedScript, values: LibraryValues, part: ast.expr, scope:
 
 def _answer_parts(script: ParsedScript, node: ast.expr | None, scope: Scope) -> Iterator[tuple[ast.expr, Scope]]:
     """The values in an answer, in comprehensions as well."""
-    pending = [node] if node is not None else []
-    while pending:
-        part = pending.pop()
-        if isinstance(part, ast.Dict):
-            pending += [v for v in part.values if v is not None]
-        elif isinstance(part, ast.List | ast.Tuple):
-            pending += part.elts
-        elif isinstance(part, ast.ListComp):
-            inner = next((s for s in script.found.scopes if s.node is part), None)
-            if inner is not None:
-                yield part.elt, inner
-        else:
+    for part in _parts(node) if node is not None else ():
+        if not isinstance(part, ast.ListComp):
             yield part, scope
+        elif inner := next((each for each in script.walk.scopes if each.node is part), None):
+            yield part.elt, inner

@@ -116,7 +116,7 @@ CLASS_NAMES: Mapping[str, tuple[str, ...]] = {
     "azureml.core.model.Model": ("get_model_path", "list", "register", "deploy", "package", "profile", "Framework"),
     "azureml.core.Model": ("get_model_path", "list", "register", "deploy", "package", "profile", "Framework"),
 }
-"""What such classes have; only a slip in one of these names is told."""
+"""What such classes have; only a slip in one of these names is reported."""
 _TEXTS = {
     "os.path": (
         "abspath",
@@ -214,17 +214,21 @@ def foreign_module(name: str) -> Mapping[str, LibraryEntry] | None:
     """The same for packages that change: complete for the releases that were looked at, not for later ones."""
     if name in _SHIMS:
         return _SHIMS[name]
-    found = _raw()["third"].get(name)
-    if found is None:
+    names = _raw()["third"].get(name)
+    if names is None:
         return None
-    made = dict.fromkeys(found, _UNKNOWN)
+    entries = dict.fromkeys(names, _UNKNOWN)
     for key, signature in _FOREIGN_FUNCTIONS.get(name, {}).items():
-        if key in made:
-            made[key] = signature
+        if key in entries:
+            entries[key] = signature
     if name == "numpy":
-        made.update({key: LibraryEntry(returns=("numpy.value",), callable=True) for key in _VALUES if key in made})
-        made.update({key: LibraryEntry(_SOME, ("numpy.ndarray",), callable=True) for key in _ARRAYS if key in made})
-    return made
+        entries.update(
+            {key: LibraryEntry(returns=("numpy.value",), callable=True) for key in _VALUES if key in entries}
+        )
+        entries.update(
+            {key: LibraryEntry(_SOME, ("numpy.ndarray",), callable=True) for key in _ARRAYS if key in entries}
+        )
+    return entries
 
 
 @cache

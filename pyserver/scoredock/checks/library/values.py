@@ -60,7 +60,7 @@ class Value:
     function: ast.FunctionDef | ast.AsyncFunctionDef | None = None
     """A function or method of the script."""
     bound: bool = False
-    made: ast.ClassDef | None = None
+    class_node: ast.ClassDef | None = None
     """A class of the script."""
     instance: ast.ClassDef | None = None
     """The class of the script that it is an instance of."""
@@ -68,7 +68,7 @@ class Value:
     """Dotted name of the module, function or class, for messages."""
 
     def __bool__(self) -> bool:
-        return bool(self.kinds or self.module or self.entry or self.function or self.made or self.instance)
+        return bool(self.kinds or self.module or self.entry or self.function or self.class_node or self.instance)
 
 
 NOTHING = Value()
@@ -94,7 +94,7 @@ class LibraryValues:
     script: ParsedScript
     extent: Extent
     """What of the script the rules look at."""
-    _known: dict[int, Value] = field(default_factory=dict)
+    _values: dict[int, Value] = field(default_factory=dict)
     _named: dict[tuple[int, str], Value] = field(default_factory=dict)
     """By the scope that reads a name: most expressions are names, and most names are read often."""
     _homes: dict[tuple[int, str], Value] = field(default_factory=dict)
@@ -110,19 +110,19 @@ class LibraryValues:
             return _CONSTANTS.get(node.value.__class__, NOTHING)  # type: ignore[attr-defined]
         if kind is ast.Name:
             name: str = node.id  # type: ignore[attr-defined]
-            known = self._named.get((id(scope), name))
-            if known is None:
+            value = self._named.get((id(scope), name))
+            if value is None:
                 if depth <= 0:
                     return NOTHING
-                known = self._named[id(scope), name] = self._at_home(name, scope.lookup(name), depth - 1)
-            return known
-        known = self._known.get(id(node))
-        if known is None:
+                value = self._named[id(scope), name] = self._at_home(name, scope.lookup(name), depth - 1)
+            return value
+        value = self._values.get(id(node))
+        if value is None:
             if depth <= 0:
                 return NOTHING
-            self._known[id(node)] = NOTHING
-            known = self._known[id(node)] = self._find(node, scope, depth - 1)
-        return known
+            self._values[id(node)] = NOTHING
+            value = self._values[id(node)] = self._find(node, scope, depth - 1)
+        return value
 
     def listed(self, dotted: str) -> Value:
         """What a dotted name means, unless a file beside the script has the name of its module."""
@@ -140,13 +140,15 @@ class LibraryValues:
     def shadowed(self, dotted: str) -> bool:
         """Whether a file or folder beside the script has the name of a module; another rule speaks of that."""
         top = dotted.split(".")[0]
-        known = self._shadowed.get(top)
-        if known is None:
+        is_shadowed = self._shadowed.get(top)
+        if is_shadowed is None:
             facts = self.script.facts
             folders = facts.import_folders
-            known = any(facts.exists(posixpath.join(folder, top + end)) for folder in folders for end in (".py", ""))
-            self._shadowed[top] = known
-        return known
+            is_shadowed = any(
+                facts.exists(posixpath.join(folder, top + end)) for folder in folders for end in (".py", "")
+            )
+            self._shadowed[top] = is_shadowed
+        return is_shadowed
 
     def _find(self, node: ast.expr, scope: Scope, depth: int) -> Value:
         kind = node.__class__
@@ -214,7 +216,7 @@ class LibraryValues:
                 Value(function=node, name=node.name) if home.kind == "module" and not node.decorator_list else NOTHING
             )
         if isinstance(node, ast.ClassDef):
-            return Value(made=node, name=node.name)
+            return Value(class_node=node, name=node.name)
         if binding.kind == "parameter":
             return self._parameter(node, home)
         if isinstance(node, ast.ExceptHandler) and node.type is not None and binding.owner is not None:
@@ -234,9 +236,7 @@ class LibraryValues:
             decorators = run.node.decorator_list
             if not decorators:
                 return NOTHING if is_looked_at(self.script, node.arg) else Value(frozenset(("builtins.str",)))
-            if len(decorators) == 1 and self.script.dotted(decorators[0], self.script.found.module).endswith(
-                ".rawhttp"
-            ):
+            if len(decorators) == 1 and self.script.dotted(decorators[0], self.script.walk.module).endswith(".rawhttp"):
                 return Value(frozenset(("flask.wrappers.Request",)))
             return NOTHING
         outer = home.parent
@@ -278,10 +278,10 @@ class LibraryValues:
             entry=tables.LibraryEntry(None, found.entry.returns, (), callable=True), owner=kinds, name=attribute
         )
 
-    def _method(self, made: ast.ClassDef, name: str) -> Value:
-        methods = self._members.get(id(made))
+    def _method(self, class_node: ast.ClassDef, name: str) -> Value:
+        methods = self._members.get(id(class_node))
         if methods is None:
-            methods = self._members[id(made)] = _sure_methods(made)
+            methods = self._members[id(class_node)] = _sure_methods(class_node)
         method = methods.get(name)
         return Value(function=method, bound=True, name=name) if method is not None else NOTHING
 
@@ -298,15 +298,15 @@ class LibraryValues:
             if "~" in returned:
                 return Value((frozenset(returned) - {"~"}) | called.owner) if called.owner else NOTHING
             return Value(frozenset(returned)) if returned and len(returned) <= _MOST_CLASSES else NOTHING
-        if called.made is not None:
-            return Value(instance=called.made, name=called.name)
+        if called.class_node is not None:
+            return Value(instance=called.class_node, name=called.name)
         if isinstance(called.function, ast.FunctionDef):
             return self._answered(called.function, depth)
         return NOTHING
 
     def _answered(self, function: ast.FunctionDef, depth: int) -> Value:
         """What a function of the script gives back, when every way gives back something known."""
-        scope = next((s for s in self.script.found.scopes if s.node is function), None)
+        scope = next((s for s in self.script.walk.scopes if s.node is function), None)
         if scope is None or scope.yields or not scope.returns or depth <= 0:
             return NOTHING
         kinds: frozenset[str] = frozenset()
@@ -318,30 +318,36 @@ class LibraryValues:
         return Value(kinds)
 
     def _operation(self, node: ast.BinOp, scope: Scope, depth: int) -> Value:
-        left, right = self.of(node.left, scope, depth).kinds, self.of(node.right, scope, depth).kinds
-        if not left:
+        left_kinds, right_kinds = self.of(node.left, scope, depth).kinds, self.of(node.right, scope, depth).kinds
+        if not left_kinds:
             return NOTHING
-        if isinstance(node.op, ast.Mod) and left <= {"builtins.str"}:
-            return Value(left)
-        if isinstance(node.op, ast.Div) and all(kind.startswith("pathlib.") for kind in left):
-            return Value(left)
-        if left == right and left <= {"builtins.str", "builtins.list"} and isinstance(node.op, ast.Add):
-            return Value(left)
+        if isinstance(node.op, ast.Mod) and left_kinds <= {"builtins.str"}:
+            return Value(left_kinds)
+        if isinstance(node.op, ast.Div) and all(kind.startswith("pathlib.") for kind in left_kinds):
+            return Value(left_kinds)
+        if (
+            left_kinds == right_kinds
+            and left_kinds <= {"builtins.str", "builtins.list"}
+            and isinstance(node.op, ast.Add)
+        ):
+            return Value(left_kinds)
         return NOTHING
 
 
-def _sure_methods(made: ast.ClassDef) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
+def _sure_methods(class_node: ast.ClassDef) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
     """Methods of a class that are defined once, as they stand there, and that nothing in the class assigns to."""
-    if made.bases:
+    if class_node.bases:
         return {}
-    defined = [node for node in made.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    defined = [node for node in class_node.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     times = Counter(node.name for node in defined)
     times.update(
-        inner.attr for inner in ast.walk(made) if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store)
+        inner.attr
+        for inner in ast.walk(class_node)
+        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store)
     )
     times.update(
         target.id
-        for node in made.body
+        for node in class_node.body
         if isinstance(node, ast.Assign)
         for target in node.targets
         if isinstance(target, ast.Name)
@@ -381,19 +387,19 @@ def listed(dotted: str) -> Value:
 @lru_cache(maxsize=4096)
 def _member(kinds: frozenset[str], name: str) -> Value:
     """An attribute of instances: what it is when all of the classes agree on having it."""
-    found: list[tables.LibraryEntry] = []
+    entries: list[tables.LibraryEntry] = []
     for kind in kinds:
         entry = (tables.members(kind) or {}).get(name)
         if entry is not None:
-            found.append(entry)
-    if not found:
+            entries.append(entry)
+    if not entries:
         return NOTHING
-    first = found[0]
-    if all(entry.kinds for entry in found):
-        return Value(frozenset(k for e in found for k in (kinds if e.kinds == ("~",) else e.kinds)))
-    if len(found) == 1 or all(entry == first for entry in found):
+    first = entries[0]
+    if all(entry.kinds for entry in entries):
+        return Value(frozenset(k for e in entries for k in (kinds if e.kinds == ("~",) else e.kinds)))
+    if len(entries) == 1 or all(entry == first for entry in entries):
         return Value(entry=first, owner=kinds, name=name) if first.callable else NOTHING
-    if all(entry.callable for entry in found):
-        returns = {r for e in found for r in e.returns} if all(e.returns for e in found) else set()
+    if all(entry.callable for entry in entries):
+        returns = {r for e in entries for r in e.returns} if all(e.returns for e in entries) else set()
         return Value(entry=tables.LibraryEntry(None, tuple(sorted(returns)), (), callable=True), owner=kinds, name=name)
     return NOTHING

@@ -40,6 +40,6 @@ def renamed_import(script: ParsedScript, alias: ast.alias, span: Range, near: st
         return ()
     edits = [TextEdit(span, near)]
     if not alias.asname:
-        for scope in script.found.scopes:
+        for scope in script.walk.scopes:
             edits += [script.replace(use, near) for use, _ in scope.uses.get(alias.name, ())]
     return (Fix(l10n.t("Change to {new}", new=near), tuple(edits), preferred=True),)

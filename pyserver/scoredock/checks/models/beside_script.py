@@ -130,11 +130,11 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
         return []
     folder = posixpath.dirname(facts.path.replace("\\", "/"))
     findings = []
-    for given, scope in _opened(script):
-        relative = _relative(given, scope, _DEPTH)
+    for node, scope in _opened(script):
+        relative = _relative(node, scope, _DEPTH)
         if relative == "":
-            message = l10n.t("“{name}” is the folder of the script, not a file.", name=script.source(given)[:80])
-            findings.append(rules.NOT_BESIDE.finding(script.range(given), severity="error", message=message))
+            message = l10n.t("“{name}” is the folder of the script, not a file.", name=script.source(node)[:80])
+            findings.append(rules.NOT_BESIDE.finding(script.range(node), severity="error", message=message))
         if not relative or relative.startswith("..") or not facts.exists(folder):
             continue
         if relative.startswith("<script>/"):
@@ -144,48 +144,48 @@ def _check_own_folder(script: ParsedScript) -> list[Finding]:
                 path=relative.replace("<script>", own),
                 name=own,
             )
-            findings.append(rules.NOT_BESIDE.finding(script.range(given), message=message))
+            findings.append(rules.NOT_BESIDE.finding(script.range(node), message=message))
             continue
         if facts.exists(posixpath.join(folder, relative)) or is_in_image(relative, facts):
             continue
         inner, name = posixpath.split(relative)
         there = facts.listing(posixpath.join(folder, inner)) if facts.listing is not None else ()
         near = next((n for n in there if n.lower() == name.lower()), "") or next(iter(similar(name, there, 1, 0.7)), "")
-        written = _written(given, scope, name)
+        literal = _written(node, scope, name)
         fixes: tuple[Fix, ...] = ()
-        if near and written is not None:
+        if near and literal is not None:
             fixes = (
                 Fix(
                     l10n.t("Change to {near}", near=near),
-                    (script.replace(written, repr(near).replace("'", '"')),),
+                    (script.replace(literal, repr(near).replace("'", '"')),),
                     preferred=True,
                 ),
             )
         hint = proposal(near)
         # Without a file that was meant it may be one that is still to be made, such as a model that is trained later.
         severity: Severity = "error" if near else "information"
-        place = script.range(written or given)
+        place = script.range(literal or node)
         findings.append(rules.NOT_BESIDE.finding(place, severity=severity, fixes=fixes, path=relative, hint=hint))
     return findings
 
 
 def _opened(script: ParsedScript) -> list[tuple[ast.expr, Scope]]:
     """Paths that are opened to be read, wherever the script gets to."""
-    found: list[tuple[ast.expr, Scope]] = []
+    paths: list[tuple[ast.expr, Scope]] = []
     surely = MAIN_ONLY | IN_TRY | IN_IF
     for call, scope, flags in script.plain_calls.get("open", ()):
         mode = text_of(call.args[1], scope) if len(call.args) > 1 else "r"
         named = next((k for k in call.keywords if k.arg == "mode"), None)
         mode = text_of(named.value, scope) if named is not None else mode
         if call.args and not flags & surely and mode is not None and not set(mode) & set("wax"):
-            found.append((call.args[0], scope))
+            paths.append((call.args[0], scope))
     for call, scope, flags, name in script.named_calls:
         if name in _READERS and call.args and not flags & surely:
-            found.append((call.args[0], scope))
+            paths.append((call.args[0], scope))
     for call, scope, flags in script.method_calls:
         if isinstance(call.func, ast.Attribute) and call.func.attr in _READING_METHODS and not flags & surely:
-            found.append((call.func.value, scope))
-    return found
+            paths.append((call.func.value, scope))
+    return paths
 
 
 def _relative(node: ast.expr, scope: Scope, depth: int) -> str | None:

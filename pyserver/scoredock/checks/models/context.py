@@ -107,15 +107,15 @@ def _check_unjoined(script: ParsedScript) -> list[Finding]:
             path = path if _deployed_file(script, path) and _VARIABLE not in path else ""
         if not path or _is_around(script, path):
             continue
-        wanted = (
+        model_file = (
             path
             if path in files and facts.deployed_models is not None and len(models) > 1
             else next((f for m in models for f in m.files if path.endswith(f)), _deployed_file(script, path) or path)
         )
-        bindings = script.found.module.bindings.items()
+        bindings = script.walk.module.bindings.items()
         name = next((n for n, bs in bindings if any(b.kind == "import" and b.target == "os" for b in bs)), "")
         module = name or "os"
-        parts = ", ".join(json.dumps(part, ensure_ascii=False) for part in wanted.split("/"))
+        parts = ", ".join(json.dumps(part, ensure_ascii=False) for part in model_file.split("/"))
         new = f'{module}.path.join({module}.environ["{_VARIABLE}"], {parts})'
         edits = [] if name else [script.add_import("import os")]
         fix = Fix(l10n.t("Join it to AZUREML_MODEL_DIR"), (*edits, script.replace(call.args[0], new)), preferred=True)
@@ -164,7 +164,7 @@ def _check_place(script: ParsedScript, node: ast.expr, path: str) -> list[Findin
         return []  # it is nowhere, or only of today: the script makes it itself
     if root and not real.startswith(root + "/"):
         return []
-    if facts.alone:
+    if facts.script_only:
         message = l10n.t(
             "“{path}” is not deployed: without a source directory only the script itself is deployed.", path=path
         )
@@ -184,7 +184,7 @@ def _from_own_folder(script: ParsedScript, node: ast.expr, real: str) -> Fix:
     """The path from the folder of the script."""
     relative = posixpath.relpath(real, folder_of(script.facts.path))
     edits: list[TextEdit] = []
-    bindings = script.found.module.bindings.items()
+    bindings = script.walk.module.bindings.items()
     name = next((n for n, bs in bindings if any(b.kind == "import" and b.target == "os" for b in bs)), "")
     if not name:
         edits.append(script.add_import("import os"))
@@ -207,7 +207,7 @@ def _check_workspace(script: ParsedScript) -> list[Finding]:
         if not opened and not (name in _MODELS and (call.args or call.keywords)):
             continue
         if name in _MODELS and call.args and isinstance(call.args[0], ast.Call):
-            continue  # the workspace inside is told
+            continue  # the workspace inside is reported
         findings.append(rules.WORKSPACE.finding(script.range(call), call=script.source(call.func) + "()"))
     return findings
 
@@ -215,11 +215,11 @@ def _check_workspace(script: ParsedScript) -> list[Finding]:
 def _check_by_hand(script: ParsedScript) -> list[Finding]:
     """init() is called below the main guard, and needs a variable that only a service has."""
     if _VARIABLE not in script.text or not any(
-        f & MAIN_ONLY and s.lookup("init") is script.found.module for _, s, f in script.plain_calls.get("init", ())
+        f & MAIN_ONLY and s.lookup("init") is script.walk.module for _, s, f in script.plain_calls.get("init", ())
     ):
         return []
     findings = []
-    for subscript, scope, flags in script.found.subscripts:
+    for subscript, scope, flags in script.walk.subscripts:
         key = subscript.slice
         if not isinstance(key, ast.Constant) or key.value != _VARIABLE:
             continue
@@ -243,23 +243,21 @@ def _check_by_hand(script: ParsedScript) -> list[Finding]:
 
 def _check_none(script: ParsedScript) -> list[Finding]:
     """Globals that are None for good, and yet asked for something."""
-    module = script.found.module
+    module = script.walk.module
     empty = {
         name
         for name, bindings in module.bindings.items()
         if all(b.kind == "value" and isinstance(b.value, ast.Constant) and b.value.value is None for b in bindings)
     }
     function = script.run
-    if not empty or function is None or script.found.star_import or _is_set_elsewhere(script):
+    if not empty or function is None or script.walk.star_import or _is_set_elsewhere(script):
         return []
     findings = []
     for value, scope, flags in _asked(script, empty):
         if scope is not function.scope or flags & (IN_TRY | IN_IF) or scope.lookup(value.id) is not module:
             continue
-        if any(value.id in s.bindings for s in script.found.scopes if s is not module) or _is_tested(
-            function, value.id
-        ):
-            continue  # assigned in a function without global, which is told there
+        if any(value.id in s.bindings for s in script.walk.scopes if s is not module) or _is_tested(function, value.id):
+            continue  # assigned in a function without global, which another rule reports
         near = _misspelt(script, value.id)
         fixes = (
             (
@@ -279,17 +277,17 @@ def _check_none(script: ParsedScript) -> list[Finding]:
 
 def _asked(script: ParsedScript, empty: set[str]) -> list[tuple[ast.Name, Scope, int]]:
     """Names of which an attribute or an item is asked, or that are called, where None gives none."""
-    asked = [
+    uses = [
         (a.value, s, f)
-        for a, s, f in script.found.attributes
+        for a, s, f in script.walk.attributes
         if isinstance(a.value, ast.Name) and a.value.id in empty and a.attr not in _OF_NONE
     ]
-    asked += [
-        (a.value, s, f) for a, s, f in script.found.subscripts if isinstance(a.value, ast.Name) and a.value.id in empty
+    uses += [
+        (a.value, s, f) for a, s, f in script.walk.subscripts if isinstance(a.value, ast.Name) and a.value.id in empty
     ]
     for name in empty:
-        asked += [(c.func, s, f) for c, s, f in script.plain_calls.get(name, ()) if isinstance(c.func, ast.Name)]
-    return sorted(asked, key=lambda found: (found[0].lineno, found[0].col_offset))
+        uses += [(c.func, s, f) for c, s, f in script.plain_calls.get(name, ()) if isinstance(c.func, ast.Name)]
+    return sorted(uses, key=lambda use: (use[0].lineno, use[0].col_offset))
 
 
 def _is_set_elsewhere(script: ParsedScript) -> bool:
@@ -322,7 +320,7 @@ def _renamed(script: ParsedScript, node: ast.Name, name: str) -> tuple[TextEdit,
     init = script.init
     assert init is not None  # noqa: S101 (the name was found in it)
     edits = [script.replace(node, name)]
-    for scope in script.found.scopes:
+    for scope in script.walk.scopes:
         if node.id in scope.uses and scope.lookup(node.id) is init.scope:
             edits += [script.replace(use, name) for use, _ in scope.uses[node.id]]
     if name not in init.scope.globals:

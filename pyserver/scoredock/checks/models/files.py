@@ -39,40 +39,40 @@ def check_model_files(script: ParsedScript) -> list[Finding]:
         if name in _PICKLES:
             findings += _check_path(script, call, scope)
         if name in _OF_FILES and not flags & (IN_TRY | IN_IF):
-            evaluator = evaluator or Evaluator(script.found.scopes)
+            evaluator = evaluator or Evaluator(script.walk.scopes)
             findings += _check_folder(script, call.args[0], scope, evaluator, call)
         if name in _PATH_MAKERS:
             findings += _check_name(script, call.args[0], scope)
         if name == "os.path.join" and not flags & IN_TRY:
             findings += _check_joined(script, call, call.args, scope, flags)
     if "get_model_path" in script.text:
-        for sum_, scope, flags in script.found.paths:
+        for sum_, scope, flags in script.walk.paths:
             if isinstance(sum_, ast.BinOp) and not flags & (IN_TRY | MAIN_ONLY):
                 findings += _check_joined(script, sum_, [sum_.left, sum_.right], scope, flags)
-    for sum_, scope, flags in script.found.paths:
+    for sum_, scope, flags in script.walk.paths:
         if isinstance(sum_, ast.BinOp) and isinstance(sum_.op, ast.Add) and not flags & (IN_TRY | MAIN_ONLY):
             tail = sum_.right
             if isinstance(tail, ast.Constant) and isinstance(tail.value, str) and tail.value.startswith("/"):
                 findings += _check_name(script, sum_.left, scope)
     for call, scope, flags in script.plain_calls.get("open", ()):
         if call.args and scope.lookup("open") is None and not flags & (MAIN_ONLY | IN_TRY | IN_IF):
-            evaluator = evaluator or Evaluator(script.found.scopes)
+            evaluator = evaluator or Evaluator(script.walk.scopes)
             findings += _check_folder(script, call.args[0], scope, evaluator, call)
     return findings
 
 
-def _check_name(script: ParsedScript, given: ast.expr, scope: Scope) -> list[Finding]:
+def _check_name(script: ParsedScript, expression: ast.expr, scope: Scope) -> list[Finding]:
     """The name of the variable where its value belongs."""
-    node, _ = follow(given, scope)
+    node, _ = follow(expression, scope)
     if not isinstance(node, ast.Constant) or node.value != _VARIABLE:
         return []
-    bindings = script.found.module.bindings.items()
+    bindings = script.walk.module.bindings.items()
     name = next((n for n, bs in bindings if any(b.kind == "import" and b.target == "os" for b in bs)), "")
-    edit = script.replace(given, f'{name or "os"}.environ["{_VARIABLE}"]')
+    edit = script.replace(expression, f'{name or "os"}.environ["{_VARIABLE}"]')
     edits = (edit,) if name else (script.add_import("import os"), edit)
     return [
         rules.NAME_FOR_VALUE.finding(
-            script.range(given), fixes=(Fix(l10n.t("Read the variable"), edits, preferred=True),)
+            script.range(expression), fixes=(Fix(l10n.t("Read the variable"), edits, preferred=True),)
         )
     ]
 
@@ -103,8 +103,8 @@ def _check_mode(script: ParsedScript, call: ast.Call, scope: Scope, name: str) -
 
 
 def _check_path(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Finding]:
-    given = call.args[0]
-    node, where = follow(given, scope)
+    expression = call.args[0]
+    node, where = follow(expression, scope)
     path = (
         (isinstance(node, ast.Constant) and isinstance(node.value, str))
         or isinstance(node, ast.JoinedStr)
@@ -112,18 +112,22 @@ def _check_path(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Find
     )
     if not path:
         return []
-    fix = Fix(l10n.t("Open the file"), (script.replace(given, f'open({script.source(given)}, "rb")'),), preferred=True)
+    fix = Fix(
+        l10n.t("Open the file"),
+        (script.replace(expression, f'open({script.source(expression)}, "rb")'),),
+        preferred=True,
+    )
     shown = script.source(call.func) + "()"
-    return [rules.PATH_FOR_FILE.finding(script.range(given), fixes=(fix,), call=shown)]
+    return [rules.PATH_FOR_FILE.finding(script.range(expression), fixes=(fix,), call=shown)]
 
 
 def _check_folder(
-    script: ParsedScript, given: ast.expr, scope: Scope, evaluator: Evaluator, call: ast.Call
+    script: ParsedScript, expression: ast.expr, scope: Scope, evaluator: Evaluator, call: ast.Call
 ) -> list[Finding]:
     """A path below AZUREML_MODEL_DIR that is a folder, given to what reads files."""
     if "AZUREML_MODEL_DIR" not in script.text:
         return []
-    value = evaluator.evaluate(given, scope)
+    value = evaluator.evaluate(expression, scope)
     if value is None or value.open or value.glued or value.absolute or any(c in value.text for c in "*?["):
         return []
     models = script.facts.deployed_models
@@ -136,32 +140,32 @@ def _check_folder(
     elif path:
         return []
     fixes: list[Fix] = []
-    name = next((n for n, bs in script.found.module.bindings.items() if any(b.target == "os" for b in bs)), "")
+    name = next((n for n, bs in script.walk.module.bindings.items() if any(b.target == "os" for b in bs)), "")
     for file in files[:_MOST_FILES] if name and len(files) <= _MOST_FILES else []:
         rest = ", ".join(json.dumps(part, ensure_ascii=False) for part in file[len(path) :].strip("/").split("/"))
-        new = f"{name}.path.join({script.source(given)}, {rest})"
-        fixes.append(Fix(l10n.t("Join {file}", file=file), (script.replace(given, new),), preferred=not fixes))
-    shown = script.source(call.func) + "()"
+        new = f"{name}.path.join({script.source(expression)}, {rest})"
+        fixes.append(Fix(l10n.t("Join {file}", file=file), (script.replace(expression, new),), preferred=not fixes))
+    call_text = script.source(call.func) + "()"
     message = (
-        l10n.t("{call} needs a file, but “{path}” is a folder.", call=shown, path=f"AZUREML_MODEL_DIR/{path}")
+        l10n.t("{call} needs a file, but “{path}” is a folder.", call=call_text, path=f"AZUREML_MODEL_DIR/{path}")
         if path
         else ""
     )
-    return [rules.FOLDER.finding(script.range(given), fixes=tuple(fixes), message=message, call=shown)]
+    return [rules.FOLDER.finding(script.range(expression), fixes=tuple(fixes), message=message, call=call_text)]
 
 
 def _check_joined(
-    script: ParsedScript, join: ast.expr, given: list[ast.expr], scope: Scope, flags: int
+    script: ParsedScript, join: ast.expr, expressions: list[ast.expr], scope: Scope, flags: int
 ) -> list[Finding]:
     """A name joined to what Model.get_model_path gives, against the one file or folder that the model is."""
-    asked, where = follow(given[0], scope)
-    if not isinstance(asked, ast.Call) or len(given) < 2:
+    model_call, where = follow(expressions[0], scope)
+    if not isinstance(model_call, ast.Call) or len(expressions) < 2:
         return []
-    name = qualified(asked.func, where)
+    name = qualified(model_call.func, where)
     if not (name.startswith("azureml.") and name.endswith("Model.get_model_path")):
         return []
-    model = _model(script, asked, where)
-    parts = [text_of(a, scope) for a in given[1:]]
+    model = _model(script, model_call, where)
+    parts = [text_of(a, scope) for a in expressions[1:]]
     if model is None or any(p is None for p in parts):
         return []
     tops = {f.split("/")[0] for f in model.files}
@@ -175,7 +179,9 @@ def _check_joined(
     label = f"{model.name}:{model.version}"
     fixes: tuple[Fix, ...] = ()
     if model.files == (top,):
-        use = Fix(l10n.t("Use the path as it is"), (script.replace(join, script.source(given[0])),), preferred=True)
+        use = Fix(
+            l10n.t("Use the path as it is"), (script.replace(join, script.source(expressions[0])),), preferred=True
+        )
         fixes = (use,) if below != "." else ()
         place = script.range(join)
         return [rules.BELOW_FILE.finding(place, severity=severity, fixes=fixes, path=top, model_id=label)]
@@ -187,7 +193,7 @@ def _check_joined(
     shorter = below[len(top) + 1 :] if below.startswith(top + "/") else ""
     if shorter and f"{top}/{shorter}" in model.files and isinstance(join, ast.Call):
         rest = ", ".join(json.dumps(part, ensure_ascii=False) for part in shorter.split("/"))
-        new = f"{script.source(join.func)}({script.source(given[0])}, {rest})"
+        new = f"{script.source(join.func)}({script.source(expressions[0])}, {rest})"
         fixes = (Fix(l10n.t("Change to {path}", path=shorter), (script.replace(join, new),), preferred=True),)
     message = l10n.t(
         "get_model_path() gives the folder “{folder}” of “{model_id}”, which has no “{path}”.",
@@ -198,10 +204,10 @@ def _check_joined(
     return [rules.BELOW_FILE.finding(script.range(join), severity=severity, fixes=fixes, message=message)]
 
 
-def _model(script: ParsedScript, asked: ast.Call, scope: Scope) -> ModelFacts | None:
+def _model(script: ParsedScript, call: ast.Call, scope: Scope) -> ModelFacts | None:
     """The model that get_model_path will find, when that is plain."""
-    name = text_of(argument(asked, 0, "model_name"), scope)
-    version = argument(asked, 1, "version")
+    name = text_of(argument(call, 0, "model_name"), scope)
+    version = argument(call, 1, "version")
     facts = script.facts
     known = facts.deployed_models if facts.deployed_models is not None else (facts.models or {}).get(name or "", ())
     versions = [m for m in known if m.name == name]

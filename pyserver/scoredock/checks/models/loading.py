@@ -114,7 +114,7 @@ def check_loading(script: ParsedScript) -> list[Finding]:
 
 def _check_imports(script: ParsedScript) -> list[Finding]:
     findings = []
-    for node, _, flags in script.found.imports:
+    for node, _, flags in script.walk.imports:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY):
             continue
         module = node.module or "" if isinstance(node, ast.ImportFrom) and node.level == 0 else ""
@@ -141,17 +141,17 @@ def _judge(script: ParsedScript) -> tuple[Severity | None, str]:
     environment = script.facts.environment
     if environment is None:
         return (None if _BY_AUTOMATED_ML.search(script.text) or _is_pinned(script) else "warning"), ""
-    wanted = environment.packages.get("scikit-learn")
+    requirement = environment.packages.get("scikit-learn")
     if _brings_old_release(environment):
         return None, ""
-    if wanted is None:
+    if requirement is None:
         return "error", ""
     try:
-        allowed = SpecifierSet(_pip_style(wanted))
+        allowed = SpecifierSet(_pip_style(requirement))
     except InvalidSpecifier:
         return "warning", ""
     if any(allowed.contains(version) for version in _NEW):
-        return "error", _without(wanted) if wanted else ""
+        return "error", _without(requirement) if requirement else ""
     return (None, "") if any(allowed.contains(version) for version in _OLD) else ("error", "")
 
 
@@ -243,16 +243,16 @@ def _is_data(call: ast.Call, script: ParsedScript) -> bool:
     function = script.run
     if function is None:
         return False
-    given = set(function.parameters)
-    if not given & set(function.scope.bindings):
+    names = set(function.parameters)
+    if not names & set(function.scope.bindings):
         return False
     steps = [(_stored(target), _read(value)) for target, value in _steps(function.node)]
     while True:
-        more = {name for targets, read in steps if read & given for name in targets} - given
+        more = {name for targets, read in steps if read & names for name in targets} - names
         if not more:
             break
-        given |= more
-    return bool(_read(*call.args, *(keyword.value for keyword in call.keywords)) & given)
+        names |= more
+    return bool(_read(*call.args, *(keyword.value for keyword in call.keywords)) & names)
 
 
 def _steps(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
@@ -314,7 +314,7 @@ def _check_absolute(script: ParsedScript, call: ast.Call, scope: Scope, flags: i
 
 
 def _bound_os(script: ParsedScript) -> str | None:
-    for name, bindings in script.found.module.bindings.items():
+    for name, bindings in script.walk.module.bindings.items():
         if any(b.kind == "import" and b.target == "os" for b in bindings):
             return name
     return None

@@ -58,7 +58,7 @@ def _names(script: ParsedScript) -> Iterator[tuple[str, int | None]]:
 def _files(script: ParsedScript) -> tuple[str, ...]:
     if _VARIABLE not in script.text:
         return ()
-    evaluator = Evaluator(script.found.scopes)
+    evaluator = Evaluator(script.walk.scopes)
     surely: list[ModelPath] = []
     perhaps: list[ModelPath] = []
     found = [(node, evaluator.evaluate(node, scope), flags) for node, scope, flags in path_candidates(script)]
@@ -88,4 +88,4 @@ def path_candidates(script: ParsedScript) -> Iterator[tuple[ast.expr, Scope, int
     for call, scope, flags in script.method_calls:
         if getattr(call.func, "attr", "") in METHODS:
             yield call, scope, flags
-    yield from script.found.paths
+    yield from script.walk.paths

@@ -39,7 +39,7 @@ def check_model_names(script: ParsedScript) -> list[Finding]:
                 findings += _check_variable(script, argument(call, 0, "key"), scope)
         elif name.endswith("Model.get_model_path") and name.startswith("azureml.") and not flags & (IN_TRY | IN_IF):
             findings += _check_model(script, call, scope)
-    for subscript, scope, flags in script.found.subscripts:
+    for subscript, scope, flags in script.walk.subscripts:
         if (
             isinstance(subscript.ctx, ast.Load)
             and not flags & (MAIN_ONLY | IN_TRY)
@@ -111,18 +111,20 @@ def _check_model(script: ParsedScript, call: ast.Call, scope: Scope) -> list[Fin
                 ),
             )
         ]
-    known = _known_versions(script)
-    if known is None or (script.facts.path and script.facts.exists(posixpath.join(folder_of(script.facts.path), name))):
+    versions_by_name = _known_versions(script)
+    if versions_by_name is None or (
+        script.facts.path and script.facts.exists(posixpath.join(folder_of(script.facts.path), name))
+    ):
         return []  # a folder of that name beside the script is found as well
-    if name not in known:
-        return [_unknown(script, script.range(node), name, quote, sorted(known))]
+    if name not in versions_by_name:
+        return [_unknown(script, script.range(node), name, quote, sorted(versions_by_name))]
     if (
         isinstance(version, ast.Constant)
         and isinstance(version.value, int)
         and not isinstance(version.value, bool)
-        and version.value not in known[name]
+        and version.value not in versions_by_name[name]
     ):
-        newest = max(known[name])
+        newest = max(versions_by_name[name])
         fix = Fix(
             l10n.t("Change to {version}", version=newest), (script.replace(version, str(newest)),), preferred=True
         )

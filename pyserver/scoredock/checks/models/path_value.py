@@ -227,7 +227,7 @@ class Evaluator:
             else (parts[0], value.text)
         )
         text, waiting, absolute = value.text, value.open, ""
-        known = value.text
+        known_text = value.text
         unknown = value.unknown
         for part in parts[1:]:
             literal = self._text(part, scope)
@@ -239,8 +239,8 @@ class Evaluator:
             if waiting:
                 text, waiting, unknown = text + "/*", False, True
             text += "/" + literal
-            known = text
-        return ModelPath(known, waiting, base, base_text, style, unknown=unknown, absolute=absolute)
+            known_text = text
+        return ModelPath(known_text, waiting, base, base_text, style, unknown=unknown, absolute=absolute)
 
     def _operation(self, node: ast.BinOp, scope: Scope, depth: int) -> ModelPath | None:
         if isinstance(node.op, ast.Mod):
@@ -250,25 +250,27 @@ class Evaluator:
             return None
         if not isinstance(node.op, ast.Add | ast.Div):
             return None
-        left = self.part(node.left, scope, depth)
-        if left is None:
+        prefix = self.part(node.left, scope, depth)
+        if prefix is None:
             return None
         plus = isinstance(node.op, ast.Add)
-        if left.open:
+        if prefix.open:
             tail = self._text(node.right, scope)
             if tail is None or (plus and not tail.startswith("/")):
-                return left
+                return prefix
             tail = "*" + tail if plus else "/*/" + tail
-            return ModelPath(left.text + tail, False, node.left, left.text, "other", unknown=True)
+            return ModelPath(prefix.text + tail, False, node.left, prefix.text, "other", unknown=True)
         style = "plus" if plus else "slash"
-        same = left.style == style or (not left.style and left.text == left.base_text)
-        base, base_text = (left.base, left.base_text) if same else (node.left, left.text)
+        same = prefix.style == style or (not prefix.style and prefix.text == prefix.base_text)
+        base, base_text = (prefix.base, prefix.base_text) if same else (node.left, prefix.text)
         literal = self._text(node.right, scope)
         if literal is None:
             separator = qualified(node.right, scope) in ("os.sep", "os.path.sep")
-            return ModelPath(left.text + ("/" if separator else ""), not separator, base, base_text, style)
+            return ModelPath(prefix.text + ("/" if separator else ""), not separator, base, base_text, style)
         absolute = literal if not plus and literal.startswith(("/", "\\")) else ""
-        return ModelPath(left.text + ("" if plus else "/") + literal, False, base, base_text, style, absolute=absolute)
+        return ModelPath(
+            prefix.text + ("" if plus else "/") + literal, False, base, base_text, style, absolute=absolute
+        )
 
     def _f_string(self, node: ast.JoinedStr, scope: Scope, depth: int) -> ModelPath | None:
         pieces = [p.value if isinstance(p, ast.FormattedValue) else _text_in(p) for p in node.values]
@@ -315,7 +317,7 @@ class Evaluator:
         value = self.part(pieces[0], scope, depth)
         if value is None or value.open:
             return value
-        text = known = value.text
+        text = known_text = value.text
         unknown, waiting = value.unknown, False
         for piece in pieces[1:]:
             literal = piece if isinstance(piece, str) or piece is None else self._text(piece, scope)
@@ -325,8 +327,8 @@ class Evaluator:
             if waiting:
                 text, waiting, unknown = text + "*", False, True
             text += literal
-            known = text
-        return ModelPath(known, waiting, pieces[0], value.text, style, unknown=unknown)
+            known_text = text
+        return ModelPath(known_text, waiting, pieces[0], value.text, style, unknown=unknown)
 
 
 def only_returns(node: ast.FunctionDef) -> bool:

@@ -32,15 +32,15 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
     facts = script.facts
     if "AZUREML_MODEL_DIR" not in script.text:
         return []
-    known = facts.deployed_models is not None or facts.models is not None
-    evaluator = Evaluator(script.found.scopes)
+    has_models = facts.deployed_models is not None or facts.models is not None
+    evaluator = Evaluator(script.walk.scopes)
     candidates: list[tuple[ast.expr, Scope, int]] = [
         *((call, scope, flags) for call, scope, flags, name in script.named_calls if name in CALLS),
-        *(found for found in script.method_calls if getattr(found[0].func, "attr", "") in METHODS),
-        *script.found.paths,
+        *(call for call in script.method_calls if getattr(call[0].func, "attr", "") in METHODS),
+        *script.walk.paths,
         *_helped(script),
     ]
-    found = [
+    path_values = [
         (node, scope, value)
         for node, scope, flags in candidates
         if not flags & (MAIN_ONLY | IN_TRY | IN_IF) and (value := evaluator.evaluate(node, scope)) is not None
@@ -49,7 +49,7 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
     layouts: Layouts | None = None
     wrong: set[str] = set()
     findings = []
-    for node, scope, value in sorted(found, key=lambda f: (f[0].lineno, f[0].col_offset)):
+    for node, scope, value in sorted(path_values, key=lambda f: (f[0].lineno, f[0].col_offset)):
         if id(node) in evaluator.inner or not value.parts or (value.text == value.base_text and not value.call):
             continue
         if any(path == w or path.startswith(w + "/") for path in ("/".join(value.parts),) for w in wrong if value.call):
@@ -68,7 +68,7 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
             findings.append(file_rules.BACKSLASH.finding(script.range(node), fixes=fixes, path=shown))
             wrong.add(path)
             continue
-        if not known and not value.glued and not value.absolute:
+        if not has_models and not value.glued and not value.absolute:
             continue
         layouts = layouts or Layouts(facts)
         severity = layouts.judge(value)
@@ -83,22 +83,24 @@ def check_model_paths(script: ParsedScript) -> list[Finding]:
                     problem=_problem(value, layouts, near=_lies_there(script, value)),
                 )
             )
-    if known:
-        findings += _through_calls(script, found, evaluator, layouts or Layouts(facts), {f.range for f in findings})
+    if has_models:
+        findings += _through_calls(
+            script, path_values, evaluator, layouts or Layouts(facts), {f.range for f in findings}
+        )
     return findings
 
 
 def _through_calls(
     script: ParsedScript,
-    found: Sequence[tuple[ast.expr, Scope, ModelPath]],
+    path_values: Sequence[tuple[ast.expr, Scope, ModelPath]],
     evaluator: Evaluator,
     layouts: Layouts,
     wrong: set[Range],
 ) -> list[Finding]:
-    """Paths in functions of the script that only become whole with what a call passes; told at the call."""
+    """Paths in functions of the script that only become whole with what a call passes; reported at the call."""
     findings: list[Finding] = []
-    told: set[int] = set()
-    for node, scope, value in found:
+    reported_calls: set[int] = set()
+    for node, scope, value in path_values:
         if script.range(node) in wrong:
             continue
         inside = scope.function()
@@ -107,10 +109,14 @@ def _through_calls(
         function = inside.node
         if not isinstance(function, ast.FunctionDef) or function.name in ("init", "run") or only_returns(function):
             continue
-        if [b.node for b in script.found.module.bindings.get(function.name, ())] != [function]:
+        if [b.node for b in script.walk.module.bindings.get(function.name, ())] != [function]:
             continue
         for call, caller, flags in script.plain_calls.get(function.name, ()):
-            if id(call) in told or flags & (MAIN_ONLY | IN_TRY | IN_IF) or caller.lookup(function.name) is None:
+            if (
+                id(call) in reported_calls
+                or flags & (MAIN_ONLY | IN_TRY | IN_IF)
+                or caller.lookup(function.name) is None
+            ):
                 continue
             inner = evaluator.within(call, caller, function, inside)
             passed = inner.evaluate(node, scope) if inner is not None else None
@@ -118,7 +124,7 @@ def _through_calls(
                 continue
             severity = layouts.judge(passed)
             if severity is not None:
-                told.add(id(call))
+                reported_calls.add(id(call))
                 problem = _problem(passed, layouts)
                 findings.append(rules.PATH.finding(script.range(call), severity=severity, problem=problem))
     return findings
@@ -126,7 +132,7 @@ def _through_calls(
 
 def _helped(script: ParsedScript) -> list[tuple[ast.expr, Scope, int]]:
     """Calls of functions of the script that do nothing but return something, a path perhaps."""
-    bindings = script.found.module.bindings
+    bindings = script.walk.module.bindings
     return [
         found
         for name, calls in script.plain_calls.items()
@@ -150,7 +156,7 @@ def _tested(script: ParsedScript, evaluator: Evaluator) -> set[str]:
 
 
 def _builds_on(value: ModelPath, scope: Scope, evaluator: Evaluator, wrong: set[str]) -> bool:
-    """Whether the mistake was told already where the part in front was put together."""
+    """Whether the mistake was reported already where the part in front was put together."""
     base = evaluator.evaluate(value.base, scope) if value.base_text else None
     return base is not None and "/".join(base.parts) in wrong
 
@@ -331,13 +337,13 @@ def _not_registered(script: ParsedScript, value: ModelPath, layouts: Layouts) ->
 
 
 def _fixes(script: ParsedScript, node: ast.expr, value: ModelPath, layouts: Layouts) -> tuple[Fix, ...]:
-    wanted = (
+    candidates = (
         ["/".join(value.parts)]
         if (value.glued or value.absolute) and (not layouts.known or _holds(layouts, "/".join(value.parts)))
         else layouts.proposed(value)
     )
     fixes: list[Fix] = []
-    for path in wanted:
+    for path in candidates:
         new = _rendered(script, node, value, path)
         if new is not None:
             fixes.append(Fix(l10n.t("Change to {path}", path=path), (script.replace(node, new),), preferred=not fixes))

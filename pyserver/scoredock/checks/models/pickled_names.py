@@ -86,10 +86,10 @@ def _check_rows(script: ParsedScript) -> list[Finding]:
         method = call.func
         if not isinstance(method, ast.Attribute) or method.attr not in _WANTS_ROWS or len(call.args) != 1:
             continue
-        owner, given = method.value, call.args[0]
+        owner, argument = method.value, call.args[0]
         if flags & (IN_IF | IN_TRY) or not isinstance(owner, ast.Name) or not is_loaded(owner.id, scope, LOADERS):
             continue
-        content = reader.content(given, scope)
+        content = reader.content(argument, scope)
         if (
             content is None
             or content.form != "array"
@@ -101,8 +101,10 @@ def _check_rows(script: ParsedScript) -> list[Finding]:
         if not script.once(_wants_table):
             return []
         fixes: tuple[Fix, ...] = ()
-        if isinstance(given, ast.Name | ast.Call | ast.Subscript):
-            new = f"{script.source(given)}.reshape(1, -1)"
-            fixes = (Fix(l10n.t("Add {code}", code=".reshape(1, -1)"), (script.replace(given, new),), preferred=True),)
-        findings.append(rules.ONE_ROW.finding(script.range(given), fixes=fixes, call=f"{method.attr}()"))
+        if isinstance(argument, ast.Name | ast.Call | ast.Subscript):
+            new = f"{script.source(argument)}.reshape(1, -1)"
+            fixes = (
+                Fix(l10n.t("Add {code}", code=".reshape(1, -1)"), (script.replace(argument, new),), preferred=True),
+            )
+        findings.append(rules.ONE_ROW.finding(script.range(argument), fixes=fixes, call=f"{method.attr}()"))
     return findings

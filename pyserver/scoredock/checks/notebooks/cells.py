@@ -3,10 +3,14 @@ else."""
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Literal
+
+from scoredock.checks.script.syntax import ipython_call
 
 CellKind = Literal["python", "file", "shell", "other"]
 
@@ -28,9 +32,8 @@ _ASSIGNED = re.compile(r"([ \t]*)([A-Za-z_][\w, \t]*)=[ \t]*((?:![ \t]*|%)(?!=)[
 _TIMED = re.compile(r"[ \t]*%time (?=[A-Za-z_][\w., ]*=[^=]|[A-Za-z_][\w.]*\()")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 _STRINGS = re.compile(r"\"\"\"|'''")
-
-
 CallKind = Literal["shell", "lines", "magic"]
+_LONGEST_LINE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,8 @@ def _python(text: str) -> CellSource:
             break
         plain = line.rstrip("\r\n")
         end = line[len(plain) :]
-        found = None if inside or depth > 0 else _magic(plain)
-        if found is None:
+        magic_match = None if inside or depth > 0 else _magic(plain)
+        if magic_match is None:
             pieces.append(line)
             inside = _string_state(plain, inside)
             depth = max(0, depth + _depth(plain)) if not inside else depth
@@ -127,22 +130,22 @@ def _python(text: str) -> CellSource:
             if not more:
                 break
             whole, stop = text[position : stop + len(more)].rstrip("\r\n"), stop + len(more)
-        call = _call(found, position, whole)
+        call = _call(magic_match, position, whole)
         calls.append(call)
         if call.kind != "magic":
             commands.append((call.offset, call.text))
-        pieces.append(_blanked(text[position:stop], found))
+        pieces.append(_blanked(text[position:stop], magic_match))
         del end
         position = stop
     body = _dedented("".join(pieces), indent)
     return CellSource("python", body, commands=tuple(commands), indent=indent, calls=tuple(calls))
 
 
-def _call(found: re.Match[str], position: int, whole: str) -> CellCall:
+def _call(match: re.Match[str], position: int, whole: str) -> CellCall:
     """`whole` is the line with those that go on behind backslashes."""
-    assigned = found.re is _ASSIGNED
-    mark = found.start(3) if assigned else found.end(1)
-    target = found.group(2).strip() if assigned else ""
+    assigned = match.re is _ASSIGNED
+    mark = match.start(3) if assigned else match.end(1)
+    target = match.group(2).strip() if assigned else ""
     sign = whole[mark : mark + 1]
     if sign == "!":
         begin = mark + (2 if whole[mark + 1 : mark + 2] == "!" else 1)
@@ -160,15 +163,15 @@ def _magic(line: str) -> re.Match[str] | None:
     return None if found is not None and line.lstrip()[:1].isalpha() and _OPERATOR.match(line) else found
 
 
-def _blanked(text: str, found: re.Match[str]) -> str:
-    if found.re is _ASSIGNED:
-        head = found.end(2)
+def _blanked(text: str, match: re.Match[str]) -> str:
+    if match.re is _ASSIGNED:
+        head = match.end(2)
         rest = re.sub(r"[^\r\n]", " ", text[head:])
         value = "= None"
         return (
             text[:head] + value + rest[len(value) :] if len(rest.split("\n")[0]) >= len(value) else text[:head] + rest
         )
-    lead = found.group(1)
+    lead = match.group(1)
     timed = _TIMED.match(text)
     if timed is not None:
         # The statement that is timed is Python of the cell, and as long a beginning keeps it in its place.
@@ -215,3 +218,44 @@ def _dedented(text: str, indent: int) -> str:
         return text
     first = next(line for line in text.splitlines() if line.strip())[:indent]
     return "".join(line.removeprefix(first) for line in text.splitlines(keepends=True))
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookLine:
+    """A line of a notebook in a script."""
+
+    line: int
+    """From zero."""
+    text: str
+    """As much of it as fits in a sentence."""
+
+
+def notebook_line(text: str) -> NotebookLine | None:
+    """The first magic, line for the shell or call of `get_ipython()` that a script would end at; None for a script that
+    is all Python, or whose only fault is another one."""
+    text = text.removeprefix("\ufeff")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except SyntaxError:
+        return _first_magic(text)
+    except (ValueError, RecursionError, MemoryError):
+        return None
+    call = ipython_call(tree)
+    return None if call is None else _line_at(text, call.lineno - 1)
+
+
+def _first_magic(text: str) -> NotebookLine | None:
+    cell = read_cell(text)
+    if cell.magic:
+        line = text.count("\n", 0, cell.start) - 1 if cell.start else 0
+        return _line_at(text, max(line, 0))
+    first = min((call.offset for call in cell.calls), default=None)
+    return None if first is None else _line_at(text, text.count("\n", 0, first))
+
+
+def _line_at(text: str, line: int) -> NotebookLine:
+    lines = text.splitlines()
+    content = lines[line].strip() if line < len(lines) else ""
+    return NotebookLine(line, content if len(content) <= _LONGEST_LINE else f"{content[: _LONGEST_LINE - 1]}…")

@@ -44,13 +44,13 @@ def check_notebook(text: str, facts: Facts) -> list[Finding]:
     code = [cell for cell in notebook.cells if cell.is_code and cell.spans]
     raw = Lines(text)
     findings: list[Finding] = []
-    for cell, found in zip(code, check_cells([c.text for c in code], facts), strict=True):
-        if not found:
+    for cell, cell_findings in zip(code, check_cells([c.text for c in code], facts), strict=True):
+        if not cell_findings:
             continue
         lines, offsets = Lines(cell.text), cell.offsets(text)
         if len(offsets) != len(cell.text) + 1:
-            continue  # the text was normalised on the way, so that places cannot be told
-        for finding in found:
+            continue  # the text was normalised on the way, so that places are not known
+        for finding in cell_findings:
             if finding.code == "SD801" and not notebook.language:
                 continue  # the notebook does not say that it is Python
             place = _raw(finding.range, lines, offsets, raw)
@@ -103,24 +103,27 @@ def check_cells(cells: Sequence[str], facts: Facts) -> list[list[Finding]]:
 
     A notebook that has to do with neither models nor services is left alone.
     """
-    found: list[list[Finding]] = [[] for _ in cells]
+    findings_by_cell: list[list[Finding]] = [[] for _ in cells]
     if not is_notebook(".ipynb", "\n".join(cells)):
-        return found
+        return findings_by_cell
     read = with_targets([read_cell(text) for text in cells])
     facts = dataclasses.replace(facts, exists=existing(read, facts.exists))
-    _python_cells(cells, read, facts, found)
+    _python_cells(cells, read, facts, findings_by_cell)
     if not is_azure_notebook("\n".join(cells)):
         # It may teach anything, unfinished lines included.
-        found = [[f for f in each if f.code != sdk_rules.SYNTAX.code] for each in found]
-    written: dict[str, str] = {}
+        findings_by_cell = [[f for f in each if f.code != sdk_rules.SYNTAX.code] for each in findings_by_cell]
+    texts_by_path: dict[str, str] = {}
     for number, cell in enumerate(read):
         if cell.kind == "file":
-            found[number] += _file(cells[number], cell, facts, written, _appended(read, number))
+            findings_by_cell[number] += _file(cells[number], cell, facts, texts_by_path, _appended(read, number))
         elif cell.kind == "shell":
-            found[number] += _shifted(check_command_text(cell.body, facts), Lines(cells[number]), cell.start)
+            findings_by_cell[number] += _shifted(check_command_text(cell.body, facts), Lines(cells[number]), cell.start)
         for start, command in cell.commands:
-            found[number] += _shifted(check_command_text(command, facts), Lines(cells[number]), start)
-    return [_settled(findings, text, cell, facts) for findings, text, cell in zip(found, cells, read, strict=True)]
+            findings_by_cell[number] += _shifted(check_command_text(command, facts), Lines(cells[number]), start)
+    return [
+        _settled(findings, text, cell, facts)
+        for findings, text, cell in zip(findings_by_cell, cells, read, strict=True)
+    ]
 
 
 def _settled(findings: list[Finding], text: str, cell: CellSource, facts: Facts) -> list[Finding]:
@@ -170,7 +173,7 @@ def _appended(read: list[CellSource], number: int) -> str:
     return text
 
 
-def _file(text: str, cell: CellSource, facts: Facts, written: dict[str, str], after: str) -> list[Finding]:
+def _file(text: str, cell: CellSource, facts: Facts, texts_by_path: dict[str, str], after: str) -> list[Finding]:
     """A cell that writes a file is checked as that file; `after` is what later cells append to it."""
     from scoredock.checks.check import check
     from scoredock.formats.document_kind import kind_of
@@ -178,9 +181,9 @@ def _file(text: str, cell: CellSource, facts: Facts, written: dict[str, str], af
     if not is_certain(cell.target):
         return []
     path = resolve(folder_of(facts.path), cell.target) if facts.path else cell.target
-    before = written.get(path, "") if cell.appends else ""
+    before = texts_by_path.get(path, "") if cell.appends else ""
     whole = before + cell.body
-    written[path] = whole
+    texts_by_path[path] = whole
     kind = kind_of(path, whole)
     if kind is None or kind == "notebook" or (cell.appends and not before):
         return []  # what stands in the file already is not known here
@@ -207,7 +210,9 @@ def _up(span: Range, lines: int) -> Range:
     )
 
 
-def _python_cells(cells: Sequence[str], read: list[CellSource], facts: Facts, found: list[list[Finding]]) -> None:
+def _python_cells(
+    cells: Sequence[str], read: list[CellSource], facts: Facts, findings_by_cell: list[list[Finding]]
+) -> None:
     """All Python of the notebook as one script, so that names and objects of earlier cells are known."""
     parts: list[str] = []
     names: set[str] = set(facts.earlier_names)
@@ -221,11 +226,11 @@ def _python_cells(cells: Sequence[str], read: list[CellSource], facts: Facts, fo
                 parse_script(body, facts)
             except SyntaxError as error:
                 names.update(_NAME.findall(body))
-                found[number].append(_outdented(sdk_syntax_finding(error, body), cell, Lines(cells[number])))
+                findings_by_cell[number].append(_outdented(sdk_syntax_finding(error, body), cell, Lines(cells[number])))
                 body = "\n" * (len(Lines(body).starts) - 1)
             except (TooComplex, RecursionError, MemoryError):
                 names.update(_NAME.findall(body[:1_000_000]))
-                found[number].append(
+                findings_by_cell[number].append(
                     entry_rules.TOO_COMPLEX.finding(
                         Lines(body).range(0, 0), problem="The cell is too large or nested too deeply to be checked."
                     )
@@ -241,13 +246,15 @@ def _python_cells(cells: Sequence[str], read: list[CellSource], facts: Facts, fo
     try:
         script = parse_script(joined, dataclasses.replace(facts, earlier_names=frozenset(names)))
         if "*" in names:
-            script.found.star_import = True
+            script.walk.star_import = True
         findings = check_parsed(script, cells=True)
     except (SyntaxError, TooComplex, RecursionError, MemoryError):
         return
     for finding in findings:
         number = bisect_right(starts, finding.range.start.line) - 1
-        found[number].append(_outdented(_in_cell(finding, starts, number, read), read[number], Lines(cells[number])))
+        findings_by_cell[number].append(
+            _outdented(_in_cell(finding, starts, number, read), read[number], Lines(cells[number]))
+        )
 
 
 def _in_cell(finding: Finding, starts: list[int], number: int, read: list[CellSource]) -> Finding:

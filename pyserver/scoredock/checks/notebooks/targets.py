@@ -19,15 +19,15 @@ def with_targets(cells: Sequence[CellSource]) -> list[CellSource]:
     if not any(cell.kind == "file" and _NAMES.search(cell.target) for cell in cells):
         return list(cells)
     uncertain = _bound_within(cells)
-    known: dict[str, str] = {}
-    found = []
+    texts_by_name: dict[str, str] = {}
+    new_cells = []
     for cell in cells:
         if cell.kind == "file":
-            cell = dataclasses.replace(cell, target=_NAMES.sub(lambda name: _value(name, known), cell.target))
+            cell = dataclasses.replace(cell, target=_NAMES.sub(lambda name: _value(name, texts_by_name), cell.target))
         for statement in _statements(cell):
-            _assign(statement, known, uncertain)
-        found.append(cell)
-    return found
+            _assign(statement, texts_by_name, uncertain)
+        new_cells.append(cell)
+    return new_cells
 
 
 def is_certain(target: str) -> bool:
@@ -35,8 +35,8 @@ def is_certain(target: str) -> bool:
     return bool(target) and "{" not in target and "$" not in target
 
 
-def _value(name: re.Match[str], known: Mapping[str, str]) -> str:
-    return known.get(name[1] or name[2], name[0])
+def _value(name: re.Match[str], texts_by_name: Mapping[str, str]) -> str:
+    return texts_by_name.get(name[1] or name[2], name[0])
 
 
 def _statements(cell: CellSource) -> Sequence[ast.stmt]:
@@ -50,41 +50,41 @@ def _statements(cell: CellSource) -> Sequence[ast.stmt]:
 
 def _bound_within(cells: Sequence[CellSource]) -> set[str]:
     """Names that a block, a loop or anything but a plain assignment gives a value."""
-    found: set[str] = set()
+    names: set[str] = set()
     for cell in cells:
         for statement in _statements(cell):
             if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
                 continue
             for node in ast.walk(statement):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    found.add(node.id)
-    return found
+                    names.add(node.id)
+    return names
 
 
-def _assign(statement: ast.stmt, known: dict[str, str], uncertain: set[str]) -> None:
+def _assign(statement: ast.stmt, texts_by_name: dict[str, str], uncertain: set[str]) -> None:
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return
     target = statement.targets[0]
     if not isinstance(target, ast.Name):
         for node in ast.walk(target):
             if isinstance(node, ast.Name):
-                known.pop(node.id, None)
+                texts_by_name.pop(node.id, None)
         return
-    text = _text(statement.value, known)
+    text = _text(statement.value, texts_by_name)
     if text is None or target.id in uncertain:
-        known.pop(target.id, None)
+        texts_by_name.pop(target.id, None)
     else:
-        known[target.id] = text
+        texts_by_name[target.id] = text
 
 
-def _text(value: ast.expr, known: Mapping[str, str]) -> str | None:
+def _text(value: ast.expr, texts_by_name: Mapping[str, str]) -> str | None:
     """The text that an expression is; None where that is not certain."""
     if isinstance(value, ast.Constant):
         return value.value if isinstance(value.value, str) else None
     if isinstance(value, ast.Name):
-        return known.get(value.id)
+        return texts_by_name.get(value.id)
     if isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
-        return _joined([value.left, value.right], known, "")
+        return _joined([value.left, value.right], texts_by_name, "")
     if isinstance(value, ast.JoinedStr):
         parts = [part.value if isinstance(part, ast.FormattedValue) else part for part in value.values]
         plain = all(
@@ -92,9 +92,9 @@ def _text(value: ast.expr, known: Mapping[str, str]) -> str | None:
             for part in value.values
             if isinstance(part, ast.FormattedValue)
         )
-        return _joined(parts, known, "") if plain else None
+        return _joined(parts, texts_by_name, "") if plain else None
     if isinstance(value, ast.Call) and not value.keywords and value.args and _is_join(value.func):
-        return _joined(value.args, known, "/")
+        return _joined(value.args, texts_by_name, "/")
     return None
 
 
@@ -102,8 +102,8 @@ def _is_join(function: ast.expr) -> bool:
     return ast.unparse(function) in ("os.path.join", "path.join", "join", "posixpath.join")
 
 
-def _joined(parts: Sequence[ast.expr], known: Mapping[str, str], between: str) -> str | None:
-    texts = [_text(part, known) for part in parts]
+def _joined(parts: Sequence[ast.expr], texts_by_name: Mapping[str, str], between: str) -> str | None:
+    texts = [_text(part, texts_by_name) for part in parts]
     if None in texts:
         return None
     found = [text for text in texts if text is not None]

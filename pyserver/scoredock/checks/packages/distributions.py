@@ -431,22 +431,22 @@ _NUMPY_AND = {name: f"numpy {brings}" for name, brings in _ALSO_BRINGS.items()}
 
 
 def is_known(name: str) -> bool:
-    """Whether it is told what a distribution brings."""
+    """Whether the tables say what a distribution brings."""
     return name in _BRINGS or name in _ALONE
 
 
 @lru_cache(maxsize=256)
 def closure(names: frozenset[str]) -> frozenset[str]:
     """The distributions and everything that they may bring."""
-    found = set(names)
+    distributions = set(names)
     waiting = list(names)
     while waiting:
         name = waiting.pop()
         for each in (_BRINGS.get(name) or _NUMPY_AND.get(name, "")).split():
-            if each not in found:
-                found.add(each)
+            if each not in distributions:
+                distributions.add(each)
                 waiting.append(each)
-    return frozenset(found)
+    return frozenset(distributions)
 
 
 def brought_in_azure(listed: Iterable[str]) -> frozenset[str]:

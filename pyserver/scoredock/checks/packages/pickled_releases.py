@@ -96,10 +96,11 @@ def refusals(facts: PickleFacts) -> Iterator[Refusal]:
 def made_with(facts: PickleFacts, package: str) -> str:
     """The release that a pickle was made with, where it says so; empty otherwise."""
     made = facts.versions.get("_sklearn_version", "") if package == _SKLEARN else ""
-    return made if _is_version(made) else ""
+    return made if is_version(made) else ""
 
 
-def _is_version(text: str) -> bool:
+def is_version(text: str) -> bool:
+    """Whether a text is a release number."""
     try:
         Version(text)
     except InvalidVersion:

@@ -116,18 +116,18 @@ def _exact(version: str, releases: Releases) -> Verdict:
 
 
 @lru_cache(maxsize=512)
-def _judge(written: str, package: str, releases: Releases, python: str) -> Verdict:
+def _judge(specifier_text: str, package: str, releases: Releases, python: str) -> Verdict:
     try:
-        asked = SpecifierSet(_as_pip(written))
+        specifiers = SpecifierSet(_as_pip(specifier_text))
     except InvalidSpecifier:
         return "unknown"
-    known = _for_python([Version(each) for each in _RELEASES.get(package, "").split()], package, python)
-    for clause in asked:
+    versions = _for_python([Version(each) for each in _RELEASES.get(package, "").split()], package, python)
+    for clause in specifiers:
         try:
-            known.append(Version(clause.version.removesuffix(".*")))
+            versions.append(Version(clause.version.removesuffix(".*")))
         except InvalidVersion:
             continue
-    allowed = sorted(each for each in known if asked.contains(each, prereleases=True))
+    allowed = sorted(each for each in versions if specifiers.contains(each, prereleases=True))
     if not allowed:
         return "unknown"
     if all(map(releases.holds, allowed)):
@@ -145,9 +145,9 @@ def _for_python(releases: list[Version], package: str, python: str) -> list[Vers
     return [each for each in releases if each < min(newer)] if newer else releases
 
 
-def _as_pip(written: str) -> str:
+def _as_pip(specifier_text: str) -> str:
     """conda writes `=1.2` for what pip writes `==1.2.*`."""
-    text = written.replace(" ", "")
+    text = specifier_text.replace(" ", "")
     if text.startswith("=") and not text.startswith("=="):
         return f"=={text[1:].partition('=')[0].removesuffix('.*')}.*"
     return f"=={text}" if text[:1].isdigit() else text

@@ -59,7 +59,7 @@ gensim 4.0: gensim.summarization
 
 
 def _table(text: str) -> dict[str, RemovedApi]:
-    found: dict[str, RemovedApi] = {}
+    apis: dict[str, RemovedApi] = {}
     for line in text.strip().splitlines():
         head, _, rows = line.partition(":")
         package, _, versions = head.partition(" ")
@@ -69,8 +69,8 @@ def _table(text: str) -> dict[str, RemovedApi]:
             instead = new.removeprefix("~")
             module = old.rpartition(".")[0]
             shown = f"{module}{instead}" if instead.startswith(".") else instead
-            found[old] = RemovedApi(package, Releases(since, until), shown, "" if new.startswith("~") else new)
-    return found
+            apis[old] = RemovedApi(package, Releases(since, until), shown, "" if new.startswith("~") else new)
+    return apis
 
 
 NAMES = _table(_NAMES)

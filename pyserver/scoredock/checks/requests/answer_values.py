@@ -220,7 +220,7 @@ def unserialisable(script: ParsedScript, node: ast.expr, scope: Scope, depth: in
             script, node.orelse, scope, depth - 1
         )
     if isinstance(node, ast.ListComp | ast.DictComp):
-        inner = next((s for s in script.found.scopes if s.node is node), None)
+        inner = next((s for s in script.walk.scopes if s.node is node), None)
         element = node.elt if isinstance(node, ast.ListComp) else node.value
         return unserialisable(script, element, inner, depth - 1) if inner is not None else []
     if isinstance(node, ast.Name):
@@ -242,7 +242,7 @@ def _literal(script: ParsedScript, node: ast.Name, scope: Scope) -> ast.expr | N
     found = only_value(node.id, scope)
     if found is None or found[1] is not scope or not isinstance(found[0], ast.Dict | ast.List):
         return None
-    if sum(len(s.uses.get(node.id, ())) for s in script.found.scopes if node.id in s.uses) != 1:
+    if sum(len(s.uses.get(node.id, ())) for s in script.walk.scopes if node.id in s.uses) != 1:
         return None  # whatever else is done with it may change it
     return found[0]
 

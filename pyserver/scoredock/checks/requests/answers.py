@@ -72,11 +72,11 @@ def _check_value(
     encoded, around = (dumped, inside) if dumped is not None else (value, scope)
     bad = unserialisable(script, encoded, around)
     items = reader.unencodable(encoded, around)
-    told = {id(each.node): each for each in items}
+    items_by_node = {id(each.node): each for each in items}
     bad = [
         each
         for each in bad
-        if each.kind != "item" or not (id(each.node) in told or reader.is_number_of_json(each.node, around))
+        if each.kind != "item" or not (id(each.node) in items_by_node or reader.is_number_of_json(each.node, around))
     ]
     items = [each for each in items if not any(_overlap(each.node, other.node) for other in bad)]
     if bad or items:
@@ -104,7 +104,7 @@ def _response(script: ParsedScript, value: ast.Tuple) -> tuple[Fix, ...]:
     bound = next(
         (
             name
-            for name, bindings in script.found.module.bindings.items()
+            for name, bindings in script.walk.module.bindings.items()
             if any(b.kind == "import" and b.target.endswith(".AMLResponse") for b in bindings)
         ),
         "",
@@ -270,7 +270,7 @@ def _check_nothing(script: ParsedScript, function: Function) -> list[Finding]:
 
 def _check_swallowed(script: ParsedScript, function: Function) -> list[Finding]:
     findings = []
-    for handler, scope, _ in script.found.handlers:
+    for handler, scope, _ in script.walk.handlers:
         if scope is not function.scope or not handler.body:
             continue
         last = handler.body[-1]

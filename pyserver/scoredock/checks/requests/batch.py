@@ -46,7 +46,7 @@ _TAKE_ONE = {
 def check_batch(script: ParsedScript) -> list[Finding]:
     """Findings about the two functions of a batch script."""
     findings = []
-    if "init" not in script.found.module.bindings and not script.found.star_import:
+    if "init" not in script.walk.module.bindings and not script.walk.star_import:
         findings.append(_missing_init(script))
     for function in (script.init, script.run):
         if function is not None and not function.node.decorator_list:
@@ -105,7 +105,7 @@ def _check_answers(script: ParsedScript, function: Function) -> list[Finding]:
             [] if stub and not isinstance(getattr(body[0], "value", None), ast.Call) else [rules.NOTHING.finding(place)]
         )
     findings = []
-    handlers = [node for node, _, _ in script.found.handlers]
+    handlers = [node for node, _, _ in script.walk.handlers]
     late = {id(node) for handler in handlers for node in ast.walk(handler) if isinstance(node, ast.Return)}
     for statement, _ in scope.returns:
         value = statement.value
@@ -141,7 +141,7 @@ def _check_one(script: ParsedScript, function: Function) -> list[Finding]:
     calls = [(c, s, _TAKE_ONE[n], n) for c, s, _, n in script.named_calls if n in _TAKE_ONE]
     calls += [(c, s, "open", "") for c, s, _ in script.plain_calls.get("open", ()) if s.lookup("open") is None]
     findings = []
-    for call, scope, shown, called in calls:
+    for call, scope, display_name, called in calls:
         first = call.args[0] if call.args else None
         if not isinstance(first, ast.Name) or first.id != name or scope.lookup(name) is not function.scope:
             continue
@@ -155,5 +155,5 @@ def _check_one(script: ParsedScript, function: Function) -> list[Finding]:
             owner, reader = script.source(call.func.value), script.source(call.func)
             new: TextEdit = script.replace(call, f"{owner}.concat(map({reader}, {name}))")
             fixes = (Fix(l10n.t("Read all files and join them"), (new,), preferred=True),)
-        findings.append(rules.AS_TEXT.finding(script.range(call), fixes=fixes, name=name, call=f"{shown}()"))
+        findings.append(rules.AS_TEXT.finding(script.range(call), fixes=fixes, name=name, call=f"{display_name}()"))
     return findings

@@ -49,7 +49,7 @@ def check_functions(script: ParsedScript) -> list[Finding]:
     """Findings about the two functions the server calls."""
     findings = _check_name(script)
     for name, rule, like in (("init", rules.NO_INIT, _LIKE_INIT), ("run", rules.NO_RUN, _LIKE_RUN)):
-        if name not in script.found.module.bindings and not script.found.star_import:
+        if name not in script.walk.module.bindings and not script.walk.star_import:
             findings.append(_missing(script, name, rule, like))
     for function, name in ((script.init, "init"), (script.run, "run")):
         if function is not None:
@@ -97,13 +97,13 @@ def _missing(script: ParsedScript, name: str, missing: Rule, like: tuple[str, ..
     if candidate is not None:
         old = candidate.name
         edits = [TextEdit(script.name_range(candidate), name)]
-        for scope in script.found.scopes:
-            if old in scope.uses and scope.lookup(old) is script.found.module:
+        for scope in script.walk.scopes:
+            if old in scope.uses and scope.lookup(old) is script.walk.module:
                 edits += [script.replace(node, name) for node, _ in scope.uses[old]]
         fix = Fix(l10n.t("Rename {old} to {new}", old=old, new=name), tuple(edits), preferred=True)
         hint = l10n.t("; {function}() is probably meant", function=old)
         return missing.finding(script.name_range(candidate), fixes=(fix,), hint=hint)
-    inside = next((s.parent for s in script.found.scopes if s.name == name and s.kind == "function" and s.parent), None)
+    inside = next((s.parent for s in script.walk.scopes if s.name == name and s.kind == "function" and s.parent), None)
     hint = ""
     if inside is not None and inside.name:
         hint = l10n.t("; the one in {place} is not at the top level", place=_called(inside))
@@ -175,7 +175,7 @@ def _check_init(script: ParsedScript, function: Function) -> list[Finding]:
         return []
     args = function.node.args
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs]
-    used = {name for scope in script.found.scopes if scope.function() is function.scope for name in scope.uses}
+    used = {name for scope in script.walk.scopes if scope.function() is function.scope for name in scope.uses}
     fixes: tuple[Fix, ...] = ()
     if len(every) == len(required) and not args.vararg and not args.kwarg and not used & set(required):
         span = Range(script.range(every[0]).start, script.range(every[-1]).end)
@@ -236,19 +236,19 @@ def _check_run(script: ParsedScript, function: Function) -> list[Finding]:
 
 def _headers(script: ParsedScript, function: Function, others: list[str]) -> tuple[Fix, ...]:
     """The server passes the headers to a parameter of one certain name only."""
-    given = others[0]
-    if len(others) != 1 or given.lower().replace("_", "") not in _LIKE_HEADERS:
+    parameter_name = others[0]
+    if len(others) != 1 or parameter_name.lower().replace("_", "") not in _LIKE_HEADERS:
         return ()
     args = function.node.args
-    node = next(a for a in (*args.args, *args.kwonlyargs) if a.arg == given)
+    node = next(a for a in (*args.args, *args.kwonlyargs) if a.arg == parameter_name)
     start = script.lines.offset(script.range(node).start)
-    edits = [script.lines.edit(start, start + len(given), "request_headers")]
-    for scope in script.found.scopes:
-        if given in scope.uses and scope.lookup(given) is function.scope:
-            edits += [script.replace(use, "request_headers") for use, _ in scope.uses[given]]
-    if len(function.scope.bindings[given]) > 1 or "request_headers" in function.scope.bindings:
+    edits = [script.lines.edit(start, start + len(parameter_name), "request_headers")]
+    for scope in script.walk.scopes:
+        if parameter_name in scope.uses and scope.lookup(parameter_name) is function.scope:
+            edits += [script.replace(use, "request_headers") for use, _ in scope.uses[parameter_name]]
+    if len(function.scope.bindings[parameter_name]) > 1 or "request_headers" in function.scope.bindings:
         return ()
-    return (Fix(l10n.t("Rename {name} to request_headers", name=given), tuple(edits), preferred=True),)
+    return (Fix(l10n.t("Rename {name} to request_headers", name=parameter_name), tuple(edits), preferred=True),)
 
 
 def from_first(function: Function, others: list[str]) -> list[str]:
@@ -264,7 +264,7 @@ def _plain_parameters(script: ParsedScript, function: Function) -> tuple[Fix, ..
     """Take out the slash, and stars whose names are not used."""
     node = function.node
     args = node.args
-    used = {name for scope in script.found.scopes for name in scope.uses}
+    used = {name for scope in script.walk.scopes for name in scope.uses}
     stars = [a.arg for a in (args.vararg, args.kwarg) if a is not None]
     named = [*args.posonlyargs, *args.args]
     if not named or used & set(stars) or args.kwonlyargs:
@@ -273,11 +273,11 @@ def _plain_parameters(script: ParsedScript, function: Function) -> tuple[Fix, ..
     end = script.text.rfind(")", script.lines.offset(first), script.lines.offset(_node_end(script, node)))
     if end < 0:
         return ()
-    written = []
-    given = [None] * (len(named) - len(args.defaults)) + list(args.defaults)
-    for parameter, default in zip(named, given, strict=True):
+    parameter_texts = []
+    defaults = [None] * (len(named) - len(args.defaults)) + list(args.defaults)
+    for parameter, default in zip(named, defaults, strict=True):
         plain = script.source(parameter)
-        written.append(
+        parameter_texts.append(
             plain
             if default is None
             else f"{plain} = {script.source(default)}"
@@ -287,7 +287,7 @@ def _plain_parameters(script: ParsedScript, function: Function) -> tuple[Fix, ..
     return (
         Fix(
             l10n.t("Use ordinary parameters"),
-            (script.lines.edit(script.lines.offset(first), end, ", ".join(written)),),
+            (script.lines.edit(script.lines.offset(first), end, ", ".join(parameter_texts)),),
             preferred=True,
         ),
     )

@@ -115,7 +115,7 @@ class ModelOutput:
 
 
 def output_of_models(script: ParsedScript) -> ModelOutput:
-    """Of the model that the script loads; nothing is told where several differ."""
+    """Of the model that the script loads; unknown where several differ."""
     outputs = {
         output
         for model, file in loaded_pickles(script)
@@ -199,7 +199,7 @@ def _by_names(script: ParsedScript) -> ModelOutput:
 def _imported(script: ParsedScript) -> list[str]:
     """Qualified names of what the script imports."""
     names = []
-    for node, _, _ in script.found.imports:
+    for node, _, _ in script.walk.imports:
         module = f"{node.module}." if isinstance(node, ast.ImportFrom) and node.module else ""
         names += [f"{module}{alias.name}" for alias in node.names]
     return names

@@ -39,9 +39,9 @@ _ORIGIN = "access-control-allow-origin"
 def check_raw_use(script: ParsedScript) -> list[Finding]:
     """Findings about responses, preflights, and decorators that stand or come from elsewhere."""
     findings = _check_imports(script)
-    if "AMLResponse" in script.found.imported:
+    if "AMLResponse" in script.walk.imported:
         findings += _check_responses(script)
-    if "rawhttp" in script.found.imported or "input_schema" in script.found.imported:
+    if "rawhttp" in script.walk.imported or "input_schema" in script.walk.imported:
         findings += _check_elsewhere(script)
     if script.run is not None and _ORIGIN in script.text.lower() and "OPTIONS" not in script.text:
         findings += _check_preflight(script, script.run)
@@ -50,7 +50,7 @@ def check_raw_use(script: ParsedScript) -> list[Finding]:
 
 def _check_imports(script: ParsedScript) -> list[Finding]:
     findings = []
-    for node, _, flags in script.found.imports:
+    for node, _, flags in script.walk.imports:
         if flags & (IMPORT_CAUGHT | MAIN_ONLY) or not isinstance(node, ast.ImportFrom) or node.level:
             continue
         module = node.module or ""
@@ -155,7 +155,7 @@ def _is_status(node: ast.expr | None) -> bool:
 
 def _check_elsewhere(script: ParsedScript) -> list[Finding]:
     findings = []
-    module = script.found.module
+    module = script.walk.module
     run = script.run.node if script.run is not None else None
     for statement in script.tree.body:
         if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) or statement.name == "run":
@@ -215,7 +215,7 @@ def _check_preflight(script: ParsedScript, function: Function) -> list[Finding]:
         first = body[1]
     start = script.range(first).start
     indent = script.lines.line(start.line)[: start.character]
-    response = next((name for name, bs in script.found.module.bindings.items() if _is_response(bs)), "")
+    response = next((name for name, bs in script.walk.module.bindings.items() if _is_response(bs)), "")
     fixes: tuple[Fix, ...] = ()
     if response and not indent.strip() and not getattr(first, "decorator_list", ()):
         end = script.newline()

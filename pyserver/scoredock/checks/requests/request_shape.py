@@ -1,4 +1,4 @@
-"""What run() reads of a request, told by its text: which keys of the body, and what each value is made into.
+"""What run() reads of a request, as its text says: which keys of the body, and what each value is made into.
 
 It is a guess for a first request and no finding: where the text does not tell, nothing is said.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
 
 from scoredock.checks.requests.schema_use import schema_decorators
 from scoredock.checks.script.qualified import follow, qualified
@@ -99,7 +99,6 @@ class _Frame:
 
 
 Value = Part | _Text | _Frame | None
-_REQUEST: Final = "request"
 
 
 def shape_of(script: ParsedScript) -> RequestShape | None:
@@ -122,8 +121,8 @@ class _ShapeReader:
         self._script = script
         self._functions = {
             node.name: Function(node, scope)
-            for scope in script.found.scopes
-            if scope.parent is script.found.module and isinstance(node := scope.node, ast.FunctionDef)
+            for scope in script.walk.scopes
+            if scope.parent is script.walk.module and isinstance(node := scope.node, ast.FunctionDef)
         }
         self._body: Part | None = None
         self._query: Part | None = None
@@ -133,7 +132,7 @@ class _ShapeReader:
         self._steps = 0
         self._inside: list[str] = []
         self._names: dict[str, Value] = {}
-        self._scope = script.found.module
+        self._scope = script.walk.module
         self._expressions: dict[type[ast.AST], Callable[[ast.AST], Value]] = {
             ast.Name: self._name,
             ast.Subscript: self._subscript,
@@ -161,10 +160,10 @@ class _ShapeReader:
             return RequestShape("query", self._query)
         return RequestShape("bytes") if raw else None
 
-    def enter(self, function: Function, given: Sequence[Value]) -> Value:
+    def enter(self, function: Function, arguments: Sequence[Value]) -> Value:
         """Reads a function with these arguments; what it gives back."""
         names, scope = self._names, self._scope
-        self._names, self._scope = dict(zip(function.parameters, given, strict=False)), function.scope
+        self._names, self._scope = dict(zip(function.parameters, arguments, strict=False)), function.scope
         self._inside.append(function.node.name)
         result = self._statements(function.node.body)
         self._inside.pop()
@@ -291,15 +290,15 @@ class _ShapeReader:
 
     def _compare(self, node: ast.AST) -> Value:
         assert isinstance(node, ast.Compare)  # noqa: S101
-        left, right = self._value(node.left), node.comparators[0]
+        left_value, right = self._value(node.left), node.comparators[0]
         if isinstance(node.left, ast.Attribute) and node.left.attr == "method" and isinstance(right, ast.Constant):
             self._methods.append(str(right.value))
         known, _ = follow(right, self._scope)
         if isinstance(known, ast.List | ast.Tuple | ast.Set) and known.elts:
             known = known.elts[0]
         plain = isinstance(known, ast.Constant) and isinstance(known.value, str | int | float | bool)
-        if isinstance(left, Part) and plain and isinstance(known, ast.Constant) and not _is_number(left):
-            left.example = left.example or known.value  # type: ignore[assignment]
+        if isinstance(left_value, Part) and plain and isinstance(known, ast.Constant) and not _is_number(left_value):
+            left_value.example = left_value.example or known.value  # type: ignore[assignment]
         for each in node.comparators:
             self._value(each)
         return None
@@ -333,12 +332,12 @@ class _ShapeReader:
             return self._plain(function.id, given, first)
         return self._imported(name, node, first)
 
-    def _plain(self, name: str, given: list[Value], first: Value) -> Value:
+    def _plain(self, name: str, arguments: list[Value], first: Value) -> Value:
         """A function of the script, or of Python itself."""
         own = self._functions.get(name)
         if own is not None:
             known = name not in self._inside and len(self._inside) < _MOST_CALLS and first is not None
-            return self.enter(own, given) if known else None
+            return self.enter(own, arguments) if known else None
         if name in _BUILTINS and isinstance(first, Part):
             first.used(_BUILTINS[name])
             return first
@@ -395,13 +394,13 @@ class _ShapeReader:
         if function.attr in ("get", "getlist") and self._reads_of_request(function.value, key):
             return _Text()
         base = self._value(function.value)
-        given = [self._value(each) for each in (*node.args, *(keyword.value for keyword in node.keywords))]
+        arguments = [self._value(each) for each in (*node.args, *(keyword.value for keyword in node.keywords))]
         if isinstance(base, _Text):
             return self._of_body(base, function.attr)
         if isinstance(base, Part):
             return self._of_part(base, function.attr, node)
         if function.attr in _CALLED_WITH_ROWS:
-            for value in given:
+            for value in arguments:
                 if isinstance(value, Part) and not (value.uses or value.keys or value.item):
                     value.used("rows")
         return base if isinstance(base, _Frame) else None

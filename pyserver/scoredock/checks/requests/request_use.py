@@ -88,7 +88,7 @@ def _check_twice(script: ParsedScript, function: Function) -> list[Finding]:
 
 def is_looked_at(script: ParsedScript, name: str) -> bool:
     """Whether the script asks what a value is before it uses it, or imports a switch for raw requests of its own."""
-    if any("rawhttp" in imported and imported != "rawhttp" for imported in script.found.imported):
+    if any("rawhttp" in imported and imported != "rawhttp" for imported in script.walk.imported):
         return True
     return any(
         call.args and isinstance(call.args[0], ast.Name) and call.args[0].id == name
@@ -150,7 +150,7 @@ def _check_converted(script: ParsedScript, function: Function, decorators: Decor
     if not decoded:
         return []
     findings = []
-    items = {id(s.value): s for s, _, _ in script.found.subscripts}
+    items = {id(s.value): s for s, _, _ in script.walk.subscripts}
     for name, schema in decoded:
         for call, _, _ in _loads(script, function, name):
             whole: ast.expr = call
@@ -186,15 +186,15 @@ def _check_raw(script: ParsedScript, function: Function, name: str) -> list[Find
             and method.attr in _VALUES
             and is_parameter(method.value, name, function, scope)
         ):
-            shown = script.source(method)
+            code = script.source(method)
             fixes = (
-                (Fix(l10n.t("Remove the parentheses"), (script.replace(call, shown),), preferred=True),)
+                (Fix(l10n.t("Remove the parentheses"), (script.replace(call, code),), preferred=True),)
                 if not call.args and not call.keywords
                 else ()
             )
-            message = l10n.t("“{code}” is a value and not a function; calling it raises TypeError.", code=shown)
+            message = l10n.t("“{code}” is a value and not a function; calling it raises TypeError.", code=code)
             findings.append(rules.REQUEST_AS_TEXT.finding(script.range(call), fixes=fixes, message=message))
-    for subscript, scope, _ in script.found.subscripts:
+    for subscript, scope, _ in script.walk.subscripts:
         if is_parameter(subscript.value, name, function, scope):
             fix = Fix(
                 l10n.t("Use {name}.get_json()", name=name), (script.replace(subscript.value, f"{name}.get_json()"),)
@@ -206,7 +206,7 @@ def _check_raw(script: ParsedScript, function: Function, name: str) -> list[Find
 def _check_text(script: ParsedScript, function: Function, name: str) -> list[Finding]:
     if is_looked_at(script, name):
         return []
-    for attribute, scope, flags in script.found.attributes:
+    for attribute, scope, flags in script.walk.attributes:
         if attribute.attr not in REQUEST or flags & IN_TRY or not is_parameter(attribute.value, name, function, scope):
             continue
         return [
@@ -219,7 +219,7 @@ def _check_text(script: ParsedScript, function: Function, name: str) -> list[Fin
 
 def _decorate(script: ParsedScript, function: Function) -> Fix:
     edits: list[TextEdit] = []
-    if not any(b.kind == "import" for b in script.found.module.bindings.get("rawhttp", ())):
+    if not any(b.kind == "import" for b in script.walk.module.bindings.get("rawhttp", ())):
         edits.append(script.add_import("from azureml.contrib.services.aml_request import rawhttp"))
     start = script.range(function.node).start
     edits.append(script.insert(start, f"@rawhttp{script.newline()}"))
@@ -249,5 +249,5 @@ def is_alone(script: ParsedScript, node: ast.expr) -> bool:
     """Whether a name is read in this place only: nothing else asks what it holds."""
     return (
         isinstance(node, ast.Name)
-        and sum(len(s.uses.get(node.id, ())) for s in script.found.scopes if node.id in s.uses) == 1
+        and sum(len(s.uses.get(node.id, ())) for s in script.walk.scopes if node.id in s.uses) == 1
     )

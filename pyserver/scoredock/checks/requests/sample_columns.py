@@ -26,7 +26,7 @@ def check_sample_columns(script: ParsedScript) -> list[Finding]:
     decorators = schema_decorators(script, function) if function is not None else None
     if function is None or decorators is None or not decorators.inputs:
         return []
-    if any(node.attr in _CHANGES or _are_written(script, node) for node, _, _ in script.found.attributes):
+    if any(node.attr in _CHANGES or _are_written(script, node) for node, _, _ in script.walk.attributes):
         return []
     findings: list[Finding] = []
     for name, schema in converted(function, decorators).items():
@@ -48,17 +48,17 @@ def _columns(schema: InputSchema) -> frozenset[str] | None:
     sample, scope = follow(schema.sample, schema.sample_scope)
     if not isinstance(sample, ast.Call) or qualified(sample.func, scope) != "pandas.DataFrame":
         return None
-    given = argument(sample, 2, "columns") or argument(sample, 0, "data")
-    if given is None:
+    columns_node = argument(sample, 2, "columns") or argument(sample, 0, "data")
+    if columns_node is None:
         return None
-    given, _ = follow(given, scope)
-    if isinstance(given, ast.Dict):
-        return _texts(given.keys)
-    if isinstance(given, ast.List | ast.Tuple) and given.elts:
-        first = given.elts[0]
+    columns_node, _ = follow(columns_node, scope)
+    if isinstance(columns_node, ast.Dict):
+        return _texts(columns_node.keys)
+    if isinstance(columns_node, ast.List | ast.Tuple) and columns_node.elts:
+        first = columns_node.elts[0]
         if isinstance(first, ast.Dict):
             return _texts(first.keys)
-        return _texts(given.elts) if argument(sample, 2, "columns") is not None else None
+        return _texts(columns_node.elts) if argument(sample, 2, "columns") is not None else None
     return None
 
 
@@ -69,7 +69,7 @@ def _texts(nodes: list[ast.expr] | list[ast.expr | None]) -> frozenset[str] | No
 
 def _check_reads(script: ParsedScript, function: Function, name: str, columns: frozenset[str]) -> list[Finding]:
     read: list[ast.Constant] = []
-    for subscript, scope, flags in script.found.subscripts:
+    for subscript, scope, flags in script.walk.subscripts:
         if not isinstance(subscript.value, ast.Name) or not is_parameter(subscript.value, name, function, scope):
             continue
         if not isinstance(subscript.ctx, ast.Load):

@@ -1,4 +1,4 @@
-"""Samples of schemas: whether JSON can carry them, and what a client will be told by them."""
+"""Samples of schemas: whether JSON can carry them, and what they show to a client."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def check_samples(script: ParsedScript) -> list[Finding]:
 def _check_bare(script: ParsedScript, function: Function) -> list[Finding]:
     """A parameter type in the place of a decorator."""
     for node in function.node.decorator_list:
-        kind = qualified(node.func, script.found.module) if isinstance(node, ast.Call) else ""
+        kind = qualified(node.func, script.walk.module) if isinstance(node, ast.Call) else ""
         if kind.startswith("inference_schema.") and kind.rsplit(".", 1)[-1] in TYPES:
             name = kind.rsplit(".", 1)[-1]
             message = l10n.t(
@@ -80,9 +80,9 @@ def _check_twice(script: ParsedScript, decorators: Decorators) -> list[Finding]:
     for schema in decorators.outputs[:-1]:
         fixes = (without_decorator(script, schema.call),)
         findings.append(rules.TWICE.finding(script.range(schema.call), fixes=fixes))
-    seen: set[str] = set()
+    names: set[str] = set()
     for schema in reversed(decorators.inputs):
-        if schema.name in seen:
+        if schema.name in names:
             fixes = (without_decorator(script, schema.call),)
             message = l10n.t(
                 "“{name}” is described twice; /swagger.json shows the upper one, and both convert the value.",
@@ -90,7 +90,7 @@ def _check_twice(script: ParsedScript, decorators: Decorators) -> list[Finding]:
             )
             place = script.range(schema.call)
             findings.append(rules.TWICE.finding(place, severity="warning", fixes=fixes, message=message))
-        seen.add(schema.name or "")
+        names.add(schema.name or "")
     return findings
 
 
@@ -115,41 +115,45 @@ def _check_type(script: ParsedScript, schema: InputSchema) -> list[Finding]:
     if any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords):
         return []
     fixes: tuple[Fix, ...] = ()
-    if schema.given is None:
+    if schema.type_node is None:
         return [rules.NO_TYPE.finding(script.range(call), decorator=decorator, problem=l10n.t("it is missing"))]
-    given, scope = follow(schema.given, schema.sample_scope)
+    type_node, scope = follow(schema.type_node, schema.sample_scope)
     if schema.type_call is not None:
         if schema.sample is None and not schema.type_call.args and not schema.type_call.keywords:
             problem = l10n.t("the sample is missing")
             return [rules.NO_TYPE.finding(script.range(schema.type_call), decorator=decorator, problem=problem)]
         return []
-    kind = qualified(given, scope).rsplit(".", 1)[-1]
-    wanted = "StandardPythonParameterType"
+    kind = qualified(type_node, scope).rsplit(".", 1)[-1]
+    class_name = "StandardPythonParameterType"
     if kind in TYPES:
         problem = l10n.t("“{parameter_type}” has no sample here", parameter_type=kind)
-    elif isinstance(given, ast.Constant | ast.List | ast.Dict | ast.Tuple | ast.Set):
+    elif isinstance(type_node, ast.Constant | ast.List | ast.Dict | ast.Tuple | ast.Set):
         problem = l10n.t("this is the sample itself")
-    elif isinstance(given, ast.Call) and qualified(given.func, scope) in _SAMPLE_TYPES:
+    elif isinstance(type_node, ast.Call) and qualified(type_node.func, scope) in _SAMPLE_TYPES:
         problem = l10n.t("this is the sample itself")
-        wanted = _SAMPLE_TYPES[qualified(given.func, scope)]
+        class_name = _SAMPLE_TYPES[qualified(type_node.func, scope)]
     else:
         return []
-    bound = _bound(script, wanted)
-    if kind not in TYPES and bound and not isinstance(given, ast.Constant | ast.Set):
-        new = f"{bound}({script.source(schema.given)})"
+    bound = _bound(script, class_name)
+    if kind not in TYPES and bound and not isinstance(type_node, ast.Constant | ast.Set):
+        new = f"{bound}({script.source(schema.type_node)})"
         fixes = (
-            Fix(l10n.t("Wrap it in {function}", function=wanted), (script.replace(schema.given, new),), preferred=True),
+            Fix(
+                l10n.t("Wrap it in {function}", function=class_name),
+                (script.replace(schema.type_node, new),),
+                preferred=True,
+            ),
         )
-    return [rules.NO_TYPE.finding(script.range(schema.given), fixes=fixes, decorator=decorator, problem=problem)]
+    return [rules.NO_TYPE.finding(script.range(schema.type_node), fixes=fixes, decorator=decorator, problem=problem)]
 
 
-def _bound(script: ParsedScript, wanted: str) -> str:
+def _bound(script: ParsedScript, class_name: str) -> str:
     """The name that a class has in the script."""
     return next(
         (
             name
-            for name, bindings in script.found.module.bindings.items()
-            if any(b.kind == "import" and b.target.endswith("." + wanted) for b in bindings)
+            for name, bindings in script.walk.module.bindings.items()
+            if any(b.kind == "import" and b.target.endswith("." + class_name) for b in bindings)
         ),
         "",
     )
@@ -336,8 +340,8 @@ def _check_designer(script: ParsedScript, function: Function, decorators: Decora
     findings = []
     for schema in decorators.inputs:
         name = schema.name or ""
-        wanted = _DESIGNER.get(name.lower().replace("_", ""), name)
-        if wanted == name or name not in parameters or wanted in function.scope.bindings:
+        expected_name = _DESIGNER.get(name.lower().replace("_", ""), name)
+        if expected_name == name or name not in parameters or expected_name in function.scope.bindings:
             continue
         args = function.node.args
         argument_node = next((a for a in (*args.args, *args.kwonlyargs) if a.arg == name), None)
@@ -346,16 +350,20 @@ def _check_designer(script: ParsedScript, function: Function, decorators: Decora
             quote = script.source(schema.name_node)[-1:]
             start = script.range(argument_node).start
             edits = [
-                script.replace(schema.name_node, f"{quote}{wanted}{quote}"),
-                script.lines.edit(script.lines.offset(start), script.lines.offset(start) + len(name), wanted),
+                script.replace(schema.name_node, f"{quote}{expected_name}{quote}"),
+                script.lines.edit(script.lines.offset(start), script.lines.offset(start) + len(name), expected_name),
             ]
-            for scope in script.found.scopes:
+            for scope in script.walk.scopes:
                 if name in scope.uses and scope.lookup(name) is function.scope:
-                    edits += [script.replace(node, wanted) for node, _ in scope.uses[name]]
+                    edits += [script.replace(node, expected_name) for node, _ in scope.uses[name]]
             if len(function.scope.bindings[name]) == 1:
-                fixes = (Fix(l10n.t("Rename {old} to {new}", old=name, new=wanted), tuple(edits), preferred=True),)
+                fixes = (
+                    Fix(l10n.t("Rename {old} to {new}", old=name, new=expected_name), tuple(edits), preferred=True),
+                )
         findings.append(
-            rules.DESIGNER.finding(script.range(schema.name_node or schema.call), fixes=fixes, name=name, wanted=wanted)
+            rules.DESIGNER.finding(
+                script.range(schema.name_node or schema.call), fixes=fixes, name=name, wanted=expected_name
+            )
         )
     for statement, _ in function.scope.returns:
         value = statement.value

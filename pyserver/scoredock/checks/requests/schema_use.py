@@ -26,9 +26,9 @@ class InputSchema:
 
     call: ast.Call
     name: str | None
-    """None when it cannot be told from the text."""
+    """None when the text does not say it."""
     name_node: ast.expr | None
-    given: ast.expr | None
+    type_node: ast.expr | None
     """What is written as the parameter type."""
     kind: str
     """Class name of the parameter type, or empty."""
@@ -61,7 +61,7 @@ class Decorators:
 def schema_decorators(script: ParsedScript, function: Function) -> Decorators | None:
     """The known decorators, or None when there is one that is not known and may change anything."""
     result = Decorators()
-    scope = script.found.module
+    scope = script.walk.module
     for node in function.node.decorator_list:
         target = node.func if isinstance(node, ast.Call) else node
         name = qualified(target, scope).rsplit(".", 1)[-1]
@@ -89,11 +89,11 @@ def _input(call: ast.Call, scope: Scope) -> InputSchema:
 
 
 def _described(
-    call: ast.Call, name_node: ast.expr | None, given: ast.expr | None, plain: bool, scope: Scope
+    call: ast.Call, name_node: ast.expr | None, type_node: ast.expr | None, plain: bool, scope: Scope
 ) -> InputSchema:
     kind, type_call, sample, sample_scope = "", None, None, scope
-    if given is not None:
-        resolved, where = follow(given, scope)
+    if type_node is not None:
+        resolved, where = follow(type_node, scope)
         if isinstance(resolved, ast.Call):
             kind = qualified(resolved.func, where).rsplit(".", 1)[-1]
             if kind in TYPES:
@@ -104,7 +104,9 @@ def _described(
                 )
             else:
                 kind = ""
-    return InputSchema(call, text_of(name_node, scope), name_node, given, kind, type_call, sample, sample_scope, plain)
+    return InputSchema(
+        call, text_of(name_node, scope), name_node, type_node, kind, type_call, sample, sample_scope, plain
+    )
 
 
 _LONGEST = 50
@@ -161,7 +163,7 @@ def _check_parameters(script: ParsedScript, function: Function, decorators: Deco
     parameters = function.parameters
     if function.node.args.vararg or function.node.args.kwarg:
         return []
-    taken = {s.name for s in decorators.inputs}
+    schema_names = {s.name for s in decorators.inputs}
     findings = []
     for schema in decorators.inputs:
         if schema.name is None and isinstance(schema.name_node, ast.Constant):
@@ -172,7 +174,7 @@ def _check_parameters(script: ParsedScript, function: Function, decorators: Deco
             findings.append(rules.SCHEMA_PARAMETER.finding(place, severity=severity, name=shown, hint=""))
         if schema.name is None or schema.name in parameters or schema.name_node is None:
             continue
-        free = [p for p in parameters if p not in taken and p != "request_headers"]
+        free = [p for p in parameters if p not in schema_names and p != "request_headers"]
         near = get_close_matches(schema.name, free, n=1, cutoff=0.5) or free[:1]
         fixes: tuple[Fix, ...] = ()
         if near and isinstance(schema.name_node, ast.Constant):
@@ -289,7 +291,7 @@ def _check_numpy(script: ParsedScript, schema: InputSchema, sample: ast.expr, sc
 
 
 def _wrapped(script: ParsedScript, sample: ast.expr, module: str, function: str) -> tuple[Fix, ...]:
-    for name, bindings in script.found.module.bindings.items():
+    for name, bindings in script.walk.module.bindings.items():
         if any(b.kind == "import" and b.target == module for b in bindings):
             return (
                 Fix(
@@ -317,7 +319,7 @@ def literal_kind(node: ast.expr) -> str:
 def _only_integers(node: ast.expr) -> bool:
     """A literal (nested) list that holds whole numbers and nothing else."""
     stack: list[ast.expr] = [node]
-    seen = False
+    has_integer = False
     while stack:
         current = stack.pop()
         if isinstance(current, ast.List | ast.Tuple):
@@ -327,7 +329,7 @@ def _only_integers(node: ast.expr) -> bool:
         elif (
             isinstance(current, ast.Constant) and isinstance(current.value, int) and not isinstance(current.value, bool)
         ):
-            seen = True
+            has_integer = True
         else:
             return False
-    return seen
+    return has_integer

@@ -37,7 +37,7 @@ def _check_decoded(script: ParsedScript) -> list[Finding]:
     decoded = _decoded_names(script)
     if not decoded:
         return findings
-    for attribute, scope, flags in script.found.attributes:
+    for attribute, scope, flags in script.walk.attributes:
         name = attribute.attr
         value = attribute.value
         if not isinstance(value, ast.Name) or value.id not in decoded or name in _OF_JSON:
@@ -59,7 +59,7 @@ def _check_decoded(script: ParsedScript) -> list[Finding]:
 def _decoded_names(script: ParsedScript) -> set[str]:
     """Names that are assigned what json.loads gives, somewhere."""
     calls = [(call, scope) for call, scope, _, name in script.named_calls if name == "json.loads"]
-    module = script.found.module
+    module = script.walk.module
     return {
         name
         for call, scope in calls
@@ -106,7 +106,7 @@ def _check_files(script: ParsedScript, function: Function, name: str) -> list[Fi
 
 def _check_keys(script: ParsedScript, function: Function, name: str) -> list[Finding]:
     findings = []
-    for subscript, scope, flags in script.found.subscripts:
+    for subscript, scope, flags in script.walk.subscripts:
         if subscript.value.__class__ is not ast.Name or subscript.value.id != name:
             continue
         key = subscript.slice
@@ -124,7 +124,7 @@ def _check_keys(script: ParsedScript, function: Function, name: str) -> list[Fin
 
 
 def _check_attributes(script: ParsedScript, function: Function, name: str) -> list[Finding]:
-    for attribute, scope, flags in script.found.attributes:
+    for attribute, scope, flags in script.walk.attributes:
         if attribute.value.id != name:  # type: ignore[attr-defined]  # they are those read off a name
             continue
         if (
@@ -176,7 +176,7 @@ def _decoded(script: ParsedScript, node: ast.expr, name: str, rest: str = "") ->
     bound = next(
         (
             n
-            for n, bindings in script.found.module.bindings.items()
+            for n, bindings in script.walk.module.bindings.items()
             if any(b.kind == "import" and b.target == "json" for b in bindings)
         ),
         "",

@@ -21,7 +21,7 @@ _FIRST_ROUND = (0, 1, None, True, False)
 def check_branches(script: ParsedScript) -> list[Finding]:
     """Findings about names that may have no value in the first round of a loop."""
     findings = []
-    for scope in script.found.scopes:
+    for scope in script.walk.scopes:
         node = scope.node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
@@ -61,13 +61,13 @@ def _unbound(loop: _Loop, scope: Scope) -> Iterator[tuple[str, ast.Name, ast.If,
     for number, branch in enumerate(loop.body):
         if not isinstance(branch, ast.If) or branch.orelse:
             continue
-        taken = first_answer(branch.test, first_items(loop, scope))
-        if taken or (taken is None and not _by_the_item(branch.test, loop)):
+        outcome = first_answer(branch.test, first_items(loop, scope))
+        if outcome or (outcome is None and not _by_the_item(branch.test, loop)):
             continue
         for name in sorted(_names(branch.body, ast.Store)):
             use = _first_use(name, loop.body[number + 1 :])
             if use is not None and _is_bound_only_in(branch, name, scope):
-                yield name, use, branch, taken is not None
+                yield name, use, branch, outcome is not None
 
 
 def _by_the_item(test: ast.expr, loop: _Loop) -> bool:

@@ -35,10 +35,10 @@ def check_definitions(script: ParsedScript) -> list[Finding]:
     """Findings about what the names init and run mean in the end, and about the headers that run() is given."""
     findings = []
     for name in ("init", "run"):
-        bindings = script.found.module.bindings.get(name)
+        bindings = script.walk.module.bindings.get(name)
         if not bindings:
             continue
-        if script.found.star_import:
+        if script.walk.star_import:
             continue
         if all(b.flags & MAIN_ONLY and b.kind == "function" for b in bindings):
             findings.append(_below_guard(script, name, bindings[-1]))
@@ -51,7 +51,7 @@ def check_definitions(script: ParsedScript) -> list[Finding]:
 
 def _check_last(script: ParsedScript, name: str, bindings: list[Binding]) -> list[Finding]:
     """What the name means at the end, when that is plain."""
-    module = script.found.module
+    module = script.walk.module
     plain = [b for b in bindings if not b.flags & MAIN_ONLY]
     if not plain or any(b.owner is not module for b in plain):
         return []
@@ -88,7 +88,7 @@ def _meaning(binding: Binding, module: Scope) -> tuple[str, Severity]:
 
 def _without(script: ParsedScript, name: str, binding: Binding) -> tuple[Fix, ...]:
     """Take the assignment away, when nothing at the top level reads the value."""
-    if script.found.module.uses.get(name):
+    if script.walk.module.uses.get(name):
         return ()
     for statement in script.tree.body:
         if statement.lineno == getattr(binding.node, "lineno", 0):
@@ -144,7 +144,7 @@ def _check_headers(script: ParsedScript, function: Function) -> list[Finding]:
     if len(bindings) > 1:
         return []  # made anew, with other keys perhaps
     keys: list[tuple[ast.expr, bool]] = []
-    for subscript, scope, flags in script.found.subscripts:
+    for subscript, scope, flags in script.walk.subscripts:
         if isinstance(subscript.ctx, ast.Load) and _is_headers(subscript.value, scope, function):
             keys.append((subscript.slice, not flags & (IN_TRY | IN_IF)))
     for call, scope, _ in script.method_calls:
@@ -159,16 +159,16 @@ def _check_headers(script: ParsedScript, function: Function) -> list[Finding]:
     for key, fails in keys:
         if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
             continue
-        wanted = key.value.replace("_", "-").title()
-        if not wanted or wanted == key.value or not wanted.isascii():
+        header_name = key.value.replace("_", "-").title()
+        if not header_name or header_name == key.value or not header_name.isascii():
             continue
         quote = script.source(key)[-1:]
-        edit = script.replace(key, f"{quote}{wanted}{quote}")
-        fix = Fix(l10n.t("Change to {wanted}", wanted=wanted), (edit,), preferred=True, certain=True)
+        edit = script.replace(key, f"{quote}{header_name}{quote}")
+        fix = Fix(l10n.t("Change to {wanted}", wanted=header_name), (edit,), preferred=True, certain=True)
         severity: Severity = "error" if fails else "warning"
         findings.append(
             rules.HEADER_NAME.finding(
-                script.range(key), severity=severity, fixes=(fix,), name=key.value[:100], wanted=wanted[:100]
+                script.range(key), severity=severity, fixes=(fix,), name=key.value[:100], wanted=header_name[:100]
             )
         )
     return findings

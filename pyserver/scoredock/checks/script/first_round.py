@@ -23,23 +23,23 @@ _COMPARED: Mapping[type[ast.cmpop], Callable[[object, object], object]] = {
 
 
 class _Unknown(Exception):
-    """What is asked for cannot be told."""
+    """The text does not say what is asked for."""
 
 
 def first_items(loop: ast.For | ast.AsyncFor | ast.While, scope: Scope) -> Items:
     """What the names of a loop are in its first round: items of a list that is written out, and numbers that count."""
     if not isinstance(loop, ast.For):
         return {}
-    given, target = loop.iter, loop.target
-    if isinstance(given, ast.List | ast.Tuple) and given.elts and isinstance(target, ast.Name):
-        first = given.elts[0]
+    iterable, target = loop.iter, loop.target
+    if isinstance(iterable, ast.List | ast.Tuple) and iterable.elts and isinstance(target, ast.Name):
+        first = iterable.elts[0]
         return {target.id: first.value} if isinstance(first, ast.Constant) else {}
-    if not isinstance(given, ast.Call) or not isinstance(given.func, ast.Name) or scope.lookup(given.func.id):
+    if not isinstance(iterable, ast.Call) or not isinstance(iterable.func, ast.Name) or scope.lookup(iterable.func.id):
         return {}
-    if given.func.id == "range" and isinstance(target, ast.Name):
-        return _counted(target, given.args[0] if len(given.args) > 1 else None)
-    if given.func.id == "enumerate" and isinstance(target, ast.Tuple) and isinstance(target.elts[0], ast.Name):
-        start = next((each.value for each in given.keywords), given.args[1] if len(given.args) > 1 else None)
+    if iterable.func.id == "range" and isinstance(target, ast.Name):
+        return _counted(target, iterable.args[0] if len(iterable.args) > 1 else None)
+    if iterable.func.id == "enumerate" and isinstance(target, ast.Tuple) and isinstance(target.elts[0], ast.Name):
+        start = next((each.value for each in iterable.keywords), iterable.args[1] if len(iterable.args) > 1 else None)
         return _counted(target.elts[0], start)
     return {}
 

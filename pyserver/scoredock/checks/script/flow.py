@@ -27,7 +27,7 @@ def check_flow(script: ParsedScript) -> list[Finding]:
 def check_unbound(script: ParsedScript) -> list[Finding]:
     """Names that a function assigns itself, without `global`, and reads before."""
     findings = []
-    for scope in script.found.scopes:
+    for scope in script.walk.scopes:
         if scope.kind != "function" or isinstance(scope.node, ast.Lambda):
             continue
         uses = scope.uses
@@ -49,7 +49,7 @@ def check_unbound(script: ParsedScript) -> list[Finding]:
             place = _too_early(bound, read or [])
             if place is None or (scope.entry_function == "init" and _is_placeholder(script, name)):
                 continue
-            fix = global_statement(script, scope, name) if name in script.found.module.bindings else None
+            fix = global_statement(script, scope, name) if name in script.walk.module.bindings else None
             findings.append(
                 rules.UNBOUND.finding(script.range(place), fixes=(fix,) if fix else (), name=name, function=scope.name)
             )
@@ -57,8 +57,8 @@ def check_unbound(script: ParsedScript) -> list[Finding]:
 
 
 def _is_placeholder(script: ParsedScript, name: str) -> bool:
-    """The module says `name = None` and init() should fill it: the missing `global` is told where it is assigned."""
-    module = script.found.module.bindings.get(name, [])
+    """The module says `name = None` and init() should fill it: the finding about `global` stands at the assignment."""
+    module = script.walk.module.bindings.get(name, [])
     return bool(module) and all(isinstance(b.value, ast.Constant) and b.value.value is None for b in module)
 
 
@@ -198,7 +198,7 @@ def _try_ends(script: ParsedScript, node: ast.Try) -> bool:
 
 
 def _never_returns(script: ParsedScript, call: ast.Call) -> bool:
-    module = script.found.module
+    module = script.walk.module
     if isinstance(call.func, ast.Name):
         name = call.func.id
         if name in _BUILTIN_EXITS:

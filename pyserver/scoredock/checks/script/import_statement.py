@@ -39,8 +39,8 @@ class Import:
         return self.alias.asname or self.alias.name
 
 
-def severity_of(asked: Import, certain: bool) -> Severity:
-    return "error" if certain and surely_runs(asked.scope) else "warning"
+def severity_of(module_import: Import, certain: bool) -> Severity:
+    return "error" if certain and surely_runs(module_import.scope) else "warning"
 
 
 def surely_runs(scope: Scope) -> bool:
@@ -48,19 +48,19 @@ def surely_runs(scope: Scope) -> bool:
     return scope.function() is None or bool(scope.entry_function)
 
 
-def place_of(script: ParsedScript, asked: Import) -> Range:
-    """The module's name in the statement, or the whole statement where it cannot be told."""
-    if isinstance(asked.statement, ast.Import):
-        start = script.lines.offset(script.range(asked.alias).start)
-        return script.lines.range(start, start + len(asked.alias.name))
-    edits = module_edit(script, asked.statement, "")
-    return edits[0].range if edits else script.range(asked.statement)
+def place_of(script: ParsedScript, module_import: Import) -> Range:
+    """The module's name in the statement, or the whole statement where its place is not known."""
+    if isinstance(module_import.statement, ast.Import):
+        start = script.lines.offset(script.range(module_import.alias).start)
+        return script.lines.range(start, start + len(module_import.alias.name))
+    edits = module_edit(script, module_import.statement, "")
+    return edits[0].range if edits else script.range(module_import.statement)
 
 
-def name_edit(script: ParsedScript, asked: Import, new: str) -> TextEdit:
-    span = script.range(asked.alias)
+def name_edit(script: ParsedScript, module_import: Import, new: str) -> TextEdit:
+    span = script.range(module_import.alias)
     start = script.lines.offset(span.start)
-    return script.lines.edit(start, start + len(asked.alias.name), new)
+    return script.lines.edit(start, start + len(module_import.alias.name), new)
 
 
 def module_edit(script: ParsedScript, node: ast.ImportFrom, module: str) -> list[TextEdit]:
@@ -74,21 +74,21 @@ def module_edit(script: ParsedScript, node: ast.ImportFrom, module: str) -> list
     return [script.lines.edit(start + at, start + at + len(written), module)]
 
 
-def is_unused(script: ParsedScript, asked: Import) -> bool:
+def is_unused(script: ParsedScript, module_import: Import) -> bool:
     """Whether nothing in the script reads the name, as far as its text tells."""
-    if asked.alias.name == "*" or len(script.found.module.bindings.get(asked.bound, ())) > 1:
+    if module_import.alias.name == "*" or len(script.walk.module.bindings.get(module_import.bound, ())) > 1:
         return False
-    if asked.bound == "__all__" or "__all__" in script.found.module.bindings:
+    if module_import.bound == "__all__" or "__all__" in script.walk.module.bindings:
         return False
-    return not any(asked.bound in scope.uses for scope in script.found.scopes)
+    return not any(module_import.bound in scope.uses for scope in script.walk.scopes)
 
 
 def remove_import(
-    script: ParsedScript, node: ast.Import | ast.ImportFrom, taken: list[ast.alias], title: str
+    script: ParsedScript, node: ast.Import | ast.ImportFrom, aliases: list[ast.alias], title: str
 ) -> Fix | None:
     """Take names out of an import, or the whole statement when no other is left."""
     lines = script.lines
-    kept = [a for a in node.names if a not in taken]
+    kept = [a for a in node.names if a not in aliases]
     if kept:
         names = ", ".join(f"{a.name} as {a.asname}" if a.asname else a.name for a in kept)
         if isinstance(node, ast.Import):

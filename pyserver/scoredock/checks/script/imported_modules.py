@@ -29,22 +29,22 @@ def imported_modules(
     """Absolute paths of the modules that a script imports, and of those that they import, in the order they are met;
     and whether a start of the service surely imports them."""
     roots = tuple(dict.fromkeys(filter(None, (source_directory, posixpath.dirname(path.replace("\\", "/"))))))
-    found: dict[str, bool] = {}
+    modules: dict[str, bool] = {}
     pending = [(path, text, True)]
-    while pending and len(found) < _MOST:
+    while pending and len(modules) < _MOST:
         where, content, reached = pending.pop()
         here = posixpath.dirname(where.replace("\\", "/"))
         for each in _imports(content, is_entry=where == path):
             folders = roots if each.level == 0 else (_above(here, each.level - 1),)
             surely = reached and each.surely
             for place in _places(folders, each.name, exists):
-                if place == path or (place in found and found[place] >= surely):
+                if place == path or (place in modules and modules[place] >= surely):
                     continue
-                found[place] = surely
+                modules[place] = surely
                 inner = read(place)
                 if inner is not None:
                     pending.append((place, inner, surely))
-    return found
+    return modules
 
 
 def _above(folder: str, levels: int) -> str:
@@ -57,15 +57,15 @@ def _places(folders: tuple[str, ...], name: str, exists: Callable[[str], bool]) 
     """Files that a dotted name means, its packages' own files included."""
     parts = name.split(".") if name else []
     for folder in folders:
-        found = []
+        paths = []
         for count in range(1, len(parts) + 1):
             base = posixpath.join(folder, *parts[:count])
             for candidate in (f"{base}.py", posixpath.join(base, "__init__.py")):
                 if exists(candidate):
-                    found.append(candidate)
+                    paths.append(candidate)
                     break
-        if found:
-            return found
+        if paths:
+            return paths
     return []
 
 
@@ -91,20 +91,20 @@ def _imports(text: str, *, is_entry: bool) -> tuple[_Imported, ...]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    found: dict[_Imported, None] = {}
+    imports: dict[_Imported, None] = {}
     pending: list[tuple[ast.AST, bool]] = [(node, True) for node in reversed(tree.body)]
     called = {id(node) for node in tree.body if is_entry and getattr(node, "name", "") in ENTRY_FUNCTIONS}
     while pending:
         node, surely = pending.pop()
         if isinstance(node, ast.Import):
-            found.update(dict.fromkeys(_Imported(0, alias.name, surely) for alias in node.names))
+            imports.update(dict.fromkeys(_Imported(0, alias.name, surely) for alias in node.names))
         elif isinstance(node, ast.ImportFrom):
             names = (f"{node.module or ''}.{alias.name}".strip(".") for alias in node.names)
-            found.update(dict.fromkeys(_Imported(node.level, name, surely) for name in names))
+            imports.update(dict.fromkeys(_Imported(node.level, name, surely) for name in names))
         else:
             inner = [(each, surely and (certain or id(node) in called)) for each, certain in _inside(node)]
             pending += reversed(inner)
-    return tuple(found)
+    return tuple(imports)
 
 
 def _inside(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:

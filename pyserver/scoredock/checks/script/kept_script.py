@@ -54,12 +54,12 @@ def kept_script(path: str) -> Iterator[KeptScript]:
         yield script
     finally:
         with _lock:
-            gone = [_idle.pop(path)] if path in _idle else []
+            stale_scripts = [_idle.pop(path)] if path in _idle else []
             if script.tree.is_kept:
                 _idle[path] = script
             else:
-                gone.append(script)
+                stale_scripts.append(script)
             while len(_idle) > _KEPT:
-                gone.append(_idle.popitem(last=False)[1])
-        for each in gone:
+                stale_scripts.append(_idle.popitem(last=False)[1])
+        for each in stale_scripts:
             each.walk.release()

@@ -36,15 +36,15 @@ def loaded_pickles(script: ParsedScript) -> list[tuple[ModelFacts, str]]:
 
 def _loaded(script: ParsedScript) -> list[tuple[ModelFacts, str]]:
     names = set(_AROUND_NAMES.split(script.text))
-    found: list[tuple[ModelFacts, str]] = []
+    pickles: list[tuple[ModelFacts, str]] = []
     for model in script.facts.models_at_hand:
         files = [file for file in model.files if file.lower().endswith(_PICKLES)]
         named = [file for file in files if file.rpartition("/")[2] in names]
         only = files if len(files) == 1 and script.facts.deployed_models is not None else []
-        found += [(model, file) for file in named or only]
-        if len(found) > _MOST and script.facts.deployed_models is None:
+        pickles += [(model, file) for file in named or only]
+        if len(pickles) > _MOST and script.facts.deployed_models is None:
             return []
-    return found or _lying_there(script, names)
+    return pickles or _lying_there(script, names)
 
 
 def label(model: ModelFacts) -> str:
@@ -58,11 +58,11 @@ def _lying_there(script: ParsedScript, names: set[str]) -> list[tuple[ModelFacts
     if facts.deployed_models is not None or not facts.path:
         return []
     own = folder_of(facts.path)
-    found = []
+    pickles = []
     for name in sorted(each for each in names if each.lower().endswith(_PICKLES)):
         for above in (own, folder_of(own)):
             for inner in ("", *_MODEL_FOLDERS):
                 folder = posixpath.join(above, inner) if inner else above
                 if facts.exists(posixpath.join(folder, name)):
-                    found.append((ModelFacts(name, 0, (name,), folder=folder), name))
-    return found[:1]
+                    pickles.append((ModelFacts(name, 0, (name,), folder=folder), name))
+    return pickles[:1]

@@ -123,7 +123,7 @@ ELSEWHERE = frozenset(
 _COMMON = tuple(name for name in BUILTINS if not name.startswith("_") and name[:1].islower())
 """Builtins that somebody may have misspelt."""
 _MOST_USES = 50
-"""Places of one undefined name that are told; the rest says nothing new."""
+"""Places of one undefined name that are reported; the rest says nothing new."""
 _DYNAMIC = ("globals", "locals", "exec", "vars", "__import__", "setattr")
 """Builtins that can bind names unseen."""
 _DECORATORS = ("rawhttp", "input_schema", "output_schema")
@@ -133,17 +133,17 @@ _MENTIONED = re.compile(r"(?<!def )\b[^\W\d]\w*")
 
 def check_names(script: ParsedScript) -> list[Finding]:
     """Undefined names, and globals that stay local to the function that assigns them."""
-    if script.found.star_import or _is_dynamic(script):
+    if script.walk.star_import or _is_dynamic(script):
         return []
     missing = _missing(script)
-    findings, told = _check_locals(script, missing)
-    module = script.found.module
-    read = {name for scope in script.found.scopes for name in scope.uses} if missing else set()
+    findings, reported_names = _check_locals(script, missing)
+    module = script.walk.module
+    read = {name for scope in script.walk.scopes for name in scope.uses} if missing else set()
     if missing and script.module:
         # What the script that imports the module mentions is taken as used; its own functions are not the module's.
         read |= set(_MENTIONED.findall(script.facts.read(script.facts.imported_by) or ""))
     for name, uses in missing.items():
-        if name in told:
+        if name in reported_names:
             continue
         fixes = _fixes(script, name)
         place: Scope | None = None
@@ -168,7 +168,7 @@ def check_names(script: ParsedScript) -> list[Finding]:
 
 def _is_dynamic(script: ParsedScript) -> bool:
     """Whether names may appear in ways that no reading of the text can follow."""
-    module = script.found.module
+    module = script.walk.module
     stored = {id(b.node.value) for bs in module.bindings.values() for b in bs if isinstance(b.node, ast.Subscript)}
     for name in _DYNAMIC:
         for call, scope, _ in script.plain_calls.get(name, ()):
@@ -192,8 +192,8 @@ def _is_dynamic(script: ParsedScript) -> bool:
 
 def _only_read(script: ParsedScript, call: ast.Call) -> bool:
     """`"x" in globals()`, `globals()["x"]` and `globals().get("x")` look a name up, which then counts as bound."""
-    module = script.found.module
-    for compare, _, _ in script.found.compares:
+    module = script.walk.module
+    for compare, _, _ in script.walk.compares:
         if (
             call in compare.comparators
             and isinstance(compare.left, ast.Constant)
@@ -201,21 +201,21 @@ def _only_read(script: ParsedScript, call: ast.Call) -> bool:
         ):
             module.bindings.setdefault(compare.left.value, []).append(Binding("other", compare))
             return True
-    for subscript, _, _ in script.found.subscripts:
+    for subscript, _, _ in script.walk.subscripts:
         if subscript.value is call and isinstance(subscript.ctx, ast.Load):
             return True
     return any(
         isinstance(c.func, ast.Attribute) and c.func.value is call and c.func.attr == "get"
-        for c, _, _ in script.found.calls
+        for c, _, _ in script.walk.calls
     )
 
 
 def _missing(script: ParsedScript) -> dict[str, list[tuple[Scope, Use]]]:
     """Uses of names that no scope binds, by name, in source order."""
     missing: dict[str, list[tuple[Scope, Use]]] = defaultdict(list)
-    skipped = MAIN_ONLY | NAME_CAUGHT | (ANNOTATION if script.found.future_annotations else 0)
-    module = script.found.module.bindings
-    for scope in script.found.scopes:
+    skipped = MAIN_ONLY | NAME_CAUGHT | (ANNOTATION if script.walk.future_annotations else 0)
+    module = script.walk.module.bindings
+    for scope in script.walk.scopes:
         for name, uses in scope.uses.items():
             if name in module:
                 continue  # the usual case, and every scope sees it
@@ -232,26 +232,26 @@ def _given_to_all(script: ParsedScript) -> frozenset[str]:
         return frozenset()
     return frozenset(
         node.attr
-        for node, scope, _ in script.found.attributes
+        for node, scope, _ in script.walk.attributes
         if isinstance(node.ctx, ast.Store) and script.dotted(node.value, scope) in ("builtins", "__builtin__")
     )
 
 
 def _check_locals(script: ParsedScript, missing: dict[str, list[tuple[Scope, Use]]]) -> tuple[list[Finding], set[str]]:
     """Names that one function assigns and another one reads, without `global` in the first."""
-    module = script.found.module
+    module = script.walk.module
     findings: list[Finding] = []
-    told: set[str] = set()
+    reported_names: set[str] = set()
     functions = [
         s
-        for s in script.found.scopes
+        for s in script.walk.scopes
         if s.parent is module and isinstance(s.node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     for writer in sorted(functions, key=lambda s: s.name != "init"):
         for name, bindings in writer.bindings.items():
             # What the module itself sets to None is meant to be filled by init(); elsewhere the same name may be a
             # plain local.
-            if not (name in missing or writer.entry_function == "init") or name in told:
+            if not (name in missing or writer.entry_function == "init") or name in reported_names:
                 continue
             kinds = {b.kind for b in bindings}
             if "parameter" in kinds or not kinds & {"value", "augmented", "import", "context", "other"}:
@@ -259,7 +259,7 @@ def _check_locals(script: ParsedScript, missing: dict[str, list[tuple[Scope, Use
             readers = _readers(script, name, writer, missing)
             if not readers:
                 continue
-            told.add(name)
+            reported_names.add(name)
             first = bindings[0]
             statement = global_statement(script, writer, name)
             place = _target_range(script, first, name)
@@ -268,17 +268,17 @@ def _check_locals(script: ParsedScript, missing: dict[str, list[tuple[Scope, Use
                     place, fixes=(statement,) if statement else (), name=name, function=writer.name, reader=readers[0]
                 )
             )
-    return findings, told
+    return findings, reported_names
 
 
 def _readers(script: ParsedScript, name: str, writer: Scope, missing: dict[str, list[tuple[Scope, Use]]]) -> list[str]:
     if name in missing:
         return [f"{s.top().name}()" for s, _ in missing[name] if s.top() is not writer and s.top().kind == "function"]
-    module = script.found.module
+    module = script.walk.module
     if not _placeholder(module.bindings.get(name)):
         return []
     readers = []
-    for scope in script.found.scopes:
+    for scope in script.walk.scopes:
         top = scope.top()
         if (
             top.kind == "function"
@@ -338,8 +338,8 @@ def _fixes(script: ParsedScript, name: str) -> tuple[Fix, ...]:
     statement = IMPORTS.get(name)
     if statement is None:
         return ()
-    bases = {id(node.value) for node, _, _ in script.found.attributes if isinstance(node.value, ast.Name)}
-    uses = [use for scope in script.found.scopes for use, _ in scope.uses.get(name, ())]
+    bases = {id(node.value) for node, _, _ in script.walk.attributes if isinstance(node.value, ast.Name)}
+    uses = [use for scope in script.walk.scopes for use, _ in scope.uses.get(name, ())]
     certain = name in _MODULES_ONLY and all(id(use) in bases for use in uses)
     return (Fix(import_title(statement), (script.add_import(statement),), preferred=True, certain=certain),)
 

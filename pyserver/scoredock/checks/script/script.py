@@ -73,7 +73,7 @@ class ParsedScript:
     text: str
     facts: Facts
     tree: ast.Module
-    found: WalkResult
+    walk: WalkResult
     lines: Lines
     shift: int = 0
     """1 when the text begins with a byte order mark, which the parser does not see."""
@@ -94,7 +94,7 @@ class ParsedScript:
         """Say what it is, before any check."""
         self.kind = kind
         if kind == "module":
-            self.found.module.entry_functions = frozenset()
+            self.walk.module.entry_functions = frozenset()
 
     @property
     def batch(self) -> bool:
@@ -117,7 +117,7 @@ class ParsedScript:
         first = node
         while first.__class__ is ast.Attribute:
             first = first.value
-        if first.__class__ is not ast.Name or first.id not in self.found.imported:
+        if first.__class__ is not ast.Name or first.id not in self.walk.imported:
             return ""
         return qualified(node, scope)
 
@@ -146,16 +146,16 @@ class ParsedScript:
         named: list[NamedCall] = []
         methods: list[Call] = []
         plain: dict[str, list[Call]] = {}
-        for found in self.found.calls:
-            call, scope, flags = found
+        for entry in self.walk.calls:
+            call, scope, flags = entry
             function = call.func
             name = self.dotted(function, scope)
             if name:
                 named.append((call, scope, flags, name))
             elif isinstance(function, ast.Attribute):
-                methods.append(found)
+                methods.append(entry)
             elif isinstance(function, ast.Name):
-                plain.setdefault(function.id, []).append(found)
+                plain.setdefault(function.id, []).append(entry)
         return named, methods, plain
 
     @cached_property
@@ -169,7 +169,7 @@ class ParsedScript:
         return self._function("run")
 
     def _function(self, name: str) -> Function | None:
-        for scope in reversed(self.found.scopes):
+        for scope in reversed(self.walk.scopes):
             node = scope.node
             if scope.name == name and scope.is_entry_function and isinstance(node, _DEFINITIONS):
                 return Function(node, scope)

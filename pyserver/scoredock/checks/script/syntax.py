@@ -61,15 +61,15 @@ def ipython_call(tree: ast.Module) -> ast.stmt | None:
 
 def ipython_findings(tree: ast.Module, text: str) -> list[Finding]:
     """The call, with the removal of its line."""
-    found = ipython_call(tree) if _SHELL in text else None
-    if found is None:
+    node = ipython_call(tree) if _SHELL in text else None
+    if node is None:
         return []
     lines = Lines(text)
-    shift = 1 if text.startswith("\ufeff") and found.lineno == 1 else 0
-    start = lines.starts[found.lineno - 1] + shift
-    line = lines.line(found.lineno - 1)
+    shift = 1 if text.startswith("\ufeff") and node.lineno == 1 else 0
+    start = lines.starts[node.lineno - 1] + shift
+    line = lines.line(node.lineno - 1)
     edit = lines.edit(start, min(start + len(line) + 1, len(text)), "")
-    fixes = (Fix(l10n.t("Remove the line"), (edit,)),) if isinstance(found, ast.Expr) else ()
+    fixes = (Fix(l10n.t("Remove the line"), (edit,)),) if isinstance(node, ast.Expr) else ()
     return [rules.MAGIC.finding(lines.range(start, start + len(line)), fixes=fixes, magic=f"{_SHELL}()")]
 
 
@@ -79,8 +79,8 @@ _ADVICE = re.compile(r"\. (Perhaps|Maybe|Did)(?= you )")
 
 def problem_of(error: SyntaxError) -> str:
     """What Python said, without its last sign."""
-    told = _ADVICE.sub(lambda found: f"; {found.group(1).lower()}", error.msg or "invalid syntax")
-    return told.rstrip(".?")[:200]
+    message = _ADVICE.sub(lambda match: f"; {match.group(1).lower()}", error.msg or "invalid syntax")
+    return message.rstrip(".?")[:200]
 
 
 def syntax_finding(error: SyntaxError, text: str) -> Finding:
@@ -115,7 +115,7 @@ def syntax_finding(error: SyntaxError, text: str) -> Finding:
 def misplaced_findings(script: ParsedScript) -> list[Finding]:
     """What the grammar allows but the compiler refuses."""
     findings = []
-    for node, message in script.found.misplaced:
+    for node, message in script.walk.misplaced:
         if isinstance(node, ast.Return | ast.Yield | ast.YieldFrom | ast.Await | ast.Global | ast.Nonlocal | ast.arg):
             findings.append(rules.SYNTAX.finding(script.range(node), problem=message))
     return findings

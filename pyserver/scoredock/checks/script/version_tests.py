@@ -86,15 +86,15 @@ def _joined(test: ast.BoolOp, scope: Scope, depth: int) -> frozenset[bool] | Non
 def _compared(test: ast.Compare, scope: Scope, depth: int) -> frozenset[bool] | None:
     if len(test.ops) != 1:
         return _BOTH if _asks(test.left, scope, depth) else None
-    left, right = test.left, test.comparators[0]
-    if not _asks(left, scope, depth):
+    left_operand, right = test.left, test.comparators[0]
+    if not _asks(left_operand, scope, depth):
         return _BOTH if _asks(right, scope, depth) else None
     compare = _COMPARE.get(type(test.ops[0]))
     if compare is None:
         return _BOTH
     try:
         wanted = ast.literal_eval(right)
-        given = [_part(left, version) for version in _MET]
+        given = [_part(left_operand, version) for version in _MET]
         return frozenset(bool(compare(each, wanted)) for each in given)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError, IndexError):
         return _BOTH

@@ -53,14 +53,11 @@ def _assign(walker: Walker, node: ast.Assign, nodes: Nodes, scope: Scope, flags:
 
 def _globals_item(walker: Walker, target: ast.expr, scope: Scope, flags: int) -> None:
     """`globals()["name"] = value` binds a global."""
-    if not isinstance(target, ast.Subscript) or not _is_call_of(target.value, "globals"):
+    if not isinstance(target, ast.Subscript) or not isinstance(target.value, ast.Call):
         return
-    if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
+    is_globals = isinstance(target.value.func, ast.Name) and target.value.func.id == "globals"
+    if is_globals and isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
         walker.bind(walker.found.module, target.slice.value, Binding("other", target, flags=flags, owner=scope))
-
-
-def _is_call_of(node: ast.AST, name: str) -> bool:
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name
 
 
 def _annotated(walker: Walker, node: ast.AnnAssign, nodes: Nodes, scope: Scope, flags: int) -> None:
@@ -120,10 +117,10 @@ def _function(
     walker.bind(scope, node.name, Binding("function", node, flags=flags, owner=scope))
     outer = _with_type_parameters(walker, node, scope)
     inner = walker.open("function", node, outer)
-    kept = flags & _KEPT_IN_FUNCTION
+    inner_flags = flags & _KEPT_IN_FUNCTION
     last = _leaving(node.body, outer)
-    walker.enter(node.body[last:], inner, kept | _NEVER)
-    walker.enter(node.body[:last], inner, kept)
+    walker.enter(node.body[last:], inner, inner_flags | _NEVER)
+    walker.enter(node.body[:last], inner, inner_flags)
     _arguments(walker, node.args, inner, outer, flags)
     if node.returns is not None:
         walker.enter([node.returns], outer, flags | ANNOTATION)
@@ -235,24 +232,19 @@ def _import_from(walker: Walker, node: ast.ImportFrom, nodes: Nodes, scope: Scop
 def _try(walker: Walker, node: ast.Try, nodes: Nodes, scope: Scope, flags: int) -> None:
     if node.__class__ is not ast.Try:
         walker.found.newer.append((node, scope, l10n.t("An except* clause"), (3, 11), flags))
-    caught = set()
-    swallows = False
+    names = set()
+    inside = handling = flags
     for handler in node.handlers:
-        names = _caught(handler)
-        caught |= names
+        own = _caught(handler)
+        names |= own or {"BaseException"}
         raises = any(isinstance(statement, ast.Raise) for statement in handler.body)
-        swallows = swallows or (not raises and bool(names & _SWALLOWING or not names))
-    inside = flags
-    handling = flags
-    if swallows:
-        inside |= IN_TRY
-    if caught & {"AttributeError", "TypeError"}:
+        if not raises and (own & _SWALLOWING or not own):
+            inside |= IN_TRY
+    if names & {"AttributeError", "TypeError"}:
         inside |= ERROR_CAUGHT
-    if caught & {"NameError", "UnboundLocalError"}:
+    if names & {"NameError", "UnboundLocalError"}:
         inside |= NAME_CAUGHT
-    if caught & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"} or any(
-        not _caught(h) for h in node.handlers
-    ):
+    if names & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}:
         inside |= IMPORT_CAUGHT
         handling |= IMPORT_CAUGHT
     nodes.extend(reversed(node.finalbody))
@@ -262,9 +254,7 @@ def _try(walker: Walker, node: ast.Try, nodes: Nodes, scope: Scope, flags: int) 
 
 
 def _caught(handler: ast.ExceptHandler) -> set[str]:
-    kinds = (
-        handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type] if handler.type is not None else []
-    )
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else filter(None, (handler.type,))
     return {kind.attr if isinstance(kind, ast.Attribute) else getattr(kind, "id", "?") for kind in kinds}
 
 
@@ -369,18 +359,14 @@ def _with(walker: Walker, node: ast.With | ast.AsyncWith, nodes: Nodes, scope: S
         nodes.append(item.context_expr)
 
 
-def _async_with(walker: Walker, node: ast.AsyncWith, nodes: Nodes, scope: Scope, flags: int) -> None:
+def _async(walker: Walker, node: ast.AsyncFor | ast.AsyncWith, nodes: Nodes, scope: Scope, flags: int) -> None:
     function = scope.function()
     if function is not None:
         function.awaits = True
-    _with(walker, node, nodes, scope, flags)
-
-
-def _async_for(walker: Walker, node: ast.AsyncFor, nodes: Nodes, scope: Scope, flags: int) -> None:
-    function = scope.function()
-    if function is not None:
-        function.awaits = True
-    _for(walker, node, nodes, scope, flags)
+    if isinstance(node, ast.AsyncFor):
+        _for(walker, node, nodes, scope, flags)
+    else:
+        _with(walker, node, nodes, scope, flags)
 
 
 def _for(walker: Walker, node: ast.For | ast.AsyncFor, nodes: Nodes, scope: Scope, flags: int) -> None:
@@ -391,9 +377,9 @@ def _for(walker: Walker, node: ast.For | ast.AsyncFor, nodes: Nodes, scope: Scop
     walker.enter((node.target, node.iter), scope, flags)
 
 
-def _taken_apart(walker: Walker, target: ast.expr, given: ast.expr, scope: Scope, flags: int) -> None:
-    if target.__class__ is ast.Tuple and given.__class__ is ast.Call:
-        walker.found.pairs.append((target, given, scope, flags))
+def _taken_apart(walker: Walker, target: ast.expr, source: ast.expr, scope: Scope, flags: int) -> None:
+    if target.__class__ is ast.Tuple and source.__class__ is ast.Call:
+        walker.found.pairs.append((target, source, scope, flags))
 
 
 def _while(walker: Walker, node: ast.While, nodes: Nodes, scope: Scope, flags: int) -> None:
@@ -456,15 +442,12 @@ def _match(walker: Walker, node: ast.Match, nodes: Nodes, scope: Scope, flags: i
     walker.children(node, nodes)
 
 
-def _capture(walker: Walker, node: ast.MatchAs | ast.MatchStar, nodes: Nodes, scope: Scope, flags: int) -> None:
-    if node.name:
-        walker.bind(scope, node.name, Binding("other", node, flags=flags, owner=scope))
-    walker.children(node, nodes)
-
-
-def _match_mapping(walker: Walker, node: ast.MatchMapping, nodes: Nodes, scope: Scope, flags: int) -> None:
-    if node.rest:
-        walker.bind(scope, node.rest, Binding("other", node, flags=flags, owner=scope))
+def _capture(
+    walker: Walker, node: ast.MatchAs | ast.MatchStar | ast.MatchMapping, nodes: Nodes, scope: Scope, flags: int
+) -> None:
+    name = node.rest if isinstance(node, ast.MatchMapping) else node.name
+    if name:
+        walker.bind(scope, name, Binding("other", node, flags=flags, owner=scope))
     walker.children(node, nodes)
 
 
@@ -479,11 +462,8 @@ VISITORS: dict[type[ast.AST], Visitor] = {
     ast.AsyncFunctionDef: _function,
     ast.Lambda: _lambda,
     ast.ClassDef: _class,
-    ast.ListComp: _comprehension,
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp), _comprehension),
     ast.Set: _set,
-    ast.SetComp: _comprehension,
-    ast.GeneratorExp: _comprehension,
-    ast.DictComp: _comprehension,
     ast.Import: _import,
     ast.ImportFrom: _import_from,
     ast.Try: _try,
@@ -494,8 +474,8 @@ VISITORS: dict[type[ast.AST], Visitor] = {
     ast.Yield: _yield,
     ast.YieldFrom: _yield,
     ast.Await: _await,
-    ast.AsyncFor: _async_for,
-    ast.AsyncWith: _async_with,
+    ast.AsyncFor: _async,
+    ast.AsyncWith: _async,
     ast.With: _with,
     ast.For: _for,
     ast.While: _while,
@@ -508,7 +488,7 @@ VISITORS: dict[type[ast.AST], Visitor] = {
     ast.Match: _match,
     ast.MatchAs: _capture,
     ast.MatchStar: _capture,
-    ast.MatchMapping: _match_mapping,
+    ast.MatchMapping: _capture,
 }
 for _name, _visitor in (("TryStar", _try), ("TypeAlias", _alias)):
     if hasattr(ast, _name):  # newer Pythons only

@@ -20,11 +20,11 @@ class Walker:
     """Walks statements of a module in source order without recursion, so that deep trees do no harm."""
 
     def __init__(self, walk: StatementWalk) -> None:
-        self.found = walk.found
+        self.found = walk.parts
         self.bound = walk.bound
         self.frames: list[tuple[list[ast.AST], Scope, int]] = []
         """What is still to be visited: nodes, the next one last, with the scope and the surroundings they share."""
-        self.enter((walk.statement,), walk.found.module, 0)
+        self.enter((walk.statement,), walk.parts.module, 0)
 
     def run(self) -> None:
         """Find everything."""

@@ -79,7 +79,7 @@ class StatementWalk:
     """What the walk found in one statement of the module."""
 
     statement: ast.stmt
-    found: WalkResult
+    parts: WalkResult
     bound: list[tuple[str, Binding]] = field(default_factory=list)
     """Names of the module, in the order in which they are bound."""
     uses: defaultdict[str, list[Use]] = field(default_factory=lambda: defaultdict(list))
@@ -100,7 +100,7 @@ class StatementWalk:
     def reads(self) -> frozenset[str]:
         """Names that its code reads, those that it binds in the module included: another statement may bind them."""
         if self._reads is None:
-            scopes = self.found.scopes
+            scopes = self.parts.scopes
             self._reads = self.gives.union(
                 self.uses, *(scope.uses for scope in scopes), *(scope.globals for scope in scopes)
             )
@@ -108,7 +108,7 @@ class StatementWalk:
 
     def release(self) -> None:
         """Take it apart, so that it goes at once."""
-        self.found.release()
+        self.parts.release()
         self.bound.clear()
 
 
@@ -119,7 +119,7 @@ _LISTS = tuple(each.name for each in fields(WalkResult) if each.default_factory 
 def joined(module: Scope, statements: Iterable[StatementWalk]) -> WalkResult:
     """What was found in several statements of a module, as one."""
     whole = WalkResult(module, [module], statements=list(statements))
-    parts = [statement.found for statement in whole.statements]
+    parts = [statement.parts for statement in whole.statements]
     for part in parts:
         whole.scopes += part.scopes
     for name in _LISTS:

@@ -64,7 +64,6 @@ MODULES: dict[str, frozenset[str]] = {
         (
             "DatasetConsumptionConfig",
             "RegisteredDataset",
-            "ServerFailure",
             "TabularDataset",
             "UserErrorException",
         )

@@ -50,7 +50,7 @@ def check_calls(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """Methods that do not exist, and calls that do not fit their parameters."""
     findings: list[Finding] = []
     called: set[int] = set()
-    for call, scope, _ in script.found.calls:
+    for call, scope, _ in script.walk.calls:
         function = call.func
         called.add(id(function))
         made = values.class_named(function, scope)
@@ -71,7 +71,7 @@ def check_calls(script: ParsedScript, values: SdkValues) -> list[Finding]:
             findings += _unknown(script, function, owner, method_wanted=True)
         elif signatures and not (named and not signatures[0].static) and not _may_be_another(owner, named):
             findings += _fits(script, call, scope, values, signatures)
-    for attribute, scope, _ in script.found.attributes:
+    for attribute, scope, _ in script.walk.attributes:
         if id(attribute) in called or not isinstance(attribute.ctx, ast.Load):
             continue
         owner, named = values.owner(attribute, scope)
@@ -94,16 +94,16 @@ def _constants(script: ParsedScript, values: SdkValues) -> list[Finding]:
         if not isinstance(outer, ast.Attribute):
             continue
         owner = values.class_named(outer.value, scope)
-        known = classes()[owner].inner.get(outer.attr) if owner else None
-        if known and node.attr not in known and not node.attr.startswith("_"):
+        constants = classes()[owner].inner.get(outer.attr) if owner else None
+        if constants and node.attr not in constants and not node.attr.startswith("_"):
             place = _attribute_range(script, node)
-            wanted = (
+            constant_name = (
                 node.attr.upper()
                 .replace("SKLEARN", "SCIKITLEARN")
                 .replace("SCIKIT_LEARN", "SCIKITLEARN")
                 .replace("KERAS", "TFKERAS")
             )
-            near = [wanted] if wanted in known else similar(wanted, known, 1, 0.6)
+            near = [constant_name] if constant_name in constants else similar(constant_name, constants, 1, 0.6)
             hint = proposal(near[0] if near else "")
             fix = (
                 (Fix(l10n.t("Change to {near}", near=near[0]), (TextEdit(place, near[0]),), preferred=True),)
@@ -118,15 +118,15 @@ def _constants(script: ParsedScript, values: SdkValues) -> list[Finding]:
 
 def _inner_attributes(script: ParsedScript) -> list[tuple[ast.Attribute, Scope]]:
     """Attributes of attributes among the arguments of calls and the values of assignments."""
-    found = []
-    for call, scope, _ in script.found.calls:
+    attributes = []
+    for call, scope, _ in script.walk.calls:
         for value in (*call.args, *(k.value for k in call.keywords)):
             if isinstance(value, ast.Attribute):
-                found.append((value, scope))
-    for scope in script.found.scopes:
+                attributes.append((value, scope))
+    for scope in script.walk.scopes:
         for bindings in scope.bindings.values():
-            found += [(b.value, b.owner or scope) for b in bindings if isinstance(b.value, ast.Attribute)]
-    return found
+            attributes += [(b.value, b.owner or scope) for b in bindings if isinstance(b.value, ast.Attribute)]
+    return attributes
 
 
 def _attribute_range(script: ParsedScript, node: ast.Attribute) -> Range:
@@ -136,7 +136,7 @@ def _attribute_range(script: ParsedScript, node: ast.Attribute) -> Range:
 
 def _unknown(script: ParsedScript, node: ast.Attribute, owner: str, *, method_wanted: bool) -> list[Finding]:
     if node.attr.startswith("_") or (node.attr == "get_access_token" and owner in ("AciWebservice", "LocalWebservice")):
-        return []  # the last is told as what this kind of service cannot do
+        return []  # the last is reported as what this kind of service cannot do
     names = all_names(owner)
     if method_wanted:
         names = tuple(n for n in names if any(method(kind, n) for kind in (owner, *possible(owner, False))))
@@ -196,9 +196,9 @@ def _misfits(
     findings: list[Finding] = []
     starred = any(isinstance(a, ast.Starred) for a in call.args)
     spread = any(k.arg is None for k in call.keywords)
-    given: dict[str, ast.expr] = {}
+    arguments: dict[str, ast.expr] = {}
     if not starred:
-        given = dict(zip(signature.positional, call.args, strict=False))
+        arguments = dict(zip(signature.positional, call.args, strict=False))
         if len(call.args) > len(signature.positional) and not signature.any_positional:
             surplus = call.args[len(signature.positional)]
             place = Range(script.range(surplus).start, script.range(call.args[-1]).end)
@@ -207,16 +207,16 @@ def _misfits(
     for keyword in call.keywords:
         if keyword.arg is None:
             continue
-        if keyword.arg in given:
+        if keyword.arg in arguments:
             place = _keyword_range(script, keyword)
             message = l10n.t("{function}() gets two values for “{name}”.", function=signature.name, name=keyword.arg)
             findings.append(rules.TOO_MANY.finding(place, message=message))
         elif keyword.arg not in signature.keywords and not signature.any_keyword:
-            findings.append(_unknown_keyword(script, keyword, signature, given, call))
-        given[keyword.arg] = keyword.value
+            findings.append(_unknown_keyword(script, keyword, signature, arguments, call))
+        arguments[keyword.arg] = keyword.value
     if not starred and not spread:
-        missing = [n for n in signature.required if n not in given]
-        # A misspelt keyword is told as such, and is most probably the one that is missing.
+        missing = [n for n in signature.required if n not in arguments]
+        # A misspelt keyword is reported as such, and is most probably the one that is missing.
         unknown = sum(f.code == rules.KEYWORD.code for f in findings)
         if len(missing) > unknown:
             findings.append(
@@ -224,20 +224,20 @@ def _misfits(
                     _function_range(script, call), function=signature.name, names=quoted_names(missing)
                 )
             )
-    for name, value in given.items():
+    for name, value in arguments.items():
         findings += _wrong_class(script, name, value, scope, values)
     return findings
 
 
-def _too_many(place: Range, function: str, most: int, given: int) -> Finding:
+def _too_many(place: Range, function: str, most: int, count: int) -> Finding:
     message = ""
     if most == 1:
         message = l10n.t(
-            "{function}() takes at most 1 positional argument, not {given}.", function=function, given=given
+            "{function}() takes at most 1 positional argument, not {given}.", function=function, given=count
         )
     elif not most:
-        message = l10n.t("{function}() takes no positional arguments, not {given}.", function=function, given=given)
-    return rules.TOO_MANY.finding(place, message=message, function=function, most=most, given=given)
+        message = l10n.t("{function}() takes no positional arguments, not {given}.", function=function, given=count)
+    return rules.TOO_MANY.finding(place, message=message, function=function, most=most, given=count)
 
 
 def _keyword_range(script: ParsedScript, keyword: ast.keyword) -> Range:
@@ -252,10 +252,10 @@ def _function_range(script: ParsedScript, call: ast.Call) -> Range:
 
 
 def _unknown_keyword(
-    script: ParsedScript, keyword: ast.keyword, signature: SdkSignature, given: dict[str, ast.expr], call: ast.Call
+    script: ParsedScript, keyword: ast.keyword, signature: SdkSignature, arguments: dict[str, ast.expr], call: ast.Call
 ) -> Finding:
     name = keyword.arg or ""
-    used = {*given, *(k.arg for k in call.keywords)}
+    used = {*arguments, *(k.arg for k in call.keywords)}
     free = [n for n in signature.keywords if n not in used and not n.startswith("_")]
     otherwise = [n for n in _KEYWORDS.get(name, ()) if n in free]
     near = otherwise[:1] or similar(name, free, 1, 0.7)
@@ -293,8 +293,8 @@ _KEYWORDS = {
 
 def _wrong_class(script: ParsedScript, name: str, value: ast.expr, scope: Scope, values: SdkValues) -> list[Finding]:
     if name == "models":
-        found = values.class_of(value, scope)
-        if found == "Model":
+        class_name = values.class_of(value, scope)
+        if class_name == "Model":
             fix = Fix(l10n.t("Make it a list"), (script.replace(value, f"[{script.source(value)}]"),), preferred=True)
             return [
                 rules.WRONG_CLASS.finding(
@@ -306,40 +306,40 @@ def _wrong_class(script: ParsedScript, name: str, value: ast.expr, scope: Scope,
                 )
             ]
         return []
-    wanted = _WANTED.get(name)
-    if wanted is None:
+    expected_class = _WANTED.get(name)
+    if expected_class is None:
         return []
-    found = values.class_of(value, scope)
-    if not found and isinstance(value, ast.Name | ast.Attribute):
-        found = values.class_named(value, scope)
-        if found:
+    class_name = values.class_of(value, scope)
+    if not class_name and isinstance(value, ast.Name | ast.Attribute):
+        class_name = values.class_named(value, scope)
+        if class_name:
             return [
                 rules.WRONG_CLASS.finding(
                     script.range(value),
                     name=name,
-                    wanted=_in_words(wanted),
-                    got=l10n.t("the class “{name}” itself", name=found),
+                    wanted=_in_words(expected_class),
+                    got=l10n.t("the class “{name}” itself", name=class_name),
                 )
             ]
-    if not found or is_a(found, wanted) or is_a(wanted, found):
+    if not class_name or is_a(class_name, expected_class) or is_a(expected_class, class_name):
         return []
-    right = _swapped(script, found, wanted, scope, values)
+    right = _swapped(script, class_name, expected_class, scope, values)
     fixes = (
         (Fix(l10n.t("Change to {name}", name=right), (script.replace(value, right),), preferred=True),) if right else ()
     )
     return [
         rules.WRONG_CLASS.finding(
-            script.range(value), fixes=fixes, name=name, wanted=_in_words(wanted), got=_in_words(found)
+            script.range(value), fixes=fixes, name=name, wanted=_in_words(expected_class), got=_in_words(class_name)
         )
     ]
 
 
-def _swapped(script: ParsedScript, found: str, wanted: str, scope: Scope, values: SdkValues) -> str:
+def _swapped(script: ParsedScript, class_name: str, expected_class: str, scope: Scope, values: SdkValues) -> str:
     """The only name of the module that holds what is wanted."""
-    del found
+    del class_name
     names = [
         n
-        for n, bindings in script.found.module.bindings.items()
-        if all(b.kind == "value" and is_a(values.class_of(b.value, b.owner or scope), wanted) for b in bindings)
+        for n, bindings in script.walk.module.bindings.items()
+        if all(b.kind == "value" and is_a(values.class_of(b.value, b.owner or scope), expected_class) for b in bindings)
     ]
     return names[0] if len(names) == 1 else ""

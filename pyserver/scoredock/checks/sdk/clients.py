@@ -136,16 +136,16 @@ def _post(
     url = argument(call, shift, "url")
     if url is None:
         return
-    told = list(_address(script, url, scope, post=True))
-    yield from told
-    if any(k.arg is None for k in call.keywords) or not (told or _is_scoring(url, scope)):
+    findings = list(_address(script, url, scope, post=True))
+    yield from findings
+    if any(k.arg is None for k in call.keywords) or not (findings or _is_scoring(url, scope)):
         return
     keyword = next((k for k in call.keywords if k.arg == "data"), None)
     data = argument(call, shift + 1, "data") if shift == 0 else (keyword.value if keyword else None)
     if data is None:
         return
-    made, _ = follow(data, scope)
-    if isinstance(made, ast.Dict):
+    body, _ = follow(data, scope)
+    if isinstance(body, ast.Dict):
         if keyword is not None:
             start = script.range(keyword).start
             edit = TextEdit(Range(start, Position(start.line, start.character + 4)), "json")
@@ -154,7 +154,7 @@ def _post(
         # With a header of its own the form still goes out under the wrong name; json= sets the right one by itself.
         fix = Fix(l10n.t("Send it as JSON"), (edit,), preferred=True)
         yield rules.FORM.finding(script.range(data), fixes=(fix,))
-    elif not session and argument(call, 3 + shift, "files") is None and _is_text(script, made, scope):
+    elif not session and argument(call, 3 + shift, "files") is None and _is_text(script, body, scope):
         headers = next((k.value for k in call.keywords if k.arg == "headers"), None)
         if _lacks_content_type(script, headers, scope):
             yield rules.CONTENT_TYPE.finding(script.range(call.func), fixes=_content_type(script, call, headers, scope))
@@ -175,7 +175,7 @@ def _lacks_content_type(script: ParsedScript, headers: ast.expr | None, scope: S
     names = {key.value.lower() for key in made.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
     if len(names) != len(made.keys) or "content-type" in names:
         return False
-    return not any(stored_key(s) == "content-type" for s, _, _ in script.found.subscripts)
+    return not any(stored_key(s) == "content-type" for s, _, _ in script.walk.subscripts)
 
 
 def stored_key(subscript: ast.Subscript) -> str:
@@ -208,22 +208,22 @@ def _is_scoring(url: ast.expr, scope: Scope) -> bool:
 
 
 def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = False) -> Iterator[Finding]:
-    made, _ = follow(url, scope)
-    if not isinstance(made, ast.Constant) or not isinstance(made.value, str):
+    literal, _ = follow(url, scope)
+    if not isinstance(literal, ast.Constant) or not isinstance(literal.value, str):
         return
-    text = made.value
+    text = literal.value
     if _is_open(text) or is_test(script.facts.path):
         return
-    place = script.range(made)
-    quote = "'" if script.source(made).startswith("'") else '"'
-    plain = script.source(made) in (f"{quote}{text}{quote}",)
+    place = script.range(literal)
+    quote = "'" if script.source(literal).startswith("'") else '"'
+    plain = script.source(literal) in (f"{quote}{text}{quote}",)
     if "://" not in text:
         fixes: tuple[Fix, ...] = ()
         if plain and re.match(r"[\w.\-]+(?::\d+)?(?:/|$)", text) and ("." in text or ":" in text):
             fixes = (
                 Fix(
                     l10n.t("Put http:// in front"),
-                    (script.replace(made, f"{quote}http://{text}{quote}"),),
+                    (script.replace(literal, f"{quote}http://{text}{quote}"),),
                     preferred=True,
                 ),
             )
@@ -239,7 +239,7 @@ def _address(script: ParsedScript, url: ast.expr, scope: Scope, *, post: bool = 
             (
                 Fix(
                     l10n.t("Add /score"),
-                    (script.replace(made, f"{quote}{text.rstrip('/')}/score{quote}"),),
+                    (script.replace(literal, f"{quote}{text.rstrip('/')}/score{quote}"),),
                     preferred=True,
                 ),
             )
@@ -264,7 +264,7 @@ _WHOLE = {
 
 def _both_keys(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
     """`"Bearer " + service.get_keys()`, also through a name."""
-    for node, scope, _ in script.found.paths:
+    for node, scope, _ in script.walk.paths:
         if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Add):
             continue
         left, _ = follow(node.left, scope)
@@ -293,30 +293,30 @@ def _service_runs(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
         if not is_a(values.class_of(function.value, scope), "Webservice"):
             continue
         data = argument(call, 0, "input_data") or argument(call, 0, "input")
-        made = follow(data, scope)[0] if data is not None else None
-        if data is None or not isinstance(made, ast.Dict | ast.List):
+        body = follow(data, scope)[0] if data is not None else None
+        if data is None or not isinstance(body, ast.Dict | ast.List):
             continue
         edits = [script.replace(data, f"json.dumps({script.source(data)})")]
-        if "json" not in script.found.imported:
+        if "json" not in script.walk.imported:
             edits.append(script.add_import("import json"))
         fix = Fix(l10n.t("Turn it into text with json.dumps"), tuple(edits), preferred=True)
         message = (
-            "" if isinstance(made, ast.Dict) else l10n.t("service.run() sends a list as a form; give it JSON text.")
+            "" if isinstance(body, ast.Dict) else l10n.t("service.run() sends a list as a form; give it JSON text.")
         )
         yield rules.NOT_TEXT.finding(script.range(data), fixes=(fix,), message=message)
 
 
 def header_entries(script: ParsedScript) -> Iterator[tuple[ast.Constant, ast.expr, Scope]]:
     """Keys and values that look like headers of a request: dictionaries given as headers=, or called so."""
-    seen: set[int] = set()
-    for scope in script.found.scopes:
+    dict_ids: set[int] = set()
+    for scope in script.walk.scopes:
         for name, bindings in scope.bindings.items():
             if "header" in name.lower():
                 for binding in bindings:
-                    if isinstance(binding.value, ast.Dict) and id(binding.value) not in seen:
-                        seen.add(id(binding.value))
+                    if isinstance(binding.value, ast.Dict) and id(binding.value) not in dict_ids:
+                        dict_ids.add(id(binding.value))
                         yield from _pairs(binding.value, scope)
-    for call, scope, _ in script.found.calls:
+    for call, scope, _ in script.walk.calls:
         for keyword in call.keywords:
             if keyword.arg == "headers" and isinstance(keyword.value, ast.Dict):
                 yield from _pairs(keyword.value, scope)
@@ -331,7 +331,7 @@ def _pairs(node: ast.Dict, scope: Scope) -> Iterator[tuple[ast.Constant, ast.exp
 def _headers(script: ParsedScript) -> Iterator[Finding]:
     for key, value, _ in header_entries(script):
         yield from _header(script, key, value)
-    for subscript, scope, _ in script.found.subscripts:
+    for subscript, scope, _ in script.walk.subscripts:
         name = subscript.slice
         into_headers = isinstance(subscript.value, ast.Name) and "header" in subscript.value.id.lower()
         if stored_key(subscript) and into_headers and isinstance(name, ast.Constant):
@@ -342,7 +342,7 @@ def _stored_value(script: ParsedScript, subscript: ast.Subscript, scope: Scope) 
     """The value of `headers["x"] = value`, found among the sums and f-strings that begin after it on the line."""
     del scope
     best: ast.expr | None = None
-    for node, _, _ in script.found.paths:
+    for node, _, _ in script.walk.paths:
         if (
             node.lineno == subscript.end_lineno
             and node.col_offset > (subscript.end_col_offset or 0)

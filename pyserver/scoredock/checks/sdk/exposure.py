@@ -46,23 +46,23 @@ _TAG = re.compile(
 )
 
 
-def check_exposure(script: ParsedScript, told: list[Finding]) -> list[Finding]:
-    """Findings about secrets, and about placeholders where nothing else was told."""
+def check_exposure(script: ParsedScript, other_findings: list[Finding]) -> list[Finding]:
+    """Findings about secrets, and about placeholders in places without another finding."""
     findings = [*_printed(script, _header_names(script)), *_written(script)]
-    return [*findings, *_placeholders(script, {(f.range.start, f.range.end) for f in (*told, *findings)})]
+    return [*findings, *_placeholders(script, {(f.range.start, f.range.end) for f in (*other_findings, *findings)})]
 
 
 def _header_names(script: ParsedScript) -> set[str]:
     """Names of dictionaries that hold an Authorization header."""
     names: set[str] = set()
-    for scope in script.found.scopes:
+    for scope in script.walk.scopes:
         for name, bindings in scope.bindings.items():
             for binding in bindings:
                 if isinstance(binding.value, ast.Dict) and any(
                     isinstance(k, ast.Constant) and str(k.value).lower() == "authorization" for k in binding.value.keys
                 ):
                     names.add(name)
-    for subscript, _, _ in script.found.subscripts:
+    for subscript, _, _ in script.walk.subscripts:
         if stored_key(subscript) == "authorization" and isinstance(subscript.value, ast.Name):
             names.add(subscript.value.id)
     return names
@@ -85,14 +85,14 @@ def _unpacked_keys(script: ParsedScript) -> set[int]:
     """The names on the left of `first, second = service.get_keys()`, by identity."""
     lines = {
         call.lineno: call.col_offset
-        for call, _, _ in script.found.calls
+        for call, _, _ in script.walk.calls
         if isinstance(call.func, ast.Attribute) and call.func.attr == "get_keys"
     }
     if not lines:
         return set()
     return {
         id(b.node)
-        for scope in script.found.scopes
+        for scope in script.walk.scopes
         for bindings in scope.bindings.values()
         for b in bindings
         if b.kind == "other" and isinstance(b.node, ast.Name) and b.node.col_offset < lines.get(b.node.lineno, -1)
@@ -202,7 +202,7 @@ def _without_print(script: ParsedScript, call: ast.Call) -> tuple[Fix, ...]:
 
 
 def _written(script: ParsedScript) -> Iterator[Finding]:
-    for scope in script.found.scopes:
+    for scope in script.walk.scopes:
         for name, bindings in scope.bindings.items():
             if not _SECRET_NAME.search(name):
                 continue
@@ -210,7 +210,7 @@ def _written(script: ParsedScript) -> Iterator[Finding]:
                 value = binding.value
                 if value is not None and _is_key(value):
                     yield rules.WRITTEN_SECRET.finding(script.range(value), message=_of_password(name))
-    for call, _, _ in script.found.calls:
+    for call, _, _ in script.walk.calls:
         for keyword in call.keywords:
             if (
                 keyword.arg
@@ -241,7 +241,7 @@ def _is_key(node: ast.expr | None) -> bool:
     )
 
 
-def _placeholders(script: ParsedScript, told: set[tuple[Position, Position]]) -> Iterator[Finding]:
+def _placeholders(script: ParsedScript, ranges: set[tuple[Position, Position]]) -> Iterator[Finding]:
     """The first value in angle brackets that is given to something: who fills that in sees the others."""
     if "<" not in script.text:
         return
@@ -252,14 +252,14 @@ def _placeholders(script: ParsedScript, told: set[tuple[Position, Position]]) ->
         if not _ANGLES.fullmatch(text.strip()):
             continue
         place = script.range(value)
-        if (place.start, place.end) in told:
+        if (place.start, place.end) in ranges:
             continue
         yield rules.PLACEHOLDER.finding(place, text=text)
         return
 
 
 def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:
-    for call, _, _ in script.found.calls:
+    for call, _, _ in script.walk.calls:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if name in (
             "print",
@@ -278,6 +278,6 @@ def _given_texts(script: ParsedScript) -> Iterator[ast.expr]:
             continue
         yield from call.args
         yield from (k.value for k in call.keywords)
-    for scope in script.found.scopes:
+    for scope in script.walk.scopes:
         for bindings in scope.bindings.values():
             yield from (b.value for b in bindings if isinstance(b.value, ast.Constant))

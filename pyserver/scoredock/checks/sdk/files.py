@@ -47,16 +47,16 @@ def check_files(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """Findings about paths, call by call."""
     findings: list[Finding] = []
     makes_files = _makes_files(script)
-    for call, scope, _ in script.found.calls:
-        made = values.class_named(call.func, scope)
-        if made == "InferenceConfig":
+    for call, scope, _ in script.walk.calls:
+        class_name = values.class_named(call.func, scope)
+        if class_name == "InferenceConfig":
             findings += _entry_script(script, call, scope)
             findings += _beside_entry_script(script, call, scope)
-        elif made == "CondaDependencies":
+        elif class_name == "CondaDependencies":
             findings += _file(script, call, scope, 0, "conda_dependencies_file_path")
         elif script.dotted(call.func, scope) in _SCRIPT_RUNS:
             findings += _submitted_script(script, call, scope)
-        if made or not isinstance(call.func, ast.Attribute):
+        if class_name or not isinstance(call.func, ast.Attribute):
             continue
         owner, _named = values.owner(call.func, scope)
         if not owner:
@@ -197,14 +197,14 @@ def _is_made(script: ParsedScript, node: ast.expr) -> bool:
     """Whether the script downloads or writes the file whose path is in a variable, before or after."""
     if not isinstance(node, ast.Name):
         return False
-    for call, _, _ in script.found.calls:
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    for call, _, _ in script.walk.calls:
+        arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
-            given += call.func.value.args  # Path(entry_script).write_text(…)
-        if not _MAKES.match(name) or not any(isinstance(each, ast.Name) and each.id == node.id for each in given):
+            arguments += call.func.value.args  # Path(entry_script).write_text(…)
+        if not _MAKES.match(name) or not any(isinstance(each, ast.Name) and each.id == node.id for each in arguments):
             continue
-        modes = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+        modes = [each.value for each in arguments if isinstance(each, ast.Constant) and isinstance(each.value, str)]
         if name != "open" or any(mode[:1] in "wax" for mode in modes if 0 < len(mode) <= 3):
             return True
     return False
@@ -291,7 +291,7 @@ def _makes_files(script: ParsedScript) -> bool:
         "write_bytes",
         "rename",
     )
-    for call, _, _ in script.found.calls:
+    for call, _, _ in script.walk.calls:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         if name in makers or name.startswith(("save", "dump", "download", "export", "convert")):
             return True
@@ -301,7 +301,7 @@ def _makes_files(script: ParsedScript) -> bool:
 def _fetches(script: ParsedScript) -> bool:
     """Whether something is downloaded, of which the text need not tell the names."""
     return any(
-        isinstance(c.func, ast.Attribute) and c.func.attr.startswith("download") for c, _, _ in script.found.calls
+        isinstance(c.func, ast.Attribute) and c.func.attr.startswith("download") for c, _, _ in script.walk.calls
     )
 
 

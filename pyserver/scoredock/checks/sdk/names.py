@@ -53,11 +53,11 @@ _REQUEST_USES = ("get", "post", "put", "delete", "Session", "exceptions", "reque
 
 def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
     """Undefined names. In a notebook most names may come from elsewhere: only those with a well-known import are
-    told."""
-    if script.found.star_import or any(name in script.plain_calls for name in _DYNAMIC):
+    reported."""
+    if script.walk.star_import or any(name in script.plain_calls for name in _DYNAMIC):
         return []
     findings: list[Finding] = []
-    bound = [n for n in script.found.module.bindings if len(n) > 4] if cells else []
+    bound = [n for n in script.walk.module.bindings if len(n) > 4] if cells else []
     for name, uses in _missing(script, cells).items():
         if name == "request" and _is_request(script, uses):
             findings += [_request(script, node) for _, (node, _) in uses[:_MOST_USES]]
@@ -91,8 +91,8 @@ def check_names(script: ParsedScript, *, cells: bool) -> list[Finding]:
 def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, Use]]]:
     missing: dict[str, list[tuple[Scope, Use]]] = defaultdict(list)
     there = _OF_CLUSTERS if _ON_A_CLUSTER.search(script.text) else frozenset[str]()
-    silent = NAME_CAUGHT | IMPORT_CAUGHT | (ANNOTATION if script.found.future_annotations else 0)
-    for scope in script.found.scopes:
+    silent = NAME_CAUGHT | IMPORT_CAUGHT | (ANNOTATION if script.walk.future_annotations else 0)
+    for scope in script.walk.scopes:
         for name, uses in scope.uses.items():
             if is_special(name, scope) or name in script.facts.earlier_names or scope.lookup(name) is not None:
                 continue
@@ -106,7 +106,7 @@ def _missing(script: ParsedScript, cells: bool) -> dict[str, list[tuple[Scope, U
 def _near(name: str, script: ParsedScript, among: list[str] | None) -> str | None:
     if len(name) < 4:
         return None
-    known = among if among is not None else [*script.found.module.bindings]
+    known = among if among is not None else [*script.walk.module.bindings]
     if len(known) > 2000:
         return None
     others = known if among is not None else [*known, *import_lines(), *(n for n in BUILTINS if n[:1].islower())]
@@ -124,13 +124,13 @@ def _another_name(one: str, other: str) -> bool:
 
 
 def _is_request(script: ParsedScript, uses: list[tuple[Scope, Use]]) -> bool:
-    read = {id(a.value): a.attr for a, _, _ in script.found.attributes}
+    read = {id(a.value): a.attr for a, _, _ in script.walk.attributes}
     return all(read.get(id(node)) in _REQUEST_USES for _, (node, _) in uses)
 
 
 def _request(script: ParsedScript, node: ast.AST) -> Finding:
     edits = [script.replace(node, "requests")]
-    if "requests" not in script.found.imported:
+    if "requests" not in script.walk.imported:
         edits.append(script.add_import("import requests"))
     fix = Fix(l10n.t("Change to requests"), tuple(edits), preferred=True)
     return client_rules.REQUEST.finding(script.range(node), fixes=(fix,), name="request")
@@ -139,7 +139,7 @@ def _request(script: ParsedScript, node: ast.AST) -> Finding:
 def check_imports(script: ParsedScript) -> list[Finding]:
     """Imports below azureml.core that the SDK does not have, and `import request`."""
     findings: list[Finding] = []
-    for node, _, flags in script.found.imports:
+    for node, _, flags in script.walk.imports:
         if flags & IMPORT_CAUGHT:
             continue
         if isinstance(node, ast.Import):
@@ -156,7 +156,7 @@ def check_imports(script: ParsedScript) -> list[Finding]:
 def _import_request(script: ParsedScript, alias: ast.alias) -> Finding:
     # The uses keep their name when the import gives it, so that one edit repairs everything.
     new = f"requests as {alias.asname}" if alias.asname else "requests as request"
-    if not alias.asname and "requests" in script.found.module.uses:
+    if not alias.asname and "requests" in script.walk.module.uses:
         new = "requests"
     fix = Fix(l10n.t("Import requests"), (TextEdit(script.range(alias), new),), preferred=True)
     return client_rules.REQUEST.finding(script.range(alias), fixes=(fix,), name="request")
@@ -188,20 +188,22 @@ def _from(script: ParsedScript, node: ast.ImportFrom) -> list[Finding]:
         if near and module.startswith("azureml") and module not in ("azureml.data", "azureml.train", "azureml.contrib"):
             return [_module(module, _place(script, node, module), script.range(node))]
         return []
-    known = modules().get(module)
-    if known is None:
+    module_names = modules().get(module)
+    if module_names is None:
         if any(part.startswith("_") for part in module.split(".")):
             return []
         return [_module(module, _place(script, node, module), script.range(node))]
     findings = []
     for alias in node.names:
-        if alias.name == "*" or alias.name in known or alias.name.startswith("_"):
+        if alias.name == "*" or alias.name in module_names or alias.name.startswith("_"):
             continue
-        findings.append(_name(script, node, alias, module, known))
+        findings.append(_name(script, node, alias, module, module_names))
     return findings
 
 
-def _name(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias, module: str, known: frozenset[str]) -> Finding:
+def _name(
+    script: ParsedScript, node: ast.ImportFrom, alias: ast.alias, module: str, module_names: frozenset[str]
+) -> Finding:
     place = script.range(alias)
     elsewhere = import_lines().get(alias.name)
     if elsewhere is not None:
@@ -216,8 +218,8 @@ def _name(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias, module: 
         fix = Fix(l10n.t("Import {name} from {module}", name=alias.name, module=home), edits, preferred=True)
         message = l10n.t("“{module}” has no “{name}”; it is in “{home}”.", module=module, name=alias.name, home=home)
         return rules.IMPORT.finding(place, fixes=(fix,) if edits else (), message=message)
-    near = [n for n in known if n.lower() == alias.name.lower()]
-    near = near or similar(alias.name, [n for n in known if n[:1].isupper() or "_" in n], 1, 0.8)
+    near = [n for n in module_names if n.lower() == alias.name.lower()]
+    near = near or similar(alias.name, [n for n in module_names if n[:1].isupper() or "_" in n], 1, 0.8)
     if near:
         end = Position(place.start.line, place.start.character + len(alias.name))
         edit = TextEdit(
@@ -225,7 +227,7 @@ def _name(script: ParsedScript, node: ast.ImportFrom, alias: ast.alias, module: 
             near[0]
             if alias.asname
             else f"{near[0]} as {alias.name}"
-            if alias.name in script.found.module.uses
+            if alias.name in script.walk.module.uses
             else near[0],
         )
         fix = Fix(l10n.t("Change to {near}", near=near[0]), (edit,), preferred=True)

@@ -17,12 +17,12 @@ from scoredock.checks.sdk.values import SdkValues, possible
 def check_absences(script: ParsedScript, values: SdkValues) -> Iterator[Finding]:
     """Calls, and properties that are read, where nothing catches what they raise."""
     called: set[int] = set()
-    for call, scope, flags in script.found.calls:
+    for call, scope, flags in script.walk.calls:
         called.add(id(call.func))
         name = "" if flags & IN_TRY else _refused(script, values, call.func, scope)
         if name:
             yield rules.NOT_HERE.finding(script.range(call.func), name=name)
-    for attribute, scope, flags in script.found.attributes:
+    for attribute, scope, flags in script.walk.attributes:
         if id(attribute) in called or flags & IN_TRY or not isinstance(attribute.ctx, ast.Load):
             continue
         name = _member(values, attribute, scope)

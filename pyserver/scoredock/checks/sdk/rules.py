@@ -7,21 +7,6 @@ from scoredock.checks.sdk import client_rules
 
 SDK = "azureml-core 1.61"
 HERE = World("deploy.py", ("score.py", "outputs/model.pkl"))
-HEAD = """from azureml.core import Environment, Workspace
-from azureml.core.model import InferenceConfig, Model
-from azureml.core.webservice import AciWebservice, AksWebservice, LocalWebservice
-
-ws = Workspace.from_config()
-model = Model(ws, name="diabetes")
-environment = Environment.get(workspace=ws, name="ridge")
-inference_config = InferenceConfig(entry_script="score.py", environment=environment)
-"""
-LOCAL = "deployment_config = LocalWebservice.deploy_configuration(port=8890)\n"
-DEPLOY = """service = Model.deploy(ws, "diabetes-service", [model], inference_config, deployment_config)
-service.wait_for_deployment(show_output=True)
-print(service.state)
-"""
-GOOD = HEAD + LOCAL + DEPLOY
 
 SYNTAX = Rule(
     code="SD801",

@@ -90,4 +90,4 @@ def check_parsed(script: ParsedScript, *, cells: bool) -> list[Finding]:
         findings += check_exposure(script, findings)
         return [clipped(finding) for finding in for_version(findings, script.facts)]
     finally:
-        script.found.release()
+        script.walk.release()

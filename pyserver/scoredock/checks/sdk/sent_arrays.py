@@ -22,16 +22,16 @@ def check_sent_arrays(script: ParsedScript) -> list[Finding]:
     """One finding for each value that is refused for sure."""
     findings = []
     readers: dict[int, ItemReader] = {}
-    told: set[int] = set()
-    for scope, shown, given in _bodies(script):
-        where = scope.function() or script.found.module
+    node_ids: set[int] = set()
+    for scope, call_name, body_node in _bodies(script):
+        where = scope.function() or script.walk.module
         reader = readers.setdefault(id(where), ItemReader(script, where, {}))
-        body, inside = follow(given, scope)
+        body, inside = follow(body_node, scope)
         for item in reader.unencodable(body, inside):
-            if item.certain and not item.guess and id(item.node) not in told:
-                told.add(id(item.node))
+            if item.certain and not item.guess and id(item.node) not in node_ids:
+                node_ids.add(id(item.node))
                 findings.append(
-                    rules.ARRAY_SENT.finding(script.range(item.node), fixes=_fixes(script, item), call=shown)
+                    rules.ARRAY_SENT.finding(script.range(item.node), fixes=_fixes(script, item), call=call_name)
                 )
     return findings
 

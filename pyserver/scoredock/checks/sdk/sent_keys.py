@@ -29,10 +29,10 @@ def check_sent_keys(script: ParsedScript) -> list[Finding]:
     if not _TO_SERVICE.search(script.text):
         return []
     bodies = list(_bodies(script))
-    found = _entry_script(script.facts) if bodies else None
-    if found is None:
+    entry_script = _entry_script(script.facts) if bodies else None
+    if entry_script is None:
         return []
-    name, text, wanted = found
+    name, text, expected_keys = entry_script
     findings = []
     for body in bodies:
         keys = [key for key in body.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
@@ -40,12 +40,16 @@ def check_sent_keys(script: ParsedScript) -> list[Finding]:
         if not keys or len(keys) != len(body.keys) or any(f'"{each}"' in text or f"'{each}'" in text for each in sent):
             continue
         fixes: tuple[Fix, ...] = ()
-        if len(sent) == len(wanted) == 1:
-            title = l10n.t("Change to {near}", near=wanted[0])
-            fixes = (Fix(title, (script.replace(keys[0], f'"{wanted[0]}"'),), preferred=True),)
+        if len(sent) == len(expected_keys) == 1:
+            title = l10n.t("Change to {near}", near=expected_keys[0])
+            fixes = (Fix(title, (script.replace(keys[0], f'"{expected_keys[0]}"'),), preferred=True),)
         findings.append(
             rules.OTHER_KEYS.finding(
-                script.range(keys[0]), fixes=fixes, script=name, wanted=quoted_names(wanted), sent=quoted_names(sent)
+                script.range(keys[0]),
+                fixes=fixes,
+                script=name,
+                wanted=quoted_names(expected_keys),
+                sent=quoted_names(sent),
             )
         )
     return findings
@@ -82,16 +86,16 @@ def _entry_script(facts: Facts) -> tuple[str, str, list[str]] | None:
     """Name, text and keys of the only entry script of the folder; None where there are none or several."""
     folder = folder_of(facts.path)
     names = facts.listing(folder) if facts.listing is not None and facts.path else ()
-    found = []
+    scripts = []
     for name in [each for each in names if each.endswith(".py") and posixpath.join(folder, each) != facts.path][
         :_MOST_FILES
     ]:
         text = facts.read(posixpath.join(folder, name)) or ""
         if re.search(r"^def init\(", text, re.MULTILINE) and re.search(r"^def run\(", text, re.MULTILINE):
-            found.append((name, text, posixpath.join(folder, name)))
-    if len(found) != 1:
+            scripts.append((name, text, posixpath.join(folder, name)))
+    if len(scripts) != 1:
         return None
-    name, text, path = found[0]
+    name, text, path = scripts[0]
     keys = _keys(text, path)
     return (name, text, keys) if keys else None
 

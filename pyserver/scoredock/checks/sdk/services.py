@@ -59,7 +59,6 @@ _DETAILS = (
     "recommendedMemoryInGB",
 )
 _MISSPELT = {k.lower(): k for k in _DETAILS if "InGB" in k or k.endswith("InMs")}
-_NO_CODE = ("ONNX", "SCIKITLEARN", "TENSORFLOW", "MULTI")
 _OLD = frozenset(
     ("get_token", "deploy_from_image", "deploy_from_model", "deploy_local_from_model", "image_configuration")
 )
@@ -84,25 +83,25 @@ def check_services(script: ParsedScript, values: SdkValues) -> list[Finding]:
 def _waits(script: ParsedScript, values: SdkValues) -> list[Finding]:
     findings: list[Finding] = []
     reads: dict[str, list[ast.Attribute]] = {}
-    for attribute, _, _ in script.found.attributes:
+    for attribute, _, _ in script.walk.attributes:
         if isinstance(attribute.value, ast.Name):
             reads.setdefault(attribute.value.id, []).append(attribute)
-    for scope in script.found.scopes:
+    for scope in script.walk.scopes:
         for name, bindings in scope.bindings.items():
             made = _made(bindings, values)
             if made is None:
                 continue
             binding, kind = made
             wait, words, needs, instead = _WAITS[kind]
-            found = [a for a in reads.get(name, ()) if _after(a, binding)]
-            if any(a.attr in instead or a.attr == wait for a in found):
-                first = min((a.lineno for a in found if a.attr in instead or a.attr == wait), default=0)
-                found = [a for a in found if a.lineno < first and a.attr in needs]
+            later_reads = [a for a in reads.get(name, ()) if _after(a, binding)]
+            if any(a.attr in instead or a.attr == wait for a in later_reads):
+                first = min((a.lineno for a in later_reads if a.attr in instead or a.attr == wait), default=0)
+                later_reads = [a for a in later_reads if a.lineno < first and a.attr in needs]
                 if any(a.attr in instead for a in reads.get(name, ())):
                     continue
             waits = any(a.attr == wait or a.attr in instead for a in reads.get(name, ()))
             given = _given_image(script, name, binding) if kind == "Image" and not waits else None
-            used: ast.expr | None = given or next((a for a in found if a.attr in needs), None)
+            used: ast.expr | None = given or next((a for a in later_reads if a.attr in needs), None)
             if used is None or (given is None and _is_handed_on(script, name, binding)):
                 continue
             statement = _wait_statement(script, binding, f"{name}.{wait}({words})")
@@ -117,7 +116,7 @@ def _waits(script: ParsedScript, values: SdkValues) -> list[Finding]:
 
 def _given_image(script: ParsedScript, name: str, binding: Binding) -> ast.expr | None:
     """Where an image that was never waited for becomes the image of a service."""
-    for call, _, _ in script.found.calls:
+    for call, _, _ in script.walk.calls:
         if not isinstance(call.func, ast.Attribute) or call.func.attr not in ("deploy_from_image", "update"):
             continue
         if call.lineno < getattr(binding.node, "lineno", 0):
@@ -148,7 +147,7 @@ def _after(attribute: ast.Attribute, binding: Binding) -> bool:
 
 def _is_handed_on(script: ParsedScript, name: str, binding: Binding) -> bool:
     """Whether the object is given to a function that may wait for it, or kept somewhere."""
-    for call, _, _ in script.found.calls:
+    for call, _, _ in script.walk.calls:
         for value in (*call.args, *(k.value for k in call.keywords)):
             if isinstance(value, ast.Name) and value.id == name and call.lineno >= getattr(binding.node, "lineno", 0):
                 function = call.func
@@ -170,7 +169,7 @@ def _wait_statement(script: ParsedScript, binding: Binding, words: str) -> TextE
 
 def _kinds(script: ParsedScript, values: SdkValues) -> list[Finding]:
     findings: list[Finding] = []
-    for call, scope, _ in script.found.calls:
+    for call, scope, _ in script.walk.calls:
         function = call.func
         if not isinstance(function, ast.Attribute):
             continue
@@ -206,13 +205,13 @@ def _kinds(script: ParsedScript, values: SdkValues) -> list[Finding]:
             findings += _no_code(script, call, scope, values)
         elif name == "update" and owner == "LocalWebservice":
             config = next((k.value for k in call.keywords if k.arg == "deployment_config"), None)
-            found = _CONFIGS.get(values.class_of(config, scope)) if config is not None else None
-            if config is not None and found not in (None, "LocalWebservice"):
+            service_class = _CONFIGS.get(values.class_of(config, scope)) if config is not None else None
+            if config is not None and service_class not in (None, "LocalWebservice"):
                 findings.append(
                     rules.TARGET.finding(
                         script.range(config),
                         fixes=_local(script, config, scope),
-                        name=found,
+                        name=service_class,
                     )
                 )
     return findings
@@ -222,7 +221,7 @@ def _deprecated(script: ParsedScript, call: ast.Call, function: ast.Attribute, s
     del scope
     fix: tuple[Fix, ...] = ()
     if name == "get_token":
-        for subscript, _, _ in script.found.subscripts:
+        for subscript, _, _ in script.walk.subscripts:
             if subscript.value is call and isinstance(subscript.slice, ast.Constant) and subscript.slice.value == 0:
                 new = f"{script.source(function.value)}.get_access_token().access_token"
                 fix = (Fix(l10n.t("Use get_access_token"), (script.replace(subscript, new),), preferred=True),)
@@ -260,7 +259,7 @@ def _exists_ok(script: ParsedScript, call: ast.Call) -> list[Finding]:
 
 def _local(script: ParsedScript, config: ast.expr, scope: Scope) -> tuple[Fix, ...]:
     made, _ = follow(config, scope)
-    if made is not config or "LocalWebservice" not in script.found.imported:
+    if made is not config or "LocalWebservice" not in script.walk.imported:
         return ()
     return (
         Fix(l10n.t("Use a local configuration"), (script.replace(config, "LocalWebservice.deploy_configuration()"),)),
@@ -271,16 +270,18 @@ def _target(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValue
     config, target = argument(call, 4, "deployment_config"), argument(call, 5, "deployment_target")
     if config is None or target is None or (isinstance(target, ast.Constant) and target.value is None):
         return []
-    made, place = _CONFIGS.get(values.class_of(config, scope)), values.class_of(target, scope)
-    if place == "AksCompute" and made in ("AciWebservice", "LocalWebservice"):
+    service_class, place = _CONFIGS.get(values.class_of(config, scope)), values.class_of(target, scope)
+    if place == "AksCompute" and service_class in ("AciWebservice", "LocalWebservice"):
         return [
             rules.TARGET.finding(
                 script.range(config),
                 severity="warning",
-                message=l10n.t("The target is a Kubernetes cluster, but the configuration is of “{name}”.", name=made),
+                message=l10n.t(
+                    "The target is a Kubernetes cluster, but the configuration is of “{name}”.", name=service_class
+                ),
             )
         ]
-    if place == "AmlCompute" and made:
+    if place == "AmlCompute" and service_class:
         return [
             rules.TARGET.finding(
                 script.range(target),
@@ -312,18 +313,24 @@ def _no_code(script: ParsedScript, call: ast.Call, scope: Scope, values: SdkValu
                 else l10n.t("Without a model an inference configuration is needed."),
             )
         ]
-    made, inner = follow(listed.elts[0], where)
-    if not isinstance(made, ast.Call) or not isinstance(made.func, ast.Attribute) or made.func.attr != "register":
+    registration, inner = follow(listed.elts[0], where)
+    if (
+        not isinstance(registration, ast.Call)
+        or not isinstance(registration.func, ast.Attribute)
+        or registration.func.attr != "register"
+    ):
         return []
-    if values.class_named(made.func.value, inner) != "Model" or any(k.arg is None for k in made.keywords):
+    if values.class_named(registration.func.value, inner) != "Model" or any(
+        k.arg is None for k in registration.keywords
+    ):
         return []
-    framework = next((k.value for k in made.keywords if k.arg == "model_framework"), None)
-    if framework is None and len(made.args) < 8:
-        import_name = script.source(made.func.value)
+    framework = next((k.value for k in registration.keywords if k.arg == "model_framework"), None)
+    if framework is None and len(registration.args) < 8:
+        import_name = script.source(registration.func.value)
         fixes = tuple(
             Fix(
                 l10n.t("Register it as {framework}", framework=shown),
-                (_framework_edit(script, made, f"{import_name}.Framework.{constant}"),),
+                (_framework_edit(script, registration, f"{import_name}.Framework.{constant}"),),
             )
             for shown, constant in (("scikit-learn", "SCIKITLEARN"), ("ONNX", "ONNX"), ("TensorFlow", "TENSORFLOW"))
         )
@@ -351,18 +358,18 @@ def _framework_edit(script: ParsedScript, call: ast.Call, value: str) -> TextEdi
 
 def _not_called(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """A method as a statement of its own, in print() or before an index."""
-    found: list[tuple[ast.Attribute, Scope]] = []
-    for scope in script.found.scopes:
+    attributes: list[tuple[ast.Attribute, Scope]] = []
+    for scope in script.walk.scopes:
         for statement in getattr(scope.node, "body", ()) if not isinstance(scope.node, ast.Lambda) else ():
             if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Attribute):
-                found.append((statement.value, scope))
+                attributes.append((statement.value, scope))
     for call, scope, _ in script.plain_calls.get("print", ()):
-        found += [(a, scope) for a in call.args if isinstance(a, ast.Attribute)]
-    for subscript, scope, _ in script.found.subscripts:
+        attributes += [(a, scope) for a in call.args if isinstance(a, ast.Attribute)]
+    for subscript, scope, _ in script.walk.subscripts:
         if isinstance(subscript.value, ast.Attribute):
-            found.append((subscript.value, scope))
+            attributes.append((subscript.value, scope))
     findings = []
-    for attribute, scope in found:
+    for attribute, scope in attributes:
         owner, named = values.owner(attribute, scope)
         is_method = bool(owner) and not named and method(owner, attribute.attr) is not None
         if is_method or (
@@ -386,7 +393,7 @@ def _is_response(script: ParsedScript, node: ast.expr, scope: Scope) -> bool:
 
 def _result_keys(script: ParsedScript, values: SdkValues) -> list[Finding]:
     findings = []
-    for subscript, scope, _ in script.found.subscripts:
+    for subscript, scope, _ in script.walk.subscripts:
         key = subscript.slice
         if (
             not isinstance(key, ast.Constant)
@@ -396,11 +403,15 @@ def _result_keys(script: ParsedScript, values: SdkValues) -> list[Finding]:
             continue
         if key.value in _DETAILS:
             continue
-        made, where = follow(subscript.value, scope)
-        known = isinstance(made, ast.Call) and isinstance(made.func, ast.Attribute) and made.func.attr == "get_details"
-        known = known and values.class_of(made.func.value, where) == "ModelProfile"  # type: ignore[attr-defined]  # it is an attribute
+        origin, where = follow(subscript.value, scope)
+        is_profile = (
+            isinstance(origin, ast.Call)
+            and isinstance(origin.func, ast.Attribute)
+            and origin.func.attr == "get_details"
+        )
+        is_profile = is_profile and values.class_of(origin.func.value, where) == "ModelProfile"  # type: ignore[attr-defined]  # it is an attribute
         near = _MISSPELT.get(key.value.lower()) or (
-            next(iter(similar(key.value[:60], _DETAILS, 1, 0.8)), "") if known else ""
+            next(iter(similar(key.value[:60], _DETAILS, 1, 0.8)), "") if is_profile else ""
         )
         if not near:
             continue
@@ -410,7 +421,7 @@ def _result_keys(script: ParsedScript, values: SdkValues) -> list[Finding]:
         )
         findings.append(
             rules.RESULT_KEY.finding(
-                script.range(key), severity=None if known else "warning", fixes=(fix,), key=key.value, near=near
+                script.range(key), severity=None if is_profile else "warning", fixes=(fix,), key=key.value, near=near
             )
         )
     return findings

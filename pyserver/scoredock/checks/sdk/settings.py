@@ -81,7 +81,7 @@ _TOGETHER = (("vnet_name", "subnet_name"), ("cmk_vault_base_url", "cmk_key_name"
 def check_settings(script: ParsedScript, values: SdkValues) -> list[Finding]:
     """All findings about values, call by call."""
     findings: list[Finding] = []
-    for call, scope, _ in script.found.calls:
+    for call, scope, _ in script.walk.calls:
         made = values.class_named(call.func, scope)
         if made == "Model":
             findings += _model_id(script, call, scope)
@@ -232,8 +232,8 @@ def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: st
     if any(k.arg is None for k in call.keywords) or call.args:
         return []
     keywords = {k.arg: k for k in call.keywords if k.arg}
-    given = {name: _constant(k.value, scope) for name, k in keywords.items()}
-    findings = _numbers(script, keywords, given)
+    values = {name: _constant(k.value, scope) for name, k in keywords.items()}
+    findings = _numbers(script, keywords, values)
 
     def tell(name: str, problem: str, *, without: str = "") -> None:
         fix: tuple[Fix, ...] = ()
@@ -246,12 +246,12 @@ def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: st
         findings.append(rules.SETTING.finding(script.range(keywords[name]), fixes=fix, problem=problem))
 
     if owner == "LocalWebservice":
-        port = given.get("port", ...)
+        port = values.get("port", ...)
         if port is not ... and port is not None and (not isinstance(port, int) or not 0 <= port <= 65535):
             tell("port", l10n.t("“port” must be a whole number from 1 to 65535."))
         return findings
     if owner.startswith("Aks"):
-        if given.get("auth_enabled") is True and given.get("token_auth_enabled") is True:
+        if values.get("auth_enabled") is True and values.get("token_auth_enabled") is True:
             tell(
                 "token_auth_enabled",
                 l10n.t(
@@ -259,8 +259,8 @@ def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: st
                 ),
                 without="auth_enabled",
             )
-        scaling = given.get("autoscale_enabled")
-        replicas = given.get("num_replicas")
+        scaling = values.get("autoscale_enabled")
+        replicas = values.get("num_replicas")
         if scaling is True and replicas not in (None, ...):
             tell(
                 "num_replicas",
@@ -271,10 +271,10 @@ def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: st
             )
         elif scaling is False and replicas is None:
             tell("autoscale_enabled", l10n.t("“num_replicas” must be given without autoscaling."))
-        first = next((n for n in _SCALING if given.get(n) not in (None, ...)), None)
+        first = next((n for n in _SCALING if values.get(n) not in (None, ...)), None)
         if first and scaling in (None, False):
             tell(first, l10n.t("“{name}” needs autoscale_enabled=True.", name=first))
-        least, most = given.get("autoscale_min_replicas"), given.get("autoscale_max_replicas")
+        least, most = values.get("autoscale_min_replicas"), values.get("autoscale_max_replicas")
         if isinstance(least, int) and isinstance(most, int) and least > most:
             problem = l10n.t(
                 "“autoscale_min_replicas” is {least}, which is above “autoscale_max_replicas”, {most}.",
@@ -283,31 +283,31 @@ def _configuration(script: ParsedScript, call: ast.Call, scope: Scope, owner: st
             )
             tell("autoscale_min_replicas", problem)
         for request, limit in (("cpu_cores", "cpu_cores_limit"), ("memory_gb", "memory_gb_limit")):
-            low, high = given.get(request), given.get(limit)
+            low, high = values.get(request), values.get(limit)
             if isinstance(low, int | float) and isinstance(high, int | float) and high < low:
                 tell(limit, l10n.t("“{limit}” must not be below “{request}”.", limit=limit, request=request))
-    if given.get("ssl_enabled") is True and owner == "AciWebservice":
-        missing = [n for n in ("ssl_cert_pem_file", "ssl_key_pem_file", "ssl_cname") if given.get(n) is None]
+    if values.get("ssl_enabled") is True and owner == "AciWebservice":
+        missing = [n for n in ("ssl_cert_pem_file", "ssl_key_pem_file", "ssl_cname") if values.get(n) is None]
         if missing:
             tell("ssl_enabled", l10n.t("With TLS {names} must be given as well.", names=quoted_names(missing)))
     for group in _TOGETHER:
-        present = [n for n in group if given.get(n) is not None]
+        present = [n for n in group if values.get(n) is not None]
         if present and len(present) < len(group):
             tell(present[0], l10n.t("{names} must be given together.", names=quoted_names(group)))
     return findings
 
 
-def _numbers(script: ParsedScript, keywords: dict[str, ast.keyword], given: dict[str, object]) -> list[Finding]:
+def _numbers(script: ParsedScript, keywords: dict[str, ast.keyword], values: dict[str, object]) -> list[Finding]:
     findings = []
     for name in _POSITIVE:
-        value = given.get(name, ...)
+        value = values.get(name, ...)
         if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
             findings.append(
                 rules.SETTING.finding(
                     script.range(keywords[name].value), problem=l10n.t("“{name}” must be above zero.", name=name)
                 )
             )
-    gpus = given.get("gpu_cores", ...)
+    gpus = values.get("gpu_cores", ...)
     if isinstance(gpus, int | float) and gpus < 0:
         findings.append(
             rules.SETTING.finding(
@@ -322,15 +322,15 @@ def _update(script: ParsedScript, call: ast.Call, scope: Scope, owner: str) -> I
     if not call.args and not call.keywords and owner in ("AciWebservice", "AksWebservice"):
         yield rules.NOTHING_TO_UPDATE.finding(script.range(call))
         return
-    given = {k.arg: k for k in call.keywords if k.arg}
+    keywords = {k.arg: k for k in call.keywords if k.arg}
     if owner == "AksWebservice" and not any(k.arg is None for k in call.keywords):
-        first = next((n for n in _SCALING if n in given), None)
-        if first and "autoscale_enabled" not in given:
+        first = next((n for n in _SCALING if n in keywords), None)
+        if first and "autoscale_enabled" not in keywords:
             yield rules.SETTING.finding(
-                script.range(given[first]),
+                script.range(keywords[first]),
                 problem=l10n.t(
                     "“{name}” needs autoscale_enabled=True in the same call, even for a service that already scales.",
                     name=first,
                 ),
             )
-        yield from _numbers(script, given, {n: _constant(k.value, scope) for n, k in given.items()})
+        yield from _numbers(script, keywords, {n: _constant(k.value, scope) for n, k in keywords.items()})

@@ -82,20 +82,20 @@ def _curly(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
         return None
     number = (error.lineno or 1) - 1
     line = lines.line(number)
-    found = [i for i, character in enumerate(line) if character in _CURLY]
-    if not found:
+    columns = [i for i, character in enumerate(line) if character in _CURLY]
+    if not columns:
         return None
     start = lines.starts[number]
-    edits = [(start + i, start + i + 1, _CURLY[line[i]]) for i in found]
-    place = lines.range(start + found[0], start + found[0] + 1)
-    character = line[found[0]]
-    shown = l10n.t("no-break space") if character == "\u00a0" else character
+    edits = [(start + i, start + i + 1, _CURLY[line[i]]) for i in columns]
+    place = lines.range(start + columns[0], start + columns[0] + 1)
+    character = line[columns[0]]
+    label = l10n.t("no-break space") if character == "\u00a0" else character
     return _finding(
         lines,
         place,
         l10n.t(
             "the character {character} comes from a word processor; write {plain}",
-            character=shown,
+            character=label,
             plain=_CURLY[character],
         ),
         l10n.t("Write plain characters"),
@@ -238,17 +238,19 @@ def _indented(error: SyntaxError, text: str, lines: Lines) -> Finding | None:
     """A whole text that is indented, as when it was copied out of a list."""
     if not isinstance(error, IndentationError) or not (error.msg or "").startswith("unexpected indent"):
         return None
-    written = [n for n in range(len(lines.starts)) if lines.line(n).strip()]
-    if not written:
+    line_numbers = [n for n in range(len(lines.starts)) if lines.line(n).strip()]
+    if not line_numbers:
         return None
-    first = lines.line(written[0])
+    first = lines.line(line_numbers[0])
     indent = first[: len(first) - len(first.lstrip(" \t"))]
-    if (error.lineno or 1) - 1 != written[0]:
+    if (error.lineno or 1) - 1 != line_numbers[0]:
         return _never_opened(text, lines, (error.lineno or 1) - 1)
     if not indent:
         return None
-    edits = [(lines.starts[n], lines.starts[n] + len(indent), "") for n in written if lines.line(n).startswith(indent)]
-    place = lines.range(lines.starts[written[0]], lines.starts[written[0]] + len(indent))
+    edits = [
+        (lines.starts[n], lines.starts[n] + len(indent), "") for n in line_numbers if lines.line(n).startswith(indent)
+    ]
+    place = lines.range(lines.starts[line_numbers[0]], lines.starts[line_numbers[0]] + len(indent))
     fix = Fix(
         l10n.t("Remove the indentation"), tuple(TextEdit(lines.range(s, e), n) for s, e, n in edits), preferred=True
     )

@@ -64,12 +64,12 @@ class SdkValues:
         return last
 
     def _never_imported(self, node: ast.AST, scope: Scope) -> str:
-        """A class that is used by its well-known name though nothing binds it; that it is missing is told elsewhere."""
+        """A class that is used by its well-known name though nothing binds it; another check reports that."""
         inside = ""
         if isinstance(node, ast.Attribute):
             inside = node.attr
             node = node.value
-        if not isinstance(node, ast.Name) or node.id not in import_lines() or self.script.found.star_import:
+        if not isinstance(node, ast.Name) or node.id not in import_lines() or self.script.walk.star_import:
             return ""
         if scope.lookup(node.id) is not None or node.id not in classes():
             return ""
@@ -106,16 +106,16 @@ class SdkValues:
         for binding in bindings:
             if binding.kind == "value" and isinstance(binding.value, ast.Constant) and binding.value.value is None:
                 continue
-            found = ""
+            class_name = ""
             if binding.kind == "value" and binding.value is not None:
-                found = self.class_of(binding.value, binding.owner or scope, depth - 1)
-            if not found or (result and not is_a(found, result) and not is_a(result, found)):
+                class_name = self.class_of(binding.value, binding.owner or scope, depth - 1)
+            if not class_name or (result and not is_a(class_name, result) and not is_a(result, class_name)):
                 return (
                     "Webservice"
-                    if found and result and is_a(found, "Webservice") and is_a(result, "Webservice")
+                    if class_name and result and is_a(class_name, "Webservice") and is_a(result, "Webservice")
                     else ""
                 )
-            result = found if not result or is_a(result, found) else result
+            result = class_name if not result or is_a(result, class_name) else result
         return result
 
     def _of_call(self, call: ast.Call, scope: Scope, depth: int) -> str:

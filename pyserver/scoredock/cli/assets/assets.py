@@ -22,7 +22,7 @@ def _list(kind: messages.AssetKind) -> Run:
         if kind == "environment" and not options.deleted:
             return environment_commands.list_all(options, session)
         params = messages.AssetListParams(kind, options.name, options.latest, options.deleted)
-        found = assets.list_assets(params, session.context, session.operation())
+        asset_list = assets.list_assets(params, session.context, session.operation())
         rows = [
             (
                 item.id,
@@ -32,7 +32,7 @@ def _list(kind: messages.AssetKind) -> Run:
                 words(item.tags),
                 ", ".join(item.used_by),
             )
-            for item in found.assets
+            for item in asset_list.assets
         ]
         head = (
             _head(kind),
@@ -42,7 +42,7 @@ def _list(kind: messages.AssetKind) -> Run:
             l10n.t("TAGS"),
             l10n.t("USED BY"),
         )
-        session.result(found, table(rows, head) if rows else _none(kind))
+        session.result(asset_list, table(rows, head) if rows else _none(kind))
         return OK
 
     return run

@@ -31,26 +31,26 @@ class LineOptions:
 
     verb: str
     values: Mapping[str, Sequence[str]]
-    _asked: set[str] = field(default_factory=set, compare=False)
+    _used_names: set[str] = field(default_factory=set, compare=False)
     """Options that somebody asked for."""
 
     def unused(self) -> list[str]:
         """Options that were given and nobody asked for, apart from those that az has everywhere."""
-        return [name for name in self.values if name not in self._asked and name not in _EVERYWHERE]
+        return [name for name in self.values if name not in self._used_names and name not in _EVERYWHERE]
 
     def has(self, name: str) -> bool:
         """Whether an option was given, also with an empty value."""
-        self._asked.add(name)
+        self._used_names.add(name)
         return name in self.values
 
     def text(self, name: str) -> str:
         """The last value, as `az` takes it; empty without one."""
-        self._asked.add(name)
+        self._used_names.add(name)
         return self.values[name][-1] if self.values.get(name) else ""
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value that is not empty."""
-        self._asked.add(name)
+        self._used_names.add(name)
         return tuple(each for each in self.values.get(name, ()) if each)
 
     def is_set(self, name: str) -> bool:
@@ -59,13 +59,13 @@ class LineOptions:
 
     def pairs(self, name: str) -> dict[str, str]:
         """Of `key=value` options. Raises LineError."""
-        found: dict[str, str] = {}
+        mapping: dict[str, str] = {}
         for each in self.all(name):
             key, equals, value = each.partition("=")
             if not key or not equals:
                 raise LineError(l10n.t("{option} takes key=value, not “{value}”.", option=name, value=each))
-            found[key] = value
-        return found
+            mapping[key] = value
+        return mapping
 
     def number(self, name: str) -> float | None:
         """Of an option that takes a number. Raises LineError."""

@@ -18,7 +18,6 @@ from scoredock.features.workspaces.folder_workspace import are_left_behind, fold
 from scoredock.settings import Values
 from scoredock.workspace import DEFAULT_ID, FolderWorkspace, WorkspaceInfo
 
-_METADATA_BYTES = 1_000_000
 _NAMING = ("workspace create", "folder attach")
 """Verbs that make the workspace that they name."""
 
@@ -26,9 +25,9 @@ _NAMING = ("workspace create", "folder attach")
 class Desk:
     """The workspace that a line means, opened when first needed."""
 
-    def __init__(self, given: LineOptions, session: Session, names: Mapping[str, str]) -> None:
+    def __init__(self, options: LineOptions, session: Session, names: Mapping[str, str]) -> None:
         """`names`: options that name something of a workspace → its kind."""
-        self.given = given
+        self.options = options
         self._names = names
         self._session = session
         self._context: Context | None = None
@@ -37,7 +36,7 @@ class Desk:
     def context(self) -> Context:
         """`-w` names a workspace of this machine; else the folder, or `--path`, says which."""
         if self._context is None:
-            folder = Path(self.given.path("--path") or Path.cwd())
+            folder = Path(self.options.path("--path") or Path.cwd())
             self._context = Context(
                 Values({}, os.environ),
                 folders=(folder,),
@@ -61,7 +60,7 @@ class Desk:
         named = [
             (kind, value)
             for option, kind in self._names.items()
-            for value in self.given.values.get(option, ())
+            for value in self.options.values.get(option, ())
             if kind and value
         ]
         context = Context(Values({}, os.environ), folders=(folder,))
@@ -73,30 +72,30 @@ class Desk:
 
     def _workspace(self, folder: Path) -> str:
         """The id of the workspace that the line names; empty for the folder's own."""
-        name = self.given.text("--workspace-name")
-        if not name or self.given.verb in _NAMING:
+        name = self.options.text("--workspace-name")
+        if not name or self.options.verb in _NAMING:
             return ""
         context = Context(Values({}, os.environ), folders=(folder,))
         meant = context.meaning().info
         others = (each for each in context.workspaces.list() if each.id != meant.id)
-        found = [each for each in (meant, *others) if _is(each, name)]
-        group = self.given.text("--resource-group").casefold()
-        found = [each for each in found if each.resource_group.casefold() == group] or found
-        subscription = self.given.text("--subscription-id").casefold()
-        found = [each for each in found if each.subscription_id.casefold() == subscription] or found
-        if not found:
+        candidates = [each for each in (meant, *others) if _is(each, name)]
+        group = self.options.text("--resource-group").casefold()
+        candidates = [each for each in candidates if each.resource_group.casefold() == group] or candidates
+        subscription = self.options.text("--subscription-id").casefold()
+        candidates = [each for each in candidates if each.subscription_id.casefold() == subscription] or candidates
+        if not candidates:
             self.note(
                 l10n.t("There is no workspace “{name}” on this machine; the one of the folder is used.", name=name)
             )
             return ""
-        one = found[0]
+        one = candidates[0]
         if subscription and one.subscription_id and one.subscription_id.casefold() != subscription:
             self.note(
                 l10n.t(
                     "The workspace “{name}” of this machine is of the subscription {known}, not of {asked}.",
                     name=one.name,
                     known=one.subscription_id,
-                    asked=self.given.text("--subscription-id"),
+                    asked=self.options.text("--subscription-id"),
                 )
             )
         return one.id if one.exists else ""  # what only the folder names is made by its first change
@@ -107,8 +106,8 @@ class Desk:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether only errors are told."""
-        return self.given.is_set("--only-show-errors")
+        """Whether only errors are shown."""
+        return self.options.is_set("--only-show-errors")
 
     def note(self, sentence: str) -> None:
         """Something to know beside the result."""
@@ -117,7 +116,7 @@ class Desk:
 
     def write_metadata(self, value: Any) -> None:
         """The file that `-t/--output-metadata-file` names. Raises ScoredockError `io-failed`."""
-        path = self.given.path("--output-metadata-file")
+        path = self.options.path("--output-metadata-file")
         if not path:
             return
         try:
@@ -132,17 +131,3 @@ class Desk:
 
 def _is(workspace: WorkspaceInfo, name: str) -> bool:
     return name.casefold() in (workspace.name.casefold(), workspace.id.casefold())
-
-
-def metadata_in(path: str) -> dict[str, Any]:
-    """A JSON object that another command wrote. Raises ScoredockError `file-not-found`, `file-unreadable`."""
-    place = Place(path)
-    try:
-        document = json.loads(Path(path).read_bytes()[:_METADATA_BYTES])
-    except FileNotFoundError:
-        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=place) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise ScoredockError(
-            "file-unreadable", l10n.t("{path} cannot be read: {error}.", path=path, error=error), place=place
-        ) from error
-    return document if isinstance(document, dict) else {}

@@ -21,19 +21,23 @@ def _install(options: Namespace, session: Session) -> int:
     paths = os.environ.get("GITHUB_PATH", "")
     if options.github and not paths:
         raise UsageError(l10n.t("--github is for a step of GitHub Actions, where GITHUB_PATH names a file."))
-    made = az_forwarder.install(_params(options), session.context, session.operation())
+    installation = az_forwarder.install(_params(options), session.context, session.operation())
     if options.azure_pipelines:
-        text = f"##vso[task.prependpath]{made.folder}"
+        text = f"##vso[task.prependpath]{installation.folder}"
     elif options.github:
         with Path(paths).open("a", encoding="utf-8") as stream:
-            stream.write(f"{made.folder}\n")
-        text = l10n.t("{folder} is on the PATH of the next steps", folder=made.folder)
+            stream.write(f"{installation.folder}\n")
+        text = l10n.t("{folder} is on the PATH of the next steps", folder=installation.folder)
     else:
         line = (
-            f"set PATH={made.folder};%PATH%" if os.name == "nt" else f'export PATH={shlex.quote(made.folder)}:"$PATH"'
+            f"set PATH={installation.folder};%PATH%"
+            if os.name == "nt"
+            else f'export PATH={shlex.quote(installation.folder)}:"$PATH"'
         )
-        text = l10n.t("wrote {path}; to use it in this shell, run:", path=Path(made.folder) / "az") + f"\n  {line}"
-    session.result(made, text)
+        text = (
+            l10n.t("wrote {path}; to use it in this shell, run:", path=Path(installation.folder) / "az") + f"\n  {line}"
+        )
+    session.result(installation, text)
     return OK
 
 

@@ -144,17 +144,17 @@ def _ml(words: list[str]) -> int:
     if {"-h", "--help"} & set(rest):
         print("\n".join([f"az ml {verb.name}", *(f"    {' '.join(each.names)}" for each in verb.options)]))
         return OK
-    given = read(verb, rest)
-    form = require_format(given.text("--output") or os.environ.get("AZURE_CORE_OUTPUT", "") or "json")
-    query = ResultQuery(given.text("--query"), is_given=given.has("--query"))
+    options = read(verb, rest)
+    form = require_format(options.text("--output") or os.environ.get("AZURE_CORE_OUTPUT", "") or "json")
+    query = ResultQuery(options.text("--query"), is_given=options.has("--query"))
     session = Session(home="", workspace="", config="", as_json=False)
     with session.interruptible():
-        desk = Desk(given, session, NAMES.get(verb.name, {}))
+        desk = Desk(options, session, NAMES.get(verb.name, {}))
         try:
             value = query.of(handler_of(verb.name)(desk))
         finally:
             desk.end()
-        if unused := given.unused():
+        if unused := options.unused():
             desk.note(l10n.t("Not used here: {options}.", options=", ".join(unused)))
     sys.stdout.write(printed(value, form, is_query=query.is_given))
     sys.stdout.flush()
@@ -172,11 +172,11 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
     """Why a line is not done: it trains, it is of v2, it needs Azure, or there is no such command."""
     if not is_known(words):
         return LineError(l10n.t("“az ml {verb}” is not a command.", verb=" ".join(words[:2])))
-    shown = " ".join(words[: next((i for i, word in enumerate(words) if word.startswith("-")), len(words))][:3])
+    command_name = " ".join(words[: next((i for i, word in enumerate(words) if word.startswith("-")), len(words))][:3])
     if words[0] in ("run", "pipeline", "experiment") or words[:2] == ["computetarget", "create"]:
         return ScoredockError(
             "az-not-here",
-            l10n.t("“az ml {verb}” trains in Azure; Scoredock deploys models and does not train.", verb=shown),
+            l10n.t("“az ml {verb}” trains in Azure; Scoredock deploys models and does not train.", verb=command_name),
             l10n.t(
                 "Run the training script with Python, and register the model that it writes with `{command}`.",
                 command="az ml model register -n NAME -p PATH",
@@ -192,10 +192,13 @@ def _not_here(words: Sequence[str]) -> ScoredockError:
     ):
         return ScoredockError(
             "az-not-here",
-            l10n.t("“az ml {verb}” is a command of Azure ML CLI v2, and Scoredock runs those of v1.", verb=shown),
+            l10n.t(
+                "“az ml {verb}” is a command of Azure ML CLI v2, and Scoredock runs those of v1.", verb=command_name
+            ),
         )
     return ScoredockError(
-        "az-not-here", l10n.t("“az ml {verb}” changes things in Azure, and nothing here stands for them.", verb=shown)
+        "az-not-here",
+        l10n.t("“az ml {verb}” changes things in Azure, and nothing here stands for them.", verb=command_name),
     )
 
 
@@ -203,24 +206,24 @@ def _with_correction(error: LineError, words: Sequence[str]) -> ScoredockError:
     """With what the checks say of the line, and the line as it was meant."""
     from scoredock.checks.azure_cli.corrections import corrected, sentences
 
-    shown = _without_secrets(words)
-    told = sentences(shown)
-    meant = corrected(shown)
+    safe_words = _without_secrets(words)
+    problems = sentences(safe_words)
+    meant = corrected(safe_words)
     fix = l10n.t("Did you mean: {line}", line=meant) if meant else error.fix
-    return ScoredockError(error.code, " ".join(dict.fromkeys(told[:4])) if told else error.message, fix)
+    return ScoredockError(error.code, " ".join(dict.fromkeys(problems[:4])) if problems else error.message, fix)
 
 
 def _without_secrets(words: Sequence[str]) -> list[str]:
     """The words as they may stand in the log of a pipeline."""
     secret = {*_SECRET, *(_SECRET_THERE.get(words[0], ()) if words else ())}
-    found: list[str] = []
+    safe_words: list[str] = []
     for word in words:
         name, equals, _ = word.partition("=")
-        if found and found[-1] in secret:
-            found.append(_HIDDEN)
+        if safe_words and safe_words[-1] in secret:
+            safe_words.append(_HIDDEN)
         else:
-            found.append(f"{name}={_HIDDEN}" if equals and name in secret else word)
-    return found
+            safe_words.append(f"{name}={_HIDDEN}" if equals and name in secret else word)
+    return safe_words
 
 
 def _extension(words: Sequence[str]) -> int:

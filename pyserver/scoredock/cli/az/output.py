@@ -19,18 +19,20 @@ _NOT_IN_TABLES = ("id", "type", "etag")
 class ResultQuery:
     """A JMESPath expression; what a line without one gives is everything."""
 
-    def __init__(self, written: str, *, is_given: bool) -> None:
+    def __init__(self, expression: str, *, is_given: bool) -> None:
         self.is_given = is_given
         self._expression: Any = None
         if is_given:
             import jmespath
 
             try:
-                self._expression = jmespath.compile(written)
+                self._expression = jmespath.compile(expression)
             except (jmespath.exceptions.JMESPathError, ValueError) as error:
-                told = str(error).splitlines()[0].rstrip(" .:") if str(error) else ""
+                problem = str(error).splitlines()[0].rstrip(" .:") if str(error) else ""
                 raise LineError(
-                    l10n.t("--query “{query}” is not a JMESPath expression: {problem}.", query=written, problem=told),
+                    l10n.t(
+                        "--query “{query}” is not a JMESPath expression: {problem}.", query=expression, problem=problem
+                    ),
                     l10n.t("https://jmespath.org describes them; in PowerShell and cmd mind the quotes."),
                 ) from None
 
@@ -48,13 +50,13 @@ class ResultQuery:
             ) from None
 
 
-def require_format(written: str) -> str:
+def require_format(name: str) -> str:
     """Raises LineError for one that az does not know."""
-    if written not in FORMATS:
+    if name not in FORMATS:
         raise LineError(
-            l10n.t("--output must be {formats}, not “{written}”.", formats=", ".join(FORMATS), written=written)
+            l10n.t("--output must be {formats}, not “{written}”.", formats=", ".join(FORMATS), written=name)
         )
-    return written
+    return name
 
 
 def printed(value: Any, form: str, *, is_query: bool) -> str:

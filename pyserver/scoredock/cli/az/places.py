@@ -11,6 +11,7 @@ from scoredock import l10n
 from scoredock.cli.az.command_line import LineError
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.az.services import list_services
+from scoredock.cli.metadata import metadata_in
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.assets import assets
 from scoredock.features.environments import definitions as environment_definitions
@@ -26,7 +27,7 @@ _CONDA = "conda_dependencies.yml"
 
 def workspace_list(desk: Desk) -> Any:
     """Those of this machine; with a resource group those of it, and those that were made here."""
-    group = desk.given.text("--resource-group").casefold()
+    group = desk.options.text("--resource-group").casefold()
     found = workspaces.list_workspaces(messages.StateListParams([]), desk.context, desk.operation()).workspaces
     return [
         _workspace(each)
@@ -42,10 +43,10 @@ def workspace_show(desk: Desk) -> Any:
 
 def workspace_create(desk: Desk) -> Any:
     """An empty workspace on this machine."""
-    name = desk.given.text("--workspace-name")
+    name = desk.options.text("--workspace-name")
     known = _named(desk, name)
     if known is not None:
-        if desk.given.is_set("--exist-ok"):
+        if desk.options.is_set("--exist-ok"):
             return _workspace(known)
         raise ScoredockError("workspace-exists", l10n.t("A workspace {name} already exists.", name=name))
     return _workspace(workspaces.create(messages.WorkspaceCreateParams(name), desk.context, desk.operation()))
@@ -53,24 +54,24 @@ def workspace_create(desk: Desk) -> Any:
 
 def folder_attach(desk: Desk) -> Any:
     """Makes a workspace the one of the folder; it is created where this machine has none of that name."""
-    given = desk.given
-    folder = given.path("--path") or str(Path.cwd())
-    name = given.text("--workspace-name")
+    options = desk.options
+    folder = options.path("--path") or str(Path.cwd())
+    name = options.text("--workspace-name")
     if not name:
-        found = workspaces.show(messages.WorkspaceRef(""), desk.context, desk.operation())
+        workspace = workspaces.show(messages.WorkspaceRef(""), desk.context, desk.operation())
     else:
         known = _named(desk, name)
         if known is None:
             params = messages.WorkspaceCreateParams(name, folder)
-            found = workspaces.create(params, desk.context, desk.operation())
+            workspace = workspaces.create(params, desk.context, desk.operation())
         else:
-            found = workspaces.use(messages.WorkspaceUseParams(known.id, folder), desk.context, desk.operation())
+            workspace = workspaces.use(messages.WorkspaceUseParams(known.id, folder), desk.context, desk.operation())
     fields = {
-        "Experiment name": given.text("--experiment-name") or Path(folder).name,
+        "Experiment name": options.text("--experiment-name") or Path(folder).name,
         "Project path": folder,
-        "Resource group": found.resource_group or given.text("--resource-group"),
-        "Subscription id": found.subscription_id or given.text("--subscription-id"),
-        "Workspace name": found.name,
+        "Resource group": workspace.resource_group or options.text("--resource-group"),
+        "Subscription id": workspace.subscription_id or options.text("--subscription-id"),
+        "Workspace name": workspace.name,
     }
     desk.write_metadata(fields)
     return fields
@@ -81,16 +82,16 @@ def _named(desk: Desk, name: str) -> messages.Workspace | None:
     return next((each for each in found if name.casefold() in (each.name.casefold(), each.id.casefold())), None)
 
 
-def _workspace(found: messages.Workspace) -> dict[str, Any]:
+def _workspace(workspace: messages.Workspace) -> dict[str, Any]:
     return {
         "id": (
-            f"/subscriptions/{found.subscription_id}/resourceGroups/{found.resource_group}"
-            f"/providers/Microsoft.MachineLearningServices/workspaces/{found.name}"
+            f"/subscriptions/{workspace.subscription_id}/resourceGroups/{workspace.resource_group}"
+            f"/providers/Microsoft.MachineLearningServices/workspaces/{workspace.name}"
         ),
-        "name": found.name,
-        "workspaceName": found.name,
-        "resourceGroup": found.resource_group,
-        "subscriptionId": found.subscription_id,
+        "name": workspace.name,
+        "workspaceName": workspace.name,
+        "resourceGroup": workspace.resource_group,
+        "subscriptionId": workspace.subscription_id,
         "location": "local",
     }
 
@@ -100,7 +101,7 @@ def _workspace(found: messages.Workspace) -> dict[str, Any]:
 
 def target_attach(desk: Desk) -> Any:
     """This machine stands for a cluster of any name."""
-    name = desk.given.text("--name")
+    name = desk.options.text("--name")
     desk.note(l10n.t("This machine stands for “{name}”: services that name it run here.", name=name))
     return _target(name)
 
@@ -113,7 +114,7 @@ def target_list(desk: Desk) -> Any:
 
 def target_show(desk: Desk) -> Any:
     """As `computetarget attach` tells it."""
-    return _target(desk.given.text("--name"))
+    return _target(desk.options.text("--name"))
 
 
 def target_forget(desk: Desk) -> Any:
@@ -144,16 +145,18 @@ def environment_list(desk: Desk) -> Any:
 
 def environment_show(desk: Desk) -> Any:
     """One, by name and perhaps version."""
-    told = environment_definitions.definition(_environment_id(desk), desk.context)
-    desk.write_metadata(told)
-    return told
+    definition = environment_definitions.definition(_environment_id(desk), desk.context)
+    desk.write_metadata(definition)
+    return definition
 
 
 def environment_register(desk: Desk) -> Any:
     """From a folder with azureml_environment.json."""
-    folder = desk.given.path("--directory")
+    folder = desk.options.path("--directory")
     path = Path(folder) / _FILE
-    name = environment_definitions.name_in(path)
+    name = metadata_in(path).get("name")
+    if not isinstance(name, str) or not name:
+        raise ScoredockError("file-unreadable", l10n.t("{path} has no name.", path=path), place=Place(str(path)))
     params = messages.EnvironmentRegisterParams(name, str(path))
     made = assets.register_environment(params, desk.context, desk.operation())
     return environment_definitions.definition(made.id, desk.context)
@@ -161,34 +164,34 @@ def environment_register(desk: Desk) -> Any:
 
 def environment_download(desk: Desk) -> Any:
     """The definition as files."""
-    told = environment_definitions.definition(_environment_id(desk), desk.context)
-    return _written(desk, told)
+    definition = environment_definitions.definition(_environment_id(desk), desk.context)
+    return _written(desk, definition)
 
 
 def environment_scaffold(desk: Desk) -> Any:
     """The files of a default environment, to be changed."""
-    return _written(desk, environment_definitions.scaffold(desk.given.text("--name")))
+    return _written(desk, environment_definitions.scaffold(desk.options.text("--name")))
 
 
 def _environment_id(desk: Desk) -> str:
-    name, version = desk.given.text("--name"), desk.given.text("--version")
+    name, version = desk.options.text("--name"), desk.options.text("--version")
     return f"{name}:{version}" if version else name
 
 
-def _written(desk: Desk, told: dict[str, Any]) -> Any:
+def _written(desk: Desk, definition: dict[str, Any]) -> Any:
     """Raises ScoredockError `io-failed`, `file-exists`."""
     import yaml
 
-    folder = Path(desk.given.path("--directory"))
+    folder = Path(desk.options.path("--directory"))
     target = folder / _FILE
-    if target.exists() and not desk.given.is_set("--overwrite"):
+    if target.exists() and not desk.options.is_set("--overwrite"):
         raise ScoredockError(
             "model-file-exists", l10n.t("{target} already exists.", target=target), place=Place(str(target))
         )
-    conda = told["python"]["condaDependencies"]
+    conda = definition["python"]["condaDependencies"]
     try:
         os.makedirs(folder, exist_ok=True)  # noqa: PTH103 (says which one it could not make)
-        target.write_text(json.dumps(told, indent=4) + "\n", encoding="utf-8")
+        target.write_text(json.dumps(definition, indent=4) + "\n", encoding="utf-8")
         if conda:
             (folder / _CONDA).write_text(yaml.safe_dump(conda, sort_keys=False), encoding="utf-8")
     except OSError as error:
@@ -197,7 +200,7 @@ def _written(desk: Desk, told: dict[str, Any]) -> Any:
             l10n.t("{path} could not be written: {error}.", path=target, error=error.strerror),
             place=Place(str(target)),
         ) from error
-    return told
+    return definition
 
 
 # ------------------------------------------------------------------------------------------ datasets
@@ -211,24 +214,24 @@ def dataset_list(desk: Desk) -> Any:
 
 def dataset_show(desk: Desk) -> Any:
     """One of them."""
-    given = desk.given
-    name, version = given.text("--name") or given.text("--id"), given.text("--version")
+    options = desk.options
+    name, version = options.text("--name") or options.text("--id"), options.text("--version")
     if not name:
-        raise LineError(l10n.t("“az ml {verb}” also needs {names}.", verb=given.verb, names="--name"))
+        raise LineError(l10n.t("“az ml {verb}” also needs {names}.", verb=options.verb, names="--name"))
     reference = messages.AssetRef("dataset", f"{name}:{version}" if version else name)
     return _dataset(assets.show(reference, desk.context, desk.operation()).asset)
 
 
-def _dataset(found: messages.Asset) -> dict[str, Any]:
+def _dataset(asset: messages.Asset) -> dict[str, Any]:
     return {
-        "id": found.id,
-        "definition": found.summary,
+        "id": asset.id,
+        "definition": asset.summary,
         "registration": {
-            "id": found.id,
-            "name": found.name,
-            "version": found.version,
-            "description": found.description,
-            "tags": found.tags,
-            "createdTime": v1_records.moment(found.created),
+            "id": asset.id,
+            "name": asset.name,
+            "version": asset.version,
+            "description": asset.description,
+            "tags": asset.tags,
+            "createdTime": v1_records.moment(asset.created),
         },
     }

@@ -12,7 +12,7 @@ from scoredock.cli.az.command_line import LineError
 from scoredock.cli.az.desk import Desk
 from scoredock.cli.services.bodies import body_of
 from scoredock.errors import ScoredockError
-from scoredock.features.services import logs, services
+from scoredock.features.services import calls, deployment, keys, logs, services
 from scoredock.features.workspaces import v1_records
 from scoredock.protocol import messages
 
@@ -27,42 +27,42 @@ def record_of(desk: Desk, name: str) -> dict[str, Any]:
 
 
 def _record(desk: Desk, service: messages.Service) -> dict[str, Any]:
-    asked = services.configuration(messages.ServiceRef(service.name), desk.context, desk.operation())
+    asked = deployment.configuration(messages.ServiceRef(service.name), desk.context, desk.operation())
     return v1_records.service_record(service, asked, desk.context.workspace("").name)
 
 
 def show(desk: Desk) -> Any:
     """One service."""
-    return record_of(desk, desk.given.text("--name"))
+    return record_of(desk, desk.options.text("--name"))
 
 
 def list_services(desk: Desk) -> Any:
     """Services that match all conditions."""
-    given = desk.given
-    kind = given.text("--compute-type").upper()
+    options = desk.options
+    kind = options.text("--compute-type").upper()
     if kind and kind not in _TYPES:
         raise LineError(
             l10n.t("{option} must be {choices}, not “{value}”", option="--compute-type", choices="ACI, AKS", value=kind)
             + "."
         )
-    if given.text("--image-digest"):
+    if options.text("--image-digest"):
         raise LineError(l10n.t("Services here have no image digest."))
     found = services.list_services(messages.ServiceListParams(), desk.context, desk.operation()).services
-    told = [(each, _record(desk, each)) for each in found]
+    records = [(each, _record(desk, each)) for each in found]
     return [
         record
-        for service, record in told
+        for service, record in records
         if (not kind or record["computeType"].upper() == kind)
-        and _holds(service.tags, given.all("--tag"))
-        and _holds(record["properties"] or {}, given.all("--property"))
-        and (not given.text("--model-id") or given.text("--model-id") in service.models)
-        and _has_model(service, given.text("--model-name"))
+        and _holds(service.tags, options.all("--tag"))
+        and _holds(record["properties"] or {}, options.all("--property"))
+        and (not options.text("--model-id") or options.text("--model-id") in service.models)
+        and _has_model(service, options.text("--model-name"))
     ]
 
 
-def _holds(values: Any, wanted: tuple[str, ...]) -> bool:
+def _holds(values: Any, conditions: tuple[str, ...]) -> bool:
     """`key`, or `key=value`."""
-    for each in wanted:
+    for each in conditions:
         key, equals, value = each.partition("=")
         if key not in values or (equals and values[key] != value):
             return False
@@ -75,18 +75,18 @@ def _has_model(service: messages.Service, name: str) -> bool:
 
 def delete(desk: Desk) -> Any:
     """The service; its models stay."""
-    name = desk.given.text("--name")
+    name = desk.options.text("--name")
     services.delete(messages.ServiceDeleteParams(name), desk.context, desk.operation())
     desk.note(l10n.t("deleted {name}", name=name))
 
 
 def run(desk: Desk) -> Any:
     """What the service answers."""
-    given = desk.given
-    name = given.text("--name")
-    written = given.text("--input-data")
+    options = desk.options
+    name = options.text("--name")
+    written = options.text("--input-data")
     body = body_of(written) if written else "{}"
-    answer = services.call(messages.ServiceCallParams(name, body), desk.context, desk.operation())
+    answer = calls.call(messages.ServiceCallParams(name, body), desk.context, desk.operation())
     if answer.status >= 400:
         raise ScoredockError(
             "service-request-failed",
@@ -106,34 +106,34 @@ def run(desk: Desk) -> Any:
 
 def get_keys(desk: Desk) -> Any:
     """Both keys."""
-    return _keys(services.keys(messages.ServiceRef(desk.given.text("--name")), desk.context, desk.operation()))
+    return _keys(keys.keys(messages.ServiceRef(desk.options.text("--name")), desk.context, desk.operation()))
 
 
 def regen_key(desk: Desk) -> Any:
     """Another primary or secondary key; both keys."""
-    given = desk.given
-    which = given.text("--key").capitalize()
+    options = desk.options
+    which = options.text("--key").capitalize()
     if which not in ("Primary", "Secondary"):
         raise LineError(
             l10n.t(
                 "{option} must be {choices}, not “{value}”",
                 option="--key",
                 choices="Primary, Secondary",
-                value=given.text("--key"),
+                value=options.text("--key"),
             )
             + "."
         )
-    params = messages.ServiceRegenerateKeyParams(given.text("--name"), which, given.text("--set-key"))
-    return _keys(services.regenerate_key(params, desk.context, desk.operation()))
+    params = messages.ServiceRegenerateKeyParams(options.text("--name"), which, options.text("--set-key"))
+    return _keys(keys.regenerate_key(params, desk.context, desk.operation()))
 
 
-def _keys(found: messages.ServiceKeys) -> dict[str, str]:
-    return {"primaryKey": found.primary_key, "secondaryKey": found.secondary_key}
+def _keys(service_keys: messages.ServiceKeys) -> dict[str, str]:
+    return {"primaryKey": service_keys.primary_key, "secondaryKey": service_keys.secondary_key}
 
 
 def get_access_token(desk: Desk) -> Any:
     """A token for an hour."""
-    found = services.token(messages.ServiceRef(desk.given.text("--name")), desk.context, desk.operation())
+    found = keys.token(messages.ServiceRef(desk.options.text("--name")), desk.context, desk.operation())
     return {
         "accessToken": found.access_token,
         "tokenType": found.token_type,
@@ -144,9 +144,9 @@ def get_access_token(desk: Desk) -> Any:
 
 def get_logs(desk: Desk) -> Any:
     """The last lines, as text."""
-    given = desk.given
-    if given.is_set("--init"):
+    options = desk.options
+    if options.is_set("--init"):
         desk.note(l10n.t("Services here have no init container; this is the log of the service."))
-    count = given.whole("--num_lines")
-    for each in logs.last_lines(given.text("--name"), _LINES if count is None else count, desk.context):
+    count = options.whole("--num_lines")
+    for each in logs.last_lines(options.text("--name"), _LINES if count is None else count, desk.context):
         print(each.text, file=sys.stdout)

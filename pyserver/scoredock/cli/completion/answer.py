@@ -4,9 +4,11 @@ typed may mean anything, and a message would stand in the middle of it."""
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.completion.words import FILES, FOLDERS, candidates
@@ -31,16 +33,34 @@ def main(arguments: Sequence[str]) -> int:
 def _candidates(words: Sequence[str]) -> list[tuple[str, str]]:
     """What the last word may become, with what it means; `files` or `folders` are left to the shell."""
     last = words[-1] if words else ""
-    found = candidates(words)
-    if found.kind in (FILES, FOLDERS):
-        return [(f"\0{found.kind}", "")]
-    begun = last.removeprefix(found.prefix)
-    values = {name: l10n.t(meaning) if meaning else "" for name, meaning in found.words.items()}
-    if found.kind:
-        from scoredock.cli.completion.values import named
+    proposals = candidates(words)
+    if proposals.kind in (FILES, FOLDERS):
+        return [(f"\0{proposals.kind}", "")]
+    begun = last.removeprefix(proposals.prefix)
+    values = {name: l10n.t(meaning) if meaning else "" for name, meaning in proposals.words.items()}
+    if proposals.kind:
+        values = dict.fromkeys(_names(proposals.kind, begun, proposals.global_options), "")
+    return [(f"{proposals.prefix}{each}", meaning) for each, meaning in values.items() if each.startswith(begun)]
 
-        values = dict.fromkeys(named(found.kind, begun, found.given), "")
-    return [(f"{found.prefix}{each}", meaning) for each, meaning in values.items() if each.startswith(begun)]
+
+def _names(kind: str, prefix: str, arguments: Mapping[str, str]) -> list[str]:
+    """Names of a kind, in the workspace that the line means; behind `NAME:` the versions of that one."""
+    if kind == "rule":
+        from scoredock.checks.catalogue import RULES
+
+        return [rule.code for rule in RULES]
+    from scoredock.features.context import Context
+    from scoredock.features.names import names
+    from scoredock.settings import Values
+
+    context = Context(
+        Values({}, os.environ),
+        home=Path(arguments["--home"]).absolute() if arguments.get("--home") else None,
+        folders=(Path.cwd(),),
+        workspace=arguments.get("--workspace", ""),
+        config=Path(arguments["--config"]).absolute() if arguments.get("--config") else None,
+    )
+    return names(kind, prefix, context)
 
 
 def _shown(shell: str, last: str, value: str, meaning: str) -> str:

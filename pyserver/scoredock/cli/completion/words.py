@@ -65,7 +65,7 @@ class Candidates(NamedTuple):
     """What is named there instead: `service`, `model`, …, `files`, `folders`; empty for nothing."""
     prefix: str = ""
     """What stands before it in the same word: `--name=`."""
-    given: Mapping[str, str] = {}
+    global_options: Mapping[str, str] = {}
     """Values of `--home`, `--workspace` and `--config`, by their long option."""
 
 
@@ -75,12 +75,12 @@ def candidates(line: Sequence[str]) -> Candidates:
     command: Declaration | None = None
     name = ""
     position = 0
-    given: dict[str, str] = {}
+    global_options: dict[str, str] = {}
     while position < len(before):
         word = before[position]
         position += 1
         if word.startswith("-"):
-            position = _after_option(_ANYWHERE, before, position, given)
+            position = _after_option(_ANYWHERE, before, position, global_options)
             continue
         name = f"{name} {word}".strip()
         if name in declarations():
@@ -89,20 +89,21 @@ def candidates(line: Sequence[str]) -> Candidates:
         if name not in NOUNS:
             return Candidates()
     if command is not None:
-        return _of_command(command, before[position:], last, given)
+        return _of_command(command, before[position:], last, global_options)
     if position > len(before):  # the value of an option that stands before the command
-        return _value(next(_named(_ANYWHERE, before[-1])), last, "", given)
+        return _value(next(_named(_ANYWHERE, before[-1])), last, "", global_options)
     if last.startswith("-"):
-        return _options((*_ANYWHERE, *(() if name else (_VERSION,))), last, given)
+        return _options((*_ANYWHERE, *(() if name else (_VERSION,))), last, global_options)
     if name:
         verbs = {key.partition(" ")[2]: each.help for key, each in declarations().items() if key.startswith(f"{name} ")}
-        return Candidates(verbs, given=given)
+        return Candidates(verbs, global_options=global_options)
     return Candidates(
-        {**NOUNS, **{key: each.help for key, each in declarations().items() if " " not in key}}, given=given
+        {**NOUNS, **{key: each.help for key, each in declarations().items() if " " not in key}},
+        global_options=global_options,
     )
 
 
-def _of_command(command: Declaration, before: Sequence[str], last: str, given: dict[str, str]) -> Candidates:
+def _of_command(command: Declaration, before: Sequence[str], last: str, global_options: dict[str, str]) -> Candidates:
     """Behind the name of a command."""
     options = [item for item in (*command.arguments, *_ANYWHERE) if item.flags[0].startswith("-")]
     used: set[str] = set()
@@ -115,21 +116,23 @@ def _of_command(command: Declaration, before: Sequence[str], last: str, given: d
             values += 1
             continue
         used.add(word.partition("=")[0])
-        position = _after_option(options, before, position, given)
+        position = _after_option(options, before, position, global_options)
     if position > len(before):
-        return _value(next(_named(options, before[-1])), last, "", given, command)
+        return _value(next(_named(options, before[-1])), last, "", global_options, command)
     flag, equals, rest = last.partition("=")
     if last.startswith("--") and equals:
         item = next(_named(options, flag), None)
-        return _value(item, rest, f"{flag}=", given, command) if item is not None else Candidates()
+        return _value(item, rest, f"{flag}=", global_options, command) if item is not None else Candidates()
     positional = _positional(command, values)
     if last.startswith("-") or positional is None:
         left = [item for item in options if item.options.get("action") == "append" or not used.intersection(item.flags)]
-        return _options(left, last, given)
-    return _value(positional, last, "", given, command)
+        return _options(left, last, global_options)
+    return _value(positional, last, "", global_options, command)
 
 
-def _after_option(options: Sequence[Argument], before: Sequence[str], position: int, given: dict[str, str]) -> int:
+def _after_option(
+    options: Sequence[Argument], before: Sequence[str], position: int, global_options: dict[str, str]
+) -> int:
     """The position behind an option and its value, which stand before `position`; one behind the end where the value is
     still to come."""
     flag, equals, value = before[position - 1].partition("=")
@@ -140,7 +143,7 @@ def _after_option(options: Sequence[Argument], before: Sequence[str], position: 
         value = before[position] if position < len(before) else ""
         position += 1
     if item in EVERYWHERE:
-        given[item.flags[-1]] = value
+        global_options[item.flags[-1]] = value
     return position
 
 
@@ -162,23 +165,25 @@ def _positional(command: Declaration, values: int) -> Argument | None:
     return positionals[-1] if positionals and positionals[-1].options.get("nargs") in many else None
 
 
-def _options(options: Sequence[Argument], last: str, given: Mapping[str, str]) -> Candidates:
+def _options(options: Sequence[Argument], last: str, global_options: Mapping[str, str]) -> Candidates:
     """Of the spellings of an option the longest ones; short ones where one was begun."""
     found: dict[str, str] = {}
     for item in options:
         long = [flag for flag in item.flags if flag.startswith("--")]
         for flag in long or item.flags:
             found[flag] = item.help
-    return Candidates(found, given=given)
+    return Candidates(found, global_options=global_options)
 
 
 def _value(
-    item: Argument, last: str, prefix: str, given: Mapping[str, str], command: Declaration | None = None
+    item: Argument, last: str, prefix: str, global_options: Mapping[str, str], command: Declaration | None = None
 ) -> Candidates:
     """What an option or an argument takes."""
     if choices := item.options.get("choices"):
-        return Candidates(dict.fromkeys(choices, ""), prefix=prefix, given=given)
-    return Candidates(kind=_kind(item, command.name if command is not None else ""), prefix=prefix, given=given)
+        return Candidates(dict.fromkeys(choices, ""), prefix=prefix, global_options=global_options)
+    return Candidates(
+        kind=_kind(item, command.name if command is not None else ""), prefix=prefix, global_options=global_options
+    )
 
 
 def _kind(item: Argument, command: str) -> str:

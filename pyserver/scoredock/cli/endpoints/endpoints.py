@@ -9,7 +9,7 @@ from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.printed import nothing, printed
 from scoredock.cli.session import Session, day, table
-from scoredock.features.endpoints import endpoints
+from scoredock.features.endpoints import endpoints, versions
 from scoredock.features.endpoints import files as endpoint_files
 from scoredock.features.endpoints.endpoints import ENDPOINT
 from scoredock.protocol import messages
@@ -45,7 +45,7 @@ def _set_version(options: Namespace, session: Session) -> int:
         options.control,
         _limits(options),
     )
-    return _tell(session, endpoints.set_version(params, session.context, session.operation()))
+    return _tell(session, versions.set_version(params, session.context, session.operation()))
 
 
 def _limits(options: Namespace) -> messages.EndpointLimits | None:
@@ -59,18 +59,16 @@ def _limits(options: Namespace) -> messages.EndpointLimits | None:
     )
 
 
-def _amount(written: str, unit: str) -> int:
+def _amount(word: str, unit: str) -> int:
     """`5%`, `500ms`, `60s`, with or without the unit; `off` and nothing are 0."""
-    if written in ("", "off"):
+    if word in ("", "off"):
         return 0
     try:
-        amount = int(written.removesuffix(unit))
+        amount = int(word.removesuffix(unit))
     except ValueError:
         amount = -1
     if amount < 0:
-        raise UsageError(
-            l10n.t("Expected a whole number like {example}, not “{word}”.", example=f"5{unit}", word=written)
-        )
+        raise UsageError(l10n.t("Expected a whole number like {example}, not “{word}”.", example=f"5{unit}", word=word))
     return amount
 
 
@@ -88,14 +86,14 @@ def _traffic(options: Namespace, session: Session) -> int:
         copies = {} if options.mirror == "off" else pairs([options.mirror])
         version, share = next(iter(copies.items()), ("", "0"))
         mirrored = messages.EndpointMirrorParams(options.name, version, _percent(share))
-        changed = endpoints.mirror(mirrored, session.context, session.operation())
+        changed = versions.mirror(mirrored, session.context, session.operation())
         if not shares and not options.default:
             return _tell(session, changed)
     if not shares and not options.default:
         shown = endpoints.show(messages.EndpointRef(options.name), session.context, session.operation())
         return _tell(session, shown)
     params = messages.EndpointTrafficParams(options.name, shares, options.default)
-    return _tell(session, endpoints.traffic(params, session.context, session.operation()))
+    return _tell(session, versions.traffic(params, session.context, session.operation()))
 
 
 def _apply(options: Namespace, session: Session) -> int:
@@ -109,7 +107,7 @@ def _export(options: Namespace, session: Session) -> int:
 
 
 def _differences(options: Namespace, session: Session) -> int:
-    found = endpoints.differences(messages.EndpointRef(options.name), session.context, session.operation())
+    comparison = versions.differences(messages.EndpointRef(options.name), session.context, session.operation())
     head = (l10n.t("TIME"), l10n.t("VERSION"), l10n.t("COMPARED WITH"), l10n.t("RESPONSE TIMES"), l10n.t("DIFFERENCE"))
     rows = [
         (
@@ -119,17 +117,17 @@ def _differences(options: Namespace, session: Session) -> int:
             " / ".join(f"{time:.1f} ms" for time in reversed(each.milliseconds)),
             each.difference,
         )
-        for each in found.differences
+        for each in comparison.differences
     ]
-    session.result(found, table(rows, head) if rows else l10n.t("no differences"))
+    session.result(comparison, table(rows, head) if rows else l10n.t("no differences"))
     return OK
 
 
-def _percent(written: str) -> int:
+def _percent(word: str) -> int:
     try:
-        return int(written.removesuffix("%"))
+        return int(word.removesuffix("%"))
     except ValueError:
-        raise UsageError(l10n.t("Expected a whole number of percent, not “{word}”.", word=written)) from None
+        raise UsageError(l10n.t("Expected a whole number of percent, not “{word}”.", word=word)) from None
 
 
 def _shares(endpoint: messages.EndpointDetails) -> str:
@@ -170,11 +168,11 @@ def _text(endpoint: messages.EndpointDetails) -> str:
         for each in endpoint.versions
     ]
     first = f"{endpoint.name}: {_state(endpoint)} {endpoint.scoring_uri}".rstrip()
-    told = [first, "", table(rows, head)]
-    told += [_in_place_of(each) for each in endpoint.versions if not each.takes_requests]
-    told += [each.withdrawn for each in endpoint.versions if each.withdrawn]
-    told += [_copies(endpoint, each) for each in endpoint.versions if each.name == endpoint.mirror]
-    return "\n".join(told)
+    lines = [first, "", table(rows, head)]
+    lines += [_in_place_of(each) for each in endpoint.versions if not each.takes_requests]
+    lines += [each.withdrawn for each in endpoint.versions if each.withdrawn]
+    lines += [_copies(endpoint, each) for each in endpoint.versions if each.name == endpoint.mirror]
+    return "\n".join(lines)
 
 
 def _copies(endpoint: messages.EndpointDetails, version: messages.EndpointVersionDetails) -> str:

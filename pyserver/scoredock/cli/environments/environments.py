@@ -33,7 +33,7 @@ def list_all(options: Namespace, session: Session) -> int:
         each for each in every if not options.latest or each.origin == "service" or newest[each.name] == each.id
     ]
     shown = [each for each in newest_only if not options.built or any(build.key for build in each.builds)]
-    found = _EnvironmentList(shown, [each.asset for each in shown if each.asset is not None])
+    environment_list = _EnvironmentList(shown, [each.asset for each in shown if each.asset is not None])
     rows = [
         (
             each.name if each.origin == "service" else each.id,
@@ -42,19 +42,19 @@ def list_all(options: Namespace, session: Session) -> int:
             ", ".join(each.used_by),
             " ".join(build.key for build in each.builds if build.key) or "-",
         )
-        for each in found.environments
+        for each in environment_list.environments
     ]
     head = (l10n.t("ENVIRONMENT"), l10n.t("STATE"), l10n.t("HOLDS"), l10n.t("USED BY"), l10n.t("KEY"))
     session.result(
-        found,
+        environment_list,
         table(rows, head) if rows else l10n.t("no environments; register one with `scoredock environment register`"),
     )
     return OK
 
 
 def _show(options: Namespace, session: Session) -> int:
-    found = environments.show(messages.EnvironmentRef(options.reference), session.context, session.operation())
-    environment, asset = found.environment, found.environment.asset
+    details = environments.show(messages.EnvironmentRef(options.reference), session.context, session.operation())
+    environment, asset = details.environment, details.environment.asset
     parts = [
         facts(
             [
@@ -70,17 +70,17 @@ def _show(options: Namespace, session: Session) -> int:
                     else "",
                 ),
                 (l10n.t("used by"), asset.used_by if asset is not None else []),
-                (l10n.t("folder"), found.folder),
+                (l10n.t("folder"), details.folder),
             ]
         ),
         *(_build_facts(build) for build in environment.builds),
-        "\n".join(l10n.t("note: {note}", note=note) for note in found.notes),
-        found.text.rstrip("\n"),
-        table([(each.name, each.version, each.source, each.channel) for each in found.packages], _package_head())
-        if found.packages
+        "\n".join(l10n.t("note: {note}", note=note) for note in details.notes),
+        details.text.rstrip("\n"),
+        table([(each.name, each.version, each.source, each.channel) for each in details.packages], _package_head())
+        if details.packages
         else "",
     ]
-    session.result(found, "\n\n".join(part for part in parts if part))
+    session.result(details, "\n\n".join(part for part in parts if part))
     return OK
 
 
@@ -97,23 +97,23 @@ def _build(options: Namespace, session: Session) -> int:
     )
     built = environments.build(params, session.context, session.operation())
     done = next((each for each in built.builds if each.form == params.form), None)
-    told = [part for part in (done.reference, size(done.size or 0)) if part] if done is not None else []
-    about = " · ".join([_form(params.form), *told])
+    parts = [part for part in (done.reference, size(done.size or 0)) if part] if done is not None else []
+    about = " · ".join([_form(params.form), *parts])
     session.result(built, l10n.t("built {id} ({about})", id=built.id, about=about))
     return OK
 
 
 def _lock(options: Namespace, session: Session) -> int:
-    found = environments.lock(messages.EnvironmentLockParams(options.reference), session.context, session.operation())
-    text = found.text
+    lock = environments.lock(messages.EnvironmentLockParams(options.reference), session.context, session.operation())
+    text = lock.text
     if options.output:
         _write(Path(options.output), text)
-        if found.conda_text:
-            _write(Path(options.output).with_suffix(".conda.txt"), found.conda_text)
-        session.result(found, l10n.t("wrote {path}", path=options.output))
+        if lock.conda_text:
+            _write(Path(options.output).with_suffix(".conda.txt"), lock.conda_text)
+        session.result(lock, l10n.t("wrote {path}", path=options.output))
     else:
         session.result(
-            found, "\n".join([text.rstrip("\n"), *([found.conda_text.rstrip("\n")] if found.conda_text else [])])
+            lock, "\n".join([text.rstrip("\n"), *([lock.conda_text.rstrip("\n")] if lock.conda_text else [])])
         )
     return OK
 
@@ -136,22 +136,22 @@ def _remove(options: Namespace, session: Session) -> int:
 
 def _clean(options: Namespace, session: Session) -> int:
     params = messages.EnvironmentCleanParams(registered=options.all, dry_run=options.dry_run)
-    done = environments.clean(params, session.context, session.operation())
-    rows = [(each.key, each.form, size(each.size), each.name, ", ".join(each.registered)) for each in done.removed]
-    what = l10n.t(", ").join([counted(len(rows), "environment"), size(done.bytes)])
+    cleanup = environments.clean(params, session.context, session.operation())
+    rows = [(each.key, each.form, size(each.size), each.name, ", ".join(each.registered)) for each in cleanup.removed]
+    what = l10n.t(", ").join([counted(len(rows), "environment"), size(cleanup.bytes)])
     text = l10n.t("would remove {what}", what=what) if options.dry_run else l10n.t("removed {what}", what=what)
-    shown = (
+    parts = (
         [table(rows, (l10n.t("KEY"), l10n.t("FORM"), l10n.t("SIZE"), l10n.t("HOLDS"), l10n.t("REGISTERED AS")))]
         if rows
         else []
     )
-    shown.append(text)
-    if done.kept:
-        left = [(each.key, each.form, size(each.size), each.name, ", ".join(each.needed_by)) for each in done.kept]
-        what = l10n.t(", ").join([counted(len(left), "environment"), size(sum(each.size for each in done.kept))])
-        shown.append(l10n.t("kept {what}:", what=what))
-        shown.append(table(left, (l10n.t("KEY"), l10n.t("FORM"), l10n.t("SIZE"), l10n.t("HOLDS"), l10n.t("NEEDED BY"))))
-    session.result(done, "\n".join(shown))
+    parts.append(text)
+    if cleanup.kept:
+        left = [(each.key, each.form, size(each.size), each.name, ", ".join(each.needed_by)) for each in cleanup.kept]
+        what = l10n.t(", ").join([counted(len(left), "environment"), size(sum(each.size for each in cleanup.kept))])
+        parts.append(l10n.t("kept {what}:", what=what))
+        parts.append(table(left, (l10n.t("KEY"), l10n.t("FORM"), l10n.t("SIZE"), l10n.t("HOLDS"), l10n.t("NEEDED BY"))))
+    session.result(cleanup, "\n".join(parts))
     return OK
 
 

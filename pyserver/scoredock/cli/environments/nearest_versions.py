@@ -22,28 +22,28 @@ def _suggest(options: Namespace, session: Session) -> int:
     before = nearest_versions.text_before(path)
     if options.write and found.text != before:
         write(path, before, found.text)
-    session.result(found, _told(found, before, written=options.write))
+    session.result(found, _text(found, before, is_written=options.write))
     return OK
 
 
-def _told(found: messages.EnvironmentSuggestion, before: str, *, written: bool) -> str:
-    warning = [l10n.t("warning: {problem}", problem=found.warning)] if found.warning else []
-    if not found.changed:
+def _text(suggestion: messages.EnvironmentSuggestion, before: str, *, is_written: bool) -> str:
+    warning = [l10n.t("warning: {problem}", problem=suggestion.warning)] if suggestion.warning else []
+    if not suggestion.changed:
         fine = l10n.t(
             "all packages in {path} can be installed and imported on Python {python}; nothing needs to change",
-            path=found.path,
-            python=found.python,
+            path=suggestion.path,
+            python=suggestion.python,
         )
         return "\n".join((*warning, fine))
-    parts = [*found.impossible, *warning]
-    parts.append(facts([(change.name, f"{_old(change)} → {change.new}") for change in found.changed]))
-    if found.by_hand:
-        parts.append(l10n.t("change by hand: {changes}", changes="; ".join(found.by_hand)))
-    if written:
-        parts.append(l10n.t("wrote {path}", path=found.path))
+    parts = [*suggestion.impossible, *warning]
+    parts.append(facts([(change.name, f"{_old(change)} → {change.new}") for change in suggestion.changed]))
+    if suggestion.by_hand:
+        parts.append(l10n.t("change by hand: {changes}", changes="; ".join(suggestion.by_hand)))
+    if is_written:
+        parts.append(l10n.t("wrote {path}", path=suggestion.path))
     else:
-        name = Path(found.path).name
-        lines = difflib.unified_diff(before.splitlines(), found.text.splitlines(), name, name, lineterm="", n=1)
+        name = Path(suggestion.path).name
+        lines = difflib.unified_diff(before.splitlines(), suggestion.text.splitlines(), name, name, lineterm="", n=1)
         parts.append("\n".join(lines))
     return "\n".join(part for part in parts if part)
 

@@ -10,8 +10,6 @@ from scoredock.cli.session import Session
 from scoredock.features.guide import doctor
 from scoredock.protocol import messages
 
-_REPAIRS = ("permissions", "packageCache")
-
 
 def _check(options: Namespace, session: Session) -> int:
     if options.repair:

@@ -15,13 +15,13 @@ from scoredock.protocol import messages
 def _create(options: Namespace, session: Session) -> int:
     model = str(Path(options.model).absolute()) if options.model else ""
     params = messages.ProjectCreateParams(str(Path(options.folder).absolute()), model)
-    made = projects.create(params, session.context, session.operation())
+    project = projects.create(params, session.context, session.operation())
     file = Path(model).name if model else projects.MODEL_FILE
     deploy = "scoredock service deploy first-service --ic inferenceconfig.json --dc deploymentconfig.json"
-    lines = [l10n.t("wrote {files} to {folder}", files=", ".join(made.files), folder=made.folder)]
-    lines += [l10n.t("next:"), f"  cd {made.folder}"]
+    lines = [l10n.t("wrote {files} to {folder}", files=", ".join(project.files), folder=project.folder)]
+    lines += [l10n.t("next:"), f"  cd {project.folder}"]
     lines += [f"  scoredock model register {file} --name first-model", f"  {deploy} --model first-model"]
-    session.result(made, "\n".join(lines))
+    session.result(project, "\n".join(lines))
     return OK
 
 

@@ -49,7 +49,7 @@ def _list(options: Namespace, session: Session) -> int:
         known_head = (l10n.t("IMAGE"), l10n.t("HOLDS"), l10n.t("TAGS"))
         session.result(known, table([(each.id, each.summary, words(each.tags)) for each in known.assets], known_head))
         return OK
-    found = images.list_images(messages.ImageListParams(options.name), session.context, session.operation())
+    image_list = images.list_images(messages.ImageListParams(options.name), session.context, session.operation())
     rows = [
         (
             each.asset.id,
@@ -61,12 +61,12 @@ def _list(options: Namespace, session: Session) -> int:
             words(each.asset.tags),
             ", ".join(each.services),
         )
-        for each in found.images
+        for each in image_list.images
     ]
     none = l10n.t(
         "no images; create one with `scoredock image create`, or register one with `scoredock image register`"
     )
-    session.result(found, table(rows, _head()) if rows else none)
+    session.result(image_list, table(rows, _head()) if rows else none)
     return OK
 
 
@@ -84,9 +84,9 @@ def _head() -> tuple[str, ...]:
 
 
 def _configuration(options: Namespace, session: Session) -> int:
-    found = images.show(messages.ImageRef(options.reference), session.context, session.operation())
-    image = found.image
-    told = facts(
+    details = images.show(messages.ImageRef(options.reference), session.context, session.operation())
+    image = details.image
+    text = facts(
         [
             (l10n.t("id"), image.asset.id),
             (l10n.t("state"), image.state),
@@ -94,12 +94,12 @@ def _configuration(options: Namespace, session: Session) -> int:
             (l10n.t("location"), image.location),
             (l10n.t("models"), image.models),
             (l10n.t("services"), image.services),
-            *found.configuration.items(),
-            (l10n.t("properties"), found.properties),
-            (l10n.t("files"), found.files),
+            *details.configuration.items(),
+            (l10n.t("properties"), details.properties),
+            (l10n.t("files"), details.files),
         ]
     )
-    session.result(found, told)
+    session.result(details, text)
     return OK
 
 

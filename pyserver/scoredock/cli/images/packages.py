@@ -37,29 +37,29 @@ def _create(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _lines(made: messages.Package) -> list[str]:
-    first = l10n.t("created {image}", image=made.image)
-    if made.generate_dockerfile:
-        first = l10n.t("wrote {folder} (FROM {image})", folder=made.location, image=made.base_image)
-    lines = [l10n.t("Package creation {state}: {result}", state=made.state, result=first)]
-    lines += [l10n.t("recorded as {id}", id=made.record)] if made.record else []
-    lines += [l10n.t("digest {digest}", digest=made.context_digest)]
-    lines += [*(l10n.t("note: {note}", note=note) for note in made.notes), l10n.t("next:")]
-    if made.generate_dockerfile:
-        lines += [f"  cd {shlex.quote(made.location)}", f"  {shlex.join(made.build)}"]
-    return [*lines, f"  {shlex.join(made.run)}"]
+def _lines(package: messages.Package) -> list[str]:
+    first = l10n.t("created {image}", image=package.image)
+    if package.generate_dockerfile:
+        first = l10n.t("wrote {folder} (FROM {image})", folder=package.location, image=package.base_image)
+    lines = [l10n.t("Package creation {state}: {result}", state=package.state, result=first)]
+    lines += [l10n.t("recorded as {id}", id=package.record)] if package.record else []
+    lines += [l10n.t("digest {digest}", digest=package.context_digest)]
+    lines += [*(l10n.t("note: {note}", note=note) for note in package.notes), l10n.t("next:")]
+    if package.generate_dockerfile:
+        lines += [f"  cd {shlex.quote(package.location)}", f"  {shlex.join(package.build)}"]
+    return [*lines, f"  {shlex.join(package.run)}"]
 
 
 def _save(options: Namespace, session: Session) -> int:
     params = messages.PackageSaveParams(options.image, _absolute(options.output_path))
-    made = packages.save(params, session.context, session.operation())
+    archive = packages.save(params, session.context, session.operation())
     session.result(
-        made,
+        archive,
         "\n".join(
             [
-                l10n.t("wrote {path} ({size:,} bytes)", path=made.path, size=made.size),
+                l10n.t("wrote {path} ({size:,} bytes)", path=archive.path, size=archive.size),
                 l10n.t("next:"),
-                f"  {shlex.join(made.load)}",
+                f"  {shlex.join(archive.load)}",
             ]
         ),
     )

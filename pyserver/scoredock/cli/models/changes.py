@@ -11,7 +11,7 @@ from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.models.argument import one_model
 from scoredock.cli.models.models import model_facts
 from scoredock.cli.session import Session
-from scoredock.features.models import models
+from scoredock.features.models import changes, models
 from scoredock.protocol import messages
 from scoredock.registry.grammar import printable
 
@@ -29,10 +29,10 @@ def _update(options: Namespace, session: Session) -> int:
         sample_output_dataset=options.sample_output_dataset,
     )
     if session.as_json:
-        session.result(models.update(params, session.context, session.operation()), "")
+        session.result(changes.update(params, session.context, session.operation()), "")
         return OK
     before = models.show(messages.ModelRef(model), session.context, session.operation()).model
-    changed = models.update(params, session.context, session.operation())
+    changed = changes.update(params, session.context, session.operation())
     session.result(
         changed, model_facts(models.show(messages.ModelRef(changed.id), session.context, session.operation()))
     )
@@ -46,14 +46,14 @@ def _update(options: Namespace, session: Session) -> int:
 
 def _resources(model: str, options: Namespace, session: Session) -> messages.ResourceConfiguration | None:
     """Those of the version with the ones that are given; None when none is."""
-    given = {"cpu": options.cpu_cores, "memory_in_g_b": options.memory_gb, "gpu": options.gpu_cores}
-    given = {key: value for key, value in given.items() if value is not None}
+    changes = {"cpu": options.cpu_cores, "memory_in_g_b": options.memory_gb, "gpu": options.gpu_cores}
+    changes = {key: value for key, value in changes.items() if value is not None}
     if options.no_resources:
-        return messages.ResourceConfiguration(**given)
-    if not given:
+        return messages.ResourceConfiguration(**changes)
+    if not changes:
         return None
     known = models.show(messages.ModelRef(model), session.context, session.operation()).resources
-    return replace(known, **given)
+    return replace(known, **changes)
 
 
 def _alias(options: Namespace, session: Session) -> int:
@@ -62,14 +62,14 @@ def _alias(options: Namespace, session: Session) -> int:
     if options.step_back:
         name = options.model.partition(":")[0]
         asked = messages.ModelAliasReturnParams(name, options.alias)
-        move = models.alias_return(asked, session.context, session.operation())
+        move = changes.alias_return(asked, session.context, session.operation())
         text = l10n.t("{model}@{alias} is removed again", model=name, alias=options.alias)
         if move.version is not None:
             text = l10n.t("{model}@{alias} is {id} again", model=name, alias=options.alias, id=f"{name}:{move.version}")
         session.result(move, text)
         return OK
     params = messages.ModelAliasParams(options.model, options.alias, options.remove)
-    model = models.alias(params, session.context, session.operation())
+    model = changes.alias(params, session.context, session.operation())
     if options.remove:
         session.result(
             model, l10n.t("{model}@{alias} is no longer {id}", model=model.name, alias=options.alias, id=model.id)
@@ -81,7 +81,7 @@ def _alias(options: Namespace, session: Session) -> int:
 
 def _favourite(options: Namespace, session: Session) -> int:
     params = messages.ModelFavouriteParams(options.name, not options.remove)
-    done = models.favourite(params, session.context, session.operation())
+    done = changes.favourite(params, session.context, session.operation())
     text = l10n.t("{name} is a favourite", name=options.name)
     session.result(done, l10n.t("{name} is no longer a favourite", name=options.name) if options.remove else text)
     return OK
@@ -89,14 +89,14 @@ def _favourite(options: Namespace, session: Session) -> int:
 
 def _consent(options: Namespace, session: Session) -> int:
     params = messages.ModelConsentParams(one_model(options), options.withdraw)
-    model = models.consent(params, session.context, session.operation())
+    model = changes.consent(params, session.context, session.operation())
     text = l10n.t("{id} may be deployed", id=model.id)
     session.result(model, l10n.t("{id} may no longer be deployed", id=model.id) if options.withdraw else text)
     return OK
 
 
 def _delete(options: Namespace, session: Session) -> int:
-    gone = models.delete(messages.ModelRef(one_model(options)), session.context, session.operation())
+    gone = changes.delete(messages.ModelRef(one_model(options)), session.context, session.operation())
     restore = f"scoredock model restore {gone.id}"
     lines = [l10n.t("deleted {id}; to restore it within 30 days, run: {command}", id=gone.id, command=restore)]
     if gone.aliases:
@@ -106,7 +106,7 @@ def _delete(options: Namespace, session: Session) -> int:
 
 
 def _restore(options: Namespace, session: Session) -> int:
-    back = models.restore(messages.ModelRef(one_model(options)), session.context, session.operation())
+    back = changes.restore(messages.ModelRef(one_model(options)), session.context, session.operation())
     session.result(back, l10n.t("restored {id}", id=back.id))
     return OK
 
@@ -115,7 +115,7 @@ def _purge(options: Namespace, session: Session) -> int:
     if bool(options.model) == options.all:
         raise UsageError(l10n.t("Name the versions to delete permanently, or use --all for the whole trash."))
     params = messages.ModelPurgeParams(options.model)
-    done = models.purge(params, session.context, session.operation())
+    done = changes.purge(params, session.context, session.operation())
     session.result(
         done, "\n".join(l10n.t("permanently deleted {id}", id=id) for id in done.ids) or l10n.t("the trash is empty")
     )

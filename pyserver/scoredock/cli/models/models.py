@@ -21,7 +21,7 @@ def _list(options: Namespace, session: Session) -> int:
     params = messages.ModelListParams(
         name=options.name, query=_query(options), deleted=options.deleted, limit=options.limit or 0
     )
-    found = models.list_models(params, session.context, session.operation())
+    page = models.list_models(params, session.context, session.operation())
     rows = [
         (
             item.id,
@@ -32,7 +32,7 @@ def _list(options: Namespace, session: Session) -> int:
             words(item.tags),
             ", ".join(item.used_by),
         )
-        for item in found.models
+        for item in page.models
     ]
     head = (
         l10n.t("MODEL"),
@@ -44,9 +44,9 @@ def _list(options: Namespace, session: Session) -> int:
         l10n.t("USED BY"),
     )
     lines = table(rows, head) if rows else _nothing(options, session)
-    if rows and len(rows) < found.total:
-        lines += "\n" + l10n.t("{count} of {total}; --limit shows more", count=len(rows), total=found.total)
-    session.result(found, lines)
+    if rows and len(rows) < page.total:
+        lines += "\n" + l10n.t("{count} of {total}; --limit shows more", count=len(rows), total=page.total)
+    session.result(page, lines)
     return OK
 
 
@@ -75,22 +75,22 @@ def _query(options: Namespace) -> messages.ModelQuery:
 
 
 def _show(options: Namespace, session: Session) -> int:
-    found = models.show(messages.ModelRef(_meant(options, session)), session.context, session.operation())
-    lines = [model_facts(found)]
-    if found.alias_history:
+    details = models.show(messages.ModelRef(_meant(options, session)), session.context, session.operation())
+    lines = [model_facts(details)]
+    if details.alias_history:
         lines.append("\n" + l10n.t("alias history, newest first"))
         lines += [
             f"  {l10n.t('{day} by {person}', day=day(move.changed), person=move.changed_by or '?')}  {_moved(move)}"
-            for move in found.alias_history
+            for move in details.alias_history
         ]
-    others = [item for item in found.versions if item.id != found.model.id]
+    others = [item for item in details.versions if item.id != details.model.id]
     if others:
         lines.append("\n" + l10n.t("other versions"))
         lines += [f"  {item.id}  {day(item.created)}  {' '.join(item.aliases)}".rstrip() for item in others]
     if not session.as_json:
         lines.append("\n" + l10n.t("files"))
-        lines += [f"  {each.path}  {_content(each)}" for each in _files(found.model.id, session)]
-    session.result(found, "\n".join(line for line in lines if line))
+        lines += [f"  {each.path}  {_content(each)}" for each in _files(details.model.id, session)]
+    session.result(details, "\n".join(line for line in lines if line))
     return OK
 
 
@@ -137,13 +137,13 @@ def _moved(move: messages.AliasChange) -> str:
 
 def _files(id: str, session: Session) -> list[messages.ModelFile]:
     """All of them, a page at a time."""
-    found: list[messages.ModelFile] = []
+    files: list[messages.ModelFile] = []
     while True:
-        params = messages.ModelFilesParams(id, len(found), _PAGE)
+        params = messages.ModelFilesParams(id, len(files), _PAGE)
         page = models.files(params, session.context, session.operation())
-        found += page.files
-        if not page.files or len(found) >= page.total:
-            return found
+        files += page.files
+        if not page.files or len(files) >= page.total:
+            return files
 
 
 def _content(file: messages.ModelFile) -> str:
@@ -166,16 +166,16 @@ def _compare(options: Namespace, session: Session) -> int:
     return OK
 
 
-def model_facts(found: messages.ModelDetails) -> str:
+def model_facts(details: messages.ModelDetails) -> str:
     """Everything of one version but its files and history."""
-    model, resources, source, pickle = found.model, found.resources, found.source, found.pickle
+    model, resources, source, pickle = details.model, details.resources, details.source, details.pickle
     return facts(
         [
             (l10n.t("id"), model.id),
             (l10n.t("aliases"), model.aliases),
             (l10n.t("description"), model.description),
             (l10n.t("framework"), f"{model.framework} {model.framework_version}".strip()),
-            (l10n.t("recognized"), found.recognised),
+            (l10n.t("recognized"), details.recognised),
             (l10n.t("tags"), model.tags),
             (l10n.t("properties"), model.properties),
             (l10n.t("created"), l10n.t("{day} by {person}", day=day(model.created), person=model.created_by or "?")),
@@ -186,18 +186,18 @@ def model_facts(found: messages.ModelDetails) -> str:
             ),
             (l10n.t("digest"), f"sha256:{model.digest}"),
             (l10n.t("used by"), model.used_by),
-            (l10n.t("images"), found.images),
+            (l10n.t("images"), details.images),
             (l10n.t("cpu"), resources.cpu),
             (l10n.t("memory in GB"), resources.memory_in_g_b),
             (l10n.t("gpu"), resources.gpu),
-            (l10n.t("sample input"), found.sample_input_dataset),
-            (l10n.t("sample output"), found.sample_output_dataset),
-            (l10n.t("datasets"), {each.scenario: each.dataset for each in found.datasets}),
-            (l10n.t("inputs"), [f"{each.name} {each.type} {each.shape}".strip() for each in found.inputs]),
-            (l10n.t("outputs"), [f"{each.name} {each.type} {each.shape}".strip() for each in found.outputs]),
-            (l10n.t("run"), f"{found.model.run_id} {found.run_name}".strip()),
-            (l10n.t("experiment"), found.model.experiment),
-            (l10n.t("tracking store"), found.run_store),
+            (l10n.t("sample input"), details.sample_input_dataset),
+            (l10n.t("sample output"), details.sample_output_dataset),
+            (l10n.t("datasets"), {each.scenario: each.dataset for each in details.datasets}),
+            (l10n.t("inputs"), [f"{each.name} {each.type} {each.shape}".strip() for each in details.inputs]),
+            (l10n.t("outputs"), [f"{each.name} {each.type} {each.shape}".strip() for each in details.outputs]),
+            (l10n.t("run"), f"{details.model.run_id} {details.run_name}".strip()),
+            (l10n.t("experiment"), details.model.experiment),
+            (l10n.t("tracking store"), details.run_store),
             (l10n.t("git"), _git(source) if source is not None else ""),
             (l10n.t("pickles"), _pickles(pickle)),
             (l10n.t("known-bad names"), pickle.bad),

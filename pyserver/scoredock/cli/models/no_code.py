@@ -21,15 +21,15 @@ def _script(options: Namespace, session: Session) -> int:
         session.result(found, found.text.rstrip("\n"))
         return OK
     params = messages.NoCodeWriteParams(str(Path(options.output).absolute()), options.model, path)
-    made = no_code.write(params, session.context, session.operation())
-    lines = [l10n.t("wrote {files} to {folder}", files=", ".join(made.files), folder=made.folder)]
+    response = no_code.write(params, session.context, session.operation())
+    lines = [l10n.t("wrote {files} to {folder}", files=", ".join(response.files), folder=response.folder)]
     model = f" --model {options.model}" if options.model else ""
     lines += [
         l10n.t("next:"),
-        f"  cd {made.folder}",
+        f"  cd {response.folder}",
         f"  scoredock service deploy NAME{model} --ic inferenceconfig.json",
     ]
-    session.result(made, "\n".join(lines))
+    session.result(response, "\n".join(lines))
     return OK
 
 

@@ -59,9 +59,9 @@ def _register(options: Namespace, session: Session) -> int:
     return OK
 
 
-def _register_run(options: Namespace, given: list[str], session: Session) -> int:
+def _register_run(options: Namespace, paths: list[str], session: Session) -> int:
     """The cloud way of v1: a path inside the outputs of a run."""
-    if given or options.unpack or options.child_path:
+    if paths or options.unpack or options.child_path:
         raise UsageError(
             l10n.t("--run-id registers a model from a run. Use it with --asset-path, not with local paths.")
         )
@@ -141,22 +141,22 @@ def _export(options: Namespace, session: Session) -> int:
 
 def _propose(options: Namespace, session: Session) -> int:
     params = messages.ModelProposeParams([str(Path(path).absolute()) for path in options.path], options.child_path)
-    found = registering.propose_by_file(params, session.context, session.operation())
+    proposal = registering.propose_by_file(params, session.context, session.operation())
     rows = [
-        (l10n.t("name"), found.name),
-        (l10n.t("version"), found.next_version),
-        (l10n.t("framework"), f"{found.framework} {found.framework_version}".strip()),
-        (l10n.t("because"), found.reason),
-        (l10n.t("files"), found.files),
-        (l10n.t("size"), size(found.size)),
+        (l10n.t("name"), proposal.name),
+        (l10n.t("version"), proposal.next_version),
+        (l10n.t("framework"), f"{proposal.framework} {proposal.framework_version}".strip()),
+        (l10n.t("because"), proposal.reason),
+        (l10n.t("files"), proposal.files),
+        (l10n.t("size"), size(proposal.size)),
     ]
-    if found.pickle is not None and found.pickle.state != "none":
-        names = [*found.pickle.bad, *found.pickle.unknown]
-        rows.append((l10n.t("pickles"), _pickles(found.pickle)))
+    if proposal.pickle is not None and proposal.pickle.state != "none":
+        names = [*proposal.pickle.bad, *proposal.pickle.unknown]
+        rows.append((l10n.t("pickles"), _pickles(proposal.pickle)))
         rows.append((l10n.t("names"), names))
-        rows.append((l10n.t("Python code"), found.pickle.code))
-        rows.append((l10n.t("notes"), found.pickle.notes))
-    session.result(found, facts(rows))
+        rows.append((l10n.t("Python code"), proposal.pickle.code))
+        rows.append((l10n.t("notes"), proposal.pickle.notes))
+    session.result(proposal, facts(rows))
     return OK
 
 

@@ -24,16 +24,18 @@ def _test(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("--timeout must be more than 0 seconds."))
     operation = session.operation()
     paths = [str(absolute(path)) for path in options.path or ["."]]
-    found = service_tests.list_tests(messages.TestListParams(paths), session.context, operation)
-    chosen = [each for each in (_selection(file, options.name) for file in found.files) if each.names]
-    if not chosen:
-        raise ScoredockError("tests-not-found", _nothing(found, options))
+    test_files = service_tests.list_tests(messages.TestListParams(paths), session.context, operation)
+    selections = [each for each in (_selection(file, options.name) for file in test_files.files) if each.names]
+    if not selections:
+        raise ScoredockError("tests-not-found", _nothing(test_files, options))
     if options.list:
-        session.result(found, "\n".join(f"{short_path(each.path)}#{name}" for each in chosen for name in each.names))
+        session.result(
+            test_files, "\n".join(f"{short_path(each.path)}#{name}" for each in selections for name in each.names)
+        )
         return OK
     variables = pairs(options.variable)
     params = messages.TestRunParams(
-        [replace(each, allowed_variables=options.allow_env) for each in chosen],
+        [replace(each, allowed_variables=options.allow_env) for each in selections],
         options.service,
         variables,
         options.environment,
@@ -46,13 +48,13 @@ def _test(options: Namespace, session: Session) -> int:
         if not quiet:
             print(result_lines(result), flush=True)
 
-    done = service_tests.run(params, session.context, operation, show)
+    test_run = service_tests.run(params, session.context, operation, show)
     if options.junit:
-        _write(Path(options.junit), junit(done))
-    session.result(done, "\n".join(github_lines(done)) if options.format == "github" else "")
+        _write(Path(options.junit), junit(test_run))
+    session.result(test_run, "\n".join(github_lines(test_run)) if options.format == "github" else "")
     if not session.as_json:
-        print(summary(done), file=sys.stderr)
-    return OK if done.passed == len(done.results) else FAILED
+        print(summary(test_run), file=sys.stderr)
+    return OK if test_run.passed == len(test_run.results) else FAILED
 
 
 def _selection(file: messages.RequestFile, words: list[str] | None) -> messages.TestSelection:
@@ -63,8 +65,8 @@ def _selection(file: messages.RequestFile, words: list[str] | None) -> messages.
     return messages.TestSelection(file.path, names)
 
 
-def _nothing(found: messages.TestFiles, options: Namespace) -> str:
-    if found.files:
+def _nothing(test_files: messages.TestFiles, options: Namespace) -> str:
+    if test_files.files:
         return l10n.t("No test has a name with “{words}”.", words="”, “".join(options.name or ()))
     where = ", ".join(options.path or ["."])
     return l10n.t("No .http file in {where} has a request that says what it expects.", where=where)

@@ -25,13 +25,13 @@ def _stores(options: Namespace, session: Session) -> int:
 
 def _experiments(options: Namespace, session: Session) -> int:
     params = messages.ExperimentsParams(options.store, options.page)
-    found = runs.experiments(params, session.context, session.operation(), typed=True)
-    rows = [(one.id, one.name, "-" if one.runs is None else one.runs) for one in found.experiments]
+    page = runs.experiments(params, session.context, session.operation(), typed=True)
+    rows = [(one.id, one.name, "-" if one.runs is None else one.runs) for one in page.experiments]
     session.result(
-        found,
+        page,
         _more(
             table(rows, (l10n.t("ID"), l10n.t("NAME"), l10n.t("RUNS"))) if rows else l10n.t("no experiments"),
-            found.next_page,
+            page.next_page,
         ),
     )
     return OK
@@ -90,14 +90,14 @@ def _export(options: Namespace, session: Session) -> int:
 def _show(options: Namespace, session: Session) -> int:
     store = options.store or runs.store_of(options.run_id, session.context, session.operation())
     params = messages.RunRef(store, options.run_id)
-    found = runs.show(params, session.context, session.operation(), typed=True)
-    run = found.run
+    details = runs.show(params, session.context, session.operation(), typed=True)
+    run = details.run
     rows = [
         (l10n.t("id"), run.id),
         (l10n.t("name"), run.name),
         (l10n.t("status"), run.status.lower()),
-        (l10n.t("experiment"), found.experiment.name),
-        (l10n.t("tracking store"), found.store.uri),
+        (l10n.t("experiment"), details.experiment.name),
+        (l10n.t("tracking store"), details.store.uri),
         (l10n.t("started"), "" if run.started is None else day(run.started)),
         (l10n.t("ended"), "" if run.ended is None else day(run.ended)),
         (l10n.t("parent run"), run.parent),
@@ -110,7 +110,7 @@ def _show(options: Namespace, session: Session) -> int:
         _values(l10n.t("METRIC"), [(name, f"{value:.6g}") for name, value in run.metrics.items()]),
         _values(l10n.t("PARAMETER"), list(run.params.items())),
     ]
-    session.result(found, "\n\n".join(filter(None, parts)))
+    session.result(details, "\n\n".join(filter(None, parts)))
     return OK
 
 
@@ -120,33 +120,33 @@ def _values(name: str, rows: list[tuple[str, str]]) -> str:
 
 def _artifacts(options: Namespace, session: Session) -> int:
     params = messages.RunArtifactsParams(options.store, options.run_id, options.path)
-    found = runs.artifacts(params, session.context, session.operation(), typed=True)
+    listing = runs.artifacts(params, session.context, session.operation(), typed=True)
     rows = [
         (
             f"{one.path}/" if one.is_folder else one.path,
             "-" if one.size is None else size(one.size),
             l10n.t("model") if one.is_model else "",
         )
-        for one in found.artifacts
+        for one in listing.artifacts
     ]
-    session.result(found, table(rows, (l10n.t("PATH"), l10n.t("SIZE"), "")) if rows else l10n.t("no artifacts"))
+    session.result(listing, table(rows, (l10n.t("PATH"), l10n.t("SIZE"), "")) if rows else l10n.t("no artifacts"))
     return OK
 
 
 def _propose(options: Namespace, session: Session) -> int:
     params = messages.RunProposeParams(options.store, options.run_id, options.path, options.metric, options.iteration)
-    found = runs.propose(params, session.context, session.operation(), typed=True)
+    proposal = runs.propose(params, session.context, session.operation(), typed=True)
     rows = [
-        (l10n.t("run"), found.run_id),
-        (l10n.t("experiment"), found.experiment),
-        (l10n.t("artifact"), found.path),
-        (l10n.t("name"), found.name),
-        (l10n.t("version"), found.next_version),
-        (l10n.t("framework"), f"{found.framework} {found.framework_version}".strip()),
-        (l10n.t("because"), found.reason),
-        (l10n.t("tags"), found.tags),
+        (l10n.t("run"), proposal.run_id),
+        (l10n.t("experiment"), proposal.experiment),
+        (l10n.t("artifact"), proposal.path),
+        (l10n.t("name"), proposal.name),
+        (l10n.t("version"), proposal.next_version),
+        (l10n.t("framework"), f"{proposal.framework} {proposal.framework_version}".strip()),
+        (l10n.t("because"), proposal.reason),
+        (l10n.t("tags"), proposal.tags),
     ]
-    session.result(found, facts(rows))
+    session.result(proposal, facts(rows))
     return OK
 
 

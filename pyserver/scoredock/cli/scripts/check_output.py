@@ -72,11 +72,11 @@ def short_path(path: str) -> str:
 def summary(files: int, severities: Sequence[str], hidden: int, repairable: int) -> str:
     """One line: `3 files checked: 2 errors, 1 warning; 2 can be repaired with --fix; 4 not shown, …`."""
     count = Counter(severities)
-    found = [_ONE[each]() if count[each] == 1 else _SEVERAL[each](count[each]) for each in _ONE if count[each]]
-    findings = l10n.t(", ").join(found) or l10n.t("nothing found")
-    told = [l10n.t("{files} checked: {findings}", files=counted(files, "file"), findings=findings)]
+    counts = [_ONE[each]() if count[each] == 1 else _SEVERAL[each](count[each]) for each in _ONE if count[each]]
+    findings = l10n.t(", ").join(counts) or l10n.t("nothing found")
+    parts = [l10n.t("{files} checked: {findings}", files=counted(files, "file"), findings=findings)]
     if repairable:
-        told.append(l10n.t("{count:,} can be repaired with --fix", count=repairable))
+        parts.append(l10n.t("{count:,} can be repaired with --fix", count=repairable))
     if hidden:
-        told.append(l10n.t("{count:,} not shown, see --min-severity", count=hidden))
-    return l10n.t("; ").join(told)
+        parts.append(l10n.t("{count:,} not shown, see --min-severity", count=hidden))
+    return l10n.t("; ").join(parts)

@@ -21,21 +21,21 @@ _checker: list[FileChecker] = []
 
 
 def checked(
-    paths: Sequence[Path], checker: FileChecker, operation: Operation, *, alone: bool = False
+    paths: Sequence[Path], checker: FileChecker, operation: Operation, *, in_process: bool = False
 ) -> Iterator[CheckedFile]:
     """What `FileChecker.files` gives, in the same order. `alone` where a store is open already, which no copy may
     use."""
-    found = list(candidates(paths, checker.left_out))
-    workers = min(_MOST, _processors(), len(found) // (FEWEST // 2))
-    if alone or len(found) < FEWEST or workers < 2 or not sys.platform.startswith("linux"):
-        yield from checker.of(found, operation)
+    files = list(candidates(paths, checker.left_out))
+    workers = min(_MOST, _processors(), len(files) // (FEWEST // 2))
+    if in_process or len(files) < FEWEST or workers < 2 or not sys.platform.startswith("linux"):
+        yield from checker.of(files, operation)
         return
     _checker[:] = [checker]
     with copies_of_this_process(workers) as pool:
         try:
             # Named files may be refused, with an error that belongs to this process.
-            answers = pool.map(_check, [None if each.named else each for each in found], chunksize=_CHUNK)
-            for candidate, answer in zip(found, answers, strict=True):
+            answers = pool.map(_check, [None if each.named else each for each in files], chunksize=_CHUNK)
+            for candidate, answer in zip(files, answers, strict=True):
                 operation.cancel.raise_if_cancelled()
                 if candidate.named:
                     yield from checker.of([candidate], operation)

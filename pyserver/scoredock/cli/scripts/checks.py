@@ -11,8 +11,8 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.cli.command import FAILED, OK, Command, UsageError
-from scoredock.cli.scripts.check_choice import SEVERITIES, RuleSelection, choice
 from scoredock.cli.scripts.check_output import finding_line, github_line, short_path, summary
 from scoredock.cli.scripts.check_pool import checked
 from scoredock.cli.session import Session, facts, with_numbers
@@ -27,6 +27,7 @@ from scoredock.text import Fix
 from scoredock.verb import CliCommand, argument
 
 _MOST_REASONS = 5
+SEVERITIES = ("error", "warning", "information", "hint")
 
 
 @dataclass(slots=True)
@@ -51,21 +52,21 @@ def _check(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("--diff and --fix cannot be used together: --diff shows what --fix would do."))
     if options.format in ("json", "sarif"):
         session.as_json = True
-    chosen = choice(options)
-    checker = FileChecker(session.context, chosen.settings)
+    selection = _selection(options)
+    checker = FileChecker(session.context, selection.settings)
     paths = [absolute(path) for path in options.path or ["."]]
     session.say_workspaces([absolute(options.stdin_filename)] if options.stdin_filename else paths)
     if options.stdin_filename:
-        return _standard_input(options, session, checker, chosen)
+        return _standard_input(options, session, checker, selection)
     run = _CheckRun()
-    for file in checked(paths, checker, Operation(cancel=session.cancel), alone=bool(options.config)):
-        run.files.append(_repaired(file, checker, chosen, run) if options.fix or options.diff else file)
+    for file in checked(paths, checker, Operation(cancel=session.cancel), in_process=bool(options.config)):
+        run.files.append(_repaired(file, checker, selection, run) if options.fix or options.diff else file)
     if not options.ignore_unknown:
         _say_unknown(paths, run.files, checker)
     if options.diff:
         return _diff(run, session)
     _write(run, checker)
-    return _print(run, options, session, chosen)
+    return _print(run, options, session, selection)
 
 
 def _write(run: _CheckRun, checker: FileChecker) -> None:
@@ -99,9 +100,9 @@ def _why_not(path: str, *, excluded: bool) -> str:
     )
 
 
-def _repaired(file: CheckedFile, checker: FileChecker, chosen: RuleSelection, run: _CheckRun) -> CheckedFile:
+def _repaired(file: CheckedFile, checker: FileChecker, selection: RuleSelection, run: _CheckRun) -> CheckedFile:
     def fix_of(finding: Finding) -> Fix | None:
-        return finding.certain_fix if chosen.shows(finding) else None
+        return finding.certain_fix if selection.shows(finding) else None
 
     done = repair(file.text, lambda text: checker.check(file.path, text), fix_of)
     if not done.repairs:
@@ -112,7 +113,7 @@ def _repaired(file: CheckedFile, checker: FileChecker, chosen: RuleSelection, ru
     return after
 
 
-def _standard_input(options: Namespace, session: Session, checker: FileChecker, chosen: RuleSelection) -> int:
+def _standard_input(options: Namespace, session: Session, checker: FileChecker, selection: RuleSelection) -> int:
     """Checks what comes on standard input as if it lay in the file; with `--fix` the repaired text is printed."""
     path = absolute(options.stdin_filename)
     text = sys.stdin.buffer.read().decode("utf-8-sig", "replace")
@@ -120,7 +121,7 @@ def _standard_input(options: Namespace, session: Session, checker: FileChecker, 
     file = CheckedFile(path, text, findings or ())
     run = _CheckRun([file] if findings is not None else [])
     if options.fix or options.diff:
-        file = _repaired(file, checker, chosen, run)
+        file = _repaired(file, checker, selection, run)
         run.files = [file] if findings is not None else []
     if options.diff:
         return _diff(run, session)
@@ -128,32 +129,32 @@ def _standard_input(options: Namespace, session: Session, checker: FileChecker, 
         sys.stdout.flush()
         sys.stdout.buffer.write(file.text.encode("utf-8"))
         sys.stdout.buffer.flush()
-        lines = [finding_line(each) for each in documents.findings_of(_kept(file, chosen))]
+        lines = [finding_line(each) for each in documents.findings_of(_kept(file, selection))]
         print("\n".join(lines), file=sys.stderr, end="\n" if lines else "")
-        return _code(run.files, options, chosen)
-    return _print(run, options, session, chosen)
+        return _code(run.files, options, selection)
+    return _print(run, options, session, selection)
 
 
-def _kept(file: CheckedFile, chosen: RuleSelection) -> CheckedFile:
-    return replace(file, findings=tuple(filter(chosen.shows, file.findings)))
+def _kept(file: CheckedFile, selection: RuleSelection) -> CheckedFile:
+    return replace(file, findings=tuple(filter(selection.shows, file.findings)))
 
 
-def _print(run: _CheckRun, options: Namespace, session: Session, chosen: RuleSelection) -> int:
-    kept = [_kept(file, chosen) for file in run.files]
-    found = documents.as_message(kept)
+def _print(run: _CheckRun, options: Namespace, session: Session, selection: RuleSelection) -> int:
+    files = [_kept(file, selection) for file in run.files]
+    message = documents.as_message(files)
     if options.format == "sarif":
         from scoredock.cli.scripts.sarif import sarif
 
-        session.result(sarif(kept, Path.cwd()), "")
+        session.result(sarif(files, Path.cwd()), "")
     elif session.as_json:
-        told = dict(wire.to_wire(found))
+        told = dict(wire.to_wire(message))
         told["findings"] = [with_numbers(each) for each in told["findings"]]
         if options.fix:
             told["fixed"] = [{"path": str(path), "code": each.code, "title": each.title} for path, each in run.repairs]
         session.result(told, "")
     else:
         line = github_line if options.format == "github" else finding_line
-        session.result(found, "\n".join(map(line, found.findings)))
+        session.result(message, "\n".join(map(line, message.findings)))
         for path, each in run.repairs:
             print(
                 l10n.t(
@@ -170,18 +171,19 @@ def _print(run: _CheckRun, options: Namespace, session: Session, chosen: RuleSel
                 ),
                 file=sys.stderr,
             )
-        hidden = sum(len(file.findings) for file in run.files) - len(found.findings)
+        hidden = sum(len(file.findings) for file in run.files) - len(message.findings)
         print(
-            summary(len(kept), [item.severity for item in found.findings], hidden, _repairable(kept)), file=sys.stderr
+            summary(len(files), [item.severity for item in message.findings], hidden, _repairable(files)),
+            file=sys.stderr,
         )
-    return _code(run.files, options, chosen)
+    return _code(run.files, options, selection)
 
 
 def _repairable(files: Iterable[CheckedFile]) -> int:
     return sum(finding.certain_fix is not None for file in files for finding in file.findings)
 
 
-def _code(files: Iterable[CheckedFile], options: Namespace, chosen: RuleSelection) -> int:
+def _code(files: Iterable[CheckedFile], options: Namespace, selection: RuleSelection) -> int:
     errors = any(finding.severity == "error" for file in files for finding in file.findings)
     return FAILED if errors and not options.exit_zero else OK
 
@@ -308,3 +310,39 @@ COMMANDS = (
         _settings,
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSelection:
+    """Which findings of a run are shown: by code and by severity."""
+
+    settings: ProjectSettings
+    """Codes and patterns; they come on top of what the project says."""
+    least: str
+
+    def shows(self, finding: Finding) -> bool:
+        return SEVERITIES.index(finding.severity) <= SEVERITIES.index(self.least)
+
+
+def _selection(options: Namespace) -> RuleSelection:
+    """Raises UsageError for codes that no rule has."""
+    select, ignore = _rule_codes(options.select), _rule_codes(options.ignore)
+    # Who names rules wants to see them, hints as well.
+    least = options.min_severity or ("hint" if select else "information")
+    return RuleSelection(ProjectSettings(str(Path.cwd()), ignore, select, exclude=tuple(options.exclude)), least)
+
+
+def _rule_codes(texts: list[str]) -> tuple[str, ...]:
+    if not texts:
+        return ()  # the catalogue is not needed then
+    from scoredock.checks.catalogue import RULES
+    from scoredock.checks.similar import similar_code
+
+    codes = [code.strip().upper() for words in texts for code in words.split(",") if code.strip()]
+    for code in codes:
+        if len(code) < 3 or not any(rule.code.startswith(code) for rule in RULES):
+            near = similar_code(code, [rule.code for rule in RULES])
+            if near:
+                raise UsageError(l10n.t("Rule {code} does not exist. Did you mean {near}?", code=code, near=near[0]))
+            raise UsageError(l10n.t("Rule {code} does not exist.", code=code))
+    return tuple(codes)

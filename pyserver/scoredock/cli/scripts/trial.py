@@ -21,7 +21,7 @@ _LOG_LINES = 20
 def _try(options: Namespace, session: Session) -> int:
     if options.timeout <= 0 or options.memory_mb < 64:
         raise UsageError(l10n.t("--timeout must be more than 0 seconds and --memory-mb at least 64."))
-    tried = script_runs.try_script(
+    trial = script_runs.try_script(
         params_of(
             messages.DocumentTryParams,
             options,
@@ -35,15 +35,15 @@ def _try(options: Namespace, session: Session) -> int:
         session.context,
         session.operation(),
     )
-    told = dict(wire.to_wire(tried))
-    told["findings"] = [with_numbers(each) for each in told["findings"]]
-    session.result(told, "\n".join([*map(finding_line, tried.findings), *map(_exchange, tried.requests)]))
+    document = dict(wire.to_wire(trial))
+    document["findings"] = [with_numbers(each) for each in document["findings"]]
+    session.result(document, "\n".join([*map(finding_line, trial.findings), *map(_exchange, trial.requests)]))
     if not session.as_json:
-        if not tried.ok:
-            for line in tried.log_lines[-_LOG_LINES:]:
+        if not trial.ok:
+            for line in trial.log_lines[-_LOG_LINES:]:
                 print(f"  | {line}", file=sys.stderr)
-        print(tried.summary, file=sys.stderr)
-    return OK if tried.ok else FAILED
+        print(trial.summary, file=sys.stderr)
+    return OK if trial.ok else FAILED
 
 
 def _exchange(request: messages.TriedRequest) -> str:

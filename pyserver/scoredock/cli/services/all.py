@@ -8,12 +8,14 @@ from scoredock.cli.printed import printed
 from scoredock.protocol import messages
 
 
-def _stopped(done: messages.ServiceNames) -> str:
-    return "\n".join(l10n.t("stopped {name}", name=name) for name in done.names) or l10n.t("no service was running")
+def _stopped(service_names: messages.ServiceNames) -> str:
+    return "\n".join(l10n.t("stopped {name}", name=name) for name in service_names.names) or l10n.t(
+        "no service was running"
+    )
 
 
-def _started(done: messages.ServiceNames) -> str:
-    names = "\n".join(l10n.t("started {name}", name=name) for name in done.names)
+def _started(service_names: messages.ServiceNames) -> str:
+    names = "\n".join(l10n.t("started {name}", name=name) for name in service_names.names)
     return names or l10n.t("no service was stopped by a restart")
 
 

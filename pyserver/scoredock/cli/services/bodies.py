@@ -14,13 +14,13 @@ from scoredock.cli.command import UsageError
 from scoredock.errors import Place, ScoredockError
 
 
-def bytes_of(written: str) -> bytes:
+def bytes_of(argument: str) -> bytes:
     """`@file`, `-` for standard input, or the body itself. Raises ScoredockError `service-request-invalid`."""
-    if written == "-":
+    if argument == "-":
         return sys.stdin.buffer.read()
-    if not written.startswith("@"):
-        return written.encode("utf-8", "surrogateescape")
-    path = Path(written[1:])
+    if not argument.startswith("@"):
+        return argument.encode("utf-8", "surrogateescape")
+    path = Path(argument[1:])
     try:
         return path.read_bytes()
     except OSError as error:
@@ -39,12 +39,12 @@ def text_in(body: bytes) -> str | None:
         return None
 
 
-def body_of(written: str) -> str:
+def body_of(argument: str) -> str:
     """As `bytes_of`, for what takes text alone. Raises ScoredockError `service-request-invalid`."""
-    text = text_in(bytes_of(written))
+    text = text_in(bytes_of(argument))
     if text is None:
         raise ScoredockError(
-            "service-request-invalid", l10n.t("{path} is not UTF-8 text.", path=written.removeprefix("@"))
+            "service-request-invalid", l10n.t("{path} is not UTF-8 text.", path=argument.removeprefix("@"))
         )
     return text
 
@@ -72,22 +72,22 @@ def _header_text(text: str) -> str:
     return text.replace('"', "%22").replace("\r", "").replace("\n", "")
 
 
-def headers_of(written: Sequence[str]) -> dict[str, str]:
+def headers_of(words: Sequence[str]) -> dict[str, str]:
     """`Name: value` words as curl takes them, or NAME=VALUE. Raises UsageError."""
-    found: dict[str, str] = {}
-    for word in written:
+    headers: dict[str, str] = {}
+    for word in words:
         mark = ":" if ":" in word and (word.find(":") < word.find("=") or "=" not in word) else "="
         name, given, value = word.partition(mark)
         if not given or not name.strip():
             raise UsageError(l10n.t("--header takes “Name: value”, not “{written}”.", written=word))
-        found[name.strip()] = value.strip()
-    return found
+        headers[name.strip()] = value.strip()
+    return headers
 
 
-def query_of(written: Sequence[str]) -> str:
+def query_of(words: Sequence[str]) -> str:
     """NAME=VALUE words as a query. Raises UsageError."""
     pairs: list[tuple[str, str]] = []
-    for word in written:
+    for word in words:
         name, equals, value = word.partition("=")
         if not equals:
             raise UsageError(l10n.t("Expected KEY=VALUE, not “{word}”.", word=word))
@@ -95,8 +95,8 @@ def query_of(written: Sequence[str]) -> str:
     return urlencode(pairs)
 
 
-def type_of(written: str, text: str | None) -> str:
+def type_of(argument: str, text: str | None) -> str:
     """Of a body whose type nobody gave: JSON for text, what the name of the file says for anything else."""
     if text is not None:
         return "application/json"
-    return mimetypes.guess_type(written.removeprefix("@"))[0] or "application/octet-stream"
+    return mimetypes.guess_type(argument.removeprefix("@"))[0] or "application/octet-stream"

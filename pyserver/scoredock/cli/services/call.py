@@ -16,7 +16,7 @@ from scoredock.cli.services.bodies import bytes_of, form_of, headers_of, query_o
 from scoredock.cli.session import Session, size
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import absolute
-from scoredock.features.services import services
+from scoredock.features.services import calls
 from scoredock.protocol import messages
 
 _BODILESS = ("DELETE", "HEAD", "OPTIONS", "TRACE")
@@ -30,7 +30,7 @@ def send(options: Namespace, session: Session) -> int:
     if options.request:
         answer = _of_file(options, session)
     else:
-        answer = services.call(_request(options, session), session.context, session.operation())
+        answer = calls.call(_request(options, session), session.context, session.operation())
     if not session.as_json:
         _tell(answer)
     _write(answer, options, session)
@@ -86,7 +86,7 @@ def _request(options: Namespace, session: Session) -> messages.ServiceCallParams
 
 def _proposed(params: messages.ServiceCallParams, options: Namespace, session: Session) -> messages.ServiceCallParams:
     """With the proposed body; a method that the person gave stays, and a proposed query has no place in a body."""
-    sample = services.sample(messages.ServiceRef(options.name), session.context, session.operation())
+    sample = calls.sample(messages.ServiceRef(options.name), session.context, session.operation())
     if not session.as_json:
         print(sample.reason, file=sys.stderr)
     if options.method and sample.method == "GET":

@@ -24,14 +24,14 @@ def params_of(kind: type[_P], options: Namespace, **more: Any) -> _P:
     values: dict[str, Any] = {}
     hints = typing.get_type_hints(kind)
     for name, option in command_line_of(kind).items():
-        written = getattr(options, name, None)
-        if not written and not isinstance(written, int):
+        argument = getattr(options, name, None)
+        if not argument and not isinstance(argument, int):
             continue  # left out: what that means is the command's own
         kinds = {typing.get_origin(each) or each for each in _alternatives(hints[name])}
         if option.is_path:
-            values[name] = str(Path(written).absolute())
+            values[name] = str(Path(argument).absolute())
         elif Mapping in kinds:
-            values[name] = pairs(written)
+            values[name] = pairs(argument)
         else:
-            values[name] = tuple(written) if tuple in kinds else written
+            values[name] = tuple(argument) if tuple in kinds else argument
     return kind(**{**values, **more})

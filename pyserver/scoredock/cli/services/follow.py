@@ -43,26 +43,24 @@ class LineSelection:
     """The whole time of each line, as ISO 8601."""
 
 
-def moment(written: str, now: float) -> float:
+def moment(text: str, now: float) -> float:
     """`90s`, `10m`, `2h`, `1d` before `now`, or a time as ISO 8601, in seconds since the epoch; 0 for nothing.
 
     Raises UsageError.
     """
-    if not written:
+    if not text:
         return 0.0
-    if ago := _AGO.fullmatch(written):
+    if ago := _AGO.fullmatch(text):
         return now - int(ago.group(1)) * _SECONDS[ago.group(2)]
     try:
-        return datetime.datetime.fromisoformat(written.replace("Z", "+00:00")).timestamp()
+        return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
     except (ValueError, OverflowError, OSError):
         raise UsageError(
-            l10n.t(
-                "--since takes 90s, 10m, 2h, 1d or a time such as 2026-11-20T14:00, not “{written}”.", written=written
-            )
+            l10n.t("--since takes 90s, 10m, 2h, 1d or a time such as 2026-11-20T14:00, not “{written}”.", written=text)
         ) from None
 
 
-def logs(names: Sequence[str], wanted: LineSelection, session: Session) -> int:
+def logs(names: Sequence[str], selection: LineSelection, session: Session) -> int:
     """The last lines of the services in the order of time; with `follow` new ones as they come, until cancelled.
 
     Raises service-not-found, log-filter-invalid.
@@ -72,12 +70,12 @@ def logs(names: Sequence[str], wanted: LineSelection, session: Session) -> int:
     for _, source in sources:
         source.fetch()
     newest = {name: source.last() for name, source in sources}
-    printer = _Printer(wanted, session, max(map(len, names)) if len(names) > 1 else 0)
-    printer.write(_last_events(sources, wanted, newest, session), wanted.tail)
-    if not wanted.follow:
+    printer = _Printer(selection, session, max(map(len, names)) if len(names) > 1 else 0)
+    printer.write(_last_events(sources, selection, newest, session), selection.tail)
+    if not selection.follow:
         return OK
     sys.stdout.flush()
-    new_events = NewEvents(sources, wanted.filter, newest)
+    new_events = NewEvents(sources, selection.filter, newest)
     while not session.cancel.wait(_POLL_SECONDS):
         for _, source in sources:
             source.fetch()
@@ -88,30 +86,30 @@ def logs(names: Sequence[str], wanted: LineSelection, session: Session) -> int:
                 l10n.t("{count} lines are left out here: they came faster than they were read.", count=left_out),
                 file=sys.stderr,
             )
-        printer.write([_repeated(event) for event in events] if not wanted.collapse else collapsed(events))
+        printer.write([_repeated(event) for event in events] if not selection.collapse else collapsed(events))
         sys.stdout.flush()
     return OK
 
 
 def _last_events(
-    sources: Sequence[tuple[str, LogSource]], wanted: LineSelection, newest: dict[str, int], session: Session
+    sources: Sequence[tuple[str, LogSource]], selection: LineSelection, newest: dict[str, int], session: Session
 ) -> list[Repeated]:
     """As many as have the lines that are asked for, or all where repeated errors are joined."""
     cursors = [Cursor(name, newest[name] + 1, LATEST) for name, _ in sources]
-    text = wanted.filter.text.casefold()
-    found: list[Repeated] = []
+    text = selection.filter.text.casefold()
+    events: list[Repeated] = []
     count = 0
-    while cursors and (count < wanted.tail or (wanted.collapse and wanted.tail > 0)):
-        part = earlier_part(sources, wanted.filter, cursors, _AT_ONCE, lambda: session.cancel.cancelled)
+    while cursors and (count < selection.tail or (selection.collapse and selection.tail > 0)):
+        part = earlier_part(sources, selection.filter, cursors, _AT_ONCE, lambda: session.cancel.cancelled)
         cursors = part.earlier
         count += sum(text in line.casefold() for event in part.events for line in event.shown())
-        if not wanted.collapse:
-            found = [*map(_repeated, part.events), *found]
+        if not selection.collapse:
+            events = [*map(_repeated, part.events), *events]
             continue
-        found = joined([*collapsed(part.events), *found])
+        events = joined([*collapsed(part.events), *events])
         # What is no error and stands further up is not printed in any case.
-        found = [*(each for each in found[: -wanted.tail] if each.group), *found[-wanted.tail :]]
-    return found
+        events = [*(each for each in events[: -selection.tail] if each.group), *events[-selection.tail :]]
+    return events
 
 
 def _repeated(event: LogEntry) -> Repeated:
@@ -121,8 +119,8 @@ def _repeated(event: LogEntry) -> Repeated:
 class _Printer:
     """Writes events to the terminal."""
 
-    def __init__(self, wanted: LineSelection, session: Session, width: int) -> None:
-        self._wanted, self._session = wanted, session
+    def __init__(self, selection: LineSelection, session: Session, width: int) -> None:
+        self._selection, self._session = selection, session
         self._width = width
         """Of the names of services before the lines; 0 for none."""
         self._known: dict[str, Repeated] = {}
@@ -136,7 +134,7 @@ class _Printer:
             self._print(line)
 
     def _lines(self, each: Repeated) -> Iterator[_PrintedLine]:
-        text = self._wanted.filter.text.casefold()
+        text = self._selection.filter.text.casefold()
         lines = each.event.shown()
         if each.group:
             before = self._known.get(each.group)
@@ -160,10 +158,10 @@ class _Printer:
                 LEVELS[event.level],
                 line.text,
             )
-            told = {"service": event.service, **wire.to_wire(entry)}
-            if self._wanted.collapse:
-                told |= {"count": repeated.count, "firstTime": repeated.first}
-            print(document(told, sys.stdout, indent=None))
+            fields = {"service": event.service, **wire.to_wire(entry)}
+            if self._selection.collapse:
+                fields |= {"count": repeated.count, "firstTime": repeated.first}
+            print(document(fields, sys.stdout, indent=None))
             return
         name = f"{event.service:<{self._width}} " if self._width else ""
         colour = _COLOURS.get(LEVELS[event.level], "")
@@ -180,7 +178,7 @@ class _Printer:
 
     def _clock(self, moment: float) -> str:
         local = datetime.datetime.fromtimestamp(moment).astimezone()
-        if self._wanted.timestamps:
+        if self._selection.timestamps:
             return local.isoformat(timespec="milliseconds")
         return time.strftime("%H:%M:%S", local.timetuple())
 

@@ -33,31 +33,31 @@ def _metrics(options: Namespace, session: Session) -> int:
             return OK
 
 
-def _print(found: messages.MetricHistory, options: Namespace, session: Session) -> None:
+def _print(history: messages.MetricHistory, options: Namespace, session: Session) -> None:
     if options.csv:
-        sys.stdout.write(found.csv)
+        sys.stdout.write(history.csv)
     elif options.follow and session.as_json:
-        print(document(wire.to_wire(found), sys.stdout, indent=None))
+        print(document(wire.to_wire(history), sys.stdout, indent=None))
     else:
-        text = "\n\n".join(_shown(found, each) for each in found.services)
-        session.result(found, f"{text}\n" if options.follow else text)
+        text = "\n\n".join(_shown(history, each) for each in history.services)
+        session.result(history, f"{text}\n" if options.follow else text)
     sys.stdout.flush()
 
 
-def _seconds(written: str) -> float:
-    told = _RANGE.fullmatch(written)
-    seconds = int(told.group(1)) * _SECONDS[told.group(2)] if told else 0
+def _seconds(text: str) -> float:
+    match = _RANGE.fullmatch(text)
+    seconds = int(match.group(1)) * _SECONDS[match.group(2)] if match else 0
     if not 60 <= seconds <= _LONGEST:
         raise UsageError(
-            l10n.t("--range takes a time between 1m and 24h such as 10m or 6h, not “{written}”.", written=written)
+            l10n.t("--range takes a time between 1m and 24h such as 10m or 6h, not “{written}”.", written=text)
         )
     return float(seconds)
 
 
-def _shown(found: messages.MetricHistory, series: messages.MetricSeries) -> str:
+def _shown(history: messages.MetricHistory, series: messages.MetricSeries) -> str:
     if series.note:
         return series.note
-    rows = [_row(found, series, index) for index, rate in enumerate(series.requests) if rate is not None]
+    rows = [_row(history, series, index) for index, rate in enumerate(series.requests) if rate is not None]
     head = (
         l10n.t("TIME"),
         l10n.t("REQUESTS/S"),
@@ -78,9 +78,9 @@ def _shown(found: messages.MetricHistory, series: messages.MetricSeries) -> str:
     return "\n".join(lines)
 
 
-def _row(found: messages.MetricHistory, series: messages.MetricSeries, index: int) -> tuple[str, ...]:
+def _row(history: messages.MetricHistory, series: messages.MetricSeries, index: int) -> tuple[str, ...]:
     errors = sum(values[index] or 0.0 for values in series.errors.values())
-    clock = time.strftime("%H:%M:%S", time.localtime(found.times[index]))
+    clock = time.strftime("%H:%M:%S", time.localtime(history.times[index]))
     memory = series.memory_bytes[index]
     return (
         clock,
@@ -101,12 +101,12 @@ def _figure(values: Sequence[float | None], index: int, form: str = "{:.3g}") ->
 
 
 def _summed(what: str, totals: messages.MetricTotals) -> str:
-    told = [l10n.t("{what}: {count} requests", what=what, count=totals.requests)]
-    told += [f"{count} {kind_text(kind)}" for kind, count in totals.errors.items()]
+    parts = [l10n.t("{what}: {count} requests", what=what, count=totals.requests)]
+    parts += [f"{count} {kind_text(kind)}" for kind, count in totals.errors.items()]
     for name, value in (("p50", totals.p50_ms), ("p95", totals.p95_ms), ("p99", totals.p99_ms)):
         if value is not None:
-            told.append(f"{name} {value:.3g} ms")
-    return ", ".join(told)
+            parts.append(f"{name} {value:.3g} ms")
+    return ", ".join(parts)
 
 
 def kind_text(kind: str) -> str:

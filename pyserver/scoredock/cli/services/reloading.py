@@ -26,7 +26,7 @@ _SHARE = 0.1
 
 
 def _watch(options: Namespace, session: Session) -> int:
-    """Until Ctrl+C; a refusal is told and the watching goes on. Raises service-not-found."""
+    """Until Ctrl+C; a refusal is shown and the watching goes on. Raises service-not-found."""
     deployments = session.context.deployments("")
     deployments.service(options.name)
     if not session.as_json:
@@ -34,7 +34,7 @@ def _watch(options: Namespace, session: Session) -> int:
             l10n.t("watching the files of {name}; press Ctrl+C to stop", name=options.name), file=sys.stderr, flush=True
         )
     params = messages.ServiceReloadParams(options.name)
-    pause, told = 0.0, ""
+    pause, last_message = 0.0, ""
     while not session.cancel.wait(pause):
         took = 0.0
         try:
@@ -45,16 +45,16 @@ def _watch(options: Namespace, session: Session) -> int:
                 done = reloading.reload(params, session.context, Operation(cancel=session.cancel))
                 if done.outcome == "reloaded":
                     _tell(done, session)
-            told = ""
+            last_message = ""
         except ServiceNotFound:
             raise
         except (Cancelled, ServiceBusy, ServiceStateInvalid):
             if session.cancel.cancelled:
                 return OK
         except ScoredockError as error:
-            # A refusal once, however often it is looked at; what merely has to wait is not told.
-            if str(error) != told:
-                told = str(error)
+            # A refusal once, however often it is looked at; what merely has to wait is not shown.
+            if str(error) != last_message:
+                last_message = str(error)
                 print_error(error, as_json=session.as_json)
         pause = max(_POLL_SECONDS, took / _SHARE)
     return OK
@@ -72,23 +72,23 @@ def _quiet(name: str, session: Session) -> bool:
     return False
 
 
-def _tell(done: messages.ServiceReload, session: Session) -> None:
+def _tell(reload: messages.ServiceReload, session: Session) -> None:
     if session.as_json:
-        print(document(wire.to_wire(done), sys.stdout, indent=None), flush=True)
+        print(document(wire.to_wire(reload), sys.stdout, indent=None), flush=True)
     else:
-        print(f"{time.strftime('%H:%M:%S')} {_sentence(done)}", flush=True)
+        print(f"{time.strftime('%H:%M:%S')} {_sentence(reload)}", flush=True)
 
 
-def _sentence(done: messages.ServiceReload) -> str:
-    if done.outcome == "unchanged":
-        refused = done.service.failure is not None and done.service.failure.during == "reload"
+def _sentence(reload: messages.ServiceReload) -> str:
+    if reload.outcome == "unchanged":
+        refused = reload.service.failure is not None and reload.service.failure.during == "reload"
         if refused:
-            return l10n.t("{name}: these files were refused before; --force tries again", name=done.service.name)
-        if done.notes:
-            return f"{done.service.name}: {' '.join(done.notes)}"
-        return l10n.t("{name}: already serves these files", name=done.service.name)
-    first = l10n.t("{name}: reloaded, revision {revision}", name=done.service.name, revision=done.service.revision)
-    lines = [first, *done.notes]
+            return l10n.t("{name}: these files were refused before; --force tries again", name=reload.service.name)
+        if reload.notes:
+            return f"{reload.service.name}: {' '.join(reload.notes)}"
+        return l10n.t("{name}: already serves these files", name=reload.service.name)
+    first = l10n.t("{name}: reloaded, revision {revision}", name=reload.service.name, revision=reload.service.revision)
+    lines = [first, *reload.notes]
     return "\n".join(lines)
 
 

@@ -19,7 +19,7 @@ def _revisions(options: Namespace, session: Session) -> int:
     context, operation = session.context, session.operation()
     if options.keep:
         revisions.keep(options.name, options.keep, context)
-    found = revisions.list_revisions(messages.ServiceRef(options.name), context, operation)
+    revision_list = revisions.list_revisions(messages.ServiceRef(options.name), context, operation)
     rows = [
         (
             each.revision,
@@ -31,7 +31,7 @@ def _revisions(options: Namespace, session: Session) -> int:
             ", ".join(each.models) or "-",
             each.environment or "-",
         )
-        for each in found.revisions
+        for each in revision_list.revisions
     ]
     head = (
         l10n.t("REVISION"),
@@ -43,7 +43,7 @@ def _revisions(options: Namespace, session: Session) -> int:
         l10n.t("MODELS"),
         l10n.t("ENVIRONMENT"),
     )
-    session.result(found, table(rows, head))
+    session.result(revision_list, table(rows, head))
     return OK
 
 
@@ -70,9 +70,9 @@ def _rolled_back(service: messages.Service) -> str:
     return f"{text}\n{service.scoring_uri}" if service.scoring_uri else text
 
 
-def _differences(found: messages.RevisionComparison) -> str:
+def _differences(comparison: messages.RevisionComparison) -> str:
     lines: list[str] = []
-    for each in found.differences:
+    for each in comparison.differences:
         lines.append(f"{_kind(each.kind)} {each.name}: {each.before or '-'} → {each.after or '-'}")
         lines += [f"  {line}" for line in each.diff.splitlines()]
     return "\n".join(lines) if lines else l10n.t("no differences")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import sys
 from argparse import Namespace
 from dataclasses import replace
@@ -13,17 +12,16 @@ from typing import TypeVar
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.images.credentials import credentials
+from scoredock.cli.metadata import model_id_in
 from scoredock.cli.printed import printed
 from scoredock.cli.services import call
 from scoredock.cli.services.call import frame_line
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, size, table
-from scoredock.errors import DockerUnavailable, Place, ScoredockError
-from scoredock.features.services import services
+from scoredock.errors import DockerUnavailable, ScoredockError
+from scoredock.features.services import calls, deployment, services
 from scoredock.protocol import messages
 
-_METADATA_BYTES = 1_000_000
-_LOG_LINES = 30
 _P = TypeVar("_P", messages.ServiceDeployParams, messages.ServiceUpdateParams)
 
 
@@ -31,16 +29,18 @@ def _deploy(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceDeployParams, options)
     registered = [_to_register(text, session) for text in options.register_models]
     params = replace(params, register_models=registered)
-    return _tell(services.deploy(params, session.context, session.operation()), session)
+    return _tell(deployment.deploy(params, session.context, session.operation()), session)
 
 
 def _update(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceUpdateParams, options)
-    return _tell(services.update(params, session.context, session.operation()), session)
+    return _tell(deployment.update(params, session.context, session.operation()), session)
 
 
 def _list(options: Namespace, session: Session) -> int:
-    found = services.list_services(messages.ServiceListParams(all=options.all), session.context, session.operation())
+    service_list = services.list_services(
+        messages.ServiceListParams(all=options.all), session.context, session.operation()
+    )
     rows = [
         (
             item.name,
@@ -50,7 +50,7 @@ def _list(options: Namespace, session: Session) -> int:
             item.scoring_uri or "-",
             *((item.workspace_id,) if options.all else ()),
         )
-        for item in found.services
+        for item in service_list.services
     ]
     head = (
         l10n.t("SERVICE"),
@@ -61,7 +61,7 @@ def _list(options: Namespace, session: Session) -> int:
         *((l10n.t("WORKSPACE"),) if options.all else ()),
     )
     session.result(
-        found, table(rows, head) if rows else l10n.t("no services; deploy one with `scoredock service deploy`")
+        service_list, table(rows, head) if rows else l10n.t("no services; deploy one with `scoredock service deploy`")
     )
     return OK
 
@@ -74,16 +74,18 @@ def shown_state(service: messages.Service) -> str:
 
 def _failing(service: messages.Service) -> str:
     """How many of the newest requests failed, where some did."""
-    told = service.requests
-    if not told.failed:
+    request_counts = service.requests
+    if not request_counts.failed:
         return ""
-    return l10n.t("{failed} of the last {total} requests failed", failed=told.failed, total=told.answered)
+    return l10n.t(
+        "{failed} of the last {total} requests failed", failed=request_counts.failed, total=request_counts.answered
+    )
 
 
 def _delete(options: Namespace, session: Session) -> int:
     params = messages.ServiceDeleteParams(options.name, force=options.force)
     try:
-        done = services.delete(params, session.context, session.operation())
+        response = services.delete(params, session.context, session.operation())
     except ScoredockError as error:
         if isinstance(error, DockerUnavailable) and not options.force:
             instead = l10n.t(
@@ -92,19 +94,19 @@ def _delete(options: Namespace, session: Session) -> int:
             )
             error.fix = f"{error.fix} {instead}"
         raise
-    session.result(done, l10n.t("deleted {name}", name=options.name))
+    session.result(response, l10n.t("deleted {name}", name=options.name))
     return OK
 
 
 def _sample(options: Namespace, session: Session) -> int:
-    found = services.sample(messages.ServiceRef(options.name), session.context, session.operation())
-    if found.encoding == "base64" and not session.as_json and not sys.stdout.isatty():
-        sys.stdout.buffer.write(base64.b64decode(found.body))
+    sample = calls.sample(messages.ServiceRef(options.name), session.context, session.operation())
+    if sample.encoding == "base64" and not session.as_json and not sys.stdout.isatty():
+        sys.stdout.buffer.write(base64.b64decode(sample.body))
         sys.stdout.buffer.flush()
     else:
-        session.result(found, found.body)
+        session.result(sample, sample.body)
     if not session.as_json:
-        print(found.reason, file=sys.stderr)
+        print(sample.reason, file=sys.stderr)
     return OK
 
 
@@ -112,24 +114,24 @@ def _propose(options: Namespace, session: Session) -> int:
     from scoredock.features.services import proposals
 
     params = messages.ServiceProposeParams(str(Path(options.path).absolute()))
-    found = proposals.propose(params, session.context, session.operation())
+    proposal = proposals.propose(params, session.context, session.operation())
     session.result(
-        found,
+        proposal,
         facts(
             [
-                (l10n.t("name"), found.name),
-                (l10n.t("models"), found.models),
+                (l10n.t("name"), proposal.name),
+                (l10n.t("models"), proposal.models),
                 (
                     l10n.t("to register"),
                     [
                         l10n.t("{paths} as {id}", paths=", ".join(each.paths), id=f"{each.name}:{each.version}")
-                        for each in found.register_models
+                        for each in proposal.register_models
                     ],
                 ),
-                (l10n.t("entry script"), found.script),
-                (l10n.t("inference configuration"), found.inference_config),
-                (l10n.t("deployment configuration"), found.deployment_config),
-                (l10n.t("environment"), found.environment or found.environment_file),
+                (l10n.t("entry script"), proposal.script),
+                (l10n.t("inference configuration"), proposal.inference_config),
+                (l10n.t("deployment configuration"), proposal.deployment_config),
+                (l10n.t("environment"), proposal.environment or proposal.environment_file),
             ]
         ),
     )
@@ -192,7 +194,7 @@ def _text(service: messages.Service) -> str:
 
 
 def _params(kind: type[_P], options: Namespace) -> _P:
-    models = (*(options.models or ()), *(_model_id(Path(file)) for file in options.model_metadata_file))
+    models = (*(options.models or ()), *(model_id_in(Path(file)) for file in options.model_metadata_file))
     return params_of(
         kind,
         options,
@@ -242,34 +244,6 @@ def _environment(options: Namespace) -> str:
             l10n.t("Two versions were given for the environment: “{first}” and “{second}”.", first=name, second=version)
         )
     return f"{name}:{version}" if version else name
-
-
-def _absolute(path: str) -> str:
-    return str(Path(path).absolute()) if path else ""
-
-
-def _model_id(path: Path) -> str:
-    """What `model register --output-metadata-file` wrote."""
-    place = Place(str(path.absolute()))
-    try:
-        if path.exists() and not path.is_file():
-            raise OSError(l10n.t("it is not a regular file"))
-        document = json.loads(path.read_bytes()[:_METADATA_BYTES])
-    except FileNotFoundError:
-        raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=place) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise ScoredockError(
-            "file-unreadable", l10n.t("{path} cannot be read: {error}.", path=path, error=error), place=place
-        ) from error
-    model = document.get("modelId") if isinstance(document, dict) else None
-    if not isinstance(model, str) or not model:
-        raise ScoredockError(
-            "file-unreadable",
-            l10n.t("{path} has no modelId.", path=path),
-            l10n.t("Create it with `scoredock model register -t`."),
-            place,
-        )
-    return model
 
 
 COMMANDS = (

@@ -13,7 +13,7 @@ from scoredock.cli.command import FAILED, OK, Command, UsageError
 from scoredock.cli.services import follow
 from scoredock.cli.session import Session, facts
 from scoredock.errors import Place, ScoredockError
-from scoredock.features.services import client_code, services
+from scoredock.features.services import client_code, debugging, keys, profiling
 from scoredock.protocol import messages
 from scoredock.services.log_view.events import LEVELS
 from scoredock.services.log_view.log_filter import LineFilter
@@ -27,57 +27,57 @@ def _profile(options: Namespace, session: Session) -> int:
     params = messages.ServiceProfileParams(
         options.name, rows, requests, options.connections, options.rate, options.duration
     )
-    found = services.profile(params, session.context, session.operation())
+    report = profiling.profile(params, session.context, session.operation())
     session.result(
-        found,
+        report,
         facts(
             [
                 (
                     l10n.t("requests"),
-                    l10n.t("{count}, {share:g}% successful", count=found.total_queries, share=found.success_rate),
+                    l10n.t("{count}, {share:g}% successful", count=report.total_queries, share=report.success_rate),
                 ),
-                (l10n.t("failed"), found.error),
-                (l10n.t("bodies"), found.input),
-                (l10n.t("requests/s"), _rate(found.measured_queries_per_second, options.connections)),
-                (l10n.t("average"), _unit(found.average_latency_in_ms, "ms")),
-                ("50%", _unit(found.latency_percentile50_in_ms, "ms")),
-                ("90%", _unit(found.latency_percentile90_in_ms, "ms")),
-                ("95%", _unit(found.latency_percentile95_in_ms, "ms")),
-                ("99%", _unit(found.latency_percentile99_in_ms, "ms")),
-                ("99.9%", _unit(found.latency_percentile999_in_ms, "ms")),
-                (l10n.t("highest CPU"), _unit(found.max_utilized_cpu, l10n.t("cores"))),
-                (l10n.t("highest memory"), _unit(found.max_utilized_memory_in_g_b, "GB")),
-                (l10n.t("recommended CPU"), _unit(found.recommended_cpu, l10n.t("cores"))),
-                (l10n.t("recommended memory"), _unit(found.recommended_memory_in_g_b, "GB")),
+                (l10n.t("failed"), report.error),
+                (l10n.t("bodies"), report.input),
+                (l10n.t("requests/s"), _rate(report.measured_queries_per_second, options.connections)),
+                (l10n.t("average"), _unit(report.average_latency_in_ms, "ms")),
+                ("50%", _unit(report.latency_percentile50_in_ms, "ms")),
+                ("90%", _unit(report.latency_percentile90_in_ms, "ms")),
+                ("95%", _unit(report.latency_percentile95_in_ms, "ms")),
+                ("99%", _unit(report.latency_percentile99_in_ms, "ms")),
+                ("99.9%", _unit(report.latency_percentile999_in_ms, "ms")),
+                (l10n.t("highest CPU"), _unit(report.max_utilized_cpu, l10n.t("cores"))),
+                (l10n.t("highest memory"), _unit(report.max_utilized_memory_in_g_b, "GB")),
+                (l10n.t("recommended CPU"), _unit(report.recommended_cpu, l10n.t("cores"))),
+                (l10n.t("recommended memory"), _unit(report.recommended_memory_in_g_b, "GB")),
             ]
         ),
     )
-    return FAILED if found.error else OK
+    return FAILED if report.error else OK
 
 
 def _debug(options: Namespace, session: Session) -> int:
     if not session.as_json:
         # Before the wait: the editor needs it to find the lines.
-        target = services.debug_target(messages.ServiceRef(options.name), session.context, session.operation())
+        target = debugging.debug_target(messages.ServiceRef(options.name), session.context, session.operation())
         mappings = [{"localRoot": each.local_root, "remoteRoot": each.remote_root} for each in target.path_mappings]
         print(
             l10n.t("pathMappings for the editor's attach configuration: {mappings}", mappings=json.dumps(mappings)),
             file=sys.stderr,
         )
     params = messages.ServiceDebugParams(options.name, options.port, options.skip_checks)
-    done = services.debug(params, session.context, session.operation())
+    response = debugging.debug(params, session.context, session.operation())
     session.result(
-        done,
+        response,
         l10n.t(
             "{name} runs under the debugger on port {port}; to start it without, run: {command}",
-            name=done.service.name,
+            name=response.service.name,
             port=options.port,
-            command=f"scoredock service restart {done.service.name}",
+            command=f"scoredock service restart {response.service.name}",
         ),
     )
     sys.stdout.flush()
     # From a container the way to the editor leads through this process; Ctrl+C ends the session, not the service.
-    services.await_debug_end(messages.ServiceRef(options.name), session.context, session.operation())
+    debugging.await_debug_end(messages.ServiceRef(options.name), session.context, session.operation())
     return OK
 
 
@@ -85,40 +85,43 @@ def _keys(options: Namespace, session: Session) -> int:
     if options.set and not options.regenerate:
         raise UsageError(l10n.t("--set needs --regenerate, which names the key to set."))
     if not options.regenerate:
-        found = services.keys(messages.ServiceRef(options.name), session.context, session.operation())
+        service_keys = keys.keys(messages.ServiceRef(options.name), session.context, session.operation())
     else:
         # From standard input: an argument could be read by everybody on the machine, and stays in the shell's history.
         value = sys.stdin.readline().rstrip("\r\n") if options.set else ""
         if options.set and not value:
             raise UsageError(l10n.t("--set reads the new key from standard input, which was empty."))
         params = messages.ServiceRegenerateKeyParams(options.name, options.regenerate, value)
-        found = services.regenerate_key(params, session.context, session.operation())
-    session.result(found, facts([(l10n.t("primary"), found.primary_key), (l10n.t("secondary"), found.secondary_key)]))
+        service_keys = keys.regenerate_key(params, session.context, session.operation())
+    session.result(
+        service_keys,
+        facts([(l10n.t("primary"), service_keys.primary_key), (l10n.t("secondary"), service_keys.secondary_key)]),
+    )
     return OK
 
 
 def _client(options: Namespace, session: Session) -> int:
     params = messages.ServiceClientParams(options.name, options.language)
-    made = client_code.client_code(params, session.context, session.operation())
+    client = client_code.client_code(params, session.context, session.operation())
     if options.output:
         path = Path(options.output)
-        path = path / made.file_name if path.is_dir() else path
+        path = path / client.file_name if path.is_dir() else path
         try:
-            path.write_text(made.text, encoding="utf-8")
+            path.write_text(client.text, encoding="utf-8")
         except OSError as error:
             raise ScoredockError(
                 "io-failed",
                 l10n.t("{path} could not be written: {error}.", path=path, error=error.strerror),
                 place=Place(str(path)),
             ) from error
-        session.result(made, l10n.t("wrote {path}", path=path))
+        session.result(client, l10n.t("wrote {path}", path=path))
     else:
-        session.result(made, made.text.removesuffix("\n"))
+        session.result(client, client.text.removesuffix("\n"))
     return OK
 
 
 def _token(options: Namespace, session: Session) -> int:
-    found = services.token(messages.ServiceRef(options.name), session.context, session.operation())
+    found = keys.token(messages.ServiceRef(options.name), session.context, session.operation())
     session.result(found, found.access_token)
     return OK
 
@@ -139,7 +142,7 @@ PROFILE_REQUESTS = 200
 def _logs(options: Namespace, session: Session) -> int:
     if options.previous and options.follow:
         raise UsageError(l10n.t("--previous shows a run that has ended; --follow does not go with it."))
-    wanted = follow.LineSelection(
+    selection = follow.LineSelection(
         filter=LineFilter(
             level=options.level,
             include=options.include,
@@ -156,7 +159,7 @@ def _logs(options: Namespace, session: Session) -> int:
         collapse=options.collapse,
         timestamps=options.timestamps,
     )
-    return follow.logs(list(dict.fromkeys(options.name)), wanted, session)
+    return follow.logs(list(dict.fromkeys(options.name)), selection, session)
 
 
 COMMANDS = (

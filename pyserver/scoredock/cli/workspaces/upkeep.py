@@ -19,15 +19,15 @@ def _verify(options: Namespace, session: Session) -> int:
     found = upkeep.verify(params, session.context, session.operation())
     looked = l10n.t(", ").join([counted(found.versions, "version"), counted(found.files, "file"), size(found.bytes)])
     read = l10n.t("every byte was read") if found.deep else l10n.t("only sizes were compared; --deep reads every byte")
-    told = _problems(found.problems) or [l10n.t("no problems found")]
-    session.result(found, "\n".join([l10n.t("; ").join([looked, read]), *told]))
+    lines = _problems(found.problems) or [l10n.t("no problems found")]
+    session.result(found, "\n".join([l10n.t("; ").join([looked, read]), *lines]))
     return FAILED if found.problems else OK
 
 
 def _repair(options: Namespace, session: Session) -> int:
     found = upkeep.repair(messages.WorkspaceRepairParams(options.name), session.context, session.operation())
-    told = [*found.done, *_problems(found.left)] or [l10n.t("nothing to repair")]
-    session.result(found, "\n".join(told))
+    lines = [*found.done, *_problems(found.left)] or [l10n.t("nothing to repair")]
+    session.result(found, "\n".join(lines))
     return FAILED if found.left else OK
 
 
@@ -36,40 +36,40 @@ def _collect(options: Namespace, session: Session) -> int:
         raise UsageError(l10n.t("--grace must be zero or more hours."))
     params = messages.WorkspaceCollectParams(options.name, options.grace * 3600)
     done = upkeep.collect(params, session.context, session.operation())
-    told = [l10n.t("removed {what}", what=l10n.t(", ").join([counted(done.files, "file"), size(done.bytes)]))]
-    told += [l10n.t("permanently deleted {id}", id=id) for id in done.purged]
-    told += [done.kept] if done.kept else []
-    session.result(done, "\n".join(told))
+    lines = [l10n.t("removed {what}", what=l10n.t(", ").join([counted(done.files, "file"), size(done.bytes)]))]
+    lines += [l10n.t("permanently deleted {id}", id=id) for id in done.purged]
+    lines += [done.kept] if done.kept else []
+    session.result(done, "\n".join(lines))
     return OK
 
 
 def _backup(options: Namespace, session: Session) -> int:
     params = messages.WorkspaceBackupParams(str(Path(options.file).absolute()), options.name, options.overwrite)
-    done = upkeep.backup(params, session.context, session.operation())
+    backup = upkeep.backup(params, session.context, session.operation())
     text = l10n.t(
         "backed up {versions} and {services} to {path}, {size}",
-        versions=counted(done.versions, "version"),
-        services=counted(done.services, "service"),
-        path=done.path,
-        size=size(done.size),
+        versions=counted(backup.versions, "version"),
+        services=counted(backup.services, "service"),
+        path=backup.path,
+        size=size(backup.size),
     )
-    left = (l10n.t("✗ left out: {what}", what=each) for each in done.left_out)
-    session.result(done, "\n".join([text, *left]))
-    return FAILED if done.left_out else OK
+    left = (l10n.t("✗ left out: {what}", what=each) for each in backup.left_out)
+    session.result(backup, "\n".join([text, *left]))
+    return FAILED if backup.left_out else OK
 
 
 def _restore(options: Namespace, session: Session) -> int:
     folder = str(Path.cwd()) if options.use else ""
     params = messages.WorkspaceRestoreParams(str(Path(options.file).absolute()), options.name, folder)
-    made = upkeep.restore(params, session.context, session.operation())
+    workspace = upkeep.restore(params, session.context, session.operation())
     text = l10n.t(
         "restored the workspace {name} ({id}) with {models} and {services}; the services are stopped",
-        name=made.name,
-        id=made.id,
-        models=counted(made.models, "model"),
-        services=counted(made.services, "service"),
+        name=workspace.name,
+        id=workspace.id,
+        models=counted(workspace.models, "model"),
+        services=counted(workspace.services, "service"),
     )
-    session.result(made, text)
+    session.result(workspace, text)
     return OK
 
 

@@ -14,7 +14,7 @@ from scoredock.protocol import messages
 
 
 def _list(options: Namespace, session: Session) -> int:
-    found = workspaces.list_workspaces(messages.StateListParams([]), session.context, session.operation())
+    workspace_list = workspaces.list_workspaces(messages.StateListParams([]), session.context, session.operation())
     rows = [
         (
             "●" if item.is_active else "○",
@@ -24,33 +24,33 @@ def _list(options: Namespace, session: Session) -> int:
             item.services,
             item.read_only or item.config_path,
         )
-        for item in found.workspaces
+        for item in workspace_list.workspaces
     ]
     lines = [table(rows, ("", l10n.t("NAME"), l10n.t("ID"), l10n.t("MODELS"), l10n.t("SERVICES"), ""))]
     lines += [
         l10n.t("not connected: {name} from {path}", name=offer.workspace_name, path=offer.config_path)
         + f"\n  scoredock workspace connect {offer.config_path}"
-        for offer in found.offers
+        for offer in workspace_list.offers
     ]
-    session.result(found, "\n".join(lines))
+    session.result(workspace_list, "\n".join(lines))
     return OK
 
 
 def _create(options: Namespace, session: Session) -> int:
     folder = str(Path.cwd()) if options.use else ""
     params = messages.WorkspaceCreateParams(options.name, folder)
-    return _told(workspaces.create(params, session.context, session.operation()), session)
+    return _report(workspaces.create(params, session.context, session.operation()), session)
 
 
 def _connect(options: Namespace, session: Session) -> int:
     params = messages.WorkspaceConnectParams(str(Path(options.path).absolute()), str(Path.cwd()) if options.use else "")
-    return _told(workspaces.connect(params, session.context, session.operation()), session)
+    return _report(workspaces.connect(params, session.context, session.operation()), session)
 
 
 def _use(options: Namespace, session: Session) -> int:
     folder = str(Path(options.folder).absolute())
     params = messages.WorkspaceUseParams(options.name, folder)
-    return _told(workspaces.use(params, session.context, session.operation()), session)
+    return _report(workspaces.use(params, session.context, session.operation()), session)
 
 
 def _write_config(options: Namespace, session: Session) -> int:
@@ -62,20 +62,20 @@ def _write_config(options: Namespace, session: Session) -> int:
 
 
 def _show(options: Namespace, session: Session) -> int:
-    return _told(workspaces.show(messages.WorkspaceRef(options.name), session.context, session.operation()), session)
+    return _report(workspaces.show(messages.WorkspaceRef(options.name), session.context, session.operation()), session)
 
 
 def _engine(options: Namespace, session: Session) -> int:
     if not options.engine:
-        found = workspaces.show(messages.WorkspaceRef(""), session.context, session.operation())
+        workspace = workspaces.show(messages.WorkspaceRef(""), session.context, session.operation())
     else:
         params = messages.WorkspaceEngineParams(options.engine)
-        found = workspaces.choose_engine(params, session.context, session.operation())
+        workspace = workspaces.choose_engine(params, session.context, session.operation())
     session.result(
-        found,
-        l10n.t("Services for ACI and AKS run in {engine}.", engine=engine_words(found))
-        if found.engine
-        else l10n.t("Services for ACI and AKS run in {engine}; nothing was chosen.", engine=engine_words(found)),
+        workspace,
+        l10n.t("Services for ACI and AKS run in {engine}.", engine=engine_words(workspace))
+        if workspace.engine
+        else l10n.t("Services for ACI and AKS run in {engine}; nothing was chosen.", engine=engine_words(workspace)),
     )
     return OK
 
@@ -95,21 +95,21 @@ def _move(options: Namespace, session: Session) -> int:
     params = messages.WorkspaceMoveParams(
         str(Path(options.folder).absolute()), options.source, options.target, options.dry_run
     )
-    done = workspaces.move(params, session.context, session.operation())
-    title = l10n.t("would move from {source} to {target}", source=done.source, target=done.target)
+    move = workspaces.move(params, session.context, session.operation())
+    title = l10n.t("would move from {source} to {target}", source=move.source, target=move.target)
     if not options.dry_run:
-        title = l10n.t("moved from {source} to {target}", source=done.source, target=done.target)
-    rows = [(l10n.t("services"), ", ".join(done.services)), (l10n.t("models"), ", ".join(done.models))]
-    lines = [title, facts(rows)] if done.services or done.models else [l10n.t("nothing was moved")]
-    lines += [l10n.t("left: {what}", what=each) for each in done.left]
-    if not options.dry_run and (done.services or done.models):
-        undo = f"scoredock workspace move --from {done.target} --to {done.source}"
+        title = l10n.t("moved from {source} to {target}", source=move.source, target=move.target)
+    rows = [(l10n.t("services"), ", ".join(move.services)), (l10n.t("models"), ", ".join(move.models))]
+    lines = [title, facts(rows)] if move.services or move.models else [l10n.t("nothing was moved")]
+    lines += [l10n.t("left: {what}", what=each) for each in move.left]
+    if not options.dry_run and (move.services or move.models):
+        undo = f"scoredock workspace move --from {move.target} --to {move.source}"
         lines.append(l10n.t("To undo, run `{command}`.", command=undo))
-    session.result(done, "\n".join(lines))
-    return FAILED if done.left else OK
+    session.result(move, "\n".join(lines))
+    return FAILED if move.left else OK
 
 
-def _told(workspace: messages.Workspace, session: Session) -> int:
+def _report(workspace: messages.Workspace, session: Session) -> int:
     session.result(
         workspace,
         facts(

@@ -136,17 +136,17 @@ def set_aside(path: Path, successor: Path) -> None:
     rotated = re.compile(re.escape(base) + r"\.\d+" + re.escape(path.suffix))
     # The successor of a file that was rotated has none of its rows; the rotated one came before it.
     others = [each for each in path.parent.iterdir() if each != path and rotated.fullmatch(each.name)]
-    known = max(_common(path, each) for each in (successor, *others))
-    if known >= _common(path, path):
+    common_size = max(_common(path, each) for each in (successor, *others))
+    if common_size >= _common(path, path):
         return
     names = (path.with_name(f"{base}.{number}{path.suffix}") for number in itertools.count(1))
     aside = next(each for each in names if not each.exists())
     with path.open("rb") as former:
         header = former.readline() if path.suffix == ".csv" else b""
-        if known <= len(header):
+        if common_size <= len(header):
             path.replace(aside)
             return
-        former.seek(known)
+        former.seek(common_size)
         temporary = aside.with_name(f".{aside.name}.part")
         with temporary.open("wb") as rest:
             rest.write(header)

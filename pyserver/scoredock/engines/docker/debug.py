@@ -118,7 +118,7 @@ class ContainerTunnel:
     def _serve(self, handle: Handle) -> None:
         """One request waits in the container; when it is answered, the next one does."""
         deadline = time.monotonic() + _FIRST_SECONDS
-        begun = False
+        has_connected = False
         while not self._closed:
             try:
                 stream = self._handed_over(handle)
@@ -127,15 +127,15 @@ class ContainerTunnel:
                 break
             except OSError:
                 # The proxy of a port takes connections before anything listens in the container, and cuts them off.
-                if begun or time.monotonic() > deadline:
+                if has_connected or time.monotonic() > deadline:
                     break
                 time.sleep(_AGAIN_SECONDS)
                 continue
-            begun = True
+            has_connected = True
             with self._lock:
                 self._carried += 1
             threads.start(self._carry, stream, name="debugger", at_fault=threads.logged)
-        if not begun:
+        if not has_connected:
             self._end()
 
     def _handed_over(self, handle: Handle) -> socket.socket:
@@ -193,14 +193,14 @@ class ContainerTunnel:
         found.settimeout(None)
         return found
 
-    def _kept(self, made: socket.socket) -> socket.socket:
+    def _kept(self, connection: socket.socket) -> socket.socket:
         """So that `close` ends it, however it waits. Raises OSError when that was called already."""
         with self._lock:
             if self._closed:
-                made.close()
+                connection.close()
                 raise OSError("the debug session is over")
-            self._sockets.add(made)
-        return made
+            self._sockets.add(connection)
+        return connection
 
     def _drop(self, used: socket.socket) -> None:
         with self._lock:
@@ -224,7 +224,7 @@ def _head(stream: socket.socket) -> bytes:
 
 
 def _copy(source: socket.socket, target: socket.socket, end: int) -> None:
-    """Until the source ends, or either breaks; `end` is how the target is told."""
+    """Until the source ends, or either breaks; the halves of the target that `end` names are closed then."""
     try:
         while data := source.recv(_AT_ONCE):
             target.sendall(data)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,6 @@ from scoredock.engines.docker.identity import (
     ROLE_SERVICE,
     SERVICE,
     WORKSPACE,
-    Adoption,
-    Instance,
-    Instances,
     adoption_of,
     app_volume,
     data_volume,
@@ -44,6 +41,16 @@ from scoredock.engines.docker.identity import (
     owner_of,
     proven,
     state_volume,
+)
+from scoredock.engines.docker.inventory import (
+    ALIVE,
+    decided,
+    handle_in,
+    holder_of,
+    name_of,
+    of_folder,
+    of_workspace,
+    serving_one,
 )
 from scoredock.engines.docker.logs import ContainerLog, mirror, unread
 from scoredock.engines.docker.options import CONTROL_PORTS, SERVICE_PORT, STATE_FOLDER, published
@@ -62,7 +69,6 @@ from scoredock_runtime.contract_history import Row, read_history
 _CONTROL_SECONDS = 10.0
 _END_SECONDS = 5.0
 _LOG_BYTES = 12_000_000
-_ALIVE = ("running", "paused", "restarting", "created")
 
 
 def new_engine(docker: DockerSettings) -> DockerEngine:
@@ -75,7 +81,6 @@ class DockerEngine:
     editors that debug."""
 
     name = "docker"
-    contained = True
 
     def __init__(self, settings: DockerSettings | None = None) -> None:
         self._settings = settings or DockerSettings()
@@ -105,17 +110,17 @@ class DockerEngine:
         docker = connect(self._settings)
         require_local(docker)
         # Nothing serves now, so what lives is what a start that lost its daemon left. It may hold the port.
-        earlier = self._of_folder(docker, launch.folder)
-        for found in earlier:
-            if found["State"] in _ALIVE:
-                self._remove_one(docker, launch.folder, found, keep_log=True)
+        earlier = of_folder(docker, launch.folder)
+        for container in earlier:
+            if container["State"] in ALIVE:
+                self._remove_one(docker, launch.folder, container, keep_log=True)
         if launch.port:
             require_free_port(launch.port)
-        made = make(docker, launch, ContainerNetwork(), progress, cancel)
+        started = make(docker, launch, ContainerNetwork(), progress, cancel)
         try:
-            inspected = objects.inspect(docker, made.id)
+            inspected = objects.inspect(docker, started.id)
         except BaseException:
-            discard(docker, launch, made.instance.name)
+            discard(docker, launch, started.instance.name)
             raise
         ports = {"port": 0, "control_port": 0}
         if inspected is not None:
@@ -123,13 +128,13 @@ class DockerEngine:
                 "port": published(inspected, SERVICE_PORT) or launch.port or 0,
                 "control_port": published(inspected, CONTROL_PORTS[0]),
             }
-        handle = handle_of(docker.endpoint, made.id, made.instance.name, launch.folder, made.instance, ports)
+        handle = handle_of(docker.endpoint, started.id, started.instance.name, launch.folder, started.instance, ports)
         handle = dataclasses.replace(handle, debugged=bool(launch.debug_port))
         # Containers of earlier revisions were kept to be looked at, until now.
-        for found in earlier:
-            if found["State"] not in _ALIVE:
+        for container in earlier:
+            if container["State"] not in ALIVE:
                 with contextlib.suppress(ScoredockError):
-                    self._remove_one(docker, launch.folder, found, keep_log=True)
+                    self._remove_one(docker, launch.folder, container, keep_log=True)
         return handle
 
     def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
@@ -137,7 +142,9 @@ class DockerEngine:
         with until_cancelled(cancel, progress), self._tunnels.opened(launch) as begun:
             return self._replace(handle, launch, progress, cancel, begun)
 
-    def _replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken, begun: Begin) -> Handle:
+    def _replace(
+        self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken, on_begun: Begin
+    ) -> Handle:
         docker = self._daemon(handle)
         inspected = objects.inspect(docker, handle.container)
         if inspected is None or not inspected["State"].get("Running"):
@@ -156,13 +163,13 @@ class DockerEngine:
         if docker_replace.fits(inspected, launch, image):
             adoption = adoption_of(inspected["Config"]["Labels"])
             control = adoption.control if adoption is not None else CONTROL_PORTS[0]
-            begun(now)
+            on_begun(now)
             return docker_replace.within(docker, now, launch, image, control, cancel)
         docker_replace.require_same_user(inspected, launch, image)
         try:
             with _updating(launch.folder):
                 self._finish_or_discard(docker, launch.folder)
-                return docker_replace.beside(docker, now, inspected, launch, progress, cancel, self._keep_log, begun)
+                return docker_replace.beside(docker, now, inspected, launch, progress, cancel, self._keep_log, on_begun)
         except Timeout:
             raise ServiceBusy(l10n.t("{service} is getting another container.", service=launch.service)) from None
 
@@ -173,8 +180,8 @@ class DockerEngine:
                 self._settle(docker, folder)
         except Timeout:
             raise ServiceBusy(l10n.t("{name} is getting another container.", name=folder.name)) from None
-        alive = [each for each in self._of_folder(docker, folder) if each["State"] in _ALIVE]
-        handle = self._serving(docker, folder, alive) if alive else None
+        alive = [each for each in of_folder(docker, folder) if each["State"] in ALIVE]
+        handle = serving_one(docker, folder, alive) if alive else None
         if handle is not None:
             # In the same container its parent decides, and gives up what it has not decided.
             with contextlib.suppress(NotReached):
@@ -183,18 +190,16 @@ class DockerEngine:
     def _settle(self, docker: Docker, folder: Path) -> None:
         """One container serves then, or none. Others are gone with their volumes, but those that hold its network."""
         self._finish_or_discard(docker, folder)
-        found = self._of_folder(docker, folder)
-        serving, _ = self._decided(docker, [each for each in found if each["State"] in _ALIVE])
-        kept = {_name(each) for each in serving} | {_holder_of(each) for each in serving}
+        containers = of_folder(docker, folder)
+        serving, _ = decided(docker, [each for each in containers if each["State"] in ALIVE])
+        needed = {name_of(each) for each in serving} | {holder_of(each) for each in serving}
         if serving:  # else whoever looks for the cause of its end finds it in its container
-            for each in found:
-                if _name(each) not in kept:
+            for each in containers:
+                if name_of(each) not in needed:
                     self._remove_one(docker, folder, each, keep_log=each["State"] != "created")
-        names = {_name(each) for each in self._of_folder(docker, folder)}
+        names = {name_of(each) for each in of_folder(docker, folder)}
         used = {volume for name in names for volume in (app_volume(name), state_volume(name))} | {data_volume(folder)}
-        self._remove_volumes(
-            docker, owner_of(folder), lambda service, volume: service == folder.name and volume not in used
-        )
+        self._remove_volumes_of(docker, folder, used)
 
     # ------------------------------------------------------------------------------------------ observe
 
@@ -210,7 +215,7 @@ class DockerEngine:
             return Observation("Unhealthy", phase, handle.port or None)
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
-        # What is here already is told in any case.
+        # What is here already is given in any case.
         with contextlib.suppress(ScoredockError, OSError):
             self._mirror(self._daemon(handle), handle)
         return read_log(handle.folder, since)
@@ -236,11 +241,11 @@ class DockerEngine:
             return mirror_rows(handle.folder, lambda _: stored_history(docker, handle.container))
         current = current_handle(docker, handle, inspected)
 
-        def newer(kept: list[Row]) -> list[Row]:
+        def newer(rows: list[Row]) -> list[Row]:
             if current is None:
                 return []
             try:
-                return rows_told(docker_control.history(current, route_after(kept)))
+                return rows_told(docker_control.history(current, route_after(rows)))
             except NotReached:
                 return []
 
@@ -297,11 +302,11 @@ class DockerEngine:
         with contextlib.suppress(OSError):
             mark_ended(folder, handle.name, ended=True)
         self._end(docker, handle, grace)
-        for found in self._of_folder(docker, folder):
-            if found["State"] in _ALIVE and found["State"] != "created":
-                objects.signal(docker, str(found["Id"]), "SIGKILL")
-                objects.wait_ended(docker, str(found["Id"]), _END_SECONDS)
-                self._keep_log(self._handle(docker, folder, found))
+        for container in of_folder(docker, folder):
+            if container["State"] in ALIVE and container["State"] != "created":
+                objects.signal(docker, str(container["Id"]), "SIGKILL")
+                objects.wait_ended(docker, str(container["Id"]), _END_SECONDS)
+                self._keep_log(handle_in(docker, folder, container))
         self._keep_log(handle)
         self._data.bring(docker, handle)
         self._tunnels.close(folder)
@@ -312,18 +317,18 @@ class DockerEngine:
         if inspected is None or not inspected["State"].get("Running"):
             return
         current = current_handle(docker, handle, inspected)
-        asked = False
+        was_asked = False
         if current is not None and not inspected["State"].get("Paused"):
             try:
                 docker_control.ask_patiently(current, "/stop", {"grace": grace}, grace + _CONTROL_SECONDS)
-                asked = True
+                was_asked = True
             except Cancelled:
                 raise
             except (NotReached, ScoredockError):
                 pass  # it is ended by signals
-        if not asked:
+        if not was_asked:
             objects.signal(docker, container, "SIGTERM")
-        if not objects.wait_ended(docker, container, _END_SECONDS if asked else min(grace, _END_SECONDS)):
+        if not objects.wait_ended(docker, container, _END_SECONDS if was_asked else min(grace, _END_SECONDS)):
             objects.signal(docker, container, "SIGKILL")
             objects.wait_ended(docker, container, _END_SECONDS)
 
@@ -339,14 +344,11 @@ class DockerEngine:
 
     def _clear(self, docker: Docker, folder: Path, *, data: bool) -> None:
         # Those in the network of another one first: they go on without it, but nobody could call them any more.
-        containers = sorted(self._of_folder(docker, folder), key=lambda each: not _holder_of(each))
+        containers = sorted(of_folder(docker, folder), key=lambda each: not holder_of(each))
         data = data or self._data.save(docker, folder, [str(each["Id"]) for each in containers])
-        for found in containers:
-            self._remove_one(docker, folder, found, keep_log=False)
-        kept = "" if data else data_volume(folder)
-        self._remove_volumes(
-            docker, owner_of(folder), lambda service, volume: service == folder.name and volume != kept
-        )
+        for container in containers:
+            self._remove_one(docker, folder, container, keep_log=False)
+        self._remove_volumes_of(docker, folder, () if data else {data_volume(folder)})
         docker_models.sweep(docker, owner_of(folder))
         self._data.settle(folder)
         self._tunnels.close(folder)
@@ -356,11 +358,11 @@ class DockerEngine:
         if docker is None:
             return []
         folders: dict[str, list[Mapping[str, Any]]] = {}
-        for found in self._ours(docker, Path(owner)):
-            adoption = adoption_of(found["Labels"])
-            if adoption is not None and found["State"] in _ALIVE:
-                folders.setdefault(adoption.folder, []).append(found)
-        handles = (self._serving(docker, Path(folder), group) for folder, group in folders.items())
+        for container in of_workspace(docker, Path(owner)):
+            adoption = adoption_of(container["Labels"])
+            if adoption is not None and container["State"] in ALIVE:
+                folders.setdefault(adoption.folder, []).append(container)
+        handles = (serving_one(docker, Path(folder), group) for folder, group in folders.items())
         return [handle for handle in handles if handle is not None]
 
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
@@ -368,10 +370,10 @@ class DockerEngine:
         if docker is None:
             return False
         with contextlib.suppress(ScoredockError, OSError):
-            for found in self._ours(docker, Path(owner)):
-                adoption = adoption_of(found["Labels"])
-                if adoption is not None and not exists(str(found["Labels"].get(SERVICE, ""))):
-                    self._remove_one(docker, Path(adoption.folder), found, keep_log=False)
+            for container in of_workspace(docker, Path(owner)):
+                adoption = adoption_of(container["Labels"])
+                if adoption is not None and not exists(str(container["Labels"].get(SERVICE, ""))):
+                    self._remove_one(docker, Path(adoption.folder), container, keep_log=False)
             # A service that lives on elsewhere may have rows in its volume that nobody has copied.
             self._remove_volumes(
                 docker,
@@ -392,98 +394,47 @@ class DockerEngine:
         `docker-unavailable`."""
         return connect(DockerSettings(handle.endpoint or self._settings.host))
 
-    def _ours(self, docker: Docker, owner: Path) -> list[Mapping[str, Any]]:
-        """Containers of services of a workspace that prove to be ours, the newest first; others are not looked at."""
-        listed = objects.listed(docker, [f"{WORKSPACE}={owner}", f"{ROLE}={ROLE_SERVICE}"])
-        return [each for each in listed if proven(each["Labels"] or {}, _name(each), owner)]
-
-    def _of_folder(self, docker: Docker, folder: Path) -> list[Mapping[str, Any]]:
-        found = []
-        for each in self._ours(docker, owner_of(folder)):
-            adoption = adoption_of(each["Labels"])
-            if adoption is not None and adoption.folder == str(folder):
-                found.append(each)
-        return found
-
-    def _handle(self, docker: Docker, folder: Path, found: Mapping[str, Any]) -> Handle:
-        name = _name(found)
-        instance = Instances.read(folder).get(name) or Instance(name, "")
-        handle = handle_of(docker.endpoint, str(found["Id"]), name, folder, instance, {})
-        adoption = adoption_of(found["Labels"]) or Adoption(str(folder), "")
-        handle = dataclasses.replace(handle, holder=adoption.holder)
-        inspected = objects.inspect(docker, str(found["Id"]))
-        current = current_handle(docker, handle, inspected) if inspected is not None else None
-        return current if current is not None else handle
-
-    def _serving(self, docker: Docker, folder: Path, group: list[Mapping[str, Any]]) -> Handle | None:
-        """Of the live containers of one service, newest first, the one that serves.
-
-        Those that only hold the network do not, nor do those that were not told to open the port.
-        """
-        serving, _ = self._decided(docker, group)
-        return self._handle(docker, folder, serving[0]) if serving else None
-
-    def _decided(
-        self, docker: Docker, group: list[Mapping[str, Any]]
-    ) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-        """The live containers of a service that take its requests, and those of updates that nobody decided; newest
-        first.
-
-        Two take requests only while an update ends: of those the newer one gets all new ones.
-        """
-        # One that was made and never started serves nobody, however old it is.
-        started = [each for each in group if each["State"] != "created"] or group
-        if len(started) == 1 and _holder_of(started[0]):
-            return started, []
-        serving: list[Mapping[str, Any]] = []
-        waiting: list[Mapping[str, Any]] = []
-        for each in started:
-            # By their files: the control port of one that has retired may be another one's by now.
-            status = stored_status(docker, str(each["Id"]))
-            if status is not None and status.phase == contract.RETIRED:
-                continue
-            closed = status is None or status.phase in (contract.STARTING, contract.PREPARED)
-            (waiting if closed and _holder_of(each) else serving).append(each)
-        if not serving:  # whoever held their network has ended, and none of them can be called
-            return waiting[-1:], waiting[:-1]
-        return serving, waiting
-
     def _finish_or_discard(self, docker: Docker, folder: Path) -> None:
         """What a killed update left beside the container that serves: it never took a request, or takes all of them."""
-        alive = [each for each in self._of_folder(docker, folder) if each["State"] in _ALIVE]
+        alive = [each for each in of_folder(docker, folder) if each["State"] in ALIVE]
         if len(alive) < 2:
             return
-        serving, waiting = self._decided(docker, alive)
-        for found in waiting:
-            self._remove_one(docker, folder, found, keep_log=True)
+        serving, waiting = decided(docker, alive)
+        for container in waiting:
+            self._remove_one(docker, folder, container, keep_log=True)
         for old in serving[1:]:
             adoption = adoption_of(old["Labels"])
-            docker_replace.open_port(self._handle(docker, folder, serving[0]), adoption.control if adoption else 0)
-            if _holder_of(old):
+            docker_replace.open_port(handle_in(docker, folder, serving[0]), adoption.control if adoption else 0)
+            if holder_of(old):
                 self._remove_one(docker, folder, old, keep_log=True)
         if any(each["State"] != "created" for each in alive):
-            for found in alive:
-                if found["State"] == "created":
-                    self._remove_one(docker, folder, found, keep_log=False)
+            for container in alive:
+                if container["State"] == "created":
+                    self._remove_one(docker, folder, container, keep_log=False)
 
-    def _remove_one(self, docker: Docker, folder: Path, found: Mapping[str, Any], *, keep_log: bool) -> None:
-        name = _name(found)
+    def _remove_one(self, docker: Docker, folder: Path, container: Mapping[str, Any], *, keep_log: bool) -> None:
+        name = name_of(container)
         if keep_log:
             # By its files once it has ended: its control port may be another one's by now.
-            objects.signal(docker, str(found["Id"]), "SIGKILL")
-            objects.wait_ended(docker, str(found["Id"]), _END_SECONDS)
-            self._keep_log(self._handle(docker, folder, found))
-        objects.remove_container(docker, str(found["Id"]))
+            objects.signal(docker, str(container["Id"]), "SIGKILL")
+            objects.wait_ended(docker, str(container["Id"]), _END_SECONDS)
+            self._keep_log(handle_in(docker, folder, container))
+        objects.remove_container(docker, str(container["Id"]))
         for volume in (app_volume(name), state_volume(name)):
             objects.remove_volume(docker, volume)
         with contextlib.suppress(OSError):
             forget(folder, name)
 
-    def _remove_volumes(self, docker: Docker, owner: Path, meant: Callable[[str, str], bool]) -> None:
-        """Volumes without a container, as a killed start may leave them; `meant` is told the service and the name."""
+    def _remove_volumes_of(self, docker: Docker, folder: Path, used: Collection[str]) -> None:
+        self._remove_volumes(
+            docker, owner_of(folder), lambda service, name: service == folder.name and name not in used
+        )
+
+    def _remove_volumes(self, docker: Docker, owner: Path, is_stray: Callable[[str, str], bool]) -> None:
+        """Volumes without a container, as a killed start may leave them; `is_stray` takes the service and the name."""
         for name, labels in objects.volumes(docker, f"{WORKSPACE}={owner}").items():
             of = str(labels.get(SERVICE, ""))
-            if labels.get(ROLE) == ROLE_SERVICE and meant(of, name) and proven(labels, name, owner):
+            if labels.get(ROLE) == ROLE_SERVICE and is_stray(of, name) and proven(labels, name, owner):
                 objects.remove_volume(docker, name)
 
 
@@ -494,15 +445,6 @@ def _updating(folder: Path) -> Iterator[None]:
         yield
 
 
-def _name(found: Mapping[str, Any]) -> str:
-    return str((found.get("Names") or [""])[0]).lstrip("/")
-
-
-def _holder_of(found: Mapping[str, Any]) -> str:
-    adoption = adoption_of(found["Labels"])
-    return adoption.holder if adoption is not None else ""
-
-
 def _is_data(owner: str, service: str, volume: str) -> bool:
     """Whether a volume holds what a service collects whose folder is there."""
     folder = folder_of(Path(owner), service)
@@ -511,9 +453,9 @@ def _is_data(owner: str, service: str, volume: str) -> bool:
 
 def _stored_lines(docker: Docker, container: str) -> list[str]:
     """The stored log of a container that has ended, oldest record first."""
-    found = list(objects.read(docker, container, f"{STATE_FOLDER}/{LOG_FOLDER}", _LOG_BYTES))
+    files = list(objects.read(docker, container, f"{STATE_FOLDER}/{LOG_FOLDER}", _LOG_BYTES))
     numbered = {}
-    for path, content in found:
+    for path, content in files:
         name = path.rsplit("/", 1)[-1]
         if name.startswith(contract.LOG_FILE):
             number = name.removeprefix(contract.LOG_FILE).lstrip(".")
@@ -532,7 +474,7 @@ def _rest(docker: Docker, inspected: Mapping[str, Any]) -> Callable[[], Iterable
         status = stored_status(docker, str(inspected["Id"]))
         if status is not None and status.phase in (contract.STOPPED, contract.FAILED):
             return []
-        said = objects.output(docker, str(inspected["Id"]), 200)
-        return [each for each in said if contract.failure_from_line(each) is None]
+        output = objects.output(docker, str(inspected["Id"]), 200)
+        return [each for each in output if contract.failure_from_line(each) is None]
 
     return lines

@@ -39,7 +39,7 @@ _KEY = "docker.key"
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """Told in a label, so that a container is found again without any file but the nonce's."""
+    """Written in a label, so that a container is found again without any file but the nonce's."""
 
     folder: str
     """The service's folder on this machine."""
@@ -59,7 +59,7 @@ class Instance:
     nonce: str
     certificate: str = ""
     ended: bool = False
-    """It was told to stop, so its end is no failure."""
+    """It was asked to stop, so its end is no failure."""
 
 
 def owner_of(folder: Path) -> Path:
@@ -117,20 +117,20 @@ def _described(launch: Launch, adoption: Adoption) -> str:
     )
 
 
-def proven(found: Mapping[str, str], name: str, owner: Path) -> bool:
+def proven(container_labels: Mapping[str, str], name: str, owner: Path) -> bool:
     """Whether labels are those that we gave to exactly this name in this workspace."""
     try:
         key = (owner / _KEY).read_text("ascii").strip()
     except (OSError, ValueError):
         return False
-    given = str(found.get(PROOF, "")).encode("utf-8", "replace")
-    return found.get(WORKSPACE) == str(owner) and hmac.compare_digest(given, _proof(key, name).encode())
+    given = str(container_labels.get(PROOF, "")).encode("utf-8", "replace")
+    return container_labels.get(WORKSPACE) == str(owner) and hmac.compare_digest(given, _proof(key, name).encode())
 
 
-def adoption_of(found: Mapping[str, str]) -> Adoption | None:
+def adoption_of(container_labels: Mapping[str, str]) -> Adoption | None:
     """What a container's label tells; None where it makes no sense."""
     try:
-        raw = json.loads(found.get(ADOPTION, ""))
+        raw = json.loads(container_labels.get(ADOPTION, ""))
         return Adoption(str(raw["folder"]), str(raw["shape"]), str(raw.get("holder", "")), int(raw.get("control", 0)))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -138,13 +138,13 @@ def adoption_of(found: Mapping[str, str]) -> Adoption | None:
 
 def shape_of(launch: Launch, image: str) -> str:
     """Equal for launches that differ in nothing but what a running container can take up: code, spec, certificate."""
-    told: list[object] = [
+    parts: list[object] = [
         image,
         asdict(launch.options),
         [[each.name, each.version, each.key] for each in launch.models],
     ]
-    told.append(launch.front.collect_data)  # which takes a volume of its own
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+    parts.append(launch.front.collect_data)  # which takes a volume of its own
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 # ------------------------------------------------------------------------------------------ the file beside the service
@@ -161,7 +161,7 @@ class Instances:
         """Empty for a file that is not there or damaged."""
         try:
             raw = json.loads((folder / _RECORD).read_text("utf-8"))
-            found = [
+            instances = [
                 Instance(
                     str(each["name"]), str(each["nonce"]), str(each.get("certificate", "")), bool(each.get("ended"))
                 )
@@ -169,7 +169,7 @@ class Instances:
             ]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return cls()
-        return cls({each.name: each for each in found})
+        return cls({each.name: each for each in instances})
 
     def get(self, name: str) -> Instance | None:
         return self.all.get(name)
@@ -188,16 +188,16 @@ def forget(folder: Path, name: str) -> None:
 
 
 def mark_ended(folder: Path, name: str, *, ended: bool) -> None:
-    """Note that a container was told to stop. Raises OSError."""
+    """Note that a container was asked to stop. Raises OSError."""
     known = Instances.read(folder).get(name)
     if known is not None and known.ended != ended:
         remember(folder, replace(known, ended=ended))
 
 
-def _write(folder: Path, known: Mapping[str, Instance]) -> None:
+def _write(folder: Path, instances: Mapping[str, Instance]) -> None:
     if not folder.is_dir():
         return
-    _replace(folder / _RECORD, json.dumps({"containers": [asdict(each) for each in known.values()]}))
+    _replace(folder / _RECORD, json.dumps({"containers": [asdict(each) for each in instances.values()]}))
 
 
 def _replace(path: Path, text: str) -> None:

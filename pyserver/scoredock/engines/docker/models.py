@@ -42,7 +42,7 @@ def binds(models: Sequence[ModelFolder]) -> list[str]:
 
 
 def complete(docker: Docker, models: Sequence[ModelFolder]) -> bool:
-    """Whether all of them are there as a whole. Raises ScoredockError of `failures.told`."""
+    """Whether all of them are there as a whole. Raises ScoredockError of `failures.docker_errors`."""
     if not models:
         return True
     known = _known(docker)
@@ -53,7 +53,7 @@ def ensure(
     docker: Docker, image: str, owner: Path, models: Sequence[ModelFolder], progress: Progress, cancel: CancelToken
 ) -> None:
     """Fill what is not there yet. Raises ScoredockError (`model-damaged`, `disk-full`, `cancelled`, those of
-    `failures.told`), OSError; a volume that was not filled to its end is gone then.
+    `failures.docker_errors`), OSError; a volume that was not filled to its end is gone then.
     """
     if not models:
         return
@@ -79,8 +79,8 @@ def sweep(docker: Docker, owner: Path) -> None:
         key = str(helper["Labels"].get(MODEL, ""))
         with contextlib.suppress(Timeout), _lock(docker, key).acquire(timeout=0):
             objects.remove_container(docker, str(helper["Id"]))
-    for name, told_of in _known(docker).items():
-        key = str(told_of.get(MODEL, ""))
+    for name, volume_labels in _known(docker).items():
+        key = str(volume_labels.get(MODEL, ""))
         if not key or name != f"scoredock-model-{key}" or objects.listed(docker, [], volume=name):
             continue
         with contextlib.suppress(Timeout), _lock(docker, key).acquire(timeout=0):
@@ -95,7 +95,7 @@ def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress:
     name, filling = volume_of(model), secrets.token_hex(16)
     progress.report(l10n.t("Sending model {name}:{version} to Docker", name=model.name, version=model.version))
     helper = f"scoredock-fill-{model.key}-{secrets.token_hex(4)}"
-    done = False
+    is_filled = False
     try:
         # One that is there without its sign was filled in part, or is in use by containers that have read it already.
         _remove(docker, name)
@@ -118,11 +118,11 @@ def _fill(docker: Docker, image: str, owner: Path, model: ModelFolder, progress:
             docker.api.create_volume(
                 _sign(name), labels={ROLE: ROLE_MODEL, MODEL: model.key, _FILLING: _actual(docker, name)}
             )
-        done = True
+        is_filled = True
     finally:
         with contextlib.suppress(ScoredockError):
             objects.remove_container(docker, helper)
-            if not done:
+            if not is_filled:
                 _remove(docker, name)
 
 
@@ -171,15 +171,15 @@ def _entries(model: ModelFolder) -> Iterator[archives.TarEntry]:
 
 def _teller(model: ModelFolder, progress: Progress, cancel: CancelToken) -> Callable[[int], None]:
     total = sum(size for _, _, size, _ in model.files) or 1
-    done = 0
+    sent_bytes = 0
 
     def sent(size: int) -> None:
-        nonlocal done
+        nonlocal sent_bytes
         cancel.raise_if_cancelled()
-        done += size
+        sent_bytes += size
         progress.report(
             l10n.t("Sending model {name}:{version} to Docker", name=model.name, version=model.version),
-            min(100, done * 100 // total),
+            min(100, sent_bytes * 100 // total),
         )
 
     return sent
@@ -190,9 +190,9 @@ def _known(docker: Docker) -> dict[str, Mapping[str, str]]:
     return objects.volumes(docker, f"{ROLE}={ROLE_MODEL}")
 
 
-def _is_complete(known: Mapping[str, Mapping[str, str]], name: str) -> bool:
-    filling = known.get(name, {}).get(_FILLING, "")
-    return bool(filling) and known.get(_sign(name), {}).get(_FILLING) == filling
+def _is_complete(labels_by_volume: Mapping[str, Mapping[str, str]], name: str) -> bool:
+    filling = labels_by_volume.get(name, {}).get(_FILLING, "")
+    return bool(filling) and labels_by_volume.get(_sign(name), {}).get(_FILLING) == filling
 
 
 def _actual(docker: Docker, name: str) -> str:
@@ -220,8 +220,8 @@ def _lock(docker: Docker, key: str) -> FileLock:
         raise DockerFailed(
             l10n.t("{folder} belongs to another user.", folder=folder), l10n.t("Remove it, or set TMPDIR.")
         )
-    told_by = hashlib.sha256(docker.endpoint.encode()).hexdigest()[:8]
-    return FileLock(str(folder / f"model-{told_by}-{key}.lock"))
+    endpoint_hash = hashlib.sha256(docker.endpoint.encode()).hexdigest()[:8]
+    return FileLock(str(folder / f"model-{endpoint_hash}-{key}.lock"))
 
 
 @contextlib.contextmanager

@@ -44,7 +44,7 @@ def host_config(options: ContainerOptions, binds: Sequence[str], port: int | Non
     `port` is the one asked for on this machine; `network` is the name of a network, or `container:<id>` for that of
     another container, which then publishes the ports.
     """
-    made: dict[str, Any] = {
+    config: dict[str, Any] = {
         "Binds": list(binds),
         "NetworkMode": network,
         "RestartPolicy": {"Name": "no"},
@@ -62,20 +62,20 @@ def host_config(options: ContainerOptions, binds: Sequence[str], port: int | Non
         "LogConfig": {"Type": "json-file", "Config": {"max-size": _LOG_BYTES, "max-file": _LOG_FILES}},
     }
     if options.memory_bytes is not None:
-        made["Memory"] = made["MemorySwap"] = options.memory_bytes
+        config["Memory"] = config["MemorySwap"] = options.memory_bytes
     if options.cpus is not None:
-        made["NanoCpus"] = int(options.cpus * _CPU_PERIOD)
+        config["NanoCpus"] = int(options.cpus * _CPU_PERIOD)
     if options.gpus:
-        made["DeviceRequests"] = [{"Driver": "", "Count": options.gpus, "Capabilities": [["gpu"]]}]
+        config["DeviceRequests"] = [{"Driver": "", "Count": options.gpus, "Capabilities": [["gpu"]]}]
     if not network.startswith("container:"):
-        made["PortBindings"] = {
+        config["PortBindings"] = {
             f"{SERVICE_PORT}/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port or "")}],
             **{f"{each}/tcp": [{"HostIp": "127.0.0.1", "HostPort": ""}] for each in CONTROL_PORTS},
         }
         if not options.network:
-            made["Dns"] = _NO_DNS
-            made["DnsOptions"] = ["timeout:1", "attempts:1"]  # a lookup is to fail, not to hang
-    return made
+            config["Dns"] = _NO_DNS
+            config["DnsOptions"] = ["timeout:1", "attempts:1"]  # a lookup is to fail, not to hang
+    return config
 
 
 def reaches_network(inspected: Mapping[str, Any]) -> bool:

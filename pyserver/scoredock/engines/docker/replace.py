@@ -1,9 +1,9 @@
 """A new revision in place of one that serves: in the same container, or in a new one that shares its network and port.
 
-In the same container its parent is told of the new files; nothing is built. When image, models or limits differ, a new
-container joins the network of the one that publishes the ports and gets ready without listening. One request then lets
-it take all new connections and has the old one let go; until that moment the old one serves, and it goes on when the
-new one fails or whoever makes the update is killed.
+In the same container its parent gets the path of the new files; nothing is built. When image, models or limits differ,
+a new container joins the network of the one that publishes the ports and gets ready without listening. One request then
+lets it take all new connections and has the old one let go; until that moment the old one serves, and it goes on when
+the new one fails or whoever makes the update is killed.
 """
 
 from __future__ import annotations
@@ -127,14 +127,14 @@ def _decided(handle: Handle, body: Mapping[str, object], launch: Launch, cancel:
 def require_same_user(inspected: Mapping[str, Any], launch: Launch, image: Mapping[str, Any]) -> None:
     """Raises ScoredockError `service-state-invalid` for another user: the kernel lets only one user share a port."""
     running = str(inspected["Config"].get("User", ""))
-    asked = docker_options.account(launch.options, image)
-    if running.partition(":")[0] != asked.partition(":")[0]:
+    account = docker_options.account(launch.options, image)
+    if running.partition(":")[0] != account.partition(":")[0]:
         raise ServiceStateInvalid(
             l10n.t(
                 "{service} runs as user {running}, and an update beside it cannot run as {asked}.",
                 service=launch.service,
                 running=running,
-                asked=asked,
+                asked=account,
             ),
             l10n.t("Stop the service, then update it: it starts as the other user."),
         )
@@ -148,11 +148,11 @@ def beside(
     progress: Progress,
     cancel: CancelToken,
     keep_log: Callable[[Handle], None],
-    begun: Callable[[Handle], None],
+    on_begun: Callable[[Handle], None],
 ) -> Handle:
     """Raises LaunchFailed when the new container failed, ScoredockError; nothing of it is left and the old one serves.
 
-    `keep_log` is called with a handle before its container is removed, `begun` with that of the new one before it is
+    `keep_log` is called with a handle before its container is removed, `on_begun` with that of the new one before it is
     ready.
     """
     adoption = adoption_of(inspected["Config"].get("Labels") or {})
@@ -163,15 +163,17 @@ def beside(
     holder = adoption.holder or handle.name
     _require_same_network(docker, holder, launch)
     control = next(port for port in CONTROL_PORTS if port != adoption.control)
-    made = make(docker, launch, ContainerNetwork(control, holder), progress, cancel)
+    container = make(docker, launch, ContainerNetwork(control, holder), progress, cancel)
     try:
         publisher = objects.inspect(docker, holder)
         if publisher is None:
             raise ServiceStateInvalid(l10n.t("The service {service} ended during the update.", service=launch.service))
         ports = {"port": published(publisher, SERVICE_PORT), "control_port": published(publisher, control)}
-        found = handle_of(docker.endpoint, made.id, made.instance.name, launch.folder, made.instance, ports)
+        found = handle_of(
+            docker.endpoint, container.id, container.instance.name, launch.folder, container.instance, ports
+        )
         fresh = changed(found, holder=holder, debugged=bool(launch.debug_port))
-        begun(fresh)
+        on_begun(fresh)
         try:
             _await_prepared(docker, fresh, launch, progress, cancel)
             cancel.raise_if_cancelled()
@@ -186,7 +188,7 @@ def beside(
             keep_log(fresh)
             raise
     except BaseException:
-        discard(docker, launch, made.instance.name)
+        discard(docker, launch, container.instance.name)
         raise
     if adoption.holder:
         with uncancelled():  # the new one serves, whatever comes now
@@ -196,7 +198,7 @@ def beside(
         l10n.t(
             "{name} serves; {holder} serves no more, and stays because it holds their network "
             "and port: both go when the service stops",
-            name=made.instance.name,
+            name=container.instance.name,
             holder=holder,
         )
     )
@@ -259,9 +261,9 @@ def _await_prepared(docker: Docker, handle: Handle, launch: Launch, progress: Pr
             cancel.raise_if_cancelled()
 
 
-def _why(docker: Docker, handle: Handle, found: Mapping[str, Any] | None) -> Failure:
-    if found is None:
+def _why(docker: Docker, handle: Handle, inspection: Mapping[str, Any] | None) -> Failure:
+    if inspection is None:
         return Failure("container-gone", l10n.t("The new container was removed from outside."))
     status = stored_status(docker, handle.container)
     failure = status.failure if status is not None and status.phase == contract.FAILED else None
-    return explained(docker, found, failure)
+    return explained(docker, inspection, failure)

@@ -61,7 +61,7 @@ class StartedContainer:
 def make(
     docker: Docker, launch: Launch, place: ContainerNetwork, progress: Progress, cancel: CancelToken
 ) -> StartedContainer:
-    """Make and start it. Raises ScoredockError of `failures.told`, `model-damaged`, `cancelled`; OSError."""
+    """Make and start it. Raises ScoredockError of `failures.docker_errors`, `model-damaged`, `cancelled`; OSError."""
     cancel.raise_if_cancelled()
     image = objects.inspect_image(docker, launch.image)
     name = instance_name(launch.service, launch.revision)
@@ -71,16 +71,16 @@ def make(
     remember(launch.folder, instance)
     try:
         progress.report(l10n.t("Creating the container"))
-        made = _with_models(docker, launch, place, name, image, progress, cancel)
+        container_id = _with_models(docker, launch, place, name, image, progress, cancel)
         cancel.raise_if_cancelled()
         progress.report(l10n.t("Starting the container"))
         with docker_errors(l10n.t("start the container")):
-            docker.patient.start(made)  # a busy machine takes long
+            docker.patient.start(container_id)  # a busy machine takes long
         cancel.raise_if_cancelled()
     except BaseException:
         discard(docker, launch, name)
         raise
-    return StartedContainer(made, instance)
+    return StartedContainer(container_id, instance)
 
 
 def discard(docker: Docker, launch: Launch, name: str) -> None:
@@ -104,7 +104,7 @@ def _with_models(
 ) -> str:
     """The id of a container whose models are complete: they may be swept between the look at them and its making."""
     for _ in range(_MODEL_TRIES):
-        made = _create(docker, launch, place, name, image)
+        container_id = _create(docker, launch, place, name, image)
         if docker_models.complete(docker, launch.models):
             break
         objects.remove_container(docker, name)
@@ -119,7 +119,7 @@ def _with_models(
     if account != str((image.get("Config") or {}).get("User") or ""):
         roots = {app_volume(name): 0o755, state_volume(name): 0o700}
         docker_models.hand_over(docker, launch.image, owner_of(launch.folder), roots, ids(account), cancel)
-    return made
+    return container_id
 
 
 def _create(docker: Docker, launch: Launch, place: ContainerNetwork, name: str, image: Mapping[str, Any]) -> str:
@@ -189,7 +189,7 @@ def tls_entries(launch: Launch, account: str) -> Iterator[archives.TarEntry]:
 
 
 def spec_inside(launch: Launch, place: ContainerNetwork) -> contract.ServiceSpec:
-    """What the parent in the container is told: every path is one of the container."""
+    """The spec for the parent in the container: every path is one of the container."""
     secured = f"{STATE_FOLDER}/{_tls_folder(launch)}" if launch.front.certificate else ""
     return dataclasses.replace(
         spec_of(launch),

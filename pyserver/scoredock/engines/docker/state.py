@@ -11,11 +11,11 @@ from typing import Any
 import psutil
 
 from scoredock import l10n, threads
-from scoredock.containers import control_groups, objects
+from scoredock.containers import objects
 from scoredock.containers.connection import Docker
 from scoredock.containers.events import nanoseconds, out_of_memory
 from scoredock.containers.networks import daemon_started
-from scoredock.containers.stats import Usage, usage
+from scoredock.containers.stats import Usage, kernel_usage, usage
 from scoredock.engines.base import PAUSED, Observation
 from scoredock.engines.docker import control as docker_control
 from scoredock.engines.docker.identity import Instances, adoption_of
@@ -82,46 +82,49 @@ class Looks:
         port = current.port or None
         if inspected["State"].get("Paused"):
             return Observation("Unhealthy", PAUSED, port)
-        told = docker_control.status(current)
-        if told is None and _age(inspected) > _OPENED_SECONDS:
+        status = docker_control.status(current)
+        if status is None and _age(inspected) > _OPENED_SECONDS:
             # A parent that has failed no longer answers in its last moments; its file says why.
             stored = stored_status(docker, handle.container)
-            told = stored if stored is not None and stored.phase == contract.FAILED else None
-        if told is None:
+            status = stored if stored is not None and stored.phase == contract.FAILED else None
+        if status is None:
             if _age(inspected) < _FIRST_SECONDS:
                 return Observation("Transitioning", contract.STARTING, port)
             return Observation("Unhealthy", "not answering", port)
-        if told.phase == contract.FAILED:
-            failure = explained(docker, inspected, told.failure)
-            return Observation("Failed", "", port, told.revision, failure, restarts=told.restarts)
-        if told.phase in (contract.STOPPED, contract.RETIRED):
-            return Observation("Stopped", "", port, told.revision)
-        return self._serving(docker, current, inspected, port, told)
+        if status.phase == contract.FAILED:
+            failure = explained(docker, inspected, status.failure)
+            return Observation("Failed", "", port, status.revision, failure, restarts=status.restarts)
+        if status.phase in (contract.STOPPED, contract.RETIRED):
+            return Observation("Stopped", "", port, status.revision)
+        return self._serving(docker, current, inspected, port, status)
 
     def _serving(
-        self, docker: Docker, handle: Handle, inspected: Mapping[str, Any], port: int | None, told: ServiceStatus
+        self, docker: Docker, handle: Handle, inspected: Mapping[str, Any], port: int | None, status: ServiceStatus
     ) -> Observation:
         reading = self._usage(docker, inspected)
-        seen = Observation(
+        observation = Observation(
             "Transitioning",
-            told.phase,
+            status.phase,
             port,
-            told.revision,
-            told.failure,
-            restarts=told.restarts,
-            requests=told.requests,
+            status.revision,
+            status.failure,
+            restarts=status.restarts,
+            requests=status.requests,
         )
         if reading is not None:
-            seen = replace(
-                seen, cpu_percent=reading.share, memory_bytes=reading.memory, cpu_seconds=round(reading.seconds, 3)
+            observation = replace(
+                observation,
+                cpu_percent=reading.share,
+                memory_bytes=reading.memory,
+                cpu_seconds=round(reading.seconds, 3),
             )
-        if told.phase != contract.READY or port is None:
-            return seen
+        if status.phase != contract.READY or port is None:
+            return observation
         met = probe(address_of(handle, port), _PROBE_SECONDS)
         if met.healthy:
-            return replace(seen, state="Healthy", phase="")
+            return replace(observation, state="Healthy", phase="")
         phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
-        return replace(seen, state="Unhealthy", phase=phase)
+        return replace(observation, state="Unhealthy", phase=phase)
 
     def _usage(self, docker: Docker, inspected: Mapping[str, Any]) -> ResourceUse | None:
         now = time.monotonic()
@@ -129,7 +132,7 @@ class Looks:
         before = self._readings.get(container)
         if before is not None and now - before.at < _READING_SECONDS:
             return before
-        read = control_groups.read(container, int(inspected["State"].get("Pid") or 0))
+        read = kernel_usage(container, int(inspected["State"].get("Pid") or 0))
         if read is not None:
             return self._read(container, now, Usage(*read))
         if container not in self._asking:
@@ -166,7 +169,7 @@ class Looks:
         key = f"{finished}{asked}"
         if kept is not None and kept[0] == key:
             return kept[1]
-        seen = _ended(docker, handle, inspected, asked=asked)
+        seen = _ended(docker, handle, inspected, was_asked=asked)
         self._ended[container] = (key, seen)
         return seen
 
@@ -222,22 +225,22 @@ def _failed(handle: Handle, cause: str, message: str) -> Observation:
     return Observation("Failed", "", handle.port or None, failure=Failure(cause, message))
 
 
-def _ended(docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, asked: bool) -> Observation:
+def _ended(docker: Docker, handle: Handle, inspected: Mapping[str, Any], *, was_asked: bool) -> Observation:
     port = handle.port or None
-    told = stored_status(docker, handle.container)
+    status = stored_status(docker, handle.container)
     revision = (
-        told.revision if told is not None else int(inspected["Config"]["Labels"].get("com.scoredock.revision") or 0)
+        status.revision if status is not None else int(inspected["Config"]["Labels"].get("com.scoredock.revision") or 0)
     )
-    restarts = told.restarts if told is not None else 0
-    if asked:
+    restarts = status.restarts if status is not None else 0
+    if was_asked:
         return Observation("Stopped", "", port, revision)
-    if (told is None or told.phase != contract.FAILED) and (reason := _restarted(docker, inspected)):
+    if (status is None or status.phase != contract.FAILED) and (reason := _restarted(docker, inspected)):
         lines = _output(docker, inspected)
         told_of = Failure(INTERRUPTED, reason, [], lines)
         return Observation("Failed", "", port, revision, told_of, restarts=restarts)
-    if told is not None and told.phase == contract.STOPPED:
+    if status is not None and status.phase == contract.STOPPED:
         return Observation("Stopped", "", port, revision)
-    failure = told.failure if told is not None and told.phase == contract.FAILED else None
+    failure = status.failure if status is not None and status.phase == contract.FAILED else None
     failure = explained(docker, inspected, failure)
     return Observation("Failed", "", port, revision, failure, restarts=restarts)
 

@@ -59,7 +59,7 @@ _CONTROL_SECONDS = 10.0
 _HISTORY_SECONDS = 2.0
 _CANCEL_SECONDS = 5.0
 _FAREWELL_SECONDS = 0.5
-"""For a parent that says nothing to be told that what it was asked for is not wanted; it reads it when it goes on."""
+"""For the message to a silent parent that what it was asked for is not wanted; it reads it when it goes on."""
 
 
 def new_engine(docker: DockerSettings) -> ProcessEngine:  # noqa: ARG001 (one shape for all engines)
@@ -71,7 +71,6 @@ class ProcessEngine:
     """See `engines.base.Engine`. One instance serves all services; it keeps no state but the last CPU readings."""
 
     name = "process"
-    contained = False
 
     def __init__(self) -> None:
         self._readings: dict[int, tuple[float, float, float | None]] = {}
@@ -94,14 +93,14 @@ class ProcessEngine:
         write_spec(launch.folder / contract.SPEC_FILE, launch)
         command = [str(launch.python), "-I", "-m", "scoredock_runtime", "start", str(launch.folder)]
         try:
-            done = run(
+            completed = run(
                 command,
                 env=service_environment(launch.inherited),
                 cwd=launch.folder,
                 timeout=_START_SECONDS,
                 cancel=cancel,
             )
-            status = contract.status_from_json(done.stdout.strip().splitlines()[-1])
+            status = contract.status_from_json(completed.stdout.strip().splitlines()[-1])
         except (ScoredockError, TimedOut, OSError, ValueError, IndexError) as error:
             # It may have gone to the background already.
             self._end_all_of(launch.folder)
@@ -110,9 +109,9 @@ class ProcessEngine:
             last = (
                 str(error)
                 if isinstance(error, TimedOut)
-                else (done.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
+                else (completed.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
             )
-            if not isinstance(error, TimedOut) and "No module named" not in done.stderr:
+            if not isinstance(error, TimedOut) and "No module named" not in completed.stderr:
                 # The runtime is there, but its parent was killed before its first word, by the script for instance.
                 raise LaunchFailed(Failure(contract.SERVICE_CRASHED, last)) from error
             raise ScoredockError(
@@ -264,7 +263,7 @@ class ProcessEngine:
     def _usage(self, parent: int, workers: list[int]) -> tuple[float | None, int | None, float | None]:
         """CPU since the last reading in per cent of one core (None the first time), resident bytes, CPU seconds in
         all."""
-        seconds, memory, seen = 0.0, 0, False
+        seconds, memory, is_alive = 0.0, 0, False
         for pid in (parent, *workers):
             with contextlib.suppress(psutil.Error):
                 process = psutil.Process(pid)
@@ -272,8 +271,8 @@ class ProcessEngine:
                     times = process.cpu_times()
                     seconds += times.user + times.system
                     memory += process.memory_info().rss
-                    seen = True
-        if not seen:
+                    is_alive = True
+        if not is_alive:
             return None, None, None
         now = time.monotonic()
         previous = self._readings.get(parent)
@@ -286,9 +285,9 @@ class ProcessEngine:
     # ------------------------------------------------------------------------------------------ stop, remove, find
 
     def authenticate(self, handle: Handle, authentication: contract.Authentication) -> None:
-        told = dataclasses.asdict(authentication)
+        fields = dataclasses.asdict(authentication)
         try:
-            control(handle, "POST", "/authentication", told, _CONTROL_SECONDS)
+            control(handle, "POST", "/authentication", fields, _CONTROL_SECONDS)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise _unreachable(
                 handle,
@@ -331,7 +330,7 @@ class ProcessEngine:
         return True
 
     def find(self, owner: str) -> list[Handle]:
-        # The process table first and status files afterwards: `start` ends once its parent has told a status, so a
+        # The process table first and status files afterwards: `start` ends once its parent has written a status, so a
         # service that comes up meanwhile is met by one of the two looks.
         folders = [each for each in parents_below(Path(owner)) if each.parent != Path(owner) / ROUTERS_FOLDER]
         folders += [path.parent for path in sorted(Path(owner).glob(f"services/*/{contract.STATUS_FILE}"))]
@@ -339,14 +338,14 @@ class ProcessEngine:
         return [handle for handle in found if handle is not None]
 
     def _settled(self, folder: Path) -> Handle | None:
-        """The handle of a parent that runs, once it has told a status; None when it ended before that.
+        """The handle of a parent that runs, once it has written a status; None when it ended before that.
 
-        One that does not tell anything in time gets a handle without a process, which can be stopped all the same.
+        One that writes none in time gets a handle without a process, which can be stopped all the same.
         """
         deadline = time.monotonic() + _SETTLE_SECONDS
         while (handle := _running(folder)) is None:
             if not belonging_to(folder):
-                return _running(folder)  # it may have told its status between the two looks
+                return _running(folder)  # it may have written its status between the two looks
             if time.monotonic() > deadline:
                 return Handle("process", folder)
             time.sleep(0.02)
@@ -412,12 +411,12 @@ def _current(handle: Handle, folder: Path) -> Identity:
 
 
 def _ended(status: ServiceStatus) -> Observation:
-    """What a service is whose parent is gone, by the last thing it told."""
+    """What a service is whose parent is gone, by its last status."""
     port = status.port or None
     failure = status.failure
     if status.phase != contract.FAILED:
-        # A machine that is shut down in order asks all processes to stop. Who stops a service through us is not told
-        # this: what was stopped on purpose is not looked at.
+        # A machine that is shut down in order asks all processes to stop. Who stops a service through us does not
+        # see this: what was stopped on purpose is not looked at.
         if before_this_boot(status.parent_started):
             failure = Failure(INTERRUPTED, l10n.t("The machine was restarted since the service ran."))
         elif status.phase == contract.STOPPED:

@@ -62,20 +62,20 @@ def parents_below(owner: Path) -> list[Path]:
 
 def belonging_to(folder: Path) -> list[psutil.Process]:
     """Parents of a service folder, and whatever its workers left behind."""
-    wanted = str(folder)
+    service_folder = str(folder)
     own = os.getpid()
-    found = [process for process, named in _parents() if named == wanted]
-    seen = {process.pid for process in found} | {own}
+    processes = [process for process, named in _parents() if named == service_folder]
+    seen = {process.pid for process in processes} | {own}
     for process in psutil.process_iter():
         if process.pid in seen:
             continue
         with contextlib.suppress(psutil.Error, OSError):
             if (
-                process.environ().get(_WORKER_MARK, "").startswith(f"{wanted}#")
+                process.environ().get(_WORKER_MARK, "").startswith(f"{service_folder}#")
                 and process.status() != psutil.STATUS_ZOMBIE
             ):
-                found.append(process)
-    return found
+                processes.append(process)
+    return processes
 
 
 def holder_of_port(port: int) -> str:

@@ -13,7 +13,7 @@ EXPLICIT_FILE = "scoredock-conda-explicit.txt"
 """Beside it: the same for conda's own `conda create --file`."""
 
 STEP = "> "
-"""Begins a line of the worker that is told to the person; its other lines are output."""
+"""Begins a line of the worker that is shown to the person; its other lines are output."""
 DOWNLOAD = ">> "
 """Begins a line of the worker with the bytes that are there and those of all packages."""
 
@@ -74,8 +74,8 @@ class CondaLock:
 
     def to_json(self) -> str:
         """Sorted, so that equal locks are equal texts."""
-        told = {"platform": self.platform, "packages": [asdict(package) for package in self.packages]}
-        return json.dumps(told, indent=1, sort_keys=True)
+        document = {"platform": self.platform, "packages": [asdict(package) for package in self.packages]}
+        return json.dumps(document, indent=1, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> CondaLock:
@@ -87,13 +87,15 @@ class CondaLock:
             raise ValueError(f"no lock of conda packages: {error!r}") from None
 
 
-def locked(platform: str, told: list[Mapping[str, Any]]) -> CondaLock:
+def locked(platform: str, packages: list[Mapping[str, Any]]) -> CondaLock:
     """From what the worker answers."""
-    return CondaLock(platform, tuple(sorted(map(_package, told), key=lambda package: package.name)))
+    return CondaLock(platform, tuple(sorted(map(_package, packages), key=lambda package: package.name)))
 
 
-def _package(told: Mapping[str, Any]) -> LockedPackage:
-    values: dict[str, Any] = {each.name: told[each.name] for each in fields(LockedPackage) if each.name != "license"}
-    values["license"] = str(told.get("license") or "")  # locks of earlier releases have none
-    values["depends"], values["constrains"] = tuple(told["depends"]), tuple(told["constrains"])
+def _package(document: Mapping[str, Any]) -> LockedPackage:
+    values: dict[str, Any] = {
+        each.name: document[each.name] for each in fields(LockedPackage) if each.name != "license"
+    }
+    values["license"] = str(document.get("license") or "")  # locks of earlier releases have none
+    values["depends"], values["constrains"] = tuple(document["depends"]), tuple(document["constrains"])
     return LockedPackage(**values)

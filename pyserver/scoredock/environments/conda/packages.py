@@ -136,16 +136,16 @@ def _ask(
                 (int(number) - 1) * 100 // int(total),
             )
         elif line.startswith(DOWNLOAD):
-            done, size = map(int, line.removeprefix(DOWNLOAD).split("\t"))
-            amounts = PartOfStep(l10n.t("Downloading conda packages"), flow.amounts(done, size))
-            progress.report(amounts, min(99, done * 100 // max(1, size)))
+            received_bytes, size = map(int, line.removeprefix(DOWNLOAD).split("\t"))
+            amounts = PartOfStep(l10n.t("Downloading conda packages"), flow.amounts(received_bytes, size))
+            progress.report(amounts, min(99, received_bytes * 100 // max(1, size)))
         else:
             progress.output(line)
 
     with tempfile.TemporaryDirectory(prefix=f".{owner.lstrip('.')}-", dir=parent) as folder:
         (Path(folder) / "request.json").write_text(json.dumps(request), "utf-8")
         try:
-            done = run(
+            completed = run(
                 [sys.executable, "-I", "-m", "scoredock.environments.conda.worker", folder],
                 env=child_environment(),
                 timeout=timeout,
@@ -158,11 +158,11 @@ def _ask(
         try:
             answer = json.loads((Path(folder) / "answer.json").read_text("utf-8"))
         except (OSError, ValueError):
-            last = (done.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
+            last = (completed.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
             raise ScoredockError(
                 "environment-build-failed",
                 l10n.t("The installer of conda packages ended without a result: {error}", error=last),
-                details={"output": done.stderr.splitlines()[-40:]},
+                details={"output": completed.stderr.splitlines()[-40:]},
             ) from None
         return dict(answer)
 
@@ -183,9 +183,9 @@ def _solve_error(
             details={"requirement": spec},
         )
     if kind == "channel":
-        asked = without_tokens(next((url for url in channels if url.rstrip("/") in message), ", ".join(channels)))
+        channel = without_tokens(next((url for url in channels if url.rstrip("/") in message), ", ".join(channels)))
         why = without_tokens(output[-1].removeprefix("Caused by: "))
-        text = l10n.t("The conda channel {channel} cannot be read: {error}.", channel=asked, error=why)
+        text = l10n.t("The conda channel {channel} cannot be read: {error}.", channel=channel, error=why)
         if packages.reasons:
             needed = l10n.t("{packages} can only come from conda.", packages=", ".join(packages.reasons))
             text = f"{text} {needed}"
@@ -193,7 +193,7 @@ def _solve_error(
             "conda-channel-unreachable",
             text,
             place=place,
-            details={"channel": asked, "output": output},
+            details={"channel": channel, "output": output},
         )
     reason = _reason(message)
     return ScoredockError(

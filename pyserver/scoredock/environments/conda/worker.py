@@ -72,7 +72,7 @@ async def _solve(request: dict[str, Any]) -> dict[str, Any]:
         raise Refused("unsatisfiable", str(error)) from None
     except (GatewayError, InvalidChannelError) as error:
         raise Refused("channel", str(error)) from None
-    return {"platform": platform, "packages": [_told(record) for record in records]}
+    return {"platform": platform, "packages": [_document(record) for record in records]}
 
 
 def _virtual_packages(platform: str) -> list[GenericVirtualPackage]:
@@ -88,9 +88,9 @@ async def _install(request: dict[str, Any]) -> dict[str, Any]:
     from rattler import Subdir, install
     from rattler.exceptions import InstallerError, IoError, LinkError, TransactionError
 
-    for told in request["packages"]:
-        _verify(told)
-    records = [_record(told) for told in request["packages"]]
+    for package in request["packages"]:
+        _verify(package)
+    records = [_record(package) for package in request["packages"]]
     platform = Subdir(request["platform"]) if request["platform"] else None
     try:
         await install(
@@ -100,7 +100,7 @@ async def _install(request: dict[str, Any]) -> dict[str, Any]:
             client=_client(),
             show_progress=False,
             execute_link_scripts=False,  # they would write for the prefix that is embedded, which is not there yet
-            reporter=_reporter({told["name"].lower(): told["size"] for told in request["packages"]}),
+            reporter=_reporter({package["name"].lower(): package["size"] for package in request["packages"]}),
             alternative_target_prefix=request["embedded"] or None,
         )
     except (InstallerError, LinkError, TransactionError, IoError) as error:
@@ -108,19 +108,19 @@ async def _install(request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _verify(told: dict[str, Any]) -> None:
+def _verify(package: dict[str, Any]) -> None:
     """Packages of a folder: rattler compares the hashes of what it fetches over a network only."""
-    if not told["url"].startswith("file://") or not told["sha256"]:
+    if not package["url"].startswith("file://") or not package["sha256"]:
         return
     try:
-        with Path(url2pathname(urlsplit(told["url"]).path)).open("rb") as stream:
+        with Path(url2pathname(urlsplit(package["url"]).path)).open("rb") as stream:
             digest = hashlib.sha256()
             while block := stream.read(1 << 20):
                 digest.update(block)
     except OSError as error:
-        raise Refused("download", f"{told['url']}\n{error}") from None
-    if digest.hexdigest() != told["sha256"]:
-        raise Refused("hash", f"{told['url']}\nits SHA-256 is {digest.hexdigest()}, not {told['sha256']}")
+        raise Refused("download", f"{package['url']}\n{error}") from None
+    if digest.hexdigest() != package["sha256"]:
+        raise Refused("hash", f"{package['url']}\nits SHA-256 is {digest.hexdigest()}, not {package['sha256']}")
 
 
 def _kind(message: str) -> str:
@@ -142,7 +142,7 @@ def _client() -> Client:
     return Client.default_client(max_retries=1, timeout=_NETWORK_SECONDS)
 
 
-def _told(record: RepoDataRecord) -> dict[str, Any]:
+def _document(record: RepoDataRecord) -> dict[str, Any]:
     return {
         "name": record.name.source,
         "version": str(record.version),
@@ -163,24 +163,24 @@ def _told(record: RepoDataRecord) -> dict[str, Any]:
     }
 
 
-def _record(told: dict[str, Any]) -> RepoDataRecord:
+def _record(document: dict[str, Any]) -> RepoDataRecord:
     from rattler import BuildString, PackageRecord, RepoDataRecord
 
     package = PackageRecord(
-        told["name"],
-        told["version"],
-        BuildString(told["build"]),
-        told["build_number"],
-        told["subdir"],
-        noarch=told["noarch"] or None,
-        depends=told["depends"],
-        constrains=told["constrains"],
-        sha256=bytes.fromhex(told["sha256"]) if told["sha256"] else None,
-        md5=bytes.fromhex(told["md5"]) if told["md5"] else None,
-        size=told["size"] or None,
-        python_site_packages_path=told["site_packages"] or None,
+        document["name"],
+        document["version"],
+        BuildString(document["build"]),
+        document["build_number"],
+        document["subdir"],
+        noarch=document["noarch"] or None,
+        depends=document["depends"],
+        constrains=document["constrains"],
+        sha256=bytes.fromhex(document["sha256"]) if document["sha256"] else None,
+        md5=bytes.fromhex(document["md5"]) if document["md5"] else None,
+        size=document["size"] or None,
+        python_site_packages_path=document["site_packages"] or None,
     )
-    return RepoDataRecord(package, told["file_name"], told["url"], told["channel"])
+    return RepoDataRecord(package, document["file_name"], document["url"], document["channel"])
 
 
 def _reporter(sizes: dict[str, int]) -> InstallerReporter:
@@ -192,7 +192,7 @@ def _reporter(sizes: dict[str, int]) -> InstallerReporter:
             self.linked = 0
             self.names: dict[int, str] = {}
             self.fetched: dict[int, int] = {}
-            self.told = 0.0
+            self.last_report = 0.0
 
         def on_populate_cache_start(self, operation: int, package_name: str) -> int:
             self.names[operation] = package_name
@@ -205,8 +205,8 @@ def _reporter(sizes: dict[str, int]) -> InstallerReporter:
         def on_download_progress(self, download_idx: int, progress: int, total: int | None) -> None:  # noqa: ARG002
             self.fetched[download_idx] = progress
             now = time.monotonic()
-            if now - self.told >= _TELL_SECONDS:
-                self.told = now
+            if now - self.last_report >= _TELL_SECONDS:
+                self.last_report = now
                 print(f"{DOWNLOAD}{sum(self.fetched.values())}\t{sum(sizes.values())}", flush=True)
 
         def on_populate_cache_complete(self, cache_entry: int) -> None:

@@ -19,15 +19,15 @@ _MADE_FILES = (".pyc", ".pyo", ".log")
 
 def local_place(line: str) -> Path | None:
     """The folder or file that a line names: `/p/own`, `/p/own[extra]`, `own @ file:///p/own ; python_version > "3"`."""
-    written = re.sub(r"^(?:-e|--editable)[ =]\s*", "", line.strip())
-    written = re.split(r"\s+--hash|\s+;", written, maxsplit=1)[0]
-    written = re.split(r"\s*@\s+(?=file:|/|[A-Za-z]:[\\/])|@(?=file:)", written, maxsplit=1)[-1].strip()
-    if written.startswith("file:"):
-        path = Path(url2pathname(urlsplit(written).path))
+    location = re.sub(r"^(?:-e|--editable)[ =]\s*", "", line.strip())
+    location = re.split(r"\s+--hash|\s+;", location, maxsplit=1)[0]
+    location = re.split(r"\s*@\s+(?=file:|/|[A-Za-z]:[\\/])|@(?=file:)", location, maxsplit=1)[-1].strip()
+    if location.startswith("file:"):
+        path = Path(url2pathname(urlsplit(location).path))
     else:
-        path = Path(written)
+        path = Path(location)
         if not path.exists():
-            path = Path(re.sub(r"\s*\[[^\]]*\]$", "", written))
+            path = Path(re.sub(r"\s*\[[^\]]*\]$", "", location))
     return path if path.is_absolute() else None
 
 
@@ -51,21 +51,21 @@ def _is_below_a_strangers(folder: Path) -> bool:
     """Whether a project above it belongs neither to this account, nor to the folder's, nor to the system."""
     if os.name == "nt":
         return False  # folders below a person's profile are theirs by inheritance
-    known = {os.geteuid(), 0, folder.stat().st_uid}
+    trusted_owners = {os.geteuid(), 0, folder.stat().st_uid}
     for above in dict.fromkeys((*folder.parents, *folder.resolve().parents)):
         file = above / "pyproject.toml"
         try:
             owners = {file.lstat().st_uid, file.stat().st_uid}
         except OSError:
             continue
-        if not owners <= known:
+        if not owners <= trusted_owners:
             return True
     return False
 
 
 def local_fingerprint(lines: Iterable[str]) -> str:
     """Sizes and times of the files of packages here, so that an edited one is built again; empty when there is none."""
-    told: list[str] = []
+    stamps: list[str] = []
     for line in lines:
         path = local_place(line)
         if path is None or not path.exists():
@@ -77,8 +77,8 @@ def local_fingerprint(lines: Iterable[str]) -> str:
                 status = file.stat()
             except OSError:
                 continue  # it went, or leads nowhere
-            told.append(f"{file}:{status.st_size}:{status.st_mtime_ns}")
-    return "\n".join(told)
+            stamps.append(f"{file}:{status.st_size}:{status.st_mtime_ns}")
+    return "\n".join(stamps)
 
 
 def _files(folder: Path) -> Iterator[Path]:

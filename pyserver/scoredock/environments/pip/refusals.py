@@ -54,8 +54,8 @@ def is_unknown(stderr: str) -> bool:
 
 
 def _no_wheel(stderr: str) -> str:
-    found = _TAGS.search(stderr)
-    if found is None:
+    match = _TAGS.search(stderr)
+    if match is None:
         platforms = _PLATFORMS.search(stderr)
         if platforms is None:
             return ""
@@ -64,10 +64,10 @@ def _no_wheel(stderr: str) -> str:
             here=platforms["here"].strip("`"),
             platforms=platforms["tags"].replace("`", "").strip().rstrip("."),
         )
-    minors = sorted({(int(major), int(minor)) for major, minor in _PYTHON_TAG.findall(found["tags"])})
-    here = (int(found["python"].split(".")[0]), int(found["python"].split(".")[1]))
-    version, python = found["version"].removeprefix("v"), found["python"]
-    if minors and minors[-1] < here and not _STABLE.search(found["tags"]):
+    minors = sorted({(int(major), int(minor)) for major, minor in _PYTHON_TAG.findall(match["tags"])})
+    here = (int(match["python"].split(".")[0]), int(match["python"].split(".")[1]))
+    version, python = match["version"].removeprefix("v"), match["python"]
+    if minors and minors[-1] < here and not _STABLE.search(match["tags"]):
         last = ".".join(map(str, minors[-1]))
         return l10n.t(
             "version {version} has no wheel for Python {python}; the last Python that it has one for is {last}.",
@@ -87,14 +87,14 @@ def _no_wheel(stderr: str) -> str:
 
 
 def _needs_python(stderr: str) -> str:
-    found = _NEEDS_PYTHON.search(" ".join(stderr.split()))
-    if found is None:
+    match = _NEEDS_PYTHON.search(" ".join(stderr.split()))
+    if match is None:
         return ""
     return l10n.t(
         "{package} needs Python {needs}, and this one is Python {python}.",
-        package=found["package"],
-        needs=found["needs"].rstrip(","),
-        python=found["has"].lstrip("=<>~!"),
+        package=match["package"],
+        needs=match["needs"].rstrip(","),
+        python=match["has"].lstrip("=<>~!"),
     )
 
 
@@ -113,7 +113,7 @@ def _conflict(stderr: str) -> str:
     """Two requirements that stand against each other; empty where more than two do."""
     text = " ".join(stderr.split())
     depends = [(package, name.lower(), bound) for package, name, bound in _DEPENDS.findall(text)]
-    asked = {name.lower().replace("_", "-"): bound for name, bound in _REQUIRED.findall(text)}
+    bounds_by_name = {name.lower().replace("_", "-"): bound for name, bound in _REQUIRED.findall(text)}
     if len(depends) == 2 and depends[0][1] == depends[1][1]:
         (first, name, one), (second, _, other) = depends
         return l10n.t(
@@ -124,10 +124,14 @@ def _conflict(stderr: str) -> str:
             one=one,
             other=other.rstrip("."),
         )
-    wanted = [(package, name, bound) for package, name, bound in depends if name in asked and asked[name] != bound]
-    if len(depends) != 1 or not wanted:
+    conflicts = [
+        (package, name, bound)
+        for package, name, bound in depends
+        if name in bounds_by_name and bounds_by_name[name] != bound
+    ]
+    if len(depends) != 1 or not conflicts:
         return ""
-    package, name, bound = wanted[0]
+    package, name, bound = conflicts[0]
     theirs = [each for at, each in _REQUIRED.findall(text) if at.lower() == name and each.rstrip(".") != bound]
     if not theirs:
         return ""

@@ -73,15 +73,15 @@ def installer_version() -> tuple[str, str]:
     """
     program = _program()
     try:
-        done = run([program, "--version"], env=uv_environment(""), timeout=20)
+        completed = run([program, "--version"], env=uv_environment(""), timeout=20)
     except TimedOut as error:
         raise ScoredockError("runtime-missing", f"{error}.") from None
-    if done.returncode != 0:
+    if completed.returncode != 0:
         raise ScoredockError(
             "runtime-missing",
-            l10n.t("The uv program that ships with Scoredock fails: {error}.", error=done.stderr.strip()),
+            l10n.t("The uv program that ships with Scoredock fails: {error}.", error=completed.stderr.strip()),
         )
-    return program, done.stdout.strip().removeprefix("uv ").split(" ")[0]
+    return program, completed.stdout.strip().removeprefix("uv ").split(" ")[0]
 
 
 def _program() -> str:
@@ -262,8 +262,8 @@ def _reason(stderr: str, because: str) -> str:
 def _named(stderr: str, requirements: Sequence[str]) -> str:
     """The requirement, as the person wrote it, that the message speaks of last."""
     best, best_at = "", -1
-    for written in requirements:
-        name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", written)
+    for requirement in requirements:
+        name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
         if not name:
             continue
         # `-`, `_` and `.` are one in package names, and uv writes them normalised.
@@ -272,7 +272,7 @@ def _named(stderr: str, requirements: Sequence[str]) -> str:
         last = max((found.start() for found in re.finditer(pattern, stderr, re.IGNORECASE)), default=-1)
         rank = last + (len(stderr) if required else 0)
         if last >= 0 and rank > best_at:
-            best, best_at = written, rank
+            best, best_at = requirement, rank
     return without_credentials(best)
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 
 def is_known_to_uv(name: str) -> bool:
-    """Whether an index told uv of a distribution of this normalised name; no network is asked. Never raises."""
+    """Whether uv's cache has a distribution of this normalised name from an index; asks no network. Never raises."""
     try:
-        found = [
+        files = [
             *cache_folder().glob(f"simple-v*/pypi/{name}.rkyv"),
             *cache_folder().glob(f"simple-v*/index/*/{name}.rkyv"),
         ]
     except (OSError, ValueError, NotImplementedError):
         return False
-    return bool(found)
+    return bool(files)
 
 
 def cache_folder() -> Path:

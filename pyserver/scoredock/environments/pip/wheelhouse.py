@@ -48,14 +48,14 @@ class RuntimeSource:
             # The build backend is in the cache as a rule, and asking the index for it again takes a second.
             for attempt in ([*command, "--offline"], command):
                 try:
-                    done = run_uv(attempt, timeout=300, cancel=cancel)
+                    completed = run_uv(attempt, timeout=300, cancel=cancel)
                 except TimedOut as error:
                     raise ScoredockError("environment-build-failed", f"{error}.") from None
-                if done.returncode == 0:
+                if completed.returncode == 0:
                     break
             else:
                 shutil.rmtree(temporary, ignore_errors=True)
-                raise explain(done.stderr, ("scoredock-runtime",), "default")
+                raise explain(completed.stderr, ("scoredock-runtime",), "default")
             temporary.replace(target)
             return _runtime_wheel(target)
 

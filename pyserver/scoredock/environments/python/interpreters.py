@@ -57,33 +57,33 @@ def choose(
     """
     fallback = own_interpreter()
     if preferred:
-        asked = _ask(Path(os.path.expanduser(preferred)), cancel)  # noqa: PTH111 (raises nothing)
-        if asked is None:
+        interpreter = _ask(Path(os.path.expanduser(preferred)), cancel)  # noqa: PTH111 (raises nothing)
+        if interpreter is None:
             raise ScoredockError(
                 "python-not-found",
                 l10n.t("The interpreter {path} cannot be run.", path=preferred),
                 l10n.t("Correct the setting scoredock.environment.interpreter."),
                 details={"interpreter": preferred},
             )
-        fallback = asked
+        fallback = interpreter
     if specifier is None:
         if fallback.minor < OLDEST:
             raise _too_old(fallback, source)
         return fallback
-    wanted = SpecifierSet(specifier)
-    seen: dict[tuple[int, int], Interpreter] = {fallback.minor: fallback}
-    if _fits(fallback, wanted):
+    specifiers = SpecifierSet(specifier)
+    by_minor: dict[tuple[int, int], Interpreter] = {fallback.minor: fallback}
+    if _fits(fallback, specifiers):
         return fallback
-    for candidate in _candidates(wanted, cancel):
-        if candidate.minor >= OLDEST and _fits(candidate, wanted):
+    for candidate in _candidates(specifiers, cancel):
+        if candidate.minor >= OLDEST and _fits(candidate, specifiers):
             return candidate
-        seen.setdefault(candidate.minor, candidate)
+        by_minor.setdefault(candidate.minor, candidate)
     fetched = ""
     if download and (wish := _downloadable(specifier)):
         found, fetched = fetch(wish, cancel)
         if found is not None:
             return found
-    return _refuse(specifier, seen, source, fetched)
+    return _refuse(specifier, by_minor, source, fetched)
 
 
 def _downloadable(specifier: str) -> str:
@@ -96,33 +96,36 @@ def fetch(version: str, cancel: CancelToken) -> tuple[Interpreter | None, str]:
     """Let uv install a Python for this account: the interpreter, or None and why not."""
     try:
         install = ["python", "install", "--no-bin", version]
-        done = run_uv(install, timeout=_FETCH_TIMEOUT, cancel=cancel, download_python=True)
-        if done.returncode != 0:
-            return None, (done.stderr.strip().splitlines() or [l10n.t("no message")])[-1].strip().removeprefix(
+        completed = run_uv(install, timeout=_FETCH_TIMEOUT, cancel=cancel, download_python=True)
+        if completed.returncode != 0:
+            return None, (completed.stderr.strip().splitlines() or [l10n.t("no message")])[-1].strip().removeprefix(
                 "cause: "
             )
-        found = run_uv(["python", "find", "--managed-python", version], timeout=60)
+        lookup = run_uv(["python", "find", "--managed-python", version], timeout=60)
     except (OSError, TimedOut) as error:
         return None, str(error)
-    told = _ask(Path(found.stdout.strip()), cancel) if found.returncode == 0 else None
-    return told, "" if told is not None else l10n.t("the downloaded Python cannot be run")
+    interpreter = _ask(Path(lookup.stdout.strip()), cancel) if lookup.returncode == 0 else None
+    return interpreter, "" if interpreter is not None else l10n.t("the downloaded Python cannot be run")
 
 
-def _fits(interpreter: Interpreter, wanted: SpecifierSet) -> bool:
-    return interpreter.minor >= OLDEST and wanted.contains(interpreter.version, prereleases=True)
+def _fits(interpreter: Interpreter, specifiers: SpecifierSet) -> bool:
+    return interpreter.minor >= OLDEST and specifiers.contains(interpreter.version, prereleases=True)
 
 
-def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: str, fetched: str) -> Interpreter:
-    usable = ["{}.{}".format(*minor) for minor in sorted(seen) if minor >= OLDEST]
-    asked = re.sub(r"^==(\d+\.\d+)\.\*$", r"\1", specifier)
-    pinned = re.fullmatch(r"(\d+)\.(\d+)", asked)
+def _refuse(specifier: str, by_minor: dict[tuple[int, int], Interpreter], source: str, fetched: str) -> Interpreter:
+    usable = ["{}.{}".format(*minor) for minor in sorted(by_minor) if minor >= OLDEST]
+    requested_version = re.sub(r"^==(\d+\.\d+)\.\*$", r"\1", specifier)
+    pinned = re.fullmatch(r"(\d+)\.(\d+)", requested_version)
     old = pinned is not None and (int(pinned[1]), int(pinned[2])) < OLDEST
     if old:
         reason = l10n.t(
-            "The environment asks for Python {version}, but services need Python 3.9 or later.", version=asked
+            "The environment asks for Python {version}, but services need Python 3.9 or later.",
+            version=requested_version,
         )
     else:
-        reason = l10n.t("The environment asks for Python {version}, which is not on this machine.", version=asked)
+        reason = l10n.t(
+            "The environment asks for Python {version}, which is not on this machine.", version=requested_version
+        )
     here = l10n.t("There is no other suitable Python, either.")
     if usable:
         here = l10n.t("Found: {versions}.", versions=", ".join(usable))
@@ -130,26 +133,30 @@ def _refuse(specifier: str, seen: dict[tuple[int, int], Interpreter], source: st
     raise ScoredockError(
         "python-not-found",
         " ".join(filter(None, [reason, here, failed])),
-        l10n.t(ADVICE) if old else _advice(asked, usable, download=pinned is not None and not fetched),
+        l10n.t(ADVICE) if old else _advice(requested_version, usable, download=pinned is not None and not fetched),
         place=requirement_place(source, "python"),
         remedies=find_versions(source),
-        details={"python": asked, "found": usable},
+        details={"python": requested_version, "found": usable},
     )
 
 
-def _advice(asked: str, usable: Sequence[str], *, download: bool) -> str:
+def _advice(requested_version: str, usable: Sequence[str], *, download: bool) -> str:
     if usable and download:
         return l10n.t(
             "Change the pin to python={version}, install Python {asked}, or allow"
             " scoredock.environment.downloadPython.",
             version=usable[-1],
-            asked=asked,
+            asked=requested_version,
         )
     if usable:
-        return l10n.t("Change the pin to python={version}, or install Python {asked}.", version=usable[-1], asked=asked)
+        return l10n.t(
+            "Change the pin to python={version}, or install Python {asked}.",
+            version=usable[-1],
+            asked=requested_version,
+        )
     if download:
-        return l10n.t("Install Python {asked}, or allow scoredock.environment.downloadPython.", asked=asked)
-    return l10n.t("Install Python {asked}.", asked=asked)
+        return l10n.t("Install Python {asked}, or allow scoredock.environment.downloadPython.", asked=requested_version)
+    return l10n.t("Install Python {asked}.", asked=requested_version)
 
 
 def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
@@ -165,25 +172,25 @@ def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
     )
 
 
-def _candidates(wanted: SpecifierSet, cancel: CancelToken) -> Iterator[Interpreter]:
+def _candidates(specifiers: SpecifierSet, cancel: CancelToken) -> Iterator[Interpreter]:
     """Interpreters of this machine, newest first in each group: pyenv, PATH, then whatever uv knows."""
     yield from _pyenv()
     tried: set[str] = set()
-    for path in _on_path(wanted):
+    for path in _on_path(specifiers):
         real = os.path.realpath(path)
         if real in tried:
             continue
         tried.add(real)
         if found := _ask(path, cancel):
             yield found
-    if any(wanted.contains(f"3.{minor}.9") for minor in range(OLDEST[1], 100)):
+    if any(specifiers.contains(f"3.{minor}.9") for minor in range(OLDEST[1], 100)):
         yield from _known_to_uv(cancel)  # takes seconds, so not for versions that are of no use here
 
 
-def _on_path(wanted: SpecifierSet) -> Iterator[Path]:
+def _on_path(specifiers: SpecifierSet) -> Iterator[Path]:
     # Only versions that could fit are looked up: shims of version managers cost a process each.
     for minor in range(20, OLDEST[1] - 1, -1):
-        if any(wanted.contains(f"3.{minor}.{patch}") for patch in (0, 9, 18)) and (
+        if any(specifiers.contains(f"3.{minor}.{patch}") for patch in (0, 9, 18)) and (
             found := shutil.which(f"python3.{minor}")
         ):
             yield Path(found)

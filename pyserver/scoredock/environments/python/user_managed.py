@@ -34,17 +34,17 @@ class ManagedPython:
     """Folders that its packages lie in."""
 
 
-def find_managed(written: str, source: str, cancel: CancelToken) -> ManagedPython:
+def find_managed(interpreter_path: str, source: str, cancel: CancelToken) -> ManagedPython:
     """The interpreter that `interpreterPath` means here: a path, a folder of an environment, or a name on the path.
 
     Raises ScoredockError `python-not-found` when it is not there, cannot be run, or cannot host the scoring runtime.
     """
-    path = located(written)
+    path = located(interpreter_path)
     if path is None:
         raise _refused(
             l10n.t(
                 "The interpreter {path} of the user-managed environment is not on this machine.",
-                path=written or "python",
+                path=interpreter_path or "python",
             ),
             source,
         )
@@ -65,18 +65,18 @@ def find_managed(written: str, source: str, cancel: CancelToken) -> ManagedPytho
             ),
             source,
         )
-    found = Interpreter(path, version)
-    if found.minor < OLDEST:
+    interpreter = Interpreter(path, version)
+    if interpreter.minor < OLDEST:
         raise _refused(
             l10n.t("{path} is Python {version}, but services need Python 3.9 or later.", path=path, version=version),
             source,
         )
-    return ManagedPython(found, prefix, tuple(folder for folder in folders if os.path.isdir(folder)))  # noqa: PTH112
+    return ManagedPython(interpreter, prefix, tuple(folder for folder in folders if os.path.isdir(folder)))  # noqa: PTH112
 
 
-def located(written: str) -> Path | None:
+def located(interpreter_path: str) -> Path | None:
     """Where the interpreter is that a text means: a path, the folder of an environment, or a name on the path."""
-    wanted = os.path.expanduser(written.strip())  # noqa: PTH111 (raises nothing)
+    wanted = os.path.expanduser(interpreter_path.strip())  # noqa: PTH111 (raises nothing)
     if not wanted or not (os.sep in wanted or (os.altsep and os.altsep in wanted)):
         found = shutil.which(wanted or "python") or (shutil.which("python3") if wanted in ("", "python") else None)
         return Path(found).absolute() if found else None

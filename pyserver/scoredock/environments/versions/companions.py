@@ -52,20 +52,20 @@ def with_companions(suggestion: Suggestion, progress: Progress) -> Suggestion:
     if not pins:
         return suggestion
     progress.report(l10n.t("Looking up when these versions were released"))
-    asked = [f"{pin.name}{pin.specifier}" for pin in pins.values()]
-    found = _by_the_index(asked, lines, resolver) or _by_the_table(pins, asked, lines, resolver)
+    pinned_lines = [f"{pin.name}{pin.specifier}" for pin in pins.values()]
+    found = _by_the_index(pinned_lines, lines, resolver) or _by_the_table(pins, pinned_lines, lines, resolver)
     if found is None:
         return suggestion
     day, needed, then = found
     now = versions_of(resolver.compile(lines, ()).stdout)
-    wanted = {
+    versions = {
         name: version
         for name, version in then.items()
         if name in needed and name not in pins and now.get(name) != version
     }
-    if not wanted:
+    if not versions:
         return suggestion
-    return _held(suggestion, wanted, day)
+    return _held(suggestion, versions, day)
 
 
 def with_missing(suggestion: Suggestion, why: str) -> Suggestion | None:
@@ -121,7 +121,7 @@ def _within(suggestion: Suggestion, bound: str, why: Callable[[str], str]) -> Su
     if version is None or (now is not None and Requirement(bound).specifier.contains(now)):
         return None
     before = next((each for each in suggestion.changed if each.name.lower() == name), None)
-    written = str(listed[own[0]].specifier).removeprefix("==") or l10n.t("any version") if own else NOT_NAMED
+    old_version = str(listed[own[0]].specifier).removeprefix("==") or l10n.t("any version") if own else NOT_NAMED
     pinned = f"{name}=={version}"
     lines = [pinned if line in own else line for line in suggestion.requirements]
     return replace(
@@ -129,7 +129,7 @@ def _within(suggestion: Suggestion, bound: str, why: Callable[[str], str]) -> Su
         requirements=tuple(lines if own else (*lines, pinned)),
         changed=(
             *(each for each in suggestion.changed if each is not before),
-            PinChange(name, before.old if before else written, version),
+            PinChange(name, before.old if before else old_version, version),
         ),
         impossible=(*suggestion.impossible, why(version)),
     )
@@ -139,46 +139,48 @@ _Found = tuple[date, Mapping[str, str], Mapping[str, str]]
 """The day; the versions of then of the pins with what they need; those of all lines."""
 
 
-def _by_the_index(asked: Sequence[str], lines: Sequence[str], resolver: Resolver) -> _Found | None:
+def _by_the_index(pinned_lines: Sequence[str], lines: Sequence[str], resolver: Resolver) -> _Found | None:
     """None where the index does not tell when its files came, or nothing of then goes together."""
-    published = _published(asked, resolver)
+    published = _published(pinned_lines, resolver)
     if published is None or published + _GRACE >= datetime.now(timezone.utc):
         return None
     moment = published + _GRACE
     options = ("--exclude-newer", moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
-    needed = versions_of(resolver.compile(asked, options).stdout)
+    needed = versions_of(resolver.compile(pinned_lines, options).stdout)
     then = versions_of(resolver.compile(lines, options).stdout) if needed else {}
     return (moment.date(), needed, then) if then else None
 
 
 def _by_the_table(
-    pins: Mapping[str, Requirement], asked: Sequence[str], lines: Sequence[str], resolver: Resolver
+    pins: Mapping[str, Requirement], pinned_lines: Sequence[str], lines: Sequence[str], resolver: Resolver
 ) -> _Found | None:
     """The same by the releases that we know: for indexes that tell no times, as many private ones."""
     day = _superseded(pins)
     if day is None or day >= datetime.now(timezone.utc).date():
         return None
-    bounds = _bounds(versions_of(resolver.compile(asked, ()).stdout), day)
-    needed = versions_of(resolver.compile([*asked, *bounds], ()).stdout)
+    bounds = _bounds(versions_of(resolver.compile(pinned_lines, ()).stdout), day)
+    needed = versions_of(resolver.compile([*pinned_lines, *bounds], ()).stdout)
     then = versions_of(resolver.compile([*lines, *bounds], ()).stdout) if needed else {}
     return (day, needed, then) if then else None
 
 
-def _held(suggestion: Suggestion, wanted: Mapping[str, str], day: date) -> Suggestion:
+def _held(suggestion: Suggestion, versions: Mapping[str, str], day: date) -> Suggestion:
     changes: list[PinChange] = []
     lines: list[str] = []
-    left = dict(wanted)
+    remaining = dict(versions)
     for line in suggestion.requirements:
-        asked = _requirement(line)
+        requirement = _requirement(line)
         version = (
-            left.pop(str(canonicalize_name(asked.name)), None) if asked is not None and asked.url is None else None
+            remaining.pop(str(canonicalize_name(requirement.name)), None)
+            if requirement is not None and requirement.url is None
+            else None
         )
-        if asked is None or version is None:
+        if requirement is None or version is None:
             lines.append(line)
             continue
-        lines.append(rewritten(asked, version))
-        changes.append(PinChange(asked.name, str(asked.specifier) or l10n.t("any version"), version))
-    for name, version in left.items():
+        lines.append(rewritten(requirement, version))
+        changes.append(PinChange(requirement.name, str(requirement.specifier) or l10n.t("any version"), version))
+    for name, version in remaining.items():
         lines.append(f"{name}=={version}")
         changes.append(PinChange(name, NOT_NAMED, version))
     because = l10n.t(
@@ -224,19 +226,19 @@ def _floor(pin: Requirement) -> Version | None:
 # ---------------------------------------------------------------------------------------------- when something came out
 
 
-def _published(asked: Sequence[str], resolver: Resolver) -> datetime | None:
+def _published(pinned_lines: Sequence[str], resolver: Resolver) -> datetime | None:
     """When the newest of the pinned files was uploaded, as the index tells it; None where it tells of none."""
     if sys.version_info >= (3, 11):
         import tomllib
     else:
         import tomli as tomllib
-    done = resolver.compile(asked, ("--no-deps", "--format", "pylock.toml"))
+    completed = resolver.compile(pinned_lines, ("--no-deps", "--format", "pylock.toml"))
     try:
-        told: dict[str, Any] = tomllib.loads(done.stdout) if done.returncode == 0 else {}
+        lock: dict[str, Any] = tomllib.loads(completed.stdout) if completed.returncode == 0 else {}
     except tomllib.TOMLDecodeError:
         return None
     files = [
-        file for package in told.get("packages", []) for file in (*package.get("wheels", []), package.get("sdist", {}))
+        file for package in lock.get("packages", []) for file in (*package.get("wheels", []), package.get("sdist", {}))
     ]
     times = [file["upload-time"] for file in files if isinstance(file.get("upload-time"), datetime)]
     return max(times) if times else None
@@ -251,25 +253,25 @@ def release_dates() -> Mapping[str, Sequence[tuple[str, str]]]:
 
 def _superseded(pins: Mapping[str, Requirement]) -> date | None:
     """When the newest of the pins that we know got a successor: until then its repairs came out."""
-    found = []
+    dates = []
     for name, pin in pins.items():
         version = _floor(pin)
         releases = release_dates().get(name, ())
         if version is None or not releases or version < Version(releases[0][0]):
             continue
         later = [day for minor, day in releases if Version(minor) > version and not pin.specifier.contains(minor)]
-        found.append(date.fromisoformat(later[0]) if later else date.max)
-    return max(found) if found else None
+        dates.append(date.fromisoformat(later[0]) if later else date.max)
+    return max(dates) if dates else None
 
 
-def _bounds(needed: Mapping[str, str], day: date) -> list[str]:
+def _bounds(versions: Mapping[str, str], day: date) -> list[str]:
     """What was not out on a day, of the packages that are needed and known."""
-    found = []
-    for name in needed:
+    bounds = []
+    for name in versions:
         later = [minor for minor, first in release_dates().get(name, ()) if date.fromisoformat(first) > day]
         if later:
-            found.append(f"{name}<{later[0]}")
-    return found
+            bounds.append(f"{name}<{later[0]}")
+    return bounds
 
 
 def _version(text: str) -> Version | None:

@@ -91,8 +91,10 @@ def _relaxed(
 ) -> tuple[list[str], list[tuple[PinChange, str]]]:
     """The lines with the pins that must give way replaced, and why each had to."""
     pins = {number: pin for number, line in enumerate(lines) if (pin := _pin(line)) is not None}
-    found = resolver.lowest({number: _from(pin, made_with) for number, pin in pins.items()}, pins)
-    result = [rewritten(pins[at], found[at]) if at in found else line for at, line in enumerate(lines)]
+    lowest_versions = resolver.lowest({number: _from(pin, made_with) for number, pin in pins.items()}, pins)
+    result = [
+        rewritten(pins[at], lowest_versions[at]) if at in lowest_versions else line for at, line in enumerate(lines)
+    ]
     version = resolver.target.version
     reasons = {
         at: l10n.t(
@@ -101,11 +103,11 @@ def _relaxed(
             pin=_shown(pins[at]),
             version=version,
         )
-        for at in found
+        for at in lowest_versions
     }
     if resolver.compile(result, ()).returncode != 0:
         progress.report(l10n.t("Looking for versions that are compatible with each other"))
-        result, reasons = _together(lines, result, pins, found, reasons, resolver)
+        result, reasons = _together(lines, result, pins, lowest_versions, reasons, resolver)
     changes: list[tuple[PinChange, str]] = []
     for at, pin in pins.items():
         new = _pin(result[at])
@@ -125,25 +127,25 @@ def _together(
     lines: Sequence[str],
     result: Sequence[str],
     pins: Mapping[int, Requirement],
-    found: Mapping[int, str],
+    lowest_versions: Mapping[int, str],
     reasons: Mapping[int, str],
     resolver: Resolver,
 ) -> tuple[list[str], dict[int, str]]:
     """Where each has a wheel and they do not go together: the lowest set that does, else the newest."""
-    told = dict(reasons)
-    floors = [f"{pin.name}>={found.get(at) or _floor(pin) or '0'}" for at, pin in pins.items()]
+    explanations = dict(reasons)
+    floors = [f"{pin.name}>={lowest_versions.get(at) or _floor(pin) or '0'}" for at, pin in pins.items()]
     others = [line for at, line in enumerate(lines) if at not in pins]
     for wanted, options in ((floors, _LOWEST), ([*floors, *others], ())):
-        done = resolver.compile(wanted, options)
-        if done.returncode != 0:
+        completed = resolver.compile(wanted, options)
+        if completed.returncode != 0:
             continue
-        versions = versions_of(done.stdout)
+        versions = versions_of(completed.stdout)
         fitted = list(result)
         for at, pin in pins.items():
             version = versions.get(str(canonicalize_name(pin.name)))
             if version is not None and not pin.specifier.contains(version, prereleases=True):
                 fitted[at] = rewritten(pin, version)
-                told.setdefault(
+                explanations.setdefault(
                     at,
                     l10n.t(
                         "{name} {pin} cannot be installed: it is not compatible with the other"
@@ -155,8 +157,8 @@ def _together(
             elif version is not None:
                 fitted[at] = lines[at]
         if resolver.compile(fitted, ()).returncode == 0:
-            return fitted, told
-    raise explain(done.stderr, tuple(lines), resolver.source)
+            return fitted, explanations
+    raise explain(completed.stderr, tuple(lines), resolver.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,20 +185,20 @@ class Resolver:
     def _ask(self, lines: Sequence[str], options: Sequence[str]) -> Completed:
         command = ["pip", "compile", "--no-header", "--no-annotate", *options, *sources_option(lines)]
         with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
-            wanted = Path(folder) / "requirements.in"
-            wanted.write_text("".join(f"{unhashed(line)}\n" for line in lines), "utf-8")
+            requirements_path = Path(folder) / "requirements.in"
+            requirements_path.write_text("".join(f"{unhashed(line)}\n" for line in lines), "utf-8")
             try:
-                done = run_uv(
-                    [*command, *self.target.options, str(wanted)],
+                completed = run_uv(
+                    [*command, *self.target.options, str(requirements_path)],
                     index_url=self.settings.index_url,
                     timeout=_TIMEOUT,
                     cancel=self.cancel,
                 )
             except TimedOut as error:
                 raise ScoredockError("environment-build-failed", f"{error}.") from None
-        if done.returncode != 0 and is_offline(done.stderr):
-            raise explain(done.stderr, tuple(lines), self.source)
-        return done
+        if completed.returncode != 0 and is_offline(completed.stderr):
+            raise explain(completed.stderr, tuple(lines), self.source)
+        return completed
 
     def lowest(self, floors: Mapping[int, str], pins: Mapping[int, Requirement]) -> dict[int, str]:
         """Line → the version to take instead, only where the pin itself cannot be installed."""
@@ -257,13 +259,13 @@ def _from(pin: Requirement, made_with: Mapping[str, str]) -> str:
 
 def names_of(lines: Sequence[str], target: PythonTarget) -> tuple[str, ...]:
     """The distributions that lines of requirements ask for on a Python."""
-    found = []
+    names = []
     for line in lines:
         with contextlib.suppress(InvalidRequirement):
             asked = Requirement(unhashed(line))
             if asked.marker is None or asked.marker.evaluate(dict(target.markers)):
-                found.append(asked.name)
-    return tuple(found)
+                names.append(asked.name)
+    return tuple(names)
 
 
 def rewritten(pin: Requirement, version: str) -> str:
@@ -290,11 +292,11 @@ def versions_of(lock: str) -> dict[str, str]:
 
 def _warning(changed: Sequence[PinChange], made_with: Mapping[str, str]) -> str:
     new = {str(canonicalize_name(change.name)): change for change in changed}
-    told: list[str] = []
+    sentences: list[str] = []
     for name, version in made_with.items():
         change = new.get(str(canonicalize_name(name)))
         if change is not None and change.new != version:
-            told.append(
+            sentences.append(
                 l10n.t(
                     "The model was saved with {name} {version}: with {new} it may not load, or its results may differ."
                     " Save it again with {new}, or compare its results.",
@@ -303,7 +305,7 @@ def _warning(changed: Sequence[PinChange], made_with: Mapping[str, str]) -> str:
                     new=change.new,
                 )
             )
-    return " ".join(told)
+    return " ".join(sentences)
 
 
 def for_spec(spec: EnvironmentSpec, suggestion: Suggestion) -> EnvironmentSpec:

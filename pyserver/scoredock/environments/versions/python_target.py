@@ -20,7 +20,7 @@ from scoredock.progress import CancelToken
 
 @dataclass(frozen=True, slots=True)
 class PythonTarget:
-    """A Python, as uv is told of it."""
+    """A Python, with the options that name it to uv."""
 
     version: str
     """`3.11.4`, or `3.11` where only that is known."""
@@ -59,14 +59,14 @@ def on_this_machine(
     """The one that services in a process would get. Raises ScoredockError `python-not-found`, `cancelled`."""
     missing: MissingPython | None = None
     try:
-        found = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
+        interpreter = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
     except ScoredockError as error:
         if error.code != "python-not-found" or spec.python is None:
             raise
         requested = _requested(spec.python)
         missing = MissingPython(requested, _not_here(requested))
-        found = choose(None, settings.interpreter, spec.source, cancel)
-    return PythonTarget(found.version, ("--python", str(found.path))), missing
+        interpreter = choose(None, settings.interpreter, spec.source, cancel)
+    return PythonTarget(interpreter.version, ("--python", str(interpreter.path))), missing
 
 
 def in_containers(
@@ -79,29 +79,29 @@ def in_containers(
     usable = sorted((Version(each) for each in versions if _minor(Version(each)) >= OLDEST), reverse=True)
     if not usable:
         raise ScoredockError("python-not-found", l10n.t("The base image has no Python 3.9 or later."))
-    wanted = SpecifierSet(spec.python or "")
+    specifiers = SpecifierSet(spec.python or "")
     own = own_interpreter().minor
-    fitting = [each for each in usable if _fits(each, wanted)]
+    fitting = [each for each in usable if _fits(each, specifiers)]
     missing: MissingPython | None = None
     if fitting:
-        chosen = next((each for each in fitting if spec.python is None and _minor(each) == own), fitting[0])
+        version = next((each for each in fitting if spec.python is None and _minor(each) == own), fitting[0])
     else:
         requested = _requested(spec.python or "")
         missing = MissingPython(requested, _in_no_image(requested))
         # Old pins have wheels for the oldest Pythons rather than for the newest.
-        chosen = usable[-1] if _is_old(requested) else usable[0]
-    options = ("--python-version", str(chosen), "--python-platform", platform)
-    return PythonTarget(str(chosen), options, linux=True), missing
+        version = usable[-1] if _is_old(requested) else usable[0]
+    options = ("--python-version", str(version), "--python-platform", platform)
+    return PythonTarget(str(version), options, linux=True), missing
 
 
 def _minor(version: Version) -> tuple[int, int]:
     return version.major, version.minor
 
 
-def _fits(version: Version, wanted: SpecifierSet) -> bool:
+def _fits(version: Version, specifiers: SpecifierSet) -> bool:
     if len(version.release) > 2:
-        return wanted.contains(version, prereleases=True)
-    return any(wanted.contains(f"{version}.{patch}") for patch in (0, 9, 18))
+        return specifiers.contains(version, prereleases=True)
+    return any(specifiers.contains(f"{version}.{patch}") for patch in (0, 9, 18))
 
 
 def _requested(specifier: str) -> str:

@@ -61,8 +61,7 @@ def show(params: messages.Empty, context: Context, operation: Operation) -> mess
 def login(params: messages.RegistryLoginParams, context: Context, operation: Operation) -> messages.RegistryLogin:
     """Whether a registry takes a name and a password, which are not kept."""
     from scoredock.containers.connection import connect
-    from scoredock.containers.image_calls import Login
-    from scoredock.containers.sign_in import try_login
+    from scoredock.containers.image_calls import Login, try_login
 
     given = params.credential
     operation.progress.report(l10n.t("Asking {server}", server=given.server))
@@ -81,11 +80,11 @@ def all_images(images: Callable[[], EnvironmentImages]) -> Sequence[BuiltImage]:
 
 def images_now(images: Callable[[], EnvironmentImages]) -> Sequence[BuiltImage]:
     """Images of environments, when Docker answers at once; else nothing."""
-    found: list[BuiltImage] = []
+    listed: list[BuiltImage] = []
 
     def ask() -> None:
-        found.extend(all_images(images))
+        listed.extend(all_images(images))
 
     asking = threads.start(ask, name="scoredock-images", at_fault=threads.logged)
     asking.join(_PATIENCE)
-    return [] if asking.is_alive() else found
+    return [] if asking.is_alive() else listed

@@ -8,7 +8,7 @@ from dataclasses import replace
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
-from scoredock.features.endpoints import endpoints
+from scoredock.features.endpoints import endpoints, versions
 from scoredock.features.scripts.texts import read_text
 from scoredock.formats.v2.endpoint_file import EndpointFile, EndpointFileFault, endpoint_file, read_endpoint_file
 from scoredock.protocol import messages
@@ -29,9 +29,9 @@ def apply(path: str, name: str, context: Context, operation: Operation) -> messa
     mirror = _mirror(path, name, file.mirror or {})
     for preview in (True, False):  # what the second half refuses is refused before the first is done
         if file.traffic is not None:
-            endpoints.traffic(replace(traffic, preview=preview), context, operation)
+            versions.traffic(replace(traffic, preview=preview), context, operation)
         if file.mirror is not None:
-            endpoints.mirror(replace(mirror, preview=preview), context, operation)
+            versions.mirror(replace(mirror, preview=preview), context, operation)
     return endpoints.show(messages.EndpointRef(name), context, operation)
 
 

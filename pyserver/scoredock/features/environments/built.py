@@ -18,9 +18,8 @@ from scoredock.errors import ScoredockError
 from scoredock.features.assets.assets import asset_record
 from scoredock.features.assets.builds import STATES, environment_subject
 from scoredock.features.docker.docker import all_images, images_now
-from scoredock.features.environments.words import with_words
 from scoredock.features.images.images import login_of
-from scoredock.progress import CancelToken, Progress
+from scoredock.progress import CancelToken, Progress, amount
 from scoredock.protocol import messages
 from scoredock.registry.assets import curated
 from scoredock.registry.assets.environments import resolve
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from scoredock.images.built import BuiltImage
     from scoredock.images.environment_images import EnvironmentImages
     from scoredock.services.deployments import Deployments
-
-_FORMS: tuple[messages.EnvironmentForm, ...] = ("process", "image")
 
 
 @dataclass(eq=False)
@@ -126,7 +123,7 @@ class Built:
             if own.key in self._summaries
             for build in equal.pop(self._contents(own.key, own.form), ())
         ]
-        return with_words(replace(environment, builds=[*environment.builds, *more]))
+        return _with_words(replace(environment, builds=[*environment.builds, *more]))
 
     def _contents(self, key: str, form: messages.EnvironmentForm) -> str:
         """The same for what holds the same packages with the same Python, whoever asked for it."""
@@ -134,14 +131,14 @@ class Built:
         if form == "image" or summary is None or summary.broken:
             return key
         try:
-            found = self.cache.inspect(key)
+            contents = self.cache.inspect(key)
         except ScoredockError:
             return key  # it goes at this moment
-        if any(local_place(line) is not None for line in found.requirements):
+        if any(local_place(line) is not None for line in contents.requirements):
             return key  # two of one name and version need not be the same
-        packages = sorted(found.lock.splitlines())
-        variables = map(str, found.variables)
-        return "\n".join([summary.kind, summary.python_version, *packages, found.conda_lock, *variables])
+        packages = sorted(contents.lock.splitlines())
+        variables = map(str, contents.variables)
+        return "\n".join([summary.kind, summary.python_version, *packages, contents.conda_lock, *variables])
 
     def one(self, reference: str) -> messages.Environment:
         """Registered, ready-made, or by the key of what was built. Raises asset-not-found."""
@@ -151,7 +148,7 @@ class Built:
         if (offered := curated.find(reference.partition(":")[0])) is not None:
             builds = self._builds(offered.name)
             summary = l10n.t(offered.summary)
-            return with_words(messages.Environment(offered.name, offered.name, "curated", summary, None, builds))
+            return _with_words(messages.Environment(offered.name, offered.name, "curated", summary, None, builds))
         record = assets.get("environment", reference)
         return self._environment(record.id, record, assets.used_by().get(("environment", record.id), []))
 
@@ -241,7 +238,7 @@ class Built:
 
     def _environment(self, id: str, record: AssetRecord, used: list[str]) -> messages.Environment:
         asset = asset_record(record, {("environment", record.id): used})
-        return with_words(messages.Environment(id, record.name, "registered", asset.summary, asset, self._builds(id)))
+        return _with_words(messages.Environment(id, record.name, "registered", asset.summary, asset, self._builds(id)))
 
     def _unregistered(self, key: str, form: messages.EnvironmentForm) -> messages.Environment:
         return self._made_for_services([self._ready(key, form)])
@@ -256,7 +253,7 @@ class Built:
         if build.packages:
             one = build.packages == 1
             holds.append(l10n.t("1 package") if one else l10n.t("{count} packages", count=build.packages))
-        return with_words(messages.Environment(key, name, "service", " · ".join(holds), None, builds))
+        return _with_words(messages.Environment(key, name, "service", " · ".join(holds), None, builds))
 
     def _builds(self, id: str) -> list[messages.EnvironmentBuild]:
         """The form for processes where there is one, and the image where one was asked for or nothing else is
@@ -271,13 +268,13 @@ class Built:
         return [process, *([image] if image is not None else [])]
 
     def _process(self, id: str) -> messages.EnvironmentBuild:
-        found = self.cache.find(self.spec(id, "process"))
+        environment = self.cache.find(self.spec(id, "process"))
         record = records_of(self.deployments.registry).last(environment_subject(id, "process"))
         if record is not None and record.state == "building":
-            key = found.key if found is not None else ""  # of what was built before: it is kept until then
+            key = environment.key if environment is not None else ""  # of what was built before: it is kept until then
             return messages.EnvironmentBuild("process", "Building", key=key, step=record.step)
-        if found is not None:
-            return self._ready(found.key, "process")
+        if environment is not None:
+            return self._ready(environment.key, "process")
         if record is not None and record.state == "failed":
             return messages.EnvironmentBuild("process", "Failed", message=record.message, fix=record.fix)
         return messages.EnvironmentBuild("process", "NotBuilt")
@@ -313,18 +310,18 @@ class Built:
                 reference=image.reference,
                 used_by=self.used_by(key),
             )
-        found = self._summaries[key]
+        summary = self._summaries[key]
         built = recorded(self.cache.root, key)
         return messages.EnvironmentBuild(
             form,
             "Ready",
             key=key,
-            size=found.size,
-            python=found.python_version,
+            size=summary.size,
+            python=summary.python_version,
             interpreter=str(built.python) if built is not None else "",
             variables=dict(built.variables) if built is not None else {},
-            packages=found.packages,
-            created=found.created,
+            packages=summary.packages,
+            created=summary.created,
             used_by=self.used_by(key),
         )
 
@@ -334,9 +331,42 @@ def _newest(build: messages.EnvironmentBuild) -> float:
     return -(build.created or 0.0)
 
 
-def _seconds(written: str) -> float:
+def _seconds(text: str) -> float:
     """Docker's time of creation (`2026-11-20T21:30:00.123456789Z`), to the second; 0 for one that is unreadable."""
     try:
-        return datetime.strptime(f"{written[:19]}+0000", "%Y-%m-%dT%H:%M:%S%z").timestamp()
+        return datetime.strptime(f"{text[:19]}+0000", "%Y-%m-%dT%H:%M:%S%z").timestamp()
     except ValueError:
         return 0.0
+
+
+def _with_words(environment: messages.Environment) -> messages.Environment:
+    """With the words, and all that use it."""
+    builds = [replace(build, text=_build_text(build)) for build in environment.builds]
+    named = environment.asset.used_by if environment.asset is not None else []
+    users = {*named, *(name for build in builds for name in build.used_by)}
+    return replace(environment, builds=builds, text=_builds_text(builds), used_by=sorted(users))
+
+
+def _builds_text(builds: Sequence[messages.EnvironmentBuild]) -> str:
+    """What is not built says nothing beside what is, and what is equal is said once, with what it takes together."""
+    telling = [build for build in builds if build.state != "NotBuilt"] or builds
+    ready = [build for build in telling if build.form != "image" and build.state == "Ready"]
+    if len(ready) > 1:
+        whole = replace(ready[0], size=sum(build.size or 0 for build in ready))
+        telling = [whole, *(build for build in telling if build not in ready)]
+    return " · ".join(_build_text(build) for build in telling)
+
+
+def _build_text(build: messages.EnvironmentBuild) -> str:
+    words = {
+        "NotBuilt": l10n.t("not built"),
+        "Building": l10n.t("building…"),
+        "Ready": l10n.t("ready"),
+        "Failed": l10n.t("failed"),
+    }
+    text = words[build.state]
+    if build.state == "Building" and build.step:
+        text = f"{text} {build.step}"
+    elif build.state == "Ready" and build.size is not None:
+        text = f"{text} · {amount(build.size)}"
+    return l10n.t("image {state}", state=text) if build.form == "image" else text

@@ -33,17 +33,17 @@ def details(built: Built, reference: str) -> messages.EnvironmentDetails:
     environment = built.one(reference)
     process = next((each for each in environment.builds if each.form != "image"), None)
     detail = built.cache.inspect(process.key) if process is not None and process.key else None
-    written = _Requested() if environment.origin == "service" else _written(built, environment.id)
+    definition = _Requested() if environment.origin == "service" else _written(built, environment.id)
     return messages.EnvironmentDetails(
         environment=environment,
-        text=written.text,
-        language=written.language,
+        text=definition.text,
+        language=definition.language,
         folder=str(detail.folder) if detail is not None else "",
         packages=installed(detail) if detail is not None else [],
         lock=detail.hashed_lock or detail.lock if detail is not None else "",
         conda_lock=detail.conda_lock if detail is not None else "",
-        variables=written.variables,
-        notes=list(dict.fromkeys([*written.notes, *(detail.notes if detail is not None else ())])),
+        variables=definition.variables,
+        notes=list(dict.fromkeys([*definition.notes, *(detail.notes if detail is not None else ())])),
     )
 
 

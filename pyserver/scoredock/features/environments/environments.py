@@ -172,15 +172,15 @@ def remove(
 ) -> messages.EnvironmentsCleaned:
     """Removes one built form. Raises environment-in-use, environment-not-built, and what Docker raises for an image."""
     built = _built(context, params.workspace_id, waits=True)
-    gone = [each for each in built.all_built() if (each.key, each.form) == (params.key, params.form)]
-    if not gone:
+    builds = [each for each in built.all_built() if (each.key, each.form) == (params.key, params.form)]
+    if not builds:
         if params.form == "image":
             built.images.list()  # where Docker cannot be asked, that is what is wrong
         raise ScoredockError(
             "environment-not-built", l10n.t("Nothing with the key {key} is built in this workspace.", key=params.key)
         )
     freed = built.remove(params.key, params.form)
-    return messages.EnvironmentsCleaned(gone[:1], freed)
+    return messages.EnvironmentsCleaned(builds[:1], freed)
 
 
 @verb(
@@ -211,19 +211,19 @@ def clean(
     """Removes what no service needs, and tells what went; with `dry_run` only what would go."""
     built = _built(context, params.workspace_id, waits=True)
     unused: list[messages.UnusedEnvironment] = []
-    kept: list[messages.KeptEnvironment] = []
+    kept_environments: list[messages.KeptEnvironment] = []
     for each in built.all_built():
-        needed = built.needed_by(each)
-        if not needed and not params.registered and params.keys is None:
-            needed = each.registered
-        if needed:
-            kept.append(messages.KeptEnvironment(each.key, each.form, each.name, each.size, needed))
+        users = built.needed_by(each)
+        if not users and not params.registered and params.keys is None:
+            users = each.registered
+        if users:
+            kept_environments.append(messages.KeptEnvironment(each.key, each.form, each.name, each.size, users))
         elif params.keys is None or each.key in params.keys:
             unused.append(each)
     if params.dry_run:
         freed = sum(each.size for each in unused if each.form == "image")
         freed += built.cache.freed(each.key for each in unused if each.form != "image")
-        return messages.EnvironmentsCleaned(unused, freed, kept)
+        return messages.EnvironmentsCleaned(unused, freed, kept_environments)
     removed: list[messages.UnusedEnvironment] = []
     freed = 0
     for each in unused:
@@ -237,12 +237,12 @@ def clean(
             if error.code not in ("environment-in-use", "image-in-use"):
                 raise
             # A service was deployed with it this very moment.
-            needed = list(error.details.get("services", []))
-            kept.append(messages.KeptEnvironment(each.key, each.form, each.name, each.size, needed))
+            users = list(error.details.get("services", []))
+            kept_environments.append(messages.KeptEnvironment(each.key, each.form, each.name, each.size, users))
             continue
         removed.append(each)
     built.cache.sweep()
-    return messages.EnvironmentsCleaned(removed, freed, kept)
+    return messages.EnvironmentsCleaned(removed, freed, kept_environments)
 
 
 @verb(

@@ -123,17 +123,17 @@ def suggest(
         else:
             environments = stack.enter_context(trial_environments(registry.folder, settings))
             trial = functools.partial(_in_a_process, environments, pickles, operation)
-        found = _working(first, spec, trial, operation)
-    found = replace(found, warning=f"{found.warning} {untried}".strip())
-    changed = [messages.EnvironmentChange(each.name, each.old, each.new) for each in found.changed]
+        suggestion = _working(first, spec, trial, operation)
+    suggestion = replace(suggestion, warning=f"{suggestion.warning} {untried}".strip())
+    changed = [messages.EnvironmentChange(each.name, each.old, each.new) for each in suggestion.changed]
     after, by_hand = rewritten(str(path), text, changed)
     return messages.EnvironmentSuggestion(
         str(path),
-        found.python,
-        list(found.requirements),
+        suggestion.python,
+        list(suggestion.requirements),
         changed,
-        list(found.impossible),
-        found.warning,
+        list(suggestion.impossible),
+        suggestion.warning,
         after,
         by_hand,
     )
@@ -168,7 +168,7 @@ def _in_a_container(
 ) -> Trouble | None:
     """The image of what works stays: it is what the next deployment asks for."""
     from scoredock.containers.connection import connect
-    from scoredock.images.trial import trouble_in_image
+    from scoredock.images.environment_images import trouble_in_image
 
     docker = connect(deployments.settings.docker)
     known = deployments.images.find(spec) is not None
@@ -197,26 +197,26 @@ def _working(first: Suggestion, spec: EnvironmentSpec, trial: _Trial, operation:
     while candidates:
         candidate = candidates.pop(0)
         try:
-            found = trial(for_spec(spec, candidate), names_of(candidate.requirements, candidate.resolver.target))
+            failure = trial(for_spec(spec, candidate), names_of(candidate.requirements, candidate.resolver.target))
         except ScoredockError as error:
             if error.code not in ("environment-build-failed", "environment-requirement-unsatisfiable"):
                 raise
             reasons.append(error.message)
             continue
-        if found is None:
+        if failure is None:
             return candidate
-        if found.is_model and loads_no_model is None:
+        if failure.is_model and loads_no_model is None:
             text = l10n.t(
-                "The model cannot be loaded with these versions: {reason}. Save it again with them.", reason=found.why
+                "The model cannot be loaded with these versions: {reason}. Save it again with them.", reason=failure.why
             )
             loads_no_model = replace(candidate, warning=f"{candidate.warning} {text}".strip())
-        elif not found.is_model:
-            completed = with_missing(candidate, found.why) if added < _MOST_ADDED else None
+        elif not failure.is_model:
+            completed = with_missing(candidate, failure.why) if added < _MOST_ADDED else None
             if completed is not None:
                 added += 1
                 candidates.insert(0, completed)
                 continue
-            reasons.append(l10n.t("{package} cannot be imported ({reason})", package=found.what, reason=found.why))
+            reasons.append(l10n.t("{package} cannot be imported ({reason})", package=failure.what, reason=failure.why))
     if loads_no_model is not None:
         return loads_no_model
     raise ScoredockError(
@@ -268,7 +268,7 @@ def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -
     from scoredock.features.scripts.fixing import applied
 
     facts = EnvironmentFacts(path=path, text=text)
-    left: list[str] = []
+    unplaced: list[str] = []
     for change in changed:
         if change.old == NOT_NAMED:
             fix = add_package(facts, f"{change.name}=={change.new}")
@@ -285,8 +285,8 @@ def rewritten(path: str, text: str, changed: list[messages.EnvironmentChange]) -
         if fix is not None:
             facts = replace(facts, text=applied(facts.text, list(fix.edits)))
         elif listed:
-            left.append(f"{change.name} {change.old} → {change.new}")
-    return facts.text, left
+            unplaced.append(f"{change.name} {change.old} → {change.new}")
+    return facts.text, unplaced
 
 
 def _mentions(text: str, names: Sequence[str]) -> bool:

@@ -78,14 +78,14 @@ def _looks() -> tuple[_Look, ...]:
 )
 def check(params: messages.DoctorParams, context: Context, operation: Operation) -> messages.DoctorReport:
     """Looks at everything at once. Raises `cancelled` only."""
-    found: dict[str, messages.DoctorRow] = {}
+    rows_by_id: dict[str, messages.DoctorRow] = {}
     looks = _looks()
     operation.progress.report(l10n.t("Checking this computer"))
-    looking = [threads.start(_look, each, context, found, name=each.id, at_fault=threads.logged) for each in looks]
+    looking = [threads.start(_look, each, context, rows_by_id, name=each.id, at_fault=threads.logged) for each in looks]
     for thread in looking:
         thread.join(_PATIENCE)
         operation.cancel.raise_if_cancelled()
-    rows = [found.get(each.id) or _unanswered(each) for each in looks]
+    rows = [rows_by_id.get(each.id) or _unanswered(each) for each in looks]
     rows.sort(key=lambda row: _ORDER.index(row.state))
     about = _about(params.editor)
     return messages.DoctorReport(rows, about, report_text(rows, about, Path.home()))
@@ -151,14 +151,14 @@ def without_home(text: str, home: Path) -> str:
     return re.sub(re.escape(place) + r"(?=[/\\\s:;,.\"'”)]|$)", "~", text, flags=re.MULTILINE)
 
 
-def _look(look: _Look, context: Context, found: dict[str, messages.DoctorRow]) -> None:
+def _look(look: _Look, context: Context, rows_by_id: dict[str, messages.DoctorRow]) -> None:
     try:
-        found[look.id] = look.find(context)
+        rows_by_id[look.id] = look.find(context)
     except ScoredockError as error:
-        found[look.id] = messages.DoctorRow(look.id, l10n.t(look.title), "broken", error.message, error.fix)
+        rows_by_id[look.id] = messages.DoctorRow(look.id, l10n.t(look.title), "broken", error.message, error.fix)
     except Exception as error:  # a doctor that falls ill with the patient is of no use
         reason = str(error) or type(error).__name__
-        found[look.id] = messages.DoctorRow(
+        rows_by_id[look.id] = messages.DoctorRow(
             look.id,
             l10n.t(look.title),
             "broken",

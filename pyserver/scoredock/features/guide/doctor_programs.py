@@ -168,10 +168,10 @@ def docker(context: Context) -> messages.DoctorRow:
     from scoredock.containers.connection import reachable
 
     settings = context.docker_settings()
-    found, reason, fix = reachable(settings)
+    connection, reason, fix = reachable(settings)
     open_settings = _settings("scoredock.docker")
     again = Action(l10n.t("Check Again"), "scoredock.checkComputer", terminal="scoredock docker show")
-    if found is None:
+    if connection is None:
         users = _users_of_docker(context)
         if not users:
             sentence = l10n.t("{reason} Nothing here needs it: services run as processes.", reason=reason)
@@ -180,38 +180,38 @@ def docker(context: Context) -> messages.DoctorRow:
         sentence = l10n.t("{reason} Services run as processes without it.", reason=reason)
         return Row("docker", "Docker", state, sentence, fix, users, [again, open_settings])
     facts = [
-        l10n.t("daemon: {address}", address=found.endpoint),
-        l10n.t("platform: {platform}", platform=found.platform),
+        l10n.t("daemon: {address}", address=connection.endpoint),
+        l10n.t("platform: {platform}", platform=connection.platform),
     ]
-    if not found.local:
+    if not connection.local:
         sentence = l10n.t(
-            "{docker} runs on another machine, so services cannot run in its containers.", docker=found.described
+            "{docker} runs on another machine, so services cannot run in its containers.", docker=connection.described
         )
         fix = l10n.t("Choose a Docker of this machine for services. The other one can still create images.")
         users = _users_of_docker(context)
         if not users:
             return Row("docker", "Docker", "unused", sentence, "", facts, [open_settings])
         return Row("docker", "Docker", "attention", sentence, fix, [*facts, *users], [open_settings])
-    return Row("docker", "Docker", "fine", l10n.t("{docker} answers.", docker=found.described), "", facts)
+    return Row("docker", "Docker", "fine", l10n.t("{docker} answers.", docker=connection.described), "", facts)
 
 
 def _users_of_docker(context: Context) -> list[str]:
     """A line for each thing that needs a Docker; nothing is asked of the things themselves."""
     if not (context.home / "workspaces").is_dir():
         return []
-    found: list[str] = []
+    lines: list[str] = []
     for workspace in context.workspaces.list():
         if engine_kind(workspace.engine).needs_docker:
-            found.append(l10n.t("workspace {name}: containers stand for ACI and AKS", name=workspace.name))
+            lines.append(l10n.t("workspace {name}: containers stand for ACI and AKS", name=workspace.name))
         try:
             deployments = context.deployments(workspace.id)
             names = [rows.service.name for rows in deployments.ledger.all() if engine_kind(rows.engine).needs_docker]
             images = deployments.registry.assets.records("image", latest=True)
         except (ScoredockError, OSError):
             continue  # its own row says so
-        found += [l10n.t("service in a container: {name}", name=name) for name in names]
-        found += [l10n.t("image: {name}", name=image.id) for image in images]
-    return found
+        lines += [l10n.t("service in a container: {name}", name=name) for name in names]
+        lines += [l10n.t("image: {name}", name=image.id) for image in images]
+    return lines
 
 
 def ports(context: Context) -> messages.DoctorRow:
@@ -228,8 +228,8 @@ def ports(context: Context) -> messages.DoctorRow:
             l10n.t("No program can listen on {address}: {reason}.", address=_LOOPBACK, reason=error.strerror),
             l10n.t("Check the loopback interface and the limits of this account or container."),
         )
-    taken = _taken_ports(context)
-    if not taken:
+    conflicts = _taken_ports(context)
+    if not conflicts:
         return Row(
             "ports",
             l10n.t("Ports"),
@@ -241,10 +241,10 @@ def ports(context: Context) -> messages.DoctorRow:
         l10n.t("Ports"),
         "attention",
         l10n.t("The port of 1 stopped service is in use.")
-        if len(taken) == 1
-        else l10n.t("The ports of {count} stopped services are in use.", count=len(taken)),
+        if len(conflicts) == 1
+        else l10n.t("The ports of {count} stopped services are in use.", count=len(conflicts)),
         l10n.t("End the program that uses the port, or update the service with another port."),
-        taken,
+        conflicts,
     )
 
 
@@ -254,7 +254,7 @@ def _taken_ports(context: Context) -> list[str]:
 
     if not (context.home / "workspaces").is_dir():
         return []
-    found: list[str] = []
+    conflicts: list[str] = []
     try:
         listed = services.list_services(messages.ServiceListParams(all=True), context, Operation()).services
     except (ScoredockError, OSError):
@@ -266,8 +266,8 @@ def _taken_ports(context: Context) -> list[str]:
         try:
             require_free_port(port)
         except ScoredockError as error:
-            found.append(f"{service.name}: {error.message}")
-    return found
+            conflicts.append(f"{service.name}: {error.message}")
+    return conflicts
 
 
 def _settings(name: str) -> messages.DoctorAction:

@@ -59,18 +59,20 @@ def disk(context: Context) -> messages.DoctorRow:
         for what, folder in places.items()
     ]
     least = min(free, key=lambda what: free[what])
-    left = byte_text(free[least])
+    free_size = byte_text(free[least])
     actions = [
         _clean(),
         Action(l10n.t("Prune the Package Cache"), repair="packageCache", terminal=_repair("packageCache")),
     ]
     if free[least] < FULL_BYTES:
         sentence = l10n.t(
-            "The disk is almost full: {size} are left for the {use}. Deployments will fail.", size=left, use=least
+            "The disk is almost full: {size} are left for the {use}. Deployments will fail.", size=free_size, use=least
         )
         return Row("disk", l10n.t("Disk space"), "broken", sentence, l10n.t("Free some space."), facts, actions)
     if free[least] < LOW_BYTES:
-        sentence = l10n.t("Only {size} are left for the {use}. A large framework may not fit.", size=left, use=least)
+        sentence = l10n.t(
+            "Only {size} are left for the {use}. A large framework may not fit.", size=free_size, use=least
+        )
         return Row("disk", l10n.t("Disk space"), "attention", sentence, l10n.t("Free some space."), facts, actions)
     return Row(
         "disk",

@@ -50,44 +50,44 @@ def look(folder: Path, context: Context, depth: int = _DEPTH) -> DeployableFiles
     """What lies in a folder and in those below it. Bounded, and silent about what cannot be read."""
     from scoredock.formats.document_kind import kind_of
 
-    found = DeployableFiles()
+    files = DeployableFiles()
     texts = 0
     for current, names, folders in _levels(folder, depth):
         whole = next((name for name in names if name in _MODEL_FOLDERS), "")
         if whole and current != folder:
-            found.models.append(str(current))
+            files.models.append(str(current))
             folders.clear()
             continue
         for name in names:
             path = current / name
             if _MODEL_FILE.fullmatch(name) and not _NO_MODEL.fullmatch(name):
-                found.models.append(str(path))
+                files.models.append(str(path))
             if not name.lower().endswith(_TEXTS) or texts >= _MOST_TEXTS:
                 continue
             texts += 1
             text = read_text(path, context.overlays())
             kind = kind_of(str(path), text) if text is not None else None
-            if kind in found.kinds:
-                found.kinds[kind].append(str(path))
-                found.models = [each for each in found.models if each != str(path)]
-    del found.models[_MOST_MODELS:]
-    return found
+            if kind in files.kinds:
+                files.kinds[kind].append(str(path))
+                files.models = [each for each in files.models if each != str(path)]
+    del files.models[_MOST_MODELS:]
+    return files
 
 
 def _levels(folder: Path, depth: int) -> Iterator[tuple[Path, list[str], list[Path]]]:
     """Each folder with the names of its files and the folders in it that are looked into next, level by level. Who
     empties the last keeps it from that."""
-    level, seen = [folder], 0
+    level, entry_count = [folder], 0
     for below in range(depth + 1):
         following: list[Path] = []
         for current in level:
             try:
                 with os.scandir(current) as entries:
-                    first = zip(entries, range(_MOST_ENTRIES - seen), strict=False)
+                    first = zip(entries, range(_MOST_ENTRIES - entry_count), strict=False)
                     here = [(entry.name, entry.is_dir()) for entry, _ in first]
             except (OSError, ValueError):
                 continue
-            seen += len(here)
+            entry_count += len(here)
             if current != folder and any(name in _ENVIRONMENT_MARKS for name, _ in here):
                 continue
             inner = [current / name for name, is_folder in sorted(here) if is_folder and _is_looked_into(name)]

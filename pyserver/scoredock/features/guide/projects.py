@@ -175,10 +175,10 @@ def _with_model(model: Path, folder: Path, context: Context, operation: Operatio
     inside = model.parent == folder
     if not inside:
         _require_free(folder, [model.name])
-    made = no_code.write(
+    project = no_code.write(
         messages.NoCodeWriteParams(path=str(model), folder=str(folder)), context, operation
     )  # refuses what it cannot serve before anything is written
-    files = [*made.files]
+    files = [*project.files]
     if not inside:
         operation.progress.report(l10n.t("Copying {name}", name=model.name))
         shutil.copytree(model, target) if model.is_dir() else shutil.copy2(model, target)
@@ -186,7 +186,7 @@ def _with_model(model: Path, folder: Path, context: Context, operation: Operatio
     if not os.path.lexists(folder / "deploymentconfig.json"):
         _write(folder / "deploymentconfig.json", _DEPLOYMENT)
         files.append("deploymentconfig.json")
-    return messages.ProjectCreated(made.folder, made.entry_script, sorted(files))
+    return messages.ProjectCreated(project.folder, project.entry_script, sorted(files))
 
 
 def _require_free(folder: Path, names: list[str]) -> None:

@@ -148,28 +148,28 @@ def _of_folder(
 def _proposal(folder: Path, context: Context) -> messages.TaskDefinition | None:
     """What Deploy proposes for a folder; nothing where it would have to ask."""
     try:
-        found = proposals.proposal(messages.ServiceProposeParams(str(folder)), context)
+        proposal = proposals.proposal(messages.ServiceProposeParams(str(folder)), context)
     except ScoredockError:
         return None
-    if found.script_state not in ("certain", "no-code") or found.model_state in ("several", "missing"):
+    if proposal.script_state not in ("certain", "no-code") or proposal.model_state in ("several", "missing"):
         return None
     return messages.TaskDefinition(
         task="deploy",
-        service=found.name,
-        models=tuple(found.models),
-        register_models=[f"{each.name}={_short(each.paths[0], folder)}" for each in found.register_models],
-        entry_script=_short(found.entry_script, folder),
-        inference_config=_short(found.inference_config, folder),
-        source_directory="" if found.inference_config else _short(found.source_directory, folder),
-        environment_file=_short(found.environment_file, folder),
-        environment=found.environment,
-        environment_variables=_without_secrets(found.environment_variables),
-        deployment_config=_short(found.deployment_config, folder),
-        engine="" if found.engine == DEFAULT_ENGINE else found.engine,
-        auth=found.auth,
-        port=found.port,
-        description=found.description,
-        tags=found.tags,
+        service=proposal.name,
+        models=tuple(proposal.models),
+        register_models=[f"{each.name}={_short(each.paths[0], folder)}" for each in proposal.register_models],
+        entry_script=_short(proposal.entry_script, folder),
+        inference_config=_short(proposal.inference_config, folder),
+        source_directory="" if proposal.inference_config else _short(proposal.source_directory, folder),
+        environment_file=_short(proposal.environment_file, folder),
+        environment=proposal.environment,
+        environment_variables=_without_secrets(proposal.environment_variables),
+        deployment_config=_short(proposal.deployment_config, folder),
+        engine="" if proposal.engine == DEFAULT_ENGINE else proposal.engine,
+        auth=proposal.auth,
+        port=proposal.port,
+        description=proposal.description,
+        tags=proposal.tags,
     )
 
 

@@ -257,5 +257,5 @@ def _image(record: AssetRecord, used: Mapping[tuple[str, str], list[str]], recor
     )
 
 
-def _texts(told: object) -> dict[str, str]:
-    return {str(name): str(value) for name, value in told.items()} if isinstance(told, Mapping) else {}
+def _texts(mapping: object) -> dict[str, str]:
+    return {str(name): str(value) for name, value in mapping.items()} if isinstance(mapping, Mapping) else {}

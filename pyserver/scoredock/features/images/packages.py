@@ -120,13 +120,13 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
                 l10n.t("Its base is the environment's; save it to a file afterwards."),
             )
         with handed_over(logins_of(params.registry_credentials)):
-            made = package_image(
+            package = package_image(
                 deployments, request, account=account, progress=operation.progress, cancel=operation.cancel
             )
     else:
         if not params.output_path:
             raise ScoredockError("package-kind-wrong", l10n.t("A package as a folder needs an output path."))
-        made = package_folder(
+        package = package_folder(
             deployments,
             request,
             absolute(params.output_path),
@@ -135,7 +135,7 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
             progress=operation.progress,
             cancel=operation.cancel,
         )
-    return _told(made)
+    return _package_message(package)
 
 
 @verb(
@@ -346,21 +346,21 @@ def _hints(reference: str, params: messages.PackageExportParams, context: Contex
     from scoredock.packaging.package import Hints, RequestedResources
 
     docker, _, _ = reachable(context.docker_settings())
-    found = None
+    image = None
     if docker is not None:
         try:
-            found = look(docker, reference)
+            image = look(docker, reference)
         except ScoredockError:
-            found = None  # it went just now; what the labels say is a help, no more
-    kept = hints_of(found)
-    cpu = kept.resources.cpu if params.cpu is None else params.cpu
-    memory = kept.resources.memory_gb if params.memory_gb is None else params.memory_gb
+            image = None  # it went just now; what the labels say is a help, no more
+    hints = hints_of(image)
+    cpu = hints.resources.cpu if params.cpu is None else params.cpu
+    memory = hints.resources.memory_gb if params.memory_gb is None else params.memory_gb
     for what, value in (("cpu", cpu), ("memory", memory)):
         if value is not None and not 0 < value <= 1024:
             raise ScoredockError(
                 "package-export-invalid", l10n.t("{amount:g} is not an amount of {what}.", amount=value, what=what)
             )
-    return Hints(RequestedResources(cpu, memory), kept.keys)
+    return Hints(RequestedResources(cpu, memory), hints.keys)
 
 
 def registry_named(name: str, registry: str) -> str:
@@ -382,38 +382,38 @@ def _request(params: messages.PackageCreateParams, name: str) -> PackageRequest:
     return PackageRequest(deploy=deploy, name=name, label=params.label)
 
 
-def _told(made: Packaged) -> messages.Package:
+def _package_message(package: Packaged) -> messages.Package:
     from scoredock.packaging.package import run_command
 
-    reference = made.name.reference
+    reference = package.name.reference
     return messages.Package(
-        generate_dockerfile=made.folder is not None,
+        generate_dockerfile=package.folder is not None,
         state="Succeeded",
-        location=str(made.folder) if made.folder is not None else reference,
+        location=str(package.folder) if package.folder is not None else reference,
         image=reference,
-        image_id=made.image_id,
-        base_image=made.base_image,
-        size=made.size,
-        context_digest=made.digests.context,
-        lock_digest=made.digests.lock,
-        tree_digest=made.digests.tree,
-        build=list(made.build),
-        run=list(run_command(reference, keys=made.keys)),
-        record=made.record,
-        notes=list(made.notes),
+        image_id=package.image_id,
+        base_image=package.base_image,
+        size=package.size,
+        context_digest=package.digests.context,
+        lock_digest=package.digests.lock,
+        tree_digest=package.digests.tree,
+        build=list(package.build),
+        run=list(run_command(reference, keys=package.keys)),
+        record=package.record,
+        notes=list(package.notes),
     )
 
 
-def _reference(written: str, context: Context, workspace_id: str) -> str:
+def _reference(name: str, context: Context, workspace_id: str) -> str:
     """A record of the workspace by its name, else what Docker knows the image by. Raises `image-reference-invalid`."""
     from scoredock.registry.assets.images import require_reference
 
     try:
-        record = context.registry(workspace_id).assets.get("image", written)
+        record = context.registry(workspace_id).assets.get("image", name)
         return str(record.content.get("reference", ""))
     except ScoredockError:
-        require_reference(written)
-        return written
+        require_reference(name)
+        return name
 
 
 def _docker(context: Context) -> Docker:
@@ -422,7 +422,7 @@ def _docker(context: Context) -> Docker:
     return connect(context.docker_settings())
 
 
-def _login(reference: str, given: Sequence[messages.RegistryCredential]) -> Login | None:
+def _login(reference: str, credentials: Sequence[messages.RegistryCredential]) -> Login | None:
     from scoredock.images.registries import login_for
 
-    return login_for(reference, logins_of(given))
+    return login_for(reference, logins_of(credentials))

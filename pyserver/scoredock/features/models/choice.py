@@ -39,11 +39,11 @@ class RegisteredFiles:
     def id(self) -> str:
         return f"{self.name}:{self.version}"
 
-    def holds(self, wanted: Sequence[str]) -> bool:
+    def holds(self, files: Sequence[str]) -> bool:
         """Whether it has all these files or folders; `*` stands for anything."""
         return all(
             any(path == file or path.startswith(f"{file}/") or _fits(path, file) for path in self.files)
-            for file in wanted
+            for file in files
         )
 
 
@@ -112,7 +112,7 @@ def _by_name(needs: ModelNeeds, around: ModelsAround) -> ProposedModels:
         if known:
             models.append(max(known, key=lambda each: each.version).id)
             continue
-        path = _named_like(name, around, alone=len(needs.names) == 1)
+        path = _named_like(name, around, is_only_model=len(needs.names) == 1)
         if not path:
             several = len(around.paths) > 1 and len(needs.names) == 1
             return ProposedModels("several" if several else "missing")
@@ -120,12 +120,12 @@ def _by_name(needs: ModelNeeds, around: ModelsAround) -> ProposedModels:
     return ProposedModels("file" if files else "held", tuple(models), tuple(files))
 
 
-def _named_like(name: str, around: ModelsAround, *, alone: bool) -> str:
+def _named_like(name: str, around: ModelsAround, *, is_only_model: bool) -> str:
     """The file of a model that is asked for by its name: one called like it, or the only one there is."""
     like = [path for path in around.paths if name.lower() in (_stem(path).lower(), PurePath(path).name.lower())]
     if like:
         return like[0]
-    return around.paths[0] if alone and len(around.paths) == 1 else ""
+    return around.paths[0] if is_only_model and len(around.paths) == 1 else ""
 
 
 def _by_files(files: Sequence[str], around: ModelsAround) -> ProposedModels:
@@ -154,7 +154,7 @@ def _by_folders(files: Sequence[str], around: ModelsAround) -> ProposedModels | 
     if len({tuple(each[:2]) for each in parts}) < 2 or not all(len(p) == 3 and p[1].isdigit() for p in parts):
         return None
     models: list[str] = []
-    chosen: list[FilesToRegister] = []
+    files_to_register: list[FilesToRegister] = []
     for name, version, inner in parts:
         known = next((e for e in around.registered if e.name == name and str(e.version) == version), None)
         if known is not None:
@@ -163,8 +163,10 @@ def _by_folders(files: Sequence[str], around: ModelsAround) -> ProposedModels | 
         here = files_on_disk((inner,), around)
         if not here:
             return ProposedModels("missing")
-        chosen.append(FilesToRegister(name, here))
-    return ProposedModels("file" if chosen else "held", tuple(dict.fromkeys(models)), tuple(dict.fromkeys(chosen)))
+        files_to_register.append(FilesToRegister(name, here))
+    return ProposedModels(
+        "file" if files_to_register else "held", tuple(dict.fromkeys(models)), tuple(dict.fromkeys(files_to_register))
+    )
 
 
 def files_on_disk(files: Sequence[str], around: ModelsAround) -> tuple[str, ...]:
@@ -172,14 +174,14 @@ def files_on_disk(files: Sequence[str], around: ModelsAround) -> tuple[str, ...]
 
     A path with folders in it is that of a folder that was registered whole.
     """
-    found: dict[str, None] = {}
+    paths: dict[str, None] = {}
     for file in files:
         top = file.split("/", 1)[0]
         path = _matching(file, around) if "*" in file else _nearest(file, top, around)
         if not path:
             return ()
-        found[path] = None
-    return tuple(found)
+        paths[path] = None
+    return tuple(paths)
 
 
 def _nearest(file: str, top: str, around: ModelsAround) -> str:

@@ -34,13 +34,13 @@ def needs_of(script: Path, source_directory: str, context: Context) -> ModelNeed
     text = read_text(script, overlays)
     if text is None:
         return ModelNeeds()
-    found = _needs_in(text, str(script))
+    needs = _needs_in(text, str(script))
     brought = imported_modules(
         script.as_posix(), text, source_directory, os.path.isfile, lambda name: read_text(Path(name), overlays)
     )
     for path in brought:
-        found |= _needs_in(read_text(Path(path), overlays) or "", path)
-    return found
+        needs |= _needs_in(read_text(Path(path), overlays) or "", path)
+    return needs
 
 
 def _needs_in(text: str, path: str) -> ModelNeeds:
@@ -112,28 +112,28 @@ class Registrations:
         self.new: list[str] = []
         """Those of `models` that were not there before."""
 
-    def register(self, wanted: Sequence[messages.ModelToRegister]) -> None:
+    def register(self, models: Sequence[messages.ModelToRegister]) -> None:
         """Files that the newest version of their model holds already are not registered again: asking twice, as after
         a failure, changes nothing. Raises what registering raises."""
         from scoredock.registry.formats.recognise import propose
 
-        for each in wanted:
+        for each in models:
             paths = [absolute(path) for path in each.paths]
             known = self._newest(each.name)
             if known and holds_exactly(self._registry, known, list(map(str, paths)), most=1 << 62):
                 self.models.append(known)
                 continue
-            told = propose(paths)
-            made = self._registry.register(
+            proposal = propose(paths)
+            model = self._registry.register(
                 paths,
                 each.name,
-                framework=told.framework,
-                framework_version=told.framework_version,
+                framework=proposal.framework,
+                framework_version=proposal.framework_version,
                 progress=self._operation.progress,
                 cancel=self._operation.cancel,
             )
-            self.models.append(made.id)
-            self.new.append(made.id)
+            self.models.append(model.id)
+            self.new.append(model.id)
 
     def _newest(self, name: str) -> str:
         try:

@@ -61,32 +61,32 @@ PICKLE_STATES: dict[str, messages.PickleState] = {
 def details(registry: Registry, version: ModelVersion) -> messages.ModelDetails:
     """Everything about one version."""
     used = registry.used_by()
-    known = version.metadata
+    metadata = version.metadata
     return messages.ModelDetails(
         model=record(version, used),
         files=[file_record(file) for file in registry.files(version, limit=_FILES)[0]],
         pickle=messages.PickleReport(
             PICKLE_STATES[version.pickle],
-            list(known.pickle.unknown),
-            list(known.pickle.bad),
-            list(known.pickle.notes),
-            list(known.pickle.code),
+            list(metadata.pickle.unknown),
+            list(metadata.pickle.bad),
+            list(metadata.pickle.notes),
+            list(metadata.pickle.code),
             _consent(version),
         ),
         resources=messages.ResourceConfiguration(
-            known.resources.cpu, known.resources.memory_in_gb, known.resources.gpu
+            metadata.resources.cpu, metadata.resources.memory_in_gb, metadata.resources.gpu
         ),
-        source=messages.SourceControl(known.source.commit, known.source.branch, known.source.dirty)
-        if known.source is not None
+        source=messages.SourceControl(metadata.source.commit, metadata.source.branch, metadata.source.dirty)
+        if metadata.source is not None
         else None,
-        run_store=known.run.store if known.run is not None else "",
-        run_name=known.run.run_name if known.run is not None else "",
-        sample_input_dataset=known.sample_input_dataset,
-        sample_output_dataset=known.sample_output_dataset,
-        datasets=[messages.ScenarioDataset(scenario, dataset) for scenario, dataset in known.datasets],
-        recognised=known.recognised,
-        inputs=[messages.ModelTensor(each.name, each.type, each.shape) for each in known.inputs],
-        outputs=[messages.ModelTensor(each.name, each.type, each.shape) for each in known.outputs],
+        run_store=metadata.run.store if metadata.run is not None else "",
+        run_name=metadata.run.run_name if metadata.run is not None else "",
+        sample_input_dataset=metadata.sample_input_dataset,
+        sample_output_dataset=metadata.sample_output_dataset,
+        datasets=[messages.ScenarioDataset(scenario, dataset) for scenario, dataset in metadata.datasets],
+        recognised=metadata.recognised,
+        inputs=[messages.ModelTensor(each.name, each.type, each.shape) for each in metadata.inputs],
+        outputs=[messages.ModelTensor(each.name, each.type, each.shape) for each in metadata.outputs],
         versions=records(registry.page(query(name=version.name), limit=_VERSIONS).models, used),
         alias_history=[alias_change(move) for move in registry.alias_history(version.name)],
         images=registry.assets.images_with(version.id),
@@ -111,6 +111,8 @@ def alias_change(move: AliasMove) -> messages.AliasChange:
     return messages.AliasChange(move.alias, move.version, move.previous, move.changed, move.changed_by)
 
 
-def resources(asked: messages.ResourceConfiguration | None) -> Resources | None:
+def resources(configuration: messages.ResourceConfiguration | None) -> Resources | None:
     """What a message says of resources; None when it says nothing."""
-    return None if asked is None else Resources(asked.cpu, asked.memory_in_g_b, asked.gpu)
+    return (
+        None if configuration is None else Resources(configuration.cpu, configuration.memory_in_g_b, configuration.gpu)
+    )

@@ -55,33 +55,33 @@ def _proposal(
 
     registry = context.registry(params.workspace_id)
     paths = [absolute(path) for path in params.paths]
-    found = offer(paths, params.child_paths, registry.limits, operation.cancel)
-    is_one = as_deployed and len(paths) == 1 and not found.archive and paths[0].exists()
-    name = model_name(paths[0], params.workspace_id, context) if is_one else found.name
+    proposal = offer(paths, params.child_paths, registry.limits, operation.cancel)
+    is_one = as_deployed and len(paths) == 1 and not proposal.archive and paths[0].exists()
+    name = model_name(paths[0], params.workspace_id, context) if is_one else proposal.name
     return messages.ModelProposal(
         name=name,
-        reason=found.contents.reason,
-        framework=found.contents.framework,
-        framework_version=found.contents.version,
+        reason=proposal.contents.reason,
+        framework=proposal.contents.framework,
+        framework_version=proposal.contents.version,
         next_version=registry.next_version(name),
-        files=found.files,
-        size=found.size,
+        files=proposal.files,
+        size=proposal.size,
         existing_names=registry.names(_MOST_NAMES),
-        archive=found.archive,
-        exported=found.exported,
-        children=[child for child in found.children if printable(child) == f"'{child}'"],
+        archive=proposal.archive,
+        exported=proposal.exported,
+        children=[child for child in proposal.children if printable(child) == f"'{child}'"],
         pickle=messages.PickleReport(
-            PICKLE_STATES[found.pickle],
-            list(found.findings.unknown),
-            list(found.findings.bad),
-            list(found.findings.notes),
-            list(found.findings.code),
+            PICKLE_STATES[proposal.pickle],
+            list(proposal.findings.unknown),
+            list(proposal.findings.bad),
+            list(proposal.findings.notes),
+            list(proposal.findings.code),
         )
-        if not found.archive
+        if not proposal.archive
         else None,
-        description=found.description,
-        tags=dict(found.tags),
-        properties=dict(found.properties),
+        description=proposal.description,
+        tags=dict(proposal.tags),
+        properties=dict(proposal.properties),
     )
 
 

@@ -37,22 +37,22 @@ def list_environments(
     return messages.RequestEnvironments(environment_names(_sets(absolute(params.path), context)))
 
 
-def named_variables(file: Path, chosen: str, context: Context) -> NamedVariables:
+def named_variables(file: Path, environment: str, context: Context) -> NamedVariables:
     """Of the environment that is chosen for a file, empty for none.
 
     Raises ScoredockError `request-environment-unknown`, `request-environment-invalid`.
     """
     sets = _sets(file, context)
     names = environment_names(sets)
-    if chosen and chosen not in names:
+    if environment and environment not in names:
         text = ", ".join(f"“{name}”" for name in names[:10])
         message = (
-            l10n.t("There is no environment “{name}”; there are {names}.", name=chosen, names=text)
+            l10n.t("There is no environment “{name}”; there are {names}.", name=environment, names=text)
             if text
-            else l10n.t("There is no environment “{name}”, and no file with environments.", name=chosen)
+            else l10n.t("There is no environment “{name}”, and no file with environments.", name=environment)
         )
         raise ScoredockError("request-environment-unknown", message, place=Place(str(file.parent)))
-    return variables_in(sets, chosen)
+    return variables_in(sets, environment)
 
 
 def _sets(file: Path, context: Context) -> Sets:

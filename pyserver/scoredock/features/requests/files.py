@@ -63,10 +63,10 @@ class RequestText:
         more = project_variables(self.path, self.context) if of_project else ()
         return replace(self, allowed=frozenset((*names, *more)))
 
-    def in_environment(self, chosen: str, context: Context) -> RequestText:
+    def in_environment(self, environment: str, context: Context) -> RequestText:
         """With the variables of an environment; an empty name is none. Raises ScoredockError
         `request-environment-unknown`, `request-environment-invalid`."""
-        return replace(self, named=named_variables(self.path, chosen, context), environment=chosen)
+        return replace(self, named=named_variables(self.path, environment, context), environment=environment)
 
     def read(self, name: str) -> bytes:
         """A file that a request names. Raises ScoredockError `request-file-outside`, `file-not-found`,
@@ -85,9 +85,9 @@ class RequestText:
         path = require_within(self.path, path, self.context)
         return dotenv_values(_bytes_of(path, _DOTENV_BYTES).decode("utf-8", "replace"))
 
-    def resolver(self, given: Mapping[str, str]) -> VariableResolver:
+    def resolver(self, service_variables: Mapping[str, str]) -> VariableResolver:
         return VariableResolver(
-            self.file.variables, given, os.environ, self.dotenv, named=self.named, allowed=self.allowed
+            self.file.variables, service_variables, os.environ, self.dotenv, named=self.named, allowed=self.allowed
         )
 
     def request(self, name: str, line: int | None = None) -> FileRequest:
@@ -103,11 +103,11 @@ class RequestText:
             raise self._not_found(name)
         return found
 
-    def sent(self, request: FileRequest, given: Mapping[str, str]) -> SentRequest:
+    def sent(self, request: FileRequest, service_variables: Mapping[str, str]) -> SentRequest:
         """Raises ScoredockError `request-file-invalid`, `request-environment-needed` and
         `request-variables-not-allowed` with the line, and what `read` raises."""
         try:
-            return sent_request(request, self.resolver(given), self.read)
+            return sent_request(request, self.resolver(service_variables), self.read)
         except UnsendableRequest as error:
             place = Place(str(self.path), error.line)
             if error.variables:
@@ -280,7 +280,7 @@ def sender(
     read: RequestText, request: FileRequest, name: str, context: Context, variables: Mapping[str, str]
 ) -> Callable[[str | None, float], messages.ServiceAnswer]:
     """Sends it to a service, with another credential or its own."""
-    from scoredock.features.services.services import answer_message
+    from scoredock.features.services.calls import answer_message
 
     deployments = context.deployments("")
 

@@ -1,4 +1,4 @@
-"""One request sent again and again, its figures told while they come."""
+"""One request sent again and again, its figures reported as they come."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.services.services import client_of, scoring_request
+from scoredock.features.services.calls import client_of, scoring_request
 from scoredock.protocol import messages
 from scoredock.verb import verb
 

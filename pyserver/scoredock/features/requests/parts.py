@@ -34,7 +34,7 @@ def with_form(params: messages.ServiceCallParams) -> messages.ServiceCallParams:
     return replace(params, body=encoded, encoding="base64", content_type=kind, parts=[])
 
 
-def as_messages(found: Sequence[FormPart], folder: Path) -> list[messages.RequestPart]:
+def as_messages(parts: Sequence[FormPart], folder: Path) -> list[messages.RequestPart]:
     """For the panel, with whole paths."""
     return [
         messages.RequestPart(
@@ -46,14 +46,14 @@ def as_messages(found: Sequence[FormPart], folder: Path) -> list[messages.Reques
             each.file_name,
             each.content_type,
         )
-        for each in found
+        for each in parts
     ]
 
 
-def form_parts(given: Sequence[messages.RequestPart]) -> list[FormPart]:
+def form_parts(request_parts: Sequence[messages.RequestPart]) -> list[FormPart]:
     """Raises ScoredockError `service-request-invalid`."""
-    found = []
-    for each in given:
+    parts = []
+    for each in request_parts:
         if not each.name.strip():
             raise ScoredockError("service-request-invalid", l10n.t("A part of the form has no name."))
         if each.is_file and not each.path and not each.content:
@@ -63,30 +63,30 @@ def form_parts(given: Sequence[messages.RequestPart]) -> list[FormPart]:
         path = each.path if each.is_file else ""
         text = "" if each.is_file else each.text
         file_name = each.file_name if each.is_file else ""
-        found.append(FormPart(each.name, text, path, content, each.is_file, file_name, each.content_type))
-    return found
+        parts.append(FormPart(each.name, text, path, content, each.is_file, file_name, each.content_type))
+    return parts
 
 
 def written_parts(
-    found: Sequence[FormPart], relative: Callable[[str], str], beside: Callable[[str, bytes], str]
+    parts: Sequence[FormPart], relative: Callable[[str], str], beside: Callable[[str, bytes], str]
 ) -> list[FormPart]:
     """With files in place of what cannot stand in an `.http` file: `relative` gives the path of a file as it is
     written, empty for one that the `.http` file may not name, `beside` writes one and gives its name."""
     from scoredock.formats.http_file.writing import fits_in_file
 
-    made = []
-    for each in found:
+    new_parts = []
+    for each in parts:
         if each.path and not (named := relative(each.path)):
-            made.append(replace(each, path=beside(Path(each.path).suffix[1:] or "bin", _read(each.path))))
+            new_parts.append(replace(each, path=beside(Path(each.path).suffix[1:] or "bin", _read(each.path))))
         elif each.path:
-            made.append(replace(each, path=named))
+            new_parts.append(replace(each, path=named))
         elif each.is_file:
-            made.append(replace(each, path=beside(Path(each.file_name).suffix[1:] or "bin", each.content)))
+            new_parts.append(replace(each, path=beside(Path(each.file_name).suffix[1:] or "bin", each.content)))
         elif each.text and not fits_in_file(each.text):
-            made.append(replace(each, path=beside("txt", each.text.encode("utf-8", "replace"))))
+            new_parts.append(replace(each, path=beside("txt", each.text.encode("utf-8", "replace"))))
         else:
-            made.append(each)
-    return made
+            new_parts.append(each)
+    return new_parts
 
 
 def _read(path: str) -> bytes:

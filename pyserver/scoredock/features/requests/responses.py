@@ -1,4 +1,4 @@
-"""Responses as they come: told of while they come, bounded, and ready to be shown."""
+"""Responses as they come: reported in parts, bounded, and ready to be shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from scoredock.features.context import Context, Operation
-from scoredock.features.services.services import client_of, scoring_request
+from scoredock.features.services.calls import client_of, scoring_request
 from scoredock.protocol import messages
 from scoredock.verb import verb
 
@@ -67,23 +67,23 @@ def _message(answer: Answer) -> messages.ServiceResponse:
     from scoredock.services.access.shown_body import shown_body
 
     has_all = answer.file is None and not answer.is_cut
-    shown = shown_body(answer.body, answer.headers, whole=has_all)
-    table = table_of(shown.text) if shown.media in ("json", "text") and has_all else None
+    body = shown_body(answer.body, answer.headers, whole=has_all)
+    table = table_of(body.text) if body.media in ("json", "text") and has_all else None
     # A text in another encoding than UTF-8 is saved as it came.
-    as_bytes = has_all and shown.text.encode(errors="replace") != answer.body
+    as_bytes = has_all and body.text.encode(errors="replace") != answer.body
     return messages.ServiceResponse(
         answer.status,
         answer.milliseconds,
         dict(answer.headers),
-        shown.media,
-        shown.text,
+        body.media,
+        body.text,
         base64.b64encode(answer.body).decode() if as_bytes else "",
-        shown.image_type,
+        body.image_type,
         answer.size,
         has_all,
         answer.is_cut,
         str(answer.file) if answer.file is not None else "",
-        shown.file_name,
+        body.file_name,
         messages.ResponseTable(
             table.path,
             list(table.columns),

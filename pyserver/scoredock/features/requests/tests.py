@@ -43,7 +43,7 @@ _MOST_FILES = 5_000
 @verb("test/list", progress="Looking for tests", errors=("file-not-found",))
 def list_tests(params: messages.TestListParams, context: Context, operation: Operation) -> messages.TestFiles:
     """The files with tests among those named and below the folders named."""
-    found: list[messages.RequestFile] = []
+    files: list[messages.RequestFile] = []
     for path in _paths(params.paths):
         operation.cancel.raise_if_cancelled()
         try:
@@ -54,8 +54,8 @@ def list_tests(params: messages.TestListParams, context: Context, operation: Ope
             continue
         file = as_message(read, context)
         if any(each.is_test for each in read.file.requests) or _is_faulty(read, file):
-            found.append(file)
-    return messages.TestFiles(found)
+            files.append(file)
+    return messages.TestFiles(files)
 
 
 def _is_faulty(read: RequestText, file: messages.RequestFile) -> bool:
@@ -72,7 +72,7 @@ def run_tests(params: messages.TestRunParams, context: Context, operation: Opera
 def run(params: messages.TestRunParams, context: Context, operation: Operation, report: Report) -> messages.TestRun:
     """Tells each result as it comes. Raises ScoredockError `cancelled`, `tests-not-found`, `request-not-found`, and
     what reading the files raises."""
-    begun = time.monotonic()
+    started_at = time.monotonic()
     results: list[messages.TestResult] = []
 
     def add(verdict: RequestVerdict) -> None:
@@ -93,7 +93,7 @@ def run(params: messages.TestRunParams, context: Context, operation: Operation, 
         states.count("passed"),
         states.count("failed"),
         states.count("error"),
-        round(time.monotonic() - begun, 3),
+        round(time.monotonic() - started_at, 3),
     )
 
 
@@ -102,7 +102,7 @@ def variables(params: messages.TestVariablesParams, context: Context, operation:
     """What has to be allowed before tests are run. Raises what reading the files raises."""
     from scoredock.formats.http_file.sending import UnsendableRequest, sent_request
 
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for selection in params.files:
         read, requests = _chosen(selection, context, params.environment)
         resolver = read.resolver(given_variables("http://localhost", "", {}))
@@ -110,10 +110,10 @@ def variables(params: messages.TestVariablesParams, context: Context, operation:
             try:
                 sent_request(request, resolver, read.read)
             except UnsendableRequest as error:
-                found.update(dict.fromkeys(error.variables))
+                names.update(dict.fromkeys(error.variables))
             except ScoredockError:
                 continue  # its test tells
-    return messages.TestVariables(list(found))
+    return messages.TestVariables(list(names))
 
 
 @verb(
@@ -126,11 +126,11 @@ def debug_targets(
 ) -> messages.TestDebugTargets:
     """What an editor must know before it listens, for each script that is tested. Raises ScoredockError
     `test-target-missing`, `test-target-unclear`, and what planning a deployment raises."""
-    from scoredock.features.services.services import mappings_of
+    from scoredock.features.services.debugging import mappings_of
     from scoredock.services.debug import target_of as mapped
     from scoredock.services.planning.plan_request import plan_request
 
-    found = []
+    targets = []
     for group in _groups([_chosen(each, context) for each in params.files], context):
         trial = group.trial(context.workspace(params.workspace_id).id, context, operation)
         request = replace(trial.request, port=None, skip_checks=True)
@@ -139,12 +139,12 @@ def debug_targets(
             messages.TestSelection(str(each.path), [test.name for test in each.requests], sorted(each.allowed))
             for each in group.files
         ]
-        found.append(messages.TestDebugTarget(files, target.entry_script, mappings_of(target)))
-    return messages.TestDebugTargets(found)
+        targets.append(messages.TestDebugTarget(files, target.entry_script, mappings_of(target)))
+    return messages.TestDebugTargets(targets)
 
 
-def _paths(written: Sequence[str]) -> Iterator[Path]:
-    for each in dict.fromkeys(map(absolute, written)):
+def _paths(paths: Sequence[str]) -> Iterator[Path]:
+    for each in dict.fromkeys(map(absolute, paths)):
         if os.path.isdir(each):  # noqa: PTH112 (answers False where Path raises)
             for path, _ in zip(files_below(each, SUFFIXES), range(_MOST_FILES), strict=False):
                 yield path
@@ -190,7 +190,7 @@ class _Group:
 
         with ExitStack() as stack:
             try:
-                given, exchange = self._service(params, context, operation, stack)
+                service_variables, exchange = self._service(params, context, operation, stack)
             except Cancelled:
                 raise
             except ScoredockError as error:
@@ -200,7 +200,7 @@ class _Group:
                 return
             operation.progress.report(l10n.t("Running tests"))
             for tests in self.files:
-                run_file(tests, given, exchange, report, operation.cancel)
+                run_file(tests, service_variables, exchange, report, operation.cancel)
 
     def trial(self, workspace_id: str, context: Context, operation: Operation) -> Trial:
         """What is started for these tests. Raises ScoredockError `test-target-missing`, `test-target-unclear`, and

@@ -204,20 +204,20 @@ class _FilesBeside:
 def _expectations(answer: messages.RequestAnswer | None, beside: _FilesBeside) -> tuple[str, ...]:
     if answer is None:
         return ()
-    found = [f"@expect status {answer.status}"]
+    lines = [f"@expect status {answer.status}"]
     line = _one_json_line(answer.body)
     if line and has_floats(answer.body):
-        found.append(f"@tolerance {_TOLERANCE:g}")
+        lines.append(f"@tolerance {_TOLERANCE:g}")
     if line and len(line) <= _ON_ONE_LINE:
-        found.append(f"@expect body {line}")
+        lines.append(f"@expect body {line}")
     elif line:
         laid_out = json.dumps(json.loads(answer.body), indent=2, ensure_ascii=False) + "\n"
-        found.append(f"@expect body < {beside.add('expected.json', laid_out.encode('utf-8', 'replace'))}")
+        lines.append(f"@expect body < {beside.add('expected.json', laid_out.encode('utf-8', 'replace'))}")
     elif answer.body.strip() and answer.is_text:
-        found.append(f"@expect body < {beside.add('expected.txt', answer.body.encode('utf-8', 'replace'))}")
+        lines.append(f"@expect body < {beside.add('expected.txt', answer.body.encode('utf-8', 'replace'))}")
     elif answer.content_type:
-        found.append(f"@expect header content-type {one_line(answer.content_type)}")
-    return tuple(found)
+        lines.append(f"@expect header content-type {one_line(answer.content_type)}")
+    return tuple(lines)
 
 
 def _one_json_line(text: str) -> str:
@@ -228,12 +228,12 @@ def _one_json_line(text: str) -> str:
         return ""
 
 
-def _free_title(wanted: str, text: str) -> str:
+def _free_title(proposed_title: str, text: str) -> str:
     """A title that no request of the file has yet."""
-    base = one_line(wanted).strip("#").strip() or l10n.t("request")
-    taken = {each.name for each in parse_http_file(text).requests}
+    base = one_line(proposed_title).strip("#").strip() or l10n.t("request")
+    titles = {each.name for each in parse_http_file(text).requests}
     title, number = base, 1
-    while title in taken:
+    while title in titles:
         number += 1
         title = f"{base} {number}"
     return title

@@ -124,15 +124,15 @@ def export(params: messages.RunExportParams, context: Context, operation: Operat
     everything = journals.all()
     if params.run_id:
         journals.run(params.run_id)
-    chosen = [run for run in everything if params.experiment in ("", run.experiment)]
+    runs = [run for run in everything if params.experiment in ("", run.experiment)]
     if params.run_id:
-        chosen = _with_children(params.run_id, everything)
-    if not chosen:
+        runs = _with_children(params.run_id, everything)
+    if not runs:
         named = params.experiment
         message = l10n.t("The workspace has no experiment {name}.", name=printable(named))
         raise ScoredockError("run-not-found", message if named else l10n.t("The workspace has no runs."))
     target = absolute(params.target)
-    done = write(journals, chosen, target, operation.cancel)
+    done = write(journals, runs, target, operation.cancel)
     return messages.RunExported(str(target), done.runs, done.skipped)
 
 

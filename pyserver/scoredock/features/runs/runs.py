@@ -351,7 +351,7 @@ def register(
 
     with _opened(params.store, context, operation, typed) as store:
         wish = model_registration.Wish(params.run_id, params.path, params.metric, params.iteration)
-        said = NewModel(
+        new_model = NewModel(
             params.name,
             params.description,
             params.tags,
@@ -365,7 +365,7 @@ def register(
         )
         registry = context.registry(params.workspace_id)
         return record(
-            model_registration.register(store, wish, said, registry, operation.progress, operation.cancel), {}
+            model_registration.register(store, wish, new_model, registry, operation.progress, operation.cancel), {}
         )
 
 
@@ -396,19 +396,19 @@ def _opened(uri: str, context: Context, operation: Operation, typed: bool) -> It
     from scoredock.mlflow.find import named_store, open_store
 
     offered = (*_found(context, context.folders), *_of_workspaces(context.workspaces.list()))
-    found = next((one for one in offered if one.uri == uri), None)
-    if found is None and typed and uri == OF_WORKSPACE:
-        found = workspace_store(context.active())
-    if found is None and typed:
-        found = named_store(uri, context.folders[0] if context.folders else Path.cwd())
-    if found is None:
+    location = next((one for one in offered if one.uri == uri), None)
+    if location is None and typed and uri == OF_WORKSPACE:
+        location = workspace_store(context.active())
+    if location is None and typed:
+        location = named_store(uri, context.folders[0] if context.folders else Path.cwd())
+    if location is None:
         raise ScoredockError(
             "run-store-unknown",
             l10n.t(
                 "{uri} is neither in an open folder nor among the tracking stores of the settings.", uri=printable(uri)
             ),
         )
-    with contextlib.closing(open_store(found, operation.cancel)) as store:
+    with contextlib.closing(open_store(location, operation.cancel)) as store:
         yield store
 
 

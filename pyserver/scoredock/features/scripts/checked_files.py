@@ -34,10 +34,10 @@ class FileChecker:
     """Checks texts as the files they are or will be. What the person chose for this run comes on top of the
     project's."""
 
-    def __init__(self, context: Context, chosen: ProjectSettings = NO_SETTINGS) -> None:
+    def __init__(self, context: Context, settings: ProjectSettings = NO_SETTINGS) -> None:
         self._context = context
         self._source = FactSource(context)
-        self._chosen = chosen
+        self._settings = settings
         self._ignored = ProjectSettings(ignore=ignored_rules(context.settings))
         self._facts: tuple[Path, Facts] | None = None
         self._deployment: tuple[Path, DeployRequest] | None = None
@@ -49,24 +49,24 @@ class FileChecker:
 
     def left_out(self, path: Path) -> bool:
         """Whether the project or the person leaves out a file or folder."""
-        return excluded(str(path), PROJECTS.settings(path)) or excluded(str(path), self._chosen)
+        return excluded(str(path), PROJECTS.settings(path)) or excluded(str(path), self._settings)
 
     def check(self, path: Path, text: str) -> tuple[Finding, ...] | None:
         """Sorted by position; None for a file that is not ours."""
         from scoredock.checks.check import check
 
         kind = self._source.kind(path, text)
-        if kind is None or excluded(str(path), self._chosen):
+        if kind is None or excluded(str(path), self._settings):
             return None
         if self._facts is None or self._facts[0] != path:  # one file is checked several times while it is repaired
             self._facts = path, self._around(path)
         facts = self._facts[1]
-        if any(code.startswith("SD7") for code in self._chosen.select):
+        if any(code.startswith("SD7") for code in self._settings.select):
             facts = replace(facts, migration=True)  # who asks for the rules of the migration wants them
         if facts.overlays:
             facts = replace(facts, overlays={**facts.overlays, str(path): text})
         found = check(text, facts, kind)
-        return tuple(effective(effective(found, str(path), self._ignored), str(path), self._chosen))
+        return tuple(effective(effective(found, str(path), self._ignored), str(path), self._settings))
 
     def _around(self, path: Path) -> Facts:
         if self._deployment is not None and self._deployment[0] == path:
@@ -82,25 +82,25 @@ class FileChecker:
         self,
         paths: Iterable[Path],
         operation: Operation,
-        told: Callable[[int, int], None] = lambda _done, _all: None,
+        on_progress: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> Iterator[CheckedFile]:
         """Those of ours in the paths, each with its findings. Unsaved texts win.
 
         Raises file-not-found, file-unreadable, file-too-large, cancelled.
         """
-        yield from self.of(list(candidates(paths, self.left_out)), operation, told)
+        yield from self.of(list(candidates(paths, self.left_out)), operation, on_progress)
 
     def of(
         self,
-        found: Sequence[Candidate],
+        files: Sequence[Candidate],
         operation: Operation,
-        told: Callable[[int, int], None] = lambda _done, _all: None,
+        on_progress: Callable[[int, int], None] = lambda _done, _all: None,
     ) -> Iterator[CheckedFile]:
         """The same for files that were looked for already."""
         overlays = self._context.overlays()
-        for number, candidate in enumerate(found):
+        for number, candidate in enumerate(files):
             operation.cancel.raise_if_cancelled()
-            told(number, len(found))
+            on_progress(number, len(files))
             text = _text(candidate, overlays.get(str(candidate.path)))
             findings = self.check(candidate.path, text) if text is not None else None
             if text is not None and findings is not None:

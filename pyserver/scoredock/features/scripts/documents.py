@@ -59,12 +59,12 @@ if TYPE_CHECKING:
 def check(params: messages.DocumentCheckParams, context: Context, operation: Operation) -> messages.DocumentFindings:
     """Findings of every file of ours in the paths."""
 
-    def told(done: int, count: int) -> None:
+    def report_progress(number: int, count: int) -> None:
         if params.work_done_token is not None:
-            operation.progress.report(l10n.t("Checking {count} files", count=count), 100 * done // count)
+            operation.progress.report(l10n.t("Checking {count} files", count=count), 100 * number // count)
 
     paths = [absolute(path) for path in params.paths]
-    return as_message(list(FileChecker(context).files(paths, operation, told)))
+    return as_message(list(FileChecker(context).files(paths, operation, report_progress)))
 
 
 def as_message(files: list[CheckedFile]) -> messages.DocumentFindings:
@@ -77,13 +77,15 @@ def as_message(files: list[CheckedFile]) -> messages.DocumentFindings:
 def findings_of(file: CheckedFile) -> list[messages.DocumentFinding]:
     """Those of one file; in a notebook each with its cell."""
     document = Document("", 0, file.text)
-    found = [as_finding(str(file.path), finding, document) for finding in file.findings]
-    if not found or file.path.suffix.lower() != ".ipynb":
-        return found
+    findings = [as_finding(str(file.path), finding, document) for finding in file.findings]
+    if not findings or file.path.suffix.lower() != ".ipynb":
+        return findings
     from scoredock.checks.notebooks.notebook_text import CellPlaces
 
     places = CellPlaces(file.text)
-    return [_in_cell(each, places.of(finding.range.start)) for each, finding in zip(found, file.findings, strict=True)]
+    return [
+        _in_cell(each, places.of(finding.range.start)) for each, finding in zip(findings, file.findings, strict=True)
+    ]
 
 
 def _in_cell(finding: messages.DocumentFinding, place: tuple[int, Position] | None) -> messages.DocumentFinding:

@@ -19,7 +19,7 @@ from scoredock.registry import Registry
 from scoredock.registry.assets.assets import Assets
 
 if TYPE_CHECKING:
-    from scoredock.checks.configs.v2.scoring import Scoring
+    from scoredock.checks.configs.v2.code import Scoring
     from scoredock.services.request import DeployRequest
 
 _CONFIG = re.compile(r".*inf(?:erence)?[-_. ]?config.*\.(?:json|ya?ml)", re.IGNORECASE)
@@ -46,7 +46,7 @@ class ScriptDeployment:
 
     configuration: str = ""
     source_directory: str = ""
-    alone: bool = False
+    script_only: bool = False
     environment: EnvironmentFacts | None = None
     models: tuple[ModelFacts, ...] | None = None
     """The model of this machine that deployments of v2 name; None where they name none, or not the same."""
@@ -102,15 +102,15 @@ def surroundings(
     from scoredock.services.request import DeployRequest, request_from_json
 
     before = request_from_json({"name": "", **last}) if last is not None else None
-    found = list(configurations_of(path, reader.overlays))
-    if len(found) > 1 and before is not None:
-        found = [each for each in found if each.path == before.inference_config] or found
-    if not found and before is not None and before.inference_config:
+    configurations = list(configurations_of(path, reader.overlays))
+    if len(configurations) > 1 and before is not None:
+        configurations = [each for each in configurations if each.path == before.inference_config] or configurations
+    if not configurations and before is not None and before.inference_config:
         elsewhere = _naming(Path(before.inference_config), path, reader.overlays)
-        found = [elsewhere] if elsewhere is not None else []
-    if len(found) > 1:
+        configurations = [elsewhere] if elsewhere is not None else []
+    if len(configurations) > 1:
         return ScriptDeployment()
-    if not found:
+    if not configurations:
         if before is None:
             return _by_v2(path, reader, settings)
         folder = before.source_directory
@@ -118,7 +118,7 @@ def surroundings(
             _environment(before, None, None, reader, models, settings, path) if not before.inference_config else None
         )
         return ScriptDeployment("", folder, not folder and not before.inference_config, environment)
-    one = found[0]
+    one = configurations[0]
     request = DeployRequest(name="", inference_config=one.path, entry_script=str(path))
     silent = one.config.environment is None and not one.config.conda_file
     if silent and before is not None and (before.environment or before.environment_file):
@@ -163,7 +163,7 @@ def _by_v2(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str, 
 
 
 def _v2_deployments(path: Path, overlays: Mapping[str, str]) -> Iterator[Scoring]:
-    from scoredock.checks.configs.v2.scoring import scoring_of
+    from scoredock.checks.configs.v2.code import scoring_of
 
     for folder in _deployment_folders(path):
         names = [name for name in sorted(listing(str(folder))) if name.lower().endswith((".yml", ".yaml"))]
@@ -208,18 +208,18 @@ def _beside(path: Path, reader: OverlayReader, settings: Callable[[], tuple[str,
     """The one file of the folder that asks for what scoring needs, as Deploy would propose it."""
     from scoredock.services.request import DeployRequest
 
-    found = []
+    files = []
     names = sorted(listing(str(path.parent)))
     others = [Path(name).stem for name in names if name.endswith(".py") and name != path.name]
     for name in names:
         if _PACKAGES.fullmatch(name) and not (_is_of_one(name, others) and not _is_of_one(name, [path.stem])):
             text = read_text(path.parent / name, reader.overlays)
             if text and _FOR_SCORING.search(text):
-                found.append(str(path.parent / name))
-    if len(found) != 1 or _is_of_automated_ml(path, Path(found[0]), reader.overlays):
+                files.append(str(path.parent / name))
+    if len(files) != 1 or _is_of_automated_ml(path, Path(files[0]), reader.overlays):
         return None
     environment = _environment(
-        DeployRequest(name="", environment_file=found[0]), None, None, reader, (), settings, path
+        DeployRequest(name="", environment_file=files[0]), None, None, reader, (), settings, path
     )
     return replace(environment, assumed=True) if environment is not None else None
 

@@ -64,7 +64,7 @@ class _Around:
     until: float
     workspace_id: str | None
     surroundings: ScriptDeployment
-    seen: object
+    stored_state: object
     """What the store said of the last deployment and of its environments."""
 
 
@@ -109,7 +109,7 @@ class FactSource:
             environment=around.environment,
             configuration=around.configuration,
             source_directory=around.source_directory,
-            alone=around.alone,
+            script_only=around.script_only,
             overlays=overlays,
             is_package=is_known_to_uv,
             imported_by=importer.script if importer is not None else "",
@@ -158,16 +158,16 @@ class FactSource:
         models: tuple[ModelFacts, ...],
     ) -> _Around:
         last = stored.requests.get(str(path)) if stored is not None else None
-        seen = (last, stored.topics, models) if stored is not None else None
+        stored_state = (last, stored.topics, models) if stored is not None else None
         with self._lock:
             known = self._around.get(path)
-        if known is not None and time.monotonic() < known.until and known.seen == seen:
+        if known is not None and time.monotonic() < known.until and known.stored_state == stored_state:
             return known
         around = ScriptDeployment()
         if path.suffix.lower() == ".py":
             registry = self._context.workspaces.open(workspace_id) if stored is not None and workspace_id else None
             around = surroundings(path, OverlayReader(registry, overlays), last, models, self._settings)
-        found = _Around(time.monotonic() + _REMEMBERED_SECONDS, workspace_id, around, seen)
+        found = _Around(time.monotonic() + _REMEMBERED_SECONDS, workspace_id, around, stored_state)
         with self._lock:
             if len(self._around) > _REMEMBERED_FILES:
                 self._around.clear()
@@ -183,15 +183,17 @@ class FactSource:
         registry = self._context.workspaces.open(workspace_id)
         counter = registry.store.change_counter()
         with self._lock:
-            known = self._stored.get(workspace_id)
-        if known is not None and known.counter == counter:
-            return known
+            cached_facts = self._stored.get(workspace_id)
+        if cached_facts is not None and cached_facts.counter == counter:
+            return cached_facts
         # Services write to the store all the time; what is known of thousands of models is read anew only when it
         # changed.
         topics = registry.store.changes()
-        same = known is not None and topics and known.topics == topics
-        models = known.models if known is not None and same else _models(registry)
-        environments = known.environments if known is not None and same else environment_versions(registry.assets)
+        same = cached_facts is not None and topics and cached_facts.topics == topics
+        models = cached_facts.models if cached_facts is not None and same else _models(registry)
+        environments = (
+            cached_facts.environments if cached_facts is not None and same else environment_versions(registry.assets)
+        )
         deployed, requests = _last_deployments(registry)
         found = _StoredFacts(counter, topics, models, deployed, requests, environments)
         with self._lock:
@@ -219,13 +221,13 @@ def _read_models(registry: Registry) -> dict[str, tuple[ModelFacts, ...]]:
             "SELECT name, version, framework, framework_version, labels FROM model_versions WHERE deleted IS NULL"
         ).fetchall()
     labels = json.loads(f"[{','.join([row[4] for row in rows])}]")  # at once, a third of the time of one by one
-    told = {
+    metadata = {
         (name, version): (framework, number, tuple(tags.items()))
         for (name, version, framework, number, _), (tags, _) in zip(rows, labels, strict=True)
     }
     grouped: dict[str, list[ModelFacts]] = defaultdict(list)
     for name, version, paths in registry.trees():
-        framework, number, tags = told.get((name, version), ("", "", ()))
+        framework, number, tags = metadata.get((name, version), ("", "", ()))
         users = tuple(used.get(f"{name}:{version}", ()))
         grouped[name].append(ModelFacts(name, version, paths, framework, number, tags, users))
     return {name: tuple(versions) for name, versions in grouped.items()}
@@ -252,14 +254,14 @@ def _deployed(stored: _StoredFacts, path: Path) -> tuple[ModelFacts, ...] | None
     asked = stored.deployed.get(str(path))
     if asked is None:
         return None
-    chosen: list[ModelFacts] = []
+    models: list[ModelFacts] = []
     for reference in asked:
         name, _, version = reference.partition(":")
         match = [found for found in stored.models.get(name, ()) if not version or str(found.version) == version]
         if not match:
             return None
-        chosen.append(match[-1])
-    return tuple(chosen)
+        models.append(match[-1])
+    return tuple(models)
 
 
 __all__ = ["FactSource", "read_text"]

@@ -176,7 +176,7 @@ class FileKinds:
         def read(name: str) -> str | None:
             return read_text(Path(name), overlays)
 
-        found: dict[str, Importer] = {}
+        importers: dict[str, Importer] = {}
         scripts = 0
         names = [name for name in listing(str(folder)) if name.endswith(".py")]
         for name in sorted(names, key=lambda n: ("scor" not in n.lower(), n))[:_MOST_FILES]:
@@ -190,6 +190,6 @@ class FileKinds:
             for module, surely in imported_modules(script.as_posix(), text, "", exists, read).items():
                 # A script that another one imports is deployed by itself as well, and judged as such.
                 is_script = kind_of(module, read(module) or "") is not None or self._is_named(Path(module))
-                if not is_script and (module not in found or surely > found[module].surely):
-                    found[module] = Importer(str(script), surely)
-        return found
+                if not is_script and (module not in importers or surely > importers[module].surely):
+                    importers[module] = Importer(str(script), surely)
+        return importers

@@ -35,7 +35,7 @@ def candidates(paths: Iterable[Path], left_out: Callable[[Path], bool] = lambda 
 
     Raises file-not-found.
     """
-    seen: set[Path] = set()
+    listed_paths: set[Path] = set()
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112 (answers False where Path raises)
             found: Iterable[Candidate] = (Candidate(each, False) for each in _walk(path, left_out))
@@ -46,8 +46,8 @@ def candidates(paths: Iterable[Path], left_out: Callable[[Path], bool] = lambda 
         for count, candidate in enumerate(found):
             if count >= FILES_LIMIT:
                 break
-            if candidate.path not in seen:
-                seen.add(candidate.path)
+            if candidate.path not in listed_paths:
+                listed_paths.add(candidate.path)
                 yield candidate
 
 

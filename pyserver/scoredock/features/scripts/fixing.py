@@ -59,7 +59,7 @@ def repair(text: str, check: Check, fix_of: FixChoice = attrgetter("certain_fix"
     before = text
     findings = tuple(check(text) or ())
     findings_before = findings
-    seen = {text}
+    earlier_texts = {text}
     attempts = 0
     refused: set[tuple[str, tuple[TextEdit, ...]]] = set()
     for _ in range(_ROUNDS):
@@ -71,14 +71,14 @@ def repair(text: str, check: Check, fix_of: FixChoice = attrgetter("certain_fix"
             attempts += 1
             changed = applied(text, [edit for _, fix in group for edit in fix.edits])
             after = check(changed)
-            if after is None or changed in seen or not _better(group, findings, after):
+            if after is None or changed in earlier_texts or not _better(group, findings, after):
                 if len(group) == 1:
                     refused.add(_key(group[0]))
                 if attempts > _ATTEMPTS:
                     break
                 continue
             text, findings = changed, tuple(after)
-            seen.add(text)
+            earlier_texts.add(text)
             repairs += [Repair(finding.code, fix.title) for finding, fix in group]
             break
     if any(is_unreadable(finding.code) for finding in findings):
@@ -144,15 +144,15 @@ def _key(pair: tuple[Finding, Fix]) -> tuple[str, tuple[TextEdit, ...]]:
 def _compatible(text: str, pairs: list[tuple[Finding, Fix]]) -> list[tuple[Finding, Fix]]:
     """The first of each group whose edits overlap; equal edits go together once."""
     lines = Lines(text)
-    taken: list[tuple[int, int, str]] = []
-    chosen: list[tuple[Finding, Fix]] = []
+    used_spans: list[tuple[int, int, str]] = []
+    compatible_pairs: list[tuple[Finding, Fix]] = []
     for finding, fix in pairs:
         spans = [(lines.offset(e.range.start), lines.offset(e.range.end), e.new_text) for e in fix.edits]
-        fresh = [span for span in spans if span not in taken]
-        if all(end < start or begin > stop for begin, end, _ in fresh for start, stop, _ in taken):
-            taken += fresh
-            chosen.append((finding, fix))
-    return chosen
+        fresh = [span for span in spans if span not in used_spans]
+        if all(end < start or begin > stop for begin, end, _ in fresh for start, stop, _ in used_spans):
+            used_spans += fresh
+            compatible_pairs.append((finding, fix))
+    return compatible_pairs
 
 
 def _better(group: list[tuple[Finding, Fix]], before: Sequence[Finding], after: Sequence[Finding]) -> bool:

@@ -60,7 +60,7 @@ class _Program:
 
 
 class SdkRuns:
-    """What the editor asks around a run. `show` is told where one has failed; nothing, when the next one begins."""
+    """What the editor asks around a run. `show` gets the path and its faults; none when the next run begins."""
 
     def __init__(self, show: Callable[[str, Sequence[RunFault]], None]) -> None:
         self._show = show

@@ -103,24 +103,24 @@ def require_script(path: str) -> None:
 
 def _require_python(path: Path) -> None:
     """Says of a script that was pasted from a notebook what it is, where Python would only name a syntax error."""
-    from scoredock.checks.notebooks.pasted import notebook_line
+    from scoredock.checks.notebooks.cells import notebook_line
     from scoredock.registry.blobs.plain_files import read_text
 
     try:
         text = read_text(path, _SCRIPT_BYTES)
     except ScoredockError:
         return  # Python says itself what it cannot read
-    found = notebook_line(text)
-    if found is not None:
+    line = notebook_line(text)
+    if line is not None:
         raise ScoredockError(
             "sdk-script-of-notebook",
             l10n.t(
                 "{path}, line {line}: “{text}” is a line of a notebook and not Python.",
                 path=path,
-                line=found.line + 1,
-                text=found.text,
+                line=line.line + 1,
+                text=line.text,
             ),
-            place=Place(str(path), found.line, 0),
+            place=Place(str(path), line.line, 0),
         )
 
 

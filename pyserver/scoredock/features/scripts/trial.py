@@ -97,7 +97,7 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
         max(64, params.memory_mb) * 1_000_000,
     )
     deployments.registry.store.require_writable()
-    tried = run(
+    script_run = run(
         request,
         trial.registry,
         deployments.environments,
@@ -105,23 +105,23 @@ def try_script(params: messages.DocumentTryParams, context: Context, operation: 
         operation.progress,
         operation.cancel,
     )
-    return _message(tried, trial.files, context)
+    return _message(script_run, trial.files, context)
 
 
-def _message(tried: ScriptRun, files: list[str], context: Context) -> messages.DocumentTried:
-    errors = sum(found.finding.severity == "error" for found in tried.findings)
+def _message(script_run: ScriptRun, files: list[str], context: Context) -> messages.DocumentTried:
+    errors = sum(found.finding.severity == "error" for found in script_run.findings)
     return messages.DocumentTried(
-        path=str(tried.script),
+        path=str(script_run.script),
         ok=not errors,
-        summary=_summary(tried, files),
-        findings=[_finding(found, context) for found in tried.findings],
-        models=list(tried.models),
+        summary=_summary(script_run, files),
+        findings=[_finding(found, context) for found in script_run.findings],
+        models=list(script_run.models),
         unregistered=files,
-        environment=tried.environment,
+        environment=script_run.environment,
         init_milliseconds=None
-        if tried.seen.failure is not None or tried.seen.start_seconds is None
-        else round(tried.seen.start_seconds * 1000, 1),
-        memory_bytes=tried.seen.peak_bytes,
+        if script_run.observations.failure is not None or script_run.observations.start_seconds is None
+        else round(script_run.observations.start_seconds * 1000, 1),
+        memory_bytes=script_run.observations.peak_bytes,
         requests=[
             messages.TriedRequest(
                 each.body.origin,
@@ -130,18 +130,18 @@ def _message(tried: ScriptRun, files: list[str], context: Context) -> messages.D
                 round(each.milliseconds, 3),
                 _shown(each.answer),
             )
-            for each in tried.seen.exchanges
+            for each in script_run.observations.exchanges
         ],
-        log_lines=list(tried.log_lines),
+        log_lines=list(script_run.log_lines),
     )
 
 
-def _summary(tried: ScriptRun, files: list[str]) -> str:
-    name, seen = tried.script.name, tried.seen
-    if seen.failure is not None:
+def _summary(script_run: ScriptRun, files: list[str]) -> str:
+    name, observations = script_run.script.name, script_run.observations
+    if observations.failure is not None:
         return l10n.t("{script} does not start.", script=name)
     names = ", ".join(Path(path).name for path in files)
-    seconds = seen.start_seconds or 0
+    seconds = observations.start_seconds or 0
     started = (
         l10n.t(
             "{script} started in {seconds:.1f} s with {files}, not registered.",
@@ -152,16 +152,20 @@ def _summary(tried: ScriptRun, files: list[str]) -> str:
         if names
         else l10n.t("{script} started in {seconds:.1f} s.", script=name, seconds=seconds)
     )
-    if seen.exchanges and all(each.body.guess for each in seen.exchanges) and seen.exchanges[0].status != 200:
+    if (
+        observations.exchanges
+        and all(each.body.guess for each in observations.exchanges)
+        and observations.exchanges[0].status != 200
+    ):
         outcome = l10n.t("No sample request was found, and a generated one was not answered with 200.")
     else:
-        outcome = _answers(seen)
+        outcome = _answers(observations)
     return l10n.t("{started} {outcome}", started=started, outcome=outcome)
 
 
-def _answers(seen: RunObservations) -> str:
+def _answers(observations: RunObservations) -> str:
     """How many of the requests were successful, without a count of one."""
-    good, count = sum(200 <= each.status < 300 for each in seen.exchanges), len(seen.exchanges)
+    good, count = sum(200 <= each.status < 300 for each in observations.exchanges), len(observations.exchanges)
     if count == 1:
         return l10n.t("It answered the request.") if good else l10n.t("The request failed.")
     if good == count:
@@ -169,9 +173,9 @@ def _answers(seen: RunObservations) -> str:
     return l10n.t("It answered {good} of {count} requests.", good=good, count=count)
 
 
-def _finding(found: LocatedFinding, context: Context) -> messages.DocumentFinding:
-    text = read_text(Path(found.path), context.overlays()) or ""
-    return as_finding(found.path, found.finding, Document("", 0, text))
+def _finding(located_finding: LocatedFinding, context: Context) -> messages.DocumentFinding:
+    text = read_text(Path(located_finding.path), context.overlays()) or ""
+    return as_finding(located_finding.path, located_finding.finding, Document("", 0, text))
 
 
 def _shown(content: bytes) -> str:

@@ -13,7 +13,8 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation
-from scoredock.features.services.services import sample, show
+from scoredock.features.services.calls import sample
+from scoredock.features.services.services import show
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 
@@ -41,11 +42,11 @@ class _Facts:
     @property
     def head(self) -> list[str]:
         """Comments that say what it is."""
-        told = [f"Calls the service {self.service}.", f"Its Swagger: {self.swagger}"]
+        comments = [f"Calls the service {self.service}.", f"Its Swagger: {self.swagger}"]
         if self.variable:
             kind = "key" if self.variable == "SERVICE_KEY" else "token"
-            told.append(f"Set the environment variable {self.variable} to the {kind} of the service.")
-        return told
+            comments.append(f"Set the environment variable {self.variable} to the {kind} of the service.")
+        return comments
 
 
 @verb(
@@ -107,8 +108,8 @@ def client_code(params: messages.ServiceClientParams, context: Context, operatio
     return messages.ServiceClient(params.language, name, write(facts))
 
 
-def _request(found: messages.ServiceSample) -> messages.RequestBody:
-    known: list[messages.RequestBody] = [found, *found.others]
+def _request(service_sample: messages.ServiceSample) -> messages.RequestBody:
+    known: list[messages.RequestBody] = [service_sample, *service_sample.others]
     return min(known, key=lambda each: _SOURCES.index(each.source) if each.source in _SOURCES else len(_SOURCES))
 
 

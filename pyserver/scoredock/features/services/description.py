@@ -78,11 +78,11 @@ def _with_known_body(operation: messages.DescribedOperation, client: Client, nam
     if (operation.method, operation.route) != ("POST", SCORING_ROUTE):
         return operation
     known = client.bodies(name)[0]
-    told = operation.body or messages.DescribedContent(known.content_type, [], "")
+    content = operation.body or messages.DescribedContent(known.content_type, [], "")
     is_text = known.method == "POST" and known.encoding == "text" and not known.file_field and known.body.strip()
-    if not is_text or (known.source == "guess" and told.example):
+    if not is_text or (known.source == "guess" and content.example):
         return operation
-    body = replace(told, content_type=known.content_type, example=known.body, reason=known.reason)
+    body = replace(content, content_type=known.content_type, example=known.body, reason=known.reason)
     return replace(operation, body=body)
 
 

@@ -52,23 +52,23 @@ LIMIT = 5_000
 )
 def page(params: messages.LogPageParams, context: Context, operation: Operation) -> messages.LogPage:
     """The events before those that were read."""
-    sources, gone = _sources(params.services, params.workspace_id, context)
+    sources, missing_names = _sources(params.services, params.workspace_id, context)
     newest = [Cursor(name, source.last() + 1, LATEST) for name, source in sources]
     cursors = [Cursor(each.service, each.before, each.time) for each in params.before] or newest
     wanted = filter_of(params.filter)
-    Matcher(wanted)  # Also where there is no log yet it is told that a filter is wrong.
+    Matcher(wanted)  # A wrong filter is reported also where there is no log yet.
     limit = max(1, min(LIMIT, params.limit))
     gaps = _gaps(params)
     part = earlier_part(sources, wanted, cursors, limit, lambda: operation.cancel.cancelled, gaps)
     asked = {each.service: each.before for each in cursors}
-    of_gone = sum(max(0, asked.get(gap.service, gap.first) - gap.first) for gap in gaps if gap.service in gone)
+    of_gone = sum(max(0, asked.get(gap.service, gap.first) - gap.first) for gap in gaps if gap.service in missing_names)
     events = collapsed(part.events) if params.filter.collapse else _each(part.events)
     return messages.LogPage(
         [event_message(event) for event in events],
         [_cursor(each) for each in part.earlier],
         min((each.time for each in part.earlier if each.time < LATEST), default=0.0),
         [_cursor(each) for each in newest],
-        gone,
+        missing_names,
         lost=part.lost + of_gone,
     )
 
@@ -79,16 +79,16 @@ def _gaps(params: messages.LogPageParams) -> list[Gap]:
     return [Gap(each.service, each.before, ends[each.service]) for each in params.first if each.service in ends]
 
 
-def filter_of(asked: messages.LogFilter) -> LineFilter:
+def filter_of(log_filter: messages.LogFilter) -> LineFilter:
     """As the domain speaks of it."""
     return LineFilter(
-        level=asked.level,
-        include=asked.include,
-        exclude=asked.exclude,
-        is_regex=asked.regex,
-        request_id=asked.request_id.strip(),
-        hide_health=asked.hide_health,
-        run="previous" if asked.previous else "all",
+        level=log_filter.level,
+        include=log_filter.include,
+        exclude=log_filter.exclude,
+        is_regex=log_filter.regex,
+        request_id=log_filter.request_id.strip(),
+        hide_health=log_filter.hide_health,
+        run="previous" if log_filter.previous else "all",
     )
 
 
@@ -121,15 +121,15 @@ def _sources(names: Iterable[str], workspace: str, context: Context) -> tuple[li
     """Those that are there, and the names of the others."""
     deployments = context.deployments(workspace)
     sources: list[tuple[str, LogSource]] = []
-    gone: list[str] = []
+    missing_names: list[str] = []
     for name in dict.fromkeys(names):
         try:
             source = deployments.logs.source(name)
             source.fetch()
             sources.append((name, source))
         except ServiceNotFound:
-            gone.append(name)
-    return sources, gone
+            missing_names.append(name)
+    return sources, missing_names
 
 
 @dataclass
@@ -145,7 +145,7 @@ class _LogWatch:
     """Of one log; fewer where nearly all are wanted, as what is read and then left out is work for nothing."""
     gaps: dict[str, Gap] = field(default_factory=dict)
     """Lines that were left out since the last batch, by service."""
-    gone: list[str] = field(default_factory=list)
+    missing_names: list[str] = field(default_factory=list)
     batch: int = 0
     in_flight: bool = False
     sent: float = 0.0
@@ -165,14 +165,14 @@ class LogWatches:
     @verb("log/watch", errors=("log-filter-invalid",))
     def watch(self, params: messages.LogWatchParams, context: Context, operation: Operation) -> messages.LogWatch:
         """Begins to send. Services that are gone are named with the first batch."""
-        sources, gone = _sources(params.services, params.workspace_id, context)
+        sources, missing_names = _sources(params.services, params.workspace_id, context)
         after = {each.service: each.before - 1 for each in params.after}
         watch = _LogWatch(
             f"watch-{next(self._numbers)}",
             sources,
             NewEvents(sources, filter_of(params.filter), after),
             params.filter.collapse,
-            gone=gone,
+            missing_names=missing_names,
         )
         with self._lock:
             self._watches[watch.id] = watch
@@ -241,12 +241,12 @@ class LogWatches:
     @staticmethod
     def _read(watch: _LogWatch) -> None:
         for name, source in watch.sources:
-            if name in watch.gone:
+            if name in watch.missing_names:
                 continue
             try:
                 source.fetch()
             except ServiceNotFound:
-                watch.gone.append(name)
+                watch.missing_names.append(name)
         events = watch.new_events.read(watch.lines_at_once)
         for gap in watch.new_events.gaps:
             _note_gap(watch, gap)
@@ -283,18 +283,18 @@ def _note_gap(watch: _LogWatch, gap: Gap) -> None:
     watch.gaps[gap.service] = Gap(gap.service, first, gap.before)
 
 
-def _lines_at_once(before: int, found: int) -> int:
+def _lines_at_once(before: int, event_count: int) -> int:
     """After a look at so many lines of each log that found so many events."""
-    if found < BATCH_EVENTS:
+    if event_count < BATCH_EVENTS:
         return LINES_AT_ONCE
-    return max(KEPT_EVENTS, before * KEPT_EVENTS // found) if found > KEPT_EVENTS else before
+    return max(KEPT_EVENTS, before * KEPT_EVENTS // event_count) if event_count > KEPT_EVENTS else before
 
 
 def _next_batch(watch: _LogWatch) -> messages.LogEvents | None:
     now = time.monotonic()
     if watch.in_flight and now - watch.sent < ANSWER_SECONDS:
         return None
-    if not watch.waiting and not watch.gone and not watch.gaps:
+    if not watch.waiting and not watch.missing_names and not watch.gaps:
         return None
     events, watch.waiting = watch.waiting[:BATCH_EVENTS], watch.waiting[BATCH_EVENTS:]
     watch.batch += 1
@@ -302,10 +302,10 @@ def _next_batch(watch: _LogWatch) -> messages.LogEvents | None:
         watch.id,
         watch.batch,
         [event_message(each) for each in events],
-        list(watch.gone),
+        list(watch.missing_names),
         left_out_from=[messages.LogCursor(gap.service, gap.first, 0.0) for gap in watch.gaps.values()],
         left_out_to=[messages.LogCursor(gap.service, gap.before, LATEST) for gap in watch.gaps.values()],
     )
-    watch.sources = [entry for entry in watch.sources if entry[0] not in watch.gone]
-    watch.gaps, watch.gone, watch.in_flight, watch.sent = {}, [], True, now
+    watch.sources = [entry for entry in watch.sources if entry[0] not in watch.missing_names]
+    watch.gaps, watch.missing_names, watch.in_flight, watch.sent = {}, [], True, now
     return batch

@@ -89,13 +89,13 @@ def _rows(name: str, deployments: Deployments) -> dict[str, list[Row]]:
         except ScoredockError as error:
             if error.code != "endpoint-not-found":
                 raise
-    return {name: deployments.history.rows(name)}
+    return {name: deployments.logs.history(name)}
 
 
-def _note(name: str, kept: bool, shown: Sequence[Interval]) -> str:
-    if shown:
+def _note(name: str, has_records: bool, intervals: Sequence[Interval]) -> str:
+    if intervals:
         return ""
-    if not kept:
+    if not has_records:
         return l10n.t(
             "{name} has not recorded metrics yet. A service that was started before an update of Scoredock records them"
             " once it is restarted.",
@@ -105,12 +105,12 @@ def _note(name: str, kept: bool, shown: Sequence[Interval]) -> str:
 
 
 def _series(
-    name: str, known: Sequence[Interval], shown: Sequence[Interval], cells: Sequence[Cell], note: str
+    name: str, all_intervals: Sequence[Interval], intervals: Sequence[Interval], cells: Sequence[Cell], note: str
 ) -> messages.MetricSeries:
-    """`known` is of all revisions."""
+    """`all_intervals` is of all revisions."""
     from scoredock.services.metric_series import ERROR_KINDS, percentile, revisions, sparkline, totals
 
-    marks = revisions(known)
+    marks = revisions(all_intervals)
     requests = [each.rate(sum(each.kinds)) for each in cells]
     line = sparkline(_thinned(requests))
 
@@ -123,8 +123,8 @@ def _series(
     by_revision = []
     for number in dict.fromkeys(revision for _, revision in marks):
         since = next(moment for moment, revision in marks if revision == number)
-        told = _totals(totals([each for each in known if each.revision == number]))
-        by_revision.append(messages.RevisionMetrics(number, since, told))
+        revision_totals = _totals(totals([each for each in all_intervals if each.revision == number]))
+        by_revision.append(messages.RevisionMetrics(number, since, revision_totals))
     return messages.MetricSeries(
         service=name,
         requests=[_rounded(each) for each in requests],
@@ -142,7 +142,7 @@ def _series(
         memory_bytes=listed(lambda each: each.memory),
         workers=listed(lambda each: each.workers),
         revisions=by_revision,
-        totals=_totals(totals(shown)),
+        totals=_totals(totals(intervals)),
         sparkline=_with_scale(line, requests),
         note=note,
     )
@@ -163,9 +163,11 @@ def _with_scale(line: str, requests: Sequence[float | None]) -> str:
     return l10n.t("{line} up to {rate:.3g} requests/s", line=line, rate=most) if line else ""
 
 
-def _totals(found: Totals) -> messages.MetricTotals:
-    errors = {kind: count for kind, count in found.kinds.items() if kind != "succeeded"}
-    return messages.MetricTotals(found.answers, errors, _ms(found.p50), _ms(found.p95), _ms(found.p99), _ms(found.mean))
+def _totals(totals: Totals) -> messages.MetricTotals:
+    errors = {kind: count for kind, count in totals.kinds.items() if kind != "succeeded"}
+    return messages.MetricTotals(
+        totals.answers, errors, _ms(totals.p50), _ms(totals.p95), _ms(totals.p99), _ms(totals.mean)
+    )
 
 
 def _ms(seconds: float | None) -> float | None:

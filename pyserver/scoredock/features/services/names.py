@@ -17,9 +17,9 @@ _OF_MODELS = frozenset({"model", "models", "output", "outputs", "artifacts"})
 """Folders below a project in which its models lie."""
 
 
-def service_name(written: str) -> str:
-    """A name inside the grammar of services (3 to 32 lowercase letters, digits and dashes) that resembles `written`."""
-    name = re.sub(r"[^a-z0-9]+", "-", written.lower())
+def service_name(text: str) -> str:
+    """A name inside the grammar of services (3 to 32 lowercase letters, digits and dashes) that resembles `text`."""
+    name = re.sub(r"[^a-z0-9]+", "-", text.lower())
     name = re.sub(r"^[^a-z]+", "", name)[:_LONGEST].strip("-")
     return name if len(name) >= 3 else f"{name}-service".lstrip("-")
 
@@ -36,14 +36,14 @@ def folder_of_model(path: Path) -> Path:
     return folder.parent if folder.name.lower() in _OF_MODELS and folder.parent.name else folder
 
 
-def free_name(wanted: str, existing: Sequence[str]) -> str:
+def free_name(proposed_name: str, existing: Sequence[str]) -> str:
     """The name, with a number where it is taken."""
-    name = wanted
+    name = proposed_name
     for number in range(2, len(existing) + 2):
         if name not in existing:
             break
         ending = f"-{number}"
-        name = wanted[: _LONGEST - len(ending)].rstrip("-") + ending
+        name = proposed_name[: _LONGEST - len(ending)].rstrip("-") + ending
     return name
 
 

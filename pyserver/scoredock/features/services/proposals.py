@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.checks.models.model_needs import ModelNeeds
 from scoredock.engine_table import engine_kind
-from scoredock.errors import Place, Remedy, ScoredockError
+from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.guide.project_files import DeployableFiles, look
 from scoredock.features.models.choice import (
@@ -27,14 +27,21 @@ from scoredock.features.models.choice import (
     files_to_register,
 )
 from scoredock.features.models.files import around, as_message, needs_of
-from scoredock.features.scripts.environment import NamingConfiguration, configurations_of, read_configuration
-from scoredock.features.scripts.texts import listing, read_text
+from scoredock.features.scripts.environment import NamingConfiguration
+from scoredock.features.scripts.texts import read_text
 from scoredock.features.services.names import (
     folder_of_model,
     free_name,
     project_name,
     service_name,
     serving_without_code,
+)
+from scoredock.features.services.proposed_script import (
+    ProposedScript,
+    proposed_script,
+    refuse_batches,
+    uses_its_folder,
+    with_configuration,
 )
 from scoredock.features.workspaces.compute_engine import stand_in
 from scoredock.protocol import messages
@@ -56,15 +63,6 @@ _ABOVE = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Script:
-    """Which entry script is meant, and by what."""
-
-    path: Path | None
-    state: str
-    configuration: NamingConfiguration | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Project:
     """What a proposal is made of."""
 
@@ -72,7 +70,7 @@ class _Project:
     path: Path
     folder: Path
     """Of the script; without one the folder that was asked about."""
-    script: _Script
+    script: ProposedScript
     files: DeployableFiles
     last: DeployRequest | None
     """The last deployment of this script."""
@@ -99,7 +97,7 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
     """What Deploy proposes. Raises file-not-found, script-invalid where a batch script is to be deployed, and
     `no-code-…` and model-not-found for a model that is to be served without code."""
     if not params.without_code:
-        _refuse_batches(absolute(params.path), context)
+        refuse_batches(absolute(params.path), context)
     return proposal(params, context)
 
 
@@ -111,22 +109,22 @@ def proposal(params: messages.ServiceProposeParams, context: Context) -> message
     existing = [view.name for view in services]
     last, files, script = project.last, project.files, project.script
     source_directory = _source_directory(project)
-    known = _known_models(project)
+    surroundings = _surroundings(project)
     needs = needs_of(script.path, source_directory, context) if script.path is not None else ModelNeeds()
-    choice, without = _models(project, needs, known)
-    chosen = [as_message(each, project.registry) for each in choice.files]
+    choice, without = _models(project, needs, surroundings)
+    models = [as_message(each, project.registry) for each in choice.files]
     configuration = script.configuration.path if script.configuration is not None else ""
     environment_file, environment = _environment(project)
-    offered, changed = _offered_files(choice, needs, known)
+    offered, changed = _offered_files(choice, needs, surroundings)
     return messages.ServiceProposal(
         name=_name(project, services, choice),
         models=list(choice.models),
-        register_models=chosen,
+        register_models=models,
         model_state=choice.state,
         loads=[*needs.files, *(name for name, _ in needs.names)],
         model_files=[as_message(each, project.registry) for each in offered],
         changed_file=changed,
-        model_choices=_choices(needs, known, project.registry),
+        model_choices=_choices(needs, surroundings, project.registry),
         script=str(script.path) if script.path is not None else "",
         script_state="no-code" if without or params.without_code else script.state,  # type: ignore[arg-type]
         no_code=without,
@@ -166,7 +164,7 @@ def model_name(path: Path, workspace_id: str, context: Context) -> str:
         needs = needs_of(script.path, _source_directory(project), context) if certain and script.path else ModelNeeds()
     else:
         project, needs = _of_model(replace(params, path=str(path)), path, DeployableFiles(), context), ModelNeeds()
-    return _chosen_file(project, needs, _known_models(project)).name
+    return _chosen_file(project, needs, _surroundings(project)).name
 
 
 def _project(params: messages.ServiceProposeParams, context: Context) -> _Project:
@@ -179,12 +177,12 @@ def _project(params: messages.ServiceProposeParams, context: Context) -> _Projec
     if str(path) in files.models and folder_of_model(path) != folder:
         folder = folder_of_model(path)
         files = look(folder, context)
-    script = _script(path, folder, files, deployments, context, again=params.again)
+    script = proposed_script(path, folder, files, deployments, context, again=params.again)
     if script.path is not None and script.path.parent != folder:
         folder = script.path.parent
         files = _with_those_of(files, look(folder, context))
     last = deployments.last_request_of(script.path) if script.path is not None else None
-    script = _configured(script, path, last, context)
+    script = with_configuration(script, path, last, context)
     if str(path) in files.models and not params.model_file:
         params = replace(params, model_file=str(path))
     return _Project(params, path, folder, script, files, last, context, deployments)
@@ -204,104 +202,30 @@ def _without_script(params: messages.ServiceProposeParams, context: Context) -> 
 
 def _of_model(params: messages.ServiceProposeParams, place: Path, files: DeployableFiles, context: Context) -> _Project:
     deployments = context.deployments(context.workspace(params.workspace_id).id)
-    script = _Script(None, "missing")
+    script = ProposedScript(None, "missing")
     return _Project(params, place, folder_of_model(place), script, files, None, context, deployments)
 
 
-def _existing(written: str) -> Path:
-    path = absolute(written)
+def _existing(path_text: str) -> Path:
+    path = absolute(path_text)
     if not os.path.exists(path):  # noqa: PTH110 (answers False where Path raises)
         raise ScoredockError("file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(str(path)))
     return path
 
 
-def _known_models(project: _Project) -> ModelsAround:
+def _surroundings(project: _Project) -> ModelsAround:
     return around(project.folder, project_name(project.folder), project.files, project.registry)
 
 
-def _with_those_of(asked: DeployableFiles, nearer: DeployableFiles) -> DeployableFiles:
-    """The files of the script's folder before those of the folder that was asked about."""
-
-    def together(first: Sequence[str], second: Sequence[str]) -> list[str]:
-        return list(dict.fromkeys((*first, *second)))
-
-    kinds = {kind: together(nearer.kinds[kind], asked.kinds[kind]) for kind in asked.kinds}
-    kinds["entry-script"] = together(asked.kinds["entry-script"], nearer.kinds["entry-script"])
-    return DeployableFiles(kinds, together(nearer.models, asked.models))
+def _with_those_of(folder: DeployableFiles, nearer: DeployableFiles) -> DeployableFiles:
+    """The files of the script's folder before those of the folder that was asked about, but for scripts."""
+    kinds = {kind: _united(nearer.kinds[kind], folder.kinds[kind]) for kind in folder.kinds}
+    kinds["entry-script"] = _united(folder.kinds["entry-script"], nearer.kinds["entry-script"])
+    return DeployableFiles(kinds, _united(nearer.models, folder.models))
 
 
-# ---------------------------------------------------------------------------------------------- which script
-
-
-def _script(
-    path: Path, folder: Path, files: DeployableFiles, deployments: Deployments, context: Context, *, again: bool
-) -> _Script:
-    """The one that was asked about, else the nearest one of the folder where there is no other like it."""
-    scripts = files.kinds["entry-script"]
-    if str(path) in scripts:
-        return _Script(path, "certain")
-    if str(path) in files.kinds["inference-config"]:
-        configuration = read_configuration(path, context.overlays())
-        return _Script(Path(configuration.script) if configuration is not None else None, "certain", configuration)
-    before = deployments.last_script(folder)
-    if again and before and os.path.isfile(before):  # noqa: PTH113 (answers False where Path raises)
-        return _Script(Path(before), "certain")
-    if not scripts:
-        return _without_known_scripts(path, files, context)
-    depth = len(Path(scripts[0]).parts)
-    nearest = [each for each in scripts if len(Path(each).parts) == depth]
-    if len(nearest) > 1:
-        named = [each for each in nearest if any(configurations_of(Path(each), context.overlays()))]
-        nearest = [before] if before in nearest else named if len(named) == 1 else nearest
-    return _Script(Path(nearest[0]), "certain" if len(nearest) == 1 else "several")
-
-
-def _without_known_scripts(path: Path, files: DeployableFiles, context: Context) -> _Script:
-    """In a folder without scripts that are known as such: the Python file that was asked about, unless it is something
-    else, or the one that the only inference configuration names."""
-    from scoredock.formats.document_kind import kind_of
-
-    text = read_text(path, context.overlays()) if path.suffix == ".py" else None
-    if text is not None and kind_of(str(path), text) is None:
-        return _Script(path, "certain")
-    configurations = files.kinds["inference-config"]
-    found = read_configuration(Path(configurations[0]), context.overlays()) if len(configurations) == 1 else None
-    if found is None or not os.path.isfile(found.script):  # noqa: PTH113 (answers False where Path raises)
-        return _Script(None, "missing")
-    return _Script(Path(found.script), "certain", found)
-
-
-def _refuse_batches(path: Path, context: Context) -> None:
-    """Raises script-invalid where a batch script is to be deployed: another script would be proposed in its place."""
-    from scoredock.formats.document_kind import kind_of
-
-    text = read_text(path, context.overlays()) if path.suffix == ".py" else None
-    if text is None or kind_of(str(path), text) != "batch-script":
-        return
-    another = Remedy(l10n.t("Deploy Another Script…"), "scoredock.deploy", (str(path.parent),))
-    raise ScoredockError(
-        "script-invalid",
-        l10n.t(
-            "{name} is a batch script: a parallel run or a batch deployment calls run() with a list of files.",
-            name=path.name,
-        ),
-        l10n.t("Deploy an entry script, whose run() takes the request body."),
-        remedies=(another,),
-        place=Place(str(path)),
-    )
-
-
-def _configured(script: _Script, path: Path, last: DeployRequest | None, context: Context) -> _Script:
-    """With the inference configuration that it is deployed with: the one that was asked about, that of the last time,
-    none as well, else one that names it."""
-    if script.path is None or script.configuration is not None:
-        return script
-    overlays = context.overlays()
-    if last is not None and (not last.inference_config or Path(last.inference_config).exists()):
-        found = read_configuration(Path(last.inference_config), overlays) if last.inference_config else None
-    else:
-        found = next(configurations_of(script.path, overlays), None)
-    return replace(script, configuration=found)
+def _united(first: Sequence[str], second: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys((*first, *second)))
 
 
 def _entry_script(project: _Project) -> str:
@@ -322,54 +246,39 @@ def _source_directory(project: _Project) -> str:
         return last.source_directory
     if script.path is None or script.configuration is not None:
         return script.configuration.source_directory if script.configuration is not None else ""
-    return str(script.path.parent) if last is None and _uses_its_folder(script.path, project.context) else ""
+    return str(script.path.parent) if last is None and uses_its_folder(script.path, project.context) else ""
 
 
-def _uses_its_folder(script: Path, context: Context) -> bool:
-    """Whether it imports modules that lie beside it, or opens files there."""
-    from scoredock.checks.script.imported_modules import imported_modules
-
-    overlays = context.overlays()
-    text = read_text(script, overlays) or ""
-    if imported_modules(script.as_posix(), text, "", os.path.isfile, lambda name: read_text(Path(name), overlays)):
-        return True
-    names = [name for name in listing(str(script.parent)) if name != script.name and len(name) > 3]
-    return "__file__" in text and any(f'"{name}"' in text or f"'{name}'" in text for name in names)
-
-
-# ---------------------------------------------------------------------------------------------- which models
-
-
-def _models(project: _Project, needs: ModelNeeds, known: ModelsAround) -> tuple[ProposedModels, str]:
+def _models(project: _Project, needs: ModelNeeds, surroundings: ModelsAround) -> tuple[ProposedModels, str]:
     """The models, and what the one is that is served without a script."""
     params, last, registry = project.params, project.last, project.registry
     if params.models:
         choice = ProposedModels("chosen", tuple(params.models))
     elif params.without_code:
-        choice = choice_of_file(params.model_file, known)
+        choice = choice_of_file(params.model_file, surroundings)
     elif params.model_file:
-        choice = ProposedModels("chosen", files=(_chosen_file(project, needs, known),))
+        choice = ProposedModels("chosen", files=(_chosen_file(project, needs, surroundings),))
     elif last is not None and (last.models or not needs.any_model):
         choice = ProposedModels("deployed", tuple(_still_there(last.models or (), registry)))
     elif project.script.path is not None:
-        choice = choose_models(needs, known)
+        choice = choose_models(needs, surroundings)
     else:
-        choice = choice_without_script(known)
+        choice = choice_without_script(surroundings)
     if choice.state == "deployed" and last is not None and len(choice.models) < len(last.models or ()):
-        choice = choose_models(needs, known) if not choice.models else replace(choice, state="missing")
+        choice = choose_models(needs, surroundings) if not choice.models else replace(choice, state="missing")
     if project.script.path is not None or project.script.configuration is not None:
         return choice, ""
-    return choice, _without_code(choice, registry, asked=params.without_code)
+    return choice, _without_code(choice, registry, strict=params.without_code)
 
 
-def _chosen_file(project: _Project, needs: ModelNeeds, known: ModelsAround) -> FilesToRegister:
+def _chosen_file(project: _Project, needs: ModelNeeds, surroundings: ModelsAround) -> FilesToRegister:
     """A file that the person chose, by the name that the script asks for or was deployed with."""
     path = str(absolute(project.params.model_file))
     names = [name for name, _ in needs.names]
     name = names[0] if len(names) == 1 else ""
-    if not name and project.last is not None and path in files_on_disk(needs.files, known):
+    if not name and project.last is not None and path in files_on_disk(needs.files, surroundings):
         name = _own_name(_still_there(project.last.models or (), project.registry))
-    return files_to_register([path], known, name)
+    return files_to_register([path], surroundings, name)
 
 
 def _own_name(models: Sequence[str]) -> str:
@@ -377,9 +286,9 @@ def _own_name(models: Sequence[str]) -> str:
     return models[0].partition(":")[0] if len(models) == 1 and "@" not in models[0] else ""
 
 
-def _without_code(choice: ProposedModels, registry: Registry, *, asked: bool) -> str:
-    """What the one model is for which a script can be made; empty where none can. Raises why, where that was `asked`
-    for; not for known-bad content: who deploys a registered model may consent to that."""
+def _without_code(choice: ProposedModels, registry: Registry, *, strict: bool) -> str:
+    """What the one model is for which a script can be made; empty where none can. Raises why, where
+    `strict`; not for known-bad content: who deploys a registered model may consent to that."""
     from scoredock.no_code.generating import look as look_at
     from scoredock.no_code.generating import look_at_path
 
@@ -389,49 +298,48 @@ def _without_code(choice: ProposedModels, registry: Registry, *, asked: bool) ->
         if len(choice.files) == 1 and len(choice.files[0].paths) == 1 and not choice.models:
             return look_at_path(Path(choice.files[0].paths[0]))
     except (ScoredockError, OSError) as error:
-        if asked and getattr(error, "code", "") != "model-known-bad":
+        if strict and getattr(error, "code", "") != "model-known-bad":
             raise
     return ""
 
 
-def _offered_files(choice: ProposedModels, needs: ModelNeeds, known: ModelsAround) -> tuple[list[FilesToRegister], str]:
+def _offered_files(
+    choice: ProposedModels, needs: ModelNeeds, surroundings: ModelsAround
+) -> tuple[list[FilesToRegister], str]:
     """Files that can be registered, what the script loads first; and the name of one that is not any more what this
     script was deployed with."""
-    wanted = files_on_disk(needs.files, known) if needs.files else ()
+    loads = files_on_disk(needs.files, surroundings) if needs.files else ()
     own = _own_name(choice.models) if choice.state == "deployed" else ""
     changed = ""
-    if own and wanted and not known.same(choice.models[0], wanted):
-        changed = Path(wanted[0]).name
-    first = [files_to_register(wanted, known, own if changed else "")] if wanted else []
-    others = [files_to_register((path,), known) for path in known.paths[:_FILES] if path not in wanted]
+    if own and loads and not surroundings.same(choice.models[0], loads):
+        changed = Path(loads[0]).name
+    first = [files_to_register(loads, surroundings, own if changed else "")] if loads else []
+    others = [files_to_register((path,), surroundings) for path in surroundings.paths[:_FILES] if path not in loads]
     return list({each.paths: each for each in (*choice.files, *first, *others)}.values()), changed
 
 
-def _choices(needs: ModelNeeds, known: ModelsAround, registry: Registry) -> list[str]:
+def _choices(needs: ModelNeeds, surroundings: ModelsAround, registry: Registry) -> list[str]:
     """The newest version of each model, those that hold what the script loads first."""
     names = {name for name, _ in needs.names}
     newest = [each.newest for each in registry.groups(query(), order="newest", limit=_MODELS).groups]
     newest.sort(key=lambda each: each.created, reverse=True)
-    files = {each.id: each for each in known.registered}
+    files = {each.id: each for each in surroundings.registered}
 
     def fits(reference: str, name: str) -> bool:
-        held = files.get(reference)
-        return name in names or (held is not None and bool(needs.files) and held.holds(needs.files))
+        model = files.get(reference)
+        return name in names or (model is not None and bool(needs.files) and model.holds(needs.files))
 
     return [each.id for each in sorted(newest, key=lambda each: not fits(each.id, each.name))]
 
 
 def _still_there(references: Sequence[str], registry: Registry) -> list[str]:
     """What was asked for the last time and is there still; an alias stays one, as it may have moved on purpose."""
-    found = []
+    ids = []
     for reference in references:
         with contextlib.suppress(ScoredockError):
             model = registry.summary(reference)
-            found.append(reference if "@" in reference else model.id)
-    return found
-
-
-# ---------------------------------------------------------------------------------------------- name and the rest
+            ids.append(reference if "@" in reference else model.id)
+    return ids
 
 
 def _name(project: _Project, services: Sequence[Service], choice: ProposedModels) -> str:
@@ -467,7 +375,7 @@ def _environment(project: _Project) -> tuple[str, str]:
     if project.params.without_code:
         return "", ""  # the packages come from the model
     if last is not None:
-        name = _known(last.environment, project.registry)
+        name = _still_registered(last.environment, project.registry)
         file = last.environment_file or ""
         if name or (file and Path(file).exists()) or not (file or last.environment):
             return ("" if name else file), name
@@ -490,13 +398,13 @@ def _environment_above(project: _Project) -> str:
     """Of a folder that is open, above that of the script."""
     for folder in project.folder.parents[:_ABOVE]:
         if any(folder == opened or opened in folder.parents for opened in project.context.folders):
-            found = look(folder, project.context, depth=0).environments
-            if found:
-                return found[0]
+            environments = look(folder, project.context, depth=0).environments
+            if environments:
+                return environments[0]
     return ""
 
 
-def _known(environment: str, registry: Registry) -> str:
+def _still_registered(environment: str, registry: Registry) -> str:
     """The environment that was named the last time, unless it is gone."""
     from scoredock.registry.assets.environment_names import environment_versions
 
@@ -519,14 +427,14 @@ def _engine(project: _Project) -> messages.EngineName:
 def _deployment_configuration(project: _Project) -> str:
     """The one that was asked about, that of the last time, none as well, else the only one, or the only one for this
     machine."""
-    found, last = project.files.kinds["deployment-config"], project.last
+    paths, last = project.files.kinds["deployment-config"], project.last
     if project.params.without_code:
         return ""
-    if str(project.path) in found:
+    if str(project.path) in paths:
         return str(project.path)
     if last is not None and (not last.deployment_config or Path(last.deployment_config).exists()):
         return last.deployment_config
-    if len(found) > 1:
+    if len(paths) > 1:
         overlays = project.context.overlays()
-        found = [path for path in found if '"local"' in (read_text(Path(path), overlays) or "").lower()]
-    return found[0] if len(found) == 1 else ""
+        paths = [path for path in paths if '"local"' in (read_text(Path(path), overlays) or "").lower()]
+    return paths[0] if len(paths) == 1 else ""

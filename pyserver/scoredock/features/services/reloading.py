@@ -99,14 +99,14 @@ class Reloads:
 
     def touched(self, paths: Iterable[str]) -> None:
         """These files were saved, made or removed. Never blocks."""
-        found = [path for path in paths if path and not any(part in Path(path).as_posix() for part in _NOT_OURS)]
-        if not found or self._stopped.is_set() or not self._enabled():
+        own_paths = [path for path in paths if path and not any(part in Path(path).as_posix() for part in _NOT_OURS)]
+        if not own_paths or self._stopped.is_set() or not self._enabled():
             return
         with self._condition:
             now = time.monotonic()
             self._first = self._first if self._paths else now
             self._last = now
-            self._paths.update(found)
+            self._paths.update(own_paths)
             if not self._watching:
                 self._watching = True
                 threads.start(self._watch, name="scoredock-reload", at_fault=threads.again)
@@ -168,32 +168,32 @@ class Reloads:
 
         folders = [Path(os.path.realpath(folder)) for folder in self._context.folders]
         real = {os.path.realpath(path) for path in paths} | paths
-        found: list[Key] = []
+        keys: list[Key] = []
         for workspace in self._workspaces(paths):
             with contextlib.suppress(ScoredockError):
-                for known in self._context.deployments(workspace).ledger.all():
-                    source = source_of(known.current)
-                    can = "reload" in engine_kind(known.service.engine).abilities
-                    if source is None or known.service.handle is None or not can:
+                for service_rows in self._context.deployments(workspace).ledger.all():
+                    source = source_of(service_rows.current)
+                    can = "reload" in engine_kind(service_rows.service.engine).abilities
+                    if source is None or service_rows.service.handle is None or not can:
                         continue
                     place = Path(os.path.realpath(source.directory or source.script))
                     if not any(place == folder or folder in place.parents for folder in folders):
                         continue
                     ways = (source, dataclasses.replace(source, script=Path(os.path.realpath(source.script))))
                     if any(way.concerns(path) for way in ways for path in real):
-                        found.append((workspace, known.service.name))
-        return found
+                        keys.append((workspace, service_rows.service.name))
+        return keys
 
     def _workspaces(self, paths: set[str]) -> list[str]:
         """Those that services of these files are in: the active one, and what their folders say."""
-        found: dict[str, None] = {}
+        workspaces: dict[str, None] = {}
         asked: list[Callable[[], str]] = [lambda: self._context.active().id]
         for folder in {Path(path).parent for path in paths}:
             asked.append(lambda folder=folder: self._context.workspaces.resolve(folder).id)  # type: ignore[misc]
         for ask in asked:
             with contextlib.suppress(ScoredockError):
-                found[ask()] = None
-        return list(found)
+                workspaces[ask()] = None
+        return list(workspaces)
 
     # ------------------------------------------------------------------------------------------ one service
 
@@ -245,7 +245,7 @@ class Reloads:
 
         began = time.monotonic()
         try:
-            done = self._context.deployments(workspace).reload(name, cancel=work.cancel, begun=begun)
+            reload_outcome = self._context.deployments(workspace).reload(name, cancel=work.cancel, on_start=begun)
         except ServiceBusy:
             # Whoever works at it may have read the files before this change.
             self._stopped.wait(work.pause)
@@ -257,15 +257,15 @@ class Reloads:
         except ScoredockError as error:
             logger.info("service %s: reload refused: %s", name, error)
             return self._is_news(workspace, name)
-        if done.outcome == "unchanged":
+        if reload_outcome.outcome == "unchanged":
             return False
         logger.info(
             "service %s: reloaded as revision %d in %.0f ms",
             name,
-            done.service.revision,
+            reload_outcome.service.revision,
             (time.monotonic() - began) * 1000,
         )
-        for note in done.notes:
+        for note in reload_outcome.notes:
             logger.info("service %s: %s", name, note)
         return self._is_news(workspace, name)
 

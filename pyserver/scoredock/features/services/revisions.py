@@ -70,8 +70,8 @@ def keep(name: str, number: int, context: Context) -> None:
     context.deployments(context.active().id).keep_revisions(name, number)
 
 
-def _message(revision: Revision, known: ServiceRows) -> messages.ServiceRevision:
-    current, origin, spec = known.current, revision.origin, revision.spec
+def _message(revision: Revision, service_rows: ServiceRows) -> messages.ServiceRevision:
+    current, origin, spec = service_rows.current, revision.origin, revision.spec
     source = origin.source
     environment = spec.registered_environment or shown_name(spec.environment.display_name) if spec is not None else ""
     return messages.ServiceRevision(
@@ -153,14 +153,14 @@ def diff(params: messages.ServiceDiffParams, context: Context, operation: Operat
     from scoredock.services.revision_diff import differences
 
     deployments = context.deployments(params.workspace_id)
-    known = deployments.ledger.require(params.name)
-    before, after = (revision_of(known, number) for number in (params.before, params.after))
+    service_rows = deployments.ledger.require(params.name)
+    before, after = (revision_of(service_rows, number) for number in (params.before, params.after))
     folder = deployments.registry.folder
     found = differences(
         KeptRevision(folder, before), KeptRevision(folder, after), _packages(deployments, before, after)
     )
-    told = [messages.RevisionDifference(**dataclasses.asdict(each)) for each in found]
-    return messages.RevisionComparison(params.name, params.before, params.after, told)
+    changes = [messages.RevisionDifference(**dataclasses.asdict(each)) for each in found]
+    return messages.RevisionComparison(params.name, params.before, params.after, changes)
 
 
 def _packages(deployments: Deployments, before: Revision, after: Revision) -> tuple[list[str], list[str]]:

@@ -30,7 +30,7 @@ def folder_size(folder: Path, seconds: float = _SECONDS) -> FolderSize:
     """Never raises: what cannot be read counts as nothing. Links are not followed."""
     until = time.monotonic() + seconds
     total = 0
-    seen: set[tuple[int, int]] = set()
+    inodes: set[tuple[int, int]] = set()
     waiting = [str(folder)]
     while waiting:
         if time.monotonic() > until:
@@ -40,11 +40,11 @@ def folder_size(folder: Path, seconds: float = _SECONDS) -> FolderSize:
         except OSError:
             continue
         for entry in entries:
-            total += _bytes(entry, waiting, seen)
+            total += _bytes(entry, waiting, inodes)
     return FolderSize(total, True)
 
 
-def _bytes(entry: os.DirEntry[str], waiting: list[str], seen: set[tuple[int, int]]) -> int:
+def _bytes(entry: os.DirEntry[str], waiting: list[str], inodes: set[tuple[int, int]]) -> int:
     try:
         if entry.is_dir(follow_symlinks=False):
             waiting.append(entry.path)
@@ -54,9 +54,9 @@ def _bytes(entry: os.DirEntry[str], waiting: list[str], seen: set[tuple[int, int
         return 0
     if status.st_nlink > 1:
         identity = (status.st_dev, status.st_ino)
-        if identity in seen:
+        if identity in inodes:
             return 0
-        seen.add(identity)
+        inodes.add(identity)
     return status.st_size
 
 

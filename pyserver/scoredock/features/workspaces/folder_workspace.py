@@ -59,7 +59,7 @@ def folder_lines(meaning: FolderWorkspace, context: Context) -> list[str]:
 
 
 def workspace_lines(meaning: FolderWorkspace, context: Context) -> list[str]:
-    """The same for reading files, where a configuration that cannot be used is only told."""
+    """The same for reading files, where a configuration that cannot be used is only reported."""
     sentence = folder_sentence(meaning)
     left = left_sentence(left_behind(meaning, context))
     if left:
@@ -82,7 +82,7 @@ def left_behind(meaning: FolderWorkspace, context: Context) -> Belongings | None
 
         found = belongings(context.deployments(DEFAULT_ID), config_folder(meaning.source))
     except ScoredockError:
-        return None  # a damaged workspace is told of by whoever works in it
+        return None  # whoever works in a damaged workspace reports it
     return found if found.services or found.models else None
 
 
@@ -103,7 +103,7 @@ def are_left_behind(named: Sequence[tuple[str, str]], context: Context) -> bool:
             return False
         left = names_of_folder(context.deployments(DEFAULT_ID), config_folder(meaning.source))
     except ScoredockError:
-        return False  # a damaged workspace is told of by whoever works in it
+        return False  # whoever works in a damaged workspace reports it
     return all(_is_among(each, left) for each in missing)
 
 
@@ -134,11 +134,11 @@ def _default_store(context: Context) -> Path | None:
     return path if os.path.exists(path) else None  # noqa: PTH110 (raises nothing)
 
 
-def left_sentence(found: Belongings | None) -> str:
+def left_sentence(belongings: Belongings | None) -> str:
     """What the default workspace still has; empty for nothing."""
-    if found is None:
+    if belongings is None:
         return ""
-    names = ", ".join(dict.fromkeys([*found.services, *found.models]))
+    names = ", ".join(dict.fromkeys([*belongings.services, *belongings.models]))
     return l10n.t("Of this folder, the workspace {name} still has {names}.", name=DEFAULT_ID, names=names)
 
 

@@ -58,7 +58,7 @@ class Moved:
 
     services: list[str] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
-    left: list[tuple[str, str]] = field(default_factory=list)
+    conflicts: list[tuple[str, str]] = field(default_factory=list)
     """Name → the sort of reason: `service-exists`, `model-exists`, `endpoint`."""
 
 
@@ -85,28 +85,28 @@ def move_folder(
     if params.dry_run:
         return messages.WorkspaceMoved(source.name, target.name, list(found.services), list(found.models), [])
     there.registry.store.require_writable()
-    done = move(here, there, found, operation.progress, operation.cancel)
+    outcome = move(here, there, found, operation.progress, operation.cancel)
     reasons = {
         "model-exists": l10n.t("{target} has other versions of the model", target=target.name),
         "service-exists": l10n.t("{target} has a service of this name", target=target.name),
         "endpoint": l10n.t("it is a version of an endpoint"),
     }
-    left = [f"{name}: {reasons[reason]}" for name, reason in done.left]
-    return messages.WorkspaceMoved(source.name, target.name, done.services, done.models, left)
+    left = [f"{name}: {reasons[reason]}" for name, reason in outcome.conflicts]
+    return messages.WorkspaceMoved(source.name, target.name, outcome.services, outcome.models, left)
 
 
 def names_there(registry: Registry) -> dict[str, set[str]]:
     """Kind of thing, as arguments of commands declare it, → all names of the workspace, those in the trash too."""
     with registry.store.read() as connection:
-        found = {
+        names_by_kind = {
             kind: {row[0] for row in connection.execute(f"SELECT name FROM {table}")}  # noqa: S608 (fixed names)
             for kind, table in (("service", "services"), ("endpoint", "endpoints"), ("model", "models"))
         }
         for kind, name in connection.execute("SELECT kind, name FROM asset_names"):
-            found.setdefault(kind, set()).add(name)
+            names_by_kind.setdefault(kind, set()).add(name)
     runs = registry.folder / "runs"
-    found["run"] = {each.name for each in runs.iterdir()} if runs.is_dir() else set()
-    return found
+    names_by_kind["run"] = {each.name for each in runs.iterdir()} if runs.is_dir() else set()
+    return names_by_kind
 
 
 def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
@@ -114,33 +114,33 @@ def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
     work with, endpoints of these services, and assets whose files lie there. An id of a run means no other one."""
     services = [known for known in source.ledger.all() if _is_of(known, folder)]
     files = set(_files(folder))
-    found: dict[str, set[str]] = defaultdict(set)
-    found["service"] = {known.service.name for known in services}
-    found["model"] = {each.partition(":")[0] for known in services for each in _models(known)}
-    found["run"] = names_there(source.registry)["run"]
+    names_by_kind: dict[str, set[str]] = defaultdict(set)
+    names_by_kind["service"] = {known.service.name for known in services}
+    names_by_kind["model"] = {each.partition(":")[0] for known in services for each in _models(known)}
+    names_by_kind["run"] = names_there(source.registry)["run"]
     with source.registry.store.read() as connection:
         for kind, name, path, size in connection.execute(
             "SELECT 'model', name, path, size FROM model_files UNION ALL"
             " SELECT kind, name, path, size FROM asset_files LIMIT 100000"
         ):
             if (path.rpartition("/")[2], size) in files:
-                found[kind].add(name)
-        _add_assets(connection, found, {name for name, _ in files})
-    found["endpoint"] = {name for name, versions in _endpoints(source) if versions & found["service"]}
-    return found
+                names_by_kind[kind].add(name)
+        _add_assets(connection, names_by_kind, {name for name, _ in files})
+    names_by_kind["endpoint"] = {name for name, versions in _endpoints(source) if versions & names_by_kind["service"]}
+    return names_by_kind
 
 
-def _add_assets(connection: sqlite3.Connection, found: dict[str, set[str]], files: set[str]) -> None:
+def _add_assets(connection: sqlite3.Connection, names_by_kind: dict[str, set[str]], files: set[str]) -> None:
     """Datasets made of one of the files, images of models that were found, and assets that these and services use."""
     for kind, name, content in connection.execute("SELECT kind, name, content FROM assets LIMIT 100000"):
         document = json.loads(content)
-        if document.get("source") in files or _names_of(document.get("models") or ()) & found["model"]:
-            found[kind].add(name)
+        if document.get("source") in files or _names_of(document.get("models") or ()) & names_by_kind["model"]:
+            names_by_kind[kind].add(name)
     # Images use environments, and come after what services and models use.
     for _ in range(2):
         for (kind, id), users in asset_rows.users_by_noun(connection, trash=True).items():
-            if any(_names_of(ids) & found[noun] for noun, ids in users.items()):
-                found[kind].add(id.partition(":")[0])
+            if any(_names_of(ids) & names_by_kind[noun] for noun, ids in users.items()):
+                names_by_kind[kind].add(id.partition(":")[0])
 
 
 def _names_of(ids: Iterable[str]) -> set[str]:
@@ -157,18 +157,18 @@ def belongings(source: Deployments, folder: Path) -> Belongings:
     )
 
 
-def _is_of(known: ServiceRows, folder: Path) -> bool:
-    if known.current is None:
+def _is_of(service_rows: ServiceRows, folder: Path) -> bool:
+    if service_rows.current is None:
         return False
-    request, spec = known.current.request, known.current.spec
+    request, spec = service_rows.current.request, service_rows.current.spec
     paths = [request.entry_script, request.inference_config, request.model_path]
     if spec is not None:
         paths += [str(spec.script.path), str(spec.script.source_directory or "")]
     return any(path and Path(path).is_relative_to(folder) for path in paths)
 
 
-def _models(known: ServiceRows) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(each for revision in known.revisions for each in revision.models))
+def _models(service_rows: ServiceRows) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for revision in service_rows.revisions for each in revision.models))
 
 
 def _names_of_files(registry: Registry, folder: Path) -> set[str]:
@@ -197,7 +197,7 @@ def _files(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def move(
-    source: Deployments, target: Deployments, wanted: Belongings, progress: Progress, cancel: CancelToken
+    source: Deployments, target: Deployments, belongings: Belongings, progress: Progress, cancel: CancelToken
 ) -> Moved:
     """Moves services and models; running services run again afterwards, on their ports.
 
@@ -205,24 +205,24 @@ def move(
     """
     moved = Moved()
     endpoints = _of_endpoints(source)
-    taken = {known.service.name: known for known in target.ledger.all()}
-    for name in wanted.models:
+    target_services = {service_rows.service.name: service_rows for service_rows in target.ledger.all()}
+    for name in belongings.models:
         if _copy_model(source.registry, target.registry, name, progress, cancel):
             moved.models.append(name)
         else:
-            moved.left.append((name, "model-exists"))
-    blocked = {name for name, _ in moved.left}
-    for name in wanted.services:
-        known = source.ledger.require(name)
-        there = taken.get(name)
+            moved.conflicts.append((name, "model-exists"))
+    blocked = {name for name, _ in moved.conflicts}
+    for name in belongings.services:
+        service_rows = source.ledger.require(name)
+        there = target_services.get(name)
         if name in endpoints:
-            moved.left.append((name, "endpoint"))
-        elif blocked & {each.partition(":")[0] for each in _models(known)}:
-            moved.left.append((name, "model-exists"))
-        elif there is not None and (there.service.created != known.service.created or there.service.handle):
-            moved.left.append((name, "service-exists"))
+            moved.conflicts.append((name, "endpoint"))
+        elif blocked & {each.partition(":")[0] for each in _models(service_rows)}:
+            moved.conflicts.append((name, "model-exists"))
+        elif there is not None and (there.service.created != service_rows.service.created or there.service.handle):
+            moved.conflicts.append((name, "service-exists"))
         else:
-            _move_service(source, target, known, progress, cancel)
+            _move_service(source, target, service_rows, progress, cancel)
             moved.services.append(name)
     for name in moved.models:
         for version in _versions(source.registry, name)[0].values():
@@ -252,7 +252,7 @@ def _endpoints(source: Deployments) -> Iterator[tuple[str, set[str]]]:
 
 def _copy_model(source: Registry, target: Registry, name: str, progress: Progress, cancel: CancelToken) -> bool:
     """All live versions under their numbers, with aliases; False where the target has another version of the name."""
-    ours, told = _versions(source, name)
+    ours, name_row = _versions(source, name)
     live = {number: version for number, version in ours.items() if version.deleted is None}
     theirs, _ = _versions(target, name)
     if any(number not in live or live[number].files != there.files for number, there in theirs.items()):
@@ -264,9 +264,9 @@ def _copy_model(source: Registry, target: Registry, name: str, progress: Progres
             _copy_version(source, target, version, cancel)
         elif there.deleted is not None:
             target.restore(there.id)
-    if told is not None:
+    if name_row is not None:
         with target.store.write() as connection:
-            put_name(connection, told, set(live))
+            put_name(connection, name_row, set(live))
             target.manifests.record_name(connection, name)
     return True
 
@@ -295,9 +295,9 @@ def _copy_version(source: Registry, target: Registry, version: ModelVersion, can
 
 
 def _move_service(
-    source: Deployments, target: Deployments, known: ServiceRows, progress: Progress, cancel: CancelToken
+    source: Deployments, target: Deployments, service_rows: ServiceRows, progress: Progress, cancel: CancelToken
 ) -> None:
-    name = known.service.name
+    name = service_rows.service.name
     runs = not is_at_rest(source.service(name).state)
     if runs:
         source.stop(name)
@@ -318,7 +318,7 @@ def _move_service(
             file.write_text(text.replace(before, after), "utf-8")
     with target.registry.store.write() as connection:
         adopt(connection, target.registry.folder, None, fresh=False)
-        connection.execute("UPDATE services SET created = ? WHERE name = ?", (known.service.created, name))
+        connection.execute("UPDATE services SET created = ? WHERE name = ?", (service_rows.service.created, name))
     source.delete(name)
     if runs:
         target.start(name, progress, cancel)

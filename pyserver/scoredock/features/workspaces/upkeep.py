@@ -12,7 +12,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.workspaces import record
 from scoredock.protocol import messages
 from scoredock.registry.upkeep.backup_file import BackupReader
-from scoredock.registry.upkeep.verification import Problem
+from scoredock.registry.upkeep.problems import Problem
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 _NAME = argument("name", help="id or name; the active workspace by default", names="workspace", nargs="?", default="")
@@ -43,7 +43,7 @@ def verify(
     """What is wrong with a workspace; nothing is changed. A store that cannot be opened is one of the problems."""
     info = context.workspace(params.id)
     try:
-        found = context.workspaces.open(info.id).inspect(
+        inspection = context.workspaces.open(info.id).inspect(
             params.deep, progress=operation.progress, cancel=operation.cancel
         )
     except ScoredockError as error:
@@ -52,7 +52,9 @@ def verify(
         fix = l10n.t("Repair the workspace. The store is rebuilt from the manifests next to the models.")
         problem = messages.WorkspaceProblem(str(info.path), error.message, fix, repairable=True)
         return messages.WorkspaceVerified([problem], 0, 0, 0, params.deep)
-    return messages.WorkspaceVerified(_problems(found.problems), found.versions, found.files, found.bytes, found.deep)
+    return messages.WorkspaceVerified(
+        _problems(inspection.problems), inspection.versions, inspection.files, inspection.bytes, inspection.deep
+    )
 
 
 @verb(
@@ -88,7 +90,7 @@ def repair(
         found = put_right(info.path, adopt=adopt, progress=operation.progress, cancel=operation.cancel)
     finally:
         context.workspaces.close(info.id)
-    return messages.WorkspaceRepaired(found.done, _problems(found.left))
+    return messages.WorkspaceRepaired(found.repairs, _problems(found.problems))
 
 
 @verb(
@@ -133,7 +135,7 @@ def collect(
     registry = context.registry(params.id)
     done = registry.collect(params.grace_seconds, progress=operation.progress, cancel=operation.cancel)
     files, size = collect(registry, params.grace_seconds)
-    return messages.WorkspaceCollected(done.files + files, done.bytes + size, done.purged, done.kept)
+    return messages.WorkspaceCollected(done.files + files, done.bytes + size, done.purged, done.reason)
 
 
 @verb(
@@ -168,7 +170,7 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
 
     info = context.workspace(params.id)
     context.workspaces.open(info.id)
-    done = write(
+    archive = write(
         info.path,
         {
             "name": info.name,
@@ -182,7 +184,9 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
         progress=operation.progress,
         cancel=operation.cancel,
     )
-    return messages.WorkspaceBackup(str(done.path), done.size, done.versions, done.services, done.left_out)
+    return messages.WorkspaceBackup(
+        str(archive.path), archive.size, archive.versions, archive.services, archive.left_out
+    )
 
 
 @verb(
@@ -222,13 +226,13 @@ def restore(params: messages.WorkspaceRestoreParams, context: Context, operation
         done = read(path, folder, CarriedServices(), progress=operation.progress, cancel=operation.cancel)
         for note in done.notes:
             operation.progress.output(note)
-        told: Mapping[str, Any] = done.header["workspace"]
-        return told
+        header: Mapping[str, Any] = done.header["workspace"]
+        return header
 
     path = absolute(params.path)
     with BackupReader(path, operation.cancel) as reader:
-        context.workspaces.name_for(params.name, reader.header["workspace"])  # refused before anything is read
-    info = context.workspaces.take_in(fill, params.name)
+        context.workspaces.intake.name_for(params.name, reader.header["workspace"])  # refused before anything is read
+    info = context.workspaces.intake.take_in(fill, params.name)
     if params.folder:
         info = context.workspaces.use(info.id, absolute(params.folder))
     return record(info, context)

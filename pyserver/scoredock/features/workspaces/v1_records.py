@@ -37,23 +37,27 @@ class ModelFilter:
     """`name:version` of one that the model was made with."""
 
 
-def model_list(context: Context, wanted: ModelFilter) -> list[dict[str, Any]]:
+def model_list(context: Context, model_filter: ModelFilter) -> list[dict[str, Any]]:
     """Versions, newest first."""
     registry = context.registry("")
-    asked = query(
-        name=wanted.name, tags=wanted.tags, properties=wanted.properties, run_id=wanted.run_id, latest=wanted.latest
+    model_query = query(
+        name=model_filter.name,
+        tags=model_filter.tags,
+        properties=model_filter.properties,
+        run_id=model_filter.run_id,
+        latest=model_filter.latest,
     )
-    found = registry.page(asked, order="newest", offset=0, limit=-1).models
+    found = registry.page(model_query, order="newest", offset=0, limit=-1).models
     shown = [model_record(each, context) for each in records(found, {})]
-    if not wanted.dataset:
+    if not model_filter.dataset:
         return shown
-    return [each for each in shown if any(told["id"] == wanted.dataset for told in each["datasets"])]
+    return [each for each in shown if any(dataset["id"] == model_filter.dataset for dataset in each["datasets"])]
 
 
 def model_record(model: messages.Model, context: Context) -> dict[str, Any]:
     """One version: the keys of `Model.serialize()`, and cpu, gpu and memoryInGB as azure-cli-ml printed them."""
-    known = context.registry("").model(model.id).metadata
-    resources = known.resources
+    metadata = context.registry("").model(model.id).metadata
+    resources = metadata.resources
     fields = {"cpu": resources.cpu, "memoryInGB": resources.memory_in_gb, "gpu": resources.gpu}
     return {
         "id": model.id,
@@ -72,23 +76,25 @@ def model_record(model: messages.Model, context: Context) -> dict[str, Any]:
         "experimentName": model.experiment,
         "runId": model.run_id,
         "runDetails": None,
-        "datasets": [{"name": scenario, "id": dataset} for scenario, dataset in known.datasets],
+        "datasets": [{"name": scenario, "id": dataset} for scenario, dataset in metadata.datasets],
         "resourceConfiguration": fields if any(each is not None for each in fields.values()) else None,
-        "sampleInputDatasetId": known.sample_input_dataset,
-        "sampleOutputDatasetId": known.sample_output_dataset,
+        "sampleInputDatasetId": metadata.sample_input_dataset,
+        "sampleOutputDatasetId": metadata.sample_output_dataset,
         **{name: "" if value is None else value for name, value in fields.items()},
     }
 
 
-def service_record(service: messages.Service, asked: messages.ServiceConfiguration, workspace: str) -> dict[str, Any]:
+def service_record(
+    service: messages.Service, configuration: messages.ServiceConfiguration, workspace: str
+) -> dict[str, Any]:
     """A service with the keys of its kind's `serialize()`; its compute type is the one that was asked for."""
-    kind = _TYPES.get(asked.compute_type, "Local")
+    kind = _TYPES.get(configuration.compute_type, "Local")
     failure = service.failure
     base = {
         "name": service.name,
         "description": service.description,
         "tags": dict(service.tags) or "",
-        "properties": asked.properties or "",
+        "properties": configuration.properties or "",
         "state": _LOCAL_STATES[service.state] if kind == "Local" else service.state,
         "createdTime": moment(service.created),
         "updatedTime": moment(service.updated),
@@ -109,11 +115,11 @@ def service_record(service: messages.Service, asked: messages.ServiceConfigurati
         "createdBy": None,
         "runtimeType": None,
         "authEnabled": service.authentication == "keys",
-        "appInsightsEnabled": asked.values.get("appInsightsEnabled") is True,
+        "appInsightsEnabled": configuration.values.get("appInsightsEnabled") is True,
         "environmentDetails": {"name": service.environment},
         "modelDetails": [{"id": each} for each in service.models],
     }
-    return shared | (_of_aci(asked.values) if kind == "ACI" else _of_aks(asked, service))
+    return shared | (_of_aci(configuration.values) if kind == "ACI" else _of_aks(configuration, service))
 
 
 def _of_aci(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,8 +140,8 @@ def _of_aci(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _of_aks(asked: messages.ServiceConfiguration, service: messages.Service) -> dict[str, Any]:
-    values = asked.values
+def _of_aks(configuration: messages.ServiceConfiguration, service: messages.Service) -> dict[str, Any]:
+    values = configuration.values
     scales = values.get("autoScaler.autoscaleEnabled", values.get("numReplicas") is None)
     return {
         "aadAuthEnabled": service.authentication == "tokens",

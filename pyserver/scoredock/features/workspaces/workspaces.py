@@ -14,8 +14,8 @@ from scoredock.protocol import messages
 from scoredock.registry.store.faults import storing
 from scoredock.state_table import is_running
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, verb
-from scoredock.workspace import WorkspaceConfig, WorkspaceInfo
-from scoredock.workspace_config import write_config_file
+from scoredock.workspace import WorkspaceInfo
+from scoredock.workspace_config import WorkspaceConfig, write_config_file
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
@@ -377,7 +377,7 @@ def _record(info: WorkspaceInfo, context: Context, active: str) -> messages.Work
     except ScoredockError as error:
         # A damaged workspace is listed with its reason, so that the others stay usable.
         read_only = error.message
-    reason, left = view_sentences(context) if info.id == active and not context.is_named else ("", "")
+    reason, left_behind_text = view_sentences(context) if info.id == active and not context.is_named else ("", "")
     return messages.Workspace(
         id=info.id,
         name=info.name,
@@ -393,5 +393,5 @@ def _record(info: WorkspaceInfo, context: Context, active: str) -> messages.Work
         engine=info.engine,
         exists=info.exists and not info.forgotten,
         reason=reason,
-        left=left,
+        left=left_behind_text,
     )

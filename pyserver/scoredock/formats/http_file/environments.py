@@ -62,10 +62,10 @@ def environment_names(sets: Sets) -> list[str]:
     return [name for name in sets if name != SHARED]
 
 
-def variables_in(sets: Sets, chosen: str) -> NamedVariables:
+def variables_in(sets: Sets, environment: str) -> NamedVariables:
     """Seen from one environment; an empty name is none of them."""
     shared = sets.get(SHARED, {})
-    values = {**shared, **sets.get(chosen, {})}
+    values = {**shared, **sets.get(environment, {})}
     elsewhere: dict[str, tuple[str, ...]] = {}
     for name in environment_names(sets):
         for variable in sets[name]:

@@ -200,19 +200,19 @@ def _of_path(text: str, line: int) -> Expectation:
 
 
 def _of_comparison(path: str, rest: str, line: int) -> Expectation:
-    found = _COMPARISON.fullmatch(rest)
-    if found is None:
+    match = _COMPARISON.fullmatch(rest)
+    if match is None:
         raise ExpectationFault(
             l10n.t(
                 "Behind {path} stands what is expected: == VALUE, another comparison, exists, missing, or length N.",
                 path=path[:60],
             )
         )
-    operator: Operator = found[1]  # type: ignore[assignment]
-    value = _json(found[2])
+    operator: Operator = match[1]  # type: ignore[assignment]
+    value = _json(match[2])
     if operator in ("<", "<=", ">", ">=") and not _is_number(value):
         raise ExpectationFault(l10n.t("Only numbers can be compared by {operator}.", operator=operator))
-    return PathExpectation(path, operator, value, tolerance(found[3]) if found[3] else None, line, found[2])
+    return PathExpectation(path, operator, value, tolerance(match[3]) if match[3] else None, line, match[2])
 
 
 def _is_number(value: Any) -> bool:

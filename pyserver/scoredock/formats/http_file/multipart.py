@@ -49,7 +49,7 @@ def parts_of_body(body: bytes, content_type: str) -> list[FormPart] | None:
     if not is_form(content_type) or not boundary:
         return None
     pieces = re.split(rb"(?:^|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|$)", body)
-    found = []
+    parts = []
     for piece in pieces[2:-1:2]:
         head, *rest = re.split(rb"\r?\n\r?\n", piece, maxsplit=1)
         content = rest[0] if rest else b""
@@ -58,8 +58,8 @@ def parts_of_body(body: bytes, content_type: str) -> list[FormPart] | None:
             return None
         text = _text(content)
         is_file = part.is_file or text is None
-        found.append(_with(part, "" if is_file else text or "", content if is_file else b"", is_file=is_file))
-    return found
+        parts.append(_with(part, "" if is_file else text or "", content if is_file else b"", is_file=is_file))
+    return parts
 
 
 def parts_of_request(request: FileRequest, replaced: Callable[[str], str]) -> list[FormPart] | None:
@@ -68,13 +68,13 @@ def parts_of_request(request: FileRequest, replaced: Callable[[str], str]) -> li
     boundary = boundary_of(kind)
     if not is_form(kind) or not boundary:
         return None
-    found: list[FormPart] = []
+    parts: list[FormPart] = []
     for lines in _between(request.body, boundary, replaced):
         part = _part_of_lines(lines, replaced)
         if part is None:
             return None
-        found.append(part)
-    return found
+        parts.append(part)
+    return parts
 
 
 def _between(
@@ -111,11 +111,11 @@ def _part_of_lines(lines: Sequence[BodyText | BodyFile], replaced: Callable[[str
 def _part(head: Sequence[str]) -> FormPart | None:
     """By its headers, without content."""
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head)}
-    told = headers.get("content-disposition", "")
-    name = _NAME.search(told)
+    disposition = headers.get("content-disposition", "")
+    name = _NAME.search(disposition)
     if name is None:
         return None
-    file = _FILE_NAME.search(told)
+    file = _FILE_NAME.search(disposition)
     file_name = _unquoted(file[1] or file[2] or "") if file else ""
     kind = headers.get("content-type", "")
     return FormPart(
@@ -130,10 +130,13 @@ def _with(part: FormPart, text: str, content: bytes, *, is_file: bool) -> FormPa
 # ------------------------------------------------------------------------------------------------ and back
 
 
-def form_body(parts: Sequence[FormPart], read: Callable[[str], bytes], wanted: str = "") -> tuple[bytes, str]:
-    """What is sent, and its content type; `read` gives the content of a file, `wanted` is the boundary if it may be."""
+def form_body(
+    parts: Sequence[FormPart], read: Callable[[str], bytes], preferred_boundary: str = ""
+) -> tuple[bytes, str]:
+    """What is sent, and its content type; `read` gives the content of a file; `preferred_boundary` is
+    used where no content has it."""
     contents = [_content(each, read) for each in parts]
-    boundary = _free_boundary(contents, wanted)
+    boundary = _free_boundary(contents, preferred_boundary)
     body = b"".join(
         "\r\n".join([f"--{boundary}", *_head(part), "", ""]).encode() + content + b"\r\n"
         for part, content in zip(parts, contents, strict=True)
@@ -141,9 +144,9 @@ def form_body(parts: Sequence[FormPart], read: Callable[[str], bytes], wanted: s
     return body + f"--{boundary}--\r\n".encode(), f"{KIND}; boundary={boundary}"
 
 
-def form_text(parts: Sequence[FormPart], wanted: str = "") -> tuple[str, str]:
+def form_text(parts: Sequence[FormPart], preferred_boundary: str = "") -> tuple[str, str]:
     """The lines of a body in an `.http` file, where each file is named by its path, and its content type."""
-    boundary = _free_boundary([each.text.encode() for each in parts], wanted)
+    boundary = _free_boundary([each.text.encode() for each in parts], preferred_boundary)
     lines: list[str] = []
     for part in parts:
         lines += [f"--{boundary}", *_head(part), "", f"< {part.path}" if part.path else part.text]
@@ -166,8 +169,8 @@ def _head(part: FormPart) -> list[str]:
     return [text, *([f"Content-Type: {kind}"] if kind else [])]
 
 
-def _free_boundary(contents: Sequence[bytes], wanted: str) -> str:
-    number, boundary = 1, wanted or _BOUNDARY
+def _free_boundary(contents: Sequence[bytes], preferred_boundary: str) -> str:
+    number, boundary = 1, preferred_boundary or _BOUNDARY
     while any(f"--{boundary}".encode() in content for content in contents):
         number += 1
         boundary = f"{_BOUNDARY}-{number}"

@@ -147,22 +147,22 @@ def _blocks(text: str) -> Iterator[_Block]:
 
 
 def _remarks(block: _Block) -> _Remarks:
-    found = _Remarks()
+    remarks = _Remarks()
     waiting = list(block.comments)
     while waiting:
         line = waiting.pop(0)
         start = _COMMENT.match(line.text)
-        said = line.text[start.end() if start else 0 :].strip()
-        name = _NAME.fullmatch(said)
+        comment = line.text[start.end() if start else 0 :].strip()
+        name = _NAME.fullmatch(comment)
         if name is not None:
-            found.name = found.name or name[1]
-        prompt = _PROMPT.fullmatch(said)
+            remarks.name = remarks.name or name[1]
+        prompt = _PROMPT.fullmatch(comment)
         if prompt is not None:
             block.variables.append(FileVariable(prompt[1], "", line.number, is_prompt=True))
-        directive = _DIRECTIVE.fullmatch(said)
+        directive = _DIRECTIVE.fullmatch(comment)
         if directive is not None:
-            _take(directive[1], _whole(directive[2] or "", line.number, waiting), line, found)
-    return found
+            _take(directive[1], _whole(directive[2] or "", line.number, waiting), line, remarks)
+    return remarks
 
 
 def _whole(text: str, number: int, waiting: list[_FileLine]) -> str:
@@ -177,19 +177,19 @@ def _whole(text: str, number: int, waiting: list[_FileLine]) -> str:
     return text
 
 
-def _take(word: str, value: str, line: _FileLine, found: _Remarks) -> None:
+def _take(word: str, value: str, line: _FileLine, remarks: _Remarks) -> None:
     try:
         if word == "expect":
-            found.expectations.append(expectation(value, line.number))
+            remarks.expectations.append(expectation(value, line.number))
         elif word == "tolerance":
-            found.tolerance = tolerance(value)
+            remarks.tolerance = tolerance(value)
         elif value:
-            found.deploy = value
+            remarks.deploy = value
         else:
             raise ExpectationFault(l10n.t("Say what is deployed: @deploy score.py"))
     except ExpectationFault as fault:
         start = len(line.text) - len(line.text[line.text.index("@") :])
-        found.faults.append(HttpFault(str(fault), line_range(line.number, line.text, start)))
+        remarks.faults.append(HttpFault(str(fault), line_range(line.number, line.text, start)))
 
 
 # ---------------------------------------------------------------------------------------------- the request
@@ -259,39 +259,39 @@ def _request_line(lines: list[_FileLine], faults: list[HttpFault]) -> tuple[str,
 def _headers(lines: list[_FileLine], faults: list[HttpFault]) -> tuple[list[Header], list[_FileLine]]:
     """The headers, joined as HTTP joins those of one name, and the lines behind the first blank one."""
     blank = next((index for index, line in enumerate(lines) if not line.text.strip()), len(lines))
-    found: dict[str, Header] = {}
+    headers: dict[str, Header] = {}
     for line in lines[:blank]:
         name, colon, value = line.text.partition(":")
         name, value = name.strip(), value.strip()
         if not colon:
             message = l10n.t("Expected a header like “Name: value”, or an empty line before the body.")
             faults.append(HttpFault(message, line_range(line.number, line.text)))
-        same = found.get(name.lower())
+        same = headers.get(name.lower())
         if same is None:
-            found[name.lower()] = Header(name, value, line.number)
+            headers[name.lower()] = Header(name, value, line.number)
         else:
             joint = ";" if name.lower() == "cookie" else ","
-            found[name.lower()] = replace(same, value=f"{same.value}{joint}{value}")
-    kind = found.get("x-request-type")
+            headers[name.lower()] = replace(same, value=f"{same.value}{joint}{value}")
+    kind = headers.get("x-request-type")
     if kind is not None and kind.value.lower() == "graphql":
         message = l10n.t("GraphQL requests are not supported; write the body as JSON.")
         faults.append(HttpFault(message, line_range(kind.line, lines[0].text)))
-    return [each for name, each in found.items() if name != "content-length"], lines[blank + 1 :]
+    return [each for name, each in headers.items() if name != "content-length"], lines[blank + 1 :]
 
 
 def _body(lines: list[_FileLine], faults: list[HttpFault]) -> Iterator[BodyText | BodyFile]:
     kept = _without_handlers(lines)
     for line in kept:
-        found = _FILE_LINE.fullmatch(line.text)
-        if found is None:
+        match = _FILE_LINE.fullmatch(line.text)
+        if match is None:
             yield BodyText(line.text, line.number)
             continue
-        encoding = found[2] or "utf-8"
+        encoding = match[2] or "utf-8"
         if not _is_encoding(encoding):
             message = l10n.t("“{encoding}” is not a known encoding.", encoding=encoding)
             faults.append(HttpFault(message, line_range(line.number, line.text)))
             encoding = "utf-8"
-        yield BodyFile(found[3], line.number, found[1] is not None, encoding)
+        yield BodyFile(match[3], line.number, match[1] is not None, encoding)
 
 
 def _is_encoding(name: str) -> bool:
@@ -304,30 +304,30 @@ def _is_encoding(name: str) -> bool:
 
 def _without_handlers(lines: list[_FileLine]) -> list[_FileLine]:
     """Without what the client of JetBrains does with an answer, which is no part of what is sent."""
-    kept: list[_FileLine] = []
+    request_lines: list[_FileLine] = []
     script = False
     for line in lines:
         if not script and _SCRIPT.match(line.text):
             script = True
         elif not script and not _HANDLER.fullmatch(line.text):
-            kept.append(line)
+            request_lines.append(line)
         if script and "%}" in line.text:
             script = False
-    if len(kept) < len(lines):
-        while kept and not kept[-1].text.strip():
-            kept.pop()
-    return kept
+    if len(request_lines) < len(lines):
+        while request_lines and not request_lines[-1].text.strip():
+            request_lines.pop()
+    return request_lines
 
 
 def _named(requests: list[FileRequest]) -> Iterator[FileRequest]:
     """With names that are all different; of the same ones, later ones get a number."""
-    seen: set[str] = set()
+    names: set[str] = set()
     for request in requests:
         path = request.target.partition("?")[0]
         name = base = request.name or f"{request.method} {path}"
         number = 1
-        while name in seen:
+        while name in names:
             number += 1
             name = f"{base} ({number})"
-        seen.add(name)
+        names.add(name)
         yield replace(request, name=name)

@@ -60,7 +60,7 @@ class VariableResolver:
     """Gives each variable its value. What is random or of the moment is drawn anew each time it is named."""
 
     file: tuple[FileVariable, ...] = ()
-    given: Mapping[str, str] = field(default_factory=dict)
+    service_variables: Mapping[str, str] = field(default_factory=dict)
     """Go before those of the file."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     dotenv: Callable[[], Mapping[str, str]] = _none
@@ -79,31 +79,31 @@ class VariableResolver:
 
     def names(self, text: str) -> Iterator[str]:
         """The variables in a text, those that its variables are made of among them."""
-        waiting, seen = [text], set[str]()
+        waiting, visited_names = [text], set[str]()
         while waiting:
             for found in REFERENCE.finditer(waiting.pop()):
                 name = found[1].strip().removeprefix("%")
-                if name in seen:
+                if name in visited_names:
                     continue
-                seen.add(name)
+                visited_names.add(name)
                 yield name
                 waiting += [each.value for each in self.file if each.name == name]
 
     def _value(self, name: str, depth: int) -> str:
-        if name in self.given:
-            return self.given[name]
+        if name in self.service_variables:
+            return self.service_variables[name]
         if name.startswith("$"):
             return self._of_system(name)
         if name.startswith("%"):
             return quote(self._value(name[1:], depth), safe="!'()*")
-        found = next((each for each in reversed(self.file) if each.name == name), None)
+        variable = next((each for each in reversed(self.file) if each.name == name), None)
         if depth >= _DEEPEST:
             raise UnknownVariable(name, l10n.t("The variable {name} is made of itself.", name=name[:60]))
-        if found is None and name in self.named.values:
+        if variable is None and name in self.named.values:
             return self.replaced(self.named.values[name], depth + 1)
-        if found is None:
+        if variable is None:
             raise UnknownVariable(name, self.unknown(name))
-        if found.is_prompt:
+        if variable.is_prompt:
             raise UnknownVariable(
                 name,
                 l10n.t(
@@ -111,13 +111,13 @@ class VariableResolver:
                     name=name[:60],
                 ),
             )
-        plain = _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), found.value)
+        plain = _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), variable.value)
         return self.replaced(plain, depth + 1)
 
     def is_nowhere(self, name: str) -> bool:
         """Whether nothing stands for it, whatever environment is chosen. What only sending tells is somewhere."""
         name = name.removeprefix("%")
-        known = name in self.given or name in self.named.values or name in self.named.elsewhere
+        known = name in self.service_variables or name in self.named.values or name in self.named.elsewhere
         return not known and not name.startswith("$") and all(each.name != name for each in self.file)
 
     def unknown(self, name: str) -> str:
@@ -160,23 +160,23 @@ class VariableResolver:
         except (OverflowError, ValueError):
             raise UnknownVariable("$timestamp", l10n.t("The time is too far away.")) from None
 
-    def _timestamp(self, found: re.Match[str]) -> str:
-        return str(int(self._moved(found[1], found[2]).timestamp()))
+    def _timestamp(self, match: re.Match[str]) -> str:
+        return str(int(self._moved(match[1], match[2]).timestamp()))
 
-    def _datetime(self, found: re.Match[str]) -> str:
-        is_local = found[1] == "localDatetime"
-        moment = self._moved(found[3], found[4]).astimezone(None if is_local else datetime.timezone.utc)
-        if found[2] == "iso8601":
+    def _datetime(self, match: re.Match[str]) -> str:
+        is_local = match[1] == "localDatetime"
+        moment = self._moved(match[3], match[4]).astimezone(None if is_local else datetime.timezone.utc)
+        if match[2] == "iso8601":
             return moment.isoformat(timespec="seconds") if is_local else _iso(moment)
-        if found[2] == "rfc1123":
+        if match[2] == "rfc1123":
             return email.utils.format_datetime(moment, usegmt=not is_local)
-        return _formatted(moment, found[2][1:-1])
+        return _formatted(moment, match[2][1:-1])
 
-    def _number(self, found: re.Match[str]) -> str:
-        least, most = int(found[1] or found[3] or 0), int(found[2] or found[4] or 1000)
+    def _number(self, match: re.Match[str]) -> str:
+        least, most = int(match[1] or match[3] or 0), int(match[2] or match[4] or 1000)
         if least >= most:
             raise UnknownVariable(
-                found[0], l10n.t("{name}: the first number must be less than the second.", name=found[0])
+                match[0], l10n.t("{name}: the first number must be less than the second.", name=match[0])
             )
         return str(random.randrange(least, most))  # noqa: S311 (no secret)
 
@@ -186,41 +186,41 @@ class VariableResolver:
             return True
         return False
 
-    def _meant(self, found: re.Match[str]) -> str:
+    def _meant(self, match: re.Match[str]) -> str:
         """The name of the variable that is asked for; behind `%` it is the value of one of the environments."""
-        return self.named.values.get(found[2], found[2]) if found[1] else found[2]
+        return self.named.values.get(match[2], match[2]) if match[1] else match[2]
 
-    def _from_environment(self, found: re.Match[str]) -> str:
-        name = self._meant(found)
+    def _from_environment(self, match: re.Match[str]) -> str:
+        name = self._meant(match)
         if self._is_refused(name):
             return ""
         value = self.environment.get(name)
         if value is None:
-            raise UnknownVariable(found[0], l10n.t("The environment variable {name} is not set.", name=name))
+            raise UnknownVariable(match[0], l10n.t("The environment variable {name} is not set.", name=name))
         return value
 
-    def _from_shared(self, found: re.Match[str]) -> str:
-        value = self.named.shared.get(found[1])
+    def _from_shared(self, match: re.Match[str]) -> str:
+        value = self.named.shared.get(match[1])
         if value is None:
             raise UnknownVariable(
-                found[0], l10n.t("{name} is not a variable that all environments share.", name=found[1])
+                match[0], l10n.t("{name} is not a variable that all environments share.", name=match[1])
             )
         return value
 
-    def _from_dotenv(self, found: re.Match[str]) -> str:
-        name = self._meant(found)
+    def _from_dotenv(self, match: re.Match[str]) -> str:
+        name = self._meant(match)
         if self._is_refused(name):
             return ""
         value = self.dotenv().get(name)
         if value is None:
             sentence = l10n.t("{name} does not stand in the nearest .env file.", name=name)
-            raise UnknownVariable(found[0], sentence)
+            raise UnknownVariable(match[0], sentence)
         return value
 
 
 def dotenv_values(text: str) -> dict[str, str]:
     """`NAME=value` lines, with or without quotes and `export`."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for line in text.splitlines():
         name, equals, value = line.strip().removeprefix("export ").partition("=")
         name, value = name.strip(), value.strip()
@@ -230,8 +230,8 @@ def dotenv_values(text: str) -> dict[str, str]:
             value = value[1:-1].replace("\\n", "\n") if value[0] == '"' else value[1:-1]
         else:
             value = value.partition(" #")[0].rstrip()
-        found[name] = value
-    return found
+        values[name] = value
+    return values
 
 
 def _months_later(moment: datetime.datetime, months: int) -> datetime.datetime:

@@ -54,15 +54,15 @@ def one_line(text: str) -> str:
 
 def has_floats(text: str) -> bool:
     """Whether a JSON text has a number that may come out otherwise on another machine."""
-    found = False
+    has_float = False
 
     def seen(number: str) -> float:
-        nonlocal found
-        found = True
+        nonlocal has_float
+        has_float = True
         return float(number)
 
     try:
         json.loads(text, parse_float=seen)
     except (ValueError, RecursionError):
         return False
-    return found
+    return has_float

@@ -58,14 +58,14 @@ def command_proposals(lines: Lines, facts: Facts, place: Position) -> list[Compl
     if not names or (len(names) == 1 and not typed.startswith("-")):
         every = sorted(groups()) if not names else sorted(groups().get(names[0], ()))
         return [Completion(name, "function", span, name) for name in fitting(every, typed)]
-    known = [option for verb in verbs().get(" ".join(names[:2]), ()) for option in verb.options]
+    options = [option for verb in verbs().get(" ".join(names[:2]), ()) for option in verb.options]
     if head.endswith("=") or (len(head) > len(typed) and head[-len(typed) - 1 : -len(typed) or None] == "="):
-        option = _named(known, re.split(r"\s", head[: len(head) - len(typed)])[-1].rstrip("="))
+        option = _named(options, re.split(r"\s", head[: len(head) - len(typed)])[-1].rstrip("="))
         return _values(option, typed, span, facts) if option is not None else []
-    last = _named(known, names[-1]) if names[-1].startswith("-") else None
+    last = _named(options, names[-1]) if names[-1].startswith("-") else None
     if last is not None and not last.flag and not typed.startswith("-"):
         return _values(last, typed, span, facts)
-    return _options(known, names, span)
+    return _options(options, names, span)
 
 
 def _last(head: str) -> Line | None:
@@ -84,22 +84,22 @@ def _last(head: str) -> Line | None:
     )
 
 
-def _named(known: list[Option], name: str) -> Option | None:
-    return next((option for option in known if name in option.names), None)
+def _named(options: list[Option], name: str) -> Option | None:
+    return next((option for option in options if name in option.names), None)
 
 
-def _options(known: list[Option], names: list[str], span: Range) -> list[Completion]:
+def _options(options: list[Option], names: list[str], span: Range) -> list[Completion]:
     used = {name for name in names if name.startswith("-")}
-    found: dict[str, Completion] = {}
-    for option in sorted(known, key=lambda o: not o.required):
+    proposals: dict[str, Completion] = {}
+    for option in sorted(options, key=lambda o: not o.required):
         if not option.names or (used & set(option.names) and not option.pair and not option.many):
             continue
         others = ", ".join(name for name in option.names if name != option.long)
         detail = " · ".join(part for part in ("required" if option.required else "", others) if part)
-        found.setdefault(
+        proposals.setdefault(
             option.long, Completion(option.long, "key", span, option.long, detail, goes_on=not option.flag)
         )
-    return list(found.values())
+    return list(proposals.values())
 
 
 def _values(option: Option, typed: str, span: Range, facts: Facts) -> list[Completion]:
@@ -129,11 +129,11 @@ def _files(endings: tuple[str, ...], typed: str, span: Range, facts: Facts) -> l
         names = facts.listing(folder)
     except OSError:
         return []
-    found = []
+    proposals = []
     for name in fitting(sorted(n for n in names if not n.startswith(".")), typed[len(before) :])[:MOST]:
         is_folder = facts.is_folder(posixpath.join(folder, name))
         if is_folder or not endings or name.lower().endswith(endings):
             written = before + name if re.fullmatch(r"[\w./-]+", before + name) else f'"{before}{name}"'
             kind = "folder" if is_folder else "file"
-            found.append(Completion(before + name, kind, span, written, goes_on=is_folder))  # type: ignore[arg-type]
-    return sorted(found, key=lambda p: p.kind == "folder")
+            proposals.append(Completion(before + name, kind, span, written, goes_on=is_folder))  # type: ignore[arg-type]
+    return sorted(proposals, key=lambda p: p.kind == "folder")

@@ -53,13 +53,13 @@ def config_proposals(text: str, lines: Lines, kind: DocumentKind, facts: Facts, 
     if context.comma_before is not None:
         edits.append(lines.edit(context.comma_before, context.comma_before, ","))
     span = lines.range(context.start, context.end)
-    asked = ValueQuestion(kind, text, facts, context, span, write, tuple(edits))
+    question = ValueQuestion(kind, text, facts, context, span, write, tuple(edits))
     if write is json_text:
-        return _json_keys(asked) if context.is_key else _closed(asked, value_proposals(asked))
+        return _json_keys(question) if context.is_key else _closed(question, value_proposals(question))
     if not context.is_key:
-        return _spaced(asked, value_proposals(asked))
-    values = value_proposals(asked) if context.is_item else []
-    return _yaml_keys(asked, lines, place) + values
+        return _spaced(question, value_proposals(question))
+    values = value_proposals(question) if context.is_item else []
+    return _yaml_keys(question, lines, place) + values
 
 
 def is_json(text: str, path: str) -> bool:
@@ -99,62 +99,62 @@ def _detail(field: Field) -> str:
     return l10n.t("default: {value}", value=field.default) if field.default else ""
 
 
-def _json_keys(asked: ValueQuestion) -> list[Completion]:
-    found = []
-    comma = "," if asked.context.comma_after else ""
-    for field in known_keys(asked):
+def _json_keys(question: ValueQuestion) -> list[Completion]:
+    proposals = []
+    comma = "," if question.context.comma_after else ""
+    for field in known_keys(question):
         name = json_text(field.name)
         value = starting_value(field)
         snippet = _choice(field, json_text) or ('"$1"' if field.path else snippet_of(value))
         new_text, more = (
-            (name, "") if asked.context.has_colon else (f"{name}: {value}{comma}", f"{name}: {snippet}{comma}")
+            (name, "") if question.context.has_colon else (f"{name}: {value}{comma}", f"{name}: {snippet}{comma}")
         )
-        found.append(
+        proposals.append(
             Completion(
                 field.name,
                 "key",
-                asked.span,
+                question.span,
                 new_text,
                 _detail(field),
                 documentation(field),
                 more,
-                asked.edits,
-                goes_on=bool(field.path) and not asked.context.has_colon,
+                question.edits,
+                goes_on=bool(field.path) and not question.context.has_colon,
             )
         )
-    return found
+    return proposals
 
 
-def _yaml_keys(asked: ValueQuestion, lines: Lines, place: Position) -> list[Completion]:
-    context = asked.context
-    if context.is_item and not fields_below(FIELDS[asked.kind], context.path):
-        return _pip(asked)
+def _yaml_keys(question: ValueQuestion, lines: Lines, place: Position) -> list[Completion]:
+    context = question.context
+    if context.is_item and not fields_below(FIELDS[question.kind], context.path):
+        return _pip(question)
     column = context.start - lines.starts[place.line]
     deeper = "\n" + " " * (column + 2)
-    found = []
-    for field in known_keys(asked):
+    proposals = []
+    for field in known_keys(question):
         value = _yaml_value(field, deeper)
         snippet = f"{field.name}:{value if value.startswith(deeper) else f' {value}'}"
         new_text, more = (field.name, "") if context.has_colon else (plain(snippet), snippet)
-        found.append(
+        proposals.append(
             Completion(
-                field.name, "key", asked.span, new_text, _detail(field), documentation(field), more, goes_on=True
+                field.name, "key", question.span, new_text, _detail(field), documentation(field), more, goes_on=True
             )
         )
-    return found
+    return proposals
 
 
-def _pip(asked: ValueQuestion) -> list[Completion]:
+def _pip(question: ValueQuestion) -> list[Completion]:
     """The one key that an item of `dependencies` may be."""
-    field = field_at(FIELDS[asked.kind], asked.context.path)
-    if field is None or field.name != "dependencies" or _PIN_SIGN.search(asked.context.typed):
+    field = field_at(FIELDS[question.kind], question.context.path)
+    if field is None or field.name != "dependencies" or _PIN_SIGN.search(question.context.typed):
         return []
-    if re.search(r"-[ \t]+pip[ \t]*:", asked.text[:_LONGEST]):
+    if re.search(r"-[ \t]+pip[ \t]*:", question.text[:_LONGEST]):
         return []
-    column = asked.span.start.character
+    column = question.span.start.character
     snippet = f"pip:\n{' ' * (column + 2)}- ${{1:azureml-defaults}}"
     meaning = l10n.t("The packages that pip installs after those of conda.")
-    return [Completion("pip:", "key", asked.span, plain(snippet), "", meaning, snippet)]
+    return [Completion("pip:", "key", question.span, plain(snippet), "", meaning, snippet)]
 
 
 def _yaml_value(field: Field, deeper: str) -> str:
@@ -187,15 +187,15 @@ def documentation(field: Field) -> str:
     return field.meaning + (f"\n\n{l10n.t('In Azure ML v2: {field}', field=l10n.t(field.v2))}" if field.v2 else "")
 
 
-def _closed(asked: ValueQuestion, found: list[Completion]) -> list[Completion]:
+def _closed(question: ValueQuestion, proposals: list[Completion]) -> list[Completion]:
     """With the comma that is missing before the next key."""
-    if not asked.context.comma_after:
-        return found
-    return [replace(each, new_text=each.new_text + ",") for each in found]
+    if not question.context.comma_after:
+        return proposals
+    return [replace(each, new_text=each.new_text + ",") for each in proposals]
 
 
-def _spaced(asked: ValueQuestion, found: list[Completion]) -> list[Completion]:
+def _spaced(question: ValueQuestion, proposals: list[Completion]) -> list[Completion]:
     """With the space that YAML wants after a colon."""
-    if not asked.context.space:
-        return found
-    return [replace(each, new_text=asked.context.space + each.new_text) for each in found]
+    if not question.context.space:
+        return proposals
+    return [replace(each, new_text=question.context.space + each.new_text) for each in proposals]

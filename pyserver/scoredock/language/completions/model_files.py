@@ -39,15 +39,15 @@ def file_proposals(lines: Lines, facts: Facts, place: Position) -> list[Completi
     glue = "/" if not before.startswith(("/", "\\")) else ""
     names, whole = _below(facts, folder)
     typed = literal.before[slash:]
-    found = [
+    proposals = [
         Completion(name, "folder" if is_folder else "file", span, glue + name, goes_on=is_folder)
         for name, is_folder in ((n, names[n]) for n in fitting(sorted(names), typed))
     ]
     if facts.deployed_models is not None:
-        found += [
+        proposals += [
             Completion(path, "file", span, glue + path) for path in fitting(sorted(whole), typed) if path not in names
         ]
-    return found[: MOST + 1]
+    return proposals[: MOST + 1]
 
 
 def _below(facts: Facts, folder: list[str]) -> tuple[dict[str, bool], list[str]]:
@@ -72,7 +72,7 @@ def _typed_path(script: ParsedScript) -> ModelPath | None:
     candidates = [
         *((call, scope) for call, scope, _, name in script.named_calls if name in CALLS),
         *((call, scope) for call, scope, _ in script.method_calls if getattr(call.func, "attr", "") in METHODS),
-        *((node, scope) for node, scope, _ in script.found.paths),
+        *((node, scope) for node, scope, _ in script.walk.paths),
     ]
     best: ModelPath | None = None
     for node, scope in candidates:

@@ -10,7 +10,7 @@ from typing import Literal
 from scoredock.text import Range, TextEdit
 
 MOST = 200
-"""Entries of one list; more are told to be incomplete, so that the editor asks again."""
+"""Entries of one list; a longer one is marked as incomplete, so that the editor asks again."""
 _TABSTOP = re.compile(r"(?<!\\)\$(?:\d+|\{\d+(?::((?:\\.|[^}\\])*)|\|((?:\\.|[^|\\])*)\|)?\})")
 
 
@@ -53,13 +53,13 @@ def escaped(text: str) -> str:
 def fitting(names: Iterable[str], typed: str) -> list[str]:
     """The names that the editor would show for what is typed, and one more than are wanted when there are too many."""
     letters = typed.casefold()
-    found: list[str] = []
+    matches: list[str] = []
     for name in names:
         if not letters or _has_letters(name.casefold(), letters):
-            found.append(name)
-            if len(found) > MOST:
+            matches.append(name)
+            if len(matches) > MOST:
                 break
-    return found
+    return matches
 
 
 def _has_letters(name: str, letters: str) -> bool:

@@ -16,18 +16,22 @@ Write = Callable[[str], str]
 
 def environment_values(facts: Facts, key: str, context: CursorContext, span: Range, write: Write) -> list[Completion]:
     """Registered and curated environments as the `name`, and the versions of the one that is named as the `version`."""
-    known = facts.environments or {}
+    versions_by_name = facts.environments or {}
     if key == "name":
         # Registered ones before the curated. All are shown: whoever picks one replaces what is there.
-        own = sorted(known, key=lambda name: (not known[name], name))[: MOST + 1]
+        own = sorted(versions_by_name, key=lambda name: (not versions_by_name[name], name))[: MOST + 1]
         return [
             Completion(
-                name, "value", span, write(name), versions_told(known[name]) if known[name] else l10n.t("curated")
+                name,
+                "value",
+                span,
+                write(name),
+                versions_told(versions_by_name[name]) if versions_by_name[name] else l10n.t("curated"),
             )
             for name in own
         ]
     if key == "version":
-        versions = known.get(context.siblings.get("name", ""), ())
+        versions = versions_by_name.get(context.siblings.get("name", ""), ())
         newest = [Completion("null", "value", span, "null", l10n.t("the newest"))] if versions else []
         return newest + [
             Completion(str(v), "value", span, write(str(v))) for v in sorted(versions, reverse=True)[:MOST]
@@ -40,18 +44,18 @@ def reference_values(field: Field, facts: Facts, typed: str, span: Range, write:
     if field.kind not in ("any", "text"):
         return []
     if field.name == "model":
-        known = {name: tuple(m.version for m in versions) for name, versions in (facts.models or {}).items()}
+        versions_by_name = {name: tuple(m.version for m in versions) for name, versions in (facts.models or {}).items()}
     elif field.name == "environment":
-        known = dict(facts.environments or {})
+        versions_by_name = dict(facts.environments or {})
     else:
         return []
     kind = "model" if field.name == "model" else "value"
-    found: list[Completion] = []
-    for name in fitting(sorted(known), typed.removeprefix("azureml:").split(":")[0].split("@")[0]):
-        versions = known[name]
-        for reference, told in _spelt(name, versions, every=typed.startswith(f"azureml:{name}:")):
-            found.append(Completion(reference, kind, span, write(reference), told))  # type: ignore[arg-type]
-    return found[: MOST + 1]
+    proposals: list[Completion] = []
+    for name in fitting(sorted(versions_by_name), typed.removeprefix("azureml:").split(":")[0].split("@")[0]):
+        versions = versions_by_name[name]
+        for reference, detail in _spelt(name, versions, every=typed.startswith(f"azureml:{name}:")):
+            proposals.append(Completion(reference, kind, span, write(reference), detail))  # type: ignore[arg-type]
+    return proposals[: MOST + 1]
 
 
 def _spelt(name: str, versions: Sequence[int], *, every: bool) -> list[tuple[str, str]]:

@@ -12,7 +12,6 @@ from scoredock.language.completions.model_files import file_proposals
 from scoredock.language.completions.proposal import MOST, Completion, fitting, plain
 from scoredock.language.completions.references import versions_told
 from scoredock.language.completions.skeletons import INIT, RUN, SKELETONS, Skeleton
-from scoredock.language.imports import import_edits
 from scoredock.text import Position, Range, TextEdit
 
 _BEFORE = 400
@@ -59,6 +58,11 @@ _IMPORTS = {
     "output_schema": _SCHEMA_IMPORT + "output_schema",
     **{name: f"{_TYPE_IMPORT}{module} import {name}" for name, (module, _, _) in TYPES.items()},
 }
+_IMPORT = re.compile(r"^(?:import|from)[ \t]+(?!__future__)", re.MULTILINE)
+_FUTURE = re.compile(r"^from[ \t]+__future__[ \t].*$", re.MULTILINE)
+_HEAD_OF_FILE = re.compile(
+    r"""\ufeff?(?:[ \t]*(?:\#.*)?(?:\r\n|\n|\r))*(?:[rR]?(?:"{3}[\s\S]{0,20000}?"{3}|'{3}[\s\S]{0,20000}?'{3})[ \t]*(?:\r\n|\n|\r|$))?"""  # noqa: E501 (a text that would change if it were wrapped)
+)
 
 
 def script_proposals(lines: Lines, kind: DocumentKind | None, facts: Facts, place: Position) -> list[Completion]:
@@ -120,7 +124,7 @@ def model_proposals(lines: Lines, facts: Facts, place: Position) -> list[Complet
 
 def _model(name: str, facts: Facts, span: Range, *, deployed: bool) -> Completion:
     versions = (facts.models or {})[name]
-    told = versions_told([m.version for m in versions])
+    versions_text = versions_told([m.version for m in versions])
     newest = versions[-1]
     shown = ", ".join(f"`{path}`" for path in newest.files[:5]) + (" …" if len(newest.files) > 5 else "")
     framework = f"{newest.framework} {newest.framework_version}".strip()
@@ -130,7 +134,7 @@ def _model(name: str, facts: Facts, span: Range, *, deployed: bool) -> Completio
         "model",
         span,
         name,
-        l10n.t("{versions} · deployed with this script", versions=told) if deployed else told,
+        l10n.t("{versions} · deployed with this script", versions=versions_text) if deployed else versions_text,
         about,
     )
 
@@ -140,10 +144,10 @@ def _skeletons(lines: Lines, facts: Facts, place: Position, before: str) -> list
     span = Range(Position(place.line, 0), place)
     if not _is_empty(lines, place, before):
         return _functions(lines, facts, place, before)
-    found = []
+    completions = []
     for skeleton in SKELETONS:
         snippet = _filled(skeleton, facts).replace("\n", _newline(lines))
-        found.append(
+        completions.append(
             Completion(
                 skeleton.name,
                 "snippet",
@@ -155,7 +159,7 @@ def _skeletons(lines: Lines, facts: Facts, place: Position, before: str) -> list
                 filter=f"{skeleton.name} init run def import",
             )
         )
-    return found
+    return completions
 
 
 def _is_empty(lines: Lines, place: Position, before: str) -> bool:
@@ -170,7 +174,7 @@ def _is_empty(lines: Lines, place: Position, before: str) -> bool:
 
 
 def _functions(lines: Lines, facts: Facts, place: Position, before: str) -> list[Completion]:
-    found = []
+    completions = []
     span = Range(Position(place.line, 0), place)
     for skeleton, names in ((INIT, ("os", "joblib")), (RUN, ("json", "np"))):
         if re.search(rf"^(?:async[ \t]+)?def[ \t]+{skeleton.name}\b", lines.text, re.MULTILINE):
@@ -179,7 +183,7 @@ def _functions(lines: Lines, facts: Facts, place: Position, before: str) -> list
             continue
         snippet = _filled(skeleton, facts).replace("\n", _newline(lines))
         edits = _imports_above(lines, place, {name: _IMPORTS[name] for name in names})
-        found.append(
+        completions.append(
             Completion(
                 skeleton.name,
                 "snippet",
@@ -192,12 +196,12 @@ def _functions(lines: Lines, facts: Facts, place: Position, before: str) -> list
                 skeleton.name,
             )
         )
-    return found
+    return completions
 
 
-def _imports_above(lines: Lines, place: Position, needed: dict[str, str]) -> tuple[TextEdit, ...]:
+def _imports_above(lines: Lines, place: Position, imports: dict[str, str]) -> tuple[TextEdit, ...]:
     """The missing imports, unless their place is the very line that is being typed in."""
-    return tuple(edit for edit in import_edits(lines, needed) if edit.range.start.line != place.line)
+    return tuple(edit for edit in _import_edits(lines, imports) if edit.range.start.line != place.line)
 
 
 def _decorators(lines: Lines, facts: Facts, place: Position, typed: str) -> list[Completion]:
@@ -242,13 +246,13 @@ def _schema_types(lines: Lines, place: Position, typed: str) -> list[Completion]
     end = place.character + (rest.end() if rest else 0)
     span = Range(Position(place.line, place.character - len(typed)), Position(place.line, end))
     called = lines.line(place.line)[end:].lstrip().startswith("(")
-    found = []
+    completions = []
     for name, (_, sample, meaning) in TYPES.items():
         snippet = name if called else f"{name}({sample})"
         needed = [name, *(n for n in ("np", "pd") if f"{n}." in snippet)]
         edits = _imports_above(lines, place, {n: _IMPORTS[n] for n in needed})
-        found.append(Completion(name, "class", span, plain(snippet), l10n.t(meaning), "", snippet, edits))
-    return found
+        completions.append(Completion(name, "class", span, plain(snippet), l10n.t(meaning), "", snippet, edits))
+    return completions
 
 
 def _parameters(lines: Lines, place: Position, typed: str) -> list[Completion]:
@@ -257,14 +261,14 @@ def _parameters(lines: Lines, place: Position, typed: str) -> list[Completion]:
     if run is None:
         return []
     names = re.findall(r"(?:^|,)\s*(\w+)", run.group(1))
-    taken = set(re.findall(r"input_schema\(\s*(?:param_name\s*=\s*)?[\"'](\w+)[\"']", lines.text)) - {typed}
+    used_names = set(re.findall(r"input_schema\(\s*(?:param_name\s*=\s*)?[\"'](\w+)[\"']", lines.text)) - {typed}
     rest = re.match(r"\w*", lines.line(place.line)[place.character :])
     end = Position(place.line, place.character + (rest.end() if rest else 0))
     span = Range(Position(place.line, place.character - len(typed)), end)
     return [
         Completion(n, "variable", span, n, l10n.t("parameter of run()"))
         for n in names
-        if n not in taken and n != "request_headers"
+        if n not in used_names and n != "request_headers"
     ]
 
 
@@ -304,3 +308,46 @@ def _shown(snippet: str) -> str:
 
 def _newline(lines: Lines) -> str:
     return "\r\n" if "\r\n" in lines.text else "\n"
+
+
+def _is_bound(text: str, name: str) -> bool:
+    """Whether an import, a definition or an assignment at the left edge gives the script this name."""
+    word = re.escape(name)
+    return (
+        re.search(
+            rf"^(?:import\b.*\b{word}\b|from\b.*\bimport\b[^#\n(]*\b{word}\b|(?:def|class)[ \t]+{word}\b|{word}["
+            r" \t]*=)",
+            text,
+            re.MULTILINE,
+        )
+        is not None
+        or re.search(rf"\bimport[ \t]*\([^)]{{0,2000}}\b{word}\b", text) is not None
+    )
+
+
+def _import_edit(lines: Lines, statement: str) -> TextEdit:
+    """The edit that adds an import line: before the first import, else below docstring and __future__ imports."""
+    text = lines.text
+    newline = "\r\n" if "\r\n" in text else "\n"
+    first = _IMPORT.search(text)
+    if first is not None:
+        return lines.edit(first.start(), first.start(), statement + newline)
+    place = 0
+    for found in _FUTURE.finditer(text):
+        place = found.end()
+    if place:
+        return lines.edit(place, place, newline + statement)
+    head = _HEAD_OF_FILE.match(text)
+    place = head.end() if head is not None else 0
+    if place and text[place - 1] not in "\r\n\ufeff":
+        return lines.edit(place, place, newline + statement + newline)
+    return lines.edit(place, place, statement + newline)
+
+
+def _import_edits(lines: Lines, imports: dict[str, str]) -> tuple[TextEdit, ...]:
+    """One edit for all names that are missing; `needed` gives the import line of each name."""
+    missing = dict.fromkeys(line for name, line in imports.items() if not _is_bound(lines.text, name))
+    if not missing:
+        return ()
+    newline = "\r\n" if "\r\n" in lines.text else "\n"
+    return (_import_edit(lines, newline.join(sorted(missing, key=lambda s: (s.startswith("from"), s)))),)

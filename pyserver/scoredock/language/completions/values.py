@@ -73,14 +73,14 @@ class ValueQuestion:
         return Completion(label, "value", self.span, new_text, detail, documentation, edits=self.edits)
 
 
-def known_keys(asked: ValueQuestion) -> list[Field]:
+def known_keys(question: ValueQuestion) -> list[Field]:
     """The keys that a person may add, those for the compute type of the file only."""
-    below = fields_below(FIELDS[asked.kind], asked.context.path)
-    target = _target(asked.kind, asked.text)
+    below = fields_below(FIELDS[question.kind], question.context.path)
+    target = _target(question.kind, question.text)
     return [
         field
         for field in below
-        if field.name not in asked.context.siblings
+        if field.name not in question.context.siblings
         and (not target or not field.targets or target in field.targets)
         and not field.doc.startswith(_NOT_FOR_PEOPLE)
     ]
@@ -95,59 +95,61 @@ def starting_value(field: Field) -> str:
     return field.default if _LITERAL.fullmatch(field.default) else _PLACEHOLDERS[field.kind]
 
 
-def value_proposals(asked: ValueQuestion) -> list[Completion]:
+def value_proposals(question: ValueQuestion) -> list[Completion]:
     """The values that are worth proposing for the key at hand."""
-    path = asked.context.path
+    path = question.context.path
     where = package_list(path)
-    if where and (asked.kind == "conda" or "condaDependencies" in path or "conda_file" in path):
-        versions = version_proposals(asked.context.typed, asked.facts, asked.span, asked.write)
-        return versions or package_proposals(asked.text, where, asked.context.typed, asked.span, asked.write)
-    field = field_at(FIELDS[asked.kind], path)
+    if where and (question.kind == "conda" or "condaDependencies" in path or "conda_file" in path):
+        versions = version_proposals(question.context.typed, question.facts, question.span, question.write)
+        return versions or package_proposals(
+            question.text, where, question.context.typed, question.span, question.write
+        )
+    field = field_at(FIELDS[question.kind], path)
     if field is None:
         return []
-    if asked.kind == "inference-config" and path[:1] == ("environment",) and len(path) == 2:
-        known = environment_values(asked.facts, str(path[1]), asked.context, asked.span, asked.write)
+    if question.kind == "inference-config" and path[:1] == ("environment",) and len(path) == 2:
+        known = environment_values(question.facts, str(path[1]), question.context, question.span, question.write)
         if known:
             return known
     if field.kind == "list" and path and not isinstance(path[-1], int):
         return []
     if field.name == "$schema":
-        return _schema(asked)
-    references = reference_values(field, asked.facts, asked.context.typed, asked.span, asked.write)
+        return _schema(question)
+    references = reference_values(field, question.facts, question.context.typed, question.span, question.write)
     if field.choices:
-        choices = [asked.proposal(c, asked.write(c), documentation=field.meaning) for c in field.choices]
+        choices = [question.proposal(c, question.write(c), documentation=field.meaning) for c in field.choices]
         return choices + references
     if field.kind == "boolean":
         return [
-            asked.proposal(c, c, l10n.t("default") if field.default == c else "", field.meaning)
+            question.proposal(c, c, l10n.t("default") if field.default == c else "", field.meaning)
             for c in ("true", "false")
         ]
     if field.path:
-        return references + path_proposals(asked, field)
+        return references + path_proposals(question, field)
     if references:
         return references
-    return _default(asked, field)
+    return _default(question, field)
 
 
-def _schema(asked: ValueQuestion) -> list[Completion]:
+def _schema(question: ValueQuestion) -> list[Completion]:
     """The address of the schema of a file of v2."""
-    kind = asked.kind
+    kind = question.kind
     if kind not in V2:
         return []
-    kubernetes = _target(kind, asked.text) == "kubernetes"
+    kubernetes = _target(kind, question.text) == "kubernetes"
     addresses = dict.fromkeys(schema_address(kind, kubernetes=k) for k in (kubernetes, not kubernetes))
-    return [asked.proposal(address, asked.write(address)) for address in addresses]
+    return [question.proposal(address, question.write(address)) for address in addresses]
 
 
-def _default(asked: ValueQuestion, field: Field) -> list[Completion]:
-    if field.name == "instance_type" and _target(asked.kind, asked.text) != "kubernetes":
-        return [asked.proposal(size, asked.write(size), meaning) for size, meaning in MACHINE_SIZES.items()]
+def _default(question: ValueQuestion, field: Field) -> list[Completion]:
+    if field.name == "instance_type" and _target(question.kind, question.text) != "kubernetes":
+        return [question.proposal(size, question.write(size), meaning) for size, meaning in MACHINE_SIZES.items()]
     value = field.snippet or field.default
     if field.kind in ("integer", "number") and _LITERAL.fullmatch(value):
-        return [asked.proposal(value, value, l10n.t("default") if value == field.default else "", field.meaning)]
+        return [question.proposal(value, value, l10n.t("default") if value == field.default else "", field.meaning)]
     if field.kind == "text" and field.snippet:
         meant = meant_by(field.snippet)
-        return [asked.proposal(meant, asked.write(meant), "", field.meaning)] if meant else []
+        return [question.proposal(meant, question.write(meant), "", field.meaning)] if meant else []
     return []
 
 
@@ -167,10 +169,10 @@ def _target(kind: DocumentKind, text: str) -> str:
     return found.group(1).lower() if found else ""
 
 
-def path_proposals(asked: ValueQuestion, field: Field) -> list[Completion]:
+def path_proposals(question: ValueQuestion, field: Field) -> list[Completion]:
     """Files and folders that may be meant, relative to where the path is looked for."""
-    facts, typed = asked.facts, asked.context.typed
-    base = base_of(asked.kind, asked.text, facts, field.name, asked.context.siblings)
+    facts, typed = question.facts, question.context.typed
+    base = base_of(question.kind, question.text, facts, field.name, question.context.siblings)
     if base is None or facts.listing is None or "\x00" in typed:
         return []
     before = typed.rsplit("/", 1)[0] + "/" if "/" in typed else ""
@@ -179,30 +181,30 @@ def path_proposals(asked: ValueQuestion, field: Field) -> list[Completion]:
         names: Sequence[str] = facts.listing(folder)
     except OSError:
         return []
-    wanted = _SUFFIXES.get(field.name, ())
+    suffixes = _SUFFIXES.get(field.name, ())
     folders: set[str] = set()
 
     def suits(name: str) -> bool:
         if name.startswith("."):
             return False
-        if field.path == "file" and (not wanted or name.lower().endswith(wanted)) and "." in name:
+        if field.path == "file" and (not suffixes or name.lower().endswith(suffixes)) and "." in name:
             return True  # very likely a file; whether it is a folder is asked only for those that are shown
         if facts.is_folder(posixpath.join(folder, name)):
             folders.add(name)
             return True
-        return field.path == "file" and not wanted
+        return field.path == "file" and not suffixes
 
     result = []
     for name in fitting((n for n in sorted(names) if suits(n)), typed[len(before) :])[:MOST]:
         is_folder = name in folders or facts.is_folder(posixpath.join(folder, name))
-        new = asked.write(before + name)
+        new = question.write(before + name)
         result.append(
             Completion(
                 before + name,
                 "folder" if is_folder else "file",
-                asked.span,
+                question.span,
                 new,
-                edits=asked.edits,
+                edits=question.edits,
                 goes_on=is_folder and field.path == "file",
             )
         )

@@ -45,9 +45,9 @@ def listed(data, names):
         missing = [name for name in names if name not in row]
         unknown = sorted(set(row).difference(names))
         if missing or unknown:
-            told = {"Missing": missing, "Unknown": unknown}
-            told = [f"{what} columns: {', '.join(each[:20])}." for what, each in told.items() if each]
-            raise ValueError(f"{' '.join(told)} The model takes {', '.join(names[:20])}; null stands for a missing value.")
+            columns = {"Missing": missing, "Unknown": unknown}
+            problems = [f"{what} columns: {', '.join(each[:20])}." for what, each in columns.items() if each]
+            raise ValueError(f"{' '.join(problems)} The model takes {', '.join(names[:20])}; null stands for a missing value.")
     return [[row[name] for name in names] for row in data]
 '''  # noqa: E501 (a text that would change if it were wrapped)
 _UNDERLINED = '''\
@@ -82,8 +82,8 @@ def exactly(name, values, kind):
         wrong = [given[place] for place in np.flatnonzero(np.isinf(array)) if given[place] not in (np.inf, -np.inf)]
         if not wrong:
             return array
-    told = "" if kind.kind == "U" else f" of the type {kind.name}"
-    raise ValueError(f"{name!r} takes {TAKEN[kind.kind]}{told}, not {json.dumps(wrong[0])[:60]}.")
+    type_text = "" if kind.kind == "U" else f" of the type {kind.name}"
+    raise ValueError(f"{name!r} takes {TAKEN[kind.kind]}{type_text}, not {json.dumps(wrong[0])[:60]}.")
 '''
 
 

@@ -59,8 +59,8 @@ CATEGORIES = '''\
 def columns_with_categories(booster):
     """By place, the categories that pandas gave columns in training; LightGBM keeps places and categories apart."""
     held = booster.pandas_categorical or []
-    told = re.search(r"^\\[categorical_feature: ([\\d,]+)\\]$", booster.model_to_string(num_iteration=1), re.MULTILINE)
-    places = [int(place) for place in told.group(1).split(",")] if held and told else []
+    match = re.search(r"^\\[categorical_feature: ([\\d,]+)\\]$", booster.model_to_string(num_iteration=1), re.MULTILINE)
+    places = [int(place) for place in match.group(1).split(",")] if held and match else []
     if len(places) != len(held):
         raise ValueError(
             f"The model holds categories of {len(held)} columns and tells the place of {len(places)}, as of "
@@ -108,7 +108,7 @@ def _has_categories(subject: Subject) -> bool:
     try:
         with subject.place.open("rb") as stream:
             stream.seek(max(stream.seek(0, os.SEEK_END) - _TAIL, 0))
-            told = stream.read().rpartition(b"\npandas_categorical:")
+            parts = stream.read().rpartition(b"\npandas_categorical:")
     except OSError:
         return False
-    return bool(told[1]) and told[2].strip() not in (b"", b"null", b"[]")
+    return bool(parts[1]) and parts[2].strip() not in (b"", b"null", b"[]")

@@ -109,8 +109,8 @@ _PACKAGE = {"sklearn": "scikit-learn", "pytorch": "torch", "onnx": "onnxruntime"
 def write(subject: Subject) -> GeneratedScript:
     """With what the model's own requirements.txt lists; of MLflow the part that loads models is enough."""
     sample = sample_of(subject, _example(subject) or _columns(subject.recognised.inputs) or "[[0.0]]")
-    told = _document(subject)
-    version = told.get("mlflow_version")
+    document = _document(subject)
+    version = document.get("mlflow_version")
     mlflow = (
         f"mlflow-skinny=={version}"
         if isinstance(version, str) and re.fullmatch(r"[\d.]+", version)
@@ -119,7 +119,7 @@ def write(subject: Subject) -> GeneratedScript:
     listed = _listed(subject)
     others: tuple[str, ...] = ("numpy", "pandas")
     names = {re.split(r"[=<>!~\[; ]", line)[0].lower() for line in listed}
-    flavours = told.get("flavors")
+    flavours = document.get("flavors")
     if not listed and isinstance(flavours, dict):
         others += tuple(_PACKAGE.get(str(each), str(each)) for each in flavours if each != "python_function")
     requirements = (mlflow, *listed, *(each for each in others if each not in names))
@@ -164,7 +164,7 @@ def _even(row: object) -> object:
 
 
 def _columns(inputs: tuple[Tensor, ...]) -> str:
-    """One row for a signature of columns; of tensors as they are told."""
+    """One row for a signature of columns; of tensors in the shape that the signature names."""
     if inputs and not any(tensor.shape for tensor in inputs):
         zeros = [zero(tensor.type) for tensor in inputs]
         return "[[" + ", ".join("0.0" if each == "0" and "0.0" in zeros else each for each in zeros) + "]]"

@@ -106,8 +106,8 @@ $check    return frame.assign(**columns)'''  # noqa: E501 (a text that would cha
 _XGBOOST_CHECK = """\
         unknown = frame[name][columns[name].isna() & frame[name].notna()].tolist()
         if unknown:
-            told = ", ".join(map(repr, list(known)[:20]))
-            raise ValueError(f"{name!r} takes the categories {told}, not {unknown[0]!r}.")
+            choices = ", ".join(map(repr, list(known)[:20]))
+            raise ValueError(f"{name!r} takes the categories {choices}, not {unknown[0]!r}.")
 """
 """LightGBM takes them for missing values, XGBoost refuses them."""
 _FRAMEWORKS = ("sklearn", "xgboost", "lightgbm", "catboost")
@@ -117,10 +117,10 @@ _BROUGHT = frozenset(("numpy", "joblib", "pandas", "scipy", "sklearn", "__builti
 
 def write(subject: Subject) -> GeneratedScript:
     """Raises ScoredockError `no-code-framework` for pickles of something else, and of the person's own code."""
-    told = subject.recognised
-    if told.form == "pickle" and told.first.startswith("xgboost.core."):
+    recognised = subject.recognised
+    if recognised.form == "pickle" and recognised.first.startswith("xgboost.core."):
         return xgboost.write(subject)
-    if "__main__" in told.packages:
+    if "__main__" in recognised.packages:
         raise ScoredockError(
             "no-code-framework",
             l10n.t(
@@ -130,28 +130,30 @@ def write(subject: Subject) -> GeneratedScript:
             ),
             l10n.t("Deploy it with an entry script and put this code next to it."),
         )
-    if told.form == "pickle" and not any(name in told.packages for name in _FRAMEWORKS):
+    if recognised.form == "pickle" and not any(name in recognised.packages for name in _FRAMEWORKS):
         raise ScoredockError(
             "no-code-framework",
             l10n.t(
                 "No entry script can be created for {model}: it is {what}. Supported frameworks: {names}.",
                 model=subject.title,
-                what=told.what,
+                what=recognised.what,
                 names=KNOWN,
             ),
         )
-    skops = told.form == "skops"
+    skops = recognised.form == "skops"
     text = script(
         _SCRIPT,
         subject,
         module="skops.io" if skops else "joblib",
         load="skops.io.load" if skops else "joblib.load",
         sample=sample_of(subject, "None"),
-        **_columns(told.first.rpartition(".")[0]),
+        **_columns(recognised.first.rpartition(".")[0]),
     )
-    more, notes = _packages(told.packages)
+    more, notes = _packages(recognised.packages)
     others = ("numpy", "joblib", "pandas", "scipy", *more, *(("skops",) if skops else ()))
-    requirements, fallback = pinned("scikit-learn", subject.version if told.framework == "ScikitLearn" else "", *others)
+    requirements, fallback = pinned(
+        "scikit-learn", subject.version if recognised.framework == "ScikitLearn" else "", *others
+    )
     return GeneratedScript(text, requirements, fallback, notes)
 
 

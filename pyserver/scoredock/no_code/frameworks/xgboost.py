@@ -66,8 +66,8 @@ def code(place, value):
     if value is None:
         return None
     if type(value) not in (str, int, float) or value not in known:
-        told = ", ".join(json.dumps(each, ensure_ascii=False) for each in list(known)[:20])
-        raise ValueError(f"{model.feature_names[place]!r} takes the categories {told}, not {json.dumps(value)[:60]}.")
+        choices = ", ".join(json.dumps(each, ensure_ascii=False) for each in list(known)[:20])
+        raise ValueError(f"{model.feature_names[place]!r} takes the categories {choices}, not {json.dumps(value)[:60]}.")
     return known[value]
 
 

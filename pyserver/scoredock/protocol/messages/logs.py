@@ -173,4 +173,4 @@ class LogEvents:
     left_out_to: list[LogCursor] = field(default_factory=list)
     """Where they end; `before` and `last` of that question."""
     begun_anew: bool = False
-    """A service was made again, and what was told of its log before is gone; no more events come."""
+    """A service was made again, and the log of the earlier one is gone; no more events come."""

@@ -32,7 +32,7 @@ class StateListResult:
     endpoints: list[EndpointDetails]
     """Of the active workspace."""
     notices: list[Notice]
-    """Told once: the next call does not repeat them."""
+    """Sent once: the next call does not repeat them."""
     home: str
     """The data folder."""
 

@@ -59,21 +59,21 @@ def archive_source(path: Path, limits: Limits, cancel: CancelToken) -> Source:
 
 def source_of(path: Path, members: Iterable[ArchiveMember], limits: Limits, prefix: str, *, is_folder: bool) -> Source:
     """Members with clean names as a source, their names after `prefix`."""
-    gathering = SourceBuilder(limits, str(path))
+    builder = SourceBuilder(limits, str(path))
     folders: set[str] = set()
     for member in members:
         origin = l10n.t("{member} in {archive}", member=member.name, archive=path)
         if member.opener is None:
             if len(folders) >= limits.files:
-                gathering.add_folder(member.name, origin)
+                builder.add_folder(member.name, origin)
             folders.add(prefix + member.name)
             continue
-        gathering.add(SourceFile(path, prefix + member.name, member.size, opener=member.opener, origin=origin))
-    inner = {parent for file in gathering.files for parent in _parents(file.stored)}
+        builder.add(SourceFile(path, prefix + member.name, member.size, opener=member.opener, origin=origin))
+    inner = {parent for file in builder.files for parent in _parents(file.stored)}
     inner |= {parent for folder in folders for parent in _parents(folder)}
     for folder in sorted(folders - inner):
-        gathering.add_folder(folder, l10n.t("{member} in {archive}", member=folder, archive=path))
-    return gathering.source(is_folder)
+        builder.add_folder(folder, l10n.t("{member} in {archive}", member=folder, archive=path))
+    return builder.source(is_folder)
 
 
 def members_of(path: Path, limits: Limits, cancel: CancelToken) -> list[ArchiveMember]:

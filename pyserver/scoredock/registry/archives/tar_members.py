@@ -31,7 +31,7 @@ _FOLDER = b"5"
 
 def _other_type(kind: bytes) -> str:
     """What is neither a file nor a folder, in words."""
-    known = {
+    types = {
         b"1": l10n.t("a hard link"),
         b"2": l10n.t("a symbolic link"),
         b"3": l10n.t("a device"),
@@ -39,7 +39,7 @@ def _other_type(kind: bytes) -> str:
         b"6": l10n.t("a named pipe"),
         b"S": l10n.t("a file with holes"),
     }
-    return known.get(kind, "")
+    return types.get(kind, "")
 
 
 def tar_members(path: Path, status: os.stat_result, limits: Limits, cancel: CancelToken) -> list[ArchiveMember]:
@@ -51,22 +51,22 @@ def tar_members(path: Path, status: os.stat_result, limits: Limits, cancel: Canc
     cursor = _Cursor(path, status, cancel)
     members: list[ArchiveMember] = []
     total = 0
-    told: dict[str, str] = {}
+    extensions: dict[str, str] = {}
     try:
-        while (header := cursor.header(first=not members and not told)) is not None:
+        while (header := cursor.header(first=not members and not extensions)) is not None:
             kind = header[156:157]
             size = _number(path, header[124:136])
             if kind in (b"x", b"g", b"L", b"K"):
                 content = cursor.extension(size)
                 if kind == b"L":
-                    told["path"] = _text(content)
+                    extensions["path"] = _text(content)
                 elif kind in (b"x", b"g"):
-                    told.update(_extensions(path, content, for_all=kind == b"g"))
+                    extensions.update(_extensions(path, content, for_all=kind == b"g"))
                 continue
-            name = told.get("path", _name(header))
-            if "size" in told:
-                size = _decimal(path, told["size"])
-            told = {}
+            name = extensions.get("path", _name(header))
+            if "size" in extensions:
+                size = _decimal(path, extensions["size"])
+            extensions = {}
             if other := _other_type(kind):
                 raise refused(path, name, other)
             if kind == _FOLDER or (kind in _FILE_TYPES and name.endswith("/")):
@@ -253,7 +253,7 @@ def _decimal(path: Path, text: str) -> int:
 def _extensions(path: Path, content: bytes, *, for_all: bool) -> dict[str, str]:
     """Lines `length key=value` before a header. What changes how bytes are to be read is refused, the rest passed
     over."""
-    found: dict[str, str] = {}
+    extensions: dict[str, str] = {}
     place = 0
     while place < len(content) and content[place:].strip(b"\0"):
         space = content.find(b" ", place, place + 20)
@@ -265,12 +265,12 @@ def _extensions(path: Path, content: bytes, *, for_all: bool) -> dict[str, str]:
             raise invalid(path, l10n.t("is damaged: an extended header cannot be read"))
         place += length
         if key.startswith((b"GNU.sparse", b"SCHILY.realsize")):
-            raise refused(path, found.get("path", "a member"), l10n.t("a file with holes"))
+            raise refused(path, extensions.get("path", "a member"), l10n.t("a file with holes"))
         if key in (b"path", b"size"):
             if for_all:
                 raise invalid(path, l10n.t("gives one name or size to all of its members"))
-            found[key.decode()] = value.decode("utf-8", "surrogateescape")
-    return found
+            extensions[key.decode()] = value.decode("utf-8", "surrogateescape")
+    return extensions
 
 
 def _no_tar(path: Path) -> Exception:

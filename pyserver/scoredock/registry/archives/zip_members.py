@@ -134,7 +134,7 @@ def _entries(path: Path, listing: bytes, count: int) -> list[_Entry]:
             raise invalid(path, l10n.t("is damaged: its list of members cannot be read"))
         (
             _,
-            made,
+            made_by_version,
             _,
             flags,
             method,
@@ -158,8 +158,8 @@ def _entries(path: Path, listing: bytes, count: int) -> list[_Entry]:
         if place > len(listing):
             raise invalid(path, l10n.t("is damaged: its list of members cannot be read"))
         size, packed, offset = _wide(extra, (size, packed, offset))
-        name = _name(raw_name, flags, made >> 8, extra)
-        mode = stat.S_IFMT(attributes >> 16) if made >> 8 in _UNIX else 0
+        name = _name(raw_name, flags, made_by_version >> 8, extra)
+        mode = stat.S_IFMT(attributes >> 16) if made_by_version >> 8 in _UNIX else 0
         is_folder = name.endswith("/")
         if mode not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise refused(path, name, _kind(mode))
@@ -187,9 +187,9 @@ def _name(raw: bytes, flags: int, system: int, extra: bytes) -> str:
     """A name in UTF-8, where anything says so; Unix tools write it without saying. Else in the first PC's letters."""
     if flags & _UTF8:
         return raw.decode("utf-8", "surrogateescape")
-    told = _extra(extra, 0x7075)  # version, checksum of the plain name, name in UTF-8
-    if told[:1] == b"\1" and told[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
-        return told[5:].decode("utf-8", "surrogateescape")
+    unicode_path = _extra(extra, 0x7075)  # version, checksum of the plain name, name in UTF-8
+    if unicode_path[:1] == b"\1" and unicode_path[1:5] == zlib.crc32(raw).to_bytes(4, "little"):
+        return unicode_path[5:].decode("utf-8", "surrogateescape")
     with contextlib.suppress(UnicodeDecodeError):
         if system in _UNIX:
             return raw.decode("utf-8")
@@ -199,22 +199,22 @@ def _name(raw: bytes, flags: int, system: int, extra: bytes) -> str:
 def _wide(extra: bytes, values: tuple[int, ...]) -> tuple[int, ...]:
     """Numbers that did not fit stand in a field of the extra data, in this order."""
     content = _extra(extra, 1) if _UNKNOWN in values else b""
-    found = []
+    numbers = []
     for value in values:
         if value == _UNKNOWN and len(content) >= 8:
-            found.append(int.from_bytes(content[:8], "little"))
+            numbers.append(int.from_bytes(content[:8], "little"))
             content = content[8:]
         else:
-            found.append(value)
-    return tuple(found)
+            numbers.append(value)
+    return tuple(numbers)
 
 
-def _extra(extra: bytes, wanted: int) -> bytes:
+def _extra(extra: bytes, field_id: int) -> bytes:
     """One field of the extra data; empty when it is not there."""
     place = 0
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, place)
-        if kind == wanted:
+        if kind == field_id:
             return extra[place + 4 : place + 4 + length]
         place += 4 + length
     return b""

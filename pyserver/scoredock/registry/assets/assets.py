@@ -65,16 +65,16 @@ class Assets:
         asset_names.require_kind(kind)
         name, version = asset_names.parse_reference(kind, reference)
         with self.store.read() as connection:
-            found = asset_rows.one(connection, kind, name, version)
-        if found is None:
+            record = asset_rows.one(connection, kind, name, version)
+        if record is None:
             raise _missing(kind, reference)
-        if found.deleted is not None:
+        if record.deleted is not None:
             raise ScoredockError(
                 "asset-not-found",
-                l10n.t("The {kind} {id} is in the trash.", kind=asset_names.kind_text(kind), id=found.id),
-                l10n.t("Restore {id}, then use it again.", id=found.id),
+                l10n.t("The {kind} {id} is in the trash.", kind=asset_names.kind_text(kind), id=record.id),
+                l10n.t("Restore {id}, then use it again.", id=record.id),
             )
-        return found
+        return record
 
     def numbers(self, kind: str) -> list[tuple[str, int]]:
         """Name and version of every live record of a kind, in order."""
@@ -120,27 +120,31 @@ class Assets:
         token = cancel or CancelToken()
         with contextlib.ExitStack() as held:
             # The scratch files stay until the row is written: garbage may be collected before the store is locked.
-            written = [held.enter_context(self._scratch(path, pieces, token)) for path, pieces in sorted(files.items())]
-            stored = tuple(self.blobs.add(each, lambda _: None, token) for each in written)
-            said = dict(content() if callable(content) else content)
-            draft = AssetRecord(kind, name, 0, description, dict(tags or {}), time.time(), user(), said, stored)
+            scratch_files = [
+                held.enter_context(self._scratch(path, pieces, token)) for path, pieces in sorted(files.items())
+            ]
+            stored = tuple(self.blobs.add(each, lambda _: None, token) for each in scratch_files)
+            content_fields = dict(content() if callable(content) else content)
+            draft = AssetRecord(
+                kind, name, 0, description, dict(tags or {}), time.time(), user(), content_fields, stored
+            )
             token.raise_if_cancelled()
             with self.store.write() as connection:
                 newest = asset_rows.one(connection, kind, name, None)
-                if unless_same and newest is not None and (newest.content, newest.files) == (said, stored):
-                    kept = replace(
+                if unless_same and newest is not None and (newest.content, newest.files) == (content_fields, stored):
+                    updated_record = replace(
                         newest,
                         description=description or newest.description,
                         tags=_labels({**newest.tags, **(tags or {})}),
                     )
-                    if kept != newest:
-                        self._change(connection, kept)
-                    return kept
-                for source, file in zip(written, stored, strict=True):
+                    if updated_record != newest:
+                        self._change(connection, updated_record)
+                    return updated_record
+                for source, file in zip(scratch_files, stored, strict=True):
                     if not self.blobs.holds(file):
                         self.blobs.add(source, lambda _: None, token)
                 version = asset_rows.next_version(connection, kind, name)
-                content_of_it = {**said, **(numbered(version) if numbered is not None else {})}
+                content_of_it = {**content_fields, **(numbered(version) if numbered is not None else {})}
                 record = replace(draft, version=version, content=content_of_it)
                 with storing(self.manifests.root):
                     self.manifests.write(record)
@@ -296,10 +300,12 @@ class Assets:
 def _require_unused(connection: sqlite3.Connection, record: AssetRecord) -> None:
     nouns = asset_rows.users_by_noun(connection).get((record.kind, record.id), {})
     if nouns:
-        kept = asset_rows.kept_revisions_using(connection, record.kind, record.id)
-        told = [
-            l10n.t("{kind} {names}", kind=asset_names.kind_text(noun), names=users_text(found, kept))
-            for noun, found in nouns.items()
+        revisions_by_service = asset_rows.kept_revisions_using(connection, record.kind, record.id)
+        users = [
+            l10n.t(
+                "{kind} {names}", kind=asset_names.kind_text(noun), names=users_text(user_names, revisions_by_service)
+            )
+            for noun, user_names in nouns.items()
         ]
         raise ScoredockError(
             "asset-in-use",
@@ -307,9 +313,9 @@ def _require_unused(connection: sqlite3.Connection, record: AssetRecord) -> None
                 "The {kind} {id} is used by: {users}.",
                 kind=asset_names.kind_text(record.kind),
                 id=record.id,
-                users=", ".join(told),
+                users=", ".join(users),
             ),
-            way_out(nouns["service"], kept) if list(nouns) == ["service"] else "",
+            way_out(nouns["service"], revisions_by_service) if list(nouns) == ["service"] else "",
             details={f"{noun}s": sorted(names) for noun, names in nouns.items()},
         )
 

@@ -88,16 +88,16 @@ class _CountingWriter:
     def lines(self, bodies: Iterable[str]) -> Iterator[bytes]:
         """The stored form of the bodies, in pieces that are worth a write."""
         piece = bytearray()
-        written = 0
+        written_bytes = 0
         for body in bodies:
             if self.rows % _STEP == 0:
-                self.index.append(written + len(piece))
+                self.index.append(written_bytes + len(piece))
             piece += json.dumps(body, ensure_ascii=False).encode() + b"\n"
             self.rows += 1
             self.size += len(body.encode())
             if len(piece) >= _PIECE_BYTES:
                 yield bytes(piece)
-                written += len(piece)
+                written_bytes += len(piece)
                 piece.clear()
         yield bytes(piece)
 
@@ -132,23 +132,23 @@ def rows(assets: Assets, record: AssetRecord, offset: int = 0, limit: int = 100)
     offset, limit = max(0, offset), min(max(0, limit), _PAGE_ROWS)
     if offset >= total or limit == 0:
         return DatasetPage((), total)
-    found: list[str] = []
+    bodies: list[str] = []
     read = 0
     try:
         with assets.path(record, file).open("rb") as stream:
             stream.seek(index[offset // _STEP])
             for _ in range(offset % _STEP):
                 stream.readline()
-            while len(found) < min(limit, total - offset) and (not found or read < _PAGE_BYTES):
+            while len(bodies) < min(limit, total - offset) and (not bodies or read < _PAGE_BYTES):
                 line = stream.readline()
                 read += len(line)
                 body = json.loads(line)
                 if not isinstance(body, str):
                     raise ValueError("not a text")
-                found.append(body)
+                bodies.append(body)
     except (OSError, ValueError, RecursionError, IndexError) as error:
         raise assets.damaged(record, file) from error
-    return DatasetPage(tuple(found), total)
+    return DatasetPage(tuple(bodies), total)
 
 
 def every_row(assets: Assets, record: AssetRecord) -> Iterator[str]:
@@ -215,15 +215,15 @@ def _of_json(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cancel
             raise _invalid(path, l10n.t("continues after its JSON value"), 1 + text.count("\n", 0, _blank(text, end)))
         yield line, _body(path, text[position:end], value, line, limits)
         return
-    seen = position
+    line_position = position
     position = _blank(text, position + 1)
     if text[position : position + 1] == "]":
         position += 1
     else:
         while True:
             cancel.raise_if_cancelled()
-            line += text.count("\n", seen, position)
-            seen = position
+            line += text.count("\n", line_position, position)
+            line_position = position
             value, end = _value(path, text, position, line, decoder)
             yield line, _body(path, text[position:end], value, line, limits)
             position = _blank(text, end)
@@ -232,7 +232,9 @@ def _of_json(path: Path, stream: BinaryIO, limits: DatasetLimits, cancel: Cancel
             if mark == "]":
                 break
             if mark != ",":
-                raise _invalid(path, l10n.t("is not JSON: a comma or ] is missing"), line + text.count("\n", seen, end))
+                raise _invalid(
+                    path, l10n.t("is not JSON: a comma or ] is missing"), line + text.count("\n", line_position, end)
+                )
     rest = _blank(text, position)
     if rest != len(text):
         raise _invalid(path, l10n.t("continues after its list"), 1 + text.count("\n", 0, rest))
@@ -247,8 +249,8 @@ def _value(path: Path, text: str, position: int, line: int, decoder: json.JSONDe
         raise _invalid(path, l10n.t("is nested too deeply or has a number that is too long"), line) from None
 
 
-def _body(path: Path, written: str, value: object, line: int, limits: DatasetLimits) -> str:
-    body = value if isinstance(value, str) else written
+def _body(path: Path, source_text: str, value: object, line: int, limits: DatasetLimits) -> str:
+    body = value if isinstance(value, str) else source_text
     try:
         size = len(body.encode())
     except UnicodeEncodeError:

@@ -66,7 +66,7 @@ def shown_text(definition: Definition) -> str:
         notes.append(l10n.t("Not used here: {keys}", keys=", ".join(definition.unused)))
     head = "".join(f"# {note}\n" for note in notes)
     dockerfile = definition.dockerfile
-    if dockerfile and definition.text:  # beside packages it is only told
+    if dockerfile and definition.text:  # beside packages it is shown as a comment
         dockerfile = "".join(f"# {line}\n" for line in ("Dockerfile:", *dockerfile.splitlines()))
         return head + dockerfile + definition.text
     return head + (definition.text or dockerfile)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
-from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.environment import rules as environment_rules
 from scoredock.checks.configs.environment.conda import parse_conda
 from scoredock.checks.configs.environment.inline import InlineEnvironment, parse_environment
@@ -17,7 +16,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.formats.environment_form import form_of
 from scoredock.registry.assets.environment_definition import Definition, conda_text
 from scoredock.registry.assets.images import require_reference
-from scoredock.registry.assets.portable_lines import Included, standalone
+from scoredock.registry.assets.portable_lines import Included, require_readable, standalone
 from scoredock.registry.blobs.plain_files import read_text
 from scoredock.registry.grammar import printable
 
@@ -40,17 +39,17 @@ def from_path(path: Path) -> Definition:
     if form == "conda":
         return _from_conda(path, text)
     lines, findings = parse_requirements(text, Facts(path=str(path)))
-    kept = standalone(lines, Included(path.parent))
-    _require_readable(path, findings)
-    if not kept:
+    requirements = standalone(lines, Included(path.parent))
+    require_readable(path, findings)
+    if not requirements:
         raise ScoredockError(
             "environment-source-invalid",
             l10n.t("{path} names no packages.", path=printable(str(path))),
             place=Place(str(path)),
         )
     return Definition(
-        requirements=kept,
-        text=text if kept == lines else "".join(f"{line}\n" for line in kept),
+        requirements=requirements,
+        text=text if requirements == lines else "".join(f"{line}\n" for line in requirements),
         name=path.parent.name if path.stem == "requirements" else path.stem,
         variables={},
     )
@@ -59,7 +58,7 @@ def from_path(path: Path) -> Definition:
 def _from_conda(path: Path, text: str) -> Definition:
     conda, findings = parse_conda(text, Facts(path=str(path)))
     pip = standalone(conda.pip, Included(path.parent)) if conda is not None else ()
-    _require_readable(path, findings)
+    require_readable(path, findings)
     if conda is None:
         raise ScoredockError(
             "environment-source-invalid",
@@ -74,7 +73,7 @@ def _from_conda(path: Path, text: str) -> Definition:
 
 def _from_json(path: Path, text: str) -> Definition:
     inline, findings = parse_environment(text, Facts(path=str(path)))
-    _require_readable(path, [each for each in findings if each.code != environment_rules.RESERVED.code])
+    require_readable(path, [each for each in findings if each.code != environment_rules.RESERVED.code])
     if inline is None:
         raise ScoredockError(
             "environment-source-invalid",
@@ -139,20 +138,3 @@ def _packages_of(inline: InlineEnvironment, path: Path) -> Definition | None:
     if inline.conda_file:
         return _from_conda(path.parent / inline.conda_file, read_text(path.parent / inline.conda_file, _BYTES))
     return _from_conda(beside, read_text(beside, _BYTES)) if beside.is_file() else None
-
-
-def _require_readable(path: Path, findings: Sequence[Finding]) -> None:
-    wrong = next((each for each in findings if each.severity == "error"), None)
-    if wrong is not None:
-        start = wrong.range.start
-        raise ScoredockError(
-            "environment-source-invalid",
-            l10n.t(
-                "{path}, line {line}: {message}.",
-                path=printable(str(path)),
-                line=start.line + 1,
-                message=wrong.message.rstrip("."),
-            ),
-            l10n.t("Correct the line, then register again."),
-            place=Place(str(path), start.line, start.character),
-        )

@@ -95,19 +95,19 @@ def resolve(assets: Assets, reference: str) -> EnvironmentMatch:
 def of_record(assets: Assets, record: AssetRecord) -> Definition:
     """What a registered version holds. Raises model-damaged."""
     texts = {file.path: assets.text(record, file) for file in record.files}
-    said = record.content
-    variables, unused, docker = said.get("variables"), said.get("unused"), said.get("docker")
+    content = record.content
+    variables, unused, docker = content.get("variables"), content.get("unused"), content.get("docker")
     definition = Definition(
-        image=str(said.get("image") or ""),
+        image=str(content.get("image") or ""),
         dockerfile=texts.get(DOCKERFILE, ""),
-        user_managed=said.get("userManaged") is True,
-        stack_version=str(said.get("inferencingStackVersion") or ""),
+        user_managed=content.get("userManaged") is True,
+        stack_version=str(content.get("inferencingStackVersion") or ""),
         variables={str(key): str(value) for key, value in variables.items()} if isinstance(variables, dict) else {},
         name=record.name,
         unused=tuple(map(str, unused)) if isinstance(unused, list) else (),
-        interpreter=str(said.get("interpreter") or ""),
+        interpreter=str(content.get("interpreter") or ""),
         docker=docker_from_record(docker) if isinstance(docker, dict) else NO_DOCKER,
-        spark=_spark(said.get("spark")),
+        spark=_spark(content.get("spark")),
     )
     if CONDA_FILE in texts:
         conda, _ = parse_conda(texts[CONDA_FILE], Facts())
@@ -134,9 +134,9 @@ def _content(definition: Definition) -> dict[str, object]:
     if definition.interpreter:
         more["interpreter"] = definition.interpreter
     if definition.docker != NO_DOCKER:
-        told = asdict(definition.docker)
+        docker_options = asdict(definition.docker)
         more["docker"] = {
-            name: list(value) if isinstance(value, tuple) else value for name, value in told.items() if value
+            name: list(value) if isinstance(value, tuple) else value for name, value in docker_options.items() if value
         }
     if definition.spark is not None:
         more["spark"] = {name: list(value) for name, value in asdict(definition.spark).items()}
@@ -154,10 +154,10 @@ def _content(definition: Definition) -> dict[str, object]:
     }
 
 
-def _spark(said: object) -> SparkSection | None:
-    if not isinstance(said, dict):
+def _spark(section: object) -> SparkSection | None:
+    if not isinstance(section, dict):
         return None
-    packages, repositories = said.get("packages"), said.get("repositories")
+    packages, repositories = section.get("packages"), section.get("repositories")
     return SparkSection(
         tuple(map(str, packages)) if isinstance(packages, list) else (),
         tuple(map(str, repositories)) if isinstance(repositories, list) else (),
@@ -177,12 +177,12 @@ def _files(definition: Definition) -> dict[str, list[bytes]]:
 
 def summary(record: AssetRecord) -> str:
     """`conda · Python 3.11 · 6 packages`."""
-    said = record.content
-    form, count = said.get("format"), said.get("packages")
+    content = record.content
+    form, count = content.get("format"), content.get("packages")
     if form == _OF_IMAGE:
-        return l10n.t("Docker image · {image}", image=said["image"]) if said.get("image") else "Dockerfile"
+        return l10n.t("Docker image · {image}", image=content["image"]) if content.get("image") else "Dockerfile"
     parts = [str(form)]
-    if said.get("python"):
-        parts.append(f"Python {said['python']}")
+    if content.get("python"):
+        parts.append(f"Python {content['python']}")
     parts.append(l10n.t("1 package") if count == 1 else l10n.t("{count} packages", count=count))
     return " · ".join(parts)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
+from scoredock.analysis.finding import Finding
 from scoredock.checks.configs.environment.requirements import parse_requirements
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.plain_files import read_text
@@ -88,21 +89,26 @@ def _included(value: str, place: Included) -> tuple[str, ...]:
             place=Place(str(target)),
         )
     lines, findings = parse_requirements(read_text(target, _BYTES), Facts(path=str(target)))
+    require_readable(target, findings)
+    return standalone(lines, Included(target.parent, place.depth + 1))
+
+
+def require_readable(path: Path, findings: Sequence[Finding]) -> None:
+    """Raises environment-source-invalid for the first error in a file of an environment."""
     wrong = next((each for each in findings if each.severity == "error"), None)
     if wrong is not None:
         start = wrong.range.start
         raise ScoredockError(
             "environment-source-invalid",
             l10n.t(
-                "{target}, line {line}: {message}.",
-                target=printable(str(target)),
+                "{path}, line {line}: {message}.",
+                path=printable(str(path)),
                 line=start.line + 1,
                 message=wrong.message.rstrip("."),
             ),
             l10n.t("Correct the line, then register again."),
-            place=Place(str(target), start.line, start.character),
+            place=Place(str(path), start.line, start.character),
         )
-    return standalone(lines, Included(target.parent, place.depth + 1))
 
 
 def _not_portable(line: str, fix: str = "") -> ScoredockError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -14,12 +16,15 @@ from scoredock.progress import CancelToken
 from scoredock.registry.blobs.hashing import Hasher
 from scoredock.registry.blobs.intake import Intake, Like
 from scoredock.registry.blobs.reading import read_into
-from scoredock.registry.blobs.source import SourceFile
+from scoredock.registry.blobs.source import SourceFile, open_flags
 from scoredock.registry.records import ModelFile
 from scoredock.registry.store.durable import FILE_MODE, create_file, write_all
 from scoredock.registry.store.faults import storing
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
+LARGEST_TEXT = 4 << 20
+"""Bytes of a text that is shown; editors take more, people do not."""
+_BEGINNING = 8_192
 
 
 class Blobs:
@@ -123,3 +128,41 @@ def damaged(file: ModelFile, blob: Path, what: str) -> ScoredockError:
         l10n.t("The stored bytes of {path} ({blob}) {what}.", path=file.path, blob=blob, what=what),
         place=Place(str(blob)),
     )
+
+
+def whole_text(blobs: Blobs, file: ModelFile) -> str | None:
+    """A file as text, for people to read and compare; None when it is too long or not UTF-8. Raises model-damaged."""
+    if file.size > LARGEST_TEXT:
+        return None
+    content = _content(blobs, file, LARGEST_TEXT + 1)
+    if hashlib.sha256(content).hexdigest() != file.sha256:
+        raise damaged(file, blobs.path(file.sha256), l10n.t("no longer match their digest"))
+    return _decoded(content, whole=True)
+
+
+def looks_like_text(blobs: Blobs, file: ModelFile) -> bool:
+    """Whether it begins like a text that `whole_text` would give. Raises model-damaged."""
+    return (
+        file.size <= LARGEST_TEXT
+        and _decoded(_content(blobs, file, _BEGINNING), whole=file.size <= _BEGINNING) is not None
+    )
+
+
+def _decoded(content: bytes, *, whole: bool) -> str | None:
+    if b"\0" in content:
+        return None
+    try:
+        return codecs.getincrementaldecoder("utf-8-sig")().decode(content, final=whole)
+    except UnicodeDecodeError:
+        return None
+
+
+def _content(blobs: Blobs, file: ModelFile, most: int) -> bytes:
+    path = blobs.path(file.sha256)
+    try:
+        with open(os.open(path, open_flags()), "rb") as stream:  # noqa: PTH123 (a descriptor)
+            return stream.read(most)
+    except FileNotFoundError:
+        raise damaged(file, path, l10n.t("no longer exist")) from None
+    except OSError as error:
+        raise damaged(file, path, l10n.t("cannot be read: {reason}", reason=error.strerror)) from error

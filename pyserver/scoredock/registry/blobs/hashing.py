@@ -76,7 +76,7 @@ class Hasher:
                 self._free.put(buffer)
 
     def _fail(self, fault: BaseException) -> None:
-        """Who feeds goes on to the end, and is told there."""
+        """The feeding thread goes on to the end, where the fault is raised."""
         self._fault = fault
         while (view := self._full.get()) is not None:
             if isinstance(view.obj, bytearray):

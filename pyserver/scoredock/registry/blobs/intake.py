@@ -147,7 +147,7 @@ class Intake:
         return ""
 
     def _same(self, reading: OpenSource, blob: int, tick: Tick) -> str:
-        done = 0
+        compared_bytes = 0
         digest = hashlib.sha256()
         buffer, stored = bytearray(CHUNK), bytearray(CHUNK)
         while True:
@@ -159,9 +159,9 @@ class Intake:
             # Whole buffers: comparing parts of them costs a hundred times as much.
             stored[count:] = buffer[count:]
             if _fill(blob, memoryview(stored)[:count]) != count or stored != buffer:
-                tick(-done)  # read again from the start, to be written
+                tick(-compared_bytes)  # read again from the start, to be written
                 return ""
-            done += count
+            compared_bytes += count
             tick(count)
 
     def _clone(self, reading: OpenSource, source: SourceFile, output: int, tick: Tick) -> str:
@@ -194,24 +194,28 @@ class Intake:
         """
         if reading.descriptor < 0 or not hasattr(os, "copy_file_range"):
             return ""
-        written = 0
+        written_bytes = 0
         try:
             with FollowingHash(output) as following:
-                while written < source.size:
+                while written_bytes < source.size:
                     self._cancel.raise_if_cancelled()
                     count = os.copy_file_range(
-                        reading.descriptor, output, min(_PIECE, source.size - written), written, written
+                        reading.descriptor,
+                        output,
+                        min(_PIECE, source.size - written_bytes),
+                        written_bytes,
+                        written_bytes,
                     )
                     if count == 0:
                         raise OSError(errno.EIO, "the source is shorter than it was")
-                    written += count
-                    start_writing(output, written, count)
-                    following.grown(written)
+                    written_bytes += count
+                    start_writing(output, written_bytes, count)
+                    following.grown(written_bytes)
                     tick(count)
                 reading.require_unchanged()
                 return following.digest()
         except OSError:
-            tick(-written)
+            tick(-written_bytes)
             os.ftruncate(output, 0)
             os.lseek(output, 0, os.SEEK_SET)
             os.lseek(reading.descriptor, 0, os.SEEK_SET)
@@ -219,7 +223,7 @@ class Intake:
 
     def _copy(self, reading: OpenSource, source: SourceFile, output: int, fresh: Path, tick: Tick) -> str:
         """Hash the very bytes that are written, in one pass."""
-        written = 0
+        written_bytes = 0
         with Hasher() as hasher:
             while True:
                 self._cancel.raise_if_cancelled()
@@ -232,8 +236,8 @@ class Intake:
                     write_all(output, view)
                 except OSError as error:
                     raise storage_error(error, fresh, source.size) from error
-                written += count
-                start_writing(output, written, count)
+                written_bytes += count
+                start_writing(output, written_bytes, count)
                 tick(count)
             reading.finish()
             return hasher.digest()

@@ -10,7 +10,7 @@ from scoredock.progress import Flow, PartOfStep, Progress
 
 _REPORT_SECONDS = 0.1
 _WORTH_TELLING = 10_000_000
-"""Bytes from which amounts are told; less is done before anybody has read them."""
+"""Bytes from which amounts are shown; less is done before anybody has read them."""
 
 
 class Meter:

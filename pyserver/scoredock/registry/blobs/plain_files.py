@@ -9,22 +9,20 @@ from typing import BinaryIO
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
+from scoredock.registry.blobs.source import open_flags
 from scoredock.registry.grammar import printable
 
 
 def open_regular(path: Path, limit: int) -> BinaryIO:
     """A regular file of at most `limit` bytes. Raises file-not-found, file-unreadable, file-too-large."""
     place = Place(str(path))
-    flags = os.O_RDONLY
-    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
-        flags |= getattr(os, name, 0)
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # opening a device may already do something
             raise ScoredockError(
                 "file-unreadable", l10n.t("{path} is not a regular file.", path=printable(str(path))), place=place
             )
         # A link is one that the person named; where it leads to must not become one meanwhile.
-        descriptor = os.open(path.resolve(), flags)
+        descriptor = os.open(path.resolve(), open_flags())
     except (FileNotFoundError, NotADirectoryError):
         raise ScoredockError(
             "file-not-found", l10n.t("{path} does not exist.", path=printable(str(path))), place=place

@@ -79,7 +79,7 @@ class SourceBuilder:
     folders: list[str] = field(default_factory=list)
     size: int = 0
     _spelling: dict[str, str] = field(default_factory=dict)
-    _known: set[str] = field(default_factory=set)
+    _known_folders: set[str] = field(default_factory=set)
     _leaves: set[str] = field(default_factory=set)
 
     def add_root(self, name: str, path: Path) -> None:
@@ -102,7 +102,7 @@ class SourceBuilder:
                 ),
                 place=Place(self.label),
             )
-        if file.stored in self._known:
+        if file.stored in self._known_folders:
             raise _clash(file.stored, file.stored, file.label)
         self._distinct(file.stored, file.label)
         self._leaves.add(file.stored)
@@ -136,8 +136,8 @@ class SourceBuilder:
 
     def _distinct(self, stored: str, label: str) -> None:
         """Names that some file system would take for one; folders count as well (`A/x` and `a/y`)."""
-        while stored and stored not in self._known:
-            self._known.add(stored)
+        while stored and stored not in self._known_folders:
+            self._known_folders.add(stored)
             spelling = self._spelling.setdefault(path_clash_key(stored), stored)
             if spelling != stored:
                 raise _clash(stored, spelling, label)

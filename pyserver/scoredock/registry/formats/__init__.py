@@ -1,2 +1,2 @@
-"""Model files told by a bounded look at their bytes: format, framework, version, inputs and outputs. Nothing is
+"""Model files, recognised by a bounded look at their bytes: format, framework, version, inputs and outputs. Nothing is
 loaded."""

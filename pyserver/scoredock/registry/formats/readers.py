@@ -1,4 +1,4 @@
-"""File formats of models, told by a bounded look at their bytes. Each reader gives None for what it does not know."""
+"""File formats of models, recognised by a bounded look at their bytes. Each gives None for other files."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class FileSample:
-    """A file to be told, open at its start."""
+    """A file to be recognised, open at its start."""
 
     name: str
     head: bytes
@@ -147,8 +147,8 @@ def read_saved_model(sample: FileSample) -> Recognised | None:
         if number == 2 and isinstance(meta_graph, range):
             for inner, meta_info in fields(stream, meta_graph.start, meta_graph.stop):
                 if inner == 1 and isinstance(meta_info, range):
-                    told = (text(stream, v) for n, v in fields(stream, meta_info.start, meta_info.stop) if n == 5)
-                    version = next(told, "")
+                    versions = (text(stream, v) for n, v in fields(stream, meta_info.start, meta_info.stop) if n == 5)
+                    version = next(versions, "")
             with contextlib.suppress(ValueError, TypeError):
                 signature = saved_model_signature(stream, meta_graph)
             break
@@ -174,7 +174,7 @@ def read_onnx(sample: FileSample) -> Recognised | None:
     if graph is None and not opset:
         return None
     signature: Signature = ((), ())
-    with contextlib.suppress(ValueError, TypeError):  # the rest is told all the same
+    with contextlib.suppress(ValueError, TypeError):  # the format is reported without a signature
         signature = onnx_signature(sample.stream, graph) if graph is not None else signature
     release = opset or l10n.t("unknown")
     what = (
@@ -186,7 +186,7 @@ def read_onnx(sample: FileSample) -> Recognised | None:
 
 
 def read_zip(sample: FileSample) -> Recognised | None:
-    """PyTorch, Keras 3 and skops keep their models in zip files, told apart by the names inside."""
+    """PyTorch, Keras 3 and skops keep their models in zip files, which differ in the names inside."""
     if not sample.head.startswith(b"PK\x03\x04") or not _modest_zip(sample.stream):
         return None
     with zipfile.ZipFile(sample.stream) as archive:
@@ -195,8 +195,10 @@ def read_zip(sample: FileSample) -> Recognised | None:
             entry = archive.getinfo("metadata.json")
             keras = ""
             if entry.file_size <= 65_536:
-                told = json.loads(archive.read(entry)).get("keras_version", "")
-                keras = f" {told}" if isinstance(told, str) and _VERSION.fullmatch(told) else ""
+                keras_version = json.loads(archive.read(entry)).get("keras_version", "")
+                keras = (
+                    f" {keras_version}" if isinstance(keras_version, str) and _VERSION.fullmatch(keras_version) else ""
+                )
             inputs: tuple[Tensor, ...] = ()
             config = archive.getinfo("config.json")
             if config.file_size <= _LARGEST_CONFIG:
@@ -207,8 +209,8 @@ def read_zip(sample: FileSample) -> Recognised | None:
             )
         if "schema.json" in names and sample.suffix == "skops":
             schema = archive.getinfo("schema.json")
-            written = archive.read(schema) if schema.file_size <= _LARGEST_CONFIG else b""
-            match = _SKOPS_VERSION.search(written)
+            schema_json = archive.read(schema) if schema.file_size <= _LARGEST_CONFIG else b""
+            match = _SKOPS_VERSION.search(schema_json)
             version = match[1].decode() if match else ""
             return Recognised("ScikitLearn", version, l10n.t("a scikit-learn model in skops form"), form="skops")
         inner = {entry.rpartition("/")[2] for entry in names}
@@ -277,8 +279,8 @@ def read_safetensors(sample: FileSample) -> Recognised | None:
     sample.stream.seek(8)
     header = json.loads(sample.stream.read(length))
     metadata = header.get("__metadata__") if isinstance(header, dict) else None
-    told = metadata.get("format", "") if isinstance(metadata, dict) else ""
-    framework = {"pt": "PyTorch", "tf": "TensorFlow"}.get(told, "Custom")
+    format_name = metadata.get("format", "") if isinstance(metadata, dict) else ""
+    framework = {"pt": "PyTorch", "tf": "TensorFlow"}.get(format_name, "Custom")
     tensors = len(header) - ("__metadata__" in header)
     return Recognised(framework, "", _of_tensors(tensors))
 

@@ -74,17 +74,19 @@ def examine_sources(files: Iterable[SourceFile]) -> Contents:
 
 def _weigh(candidates: Iterable[tuple[str, Recognised | None]]) -> Contents:
     """One answer for all files, those near the top asked first."""
-    found: dict[str, tuple[str, Recognised]] = {}
+    by_framework: dict[str, tuple[str, Recognised]] = {}
     for name, recognised in candidates:
         if recognised is None:
             continue
-        known = found.get(recognised.framework)
-        if known is None or (not known[1].version and recognised.version):
-            found[recognised.framework] = (name, recognised)
+        earlier = by_framework.get(recognised.framework)
+        if earlier is None or (not earlier[1].version and recognised.version):
+            by_framework[recognised.framework] = (name, recognised)
         if recognised.whole:  # it speaks for the folder it lies in
-            found = {recognised.framework: (name, recognised)}
+            by_framework = {recognised.framework: (name, recognised)}
             break
-    named = {framework: told for framework, told in found.items() if framework != "Custom"} or found
+    named = {
+        framework: candidate for framework, candidate in by_framework.items() if framework != "Custom"
+    } or by_framework
     if not named:
         return Contents(reason=l10n.t("Its format is not known to Scoredock."))
     if len(named) > 1:
@@ -178,7 +180,7 @@ def _read(name: str, stream: BinaryIO) -> Recognised | None:
 
 def model_files(paths: Sequence[Path]) -> Iterator[Path]:
     """Files worth a look, those near the top first; a bounded number of them."""
-    left = _MOST_FILES
+    remaining = _MOST_FILES
     level = [Path(path) for path in paths]
     for _ in range(_DEEPEST + 1):
         below: list[Path] = []
@@ -190,8 +192,8 @@ def model_files(paths: Sequence[Path]) -> Iterator[Path]:
                         below += sorted(Path(entry.path) for entry, _ in zip(entries, range(_MOST_FILES), strict=False))
                 except OSError:
                     continue
-            elif left > 0:
-                left -= 1
+            elif remaining > 0:
+                remaining -= 1
                 yield path
         level = below
 

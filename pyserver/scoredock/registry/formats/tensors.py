@@ -93,8 +93,8 @@ def onnx_signature(stream: BinaryIO, graph: range) -> Signature:
     return tuple(tensor for tensor in inputs if tensor.name not in weights)[:MOST], tuple(outputs[:MOST])
 
 
-def _named(stream: BinaryIO, place: range, wanted: int) -> str:
-    return next((text(stream, v) for n, v in fields(stream, place.start, place.stop) if n == wanted), "")
+def _named(stream: BinaryIO, place: range, field_number: int) -> str:
+    return next((text(stream, v) for n, v in fields(stream, place.start, place.stop) if n == field_number), "")
 
 
 def _onnx_tensor(stream: BinaryIO, place: range) -> Tensor:
@@ -141,17 +141,17 @@ def _dimension(stream: BinaryIO, place: range) -> object:
 def saved_model_signature(stream: BinaryIO, meta_graph: range) -> Signature:
     """MetaGraph: 5 signatures by name (1 key, 2 signature: 1 inputs, 2 outputs). The one that is served, or the
     first."""
-    found: dict[str, range] = {}
+    signatures: dict[str, range] = {}
     for number, value in fields(stream, meta_graph.start, meta_graph.stop):
         if number == 5 and isinstance(value, range):
             key, signature = _pair(stream, value)
             if isinstance(signature, range) and not key.startswith("__saved_model"):
-                found[key] = signature
-    chosen = found.get(_SERVING) or next(iter(found.values()), None)
-    if chosen is None:
+                signatures[key] = signature
+    served_signature = signatures.get(_SERVING) or next(iter(signatures.values()), None)
+    if served_signature is None:
         return (), ()
     sides: dict[int, list[Tensor]] = {1: [], 2: []}
-    for number, value in fields(stream, chosen.start, chosen.stop):
+    for number, value in fields(stream, served_signature.start, served_signature.stop):
         if number in sides and isinstance(value, range) and len(sides[number]) < MOST:
             key, tensor = _pair(stream, value)
             if isinstance(tensor, range):
@@ -174,13 +174,13 @@ def _tensorflow_tensor(stream: BinaryIO, name: str, place: range) -> Tensor:
             kind = _TENSORFLOW_TYPES.get(value, "")
         elif number == 3 and isinstance(value, range):
             sizes: list[object] = []
-            known = True
+            has_rank = True
             for which, inner in fields(stream, value.start, value.stop):
-                known = known and which != 3
+                has_rank = has_rank and which != 3
                 if which == 2 and isinstance(inner, range):
                     size = dict(fields(stream, inner.start, inner.stop)).get(1, 0)
                     sizes.append(None if isinstance(size, int) and size >> 63 else size)
-            shape = shape_text(sizes) if known else ""
+            shape = shape_text(sizes) if has_rank else ""
     return Tensor(_plain(name), kind, shape)
 
 
@@ -195,24 +195,24 @@ def mlmodel_signature(document: Mapping[str, object]) -> Signature:
     return _columns(signature.get("inputs")), _columns(signature.get("outputs"))
 
 
-def _columns(written: object) -> tuple[Tensor, ...]:
+def _columns(schema_text: object) -> tuple[Tensor, ...]:
     try:
-        told = json.loads(written) if isinstance(written, str) else None
+        columns = json.loads(schema_text) if isinstance(schema_text, str) else None
     except (ValueError, RecursionError):
         return ()
-    if not isinstance(told, list):
+    if not isinstance(columns, list):
         return ()
-    return tuple(_column(each) for each in told[:MOST] if isinstance(each, dict))
+    return tuple(_column(each) for each in columns[:MOST] if isinstance(each, dict))
 
 
-def _column(told: Mapping[str, object]) -> Tensor:
-    inner = told.get("tensor-spec")
+def _column(column: Mapping[str, object]) -> Tensor:
+    inner = column.get("tensor-spec")
     if isinstance(inner, dict):
         shape = inner.get("shape")
         return Tensor(
-            _plain(told.get("name")), _plain(inner.get("dtype")), shape_text(shape) if isinstance(shape, list) else ""
+            _plain(column.get("name")), _plain(inner.get("dtype")), shape_text(shape) if isinstance(shape, list) else ""
         )
-    return Tensor(_plain(told.get("name")), _plain(told.get("type")), "")
+    return Tensor(_plain(column.get("name")), _plain(column.get("type")), "")
 
 
 # ------------------------------------------------------------------------------------------ Keras
@@ -234,10 +234,10 @@ def keras_inputs(config: object) -> tuple[Tensor, ...]:
 
 def _input_layers(layers: Sequence[object]) -> Iterator[Tensor]:
     for layer in layers:
-        told = layer.get("config") if isinstance(layer, dict) and layer.get("class_name") == "InputLayer" else None
-        if isinstance(told, dict):
-            shape = told.get("batch_shape", told.get("batch_input_shape"))
-            kind = told.get("dtype")
+        config = layer.get("config") if isinstance(layer, dict) and layer.get("class_name") == "InputLayer" else None
+        if isinstance(config, dict):
+            shape = config.get("batch_shape", config.get("batch_input_shape"))
+            kind = config.get("dtype")
             if isinstance(kind, dict):  # a policy instead of a name
                 kind = kind.get("config", {}).get("name") if isinstance(kind.get("config"), dict) else ""
-            yield Tensor(_plain(told.get("name")), _plain(kind), shape_text(shape) if isinstance(shape, list) else "")
+            yield Tensor(_plain(config.get("name")), _plain(kind), shape_text(shape) if isinstance(shape, list) else "")

@@ -2,7 +2,7 @@
 
 Format 1 is what release 0.1.0 wrote: a version as it was registered, without digest, metadata and trash. It is read for
 ever. Format 2 holds all of it, and `edition`, the number of changes since the registration, which the row counts as
-well: so a manifest that is older or newer than its row is told from one that is wrong. Its `checksum` is over all the
+well: so a manifest that is older or newer than its row is not taken for a damaged one. Its `checksum` is over all the
 rest: a bit that turned in a description or a number leaves good JSON, and must not be believed before a row that is
 whole.
 """
@@ -127,19 +127,19 @@ def version_to_json(record: ModelVersion | AssetRecord, edition: int) -> str:
     return _with_checksum(fields)
 
 
-def name_to_json(told: NameManifest) -> str:
+def name_to_json(manifest: NameManifest) -> str:
     """The file of a name."""
     raw: dict[str, object] = {
         "format": FORMAT,
-        "kind": told.kind,
-        "edition": told.edition,
-        "name": told.name,
-        "lastVersion": told.last_version,
+        "kind": manifest.kind,
+        "edition": manifest.edition,
+        "name": manifest.name,
+        "lastVersion": manifest.last_version,
     }
-    if told.kind == MODEL:
+    if manifest.kind == MODEL:
         raw |= {
-            "favourite": told.favourite,
-            "aliases": dict(told.aliases),
+            "favourite": manifest.favourite,
+            "aliases": dict(manifest.aliases),
             "aliasHistory": [
                 {
                     "alias": move.alias,
@@ -149,18 +149,18 @@ def name_to_json(told: NameManifest) -> str:
                     "changedBy": move.changed_by,
                     "kind": move.kind,
                 }
-                for move in told.history
+                for move in manifest.history
             ],
         }
     return _with_checksum(raw)
 
 
-def _with_checksum(told: dict[str, object]) -> str:
-    return json.dumps({**told, _CHECKSUM: _checksum(told)}, ensure_ascii=False, indent=1)
+def _with_checksum(document: dict[str, object]) -> str:
+    return json.dumps({**document, _CHECKSUM: _checksum(document)}, ensure_ascii=False, indent=1)
 
 
-def _checksum(told: Mapping[str, object]) -> str:
-    return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def _checksum(document: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def _is_sound(raw: Mapping[str, object]) -> bool:

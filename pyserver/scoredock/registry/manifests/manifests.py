@@ -1,4 +1,4 @@
-"""One small JSON file per version and per name beside the store, from which all of them can be told when it is lost.
+"""One small JSON file per version and per name beside the store, from which all can be restored when it is lost.
 
 manifests/<16 digits>/<version>.json              a version of a model
 manifests/<16 digits>/name.json                   last number, aliases and their history, favourite
@@ -8,10 +8,10 @@ manifests/…/<version>.json.new                    a registration that was begu
 The digits are of the SHA-256 of the name: names differ by case alone, which some file systems do not see.
 
 A change writes its manifests under the store's write lock, before its commit. A kill between leaves a manifest that is
-one edition ahead of its row, or a `.new` without a row: a change that nobody was told of. The row counts then, and the
-next change or `collect` brings the file back in step. So a manifest without a row, or behind its row, always means
-damage. Work that frees space goes on when the disk has no room for its manifest; the row then waits in the list of
-those behind.
+one edition ahead of its row, or a `.new` without a row: a change that was never reported as done. The row counts then,
+and the next change or `collect` brings the file back in step. So a manifest without a row, or behind its row, always
+means damage. Work that frees space goes on when the disk has no room for its manifest; the row then waits in the list
+of those behind.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
+from scoredock.registry.blobs.source import open_flags
 from scoredock.registry.manifests.forms import (
     ASSET_KINDS,
     MODEL,
@@ -154,15 +155,15 @@ class Manifests:
         where = "name = ? AND version = ?" + ("" if kind == MODEL else " AND kind = ?")
         connection.execute(f"UPDATE {table} SET edition = edition + 1 WHERE {where}", key)  # noqa: S608 (fixed text)
         row = connection.execute(f"SELECT edition FROM {table} WHERE {where}", key).fetchone()  # noqa: S608
-        found = (
+        version_record = (
             rows.version(connection, name, version)
             if kind == MODEL
             else asset_rows.one(connection, kind, name, version)
         )
-        if row is None or found is None:
+        if row is None or version_record is None:
             return False
         path = self.path(name, version, kind)
-        if self._follow(connection, f"{kind}/{name}/{version}", path, version_to_json(found, row[0]), may_lag):
+        if self._follow(connection, f"{kind}/{name}/{version}", path, version_to_json(version_record, row[0]), may_lag):
             with contextlib.suppress(OSError):
                 # Of a registration that was never settled: it would outlive the version when that is purged.
                 staged(path).unlink()
@@ -270,7 +271,7 @@ def _entry(path: Path, kind: str) -> ManifestFile | None:
     name = path.name
     if name == NAME_FILE:
         return ManifestFile(path, kind, None, False)
-    begun = name.endswith(".json" + STAGED)
+    is_staged = name.endswith(".json" + STAGED)
     number = name.removesuffix(STAGED).removesuffix(".json")
     if (
         not name.removesuffix(STAGED).endswith(".json")
@@ -279,16 +280,12 @@ def _entry(path: Path, kind: str) -> ManifestFile | None:
         or number[0] == "0"
     ):
         return None
-    return ManifestFile(path, kind, int(number), begun)
+    return ManifestFile(path, kind, int(number), is_staged)
 
 
 def _text(path: Path) -> str:
     """Links are not followed and pipes not waited for."""
-    flags = os.O_RDONLY
-    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
-        flags |= getattr(os, name, 0)
-    descriptor = os.open(path, flags)
-    with open(descriptor, "rb") as stream:  # noqa: PTH123 (a descriptor)
+    with open(os.open(path, open_flags()), "rb") as stream:  # noqa: PTH123 (a descriptor)
         content = stream.read(LARGEST + 1)
     if len(content) > LARGEST:
         raise ValueError(l10n.t("it is too large for a manifest"))

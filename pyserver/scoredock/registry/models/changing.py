@@ -70,15 +70,15 @@ class Changes:
             return self._complete(connection, model)
 
     def _put_details(self, connection: sqlite3.Connection, model: ModelVersion, change: ModelUpdate) -> None:
-        known = model.metadata
+        metadata = model.metadata
         if change.resources is not None:
-            known = replace(known, resources=change.resources)
+            metadata = replace(metadata, resources=change.resources)
         if change.sample_input_dataset is not None:
-            known = replace(known, sample_input_dataset=_dataset(connection, change.sample_input_dataset))
+            metadata = replace(metadata, sample_input_dataset=_dataset(connection, change.sample_input_dataset))
         if change.sample_output_dataset is not None:
-            known = replace(known, sample_output_dataset=_dataset(connection, change.sample_output_dataset))
-        if known != model.metadata:
-            _set(connection, model, "details", rows.metadata_to_json(known))
+            metadata = replace(metadata, sample_output_dataset=_dataset(connection, change.sample_output_dataset))
+        if metadata != model.metadata:
+            _set(connection, model, "details", rows.metadata_to_json(metadata))
 
     def consent(self, reference: str, *, withdraw: bool) -> ModelVersion:
         """Allow a version with known-bad names or Python code to be deployed, or not any more. Recorded with all of
@@ -131,21 +131,25 @@ class Changes:
         """
         with self._store.write_when_full() as connection:
             if references:
-                gone = list({each.id: each for each in (lookup.any(connection, each) for each in references)}.values())
-                for model in gone:
+                purged_models = list(
+                    {each.id: each for each in (lookup.any(connection, each) for each in references)}.values()
+                )
+                for model in purged_models:
                     _require_deleted(model)
                     _require_unused(connection, model)
             else:
                 used = rows.services_using(connection)
-                gone = [each for each in rows.summaries(connection, "v.deleted IS NOT NULL") if each.id not in used]
-            for model in gone:
+                purged_models = [
+                    each for each in rows.summaries(connection, "v.deleted IS NOT NULL") if each.id not in used
+                ]
+            for model in purged_models:
                 rows.purge(connection, model)
-            for name in {model.name for model in gone}:
+            for name in {model.name for model in purged_models}:
                 self._manifests.record_name(connection, name, may_lag=True)
-        for model in gone:
+        for model in purged_models:
             with contextlib.suppress(OSError):  # they are gone for certain; what is left of them goes with the garbage
                 self._manifests.remove(model.name, model.version)
-        return [model.id for model in gone]
+        return [model.id for model in purged_models]
 
     # ------------------------------------------------------------------------------------------ names
 
@@ -231,14 +235,14 @@ def _require_deleted(model: ModelSummary) -> None:
 def _require_unused(connection: sqlite3.Connection, model: ModelSummary) -> None:
     services = rows.services_using(connection).get(model.id, [])
     if services:
-        kept = rows.kept_revisions_using(connection, model.name, model.version)
-        told = users_text(services, kept)
+        revisions_by_service = rows.kept_revisions_using(connection, model.name, model.version)
+        users = users_text(services, revisions_by_service)
         raise ScoredockError(
             "model-in-use",
-            l10n.t("The model {id} is used by the service {services}.", id=model.id, services=told)
+            l10n.t("The model {id} is used by the service {services}.", id=model.id, services=users)
             if len(services) == 1
-            else l10n.t("The model {id} is used by the services {services}.", id=model.id, services=told),
-            way_out(services, kept),
+            else l10n.t("The model {id} is used by the services {services}.", id=model.id, services=users),
+            way_out(services, revisions_by_service),
             details={"services": services},
         )
     images = asset_rows.images_with(connection, model.id)

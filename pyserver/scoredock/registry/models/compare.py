@@ -40,22 +40,22 @@ def compare(before: ModelVersion, after: ModelVersion) -> tuple[Difference, ...]
 
 
 def _fields(before: ModelVersion, after: ModelVersion) -> Iterator[Difference]:
-    for (what, old), (_, new) in zip(_told(before), _told(after), strict=True):
+    for (what, old), (_, new) in zip(_compared_fields(before), _compared_fields(after), strict=True):
         if old != new:
             yield Difference(what, old, new)
 
 
-def _told(model: ModelVersion) -> Iterator[tuple[str, str]]:
-    known, run, source = model.metadata, model.metadata.run, model.metadata.source
+def _compared_fields(model: ModelVersion) -> Iterator[tuple[str, str]]:
+    metadata, run, source = model.metadata, model.metadata.run, model.metadata.source
     yield l10n.t("description"), model.description
     yield l10n.t("framework"), model.framework
     yield l10n.t("framework version"), model.framework_version
     yield l10n.t("digest"), f"sha256:{model.digest}" if model.digest else ""
     yield l10n.t("size"), _size(model)
     yield l10n.t("pickles"), model.pickle
-    yield l10n.t("pickle names of unknown origin"), ", ".join(known.pickle.unknown)
-    yield l10n.t("known-bad pickle names"), ", ".join(known.pickle.bad)
-    yield l10n.t("Python code"), ", ".join(known.pickle.code)
+    yield l10n.t("pickle names of unknown origin"), ", ".join(metadata.pickle.unknown)
+    yield l10n.t("known-bad pickle names"), ", ".join(metadata.pickle.bad)
+    yield l10n.t("Python code"), ", ".join(metadata.pickle.code)
     yield l10n.t("run"), model.run_id
     yield l10n.t("run name"), run.run_name if run is not None else ""
     yield l10n.t("experiment"), model.experiment
@@ -63,12 +63,12 @@ def _told(model: ModelVersion) -> Iterator[tuple[str, str]]:
     yield l10n.t("git commit"), source.commit if source is not None else ""
     yield l10n.t("git branch"), source.branch if source is not None else ""
     yield l10n.t("git state"), _state(source.dirty) if source is not None else ""
-    yield l10n.t("cpu"), _amount(known.resources.cpu)
-    yield l10n.t("memory in GB"), _amount(known.resources.memory_in_gb)
-    yield l10n.t("gpu"), _amount(known.resources.gpu)
-    yield l10n.t("sample input dataset"), known.sample_input_dataset
-    yield l10n.t("sample output dataset"), known.sample_output_dataset
-    yield l10n.t("datasets"), ", ".join(f"{scenario} {dataset}" for scenario, dataset in known.datasets)
+    yield l10n.t("cpu"), _amount(metadata.resources.cpu)
+    yield l10n.t("memory in GB"), _amount(metadata.resources.memory_in_gb)
+    yield l10n.t("gpu"), _amount(metadata.resources.gpu)
+    yield l10n.t("sample input dataset"), metadata.sample_input_dataset
+    yield l10n.t("sample output dataset"), metadata.sample_output_dataset
+    yield l10n.t("datasets"), ", ".join(f"{scenario} {dataset}" for scenario, dataset in metadata.datasets)
 
 
 def _state(dirty: bool | None) -> str:

@@ -72,35 +72,35 @@ _AMONG = {"live": "{}.deleted IS NULL", "trash": "{}.deleted IS NOT NULL", "all"
 
 def condition(query: Query) -> Sql:
     """The WHERE clause over `model_versions v`."""
-    found: list[Sql] = [(_AMONG[query.among].format("v"), [])]
+    conditions: list[Sql] = [(_AMONG[query.among].format("v"), [])]
     if query.name:
-        found.append(("v.name = ?", [query.name]))
+        conditions.append(("v.name = ?", [query.name]))
     if query.latest:
         # Read from one index; not correlated, as that would look into the index once a version.
         among = _AMONG[query.among].format("w")
         newest = f"SELECT w.name, max(w.version) FROM model_versions w WHERE {among} GROUP BY w.name"  # noqa: S608 (own texts)
-        found.append((f"(v.name, v.version) IN ({newest})", []))
+        conditions.append((f"(v.name, v.version) IN ({newest})", []))
     if query.framework:
-        found.append(_equals("v.framework", query.framework))
+        conditions.append(_equals("v.framework", query.framework))
     if query.run_id:
-        found.append(("v.run_id = ?", [query.run_id]))
+        conditions.append(("v.run_id = ?", [query.run_id]))
     if query.favourites:
-        found.append(("v.name IN (SELECT f.name FROM favourites f)", []))
-    found += [_filter("tag", wanted) for wanted in query.tags]
-    found += [_filter("property", wanted) for wanted in query.properties]
-    found += [
+        conditions.append(("v.name IN (SELECT f.name FROM favourites f)", []))
+    conditions += [_filter("tag", label_filter) for label_filter in query.tags]
+    conditions += [_filter("property", label_filter) for label_filter in query.properties]
+    conditions += [
         _TERMS[term.kind](term.key, term.value or "") if term.value is not None else _tag(term) for term in query.search
     ]
-    return _joined(found, "AND")
+    return _joined(conditions, "AND")
 
 
-def _filter(kind: str, wanted: LabelFilter) -> Sql:
+def _filter(kind: str, label_filter: LabelFilter) -> Sql:
     """As the contract has it: key and value exactly as written."""
     # The inner query runs once and walks the index of labels; a correlated one would run once per version.
     labelled = "SELECT l.name, l.version FROM model_labels l WHERE l.kind = ? AND l.key = ?"
-    if wanted.value is None:
-        return f"(v.name, v.version) IN ({labelled})", [kind, wanted.key]
-    return f"(v.name, v.version) IN ({labelled} AND l.value = ?)", [kind, wanted.key, wanted.value]
+    if label_filter.value is None:
+        return f"(v.name, v.version) IN ({labelled})", [kind, label_filter.key]
+    return f"(v.name, v.version) IN ({labelled} AND l.value = ?)", [kind, label_filter.key, label_filter.value]
 
 
 # ------------------------------------------------------------------------------------------ terms of the search box

@@ -112,16 +112,16 @@ def exported(path: Path, limits: Limits, cancel: CancelToken) -> Exported | None
     Raises model-archive-invalid when files and manifest do not agree, and what `archives.archive_source` raises.
     """
     members = {member.name: member for member in archives.members_of(path, limits, cancel)}
-    told = members.pop(MANIFEST, None)
-    if told is None or told.opener is None or any(name.split("/")[0] != _FILES for name in members):
+    manifest = members.pop(MANIFEST, None)
+    if manifest is None or manifest.opener is None or any(name.split("/")[0] != _FILES for name in members):
         return None
-    model = _manifest(path, told)
+    model = _manifest(path, manifest)
     if model is None:
         return None
     inner = [replace(member, name=name.partition("/")[2]) for name, member in members.items() if name.partition("/")[2]]
     source = archives.source_of(path, inner, limits, "", is_folder=model.is_folder)
-    held = sorted((file.stored, file.size) for file in source.files)
-    if held != sorted((file.path, file.size) for file in model.files) or source.folders != model.folders:
+    stored_sizes = sorted((file.stored, file.size) for file in source.files)
+    if stored_sizes != sorted((file.path, file.size) for file in model.files) or source.folders != model.folders:
         raise invalid(path, l10n.t("does not contain the files of {model} that it names", model=model.id))
     return Exported(model, source)
 

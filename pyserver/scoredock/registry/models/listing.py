@@ -81,11 +81,11 @@ def group(
     return _page(connection, found, _VERSIONS[order], offset, limit)
 
 
-def _page(connection: sqlite3.Connection, found: Sql, order: str, offset: int, limit: int) -> Page:
-    models = rows.summaries(connection, *found, order=order, limit=limit, offset=offset)
+def _page(connection: sqlite3.Connection, clause: Sql, order: str, offset: int, limit: int) -> Page:
+    models = rows.summaries(connection, *clause, order=order, limit=limit, offset=offset)
     if (limit < 0 and offset == 0) or (models and len(models) < limit):
         return Page(tuple(models), offset + len(models))
-    total = connection.execute(f"SELECT count(*) FROM model_versions v WHERE {found[0]}", found[1]).fetchone()[0]  # noqa: S608
+    total = connection.execute(f"SELECT count(*) FROM model_versions v WHERE {clause[0]}", clause[1]).fetchone()[0]  # noqa: S608
     return Page(tuple(models), total)
 
 
@@ -107,20 +107,24 @@ def groups(
     first = "key = '', favourite DESC, rank DESC" if ranked else "key = '', favourite DESC"
     cursor = connection.cursor()
     cursor.row_factory = None
-    found = cursor.execute(
+    group_rows = cursor.execute(
         f"{matching} SELECT key, versions, g.name, g.version, {favourite} AS favourite,"  # noqa: S608
         " count(*) OVER (), sum(versions) OVER ()"
         f" FROM g{ranked} ORDER BY {first}, key COLLATE NOCASE, key LIMIT ? OFFSET ?",
         (*values, limit, offset),
     ).fetchall()
-    if found:
-        total, all_versions = found[0][5:]
+    if group_rows:
+        total, all_versions = group_rows[0][5:]
     else:
         counting = f"{matching} SELECT count(*), coalesce(sum(versions), 0) FROM g"  # noqa: S608
         total, all_versions = cursor.execute(counting, values).fetchone()
-    newest = {(each.name, each.version): each for each in rows.named(connection, [(row[2], row[3]) for row in found])}
+    newest = {
+        (each.name, each.version): each for each in rows.named(connection, [(row[2], row[3]) for row in group_rows])
+    }
     return Groups(
-        tuple(Group(key, count, newest[name, version], bool(star)) for key, count, name, version, star, *_ in found),
+        tuple(
+            Group(key, count, newest[name, version], bool(star)) for key, count, name, version, star, *_ in group_rows
+        ),
         total,
         all_versions,
     )
@@ -132,7 +136,7 @@ def files(
     """Files of a version by path, and how many there are. A folder that holds nothing ends with a slash and has no
     digest."""
     key = (model.name, model.version)
-    found = connection.execute(
+    file_rows = connection.execute(
         "SELECT path, size, sha256 FROM model_files WHERE name = ? AND version = ?"
         " UNION ALL SELECT path || '/', 0, '' FROM model_folders WHERE name = ? AND version = ?"
         " ORDER BY path LIMIT ? OFFSET ?",
@@ -143,7 +147,7 @@ def files(
         " + (SELECT count(*) FROM model_folders WHERE name = ? AND version = ?)",
         (*key, *key),
     ).fetchone()[0]
-    return tuple(ModelFile(*row) for row in found), total
+    return tuple(ModelFile(*row) for row in file_rows), total
 
 
 def file(connection: sqlite3.Connection, model: ModelSummary, path: str) -> ModelFile | None:

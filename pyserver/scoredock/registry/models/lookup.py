@@ -16,51 +16,57 @@ def live(connection: sqlite3.Connection, reference: str) -> ModelSummary:
 
     Raises model-not-found, also for what lies in the trash, and alias-not-found.
     """
-    asked = parse_reference(reference)
-    found = rows.summary(connection, asked.name, _number(connection, asked))
-    if found is None:
-        raise ModelNotFound(l10n.t("The workspace has no model {asked}.", asked=asked))
-    if found.deleted is not None:
+    parsed_reference = parse_reference(reference)
+    summary = rows.summary(connection, parsed_reference.name, _number(connection, parsed_reference))
+    if summary is None:
+        raise ModelNotFound(l10n.t("The workspace has no model {asked}.", asked=parsed_reference))
+    if summary.deleted is not None:
         raise ModelNotFound(
             l10n.t(
                 "The alias {alias} of {name} points to {id}, which is in the trash.",
-                alias=printable(asked.alias),
-                name=asked.name,
-                id=found.id,
+                alias=printable(parsed_reference.alias),
+                name=parsed_reference.name,
+                id=summary.id,
             )
-            if asked.alias
-            else l10n.t("The model {id} is in the trash.", id=found.id),
-            l10n.t("Restore {id}, then use it again.", id=found.id),
+            if parsed_reference.alias
+            else l10n.t("The model {id} is in the trash.", id=summary.id),
+            l10n.t("Restore {id}, then use it again.", id=summary.id),
         )
-    return found
+    return summary
 
 
 def any(connection: sqlite3.Connection, reference: str) -> ModelSummary:
     """The version that `name:version` says, in the trash or not. Raises model-not-found."""
-    asked = parse_reference(reference)
-    if asked.version is None:
+    parsed_reference = parse_reference(reference)
+    if parsed_reference.version is None:
         raise ModelNotFound(
             l10n.t("{reference} names no version.", reference=printable(reference)), l10n.t("Write it as name:version.")
         )
-    found = rows.summary(connection, asked.name, asked.version)
-    if found is None:
-        raise ModelNotFound(l10n.t("The workspace has no model {asked}, nor is it in the trash.", asked=asked))
-    return found
+    summary = rows.summary(connection, parsed_reference.name, parsed_reference.version)
+    if summary is None:
+        raise ModelNotFound(
+            l10n.t("The workspace has no model {asked}, nor is it in the trash.", asked=parsed_reference)
+        )
+    return summary
 
 
-def _number(connection: sqlite3.Connection, asked: Reference) -> int:
+def _number(connection: sqlite3.Connection, parsed_reference: Reference) -> int:
     """0 when there is none."""
-    if asked.version is not None:
-        return asked.version
-    if asked.alias:
-        version = aliases.pointed_to(connection, asked.name, asked.alias)
+    if parsed_reference.version is not None:
+        return parsed_reference.version
+    if parsed_reference.alias:
+        version = aliases.pointed_to(connection, parsed_reference.name, parsed_reference.alias)
         if version is None:
             raise ScoredockError(
                 "alias-not-found",
-                l10n.t("The model {name} has no alias {alias}.", name=asked.name, alias=printable(asked.alias)),
+                l10n.t(
+                    "The model {name} has no alias {alias}.",
+                    name=parsed_reference.name,
+                    alias=printable(parsed_reference.alias),
+                ),
             )
         return version
     newest = connection.execute(
-        "SELECT max(version) FROM model_versions WHERE name = ? AND deleted IS NULL", (asked.name,)
+        "SELECT max(version) FROM model_versions WHERE name = ? AND deleted IS NULL", (parsed_reference.name,)
     ).fetchone()[0]
     return newest or 0

@@ -31,13 +31,13 @@ class Consent:
 def consent_of(model: ModelVersion) -> Consent | None:
     """What is recorded, if it covers every known-bad name and all code of the version; None else."""
     try:
-        told = json.loads(model.consent) if model.consent else None
-        if not isinstance(told, Mapping):
+        document = json.loads(model.consent) if model.consent else None
+        if not isinstance(document, Mapping):
             return None
-        given = Consent(str(told["by"]), float(told["time"]), frozenset(map(str, told["names"])))
+        consent = Consent(str(document["by"]), float(document["time"]), frozenset(map(str, document["names"])))
     except (ValueError, KeyError, TypeError):
         return None
-    return given if given.names >= set(model.metadata.pickle.needing_consent) else None
+    return consent if consent.names >= set(model.metadata.pickle.needing_consent) else None
 
 
 def look_at(

@@ -122,12 +122,12 @@ class Registration:
         new = self._with_datasets(new)
         self._require_space(source)
         files = self._copy_in(source, progress, cancel)
-        found = examine((file.path, self._blobs.path(file.sha256)) for file in files)
+        contents = examine((file.path, self._blobs.path(file.sha256)) for file in files)
         # What lies in the workspace is looked at: the source may have changed since.
         pickle = scan(((self._blobs.path(file.sha256), file.path) for file in files), cancel=cancel)
         progress.report(l10n.t("Registering {name}", name=new.name), 100)
         cancel.raise_if_cancelled()
-        draft = _draft(new, source, files, found, pickle)
+        draft = _draft(new, source, files, contents, pickle)
         if digest and draft.digest != digest:
             raise ScoredockError(
                 "model-archive-invalid",
@@ -138,7 +138,7 @@ class Registration:
         if model is None:
             with self._store.write() as connection:  # nobody collects garbage meanwhile
                 files = self._copy_in(source, progress, cancel)
-                model = insert(connection, self._manifests, _draft(new, source, files, found, pickle))
+                model = insert(connection, self._manifests, _draft(new, source, files, contents, pickle))
         self._manifests.settle(model.name, model.version)
         self._store.keep_reserve()
         return model
@@ -172,10 +172,14 @@ class Registration:
 
     def _as_exported(self, new: NewModel, model: ModelVersion) -> NewModel:
         """What was not said is taken from the export; datasets that this workspace has not are left out."""
-        told = model.metadata
+        metadata = model.metadata
         with self._store.read() as connection:
-            named = (told.sample_input_dataset, told.sample_output_dataset, *(each for _, each in told.datasets))
-            known = {each: bool(each) and _dataset(connection, each) is not None for each in named}
+            named = (
+                metadata.sample_input_dataset,
+                metadata.sample_output_dataset,
+                *(each for _, each in metadata.datasets),
+            )
+            is_registered = {each: bool(each) and _dataset(connection, each) is not None for each in named}
         return replace(
             new,
             description=new.description or model.description,
@@ -183,14 +187,14 @@ class Registration:
             properties=new.properties or model.properties,
             framework=new.framework or model.framework,
             framework_version=new.framework_version or ("" if new.framework else model.framework_version),
-            resources=new.resources if new.resources != Resources() else told.resources,
+            resources=new.resources if new.resources != Resources() else metadata.resources,
             sample_input_dataset=new.sample_input_dataset
-            or (told.sample_input_dataset if known[told.sample_input_dataset] else ""),
+            or (metadata.sample_input_dataset if is_registered[metadata.sample_input_dataset] else ""),
             sample_output_dataset=new.sample_output_dataset
-            or (told.sample_output_dataset if known[told.sample_output_dataset] else ""),
-            datasets=new.datasets or [each for each in told.datasets if known[each[1]]],
-            run=new.run or told.run,
-            source=new.source or told.source,
+            or (metadata.sample_output_dataset if is_registered[metadata.sample_output_dataset] else ""),
+            datasets=new.datasets or [each for each in metadata.datasets if is_registered[each[1]]],
+            run=new.run or metadata.run,
+            source=new.source or metadata.source,
         ).checked()
 
     def _with_datasets(self, new: NewModel) -> NewModel:
@@ -224,9 +228,9 @@ class Registration:
 
 
 def _draft(
-    new: NewModel, source: Source, files: tuple[ModelFile, ...], found: Contents, pickle: tuple[str, PickleFindings]
+    new: NewModel, source: Source, files: tuple[ModelFile, ...], contents: Contents, pickle: tuple[str, PickleFindings]
 ) -> ModelVersion:
-    recognised = found.framework == new.framework and bool(found.framework)
+    recognised = contents.framework == new.framework and bool(contents.framework)
     return ModelVersion(
         name=new.name,
         version=0,
@@ -253,9 +257,9 @@ def _draft(
             datasets=tuple(new.datasets),
             run=new.run,
             source=new.source,
-            recognised=found.reason if recognised else "",
-            inputs=found.inputs,
-            outputs=found.outputs,
+            recognised=contents.reason if recognised else "",
+            inputs=contents.inputs,
+            outputs=contents.outputs,
             pickle=pickle[1],
         ),
     )

@@ -86,7 +86,7 @@ class _Token:
 
 
 def _tokens(text: str) -> list[_Token]:
-    found: list[_Token] = []
+    tokens: list[_Token] = []
     at, spaced = 0, True
     while at < len(text):
         character = text[at]
@@ -95,18 +95,18 @@ def _tokens(text: str) -> list[_Token]:
             continue
         if character == '"':
             value, at = _quoted(text, at + 1)
-            found.append(_Token(value, False, True, spaced))
+            tokens.append(_Token(value, False, True, spaced))
         elif character in "=:@":
-            found.append(_Token(character, True, False, spaced))
+            tokens.append(_Token(character, True, False, spaced))
             at += 1
         else:
             end = at
             while end < len(text) and not text[end].isspace() and text[end] not in '=:@"':
                 end += 1
-            found.append(_Token(text[at:end], False, False, spaced))
+            tokens.append(_Token(text[at:end], False, False, spaced))
             at = end
         spaced = False
-    return found
+    return tokens
 
 
 def _quoted(text: str, at: int) -> tuple[str, int]:
@@ -176,9 +176,9 @@ def _together(key: _Token, sign: _Token, rest: list[_Token]) -> Term:
     return Term("pair", _key(key.text), value)
 
 
-def _field(kind: Kind, written: str, value: str) -> Term:
+def _field(kind: Kind, key: str, value: str) -> Term:
     if not value:
-        raise _invalid(l10n.t("There is nothing after '{key}:'.", key=written))
+        raise _invalid(l10n.t("There is nothing after '{key}:'.", key=key))
     if kind == "tag":
         return Term("tag", value, None)
     if kind == "pickle" and value.lower() not in _PICKLES:

@@ -82,11 +82,11 @@ def _asked(folder: Path, paths: Sequence[Path], cancel: CancelToken | None) -> S
     """
     off = _filters_off(_git(folder, ["config", "--null", "--name-only", "--get-regexp", r"^filter\."], cancel) or "")
     status = [*(off or ()), "status", "--porcelain=v2", "-z", "--ignore-submodules=all", "--no-renames"]
-    told = _git(folder, [*status, "--branch", "--untracked-files=no"], cancel) if off is not None else None
-    if told is None:
+    status_output = _git(folder, [*status, "--branch", "--untracked-files=no"], cancel) if off is not None else None
+    if status_output is None:
         commit = (_git(folder, ["rev-parse", "--verify", "HEAD^{commit}"], cancel) or "").strip()
         return SourceControl(commit, "", None) if _COMMIT.fullmatch(commit) else None
-    lines = told.split("\0")
+    lines = status_output.split("\0")
     heads = dict(line[2:].split(" ", 1) for line in lines if line.startswith("# ") and line.count(" ") > 1)
     commit, branch = heads.get("branch.oid", ""), heads.get("branch.head", "")
     if not _COMMIT.fullmatch(commit):
@@ -94,8 +94,8 @@ def _asked(folder: Path, paths: Sequence[Path], cancel: CancelToken | None) -> S
     dirty: bool | None = any(line and not line.startswith("#") for line in lines)
     if not dirty:
         inside = [os.path.relpath(os.path.abspath(path), folder) for path in paths]  # noqa: PTH100
-        found = _git(folder, [*status, "--untracked-files=normal", "--", *inside], cancel)
-        dirty = None if found is None else bool(found)
+        untracked = _git(folder, [*status, "--untracked-files=normal", "--", *inside], cancel)
+        dirty = None if untracked is None else bool(untracked)
     return SourceControl(commit, "" if branch == "(detached)" else _plain(branch), dirty)
 
 

@@ -29,16 +29,16 @@ def survey(
     """
     if not paths:
         raise ScoredockError("model-path-missing", l10n.t("No path to register was given."))
-    gathering = SourceBuilder(limits, str(paths[0]))
+    builder = SourceBuilder(limits, str(paths[0]))
     folders = 0
-    for given in paths:
-        root = Path(os.path.abspath(given))  # noqa: PTH100 (resolve() would follow links)
-        gathering.label = str(root)
+    for given_path in paths:
+        root = Path(os.path.abspath(given_path))  # noqa: PTH100 (resolve() would follow links)
+        builder.label = str(root)
         status = _look(root)
         if not root.name:
             raise _refused(root, l10n.t("a whole disk"), l10n.t("Register the folder that holds the model."))
         require_name(root.name, str(root.parent))
-        gathering.add_root(root.name, root)
+        builder.add_root(root.name, root)
         if stat.S_ISDIR(status.st_mode):
             folders += 1
             if forbidden is not None and _contains(root, forbidden):
@@ -48,12 +48,12 @@ def survey(
                     l10n.t("Register the folder that holds the model."),
                 )
         for path, stored in _starts(root, paths, children):
-            for found in _below(path, stored, cancel):
-                if isinstance(found, SourceFile):
-                    gathering.add(found)
+            for entry in _below(path, stored, cancel):
+                if isinstance(entry, SourceFile):
+                    builder.add(entry)
                 else:
-                    gathering.add_folder(found, found)
-    return gathering.source(is_folder=folders > 0 or len(paths) > 1)
+                    builder.add_folder(entry, entry)
+    return builder.source(is_folder=folders > 0 or len(paths) > 1)
 
 
 def child_parts(child: str) -> tuple[str, ...]:
@@ -79,9 +79,9 @@ def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[
             l10n.t("Give one folder, or leave the child paths out."),
             place=Place(str(root)),
         )
-    chosen = sorted({child_parts(child) for child in children})
+    children_parts = sorted({child_parts(child) for child in children})
     starts = []
-    for parts in chosen:
+    for parts in children_parts:
         path = root
         for part in parts:
             path /= part
@@ -99,7 +99,7 @@ def _starts(root: Path, paths: Sequence[Path], children: Sequence[str]) -> list[
                     ),
                     place=Place(str(path)),
                 ) from error
-        if not any(parts[: len(above)] == above for above in chosen if above != parts):
+        if not any(parts[: len(above)] == above for above in children_parts if above != parts):
             starts.append((path, "/".join((root.name, *parts))))  # else a folder that is taken whole holds it
     return starts
 

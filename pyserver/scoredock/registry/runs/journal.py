@@ -78,7 +78,7 @@ class RunJournals:
         try:
             return self.folder.stat().st_mtime_ns
         except OSError:
-            return 0  # whoever reads the runs is told why
+            return 0  # reading the runs raises the reason
 
     def ids(self) -> list[str]:
         """Of all runs that have begun."""
@@ -105,8 +105,8 @@ class RunJournals:
             if not RUN_ID.fullmatch(id):
                 raise FileNotFoundError(id)
             with path.open("rb") as stream:
-                found = fold(stream)
-            if found is None or found.id != id:
+                run = fold(stream)
+            if run is None or run.id != id:
                 raise ValueError(l10n.t("it does not tell of this run"))
         except FileNotFoundError:
             raise ScoredockError("run-not-found", l10n.t("The workspace has no run {id}.", id=printable(id))) from None
@@ -116,9 +116,9 @@ class RunJournals:
                 l10n.t("{path} cannot be read: {error}.", path=path, error=error),
                 place=Place(str(path)),
             ) from error
-        if found.status == "Running" and found.process is not None and not _lives(*found.process):
-            found.status = "NotResponding"
-        return found
+        if run.status == "Running" and run.process is not None and not _lives(*run.process):
+            run.status = "NotResponding"
+        return run
 
     def file(self, id: str, path: str) -> Path:
         """Where an uploaded file is."""

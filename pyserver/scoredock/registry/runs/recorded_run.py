@@ -132,10 +132,10 @@ def _apply(run: RecordedRun, event: Mapping[str, Any]) -> None:
         raise ValueError(f"an event {kind!r} is not known")
 
 
-def _texts(found: object) -> dict[str, str]:
-    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+def _texts(labels: object) -> dict[str, str]:
+    if not isinstance(labels, dict) or not all(isinstance(text, str) for text in labels.values()):
         raise ValueError("labels are no texts")
-    return dict(found)
+    return dict(labels)
 
 
 # ------------------------------------------------------------------------------------------ what is accepted
@@ -160,15 +160,15 @@ def require_metric(name: str, kind: str, value: str) -> Any:
             l10n.t("Give a printable name of at most {limit} characters.", limit=LONGEST_NAME),
         )
     try:
-        found = json.loads(value)
+        metric_value = json.loads(value)
     except (ValueError, RecursionError):
-        found = None
-    if kind not in METRICS or not _fits(kind, found):
+        metric_value = None
+    if kind not in METRICS or not _fits(kind, metric_value):
         raise ScoredockError(
             "run-value-invalid",
             l10n.t("The value of the metric {name} is not one of kind {kind}.", name=printable(name), kind=kind),
         )
-    return found
+    return metric_value
 
 
 def _fits(kind: str, value: object) -> bool:

@@ -109,10 +109,10 @@ def _move(
             " ON CONFLICT(name, alias) DO UPDATE SET version = excluded.version",
             (name, alias, version),
         )
-    made = AliasMove(name, alias, version, previous, time.time(), user(), kind)
+    move = AliasMove(name, alias, version, previous, time.time(), user(), kind)
     connection.execute(
         "INSERT INTO alias_history(name, alias, version, previous, changed, changed_by, kind) VALUES(?, ?, ?, ?, ?,"
         " ?, ?)",
-        (name, alias, version, previous, made.changed, made.changed_by, kind),
+        (name, alias, version, previous, move.changed, move.changed_by, kind),
     )
-    return made
+    return move

@@ -23,7 +23,7 @@ def select(connection: sqlite3.Connection, where: str, values: Sequence[object] 
         values,
     ):
         files[row[0], row[1], row[2]].append(ModelFile(row[3], row[4], row[5]))
-    found = connection.execute(
+    cursor = connection.execute(
         f"SELECT {_COLUMNS} FROM assets a WHERE {where}"  # noqa: S608 (fixed text)
         " ORDER BY a.kind, a.name COLLATE NOCASE, a.name, a.version DESC",
         values,
@@ -41,22 +41,22 @@ def select(connection: sqlite3.Connection, where: str, values: Sequence[object] 
             files=tuple(files.get((row["kind"], row["name"], row["version"]), ())),
             deleted=row["deleted"],
         )
-        for row in found
+        for row in cursor
     ]
 
 
 def one(connection: sqlite3.Connection, kind: str, name: str, version: int | None) -> AssetRecord | None:
     """A version, in the trash or not; the newest live one when no number is given."""
     if version is not None:
-        found = select(connection, "a.kind = ? AND a.name = ? AND a.version = ?", (kind, name, version))
+        records = select(connection, "a.kind = ? AND a.name = ? AND a.version = ?", (kind, name, version))
     else:
-        found = select(
+        records = select(
             connection,
             "a.kind = ? AND a.name = ? AND a.version = (SELECT max(b.version) FROM assets b"
             " WHERE b.kind = a.kind AND b.name = a.name AND b.deleted IS NULL)",
             (kind, name),
         )
-    return found[0] if found else None
+    return records[0] if records else None
 
 
 def next_version(connection: sqlite3.Connection, kind: str, name: str) -> int:
@@ -136,13 +136,13 @@ def users(connection: sqlite3.Connection, *, trash: bool = False) -> dict[tuple[
 def kept_revisions_using(connection: sqlite3.Connection, kind: str, id: str) -> dict[str, list[int]]:
     """Names of the services that use an environment or image only in revisions that they do not serve now → those
     revisions."""
-    told = connection.execute(
+    revisions = connection.execute(
         "SELECT r.service, r.revision, s.active_revision, r.request FROM revisions r JOIN services s"
         " ON s.name = r.service ORDER BY r.service, r.revision"
     )
     return only_kept(
         (service, revision, active)
-        for service, revision, active, request in told
+        for service, revision, active, request in revisions
         if _named(json.loads(request), kind) == id
     )
 

@@ -32,19 +32,19 @@ def flush(descriptor: int) -> None:
 _AHEAD = 8 << 20
 
 
-def start_writing(descriptor: int, written: int, count: int, *, all_of_it: bool = False) -> None:
-    """After `count` more bytes, `written` in all: let the disk begin with what is complete, so that the flush at the
-    end finds little left. Linux starts to write when told that dirty pages are not needed; elsewhere nothing happens.
+def start_writing(descriptor: int, total: int, count: int, *, all_of_it: bool = False) -> None:
+    """After `count` more bytes, `total` in all: let the disk begin with what is complete, so that the flush at the
+    end finds little left. Linux starts to write when advised that pages are not needed; elsewhere nothing happens.
 
     `all_of_it`: nothing more will be written.
     """
     if sys.platform == "linux" and all_of_it:
         with contextlib.suppress(OSError):
-            os.posix_fadvise(descriptor, 0, written, os.POSIX_FADV_DONTNEED)
+            os.posix_fadvise(descriptor, 0, total, os.POSIX_FADV_DONTNEED)
         return
-    if sys.platform == "linux" and written // _AHEAD != (written - count) // _AHEAD:
+    if sys.platform == "linux" and total // _AHEAD != (total - count) // _AHEAD:
         with contextlib.suppress(OSError):
-            os.posix_fadvise(descriptor, written // _AHEAD * _AHEAD - _AHEAD, _AHEAD, os.POSIX_FADV_DONTNEED)
+            os.posix_fadvise(descriptor, total // _AHEAD * _AHEAD - _AHEAD, _AHEAD, os.POSIX_FADV_DONTNEED)
 
 
 def flush_folder(folder: Path) -> None:

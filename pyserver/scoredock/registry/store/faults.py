@@ -17,15 +17,15 @@ FULL = {errno.ENOSPC, errno.EDQUOT}
 READ_ONLY = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
-def storage_error(error: OSError, path: Path, needed: int = 0) -> ScoredockError:
-    """An error while writing below the workspace. `needed` is how many bytes were to be written, 0 when not known."""
+def storage_error(error: OSError, path: Path, byte_count: int = 0) -> ScoredockError:
+    """An error while writing below the workspace. `byte_count` is the number of bytes to be written, 0 when unknown."""
     place = Place(str(path))
     reason = error.strerror or type(error).__name__
-    details = {"errno": errno.errorcode.get(error.errno or 0, ""), **({"bytes": str(needed)} if needed else {})}
+    details = {"errno": errno.errorcode.get(error.errno or 0, ""), **({"bytes": str(byte_count)} if byte_count else {})}
     if error.errno in FULL:
         return DiskFull(
-            l10n.t("There is no space left for {bytes:,} bytes at {path}.", bytes=needed, path=path)
-            if needed
+            l10n.t("There is no space left for {bytes:,} bytes at {path}.", bytes=byte_count, path=path)
+            if byte_count
             else l10n.t("There is no space left at {path}.", path=path),
             place=place,
             details=details,
@@ -46,13 +46,13 @@ def storage_error(error: OSError, path: Path, needed: int = 0) -> ScoredockError
 
 
 @contextlib.contextmanager
-def storing(path: Path, needed: int = 0) -> Iterator[None]:
+def storing(path: Path, byte_count: int = 0) -> Iterator[None]:
     """Turns every OSError of the block into a ScoredockError about `path`, or about the file the error names."""
     try:
         yield
     except OSError as error:
         named = Path(error.filename) if isinstance(error.filename, str) else path
-        raise storage_error(error, named, needed) from error
+        raise storage_error(error, named, byte_count) from error
 
 
 def store_error(error: sqlite3.Error, path: Path) -> ScoredockError:

@@ -68,10 +68,10 @@ def _plain(connection: sqlite3.Connection) -> sqlite3.Cursor:
     return cursor
 
 
-def _summaries(found: Sequence[tuple[Any, ...]]) -> list[ModelSummary]:
+def _summaries(rows: Sequence[tuple[Any, ...]]) -> list[ModelSummary]:
     """Rows of `_COLUMNS` as records."""
-    labels = json.loads(f"[{','.join([row[-2] for row in found])}]")  # at once, a third of the time of one by one
-    return [_summary(row, each) for row, each in zip(found, labels, strict=True)]
+    labels = json.loads(f"[{','.join([row[-2] for row in rows])}]")  # at once, a third of the time of one by one
+    return [_summary(row, each) for row, each in zip(rows, labels, strict=True)]
 
 
 def _summary(row: tuple[Any, ...], labels: tuple[dict[str, str], dict[str, str]]) -> ModelSummary:
@@ -94,7 +94,7 @@ def _summary(row: tuple[Any, ...], labels: tuple[dict[str, str], dict[str, str]]
         _,
         aliases,
     ) = row
-    made = _Unsealed(
+    record = _Unsealed(
         name,
         version,
         description,
@@ -113,8 +113,8 @@ def _summary(row: tuple[Any, ...], labels: tuple[dict[str, str], dict[str, str]]
         pickle,
         deleted,
     )
-    made.__class__ = ModelSummary
-    return made  # type: ignore[no-any-return]
+    record.__class__ = ModelSummary
+    return record  # type: ignore[no-any-return]
 
 
 # A frozen record is filled field by field through object.__setattr__, which costs ten thousand versions a fifth of the
@@ -321,7 +321,7 @@ _EMPTY = dataclasses.asdict(ModelMetadata())
 def metadata_from_json(text: str) -> ModelMetadata:
     """What `metadata_to_json` wrote. Raises ValueError, KeyError or TypeError for anything else."""
     raw = json.loads(text)
-    run, source, found = raw.get("run"), raw.get("source"), raw.get("pickle") or {}
+    run, source, pickle_findings = raw.get("run"), raw.get("source"), raw.get("pickle") or {}
     return ModelMetadata(
         resources=Resources(**(raw.get("resources") or {})),
         sample_input_dataset=raw.get("sample_input_dataset", ""),
@@ -332,5 +332,5 @@ def metadata_from_json(text: str) -> ModelMetadata:
         recognised=raw.get("recognised", ""),
         inputs=tuple(Tensor(**each) for each in raw.get("inputs", ())),
         outputs=tuple(Tensor(**each) for each in raw.get("outputs", ())),
-        pickle=PickleFindings(**{key: tuple(value) for key, value in found.items()}),
+        pickle=PickleFindings(**{key: tuple(value) for key, value in pickle_findings.items()}),
     )

@@ -100,10 +100,10 @@ def backup(
             with open(output, "wb", buffering=_CHUNK) as stream:  # noqa: PTH123 (a descriptor)
                 progress.report(l10n.t("Copying the store"))
                 _copy_store(store, copy)
-                done = _write(workspace, identity, copy, stream, services, target, progress, cancel)
+                report = _write(workspace, identity, copy, stream, services, target, progress, cancel)
                 stream.flush()
                 flush(output)
-                done.size = os.fstat(output).st_size
+                report.size = os.fstat(output).st_size
                 cancel.raise_if_cancelled()
                 _require_target(workspace, target, overwrite)
                 if os.name != "nt":
@@ -115,7 +115,7 @@ def backup(
             for path in (fresh, copy, copy.with_name(f"{copy.name}-journal")):
                 with contextlib.suppress(OSError):
                     path.unlink()
-    return done
+    return report
 
 
 def _require_target(workspace: Path, target: Path, overwrite: bool) -> None:
@@ -213,17 +213,17 @@ def _write(
 ) -> Backup:
     blobs = Blobs(workspace)
     writer = Writer(stream)
-    done = Backup(target, 0, 0, 0)
+    report = Backup(target, 0, 0, 0)
     try:
         with contextlib.closing(opened_copy(copy)) as connection:
             connection.execute("DELETE FROM meta WHERE key >= ? AND key < ?", (BEHIND, BEHIND[:-1] + "0"))
-            done.services = services.strip(connection)
+            report.services = services.strip(connection)
             connection.execute("VACUUM")
             records = _records(connection)
             files = {file.sha256: file for _, record, _ in records for file in record.files}
-            carried = [*services.files(connection, workspace), *RunJournals(workspace).backup_files()]
+            workspace_files = [*services.files(connection, workspace), *RunJournals(workspace).backup_files()]
             total = sum(file.size for file in files.values()) + copy.stat().st_size
-            done.versions = sum(kind == MODEL for kind, _, _ in records)
+            report.versions = sum(kind == MODEL for kind, _, _ in records)
             if total > shutil.disk_usage(target.parent).free:
                 raise storage_error(OSError(28, os.strerror(28)), target, total)
             head = {
@@ -231,7 +231,12 @@ def _write(
                 "storeVersion": len(MIGRATIONS),
                 "created": time.time(),
                 "workspace": dict(identity),
-                "counts": {"versions": done.versions, "files": len(files), "services": done.services, "bytes": total},
+                "counts": {
+                    "versions": report.versions,
+                    "files": len(files),
+                    "services": report.services,
+                    "bytes": total,
+                },
             }
             writer.add_bytes(HEADER, json.dumps(head, ensure_ascii=False, indent=1).encode())
             meter = Meter(_backing_up, len(files), total, progress)
@@ -241,11 +246,11 @@ def _write(
         raise store_error(error, copy) from error
     for digest, file in sorted(files.items()):
         meter.next(file.path)
-        _add_blob(writer, blobs, digest, file, meter, cancel, done)
-    for name, path in carried:
-        _add_carried(writer, name, path, meter, cancel, done)
+        _add_blob(writer, blobs, digest, file, meter, cancel, report)
+    for name, path in workspace_files:
+        _add_carried(writer, name, path, meter, cancel, report)
     writer.finish()
-    return done
+    return report
 
 
 def _records(connection: sqlite3.Connection) -> list[tuple[str, ModelVersion | AssetRecord, int]]:
@@ -280,9 +285,9 @@ def _write_manifests(
     for kind, name in connection.execute(
         "SELECT 'model', name FROM models UNION ALL SELECT kind, name FROM asset_names"
     ).fetchall():
-        told = name_of_rows(connection, name, kind)
-        if told is not None:
-            writer.add_bytes(places.name_path(name, kind).as_posix(), name_to_json(told).encode())
+        name_manifest = name_of_rows(connection, name, kind)
+        if name_manifest is not None:
+            writer.add_bytes(places.name_path(name, kind).as_posix(), name_to_json(name_manifest).encode())
 
 
 def _add_file(writer: Writer, member: BackupMember, path: Path, meter: Meter, cancel: CancelToken) -> str:
@@ -305,17 +310,19 @@ def _add_file(writer: Writer, member: BackupMember, path: Path, meter: Meter, ca
 
 
 def _add_blob(
-    writer: Writer, blobs: Blobs, digest: str, file: ModelFile, meter: Meter, cancel: CancelToken, done: Backup
+    writer: Writer, blobs: Blobs, digest: str, file: ModelFile, meter: Meter, cancel: CancelToken, report: Backup
 ) -> None:
     """Damaged bytes go in as they are: their digest in the list tells a restore that they were so before."""
     path = blobs.path(digest)
     try:
         size = path.lstat().st_size
-        found = _add_file(writer, BackupMember(f"blobs/sha256/{digest[:2]}/{digest}", size), path, meter, cancel)
+        stored_digest = _add_file(
+            writer, BackupMember(f"blobs/sha256/{digest[:2]}/{digest}", size), path, meter, cancel
+        )
     except OSError as error:
         if error.filename is None or Path(error.filename) != path:
             raise
-        done.left_out.append(
+        report.left_out.append(
             l10n.t(
                 "The stored bytes {digest} ({file}) cannot be read: {reason}.",
                 digest=digest,
@@ -324,13 +331,13 @@ def _add_blob(
             )
         )
         return
-    if found != digest:
-        done.left_out.append(l10n.t("The stored bytes {digest} ({file}) are damaged.", digest=digest, file=file.path))
+    if stored_digest != digest:
+        report.left_out.append(l10n.t("The stored bytes {digest} ({file}) are damaged.", digest=digest, file=file.path))
 
 
-def _add_carried(writer: Writer, name: str, path: Path, meter: Meter, cancel: CancelToken, done: Backup) -> None:
+def _add_carried(writer: Writer, name: str, path: Path, meter: Meter, cancel: CancelToken, report: Backup) -> None:
     if not storable_name(name):
-        done.left_out.append(l10n.t("The name of {path} cannot be stored in a backup.", path=str(path)))
+        report.left_out.append(l10n.t("The name of {path} cannot be stored in a backup.", path=str(path)))
         return
     try:
         if path.is_dir():
@@ -343,7 +350,7 @@ def _add_carried(writer: Writer, name: str, path: Path, meter: Meter, cancel: Ca
     except OSError as error:
         if error.filename is None or Path(error.filename) != path:
             raise
-        done.left_out.append(l10n.t("{path} cannot be read: {reason}.", path=path, reason=error.strerror))
+        report.left_out.append(l10n.t("{path} cannot be read: {reason}.", path=path, reason=error.strerror))
 
 
 def _backing_up(label: str) -> str:

@@ -25,6 +25,7 @@ from typing import Any, BinaryIO
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken
+from scoredock.registry.blobs.source import open_flags
 from scoredock.registry.grammar import printable
 
 FORMAT = 1
@@ -67,19 +68,19 @@ class Writer:
     def add(self, member: BackupMember, chunks: Iterator[bytes | memoryview]) -> str:
         """A file of exactly `member.size` bytes; what is missing of them is filled with zeros. Gives the digest."""
         self._stream.write(_header(member))
-        digest, left = hashlib.sha256(), member.size
+        digest, remaining = hashlib.sha256(), member.size
         for chunk in chunks:
-            piece = chunk[:left]
+            piece = chunk[:remaining]
             self._stream.write(piece)
             digest.update(piece)
-            left -= len(piece)
-            if not left:
+            remaining -= len(piece)
+            if not remaining:
                 break
-        while left:
-            piece = bytes(min(left, _CHUNK))
+        while remaining:
+            piece = bytes(min(remaining, _CHUNK))
             self._stream.write(piece)
             digest.update(piece)
-            left -= len(piece)
+            remaining -= len(piece)
         self._stream.write(bytes(-member.size % _BLOCK))
         self._digests.append(f"{digest.hexdigest()}  {member.name}\n")
         return digest.hexdigest()
@@ -176,13 +177,13 @@ class BackupReader:
 
     def read_into(self, member: BackupMember, write: Callable[[memoryview], None]) -> str:
         """Hand over the bytes of a member piece by piece; gives their digest."""
-        digest, left = hashlib.sha256(), member.size
-        while left:
+        digest, remaining = hashlib.sha256(), member.size
+        while remaining:
             self._cancel.raise_if_cancelled()
-            piece = self._read(min(left, _CHUNK))
+            piece = self._read(min(remaining, _CHUNK))
             digest.update(piece)
             write(memoryview(piece))
-            left -= len(piece)
+            remaining -= len(piece)
         self._read(-member.size % _BLOCK)
         self._digests[member.name] = digest.hexdigest()
         return digest.hexdigest()
@@ -228,8 +229,8 @@ class BackupReader:
             block = self._read(_BLOCK)
             if not block.strip(b"\0"):
                 raise self._invalid(l10n.t("it ends without its list of digests"))
-            told = block[148:156].strip(b" \0")
-            if not told.isdigit() or int(told, 8) != sum(block[:148]) + 8 * 32 + sum(block[156:]):
+            checksum = block[148:156].strip(b" \0")
+            if not checksum.isdigit() or int(checksum, 8) != sum(block[:148]) + 8 * 32 + sum(block[156:]):
                 raise self._invalid(l10n.t("a header does not match its checksum"))
             kind = block[156:157]
             length = self._octal(block[124:136])
@@ -276,17 +277,17 @@ class BackupReader:
     def _finish(self, member: BackupMember) -> None:
         if member.is_folder or member.size > _LARGEST_DIGESTS:
             raise self._invalid(l10n.t("its list of digests is not valid"))
-        told: dict[str, str] = {}
+        listed_digests: dict[str, str] = {}
         content = b"".join(self._pieces(member.size))
         for line in content.decode("utf-8", "replace").splitlines():
             digest, _, name = line.partition("  ")
-            told[name] = digest
+            listed_digests[name] = digest
         for name, digest in self._digests.items():
-            if told.pop(name, "") != digest:
+            if listed_digests.pop(name, "") != digest:
                 self._member = name
                 raise self._invalid(l10n.t("its bytes do not match the digest that the backup names"))
-        if told:
-            raise self._invalid(l10n.t("{member} is missing", member=printable(next(iter(told)))))
+        if listed_digests:
+            raise self._invalid(l10n.t("{member} is missing", member=printable(next(iter(listed_digests)))))
         self._read(-member.size % _BLOCK)
         if self._read(2 * _BLOCK).strip(b"\0"):
             raise self._invalid(l10n.t("something follows after its end"))
@@ -337,11 +338,8 @@ class BackupReader:
 
 def _open(path: Path) -> BinaryIO:
     """Links are not followed and pipes not waited for."""
-    flags = os.O_RDONLY
-    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_NOCTTY", "O_BINARY"):
-        flags |= getattr(os, name, 0)
     try:
-        descriptor = os.open(path, flags)
+        descriptor = os.open(path, open_flags())
     except FileNotFoundError as error:
         raise ScoredockError(
             "file-not-found", l10n.t("{path} does not exist.", path=path), place=Place(str(path))

@@ -40,7 +40,7 @@ class CollectedFiles:
     bytes: int = 0
     purged: list[str] = field(default_factory=list)
     """`name:version` of the versions and records that left the trash."""
-    kept: str = ""
+    reason: str = ""
     """Why unneeded bytes were left, as a sentence; empty when they were not."""
 
 
@@ -62,17 +62,17 @@ def collect(
     disk.
     """
     progress, cancel = progress or Silent(), cancel or CancelToken()
-    done = CollectedFiles()
+    report = CollectedFiles()
     now = time.time()
     progress.report(l10n.t("Emptying the trash"))
-    done.purged = _purge_trash(store, manifests, now, trash)
+    report.purged = _purge_trash(store, manifests, now, trash)
     with store.write():  # manifests in the making are scratch files, too, and are made under this lock
-        _remove_scratch(blobs.scratch, now, grace, done)
+        _remove_scratch(blobs.scratch, now, grace, report)
     progress.report(l10n.t("Looking for files that are no longer needed"))
     unrowed, unread = _without_rows(store, manifests)
     if unread:
         # Bytes that only an unreadable manifest names must not be taken for garbage.
-        done.kept = l10n.t(
+        report.reason = l10n.t(
             "No stored bytes were removed, because {path} cannot be read. Verify the workspace.", path=unread
         )
     old = (
@@ -90,10 +90,10 @@ def collect(
         with store.write() as connection, not_backed_up(store.path.parent) as free:
             for path in old[start : start + _BATCH] if free else ():
                 if not _needed(connection, path.name) and _age(path, now) >= grace:
-                    _remove(path, done)
-    _settle(store, manifests, now, grace, done, cancel)
+                    _remove(path, report)
+    _settle(store, manifests, now, grace, report, cancel)
     store.keep_reserve()
-    return done
+    return report
 
 
 def _purge_trash(store: Store, manifests: Manifests, now: float, trash: float) -> list[str]:
@@ -102,19 +102,19 @@ def _purge_trash(store: Store, manifests: Manifests, now: float, trash: float) -
             return []  # the clock was set back: ages mean nothing
         used = rows.services_using(connection)
         named = asset_rows.users(connection, trash=True)
-        gone: list[ModelSummary | AssetRecord] = []
+        records: list[ModelSummary | AssetRecord] = []
         for model in rows.summaries(connection, "v.deleted IS NOT NULL AND ? - v.deleted >= ?", (now, trash)):
             if model.id not in used:
                 rows.purge(connection, model)
-                gone.append(model)
+                records.append(model)
         for record in asset_rows.select(connection, "a.deleted IS NOT NULL AND ? - a.deleted >= ?", (now, trash)):
             if (record.kind, record.id) not in named:
                 asset_rows.purge(connection, record)
-                gone.append(record)
-        for kind, name in dict.fromkeys((_kind(each), each.name) for each in gone):
+                records.append(record)
+        for kind, name in dict.fromkeys((_kind(each), each.name) for each in records):
             # The number must stay known when the store is lost and the manifest is gone.
             manifests.record_name(connection, name, kind, may_lag=True)
-    return [each.id for each in gone]
+    return [each.id for each in records]
 
 
 def _without_rows(store: Store, manifests: Manifests) -> tuple[set[str], Path | None]:
@@ -127,18 +127,18 @@ def _without_rows(store: Store, manifests: Manifests) -> tuple[set[str], Path | 
         if entry.number is None or entry.staged or entry.path in places:
             continue
         try:
-            told = manifests.read(entry.path).record
+            record = manifests.read(entry.path).record
         except FileNotFoundError:
             continue
         except (OSError, ValueError):
             return named, entry.path
-        if told.deleted is None:
-            named |= {file.sha256 for file in told.files}
+        if record.deleted is None:
+            named |= {file.sha256 for file in record.files}
     return named, None
 
 
 def _settle(
-    store: Store, manifests: Manifests, now: float, grace: float, done: CollectedFiles, cancel: CancelToken
+    store: Store, manifests: Manifests, now: float, grace: float, report: CollectedFiles, cancel: CancelToken
 ) -> None:
     """Bring the manifests in step with the rows: what killed or full-disk changes left behind, and what was purged."""
     with _when_there_is_room():
@@ -163,14 +163,14 @@ def _settle(
                 continue
             if entry.staged:
                 if _age(entry.path, now) >= grace:
-                    _remove(entry.path, done)
+                    _remove(entry.path, report)
                 continue
             with contextlib.suppress(OSError, ValueError):
-                told = manifests.read(entry.path).record
+                record = manifests.read(entry.path).record
                 # Purged: its number is in the file of its name, which must be there before this one goes.
-                purged = told.deleted is not None and _last(connection, entry.kind, told.name) >= told.version
-                if purged and (entry.kind, told.name, None) not in late:
-                    _remove(entry.path, done)
+                purged = record.deleted is not None and _last(connection, entry.kind, record.name) >= record.version
+                if purged and (entry.kind, record.name, None) not in late:
+                    _remove(entry.path, report)
 
 
 @contextlib.contextmanager
@@ -207,7 +207,7 @@ def _needed(connection: sqlite3.Connection, sha256: str) -> bool:
     return connection.execute(query, {"sha": sha256}).fetchone() is not None
 
 
-def _remove_scratch(scratch: Path, now: float, grace: float, done: CollectedFiles) -> None:
+def _remove_scratch(scratch: Path, now: float, grace: float, report: CollectedFiles) -> None:
     if not scratch.is_dir():
         return
     for path in scratch.iterdir():
@@ -215,11 +215,11 @@ def _remove_scratch(scratch: Path, now: float, grace: float, done: CollectedFile
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
-            done.files += not path.exists()
+            report.files += not path.exists()
         else:
             with unheld(path) as free:
                 if free:
-                    _remove(path, done)
+                    _remove(path, report)
 
 
 @contextlib.contextmanager
@@ -244,14 +244,14 @@ def _age(path: Path, now: float) -> float:
         return float("-inf")
 
 
-def _remove(path: Path, done: CollectedFiles) -> None:
+def _remove(path: Path, report: CollectedFiles) -> None:
     with contextlib.suppress(FileNotFoundError):
         size = path.lstat().st_size
         if os.name == "nt":
             path.chmod(0o600)
         path.unlink()
-        done.files += 1
-        done.bytes += size
+        report.files += 1
+        report.bytes += size
 
 
 def _kind(record: ModelSummary | AssetRecord) -> str:

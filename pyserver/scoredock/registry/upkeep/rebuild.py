@@ -131,12 +131,12 @@ def _contradictions(connection: sqlite3.Connection) -> str:
 
 
 def _replace(workspace: Path, path: Path, adopt: Adopt) -> list[str]:
-    done = []
+    sentences = []
     aside = _move_aside(workspace, path)
     fresh = workspace / "store.rebuilt"
     make_tables(fresh)
     with _salvaged(workspace, aside) as old:
-        known = _gather(workspace, old)
+        contents = _gather(workspace, old)
         try:
             with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
                 connection.row_factory = sqlite3.Row
@@ -144,24 +144,26 @@ def _replace(workspace: Path, path: Path, adopt: Adopt) -> list[str]:
                 connection.execute("PRAGMA synchronous=EXTRA")
                 connection.execute("PRAGMA foreign_keys=ON")
                 connection.execute("BEGIN IMMEDIATE")
-                _fill(connection, known)
+                _fill(connection, contents)
                 services = adopt(connection, workspace, old)
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
             raise store_error(error, fresh) from error
-    orphans = _blobs_aside(workspace, known)
+    orphans = _blobs_aside(workspace, contents)
     fresh.replace(path)
     flush_folder(workspace)
     forget_aside(workspace)
-    names = len({key[:2] for key in known.versions})
-    done.append(
+    names = len({key[:2] for key in contents.versions})
+    sentences.append(
         l10n.t(
-            "The store was rebuilt (versions: {versions}, names: {names}).", versions=len(known.versions), names=names
+            "The store was rebuilt (versions: {versions}, names: {names}).",
+            versions=len(contents.versions),
+            names=names,
         )
     )
     if aside is not None and aside.exists():
-        done.append(l10n.t("The old store was kept as {file}.", file=aside.name))
-    return [*done, *orphans, *services]
+        sentences.append(l10n.t("The old store was kept as {file}.", file=aside.name))
+    return [*sentences, *orphans, *services]
 
 
 def _move_aside(workspace: Path, path: Path) -> Path | None:
@@ -257,16 +259,18 @@ def _opened(copy: Path) -> Iterator[sqlite3.Connection | None]:
 
 def _gather(workspace: Path, old: sqlite3.Connection | None) -> StoreContents:
     blobs, manifests = Blobs(workspace), Manifests(workspace)
-    known = StoreContents()
+    contents = StoreContents()
     for entry in manifests.all():
         try:
             if entry.number is None:
-                told = manifests.read_name(entry.path)
-                if manifests.name_path(told.name, told.kind) == entry.path:
-                    known.names[told.kind, told.name] = told if told.sound else replace(told, edition=0)
-                    known.raise_last(told.kind, told.name, told.last_version)
+                name_manifest = manifests.read_name(entry.path)
+                if manifests.name_path(name_manifest.name, name_manifest.kind) == entry.path:
+                    contents.names[name_manifest.kind, name_manifest.name] = (
+                        name_manifest if name_manifest.sound else replace(name_manifest, edition=0)
+                    )
+                    contents.raise_last(name_manifest.kind, name_manifest.name, name_manifest.last_version)
                 continue
-            found = manifests.read(entry.path)
+            version_manifest = manifests.read(entry.path)
         except NewerManifest as error:
             raise ScoredockError(
                 "workspace-newer",
@@ -279,7 +283,7 @@ def _gather(workspace: Path, old: sqlite3.Connection | None) -> StoreContents:
                 place=Place(str(entry.path)),
             ) from error
         except (FileNotFoundError, ValueError):
-            continue  # told by the verification that follows
+            continue  # the verification that follows reports it
         except OSError as error:
             # What it tells may be nowhere else; a store without it would look whole.
             raise ScoredockError(
@@ -290,37 +294,41 @@ def _gather(workspace: Path, old: sqlite3.Connection | None) -> StoreContents:
                 l10n.t("Repair again. If that does not help, move this file away and repair without it."),
                 place=Place(str(entry.path)),
             ) from error
-        _take(known, blobs, manifests, found, entry.path, staged=entry.staged)
+        _take(contents, blobs, manifests, version_manifest, entry.path, staged=entry.staged)
     if old is not None:
-        _add_salvage(known, old)
-    return known
+        _add_salvage(contents, old)
+    return contents
 
 
 def _take(
-    known: StoreContents, blobs: Blobs, manifests: Manifests, found: VersionManifest, path: Path, *, staged: bool
+    contents: StoreContents, blobs: Blobs, manifests: Manifests, manifest: VersionManifest, path: Path, *, staged: bool
 ) -> None:
-    record = found.record
+    record = manifest.record
     kind = record.kind if isinstance(record, AssetRecord) else MODEL
     key = (kind, record.name, record.version)
     right = manifests.path(record.name, record.version, kind)
     if path.name.removesuffix(".new") != right.name or path.parent != right.parent:
         return
     whole = all(blobs.holds(file) for file in record.files)
-    if staged and (not whole or key in known.versions):
-        return  # a registration that nobody was told of, or one that has its manifest already
-    known.raise_last(*key)
+    if staged and (not whole or key in contents.versions):
+        return  # a registration that was confirmed to nobody, or one that has its manifest already
+    contents.raise_last(*key)
     if record.deleted is not None and not whole:
         return  # it was purged, and only its manifest was left
     # One that was damaged is believed where nothing else tells of the version.
-    known.versions[key] = (record, found.edition if found.sound else 0, found.format != 1 and found.sound)
+    contents.versions[key] = (
+        record,
+        manifest.edition if manifest.sound else 0,
+        manifest.format != 1 and manifest.sound,
+    )
 
 
-def _add_salvage(known: StoreContents, old: sqlite3.Connection) -> None:
+def _add_salvage(contents: StoreContents, old: sqlite3.Connection) -> None:
     """Rows that are newer than their manifest, or whose manifest is of format 1 or gone. Rows that cannot be read, or
     whose files do not give their digest, are left out.
     """
     editions: dict[Key, int] = {}
-    found: list[Record] = []
+    records: list[Record] = []
     with contextlib.suppress(sqlite3.Error, ValueError, KeyError, TypeError):
         for row in old.execute("SELECT name, version, edition FROM model_versions"):
             editions[MODEL, row[0], row[1]] = row[2]
@@ -328,21 +336,25 @@ def _add_salvage(known: StoreContents, old: sqlite3.Connection) -> None:
         with contextlib.suppress(sqlite3.Error, ValueError, KeyError, TypeError):
             model = rows.version(old, name, version)
             if model is not None:
-                found.append(model)
+                records.append(model)
     with contextlib.suppress(sqlite3.Error, ValueError, KeyError, TypeError):
         for row in old.execute("SELECT kind, name, version, edition FROM assets"):
             editions[row[0], row[1], row[2]] = row[3]
-        found += asset_rows.select(old, "1")
-    for record in found:
+        records += asset_rows.select(old, "1")
+    for record in records:
         kind = record.kind if isinstance(record, AssetRecord) else MODEL
         key = (kind, record.name, record.version)
-        told = known.versions.get(key)
-        if not _is_sound(record) or (told is not None and told[0].files != record.files):
+        entry = contents.versions.get(key)
+        if not _is_sound(record) or (entry is not None and entry[0].files != record.files):
             continue
-        if told is None or editions[key] > told[1] or (not told[2] and editions[key] >= told[1]):
-            known.versions[key] = (record, editions[key], told is not None and editions[key] <= told[1] and told[2])
-            known.raise_last(*key)
-    _add_names(known, old)
+        if entry is None or editions[key] > entry[1] or (not entry[2] and editions[key] >= entry[1]):
+            contents.versions[key] = (
+                record,
+                editions[key],
+                entry is not None and editions[key] <= entry[1] and entry[2],
+            )
+            contents.raise_last(*key)
+    _add_names(contents, old)
 
 
 def _is_sound(record: Record) -> bool:
@@ -351,22 +363,24 @@ def _is_sound(record: Record) -> bool:
     return True
 
 
-def _add_names(known: StoreContents, old: sqlite3.Connection) -> None:
+def _add_names(contents: StoreContents, old: sqlite3.Connection) -> None:
     with contextlib.suppress(sqlite3.Error, ValueError, KeyError, TypeError):
         pairs = old.execute("SELECT 'model', name FROM models UNION ALL SELECT kind, name FROM asset_names").fetchall()
         for kind, name in pairs:
             with contextlib.suppress(sqlite3.Error, ValueError, KeyError, TypeError):
-                told = name_of_rows(old, name, kind)
-                if told is None or not 0 < told.last_version < 1 << 40:
+                manifest = name_of_rows(old, name, kind)
+                if manifest is None or not 0 < manifest.last_version < 1 << 40:
                     continue
-                known.raise_last(kind, name, told.last_version)
-                before = known.names.get((kind, name))
-                if before is None or told.edition > before.edition or not before.sound:
-                    known.names[kind, name] = told
+                contents.raise_last(kind, name, manifest.last_version)
+                before = contents.names.get((kind, name))
+                if before is None or manifest.edition > before.edition or not before.sound:
+                    contents.names[kind, name] = manifest
 
 
-def _fill(connection: sqlite3.Connection, known: StoreContents) -> None:
-    for (kind, name, version), (record, edition, current) in sorted(known.versions.items(), key=lambda item: item[0]):
+def _fill(connection: sqlite3.Connection, contents: StoreContents) -> None:
+    for (kind, name, version), (record, edition, current) in sorted(
+        contents.versions.items(), key=lambda item: item[0]
+    ):
         if isinstance(record, ModelVersion):
             rows.insert(connection, record)
             table = "model_versions"
@@ -379,38 +393,41 @@ def _fill(connection: sqlite3.Connection, known: StoreContents) -> None:
         connection.execute(f"UPDATE {table} SET edition = ? WHERE {where}", (edition, *key))  # noqa: S608 (fixed text)
         if not current:
             connection.execute("INSERT OR IGNORE INTO meta VALUES(?, '')", (f"{BEHIND}{kind}/{name}/{version}",))
-    for (kind, name), last in known.last.items():
+    for (kind, name), last in contents.last.items():
         raise_last(connection, kind, name, last)
     # Views compare these numbers with those of the old store.
     connection.execute("UPDATE changes SET count = count + ?", (int(time.time() * 1000),))
-    for told in known.names.values():
-        put_name(connection, told, {key[2] for key in known.versions if key[:2] == (told.kind, told.name)})
+    for manifest in contents.names.values():
+        put_name(
+            connection, manifest, {key[2] for key in contents.versions if key[:2] == (manifest.kind, manifest.name)}
+        )
 
 
-def put_name(connection: sqlite3.Connection, told: NameManifest, versions: set[int]) -> None:
+def put_name(connection: sqlite3.Connection, manifest: NameManifest, versions: set[int]) -> None:
     """Aliases, their history and the favourite of a name as its file tells them, in place of those in the rows."""
-    if told.kind != MODEL:
+    if manifest.kind != MODEL:
         connection.execute(
-            "UPDATE asset_names SET edition = ? WHERE kind = ? AND name = ?", (told.edition, told.kind, told.name)
+            "UPDATE asset_names SET edition = ? WHERE kind = ? AND name = ?",
+            (manifest.edition, manifest.kind, manifest.name),
         )
         return
-    connection.execute("UPDATE models SET edition = ? WHERE name = ?", (told.edition, told.name))
+    connection.execute("UPDATE models SET edition = ? WHERE name = ?", (manifest.edition, manifest.name))
     for table in ("model_aliases", "alias_history", "favourites"):
-        connection.execute(f"DELETE FROM {table} WHERE name = ?", (told.name,))  # noqa: S608 (fixed text)
+        connection.execute(f"DELETE FROM {table} WHERE name = ?", (manifest.name,))  # noqa: S608 (fixed text)
     connection.executemany(
         "INSERT INTO model_aliases(name, alias, version) VALUES(?, ?, ?)",
-        [(told.name, alias, version) for alias, version in told.aliases.items() if version in versions],
+        [(manifest.name, alias, version) for alias, version in manifest.aliases.items() if version in versions],
     )
     connection.executemany(
         "INSERT INTO alias_history(name, alias, version, previous, changed, changed_by, kind) VALUES(?, ?, ?, ?, ?,"
         " ?, ?)",
         [
             (move.name, move.alias, move.version, move.previous, move.changed, move.changed_by, move.kind)
-            for move in told.history
+            for move in manifest.history
         ],
     )
-    if told.favourite:
-        connection.execute("INSERT INTO favourites(name) VALUES(?)", (told.name,))
+    if manifest.favourite:
+        connection.execute("INSERT INTO favourites(name) VALUES(?)", (manifest.name,))
 
 
 def raise_last(connection: sqlite3.Connection, kind: str, name: str, version: int) -> None:
@@ -425,11 +442,11 @@ def raise_last(connection: sqlite3.Connection, kind: str, name: str, version: in
     )
 
 
-def _blobs_aside(workspace: Path, known: StoreContents) -> list[str]:
+def _blobs_aside(workspace: Path, contents: StoreContents) -> list[str]:
     """Bytes that nothing names any more must not be taken for garbage when all that named them may be lost."""
     blobs = Blobs(workspace)
     manifests = Manifests(workspace)
-    if known.versions or next(manifests.all(), None) is not None or next(blobs.all(), None) is None:
+    if contents.versions or next(manifests.all(), None) is not None or next(blobs.all(), None) is None:
         return []
     aside = workspace / f"blobs.unknown-{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}"
     blobs.root.parent.rename(aside)

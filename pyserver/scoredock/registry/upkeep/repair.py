@@ -34,17 +34,18 @@ from scoredock.registry.store.durable import (
 )
 from scoredock.registry.store.faults import storing
 from scoredock.registry.store.store import Store
+from scoredock.registry.upkeep.problems import Problem
 from scoredock.registry.upkeep.rebuild import Adopt, forget_aside, is_lost, put_name, raise_last, rebuild
-from scoredock.registry.upkeep.verification import Problem, copies_of, labels_of_rows, verify, wrong_modes
+from scoredock.registry.upkeep.verification import copies_of, labels_of_rows, verify, wrong_modes
 
 
 @dataclass(slots=True)
 class RepairReport:
     """What came of it."""
 
-    done: list[str] = field(default_factory=list)
+    repairs: list[str] = field(default_factory=list)
     """A sentence for each thing that was put right."""
-    left: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     """What could not be."""
 
 
@@ -57,14 +58,14 @@ def repair(
     stays.
     """
     progress, cancel = progress or Silent(), cancel or CancelToken()
-    found = RepairReport()
+    report = RepairReport()
     progress.report(l10n.t("Reading the store"))
     for path in wrong_modes(workspace) if workspace.is_dir() else ():
-        _close_to_others(workspace, path, found)
+        _close_to_others(workspace, path, report)
     if is_lost(workspace):
         cancel.raise_if_cancelled()
         progress.report(l10n.t("Rebuilding the store"))
-        found.done += rebuild(workspace, adopt)
+        report.repairs += rebuild(workspace, adopt)
     else:
         with storing(workspace):
             forget_aside(workspace)
@@ -73,24 +74,24 @@ def repair(
     blobs, manifests = Blobs(workspace), Manifests(workspace)
     try:
         with store.write() as connection:
-            found.done += adopt(connection, workspace, None, fresh=False)
+            report.repairs += adopt(connection, workspace, None, fresh=False)
         seen = verify(store, blobs, manifests, True, progress, cancel)
-        _Repair(workspace, store, blobs, manifests, found, progress, cancel).mend(seen.problems)
+        _Repair(workspace, store, blobs, manifests, report, progress, cancel).mend(seen.problems)
         # A second look: the bytes were read already, and those that are still wrong are still wrong.
-        left = verify(store, blobs, manifests, False, progress, cancel).problems
-        told = {(problem.subject, problem.message) for problem in left}
-        left += [p for p in found.left if (p.subject, p.message) not in told and not _told_of(p, left)]
-        found.left = left
+        problems = verify(store, blobs, manifests, False, progress, cancel).problems
+        keys = {(problem.subject, problem.message) for problem in problems}
+        problems += [p for p in report.problems if (p.subject, p.message) not in keys and not _is_listed(p, problems)]
+        report.problems = problems
     finally:
         store.close()
-    return found
+    return report
 
 
-def _told_of(problem: Problem, left: Sequence[Problem]) -> bool:
-    return any((p.sort, p.subject, p.file) == (problem.sort, problem.subject, problem.file) for p in left)
+def _is_listed(problem: Problem, problems: Sequence[Problem]) -> bool:
+    return any((p.sort, p.subject, p.file) == (problem.sort, problem.subject, problem.file) for p in problems)
 
 
-def _close_to_others(workspace: Path, path: Path, found: RepairReport) -> None:
+def _close_to_others(workspace: Path, path: Path, report: RepairReport) -> None:
     mode = FOLDER_MODE if path.is_dir() else FILE_MODE
     if path.is_file() and path.is_relative_to(workspace / "blobs"):
         mode = BLOB_MODE
@@ -101,7 +102,7 @@ def _close_to_others(workspace: Path, path: Path, found: RepairReport) -> None:
         closed = False  # somebody else's, or a file system that knows no owners: verified again at the end
     if not closed:
         return
-    found.done.append(l10n.t("{path} was closed to other users.", path=path))
+    report.repairs.append(l10n.t("{path} was closed to other users.", path=path))
 
 
 class _Repair:
@@ -111,12 +112,12 @@ class _Repair:
         store: Store,
         blobs: Blobs,
         manifests: Manifests,
-        found: RepairReport,
+        report: RepairReport,
         progress: Progress,
         cancel: CancelToken,
     ) -> None:
         self._workspace, self._store, self._blobs, self._manifests = workspace, store, blobs, manifests
-        self._found, self._progress, self._cancel = found, progress, cancel
+        self._report, self._progress, self._cancel = report, progress, cancel
         self._healed: dict[str, Path | None] = {}
 
     def mend(self, problems: Sequence[Problem]) -> None:
@@ -138,7 +139,7 @@ class _Repair:
             if problem.repairable:
                 verbs[problem.sort](problem)
             elif problem.sort == "bytes":
-                self._found.left.append(problem)
+                self._report.problems.append(problem)
 
     def _number(self, problem: Problem) -> None:
         with self._store.write() as connection:
@@ -154,13 +155,13 @@ class _Repair:
             if model is None:
                 return
             tags, properties = labels_of_rows(connection).get((model.name, model.version), ({}, {}))
-            told = self._told(problem)
-            if isinstance(told, ModelVersion) and told.digest in (
+            record = self._record_of(problem)
+            if isinstance(record, ModelVersion) and record.digest in (
                 model.digest,
                 version_digest(model.files, model.folders),
             ):
-                _replace_files(connection, told)
-                model, tags, properties = told, dict(told.tags), dict(told.properties)
+                _replace_files(connection, record)
+                model, tags, properties = record, dict(record.tags), dict(record.properties)
             connection.execute("DELETE FROM model_labels WHERE name = ? AND version = ?", (model.name, model.version))
             rows.put_labels(connection, model, tags, properties)
             if not model.files:
@@ -182,12 +183,12 @@ class _Repair:
             self._lost_name(problem)
             return
         try:
-            found = self._manifests.read(problem.path) if problem.path is not None else None
+            manifest = self._manifests.read(problem.path) if problem.path is not None else None
         except (OSError, ValueError):
             return
-        if found is None:
+        if manifest is None:
             return
-        record = found.record
+        record = manifest.record
         with self._store.write() as connection:
             if isinstance(record, ModelVersion):
                 if rows.version(connection, record.name, record.version) is not None:
@@ -195,7 +196,7 @@ class _Repair:
                 rows.insert(connection, record)
                 connection.execute(
                     "UPDATE model_versions SET edition = ? WHERE name = ? AND version = ?",
-                    (found.edition, record.name, record.version),
+                    (manifest.edition, record.name, record.version),
                 )
             else:
                 if asset_rows.one(connection, record.kind, record.name, record.version) is not None:
@@ -203,25 +204,27 @@ class _Repair:
                 asset_rows.insert(connection, record)
                 connection.execute(
                     "UPDATE assets SET edition = ? WHERE kind = ? AND name = ? AND version = ?",
-                    (found.edition, record.kind, record.name, record.version),
+                    (manifest.edition, record.kind, record.name, record.version),
                 )
-            if found.format == 1:
+            if manifest.format == 1:
                 self._manifests.record(connection, record.name, record.version)
         self._say(l10n.t("{record} was restored from its manifest.", record=record.id))
 
     def _lost_name(self, problem: Problem) -> None:
         try:
-            told = self._manifests.read_name(problem.path) if problem.path is not None else None
+            manifest = self._manifests.read_name(problem.path) if problem.path is not None else None
         except (OSError, ValueError):
             return
-        if told is None:
+        if manifest is None:
             return
         with self._store.write() as connection:
-            raise_last(connection, told.kind, told.name, told.last_version)
+            raise_last(connection, manifest.kind, manifest.name, manifest.last_version)
             query = "SELECT version FROM model_versions WHERE name = ?"
-            versions = {row[0] for row in connection.execute(query, (told.name,))} if told.kind == MODEL else set()
-            put_name(connection, told, versions)
-        self._say(l10n.t("The name {name} was restored from its file.", name=told.name))
+            versions = (
+                {row[0] for row in connection.execute(query, (manifest.name,))} if manifest.kind == MODEL else set()
+            )
+            put_name(connection, manifest, versions)
+        self._say(l10n.t("The name {name} was restored from its file.", name=manifest.name))
 
     def _manifest(self, problem: Problem) -> None:
         with self._store.write() as connection:
@@ -234,7 +237,7 @@ class _Repair:
                 self._manifests.record_name(connection, problem.name, problem.kind)
         self._say(l10n.t("The file of the name {name} was written again.", name=problem.name))
 
-    def _told(self, problem: Problem) -> ModelVersion | AssetRecord | None:
+    def _record_of(self, problem: Problem) -> ModelVersion | AssetRecord | None:
         with contextlib.suppress(OSError, ValueError):
             return self._manifests.read(self._manifests.path(problem.name, problem.version, problem.kind)).record
         return None
@@ -251,7 +254,7 @@ class _Repair:
             )
         source = self._healed[file.sha256]
         if source is None:
-            self._found.left.append(problem)
+            self._report.problems.append(problem)
         else:
             self._say(
                 l10n.t(
@@ -285,7 +288,7 @@ class _Repair:
         return True
 
     def _say(self, sentence: str) -> None:
-        self._found.done.append(sentence)
+        self._report.repairs.append(sentence)
 
 
 def _copied(copy: Path, output: int, file: ModelFile, cancel: CancelToken) -> bool:
@@ -298,31 +301,31 @@ def _copied(copy: Path, output: int, file: ModelFile, cancel: CancelToken) -> bo
     except OSError:
         return False
     with open(descriptor, "rb", buffering=0) as stream, Hasher() as hasher:  # noqa: PTH123 (a descriptor)
-        left = file.size
-        while left >= 0:
+        remaining_bytes = file.size
+        while remaining_bytes >= 0:
             cancel.raise_if_cancelled()
             buffer = hasher.buffer()
             try:
-                count = stream.readinto(memoryview(buffer)[: min(CHUNK, left + 1)])
+                count = stream.readinto(memoryview(buffer)[: min(CHUNK, remaining_bytes + 1)])
             except OSError:
                 return False
             if not count:
                 break
-            left -= count
+            remaining_bytes -= count
             write_all(output, hasher.feed(buffer, count))
-        return left == 0 and hasher.digest() == file.sha256
+        return remaining_bytes == 0 and hasher.digest() == file.sha256
 
 
-def _replace_files(connection: sqlite3.Connection, told: ModelVersion) -> None:
-    key = (told.name, told.version)
+def _replace_files(connection: sqlite3.Connection, model: ModelVersion) -> None:
+    key = (model.name, model.version)
     for table in ("model_files", "model_folders"):
         connection.execute(f"DELETE FROM {table} WHERE name = ? AND version = ?", key)  # noqa: S608 (fixed text)
     connection.executemany(
         "INSERT INTO model_files(name, version, path, size, sha256) VALUES(?, ?, ?, ?, ?)",
-        [(*key, file.path, file.size, file.sha256) for file in told.files],
+        [(*key, file.path, file.size, file.sha256) for file in model.files],
     )
     connection.executemany(
-        "INSERT INTO model_folders(name, version, path) VALUES(?, ?, ?)", [(*key, path) for path in told.folders]
+        "INSERT INTO model_folders(name, version, path) VALUES(?, ?, ?)", [(*key, path) for path in model.folders]
     )
 
 

@@ -48,7 +48,7 @@ def restore(path: Path, folder: Path, services: Services, *, progress: Progress,
     """
     progress.report(l10n.t("Reading the backup"))
     with BackupReader(path, cancel) as reader:
-        done = Restored(reader.header)
+        report = Restored(reader.header)
         with storing(folder):
             make_folder(folder)
             size = path.stat().st_size
@@ -58,10 +58,10 @@ def restore(path: Path, folder: Path, services: Services, *, progress: Progress,
         meter.next(path.name)
         _unpack(reader, folder, meter)
     _require_store(path, folder)
-    _adapt(path, folder, services, done, cancel)
+    _adapt(path, folder, services, report, cancel)
     if sys.platform == "linux":
         os.sync()  # of the many small files at once; the large ones are flushed already
-    return done
+    return report
 
 
 def _unpack(reader: BackupReader, folder: Path, meter: Meter) -> None:
@@ -131,7 +131,7 @@ def _require_store(path: Path, folder: Path) -> None:
         raise _invalid(path, l10n.t("its store cannot be read: {reason}", reason=error)) from error
 
 
-def _adapt(path: Path, folder: Path, services: Services, done: Restored, cancel: CancelToken) -> None:
+def _adapt(path: Path, folder: Path, services: Services, report: Restored, cancel: CancelToken) -> None:
     store = Store(folder / STORE)  # migrates an older one
     try:
         with store.write() as connection:
@@ -139,11 +139,11 @@ def _adapt(path: Path, folder: Path, services: Services, done: Restored, cancel:
         found = verify(store, Blobs(folder), Manifests(folder), deep=False)
         for problem in found.problems:
             if problem.sort in ("bytes", "run"):  # lost or damaged before, so that the backup could not hold them
-                done.notes.append(problem.message)
+                report.notes.append(problem.message)
             elif problem.sort != "mode":
                 raise _invalid(path, problem.message.rstrip("."))
         with store.read() as connection:
-            done.notes += services.complete(connection, folder, cancel)
+            report.notes += services.complete(connection, folder, cancel)
     except ValueError as error:
         raise _invalid(path, l10n.t("its store contains {reason}", reason=error)) from error
     finally:

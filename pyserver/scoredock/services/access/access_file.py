@@ -87,26 +87,26 @@ def renewed(access: Access, name: str, value: str) -> Access:
     return replace(access, primary=key) if which == "Primary" else replace(access, secondary=key)
 
 
-def key_name(written: str) -> KeyName:
+def key_name(name: str) -> KeyName:
     """Raises ScoredockError `service-key-invalid`."""
-    if not written:
+    if not name:
         raise ScoredockError(
             "service-key-invalid", l10n.t("Must specify which key will be regenerated: Primary, Secondary.")
         )
-    which = written.capitalize()
+    which = name.capitalize()
     if which not in ("Primary", "Secondary"):
         raise ScoredockError(
             "service-key-invalid",
             l10n.t(
                 "Invalid value provided for key: {written}. Valid options are: Primary, Secondary.",
-                written=written[:40],
+                written=name[:40],
             ),
         )
     return cast(KeyName, which)
 
 
 def authentication(access: Access | None, kind: Authenticated) -> Authentication | None:
-    """What the service is told: no key, only digests. None lets everybody in."""
+    """What the service gets: no key, only digests. None lets everybody in."""
     if not kind or access is None:
         return None
     if kind == "tokens":

@@ -26,8 +26,8 @@ def keep_answered(folder: Path, script: str, body: ScoringRequest) -> None:
     if not script or len(body.body) > _LARGEST:
         return
     path = folder / FILE
-    told = {name: value for name, value in asdict(body).items() if name not in ("headers", "query", "route")}
-    text = json.dumps({"script": script, **told})
+    fields = {name: value for name, value in asdict(body).items() if name not in ("headers", "query", "route")}
+    text = json.dumps({"script": script, **fields})
     temporary = path.with_name(f".{FILE}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         if path.is_file() and path.read_text(encoding="utf-8") == text:

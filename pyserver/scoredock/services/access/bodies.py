@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import mimetypes
+import struct
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -12,7 +14,6 @@ from urllib.parse import urlencode
 
 from scoredock import l10n
 from scoredock.checks.requests.request_shape import Part, RequestShape, Use
-from scoredock.services.access import sample_image
 from scoredock.services.access.model_rows import ModelInputs, row, rows
 
 Method = Literal["POST", "GET"]
@@ -29,6 +30,8 @@ _TEXT_KEYS = ("text", "sentence", "message", "query", "question", "prompt", "rev
 _ROW_KEYS = ("data", "inputs", "instances", "input", "input_data", "features", "x", "rows", "values", "samples")
 _DEEPEST = 20
 _PLAIN: dict[Use, Any] = {"number": 1.0, "integer": 1, "text": "some text", "truth": True, "numbers": [1.0, 2.0]}
+_SAMPLE_NAME = "sample.png"
+_SAMPLE_SIDE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ def _not_json(shape: RequestShape) -> ScoringRequest:
     if shape.form == "bytes":
         reason = l10n.t("From what run() reads from the request: any bytes.")
         return ScoringRequest(_written({"data": []}), reason, "script", content_type="application/octet-stream")
-    picture = sample_image.png()
+    picture = _sample_png()
     if shape.form == "image":
         reason = l10n.t("From what run() reads from the request: an image; a small one is sent.")
         return ScoringRequest(_base64(picture), reason, "script", content_type="image/png", encoding="base64")
@@ -148,7 +151,7 @@ def _not_json(shape: RequestShape) -> ScoringRequest:
         "From what run() reads from the request: the file “{field}” of a form; a small image is sent.",
         field=shape.file_field,
     )
-    return replace(of_file(sample_image.NAME, picture, shape.file_field), reason=reason, source="script")
+    return replace(of_file(_SAMPLE_NAME, picture, shape.file_field), reason=reason, source="script")
 
 
 def of_file(name: str, content: bytes, field_name: str = "") -> ScoringRequest:
@@ -177,18 +180,18 @@ class _Maker:
         self._names = model_names
         self.used_model = False
 
-    def value(self, part: Part, name: str = "", alone: bool = True, depth: int = 0) -> Any:
+    def value(self, part: Part, name: str = "", single: bool = True, depth: int = 0) -> Any:
         """`alone` where nothing else lies beside it, so that it is what the model gets."""
         if depth > _DEEPEST:
             return None
         if part.keys:
-            alone = len(part.keys) == 1
-            return {key: self.value(each, key, alone, depth + 1) for key, each in part.keys.items()}
+            single = len(part.keys) == 1
+            return {key: self.value(each, key, single, depth + 1) for key, each in part.keys.items()}
         if part.columns:
             return self._frame(part)
         if part.item is not None and not {"rows", "frame"} & set(part.uses):
             return self._list(part.item, name, depth)
-        return self._leaf(part, name.lower(), alone)
+        return self._leaf(part, name.lower(), single)
 
     def _frame(self, part: Part) -> Any:
         if part.width:
@@ -204,13 +207,13 @@ class _Maker:
             return rows(self._inputs)
         return [self.value(item, "", True, depth + 1)]
 
-    def _leaf(self, part: Part, name: str, alone: bool) -> Any:
+    def _leaf(self, part: Part, name: str, single: bool) -> Any:
         if part.example is not None:
             return part.example
         if name in _MODEL_KEYS and self._names:
             return self._names[0]
         if "image" in part.uses:
-            return _base64(sample_image.png())
+            return _base64(_sample_png())
         if {"row", "rows", "frame"} & set(part.uses):
             self.used_model = True
             made = row if "row" in part.uses else rows
@@ -219,7 +222,7 @@ class _Maker:
             return _PLAIN[use]
         if any(name == key or name.endswith(f"_{key}") for key in _TEXT_KEYS):
             return _PLAIN["text"]
-        if alone or name in _ROW_KEYS:
+        if single or name in _ROW_KEYS:
             self.used_model = True
             return rows(self._inputs)
         return 1.0
@@ -239,3 +242,19 @@ def _written(value: Any) -> str:
 
 def _base64(content: bytes) -> str:
     return base64.b64encode(content).decode()
+
+
+def _sample_png() -> bytes:
+    """For a script that takes a picture: a grey square with a darker half, as PNG with three channels."""
+    line = b"\x00" + b"\xc0\xc0\xc0" * (_SAMPLE_SIDE // 2) + b"\x40\x40\x40" * (_SAMPLE_SIDE // 2)
+    header = struct.pack(">IIBBBBB", _SAMPLE_SIDE, _SAMPLE_SIDE, 8, 2, 0, 0, 0)
+    chunks = (
+        _png_chunk(b"IHDR", header),
+        _png_chunk(b"IDAT", zlib.compress(line * _SAMPLE_SIDE)),
+        _png_chunk(b"IEND", b""),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def _png_chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

@@ -102,30 +102,30 @@ def _unfinished_token(text: str, opened: list[_Open], *, at_caret: bool) -> str:
 
 
 def _keys(path: Path, schema: BodySchema | None, samples: Sequence[Any], there: set[str]) -> list[FittingText]:
-    found: dict[str, str] = {}
+    details_by_name: dict[str, str] = {}
     if schema is not None:
-        found.update(schema.properties(path))
+        details_by_name.update(schema.properties(path))
     for sample in samples:
         for value in _at(sample, path):
             if isinstance(value, dict):
                 for name, inner in value.items():
-                    found.setdefault(name, l10n.t("as in {example}", example=_short(inner)))
+                    details_by_name.setdefault(name, l10n.t("as in {example}", example=_short(inner)))
     return [
         FittingText(name, f"{json.dumps(name, ensure_ascii=False)}: ", detail)
-        for name, detail in found.items()
+        for name, detail in details_by_name.items()
         if name not in there
     ]
 
 
 def _values(path: Path, schema: BodySchema | None, samples: Sequence[Any]) -> list[FittingText]:
-    found: dict[str, str] = {}
+    details_by_text: dict[str, str] = {}
     if schema is not None:
-        found.update(dict.fromkeys(map(_written, schema.choices(path)), l10n.t("from the schema")))
+        details_by_text.update(dict.fromkeys(map(_written, schema.choices(path)), l10n.t("from the schema")))
     for sample in samples:
         for value in _at(sample, path):
             if len(_written(value)) <= _LARGEST:
-                found.setdefault(_written(value), l10n.t("from a sample"))
-    return [FittingText(_short_text(text), text, detail) for text, detail in found.items()]
+                details_by_text.setdefault(_written(value), l10n.t("from a sample"))
+    return [FittingText(_short_text(text), text, detail) for text, detail in details_by_text.items()]
 
 
 def _at(value: Any, path: Path) -> Iterator[Any]:
@@ -266,10 +266,10 @@ class _FormReader:
 
 def parsed_samples(texts: Sequence[str]) -> list[Any]:
     """Those that are JSON."""
-    found = []
+    samples = []
     for text in texts:
         try:
-            found.append(json.loads(text))
+            samples.append(json.loads(text))
         except (ValueError, RecursionError):
             continue
-    return found
+    return samples

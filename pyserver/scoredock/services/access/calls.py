@@ -79,25 +79,25 @@ class Answer:
     """From sending to the beginning of the response."""
 
 
-def address_at(service: str, handle: Handle | None, seen: Observation | None, state: str) -> Address:
-    """Where a service is called that was `seen` so, or was in `state` when last looked at.
+def address_at(service: str, handle: Handle | None, observation: Observation | None, state: str) -> Address:
+    """Where a service is called of which `observation` was made, or that was in `state` when last looked at.
 
     Raises ScoredockError `service-unreachable` when nobody would answer there.
     """
-    if handle is None or seen is None or not seen.port or not is_callable(seen.state):
-        now = seen.state if seen is not None else state
+    if handle is None or observation is None or not observation.port or not is_callable(observation.state):
+        now = observation.state if observation is not None else state
         raise ScoredockError(
             "service-unreachable",
             l10n.t("The service {service} cannot be called while it is {now}.", service=service, now=now),
             l10n.t("Start it first.") if now == "Stopped" else "",
         )
-    if seen.phase == PAUSED:
+    if observation.phase == PAUSED:
         raise ScoredockError(
             "service-unreachable",
             l10n.t("The service {service} cannot be called while its container is paused in Docker.", service=service),
             l10n.t("Run `docker unpause {name}`, or stop the service and start it again.", name=handle.name),
         )
-    return address_of(handle, seen.port)
+    return address_of(handle, observation.port)
 
 
 def send(
@@ -145,10 +145,10 @@ def _exchanged(connection: http.client.HTTPConnection, exchange: OutgoingCall, r
     method, body = exchange.method, exchange.body
     bare = not body and method in _BODILESS
     sent = {name: value for name, value in exchange.headers.items() if not bare or name != CONTENT_TYPE}
-    begun = time.perf_counter()
+    start = time.perf_counter()
     connection.request(method, exchange.path, None if bare else body, sent)
     answer = connection.getresponse()
-    first = (time.perf_counter() - begun) * 1000
+    first = (time.perf_counter() - start) * 1000
     headers = {name.lower(): value for name, value in answer.getheaders()}
     receiver.begin(answer.status, headers)
     while part := answer.read1(_PART_BYTES):
@@ -157,7 +157,7 @@ def _exchanged(connection: http.client.HTTPConnection, exchange: OutgoingCall, r
     else:
         if answer.length:
             raise http.client.IncompleteRead(b"", answer.length)
-    took = (time.perf_counter() - begun) * 1000
+    took = (time.perf_counter() - start) * 1000
     received = receiver.received()
     return Answer(
         answer.status,

@@ -34,15 +34,15 @@ def lines_of_request(
     whose lines hold the message of its exception, or the last one with the status where none does. An empty route is
     any.
     """
-    found: list[tuple[str, ...]] = []
+    candidates: list[tuple[str, ...]] = []
     begin = 0
     for place, line in enumerate(lines):
         ended = _ACCESS.search(line)
         if ended is None:
             continue
-        path, told_status, told_id = ended.groups()
-        if int(told_status) == status and told_id in (None, request_id) and route in ("", path.partition("?")[0]):
-            found.append(tuple(lines[begin : place + 1][-MOST_LINES:]))
+        path, logged_status, logged_id = ended.groups()
+        if int(logged_status) == status and logged_id in (None, request_id) and route in ("", path.partition("?")[0]):
+            candidates.append(tuple(lines[begin : place + 1][-MOST_LINES:]))
         begin = place + 1
-    named = [each for each in found if message and any(message in line for line in each)]
-    return next(iter(named or found[-1:]), None)
+    named = [each for each in candidates if message and any(message in line for line in each)]
+    return next(iter(named or candidates[-1:]), None)

@@ -84,19 +84,19 @@ def sent_before(folder: Path) -> list[SentBefore]:
         return []
 
 
-def _entry(told: dict[str, Any]) -> SentBefore:
+def _entry(fields: dict[str, Any]) -> SentBefore:
     return SentBefore(
-        float(told["time"]),
-        int(told["status"]),
-        float(told["milliseconds"]),
-        str(told["method"]),
-        str(told["route"]),
-        str(told["query"]),
-        {str(name): str(value) for name, value in told["headers"].items()},
-        str(told["body"]),
-        str(told["encoding"]),
-        str(told["content_type"]),
-        bool(told["is_whole"]),
+        float(fields["time"]),
+        int(fields["status"]),
+        float(fields["milliseconds"]),
+        str(fields["method"]),
+        str(fields["route"]),
+        str(fields["query"]),
+        {str(name): str(value) for name, value in fields["headers"].items()},
+        str(fields["body"]),
+        str(fields["encoding"]),
+        str(fields["content_type"]),
+        bool(fields["is_whole"]),
     )
 
 

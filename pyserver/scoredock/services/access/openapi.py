@@ -115,9 +115,9 @@ class _DocumentReader:
                 return self.resolved(self.resolved(each).get("schema"))
         return {}
 
-    def described(self, written: Any, *, is_required: bool) -> str:
+    def described(self, schema: Any, *, is_required: bool) -> str:
         """The type of a property, as a person reads it."""
-        inner = self.resolved(written)
+        inner = self.resolved(schema)
         said = [self._type(inner), _text(inner.get("description")), l10n.t("required") if is_required else ""]
         return " · ".join(each for each in said if each)
 

@@ -32,7 +32,7 @@ class ReportingReceiver(BodyReceiver):
         self._lock = threading.Lock()
         self._waiting = ""
         self._shown = 0
-        self._told = -1
+        self._reported_size = -1
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -79,6 +79,6 @@ class ReportingReceiver(BodyReceiver):
         with self._lock:
             text, self._waiting = self._waiting, ""
             size = self._size
-        if size != self._told:
-            self._told = size
+        if size != self._reported_size:
+            self._reported_size = size
             self._report(self._status, text, size)

@@ -48,7 +48,7 @@ def adopt(
     connection: sqlite3.Connection, workspace: Path, old: sqlite3.Connection | None, *, fresh: bool = True
 ) -> list[str]:
     """Services, and then the endpoints that have no rows; a sentence for each. See `registry.rebuild.Adopt`."""
-    told = adoption.adopt(connection, workspace, old, fresh=fresh)
+    sentences = adoption.adopt(connection, workspace, old, fresh=fresh)
     have = {row[0] for row in connection.execute("SELECT name FROM endpoints")}
     folder = workspace / ROUTERS_FOLDER
     for each in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -59,8 +59,10 @@ def adopt(
             "INSERT INTO endpoints (name, content, handle, running, created, updated) VALUES (?, ?, NULL, ?, ?, ?)",
             (each.name, endpoint_to_text(kept.endpoint), int(kept.running), kept.created, time.time()),
         )
-        told.append(l10n.t("The endpoint {name} was restored with its versions and their traffic.", name=each.name))
-    return told
+        sentences.append(
+            l10n.t("The endpoint {name} was restored with its versions and their traffic.", name=each.name)
+        )
+    return sentences
 
 
 def _kept(folder: Path) -> _EndpointFile | None:

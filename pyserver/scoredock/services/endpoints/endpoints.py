@@ -1,6 +1,6 @@
 """The endpoints of one workspace: how they are made, changed and looked at.
 
-A change is written into the row first, and then the router is brought in line with it (`_settle`). A writer that is
+A change is written into the row first, and then `RouterAlignment` brings the router in line with it. A writer that is
 killed in between has said all that there is to say: whoever looks next does the rest.
 """
 
@@ -8,16 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 from scoredock import l10n
 from scoredock.containers.waiting import uncancelled, until_cancelled
 from scoredock.engine_table import DEFAULT_ENGINE
-from scoredock.engines.base import Observation
-from scoredock.engines.handle import Handle
 from scoredock.engines.log_files import log_path
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address, address_of
@@ -25,7 +21,6 @@ from scoredock.errors import ScoredockError, ServiceBusy
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import Service
 from scoredock.services.deployments import Deployments
-from scoredock.services.endpoints.adoption import keep_endpoint
 from scoredock.services.endpoints.record import (
     EndpointRecord,
     EndpointVersion,
@@ -41,79 +36,18 @@ from scoredock.services.endpoints.record import (
     withdrawn,
     without_version,
 )
-from scoredock.services.endpoints.router import AnswerCounts, CopyDifference, RouterProcess
+from scoredock.services.endpoints.router import CopyDifference, RouterProcess
+from scoredock.services.endpoints.router_alignment import RouterAlignment
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
+from scoredock.services.endpoints.view import EndpointView
 from scoredock.services.request import require_service_name
-from scoredock.state_table import State, is_at_rest, is_changing
-from scoredock_runtime.contract import Route, Routes, WithdrawalLimits
+from scoredock.state_table import is_at_rest
 from scoredock_runtime.contract_history import Row, read_history
 
 _log = logging.getLogger(__name__)
-_NOWHERE = 9
-"""The port of a version that never listened: nobody does there, so others answer for it."""
-_READY_SECONDS = 15.0
 _VERB = "endpoint"
 _LEASE = "@endpoint"
 """Behind the name of an endpoint in the rows of leases; no service has such a name."""
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointView:
-    """An endpoint as it is right now."""
-
-    row: EndpointRow
-    seen: Observation | None
-    """Of its router; None where none runs."""
-    services: Mapping[str, Service]
-    """By version; those that are gone are missing."""
-    answered: Mapping[str, AnswerCounts]
-    """By version."""
-    log_file: Path
-    """Of the router."""
-    changes: tuple[str, ...] = ()
-    """That a request made, or would make."""
-
-    @property
-    def state(self) -> State:
-        """That of its router, but Unhealthy while a version that is due requests takes none."""
-        if self.seen is None:
-            return "Stopped"
-        return "Unhealthy" if self.degraded else self.seen.state
-
-    @property
-    def degraded(self) -> bool:
-        """Whether its router is well, and a version with a share takes no requests."""
-        endpoint = self.row.endpoint
-        return (
-            self.seen is not None
-            and self.seen.state == "Healthy"
-            and any(endpoint.effective(each.name) and not self.takes_requests(each.name) for each in endpoint.versions)
-        )
-
-    def takes_requests(self, version: str) -> bool:
-        """Whether its service takes connections; its router passes it over otherwise."""
-        service = self.services.get(version)
-        return service is not None and not is_at_rest(service.state)
-
-    def answered_by(self, version: str) -> list[str]:
-        """Who answers the share of a version: itself, or while it takes no requests those that the router asks in its
-        place; empty where nobody does."""
-        if self.seen is None or is_at_rest(self.seen.state):
-            return []
-        if self.takes_requests(version):
-            return [version]
-        endpoint = self.row.endpoint
-        alive = [each.name for each in endpoint.versions if self.takes_requests(each.name)]
-        return endpoint.substitutes(alive)
-
-    def away_since(self, version: str) -> float | None:
-        """Since when a version takes no requests, seconds since the epoch: since the router was refused first, or
-        without a request since then, since its service ended. None while it takes them, or where nobody knows."""
-        service, counts = self.services.get(version), self.answered.get(version)
-        if self.takes_requests(version):
-            return None
-        told = counts.away_since if counts is not None else 0.0
-        return told or (service.updated if service is not None else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +67,7 @@ class Guard:
     """What a change goes by."""
 
     preview: bool = False
-    """It is only told what would change."""
+    """It is only shown what would change."""
     expected: str = ""
     """The stamp of the endpoint that the person has seen; empty for any."""
 
@@ -155,6 +89,7 @@ class Endpoints:
         self._cancel = cancel or CancelToken()
         self._rows = EndpointRows(deployments.registry.store)
         self._routers = RouterProcess(deployments.registry.folder, deployments.engines[DEFAULT_ENGINE])
+        self._alignment = RouterAlignment(self._rows, self._routers, deployments.ledger)
 
     # ------------------------------------------------------------------------------------------ look
 
@@ -171,13 +106,13 @@ class Endpoints:
     def history(self, name: str) -> dict[str, list[Row]]:
         """What its router has written down, and its versions, by name of their services; those that are gone are left
         out. Raises ScoredockError `endpoint-not-found`."""
-        known = {each.service.name for each in self._deployments.ledger.all()}
+        names = {each.service.name for each in self._deployments.ledger.all()}
         endpoint = self._rows.require(name).endpoint
         rows = {name: read_history(str(self._routers.folder(name)))}
         return rows | {
-            each.service: self._deployments.history.rows(each.service)
+            each.service: self._deployments.logs.history(each.service)
             for each in endpoint.versions
-            if each.service in known
+            if each.service in names
         }
 
     def running(self) -> list[str]:
@@ -192,12 +127,12 @@ class Endpoints:
     def _view(self, name: str, services: list[Service]) -> EndpointView:
         """What a killed writer left is completed on the way, and services that have moved are followed."""
         row = self._rows.require(name)
-        if not self._deployments.registry.read_only and self._is_behind(row):
+        if not self._deployments.registry.read_only and self._alignment.is_behind(row):
             try:
                 with self._lease(name):
-                    self._settle(name)
+                    self._alignment.settle(name)
             except ScoredockError as error:
-                # Busy: whoever changes it completes it. Anything else is seen in what the router tells.
+                # Busy: whoever changes it completes it. Anything else is seen in what the router reports.
                 _log.info("endpoint %s could not be brought in line: %s", name, error)
             row = self._rows.require(name)
         return self._seen(row, services)
@@ -207,19 +142,19 @@ class Endpoints:
         handle = row.handle
         seen = self._routers.observe(handle) if handle is not None else None
         answered = self._routers.answered(handle) if handle is not None else {}
-        found = {each.name: each for each in services}
-        versions = {each.name: found[each.service] for each in row.endpoint.versions if each.service in found}
+        by_name = {each.name: each for each in services}
+        versions = {each.name: by_name[each.service] for each in row.endpoint.versions if each.service in by_name}
         return EndpointView(row, seen, versions, answered, log_path(self._routers.folder(row.endpoint.name)))
 
     def follow(self, verb: str) -> None:
-        """After a change of a service: routers are told where it listens now. Never raises."""
+        """After a change of a service: routers learn where it listens now. Never raises."""
         if verb == _VERB or self._deployments.registry.read_only:
             return
         try:
             for row in self._rows.all():
-                if self._is_behind(row):
+                if self._alignment.is_behind(row):
                     with self._lease(row.endpoint.name):
-                        self._settle(row.endpoint.name)
+                        self._alignment.settle(row.endpoint.name)
         except ScoredockError as error:
             _log.info("endpoints could not be brought in line after %s: %s", verb, error)
 
@@ -251,7 +186,7 @@ class Endpoints:
                 require_free_port(port)
             self._rows.add(endpoint)
             try:
-                self._settle(name)
+                self._alignment.settle(name)
             except BaseException:
                 # It never was there.
                 with uncancelled():
@@ -336,7 +271,7 @@ class Endpoints:
             row = self._rows.one(name)
             if row is not None:
                 self._rows.set_running(name, False)
-                self._routers.remove(name, self._handle(row))
+                self._routers.remove(name, self._alignment.handle(row))
                 self._rows.remove(name)
 
     def _run(self, name: str, *, running: bool) -> EndpointView:
@@ -344,7 +279,7 @@ class Endpoints:
         before = self._rows.require(name).endpoint
         with self._lease(name):
             self._rows.set_running(name, running)
-            self._settle(name)
+            self._alignment.settle(name)
         after = self._rows.require(name).endpoint.last_port
         moved = () if not before.last_port or before.last_port == after else (_moved(before, after),)
         return replace(self.one(name), changes=moved)
@@ -357,18 +292,18 @@ class Endpoints:
         prepare: Callable[[EndpointRecord, EndpointRecord], None] | None = None,
     ) -> EndpointView:
         """`prepare` does what must be so before the change is written. Raises ScoredockError `endpoint-changed`."""
-        before = self._followed(self._rows.require(name).endpoint)
+        before = self._alignment.followed(self._rows.require(name).endpoint)
         if guard.preview:
             return replace(self.one(name), changes=changes_between(before, change(before)))
         self._deployments.registry.store.require_writable()
         with self._lease(name):
-            before = self._followed(self._rows.require(name).endpoint)
+            before = self._alignment.followed(self._rows.require(name).endpoint)
             _require_stamp(before, guard.expected)
             after = change(before)
             if prepare is not None:
                 prepare(before, after)
             self._rows.save(after)
-            self._settle(name)
+            self._alignment.settle(name)
         return replace(self.one(name), changes=changes_between(before, after))
 
     def address(self, name: str, service: str) -> Address:
@@ -379,14 +314,12 @@ class Endpoints:
         row = self._rows.require(name)
         if all(each.service != service for each in row.endpoint.versions):
             raise _unfit(l10n.t("The service {service} is no version of {name}.", service=service, name=name))
-        seen = self._routers.observe(row.handle) if row.handle is not None else None
-        if row.handle is None or seen is None or not seen.port or is_at_rest(seen.state):
+        observation = self._routers.observe(row.handle) if row.handle is not None else None
+        if row.handle is None or observation is None or not observation.port or is_at_rest(observation.state):
             raise ScoredockError(
-                "service-unreachable",
-                l10n.t("The endpoint {name} does not run.", name=name),
-                l10n.t("Start it first."),
+                "service-unreachable", l10n.t("The endpoint {name} does not run.", name=name), l10n.t("Start it first.")
             )
-        return address_of(row.handle, seen.port)
+        return address_of(row.handle, observation.port)
 
     @contextlib.contextmanager
     def _lease(self, name: str) -> Iterator[None]:
@@ -414,8 +347,8 @@ class Endpoints:
 
         Raises ScoredockError `service-not-found`, `endpoint-version-unfit`.
         """
-        known = next((each for each in endpoint.versions if each.name == name), EndpointVersion(name, ""))
-        service = service or known.service
+        version = next((each for each in endpoint.versions if each.name == name), EndpointVersion(name, ""))
+        service = service or version.service
         rows = self._deployments.ledger.require(service)
         if rows.service.port is None:
             raise _unfit(l10n.t("The service {service} has never run.", service=service))
@@ -425,7 +358,7 @@ class Endpoints:
             raise _unfit(l10n.t("The service {service} takes tokens, which name their service.", service=service))
         if any(each.service == service for each in endpoint.versions if each.name != name):
             raise _unfit(l10n.t("The service {service} is another version already.", service=service))
-        placed = replace(known, service=service, port=rows.service.port)
+        placed = replace(version, service=service, port=rows.service.port)
         return placed if share is None else placed.given(share)
 
     def _share_keys(self, others: list[str], service: str) -> None:
@@ -446,88 +379,6 @@ class Endpoints:
             for which, key in zip(("Primary", "Secondary"), credentials.keys(there), strict=True):
                 if key not in credentials.keys(service):
                     credentials.regenerate_key(service, which, key)
-
-    # ------------------------------------------------------------------------------------------ the router
-
-    def _is_behind(self, row: EndpointRow) -> bool:
-        """Whether the router is not what the row says."""
-        if not row.running:
-            return row.handle is not None
-        if row.handle is None or is_at_rest(self._routers.observe(row.handle).state):
-            return True
-        return self._followed(row.endpoint) != row.endpoint or _routes(row.endpoint) != self._routers.routes(
-            row.endpoint.name
-        )
-
-    def _settle(self, name: str) -> None:
-        """Brings the router in line with the row. The lease is the caller's."""
-        row = self._rows.require(name)
-        keep_endpoint(self._routers.folder(name), row.endpoint, row.running, row.created)
-        handle = self._handle(row)
-        if not row.running:
-            if handle is not None:
-                self._routers.stop(handle)
-            self._rows.set_handle(name, None)
-            return
-        endpoint = self._followed(row.endpoint)
-        if endpoint != row.endpoint:
-            self._rows.save(endpoint)
-        if handle is None:
-            handle = self._routers.start(name, endpoint.port, _routes(endpoint), endpoint.last_port)
-        elif _routes(endpoint) != self._routers.routes(name):
-            self._routers.change(handle, _routes(endpoint))
-        if handle != row.handle:
-            self._rows.set_handle(name, handle)
-        port = self._await(handle)
-        if port and port != endpoint.last_port:
-            self._rows.save(replace(endpoint, last_port=port))
-            keep_endpoint(self._routers.folder(name), replace(endpoint, last_port=port), row.running, row.created)
-
-    def _await(self, handle: Handle) -> int:
-        """A router is there at once; its first answer takes as long as its interpreter. The port; 0 for none."""
-        deadline = time.monotonic() + _READY_SECONDS
-        while is_changing((seen := self._routers.observe(handle)).state) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        return seen.port or 0
-
-    def _handle(self, row: EndpointRow) -> Handle | None:
-        """Of a router that runs, whether or not its start was written down."""
-        if row.handle is not None and not is_at_rest(self._routers.observe(row.handle).state):
-            return row.handle
-        return self._routers.find(row.endpoint.name)
-
-    def _followed(self, endpoint: EndpointRecord) -> EndpointRecord:
-        """With the ports where the services of its versions listen now and the revisions that they serve, and without
-        those that the router withdrew."""
-        services = {each.service.name: each.service for each in self._deployments.ledger.all()}
-        versions = tuple(
-            replace(each, port=there.port or each.port, revision=there.active_revision)
-            if (there := services.get(each.service)) is not None
-            else each
-            for each in endpoint.versions
-        )
-        return absorbed(replace(endpoint, versions=versions), self._routers.withdrawals(endpoint.name))
-
-
-def _routes(endpoint: EndpointRecord) -> Routes:
-    versions = [
-        Route(
-            each.name,
-            each.port or _NOWHERE,
-            each.share,
-            limits=WithdrawalLimits(each.armed, **asdict(each.limits)) if each.limits else None,
-            revision=each.revision,
-        )
-        for each in endpoint.versions
-    ]
-    return Routes(
-        versions,
-        endpoint.default,
-        endpoint.sticky_header,
-        endpoint.mirror,
-        endpoint.mirror_share,
-        endpoint.takeover,
-    )
 
 
 def _moved(before: EndpointRecord, port: int) -> str:

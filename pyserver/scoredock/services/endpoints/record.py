@@ -229,20 +229,20 @@ def with_limits(endpoint: EndpointRecord, limits: Mapping[str, VersionLimits]) -
 
     Raises ScoredockError `endpoint-version-not-found`, `limits-invalid`.
     """
-    for name, given in limits.items():
+    for name, new_limits in limits.items():
         endpoint.version(name)
-        _require_limits(name, given)
-        if given and name == endpoint.default:
+        _require_limits(name, new_limits)
+        if new_limits and name == endpoint.default:
             raise ScoredockError(
                 "limits-invalid",
                 l10n.t("{name} is the default version, which is never withdrawn automatically.", name=name),
             )
 
     def version(each: EndpointVersion) -> EndpointVersion:
-        given = limits.get(each.name, each.limits)
-        if given == each.limits or not (given or each.limits):
+        version_limits = limits.get(each.name, each.limits)
+        if version_limits == each.limits or not (version_limits or each.limits):
             return each
-        return replace(each, limits=given, armed=each.armed + 1, withdrawal=None)
+        return replace(each, limits=version_limits, armed=each.armed + 1, withdrawal=None)
 
     return replace(endpoint, versions=tuple(version(each) for each in endpoint.versions))
 
@@ -263,9 +263,9 @@ def withdrawn(endpoint: EndpointRecord, name: str) -> EndpointRecord:
     )
 
 
-def absorbed(endpoint: EndpointRecord, made: Sequence[tuple[str, Withdrawal]]) -> EndpointRecord:
+def absorbed(endpoint: EndpointRecord, withdrawals: Sequence[tuple[str, Withdrawal]]) -> EndpointRecord:
     """With the withdrawals that the router has made since its versions were given their traffic."""
-    newest = {(name, each.armed): each for name, each in made}
+    newest = {(name, each.armed): each for name, each in withdrawals}
 
     def version(each: EndpointVersion) -> EndpointVersion:
         withdrawal = newest.get((each.name, each.armed))
@@ -287,26 +287,26 @@ def stamp_of(endpoint: EndpointRecord) -> str:
 def changes_between(before: EndpointRecord, after: EndpointRecord) -> tuple[str, ...]:
     """What a person should know of a change, a line for each version that gets another share."""
     old, new = ({each.name for each in record.versions} for record in (before, after))
-    told = []
+    lines = []
     for each in (*before.versions, *(one for one in after.versions if one.name not in old)):
         was = before.effective(each.name) if each.name in old else None
         now = after.effective(each.name) if each.name in new else None
         if was is None:
-            told.append(l10n.t("{name}: new, {now}%", name=each.name, now=now))
+            lines.append(l10n.t("{name}: new, {now}%", name=each.name, now=now))
         elif now is None:
-            told.append(l10n.t("{name}: {was}% → removed", name=each.name, was=was))
+            lines.append(l10n.t("{name}: {was}% → removed", name=each.name, was=was))
         elif was != now:
-            told.append(l10n.t("{name}: {was}% → {now}%", name=each.name, was=was, now=now))
-    told += _limits_between(before, after)
+            lines.append(l10n.t("{name}: {was}% → {now}%", name=each.name, was=was, now=now))
+    lines += _limits_between(before, after)
     if before.default != after.default:
-        told.append(l10n.t("Default version: {was} → {now}", was=before.default, now=after.default))
+        lines.append(l10n.t("Default version: {was} → {now}", was=before.default, now=after.default))
     if (before.mirror, before.mirror_share) != (after.mirror, after.mirror_share):
-        told.append(
+        lines.append(
             l10n.t("Copies: {share}% of the requests to {name}", share=after.mirror_share, name=after.mirror)
             if after.mirror
             else l10n.t("Copies: none")
         )
-    return tuple(told)
+    return tuple(lines)
 
 
 def _limits_between(before: EndpointRecord, after: EndpointRecord) -> list[str]:

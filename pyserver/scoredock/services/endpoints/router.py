@@ -1,4 +1,4 @@
-"""The router of an endpoint as a process: started, told where requests go, looked at, ended."""
+"""The router of an endpoint as a process: started, given its routes, observed, stopped."""
 
 from __future__ import annotations
 

@@ -36,24 +36,24 @@ _MODEL = re.compile(r"([a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}):([1-9][0-9]{0,9})")
 _ROWS = ("services", "revisions", "revision_models")
 
 
-def write_revision(workspace: Path, known: ServiceRows, revision: int) -> None:
+def write_revision(workspace: Path, rows: ServiceRows, revision: int) -> None:
     """What the rows hold of a staged revision, beside its files. Raises OSError."""
-    record = next(each for each in known.revisions if each.number == revision)
+    record = next(each for each in rows.revisions if each.number == revision)
     fields = {
         "format": _FORMAT,
-        "service": known.service.name,
+        "service": rows.service.name,
         "revision": revision,
-        "engine": known.service.engine,
-        "description": known.service.description,
-        "tags": dict(known.service.tags),
-        "serviceCreated": known.service.created,
+        "engine": rows.service.engine,
+        "description": rows.service.description,
+        "tags": dict(rows.service.tags),
+        "serviceCreated": rows.service.created,
         "created": record.created,
         "models": list(record.models),
         "request": revision_to_json(record.request, record.spec, is_reload=record.is_reload, origin=record.origin),
         "environmentKey": record.environment_key,
         "python": record.python,
     }
-    folder = revision_folder(workspace, known.service.name, revision)
+    folder = revision_folder(workspace, rows.service.name, revision)
     replace_file(folder / REVISION_FILE, json.dumps(fields, ensure_ascii=False, indent=1).encode())
 
 
@@ -64,7 +64,7 @@ def adopt(
 
     `fresh`: the store was made anew, so a folder of which nothing tells is a service, too; else it is a left-over.
     """
-    told: list[str] = []
+    sentences: list[str] = []
     if old is not None:
         _copy(old, connection)
     have = {row[0] for row in connection.execute("SELECT name FROM services")}
@@ -78,15 +78,17 @@ def adopt(
             continue
         _insert(connection, name, found)
         if found:
-            told.append(l10n.t("The service {service} was restored from its staged files, as stopped.", service=name))
+            sentences.append(
+                l10n.t("The service {service} was restored from its staged files, as stopped.", service=name)
+            )
         else:
-            told.append(
+            sentences.append(
                 l10n.t(
                     "The service {service} has files, but what was deployed is not known. Deploy it again.",
                     service=name,
                 )
             )
-    return told
+    return sentences
 
 
 def _copy(old: sqlite3.Connection, connection: sqlite3.Connection) -> None:

@@ -137,16 +137,16 @@ def crash_view(failure: Failure | None, origins: Origins, revision: int) -> Serv
     )
 
 
-def recent_requests(seen: contract.RecentRequests, origins: Origins) -> RecentRequests:
+def recent_requests(requests: contract.RecentRequests, origins: Origins) -> RecentRequests:
     """How the newest requests went, with the person's own files."""
-    failure = seen.failure
-    shown = None
+    failure = requests.failure
+    mapped_failure = None
     if failure is not None:
         frames = tuple(
             Frame(origins.own(frame.file), frame.line, frame.function, frame.text) for frame in failure.frames
         )
-        shown = RequestFailure(failure.id, failure.time, origins.mapped(failure.message), frames)
-    return RecentRequests(seen.answered, seen.failed, shown)
+        mapped_failure = RequestFailure(failure.id, failure.time, origins.mapped(failure.message), frames)
+    return RecentRequests(requests.answered, requests.failed, mapped_failure)
 
 
 def mapped_frames(failure: Failure, origins: Origins) -> tuple[Frame, ...]:

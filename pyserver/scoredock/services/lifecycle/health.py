@@ -49,12 +49,12 @@ class Health:
         An engine that hangs does not hold up the others: of a look that takes long the ledger's state is shown until it
         has ended, and no other one is begun.
         """
-        known = self.ledger.all()
-        if not known:
+        services = self.ledger.all()
+        if not services:
             return []
         late = {name for name, look in dict(self._late).items() if not look.done()}
-        pool = threads.pool(min(_AT_ONCE, len(known)), "observe")
-        looks = {each.service.name: pool.submit(self.look, each) for each in known if each.service.name not in late}
+        pool = threads.pool(min(_AT_ONCE, len(services)), "observe")
+        looks = {each.service.name: pool.submit(self.look, each) for each in services if each.service.name not in late}
         ended, under_way = wait(looks.values(), _LOOK_SECONDS)
         pool.shutdown(wait=False, cancel_futures=True)
         for name, look in looks.items():
@@ -64,55 +64,57 @@ class Health:
             else:
                 self._late.pop(name, None)
         seen = {name: look.result() for name, look in looks.items() if look in ended}
-        return [seen.get(each.service.name) or self.view(each, None) for each in known]
+        return [seen.get(each.service.name) or self.view(each, None) for each in services]
 
-    def look(self, known: ServiceRows) -> Service:
+    def look(self, rows: ServiceRows) -> Service:
         """One service, observed now."""
-        seen = self.observe(known)
-        if seen is None:
-            return self.view(known, None)
-        recorded = self.settle(known, seen)
-        now = self.ledger.one(known.service.name)
+        observation = self.observe(rows)
+        if observation is None:
+            return self.view(rows, None)
+        recorded = self.settle(rows, observation)
+        now = self.ledger.one(rows.service.name)
         if now is None:
-            return self.view(known, seen)
+            return self.view(rows, observation)
         # A look takes a while. What it saw says nothing of a service that was started anew meanwhile.
-        return self.view(now, seen if recorded or same_row(known.service, now.service) else None)
+        return self.view(now, observation if recorded or same_row(rows.service, now.service) else None)
 
-    def observe(self, known: ServiceRows) -> Observation | None:
+    def observe(self, rows: ServiceRows) -> Observation | None:
         """What the engine says, or None where there is nothing to ask."""
-        service = known.service
-        if service.handle is None or (is_at_rest(service.state) and known.intent is None):
+        service = rows.service
+        if service.handle is None or (is_at_rest(service.state) and rows.intent is None):
             return None
         engine = self.engines.get(service.engine)
         return engine.observe(service.handle) if engine is not None else None
 
-    def settle(self, known: ServiceRows, seen: Observation) -> bool:
-        """Record what differs from the ledger, unless a change is under way or has ended since `known` was read;
+    def settle(self, rows: ServiceRows, observation: Observation) -> bool:
+        """Record what differs from the ledger, unless a change is under way or has ended since `rows` was read;
         whether anything was recorded."""
-        service = known.service
-        if known.intent is not None or self.ledger.store.read_only:
+        service = rows.service
+        if rows.intent is not None or self.ledger.store.read_only:
             return False
         revision = (
-            seen.revision if any(each.number == seen.revision for each in known.revisions) else service.active_revision
+            observation.revision
+            if any(each.number == observation.revision for each in rows.revisions)
+            else service.active_revision
         )
-        same = (seen.state, seen.phase, revision) == (
+        same = (observation.state, observation.phase, revision) == (
             service.state,
             service.phase,
             service.active_revision,
-        ) and seen.port in (None, service.port)
+        ) and observation.port in (None, service.port)
         if same:
             return False
         failure = service.failure
-        if seen.state == "Failed":
-            failed = next((each for each in known.revisions if each.number == revision), None)
+        if observation.state == "Failed":
+            failed = next((each for each in rows.revisions if each.number == revision), None)
             origins = origins_of(self.workspace, failed) if failed else Origins(self.workspace, "", "")
-            failure = failure_to_json(crash_view(seen.failure, origins, revision))
+            failure = failure_to_json(crash_view(observation.failure, origins, revision))
         try:
             return self.ledger.set_state(
                 service.name,
-                seen.state,
-                seen.phase,
-                port=seen.port or service.port,
+                observation.state,
+                observation.phase,
+                port=observation.port or service.port,
                 failure=failure,
                 active_revision=revision,
                 looked_at=service,
@@ -120,11 +122,11 @@ class Health:
         except ScoredockError:
             return False  # the next look records it; showing it does not depend on that
 
-    def view(self, known: ServiceRows, seen: Observation | None) -> Service:
-        service, current = known.service, known.current
-        changing = known.intent.verb if known.intent is not None and self.ledger.in_use(known.intent) else ""
-        state: State = _state(service.state) if seen is None or changing else seen.state
-        port = (seen.port if seen is not None else None) or service.port
+    def view(self, rows: ServiceRows, observation: Observation | None) -> Service:
+        service, current = rows.service, rows.current
+        changing = rows.intent.verb if rows.intent is not None and self.ledger.in_use(rows.intent) else ""
+        state: State = _state(service.state) if observation is None or changing else observation.state
+        port = (observation.port if observation is not None else None) or service.port
         certificate = service.handle.certificate if service.handle is not None else ""
         uri = f"{'https' if certificate else 'http'}://{LOOPBACK}:{port}" if port and not is_at_rest(state) else ""
         spec = current.spec if current else None
@@ -137,10 +139,10 @@ class Health:
             workspace_id=self.workspace.name,
             engine=service.engine,
             state=state,
-            phase=phase_text(service.phase if seen is None or changing else seen.phase),
+            phase=phase_text(service.phase if observation is None or changing else observation.phase),
             models=current.models if current else (),
             revision=service.active_revision,
-            revisions=tuple(each.number for each in known.revisions),
+            revisions=tuple(each.number for each in rows.revisions),
             created=service.created,
             updated=service.updated,
             port=port,
@@ -149,9 +151,9 @@ class Health:
             entry_script=str(spec.script.path) if spec else "",
             environment=f"{environment} ({key})" if key else environment,
             image=current.request.image if current else "",
-            cpu_percent=seen.cpu_percent if seen else None,
-            memory_bytes=seen.memory_bytes if seen else None,
-            restarts=seen.restarts if seen else 0,
+            cpu_percent=observation.cpu_percent if observation else None,
+            memory_bytes=observation.memory_bytes if observation else None,
+            restarts=observation.restarts if observation else 0,
             failure=failure_from_json(service.failure),
             log_file=str(file) if file.exists() else "",
             data_folder=str(data) if data.is_dir() else "",
@@ -160,22 +162,22 @@ class Health:
             authentication=spec.front.authentication if spec else "",
             reloaded=current.created if current and current.is_reload else 0.0,
             changing=changing,
-            requests=self._requests(known, seen),
+            requests=self._requests(rows, observation),
             network_holder=service.handle.holder if service.handle is not None and uri else "",
         )
 
-    def _requests(self, known: ServiceRows, seen: Observation | None) -> RecentRequests:
-        if seen is None or not seen.requests.failed or is_at_rest(seen.state):
+    def _requests(self, rows: ServiceRows, observation: Observation | None) -> RecentRequests:
+        if observation is None or not observation.requests.failed or is_at_rest(observation.state):
             return RecentRequests()
-        served = next((each for each in known.revisions if each.number == seen.revision), known.current)
+        served = next((each for each in rows.revisions if each.number == observation.revision), rows.current)
         origins = origins_of(self.workspace, served) if served is not None else Origins(self.workspace, "", "")
-        return recent_requests(seen.requests, origins)
+        return recent_requests(observation.requests, origins)
 
 
 def _state(text: str) -> State:
     return state_kind(text).name
 
 
-def running(seen: Observation | None) -> bool:
+def running(observation: Observation | None) -> bool:
     """Whether a process serves or is about to."""
-    return seen is not None and is_running(seen.state)
+    return observation is not None and is_running(observation.state)

@@ -67,7 +67,7 @@ class KeptRevision:
 
 
 def stage_kept(
-    kept: KeptRevision,
+    kept_revision: KeptRevision,
     models: Sequence[ModelVersion],
     registry: Registry,
     root: Path,
@@ -82,18 +82,18 @@ def stage_kept(
     shutil.rmtree(root, ignore_errors=True)  # of a killed attempt with the same number
     make_private(root.parent)
     root.mkdir(mode=0o700)
-    progress.report(l10n.t("Taking the files of revision {revision}", revision=kept.revision.number))
-    staged = kept.staged
-    for folder in _folders(kept.root):
+    progress.report(l10n.t("Taking the files of revision {revision}", revision=kept_revision.revision.number))
+    staged = kept_revision.staged
+    for folder in _folders(kept_revision.root):
         (root / folder).mkdir(mode=0o700)
     files = {}
-    for name, state in (staged.files or dict(_scan_files(kept.root, cancel))).items():
+    for name, state in (staged.files or dict(_scan_files(kept_revision.root, cancel))).items():
         cancel.raise_if_cancelled()
-        _take(kept, name, root / name, state, cancel)
+        _take(kept_revision, name, root / name, state, cancel)
         files[name] = state
-    kept.require_files()
-    _take_certificate(kept, root.parent)
-    former = Former(kept.root, staged)
+    kept_revision.require_files()
+    _take_certificate(kept_revision, root.parent)
+    former = Former(kept_revision.root, staged)
     return Staged(files, stage_models(models, registry, root, former, progress, cancel))
 
 
@@ -117,30 +117,30 @@ def _scan_files(root: Path, cancel: CancelToken) -> Iterator[tuple[str, FileStat
                 yield (folder / entry.name).as_posix(), state_of(Path(entry.path), None, cancel)
 
 
-def _take(kept: KeptRevision, name: str, target: Path, state: FileState, cancel: CancelToken) -> None:
-    held = kept.root / name
+def _take(kept_revision: KeptRevision, name: str, target: Path, state: FileState, cancel: CancelToken) -> None:
+    source = kept_revision.root / name
     try:
-        if not stat.S_ISREG(held.lstat().st_mode):
-            raise kept.damaged(held)
+        if not stat.S_ISREG(source.lstat().st_mode):
+            raise kept_revision.damaged(source)
         make_private(target.parent)
         large = state.size >= SHARED_BYTES
-        if large and state_of(held, None, cancel).digest == state.digest and share(held, target):
+        if large and state_of(source, None, cancel).digest == state.digest and share(source, target):
             return
-        copied = copy_file(held, target, cancel)
+        copied = copy_file(source, target, cancel)
     except OSError:
-        if held.exists():
+        if source.exists():
             raise  # the target's
-        raise kept.damaged(held) from None
+        raise kept_revision.damaged(source) from None
     if copied.digest != state.digest:
-        raise kept.damaged(held)
+        raise kept_revision.damaged(source)
 
 
-def _take_certificate(kept: KeptRevision, folder: Path) -> None:
+def _take_certificate(kept_revision: KeptRevision, folder: Path) -> None:
     """The person's own may have moved; made anew from it where there is no copy."""
-    held = certificate_folder(kept.workspace, kept.revision.service, kept.revision.number)
-    target = folder / held.name
-    if held.is_dir():
+    source = certificate_folder(kept_revision.workspace, kept_revision.revision.service, kept_revision.revision.number)
+    target = folder / source.name
+    if source.is_dir():
         shutil.rmtree(target, ignore_errors=True)
         make_private(target)
-        for each in held.iterdir():
+        for each in source.iterdir():
             shutil.copy2(each, target / each.name)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from scoredock import l10n
+from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
@@ -90,7 +91,7 @@ class Launcher:
     preparation: Preparation
     settings: DeploySettings
     debugger: DebugStart | None = None
-    kept: KeptRevision | None = None
+    kept_revision: KeptRevision | None = None
     """The revision whose files are deployed anew, instead of the person's."""
 
     # ------------------------------------------------------------------------------------------ a new revision
@@ -114,7 +115,7 @@ class Launcher:
                 self._take_keys(folder, plan.keys)
             launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), _ids(plan))
             handle = self._start(launch, progress, cancel)
-            seen = self._await_health(name, handle, launch, cancel)
+            observation = self._await_health(name, handle, launch, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._clear(folder, data=before is None)
@@ -124,7 +125,7 @@ class Launcher:
                 self._stop(handle)
             raise self._fail(name, revision, origins, OwnFile.of(request), error, plan.spec.environment) from error
         self.ledger.set_state(
-            name, "Healthy", port=seen.port, handle=handle, failure=None, active_revision=revision, release=True
+            name, "Healthy", port=observation.port, handle=handle, failure=None, active_revision=revision, release=True
         )
         self._prune(name)
 
@@ -195,13 +196,13 @@ class Launcher:
 
     # ------------------------------------------------------------------------------------------ a staged revision again
 
-    def again(self, known: ServiceRows, progress: Progress, cancel: CancelToken) -> None:
+    def again(self, rows: ServiceRows, progress: Progress, cancel: CancelToken) -> None:
         """Start the current revision from its staged files.
 
         Raises ScoredockError; `service-state-invalid` when its files were never staged completely.
         """
-        name = known.service.name
-        revision = known.current
+        name = rows.service.name
+        revision = rows.current
         spec = revision.spec if revision else None
         if revision is None or spec is None or not self._is_staged(revision, spec):
             raise ServiceStateInvalid(
@@ -218,11 +219,11 @@ class Launcher:
             self.ledger.set_environment(name, revision.number, environment.key, str(environment.python))
             launch = self.launch_of(name, revision.number, spec, environment, secrets.token_hex(32), revision.models)
             handle = self._start(launch, progress, cancel)
-            seen = self._await_health(name, handle, launch, cancel)
+            observation = self._await_health(name, handle, launch, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._clear(folder)
-                back = known.service.state if is_at_rest(known.service.state) else "Stopped"
+                back = rows.service.state if is_at_rest(rows.service.state) else "Stopped"
                 self.ledger.set_state(name, back, release=True)
                 raise
             if handle is not None:
@@ -232,7 +233,7 @@ class Launcher:
         self.ledger.set_state(
             name,
             "Healthy",
-            port=seen.port,
+            port=observation.port,
             handle=handle,
             failure=None,
             active_revision=revision.number,
@@ -251,8 +252,10 @@ class Launcher:
         folder = revision_folder(self.registry.folder, plan.service, revision)
         root = app_root(self.registry.folder, plan.service, revision)
         copied = self.preparation.stages_models
-        if self.kept is not None:
-            staged = stage_kept(self.kept, plan.models if copied else (), self.registry, root, progress, cancel)
+        if self.kept_revision is not None:
+            staged = stage_kept(
+                self.kept_revision, plan.models if copied else (), self.registry, root, progress, cancel
+            )
         else:
             staged = stage(plan, self.registry, root, self.settings, progress, cancel, former, models=copied)
         write_staged(folder, staged)
@@ -265,8 +268,8 @@ class Launcher:
 
     def _environment(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         """Of a kept revision the very one that it ran in, built again where it has gone."""
-        if self.kept is not None:
-            return self.preparation.again(self.kept.revision.environment_key, spec, progress, cancel)
+        if self.kept_revision is not None:
+            return self.preparation.again(self.kept_revision.revision.environment_key, spec, progress, cancel)
         return self.preparation.prepare(self._with_debugger(spec), progress, cancel)
 
     def former(self, name: str, revision: int) -> Former:
@@ -275,17 +278,17 @@ class Launcher:
         return Former(app_root(self.registry.folder, name, revision), read_staged(folder))
 
     def _log(self, folder: Path, progress: Progress) -> DeployLog:
-        return DeployLog(folder, progress, shared=self.engine.contained)
+        return DeployLog(folder, progress, shared=engine_kind(self.engine.name).contained)
 
     def _log_beside(self, folder: Path, progress: Progress) -> AbstractContextManager[Progress]:
         """While another revision runs: a process numbers the lines of its log itself, a container leaves that to us."""
-        return self._log(folder, progress) if self.engine.contained else nullcontext(progress)
+        return self._log(folder, progress) if engine_kind(self.engine.name).contained else nullcontext(progress)
 
-    def _take_keys(self, folder: Path, given: GivenKeys, revision: int = 0) -> Access | None:
+    def _take_keys(self, folder: Path, keys: GivenKeys, revision: int = 0) -> Access | None:
         """See that the service has keys, those of its configuration if that names some; the former ones when they
         changed, which are kept beside a `revision` that takes over from another one."""
         before = read_access(folder)
-        access = with_given(before or fresh_access(), given)
+        access = with_given(before or fresh_access(), keys)
         if access == before:
             return None
         if revision and before is not None:
@@ -359,37 +362,38 @@ class Launcher:
         probing: float | None = None  # until when its self-check must be answered
         silent: float | None = None  # until when it must be heard of again
         pause = 0.01
+        contained = engine_kind(self.engine.name).contained
         while True:
-            if self.engine.contained and time.monotonic() > copied + _COPY_SECONDS:
+            if contained and time.monotonic() > copied + _COPY_SECONDS:
                 self.engine.logs(handle)  # brings the log out of the container, so that a long init() can be watched
                 copied = time.monotonic()
-            seen = self.engine.observe(handle)
-            if is_at_rest(seen.state):
+            observation = self.engine.observe(handle)
+            if is_at_rest(observation.state):
                 raise LaunchFailed(
-                    seen.failure or Failure(SERVICE_CRASHED, l10n.t("The service ended while it was starting."))
+                    observation.failure or Failure(SERVICE_CRASHED, l10n.t("The service ended while it was starting."))
                 )
             now = time.monotonic()
-            if seen.state == "Unhealthy" and not seen.revision:
+            if observation.state == "Unhealthy" and not observation.revision:
                 probing, silent = None, silent or now + _SILENT_SECONDS
-            elif is_changing(seen.state):
+            elif is_changing(observation.state):
                 if probing is not None:  # its worker has died since, and another one starts
                     self.ledger.set_phase(name, "starting")
                 probing = silent = None
             elif probing is None:
                 probing, silent = now + _PROOF_SECONDS, None
                 self.ledger.set_phase(name, "probing")
-            elif seen.state == "Healthy":
-                return seen
+            elif observation.state == "Healthy":
+                return observation
             if now > min(silent or whole, whole) if probing is None else now > probing:
-                raise LaunchFailed(_not_up(seen, launch, silent=silent is not None))
-            if cancel.wait(pause if seen.state != "Healthy" else 0):
+                raise LaunchFailed(_not_up(observation, launch, silent=silent is not None))
+            if cancel.wait(pause if observation.state != "Healthy" else 0):
                 cancel.raise_if_cancelled()
             pause = min(0.1, pause * 1.2)
 
     # ------------------------------------------------------------------------------------------ endings
 
     def _stop(self, handle: Handle) -> None:
-        """What failed ends; an engine that does not answer any more must not keep its cause from being told."""
+        """What failed ends; an engine that does not answer any more must not keep its cause from being reported."""
         try:
             self.engine.stop(handle, 0)
         except ScoredockError as error:
@@ -444,15 +448,15 @@ class Launcher:
 
     def prune(self, name: str, retention: Retention) -> None:
         """The same by other limits than those that are set."""
-        known = self.ledger.one(name)
-        if known is None:
+        rows = self.ledger.one(name)
+        if rows is None:
             return
-        kept = retention.kept(known.revisions, known.service.active_revision, time.time())
-        for revision in known.revisions:
-            if revision.number not in kept:
+        kept_numbers = retention.kept(rows.revisions, rows.service.active_revision, time.time())
+        for revision in rows.revisions:
+            if revision.number not in kept_numbers:
                 self.ledger.drop_revision(name, revision.number)
                 shutil.rmtree(revision_folder(self.registry.folder, name, revision.number), ignore_errors=True)
-        numbers = [each.number for each in known.revisions]
+        numbers = [each.number for each in rows.revisions]
         sweep_revisions(self.registry.folder, name, numbers, self.settings.stop_grace)
 
     def _is_staged(self, revision: Revision, spec: RevisionSpec) -> bool:
@@ -464,18 +468,20 @@ class Launcher:
         return _origins(plan.spec, root, revision_folder(self.registry.folder, plan.service, revision))
 
 
-def _not_up(seen: Observation, launch: Launch, *, silent: bool) -> Failure:
+def _not_up(observation: Observation, launch: Launch, *, silent: bool) -> Failure:
     """Why a start is given up whose process or container still runs."""
     if silent:
         return Failure(
             SERVICE_CRASHED,
-            l10n.t("The service does not answer while it is starting ({phase}).", phase=phase_text(seen.phase)),
+            l10n.t("The service does not answer while it is starting ({phase}).", phase=phase_text(observation.phase)),
         )
-    if is_changing(seen.state):
+    if is_changing(observation.state):
         return Failure(INIT_TIMEOUT, l10n.t("init() did not end within {seconds:g} s.", seconds=launch.start_timeout))
     return Failure(
         SERVICE_CRASHED,
-        l10n.t("The service started but does not answer its self-check ({phase}).", phase=phase_text(seen.phase)),
+        l10n.t(
+            "The service started but does not answer its self-check ({phase}).", phase=phase_text(observation.phase)
+        ),
     )
 
 
@@ -484,7 +490,7 @@ def _ids(plan: Plan) -> list[str]:
 
 
 def as_known(error: BaseException) -> ScoredockError:
-    """Our own mistakes are told as such, and still leave a service that says why it failed."""
+    """Our own mistakes are reported as such, and still leave a service that says why it failed."""
     if isinstance(error, ScoredockError):
         return error
     return ScoredockError(

@@ -36,9 +36,13 @@ class Prepared:
     further: Mapping[str, str] = field(default_factory=dict)
     """Variables that the environment asks for where it lies in an image."""
 
-    def variables(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Those of the service's process; `given` are the person's own, which come first."""
-        return self.built.process_environment(given) if self.built is not None else {**self.further, **given}
+    def variables(self, own_variables: Mapping[str, str]) -> dict[str, str]:
+        """Those of the service's process; `own_variables` are the person's own, which come first."""
+        return (
+            self.built.process_environment(own_variables)
+            if self.built is not None
+            else {**self.further, **own_variables}
+        )
 
 
 class EnvironmentImage(Protocol):

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from scoredock import l10n, threads
-from scoredock.engine_table import DEFAULT_ENGINE
+from scoredock.engine_table import DEFAULT_ENGINE, engine_kind
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
@@ -50,7 +50,7 @@ class Recovery:
     images: Callable[[], ImageBuilder]
     _finishing: dict[str, threading.Thread] = field(default_factory=dict)
     """By service, for whoever looks."""
-    _told: set[Intent] = field(default_factory=set)
+    _logged_intents: set[Intent] = field(default_factory=set)
     """Changes of which the log says already that they could not be cleared."""
 
     def all(self) -> list[Notice]:
@@ -70,7 +70,7 @@ class Recovery:
         """Finish or roll back what killed writers left, of one service or of all, as `stale`, but wait for seconds
         only: what takes longer goes on in the background, and holds up neither this look nor the next ones. Never
         raises for a change that fails."""
-        begun = []
+        new_threads = []
         for intent in self.ledger.intents():
             if service and intent.service != service:
                 continue
@@ -79,9 +79,9 @@ class Recovery:
                 continue
             made = threads.start(self._finish, intent, name="finish", at_fault=threads.logged)
             self._finishing[intent.service] = made
-            begun.append(made)
+            new_threads.append(made)
         deadline = time.monotonic() + _LOOK_SECONDS
-        for thread in begun:
+        for thread in new_threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
     def _finish(self, intent: Intent) -> None:
@@ -89,33 +89,33 @@ class Recovery:
             self.stale(intent)
         except ScoredockError as error:
             # What is left is cleared by a later look; what runs can be seen all the same.
-            level = logging.DEBUG if intent in self._told else logging.WARNING  # views look all the time
-            self._told.add(intent)
+            level = logging.DEBUG if intent in self._logged_intents else logging.WARNING  # views look all the time
+            self._logged_intents.add(intent)
             _log.log(level, "service %s: %s could not be cleared: %s", intent.service, intent.verb, error)
 
-    def remove(self, known: ServiceRows, *, force: bool = False) -> None:
+    def remove(self, rows: ServiceRows, *, force: bool = False) -> None:
         """Everything of a service, its rows last. The lease is the caller's.
 
         With `force` an engine that cannot be asked is left out: what it holds goes once it is used again
         (`sweep_left`). Raises what the engine raises otherwise, and the faults of `storing`.
         """
-        folder = service_folder(self.workspace, known.service.name)
+        folder = service_folder(self.workspace, rows.service.name)
         with storing(folder):
             try:
-                engine = self._engine(known)
+                engine = self._engine(rows)
                 if not force:
                     require_ready(engine)
-                if known.service.handle is not None:
-                    engine.remove(known.service.handle)
+                if rows.service.handle is not None:
+                    engine.remove(rows.service.handle)
                 engine.clear(folder, data=True)
             except ScoredockError as error:
                 if not force or isinstance(error, Cancelled):
                     raise
-                _log.warning("service %s is deleted without %s: %s", folder.name, known.service.engine, error)
-                self._remember_left(known)
+                _log.warning("service %s is deleted without %s: %s", folder.name, rows.service.engine, error)
+                self._remember_left(rows)
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(folder)
-        self.ledger.forget(known.service.name)
+        self.ledger.forget(rows.service.name)
 
     def stale(self, intent: Intent, *, remove: bool = False) -> list[Notice]:
         """Finish or roll back one change whose writer is gone; nothing when it lives or another one was faster.
@@ -125,42 +125,42 @@ class Recovery:
         """
         if self.ledger.in_use(intent):
             return []
-        known = self.ledger.one(intent.service)
-        if known is not None and not remove:
-            require_ready(self._engine(known))
+        rows = self.ledger.one(intent.service)
+        if rows is not None and not remove:
+            require_ready(self._engine(rows))
         if not self.ledger.take_over(intent):
             return []
         _log.info("service %s: %s of a writer that is gone, in phase %s", intent.service, intent.verb, intent.phase)
         try:
-            known = self.ledger.one(intent.service)
-            if known is None:
+            rows = self.ledger.one(intent.service)
+            if rows is None:
                 # Killed before its first row, or after its last: only files can be left.
                 self._end(intent.service, self.engines[DEFAULT_ENGINE])
                 return []
             if remove or intent.verb == "delete":
-                self.remove(known, force=remove)
+                self.remove(rows, force=remove)
                 return []
             if intent.verb == "keys":
                 return []  # asking for the same change again completes it
             if intent.verb == "stop":
-                self._stop(known)
+                self._stop(rows)
                 self.ledger.set_state(intent.service, "Stopped")
                 return []
-            return self._interrupted(intent, known)
+            return self._interrupted(intent, rows)
         finally:
             self.ledger.release(intent)
 
-    def _interrupted(self, intent: Intent, known: ServiceRows) -> list[Notice]:
-        """A start of some kind. What came up is adopted; what did not is rolled back and told."""
-        name, engine = intent.service, self._engine(known)
+    def _interrupted(self, intent: Intent, rows: ServiceRows) -> list[Notice]:
+        """A start of some kind. What came up is adopted; what did not is rolled back and reported."""
+        name, engine = intent.service, self._engine(rows)
         engine.settle(service_folder(self.workspace, name), intent.revision)
         handle = next(self._handles(engine, name), None)
-        seen = engine.observe(handle) if handle is not None else None
-        if handle is not None and seen is not None and running(seen):
-            self._adopt(known, handle, seen, intent.revision)
+        observation = engine.observe(handle) if handle is not None else None
+        if handle is not None and observation is not None and running(observation):
+            self._adopt(rows, handle, observation, intent.revision)
             return []
         engine.clear(service_folder(self.workspace, name))
-        old = known.service.active_revision
+        old = rows.service.active_revision
         if intent.revision and intent.revision != old and old:
             self._discard(name, intent.revision)
         elif intent.revision and intent.phase in ("", "staging"):
@@ -183,17 +183,23 @@ class Recovery:
         self.ledger.set_state(name, "Failed", handle=None, failure=failure_to_json(failure))
         return [self.ledger.add_notice(name, "deploy-interrupted", message)]
 
-    def _adopt(self, known: ServiceRows, handle: Handle, seen: Observation, begun: int) -> None:
-        """What answers is what is recorded, and nothing is kept of a revision `begun` that does not."""
-        name, old = known.service.name, known.service.active_revision
-        active = seen.revision if any(each.number == seen.revision for each in known.revisions) else old
+    def _adopt(self, rows: ServiceRows, handle: Handle, observation: Observation, new_revision: int) -> None:
+        """What answers is what is recorded, and nothing is kept of a `new_revision` that does not."""
+        name, old = rows.service.name, rows.service.active_revision
+        active = observation.revision if any(each.number == observation.revision for each in rows.revisions) else old
         self.ledger.set_state(
-            name, seen.state, seen.phase, port=seen.port, handle=handle, active_revision=active, failure=None
+            name,
+            observation.state,
+            observation.phase,
+            port=observation.port,
+            handle=handle,
+            active_revision=active,
+            failure=None,
         )
-        if begun not in (active, 0):
-            self._discard(name, begun)
-        elif begun:
-            forget_former(revision_folder(self.workspace, name, begun))
+        if new_revision not in (active, 0):
+            self._discard(name, new_revision)
+        elif new_revision:
+            forget_former(revision_folder(self.workspace, name, new_revision))
 
     def _discard(self, name: str, revision: int) -> None:
         """What a change left of a revision that does not serve, and the keys that it brought."""
@@ -204,58 +210,64 @@ class Recovery:
 
     def _crashes(self) -> list[Notice]:
         notices: list[Notice] = []
-        for known in self.ledger.all():
-            seen = self.health.observe(known)
-            if seen is None or not self.health.settle(known, seen) or seen.state != "Failed":
+        for rows in self.ledger.all():
+            observation = self.health.observe(rows)
+            if observation is None or not self.health.settle(rows, observation) or observation.state != "Failed":
                 continue
-            reason = seen.failure.message if seen.failure else l10n.t("The reason is not known.")
-            code = INTERRUPTED if seen.failure is not None and seen.failure.cause == INTERRUPTED else "service-crashed"
+            reason = observation.failure.message if observation.failure else l10n.t("The reason is not known.")
+            code = (
+                INTERRUPTED
+                if observation.failure is not None and observation.failure.cause == INTERRUPTED
+                else "service-crashed"
+            )
             text = l10n.t(
                 "The service {service} ended while nothing was watching it: {reason}",
-                service=known.service.name,
+                service=rows.service.name,
                 reason=reason,
             )
-            notices.append(self.ledger.add_notice(known.service.name, code, text))
+            notices.append(self.ledger.add_notice(rows.service.name, code, text))
         return notices
 
     def _strays(self) -> None:
         """Processes and folders that no row names, and services that run although their row says otherwise."""
-        known = {each.service.name: each for each in self.ledger.all()}
+        rows_by_service = {each.service.name: each for each in self.ledger.all()}
         busy = {intent.service for intent in self.ledger.intents()}
-        for engine in self._in_use(known.values()):
+        for engine in self._in_use(rows_by_service.values()):
             try:
-                self._strays_of(engine, known, busy)
+                self._strays_of(engine, rows_by_service, busy)
             except ScoredockError as error:  # it went away while it was asked
                 _log.warning("%s could not be looked after: %s", engine.name, error)
         services = self.workspace / "services"
         for folder in services.iterdir() if services.is_dir() else ():
             # Rows come before folders and go after them, so a folder without a row belongs to nobody.
-            if folder.name not in known and folder.name not in busy and self.ledger.one(folder.name) is None:
+            if folder.name not in rows_by_service and folder.name not in busy and self.ledger.one(folder.name) is None:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def _strays_of(self, engine: Engine, known: Mapping[str, ServiceRows], busy: Collection[str]) -> None:
+    def _strays_of(self, engine: Engine, rows_by_service: Mapping[str, ServiceRows], busy: Collection[str]) -> None:
         for handle in engine.find(str(self.workspace)):
             name = handle.folder.name
             if name in busy:
                 continue
-            if name not in known:
+            if name not in rows_by_service:
                 # Asked again: it may have been deployed since the list was made.
                 if self.ledger.one(name) is None:
                     self._remove(engine, handle)
-            elif known[name].service.engine == engine.name and is_at_rest(known[name].service.state):
-                seen = engine.observe(handle)
-                if running(seen):
+            elif rows_by_service[name].service.engine == engine.name and is_at_rest(
+                rows_by_service[name].service.state
+            ):
+                observation = engine.observe(handle)
+                if running(observation):
                     self.ledger.set_state(
                         name,
-                        seen.state,
-                        seen.phase,
-                        port=seen.port,
+                        observation.state,
+                        observation.phase,
+                        port=observation.port,
                         handle=handle,
                         failure=None,
-                        looked_at=known[name].service,
+                        looked_at=rows_by_service[name].service,
                     )
         self._sweep(engine, dict.fromkeys(("", *self._left(engine.name))))
-        if engine.contained:
+        if engine_kind(engine.name).contained:
             self.images().sweep()
 
     def _remove(self, engine: Engine, handle: Handle) -> None:
@@ -265,9 +277,9 @@ class Recovery:
         except (ScoredockError, OSError) as error:
             _log.warning("%s runs without a service and could not be removed: %s", handle.folder, error)
 
-    def _stop(self, known: ServiceRows) -> None:
-        engine = self._engine(known)
-        for handle in self._handles(engine, known.service.name):
+    def _stop(self, rows: ServiceRows) -> None:
+        engine = self._engine(rows)
+        for handle in self._handles(engine, rows.service.name):
             engine.stop(handle, 0)
 
     def _end(self, name: str, engine: Engine) -> None:
@@ -301,11 +313,11 @@ class Recovery:
                 self._left_in(engine.name).write_text("".join(f"{each}\n" for each in after), "utf-8")
 
     def _is_on(self, engine: str, endpoint: str, namesakes: list[str], name: str) -> bool:
-        known = self.ledger.one(name)
-        if known is None or known.service.engine != engine:
+        rows = self.ledger.one(name)
+        if rows is None or rows.service.engine != engine:
             return False
-        # What is found may be of an earlier one of this name. It can be told from it once this one has gone.
-        if endpoint and _endpoint(known) != endpoint:
+        # What is found may be of an earlier one of this name. Only once this one has gone can the two be distinguished.
+        if endpoint and _endpoint(rows) != endpoint:
             namesakes.append(name)
         return True
 
@@ -320,27 +332,27 @@ class Recovery:
         except OSError:
             return []
 
-    def _remember_left(self, known: ServiceRows) -> None:
-        with self._left_in(known.service.engine).open("a", encoding="utf-8") as file:
-            file.write(f"{_endpoint(known)}\n")
+    def _remember_left(self, rows: ServiceRows) -> None:
+        with self._left_in(rows.service.engine).open("a", encoding="utf-8") as file:
+            file.write(f"{_endpoint(rows)}\n")
 
-    def _in_use(self, known: Iterable[ServiceRows]) -> list[Engine]:
+    def _in_use(self, services: Iterable[ServiceRows]) -> list[Engine]:
         """Processes, what services of this workspace run on, and what holds something of a deleted one; others are not
         even made for the look."""
         left = (name for name in self.engines if self._left_in(name).exists())
-        names = dict.fromkeys((DEFAULT_ENGINE, *(each.service.engine for each in known), *left))
+        names = dict.fromkeys((DEFAULT_ENGINE, *(each.service.engine for each in services), *left))
         found = (self.engines.get(name) for name in names)
         return [engine for engine in found if engine is not None and engine.ready().ready]
 
-    def _engine(self, known: ServiceRows) -> Engine:
-        engine = self.engines.get(known.service.engine)
+    def _engine(self, rows: ServiceRows) -> Engine:
+        engine = self.engines.get(rows.service.engine)
         if engine is None:
             raise ScoredockError(
-                "engine-not-available", l10n.t("There is no engine {engine}.", engine=known.service.engine)
+                "engine-not-available", l10n.t("There is no engine {engine}.", engine=rows.service.engine)
             )
         return engine
 
 
-def _endpoint(known: ServiceRows) -> str:
+def _endpoint(rows: ServiceRows) -> str:
     """Where its engine keeps it, as its handle says; empty where that is not known."""
-    return known.service.handle.endpoint if known.service.handle is not None else ""
+    return rows.service.handle.endpoint if rows.service.handle is not None else ""

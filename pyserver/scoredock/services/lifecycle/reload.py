@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from scoredock import l10n
+from scoredock.engine_table import engine_kind
 from scoredock.engines.handle import Handle
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
@@ -75,16 +76,16 @@ class Reloader:
 
     # ------------------------------------------------------------------------------------------ what changed
 
-    def content(self, known: ServiceRows, cancel: CancelToken) -> str:
+    def content(self, rows: ServiceRows, cancel: CancelToken) -> str:
         """Digest of the person's files as they are now. Raises as staging does."""
-        current, spec = _current(known)
-        former = self.launcher.former(known.service.name, current.number)
+        current, spec = _current(rows)
+        former = self.launcher.former(rows.service.name, current.number)
         return self._content(self._tree(spec, cancel), former.staged.files)
 
-    def content_or_none(self, known: ServiceRows, cancel: CancelToken) -> str:
+    def content_or_none(self, rows: ServiceRows, cancel: CancelToken) -> str:
         """The same; empty where the person's files cannot be read. Raises ScoredockError `cancelled`."""
         try:
-            return self.content(known, cancel)
+            return self.content(rows, cancel)
         except Cancelled:
             raise
         except ScoredockError:
@@ -97,9 +98,9 @@ class Reloader:
         own = {self.launcher.registry.folder.parent.parent, self.launcher.registry.folder}
         return SourceTree(spec.script, own, self.launcher.settings, cancel)
 
-    def _served(self, known: ServiceRows) -> str:
+    def _served(self, rows: ServiceRows) -> str:
         """Digest of the files that are served."""
-        current, spec = _current(known)
+        current, spec = _current(rows)
         name, number = current.service, current.number
         staged = self.launcher.former(name, number).staged
         if staged.files:
@@ -109,39 +110,40 @@ class Reloader:
         held = EntryScript(root / spec.staged_script, root / source.name if source else None)
         return self._content(SourceTree(held, (), self.launcher.settings, CancelToken()), {})
 
-    def is_news(self, known: ServiceRows, content: str) -> bool:
+    def is_news(self, rows: ServiceRows, content: str) -> bool:
         """Whether the service neither serves these files nor has refused them, nor was rolled back from them."""
-        current, _ = _current(known)
+        current, _ = _current(rows)
         if current.origin.content == content:
             return False
-        failure = failure_from_json(known.service.failure)
-        return (failure is None or failure.content != content) and content != self._served(known)
+        failure = failure_from_json(rows.service.failure)
+        return (failure is None or failure.content != content) and content != self._served(rows)
 
     # ------------------------------------------------------------------------------------------ doing it
 
     def reload(
         self,
-        known: ServiceRows,
+        rows: ServiceRows,
         progress: Progress,
         cancel: CancelToken,
         *,
         force: bool = False,
-        begun: Callable[[str], None] = lambda _: None,
+        on_start: Callable[[str], None] = lambda _: None,
     ) -> tuple[Outcome, tuple[str, ...]]:
         """The outcome and notes. The caller holds the lease.
 
-        `begun` is told the content that is being started. Raises ScoredockError: the cause of a refusal, which is also
-        recorded beside the healthy state; `service-state-invalid` where there is nothing to reload; `cancelled`.
+        `on_start` is called with the content that is being started. Raises ScoredockError: the cause of a refusal,
+        which is also recorded beside the healthy state; `service-state-invalid` where there is nothing to reload;
+        `cancelled`.
         """
-        current, spec = _current(known)
+        current, spec = _current(rows)
         content = ""
         try:
-            handle = self._require_reloadable(known)
-            content = self.content(known, cancel)
-            failure = failure_from_json(known.service.failure)
-            if not force and not self.is_news(known, content):
+            handle = self._require_reloadable(rows)
+            content = self.content(rows, cancel)
+            failure = failure_from_json(rows.service.failure)
+            if not force and not self.is_news(rows, content):
                 if failure is not None and failure.during == "reload" and failure.content != content:
-                    self._settle(known, failure=None)  # what was refused was taken back
+                    self._settle(rows, failure=None)  # what was refused was taken back
                 return "unchanged", _replaced(current, content)
             plan, notes = self._checked(current, spec)
         except (Cancelled, ServiceStateInvalid):
@@ -150,13 +152,13 @@ class Reloader:
             _advise(error, spec)
             origins = origins_of(self.launcher.registry.folder, current)
             view = view_of(error, origins, current.number, during="reload", content=content)
-            self._settle(known, failure=failure_to_json(view))
+            self._settle(rows, failure=failure_to_json(view))
             raise
-        self._replace(known, handle, plan, content, progress, cancel, begun)
+        self._replace(rows, handle, plan, content, progress, cancel, on_start)
         return "reloaded", notes
 
-    def _require_reloadable(self, known: ServiceRows) -> Handle:
-        name, handle = known.service.name, known.service.handle
+    def _require_reloadable(self, rows: ServiceRows) -> Handle:
+        name, handle = rows.service.name, rows.service.handle
         if handle is None or not running(self.launcher.engine.observe(handle)):
             raise ServiceStateInvalid(
                 l10n.t("The service {name} does not run.", name=name), l10n.t("Start it to serve your files.")
@@ -174,7 +176,10 @@ class Reloader:
 
         request = replace(current.request, overwrite=True)
         plan = plan_request(
-            request, self.launcher.registry, self.launcher.preparation.built, contained=self.launcher.engine.contained
+            request,
+            self.launcher.registry,
+            self.launcher.preparation.built,
+            contained=engine_kind(self.launcher.engine.name).contained,
         )
         notes = []
         if plan.spec.script != spec.script:
@@ -196,17 +201,17 @@ class Reloader:
 
     def _replace(
         self,
-        known: ServiceRows,
+        rows: ServiceRows,
         handle: Handle,
         plan: Plan,
         content: str,
         progress: Progress,
         cancel: CancelToken,
-        begun: Callable[[str], None],
+        on_start: Callable[[str], None],
     ) -> None:
         run = self.launcher
-        current, spec = _current(known)
-        name, workspace = known.service.name, run.registry.folder
+        current, spec = _current(rows)
+        name, workspace = rows.service.name, run.registry.folder
         revision = run.ledger.begin_reload(current, origin_of("reload"))
         folder = revision_folder(workspace, name, revision)
         try:
@@ -217,7 +222,7 @@ class Reloader:
                 staged = stage(plan, run.registry, root, run.settings, progress, cancel, former, models=copied)
                 write_staged(folder, staged)
                 content = staged.content
-                begun(content)
+                on_start(content)
                 environment = run.preparation.again(current.environment_key, spec.environment, progress, cancel)
                 launch = run.launch_of(name, revision, spec, environment, handle.nonce, current.models)
                 run.ledger.set_phase(name, "starting")
@@ -227,12 +232,12 @@ class Reloader:
             leave(workspace, name, revision)
             shutil.rmtree(folder, ignore_errors=True)
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
-                self._settle(known)
+                self._settle(rows)
                 raise
             found = advised(_advise(as_known(error), plan.spec), plan.spec.environment)
             origins = origins_of(workspace, current, revision)
             view = view_of(found, origins, revision, during="reload", content=content)
-            self._settle(known, failure=failure_to_json(view))
+            self._settle(rows, failure=failure_to_json(view))
             raise located(found, view) from error
         seen = run.engine.observe(handle)
         run.ledger.set_state(
@@ -240,30 +245,30 @@ class Reloader:
         )
         self._tidy(name, revision)
 
-    def _settle(self, known: ServiceRows, **changes: Any) -> None:
+    def _settle(self, rows: ServiceRows, **changes: Any) -> None:
         """As it was before; the old revision serves."""
-        self.launcher.ledger.set_state(known.service.name, known.service.state, known.service.phase, **changes)
+        self.launcher.ledger.set_state(rows.service.name, rows.service.state, rows.service.phase, **changes)
 
     def _tidy(self, name: str, revision: int) -> None:
         """Of reloads in a row the last one is kept; the files of the one before stay while its requests are
         answered."""
         run = self.launcher
         workspace = run.registry.folder
-        known = run.ledger.require(name)
-        made = next(each for each in known.revisions if each.number == revision)
-        if made.spec is not None and (source := commit_of(made.spec.script)) is not None:
-            run.ledger.set_origin(made, replace(made.origin, source=source))
-            known = run.ledger.require(name)
+        rows = run.ledger.require(name)
+        record = next(each for each in rows.revisions if each.number == revision)
+        if record.spec is not None and (source := commit_of(record.spec.script)) is not None:
+            run.ledger.set_origin(record, replace(record.origin, source=source))
+            rows = run.ledger.require(name)
         with storing(revision_folder(workspace, name, revision)):
-            write_revision(workspace, known, revision)
-        kept = [each.number for each in known.revisions if each.number <= revision]
-        for each in reversed([each for each in known.revisions if each.number < revision]):
+            write_revision(workspace, rows, revision)
+        numbers = [each.number for each in rows.revisions if each.number <= revision]
+        for each in reversed([each for each in rows.revisions if each.number < revision]):
             if not each.is_reload:
                 break
             run.ledger.drop_revision(name, each.number)
             leave(workspace, name, each.number)
-            kept.remove(each.number)
-        sweep_revisions(workspace, name, kept, run.settings.stop_grace)
+            numbers.remove(each.number)
+        sweep_revisions(workspace, name, numbers, run.settings.stop_grace)
 
 
 def _replaced(current: Revision, content: str) -> tuple[str, ...]:
@@ -292,11 +297,11 @@ def _advise(error: ScoredockError, spec: RevisionSpec) -> ScoredockError:
     return error
 
 
-def _current(known: ServiceRows) -> tuple[Revision, RevisionSpec]:
-    current = known.current
+def _current(rows: ServiceRows) -> tuple[Revision, RevisionSpec]:
+    current = rows.current
     if current is None or current.spec is None:
         raise ServiceStateInvalid(
-            l10n.t("The service {name} was never deployed completely.", name=known.service.name), l10n.t("Deploy it.")
+            l10n.t("The service {name} was never deployed completely.", name=rows.service.name), l10n.t("Deploy it.")
         )
     return current, current.spec
 

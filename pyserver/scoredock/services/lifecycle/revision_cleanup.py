@@ -22,13 +22,13 @@ def leave(workspace: Path, service: str, revision: int) -> None:
         (revision_folder(workspace, service, revision) / LEFT).touch()
 
 
-def sweep_revisions(workspace: Path, service: str, known: Collection[int], grace: float) -> None:
+def sweep_revisions(workspace: Path, service: str, numbers: Collection[int], grace: float) -> None:
     """Remove folders that were left for longer than `grace`, the seconds that a worker has for what it has taken.
 
     The caller has the lease of the service or has just given it back; a folder without the mark is somebody's work.
     """
     folder = service_folder(workspace, service) / "revisions"
-    names = {str(number) for number in known}
+    names = {str(number) for number in numbers}
     with contextlib.suppress(OSError):
         for each in os.scandir(folder):
             if each.name in names:

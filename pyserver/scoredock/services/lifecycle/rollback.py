@@ -16,27 +16,27 @@ from scoredock.services.request import DeployRequest
 from scoredock.services.revision import Revision
 
 
-def revision_of(known: ServiceRows, number: int) -> Revision:
+def revision_of(rows: ServiceRows, number: int) -> Revision:
     """A kept revision by its number. Raises ScoredockError `revision-not-found`."""
-    for revision in known.revisions:
+    for revision in rows.revisions:
         if revision.number == number:
             return revision
-    name, kept = known.service.name, [each.number for each in known.revisions]
+    name, numbers = rows.service.name, [each.number for each in rows.revisions]
     raise ScoredockError(
         "revision-not-found",
         l10n.t("Revision {revision} of {service} is no longer kept.", revision=number, service=name)
-        if 0 < number < max(kept, default=0)
+        if 0 < number < max(numbers, default=0)
         else l10n.t("The service {service} has no revision {revision}.", revision=number, service=name),
-        details={"service": name, "revisions": list(map(str, kept))},
+        details={"service": name, "revisions": list(map(str, numbers))},
     )
 
 
-def target_of(known: ServiceRows, number: int) -> Revision:
+def target_of(rows: ServiceRows, number: int) -> Revision:
     """The revision to return to: `number`, or with 0 the one that served before the current one.
 
     Raises ScoredockError `revision-not-found`, and `service-state-invalid` for the current one.
     """
-    name, current = known.service.name, known.current
+    name, current = rows.service.name, rows.current
     if current is None:
         raise ServiceStateInvalid(l10n.t("The service {name} was never deployed completely.", name=name))
     if number == current.number:
@@ -45,17 +45,17 @@ def target_of(known: ServiceRows, number: int) -> Revision:
             l10n.t("Choose another one; `{command}` lists them.", command=f"scoredock service revisions {name}"),
         )
     if number:
-        found = revision_of(known, number)
+        found = revision_of(rows, number)
         if found.spec is None:
             raise _without_files(name, number)
         return found
-    for revision in reversed(known.revisions):
+    for revision in reversed(rows.revisions):
         if revision.number < current.number and revision.spec is not None and not revision.origin.failed:
             return revision
     raise ScoredockError(
         "revision-not-found",
         l10n.t("No revision is kept that {service} served before.", service=name),
-        details={"service": name, "revisions": [str(each.number) for each in known.revisions]},
+        details={"service": name, "revisions": [str(each.number) for each in rows.revisions]},
     )
 
 
@@ -67,24 +67,24 @@ def _without_files(name: str, number: int) -> ScoredockError:
     )
 
 
-def rollback_request(known: ServiceRows, target: Revision) -> DeployRequest:
+def rollback_request(rows: ServiceRows, target: Revision) -> DeployRequest:
     """What was asked for then; description, tags and properties are of the service, and stay."""
-    now = (known.current or target).request
+    now = (rows.current or target).request
     return replace(
         target.request, overwrite=True, description=now.description, tags=now.tags, properties=now.properties
     )
 
 
-def rollback_plan(known: ServiceRows, target: Revision, registry: Registry, content: str) -> Plan:
+def rollback_plan(rows: ServiceRows, target: Revision, registry: Registry, content: str) -> Plan:
     """The plan of a new revision with what was decided for `target`. `content`: digest of the person's files now.
 
     Raises ScoredockError `model-not-found` with what to do, `revision-damaged`.
     """
     if target.spec is None:
-        raise _without_files(known.service.name, target.number)
+        raise _without_files(rows.service.name, target.number)
     models = tuple(_model(registry, target, reference) for reference in target.models)
     origin = replace(origin_of("rollback"), source=target.origin.source, of=target.number, content=content)
-    return Plan(known.service.name, models, target.spec, origin=origin)
+    return Plan(rows.service.name, models, target.spec, origin=origin)
 
 
 def _model(registry: Registry, target: Revision, reference: str) -> ModelVersion:

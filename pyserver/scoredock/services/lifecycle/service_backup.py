@@ -123,13 +123,15 @@ def _models(connection: sqlite3.Connection, service: str, revision: int) -> list
     return [(row[0], row[1]) for row in found]
 
 
-def _tree(folder: Path, workspace: Path, left: set[Path]) -> Iterator[tuple[str, Path]]:
+def _tree(folder: Path, workspace: Path, excluded_folders: set[Path]) -> Iterator[tuple[str, Path]]:
     """Regular files, and folders that hold none; links and the like, which a script may have made, stay behind."""
     for root, folders, names in os.walk(folder):
         here = Path(root)
         if not folders and not names:
             yield here.relative_to(workspace).as_posix(), here
-        folders[:] = sorted(name for name in folders if here / name not in left and not (here / name).is_symlink())
+        folders[:] = sorted(
+            name for name in folders if here / name not in excluded_folders and not (here / name).is_symlink()
+        )
         for name in sorted(names):
             path = here / name
             if stat.S_ISREG(path.lstat().st_mode):

@@ -62,8 +62,8 @@ class FileState:
 
     def holds(self, status: os.stat_result) -> bool:
         """Whether the file certainly is as it was, by its status alone."""
-        told = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        return self.changed != 0 and (self.size, self.modified, self.changed) == told
+        stamp = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return self.changed != 0 and (self.size, self.modified, self.changed) == stamp
 
 
 def content_of(files: Mapping[str, FileState]) -> str:
@@ -161,10 +161,10 @@ class SourceTree:
     def _follows(self, link: Path) -> bool:
         """Whether what a link names goes into the service under the link's name.
 
-        That it is a secret is told by its own name, which an image is filtered by, so a link must not give it another.
+        That it is a secret shows in its own name, which an image is filtered by, so a link must not give it another.
         """
         if not link.exists() or link == self._script.path:
-            return True  # the one is told as what it is, the other was named by the person
+            return True  # the one is reported as what it is, the other was named by the person
         real = Path(os.path.realpath(link))
         if self._made_by_us() and Path(os.path.realpath(link.parent)).is_relative_to(self._roots[0]):
             self._roots.append(real)  # the model that the person has named
@@ -172,8 +172,8 @@ class SourceTree:
         for root in self._roots:
             if real.is_relative_to(root):
                 return not self._ignored.holds_secret(PurePosixPath(real.relative_to(root).as_posix()))
-        told = PurePosixPath(real.as_posix().removeprefix(real.anchor))
-        return self._settings.follow_links and not self._ignored.holds_secret(told)
+        path = PurePosixPath(real.as_posix().removeprefix(real.anchor))
+        return self._settings.follow_links and not self._ignored.holds_secret(path)
 
     def _is_left_out_as_secret(self, path: Path, name: PurePosixPath) -> bool:
         """Configurations with a secret are read where they lie, and the service has no use for them."""
@@ -206,7 +206,7 @@ class SourceTree:
 
 
 def secret_of(path: Path) -> str:
-    """Where a configuration holds a secret; empty for other files, and for what cannot be read, which is told later."""
+    """Where a configuration holds a secret; empty for other files, and for what cannot be read (reported later)."""
     from scoredock.formats.secret_values import SUFFIXES
 
     if not path.name.lower().endswith(SUFFIXES):
@@ -228,11 +228,11 @@ def _secret_within(path: str, _modified: int, _changed: int, _size: int) -> str:
     return secret_in(path, Path(path).read_text("utf-8", "replace"))
 
 
-def state_of(path: Path, known: FileState | None, cancel: CancelToken) -> FileState:
+def state_of(path: Path, former_state: FileState | None, cancel: CancelToken) -> FileState:
     """What a file holds now. Raises ScoredockError `file-not-found`, `file-unreadable`, `cancelled`."""
     try:
-        if known is not None and known.holds(path.stat()):
-            return known
+        if former_state is not None and former_state.holds(path.stat()):
+            return former_state
         now = time.time_ns()
         digest = hashlib.sha256()
         with path.open("rb") as stream:

@@ -36,7 +36,7 @@ from scoredock.services.planning.plan import MODELS_FOLDER, Plan
 from scoredock.services.request import DeploySettings
 
 STAGED_FILE = "staged.json"
-_MOST_TOLD = 8
+_MOST_REPORTED = 8
 SHARED_BYTES = 256 * 1024
 """From this size on an unchanged file is shared with the revision before instead of being copied."""
 _BLOCK = 1 << 20
@@ -100,7 +100,7 @@ def stage(
         raise vanished(plan.spec.script.path)
     if tree.left_out:
         progress.report(l10n.t("Left out of the service: {left_out}", left_out=", ".join(sorted(tree.left_out)[:8])))
-    for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_TOLD]:
+    for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_REPORTED]:
         progress.report(
             l10n.t(
                 "Left out of the service: the link {link} to {target}, because it leads out of the source directory or"
@@ -109,7 +109,7 @@ def stage(
                 target=leads_to,
             )
         )
-    for name, where in sorted(tree.secrets_left_out.items())[:_MOST_TOLD]:
+    for name, where in sorted(tree.secrets_left_out.items())[:_MOST_REPORTED]:
         progress.report(
             l10n.t(
                 "Left out of the service: {file}, because it holds a secret ({place}); a line `!{file}` in"
@@ -141,58 +141,58 @@ def stage_models(
 
 def _take(entry: SourceEntry, target: Path, former: Former | None, cancel: CancelToken) -> FileState:
     """One file of the person's; what it held."""
-    known = former.staged.files.get(entry.name) if former is not None else None
-    if former is None or known is None:
+    former_state = former.staged.files.get(entry.name) if former is not None else None
+    if former is None or former_state is None:
         return copy_file(entry.path, target, cancel)
-    held = former.root / entry.name
-    if not _untouched(held, (known.size, known.modified)):
+    former_path = former.root / entry.name
+    if not _untouched(former_path, (former_state.size, former_state.modified)):
         return copy_file(entry.path, target, cancel)
-    if known.size >= SHARED_BYTES and _stayed(entry.path, known) and share(held, target):
-        return known
+    if former_state.size >= SHARED_BYTES and _stayed(entry.path, former_state) and share(former_path, target):
+        return former_state
     copied = copy_file(entry.path, target, cancel)
-    if copied.digest == known.digest and target.suffix == ".py":
-        _take_bytecode(held, target)
-    if copied.size >= SHARED_BYTES and _is_same(copied, known):
-        _share_instead(held, target)
+    if copied.digest == former_state.digest and target.suffix == ".py":
+        _take_bytecode(former_path, target)
+    if copied.size >= SHARED_BYTES and _is_same(copied, former_state):
+        _share_instead(former_path, target)
     return copied
 
 
-def _is_same(copied: FileState, known: FileState) -> bool:
-    one, other = ((each.digest, each.modified, each.executable) for each in (copied, known))
+def _is_same(copied: FileState, former_state: FileState) -> bool:
+    one, other = ((each.digest, each.modified, each.executable) for each in (copied, former_state))
     return one == other
 
 
-def _share_instead(held: Path, target: Path) -> None:
+def _share_instead(former_path: Path, target: Path) -> None:
     """Of a large file that had to be read to be sure that it is the former one: the copy goes, when it can be
     shared."""
     shared = target.with_name(f"{target.name}.scoredock-shared")
-    if not shared.exists() and share(held, shared):
+    if not shared.exists() and share(former_path, shared):
         shared.replace(target)
 
 
-def _stayed(path: Path, known: FileState) -> bool:
+def _stayed(path: Path, former_state: FileState) -> bool:
     """Whether a file is certainly as it was, so that it need not be read."""
     try:
-        return known.holds(path.stat())
+        return former_state.holds(path.stat())
     except OSError:
         return False
 
 
-def _untouched(path: Path, told: tuple[int, int]) -> bool:
+def _untouched(path: Path, stamp: tuple[int, int]) -> bool:
     """Whether a staged file is as it was staged: a service may write into its own files."""
     try:
         status = path.lstat()
     except OSError:
         return False
-    return stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == told
+    return stat.S_ISREG(status.st_mode) and (status.st_size, status.st_mtime_ns) == stamp
 
 
-def _take_bytecode(held: Path, target: Path) -> None:
+def _take_bytecode(former_path: Path, target: Path) -> None:
     """What Python compiled of a module that did not change: a folder of many modules starts quicker. Python itself
     looks at size and time of the module, which are the same.
     """
     with contextlib.suppress(OSError):
-        for compiled in (held.parent / BYTECODE).glob(f"{held.stem}.*.pyc"):
+        for compiled in (former_path.parent / BYTECODE).glob(f"{former_path.stem}.*.pyc"):
             folder = target.parent / BYTECODE
             folder.mkdir(mode=0o700, exist_ok=True)
             shutil.copyfile(compiled, folder / compiled.name)
@@ -224,42 +224,42 @@ def _stage_model(
 
 def _share_model(names: list[str], root: Path, former: Former) -> bool:
     """Whether all files could be shared; registered versions never change, so the former copy is as good."""
-    told = former.staged.models
-    if not names or not all(name in told and _untouched(former.root / name, told[name]) for name in names):
+    stamps = former.staged.models
+    if not names or not all(name in stamps and _untouched(former.root / name, stamps[name]) for name in names):
         return False
     for name in names:
         make_private((root / name).parent)
-        if told[name][0] < SHARED_BYTES:
+        if stamps[name][0] < SHARED_BYTES:
             shutil.copy2(former.root / name, root / name)
         elif not share(former.root / name, root / name):
             return False
     return True
 
 
-def share(held: Path, target: Path) -> bool:
+def share(source: Path, target: Path) -> bool:
     """Give the bytes of a file another name: a clone where the file system has those, else a hard link. False:
     neither."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            if _clone(held, target):
+            if _clone(source, target):
                 return True
     try:
-        os.link(held, target, follow_symlinks=False)
+        os.link(source, target, follow_symlinks=False)
     except (OSError, NotImplementedError):
         return False
     return True
 
 
-def _clone(held: Path, target: Path) -> bool:
+def _clone(source: Path, target: Path) -> bool:
     import fcntl
 
-    with held.open("rb") as reader, target.open("xb") as writer:
+    with source.open("rb") as reader, target.open("xb") as writer:
         try:
             fcntl.ioctl(writer.fileno(), _CLONE, reader.fileno())
         except OSError:
             target.unlink()
             return False
-    shutil.copystat(held, target)
+    shutil.copystat(source, target)
     return True
 
 

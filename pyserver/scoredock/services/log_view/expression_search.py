@@ -1,8 +1,8 @@
 """Regular expressions that a person wrote, looked for in a process of its own.
 
 Python cannot break a match off, holds up every thread of the process meanwhile, and has no public way to tell how long
-an expression may take; which ones never end cannot be told from their text by less than an engine of one's own. A
-process can be killed, whatever it is doing.
+an expression may take; which ones never end only an engine of one's own could find out from their text. A process can
+be killed, whatever it is doing.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ from scoredock.errors import ScoredockError
 from scoredock.services.log_view.events import LEVELS, LogEntry
 from scoredock.services.log_view.expression_search import EXPRESSIONS, TooSlow
 
-RUNS = ("all", "current", "previous")
 Run = Literal["all", "current", "previous"]
 _PATTERN = 1_000
 """Characters of a regular expression."""
@@ -48,14 +47,14 @@ class LineFilter:
 class Matcher:
     """A filter that is ready to be used."""
 
-    def __init__(self, wanted: LineFilter) -> None:
+    def __init__(self, line_filter: LineFilter) -> None:
         """Raises log-filter-invalid."""
-        self._level = LEVELS.index(wanted.level) if wanted.level in LEVELS else 0
-        self._since = wanted.since
-        self._hide_health = wanted.hide_health
-        self._include = _finder(wanted.include, "include", is_regex=wanted.is_regex)
-        self._text = wanted.text.casefold()
-        self._exclude = _finder(wanted.exclude, "exclude", is_regex=wanted.is_regex)
+        self._level = LEVELS.index(line_filter.level) if line_filter.level in LEVELS else 0
+        self._since = line_filter.since
+        self._hide_health = line_filter.hide_health
+        self._include = _finder(line_filter.include, "include", is_regex=line_filter.is_regex)
+        self._text = line_filter.text.casefold()
+        self._exclude = _finder(line_filter.exclude, "exclude", is_regex=line_filter.is_regex)
 
     def among(self, events: Iterable[LogEntry]) -> Iterator[LogEntry]:
         """Those that are shown, in their order. Raises log-filter-invalid for an expression that takes too long."""
@@ -89,31 +88,31 @@ def invalid(field: str, why: str) -> ScoredockError:
     return ScoredockError("log-filter-invalid", why, details={"field": field})
 
 
-def _finder(written: str, field: str, *, is_regex: bool) -> _Find | None:
-    if not written:
+def _finder(expression: str, field: str, *, is_regex: bool) -> _Find | None:
+    if not expression:
         return None
     if not is_regex:
-        folded = written.casefold()
+        folded = expression.casefold()
         return lambda lines: [folded in line.casefold() for line in lines]
-    _check(written, field)
+    _check(expression, field)
 
     def search(lines: Sequence[str]) -> list[bool]:
         try:
-            return EXPRESSIONS.search(written, lines)
+            return EXPRESSIONS.search(expression, lines)
         except TooSlow:
             raise invalid(
-                field, l10n.t("The regular expression “{written}” takes too long.", written=written)
+                field, l10n.t("The regular expression “{written}” takes too long.", written=expression)
             ) from None
 
     return search
 
 
-def _check(written: str, field: str) -> None:
-    if len(written) > _PATTERN:
+def _check(expression: str, field: str) -> None:
+    if len(expression) > _PATTERN:
         raise invalid(field, l10n.t("A regular expression may have {count} characters.", count=_PATTERN))
     try:
-        re.compile(written, re.IGNORECASE)
+        re.compile(expression, re.IGNORECASE)
     except (re.error, RecursionError, OverflowError) as error:
         raise invalid(
-            field, l10n.t("“{written}” is no regular expression: {error}.", written=written, error=error)
+            field, l10n.t("“{written}” is no regular expression: {error}.", written=expression, error=error)
         ) from None

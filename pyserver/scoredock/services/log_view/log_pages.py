@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import heapq
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby, islice
 from typing import Protocol
 
-from scoredock.services.log_view import runs
 from scoredock.services.log_view.events import EventReader, LogEntry, StoredLine
 from scoredock.services.log_view.log_filter import LineFilter, Matcher
-from scoredock.services.log_view.merge import merged
-from scoredock.services.log_view.request_lines import RequestLines
 
 AT_ONCE = 40_000
 """Lines that are looked at for one part; then the caller decides whether to go on."""
@@ -19,10 +19,12 @@ _FIRST_STEP, _LONGEST_STEP = 1_000, 8_000
 _RUNS_STEP = 200_000
 _CONTEXT = 600
 """Lines around a step: what begins within it may end behind it."""
-
-
 LATEST = 1e15
 """A time after all others."""
+KEPT_EVENTS = 200
+"""Events of a request that are remembered until its end tells the id."""
+_RUN_BEGINS = re.compile(r"Service \S+ revision \d+ starts on |Revision \d+ starts beside revision \d+\.")
+_RUN_ENDS = re.compile(r"Worker \d+ (?:ended with |is killed: )")
 
 
 class StoredLog(Protocol):
@@ -85,9 +87,9 @@ class EntryPage:
     """Lines before it that are no longer stored, of the logs that were read to their beginning."""
 
 
-def bounds_of(source: StoredLog, wanted: LineFilter) -> Bounds:
+def bounds_of(source: StoredLog, line_filter: LineFilter) -> Bounds:
     """Of the run that is asked for. Without an earlier run the previous one is empty."""
-    if wanted.run == "all":
+    if line_filter.run == "all":
         return Bounds()
     starts: list[int] = []
     before, first = source.last() + 1, source.first()
@@ -95,7 +97,7 @@ def bounds_of(source: StoredLog, wanted: LineFilter) -> Bounds:
         after = max(first - 1, before - 1 - _RUNS_STEP)
         starts = [*_starts(source, after, before), *starts]
         before = after + 1
-    if wanted.run == "current":
+    if line_filter.run == "current":
         return Bounds(after=starts[-1] - 1 if starts else 0)
     if len(starts) < 2:
         return Bounds(before=starts[0] if starts and starts[0] > first else 1)
@@ -104,19 +106,19 @@ def bounds_of(source: StoredLog, wanted: LineFilter) -> Bounds:
 
 def _starts(source: StoredLog, after: int, before: int) -> list[int]:
     """Numbers of the lines with which runs begin. After a worker that ended, several lines may begin one."""
-    found: list[int] = []
+    numbers: list[int] = []
     for record in source.window(after, before, server_only=True):
-        if runs.begins(record):
-            found.append(record.n)
-        elif runs.ends(record):
-            found.append(record.n + 1)
+        if _begins_run(record):
+            numbers.append(record.n)
+        elif _ends_run(record):
+            numbers.append(record.n + 1)
     last = source.last()
-    return [number for number in found if number <= last]
+    return [number for number in numbers if number <= last]
 
 
 def earlier_part(
     sources: Sequence[tuple[str, StoredLog]],
-    wanted: LineFilter,
+    line_filter: LineFilter,
     cursors: Sequence[Cursor],
     limit: int,
     cancelled: Callable[[], bool] = lambda: False,
@@ -128,22 +130,22 @@ def earlier_part(
     At most AT_ONCE lines of each service are looked at: there may be fewer events than `limit` although there are
     earlier ones. Raises log-filter-invalid.
     """
-    known = {cursor.service: cursor for cursor in cursors}
+    cursor_of = {cursor.service: cursor for cursor in cursors}
     within = {gap.service: gap for gap in gaps}
     readers = [
         _Earlier(
             source,
-            wanted,
-            known.get(name) or Cursor(name, source.last() + 1, LATEST),
+            line_filter,
+            cursor_of.get(name) or Cursor(name, source.last() + 1, LATEST),
             cancelled,
             limit,
             within.get(name),
         )
         for name, source in sources
-        if not cursors or name in known
+        if not cursors or name in cursor_of
     ]
-    found: list[LogEntry] = []
-    while len(found) < limit:
+    entries: list[LogEntry] = []
+    while len(entries) < limit:
         open_readers = [reader for reader in readers if reader.look()]
         if not open_readers:
             break
@@ -151,9 +153,9 @@ def earlier_part(
         newest = max(enumerate(open_readers), key=lambda entry: (entry[1].time, entry[0]))[1]
         if newest.event is None:
             break  # what this one has is not known yet, and it may be the next
-        found.append(newest.take())
+        entries.append(newest.take())
     return EntryPage(
-        found[::-1],
+        entries[::-1],
         [reader.cursor for reader in readers if not reader.at_begin],
         sum(reader.lost() for reader in readers if reader.at_begin),
     )
@@ -165,7 +167,7 @@ class _Earlier:
     def __init__(
         self,
         source: StoredLog,
-        wanted: LineFilter,
+        line_filter: LineFilter,
         cursor: Cursor,
         cancelled: Callable[[], bool],
         limit: int,
@@ -176,8 +178,8 @@ class _Earlier:
         """The next one; None at the beginning, and when too much was looked at."""
         self.at_begin = False
         self._source = source
-        self._bounds = bounds_of(source, wanted)
-        self._wanted, self._matcher = wanted, Matcher(wanted)
+        self._bounds = bounds_of(source, line_filter)
+        self._line_filter, self._matcher = line_filter, Matcher(line_filter)
         self._cancelled = cancelled
         self._step = min(_LONGEST_STEP, max(_FIRST_STEP, limit))
         self._left = AT_ONCE
@@ -227,22 +229,22 @@ class _Earlier:
         after = max(self._first - 1, before - 1 - self._step)
         self._step = min(_LONGEST_STEP, self._step * 2)
         self._left -= before - after
-        found = _matching(
+        entries = _matching(
             self.cursor.service,
             self._source.window(max(self._first - 1, after - _CONTEXT), before + _CONTEXT),
-            self._wanted,
+            self._line_filter,
             self._matcher,
             0 if self._gap is None else self._gap.before,
         )
         # A traceback that another stream writes into comes after what it began before.
-        self._waiting = sorted((each for each in found if after < each.first < before), key=lambda each: each.first)
+        self._waiting = sorted((each for each in entries if after < each.first < before), key=lambda each: each.first)
         self._scanned = after + 1
         if not self._waiting:
             self.cursor = Cursor(self.cursor.service, self._scanned, self.cursor.time)
 
 
 def _matching(
-    service: str, records: Iterator[StoredLine], wanted: LineFilter, matcher: Matcher, cut: int
+    service: str, records: Iterator[StoredLine], line_filter: LineFilter, matcher: Matcher, cut: int
 ) -> Iterator[LogEntry]:
     """No event goes on behind the number `cut`: what comes there was shown by itself."""
     reader = EventReader(service)
@@ -252,17 +254,19 @@ def _matching(
             yield from reader.feed(part)
             yield from reader.flush()
 
-    of_request = RequestLines(wanted.request_id).feed(events()) if wanted.request_id else events()
+    of_request = RequestLines(line_filter.request_id).feed(events()) if line_filter.request_id else events()
     return matcher.among(of_request)
 
 
 class NewEvents:
     """What services write from now on, as far as it is wanted."""
 
-    def __init__(self, sources: Sequence[tuple[str, StoredLog]], wanted: LineFilter, after: dict[str, int]) -> None:
+    def __init__(
+        self, sources: Sequence[tuple[str, StoredLog]], line_filter: LineFilter, after: dict[str, int]
+    ) -> None:
         """`after`: the last number of each service that was read. Raises log-filter-invalid."""
-        self._wanted = replace(wanted, run="all")
-        self._readers = [_Later(name, source, self._wanted, after.get(name, 0)) for name, source in sources]
+        self._line_filter = replace(line_filter, run="all")
+        self._readers = [_Later(name, source, self._line_filter, after.get(name, 0)) for name, source in sources]
 
     def read(self, limit: int) -> list[LogEntry]:
         """New events in the order of time; `gaps` are where there were more than `limit` lines in a log. Raises
@@ -282,14 +286,14 @@ class NewEvents:
 
 
 class _Later:
-    def __init__(self, name: str, source: StoredLog, wanted: LineFilter, after: int) -> None:
+    def __init__(self, name: str, source: StoredLog, line_filter: LineFilter, after: int) -> None:
         self.gap: Gap | None = None
         self.begun_anew = False
         self._name, self._after = name, after
         self._source = source
         self._events = EventReader(name)
-        self._requests = RequestLines(wanted.request_id) if wanted.request_id else None
-        self._matcher = Matcher(wanted)
+        self._requests = RequestLines(line_filter.request_id) if line_filter.request_id else None
+        self._matcher = Matcher(line_filter)
 
     def read(self, limit: int) -> list[LogEntry]:
         last = self._source.last()
@@ -312,3 +316,55 @@ class _Later:
         if self._requests is not None:
             events = list(self._requests.feed(events))
         return list(self._matcher.among(events))
+
+
+def merged(parts: Sequence[Iterable[LogEntry]]) -> list[LogEntry]:
+    """In the order of time. `parts`: the events of a service each, in their order, whatever its clock said: an event
+    counts as no earlier than the one before it. At the same time the earlier part comes first."""
+
+    def keyed(place: int, events: Iterable[LogEntry]) -> Iterable[tuple[float, int, int, LogEntry]]:
+        latest = 0.0
+        for number, event in enumerate(events):
+            latest = max(latest, event.time)
+            yield latest, place, number, event
+
+    rows = heapq.merge(*(keyed(place, events) for place, events in enumerate(parts)), key=lambda row: row[:3])
+    return [row[3] for row in rows]
+
+
+class RequestLines:
+    """Gives the events of one request when it has ended: a worker answers one after the other, and each leaves a line
+    with its id at its end."""
+
+    def __init__(self, request_id: str) -> None:
+        self._id = request_id
+        self._pending: dict[int, deque[LogEntry]] = {}
+        self._worker = 0
+
+    def feed(self, events: Iterable[LogEntry]) -> Iterator[LogEntry]:
+        """`events` of one service, in their order."""
+        for event in events:
+            if event.stream == "server":
+                continue
+            # A line without a stamp is taken for one of the worker that wrote before it.
+            self._worker = event.worker or self._worker
+            pending = self._pending.setdefault(self._worker, deque(maxlen=KEPT_EVENTS))
+            pending.append(event)
+            if event.ends_request:
+                if event.request_id == self._id:
+                    yield from pending
+                pending.clear()
+            elif self._id in event.lines[0]:
+                # The script itself wrote the id.
+                yield event
+                pending.pop()
+
+
+def _begins_run(record: StoredLine) -> bool:
+    """Whether a run of the service begins with this line: with each start and each update."""
+    return record.s == "server" and _RUN_BEGINS.match(record.m) is not None
+
+
+def _ends_run(record: StoredLine) -> bool:
+    """Whether a run ends with this line, so that the next line begins another: a worker that nobody had ended."""
+    return record.s == "server" and record.l == "W" and _RUN_ENDS.match(record.m) is not None

@@ -60,18 +60,18 @@ def collapsed(events: Iterable[LogEntry]) -> list[Repeated]:
 
 def joined(parts: Iterable[Repeated]) -> list[Repeated]:
     """The same of what was collapsed in parts, the earlier part first."""
-    known: dict[str, Repeated] = {}
+    entries: dict[str, Repeated] = {}
     single = 0
     for part in parts:
         if not part.group:
             single += 1
-            known[f"-{single}"] = part
+            entries[f"-{single}"] = part
             continue
-        before = known.pop(part.group, None)
+        before = entries.pop(part.group, None)
         if before is None:
-            known[part.group] = part
+            entries[part.group] = part
         else:
-            known[part.group] = Repeated(
+            entries[part.group] = Repeated(
                 part.event, before.count + part.count, min(before.first, part.first), part.group
             )
-    return list(known.values())
+    return list(entries.values())

@@ -12,7 +12,7 @@ import sys
 import time
 
 _TELLS_AFTER = 0.05
-"""Seconds of work until what is known is told: who waits for longer knows that one line takes that long."""
+"""Seconds of work between two reports of the matches so far: after a longer silence one line takes that long."""
 
 
 def main() -> None:
@@ -23,13 +23,13 @@ def main() -> None:
     for asked in sys.stdin.buffer:
         request = json.loads(asked)
         search = re.compile(request["expression"], re.IGNORECASE).search
-        answer, told = bytearray(), time.monotonic()
+        answer, reported_at = bytearray(), time.monotonic()
         for line in request["lines"]:
             answer += b"0" if search(line) is None else b"1"
-            if time.monotonic() - told > _TELLS_AFTER:
+            if time.monotonic() - reported_at > _TELLS_AFTER:
                 out.write(answer)
                 out.flush()
-                answer, told = bytearray(), time.monotonic()
+                answer, reported_at = bytearray(), time.monotonic()
         out.write(answer)
         out.flush()
 

@@ -72,7 +72,7 @@ def create(
         {
             "models": ids,
             "environment": "",
-            CONFIGURATION: configuration.told(),
+            CONFIGURATION: configuration.fields(),
             "properties": dict(labels.properties or {}),
         },
         files.content,

@@ -18,7 +18,7 @@ from scoredock.services.revision import EntryScript
 _SOURCE = "app"
 _CHECKPOINTS = ".ipynb_checkpoints"
 _BLOCK = 1 << 20
-_MOST_TOLD = 8
+_MOST_REPORTED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,12 @@ def files_of(
     configurations that hold a secret. Raises ScoredockError `file-not-found`, `file-unreadable`, `source-too-large`,
     `image-configuration-invalid` for two files in one place or a secret in the file of the environment, `cancelled`.
     """
-    found: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     script = configuration.execution_script
     environment = [path for path in (configuration.conda_file, configuration.docker_file) if path is not None]
     for path in (script, *environment):
         _require(path, folder=False)
-        _put(found, path.name, path)
+        _put(paths, path.name, path)
     for path in environment:
         _require_no_secret(path)
     notes: list[str] = []
@@ -55,7 +55,7 @@ def files_of(
         if path.is_dir():
             tree = SourceTree(EntryScript(script, path), own, settings, cancel)
             for name, file in _files(tree, inside.parent):
-                _put(found, name, file)
+                _put(paths, name, file)
             notes += _left_out(tree, inside)
         elif where := secret_of(path):
             notes.append(
@@ -66,10 +66,10 @@ def files_of(
                 )
             )
         else:
-            _put(found, inside.as_posix(), path)
-    _require_within(found, settings)
+            _put(paths, inside.as_posix(), path)
+    _require_within(paths, settings)
     inference = json.dumps(_inference(configuration), indent=2) + "\n"
-    files = {f"{_SOURCE}/{name}": _pieces(path) for name, path in found.items()}
+    files = {f"{_SOURCE}/{name}": _pieces(path) for name, path in paths.items()}
     return ImageFiles({INFERENCE: iter([inference.encode()]), **files}, tuple(notes))
 
 
@@ -82,8 +82,8 @@ def _files(tree: SourceTree, above: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _left_out(tree: SourceTree, folder: Path) -> Iterator[str]:
-    """What was left out of a dependency; `folder` is its place in the image. Caches are not told."""
-    for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_TOLD]:
+    """What was left out of a dependency; `folder` is its place in the image. Caches are not reported."""
+    for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_REPORTED]:
         yield l10n.t(
             "Left out of the image: the link {link} to {target}, because it leads out of {folder} or to something that"
             " may hold secrets",
@@ -91,7 +91,7 @@ def _left_out(tree: SourceTree, folder: Path) -> Iterator[str]:
             target=leads_to,
             folder=folder.name,
         )
-    for name, where in sorted(tree.secrets_left_out.items())[:_MOST_TOLD]:
+    for name, where in sorted(tree.secrets_left_out.items())[:_MOST_REPORTED]:
         yield l10n.t(
             "Left out of the image: {file}, because it holds a secret ({place})",
             file=(folder / name).as_posix(),
@@ -118,12 +118,12 @@ def _require_no_secret(path: Path) -> None:
         )
 
 
-def _require_within(found: dict[str, Path], settings: DeploySettings) -> None:
-    if len(found) > settings.most_files:
+def _require_within(paths: dict[str, Path], settings: DeploySettings) -> None:
+    if len(paths) > settings.most_files:
         raise ScoredockError(
             "source-too-large", l10n.t("An image may hold {most_files:,} files.", most_files=settings.most_files)
         )
-    if sum(path.stat().st_size for path in found.values()) > settings.most_bytes:
+    if sum(path.stat().st_size for path in paths.values()) > settings.most_bytes:
         raise ScoredockError(
             "source-too-large",
             l10n.t("The files of an image may have {most_bytes:,} bytes.", most_bytes=settings.most_bytes),
@@ -152,11 +152,11 @@ def _inference(configuration: ImageConfiguration) -> dict[str, object]:
     return fields
 
 
-def _put(found: dict[str, Path], name: str, path: Path) -> None:
-    if found.setdefault(name, path) != path:
+def _put(paths: dict[str, Path], name: str, path: Path) -> None:
+    if paths.setdefault(name, path) != path:
         raise ScoredockError(
             "image-configuration-invalid",
-            l10n.t("{found} and {path} would both be {name} in the image.", found=found[name], path=path, name=name),
+            l10n.t("{found} and {path} would both be {name} in the image.", found=paths[name], path=path, name=name),
             l10n.t("Rename one of them, or put it in a folder of its own."),
             place=Place(str(path)),
         )

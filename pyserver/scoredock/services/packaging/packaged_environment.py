@@ -21,10 +21,9 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.images import wheels
-from scoredock.images.base_images import reference_for, source_folder
+from scoredock.images.base_images import pinned_reference, reference_for, source_folder
 from scoredock.images.built import BuiltImage
 from scoredock.images.conda_layer import solved
-from scoredock.images.pinned import pinned
 from scoredock.packaging.base import Foundation, named, personal
 from scoredock.packaging.conda import (
     INSTALLER_IMAGE,
@@ -124,7 +123,7 @@ def _base(deployments: Deployments, spec: EnvironmentSpec, base_image: str, usua
     own = reference_for(spec, "") if image.base_image else ""
     chosen = named(base_image or own or usual, image.steps, spec.source, folder)
     with contextlib.suppress(ScoredockError):  # no Docker here, which writing a folder does not need
-        exact = pinned(connect(deployments.settings.docker), chosen.stage)
+        exact = pinned_reference(connect(deployments.settings.docker), chosen.stage)
         return replace(chosen, stage=exact, images=(exact,))
     return chosen
 
@@ -145,7 +144,7 @@ def _by_tag(base: Foundation) -> tuple[str, ...]:
             l10n.t(
                 "{image} is named by its tag alone, because its digest is not known. Add the digest "
                 "(`FROM {image}@sha256:…`) to build from the same bytes later.",
-                image=base.told,
+                image=base.name,
             )
         ),
     )
@@ -164,7 +163,7 @@ def _notes(spec: EnvironmentSpec, base_image: str) -> tuple[str, ...]:
 
 def _without_java(spec: EnvironmentSpec, base: Foundation, usual: str) -> tuple[str, ...]:
     """Of other bases it is not known, as no container is started to look."""
-    if spec.spark is None or base.told != usual or base.steps or brings_java(spec.requirements):
+    if spec.spark is None or base.name != usual or base.steps or brings_java(spec.requirements):
         return ()
     if needs_vector(pyspark_line(spec.requirements)):
         none = l10n.t("Spark needs Java, and the base image {image} has no Java.", image=usual)
@@ -221,13 +220,13 @@ def _conda(
             environment = deployments.environments.prepare(spec, progress, cancel)
             lock = CondaLock.from_json((environment.folder / LOCK_FILE).read_text("utf-8"))
         return conda_part(lock, spec.conda, mirrors, service), _lock_text(environment), _licences(environment)
-    found = solved(spec, deployments.settings.environment, platform, progress, cancel)
-    assert found is not None  # noqa: S101 (an environment with conda packages)
-    target = wheels.Target(found.python, wheel_platform(found))
+    solution = solved(spec, deployments.settings.environment, platform, progress, cancel)
+    assert solution is not None  # noqa: S101 (an environment with conda packages)
+    target = wheels.Target(solution.python, wheel_platform(solution))
     wheel = deployments.environments.runtime_wheel(progress, cancel)
     index = deployments.settings.environment.index_url
     locked = wheels.lock(spec, target, runtime_source(), wheel, index, progress, cancel)
-    return conda_part(found, spec.conda, mirrors, service), locked.hashed, {}
+    return conda_part(solution, spec.conda, mirrors, service), locked.hashed, {}
 
 
 def _licences(environment: BuiltEnvironment) -> dict[str, str]:

@@ -49,11 +49,11 @@ def with_brought(
         texts.append(read(module) or "")
     by_conda = map(conda_name, spec.conda.specs if spec.conda is not None else ())
     listed = closure(frozenset(filter(None, (*map(_name, spec.requirements), *by_conda))))
-    wanted: dict[str, str] = {}
+    notes_by_package: dict[str, str] = {}
     for dotted in (name for each in texts for level, name in imports_of(each) if level == 0):
         names = providers(dotted)
         if _is_below(dotted, RAW_HTTP) and "flask" not in listed:
-            wanted.setdefault(
+            notes_by_package.setdefault(
                 "flask",
                 l10n.t(
                     "{package} is installed as well: the script imports {module}, whose requests and responses are"
@@ -64,7 +64,7 @@ def with_brought(
             )
         elif dotted.partition(".")[0] in MODULES_OF_SETUPTOOLS:
             if "setuptools" not in listed:
-                wanted.setdefault(
+                notes_by_package.setdefault(
                     SETUPTOOLS,
                     l10n.t(
                         "{package} is installed as well: the script imports {module}, and every environment in Azure"
@@ -74,18 +74,20 @@ def with_brought(
                     ),
                 )
         elif names and names[0] in brought and not any(name in listed for name in names):
-            wanted.setdefault(
+            notes_by_package.setdefault(
                 names[0],
                 l10n.t(
                     "{package} is installed as well: the script imports it, and azureml-defaults brings it in Azure.",
                     package=names[0],
                 ),
             )
-    if not wanted:
+    if not notes_by_package:
         return spec
-    notes = list(wanted.values())
-    fallback = None if spec.fallback is None else (*spec.fallback, *wanted)
-    return replace(spec, requirements=(*spec.requirements, *wanted), fallback=fallback, notes=(*spec.notes, *notes))
+    notes = list(notes_by_package.values())
+    fallback = None if spec.fallback is None else (*spec.fallback, *notes_by_package)
+    return replace(
+        spec, requirements=(*spec.requirements, *notes_by_package), fallback=fallback, notes=(*spec.notes, *notes)
+    )
 
 
 def _is_below(dotted: str, packages: tuple[str, ...]) -> bool:

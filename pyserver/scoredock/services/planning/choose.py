@@ -30,9 +30,9 @@ class Choice:
 
     environment: ChosenEnvironment | None
     refusal: ScoredockError | None
-    """Why there is no environment. The checks are asked first: a broken file is better told as a finding at its
+    """Why there is no environment. The checks are asked first: a broken file is better reported as a finding at its
     line."""
-    asked: FrontEndRequest
+    front_end: FrontEndRequest
     """What stands between callers and the script."""
     port: int | None
     """The one that the deployment configuration names."""
@@ -43,17 +43,17 @@ class Choice:
 
 def choose(inputs: Inputs, files: Files) -> Choice:
     """Raises ScoredockError for a deployment configuration that is missing, unreadable or wrong."""
-    config, asked = _deployment(inputs, files)
+    config, front_end = _deployment(inputs, files)
     port = config.port if config is not None and config.compute_type == "local" else None
-    kept = kept_values(config)
+    configuration = kept_values(config)
     try:
         environment = _environment(inputs, files)
     except ScoredockError as error:
-        return Choice(None, error, asked, port, ContainerOptions(), kept)
+        return Choice(None, error, front_end, port, ContainerOptions(), configuration)
     options, remarks = options_of(config, environment.spec.image, inputs.models)
     if files.contained:
         files.notes += remarks
-    return Choice(environment, None, asked, port, options, kept)
+    return Choice(environment, None, front_end, port, options, configuration)
 
 
 def _environment(inputs: Inputs, files: Files) -> ChosenEnvironment:
@@ -77,13 +77,13 @@ def _deployment(inputs: Inputs, files: Files) -> tuple[DeploymentConfig | None, 
     if config is None:
         return None, front_end_without_file(request.auth)
     try:
-        asked = front_end_of(config, path, contained=files.contained, auth=request.auth)
+        front_end = front_end_of(config, path, contained=files.contained, auth=request.auth)
     except ScoredockError:
-        # A certificate that is missing is better told as a finding at its line.
+        # A certificate that is missing is better reported as a finding at its line.
         require_checked(files.findings, request.skip_checks)
         raise
-    files.notes += asked.notes
-    return config, asked
+    files.notes += front_end.notes
+    return config, front_end
 
 
 def _configuration(request: DeployRequest, path: Path, files: Files) -> DeploymentConfig | None:

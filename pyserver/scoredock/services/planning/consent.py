@@ -57,16 +57,16 @@ def require_consent(models: Sequence[ModelVersion]) -> list[str]:
 
 def _content(model: ModelVersion) -> str:
     """What somebody has to allow of a version, without the full stop."""
-    found = model.metadata.pickle
-    names, files = _listed(sorted(found.bad)), _listed(sorted(found.code))
-    if found.bad and found.code:
+    pickle_findings = model.metadata.pickle
+    names, files = _listed(sorted(pickle_findings.bad)), _listed(sorted(pickle_findings.code))
+    if pickle_findings.bad and pickle_findings.code:
         return l10n.t(
             "The pickles of {model} refer to {names}, and it contains Python code ({files})",
             model=model.id,
             names=names,
             files=files,
         )
-    if found.bad:
+    if pickle_findings.bad:
         return l10n.t("The pickles of {model} refer to {names}", model=model.id, names=names)
     return l10n.t("{model} contains Python code ({files})", model=model.id, files=files)
 

@@ -46,12 +46,12 @@ def options_of(
 
 def _of_models(models: Sequence[ModelVersion]) -> ContainerOptions:
     """The largest of what the registered models say they need; nothing said is no limit."""
-    told = [model.metadata.resources for model in models]
-    memory = max((each.memory_in_gb for each in told if each.memory_in_gb), default=None)
+    resources = [model.metadata.resources for model in models]
+    memory = max((each.memory_in_gb for each in resources if each.memory_in_gb), default=None)
     return ContainerOptions(
-        cpus=max((each.cpu for each in told if each.cpu), default=None),
+        cpus=max((each.cpu for each in resources if each.cpu), default=None),
         memory_bytes=None if memory is None else _bytes(memory),
-        gpus=max((each.gpu for each in told if each.gpu), default=0),
+        gpus=max((each.gpu for each in resources if each.gpu), default=0),
     )
 
 
@@ -69,7 +69,7 @@ def _with_resources(options: ContainerOptions, config: DeploymentConfig) -> Cont
 
 
 def _take_wish(wish: ContainerWish, choice: _Choice) -> None:
-    """The named opt-outs; each that weakens the container is told."""
+    """The named opt-outs; each that weakens the container is noted."""
     given = {name: value for name, value in wish.options().items() if value is not None}
     choice.options = replace(choice.options, **given)
     if weaker := wish.weakened():
@@ -79,8 +79,8 @@ def _take_wish(wish: ContainerWish, choice: _Choice) -> None:
 
 
 def _take_arguments(arguments: Sequence[str], choice: _Choice) -> None:
-    """`docker run` arguments of an environment: sizes and limits are honoured, anything else is told."""
-    left: list[str] = []
+    """`docker run` arguments of an environment: sizes and limits are honoured, anything else is noted."""
+    unused_arguments: list[str] = []
     words = [word for each in arguments for word in _words(each)]
     while words:
         word = words.pop(0)
@@ -88,10 +88,13 @@ def _take_arguments(arguments: Sequence[str], choice: _Choice) -> None:
         if name in (*_SIZES, "--cpus", "--pids-limit") and not given and words:
             value = words.pop(0)
         if not _take_argument(name, value, choice):
-            left.append(word)
-    if left:
+            unused_arguments.append(word)
+    if unused_arguments:
         choice.notes.append(
-            l10n.t("These docker run arguments are not used from environments: {arguments}.", arguments=" ".join(left))
+            l10n.t(
+                "These docker run arguments are not used from environments: {arguments}.",
+                arguments=" ".join(unused_arguments),
+            )
         )
 
 

@@ -39,8 +39,8 @@ def with_settings(config: DeploymentConfig | None, settings: Mapping[str, str], 
     made, findings = parse_deployment(json.dumps(_nested(values)), replace(facts, path=f"{OF_OPTIONS}.json"))
     wrong = next((each for each in findings if each.severity == "error" and _about(each.message, settings)), None)
     if wrong is not None or made is None:
-        told = wrong.message if wrong is not None else l10n.t("There is no such compute type.")
-        raise ScoredockError("deploy-setting-invalid", told)
+        message = wrong.message if wrong is not None else l10n.t("There is no such compute type.")
+        raise ScoredockError("deploy-setting-invalid", message)
     return made if config is None else replace(made, container=config.container)
 
 
@@ -48,26 +48,26 @@ def kept_values(config: DeploymentConfig | None) -> dict[str, ConfigurationValue
     """What is remembered of a configuration: all but its keys."""
     if config is None:
         return {}
-    told = {name: value for name, value in config.fields.items() if name.partition(".")[0] != _KEYS}
-    return {**told, _TYPE: config.compute_type}
+    fields = {name: value for name, value in config.fields.items() if name.partition(".")[0] != _KEYS}
+    return {**fields, _TYPE: config.compute_type}
 
 
-def _value(name: str, written: str) -> ConfigurationValue:
+def _value(name: str, text: str) -> ConfigurationValue:
     """As JSON says it, else as text; a compute type in any case."""
     if name == _TYPE:
-        return written.lower()
+        return text.lower()
     try:
-        value = json.loads(written)
+        value = json.loads(text)
     except ValueError:
-        return written
-    return value if isinstance(value, (int, float, bool)) else written
+        return text
+    return value if isinstance(value, (int, float, bool)) else text
 
 
 def _nested(values: Mapping[str, ConfigurationValue]) -> dict[str, Any]:
-    made: dict[str, Any] = {}
+    tree: dict[str, Any] = {}
     for name, value in values.items():
         *above, last = name.split(".")
-        into = made
+        into = tree
         for part in above:
             below = into.setdefault(part, {})
             if not isinstance(below, dict):
@@ -76,9 +76,9 @@ def _nested(values: Mapping[str, ConfigurationValue]) -> dict[str, Any]:
                 )
             into = below
         into[last] = value
-    return made
+    return tree
 
 
 def _about(message: str, settings: Mapping[str, str]) -> bool:
-    """Whether a finding is about what was given here; those of the file were told at their lines."""
+    """Whether a finding is about what was given here; those of the file were reported at their lines."""
     return any(part in message for name in settings for part in name.split("."))

@@ -164,7 +164,7 @@ def described(
 
 
 def _unreadable(inline: InlineEnvironment) -> bool:
-    """Whether the packages are no list: that is told, and what follows from it is not."""
+    """Whether the packages are no list: that is reported, and what follows from it is not."""
     return inline.conda is not None and inline.conda.unreadable
 
 

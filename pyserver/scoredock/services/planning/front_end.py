@@ -131,17 +131,17 @@ def _authentication(values: Mapping[str, object], default: Authenticated) -> Aut
 def _certificate(values: Mapping[str, object], path: Path) -> tuple[str, str]:
     if values.get("sslEnabled") is not True:
         return "", ""
-    found = []
+    paths = []
     for name in ("sslCertificate", "sslKey"):
-        written = values.get(name)
-        if not isinstance(written, str) or not written:
+        file_name = values.get(name)
+        if not isinstance(file_name, str) or not file_name:
             raise ScoredockError(
                 "deploy-input-missing",
                 l10n.t("sslEnabled needs {key} in {file}.", key=name, file=path.name),
                 place=Place(str(path)),
             )
         folders = (path.parent, *path.parent.parents)[:_UP]
-        candidates = [folder / written for folder in folders]
+        candidates = [folder / file_name for folder in folders]
         there = next((each for each in candidates if each.is_file()), None)
         if there is None:
             raise ScoredockError(
@@ -149,8 +149,8 @@ def _certificate(values: Mapping[str, object], path: Path) -> tuple[str, str]:
                 l10n.t("The file {path} ({key}) does not exist.", path=candidates[0], key=name),
                 place=Place(str(path)),
             )
-        found.append(str(there))
-    return found[0], found[1]
+        paths.append(str(there))
+    return paths[0], paths[1]
 
 
 def _liveness(values: Mapping[str, object], *, cloud: bool) -> Liveness:

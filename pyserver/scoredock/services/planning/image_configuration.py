@@ -40,9 +40,9 @@ class ImageConfiguration:
     base_image_registry: str = ""
     cuda_version: str = ""
 
-    def told(self) -> dict[str, str]:
+    def fields(self) -> dict[str, str]:
         """The fields that were given, in the words of Azure ML."""
-        given = {
+        fields = {
             "execution_script": self.execution_script.name,
             "runtime": self.runtime,
             "conda_file": self.conda_file.name if self.conda_file else "",
@@ -53,7 +53,7 @@ class ImageConfiguration:
             "base_image_registry": self.base_image_registry,
             "cuda_version": self.cuda_version,
         }
-        return {name: value for name, value in given.items() if value}
+        return {name: value for name, value in fields.items() if value}
 
 
 def unpacked(registry: Registry, record: AssetRecord, cancel: CancelToken | None = None) -> Path:
@@ -89,8 +89,8 @@ def forget(registry: Registry, record: AssetRecord) -> None:
 
 def require_made_here(record: AssetRecord) -> Mapping[str, Any]:
     """The configuration of an image. Raises ScoredockError `image-not-deployable` for one that was only recorded."""
-    told = record.content.get(CONFIGURATION)
-    if not isinstance(told, Mapping):
+    configuration = record.content.get(CONFIGURATION)
+    if not isinstance(configuration, Mapping):
         raise ScoredockError(
             "image-not-deployable",
             l10n.t(
@@ -98,7 +98,7 @@ def require_made_here(record: AssetRecord) -> Mapping[str, Any]:
                 id=record.id,
             ),
         )
-    return told
+    return configuration
 
 
 def models_of(record: AssetRecord) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def read_inputs(request: DeployRequest, files: Files) -> Inputs:
             else EntryScript(generated.script, generated.source_directory)
         )
     except ScoredockError:
-        # A path that a configuration names wrongly is better told as a finding at its line.
+        # A path that a configuration names wrongly is better reported as a finding at its line.
         require_checked(files.findings, request.skip_checks)
         raise
     text = read_text(script.path, SCRIPT_BYTES)
@@ -70,15 +70,15 @@ def _models(references: Sequence[str], files: Files) -> list[ModelVersion]:
                 count=len(references),
             ),
         )
-    found: dict[str, ModelVersion] = {}
+    models_by_id: dict[str, ModelVersion] = {}
     for reference in references:
         model = files.registry.model(reference)
         if model.pickle == "unread":  # registered by an earlier release
             model = files.registry.scan_pickles(model.id)
-        found[model.id] = model
+        models_by_id[model.id] = model
         if "@" in reference:
             files.notes.append(l10n.t("{reference} is {model}.", reference=reference, model=model.id))
-    return list(found.values())
+    return list(models_by_id.values())
 
 
 def _inference(request: DeployRequest, files: Files) -> tuple[InferenceConfig | None, Path | None]:

@@ -28,13 +28,13 @@ def request_before_move(script: Path, ledger: Ledger, workspace: Path) -> Deploy
     return None
 
 
-def _script_of(known: ServiceRows) -> Path | None:
-    current = known.current
+def _script_of(rows: ServiceRows) -> Path | None:
+    current = rows.current
     return None if current is None or current.spec is None else current.spec.script.path
 
 
-def _is_copy(script: Path, known: ServiceRows, workspace: Path) -> bool:
-    current = known.current
+def _is_copy(script: Path, rows: ServiceRows, workspace: Path) -> bool:
+    current = rows.current
     if current is None or current.spec is None:
         return False
     try:

@@ -56,12 +56,12 @@ def make_plan(
         variables=_variables(inputs, choice.environment.variables),
         port=_port(choice.port if request.port is None else request.port),
         registered_environment=choice.environment.registered,
-        front=choice.asked.front,
+        front=choice.front_end.front,
         strict=strict,
         options=choice.options,
         configuration=choice.configuration,
     )
-    return Plan(request.name, inputs.models, spec, choice.asked.keys, (*notes, *warnings_of(findings)))
+    return Plan(request.name, inputs.models, spec, choice.front_end.keys, (*notes, *warnings_of(findings)))
 
 
 def _port(port: int | None) -> int | None:

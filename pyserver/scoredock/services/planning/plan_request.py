@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from scoredock.analysis.facts import EnvironmentFacts, Facts
+from scoredock.checks.check import check
+from scoredock.checks.script.imported_modules import imported_modules
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.registry import Registry
 from scoredock.services.own_file import OwnFile
-from scoredock.services.planning.check import check_code
 from scoredock.services.planning.choose import choose
 from scoredock.services.planning.environment import described
-from scoredock.services.planning.files import Files
+from scoredock.services.planning.files import Files, readable
+from scoredock.services.planning.findings import LocatedFinding
 from scoredock.services.planning.image_request import deployed_from
-from scoredock.services.planning.inputs import read_inputs
+from scoredock.services.planning.inputs import Inputs, read_inputs
 from scoredock.services.planning.plan import Plan, make_plan
 from scoredock.services.request import DeployRequest, require_valid
+from scoredock.services.revision import EntryScript
 
 
 def plan_request(
@@ -42,6 +48,41 @@ def plan_request(
         place = place_of(spec.source)
         text = files.text(Path(place.path)) if place is not None else ""
         environment = described(spec, inputs.config, built(spec), text)
-    findings = check_code(inputs, environment, files)
+    findings = _check_code(inputs, environment, files)
     notes = [files.own.text(each) for each in files.notes]
     return make_plan(inputs, choice, findings, notes, strict=files.settings(inputs.script.path).strict)
+
+
+def _check_code(inputs: Inputs, environment: EnvironmentFacts | None, files: Files) -> list[LocatedFinding]:
+    """All findings of a deployment: those of its configurations, which `files` has, among those of the code.
+
+    The inference configuration comes first, then the script, then what else was read, then imported modules.
+    """
+    script = inputs.script
+    facts = replace(
+        files.facts(script.path, inputs.models),
+        environment=environment,
+        configuration=inputs.request.inference_config,
+        source_directory=str(script.source_directory or ""),
+        script_only=script.source_directory is None,
+    )
+    configuration = str(Path(inputs.request.inference_config))
+    configuration = files.own.path if files.own.stands_for(configuration) else configuration
+    first = [each for each in files.findings if each.path == configuration]
+    others = [each for each in files.findings if each.path != configuration]
+    own = [LocatedFinding(str(script.path), each) for each in check(inputs.text, facts, "entry-script")]
+    modules = _of_modules(script, inputs.text, facts, files) if script.source_directory is not None else ()
+    return [*first, *own, *others, *modules]
+
+
+def _of_modules(script: EntryScript, text: str, facts: Facts, files: Files) -> Iterator[LocatedFinding]:
+    """What the entry script imports from its source directory fails a start just as well."""
+    modules = imported_modules(script.path.as_posix(), text, facts.source_directory, os.path.isfile, readable)
+    for name, surely in modules.items():
+        content = readable(name)
+        if content is not None:
+            settings = files.settings(Path(name))
+            importer = str(script.path)
+            own = replace(facts, path=name, settings=settings, imported_by=importer, surely_imported=surely)
+            for finding in check(content, own, "module"):
+                yield LocatedFinding(name, finding)

@@ -36,35 +36,39 @@ def named_environment(
     Raises ScoredockError asset-not-found, model-damaged, environment-needs-docker, and what reading the packages
     raises.
     """
-    found = resolve(assets, reference)
-    definition = found.definition
+    environment = resolve(assets, reference)
+    definition = environment.definition
     if definition.conda is None and definition.requirements is None and not contained and not definition.user_managed:
         raise ScoredockError(
             "environment-needs-docker",
             (
                 l10n.t(
                     "The environment {id} is the Docker image {image}, in which no process of this machine can run.",
-                    id=found.id,
+                    id=environment.id,
                     image=definition.image,
                 )
                 if definition.image
                 else l10n.t(
-                    "The environment {id} is a Dockerfile, of which no process of this machine can run.", id=found.id
+                    "The environment {id} is a Dockerfile, of which no process of this machine can run.",
+                    id=environment.id,
                 )
             ),
         )
     spec = from_definition(
-        definition, source=l10n.t("the environment {environment}", environment=found.id), contained=contained, way=way
+        definition,
+        source=l10n.t("the environment {environment}", environment=environment.id),
+        contained=contained,
+        way=way,
     )
     own = dict(definition.conda.variables) if definition.conda is not None else {}
     notes: list[str] = []
-    offered = None if found.registered else curated.find(found.id)
+    offered = None if environment.registered else curated.find(environment.id)
     if offered is not None:
         notes.append(curated.difference(offered))
     return ChosenEnvironment(
-        replace(spec, display_name=found.id),
+        replace(spec, display_name=environment.id),
         (own, dict(definition.variables or {})),
-        found.id if found.registered else "",
+        environment.id if environment.registered else "",
         tuple(notes),
     )
 

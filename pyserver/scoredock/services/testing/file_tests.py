@@ -55,14 +55,14 @@ class RequestVerdict:
 
 def run_file(
     tests: FileTests,
-    given: Mapping[str, str],
+    variables: Mapping[str, str],
     exchange: Callable[[SentRequest], Answer],
     report: Callable[[RequestVerdict], None],
     cancel: CancelToken,
 ) -> None:
-    """`given` are the variables that go before those of the file. Raises ScoredockError `cancelled`."""
+    """`variables` are those that go before those of the file. Raises ScoredockError `cancelled`."""
     resolver = VariableResolver(
-        tests.file.variables, given, tests.environment, tests.dotenv, named=tests.named, allowed=tests.allowed
+        tests.file.variables, variables, tests.environment, tests.dotenv, named=tests.named, allowed=tests.allowed
     )
     for request in tests.requests:
         cancel.raise_if_cancelled()

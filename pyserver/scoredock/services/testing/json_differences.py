@@ -11,7 +11,7 @@ from typing import Any
 from scoredock import l10n
 
 MOST = 20
-"""Differences that are told one by one."""
+"""Differences that are listed one by one."""
 _DEEPEST = 200
 _WIDTH = 100
 """A list of plain values up to this width stays on one line."""

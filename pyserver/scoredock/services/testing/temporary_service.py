@@ -117,13 +117,13 @@ def _started(service: TetheredService, staged: StagedScript, cancel: CancelToken
     try:
         return service.await_ready(cancel)
     except LaunchFailed as error:
-        known = advised(error, staged.plan.spec.environment)
+        failure = advised(error, staged.plan.spec.environment)
         frames = [frame for frame in error.failure.frames if staged.origins.own(frame.file) != frame.file]
         place = Place(staged.origins.own(frames[-1].file), frames[-1].line - 1) if frames else None
         raise ScoredockError(
-            known.code,
-            staged.origins.mapped(known.message),
-            staged.origins.mapped(known.fix),
+            failure.code,
+            staged.origins.mapped(failure.message),
+            staged.origins.mapped(failure.fix),
             place,
             details={"log_lines": [staged.origins.mapped(line) for line in error.failure.log_lines[-_LOG_LINES:]]},
         ) from None

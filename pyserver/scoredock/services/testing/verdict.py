@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
 from scoredock import l10n
+from scoredock.analysis.json_text import parse_json
+from scoredock.analysis.tree import Mapping as Object
+from scoredock.analysis.tree import Node, Sequence
 from scoredock.formats.http_file.expectations import (
     BodyExpectation,
     BodyFileExpectation,
@@ -22,7 +26,6 @@ from scoredock.formats.http_file.expectations import (
 )
 from scoredock.services.access.calls import Answer
 from scoredock.services.testing.json_differences import MOST, aligned, differences, laid_out, same_plain, short_text
-from scoredock.services.testing.json_path import line_at, values_at
 
 _LONGEST = 2_000
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
@@ -32,6 +35,7 @@ _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _NO_JSON = object()
+_STEP = re.compile(r'\.([A-Za-z_][\w-]*)|\[(-?\d+)\]|\[(\*)\]|\[("(?:[^"\\]|\\.)*")\]|\[\'([^\']*)\'\]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +125,27 @@ class _ResponseCheck:
 
     def _body(self, expected: str, line: int) -> Unmet | None:
         """`line` is that on which the expected text begins."""
-        wanted = _parsed(expected)
-        if wanted is _NO_JSON:
+        expected_value = _parsed(expected)
+        if expected_value is _NO_JSON:
             if expected.rstrip("\r\n") == self._text.rstrip("\r\n"):
                 return None
             first = _first_other_line(expected, self._text)
             return Unmet(line + first, l10n.t("The body is not the expected text."), expected, self._text)
         if self._json is _NO_JSON:
             return Unmet(
-                line, l10n.t("Expected JSON, got: {text}", text=_cut(self._text.strip())), laid_out(wanted), self._text
+                line,
+                l10n.t("Expected JSON, got: {text}", text=_cut(self._text.strip())),
+                laid_out(expected_value),
+                self._text,
             )
-        found = list(islice(differences(wanted, self._json, self._tolerance), MOST + 1))
-        if not found:
+        unequal = list(islice(differences(expected_value, self._json, self._tolerance), MOST + 1))
+        if not unequal:
             return None
-        lines = [str(each) for each in found[:MOST]]
-        if len(found) > MOST:
+        lines = [str(each) for each in unequal[:MOST]]
+        if len(unequal) > MOST:
             lines.append(l10n.t("… and more"))
-        actual = laid_out(aligned(wanted, self._json, self._tolerance))
-        return Unmet(line + line_at(found[0].path, expected), "\n".join(lines), laid_out(wanted), actual)
+        actual = laid_out(aligned(expected_value, self._json, self._tolerance))
+        return Unmet(line + _line_at(unequal[0].path, expected), "\n".join(lines), laid_out(expected_value), actual)
 
     def _contains(self, each: ContainsExpectation) -> Unmet | None:
         if each.text in self._text:
@@ -149,25 +156,25 @@ class _ResponseCheck:
     def _path(self, each: PathExpectation) -> Unmet | None:
         if self._json is _NO_JSON:
             return Unmet(each.line, l10n.t("Expected JSON, got: {text}", text=_cut(self._text.strip())))
-        found = values_at(each.path, self._json)
+        values = _values_at(each.path, self._json)
         if each.operator == "missing":
-            told = l10n.t(
-                "{path}: not expected, got {value}", path=each.path, value=short_text(found[0]) if found else ""
+            message = l10n.t(
+                "{path}: not expected, got {value}", path=each.path, value=short_text(values[0]) if values else ""
             )
-            return Unmet(each.line, told) if found else None
-        if not found:
+            return Unmet(each.line, message) if values else None
+        if not values:
             return Unmet(each.line, l10n.t("{path}: missing", path=each.path))
-        for value in found:
-            told = self._at_path(each, value)
-            if told:
-                return Unmet(self._line_in(each, value), f"{each.path}: {told}", *_texts(each, value))
+        for value in values:
+            message = self._at_path(each, value)
+            if message:
+                return Unmet(self._line_in(each, value), f"{each.path}: {message}", *_texts(each, value))
         return None
 
     def _line_in(self, each: PathExpectation, value: Any) -> int:
         """Of an expected value that is written over several lines, the one that differs."""
         tolerance = self._tolerance if each.tolerance is None else each.tolerance
         first = next(differences(each.value, value, tolerance), None) if each.operator == "==" else None
-        return each.line + line_at(first.path, each.text) if first is not None else each.line
+        return each.line + _line_at(first.path, each.text) if first is not None else each.line
 
     def _at_path(self, each: PathExpectation, value: Any) -> str:
         """What is wrong with one value; empty for nothing."""
@@ -220,3 +227,45 @@ def _parsed(text: str) -> Any:
 
 def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _values_at(path: str, value: Any) -> list[Any]:
+    """All values that a path of the form of `expectations.PATH` leads to; none where it leads nowhere."""
+    values = [value]
+    for step in _STEP.finditer(path):
+        values = [inner for each in values for inner in _inside(step, each)]
+    return values
+
+
+def _line_at(path: str, text: str) -> int:
+    """The line, from 0, of a JSON text on which a path stands; that of the nearest value above it where the text does
+    not have it, or is too large to be told."""
+    tree = parse_json(text)
+    node, line = tree.root, tree.root.range.start.line if tree.root is not None else 0
+    for step in _STEP.finditer(path):
+        inner = _node_inside(step, node)
+        if inner is None:
+            break
+        node, line = inner
+    return line
+
+
+def _node_inside(step: re.Match[str], node: Node | None) -> tuple[Node, int] | None:
+    name, index, _, quoted, single = step.groups()
+    if isinstance(node, Sequence) and index is not None and int(index) < len(node.items):
+        item = node.items[int(index)]
+        return item, item.range.start.line
+    key = name if name is not None else json.loads(quoted) if quoted is not None else single
+    entry = node.entry(key) if isinstance(node, Object) and key is not None else None
+    return (entry.value, entry.key.range.start.line) if entry is not None else None
+
+
+def _inside(step: re.Match[str], value: Any) -> list[Any]:
+    name, index, every, quoted, single = step.groups()
+    if every is not None:
+        return list(value.values()) if isinstance(value, dict) else list(value) if isinstance(value, list) else []
+    if index is not None:
+        number = int(index)
+        return [value[number]] if isinstance(value, list) and -len(value) <= number < len(value) else []
+    key = name if name is not None else json.loads(quoted) if quoted is not None else single
+    return [value[key]] if isinstance(value, dict) and key in value else []

@@ -30,7 +30,7 @@ _STALE_MODEL = "InconsistentVersionWarning"
 
 @dataclass(frozen=True, slots=True)
 class RunLimits:
-    """From when on something is told."""
+    """From when on something is reported."""
 
     start_seconds: float = 120.0
     answer_seconds: float = 5.0
@@ -51,7 +51,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something the worker told of itself; paths are the person's own."""
+    """Something the worker reported of itself; paths are the person's own."""
 
     event: str
     phase: str
@@ -128,16 +128,16 @@ Read = Callable[[str], str]
 """Text of one of the person's files, empty when it cannot be read."""
 
 
-def findings_of(seen: RunObservations, script: str, read: Read, limits: RunLimits) -> list[LocatedFinding]:
+def findings_of(observations: RunObservations, script: str, read: Read, limits: RunLimits) -> list[LocatedFinding]:
     """By file and position."""
     judge = _Judge(script, read, limits)
-    judge.start(seen)
-    for event in seen.warnings:
+    judge.start(observations)
+    for event in observations.warnings:
         judge.warning(event)
-    for exchange in seen.exchanges:
-        judge.exchange(exchange, seen.output_schema)
-    if seen.growth is not None:
-        judge.growth(seen.growth)
+    for exchange in observations.exchanges:
+        judge.exchange(exchange, observations.output_schema)
+    if observations.growth is not None:
+        judge.growth(observations.growth)
     unique = {(f.path, f.finding.code, f.finding.range, f.finding.message): f for f in reversed(judge.found)}
     return sorted(unique.values(), key=lambda f: (f.path != script, f.path, f.finding.range.start, f.finding.code))
 
@@ -148,14 +148,14 @@ class _Judge:
         self._script, self._read, self._limits = script, read, limits
         self._places = _places(read(script))
 
-    def start(self, seen: RunObservations) -> None:
-        if seen.failure is not None:
-            reason = _sentence(seen.failure_message)
-            if seen.fix and ("No module named" in reason or missing_library(reason)):
-                reason += f". {_sentence(seen.fix)}"
-            self._at_frames(rules.START, seen.failure_frames, self._places.get("init"), reason=reason)
-        elif seen.start_seconds is not None and seen.start_seconds > self._limits.start_seconds:
-            self._at(self._places.get("init"), rules.SLOW_START.finding, seconds=f"{seen.start_seconds:.0f}")
+    def start(self, observations: RunObservations) -> None:
+        if observations.failure is not None:
+            reason = _sentence(observations.failure_message)
+            if observations.fix and ("No module named" in reason or missing_library(reason)):
+                reason += f". {_sentence(observations.fix)}"
+            self._at_frames(rules.START, observations.failure_frames, self._places.get("init"), reason=reason)
+        elif observations.start_seconds is not None and observations.start_seconds > self._limits.start_seconds:
+            self._at(self._places.get("init"), rules.SLOW_START.finding, seconds=f"{observations.start_seconds:.0f}")
 
     def warning(self, event: Event) -> None:
         severity = "warning" if event.category == _STALE_MODEL else None
@@ -182,7 +182,7 @@ class _Judge:
             reason = _sentence(exchange.reason)
             self._at(run, rules.REQUEST.finding, severity=severity, origin=origin, reason=reason)
         elif exchange.status in (400, 415) and self._places.get("decorator") is not None:
-            reason = _sentence(_told(exchange.answer))
+            reason = _sentence(_message_of(exchange.answer))
             self._at(
                 self._places.get("decorator"),
                 rules.CONVERSION.finding,
@@ -252,20 +252,20 @@ def _places(text: str) -> dict[str, Range]:
 
 def _places_in(tree: ast.Module, text: str) -> dict[str, Range]:
     lines = text.splitlines()
-    found: dict[str, Range] = {}
+    ranges: dict[str, Range] = {}
     for node in tree.body:
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.name not in ("init", "run"):
             continue
-        found[node.name] = _line(text, node.lineno - 1)
+        ranges[node.name] = _line(text, node.lineno - 1)
         if node.name == "run":
             for each in node.decorator_list:
                 name = ast.unparse(each.func if isinstance(each, ast.Call) else each).rpartition(".")[2]
                 if name in ("input_schema", "output_schema"):
-                    found.setdefault("decorator" if name == "input_schema" else "output", _span(each, lines))
+                    ranges.setdefault("decorator" if name == "input_schema" else "output", _span(each, lines))
             returns = [each for each in _own_nodes(node) if isinstance(each, ast.Return)]
             if len(returns) == 1:
-                found["return"] = _span(returns[0], lines)
-    return found
+                ranges["return"] = _span(returns[0], lines)
+    return ranges
 
 
 def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
@@ -301,11 +301,11 @@ def _line(text: str, line: int) -> Range:
 
 def _sentence(text: str) -> str:
     """As a part of a sentence: one line, not too long, without its full stop."""
-    told = one_line(" ".join(text.split())).rstrip(". ")
-    return told if len(told) <= _REASON else f"{told[:_REASON]} …"
+    line = one_line(" ".join(text.split())).rstrip(". ")
+    return line if len(line) <= _REASON else f"{line[:_REASON]} …"
 
 
-def _told(answer: bytes) -> str:
+def _message_of(answer: bytes) -> str:
     try:
         value = json.loads(answer)
     except (ValueError, RecursionError):
@@ -340,11 +340,11 @@ def _mismatch(value: Any, schema: Any) -> str:
 def _loose(schema: Any, depth: int = 0) -> Any:
     if depth > 50 or not isinstance(schema, dict):
         return {}
-    kept: dict[str, Any] = {key: schema[key] for key in ("type", "required") if key in schema}
-    if kept.get("type") == "object" and not schema.get("properties"):
+    subset: dict[str, Any] = {key: schema[key] for key in ("type", "required") if key in schema}
+    if subset.get("type") == "object" and not schema.get("properties"):
         return {}
     if isinstance(schema.get("properties"), dict):
-        kept["properties"] = {name: _loose(inner, depth + 1) for name, inner in schema["properties"].items()}
+        subset["properties"] = {name: _loose(inner, depth + 1) for name, inner in schema["properties"].items()}
     if "items" in schema:
-        kept["items"] = _loose(schema["items"], depth + 1)
-    return kept
+        subset["items"] = _loose(schema["items"], depth + 1)
+    return subset

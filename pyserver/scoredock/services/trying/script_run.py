@@ -84,7 +84,7 @@ class ScriptRun:
 
     script: Path
     findings: tuple[LocatedFinding, ...]
-    seen: RunObservations
+    observations: RunObservations
     models: tuple[str, ...]
     environment: str
     log_lines: tuple[str, ...]
@@ -113,15 +113,15 @@ def try_script(
         }
         launch = replace(staged.launch, environment=variables)
         with storing(folder):
-            seen = _WorkerRun(request, plan, registry, launch, origins, progress, cancel).seen()
+            observations = _WorkerRun(request, plan, registry, launch, origins, progress, cancel).seen()
         lines = tuple(record.m for record in read_log(folder))[-_LOG_LINES:]
     cancel.raise_if_cancelled()
     texts = _Texts()
-    findings = findings_of(seen, str(plan.spec.script.path), texts.read, request.limits)
+    findings = findings_of(observations, str(plan.spec.script.path), texts.read, request.limits)
     return ScriptRun(
         script=plan.spec.script.path,
         findings=tuple(_settled(findings, texts)),
-        seen=seen,
+        observations=observations,
         models=tuple(model.id for model in plan.models),
         environment=staged.environment,
         log_lines=tuple(origins.mapped(line) for line in lines),
@@ -168,13 +168,13 @@ class _WorkerRun:
         if exceeded and failure is not None:
             failure, fix = Failure(SERVICE_CRASHED, self._too_much()), ""
         events = self._events.all()
-        known = {each.phase: each.seconds for each in events if each.event == "passed"}
+        seconds_by_phase = {each.phase: each.seconds for each in events if each.event == "passed"}
         return RunObservations(
             failure=failure,
             failure_message=self._origins.mapped(failure.message) if failure else "",
             failure_frames=tuple((self._origins.own(f.file), f.line) for f in failure.frames) if failure else (),
             fix=fix,
-            start_seconds=sum(known.values()) if known else started,
+            start_seconds=sum(seconds_by_phase.values()) if seconds_by_phase else started,
             warnings=tuple(each for each in events if each.event == "warned"),
             exchanges=tuple(self._exchanges),
             output_schema=self._schema,
@@ -197,16 +197,16 @@ class _WorkerRun:
 
     def _exchange(self, service: TetheredService, port: int, body: Body) -> Exchange:
         self._events.skip()
-        begun = time.monotonic()
+        start = time.monotonic()
         try:
-            asked = calls.OutgoingCall(
+            call = calls.OutgoingCall(
                 "/score" + (f"?{body.content.decode()}" if body.method == "GET" else ""),
                 body.method,
                 b"" if body.method == "GET" else body.content,
                 headers_of(body.content_type, ""),
                 self._request.timeout + 5,
             )
-            answer = send(SERVICE, Address(port, service.nonce), asked)
+            answer = send(SERVICE, Address(port, service.nonce), call)
         except ScoredockError:
             self._cancel.raise_if_cancelled()
             failure = service.await_failure(_LAST_WORDS_SECONDS)
@@ -217,7 +217,7 @@ class _WorkerRun:
                 if failure
                 else l10n.t("no answer came in time")
             )
-            took = (time.monotonic() - begun) * 1000
+            took = (time.monotonic() - start) * 1000
             return Exchange(body, 0, took, b"", "", tuple(self._events.fresh()), self._origins.mapped(reason))
         kind = answer.headers.get("content-type", "")
         return Exchange(body, answer.status, answer.milliseconds, answer.body, kind, tuple(self._events.fresh()))
@@ -241,16 +241,16 @@ class _WorkerRun:
     def _bodies(self, description: Any) -> list[Body]:
         if self._request.body is not None:
             return [Body(l10n.t("the given data"), self._request.body)]
-        found: list[Body] = []
+        bodies: list[Body] = []
         script, models = self._plan.spec.script.path, [model.id for model in self._plan.models]
         facts = body_facts(self._registry, models, script, schema=example_in(description))
         if facts.dataset is not None:
-            found.append(Body(l10n.t("the sample of the model"), facts.dataset.content))
+            bodies.append(Body(l10n.t("the sample of the model"), facts.dataset.content))
         if facts.schema is not None:
-            found.append(Body(l10n.t("the sample of the schema"), json.dumps(facts.schema).encode()))
-        found += _sample_files(script.parent)
-        if found:
-            return found
+            bodies.append(Body(l10n.t("the sample of the schema"), json.dumps(facts.schema).encode()))
+        bodies += _sample_files(script.parent)
+        if bodies:
+            return bodies
         made = proposed(facts)
         origin = l10n.t("a sample of what the model takes") if made.source == "model" else l10n.t("a guess")
         return [Body(origin, made.content, True, made.content_type, "GET" if made.method == "GET" else "POST")]
@@ -275,7 +275,7 @@ class _Events:
     def __init__(self, path: Path, origins: Origins) -> None:
         self._path = path
         self._origins = origins
-        self._told = 0
+        self._skipped_count = 0
 
     def all(self) -> list[Event]:
         try:
@@ -290,11 +290,11 @@ class _Events:
         return found
 
     def skip(self) -> None:
-        self._told = len(self.all())
+        self._skipped_count = len(self.all())
 
     def fresh(self) -> list[Event]:
         """Those since `skip`."""
-        return self.all()[self._told :]
+        return self.all()[self._skipped_count :]
 
 
 class _Texts:
@@ -323,17 +323,17 @@ def _settled(findings: list[LocatedFinding], texts: _Texts) -> Iterator[LocatedF
 
 def _sample_files(folder: Path) -> list[Body]:
     """Request bodies that lie beside the script, by name."""
-    found: list[Body] = []
+    bodies: list[Body] = []
     with contextlib.suppress(OSError):
         for path in sorted(folder.iterdir()):
-            if not _SAMPLE_NAME.fullmatch(path.name) or len(found) >= _SAMPLE_FILES:
+            if not _SAMPLE_NAME.fullmatch(path.name) or len(bodies) >= _SAMPLE_FILES:
                 continue
             with contextlib.suppress(OSError, ValueError, RecursionError):
                 if path.is_file() and path.stat().st_size <= _SAMPLE_BYTES:
                     content = path.read_bytes()
                     json.loads(content)
-                    found.append(Body(path.name, content))
-    return found
+                    bodies.append(Body(path.name, content))
+    return bodies
 
 
 def _output_schema(description: Any) -> Any:

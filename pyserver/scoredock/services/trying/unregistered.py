@@ -30,7 +30,7 @@ class WorkspaceWithFiles(Registry):
     def add(self, name: str, paths: Sequence[Path], cancel: CancelToken) -> ModelVersion:
         """What registering the files would make. Raises what looking at them raises."""
         source = survey(paths, self.limits, cancel)
-        found = examine((file.stored, file.path) for file in source.files)
+        contents = examine((file.stored, file.path) for file in source.files)
         state, findings = scan([(file.path, file.stored) for file in source.files], cancel=cancel)
         version = ModelVersion(
             name=name,
@@ -38,8 +38,8 @@ class WorkspaceWithFiles(Registry):
             description="",
             tags={},
             properties={},
-            framework=found.framework,
-            framework_version=found.version,
+            framework=contents.framework,
+            framework_version=contents.version,
             created=0.0,
             created_by="",
             is_folder=source.is_folder,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from scoredock import l10n
@@ -13,14 +13,15 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import problem_findings
 from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.rule import quoted_names, quoted_value
-from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Scalar, kind_name
+from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, kind_name
+from scoredock.analysis.tree import Sequence as Items
 from scoredock.checks.configs.deployment import rules
-from scoredock.checks.configs.deployment.container_values import check_container
 from scoredock.checks.configs.deployment.keys import check_names, check_places, check_secrets, check_tls
 from scoredock.checks.configs.deployment.replicas import check_replicas, has_value
 from scoredock.checks.configs.deployment.units import check_probe, check_scaling, check_units, number
 from scoredock.checks.configs.shape import ShapeRules, check_shape, insert_key, renamed
 from scoredock.formats.container import KEY as CONTAINER
+from scoredock.formats.container import ContainerWish, capability_of, is_user, size_of, text_of
 from scoredock.formats.deployment import DeploymentConfig, DeploymentFile, read_deployment
 from scoredock.formats.deployment_fields import COMPUTE_TYPES, FIELDS, HELD_LOCALLY
 from scoredock.formats.fields import Field, closest, find
@@ -133,24 +134,24 @@ def _unknown_type(entry: MappingEntry) -> Finding:
 def _check_targets(node: Mapping, fields: Sequence[Field], target: str, lines: Lines) -> list[Finding]:
     findings = []
     for entry in node.entries:
-        known = find(fields, entry.key.value) if isinstance(entry.key.value, str) else None
-        if known is None or (isinstance(entry.value, Scalar) and entry.value.value is None):
+        field = find(fields, entry.key.value) if isinstance(entry.key.value, str) else None
+        if field is None or (isinstance(entry.value, Scalar) and entry.value.value is None):
             continue
-        if target == "local" and known.name in HELD_LOCALLY:
+        if target == "local" and field.name in HELD_LOCALLY:
             findings.append(
                 rules.OTHER_TARGET.finding(
                     entry.key.range,
                     severity="information",
                     message=l10n.t(
-                        "“{name}” applies to the service here, but Azure ML ignores it for “local”.", name=known.name
+                        "“{name}” applies to the service here, but Azure ML ignores it for “local”.", name=field.name
                     ),
                 )
             )
-        elif known.targets and target not in known.targets:
+        elif field.targets and target not in field.targets:
             fixes = remove(node, [entry], lines)
-            findings.append(rules.OTHER_TARGET.finding(entry.key.range, fixes=fixes, key=known.name, target=target))
-        elif known.fields and isinstance(entry.value, Mapping):
-            findings += _check_targets(entry.value, known.fields, target, lines)
+            findings.append(rules.OTHER_TARGET.finding(entry.key.range, fixes=fixes, key=field.name, target=target))
+        elif field.fields and isinstance(entry.value, Mapping):
+            findings += _check_targets(entry.value, field.fields, target, lines)
     return findings
 
 
@@ -184,7 +185,7 @@ def _is_read(name: str, target: str) -> bool:
 
 def _check_names(root: Mapping) -> list[Finding]:
     findings = []
-    for name, grammar, wanted in (
+    for name, grammar, expected in (
         ("namespace", _NAMESPACE, l10n.t("a Kubernetes namespace: lowercase letters, digits and dashes")),
         (
             "versionName",
@@ -194,7 +195,9 @@ def _check_names(root: Mapping) -> list[Finding]:
     ):
         node = root.get(name)
         if isinstance(node, Scalar) and isinstance(node.value, str) and not grammar.fullmatch(node.value):
-            findings.append(rules.VALUE.finding(node.range, key=name, wanted=wanted, got=quoted_value(node.value[:80])))
+            findings.append(
+                rules.VALUE.finding(node.range, key=name, wanted=expected, got=quoted_value(node.value[:80]))
+            )
     return findings
 
 
@@ -221,3 +224,45 @@ def _check_auth(root: Mapping) -> list[Finding]:
         Fix(l10n.t("Set {key} to {value}", key="tokenAuthEnabled", value="false"), (TextEdit(token.range, "false"),)),
     )
     return [rules.AUTH.finding(token.range, fixes=fixes)]
+
+
+def check_container(node: Node | None, wish: ContainerWish) -> list[Finding]:
+    """Findings of the object under `container`, which was read as `wish`; the shape checks the kinds of its values."""
+    if not isinstance(node, Mapping):
+        return []
+    findings: list[Finding] = []
+    for name in ("shmSize", "tmpSize"):
+        findings += _check_text(
+            node.get(name), name, l10n.t("a size such as “512m” or “2g”"), lambda text: size_of(text) is not None
+        )
+    findings += _check_text(node.get("user"), "user", l10n.t("numbers, as “uid” or “uid:gid”"), is_user)
+    findings += _check_capabilities(node.get("capabilities"))
+    weaker = wish.weakened()
+    return findings + [
+        rules.WEAKENED.finding(entry.key.range, what=weaker[str(entry.key.value)])
+        for entry in node.entries
+        if str(entry.key.value) in weaker
+    ]
+
+
+def _check_text(node: Node | None, key: str, expected: str, fits: Callable[[str], bool]) -> list[Finding]:
+    text = text_of(node)
+    if node is None or text is None or fits(text):
+        return []
+    return [rules.VALUE.finding(node.range, key=key, wanted=expected, got=quoted_value(text[:40]))]
+
+
+def _check_capabilities(node: Node | None) -> list[Finding]:
+    if not isinstance(node, Items):
+        return []
+    wanted = l10n.t("names of single capabilities, such as CHOWN, that leave the container closed")
+    return [
+        rules.VALUE.finding(
+            item.range,
+            key="capabilities",
+            wanted=wanted,
+            got=quoted_value((text_of(item) or "")[:40], l10n.t("another value")),
+        )
+        for item in node.items
+        if capability_of(item) is None
+    ]

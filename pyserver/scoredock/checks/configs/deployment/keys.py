@@ -88,7 +88,7 @@ _FOLDERS = 3
 
 def check_places(root: Mapping, lines: Lines, findings: list[Finding]) -> list[Finding]:
     """Keys that are known, but at another place; replaces what was said of them as unknown."""
-    told: list[Finding] = []
+    replacements: list[Finding] = []
     for entry in root.entries:
         name = str(entry.key.value)
         where = ""
@@ -98,14 +98,14 @@ def check_places(root: Mapping, lines: Lines, findings: list[Finding]) -> list[F
             where = l10n.t("on the command line ({option})", option=_OF_COMMAND[name])
         if where:
             fixes = remove(root, [entry], lines, preferred=False)
-            told.append(rules.ELSEWHERE.finding(entry.key.range, fixes=fixes, key=name, where=where))
+            replacements.append(rules.ELSEWHERE.finding(entry.key.range, fixes=fixes, key=name, where=where))
         else:
-            told += _moved(root, root, (), entry, lines)
+            replacements += _moved(root, root, (), entry, lines)
         if isinstance(entry.value, Mapping) and find(FIELDS, name) is not None:
             for inner in entry.value.entries:
-                told += _moved(root, entry.value, (name,), inner, lines)
-    ranges = {f.range for f in told}
-    return [*(f for f in findings if f.range not in ranges), *told]
+                replacements += _moved(root, entry.value, (name,), inner, lines)
+    ranges = {f.range for f in replacements}
+    return [*(f for f in findings if f.range not in ranges), *replacements]
 
 
 def _moved(root: Mapping, parent: Mapping, inside: tuple[str, ...], entry: MappingEntry, lines: Lines) -> list[Finding]:
@@ -169,19 +169,19 @@ def check_secrets(root: Mapping, target: str, lines: Lines) -> list[Finding]:
 def check_tls(root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
     """Certificate, key and host name of ACI."""
     findings: list[Finding] = []
-    given = [e for name in _TLS if (e := root.entry(name)) is not None and _text(e.value)]
+    entries = [e for name in _TLS if (e := root.entry(name)) is not None and _text(e.value)]
     enabled = root.get("sslEnabled")
     on = isinstance(enabled, Scalar) and enabled.value is True
-    if given and not on and (enabled is None or (isinstance(enabled, Scalar) and enabled.value in (False, None))):
-        fixes = remove(root, given, lines, preferred=False)
-        if len(given) == len(_TLS):
+    if entries and not on and (enabled is None or (isinstance(enabled, Scalar) and enabled.value in (False, None))):
+        fixes = remove(root, entries, lines, preferred=False)
+        if len(entries) == len(_TLS):
             put = TextEdit(enabled.range, "true") if enabled is not None else inserted(root, "sslEnabled", value=True)
             fixes = (
                 Fix(l10n.t("Set {key} to {value}", key="sslEnabled", value="true"), (put,), preferred=True),
                 *fixes,
             )
-        findings.append(rules.TLS_OFF.finding(given[0].key.range, fixes=fixes, key=given[0].key.value))
-    for entry in given:
+        findings.append(rules.TLS_OFF.finding(entries[0].key.range, fixes=fixes, key=entries[0].key.value))
+    for entry in entries:
         if entry.key.value == "cname":
             findings += _host(entry.value)
         elif on and isinstance(entry.value, Scalar):

@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scoredock.analysis.rule import Rule, World
 from scoredock.checks.configs.deployment import key_rules, unit_rules
+from scoredock.checks.configs.inference import rules as inference_rules
 
 _SDK = "azureml-core 1.61, deploy_configuration"
 _CLI = "azure-cli-ml, az ml model deploy --dc"
 _WORLD = World("deploymentconfig.json")
 
 
-BROKEN = Rule(
-    code="SD301",
-    severity="error",
-    title="Deployment configuration cannot be read",
-    message="{problem}",
-    why=(
-        "The configuration is read before anything else happens; a file that is neither JSON nor YAML ends the"
-        " deployment at once."
-    ),
-    fix="Repair the place that is shown: JSON has no comments, no trailing commas and only double quotes.",
-    source=_CLI,
-    world=_WORLD,
-    fixable=True,
+BROKEN = replace(
+    inference_rules.BROKEN, code="SD301", title="Deployment configuration cannot be read", source=_CLI, world=_WORLD
 )
-DOUBLED = Rule(
-    code="SD302",
-    severity="warning",
-    title="Key given twice",
-    message="The key “{key}” is given more than once; only the last one counts.",
-    why="Readers of JSON take the last of several equal keys without a word, so the first value is silently lost.",
-    fix="Remove all but one.",
-    source="RFC 8259, section 4",
-    world=_WORLD,
-    fixable=True,
-)
+DOUBLED = replace(inference_rules.DOUBLED, code="SD302", world=_WORLD)
 UNKNOWN = Rule(
     code="SD303",
     severity="warning",

@@ -59,11 +59,11 @@ def number(node: Node | None) -> float | None:
 
 def check_units(root: Mapping, target: str, findings: list[Finding]) -> list[Finding]:
     """Findings of numbers; replaces what was said of the type of a number with a unit."""
-    told: list[Finding] = []
+    replacements: list[Finding] = []
     for entry in _entries(root):
-        told += _quantity(entry) + _size(entry, target) + _time(entry) + _fraction(entry)
-    ranges = {f.range for f in told}
-    return [*(f for f in findings if f.range not in ranges), *told]
+        replacements += _quantity(entry) + _size(entry, target) + _time(entry) + _fraction(entry)
+    ranges = {f.range for f in replacements}
+    return [*(f for f in findings if f.range not in ranges), *replacements]
 
 
 def _entries(root: Mapping) -> list[MappingEntry]:
@@ -76,19 +76,19 @@ def _written(value: float) -> str:
 
 
 def _quantity(entry: MappingEntry) -> list[Finding]:
-    known = _UNITS.get(str(entry.key.value))
+    unit = _UNITS.get(str(entry.key.value))
     node = entry.value
-    if known is None or not isinstance(node, Scalar) or not isinstance(node.value, str):
+    if unit is None or not isinstance(node, Scalar) or not isinstance(node.value, str):
         return []
     match = _QUANTITY.fullmatch(node.value)
-    factor = known[1].get(match.group(2).lower()) if match else None
+    factor = unit[1].get(match.group(2).lower()) if match else None
     if match is None or factor is None:
         return []
-    value = float(match.group(1)) * factor * known[2]
-    if known[0] not in ("gigabytes", "cores"):
+    value = float(match.group(1)) * factor * unit[2]
+    if unit[0] not in ("gigabytes", "cores"):
         value = float(round(value))
     fixes = (changed(node, _written(value)),) if value > 0 else ()
-    return [rules.QUANTITY.finding(node.range, fixes=fixes, key=entry.key.value, unit=_in_words(known[0]))]
+    return [rules.QUANTITY.finding(node.range, fixes=fixes, key=entry.key.value, unit=_in_words(unit[0]))]
 
 
 def _size(entry: MappingEntry, target: str) -> list[Finding]:

@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 from packaging.utils import canonicalize_name
 
 from scoredock import l10n
-from scoredock.analysis.edits import remove, without_item
+from scoredock.analysis.edits import quoted, remove, without_item
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.read import read
 from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, Sequence, kind_name
 from scoredock.checks.configs.environment import line_rules, package_rules, rules
-from scoredock.checks.configs.environment.channels import check_channels
 from scoredock.checks.configs.environment.conda_spec import check_conda_spec, check_python
 from scoredock.checks.configs.environment.package_names import check_names
 from scoredock.checks.configs.environment.package_pairs import broken_pairs
@@ -32,6 +31,7 @@ from scoredock.checks.configs.environment.purpose import is_served, may_serve
 from scoredock.checks.configs.environment.requirement_lines import INDEX_OPTIONS, check_line
 from scoredock.checks.configs.environment.requirements import INEFFECTIVE, check_requirement, python_line
 from scoredock.checks.configs.shape import ShapeRules, check_shape
+from scoredock.checks.similar import similar
 from scoredock.formats.fields import Field
 from scoredock.formats.pins import Pin, PythonPin
 from scoredock.formats.v2.placeholders import is_template
@@ -80,6 +80,21 @@ _FOR_SERVICES = frozenset((rules.OLD_PYTHON.code, package_rules.OLD_DEFAULTS.cod
 """What only an environment that serves must not have."""
 _HELPED = 20
 """Findings of one rule for which a repair is made; each looks at the whole text."""
+_KNOWN_CHANNELS = (
+    "conda-forge",
+    "defaults",
+    "anaconda",
+    "pytorch",
+    "nvidia",
+    "bioconda",
+    "microsoft",
+    "huggingface",
+    "rapidsai",
+)
+_OTHER_CHANNELS = frozenset(
+    ("nodefaults", "main", "free", "r", "msys2", "intel", "fastai", "h2oai", "esri", "plotly", "pyg", "dglteam")
+)
+_MOST_CHANNELS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +130,14 @@ def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding
     if not may_serve(facts):
         more = [f for f in more if f.code != rules.NO_DEFAULTS.code]
     if any(f.code in _FOR_SERVICES for f in more) and not is_served(facts, text):
-        more = _without_service(more, known=facts.listing is not None)
+        more = _without_service(more, is_certain=facts.listing is not None)
     return spec, findings + more
 
 
-def _without_service(findings: list[Finding], *, known: bool) -> list[Finding]:
-    """What is told of an environment that serves nothing, or of which that is not known."""
+def _without_service(findings: list[Finding], *, is_certain: bool) -> list[Finding]:
+    """The findings about an environment that serves nothing, or of which it is not certain that it serves."""
     kept = [f for f in findings if f.code != rules.OLD_PYTHON.code]
-    if not known:
+    if not is_certain:
         return kept
     old = package_rules.OLD_DEFAULTS.code
     return [replace(f, severity="information") if f.code == old else f for f in kept]
@@ -202,7 +217,7 @@ def conda_of(
     spoken = bool(shifted or outside) or any(
         f.code in (rules.PIP_INDENT.code, rules.PIP_ONLY.code, rules.UNKNOWN.code, rules.KIND.code) for f in findings
     )
-    findings += check_channels(root.get("channels"))
+    findings += _check_channels(root.get("channels"))
     if complete and not spoken:
         findings += check_defaults(root, dependencies, [*conda, *pip], text)
     if facts.serves:
@@ -268,7 +283,9 @@ def _as_text(item: Node, sign: str) -> tuple[Fix, ...]:
 
 
 def _conda_pin(item: Scalar, name: str, version: str, removal: tuple[TextEdit, ...]) -> Pin:
-    return Pin(name, version, item.range, "conda", written=str(item.value).strip(), quote=_quote(item), removal=removal)
+    return Pin(
+        name, version, item.range, "conda", requirement=str(item.value).strip(), quote=_quote(item), removal=removal
+    )
 
 
 def _listed(node: Node) -> tuple[Fix, ...]:
@@ -358,3 +375,20 @@ def _variables(node: Node | None) -> tuple[tuple[str, str], ...]:
         and isinstance(entry.value, Scalar)
         and type(entry.value.value) in (str, int, float)
     )
+
+
+def _check_channels(channels: Node | None) -> list[Finding]:
+    """Findings about names that are one or two letters from those of large channels."""
+    items = channels.items if isinstance(channels, Sequence) else ()
+    findings = []
+    for item in items[:_MOST_CHANNELS]:
+        name = item.value if isinstance(item, Scalar) and isinstance(item.value, str) else ""
+        if not name or name in _KNOWN_CHANNELS or name in _OTHER_CHANNELS or "/" in name or ":" in name or "$" in name:
+            continue
+        near = similar(name[:60].lower(), _KNOWN_CHANNELS, 1, 0.85)
+        if near and isinstance(item, Scalar):
+            fix = Fix(
+                l10n.t("Change to {new}", new=near[0]), (TextEdit(item.range, quoted(item, near[0])),), preferred=True
+            )
+            findings.append(package_rules.NEAR_CHANNEL.finding(item.range, fixes=(fix,), name=name[:60], right=near[0]))
+    return findings

@@ -42,17 +42,17 @@ def _in_words(slip: str) -> str:
 
 def check_conda_spec(item: Scalar, name: str, version: str) -> list[Finding]:
     """Operators that conda does not know."""
-    written = str(item.value).strip()[:200]
+    text = str(item.value).strip()[:200]
     for pattern, right, slip in _SLIPS:
         if pattern.search(version):
-            new = written[: len(written) - len(version)] + pattern.sub(right, version, count=1)
+            new = text[: len(text) - len(version)] + pattern.sub(right, version, count=1)
             fixes = (_rewritten(item, new),)
             hint = _in_words(slip)
-            return [more.CONDA_SPEC.finding(item.range, fixes=fixes, text=written[:80], hint=hint)]
+            return [more.CONDA_SPEC.finding(item.range, fixes=fixes, text=text[:80], hint=hint)]
     if _NOTHING.match(version):
         fixes = (_rewritten(item, name),)
         return [
-            more.CONDA_SPEC.finding(item.range, fixes=fixes, text=written[:80], hint=l10n.t(": the version is missing"))
+            more.CONDA_SPEC.finding(item.range, fixes=fixes, text=text[:80], hint=l10n.t(": the version is missing"))
         ]
     return []
 

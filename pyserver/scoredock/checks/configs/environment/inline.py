@@ -303,7 +303,7 @@ def _check_images(root: Mapping, lines: Lines) -> list[Finding]:
     docker = _object(root.get("docker"))
     if docker is None:
         return []
-    given = [
+    images = [
         e
         for e in docker.entries
         if e.key.value in _IMAGES and not (isinstance(e.value, Scalar) and e.value.value is None)
@@ -313,13 +313,13 @@ def _check_images(root: Mapping, lines: Lines) -> list[Finding]:
             e.key.range,
             fixes=(
                 *remove(docker, [e], lines, preferred=False),
-                *remove(docker, [given[0]], lines, preferred=False),
+                *remove(docker, [images[0]], lines, preferred=False),
             ),
-            first=given[0].key.value,
+            first=images[0].key.value,
             second=e.key.value,
         )
-        for e in given[1:]
-        if e.key.value != given[0].key.value
+        for e in images[1:]
+        if e.key.value != images[0].key.value
     ]
 
 

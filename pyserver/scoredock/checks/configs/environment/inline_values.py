@@ -116,7 +116,7 @@ def check_python(python: Mapping | None, facts: Facts, lines: Lines) -> list[Fin
         else:
             base = folder
         wanted = _is_yaml
-        findings += check_path(path, base, facts, rules.FILE_MISSING, rules.FILE_CASE, wanted=wanted)
+        findings += check_path(path, base, facts, rules.FILE_MISSING, rules.FILE_CASE, may_propose=wanted)
     return findings
 
 

@@ -46,17 +46,17 @@ def check_names(pins: Sequence[Pin], facts: Facts, python: tuple[int, int] | Non
     listed = {pin.name for pin in pins}
     on_cpu: bool | None = None
     for pin in pins:
-        found = (
+        pin_findings = (
             _standard(pin)
             or _renamed(pin, python)
             or _nearly(pin, facts)
             or _server(pin, listed)
             or _local_version(pin)
         )
-        if not found and (pin.name in CUDA or _CUDA_NAME.fullmatch(pin.name)):
+        if not pin_findings and (pin.name in CUDA or _CUDA_NAME.fullmatch(pin.name)):
             on_cpu = _without_cards(facts) if on_cpu is None else on_cpu
-            found = _cards(pin) if on_cpu else []
-        findings += found
+            pin_findings = _cards(pin) if on_cpu else []
+        findings += pin_findings
     return findings
 
 
@@ -79,14 +79,14 @@ def _standard(pin: Pin) -> list[Finding]:
 def _nearly(pin: Pin, facts: Facts) -> list[Finding]:
     """A name one letter away from a known one, which nobody here has ever installed. Nobody but Microsoft publishes
     azureml-…, and nothing is called as Python: these are errors, the others a remark, as packages are many."""
-    joined = _JOINED.fullmatch(pin.written)
+    joined = _JOINED.fullmatch(pin.requirement)
     if joined is not None and (joined.group(1) == "python" or is_known(joined.group(1).lower())):
         equals = "=" if pin.source == "conda" else "=="
         fixes = _rewritten(pin, f"{joined.group(1)}{equals}{joined.group(2)}")
         right = f"{joined.group(1)}{equals}{joined.group(2)}"
-        return [rules.NEARLY.finding(pin.range, severity="error", fixes=fixes, name=pin.written, right=right)]
+        return [rules.NEARLY.finding(pin.range, severity="error", fixes=fixes, name=pin.requirement, right=right)]
     right = "" if pin.elsewhere else near_known(pin.name)
-    match = _NAME.match(pin.written)
+    match = _NAME.match(pin.requirement)
     name = match.group() if match is not None else pin.name
     if right == "python" or right.startswith("azureml-"):
         new = "python=3.11" if right == "python" and "=" not in pin.version else right + pin.version
@@ -117,7 +117,7 @@ def _renamed(pin: Pin, python: tuple[int, int] | None) -> list[Finding]:
         right, surely = "tensorflow", True
     if right is None:
         return []
-    rest = _NAME.sub("", pin.written, count=1)
+    rest = _NAME.sub("", pin.requirement, count=1)
     if pin.name in ("sklearn", "pytorch"):
         rest = "" if pin.name == "sklearn" else rest
     fixes = _rewritten(pin, right + rest)
@@ -161,13 +161,13 @@ def _local_version(pin: Pin) -> list[Finding]:
     if pin.source != "pip" or version is None or "+" not in version or pin.elsewhere:
         return []
     plain_version = version.partition("+")[0]
-    new = pin.written.replace(version, plain_version, 1)
+    new = pin.requirement.replace(version, plain_version, 1)
     return [rules.LOCAL_VERSION.finding(pin.range, fixes=_rewritten(pin, new), version=version)]
 
 
 def _cards(pin: Pin) -> list[Finding]:
     plain_name = CUDA.get(pin.name, "")
-    fixes = _rewritten(pin, plain_name + _NAME.sub("", pin.written, count=1)) if plain_name else _removed(pin)
+    fixes = _rewritten(pin, plain_name + _NAME.sub("", pin.requirement, count=1)) if plain_name else _removed(pin)
     return [rules.CUDA.finding(pin.range, fixes=fixes, name=pin.name)]
 
 
@@ -176,7 +176,7 @@ def _without_cards(facts: Facts) -> bool:
     if facts.listing is None or not facts.path:
         return False
     own = folder_of(facts.path)
-    seen = False
+    has_configuration = False
     for folder in dict.fromkeys((own, folder_of(own))):
         try:
             names = [name for name in facts.listing(folder) if is_deployment_configuration(name)]
@@ -194,5 +194,5 @@ def _without_cards(facts: Facts) -> bool:
                 or cards not in (None, 0)
             ):
                 return False  # this machine may have a card
-            seen = True
-    return seen
+            has_configuration = True
+    return has_configuration

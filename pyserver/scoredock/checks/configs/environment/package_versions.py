@@ -81,7 +81,7 @@ def _removals(*pins: Pin) -> tuple[Fix, ...]:
 
 
 def _both(first: Pin, second: Pin, one: str | None, two: str | None) -> bool:
-    """Whether some version may satisfy two lines of one list; yes when that cannot be told."""
+    """Whether some version may satisfy two lines of one list; yes when that is unknown."""
     if one is not None and two is not None:
         return _agree(one, two)
     if first.source == "conda":
@@ -112,9 +112,9 @@ def exact_version(version: str) -> str | None:
     return match.group(1).removesuffix(".*") if match else None
 
 
-def _agree(left: str, right: str) -> bool:
+def _agree(first: str, second: str) -> bool:
     """1.26 (conda's way of saying 1.26.*) agrees with 1.26.4."""
-    short, long = sorted((left.split("."), right.split(".")), key=len)
+    short, long = sorted((first.split("."), second.split(".")), key=len)
     return long[: len(short)] == short
 
 

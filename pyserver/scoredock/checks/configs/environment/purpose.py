@@ -133,7 +133,7 @@ def is_served(facts: Facts, text: str) -> bool:
     for each in yaml[:_MOST_FILES]:
         content = facts.read(posixpath.join(own, each)) or ""
         if "dependencies:" in content or (name in content and v2_kind(each, content)[0]):
-            return False  # which of them serves is not told, or v2 does it
+            return False  # which of them serves is unknown, or v2 does it
     return True
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -13,15 +15,16 @@ from scoredock import l10n
 from scoredock.analysis.edits import without_line
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
+from scoredock.analysis.paths import folder_of, names_in
 from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import MAX_CHARACTERS, Lines
 from scoredock.checks.configs.environment import line_rules as lines_rules
 from scoredock.checks.configs.environment import rules
-from scoredock.checks.configs.environment.interpreter_beside import python_beside
 from scoredock.checks.configs.environment.package_names import check_names
 from scoredock.checks.configs.environment.package_pairs import broken_pairs
 from scoredock.checks.configs.environment.package_versions import contradictions
 from scoredock.checks.configs.environment.requirement_lines import COMPILED_FROM, INDEX_OPTIONS, check_line
+from scoredock.formats.dockerfile import is_dockerfile
 from scoredock.formats.pins import Pin
 from scoredock.text import Fix, Range, TextEdit
 
@@ -65,6 +68,12 @@ _STRANGE = 2
 """Lines that are no requirements, from which on a text may be something else."""
 _MAX_LINES = 10_000
 _MAX_LENGTH = 2_000
+_MOST_FILES = 10
+_FROM_LINE = re.compile(r"^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)", re.MULTILINE | re.IGNORECASE)
+_PYTHON_IMAGE = re.compile(r"(?:^|/)python:(\d)\.(\d+)")
+_RUNTIME_LINE = re.compile(r"^python-(\d)\.(\d+)", re.MULTILINE)
+_WORKFLOW_LINE = re.compile(r"^[ \t-]*python-version:[ \t]*(.*)$", re.MULTILINE)
+_PYTHON_NUMBER = re.compile(r"(?<![\d.])(\d)\.(\d+)")
 
 
 @result_cache
@@ -75,7 +84,7 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
         return (), [rules.BROKEN.finding(lines.range(0, 0), problem=l10n.t("The file is too long and is not read."))]
     if _EXPORTED.search(text):
         return tuple(_PINNED.sub(r"\1==\2", line) for line in text.splitlines() if _PINNED.match(line)), []
-    found: list[str] = []
+    requirements: list[str] = []
     findings: list[Finding] = []
     pins: list[Pin] = []
     elsewhere = any(
@@ -96,7 +105,7 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
         written = lines.line(first)
         begin = lines.starts[first] + len(written) - len(written.lstrip("\ufeff \t"))
         span = lines.range(begin, begin + len(_COMMENT.sub("", written).rstrip().lstrip("\ufeff \t")))
-        found.append(content if content.startswith("-") else INEFFECTIVE.sub("", content))
+        requirements.append(content if content.startswith("-") else INEFFECTIVE.sub("", content))
         single = number == first + 1 and "--" not in written
         if single or content.startswith("-"):
             findings += check_line(content, span, "", facts)
@@ -104,13 +113,13 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
             removal = (without_line(lines, first),) if single and len(lines.starts) > 1 else ()
             findings += check_requirement(content, span, "", pins, removal=removal, elsewhere=elsewhere)
     findings = (
-        _of_requirements(findings, found)
+        _of_requirements(findings, requirements)
         + contradictions(pins)
-        + broken_pairs(pins, python_beside(facts))
+        + broken_pairs(pins, _python_beside(facts))
         + check_names(pins, facts)
     )
     findings += [python_line(pin) for pin in pins if pin.name == "python"]
-    return tuple(found), findings
+    return tuple(requirements), findings
 
 
 def _of_requirements(findings: list[Finding], lines: list[str]) -> list[Finding]:
@@ -155,7 +164,7 @@ def check_requirement(
             name,
             version,
             span,
-            written=text,
+            requirement=text,
             extras=extras,
             marker=marker,
             quote=quote,
@@ -213,3 +222,39 @@ def _read(text: str) -> tuple[str, str, frozenset[str], bool] | None:
         return None
     conditional = requirement.marker is not None or requirement.url is not None
     return canonicalize_name(requirement.name), str(requirement.specifier), frozenset(requirement.extras), conditional
+
+
+def _python_beside(facts: Facts) -> tuple[int, int] | None:
+    """The newest Python that a Dockerfile that installs the list, a runtime.txt or the workflows of the repository
+    name; None where nothing does, or not which."""
+    if facts.listing is None or not facts.path:
+        return None
+    folder = folder_of(facts.path)
+    versions = [*_of_images(facts, folder)] or [*_of_runtime(facts, folder)] or [*_of_workflows(facts, folder)]
+    return max((each for each in versions if each is not None), default=None) if None not in versions else None
+
+
+def _of_images(facts: Facts, folder: str) -> Iterator[tuple[int, int] | None]:
+    name = posixpath.basename(facts.path)
+    for each in [each for each in names_in(facts, folder) if is_dockerfile(each)][:_MOST_FILES]:
+        text = facts.read(posixpath.join(folder, each)) or ""
+        if name in text:
+            for image in _FROM_LINE.findall(text):
+                number = _PYTHON_IMAGE.search(image)
+                yield (int(number[1]), int(number[2])) if number else None
+
+
+def _of_runtime(facts: Facts, folder: str) -> Iterator[tuple[int, int]]:
+    if "runtime.txt" in names_in(facts, folder):
+        text = facts.read(posixpath.join(folder, "runtime.txt")) or ""
+        yield from ((int(first), int(second)) for first, second in _RUNTIME_LINE.findall(text))
+
+
+def _of_workflows(facts: Facts, folder: str) -> Iterator[tuple[int, int] | None]:
+    place = posixpath.join(folder, ".github", "workflows")
+    for each in [each for each in names_in(facts, place) if each.endswith((".yml", ".yaml"))][:_MOST_FILES]:
+        for value in _WORKFLOW_LINE.findall(facts.read(posixpath.join(place, each)) or ""):
+            numbers = _PYTHON_NUMBER.findall(value)
+            yield from ((int(first), int(second)) for first, second in numbers)
+            if not numbers:
+                yield None

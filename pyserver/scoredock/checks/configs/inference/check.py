@@ -165,9 +165,9 @@ def parse_inference(text: str, facts: Facts) -> tuple[InferenceConfig | None, li
     if isinstance(environment, Mapping):
         inline = reference_of(environment)
         if inline is not None:
-            told = check_version(environment)
-            findings += told
-            if not _text(root.get("condaFile")) and not any(f.severity == "warning" for f in told):
+            version_findings = check_version(environment)
+            findings += version_findings
+            if not _text(root.get("condaFile")) and not any(f.severity == "warning" for f in version_findings):
                 findings += _check_reference(environment, inline, facts)
         if inline is None:
             inline, more = environment_of(environment, text, facts)
@@ -215,16 +215,16 @@ def parse_inference(text: str, facts: Facts) -> tuple[InferenceConfig | None, li
 
 def _check_reference(environment: Mapping, inline: EnvironmentReference, facts: Facts) -> list[Finding]:
     """Whether the environment is registered, where that is known."""
-    known = facts.environments
+    environments = facts.environments
     name, version = environment.get("name"), environment.get("version")
-    if known is None or name is None:
+    if environments is None or name is None:
         return []
-    versions = known.get(inline.name)
+    versions = environments.get(inline.name)
     if versions is None:
-        curated = {each.casefold(): each for each, numbers in known.items() if not numbers}
+        curated = {each.casefold(): each for each, numbers in environments.items() if not numbers}
         if inline.name.casefold() in curated:
             return []
-        near = closest(inline.name, sorted(known))
+        near = closest(inline.name, sorted(environments))
         fixes = (
             (Fix(l10n.t("Change to {new}", new=near), (TextEdit(name.range, quoted(name, near)),), preferred=True),)
             if near
@@ -272,13 +272,17 @@ def _named_by_text(environment: Node | None, findings: list[Finding]) -> list[Fi
 
 
 def _check_paths(root: Mapping, facts: Facts, findings: list[Finding]) -> list[Finding]:
-    told = check_written(root, facts)
+    path_findings = check_written(root, facts)
     if known_folder(facts) is None:
-        return told
+        return path_findings
     base = base_folder(_text(root.get("entryScript")) or "", _text(root.get("sourceDirectory")), facts)
-    told += check_files(root, base, facts, [*findings, *told])
+    path_findings += check_files(root, base, facts, [*findings, *path_findings])
     # What a file holds matters only where it is found.
-    return told if any(f.severity in ("error", "warning") for f in told) else told + check_named(root, base, facts)
+    return (
+        path_findings
+        if any(f.severity in ("error", "warning") for f in path_findings)
+        else path_findings + check_named(root, base, facts)
+    )
 
 
 def _check_script(root: Mapping, findings: list[Finding]) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""What stands in the files that an inference configuration names: told there too, and here because it ends the
+"""What stands in the files that an inference configuration names: reported there too, and here because it ends the
 deployment."""
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ def check_named(root: Mapping, base: str, facts: Facts) -> list[Finding]:
     for name, first in (("entryScript", _syntax), ("condaFile", _conda)):
         node = paths.get(name)
         if node is not None:
-            findings += _told(node, resolve(inner, str(node.value)), first, facts)
+            findings += _faulty_file(node, resolve(inner, str(node.value)), first, facts)
     return findings
 
 
-def _told(node: Scalar, path: str, first: _First, facts: Facts) -> list[Finding]:
+def _faulty_file(node: Scalar, path: str, first: _First, facts: Facts) -> list[Finding]:
     text = facts.read(path)
     found = first(text) if text is not None else None
     if found is None:

@@ -61,7 +61,7 @@ def has_value(node: Node | None) -> bool:
 
 def check_elsewhere(root: Mapping, lines: Lines, findings: list[Finding]) -> list[Finding]:
     """Keys of deployment configurations, of environments and of the command line; replaces what was said of them."""
-    told: list[Finding] = []
+    replacements: list[Finding] = []
     environment = root.get("environment")
     for entry in root.entries:
         name = entry.key.value
@@ -71,7 +71,7 @@ def check_elsewhere(root: Mapping, lines: Lines, findings: list[Finding]) -> lis
         elif name in _OF_COMMAND:
             where = l10n.t("on the command line ({option})", option=_OF_COMMAND[str(name)])
         if where:
-            told.append(
+            replacements.append(
                 rules.ELSEWHERE.finding(entry.key.range, fixes=remove(root, [entry], lines), key=name, where=where)
             )
         elif name in _OF_ENVIRONMENT:
@@ -80,11 +80,11 @@ def check_elsewhere(root: Mapping, lines: Lines, findings: list[Finding]) -> lis
             if isinstance(environment, Mapping) and environment.flow and cut and environment.get(str(name)) is None:
                 put = inserted(environment, str(name), plain(entry.value), at_end=True)
                 fixes = (Fix(l10n.t("Move it into environment"), (*cut, put), preferred=True),)
-            told.append(rules.OF_ENVIRONMENT.finding(entry.key.range, fixes=fixes, key=name))
-    ranges = {f.range for f in told}
+            replacements.append(rules.OF_ENVIRONMENT.finding(entry.key.range, fixes=fixes, key=name))
+    ranges = {f.range for f in replacements}
     # The templates of the first command line name it and leave it empty, and so it says nothing.
     ranges |= {e.key.range for e in root.entries if e.key.value == "schemaFile" and not has_value(e.value)}
-    return [*(f for f in findings if f.range not in ranges), *told]
+    return [*(f for f in findings if f.range not in ranges), *replacements]
 
 
 def check_version(environment: Mapping) -> list[Finding]:
@@ -181,11 +181,11 @@ def _overlap(one: TextEdit, other: TextEdit) -> bool:
 
 def _conda(root: Mapping, entry: MappingEntry, base: str, facts: Facts) -> dict[str, object] | None:
     """The content of the conda file, when it stands for itself: no file beside it is named in it."""
-    written, source = plain(entry.value), plain(root.get("sourceDirectory"))
-    if not isinstance(written, str) or not base:
+    path, source = plain(entry.value), plain(root.get("sourceDirectory"))
+    if not isinstance(path, str) or not base:
         return None
     folder = resolve(base, source) if isinstance(source, str) and source else base
-    text = facts.read(resolve(folder, written))
+    text = facts.read(resolve(folder, path))
     tree = parse_yaml(text) if text is not None else None
     if tree is None or tree.problems or not isinstance(tree.root, Mapping):
         return None
@@ -198,7 +198,7 @@ def _conda(root: Mapping, entry: MappingEntry, base: str, facts: Facts) -> dict[
     lines = [str(line) for item in cast("list[object]", conda["dependencies"]) for line in _listed(item)]
     if any(line.lstrip().startswith(("-", ".", "/", "file:")) or line.endswith(".whl") for line in lines):
         return None
-    stem = posixpath.basename(written).split(".")[0]
+    stem = posixpath.basename(path).split(".")[0]
     if not isinstance(conda.get("name"), str) or str(conda["name"]).lower().startswith(("azureml", "microsoft")):
         conda["name"] = f"{stem}-env" if _NAME.fullmatch(stem) else "environment"
     return conda

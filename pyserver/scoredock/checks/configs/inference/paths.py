@@ -65,13 +65,13 @@ def _outside(paths: dict[str, Scalar]) -> list[Finding]:
     """A script beside the source directory, and the source directory that would hold both."""
     source = str(paths["sourceDirectory"].value).replace("\\", "/")
     script = paths["entryScript"]
-    written = posixpath.normpath(str(script.value).replace("\\", "/"))
-    if not written.startswith("../") or source.startswith(("/", "~", "$", "%")) or source[1:2] == ":":
+    script_path = posixpath.normpath(str(script.value).replace("\\", "/"))
+    if not script_path.startswith("../") or source.startswith(("/", "~", "$", "%")) or source[1:2] == ":":
         return []
     folder = posixpath.normpath(source)
-    joined = posixpath.normpath(posixpath.join(folder, written))
+    joined = posixpath.normpath(posixpath.join(folder, script_path))
     if folder == "." or joined.startswith(folder + "/") or folder.startswith("../"):
-        return []  # it leads back in, or to where nothing can be told
+        return []  # it leads back in, or to where nothing is known
     fixes: tuple[Fix, ...] = ()
     if not joined.startswith("../"):
         common = posixpath.commonpath([folder, posixpath.dirname(joined)]) or "."
@@ -84,13 +84,14 @@ def _outside(paths: dict[str, Scalar]) -> list[Finding]:
     return [more.OUTSIDE_SOURCE.finding(script.range, fixes=fixes, key="entryScript")]
 
 
-def check_files(root: Mapping, base: str, facts: Facts, told: list[Finding]) -> list[Finding]:
-    """Whether the files and folders are there; `told` says which paths are wrong by themselves."""
+def check_files(root: Mapping, base: str, facts: Facts, earlier_findings: list[Finding]) -> list[Finding]:
+    """Whether the files and folders are there; `earlier_findings` say which paths are wrong by
+    themselves."""
     paths = texts_of(root)
-    # Of one that does not exist that is told, and not that it exists on this machine only.
+    # One that does not exist is reported as that, not as one that exists on this machine only.
     at_root = {name: node for name, node in paths.items() if is_absolute(str(node.value))}
     findings = [_absolute(node, name, base) for name, node in at_root.items() if facts.exists(str(node.value))]
-    wrong = {f.range for f in told}
+    wrong = {f.range for f in earlier_findings}
     inner = base
     source = paths.get("sourceDirectory")
     if source is not None:
@@ -109,12 +110,12 @@ def check_files(root: Mapping, base: str, facts: Facts, told: list[Finding]) -> 
             findings += slips
         elif name == "entryScript":
             missing = check_path(
-                node, inner, facts, rules.SCRIPT_MISSING, rules.CASE, wanted=lambda n: n.endswith(".py")
+                node, inner, facts, rules.SCRIPT_MISSING, rules.CASE, may_propose=lambda n: n.endswith(".py")
             )
             findings += _unless_there(missing, node, inner, facts)
         else:
-            wanted = _is_yaml if name == "condaFile" else bool
-            missing = check_path(node, inner, facts, rules.FILE_MISSING, rules.CASE, wanted=wanted)
+            may_propose = _is_yaml if name == "condaFile" else bool
+            missing = check_path(node, inner, facts, rules.FILE_MISSING, rules.CASE, may_propose=may_propose)
             findings += _unless_there(missing, node, inner, facts)
     return findings
 
@@ -191,13 +192,13 @@ def _heavy(paths: dict[str, Scalar], inner: str, facts: Facts) -> list[Finding]:
     if not heavy:
         return []
     source, script = paths["sourceDirectory"], paths.get("entryScript")
-    written = posixpath.normpath(str(script.value).replace("\\", "/")) if script is not None else ""
-    folder = posixpath.dirname(written)
+    script_path = posixpath.normpath(str(script.value).replace("\\", "/")) if script is not None else ""
+    folder = posixpath.dirname(script_path)
     fixes: tuple[Fix, ...] = ()
     beside = [posixpath.normpath(str(paths[name].value)) for name in _BESIDE if name in paths]
     if script is not None and folder and not folder.startswith((".", "/")) and not beside:
         whole = posixpath.normpath(posixpath.join(str(source.value), folder))
-        edits = (_edit(source, whole), _edit(script, posixpath.basename(written)))
+        edits = (_edit(source, whole), _edit(script, posixpath.basename(script_path)))
         fixes = (Fix(l10n.t("Use {folder} as source directory", folder=whole), edits),)
     return [more.HEAVY_SOURCE.finding(source.range, fixes=fixes, names=quoted_names(heavy[:3]))]
 

@@ -10,12 +10,19 @@ from dataclasses import replace
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
-from scoredock.analysis.paths import folder_of, names_in
+from scoredock.analysis.paths import folder_of, known_folder, names_in, resolve
 from scoredock.analysis.read import read
 from scoredock.analysis.rule import quoted_value
 from scoredock.analysis.tree import Lines, Mapping, MappingEntry, Node, Scalar, Tree, kind_name
-from scoredock.checks.configs.v2 import edits, reference_rules, rules
-from scoredock.checks.configs.v2.code import check_code, check_environment_paths, check_local_model, judged_paths
+from scoredock.checks.configs.environment.conda import CondaSpec, conda_of, parse_conda
+from scoredock.checks.configs.v2 import deployment_rules, edits, reference_rules, rules
+from scoredock.checks.configs.v2.code import (
+    check_code,
+    check_environment_paths,
+    check_local_model,
+    is_local,
+    judged_paths,
+)
 from scoredock.checks.configs.v2.quantities import check_quantities
 from scoredock.checks.configs.v2.references import (
     check_compute,
@@ -34,7 +41,6 @@ from scoredock.checks.configs.v2.running import (
     check_traffic,
     check_variables,
 )
-from scoredock.checks.configs.v2.server import check_server
 from scoredock.checks.configs.v2.values import Shape, check_values, in_words
 from scoredock.formats.v2.kinds import V2Kind, names_schema
 from scoredock.formats.v2.placeholders import is_placeholder, is_template
@@ -46,6 +52,12 @@ _ASSET = ("asset.yaml", "asset.yml")
 """How the programs that publish to registries of Azure ML describe what they publish."""
 _OF_COMMAND_LINE = frozenset((rules.UNKNOWN.code, rules.V1_KEY.code, rules.REQUIRED.code))
 _NAME = re.compile(r"[a-zA-Z](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?")
+_BARE_IMAGE = re.compile(r"mcr\.microsoft\.com/azureml/(?:openmpi|intelmpi)[\w.-]*(?::[\w.-]+)?", re.IGNORECASE)
+"""Images of Azure ML that are known to hold conda and no server."""
+_SERVER = re.compile(
+    r"[\s'\"]*(?:azureml-defaults|azureml-inference-server-http|azureml-sdk|mlflow)(?![\w])", re.IGNORECASE
+)
+_ELSEWHERE = re.compile(r"\s*(?:-|git\+|https?:|file:|\.{0,2}/|[^#]*@\s)")
 
 
 def check_v2(kind: V2Kind) -> Callable[[str, Facts], list[Finding]]:
@@ -98,7 +110,7 @@ def _check(kind: V2Kind, text: str, facts: Facts) -> list[Finding]:
     if kind in ("online-endpoint", "batch-endpoint"):
         findings += check_identity(root)
         if kind == "online-endpoint":
-            findings += check_traffic(root) + check_compute(root, needed=True)
+            findings += check_traffic(root) + check_compute(root, requires_prefix=True)
     elif kind == "environment-asset":
         place = root.entries[0].key if root.entries else Scalar(None, root.range, "")
         findings += check_environment(root, place, tree.lines, inline=False) + check_environment_paths(root, facts)
@@ -148,7 +160,7 @@ def _check_deployment(kind: V2Kind, root: Mapping, kubernetes: bool, tree: Tree,
         findings += check_quantities(root.get("resources"))
     if kind == "online-deployment":
         findings += check_scaling(root, kubernetes, lines) + check_requests(root, kubernetes, lines)
-        findings += check_served(root, lines) + check_server(root, lines.text, facts)
+        findings += check_served(root, lines) + _check_server(root, lines.text, facts)
         if not kubernetes and _compute(kind, root) and "kubernetes" not in (text_of(root.get("$schema")) or "").lower():
             findings += check_size(root) + _check_machine(root, lines)
         return findings
@@ -279,3 +291,33 @@ def _check_required(node: Mapping, path: tuple[str, ...], lines: Lines) -> list[
         if len(below) < 3:
             findings += _check_required(value, below, lines)
     return findings
+
+
+def _check_server(root: Mapping, text: str, facts: Facts) -> list[Finding]:
+    """Whether the environment holds the server that runs the script, where both the image and the whole list of
+    packages are known."""
+    environment = root.get("environment")
+    if root.entry("code_configuration") is None or not isinstance(environment, Mapping):
+        return []
+    image, conda = text_of(environment.get("image")), environment.get("conda_file")
+    if image is None or not _BARE_IMAGE.fullmatch(image) or environment.entry("inference_config") is not None:
+        return []
+    spec = _packages(conda, text, facts)
+    if spec is None or conda is None:
+        return []
+    packages = (*spec.conda, *(line.replace("_", "-") for line in spec.pip))
+    if not packages or any(_SERVER.match(line) or _ELSEWHERE.match(line) for line in packages):
+        return []  # what stands in other files and repositories may bring it
+    place = next(entry.key for entry in environment.entries if entry.key.value == "conda_file")
+    return [deployment_rules.NO_SERVER.finding(place.range if isinstance(conda, Mapping) else conda.range)]
+
+
+def _packages(conda: Node | None, text: str, facts: Facts) -> CondaSpec | None:
+    if isinstance(conda, Mapping):
+        return conda_of(conda, text)[0]
+    base, value = known_folder(facts), text_of(conda)
+    if not isinstance(conda, Scalar) or base is None or value is None or not is_local(value) or "\n" in value:
+        return None
+    path = resolve(base, value)
+    content = facts.read(path)
+    return parse_conda(content, Facts(path=path))[0] if content else None

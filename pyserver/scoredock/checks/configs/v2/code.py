@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from scoredock import l10n
 from scoredock.analysis.facts import Facts
 from scoredock.analysis.finding import Finding
 from scoredock.analysis.paths import check_path, folder_of, known_folder, resolve
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar
+from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.checks.configs.v2 import edits
 from scoredock.checks.configs.v2 import reference_rules as rules
 from scoredock.checks.configs.v2.references import text_of
@@ -39,13 +40,13 @@ def check_code(root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
         return []
     code, script = section.entry("code"), section.entry("scoring_script")
     if code is None or script is None:
-        given = code or script
-        if given is None or any(str(n).lower() not in ("code", "scoring_script") for n in section.names()):
-            return []  # nothing in it, or a misspelt key that is told already
+        half = code or script
+        if half is None or any(str(n).lower() not in ("code", "scoring_script") for n in section.names()):
+            return []  # nothing in it, or a misspelt key that is reported already
         missing = "scoring_script" if script is None else "code"
         content = "scoring_script: score.py" if script is None else "code: ."
-        fixes = edits.add(section, given, content, l10n.t("Add {key}", key=missing), lines)
-        return [rules.CODE_HALF.finding(given.key.range, fixes=fixes, missing=missing)]
+        fixes = edits.add(section, half, content, l10n.t("Add {key}", key=missing), lines)
+        return [rules.CODE_HALF.finding(half.key.range, fixes=fixes, missing=missing)]
     if _brings_a_server(root):
         return []
     findings: list[Finding] = []
@@ -65,7 +66,7 @@ def check_code(root: Mapping, facts: Facts, lines: Lines) -> list[Finding]:
     if not facts.is_folder(inner) or name is None or not isinstance(script.value, Scalar):
         return findings
     return findings + check_path(
-        script.value, inner, facts, rules.SCRIPT_MISSING, rules.CASE, wanted=lambda n: n.endswith(".py")
+        script.value, inner, facts, rules.SCRIPT_MISSING, rules.CASE, may_propose=lambda n: n.endswith(".py")
     )
 
 
@@ -97,7 +98,7 @@ def check_environment_paths(environment: Node | None, facts: Facts) -> list[Find
     conda = environment.get("conda_file")
     value = text_of(conda)
     if value is not None and isinstance(conda, Scalar) and is_local(value) and "\n" not in value:
-        findings += check_path(conda, base, facts, rules.PATH_MISSING, rules.CASE, wanted=_is_yaml)
+        findings += check_path(conda, base, facts, rules.PATH_MISSING, rules.CASE, may_propose=_is_yaml)
     build = environment.get("build")
     if not isinstance(build, Mapping):
         return findings
@@ -146,3 +147,43 @@ def _folders_above(base: str) -> list[str]:
     while len(above) <= _ABOVE:
         above.append(folder_of(above[-1]))
     return above[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """Which script a deployment runs, the conda file of its environment, and its model of this machine: absolute
+    paths."""
+
+    script: str
+    conda_file: str = ""
+    """Empty when the environment is registered, or written out in the file."""
+    model: str = ""
+    """File or folder of the model; empty when it is registered, or there is none."""
+    model_name: str = ""
+
+
+def scoring_of(text: str, path: str) -> Scoring | None:
+    """What the deployment in a file runs; None when it names no script of this machine."""
+    root = parse_yaml(text).root
+    section = root.get("code_configuration") if isinstance(root, Mapping) else None
+    if not isinstance(root, Mapping) or not isinstance(section, Mapping):
+        return None
+    code, script = text_of(section.get("code")), text_of(section.get("scoring_script"))
+    if not code or not script or not is_local(code) or "\x00" in code + script:
+        return None
+    base = folder_of(path)
+    model = root.get("model")
+    return Scoring(
+        script=resolve(resolve(base, code), script),
+        conda_file=_local(root.get("environment"), "conda_file", base),
+        model=_local(model, "path", base),
+        model_name=(text_of(model.get("name")) if isinstance(model, Mapping) else None) or "",
+    )
+
+
+def _local(section: Node | None, key: str, base: str) -> str:
+    """The absolute path that a section written out in the file gives under a key; empty where it gives none."""
+    value = text_of(section.get(key)) if isinstance(section, Mapping) else None
+    if not value or not is_local(value) or "\n" in value or "\x00" in value:
+        return ""
+    return resolve(base, value)

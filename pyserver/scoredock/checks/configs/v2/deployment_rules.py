@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scoredock.analysis.rule import Rule, World
-from scoredock.checks.configs.v2.examples import (
+from scoredock.checks.configs.v2.worlds import (
     BATCH_WORLD,
     DEPLOYMENT_WORLD,
     ENDPOINT_WORLD,

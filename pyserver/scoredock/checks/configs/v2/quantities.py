@@ -27,17 +27,17 @@ def check_quantities(resources: Node | None) -> list[Finding]:
     if not isinstance(resources, Mapping) or is_placeholder(resources):
         return []
     sections = {name: resources.get(name) for name in ("requests", "limits")}
-    given = {name: _entries(node) for name, node in sections.items()}
+    entries_by_section = {name: _entries(node) for name, node in sections.items()}
     findings = [
         rules.QUANTITY.finding(entry.value.range, key=key, got=quoted_value(_written(entry.value)))
-        for entries in given.values()
+        for entries in entries_by_section.values()
         for key, entry in entries.items()
         if _amount(entry.value) is None
     ]
-    for key, entry in given["requests"].items():
-        limit = given["limits"].get(key)
-        asked, most = _amount(entry.value), _amount(limit.value) if limit is not None else None
-        if limit is not None and asked is not None and most is not None and asked > most:
+    for key, entry in entries_by_section["requests"].items():
+        limit = entries_by_section["limits"].get(key)
+        request, most = _amount(entry.value), _amount(limit.value) if limit is not None else None
+        if limit is not None and request is not None and most is not None and request > most:
             written, above = _written(entry.value), _written(limit.value)
             findings.append(rules.ABOVE_LIMIT.finding(entry.value.range, key=key, asked=written, most=above))
     return findings

@@ -160,18 +160,18 @@ def check_environment(node: Mapping, place: Scalar, lines: Lines, *, inline: boo
     return findings
 
 
-def check_compute(root: Mapping, *, needed: bool) -> list[Finding]:
-    """The `compute` of an endpoint, which must begin with `azureml:` where `needed`."""
+def check_compute(root: Mapping, *, requires_prefix: bool) -> list[Finding]:
+    """The `compute` of an endpoint, which must begin with `azureml:` where `requires_prefix`."""
     node = root.get("compute")
     value = text_of(node)
-    if not needed or value is None or not isinstance(node, Scalar) or value.startswith("azureml:"):
+    if not requires_prefix or value is None or not isinstance(node, Scalar) or value.startswith("azureml:"):
         return []
     fixes = (edits.replace(node, f"azureml:{value}"),) if _NAME.fullmatch(value) else ()
     return [rules.COMPUTE_REFERENCE.finding(node.range, fixes=fixes, got=value[:80])]
 
 
 def _misspelt(names: set[str]) -> bool:
-    """Whether one of the keys is told already and probably meant the image."""
+    """Whether one of the keys is reported already and probably meant the image."""
     known = {field.name for field in ENVIRONMENT}
     return any(closest(name, ("image", "build")) or name.lower() in _OLDER for name in names - known)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scoredock.analysis.rule import Rule
 from scoredock.checks.configs.v2 import deployment_rules, reference_rules
-from scoredock.checks.configs.v2.examples import (
+from scoredock.checks.configs.v2.worlds import (
     DEPLOYMENT_WORLD,
     ENDPOINT_WORLD,
     LOADER,

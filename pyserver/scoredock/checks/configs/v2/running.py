@@ -37,16 +37,16 @@ def check_traffic(root: Mapping) -> list[Finding]:
             continue
         entries = {entry.key.raw: entry for entry in section.value.entries}  # the last one of equal names counts
         shares = [_share(entry, findings) for entry in entries.values()]
-        known = [share for share in shares if share is not None]
-        total = sum(known)
+        known_shares = [share for share in shares if share is not None]
+        total = sum(known_shares)
         if name == "traffic" and total > 100:
             findings.append(rules.TRAFFIC.finding(section.key.range, total=f"{total:.0f}"))
         elif name == "mirror_traffic" and len(shares) > 1:
             problem = l10n.t("“mirror_traffic” can only name one deployment.")
             findings.append(rules.MIRROR.finding(section.key.range, problem=problem))
-        elif name == "mirror_traffic" and known and known[0] > 50 and len(known) == len(shares):
+        elif name == "mirror_traffic" and known_shares and known_shares[0] > 50 and len(known_shares) == len(shares):
             node = section.value.entries[-1].value
-            problem = l10n.t("At most 50% can be mirrored, not {percent}.", percent=f"{known[0]:.0f}")
+            problem = l10n.t("At most 50% can be mirrored, not {percent}.", percent=f"{known_shares[0]:.0f}")
             fix = Fix(l10n.t("Change to {new}", new=50), (TextEdit(node.range, "50"),), preferred=True)
             findings.append(rules.MIRROR.finding(node.range, fixes=(fix,), problem=problem))
     return findings
@@ -143,14 +143,14 @@ def check_requests(root: Mapping, kubernetes: bool, lines: Lines) -> list[Findin
     findings: list[Finding] = []
     limit = section.get("request_timeout_ms")
     if not kubernetes and limit is not None and (number_of(limit) or 0) > _LONGEST_REQUEST:
-        wanted = l10n.t("{most} or less on a managed endpoint", most=_LONGEST_REQUEST)
-        # No reader checks this, so it is told as what the reference says and no more.
+        expectation = l10n.t("{most} or less on a managed endpoint", most=_LONGEST_REQUEST)
+        # No reader checks this, so the finding says what the reference says and no more.
         findings.append(
             RANGE.finding(
                 limit.range,
                 severity="information",
                 key="request_timeout_ms",
-                wanted=wanted,
+                wanted=expectation,
                 got=str(number_of(limit)),
             )
         )

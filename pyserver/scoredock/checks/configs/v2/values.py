@@ -51,13 +51,13 @@ def check_values(node: Mapping, fields: Sequence[Field], shape: Shape, inside: s
             continue  # only the last one counts
         if key.value == "<<" or (key.value is None and not key.raw) or is_placeholder(key):
             continue  # merged from elsewhere, or still to be filled in
-        known = find(fields, key.value) if isinstance(key.value, str) else None
-        if known is None:
+        field = find(fields, key.value) if isinstance(key.value, str) else None
+        if field is None:
             findings += _unknown(node, entry, fields, names, shape, inside)
-        elif known.targets and shape.compute and shape.compute not in known.targets and inside != "scale_settings":
-            findings.append(_other_compute(node, entry, known, shape))
+        elif field.targets and shape.compute and shape.compute not in field.targets and inside != "scale_settings":
+            findings.append(_other_compute(node, entry, field, shape))
         else:
-            findings += _check_value(node, entry, known, shape, inside)
+            findings += _check_value(node, entry, field, shape, inside)
     return findings
 
 
@@ -77,19 +77,19 @@ def _doubled(node: Mapping, shape: Shape) -> list[Finding]:
 def _unknown(
     node: Mapping, entry: MappingEntry, fields: Sequence[Field], names: set[str], shape: Shape, inside: str
 ) -> list[Finding]:
-    written = str(entry.key.value if entry.key.value is not None else entry.key.raw)[:80]
-    if inside in ("", "environment") and written in ("channels", "dependencies") and find(fields, "conda_file"):
-        return []  # told by a rule of its own
-    now = newer(written, shape.kind, inside)
-    exact = next((f.name for f in fields if folded(f.name) == folded(written)), None)
+    name = str(entry.key.value if entry.key.value is not None else entry.key.raw)[:80]
+    if inside in ("", "environment") and name in ("channels", "dependencies") and find(fields, "conda_file"):
+        return []  # a rule of its own reports it
+    now = newer(name, shape.kind, inside)
+    exact = next((f.name for f in fields if folded(f.name) == folded(name)), None)
     if now is not None and exact is None:
         fixes = _modern(node, entry, now, names)
-        return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=written, now=_newer_in_words(now))]
-    near = exact or closest(written, [f.name for f in fields if f.name not in names])
+        return [rules.V1_KEY.finding(entry.key.range, fixes=fixes, key=name, now=_newer_in_words(now))]
+    near = exact or closest(name, [f.name for f in fields if f.name not in names])
     fixes = (renamed(entry.key, near),) if near and near not in names else ()
     where = l10n.t("in “{section}”", section=inside) if inside else l10n.t("of {what}", what=in_words(shape.kind))
     hint = proposal(near) or l10n.t("; correct or remove it")
-    return [rules.UNKNOWN.finding(entry.key.range, fixes=fixes, key=written, hint=hint, where=where)]
+    return [rules.UNKNOWN.finding(entry.key.range, fixes=fixes, key=name, hint=hint, where=where)]
 
 
 def in_words(kind: V2Kind) -> str:
@@ -154,8 +154,8 @@ def _code(node: Mapping, entry: MappingEntry, names: set[str]) -> tuple[Fix, ...
     )
 
 
-def _other_compute(node: Mapping, entry: MappingEntry, known: Field, shape: Shape) -> Finding:
-    other = "managed" if "managed" in known.targets else "Kubernetes"
+def _other_compute(node: Mapping, entry: MappingEntry, field: Field, shape: Shape) -> Finding:
+    other = "managed" if "managed" in field.targets else "Kubernetes"
     fixes = edits.remove(node, entry, shape.lines)
     if shape.kind == "online-deployment" and other == "Kubernetes" and "type" not in node.names():
         after = node.entry("endpoint_name") or node.entry("name")
@@ -163,7 +163,7 @@ def _other_compute(node: Mapping, entry: MappingEntry, known: Field, shape: Shap
             *edits.add(node, after, "type: kubernetes", l10n.t("Add {key}", key="type: kubernetes"), shape.lines),
             *fixes,
         )
-    return rules.OTHER_COMPUTE.finding(entry.key.range, fixes=fixes, key=known.name, other=_of_kind(other, shape))
+    return rules.OTHER_COMPUTE.finding(entry.key.range, fixes=fixes, key=field.name, other=_of_kind(other, shape))
 
 
 def _of_kind(compute: str, shape: Shape) -> str:
@@ -173,39 +173,39 @@ def _of_kind(compute: str, shape: Shape) -> str:
     return l10n.t("Kubernetes endpoints") if endpoint else l10n.t("Kubernetes deployments")
 
 
-def _check_value(above: Mapping, entry: MappingEntry, known: Field, shape: Shape, inside: str = "") -> list[Finding]:
+def _check_value(above: Mapping, entry: MappingEntry, field: Field, shape: Shape, inside: str = "") -> list[Finding]:
     node = entry.value
-    if is_placeholder(node) or (inside == "environment" and known.name in ("name", "version")):
+    if is_placeholder(node) or (inside == "environment" and field.name in ("name", "version")):
         return []  # the name of an environment that is written out is thrown away unread
     if isinstance(node, Scalar) and node.value is None and not node.quoted:
-        if known.nullable:
+        if field.nullable:
             return []
         fixes = edits.remove(above, entry, shape.lines)
-        return [rules.EMPTY.finding(entry.key.range, fixes=fixes, key=known.name)]
-    if known.kind == "any":
-        if _no_scalar(node, known):
-            version = known.name == "version"
-            wanted = l10n.t("text or a number") if version else l10n.t("the path of a file, or its content")
-            return [rules.KIND.finding(node.range, key=known.name, wanted=wanted, got=kind_name(node))]
-        inner = isinstance(node, Mapping) and known.fields
-        return check_values(node, known.fields, shape, known.name) if inner and isinstance(node, Mapping) else []
-    if known.choices:
-        return _check_choice(node, known)
-    problem = _misfit(node, known)
+        return [rules.EMPTY.finding(entry.key.range, fixes=fixes, key=field.name)]
+    if field.kind == "any":
+        if _no_scalar(node, field):
+            version = field.name == "version"
+            expectation = l10n.t("text or a number") if version else l10n.t("the path of a file, or its content")
+            return [rules.KIND.finding(node.range, key=field.name, wanted=expectation, got=kind_name(node))]
+        inner = isinstance(node, Mapping) and field.fields
+        return check_values(node, field.fields, shape, field.name) if inner and isinstance(node, Mapping) else []
+    if field.choices:
+        return _check_choice(node, field)
+    problem = _misfit(node, field)
     if problem:
-        fixes = _retyped(node, known)
+        fixes = _retyped(node, field)
         return [
             rules.KIND.finding(
-                node.range, fixes=fixes, key=known.name, wanted=_in_words(known.kind), got=kind_name(node)
+                node.range, fixes=fixes, key=field.name, wanted=_in_words(field.kind), got=kind_name(node)
             )
         ]
-    if isinstance(node, Mapping) and known.kind == "map" and known.name != "collections":
+    if isinstance(node, Mapping) and field.kind == "map" and field.name != "collections":
         return _doubled(node, shape)
-    if isinstance(node, Mapping) and known.name == "collections":
+    if isinstance(node, Mapping) and field.name == "collections":
         return _check_collections(node, shape)
-    if isinstance(node, Mapping) and known.fields and not (shape.free and known.name == "settings"):
-        return check_values(node, known.fields, shape, known.name)
-    return _check_range(node, known) if isinstance(node, Scalar) else []
+    if isinstance(node, Mapping) and field.fields and not (shape.free and field.name == "settings"):
+        return check_values(node, field.fields, shape, field.name)
+    return _check_range(node, field) if isinstance(node, Scalar) else []
 
 
 def _check_collections(node: Mapping, shape: Shape) -> list[Finding]:
@@ -222,44 +222,44 @@ def _check_collections(node: Mapping, shape: Shape) -> list[Finding]:
     return findings
 
 
-def _no_scalar(node: Node, known: Field) -> bool:
+def _no_scalar(node: Node, field: Field) -> bool:
     """Whether a version or conda file is something that the reader cannot make a text or a mapping of."""
-    if known.name == "version":
+    if field.name == "version":
         return not isinstance(node, Scalar)
-    if known.name != "conda_file":
+    if field.name != "conda_file":
         return False
     return isinstance(node, Scalar) and not isinstance(node.value, str) and bool(node.value)
 
 
-def _misfit(node: Node, known: Field) -> bool:
+def _misfit(node: Node, field: Field) -> bool:
     """Whether the reader would refuse the value; it takes numbers and truth values as texts, but no texts as
     numbers."""
-    if known.kind in ("object", "map"):
+    if field.kind in ("object", "map"):
         return not isinstance(node, Mapping)
-    if known.kind == "list":
+    if field.kind == "list":
         return not isinstance(node, Items)
     if not isinstance(node, Scalar):
         return True
     value = node.value
-    if known.kind == "text":
+    if field.kind == "text":
         return not isinstance(value, str)
     if isinstance(value, str):
         text = value.strip()
-        if known.kind == "boolean":
+        if field.kind == "boolean":
             return text.lower() not in _TRUTHS
-        return not (_WHOLE if known.kind == "integer" else _NUMBER).fullmatch(text)
-    if known.kind == "boolean":
+        return not (_WHOLE if field.kind == "integer" else _NUMBER).fullmatch(text)
+    if field.kind == "boolean":
         return not isinstance(value, bool) and value not in (0, 1)
     return isinstance(value, bool)
 
 
-def _retyped(node: Node, known: Field) -> tuple[Fix, ...]:
+def _retyped(node: Node, field: Field) -> tuple[Fix, ...]:
     if not isinstance(node, Scalar):
         return ()
-    if known.kind == "text" and node.raw and '"' not in node.raw and "\\" not in node.raw:
+    if field.kind == "text" and node.raw and '"' not in node.raw and "\\" not in node.raw:
         new = f'"{node.raw}"'
-    elif known.kind == "integer" and isinstance(node.value, str) and (found := _DURATION.fullmatch(node.value)):
-        new = str(int(found.group(1)))
+    elif field.kind == "integer" and isinstance(node.value, str) and (match := _DURATION.fullmatch(node.value)):
+        new = str(int(match.group(1)))
     else:
         return ()
     return (Fix(l10n.t("Change to {new}", new=new), (TextEdit(node.range, new),), preferred=True),)
@@ -283,37 +283,39 @@ def _snake(text: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", text).lower()
 
 
-def _check_choice(node: Node, known: Field) -> list[Finding]:
+def _check_choice(node: Node, field: Field) -> list[Finding]:
     value = node.value if isinstance(node, Scalar) else None
-    offered = isinstance(value, str) and (value.lower() in known.choices or _snake(value) in known.choices)
+    offered = isinstance(value, str) and (value.lower() in field.choices or _snake(value) in field.choices)
     # The reader chooses between the two kinds of deployment by the very spelling of this one.
     if offered and (value == "kubernetes" or str(value).lower() != "kubernetes"):
         return []
-    wanted = quoted_names(known.choices, "or")
+    expectation = quoted_names(field.choices, "or")
     new = ""
     if isinstance(value, bool):
-        if "true" in known.choices:
-            new, wanted = ('"true"' if value else '"false"'), l10n.t("the text “true” or “false”, in quotes")
-        elif "enabled" in known.choices:
+        if "true" in field.choices:
+            new, expectation = ('"true"' if value else '"false"'), l10n.t("the text “true” or “false”, in quotes")
+        elif "enabled" in field.choices:
             new = "enabled" if value else "disabled"
     elif isinstance(value, str) and value:
-        new = closest(value[:80], known.choices) or ""
+        new = closest(value[:80], field.choices) or ""
     got = quoted_value(value[:80]) if isinstance(value, str) else kind_name(node)
     text = edits.quoted(node, new) if isinstance(node, Scalar) and not new.startswith('"') else new
     fixes = (Fix(l10n.t("Change to {new}", new=new), (TextEdit(node.range, text),), preferred=True),) if new else ()
-    severity: Severity | None = "warning" if known.name in _ADVICE and isinstance(value, str) else None
-    return [rules.CHOICE.finding(node.range, severity=severity, fixes=fixes, key=known.name, wanted=wanted, got=got)]
+    severity: Severity | None = "warning" if field.name in _ADVICE and isinstance(value, str) else None
+    return [
+        rules.CHOICE.finding(node.range, severity=severity, fixes=fixes, key=field.name, wanted=expectation, got=got)
+    ]
 
 
-def _check_range(node: Scalar, known: Field) -> list[Finding]:
+def _check_range(node: Scalar, field: Field) -> list[Finding]:
     value = node.value
-    if isinstance(value, str) and known.kind in ("integer", "number"):
+    if isinstance(value, str) and field.kind in ("integer", "number"):
         value = float(value) if _NUMBER.fullmatch(value.strip()) else None
-    if known.kind not in ("integer", "number") or isinstance(value, bool) or not isinstance(value, int | float):
+    if field.kind not in ("integer", "number") or isinstance(value, bool) or not isinstance(value, int | float):
         return []
-    if known.kind == "integer" and value != value // 1:
-        return [rules.RANGE.finding(node.range, key=known.name, wanted=l10n.t("a whole number"), got=node.raw[:40])]
-    low, high = known.least, known.most
+    if field.kind == "integer" and value != value // 1:
+        return [rules.RANGE.finding(node.range, key=field.name, wanted=l10n.t("a whole number"), got=node.raw[:40])]
+    low, high = field.least, field.most
     if (low is None or value >= low) and (high is None or value <= high):
         return []
-    return [rules.RANGE.finding(node.range, key=known.name, wanted=within(low, high), got=node.raw[:40])]
+    return [rules.RANGE.finding(node.range, key=field.name, wanted=within(low, high), got=node.raw[:40])]

@@ -1,5 +1,5 @@
 """What IPython adds to Python in the cells of a notebook, as far as notebooks of deployments use it: lines for the
-shell, line and cell magics, and names that are put into them. Everything else is told in its cell.
+shell, line and cell magics, and names that are put into them. Everything else is reported in its cell.
 
 IPython itself is not asked, whether it is installed or not: see docs/decisions. Standard library only.
 """
@@ -133,7 +133,7 @@ class Magics:
         self._before: List[str] = []
         """Folders that `%cd` left."""
         self.place = ""
-        """Notebook and cell, for what is told."""
+        """Notebook and cell, for messages."""
 
     # ------------------------------------------------------------------------------------------ the shell
 
@@ -155,13 +155,13 @@ class Magics:
         self._names["_exit_code"] = done.returncode
         return Lines(done.stdout.decode("utf-8", "replace").splitlines())
 
-    def _show(self, words: Sequence[str], *, is_line: bool = False, given: Optional[str] = None) -> int:
+    def _show(self, words: Sequence[str], *, is_line: bool = False, input_text: Optional[str] = None) -> int:
         command: Any = words[0] if is_line else list(words)
         with contextlib.ExitStack() as stack:
             source = None
-            if given is not None:
+            if input_text is not None:
                 source = stack.enter_context(tempfile.TemporaryFile())
-                source.write(given.encode("utf-8"))
+                source.write(input_text.encode("utf-8"))
                 source.seek(0)
             process = subprocess.Popen(
                 command,
@@ -279,21 +279,21 @@ class Magics:
                 f"%run of the notebook {words[0]} is not supported: put its cells into this notebook, or save them as"
                 " a script."
             )
-        kept, sys.argv = sys.argv, words[1:] if words[0] == "-m" else words
-        given = dict(self._names) if "-i" in options else None
+        former_argv, sys.argv = sys.argv, words[1:] if words[0] == "-m" else words
+        init_globals = dict(self._names) if "-i" in options else None
         try:
             if words[0] == "-m":
-                found = runpy.run_module(words[1], given, run_name="__main__", alter_sys=True)
+                namespace = runpy.run_module(words[1], init_globals, run_name="__main__", alter_sys=True)
             else:
                 path = words[0] if os.path.exists(words[0]) else f"{words[0]}.py"
-                found = runpy.run_path(path, given, run_name="__name__" if "-n" in options else "__main__")
+                namespace = runpy.run_path(path, init_globals, run_name="__name__" if "-n" in options else "__main__")
         except SystemExit as ended:
             if ended.code:
                 raise CellError(f"%run {rest} has ended with the exit code {ended.code}.") from None
             return
         finally:
-            sys.argv = kept
-        self._names.update({name: value for name, value in found.items() if not name.startswith("__")})
+            sys.argv = former_argv
+        self._names.update({name: value for name, value in namespace.items() if not name.startswith("__")})
 
     def _line_time(self, rest: str) -> None:
         with self._timed():
@@ -396,7 +396,7 @@ class Magics:
             raise CellError(f"There is no {command[0] if command else 'program'} here for %%{name}.")
         with contextlib.ExitStack() as stack:
             out = stack.enter_context(contextlib.redirect_stdout(io.StringIO())) if "out" in options else None
-            code = self._show([program, *command[1:]], given=body)
+            code = self._show([program, *command[1:]], input_text=body)
         if out is not None:
             self._names[options["out"]] = out.getvalue()
         if code and "no-raise-error" not in options:
@@ -481,8 +481,8 @@ def _options(words: List[str]) -> Tuple[Dict[str, str], List[str]]:
     return found, words
 
 
-def _seconds(taken: float) -> str:
+def _seconds(seconds: float) -> str:
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if taken >= size:
-            return f"{taken / size:.3g} {unit}"
-    return f"{taken / 1e-9:.3g} ns"
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"

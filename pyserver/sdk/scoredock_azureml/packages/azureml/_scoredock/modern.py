@@ -51,21 +51,23 @@ def _suggested(definition: Dict[str, Any], engine: str, own: str) -> Dict[str, A
         path = os.path.join(folder, "conda.yml")
         _write(path, CondaDependencies(_underlying_structure=python["condaDependencies"]).serialize_to_string())
         try:
-            found = request("environment/suggest", path=path, engine=engine)
+            suggestion = request("environment/suggest", path=path, engine=engine)
         except ServerFailure as failure:
             message = failure.message.replace(path, own)
             print(f"Not modernized: {message} [{failure.code}]", file=sys.stderr)
             return definition
-        _write(path, found["text"])
+        _write(path, suggestion["text"])
         packages = CondaDependencies(path).as_dict()
-    if found["warning"]:
-        print(f"warning: {found['warning']}", file=sys.stderr)
-    if not found["changed"]:
+    if suggestion["warning"]:
+        print(f"warning: {suggestion['warning']}", file=sys.stderr)
+    if not suggestion["changed"]:
         return definition
-    changed = ", ".join(f"{each['name']} {each['old'] or '(not named)'} → {each['new']}" for each in found["changed"])
+    changed = ", ".join(
+        f"{each['name']} {each['old'] or '(not named)'} → {each['new']}" for each in suggestion["changed"]
+    )
     print(f"Modernized for this run, {own} stays as it is: {changed}.", file=sys.stderr)
-    if found["byHand"]:
-        print(f"Could not be changed: {'; '.join(found['byHand'])}.", file=sys.stderr)
+    if suggestion["byHand"]:
+        print(f"Could not be changed: {'; '.join(suggestion['byHand'])}.", file=sys.stderr)
     return {**definition, "python": {**python, "condaDependencies": packages}}
 
 

@@ -1,5 +1,5 @@
-"""What an editor is told of a run, as a file: failures with their places, and the workspace that a missing config.json
-left to Scoredock. Without the variable nothing is written."""
+"""The report of a run for an editor, as a file: failures with their places, and the workspace that a missing
+config.json left to Scoredock. Without the variable nothing is written."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Report:
     def __init__(self) -> None:
         self._path = ""
         self._notebook: Optional[Tuple[str, str]] = None
-        self._told: Dict[str, Any] = {"failures": [], "workspace": None}
+        self._document: Dict[str, Any] = {"failures": [], "workspace": None}
 
     def begin(self, notebook: Optional[Tuple[str, str]] = None) -> None:
         """From here on there is one, where the variable names it. A notebook is given with the beginning of the names
@@ -57,14 +57,14 @@ class Report:
             self.fail(f"{type(error).__name__}: {said}" if said else type(error).__name__, places)
 
     def fail(self, message: str, places: List[Place], code: str = "", findings: Iterable[str] = ()) -> None:
-        """A failure that was told otherwise than by an exception."""
+        """A failure that is no exception."""
         failure = {"message": message, "code": code, "places": places, "findings": list(findings)}
-        self._told["failures"].append(failure)
+        self._document["failures"].append(failure)
         self._write()
 
     def assume(self, workspace: str, folder: str) -> None:
         """A workspace that was used as no config.json names one for a folder."""
-        self._told["workspace"] = {"name": workspace, "folder": folder}
+        self._document["workspace"] = {"name": workspace, "folder": folder}
         self._write()
 
     def here(self) -> List[Place]:
@@ -92,7 +92,7 @@ class Report:
             make_private(os.path.dirname(self._path))
             partial = f"{self._path}.new"
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as stream:
-                json.dump(self._told, stream)
+                json.dump(self._document, stream)
             os.replace(partial, self._path)
         except OSError:
             self._path = ""  # the terminal says it all the same

@@ -162,7 +162,7 @@ class Server:
                 operation.settle(message)
 
     def _broken(self) -> None:
-        """The server is gone: whoever waits is told what it said last."""
+        """The server is gone: whoever waits gets an error with what it said last."""
         last = ""
         if self._said is not None:
             self._said.seek(0)

@@ -1,4 +1,4 @@
-"""The one door to threads of the SDK: whoever waits for one is told when it raises, and the person sees it."""
+"""The one door to threads of the SDK: whoever waits for one is informed when it raises, and the person sees it."""
 
 import shutil
 import sys

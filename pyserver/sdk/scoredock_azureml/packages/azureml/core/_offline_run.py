@@ -156,7 +156,7 @@ class _OfflineRun:
 
         Raises UserErrorException where there is neither.
         """
-        given = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "model_path")}
+        arguments = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "model_path")}
         from azureml.core.model import Model
         from azureml.core.workspace import Workspace
 
@@ -169,7 +169,7 @@ class _OfflineRun:
                 "file-not-found",
                 "Register the file with Model.register.",
             )
-        return Model.register(Workspace.from_config(), path, **given)
+        return Model.register(Workspace.from_config(), path, **arguments)
 
     def __enter__(self) -> "_OfflineRun":
         print(f"[START] Run {self.id} context")

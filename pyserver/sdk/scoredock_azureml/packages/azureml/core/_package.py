@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
-from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
+from azureml._scoredock.failures import ServerFailure, coded_error
 from azureml._scoredock.server import Operation, begin
 from azureml.core.container_registry import ContainerRegistry
 from azureml.core.webservice import deployment
@@ -87,11 +87,11 @@ class ModelPackage:
 
     def wait_for_creation(self, show_output: bool = False) -> None:
         """Until it is there. Raises WebserviceException where it will not be."""
-        told = 0
+        count = 0
         while True:
             ended = self._operation.wait(_DOT_SECONDS)
-            steps = self._operation.steps[told:]
-            told += len(steps)
+            steps = self._operation.steps[count:]
+            count += len(steps)
             if show_output:
                 for step in steps:
                     print(step)
@@ -146,10 +146,7 @@ class ModelPackage:
         self.wait_for_creation()
         assert self._package is not None  # noqa: S101 (wait_for_creation raises otherwise)
         registry = ContainerRegistry()
-        try:
-            found = self.workspace._ask("package/registry", image=self._package["image"])
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=WebserviceException) from None
+        found = self.workspace._ask_raising(WebserviceException, "package/registry", image=self._package["image"])
         registry.address, registry.username, registry.password = found["address"], found["username"], ""
         return registry
 

@@ -27,7 +27,7 @@ class RunLogging:
     _store: str
     _outputs: Optional[str] = None
     """Folder whose new files are uploaded at the end."""
-    _seen: Seen = {}
+    _initial_files: Seen = {}
     """What was in it when the run began."""
     _is_submitted = False
     """Whether this is the script of a submitted run, whose end is that of its process."""
@@ -198,7 +198,7 @@ class RunLogging:
             None if outputs is False else os.path.abspath(outputs if isinstance(outputs, str) else "outputs")
         )
         self._outputs_name = outputs if isinstance(outputs, str) else "outputs"
-        self._seen = _state(self._outputs) if self._outputs else {}
+        self._initial_files = _state(self._outputs) if self._outputs else {}
 
     def _collect(self) -> None:
         if self._outputs is None or not os.path.isdir(self._outputs):
@@ -207,7 +207,7 @@ class RunLogging:
         names, paths = [], []
         for path, state in sorted(_state(self._outputs).items()):
             name = f"{os.path.normpath(self._outputs_name)}/{os.path.relpath(path, self._outputs)}".replace(os.sep, "/")
-            if self._seen.get(path) != state and name not in taken and not os.path.isabs(name):
+            if self._initial_files.get(path) != state and name not in taken and not os.path.isabs(name):
                 names.append(name)
                 paths.append(path)
         self._outputs = None

@@ -27,61 +27,61 @@ def values(value: Any) -> List[Any]:
     """What `run.log_list` takes. Raises AzureMLException for what holds other things than values."""
     if isinstance(value, (str, bytes, dict)) or not hasattr(value, "__iter__"):
         raise _refused(f"run.log_list takes a list of values, and this is of type {type(value).__name__}.")
-    found = [_plain(each) for each in value]
-    for given, each in zip(value if isinstance(value, (list, tuple)) else (), found):
+    plain_values = [_plain(each) for each in value]
+    for given, each in zip(value if isinstance(value, (list, tuple)) else (), plain_values):
         if each is _NONE:
             raise _refused(f"A value in the list is of type {type(given).__name__}; it must be {_VALUES}.")
-    if _NONE in found:
+    if _NONE in plain_values:
         raise _refused(f"A value in the list is of another type than {_VALUES}.")
-    return found
+    return plain_values
 
 
 def row(columns: Dict[str, Any]) -> Dict[str, Any]:
     """What `run.log_row` takes. Raises AzureMLException."""
-    found = {}
+    cells = {}
     for name, value in columns.items():
         if isinstance(value, list):
             raise _refused(f"Invalid column data. A value of type list is not supported in the column {name}.")
-        found[name] = _plain(value)
-        if found[name] is _NONE:
+        cells[name] = _plain(value)
+        if cells[name] is _NONE:
             raise _refused(f"The column {name} is of type {type(value).__name__}; it must be {_VALUES}.")
-    return found
+    return cells
 
 
 def table(columns: Any) -> Dict[str, Any]:
     """What `run.log_table` takes. Raises AzureMLException."""
     if not isinstance(columns, dict):
         raise _refused("The table must be of type dict[string]: column.")
-    found = {
+    cells = {
         str(name): values(value)
         if isinstance(value, (list, tuple)) or hasattr(value, "tolist")
         else row({name: value})[name]
         for name, value in columns.items()
     }
-    lengths = {name: len(each) if isinstance(each, list) else 1 for name, each in found.items()}
+    lengths = {name: len(each) if isinstance(each, list) else 1 for name, each in cells.items()}
     first = next(iter(lengths), "")
     for name, length in lengths.items():
         if length != lengths[first]:
             raise _refused(
                 f"All columns of a table must have the same length: {first} has {lengths[first]}, {name} has {length}."
             )
-    return found
+    return cells
 
 
 def document(name: str, value: Any, kind: str) -> str:
     """The JSON of a chart such as a confusion matrix, from a dictionary or its text. Raises AzureMLException."""
     try:
-        found = json.loads(value) if isinstance(value, (str, bytes)) else json.loads(json.dumps(value))
+        chart = json.loads(value) if isinstance(value, (str, bytes)) else json.loads(json.dumps(value))
     except (TypeError, ValueError) as error:
         raise _refused(f"The value of {name} is not JSON: {error}.") from None
     missing = [
-        key for key in ("schema_type", "schema_version", "data") if not isinstance(found, dict) or key not in found
+        key for key in ("schema_type", "schema_version", "data") if not isinstance(chart, dict) or key not in chart
     ]
     if missing:
         raise _refused(f"The {kind} {name} has no {' and no '.join(missing)}.")
-    if found["schema_type"] != kind:
-        raise _refused(f"The schema_type of {name} is {found['schema_type']!r}; it must be {kind!r}.")
-    return json.dumps(found)
+    if chart["schema_type"] != kind:
+        raise _refused(f"The schema_type of {name} is {chart['schema_type']!r}; it must be {kind!r}.")
+    return json.dumps(chart)
 
 
 def require_image(path: str) -> None:

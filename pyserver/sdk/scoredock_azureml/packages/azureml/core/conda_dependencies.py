@@ -55,14 +55,14 @@ class CondaDependencies:
         pin_sdk_version: bool = True,
     ) -> "CondaDependencies":
         """With these packages; `azureml-defaults` is added where no pip packages are named."""
-        made = CondaDependencies(_underlying_structure=_new([], python_version))
+        dependencies = CondaDependencies(_underlying_structure=_new([], python_version))
         for package in conda_packages or ():
-            made.add_conda_package(package)
+            dependencies.add_conda_package(package)
         for package in [_DEFAULTS] if pip_packages is None else pip_packages:
-            made.add_pip_package(package)
+            dependencies.add_pip_package(package)
         if pip_indexurl:
-            made.set_pip_index_url(f"--index-url {pip_indexurl}")
-        return made
+            dependencies.set_pip_index_url(f"--index-url {pip_indexurl}")
+        return dependencies
 
     @staticmethod
     def merge_requirements(requirements: Sequence[str]) -> List[str]:

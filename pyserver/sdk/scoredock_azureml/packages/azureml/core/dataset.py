@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Dict
 
-from azureml._scoredock.failures import ServerFailure, exception_of
 from azureml.data.dataset_consumption_config import handed_in
 from azureml.data.dataset_factory import FileDatasetFactory, TabularDatasetFactory
 from azureml.data.file_dataset import registered_of
@@ -25,10 +24,7 @@ class Dataset:
     def get_by_name(workspace: "Workspace", name: str, version: Any = "latest") -> RegisteredDataset:
         """The registered one, the newest without a version."""
         reference = name if version in (None, "latest") else f"{name}:{version}"
-        try:
-            found = workspace._ask("asset/show", kind="dataset", id=reference)
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=UserErrorException) from None
+        found = workspace._ask_raising(UserErrorException, "asset/show", kind="dataset", id=reference)
         return registered_of(workspace, found["asset"])
 
     @staticmethod

@@ -205,10 +205,7 @@ class Environment:
         if label is not None and version is not None:
             raise UserErrorException("Only one of version or label should be provided.")
         reference = f"{name}:{version}" if version and str(version).lower() != "latest" else name
-        try:
-            found = workspace._ask("environment/definition", id=reference)
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=UserErrorException) from None
+        found = workspace._ask_raising(UserErrorException, "environment/definition", id=reference)
         return _of(json.loads(found["text"]))
 
     @staticmethod
@@ -311,10 +308,9 @@ class Environment:
 
     def get_image_details(self, workspace: "Workspace") -> Any:
         """What is known of its builds."""
-        try:
-            found = workspace._ask("environment/show", id=f"{self.name}:{self.version}" if self.version else self.name)
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=UserErrorException) from None
+        found = workspace._ask_raising(
+            UserErrorException, "environment/show", id=f"{self.name}:{self.version}" if self.version else self.name
+        )
         return found["environment"]
 
     def save_to_directory(self, path: str, overwrite: bool = False) -> None:

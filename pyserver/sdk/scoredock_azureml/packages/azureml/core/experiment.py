@@ -67,14 +67,14 @@ class Experiment:
         for store, experiment in self._places():
             page = ""
             while True:
-                found = request("run/list", store=store, experimentId=experiment["id"], page=page)
-                for record in found["runs"]:
+                response = request("run/list", store=store, experimentId=experiment["id"], page=page)
+                for record in response["runs"]:
                     run = Run._of(self, store, record)
                     if fits(run, type, tags, properties, None):
                         yield run
                     if include_children and record["hasChildren"]:
                         yield from run.get_children(True, tags, properties, type)
-                page = found["nextPage"]
+                page = response["nextPage"]
                 if not page:
                     break
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime
 import os
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Union
 
 from azureml._scoredock import names
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml.core._inference_config import InferenceConfig
+from azureml.core._model_record import attributes, dataset_id, described, details, missing
 from azureml.core._package import ModelPackage
 from azureml.core.profile import ModelProfile
 from azureml.core.resource_configuration import ResourceConfiguration
 from azureml.core.webservice import deployment
 from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration, _default_of, matches
-from azureml.data.tabular_dataset import TabularDataset
 from azureml.exceptions import ModelNotFoundException, UserErrorException, WebserviceException
 
 if TYPE_CHECKING:
@@ -58,14 +58,12 @@ class Model:
             raise WebserviceException("Error, one of id or name must be provided.")
         self.workspace = workspace
         if not id and version is None and (tags or properties or run_id or model_framework):
-            found = Model.list(workspace, name, tags, properties, run_id, model_framework=model_framework)
-            if not found:
-                raise _missing(name, version)
-            self._take(found[0]._details)
+            models = Model.list(workspace, name, tags, properties, run_id, model_framework=model_framework)
+            if not models:
+                raise missing(name, version)
+            self._take(models[0]._details)
             return
-        self._take(
-            _details(workspace, id or (f"{name}:{version}" if version is not None else str(name)), name, version)
-        )
+        self._take(details(workspace, id or (f"{name}:{version}" if version is not None else str(name)), name, version))
 
     id: str
     name: str
@@ -91,7 +89,7 @@ class Model:
 
     def _take(self, details: Dict[str, Any]) -> None:
         self._details = details
-        vars(self).update(_attributes(details))
+        vars(self).update(attributes(details))
         self.url = f"scoredock://{self.workspace._record['id']}/models/{self.id}"
 
     @classmethod
@@ -124,7 +122,7 @@ class Model:
         resource_configuration: Optional[ResourceConfiguration] = None,
     ) -> "Model":
         """The next version of that name, from a file or folder."""
-        given = dict(locals())
+        arguments = dict(locals())
         names.require_model_name(model_name)
         if model_framework_version and not model_framework:
             raise WebserviceException("Model framework version cannot be provided without a valid framework")
@@ -133,13 +131,12 @@ class Model:
         for child in child_paths or ():
             if not os.path.exists(os.path.join(model_path, child)):
                 raise WebserviceException(f'Error, provided child path "{child}" cannot be found')
-        described = _described(given, workspace)
         print(f"Registering model {model_name}")
         params = {
             "paths": [os.path.abspath(model_path)],
             "name": model_name,
             "childPaths": list(child_paths or ()),
-            **described,
+            **described(arguments, workspace),
         }
         return _registered(workspace, "model/register", params)
 
@@ -198,13 +195,12 @@ class Model:
             )
         query = {"framework": model_framework or "", "runId": run_id or "", "latest": latest, "order": "newest"}
         records = workspace._ask("model/list", name=name or "", query=query)["models"]
-        kept = [
-            record
+        models = [
+            Model._of(workspace, record["id"])
             for record in records
             if (not tags or matches(record["tags"], tags))
             and (not properties or matches(record["properties"], properties))
         ]
-        models = [Model._of(workspace, record["id"]) for record in kept]
         return [one for one in models if not dataset_id or any(dataset_id in ids for ids in one.datasets.values())]
 
     def download(self, target_dir: str = ".", exist_ok: bool = False, exists_ok: Optional[bool] = None) -> str:
@@ -218,8 +214,8 @@ class Model:
             if failure.code == "model-file-exists":
                 failure.message = f"File already exists. To overwrite, set exist_ok to True. {failure.message}"
             raise exception_of(failure, kind=WebserviceException) from None
-        written = [os.path.join(os.path.abspath(target_dir), each["path"]) for each in self._details["files"]]
-        place = os.path.commonpath(written) if written else str(path)
+        files = [os.path.join(os.path.abspath(target_dir), each["path"]) for each in self._details["files"]]
+        place = os.path.commonpath(files) if files else str(path)
         return os.path.relpath(place) if not os.path.isabs(target_dir) else place
 
     # ------------------------------------------------------------------------------------------ changing
@@ -240,9 +236,9 @@ class Model:
         if description:
             changes["description"] = description
         if sample_input_dataset is not None:
-            changes["sampleInputDataset"] = _dataset_id(sample_input_dataset, "input", self.workspace, self.name)
+            changes["sampleInputDataset"] = dataset_id(sample_input_dataset, "input", self.workspace, self.name)
         if sample_output_dataset is not None:
-            changes["sampleOutputDataset"] = _dataset_id(sample_output_dataset, "output", self.workspace, self.name)
+            changes["sampleOutputDataset"] = dataset_id(sample_output_dataset, "output", self.workspace, self.name)
         if resource_configuration is not None:
             changes["resources"] = resource_configuration.serialize()
         self._change(changes)
@@ -277,7 +273,7 @@ class Model:
         self._change({"setTags": added, "removeTags": removed, "addProperties": more})
 
     def add_tags(self, tags: Dict[str, Any]) -> None:
-        """Adds them; those that are there are replaced, and told."""
+        """Adds them; those that are there are replaced, and printed."""
         self.update_tags_properties(add_tags=tags)
         print("Model tag add operation complete.")
 
@@ -296,18 +292,12 @@ class Model:
         raise not_here("Model.add_dataset_references", "Name the datasets in Model.register.", WebserviceException)
 
     def _change(self, changes: Dict[str, Any]) -> None:
-        try:
-            self.workspace._ask("model/update", id=self.id, **changes)
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=WebserviceException) from None
-        self._take(_details(self.workspace, self.id))
+        self.workspace._ask_raising(WebserviceException, "model/update", id=self.id, **changes)
+        self._take(details(self.workspace, self.id))
 
     def delete(self) -> None:
         """Moves it to the trash. Raises WebserviceException while something uses it."""
-        try:
-            self.workspace._ask("model/delete", id=self.id)
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=WebserviceException) from None
+        self.workspace._ask_raising(WebserviceException, "model/delete", id=self.id)
 
     def serialize(self) -> Dict[str, Any]:
         """All of it as a dictionary, in the names of the SDK."""
@@ -337,7 +327,7 @@ class Model:
 
     @staticmethod
     def deserialize(workspace: "Workspace", model_payload: Dict[str, Any]) -> "Model":
-        """The model that `serialize` told of."""
+        """The model that `serialize` described."""
         return Model(workspace, id=model_payload["id"])
 
     def get_sas_urls(self) -> Dict[str, str]:
@@ -350,7 +340,7 @@ class Model:
     def print_configuration(
         models: Sequence[Any], inference_config: Any, deployment_config: Any, deployment_target: Any
     ) -> None:
-        """What is deployed, as `show_output` tells it."""
+        """What is deployed, as `show_output` prints it."""
         if models:
             print(f"Models: {[model if isinstance(model, str) else model.id for model in models]}")
         if deployment_target:
@@ -460,93 +450,12 @@ def _require_codeless(models: Sequence[Any]) -> None:
         )
 
 
-def _attributes(details: Dict[str, Any]) -> Dict[str, Any]:
-    """What the SDK calls the facts of a model."""
-    record, resources = details["model"], details["resources"]
-    datasets: Dict[str, List[str]] = {}
-    for each in details["datasets"]:
-        datasets.setdefault(each["scenario"], []).append(each["dataset"])
-    said = any(value is not None for value in resources.values())
-    return {
-        **{name: record[name] for name in ("id", "name", "version", "description", "tags", "properties")},
-        "model_framework": record["framework"] or None,
-        "model_framework_version": record["frameworkVersion"] or None,
-        "created_time": datetime.datetime.fromtimestamp(record["created"], datetime.timezone.utc),
-        "created_by": record["createdBy"],
-        "run_id": record["runId"] or None,
-        "experiment_name": record["experiment"] or None,
-        "sample_input_dataset": details["sampleInputDataset"] or None,
-        "sample_output_dataset": details["sampleOutputDataset"] or None,
-        "datasets": datasets,
-        "resource_configuration": ResourceConfiguration.deserialize(resources) if said else None,
-    }
-
-
 def _model_id(workspace: "Workspace", model: "Union[str, Model]") -> str:
     if isinstance(model, Model):
         return model.id
     return Model._registered_path(workspace, model).id if os.path.exists(model) else model
 
 
-def _details(workspace: "Workspace", id: str, name: Optional[str] = None, version: Any = None) -> Dict[str, Any]:
-    try:
-        found: Dict[str, Any] = workspace._ask("model/show", id=id)
-    except ServerFailure as failure:
-        if failure.code == "model-not-found":
-            raise _missing(name or id, version) from None
-        raise exception_of(failure, kind=WebserviceException) from None
-    return found
-
-
-def _missing(name: Optional[str], version: Any) -> BaseException:
-    text = f"name {name}" + (f", version {version}" if version is not None else "")
-    return coded_error(
-        WebserviceException,
-        f"ModelNotFound: Model with {text} not found in provided workspace.",
-        "model-not-found",
-        "`scoredock model list` shows the registered models.",
-    )
-
-
-def _described(given: Mapping[str, Any], workspace: "Workspace") -> Dict[str, Any]:
-    """What arguments of the SDK say of a model beside its files. Datasets that are not registered become assets of the
-    workspace. Raises WebserviceException."""
-    resources: Optional[ResourceConfiguration] = given["resource_configuration"]
-    name = given["model_name"]
-    return {
-        "tags": deployment.texts(given["tags"], "Tags"),
-        "properties": deployment.texts(given["properties"], "Properties"),
-        "description": given["description"] or "",
-        "framework": given["model_framework"] or "",
-        "frameworkVersion": given["model_framework_version"] or "",
-        "resources": resources.serialize() if resources is not None else None,
-        "sampleInputDataset": _dataset_id(given["sample_input_dataset"], "input", workspace, name),
-        "sampleOutputDataset": _dataset_id(given["sample_output_dataset"], "output", workspace, name),
-        "datasets": [
-            {"scenario": scenario, "dataset": _dataset_id(dataset, scenario, workspace, name)}
-            for scenario, dataset in given["datasets"] or ()
-        ],
-    }
-
-
-def _dataset_id(dataset: Any, what: str, workspace: "Workspace", model_name: str) -> str:
-    if dataset is None:
-        return ""
-    found = getattr(dataset, "id", None)
-    if found is None and isinstance(dataset, TabularDataset):
-        # The SDK saves it without a name; an asset here has one.
-        found = dataset.register(workspace, f"{model_name}-{what}", create_new_version=True).id
-    if not isinstance(found, str) or not found:
-        raise WebserviceException(
-            f"Error, Invalid sample {what} dataset of type {type(dataset)} passed, must be of type TabularDataset or"
-            " FileDataset"
-        )
-    return found
-
-
 def _registered(workspace: "Workspace", method: str, params: Dict[str, Any]) -> Model:
-    try:
-        record = workspace._ask(method, **params)
-    except ServerFailure as failure:
-        raise exception_of(failure, kind=WebserviceException) from None
+    record = workspace._ask_raising(WebserviceException, method, **params)
     return Model(workspace, id=record["id"])

@@ -46,23 +46,23 @@ class ModelProfile:
         models: List[str],
         inference_config: "InferenceConfig",
         dataset: Any,
-        asked: Dict[str, Any],
+        options: Dict[str, Any],
     ) -> "ModelProfile":
-        _require(name, dataset, asked)
+        _require(name, dataset, options)
         one = cls.__new__(cls)
-        one.workspace, one.name, one.description = workspace, name, asked["description"] or ""
+        one.workspace, one.name, one.description = workspace, name, options["description"] or ""
         one.created_time = datetime.datetime.now(datetime.timezone.utc)
         one.model_ids, one.input_dataset_id = models, dataset.id
         one._requested = {
-            "requestedCpu": asked["cpu"] or _REQUESTED["requestedCpu"],
-            "requestedMemoryInGB": asked["memory"] or _REQUESTED["requestedMemoryInGB"],
+            "requestedCpu": options["cpu"] or _REQUESTED["requestedCpu"],
+            "requestedMemoryInGB": options["memory"] or _REQUESTED["requestedMemoryInGB"],
         }
         one._error = None
         one._result = None
         one._ended = threading.Event()
         limits = {
             f"containerResourceRequirements.{key}": str(value)
-            for key, value in (("cpu", asked["cpu"]), ("memoryInGB", asked["memory"]))
+            for key, value in (("cpu", options["cpu"]), ("memoryInGB", options["memory"]))
             if value
         }
         document = inference_config._document("process")
@@ -163,12 +163,12 @@ class ModelProfile:
         return f"ModelProfile(workspace={self.workspace!r}, name={self.name}, state={self.state})"
 
 
-def _require(name: str, dataset: Any, asked: Dict[str, Any]) -> None:
+def _require(name: str, dataset: Any, options: Dict[str, Any]) -> None:
     """Raises WebserviceException, in the order of the SDK."""
     if not name:
         raise WebserviceException("profile_name must be provided.")
     for key, (least, most, what) in _RANGES.items():
-        value = asked[key]
+        value = options[key]
         if value and not least <= value <= most:
             raise WebserviceException(f"Expected {what} value is between {least} and {most}. Provided: {value}")
     if dataset is None:

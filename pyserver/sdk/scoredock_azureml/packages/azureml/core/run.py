@@ -54,16 +54,14 @@ class Run(RunLogging):
     def _begin(cls, experiment: Experiment, outputs: Any = None, **params: Any) -> "Run":
         """A new run of the workspace. Raises UserErrorException."""
         name = params.pop("name", None)
-        try:
-            record = experiment.workspace._ask(
-                "run/begin",
-                experiment=experiment.name,
-                name=name or "",
-                processId=os.getpid(),
-                **{key: value for key, value in params.items() if value},
-            )
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=UserErrorException) from None
+        record = experiment.workspace._ask_raising(
+            UserErrorException,
+            "run/begin",
+            experiment=experiment.name,
+            name=name or "",
+            processId=os.getpid(),
+            **{key: value for key, value in params.items() if value},
+        )
         OWN.add(record["store"])
         begun = cls._of(experiment, record["store"], record["run"])
         begun.type = record["type"] or begun.type
@@ -224,27 +222,27 @@ class Run(RunLogging):
         experiment = request("run/show", store=self._store, runId=self.id)["experiment"]["id"]
         page = ""
         while True:
-            found = request("run/list", store=self._store, experimentId=experiment, parent=self.id, page=page)
-            for record in found["runs"]:
+            response = request("run/list", store=self._store, experimentId=experiment, parent=self.id, page=page)
+            for record in response["runs"]:
                 child = Run._of(self.experiment, self._store, record)
                 if fits(child, type, tags, properties, status):
                     yield child
                 if recursive:
                     yield from child.get_children(True, tags, properties, type, status)
-            page = found["nextPage"]
+            page = response["nextPage"]
             if not page:
                 return
 
     def get_file_names(self) -> "List[str]":
         """Paths of its artifacts."""
-        found: List[str] = []
+        paths: List[str] = []
         folders = [""]
         while folders:
             path = folders.pop()
             listed = request("run/artifacts", store=self._store, runId=self.id, path=path)["artifacts"]
-            found += [each["path"] for each in listed if not each["isFolder"]]
+            paths += [each["path"] for each in listed if not each["isFolder"]]
             folders += [each["path"] for each in listed if each["isFolder"]]
-        return sorted(found)
+        return sorted(paths)
 
     def download_file(
         self, name: str, output_file_path: Optional[str] = None, _validate_checksum: bool = False
@@ -289,14 +287,14 @@ class Run(RunLogging):
         **kwargs: Any,
     ) -> "Model":
         """The next version of that name, from the artifacts of the run."""
-        given = dict(locals())
-        from azureml.core.model import _described
+        arguments = dict(locals())
+        from azureml.core._model_record import described
 
-        described = _described(given, self._workspace())
+        fields = described(arguments, self._workspace())
         path = os.fspath(model_path or model_name)
         if path.startswith("./"):
             path = path[2:].lstrip("/")
-        return self._registered(self._workspace(), {"name": model_name, "path": path, **described})
+        return self._registered(self._workspace(), {"name": model_name, "path": path, **fields})
 
     def _workspace(self) -> "Workspace":
         from azureml.core.workspace import Workspace
@@ -437,22 +435,22 @@ def _submitted(text: str) -> Run:
 
 def _metrics(logged: Any) -> Dict[str, Any]:
     """What was logged, by name: values that were logged under one name are a list, rows are columns."""
-    found: Dict[str, Any] = {}
+    metrics: Dict[str, Any] = {}
     for each in logged:
         name, kind, value = each["name"], each["kind"], json.loads(each["value"])
         if kind in ("row", "table"):
-            columns = found.setdefault(name, {})
+            columns = metrics.setdefault(name, {})
             if not isinstance(columns, dict):
-                columns = found[name] = {}
+                columns = metrics[name] = {}
             for column, cells in value.items():
                 columns[column] = _more(columns[column], cells) if column in columns else cells
         else:
-            found[name] = _more(found[name], value) if name in found else value
-    return found
+            metrics[name] = _more(metrics[name], value) if name in metrics else value
+    return metrics
 
 
-def _more(known: Any, value: Any) -> Any:
-    return [*(known if isinstance(known, list) else [known]), *(value if isinstance(value, list) else [value])]
+def _more(previous: Any, value: Any) -> Any:
+    return [*(previous if isinstance(previous, list) else [previous]), *(value if isinstance(value, list) else [value])]
 
 
 def _written(seconds: Optional[float]) -> Optional[str]:

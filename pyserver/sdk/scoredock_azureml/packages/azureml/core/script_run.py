@@ -160,14 +160,16 @@ class _Script:
             self._changed.notify_all()
 
     def _cause(self, code: int) -> str:
-        # An exception may be told over several lines, of which only the first says which one it is; those of the SDK
+        # An exception may be printed over several lines, of which only the first says which one it is; those of the SDK
         # have their message in the second one.
         lines = [line.strip() for line in self._lines if line.strip()]
         named = next((at for at in reversed(range(len(self._lines))) if _RAISED.match(self._lines[at])), None)
-        told = [line.strip() for line in self._lines[named:] if line.strip()] if named is not None else lines[-1:]
-        last = told[0] if told else ""
-        if last.endswith(":") and len(told) > 1:
-            last = f"{last} {_LABEL.sub('', told[1])}"
+        message_lines = (
+            [line.strip() for line in self._lines[named:] if line.strip()] if named is not None else lines[-1:]
+        )
+        last = message_lines[0] if message_lines else ""
+        if last.endswith(":") and len(message_lines) > 1:
+            last = f"{last} {_LABEL.sub('', message_lines[1])}"
         return f"The script ended with exit code {code}: {last}" if last else f"The script ended with exit code {code}."
 
     def _finish(self, status: str, error: str) -> None:
@@ -189,13 +191,13 @@ class _Script:
         with open(log, "w", encoding="utf-8") as file:
             file.writelines(self._lines)
         names, paths = [LOG], [log]
-        taken = set(self._run.get_file_names())
+        existing_names = set(self._run.get_file_names())
         for top in ("outputs", "logs"):
             for root, _, files in os.walk(os.path.join(self._place, top)):
                 for each in sorted(files):
                     path = os.path.join(root, each)
                     name = os.path.relpath(path, self._place).replace(os.sep, "/")
-                    if name not in taken:
+                    if name not in existing_names:
                         names.append(name)
                         paths.append(path)
         return names, paths

@@ -79,8 +79,8 @@ class ScriptRunConfig:
         return self.run_config.environment
 
     def words(self, python: str, folder: str = "", inputs: Optional[Dict[str, Dict[str, str]]] = None) -> List[str]:
-        """What is run; with `inputs`, datasets among the arguments are written into the folder, and told there.
-        Raises UserErrorException for a target or an argument that is in Azure."""
+        """What is run. Datasets among the arguments are written into the folder and described in `inputs`, where that
+        is given. Raises UserErrorException for a target or an argument that is in Azure."""
 
         def _argument(value: Any) -> str:
             if isinstance(value, FileDataset):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Set, Type
 
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.report import REPORT_OF_THIS_RUN
 from azureml._scoredock.server import request
-from azureml.exceptions import UserErrorException, WorkspaceException
+from azureml.exceptions import AzureMLException, UserErrorException, WorkspaceException
 
 if TYPE_CHECKING:
     from azureml.core.compute import ComputeTarget
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from azureml.core.webservice import Webservice
 
 _IN_AZURE = "Everything that a workspace of Scoredock has lies on this machine."
-_TOLD: Set[str] = set()
+_FOLDERS_WITHOUT_CONFIG: Set[str] = set()
 """Folders of which it was said that they have no configuration."""
 _NONE = (
     "No workspace with this name is on this machine: give its subscription_id and resource_group as well, connect its"
@@ -94,8 +94,8 @@ class Workspace:
     def _instead_of_config(folder: str, auth: Any) -> "Workspace":
         """The workspace of a folder that no configuration names one for."""
         one = Workspace._of(request("workspace/show", id="local"), auth)
-        if folder not in _TOLD:
-            _TOLD.add(folder)
+        if folder not in _FOLDERS_WITHOUT_CONFIG:
+            _FOLDERS_WITHOUT_CONFIG.add(folder)
             print(
                 f"There is no config.json in {folder} or above it; the workspace {one.name} is used."
                 " `scoredock workspace write-config` writes the file.",
@@ -195,6 +195,13 @@ class Workspace:
     def _ask(self, method: str, **params: Any) -> Any:
         """Asks the server for something of this workspace. Raises ServerFailure."""
         return request(method, workspaceId=self._record["id"], **params)
+
+    def _ask_raising(self, error: Type[AzureMLException], method: str, **params: Any) -> Any:
+        """The same, for calls of which scripts catch `error`; raises that."""
+        try:
+            return self._ask(method, **params)
+        except ServerFailure as failure:
+            raise exception_of(failure, kind=error) from None
 
     @property
     def name(self) -> str:

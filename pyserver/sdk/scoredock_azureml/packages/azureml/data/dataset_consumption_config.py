@@ -69,15 +69,15 @@ def handed_in() -> Dict[str, Any]:
     """What this script was given, by name: the paths of files, and tables."""
     from azureml.data.tabular_dataset import TabularDataset
 
-    found: Dict[str, Any] = {}
-    for name, told in json.loads(os.environ.get(INPUTS) or "{}").items():
-        if "path" in told:
-            found[name] = told["path"]
+    inputs: Dict[str, Any] = {}
+    for name, entry in json.loads(os.environ.get(INPUTS) or "{}").items():
+        if "path" in entry:
+            inputs[name] = entry["path"]
             continue
-        with open(told["rows"], encoding="utf-8") as file:
-            found[name] = TabularDataset(json.load(file))
-        found[name].id, found[name].name = told["id"], name
-    return found
+        with open(entry["rows"], encoding="utf-8") as file:
+            inputs[name] = TabularDataset(json.load(file))
+        inputs[name].id, inputs[name].name = entry["id"], name
+    return inputs
 
 
 def copy_files(files: Any, target: str, overwrite: bool) -> Any:

@@ -159,15 +159,15 @@ def _rows_of(dataframe: Any) -> List[str]:
 def _value(text: Optional[str], empty: Any) -> Any:
     if text is None or not text.strip():
         return empty
-    written = text.strip()
-    if written.lower() in ("true", "false"):
-        return written.lower() == "true"
+    word = text.strip()
+    if word.lower() in ("true", "false"):
+        return word.lower() == "true"
     for kind in (int, float):
         try:
-            number = kind(written)
+            number = kind(word)
         except ValueError:
             continue
-        return number if written.lower().lstrip("+-") not in ("nan", "inf", "infinity") else text
+        return number if word.lower().lstrip("+-") not in ("nan", "inf", "infinity") else text
     return text
 
 
@@ -196,15 +196,15 @@ def _fetched(address: str, encoding: str) -> str:
 
 def _files(path: Any) -> List[str]:
     """Files of this machine: paths, or places of a datastore. Raises UserErrorException."""
-    found: List[str] = []
+    paths: List[str] = []
     for each in path if isinstance(path, list) else [path]:
         written = _written(each)
         below_folder = os.path.join(written, "**") if os.path.isdir(written) else written
         files = sorted(place for place in glob.glob(below_folder, recursive=True) if os.path.isfile(place))
         if not files:
             raise UserErrorException(f"No file is at {written}.")
-        found += files
-    return found
+        paths += files
+    return paths
 
 
 def _place(target: Any) -> Tuple[Any, str]:

@@ -85,13 +85,13 @@ def registered_of(workspace: "Workspace", record: Dict[str, Any]) -> RegisteredD
     path = os.path.join(workspace._record["path"], "sdk", _note(str(record["id"])), _PLACES)
     try:
         with open(path, encoding="utf-8") as file:
-            told = json.load(file)
+            document = json.load(file)
     except (OSError, ValueError):
         return RegisteredDataset._of(workspace, record)
     found = RegisteredFileDataset._of(workspace, record)
     assert isinstance(found, RegisteredFileDataset)  # noqa: S101 (of the class that made it)
-    found._files = [(path, below) for path, below in told["files"]]
-    found._is_single = told["single"]
+    found._files = [(path, below) for path, below in document["files"]]
+    found._is_single = document["single"]
     return found
 
 

@@ -9,7 +9,7 @@ import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
 from azureml._scoredock.absent import refuse_each
-from azureml._scoredock.failures import ServerFailure, exception_of, not_here
+from azureml._scoredock.failures import not_here
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
 from azureml.exceptions import UserErrorException
 
@@ -50,12 +50,14 @@ class TabularDataset:
             path = os.path.join(folder, "rows.json")
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(self._rows, file)
-            try:
-                record = workspace._ask(
-                    "dataset/register", path=path, name=name, description=description or "", tags=tags or {}
-                )
-            except ServerFailure as failure:
-                raise exception_of(failure, kind=UserErrorException) from None
+            record = workspace._ask_raising(
+                UserErrorException,
+                "dataset/register",
+                path=path,
+                name=name,
+                description=description or "",
+                tags=tags or {},
+            )
         return RegisteredDataset._of(workspace, record)
 
     def take(self, count: int) -> "TabularDataset":

@@ -94,7 +94,7 @@ class ComputeTarget:
 
     @staticmethod
     def deserialize(workspace: "Workspace", object_dict: Dict[str, Any]) -> "ComputeTarget":
-        """The one that `serialize` told of."""
+        """The one that `serialize` described."""
         return ComputeTarget(workspace, object_dict["name"])
 
     def __repr__(self) -> str:
@@ -104,8 +104,8 @@ class ComputeTarget:
 class _Configuration:
     """What was given to a configuration of a cluster; it only says which kind of cluster is meant."""
 
-    def __init__(self, kind: str, given: Dict[str, Any]) -> None:
-        vars(self).update({name: value for name, value in given.items() if name != "self"})
+    def __init__(self, kind: str, arguments: Dict[str, Any]) -> None:
+        vars(self).update({name: value for name, value in arguments.items() if name != "self"})
         self._kind = kind
 
     def validate_configuration(self) -> None:

@@ -95,7 +95,7 @@ class ContainerImageConfig(ImageConfig):
     def build_create_payload(self, workspace: Any, name: str, model_ids: List[str]) -> Dict[str, Any]:
         """What the server is sent; a password goes to Docker only."""
         registry = self.base_image_registry
-        known = bool(registry.address and registry.username and registry.password)
+        has_credential = bool(registry.address and registry.username and registry.password)
         credential = {"address": registry.address, "username": registry.username, "password": registry.password}
         return {
             "name": name,
@@ -113,7 +113,7 @@ class ContainerImageConfig(ImageConfig):
             "description": self.description or "",
             "tags": deployment.texts(self.tags, "Tags"),
             "properties": deployment.texts(self.properties, "Properties"),
-            "registryCredentials": [credential] if known else [],
+            "registryCredentials": [credential] if has_credential else [],
         }
 
     def create_local_debug_payload(self, workspace: Any, model_ids: List[str]) -> Dict[str, Any]:

@@ -191,14 +191,14 @@ class Image:
     ) -> "List[Image]":
         """Those that fit all that is given, newest version first."""
         records = workspace._ask("image/list", name=image_name or "")["images"]
-        kept = [
+        selection = [
             record
             for record in records
             if (not model_name or any(each.partition(":")[0] == model_name for each in record["models"]))
             and (not model_id or model_id in record["models"])
             and (not tags or matches(record["asset"]["tags"], tags))
         ]
-        images = [Image(workspace, id=record["asset"]["id"]) for record in kept]
+        images = [Image(workspace, id=record["asset"]["id"]) for record in selection]
         return [one for one in images if not properties or matches(one.properties, properties)]
 
     def update(self, tags: Dict[str, str]) -> None:
@@ -207,7 +207,7 @@ class Image:
         self._change(deployment.texts(tags, "Tags"), gone)
 
     def add_tags(self, tags: Dict[str, str]) -> None:
-        """Adds them; those that are there are replaced, and told."""
+        """Adds them; those that are there are replaced, with a line on each."""
         current = self.tags
         for key in [key for key in tags if key in current]:
             print(f"Replacing tag {key} -> {current[key]} with {key} -> {tags[key]}")
@@ -230,20 +230,16 @@ class Image:
         """They are part of what is created."""
         raise not_here("Image.add_properties", _FIXED, WebserviceException)
 
-    def _change(self, tags: Dict[str, str], gone: Sequence[str]) -> None:
+    def _change(self, tags: Dict[str, str], removed_tags: Sequence[str]) -> None:
         fields = {"kind": "image", "id": self.id}
-        try:
-            self.workspace._ask("asset/update", setTags=tags, removeTags=list(gone), **fields)
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=WebserviceException) from None
+        self.workspace._ask_raising(
+            WebserviceException, "asset/update", setTags=tags, removeTags=list(removed_tags), **fields
+        )
         self._load(self.id)
 
     def delete(self) -> None:
         """Removes it. Raises WebserviceException while a service uses it."""
-        try:
-            self.workspace._ask("image/delete", id=self.id)
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=WebserviceException) from None
+        self.workspace._ask_raising(WebserviceException, "image/delete", id=self.id)
 
     def serialize(self) -> Dict[str, Any]:
         """In the names of the SDK."""
@@ -264,7 +260,7 @@ class Image:
 
     @classmethod
     def deserialize(cls, workspace: "Workspace", image_payload: Dict[str, Any]) -> "Image":
-        """The image that `serialize` told of."""
+        """The image that `serialize` described."""
         return Image(workspace, id=image_payload["id"])
 
     @staticmethod

@@ -85,14 +85,14 @@ class AciWebservice(Webservice):
         given = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         self._update_from(given)
 
-    def _update_from(self, given: Dict[str, Any]) -> None:
+    def _update_from(self, arguments: Dict[str, Any]) -> None:
         """One update of all that is given, in the arguments of the SDK."""
-        if all(value is None for value in given.values()):
+        if all(value is None for value in arguments.values()):
             raise WebserviceException("No parameters provided to update.")
-        changes = self._changes(given.get("models"), given.get("inference_config"), given.get("image"))
+        changes = self._changes(arguments.get("models"), arguments.get("inference_config"), arguments.get("image"))
         known = self._notes.get("config", {})
-        more = checks.placed({name: value for name, value in given.items() if value}, self._places())
-        refused = {name: value for name, value in given.items() if value is False}
+        more = checks.placed({name: value for name, value in arguments.items() if value}, self._places())
+        refused = {name: value for name, value in arguments.items() if value is False}
         more = _merged(more, checks.placed(refused, self._places()))
         if more:
             document = _merged(known or {"computeType": self._webservice_type.lower()}, more)
@@ -100,7 +100,7 @@ class AciWebservice(Webservice):
             notes.note(self.workspace, self.name, config=document)
         if changes:
             self._update(**changes)
-        self._note_texts(given.get("tags"), given.get("properties"), given.get("description"))
+        self._note_texts(arguments.get("tags"), arguments.get("properties"), arguments.get("description"))
 
     @staticmethod
     def _places() -> Dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import Any, Dict, Optional, Tuple
 
 from azureml._scoredock.failures import not_here
@@ -41,23 +42,6 @@ _PLACES = {
     "version_name": "versionName",
     "traffic_percentile": "trafficPercentile",
 }
-_POSITIVE = (
-    "cpu_cores",
-    "memory_gb",
-    "scoring_timeout_ms",
-    "replica_max_concurrent_requests",
-    "max_request_wait_time",
-    "num_replicas",
-    "autoscale_min_replicas",
-    "autoscale_max_replicas",
-    "autoscale_refresh_seconds",
-    "autoscale_target_utilization",
-    "period_seconds",
-    "initial_delay_seconds",
-    "timeout_seconds",
-    "success_threshold",
-    "failure_threshold",
-)
 
 
 class AksWebservice(AciWebservice):
@@ -139,14 +123,9 @@ class AksWebservice(AciWebservice):
         """Moves it to what is given; what is not stays."""
         if kwargs:
             raise not_here(f"AksWebservice.update({', '.join(kwargs)})", "Leave it out.", WebserviceException)
-        given = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
-        self._require_right(given)
-        self._update_from(given)
-
-    @staticmethod
-    def _require_right(given: Dict[str, Any]) -> None:
-        wrong = [*checks.positive(given, _POSITIVE), *checks.scaling(given), *checks.authentication(given)]
-        checks.require([*wrong, *checks.limits(given), *checks.namespace(given)], "Error, ")
+        options = {name: value for name, value in locals().items() if name not in ("self", "kwargs", "__class__")}
+        checks.require(checks.faults(options), "Error, ")
+        self._update_from(options)
 
     @staticmethod
     def _places() -> Dict[str, str]:
@@ -166,20 +145,18 @@ class AksWebservice(AciWebservice):
     @property
     def compute_name(self) -> Optional[str]:
         """The cluster that was named."""
-        found: Optional[str] = self._notes.get("config", {}).get("computeTargetName")
-        return found
+        name: Optional[str] = self._notes.get("config", {}).get("computeTargetName")
+        return name
 
 
+@dataclass(eq=False)
 class AksServiceAccessToken:
     """A token of a service."""
 
-    def __init__(
-        self, access_token: str, token_type: str, refresh_after: datetime.datetime, expiry_on: datetime.datetime
-    ) -> None:
-        self.access_token = access_token
-        self.token_type = token_type
-        self.refresh_after = refresh_after
-        self.expiry_on = expiry_on
+    access_token: str
+    token_type: str
+    refresh_after: datetime.datetime
+    expiry_on: datetime.datetime
 
 
 class AksEndpoint(AksWebservice):
@@ -238,9 +215,9 @@ class AksEndpoint(AksWebservice):
         properties: Optional[Dict[str, str]] = None,
     ) -> None:
         """What belongs to the endpoint and not to a version."""
-        given = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
-        self._update_from(given)
-        of_all = {name: given[name] for name in ("auth_enabled", "token_auth_enabled", "enable_app_insights")}
+        options = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        self._update_from(options)
+        of_all = {name: options[name] for name in ("auth_enabled", "token_auth_enabled", "enable_app_insights")}
         if any(value is not None for value in of_all.values()):
             versions.update_all(self, of_all)
 
@@ -331,14 +308,14 @@ class AksEndpoint(AksWebservice):
     ) -> None:
         """A service more, which answers its share of the requests once it is there; `wait_for_deployment` waits for
         it."""
-        given = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        options = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         if not version_name:
             raise WebserviceException(f"No name is provided to create a version in an Endpoint {self.name}")
         require_service_name(version_name)
-        self._require_right(given)
+        checks.require(checks.faults(options), "Error, ")
         versions.require_share(traffic_percentile)
         self._cause = None
-        self._joining, self._operation = versions.begin(self, given, AksEndpointDeploymentConfiguration)
+        self._joining, self._operation = versions.begin(self, options, AksEndpointDeploymentConfiguration)
 
     def update_version(
         self,
@@ -373,12 +350,12 @@ class AksEndpoint(AksWebservice):
         memory_gb_limit: Optional[float] = None,
     ) -> None:
         """Moves a version to what is given; what is not stays."""
-        given = {name: value for name, value in locals().items() if name not in ("self", "version_name", "__class__")}
-        if all(value is None for value in given.values()):
+        options = {name: value for name, value in locals().items() if name not in ("self", "version_name", "__class__")}
+        if all(value is None for value in options.values()):
             raise WebserviceException("No parameters provided to update a version.")
-        self._require_right(given)
+        checks.require(checks.faults(options), "Error, ")
         versions.require_share(traffic_percentile)
-        versions.update(self, version_name, given)
+        versions.update(self, version_name, options)
 
     def delete_version(self, version_name: str) -> None:
         """It answers what it has, and its service goes; the default version cannot be deleted."""
@@ -425,9 +402,9 @@ class AksServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):
         blobfuse_enabled: Optional[bool] = None,
         **more: Any,
     ) -> None:
-        given = {name: value for name, value in locals().items() if name not in ("self", "more", "__class__")}
+        options = {name: value for name, value in locals().items() if name not in ("self", "more", "__class__")}
         super().__init__(self._service(), description, tags, properties, primary_key, secondary_key)
-        vars(self).update({**given, **more})
+        vars(self).update({**options, **more})
         self.validate_configuration()
 
     @staticmethod
@@ -437,10 +414,10 @@ class AksServiceDeploymentConfiguration(WebserviceDeploymentConfiguration):
     def validate_configuration(self) -> None:
         """Raises WebserviceException with all that is wrong."""
         values = vars(self)
-        wrong = [*checks.positive(values, _POSITIVE), *checks.scaling(values), *checks.authentication(values)]
+        faults = checks.faults(values)
         if values["gpu_cores"] is not None and values["gpu_cores"] < 0:
-            wrong.append("gpu_cores must be greater than or equal to zero.")
-        checks.require([*wrong, *checks.limits(values), *checks.namespace(values)])
+            faults.append("gpu_cores must be greater than or equal to zero.")
+        checks.require(faults)
         super().validate_configuration()
 
     def _document(self) -> Dict[str, Any]:
@@ -487,8 +464,8 @@ class AksEndpointDeploymentConfiguration(AksServiceDeploymentConfiguration):
         cpu_cores_limit: Optional[float],
         memory_gb_limit: Optional[float],
     ) -> None:
-        given = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
-        super().__init__(**given)
+        options = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
+        super().__init__(**options)
         self.validate_endpoint_configuration()
 
     @staticmethod

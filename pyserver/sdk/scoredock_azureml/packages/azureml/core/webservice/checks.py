@@ -7,62 +7,64 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 from azureml.exceptions import WebserviceException
 
+_POSITIVE = (
+    "cpu_cores",
+    "memory_gb",
+    "scoring_timeout_ms",
+    "replica_max_concurrent_requests",
+    "max_request_wait_time",
+    "num_replicas",
+    "autoscale_min_replicas",
+    "autoscale_max_replicas",
+    "autoscale_refresh_seconds",
+    "autoscale_target_utilization",
+    "period_seconds",
+    "initial_delay_seconds",
+    "timeout_seconds",
+    "success_threshold",
+    "failure_threshold",
+)
 _NAMESPACE = re.compile(r"^[a-z0-9]([a-z0-9-]{,61}[a-z0-9])?$")
 
 
-def positive(values: Mapping[str, Any], names: Sequence[str]) -> List[str]:
-    """Those that are given and not above zero."""
-    return [
-        f"{name} must be greater than zero." for name in names if values.get(name) is not None and values[name] <= 0
-    ]
+def faults(values: Mapping[str, Any]) -> List[str]:
+    """All that a configuration for AKS must not say."""
+    names = [name for name in _POSITIVE if values.get(name) is not None and values[name] <= 0]
+    texts = [f"{name} must be greater than zero." for name in names]
+    texts += _scaling_faults(values)
+    if values.get("auth_enabled") and values.get("token_auth_enabled"):
+        texts.append("auth_enabled and token_auth_enabled cannot both be true.")
+    for name in ("cpu_cores", "memory_gb"):
+        request, limit = values.get(name), values.get(f"{name}_limit")
+        if request and limit and request > limit:
+            texts.append(f"{name}_limit must be greater than or equal to {name}.")
+    if values.get("namespace") and not _NAMESPACE.match(values["namespace"]):
+        texts.append(f"namespace must be a valid Kubernetes namespace. Regex for validation is {_NAMESPACE.pattern}")
+    return texts
 
 
-def scaling(values: Mapping[str, Any]) -> List[str]:
+def _scaling_faults(values: Mapping[str, Any]) -> List[str]:
     """How autoscaling and a number of replicas go together."""
-    wrong: List[str] = []
+    texts: List[str] = []
     enabled, replicas = values.get("autoscale_enabled"), values.get("num_replicas")
     if enabled and replicas:
-        wrong.append("autoscale enabled and num_replicas provided.")
+        texts.append("autoscale enabled and num_replicas provided.")
     if enabled is False and not replicas:
-        wrong.append("autoscale disabled but num_replicas not provided.")
+        texts.append("autoscale disabled but num_replicas not provided.")
     names = ("min_replicas", "max_replicas", "refresh_seconds", "target_utilization")
     for name in (f"autoscale_{each}" for each in names):
         if not enabled and values.get(name):
-            wrong.append(f"{name} provided without enabling autoscaling.")
+            texts.append(f"{name} provided without enabling autoscaling.")
     least, most = values.get("autoscale_min_replicas"), values.get("autoscale_max_replicas")
     if enabled and least and most and least > most:
-        wrong.append("autoscale_min_replicas cannot be greater than autoscale_max_replicas.")
-    return wrong
+        texts.append("autoscale_min_replicas cannot be greater than autoscale_max_replicas.")
+    return texts
 
 
-def authentication(values: Mapping[str, Any]) -> List[str]:
-    """Keys or tokens."""
-    both = values.get("auth_enabled") and values.get("token_auth_enabled")
-    return ["auth_enabled and token_auth_enabled cannot both be true."] if both else []
-
-
-def limits(values: Mapping[str, Any]) -> List[str]:
-    """No limit lies below what is asked for."""
-    wrong: List[str] = []
-    for name in ("cpu_cores", "memory_gb"):
-        asked, limit = values.get(name), values.get(f"{name}_limit")
-        if asked and limit and asked > limit:
-            wrong.append(f"{name}_limit must be greater than or equal to {name}.")
-    return wrong
-
-
-def namespace(values: Mapping[str, Any]) -> List[str]:
-    """As Kubernetes takes it."""
-    given = values.get("namespace")
-    if not given or _NAMESPACE.match(given):
-        return []
-    return [f"namespace must be a valid Kubernetes namespace. Regex for validation is {_NAMESPACE.pattern}"]
-
-
-def require(wrong: Sequence[str], prefix: str = "Invalid configuration, ") -> None:
+def require(faults: Sequence[str], prefix: str = "Invalid configuration, ") -> None:
     """Raises WebserviceException with all of it, one a line."""
-    if wrong:
-        raise WebserviceException("\n".join(prefix + each for each in wrong))
+    if faults:
+        raise WebserviceException("\n".join(prefix + each for each in faults))
 
 
 def placed(values: Mapping[str, Any], places: Mapping[str, str]) -> Dict[str, Any]:

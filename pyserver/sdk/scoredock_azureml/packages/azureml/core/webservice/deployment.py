@@ -16,7 +16,8 @@ from azureml.exceptions import WebserviceException
 if TYPE_CHECKING:
     from azureml.core._inference_config import InferenceConfig
     from azureml.core.model import Model
-    from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration
+    from azureml.core.webservice.state import ServiceState
+    from azureml.core.webservice.webservice import WebserviceDeploymentConfiguration
     from azureml.core.workspace import Workspace
 
 ENGINE = "SCOREDOCK_SDK_ENGINE"
@@ -28,21 +29,21 @@ _CHECKS = 1
 _OF_THE_SERVICE = ("check-failed",)
 """Refusals that v1 tells of a service that has failed, and not of the call."""
 _LONGEST_LOCAL_NAME = 30
-_PENDING: "List[Tuple[Webservice, Operation, List[Place]]]" = []
+_PENDING: "List[Tuple[ServiceState, Operation, List[Place]]]" = []
 """With the lines that asked for each."""
 
 
 def engine(workspace: "Workspace", configuration: "WebserviceDeploymentConfiguration") -> str:
     """Where a deployment runs: as the variable says, else for ACI and AKS as was chosen in the workspace. Raises
     WebserviceException for a word that is none."""
-    chosen = os.environ.get(ENGINE) or "process"
+    place = os.environ.get(ENGINE) or "process"
     if not os.environ.get(ENGINE) and configuration._kind != "Local":
-        chosen = workspace._engine() or "process"
-    if chosen not in _PLACES:
+        place = workspace._engine() or "process"
+    if place not in _PLACES:
         raise coded_error(
-            WebserviceException, f"{ENGINE} is {chosen}; it must be process or docker.", "sdk-argument-invalid"
+            WebserviceException, f"{ENGINE} is {place}; it must be process or docker.", "sdk-argument-invalid"
         )
-    return chosen
+    return place
 
 
 def deploy(
@@ -143,7 +144,7 @@ def _refused_at_once(workspace: "Workspace", name: str, operation: Operation) ->
         raise exception_of(failure, kind=WebserviceException) from None
 
 
-def pending(service: "Webservice", operation: Operation) -> None:
+def pending(service: "ServiceState", operation: Operation) -> None:
     """It is waited for when the script ends, as nothing else would bring it to its end."""
     if not _PENDING:
         at_exit(_finish)

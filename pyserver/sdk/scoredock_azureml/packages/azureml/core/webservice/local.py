@@ -78,8 +78,8 @@ class LocalWebservice(Webservice):
             return
         lines = failure.evidence()
         print(*lines, sep="\n", end="\n" if lines else "")
-        told = ServerFailure("\n".join([failure.message, *lines]), failure.code, failure.fix)
-        error = exception_of(told, kind=WebserviceException)
+        server_failure = ServerFailure("\n".join([failure.message, *lines]), failure.code, failure.fix)
+        error = exception_of(server_failure, kind=WebserviceException)
         error.short, error.findings = failure.sentence(self.name), failure.finding_lines()
         raise error from None
 
@@ -138,10 +138,7 @@ class LocalWebservice(Webservice):
         """Takes the entry script and its folder anew."""
         self._require("reload", "deploying", "failed", "running")
         self._await_record()
-        try:
-            self.workspace._ask("service/reload", name=self.name, force=True)
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=WebserviceException) from None
+        self.workspace._ask_raising(WebserviceException, "service/reload", name=self.name, force=True)
         self._service = None
         if wait:
             self.wait_for_deployment()
@@ -195,11 +192,11 @@ class LocalWebservice(Webservice):
 
     def serialize(self) -> Dict[str, Any]:
         """All of it as a dictionary, in the names of the SDK."""
-        told = super().serialize()
+        fields = super().serialize()
         kept = ("name", "tags", "properties", "state", "createdTime", "updatedTime", "error", "computeType")
         more = {"workspaceName": self.workspace.name, "imageId": self.image_id, "scoringUri": self.scoring_uri}
         return {
-            **{key: told[key] for key in kept},
+            **{key: fields[key] for key in kept},
             **more,
             "swaggerUri": self.swagger_uri,
             "port": self.port,

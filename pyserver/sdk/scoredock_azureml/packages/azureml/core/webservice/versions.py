@@ -25,10 +25,7 @@ _SECONDS = 3700.0
 
 def ask(endpoint: "AksEndpoint", method: str, **params: Any) -> Dict[str, Any]:
     """Raises WebserviceException."""
-    try:
-        answer: Dict[str, Any] = endpoint.workspace._ask(method, name=endpoint.name, **params)
-    except ServerFailure as failure:
-        raise exception_of(failure, kind=WebserviceException) from None
+    answer: Dict[str, Any] = endpoint.workspace._ask_raising(WebserviceException, method, name=endpoint.name, **params)
     return answer
 
 
@@ -48,7 +45,7 @@ def all_of(endpoint: "AksEndpoint") -> "Dict[str, AksWebservice]":
     """The service of each version, and its part."""
     from azureml.core.webservice.aks import AksWebservice
 
-    found: Dict[str, AksWebservice] = {}
+    services: Dict[str, AksWebservice] = {}
     for each in record_of(endpoint)["versions"]:
         if each["state"] == "Missing":
             continue
@@ -57,8 +54,8 @@ def all_of(endpoint: "AksEndpoint") -> "Dict[str, AksWebservice]":
         vars(one).update(
             traffic_percentile=each["share"], is_default=each["isDefault"], version_type=each["type"] or None
         )
-        found[each["name"]] = one
-    return found
+        services[each["name"]] = one
+    return services
 
 
 def _service_of(endpoint: "AksEndpoint", version: str) -> "AksWebservice":
@@ -75,31 +72,36 @@ def require_share(share: Optional[int]) -> None:
         raise WebserviceException("Error, traffic_percentile cannot be negative or greater than 100.")
 
 
-def _part(given: Dict[str, Any]) -> Dict[str, Any]:
+def _part(arguments: Dict[str, Any]) -> Dict[str, Any]:
     """What is said of a version as a part of its endpoint."""
-    share, default, control = (given.get(name) for name in _OF_ENDPOINT)
+    share, default, control = (arguments.get(name) for name in _OF_ENDPOINT)
     part: Dict[str, Any] = {} if share is None else {"share": share}
     return {**part, "isDefault": bool(default), "isControl": bool(control)}
 
 
-def begin(endpoint: "AksEndpoint", given: Dict[str, Any], configuration: Any) -> Tuple[Dict[str, Any], Operation]:
+def begin(endpoint: "AksEndpoint", arguments: Dict[str, Any], configuration: Any) -> Tuple[Dict[str, Any], Operation]:
     """Deploys the service of a new version; how the version is to be set once that is there. Raises
     WebserviceException."""
-    version = given["version_name"]
+    version = arguments["version_name"]
     taken = {each["name"] for each in record_of(endpoint)["versions"]}
     if version in taken:
         raise WebserviceException(f"Error, there is already a version with name {version} in Endpoint {endpoint.name}.")
     service = _service_name(endpoint.name, version)
     names = configuration.__init__.__code__.co_varnames[1 : configuration.__init__.__code__.co_argcount]
-    values = {name: given.get(name) for name in names}
+    values = {name: arguments.get(name) for name in names}
     values.update(auth_enabled=endpoint.auth_enabled, token_auth_enabled=endpoint.token_auth_enabled)
-    made = configuration(**values)
+    deploy_configuration = configuration(**values)
     operation = deployment.deploy(
-        endpoint.workspace, service, deployment.source_of(given["models"] or []), given["inference_config"], made, False
+        endpoint.workspace,
+        service,
+        deployment.source_of(arguments["models"] or []),
+        arguments["inference_config"],
+        deploy_configuration,
+        False,
     )
     notes.note(endpoint.workspace, service, computeType="AKS")
     deployment.pending(endpoint, operation)
-    return {"version": version, "service": service, **_part(given)}, operation
+    return {"version": version, "service": service, **_part(arguments)}, operation
 
 
 def _service_name(endpoint: str, version: str) -> str:
@@ -109,21 +111,21 @@ def _service_name(endpoint: str, version: str) -> str:
     return f"{endpoint[: _LONGEST_NAME - 9].rstrip('-')}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
-def update(endpoint: "AksEndpoint", version: str, given: Dict[str, Any]) -> None:
+def update(endpoint: "AksEndpoint", version: str, arguments: Dict[str, Any]) -> None:
     """Moves a version to what is given. Raises WebserviceException."""
     service = _service_of(endpoint, version)
-    changes = {name: value for name, value in given.items() if name not in _OF_ENDPOINT}
+    changes = {name: value for name, value in arguments.items() if name not in _OF_ENDPOINT}
     if any(value is not None for value in changes.values()):
         service._update_from(changes)
-    if any(given.get(name) is not None for name in _OF_ENDPOINT):
-        ask(endpoint, "endpoint/setVersion", version=version, **_part(given))
+    if any(arguments.get(name) is not None for name in _OF_ENDPOINT):
+        ask(endpoint, "endpoint/setVersion", version=version, **_part(arguments))
 
 
-def update_all(endpoint: "AksEndpoint", given: Dict[str, Any]) -> None:
+def update_all(endpoint: "AksEndpoint", arguments: Dict[str, Any]) -> None:
     """What holds for all versions; that of the endpoint's own name has it already."""
     for service in all_of(endpoint).values():
         if service.name != endpoint.name:
-            service._update_from(given)
+            service._update_from(arguments)
     share_keys(endpoint)
 
 

@@ -7,14 +7,14 @@ import datetime
 import json
 import os
 import sys
-import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Type, Union
 
 from azureml._scoredock import notes
 from azureml._scoredock.failures import ServerFailure, coded_error, exception_of, not_here
 from azureml._scoredock.names import require_service_name
-from azureml._scoredock.server import Operation
 from azureml.core.webservice import deployment
+from azureml.core.webservice.state import GONE, ServiceState, record_of
 from azureml.exceptions import WebserviceException
 
 if TYPE_CHECKING:
@@ -25,160 +25,23 @@ if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
 _TYPES = ("ACI", "AKSENDPOINT", "AKS", "IOT", "MIR")
-_DOT_SECONDS = 1.0
-_TIP = (
-    "Tips: You can try get_logs(): https://aka.ms/debugimage#dockerlog or local deployment:"
-    " https://aka.ms/debugimage#debug-locally to debug if deployment takes longer than 10 minutes."
-)
 
 
-class Webservice:
+class Webservice(ServiceState):
     """A service of the workspace; which class it is follows from what it was deployed as."""
-
-    _webservice_type = "Unknown"
 
     def __new__(cls, workspace: Any = None, name: Any = None, **kwargs: Any) -> "Webservice":
         if cls is not Webservice or workspace is None:
             return super().__new__(cls)
-        return super().__new__(_class_of(notes.read(workspace, name), _record(workspace, name)))
+        return super().__new__(_class_of(notes.read(workspace, name), record_of(workspace, name)))
 
     def __init__(self, workspace: "Workspace", name: str) -> None:
-        self._begin(workspace, name, _record(workspace, name))
-
-    def _begin(
-        self, workspace: "Workspace", name: str, record: Optional[Dict[str, Any]], operation: Optional[Operation] = None
-    ) -> "Webservice":
-        self.workspace = workspace
-        self.name = name
-        self.compute_type: Optional[str] = self._webservice_type
-        self.image_digest: Optional[str] = None
-        self.created_by = ""
-        self._service = record
-        self._operation = operation
-        self._cause: Optional[ServerFailure] = None
-        self._notes = notes.read(workspace, name)
-        if operation is not None:
-            deployment.pending(self, operation)
-        return self
+        self._begin(workspace, name, record_of(workspace, name))
 
     @classmethod
     def _of(cls, workspace: "Workspace", record: Dict[str, Any]) -> "Webservice":
         one = object.__new__(_class_of(notes.read(workspace, record["name"]), record))
         return one._begin(workspace, record["name"], record)
-
-    # ------------------------------------------------------------------------------------------ how it is
-
-    def _await_record(self) -> Dict[str, Any]:
-        """The record of the service, once a deployment under way has come to its end."""
-        if self._operation is not None:
-            try:
-                self._operation.result()
-            except ServerFailure as failure:
-                self._cause = failure
-            self._operation = None
-            self._service = None
-        return self._look()
-
-    def _complete(self) -> None:
-        """What is left to do once a deployment has come to its end and nobody has asked for it."""
-
-    def _look(self) -> Dict[str, Any]:
-        if self._service is None:
-            try:
-                self._service = self.workspace._ask("service/show", name=self.name)
-            except ServerFailure as failure:
-                if self._cause is None or failure.code != "service-not-found":
-                    raise exception_of(failure, kind=WebserviceException) from None
-                # It was refused before anything was made.
-                fields = {"code": self._cause.code, "message": self._cause.message, "fix": self._cause.fix}
-                self._service = {**_GONE, "state": "Failed", "failure": fields}
-        return self._service
-
-    @property
-    def state(self) -> str:
-        """Transitioning, Healthy, Unhealthy, Unschedulable or Failed."""
-        if self._operation is not None and not self._operation.wait(0):
-            return "Transitioning"
-        return str(self._await_record()["state"])
-
-    @property
-    def scoring_uri(self) -> Optional[str]:
-        """Where requests go; None while there is nothing."""
-        return self._await_record()["scoringUri"] or None
-
-    @property
-    def swagger_uri(self) -> Optional[str]:
-        """Where the Swagger is; None while there is nothing."""
-        return self._await_record()["swaggerUri"] or None
-
-    @property
-    def description(self) -> str:
-        """In words."""
-        return str(self._notes.get("description", self._await_record()["description"]))
-
-    @property
-    def tags(self) -> Dict[str, str]:
-        """Those of the deployment and of `update`."""
-        return dict(self._notes.get("tags", self._await_record()["tags"]))
-
-    @property
-    def properties(self) -> Dict[str, str]:
-        """Those of the deployment."""
-        return dict(self._notes.get("properties", {}))
-
-    @property
-    def created_time(self) -> datetime.datetime:
-        """In UTC."""
-        return _moment(self._await_record()["created"])
-
-    @property
-    def updated_time(self) -> datetime.datetime:
-        """In UTC."""
-        return _moment(self._await_record()["updated"])
-
-    @property
-    def error(self) -> Optional[Dict[str, Any]]:
-        """Why it failed."""
-        failure = self._await_record()["failure"]
-        return (
-            None
-            if failure is None
-            else {"code": failure["code"], "message": failure["message"], "details": [failure["fix"]]}
-        )
-
-    @property
-    def image_id(self) -> Optional[str]:
-        """The image that it was deployed from."""
-        return self._await_record()["image"] or None
-
-    @property
-    def image(self) -> "Optional[Image]":
-        """The image that it was deployed from."""
-        from azureml.core.image import Image
-
-        return Image(self.workspace, id=self.image_id) if self.image_id else None
-
-    @property
-    def models(self) -> "List[Model]":
-        """What it was deployed with."""
-        from azureml.core.model import Model
-
-        return [Model(self.workspace, id=each) for each in self._await_record()["models"]]
-
-    @property
-    def auth_enabled(self) -> bool:
-        """Whether callers must show a key."""
-        return bool(self._await_record()["authentication"] == "keys")
-
-    @property
-    def token_auth_enabled(self) -> bool:
-        """Whether callers must show a token."""
-        return bool(self._await_record()["authentication"] == "tokens")
-
-    @property
-    def ssl_enabled(self) -> bool:
-        """Whether it answers with TLS."""
-        return str(self._await_record()["scoringUri"]).startswith("https:")
 
     # ------------------------------------------------------------------------------------------ deploying
 
@@ -191,10 +54,10 @@ class Webservice:
         if overwrite:
             return
         try:
-            found = workspace._ask("service/show", name=name)
+            record = workspace._ask("service/show", name=name)
         except ServerFailure:
             return
-        if found["state"] == "Failed" and (found["failure"] or {}).get("code") == "check-failed":
+        if record["state"] == "Failed" and (record["failure"] or {}).get("code") == "check-failed":
             return  # nothing was made of it
         raise coded_error(
             WebserviceException,
@@ -278,76 +141,6 @@ class Webservice:
             service.wait_for_deployment(True)
         return service
 
-    def wait_for_deployment(self, show_output: bool = False, timeout_sec: Optional[float] = None) -> None:
-        """Until it is healthy. Raises WebserviceException where it will not be."""
-        operation = self._operation
-        if operation is None:
-            self._require_healthy()
-            return
-        if show_output:
-            print(_TIP)
-            sys.stdout.write("Running")
-        self._dots(operation, show_output, timeout_sec)
-        outcome = "Succeeded"
-        try:
-            operation.result()
-        except ServerFailure as failure:
-            outcome, self._cause = "Failed", failure
-        self._operation = self._service = None
-        if show_output:
-            sys.stdout.write(f"\n{outcome}\n")
-            sys.stdout.flush()
-        if self._cause is not None:
-            raise self._failed(self._cause)
-        print(f'{self._webservice_type} service creation operation finished, operation "{outcome}"')
-
-    def _dots(self, operation: Operation, show_output: bool, timeout_sec: Optional[float]) -> None:
-        began = time.monotonic()
-        while not operation.wait(_DOT_SECONDS):
-            if show_output:
-                sys.stdout.write(".")
-                sys.stdout.flush()
-            if timeout_sec and time.monotonic() - began > timeout_sec:
-                raise WebserviceException(
-                    f"Deployment polling exceeded timeout override of {timeout_sec}s. Current status: Running"
-                )
-
-    def _failed(self, failure: ServerFailure) -> WebserviceException:
-        error = json.dumps({"code": failure.code, "message": failure.message, "details": [failure.fix]}, indent=2)
-        told = WebserviceException(
-            "Service deployment polling reached non-successful terminal state, current service state: Failed\n"
-            "More information can be found using '.get_logs()'\n"
-            f"Error:\n{error}" + "".join(f"\n{line}" for line in failure.evidence())
-        )
-        told.code, told.fix = failure.code, failure.fix
-        told.short, told.findings = failure.sentence(self.name), failure.finding_lines()
-        return told
-
-    def _known_failure(self) -> Optional[ServerFailure]:
-        """Why it failed, as this script or the server knows it."""
-        failure = (self._service or {}).get("failure")
-        if self._cause is not None or not failure:
-            return self._cause
-        details = {"log_lines": failure.get("logLines") or ()}
-        return ServerFailure(failure["message"], failure["code"], failure["fix"], details)
-
-    def _require_healthy(self) -> None:
-        self._service = None
-        state = self._look()["state"]
-        failure = self._known_failure()
-        if failure is not None and (state == "Failed" or self._cause is not None):
-            raise self._failed(failure)
-        if state != "Healthy":
-            raise WebserviceException(
-                f"Long running operation information not known, unable to poll. Current state is {state}"
-            )
-
-    def update_deployment_state(self) -> None:
-        """Looks at the service anew."""
-        if self._operation is None or self._operation.wait(0):
-            self._operation = self._service = None
-            self._look()
-
     # ------------------------------------------------------------------------------------------ finding
 
     @staticmethod
@@ -376,7 +169,7 @@ class Webservice:
             (tags, lambda one: matches(one.tags, tags)),
             (properties, lambda one: matches(one.properties, properties)),
         )
-        return [one for one in services if all(fits(one) for asked, fits in checks if asked)]
+        return [one for one in services if all(fits(one) for value, fits in checks if value)]
 
     # ------------------------------------------------------------------------------------------ using
 
@@ -387,10 +180,7 @@ class Webservice:
                 "scoring_uri unavailable. This could be due to a failed deployment, or the service is not ready yet."
                 f" Current State: {self.state}"
             )
-        try:
-            answer = self.workspace._ask("service/call", name=self.name, **_body(input_data))
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=WebserviceException) from None
+        answer = self.workspace._ask_raising(WebserviceException, "service/call", name=self.name, **_body(input_data))
         if answer["status"] != 200:
             raise self._bad_answer(answer)
         return json.loads(answer["body"])
@@ -417,10 +207,7 @@ class Webservice:
     def get_keys(self) -> Tuple[str, str]:
         """Primary and secondary."""
         self._await_record()
-        try:
-            keys = self.workspace._ask("service/keys", name=self.name)
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=WebserviceException) from None
+        keys = self.workspace._ask_raising(WebserviceException, "service/keys", name=self.name)
         return keys["primaryKey"], keys["secondaryKey"]
 
     def regen_key(self, key: str, set_key: Optional[str] = None) -> None:
@@ -432,10 +219,9 @@ class Webservice:
             raise WebserviceException(
                 f"Error, invalid value provided for key: {key}.\nValid options are: Primary, Secondary"
             )
-        try:
-            self.workspace._ask("service/regenerateKey", name=self.name, key=which, value=set_key or "")
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=WebserviceException) from None
+        self.workspace._ask_raising(
+            WebserviceException, "service/regenerateKey", name=self.name, key=which, value=set_key or ""
+        )
 
     def get_token(self) -> Tuple[str, datetime.datetime]:
         """A token, and when to get the next one."""
@@ -443,10 +229,7 @@ class Webservice:
         return token["accessToken"], datetime.datetime.fromtimestamp(token["refreshAfter"])
 
     def _token(self) -> Dict[str, Any]:
-        try:
-            token: Dict[str, Any] = self.workspace._ask("service/token", name=self.name)
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=WebserviceException) from None
+        token: Dict[str, Any] = self.workspace._ask_raising(WebserviceException, "service/token", name=self.name)
         return token
 
     def update(self, *args: Any, **kwargs: Any) -> None:
@@ -456,10 +239,7 @@ class Webservice:
     def _update(self, **changes: Any) -> None:
         """Moves the service to what is given; blocks until it is there. Raises WebserviceException."""
         self._await_record()
-        try:
-            self._service = self.workspace._ask("service/update", name=self.name, **changes)
-        except ServerFailure as failure:
-            raise exception_of(failure, kind=WebserviceException) from None
+        self._service = self.workspace._ask_raising(WebserviceException, "service/update", name=self.name, **changes)
         self._cause = None
 
     def _changes(
@@ -499,7 +279,7 @@ class Webservice:
             self._notes = notes.read(self.workspace, self.name)
 
     def add_tags(self, tags: Dict[str, str]) -> None:
-        """Adds them; those that are there are replaced, and told."""
+        """Adds them; those that are there are replaced, and printed."""
         current = self.tags
         for key in [key for key in tags if key in current]:
             print(f"Replacing tag {key} -> {current[key]} with {key} -> {tags[key]}")
@@ -534,7 +314,7 @@ class Webservice:
                 raise exception_of(failure, kind=WebserviceException) from None
             print(f"No service with name {self.name} found to delete.")
         notes.forget(self.workspace, self.name)
-        self._service = {**(self._service or _GONE), "state": "Deleting", "scoringUri": "", "swaggerUri": ""}
+        self._service = {**(self._service or GONE), "state": "Deleting", "scoringUri": "", "swaggerUri": ""}
 
     def serialize(self) -> Dict[str, Any]:
         """All of it as a dictionary, in the names of the SDK."""
@@ -561,7 +341,7 @@ class Webservice:
 
     @classmethod
     def deserialize(cls, workspace: "Workspace", webservice_payload: Dict[str, Any]) -> "Webservice":
-        """The service that `serialize` told of."""
+        """The service that `serialize` described."""
         return Webservice(workspace, webservice_payload["name"])
 
     def __repr__(self) -> str:
@@ -608,13 +388,13 @@ class WebserviceDeploymentConfiguration:
     def print_deploy_configuration(self) -> None:
         """What was given, on one line."""
         hidden = ("primary_key", "secondary_key", "description", "tags", "properties")
-        given = [
+        options = [
             f"{name}: {value}"
             for name, value in vars(self).items()
             if value is not None and not name.startswith("_") and name not in hidden
         ]
-        if given:
-            print("Deployment configuration: " + ", ".join(given))
+        if options:
+            print("Deployment configuration: " + ", ".join(options))
 
     @classmethod
     def validate_image(cls, image: Any) -> None:
@@ -630,20 +410,15 @@ class WebserviceDeploymentConfiguration:
         return {"computeType": self._kind.lower()}
 
 
+@dataclass(eq=False)
 class ContainerResourceRequirements:
     """Cores and memory."""
 
-    def __init__(
-        self,
-        cpu: Optional[float],
-        memory_in_gb: Optional[float],
-        gpu: Optional[int] = None,
-        cpu_limit: Optional[float] = None,
-        memory_in_gb_limit: Optional[float] = None,
-    ) -> None:
-        self.cpu, self.cpu_limit = cpu, cpu_limit
-        self.memory_in_gb, self.memory_in_gb_limit = memory_in_gb, memory_in_gb_limit
-        self.gpu = gpu
+    cpu: Optional[float]
+    memory_in_gb: Optional[float]
+    gpu: Optional[int] = None
+    cpu_limit: Optional[float] = None
+    memory_in_gb_limit: Optional[float] = None
 
     def serialize(self) -> Dict[str, Any]:
         """In the names of the SDK."""
@@ -656,24 +431,6 @@ class ContainerResourceRequirements:
         }
 
 
-_GONE: Dict[str, Any] = {
-    "state": "Deleting",
-    "scoringUri": "",
-    "swaggerUri": "",
-    "description": "",
-    "tags": {},
-    "created": 0.0,
-    "updated": 0.0,
-    "failure": None,
-    "image": "",
-    "models": [],
-    "authentication": "",
-    "logFile": "",
-    "port": None,
-    "engine": "process",
-}
-
-
 def _body(input_data: Any) -> Dict[str, Any]:
     """A request as it is sent: bytes that are no text go as Base64."""
     if not isinstance(input_data, (bytes, bytearray)):
@@ -684,21 +441,7 @@ def _body(input_data: Any) -> Dict[str, Any]:
         return {"body": base64.b64encode(input_data).decode(), "encoding": "base64"}
 
 
-def _moment(seconds: float) -> datetime.datetime:
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc)
-
-
-def _record(workspace: "Workspace", name: str) -> Dict[str, Any]:
-    try:
-        record: Dict[str, Any] = workspace._ask("service/show", name=name)
-    except ServerFailure as failure:
-        if failure.code == "service-not-found":
-            failure.message = f"WebserviceNotFound: Webservice with name {name} not found in provided workspace."
-        raise exception_of(failure, kind=WebserviceException) from None
-    return record
-
-
-def _class_of(known: Dict[str, Any], record: Dict[str, Any]) -> Type[Webservice]:
+def _class_of(notes_of_service: Dict[str, Any], record: Dict[str, Any]) -> Type[Webservice]:
     """The class of a service: what it was deployed as, else what its callers have to show."""
     from azureml.core.webservice.aci import AciWebservice
     from azureml.core.webservice.aks import AksEndpoint, AksWebservice
@@ -711,7 +454,7 @@ def _class_of(known: Dict[str, Any], record: Dict[str, Any]) -> Type[Webservice]
         "Local": LocalWebservice,
     }
     default: Dict[str, Type[Webservice]] = {"tokens": AksWebservice, "keys": AciWebservice}
-    return classes.get(str(known.get("computeType")), default.get(record["authentication"], LocalWebservice))
+    return classes.get(str(notes_of_service.get("computeType")), default.get(record["authentication"], LocalWebservice))
 
 
 def _default_of(target: Any) -> WebserviceDeploymentConfiguration:
@@ -727,11 +470,11 @@ def _default_of(target: Any) -> WebserviceDeploymentConfiguration:
     raise WebserviceException("Must provide deployment configuration when not deploying to AKS or ACI")
 
 
-def matches(values: Dict[str, str], asked: Optional[Sequence[Any]]) -> bool:
-    """Whether tags or properties have all that is asked: keys, or pairs of key and value."""
-    if not isinstance(asked, (list, tuple)):
+def matches(values: Dict[str, str], filters: Optional[Sequence[Any]]) -> bool:
+    """Whether tags or properties have all that the filters name: keys, or pairs of key and value."""
+    if not isinstance(filters, (list, tuple)):
         raise WebserviceException('Expected tags must be list type. Ex. ["key", ["key2", "key2 value"]]')
-    for each in asked:
+    for each in filters:
         if isinstance(each, str):
             if each not in values:
                 return False

@@ -1,0 +1,216 @@
+"""Deploying a service and changing what it serves."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from scoredock.errors import ScoredockError
+from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
+from scoredock.features.context import Context, Operation, request_of
+from scoredock.features.file_names import DEPLOYED, NOT_DEPLOYED, TRUSTED
+from scoredock.features.workspaces.compute_engine import stand_in
+from scoredock.protocol import messages
+from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, tabs, title_bar, verb
+
+_NAME_HERE = argument("name", help="name of the service", names="service", nargs="?", default="")
+
+
+_NAME_FLAG = argument(
+    "-n", "--name", help="the same as NAME", names="service", dest="name_option", default="", metavar="NAME"
+)
+
+
+_REGISTER = argument(
+    "--register-model",
+    help="model file or folder to register and deploy; a file that is already registered is not"
+    " registered again; may be repeated",
+    dest="register_models",
+    action="append",
+    default=[],
+    metavar="[NAME=]PATH",
+)
+
+
+_FROM_AZURE_ML_CLI = (
+    argument(
+        "-f",
+        "--model-metadata-file",
+        help="file that `model register -t` wrote; may be repeated",
+        action="append",
+        default=[],
+        metavar="FILE",
+    ),
+    argument(
+        "--ev",
+        "--environment-version",
+        help="version of --environment-name; the newest by default",
+        dest="environment_version",
+        default="",
+        metavar="VERSION",
+    ),
+)
+
+
+@verb(
+    "service/deploy",
+    progress="Deploying",
+    changes=True,
+    terminal=CliCommand(
+        "service deploy",
+        "Deploy models and an entry script as a service, or one model of a supported framework"
+        " without a script. Waits until the service is Healthy.",
+        (
+            _NAME_HERE,
+            _NAME_FLAG,
+            *option_arguments(messages.ServiceDeployParams),
+            _REGISTER,
+            *_FROM_AZURE_ML_CLI,
+            *CREDENTIAL_ARGUMENTS,
+        ),
+        (
+            "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --environment-file conda.yml",
+            "scoredock service deploy diabetes --register-model model.pkl --ic inferenceconfig.json",
+            "scoredock service deploy iris --model iris:1",
+            "scoredock service deploy flowers --path flowers.onnx",
+            "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --engine docker",
+            (
+                "scoredock service deploy diabetes -f model.json --ic inferenceconfig.json --dc deploymentconfig.json"
+                " --overwrite"
+            ),
+        ),
+        makes="service",
+    ),
+    editor=(
+        EditorCommand(
+            "deploy",
+            "Deploy",
+            "services/deploy",
+            icon="rocket",
+            palette="",
+            menus=(
+                files("resourceExtname == .py", "2_scoredock@2"),
+                title_bar(f"{NOT_DEPLOYED} && {TRUSTED}", "navigation@1"),
+                tabs("resourceScheme =~ /^(file|vscode-remote)$/ && resourceExtname == .py", "2_scoredock@1"),
+                head("services", "navigation@1"),
+                rows("models", "version|group", "inline@1", "1_deploy@1"),
+            ),
+        ),
+        EditorCommand(
+            "deployAgain",
+            "Redeploy",
+            "services/deploy",
+            icon="debug-rerun",
+            palette="",
+            menus=(title_bar(f"{DEPLOYED} && {TRUSTED}", "navigation@3"), head("services", "navigation@2")),
+        ),
+        EditorCommand(
+            "deployConfiguration",
+            "Deploy with This…",
+            "services/deploy:deploy",
+            icon="rocket",
+            menus=(files(r"resourceFilename =~ /(inference|deployment)[-_. ]?config.*\.json$/i", "2_scoredock@2"),),
+        ),
+    ),
+)
+def deploy(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.Service:
+    """Blocks until the service is Healthy. Raises the cause when it is not; it stays in the list as Failed then."""
+    from scoredock.features.images.images import logins_of
+    from scoredock.features.models.files import Registrations
+    from scoredock.images.registries import handed_over
+    from scoredock.services.own_file import OwnFile
+    from scoredock.services.request import DeployRequest
+
+    image = _image_id(context, params.workspace_id, params.image)
+    workspace = context.workspace(params.workspace_id)
+    if not params.engine and not params.image:
+        engine = stand_in(workspace, params.deployment_config, params.settings, context.overlays())
+        params = dataclasses.replace(params, engine=engine)
+    own = {"name": params.name, "image": image, "inference_source": params.inference_source}
+    request = request_of(DeployRequest, params, **own)
+    deployments = context.deployments(workspace.id)
+    registrations = Registrations(context.registry(deployments.registry.folder.name), operation)
+    try:
+        if params.register_models:
+            deployments.require_possible(request)
+            registrations.register(params.register_models)
+            models = tuple(dict.fromkeys((*(request.models or ()), *registrations.models)))
+            request = dataclasses.replace(request, models=models)
+        with handed_over(logins_of(params.registry_credentials)):
+            return deployments.deploy(request, operation.progress, operation.cancel)
+    except ScoredockError as error:
+        registrations.tell(error)
+        refusal = OwnFile.of(request).error(error)
+        if params.keep_refused and refusal.code == "check-failed":
+            deployments.keep_refused(request, refusal)
+        raise refusal from error
+
+
+@verb(
+    "service/update",
+    progress="Updating service",
+    changes=True,
+    terminal=CliCommand(
+        "service update",
+        "Serve new models or code. The old revision responds until the new one is healthy.",
+        (
+            _NAME_HERE,
+            _NAME_FLAG,
+            *option_arguments(messages.ServiceUpdateParams),
+            *_FROM_AZURE_ML_CLI,
+            *CREDENTIAL_ARGUMENTS,
+        ),
+        ("scoredock service update diabetes --model diabetes:2", "scoredock service update diabetes"),
+    ),
+    editor=(
+        EditorCommand(
+            "updateService",
+            "Update Models…",
+            "services/updateService",
+            icon="arrow-up",
+            menus=(rows("services", "service", "1_update@1", menu="scoredock.service.update"),),
+        ),
+    ),
+)
+def update(params: messages.ServiceUpdateParams, context: Context, operation: Operation) -> messages.Service:
+    """The old revision serves until the new one is healthy, and goes on when it is not."""
+    from scoredock.features.images.images import logins_of
+    from scoredock.images.registries import handed_over
+    from scoredock.services.own_file import OwnFile
+    from scoredock.services.request import UpdateRequest
+
+    image = _image_id(context, params.workspace_id, params.image)
+    changes = request_of(UpdateRequest, params, image=image, inference_source=params.inference_source)
+    deployments = context.deployments(params.workspace_id)
+    with handed_over(logins_of(params.registry_credentials)):
+        try:
+            return deployments.update(params.name, changes, operation.progress, operation.cancel)
+        except ScoredockError as error:
+            raise OwnFile(params.inference_config, params.inference_source).error(error) from None
+
+
+def describe(params: messages.ServiceDescribeParams, context: Context, operation: Operation) -> messages.Service:
+    """Changes description and tags, adds properties; the service goes on."""
+    from scoredock.services.request import Description
+
+    changes = Description(params.description, params.set_tags, tuple(params.remove_tags), params.add_properties)
+    return context.deployments(params.workspace_id).describe(params.name, changes)
+
+
+def configuration(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceConfiguration:
+    """What was asked for when the revision that serves was deployed."""
+    current = context.deployments(params.workspace_id).ledger.require(params.name).current
+    spec = current.spec if current is not None else None
+    values = dict(spec.configuration) if spec is not None else {}
+    front = spec.front if spec is not None else None
+    properties = dict(current.request.properties) if current is not None else {}
+    return messages.ServiceConfiguration(
+        compute_type=str(values.pop("computeType", "")),
+        values=values,
+        properties=properties,
+        timeout=front.scoring_timeout if front is not None else 0.0,
+    )
+
+
+def _image_id(context: Context, workspace_id: str, reference: str) -> str:
+    """The version that is meant now, so that the service stays with it. Raises asset-not-found."""
+    return context.registry(workspace_id).assets.get("image", reference).id if reference else ""

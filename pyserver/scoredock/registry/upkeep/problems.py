@@ -1,0 +1,79 @@
+"""What a verification says of a workspace: how much was looked at, and each thing that is wrong as one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scoredock.registry.manifests.forms import MODEL
+from scoredock.registry.records import AssetRecord, ModelFile, ModelVersion
+
+Record = ModelVersion | AssetRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong."""
+
+    sort: str
+    """What repairing does with it: store, rows, number, bytes, manifest, lost, name, service, mode, stray."""
+    subject: str
+    """`name:version`, or the file or store itself."""
+    message: str
+    fix: str
+    repairable: bool
+    kind: str = ""
+    name: str = ""
+    version: int = 0
+    path: Path | None = None
+    file: ModelFile | None = None
+
+
+@dataclass(slots=True)
+class Verified:
+    """What was looked at, and what is wrong with it."""
+
+    deep: bool
+    problems: list[Problem] = field(default_factory=list)
+    versions: int = 0
+    files: int = 0
+    bytes: int = 0
+
+    def add(
+        self,
+        sort: str,
+        subject: str | Path,
+        message: str,
+        fix: str,
+        *,
+        repairable: bool = True,
+        path: Path | None = None,
+        kind: str = "",
+    ) -> None:
+        """Something is wrong with a name, a file or the store."""
+        name, message = str(subject), _one_stop(message)
+        self.problems.append(Problem(sort, name, message, fix, repairable, kind, name, path=path))
+
+    def add_version(
+        self,
+        sort: str,
+        record: Record,
+        message: str,
+        fix: str,
+        *,
+        repairable: bool = True,
+        path: Path | None = None,
+        file: ModelFile | None = None,
+    ) -> None:
+        """Something is wrong with a version."""
+        key = (kind_of(record), record.name, record.version)
+        self.problems.append(Problem(sort, record.id, _one_stop(message), fix, repairable, *key, path, file))
+
+
+def _one_stop(message: str) -> str:
+    return message.replace("..", ".") if message.endswith("..") else message
+
+
+def kind_of(record: Record) -> str:
+    """As manifests and rows name it."""
+    return MODEL if isinstance(record, ModelVersion) else record.kind

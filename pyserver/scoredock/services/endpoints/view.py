@@ -1,0 +1,72 @@
+"""An endpoint as it is right now: its row, its router and the services of its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoredock.engines.base import Observation
+from scoredock.service import Service
+from scoredock.services.endpoints.router import AnswerCounts
+from scoredock.services.endpoints.rows import EndpointRow
+from scoredock.state_table import State, is_at_rest
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointView:
+    """An endpoint as it is right now."""
+
+    row: EndpointRow
+    observation: Observation | None
+    """Of its router; None where none runs."""
+    services: Mapping[str, Service]
+    """By version; those that are gone are missing."""
+    answered: Mapping[str, AnswerCounts]
+    """By version."""
+    log_file: Path
+    """Of the router."""
+    changes: tuple[str, ...] = ()
+    """That a request made, or would make."""
+
+    @property
+    def state(self) -> State:
+        """That of its router, but Unhealthy while a version that is due requests takes none."""
+        if self.observation is None:
+            return "Stopped"
+        return "Unhealthy" if self.degraded else self.observation.state
+
+    @property
+    def degraded(self) -> bool:
+        """Whether its router is well, and a version with a share takes no requests."""
+        endpoint = self.row.endpoint
+        return (
+            self.observation is not None
+            and self.observation.state == "Healthy"
+            and any(endpoint.effective(each.name) and not self.takes_requests(each.name) for each in endpoint.versions)
+        )
+
+    def takes_requests(self, version: str) -> bool:
+        """Whether its service takes connections; its router passes it over otherwise."""
+        service = self.services.get(version)
+        return service is not None and not is_at_rest(service.state)
+
+    def answered_by(self, version: str) -> list[str]:
+        """Who answers the share of a version: itself, or while it takes no requests those that the router asks in its
+        place; empty where nobody does."""
+        if self.observation is None or is_at_rest(self.observation.state):
+            return []
+        if self.takes_requests(version):
+            return [version]
+        endpoint = self.row.endpoint
+        alive = [each.name for each in endpoint.versions if self.takes_requests(each.name)]
+        return endpoint.substitutes(alive)
+
+    def away_since(self, version: str) -> float | None:
+        """Since when a version takes no requests, seconds since the epoch: since the router was refused first, or
+        without a request since then, since its service ended. None while it takes them, or where nobody knows."""
+        service, counts = self.services.get(version), self.answered.get(version)
+        if self.takes_requests(version):
+            return None
+        refused = counts.away_since if counts is not None else 0.0
+        return refused or (service.updated if service is not None else None)

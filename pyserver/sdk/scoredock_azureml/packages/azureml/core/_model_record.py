@@ -1,0 +1,96 @@
+"""Models between the names of the SDK and the messages of the server."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional
+
+from azureml._scoredock.failures import ServerFailure, coded_error, exception_of
+from azureml.core.resource_configuration import ResourceConfiguration
+from azureml.core.webservice import deployment
+from azureml.data.tabular_dataset import TabularDataset
+from azureml.exceptions import WebserviceException
+
+if TYPE_CHECKING:
+    from azureml.core.workspace import Workspace
+
+
+def attributes(details: Dict[str, Any]) -> Dict[str, Any]:
+    """What the SDK calls the facts of a model."""
+    record, resources = details["model"], details["resources"]
+    datasets: Dict[str, List[str]] = {}
+    for each in details["datasets"]:
+        datasets.setdefault(each["scenario"], []).append(each["dataset"])
+    has_resources = any(value is not None for value in resources.values())
+    return {
+        **{name: record[name] for name in ("id", "name", "version", "description", "tags", "properties")},
+        "model_framework": record["framework"] or None,
+        "model_framework_version": record["frameworkVersion"] or None,
+        "created_time": datetime.datetime.fromtimestamp(record["created"], datetime.timezone.utc),
+        "created_by": record["createdBy"],
+        "run_id": record["runId"] or None,
+        "experiment_name": record["experiment"] or None,
+        "sample_input_dataset": details["sampleInputDataset"] or None,
+        "sample_output_dataset": details["sampleOutputDataset"] or None,
+        "datasets": datasets,
+        "resource_configuration": ResourceConfiguration.deserialize(resources) if has_resources else None,
+    }
+
+
+def details(workspace: "Workspace", id: str, name: Optional[str] = None, version: Any = None) -> Dict[str, Any]:
+    """What the server knows of a model. Raises WebserviceException."""
+    try:
+        model: Dict[str, Any] = workspace._ask("model/show", id=id)
+    except ServerFailure as failure:
+        if failure.code == "model-not-found":
+            raise missing(name or id, version) from None
+        raise exception_of(failure, kind=WebserviceException) from None
+    return model
+
+
+def missing(name: Optional[str], version: Any) -> BaseException:
+    """What is raised for a model that is not registered."""
+    text = f"name {name}" + (f", version {version}" if version is not None else "")
+    return coded_error(
+        WebserviceException,
+        f"ModelNotFound: Model with {text} not found in provided workspace.",
+        "model-not-found",
+        "`scoredock model list` shows the registered models.",
+    )
+
+
+def described(given: Mapping[str, Any], workspace: "Workspace") -> Dict[str, Any]:
+    """What arguments of the SDK say of a model beside its files. Datasets that are not registered become assets of the
+    workspace. Raises WebserviceException."""
+    resources: Optional[ResourceConfiguration] = given["resource_configuration"]
+    name = given["model_name"]
+    return {
+        "tags": deployment.texts(given["tags"], "Tags"),
+        "properties": deployment.texts(given["properties"], "Properties"),
+        "description": given["description"] or "",
+        "framework": given["model_framework"] or "",
+        "frameworkVersion": given["model_framework_version"] or "",
+        "resources": resources.serialize() if resources is not None else None,
+        "sampleInputDataset": dataset_id(given["sample_input_dataset"], "input", workspace, name),
+        "sampleOutputDataset": dataset_id(given["sample_output_dataset"], "output", workspace, name),
+        "datasets": [
+            {"scenario": scenario, "dataset": dataset_id(dataset, scenario, workspace, name)}
+            for scenario, dataset in given["datasets"] or ()
+        ],
+    }
+
+
+def dataset_id(dataset: Any, what: str, workspace: "Workspace", model_name: str) -> str:
+    """Of a dataset that is given as `what` of a model; empty for none. Raises WebserviceException."""
+    if dataset is None:
+        return ""
+    id = getattr(dataset, "id", None)
+    if id is None and isinstance(dataset, TabularDataset):
+        # The SDK saves it without a name; an asset here has one.
+        id = dataset.register(workspace, f"{model_name}-{what}", create_new_version=True).id
+    if not isinstance(id, str) or not id:
+        raise WebserviceException(
+            f"Error, Invalid sample {what} dataset of type {type(dataset)} passed, must be of type TabularDataset or"
+            " FileDataset"
+        )
+    return id
