@@ -28,7 +28,7 @@ from tools import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-RULE_EXAMPLES = ROOT / "pyserver" / "rule_examples"
+RULE_PAGES = ROOT / "pyserver" / "rule_pages"
 _IN_SIMPLIFIED = (
     "pyserver/scoredock/l10n/zh-cn/*.json",
     "l10n/bundle.l10n.zh-cn.json",
@@ -71,13 +71,13 @@ def outputs(root: Path) -> Iterator[tuple[Path, str]]:
         if translated.exists():
             yield translated, _translated_guide(root)
     if importlib.util.find_spec("scoredock.checks.catalogue"):
-        from scoredock.checks import examples
-        from scoredock.checks.catalogue import pages as rule_pages
+        from scoredock.analysis import rule_pages
+        from scoredock.checks.catalogue import pages as pages_of_rules
 
-        text = examples.document(RULE_EXAMPLES)
-        examples.take(text)
-        yield root / examples.FILE.relative_to(ROOT), text
-        for name, text in rule_pages().items():
+        text = rule_pages.document(RULE_PAGES)
+        rule_pages.take(text)
+        yield root / rule_pages.FILE.relative_to(ROOT), text
+        for name, text in pages_of_rules().items():
             yield root / "docs" / "rules" / name, text
     if importlib.util.find_spec("scoredock.cli"):
         from scoredock.cli import commands as command_line

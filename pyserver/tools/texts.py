@@ -71,7 +71,7 @@ def _declared() -> Iterator[tuple[str, str]]:
         yield from (("errors", code.title), ("errors", code.next_step))
     parts = _parts_of_rules()
     for rule in RULES:
-        yield from ((parts[rule.code], text) for text in (rule.title, rule.message, rule.fix))
+        yield from ((parts[rule.code], text) for text in (rule.page.title, rule.page.message, rule.page.fix))
     yield from (("language", text) for text in _of_language())
     yield from (("formats", text) for table in (*FIELDS.values(), COLLECTION) for text in _of_fields(table))
     yield from (("features", each.progress) for each in verbs() if each.progress)

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import pytest
 from scoredock.analysis.rule import Rule
-from scoredock.checks.examples import good_example
 from scoredock.formats.document_kind import kind_of
 
 from agreement.judges import AZURE_LATER, ERRORS, reader_of_azure
@@ -69,7 +68,7 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
         for kind in ("bad", "good"):
             path = write(rule, kind, folder / f"{rule.code}-{kind}")
             cases.append(
-                {"id": f"{rule.code}-{kind}", "kind": kind_of(str(path), good_example(rule)) or "", "path": str(path)}
+                {"id": f"{rule.code}-{kind}", "kind": kind_of(str(path), rule.page.good) or "", "path": str(path)}
             )
     return _told("azure_ml_judge.py", "azure-ai-ml", cases)
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import yaml
 from scoredock.analysis.rule import Rule
-from scoredock.checks.examples import bad_example, good_example
 from scoredock.cli.command import FAILED
 from scoredock.cli.main import main
 from uv import find_uv_bin
@@ -80,5 +79,5 @@ def test_the_installer_agrees(code: str, tmp_path: Path) -> None:
 def test_the_reader_agrees(code: str) -> None:
     rule = next(rule for rule in ENVIRONMENTS if rule.code == code)
     read: Callable[[str], object] = json.loads if rule.world.path.endswith(".json") else yaml.safe_load
-    assert READ[code](read, bad_example(rule))
-    assert not READ[code](read, good_example(rule))
+    assert READ[code](read, rule.page.bad)
+    assert not READ[code](read, rule.page.good)

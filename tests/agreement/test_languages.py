@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from scoredock.analysis.rule import Rule
-from scoredock.checks.examples import bad_example, good_example
 
 from agreement.judges import ERRORS, PYTHON
 from agreement.worlds import write
@@ -99,7 +98,7 @@ AGAIN = {
 )
 def test_the_language_agrees(rule: Rule, tmp_path: Path) -> None:
     judge = _judge(rule)
-    if rule.world.path.startswith("batch") and "pandas" in f"{bad_example(rule)}{good_example(rule)}":
+    if rule.world.path.startswith("batch") and "pandas" in f"{rule.page.bad}{rule.page.good}":
         pytest.importorskip("pandas")
     told = judge(write(rule, "bad", tmp_path / "bad"))
     assert re.search(PYTHON[rule.code], told, re.DOTALL), told

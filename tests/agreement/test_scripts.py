@@ -44,9 +44,9 @@ def agree(rule: Rule, outcomes: Mapping[tuple[str, str], Outcome]) -> None:
     stage, words = FAILS[rule.code]
     assert bad.stage == stage, bad.told
     assert re.search(words, bad.told, re.DOTALL), bad.told
-    named = set(re.findall(r"\b[A-Z]\w+(?:Error|Exception)\b", f"{rule.message} {rule.why}"))
+    named = set(re.findall(r"\b[A-Z]\w+(?:Error|Exception)\b", f"{rule.page.message} {rule.page.why}"))
     assert not named or any(name in bad.told for name in named), (named, bad.told)
-    promised = f"{rule.message} {rule.why}"
+    promised = f"{rule.page.message} {rule.page.why}"
     if "does not start" in promised and "in run()" not in promised:
         assert stage == "start"
     elif "every request" in promised and "in init()" not in promised:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from scoredock.analysis.facts import ModelFacts
 from scoredock.analysis.rule import Rule
-from scoredock.checks.examples import bad_example, good_example
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
 from scoredock.services.deployments import Deployments
@@ -89,13 +88,13 @@ def write(rule: Rule, kind: str, folder: Path) -> Path:
     name = "score.py" if rule.code == "SD114" and kind == "good" else rule.world.path
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(bad_example(rule) if kind == "bad" else good_example(rule), encoding="utf-8")
+    path.write_text(rule.page.bad if kind == "bad" else rule.page.good, encoding="utf-8")
     return path
 
 
 def models_of(rule: Rule) -> tuple[ModelFacts, ...]:
     """The models of a world; a script that loads one without a word about it gets one of that name."""
-    if rule.world.models or "model.pkl" not in good_example(rule):
+    if rule.world.models or "model.pkl" not in rule.page.good:
         return rule.world.models
     return (ModelFacts("any", 1, ("model.pkl",)),)
 
@@ -104,7 +103,7 @@ def conda(rule: Rule) -> str:
     """A conda file of the environment of a world, or of what all other scripts need: many need no packages."""
     environment = rule.world.environment
     # At the gate one environment serves all.
-    is_usual = not LONG or models_of(rule) or any(name in bad_example(rule) + good_example(rule) for name in BEYOND)
+    is_usual = not LONG or models_of(rule) or any(name in rule.page.bad + rule.page.good for name in BEYOND)
     usual = USUAL if is_usual else {}
     python, packages = (environment.python, dict(environment.packages)) if environment else ("3.11", usual)
     lines = ["name: project", "dependencies:", f"  - python={python}", "  - pip:", "      - azureml-defaults"]

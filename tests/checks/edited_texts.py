@@ -17,7 +17,6 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example, good_example
 from scoredock.formats.document_kind import DocumentKind, kind_of
 from scoredock.language.code_actions import code_actions
 from scoredock.language.completions import completions
@@ -86,8 +85,8 @@ def samples() -> dict[DocumentKind, list[Sample]]:
 
     for rule in RULES:
         if rule.code != "SD199":
-            add(bad_example(rule), rule.world.facts())
-            add(good_example(rule), rule.world.facts())
+            add(rule.page.bad, rule.world.facts())
+            add(rule.page.good, rule.world.facts())
     for path in sorted(_SAMPLES.rglob("*")):
         if path.suffix in (".py", ".json", ".yml", ".sh"):
             add(path.read_text(encoding="utf-8"), _facts(path.name))

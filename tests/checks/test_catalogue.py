@@ -16,7 +16,6 @@ from scoredock.analysis.yaml_text import parse_yaml
 from scoredock.checks.catalogue import GROUPS, RULES, explain, pages, rule
 from scoredock.checks.check import check
 from scoredock.checks.configs.environment.conda import parse_conda
-from scoredock.checks.examples import bad_example, good_example
 from scoredock.environments.facts import environment_facts
 from scoredock.environments.spec import from_conda
 from scoredock.formats.document_kind import kind_of
@@ -48,8 +47,8 @@ def good_facts(rule_: Rule) -> Facts:
 @pytest.mark.parametrize("found", READING, ids=lambda r: r.code)
 def test_bad_example_has_exactly_this_finding(found: Rule) -> None:
     facts = found.world.facts()
-    assert kind_of(facts.path, bad_example(found)) is not None
-    findings = check(bad_example(found), facts)
+    assert kind_of(facts.path, found.page.bad) is not None
+    findings = check(found.page.bad, facts)
     assert [f.code for f in findings] == [found.code]
     assert findings[0].severity == found.severity
     assert findings[0].message.endswith((".", "?"))
@@ -58,7 +57,7 @@ def test_bad_example_has_exactly_this_finding(found: Rule) -> None:
 
 @pytest.mark.parametrize("found", READING, ids=lambda r: r.code)
 def test_good_example_has_none(found: Rule) -> None:
-    assert check(good_example(found), good_facts(found)) == []
+    assert check(found.page.good, good_facts(found)) == []
 
 
 def environment_repairs(found: Rule, fix: Fix) -> None:
@@ -71,18 +70,18 @@ def environment_repairs(found: Rule, fix: Fix) -> None:
     assert conda is not None
     assert [f for f in findings if f.code != "SD410"] == []
     environment = environment_facts(from_conda(conda, fix.path), text)
-    assert check(bad_example(found), dataclasses.replace(facts, environment=environment)) == []
+    assert check(found.page.bad, dataclasses.replace(facts, environment=environment)) == []
 
 
 @pytest.mark.parametrize("found", [r for r in RULES if r.fixable], ids=lambda r: r.code)
 def test_every_fix_repairs(found: Rule) -> None:
     facts = found.world.facts()
-    (finding,) = check(bad_example(found), facts)
+    (finding,) = check(found.page.bad, facts)
     for fix in finding.fixes:
         if fix.path:
             environment_repairs(found, fix)
             continue
-        repaired = apply(bad_example(found), fix)
+        repaired = apply(found.page.bad, fix)
         assert found.code not in [f.code for f in check(repaired, facts)], repaired
         assert not [f for f in check(repaired, facts) if f.severity == "error"], repaired
         if facts.path.endswith(".py"):
@@ -116,12 +115,12 @@ def test_codes_are_unique_and_in_their_group() -> None:
 
 @pytest.mark.parametrize("found", RULES, ids=lambda r: r.code)
 def test_texts_are_sentences(found: Rule) -> None:
-    assert found.why.endswith(".")
-    assert found.fix.endswith(".")
-    assert found.source
-    assert not found.title.endswith(".")
+    assert found.page.why.endswith(".")
+    assert found.page.fix.endswith(".")
+    assert found.page.source
+    assert not found.page.title.endswith(".")
     page = explain(found.code)
-    assert page.startswith(f"# {found.code}: {found.title}")
+    assert page.startswith(f"# {found.code}: {found.page.title}")
     message = next(line for line in page.splitlines() if line.startswith("> "))
     assert not re.search(r"<\w|: \.|\s[.,;](?:\s|$)", message), "HTML, which editors do not show, or a gap"
     assert "{" not in page.split("## Wrong")[0].replace("{{", "").replace('{"data": …}', "").replace("{}", "")

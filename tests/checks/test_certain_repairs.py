@@ -14,7 +14,6 @@ from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Mapping, Node, Scalar, Sequence
 from scoredock.checks.catalogue import RULES, rule
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example
 from scoredock.features.scripts.fixing import applied, repair
 from scoredock.language.code_actions import fix_everything
 
@@ -137,10 +136,10 @@ MEANING: dict[str, Same] = {
 @pytest.mark.parametrize("found", [r for r in RULES if r.fixable and not r.runs], ids=lambda r: r.code)
 def test_a_certain_repair_differs_in_what_the_rule_names(found: Any) -> None:
     facts = found.world.facts()
-    fixes = [finding.certain_fix for finding in check(bad_example(found), facts) if finding.certain_fix is not None]
+    fixes = [finding.certain_fix for finding in check(found.page.bad, facts) if finding.certain_fix is not None]
     assert bool(fixes) == (found.code in MEANING), "a certain repair says here what it means"
     for fix in fixes:
-        assert MEANING[found.code](bad_example(found), applied(bad_example(found), fix.edits))
+        assert MEANING[found.code](found.page.bad, applied(found.page.bad, fix.edits))
 
 
 def test_what_was_only_noticed_is_nobodys_repair() -> None:
@@ -148,7 +147,7 @@ def test_what_was_only_noticed_is_nobodys_repair() -> None:
         if found.severity in ("information", "hint"):
             assert all(
                 each.certain_fix is None
-                for each in check(bad_example(found), found.world.facts())
+                for each in check(found.page.bad, found.world.facts())
                 if each.code == found.code
             )
 
@@ -243,11 +242,11 @@ def test_both_doors_make_the_same_repair() -> None:
     for code in MEANING:
         found = rule(code)
         facts = found.world.facts()
-        action = fix_everything(bad_example(found), check(bad_example(found), facts))
+        action = fix_everything(found.page.bad, check(found.page.bad, facts))
         assert action is not None, code
         assert (
-            applied(bad_example(found), action.edits)
-            == repair(bad_example(found), lambda text, facts=facts: check(text, facts)).text
+            applied(found.page.bad, action.edits)
+            == repair(found.page.bad, lambda text, facts=facts: check(text, facts)).text
         )
 
 

@@ -10,7 +10,6 @@ from scoredock import l10n
 from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example
 
 READ = [rule for rule in RULES if not rule.runs]
 QUOTED = re.compile(r"“[^”]*”|「[^」]*」|`[^`]*`|\([^()]*\)|（[^（）]*）")
@@ -33,7 +32,7 @@ def english(sentence: str) -> list[str]:
 
 @pytest.mark.parametrize("rule", READ, ids=lambda rule: rule.code)
 def test_a_finding_is_chinese(rule: Rule, language: str) -> None:
-    (finding,) = check(bad_example(rule), rule.world.facts())
+    (finding,) = check(rule.page.bad, rule.world.facts())
     for text in (finding.message, *(fix.title for fix in finding.fixes), *(each.message for each in finding.related)):
         assert re.search(r"[\u4e00-\u9fff]", text), text
         assert english(text) == [], text

@@ -17,7 +17,6 @@ from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
 from scoredock.checks.configs.environment.conda import parse_conda
-from scoredock.checks.examples import bad_example
 from scoredock.features.scripts.fixing import applied
 from scoredock.language.code_actions import fix_all
 from scoredock.text import Fix
@@ -73,14 +72,14 @@ def only(found: Rule, text: str, facts: Facts) -> Finding:
 def as_it_is(code: str) -> Finding:
     """The finding in the bad example itself, which is the same for every way to write it."""
     (found,) = [rule for rule in FIXABLE if rule.code == code]
-    return only(found, bad_example(found), found.world.facts())
+    return only(found, found.page.bad, found.world.facts())
 
 
 @pytest.mark.parametrize("written", WRITTEN)
 @pytest.mark.parametrize("found", FIXABLE, ids=lambda r: r.code)
 def test_a_fix_changes_nothing_else(found: Rule, written: str) -> None:
     facts = found.world.facts()
-    text = WRITTEN[written](bad_example(found))
+    text = WRITTEN[written](found.page.bad)
     usual = as_it_is(found.code)
     finding = only(found, text, facts)
     assert [fix.title for fix in finding.fixes] == [fix.title for fix in usual.fixes]
@@ -92,7 +91,7 @@ def test_a_fix_changes_nothing_else(found: Rule, written: str) -> None:
         left = Counter(f.code for f in check(repaired, facts))
         assert found.code not in left, "and cannot be done twice"
         assert set(left) <= set(REVEALED.get(found.code, ())), left
-        expected = edited(bad_example(found), plain)
+        expected = edited(found.page.bad, plain)
         if written == "as it is":
             assert repaired.endswith("\n") or not repaired
         elif written == "without a last line end":
@@ -104,7 +103,7 @@ def test_a_fix_changes_nothing_else(found: Rule, written: str) -> None:
 @pytest.mark.parametrize("found", FIXABLE, ids=lambda r: r.code)
 def test_a_fix_in_another_file_leaves_that_file_right(found: Rule) -> None:
     facts = found.world.facts()
-    fixes = [fix for fix in only(found, bad_example(found), facts).fixes if fix.path and fix.path != facts.path]
+    fixes = [fix for fix in only(found, found.page.bad, facts).fixes if fix.path and fix.path != facts.path]
     if not fixes:
         return
     environment = facts.environment
@@ -112,7 +111,7 @@ def test_a_fix_in_another_file_leaves_that_file_right(found: Rule) -> None:
     for ends in ("\n", "\r\n"):
         text = environment.text.replace("\n", ends)
         known = dataclasses.replace(facts, environment=dataclasses.replace(environment, text=text))
-        for fix in only(found, bad_example(found), known).fixes:
+        for fix in only(found, found.page.bad, known).fixes:
             if fix.path != environment.path:
                 continue
             repaired = edited(text, fix)
@@ -125,8 +124,8 @@ def test_a_fix_in_another_file_leaves_that_file_right(found: Rule) -> None:
 
 def twice(found: Rule) -> str:
     """The example with its mistake a second time: the lines of the finding are written again below."""
-    finding = only(found, bad_example(found), found.world.facts())
-    lines = bad_example(found).splitlines(keepends=True)
+    finding = only(found, found.page.bad, found.world.facts())
+    lines = found.page.bad.splitlines(keepends=True)
     end = finding.range.end
     last = end.line if end.character or end.line == finding.range.start.line else end.line - 1
     again = lines[finding.range.start.line : last + 1]

@@ -13,7 +13,6 @@ from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example, good_example
 
 from depth import rounds
 from pace import within
@@ -23,10 +22,7 @@ SEEDS = [
     (p.name, p.read_text(encoding="utf-8")) for p in sorted(FILES.rglob("*")) if p.suffix in (".py", ".json", ".yml")
 ]
 SEEDS += [
-    (r.world.path.rsplit("/", 1)[-1], text)
-    for r in RULES
-    if r.code != "SD199"
-    for text in (bad_example(r), good_example(r))
+    (r.world.path.rsplit("/", 1)[-1], text) for r in RULES if r.code != "SD199" for text in (r.page.bad, r.page.good)
 ]
 SEEDS.append(
     (

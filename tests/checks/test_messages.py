@@ -10,7 +10,6 @@ from scoredock.analysis.rule import Rule
 from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example, good_example
 from scoredock.text import Position, Range
 
 READ = [rule for rule in RULES if not rule.runs]
@@ -47,7 +46,7 @@ PROSE = {"SD127", "SD309", "SD311", "SD629", "SD651", "SD707", "SD712", "SD901"}
 
 def told(rule: Rule) -> list[str]:
     """What the editor shows of the example: the message, and what its repairs are called."""
-    (finding,) = check(bad_example(rule), rule.world.facts())
+    (finding,) = check(rule.page.bad, rule.world.facts())
     return [finding.message, *(fix.title for fix in finding.fixes), *(each.message for each in finding.related)]
 
 
@@ -66,7 +65,7 @@ def test_a_message_is_a_sentence(rule: Rule) -> None:
         first[0].isupper()
         or first in NAMES
         or not first.isalpha()
-        or first in bad_example(rule) + good_example(rule) + str(rule.world)
+        or first in rule.page.bad + rule.page.good + str(rule.world)
     ), message
 
 
@@ -93,8 +92,8 @@ def unquoted(template: str) -> list[str]:
 @pytest.mark.parametrize("rule", READ, ids=lambda r: r.code)
 def test_names_and_values_stand_in_quotes(rule: Rule) -> None:
     """In a text without colours nothing else tells where a name begins and ends."""
-    assert unquoted(rule.message) == []
-    (finding,) = check(bad_example(rule), rule.world.facts())
+    assert unquoted(rule.page.message) == []
+    (finding,) = check(rule.page.bad, rule.world.facts())
     for message in (finding.message, *(each.message for each in finding.related)):
         assert message.count("“") == message.count("”")
         assert bare(message) == [], message
@@ -102,10 +101,10 @@ def test_names_and_values_stand_in_quotes(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", [rule for rule in READ if rule.code not in PROSE], ids=lambda r: r.code)
 def test_the_underlined_word_stands_in_quotes(rule: Rule) -> None:
-    (finding,) = check(bad_example(rule), rule.world.facts())
-    lines = Lines(bad_example(rule))
+    (finding,) = check(rule.page.bad, rule.world.facts())
+    lines = Lines(rule.page.bad)
     start, end = lines.offset(finding.range.start), lines.offset(finding.range.end)
-    word = bad_example(rule)[start:end].strip().strip("\"'")
+    word = rule.page.bad[start:end].strip().strip("\"'")
     prose = SHOWS_ITSELF.sub(" it ", QUOTED.sub("it", finding.message))
     if re.fullmatch(r"[^\W\d][\w./:-]*", word):
         assert not re.search(rf"(?<![\w./:-]){re.escape(word)}(?![\w/:-])", prose), finding.message
@@ -152,7 +151,7 @@ def test_repairs_are_named_like_commands_of_a_menu(rule: Rule) -> None:
     for words in others:
         assert words == " ".join(words.split())
         assert "`" not in words
-    (finding,) = check(bad_example(rule), rule.world.facts())
+    (finding,) = check(rule.page.bad, rule.world.facts())
     for fix in finding.fixes:
         assert fix.title[0].isupper()
         assert not fix.title.endswith((".", "?", "!"))
@@ -174,7 +173,7 @@ def test_a_question_gets_its_sign_and_prose_its_capital() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.code)
 def test_pages_are_prose(rule: Rule) -> None:
-    for text in (rule.why, rule.fix, rule.title, rule.source):
+    for text in (rule.page.why, rule.page.fix, rule.page.title, rule.page.source):
         assert text == text.strip()
         assert "  " not in text
-    assert len(rule.title) <= 60
+    assert len(rule.page.title) <= 60

@@ -7,7 +7,6 @@ import pytest
 from scoredock.analysis.facts import Facts
 from scoredock.checks.catalogue import rule
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example
 from scoredock.formats.document_kind import DocumentKind
 
 HEAD = "import json\n\n\ndef init():\n    pass\n\n\ndef run(data):\n"
@@ -35,7 +34,7 @@ CONDA = "name: e\ndependencies:\n  - python=3.11\n"
 )
 def test_a_message_needs_nothing_beside_it(code: str, parts: tuple[str, ...]) -> None:
     asked = rule(code)
-    (found,) = (each for each in check(bad_example(asked), asked.world.facts()) if each.code == code)
+    (found,) = (each for each in check(asked.page.bad, asked.world.facts()) if each.code == code)
     for part in parts:
         assert part in found.message
 

@@ -15,7 +15,6 @@ from scoredock.analysis.rule import Rule, World
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
 from scoredock.checks.configs.environment.conda import parse_conda
-from scoredock.checks.examples import bad_example, good_example
 
 CHECKED = [rule for rule in RULES if rule.code != "SD199"]
 CONDA = "name: e\ndependencies:\n  - python=3.11\n  - pip:\n      - -r requirements.txt\n"
@@ -53,7 +52,7 @@ def changed(world: World) -> Iterator[Facts]:
 def stale(rule: Rule) -> list[tuple[str, Facts]]:
     """The examples of a rule, and changes around them, for which a result was taken over that is none."""
     found = []
-    for text in (bad_example(rule), good_example(rule)):
+    for text in (rule.page.bad, rule.page.good):
         for after in changed(rule.world):
             result_cache.clear()
             check(text, rule.world.facts())

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
-from scoredock.checks.examples import bad_example, good_example
 from scoredock.pickles.facts import PickleFacts
 
 JUDGED = [
@@ -50,7 +49,7 @@ def _case(folder: Path, rule: Rule, kind: str) -> dict[str, str]:
     root = folder / f"{rule.code}-{kind}"
     root.mkdir()
     (root / "joblib.py").write_text(JOBLIB, encoding="utf-8")
-    (root / "score.py").write_text(bad_example(rule) if kind == "bad" else good_example(rule), encoding="utf-8")
+    (root / "score.py").write_text(rule.page.bad if kind == "bad" else rule.page.good, encoding="utf-8")
     for name, text in rule.world.texts:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")

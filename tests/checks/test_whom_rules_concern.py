@@ -8,7 +8,6 @@ import pytest
 from scoredock.analysis.facts import EnvironmentFacts
 from scoredock.analysis.rule import SCRIPT_KINDS, Rule, World
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example
 from scoredock.checks.script.imported_modules import imported_modules
 from scoredock.checks.script_rules import MODELS, SCRIPTS
 
@@ -53,7 +52,7 @@ hold."""
 
 def codes(rule: Rule, kind: str) -> set[str]:
     """What is found in the wrong example of a rule when it is that kind of file."""
-    world, text = OTHER.get((rule.code, kind), (rule.world, bad_example(rule)))
+    world, text = OTHER.get((rule.code, kind), (rule.world, rule.page.bad))
     if kind == "module":
         world = replace(world, texts=(*world.texts, ("entry.py", ENTRY)))
     facts = replace(world.facts(), imported_by="/project/entry.py" if kind == "module" else "")

@@ -13,7 +13,6 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example
 from scoredock.errors import ScoredockError
 from scoredock.features.scripts.fixing import repair, write
 from scoredock.text import Fix, Position, Range, TextEdit
@@ -27,12 +26,12 @@ FIXABLE = [rule for rule in RULES if rule.fixable and not rule.runs]
 @pytest.mark.parametrize("rule", FIXABLE, ids=lambda rule: rule.code)
 def test_repairing_the_bad_example_of_a_rule_makes_nothing_worse(rule: Rule) -> None:
     facts = rule.world.facts()
-    before = check(bad_example(rule), facts)
-    done = repair(bad_example(rule), lambda text: check(text, facts))
+    before = check(rule.page.bad, facts)
+    done = repair(rule.page.bad, lambda text: check(text, facts))
     assert [each.code for each in done.findings] == [each.code for each in check(done.text, facts)]
     sure = any(each.certain_fix is not None for each in before)
     assert bool(done.repairs) == sure
-    assert (done.text != bad_example(rule)) == sure
+    assert (done.text != rule.page.bad) == sure
     if sure:
         assert rule.code not in [each.code for each in done.findings]
         assert not [each for each in done.findings if each.severity == "error"]

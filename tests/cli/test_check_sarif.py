@@ -12,7 +12,6 @@ from scoredock.analysis.finding import Finding, Related
 from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example
 from scoredock.cli.scripts.sarif import sarif
 from scoredock.features.scripts.checked_files import CheckedFile
 from scoredock.text import Fix, Position, Range, TextEdit
@@ -118,9 +117,9 @@ def test_a_clean_folder_and_the_exit_code(terminal: Terminal) -> None:
 @pytest.mark.parametrize("rule", READING, ids=lambda rule: rule.code)
 def test_every_rule_can_be_told(rule: Rule, tmp_path: Path) -> None:
     facts = rule.world.facts()
-    found = check(bad_example(rule), facts)
-    demand(sarif([CheckedFile(Path(facts.path), bad_example(rule), tuple(found))], Path("/project")))
-    demand(sarif([CheckedFile(Path(facts.path), bad_example(rule), tuple(found))], tmp_path))
+    found = check(rule.page.bad, facts)
+    demand(sarif([CheckedFile(Path(facts.path), rule.page.bad, tuple(found))], Path("/project")))
+    demand(sarif([CheckedFile(Path(facts.path), rule.page.bad, tuple(found))], tmp_path))
 
 
 def test_related_places_and_equal_lines() -> None:

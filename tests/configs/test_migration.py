@@ -11,7 +11,6 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.project_settings import ProjectSettings
 from scoredock.analysis.rule import Rule
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example
 from scoredock.checks.migration.check import check_migration, is_selected, machine_size
 from scoredock.checks.migration.code import CLASSES
 from scoredock.checks.migration.rules import RULES
@@ -29,7 +28,7 @@ def told(text: str, kind: str = "deployment-config", path: str = "/project/deplo
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.code)
 def test_nothing_is_told_unless_asked_for(rule: Rule) -> None:
     world = dataclasses.replace(rule.world, migration=False)
-    assert [f.code for f in check(bad_example(rule), world.facts()) if f.code.startswith("SD7")] == []
+    assert [f.code for f in check(rule.page.bad, world.facts()) if f.code.startswith("SD7")] == []
     assert rule.severity == "hint"
 
 

@@ -14,7 +14,6 @@ import psutil
 import pytest
 from scoredock.analysis.rule import Rule
 from scoredock.checks.catalogue import RULES
-from scoredock.checks.examples import bad_example, good_example
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.project import PROJECTS
@@ -63,13 +62,13 @@ def clean(place: Place) -> None:
 
 
 def try_example(place: Place, rule: Rule, script: str) -> ScriptRun:
-    body = None if "schema" in bad_example(rule) else "[1]"
+    body = None if "schema" in rule.page.bad else "[1]"
     return try_in(place, script, body, limits=LIMITS.get(rule.code, RunLimits()))
 
 
 @pytest.mark.parametrize("rule", RUNNING, ids=lambda rule: rule.code)
 def test_the_bad_example_of_each_rule_shows_it(place: Place, rule: Rule) -> None:
-    bad = try_example(place, rule, bad_example(rule))
+    bad = try_example(place, rule, rule.page.bad)
     assert codes(bad) == [rule.code]
     (found,) = bad.findings
     assert found.finding.severity == rule.severity
@@ -82,7 +81,7 @@ def test_the_bad_example_of_each_rule_shows_it(place: Place, rule: Rule) -> None
 @pytest.mark.long("the tests below try other scripts of which nothing is found")
 @pytest.mark.parametrize("rule", RUNNING, ids=lambda rule: rule.code)
 def test_the_good_example_of_each_rule_shows_nothing(place: Place, rule: Rule) -> None:
-    good = try_example(place, rule, good_example(rule))
+    good = try_example(place, rule, rule.page.good)
     assert codes(good) == []
     assert [each.status for each in good.seen.exchanges] == [200]
     clean(place)

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
-from scoredock.checks.examples import bad_example, good_example
 from scoredock.language.code_actions import code_actions, fix_everything
 from scoredock.language.code_lens import code_lenses
 from scoredock.language.completions import completions
@@ -32,7 +31,7 @@ from language.test_completions import DC, DEPLOYMENT, ENDPOINT, HEAD, IC, MODELS
 EXAMPLES = rounds(gate=150, long=2_000, name="SCOREDOCK_FUZZ")
 FOLDER = Path(__file__).parents[2] / "examples" / "diabetes"
 SEEDS = [
-    *((r.world.path, text) for r in RULES if r.code != "SD199" for text in (bad_example(r), good_example(r))),
+    *((r.world.path, text) for r in RULES if r.code != "SD199" for text in (r.page.bad, r.page.good)),
     *(("score.py", s.text) for s in SKELETONS),
     *(("score.py", HEAD + line + TAIL) for line in SPELLINGS),
     *(

@@ -12,7 +12,6 @@ from scoredock.analysis.rule import World
 from scoredock.analysis.tree import Lines
 from scoredock.checks.catalogue import RULES
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example, good_example
 from scoredock.language.code_actions import Action, code_actions, fix_all
 from scoredock.language.code_lens import ScriptService, code_lenses
 from scoredock.language.completions import completions
@@ -197,14 +196,14 @@ def test_fixes_that_overlap_are_not_joined() -> None:
 )
 def test_every_finding_of_a_commented_format_can_be_silenced(rule) -> None:
     known = rule.world.facts()
-    found = {f.code for f in check(bad_example(rule), known)}
+    found = {f.code for f in check(rule.page.bad, known)}
     actions = [
         a
-        for a in by_kind(code_actions(bad_example(rule), known, whole(bad_example(rule))), "quickfix.ignore")
+        for a in by_kind(code_actions(rule.page.bad, known, whole(rule.page.bad)), "quickfix.ignore")
         if rule.code == a.code
     ]
     for action in actions:
-        assert rule.code not in [f.code for f in check(applied(bad_example(rule), action.edits), known)]
+        assert rule.code not in [f.code for f in check(applied(rule.page.bad, action.edits), known)]
     unsilenced = {"SD101", "SD102", "SD401", "SD402"}  # the text cannot be read at all, or the line is no code
     # Comments about comments are not silenced by more of them, and what only running tells no comment silences.
     assert actions or rule.code in unsilenced or rule.code.startswith("SD90") or rule.code not in found
@@ -403,7 +402,7 @@ def test_a_schema_leads_to_its_parameter() -> None:
 
 # ---------------------------------------------------------------------------------------------- anything
 
-SEEDS = [(r.world.path, text) for r in RULES if r.code != "SD199" for text in (bad_example(r), good_example(r))]
+SEEDS = [(r.world.path, text) for r in RULES if r.code != "SD199" for text in (r.page.bad, r.page.good)]
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))

@@ -43,7 +43,7 @@ def copy(root: Path, tmp_path: Path) -> Path:
         "extension/activation/patterns.ts",
         "extension/text/engines.ts",
         "extension/text/states.ts",
-        "pyserver/scoredock/checks/examples.json",
+        "pyserver/scoredock/analysis/rule_pages.json",
         "package.json",
         DECLARED_COMMANDS,
         TABLE,

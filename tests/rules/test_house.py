@@ -317,7 +317,7 @@ def test_a_private_folder_has_private_parents(root: Path) -> None:
     found = [
         f"{path.relative_to(root)}:{line}"
         for path in sorted((root / "pyserver").rglob("*.py"))
-        if not {".venv", "rule_examples"} & set(path.parts)
+        if not {".venv", "rule_pages"} & set(path.parts)
         for line in open_parents(path.read_text("utf-8"))
     ]
     assert found == []

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from scoredock import l10n
 from scoredock.analysis.facts import EnvironmentFacts, Facts, ModelFacts
 from scoredock.analysis.finding import Finding, Related, Severity, Tag
+from scoredock.analysis.rule_pages import RulePage, rule_page
 
 if TYPE_CHECKING:
     from scoredock.pickles.facts import PickleFacts
@@ -165,22 +166,13 @@ def _shortened(value: object) -> object:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One kind of mistake, declared once: the checks, the pages, `--explain` and the tests all read it here. Its bad
-    and its good example are files of `pyserver/rule_examples` (`checks/examples.py`)."""
+    """One kind of mistake, declared once: the checks, the pages, `--explain` and the tests all read it here. Its texts
+    and examples are files of `pyserver/rule_pages/CODE`."""
 
     code: str
     """`SD` and three digits; never reused."""
     severity: Severity
     """The usual one; a check may lower or raise it where it knows more."""
-    title: str
-    """Short name, as a heading."""
-    message: str
-    """Template of the sentence that is shown, with `{words}` to fill in."""
-    why: str
-    fix: str
-    """What to do, in words."""
-    source: str
-    """Where the fact comes from."""
     world: World = field(default=World())
     fixable: bool = False
     """Whether the editor offers at least one repair for the bad example."""
@@ -190,6 +182,11 @@ class Rule:
     """Only running the script tells ("Try it"); reading it never does."""
     scripts: tuple[ScriptKind, ...] = SCRIPT_KINDS
     """Of a rule about scripts: which of them it is asked of."""
+
+    @property
+    def page(self) -> RulePage:
+        """Its texts, and its bad and its good example."""
+        return rule_page(self.code)
 
     def finding(
         self,
@@ -202,7 +199,7 @@ class Rule:
         **words: object,
     ) -> Finding:
         """A finding of this rule at a place; `words` fill the template, `message` replaces it."""
-        sentence = message or l10n.t(self.message, **{name: _shortened(value) for name, value in words.items()})
+        sentence = message or l10n.t(self.page.message, **{name: _shortened(value) for name, value in words.items()})
         text = _as_sentence(_one_line(sentence))
         return Finding(self.code, severity or self.severity, text, place, fixes, related, self.tag)
 

@@ -14,7 +14,6 @@ from scoredock.checks.configs.deployment import rules as deployment_rules
 from scoredock.checks.configs.environment import rules as environment_rules
 from scoredock.checks.configs.inference import rules as inference_rules
 from scoredock.checks.configs.v2 import rules as v2_rules
-from scoredock.checks.examples import bad_example, good_example
 from scoredock.checks.migration import rules as migration_rules
 from scoredock.checks.sdk import rules as sdk_rules
 
@@ -52,66 +51,68 @@ def is_unreadable(code: str) -> bool:
 
 def explain(code: str) -> str:
     """The page of a rule as markdown, its why and its examples in English. Raises KeyError when there is none."""
-    found = rule(code)
-    language = _LANGUAGES.get(found.world.path.rsplit(".", 1)[-1], "json")
+    declared = rule(code)
+    page = declared.page
+    language = _LANGUAGES.get(declared.world.path.rsplit(".", 1)[-1], "json")
     parts = [
-        f"# {found.code}: {l10n.t(found.title)}",
-        _kind(found),
-        f"> {_message(found)}",
-        *([l10n.t("The explanation below is in English.")] if _is_translated(found) else []),
-        found.why,
-        f"## {l10n.t('What to do')}\n\n{l10n.t(found.fix)}",
-        f"## {l10n.t('Wrong')}\n\n{_surroundings(found.world)}{_fenced(bad_example(found), language, found.world)}",
-        f"## {l10n.t('Right')}\n\n{_fenced(good_example(found), language, found.world, good=True)}",
+        f"# {declared.code}: {l10n.t(page.title)}",
+        _kind(declared),
+        f"> {_message(declared)}",
+        *([l10n.t("The explanation below is in English.")] if _is_translated(declared) else []),
+        page.why,
+        f"## {l10n.t('What to do')}\n\n{l10n.t(page.fix)}",
+        f"## {l10n.t('Wrong')}\n\n{_surroundings(declared.world)}{_fenced(page.bad, language, declared.world)}",
+        f"## {l10n.t('Right')}\n\n{_fenced(page.good, language, declared.world, good=True)}",
     ]
-    if not found.world.path.endswith(".json"):
-        keep = l10n.t("End the line with `{comment}`.", comment=f"# scoredock: ignore[{found.code}]")
+    if not declared.world.path.endswith(".json"):
+        keep = l10n.t("End the line with `{comment}`.", comment=f"# scoredock: ignore[{declared.code}]")
         parts.append(f"## {l10n.t('To suppress this finding')}\n\n{keep}")
-    parts.append(l10n.t("Source: {source}.", source=found.source))
+    parts.append(l10n.t("Source: {source}.", source=page.source))
     return "\n\n".join(parts) + "\n"
 
 
-def _is_translated(found: Rule) -> bool:
+def _is_translated(declared: Rule) -> bool:
     """Whether what a rule says is in another language than its why."""
-    return l10n.t(found.fix) != found.fix
+    return l10n.t(declared.page.fix) != declared.page.fix
 
 
 def in_short(code: str) -> str:
     """What hovers show of a rule: its title and why it matters, or in other languages than English, which have no why,
     its message and repair. Raises KeyError when there is none."""
-    found = rule(code)
+    declared = rule(code)
+    page = declared.page
     severity = {
         "error": l10n.t("error"),
         "warning": l10n.t("warning"),
         "information": l10n.t("information"),
         "hint": l10n.t("hint"),
-    }[found.severity]
-    title = l10n.t("**{code}** · {title} ({severity})", code=found.code, title=l10n.t(found.title), severity=severity)
-    if not _is_translated(found):
-        return f"{title}\n\n{found.why}"
-    return f"{title}\n\n{_message(found)}\n\n{l10n.t(found.fix)}"
+    }[declared.severity]
+    title = l10n.t("**{code}** · {title} ({severity})", code=declared.code, title=l10n.t(page.title), severity=severity)
+    if not _is_translated(declared):
+        return f"{title}\n\n{page.why}"
+    return f"{title}\n\n{_message(declared)}\n\n{l10n.t(page.fix)}"
 
 
-def _kind(found: Rule) -> str:
+def _kind(declared: Rule) -> str:
     """How severe it is, whether it can be repaired, and what finds it."""
     severity = {
         "error": l10n.t("Severity: error."),
         "warning": l10n.t("Severity: warning."),
         "information": l10n.t("Severity: information."),
         "hint": l10n.t("Severity: hint."),
-    }[found.severity]
-    repair = l10n.t("The editor offers a fix.") if found.fixable else l10n.t("There is no automatic fix.")
+    }[declared.severity]
+    repair = l10n.t("The editor offers a fix.") if declared.fixable else l10n.t("There is no automatic fix.")
     kind = l10n.t("{severity} {repair}", severity=severity, repair=repair)
-    if not found.runs:
+    if not declared.runs:
         return kind
     return f"{kind}\n\n{l10n.t('Found only by running the script: `scoredock try`, or *Try It* in the editor.')}"
 
 
-def _message(found: Rule) -> str:
+def _message(declared: Rule) -> str:
     """The sentence of a finding with the names of the words that fill it in, not as `<name>`: Markdown would take that
     for HTML. Ends of sentences that are not always there are left out."""
-    left_out = dict.fromkeys(_OPTIONAL.findall(found.message), "")
-    return l10n.t(found.message).format_map(_Words(left_out))
+    left_out = dict.fromkeys(_OPTIONAL.findall(declared.page.message), "")
+    return l10n.t(declared.page.message).format_map(_Words(left_out))
 
 
 _OPTIONAL = re.compile(r"(?<![\s“(]){(hint|where|reason|since|beside)}")
@@ -167,7 +168,7 @@ def pages() -> dict[str, str]:
             continue
         lines += [f"## {title}", "", "| code | what | severity | fix |", "|---|---|---|---|"]
         lines += [
-            f"| [{r.code}]({r.code}.md) | {r.title} | {r.severity} | {'yes' if r.fixable else ''} |" for r in group
+            f"| [{r.code}]({r.code}.md) | {r.page.title} | {r.severity} | {'yes' if r.fixable else ''} |" for r in group
         ]
         lines.append("")
     result["README.md"] = "\n".join(lines)

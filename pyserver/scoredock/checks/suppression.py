@@ -128,7 +128,7 @@ def _is_unread(finding: Finding) -> bool:
     if finding.code in _UNREAD:
         return True
     try:
-        return "cannot be read" in rule(finding.code).title
+        return "cannot be read" in rule(finding.code).page.title
     except KeyError:
         return False
 

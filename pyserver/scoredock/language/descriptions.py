@@ -190,7 +190,7 @@ def rule_described(code: str) -> str:
     if not rules:
         return ""
     if len(code) < _CODE_LENGTH:
-        shown = "\n".join(f"- {rule.code}: {l10n.t(rule.title)}" for rule in rules[:_MOST_RULES])
+        shown = "\n".join(f"- {rule.code}: {l10n.t(rule.page.title)}" for rule in rules[:_MOST_RULES])
         head = l10n.t("**{code}** · {count} rules", code=code, count=len(rules))
         return f"{head}\n\n{shown}" + ("\n- …" if len(rules) > _MOST_RULES else "")
     found = rules[0]

@@ -14,7 +14,6 @@ from scoredock.analysis.finding import Finding
 from scoredock.analysis.tree import Lines
 from scoredock.checks.azure_cli import rules as command_rules
 from scoredock.checks.check import check
-from scoredock.checks.examples import bad_example, good_example
 from scoredock.checks.notebooks.notebook import check_cells
 from scoredock.checks.sdk import rules as sdk_rules
 from scoredock.text import Range
@@ -29,11 +28,7 @@ _MODULE = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(_MODULE)
 SEEDS = [
     *_MODULE.FILES.items(),
-    *(
-        (r.world.path, text)
-        for r in (*sdk_rules.RULES, *command_rules.RULES)
-        for text in (bad_example(r), good_example(r))
-    ),
+    *((r.world.path, text) for r in (*sdk_rules.RULES, *command_rules.RULES) for text in (r.page.bad, r.page.good)),
 ]
 NOISE = [
     "",

@@ -87,10 +87,10 @@ def _rule(code: str) -> Json:
     page = explain(code)
     return {
         "id": code,
-        "name": _pascal(declared.title),
-        "shortDescription": {"text": l10n.t("{sentence}.", sentence=l10n.t(declared.title))},
-        "fullDescription": {"text": declared.why},
-        "help": {"text": f"{declared.why} {l10n.t(declared.fix)}", "markdown": page},
+        "name": _pascal(declared.page.title),
+        "shortDescription": {"text": l10n.t("{sentence}.", sentence=l10n.t(declared.page.title))},
+        "fullDescription": {"text": declared.page.why},
+        "help": {"text": f"{declared.page.why} {l10n.t(declared.page.fix)}", "markdown": page},
         "defaultConfiguration": {"level": _LEVELS[declared.severity]},
         "properties": {"tags": ["unnecessary"] if declared.tag == "unnecessary" else [], "precision": "high"},
     }

@@ -72,7 +72,7 @@ class ManifestComparison:
         except FileNotFoundError:
             if not late:
                 message = l10n.t("{record} has no manifest.", record=record.id)
-                self._verified.add_version("manifest", record, message, fix, path=path)
+                self._verified.add_version("manifest", record, message, fix, place=path)
             return
         except (OSError, ValueError) as error:
             message = l10n.t(
@@ -80,7 +80,7 @@ class ManifestComparison:
             )
             is_newer = isinstance(error, NewerManifest)
             fix = l10n.t("Update Scoredock.") if is_newer else fix
-            self._verified.add_version("manifest", record, message, fix, repairable=not is_newer, path=path)
+            self._verified.add_version("manifest", record, message, fix, repairable=not is_newer, place=path)
             return
         sort, is_older = "manifest", manifest.edition < edition
         is_other = manifest.edition == edition and manifest.record != _bare(record)
@@ -99,7 +99,7 @@ class ManifestComparison:
             sort, fix = "lost", l10n.t("Repair the workspace. The manifest is used.")
         else:
             return
-        self._verified.add_version(sort, record, message, fix, path=path)
+        self._verified.add_version(sort, record, message, fix, place=path)
 
     def _read_either(self, path: Path) -> VersionManifest:
         try:
@@ -116,13 +116,13 @@ class ManifestComparison:
         except FileNotFoundError:
             if needs_file and not is_late:
                 message = l10n.t("The name {name} has no file among the manifests.", name=name)
-                self._verified.add("name", name, message, fix, path=path, kind=kind)
+                self._verified.add_name("name", (kind, name), message, fix, path=path)
             return
         except (OSError, ValueError) as error:
             message = l10n.t("The file {path} of {name} cannot be read: {reason}.", path=path, name=name, reason=error)
             is_newer = isinstance(error, NewerManifest)
             fix = l10n.t("Update Scoredock.") if is_newer else fix
-            self._verified.add("name", name, message, fix, repairable=not is_newer, path=path, kind=kind)
+            self._verified.add_name("name", (kind, name), message, fix, path=path, repairable=not is_newer)
             return
         sort = "name"
         if not manifest.sound:
@@ -143,7 +143,7 @@ class ManifestComparison:
             message = l10n.t("The file {path} does not contain the last change of {name}.", path=path, name=name)
         else:
             return
-        self._verified.add(sort, name, message, fix, path=path, kind=kind)
+        self._verified.add_name(sort, (kind, name), message, fix, path=path)
 
     def _without_rows(self, entry: ManifestFile) -> None:
         """One in the trash was purged; one that is `.new` was never acknowledged."""
@@ -175,12 +175,12 @@ class ManifestComparison:
             self._verified.add("stray", entry.path, message, l10n.t("Move it away."), repairable=False)
         elif version is None:
             message = l10n.t("The name {name} has a file among the manifests but is not in the store.", name=name)
-            self._verified.add("lost", name, message, fix, path=entry.path, kind=entry.kind)
+            self._verified.add_name("lost", (entry.kind, name), message, fix, path=entry.path)
         else:
             message = l10n.t(
                 "{name}:{version} has a manifest but is not in the store.", name=name, version=entry.number
             )
-            self._verified.add_version("lost", version, message, fix, path=entry.path)
+            self._verified.add_version("lost", version, message, fix, place=entry.path)
 
 
 def _same_content(one: Record, record: Record) -> bool:

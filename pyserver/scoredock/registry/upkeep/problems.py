@@ -39,20 +39,17 @@ class Verified:
     files: int = 0
     bytes: int = 0
 
-    def add(
-        self,
-        sort: str,
-        subject: str | Path,
-        message: str,
-        fix: str,
-        *,
-        repairable: bool = True,
-        path: Path | None = None,
-        kind: str = "",
+    def add(self, sort: str, subject: str | Path, message: str, fix: str, *, repairable: bool = True) -> None:
+        """Something is wrong with a file, a service or the store."""
+        path = subject if isinstance(subject, Path) else None
+        self.problems.append(Problem(sort, str(subject), _one_stop(message), fix, repairable, path=path))
+
+    def add_name(
+        self, sort: str, key: tuple[str, str], message: str, fix: str, *, path: Path, repairable: bool = True
     ) -> None:
-        """Something is wrong with a name, a file or the store."""
-        name, message = str(subject), _one_stop(message)
-        self.problems.append(Problem(sort, name, message, fix, repairable, kind, name, path=path))
+        """Something is wrong with a name, given by its kind and itself."""
+        kind, name = key
+        self.problems.append(Problem(sort, name, _one_stop(message), fix, repairable, kind, name, path=path))
 
     def add_version(
         self,
@@ -61,11 +58,11 @@ class Verified:
         message: str,
         fix: str,
         *,
+        place: Path | ModelFile | None = None,
         repairable: bool = True,
-        path: Path | None = None,
-        file: ModelFile | None = None,
     ) -> None:
-        """Something is wrong with a version."""
+        """Something is wrong with a version: with its manifest, one of its files or its rows."""
+        path, file = (place, None) if isinstance(place, Path) else (None, place)
         key = (kind_of(record), record.name, record.version)
         self.problems.append(Problem(sort, record.id, _one_stop(message), fix, repairable, *key, path, file))
 

@@ -167,7 +167,7 @@ class _Verification:
         )
         problem = self._bytes[file.sha256]
         message = l10n.t("The file {file} of {record} {problem}.", file=file.path, record=record.id, problem=problem)
-        self._verified.add_version("bytes", record, message, fix, repairable=has_copy, file=file)
+        self._verified.add_version("bytes", record, message, fix, place=file, repairable=has_copy)
 
     def _columns(self, model: ModelVersion) -> None:
         fix = l10n.t("Repair the workspace. The rows are written again from the manifest.")
@@ -214,7 +214,7 @@ class _Verification:
         fix = l10n.t("Restore it from a backup, or remove the folder of the run.")
         journals, deep = RunJournals(self._store.path.parent), self._verified.deep
         for path, message in journals.problems(deep=deep, cancel=self._cancel):
-            self._verified.add("run", path, message, fix, repairable=False, path=path)
+            self._verified.add("run", path, message, fix, repairable=False)
 
     def _strays(self) -> None:
         fix = l10n.t("Move it away. It is not needed.")
@@ -230,10 +230,10 @@ class _Verification:
         fix = l10n.t("Repair the workspace. Then only you can read and write it.")
         for path in open_to_others[:_MOST_PATHS]:
             message = l10n.t("{path} can be read by other users of this machine.", path=path)
-            self._verified.add("mode", path, message, fix, path=path)
+            self._verified.add("mode", path, message, fix)
         if (more := len(open_to_others) - _MOST_PATHS) > 0:
             message = l10n.t("{count} more files can be read by other users of this machine.", count=more)
-            self._verified.add("mode", workspace, message, fix, path=workspace)
+            self._verified.add("mode", workspace, message, fix)
 
 
 def read_digest(path: Path, meter: Meter, cancel: CancelToken) -> str:

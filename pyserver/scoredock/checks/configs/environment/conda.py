@@ -310,7 +310,7 @@ def _pip_lines(section: Mapping, pins: list[Pin], findings: list[Finding], text:
             fixes = _as_text(section, "=")
             hint = l10n.t("; a requirement is written with =") if fixes else l10n.t("; correct or remove it")
             where = l10n.t("among “{section}”", section="dependencies")
-            message = l10n.t(rules.UNKNOWN.message, key=str(entry.key.raw)[:80], hint=hint, where=where)
+            message = l10n.t(rules.UNKNOWN.page.message, key=str(entry.key.raw)[:80], hint=hint, where=where)
             findings.append(rules.UNKNOWN.finding(entry.key.range, fixes=fixes, message=message))
             continue
         if not isinstance(entry.value, Sequence):

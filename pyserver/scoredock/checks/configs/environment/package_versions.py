@@ -59,11 +59,11 @@ def _beside(pin: Pin, earlier: Sequence[Pin]) -> list[Finding]:
                 words = {"name": pin.name, "first": first.version, "second": pin.version}
                 return [
                     rules.CONTRADICTION.finding(
-                        pin.range, fixes=fixes, message=l10n.t(rules.CONTRADICTION.message, **words)
+                        pin.range, fixes=fixes, message=l10n.t(rules.CONTRADICTION.page.message, **words)
                     )
                 ]
         elif not _both(first, pin, other, exact):
-            message = l10n.t(more.IMPOSSIBLE.message, name=pin.name, first=first.version, second=pin.version)
+            message = l10n.t(more.IMPOSSIBLE.page.message, name=pin.name, first=first.version, second=pin.version)
             return [more.IMPOSSIBLE.finding(pin.range, fixes=_removals(first, pin), message=message)]
     last = earlier[-1]
     if pin.version in ("", last.version) and pin.extras == last.extras:
