@@ -59,29 +59,29 @@ def missing(name: Optional[str], version: Any) -> BaseException:
     )
 
 
-def described(given: Mapping[str, Any], workspace: "Workspace") -> Dict[str, Any]:
+def described(arguments: Mapping[str, Any], workspace: "Workspace") -> Dict[str, Any]:
     """What arguments of the SDK say of a model beside its files. Datasets that are not registered become assets of the
     workspace. Raises WebserviceException."""
-    resources: Optional[ResourceConfiguration] = given["resource_configuration"]
-    name = given["model_name"]
+    resources: Optional[ResourceConfiguration] = arguments["resource_configuration"]
+    name = arguments["model_name"]
     return {
-        "tags": deployment.texts(given["tags"], "Tags"),
-        "properties": deployment.texts(given["properties"], "Properties"),
-        "description": given["description"] or "",
-        "framework": given["model_framework"] or "",
-        "frameworkVersion": given["model_framework_version"] or "",
+        "tags": deployment.texts(arguments["tags"], "Tags"),
+        "properties": deployment.texts(arguments["properties"], "Properties"),
+        "description": arguments["description"] or "",
+        "framework": arguments["model_framework"] or "",
+        "frameworkVersion": arguments["model_framework_version"] or "",
         "resources": resources.serialize() if resources is not None else None,
-        "sampleInputDataset": dataset_id(given["sample_input_dataset"], "input", workspace, name),
-        "sampleOutputDataset": dataset_id(given["sample_output_dataset"], "output", workspace, name),
+        "sampleInputDataset": dataset_id(arguments["sample_input_dataset"], "input", workspace, name),
+        "sampleOutputDataset": dataset_id(arguments["sample_output_dataset"], "output", workspace, name),
         "datasets": [
             {"scenario": scenario, "dataset": dataset_id(dataset, scenario, workspace, name)}
-            for scenario, dataset in given["datasets"] or ()
+            for scenario, dataset in arguments["datasets"] or ()
         ],
     }
 
 
 def dataset_id(dataset: Any, what: str, workspace: "Workspace", model_name: str) -> str:
-    """Of a dataset that is given as `what` of a model; empty for none. Raises WebserviceException."""
+    """Of a dataset that is arguments as `what` of a model; empty for none. Raises WebserviceException."""
     if dataset is None:
         return ""
     id = getattr(dataset, "id", None)
