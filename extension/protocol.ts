@@ -3784,7 +3784,7 @@ export interface Frame {
 /** How the newest requests of a service went; reported anew only while some of them fail. */
 export interface RecentRequests {
   /**
-   * With success or failure, the newest RECENT_REQUESTS of each worker; not those that were refused before run(). Told
+   * With success or failure, the newest RECENT_REQUESTS of each worker; not those that were refused before run(). Sent
    * anew only when one fails, or is answered after others failed.
    */
   readonly answered: number;

@@ -240,7 +240,7 @@ class ServiceSpec:
     start_timeout: float = 300.0
     """Seconds for import and init()."""
     stop_grace: float = 30.0
-    """Seconds for requests under way when a worker is told to end."""
+    """Seconds for requests under way when a worker has to end."""
     restart_limit: int = 5
     """Restarts of a crashed worker within `restart_window` seconds before the service is given up as failed."""
     restart_window: float = 600.0
@@ -335,7 +335,7 @@ class RecentRequests:
 
     answered: int = 0
     """With success or failure, the newest RECENT_REQUESTS of each worker; not those that were refused before run().
-    Told anew only when one fails, or is answered after others failed."""
+    Sent anew only when one fails, or is answered after others failed."""
     failed: int = 0
     """Of these, those with a status of 500 or above."""
     failure: Optional[RequestFailure] = None

@@ -351,7 +351,7 @@ def _newobj_ex(machine: Machine) -> None:
 def _new(machine: Machine, kind: Value, arguments: Value) -> Value:
     machine.listener.effect()
     if not isinstance(kind, Name):
-        machine.listener.odd("makes an object of something that it made itmachine")
+        machine.listener.odd("makes an object of something that it made itself")
         return OTHER
     if not isinstance(arguments, tuple):
         machine.listener.odd(UNSEEN)

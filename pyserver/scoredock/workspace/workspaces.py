@@ -416,5 +416,5 @@ def _absolute(path: Path) -> Path:
 
 
 def _selection_key(folder: Path) -> str:
-    """Folders are told apart as this system does: Windows without regard to case."""
+    """Folders are distinguished as this system does: Windows without regard to case."""
     return os.path.normcase(os.path.realpath(folder))
