@@ -188,11 +188,11 @@ def test_a_file_has_one_header(tmp_path: Path) -> None:
 
 def test_the_guide_tells_the_figures(tmp_path: Path) -> None:
     guide = (RUNTIME.parents[1] / "docs" / "operations.md").read_text(encoding="utf-8")
-    assert f"of one above {collection.BODY_BYTES >> 20} MiB only `input_bytes` is told" in guide
+    assert f"one above {collection.BODY_BYTES >> 20} MiB has only `input_bytes`" in guide
     assert f"Up to {collection.QUEUE_BYTES >> 20} MiB wait in memory" in guide
     assert f"A file has at most {collection.FILE_BYTES // 1_000_000} MB" in guide
     assert collection.GATHER == 0.2
-    assert "A worker that is killed loses the last fifth of a second" in guide
+    assert "A killed worker loses the last fifth of a second" in guide
     assert collection.TOTAL_MEGABYTES == 1024
     assert f"take about 1 GB, then the oldest go; `{collection.TOTAL_VARIABLE}` in the environment" in guide
 

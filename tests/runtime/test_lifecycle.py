@@ -442,6 +442,6 @@ def test_the_guide_tells_the_figures_of_the_spec() -> None:
     usual = contract.ServiceSpec("svc", 1, "", "", ".", "score.py")
     assert f"(`stop_grace`, {usual.stop_grace:g} s)" in guide
     assert (usual.log_file_bytes, usual.log_file_count) == (10_000_000, 3)
-    assert "it is kept in files of 10 MB, three of them" in guide
+    assert "the service keeps it in three files of 10 MB" in guide
     assert (usual.recycle_requests, usual.recycle_megabytes) == (0, 0)
     assert "no request fails. Both are off;" in guide
