@@ -83,7 +83,7 @@ def test_the_bad_example_of_each_rule_shows_it(place: Place, rule: Rule) -> None
 def test_the_good_example_of_each_rule_shows_nothing(place: Place, rule: Rule) -> None:
     good = try_example(place, rule, rule.page.good)
     assert codes(good) == []
-    assert [each.status for each in good.seen.exchanges] == [200]
+    assert [each.status for each in good.observations.exchanges] == [200]
     clean(place)
 
 
@@ -146,7 +146,7 @@ def test_samples_are_found_beside_the_script_and_guesses_blame_nobody(place: Pla
     (place.project / "request.json").write_text("not JSON")
     found = try_in(place, script, None)
     assert codes(found) == []
-    assert [(each.body.origin, each.answer) for each in found.seen.exchanges] == [("sample-request.json", b'"one"')]
+    assert [(each.body.origin, each.answer) for each in found.observations.exchanges] == [("sample-request.json", b'"one"')]
 
 
 def test_what_the_checks_refuse_is_tried_all_the_same(place: Place) -> None:
@@ -273,7 +273,7 @@ def test_models_are_staged_as_for_a_deployment(place: Place) -> None:
     found = try_in(place, script, models=(model.id,))
     assert codes(found) == []
     assert found.models == (model.id,)
-    assert json.loads(found.seen.exchanges[0].answer) == 5
+    assert json.loads(found.observations.exchanges[0].answer) == 5
     clean(place)
 
 

@@ -188,7 +188,7 @@ def test_a_process_that_takes_up_what_nobody_decided_is_seen_by_the_count(
     tmp_path: Path, shared: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As it once was: the parent went on for a client that was gone, and a look settled nothing."""
-    going_on = {"parent/control_requests.py": ("            if gone():", "            if False:")}
+    going_on = {"parent/control_requests.py": ("            if is_disconnected():", "            if False:")}
     with (
         changed_runtime(tmp_path / "wheels", going_on),
         in_a_process(tmp_path, shared, Kind(SLOW, gate=1, long=1)) as service,
@@ -204,7 +204,7 @@ def test_a_process_that_takes_up_what_nobody_decided_is_seen_by_the_count(
 def test_a_worker_that_listens_before_the_decision_is_seen_by_the_count(tmp_path: Path, shared: Path) -> None:
     """One of two new workers is ready early and the other one fails late, so the change is refused after all."""
     listening = {
-        "parent/control_requests.py": ("            if gone():", "            if False:"),
+        "parent/control_requests.py": ("            if is_disconnected():", "            if False:"),
         "parent/worker_pool.py": ("        late = self.is_closed or candidate\n", "        late = self.is_closed\n"),
     }
     with changed_runtime(tmp_path / "wheels", listening), new_place(tmp_path, shared) as place:
