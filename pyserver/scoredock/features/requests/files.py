@@ -251,6 +251,7 @@ def read_request(
         "base64" if text is None else "text",
         kind,
         _parts(read, request, resolver),
+        sent.follows,
     )
 
 

@@ -660,6 +660,12 @@ def _body_message(body: ScoringRequest) -> messages.RequestBody:
                 default=[],
                 metavar="NAME",
             ),
+            argument(
+                "-L",
+                "--location",
+                help="follow redirects within the service, as a request of an .http file does",
+                action="store_true",
+            ),
             argument("--timeout", help="seconds to wait for the response", type=float, default=60.0, metavar="SECONDS"),
             argument("--no-key", help="do not send the service's own key", action="store_true"),
         ),
@@ -681,10 +687,15 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
     Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
     """
     client = client_of(params, context)
-    sent = scoring_request(params)
-    return answer_message(
-        client.send(params.name, sent, timeout=params.timeout, credential=params.key, cancel=operation.cancel)
+    answer = client.send(
+        params.name,
+        scoring_request(params),
+        timeout=params.timeout,
+        credential=params.key,
+        cancel=operation.cancel,
+        follows=params.follows,
     )
+    return answer_message(answer)
 
 
 def client_of(params: messages.ServiceCallParams, context: Context) -> Client:
@@ -742,6 +753,10 @@ def answer_message(answer: Answer) -> messages.ServiceAnswer:
         list(answer.head),
         answer.connect_milliseconds,
         answer.first_byte_milliseconds,
+        answer.size,
+        answer.wire_size,
+        answer.encoding,
+        list(answer.redirects),
     )
 
 

@@ -100,6 +100,7 @@ class _Remarks:
     tolerance: float | None = None
     expectations: list[Expectation] = field(default_factory=list)
     faults: list[HttpFault] = field(default_factory=list)
+    keeps_redirects: bool = False
 
 
 @dataclass(slots=True)
@@ -156,6 +157,7 @@ def _remarks(block: _Block) -> _Remarks:
         name = _NAME.fullmatch(said)
         if name is not None:
             found.name = found.name or name[1]
+        found.keeps_redirects = found.keeps_redirects or said.split()[:1] == ["@no-redirect"]
         prompt = _PROMPT.fullmatch(said)
         if prompt is not None:
             block.variables.append(FileVariable(prompt[1], "", line.number, is_prompt=True))
@@ -215,6 +217,7 @@ def _request(block: _Block, remarks: _Remarks) -> FileRequest | None:
         remarks.tolerance,
         tuple(faults),
         tuple(remarks.faults),
+        remarks.keeps_redirects,
     )
 
 
