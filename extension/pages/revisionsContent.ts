@@ -102,7 +102,9 @@ function columnsOf(found: ServiceRevisions, workspaceId: string): readonly Revis
     { column: column(l10n.t("Created"), "spare"), cell: ({ created }, now) => time(created, now) },
     { column: column(l10n.t("Made by"), "spare"), cell: changeCell },
     ...(differs(revisions, ({ by }) => by) ? [account] : []),
-    ...(revisions.some(({ commit }) => commit !== "") ? [{ column: column(l10n.t("Commit"), "spare"), cell: commitCell }] : []),
+    ...(revisions.some(({ commit }) => commit !== "")
+      ? [{ column: column(l10n.t("Commit"), "spare"), cell: commitCell }]
+      : []),
     {
       column: column(l10n.t("Models"), "long"),
       cell: ({ models }) => pageLinks(models, (id) => ({ kind: "model", id, workspaceId })),

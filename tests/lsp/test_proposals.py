@@ -448,7 +448,9 @@ def test_a_script_that_was_renamed_with_its_folder_goes_on_as_its_service(
     assert (change["textDocument"]["uri"], change["edits"][0]["newText"]) == (calls.as_uri(), "inner/score.py")
     moved.parent.mkdir()
     script = script.rename(moved)
-    assert client.ask("scoredock/request/list", {"path": str(calls)})["services"] == ["adder"]
+    for named in ("answers.py", "inner/score.py"):
+        calls.write_text(f"# @deploy {named}\nPOST {{{{service}}}}/score\n\n[1]\n")
+        assert client.ask("scoredock/request/list", {"path": str(calls)})["services"] == ["adder"]
     refused = client.error("scoredock/service/debug", {"name": "adder", "port": 9})
     assert refused["message"] == f"answers.py is no longer in {project / 'second'}."
     assert "deploy it from its new place" in refused["data"]["fix"]

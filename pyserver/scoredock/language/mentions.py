@@ -75,8 +75,8 @@ def mentions(text: str, facts: Facts) -> list[Mention]:
 
 
 def _in_requests(lines: Lines, base: str) -> Iterator[Mention]:
-    for found in _REQUEST_FILE.finditer(lines.text):
-        yield Mention("path", resolve(base, found[1]), lines.range(found.start(1), found.end(1)), found[1], base)
+    for match in _REQUEST_FILE.finditer(lines.text):
+        yield Mention("path", resolve(base, match[1]), lines.range(match.start(1), match.end(1)), match[1], base)
 
 
 def _scalars(

@@ -141,13 +141,13 @@ def _tell(answer: messages.ServiceAnswer) -> None:
     for redirect in answer.redirects:
         print(l10n.t("Redirected by {redirect}", redirect=redirect), file=sys.stderr)
     if answer.encoding:
-        came = l10n.t(
+        sizes = l10n.t(
             "{size}, of which {wire} came as {encoding}",
             size=size(answer.size),
             wire=size(answer.wire_size),
             encoding=answer.encoding,
         )
-        print(came, file=sys.stderr)
+        print(sizes, file=sys.stderr)
     if answer.problem:
         print(f"{answer.problem}: {answer.advice}", file=sys.stderr)
     elif answer.advice:

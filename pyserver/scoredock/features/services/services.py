@@ -278,13 +278,13 @@ def _followed(name: str, changes: UpdateRequest, deployments: Deployments, conte
     from scoredock.features.guide.project_files import look
     from scoredock.services.planning.moved_script import request_before_move
 
-    known = deployments.ledger.one(name)
-    script = known.current.request.entry_script if known is not None and known.current is not None else ""
+    rows = deployments.ledger.one(name)
+    script = rows.current.request.entry_script if rows is not None and rows.current is not None else ""
     if not script or changes.entry_script or changes.inference_config or os.path.exists(script):  # noqa: PTH110
         return changes
     scripts = {each for folder in context.folders for each in look(folder, context).kinds["entry-script"]}
-    found = [request_before_move(Path(each), deployments.ledger, deployments.registry.folder) for each in scripts]
-    fitting = [each for each in found if each is not None and each.name == name]
+    requests = [request_before_move(Path(each), deployments.ledger, deployments.registry.folder) for each in scripts]
+    fitting = [each for each in requests if each is not None and each.name == name]
     if len(fitting) != 1:
         return changes
     moved = fitting[0]

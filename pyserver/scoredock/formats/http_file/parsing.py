@@ -46,6 +46,7 @@ _HANDLER = re.compile(r"[ \t]*(?:>[ \t]+\S+\.js|(?:>>!?|<>)[ \t]+\S+)[ \t]*")
 _SCRIPT = re.compile(r"[ \t]*[<>][ \t]*\{%")
 _NAME = re.compile(r"@name[ \t=]+(.+?)[ \t]*")
 _PROMPT = re.compile(r"@prompt[ \t]+([^\s]+)(?:[ \t]+.*)?")
+_NO_REDIRECT = re.compile(r"[ \t]*(?:#+|//+)[ \t]*@no-redirect\b")
 _DIRECTIVE = re.compile(r"@(expect|tolerance|deploy)(?:[ \t]+(.*?))?[ \t]*")
 
 
@@ -100,7 +101,6 @@ class _Remarks:
     tolerance: float | None = None
     expectations: list[Expectation] = field(default_factory=list)
     faults: list[HttpFault] = field(default_factory=list)
-    keeps_redirects: bool = False
 
 
 @dataclass(slots=True)
@@ -157,7 +157,6 @@ def _remarks(block: _Block) -> _Remarks:
         name = _NAME.fullmatch(said)
         if name is not None:
             found.name = found.name or name[1]
-        found.keeps_redirects = found.keeps_redirects or said.split()[:1] == ["@no-redirect"]
         prompt = _PROMPT.fullmatch(said)
         if prompt is not None:
             block.variables.append(FileVariable(prompt[1], "", line.number, is_prompt=True))
@@ -217,7 +216,7 @@ def _request(block: _Block, remarks: _Remarks) -> FileRequest | None:
         remarks.tolerance,
         tuple(faults),
         tuple(remarks.faults),
-        remarks.keeps_redirects,
+        any(_NO_REDIRECT.match(line.text) for line in block.comments),
     )
 
 

@@ -123,14 +123,14 @@ def send(
     Raises ScoredockError `service-unreachable` (nobody, a stranger, or nothing within the seconds), `cancelled`.
     """
     receiver = receiver or BodyReceiver()
-    passed: list[str] = []
+    redirects: list[str] = []
     try:
         while True:
             answer = _sent(service, address, exchange, receiver, cancel)
             if isinstance(answer, Answer):
-                return replace(answer, redirects=tuple(passed))
-            passed.append(f"{answer.status} {answer.path}")
-            exchange = _onward(exchange, answer, may_follow=len(passed) < MOST_REDIRECTS)
+                return replace(answer, redirects=tuple(redirects))
+            redirects.append(f"{answer.status} {answer.path}")
+            exchange = _onward(exchange, answer, may_follow=len(redirects) < MOST_REDIRECTS)
     except (OSError, http.client.HTTPException) as error:
         if cancel is not None:
             cancel.raise_if_cancelled()
@@ -198,7 +198,7 @@ def _exchanged(
         return _Redirect(answer.status, here)
     receiver.begin(answer.status, headers)
     decoder = ContentDecoder(headers.get("content-encoding", ""))
-    came = _received(answer, decoder, receiver)
+    wire_size = _receive(answer, decoder, receiver)
     took = (time.perf_counter() - begun) * 1000
     received = receiver.received()
     return Answer(
@@ -208,7 +208,7 @@ def _exchanged(
         received.body,
         advice=decoder.advice() or (_elsewhere(location) if location and not here else ""),
         size=received.size,
-        wire_size=came,
+        wire_size=wire_size,
         encoding=decoder.encoding if decoder.is_decoded else "",
         is_cut=received.is_cut,
         file=received.file,
@@ -220,20 +220,20 @@ def _exchanged(
     )
 
 
-def _received(answer: http.client.HTTPResponse, decoder: ContentDecoder, receiver: BodyReceiver) -> int:
+def _receive(answer: http.client.HTTPResponse, decoder: ContentDecoder, receiver: BodyReceiver) -> int:
     """The bytes that came."""
-    came = 0
+    count = 0
     while part := answer.read1(_PART_BYTES):
-        came += len(part)
+        count += len(part)
         if not all(map(receiver.take, decoder.pieces(part))):
-            return came
-        if came > MOST_BYTES:
+            return count
+        if count > MOST_BYTES:
             decoder.end()
-            return came
+            return count
     if answer.length:
         raise http.client.IncompleteRead(b"", answer.length)
     decoder.end()
-    return came
+    return count
 
 
 def _elsewhere(location: str) -> str:

@@ -33,7 +33,7 @@ class ContentDecoder:
         self._has_begun = self._has_come = False
 
     def pieces(self, part: bytes) -> Iterator[bytes]:
-        """What becomes of one more part; each piece is made when it is asked for."""
+        """What becomes of one more part; each piece is made on demand."""
         self._has_come = True
         if not self.is_decoded:
             yield part
@@ -85,10 +85,10 @@ class ContentDecoder:
         if self._has_begun:
             self.is_damaged = True
             return
-        came, self._waiting = self._waiting, b""
+        raw, self._waiting = self._waiting, b""
         if self._kind == _ZLIB:
             self._kind, self._zlib = _BARE, zlib.decompressobj(_BARE)
-            yield from self.pieces(came)
+            yield from self.pieces(raw)
             return
         self.is_decoded, self._zlib = False, None
-        yield came
+        yield raw

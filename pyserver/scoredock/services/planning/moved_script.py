@@ -31,12 +31,12 @@ def request_before_move(script: Path, ledger: Ledger, workspace: Path) -> Deploy
 
 
 def require_in_place(script: str) -> None:
-    """Raises ScoredockError `file-not-found` for an entry script that was renamed, moved or deleted."""
+    """Raises `missing_script` for an entry script that was renamed, moved or deleted."""
     if script and not Path(script).exists():
-        raise gone(Path(script))
+        raise missing_script(Path(script))
 
 
-def gone(script: Path) -> ScoredockError:
+def missing_script(script: Path) -> ScoredockError:
     return ScoredockError(
         "file-not-found",
         l10n.t("{name} is no longer in {folder}.", name=script.name, folder=script.parent),
