@@ -76,10 +76,10 @@ export interface Field {
   readonly value: Cell;
 }
 
-/** `figure` is right-aligned and not wrapped, `long` is broken anywhere, `extra` is left out in half a window. */
+/** `figure` is right-aligned and not wrapped, `long` is broken anywhere, `extra` is left out in half a window, `spare` in the narrowest. */
 export interface Column {
   readonly title: string;
-  readonly kind: "text" | "figure" | "long" | "extra";
+  readonly kind: "text" | "figure" | "long" | "extra" | "spare";
 }
 
 export type Block =

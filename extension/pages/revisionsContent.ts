@@ -99,10 +99,12 @@ function columnsOf(found: ServiceRevisions, workspaceId: string): readonly Revis
   return [
     { column: column(l10n.t("Revision"), "figure"), cell: ({ revision }) => text(String(revision)) },
     { column: column(l10n.t("State")), cell: stateCell },
-    { column: column(l10n.t("Created")), cell: ({ created }, now) => time(created, now) },
-    { column: column(l10n.t("Made by")), cell: changeCell },
+    { column: column(l10n.t("Created"), "spare"), cell: ({ created }, now) => time(created, now) },
+    { column: column(l10n.t("Made by"), "spare"), cell: changeCell },
     ...(differs(revisions, ({ by }) => by) ? [account] : []),
-    ...(revisions.some(({ commit }) => commit !== "") ? [{ column: column(l10n.t("Commit")), cell: commitCell }] : []),
+    ...(revisions.some(({ commit }) => commit !== "")
+      ? [{ column: column(l10n.t("Commit"), "spare"), cell: commitCell }]
+      : []),
     {
       column: column(l10n.t("Models"), "long"),
       cell: ({ models }) => pageLinks(models, (id) => ({ kind: "model", id, workspaceId })),

@@ -4,6 +4,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { ServiceResponse } from "../protocol";
 import { baseName, bytes, duration } from "../text/format";
+import { joinWords } from "../text/joinWords";
 import { pretty } from "./json";
 import type { DisplayedAnswer, DisplayedTable } from "./messages";
 
@@ -26,8 +27,17 @@ export function statusLine(status: number): string {
   return `${status} ${STATUS_CODES[status] ?? ""}`.trim();
 }
 
+function sizeOf({ size, wireSize, encoding }: ServiceResponse): string {
+  return encoding === "" ? bytes(size) : l10n.t("{0}, came as {1} of {2}", bytes(size), bytes(wireSize), encoding);
+}
+
 /** What must be said of the body beside showing it. */
-function noteOf({ media, size, isCut, isWhole }: ServiceResponse): string {
+function noteOf(answer: ServiceResponse): string {
+  const way = answer.redirects.length === 0 ? "" : l10n.t("Redirected by {0}.", answer.redirects.join(", "));
+  return joinWords([bodyNote(answer), way], " ");
+}
+
+function bodyNote({ media, size, isCut, isWhole }: ServiceResponse): string {
   if (isCut) {
     return l10n.t("The response is larger than what is received at most. Only its first {0} are here.", bytes(size));
   }
@@ -65,7 +75,7 @@ export function displayedAnswer(answer: ServiceResponse): DisplayedAnswer {
   return {
     status: answer.status,
     ok: answer.status >= 200 && answer.status < 300,
-    summary: [statusLine(answer.status), duration(answer.milliseconds), bytes(answer.size)].join(" · "),
+    summary: [statusLine(answer.status), duration(answer.milliseconds), sizeOf(answer)].join(" · "),
     headers: Object.entries(answer.headers),
     body: shownText(answer),
     image: answer.media === "image" ? `data:${answer.imageType};base64,${answer.base64}` : "",

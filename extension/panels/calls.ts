@@ -37,6 +37,7 @@ export interface CallParams extends CallTarget {
   readonly route: string;
   readonly query: string;
   readonly parts: readonly RequestPart[];
+  readonly follows: boolean;
 }
 
 export function callParams(target: CallTarget, request: PanelBody, key: string): CallParams {
@@ -51,6 +52,7 @@ export function callParams(target: CallTarget, request: PanelBody, key: string):
     key: typedKey(key),
     headers: typedHeaders(request.headers),
     parts: isForm(request) ? request.parts : [],
+    follows: request.follows,
     ...routeAndQuery(request.target),
   };
 }

@@ -38,12 +38,12 @@ function many(texts: Texts): string {
   return `<details id="manyBox" hidden>
       <summary>${htmlText(texts.many)}</summary>
       <div class="row many">
-        <label for="connections">${htmlText(texts.connections)}</label>
-        <input id="connections" class="number" type="number" min="1" max="64" value="4">
-        <label for="rate">${htmlText(texts.rate)}</label>
-        <input id="rate" class="number" type="number" min="0" placeholder="${htmlText(texts.rateHint)}">
-        <label for="duration">${htmlText(texts.seconds)}</label>
-        <input id="duration" class="number" type="number" min="1" max="3600" value="10">
+        <label>${htmlText(texts.connections)}
+          <input id="connections" class="number" type="number" min="1" max="64" value="4"></label>
+        <label>${htmlText(texts.rate)}
+          <input id="rate" class="number" type="number" min="0" placeholder="${htmlText(texts.rateHint)}"></label>
+        <label>${htmlText(texts.seconds)}
+          <input id="duration" class="number" type="number" min="1" max="3600" value="10"></label>
         <button id="loadStart" class="secondary">${htmlText(texts.loadStart)}</button>
       </div>
       <p id="loadStatus" role="status" class="hint"></p>

@@ -18,6 +18,8 @@ export interface PanelBody extends Omit<RequestBody, "source" | "method"> {
   readonly headers: string;
   /** Of a form of several parts; its body is empty then. */
   readonly parts: readonly RequestPart[];
+  /** Goes where a redirect leads, unless its file says otherwise. */
+  readonly follows: boolean;
 }
 
 /** What the page keeps across a reload of the window. */
@@ -36,6 +38,7 @@ export interface PanelState {
   readonly target?: string;
   readonly headers?: string;
   readonly parts?: readonly RequestPart[];
+  readonly follows?: boolean;
   readonly view?: ResponseView;
   /** The body was typed or withText in; an empty one asks for a sample. */
   readonly touched: boolean;

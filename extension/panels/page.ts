@@ -99,6 +99,7 @@ function request(): PanelBody {
     target: target.value,
     headers: sentHeaders.value,
     parts: channel.state.parts ?? [],
+    follows: channel.state.follows ?? true,
   };
 }
 

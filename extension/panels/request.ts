@@ -94,6 +94,7 @@ class Panel implements vscode.Disposable {
       target: SCORE,
       headers: "",
       parts: [],
+      follows: true,
       ...body,
     };
     if (/^multipart\/form-data/i.test(request.contentType)) {

@@ -52,6 +52,7 @@ export function asBody(request: SendableRequest): PanelBody {
     target: `${request.route}${query}`,
     headers: headerLines(request.headers),
     parts: request.parts,
+    follows: request.follows,
   };
 }
 
@@ -149,7 +150,7 @@ export async function chooseSent(session: Session, service: ServiceName): Promis
   }
   const { request } = chosen;
   const sent = new Date(request.time * 1000).toLocaleString();
-  return { ...asBody({ ...request, name: "", path: "", parts: [] }), reason: l10n.t("Sent {0}", sent) };
+  return { ...asBody({ ...request, name: "", path: "", parts: [], follows: true }), reason: l10n.t("Sent {0}", sent) };
 }
 
 /** Writes a request into an `.http` file, with its answer as what is expected where there is one, and shows it. */

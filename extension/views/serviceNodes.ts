@@ -8,7 +8,7 @@ import { baseName, bytes, clock, dateTime } from "../text/format";
 import { isRefused, stateIcon, stateText } from "../text/serviceState";
 import { STATES } from "../text/states";
 import { endpointNodes } from "./endpointNodes";
-import { card, type Icon, type Node } from "./node";
+import { card, type Click, type Icon, type Node } from "./node";
 import { withText, joinWords, applying } from "../text/joinWords";
 
 /** Characters of an environment's key that tell it from others in a row; its page has all of it. */
@@ -137,6 +137,13 @@ function contents(service: Service): readonly Node[] {
   ];
 }
 
+/** Where the script was renamed, moved or deleted, the page says what to do. */
+function clickOnScript({ entryScript, failure }: Service): Click {
+  return failure?.during === "reload" && failure.code === "file-not-found"
+    ? { kind: "run", command: "scoredock.showService", title: l10n.t("Show Details") }
+    : { kind: "open", path: entryScript, line: 0 };
+}
+
 /** Where it runs, who may call it, and with which files. */
 function surroundings(service: Service): readonly Node[] {
   const { engine, authentication, entryScript, environment } = service;
@@ -155,7 +162,7 @@ function surroundings(service: Service): readonly Node[] {
     ...textDetail(service, "script", entryScript === "" ? "" : baseName(entryScript), "file-code", {
       spoken: l10n.t("Entry script {0}", entryScript),
       tooltip: card(entryScript, []),
-      click: { kind: "open", path: entryScript, line: 0 },
+      click: clickOnScript(service),
     }),
     ...textDetail(service, "environment", name, "server-environment", {
       description: key.slice(0, SHORT_KEY),

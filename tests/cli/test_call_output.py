@@ -23,6 +23,7 @@ from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
 
 BYTES = bytes(range(256)) * 3 + b"\r\n\x00\xff"
 SCRIPT = """
+import gzip
 import json
 from azureml.contrib.services.aml_request import AMLRequest, rawhttp
 from azureml.contrib.services.aml_response import AMLResponse
@@ -40,6 +41,11 @@ def run(request):
         return answer
     if request.args.get("fail"):
         return AMLResponse(b"wrong \\xff", 418)
+    if request.args.get("onward"):
+        return AMLResponse(b"", 307, {"Location": "/score?packed=1"})
+    if request.args.get("packed"):
+        rows, asked = json.dumps({"rows": [0.5] * 500}).encode(), request.headers.get("Accept-Encoding")
+        return AMLResponse(gzip.compress(rows), 200, {"Content-Encoding": "gzip", "X-Asked": asked})
     kind = request.headers.get("Content-Type", "")
     seen = {"method": request.method, "body": request.get_data().decode(), "type": kind}
     return AMLResponse(json.dumps(seen), 200, {"X-Method": request.method})
@@ -70,6 +76,7 @@ def test_a_call_and_what_comes_back(echo: Terminal) -> None:
     _methods(echo)
     _head_and_times(echo)
     _files(echo)
+    _compressed_and_redirected(echo)
     _refused(echo)
 
 
@@ -85,6 +92,31 @@ def _methods(echo: Terminal) -> None:
         refused = echo.run("service", "call", "echo", "-X", method, "--data", "[1]", "-i")
         assert (refused.returncode, refused.stdout.split()[1]) == (1, "405"), "as Azure's server has no route for it"
     assert echo.run("service", "call", "echo", "-X", "CONNECT").returncode == 2
+
+
+def _compressed_and_redirected(echo: Terminal) -> None:
+    rows = json.dumps({"rows": [0.5] * 500})
+    packed = echo.json("service", "call", "echo", "--query", "packed=1")
+    assert (packed["body"], packed["encoding"], packed["size"]) == (rows, "gzip", len(rows))
+    assert packed["wireSize"] == int(packed["headers"]["content-length"]) < 100
+    assert packed["headers"]["x-asked"] == "identity"
+    out, told = raw(echo, "--query", "packed=1", "-H", "Accept-Encoding: gzip", "--include", "--output", "-")
+    assert (b"X-Asked: gzip" in out, out.endswith(rows.encode())) == (True, True), "a header of one's own wins"
+    assert re.search(r"2\.5 kB, of which \d\d B came as gzip", told), told
+
+    seen = echo.json("service", "call", "echo", "--query", "onward=1")
+    assert (seen["status"], seen["headers"]["location"], seen["redirects"]) == (307, "/score?packed=1", [])
+    out, told = raw(echo, "--query", "onward=1", "--location")
+    assert "Redirected by 307 /score?packed=1" in told
+    assert out.decode().strip() == rows
+    (echo.folder / "calls.http").write_text(
+        "### followed\nGET http://localhost/score?onward=1\nAccept-Encoding: gzip\n"
+        "### shown\n# @no-redirect\nGET http://localhost/score?onward=1\n"
+        "### expected\n# @expect status 307\nGET http://localhost/score?onward=1\n"
+    )
+    of_file = [echo.json("service", "call", "echo", "--request", f"calls.http#{place}") for place in (1, 2, 3)]
+    assert [each["status"] for each in of_file] == [200, 307, 307]
+    assert of_file[0]["headers"]["x-asked"] == "gzip"
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -146,7 +146,9 @@ def test_samples_are_found_beside_the_script_and_guesses_blame_nobody(place: Pla
     (place.project / "request.json").write_text("not JSON")
     found = try_in(place, script, None)
     assert codes(found) == []
-    assert [(each.body.origin, each.answer) for each in found.observations.exchanges] == [("sample-request.json", b'"one"')]
+    assert [(each.body.origin, each.answer) for each in found.observations.exchanges] == [
+        ("sample-request.json", b'"one"')
+    ]
 
 
 def test_what_the_checks_refuse_is_tried_all_the_same(place: Place) -> None:

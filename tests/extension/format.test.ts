@@ -101,9 +101,18 @@ function answered(
     failure: null,
     logLines: [],
     logSince: 0,
+    wireSize: Buffer.byteLength(body),
+    encoding: "",
+    redirects: [],
     ...more,
   });
 }
+
+test("what crossed the wire is told of a compressed answer, and the way of a redirected one", () => {
+  const answer = answered(200, {}, "x".repeat(3000), { wireSize: 40, encoding: "gzip", redirects: ["307 /score/"] });
+  assert.equal(answer.summary, "200 OK · 8.1 ms · 3.0 kB, came as 40 B of gzip");
+  assert.equal(answer.note, "Redirected by 307 /score/.");
+});
 
 test("a JSON answer is shown with line breaks, status, time and size", () => {
   const answer = answered(200, { "Content-Type": "application/json" }, "[1,2]");

@@ -414,6 +414,12 @@ def test_hints_stay_in_the_range() -> None:
             [("online.yml", "cloud/online.yml")],
             "steps:\n  - run: |\n      az ml online-deployment create \\\n        --file 'cloud/online.yml'\n",
         ),
+        (
+            "calls/tests.http",
+            "# @deploy ../score.py\n### one\n# @expect body < out.json\nPOST {{service}}/score\n\n<@ body.json\n",
+            [("score.py", "src/score.py"), ("calls/body.json", "in.json"), ("calls/out.json", "calls/o.json")],
+            "# @deploy ../src/score.py\n### one\n# @expect body < o.json\nPOST {{service}}/score\n\n<@ ../in.json\n",
+        ),
         (IC, '{"entryScript": "score.py"}', [("other.py", "main.py")], '{"entryScript": "score.py"}'),
         (IC, '{"entryScript": "score.py"}', [("score", "main")], '{"entryScript": "score.py"}'),
     ],

@@ -439,6 +439,23 @@ def test_a_script_that_was_renamed_with_its_folder_goes_on_as_its_service(
     }
     assert client.ask("scoredock/service/deploy", again)["entryScript"] == str(script)
 
+    # A script alone is followed by Redeploy as well, and by the tests that name it.
+    calls = project / "second" / "calls.http"
+    calls.write_text("# @deploy answers.py\nPOST {{service}}/score\n\n[1]\n")
+    moved = script.parent / "inner" / "score.py"
+    moves = [{"oldUri": script.as_uri(), "newUri": moved.as_uri()}]
+    (change,) = client.ask("workspace/willRenameFiles", {"files": moves})["documentChanges"]
+    assert (change["textDocument"]["uri"], change["edits"][0]["newText"]) == (calls.as_uri(), "inner/score.py")
+    moved.parent.mkdir()
+    script = script.rename(moved)
+    for named in ("answers.py", "inner/score.py"):
+        calls.write_text(f"# @deploy {named}\nPOST {{{{service}}}}/score\n\n[1]\n")
+        assert client.ask("scoredock/request/list", {"path": str(calls)})["services"] == ["adder"]
+    refused = client.error("scoredock/service/debug", {"name": "adder", "port": 9})
+    assert refused["message"] == f"answers.py is no longer in {project / 'second'}."
+    assert "deploy it from its new place" in refused["data"]["fix"]
+    assert client.ask("scoredock/service/update", {"name": "adder"})["entryScript"] == str(script)
+
     # A copy beside the script is another one, and so is a text that nobody deployed.
     copy = write(project / "copies", PLAIN)
     assert propose(copy)["deployedBefore"] is False

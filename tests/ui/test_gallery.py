@@ -20,7 +20,7 @@ from workbench import Window, serious_faults, until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.sync_api import Frame
+    from playwright.sync_api import Frame, ViewportSize
 
     from desks import Desk
 
@@ -28,7 +28,13 @@ Scheme = Literal["dark", "light"]
 GALLERY = SHOTS / "gallery"
 CHOSEN = os.environ.get("SCOREDOCK_GALLERY", "").split()
 """Beginnings of the names of the places to go to, when not all are looked at."""
-NARROW, USUAL = {"width": 830, "height": 900}, {"width": 1400, "height": 900}
+USUAL: ViewportSize = {"width": 1400, "height": 900}
+NARROW: dict[str, ViewportSize] = {
+    "narrow": {"width": 830, "height": 900},
+    "zoom-150": {"width": 933, "height": 600},
+    "slim": {"width": 600, "height": 700},
+}
+"""Half a window, what is left of a window at 150 %, and the narrowest that anybody works in."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ def paint(window: Window, looks: Looks, scheme: Scheme) -> None:
 
 
 def picture(window: Window, looks: Looks, name: str) -> None:
-    """One of each look, and a narrow one; left in the first look."""
+    """One of each look, and the narrow ones; left in the first look."""
     if not os.environ.get("SCOREDOCK_SHOTS"):
         return
     page = window.page
@@ -102,8 +108,9 @@ def picture(window: Window, looks: Looks, name: str) -> None:
         paint(window, looks, scheme)
         take(end)
     if looks.narrow:
-        page.set_viewport_size(NARROW)
-        take("narrow")
+        for end, size in NARROW.items():
+            page.set_viewport_size(size)
+            take(end)
         page.set_viewport_size(USUAL)
 
 
@@ -144,13 +151,13 @@ def faults_of_a_page(window: Window) -> Iterator[str]:
     if len(wrong) == 2:
         yield f"Tab goes to {wrong[-1]}"
     page = window.page
-    for size, where in ((USUAL, "a window"), (NARROW, "half a window")):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        until(lambda size=size: frame.evaluate("innerWidth") < size["width"] - 200, f"{where}")
+    for where, size in {"usual": USUAL, **NARROW}.items():
+        page.set_viewport_size(size)
+        until(lambda size=size: frame.evaluate("innerWidth") < size["width"] - 200, f"the window: {where}")
         window.page.wait_for_timeout(250)  # charts are drawn anew when their room has changed
         if wide := frame.evaluate(TOO_WIDE):
-            yield f"it has to be scrolled sideways in {where}: {wide}"
-    page.set_viewport_size(USUAL)  # type: ignore[arg-type]
+            yield f"it has to be scrolled sideways in the window: {where}: {wide}"
+    page.set_viewport_size(USUAL)
 
 
 @pytest.mark.long("goes past everything; that each page has its content is asked by its own test")

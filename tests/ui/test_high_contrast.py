@@ -83,6 +83,15 @@ def computer(window: Window) -> Frame:
     return frame
 
 
+def log(window: Window) -> Frame:
+    window.quick.do("Service", "broken", "Open Log Page")
+    frame = window.webview("no weights")
+    assert frame.locator(".level.error").first.evaluate(
+        "one => getComputedStyle(one).color !== getComputedStyle(document.body).color"
+    ), "an error in its colour"
+    return frame
+
+
 @pytest.mark.long("themes that few use; each page is looked at in a dark and a light one by its own test")
 def test_every_kind_of_page_can_be_read(open_desk: Callable[..., Desk], project: Path) -> None:
     desk = open_desk(project)
@@ -98,6 +107,6 @@ def test_every_kind_of_page_can_be_read(open_desk: Callable[..., Desk], project:
         window.choose_theme(theme)
         failed = window.side.row("Services", "broken")
         until(lambda failed=failed: len(set(failed.evaluate(MARK))) == 2, "the failure in its colour")
-        for show in (documentation, answered_request, details, computer):
+        for show in (documentation, answered_request, details, computer, log):
             check(show(window))
             window.quick.run_command("View: Close All Editors")

@@ -10,6 +10,8 @@ import pytest
 from workbench import until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from desks import Desk
 
 ECHO = """\
@@ -64,6 +66,42 @@ def test_a_whole_script_is_written_by_the_keyboard(desk: Desk) -> None:
     assert "$" not in text
     until(lambda: "Try It" in window.editor.lenses(), "the lenses above init()")
     assert not window.editor.squiggles("error")
+
+
+@pytest.mark.long("what a move changes is tested in tests/lsp; here it is dragged")
+def test_a_script_that_is_dragged_into_another_folder_goes_on_as_its_service(
+    open_desk: Callable[..., Desk], tmp_path: Path
+) -> None:
+    (tmp_path / "scoring").mkdir()
+    (tmp_path / "scoring" / "note.txt").write_text("kept")
+    script = tmp_path / "adder.py"
+    script.write_text("def init():\n    pass\n\n\ndef run(data):\n    return 1\n")
+    calls = tmp_path / "calls.http"
+    calls.write_text("# @deploy adder.py\nPOST {{service}}/score\n\n{}\n")
+    desk = open_desk(tmp_path)
+    desk.scoredock("service", "deploy", "adder", "--entry-script", str(script))
+    window = desk.window
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "adder", "Healthy", timeout=60)
+    window.editor.open("adder.py")
+    window.side.show("Explorer")
+    files = window.page.locator(".explorer-folders-view .monaco-list-row")
+    files.filter(has_text="adder.py").drag_to(files.filter(has_text="scoring").first)
+    assert "into 'scoring'" in window.notices.dialog("Move")
+    assert "Scoredock" in window.notices.dialog("OK")
+    until(lambda: (tmp_path / "scoring" / "adder.py").exists(), "the script in its new folder")
+    window.editor.open("calls.http")
+    until(lambda: "# @deploy scoring/adder.py" in window.editor.text(), "the tests to follow")
+    window.editor.save()
+    window.side.show("Scoredock")
+    window.side.wait_row("Services", "adder", "reload refused", timeout=30)
+    window.side.expand("Services", "adder")
+    window.side.row("Services", "adder.py").last.click()
+    window.page_about("adder.py is no longer in", "deploy it from its new place")
+    window.quick.do("Service", "adder", "Redeploy")
+    until(
+        lambda: desk.scoredock("service", "show", "adder")["entryScript"].endswith("scoring/adder.py"), "the new place"
+    )
 
 
 @pytest.mark.long("completed paths and renames are tested in tests/lsp")

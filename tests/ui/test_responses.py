@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SCRIPT = '''"""Answers as it is asked to."""
 
+import gzip
 import json
 import time
 
@@ -61,6 +62,10 @@ def run(request):
         return Response(broken(), mimetype="application/json")
     if kind == "bytes":
         return Response(bytes(range(256)) * 40, mimetype="application/octet-stream")
+    if kind == "packed":
+        return Response(gzip.compress(b'{"rows": [1, 2]}' + b" " * 3000), headers={"Content-Encoding": "gzip"})
+    if kind == "moved":
+        return AMLResponse(b"", 307, {"Location": "/score?seen=1" if not request.args else "http://example.com/"})
     if kind == "stream":
         return Response(ticks(), mimetype="text/event-stream")
     if kind == "large":
@@ -122,6 +127,13 @@ def test_each_kind_of_response_is_shown_as_what_it_is(panel: tuple[Desk, Frame])
     ask(page, "break off")
     until_contains(summary.inner_text, "broke off its response after 10 bytes")
     assert page.locator("#answer").inner_text() == '{"rows": [', "what came stays"
+
+    ask(page, "packed")
+    until_contains(summary.inner_text, "3.0 kB, came as")
+    assert '"rows": [1, 2]' in page.locator("#answer").inner_text()
+    ask(page, "moved")
+    until_contains(page.locator("#note").inner_text, "Redirected by 307 /score?seen=1.")
+    assert "http://example.com/ is not followed" in page.locator("#advice").inner_text()
 
     ask(page, "bytes")
     until_contains(page.locator("#note").inner_text, "10.2 kB of bytes that are not text")

@@ -37,6 +37,11 @@ _SOURCE = re.compile(r"\b(?:source_directory|code)\s*=\s*[\"']([^\"'\n\\]{1,400}
 _MODEL_NAME = re.compile(
     r"(?:get_model_path\(\s*(?:model_name\s*=\s*)?|\bModel\((?:\s*\w+\s*,\s*|[^()\"']{0,80}\bname\s*=\s*))([\"'])([^\"'\n]{1,255})\1"
 )
+_REQUEST_FILE = re.compile(
+    r"^(?:[ \t]*(?:#+|//+)[ \t]*@(?:deploy|expect[ \t]+body[ \t]+<)|<(?:@\w*)?)[ \t]+([^\s{][^\r\n{]*?)[ \t]*$",
+    re.MULTILINE,
+)
+"""What a file of requests names: the script that is deployed for it, bodies, and bodies that are expected."""
 _CLIENT = re.compile(r"\bazureml\b|\bazure\.ai\.ml\b")
 _NEAR = 400
 
@@ -52,6 +57,8 @@ def mentions(text: str, facts: Facts) -> list[Mention]:
     if kind == "commands":
         return list(islice(command_mentions(lines, facts), _MOST))
     base = known_folder(facts)
+    if facts.path.lower().endswith((".http", ".rest")):
+        return list(_in_requests(lines, base))[:_MOST] if base is not None else []
     if kind == "requirements":
         return list(_includes(lines, 0, len(text), base))[:_MOST] if base is not None else []
     if kind is None or kind not in FIELDS:
@@ -65,6 +72,11 @@ def mentions(text: str, facts: Facts) -> list[Mention]:
     if kind in ("conda", "environment", "inference-config") and base is not None and " " in text and "-r" in text:
         all_mentions += _pip_includes(lines, root, base)
     return all_mentions
+
+
+def _in_requests(lines: Lines, base: str) -> Iterator[Mention]:
+    for match in _REQUEST_FILE.finditer(lines.text):
+        yield Mention("path", resolve(base, match[1]), lines.range(match.start(1), match.end(1)), match[1], base)
 
 
 def _scalars(

@@ -17,7 +17,7 @@ from scoredock.features.context import Context
 if TYPE_CHECKING:
     from scoredock.language.mention import Mention
 
-_SUFFIXES = (".py", ".json", ".yml", ".yaml", ".txt", ".in", ".sh", ".azcli", ".ps1", ".bat", ".cmd")
+_SUFFIXES = (".py", ".json", ".yml", ".yaml", ".txt", ".in", ".sh", ".azcli", ".ps1", ".bat", ".cmd", ".http", ".rest")
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "dist", "build"})
 _HIDDEN = frozenset({".azureml", ".github", ".azuredevops", ".pipelines"})
 """Hidden folders in which a person writes something."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_ENDINGS = "{py,json,yml,yaml,txt,in,pem,key,crt}"
+_ENDINGS = "{py,json,yml,yaml,txt,in,pem,key,crt,jsonl,csv,png,jpg,jpeg}"
 """Of files that configurations name. Renames of other files are not asked about."""
 _MOST_MOVES = 200
 _MOST_PLACES = 1_000

@@ -35,7 +35,7 @@ from scoredock.services.access.calls import (
     send,
 )
 from scoredock.services.access.failed_request import MOST_LINES, REQUEST_ID, AnsweredRequest, lines_of_request
-from scoredock.services.access.file_requests import headers_to_send, path_of, require_here
+from scoredock.services.access.file_requests import call_of, require_here
 from scoredock.services.access.history import SentBefore, remember, sent_before
 from scoredock.services.access.openapi import BodySchema
 from scoredock.services.access.receiving import BodyReceiver
@@ -103,12 +103,13 @@ class Client:
         credential: str | None = None,
         receiver: BodyReceiver | None = None,
         cancel: CancelToken | None = None,
+        follows: bool = False,
     ) -> Answer:
         """Send one request to `/score`, with `credential` (a key or a token, empty for none) or else the service's own.
 
         Raises ScoredockError `service-unreachable`, `service-request-invalid`, `service-key-invalid`, `cancelled`.
         """
-        asked = self.prepared(name, sent, timeout=timeout, credential=credential)
+        asked = replace(self.prepared(name, sent, timeout=timeout, credential=credential), follows=follows)
         answer = self._exchange(name, asked, receiver, cancel)
         if answer.status == 200 and not sent.headers and not sent.query and sent.route == SCORE:
             self._keep(name, sent)
@@ -150,8 +151,7 @@ class Client:
         """The same for a request of an `.http` file, to the path that it names. Raises ScoredockError
         `request-elsewhere` as well."""
         require_here(sent)
-        headers = headers_to_send(sent, self._shown(name, credential))
-        return self._exchange(name, OutgoingCall(path_of(sent), sent.method, sent.body, headers, timeout))
+        return self._exchange(name, call_of(sent, self._shown(name, credential), timeout))
 
     def _shown(self, name: str, credential: str | None) -> str:
         if credential is None:

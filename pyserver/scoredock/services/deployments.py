@@ -41,7 +41,7 @@ from scoredock.services.lifecycle.rollback import rollback_plan, rollback_reques
 from scoredock.services.logs import Logs
 from scoredock.services.origin import origin_of
 from scoredock.services.planning.image_request import with_image
-from scoredock.services.planning.moved_script import request_before_move
+from scoredock.services.planning.moved_script import request_before_move, require_in_place
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import (
     DeployRequest,
@@ -155,6 +155,7 @@ class Deployments:
                 l10n.t("The service {name} was never deployed completely.", name=name), l10n.t("Deploy it again.")
             )
         request = merged(with_image(known.current.request, changes), changes)
+        require_in_place(request.entry_script)
         engine = self._engine(request.engine, "debug" if debugger else None)
         progress.report(l10n.t("Checking"))
         plan = self._plan(request, engine, "update")

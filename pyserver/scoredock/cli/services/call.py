@@ -66,6 +66,7 @@ def _request(options: Namespace, session: Session) -> messages.ServiceCallParams
         method=options.method or ("GET" if query and options.data is None and not options.form else "POST"),
         headers=headers_of(options.header),
         query=query,
+        follows=options.location,
     )
     if options.form:
         return _with_form(params, options)
@@ -137,6 +138,16 @@ def _tell(answer: messages.ServiceAnswer) -> None:
         ),
         file=sys.stderr,
     )
+    for redirect in answer.redirects:
+        print(l10n.t("Redirected by {redirect}", redirect=redirect), file=sys.stderr)
+    if answer.encoding:
+        sizes = l10n.t(
+            "{size}, of which {wire} came as {encoding}",
+            size=size(answer.size),
+            wire=size(answer.wire_size),
+            encoding=answer.encoding,
+        )
+        print(sizes, file=sys.stderr)
     if answer.problem:
         print(f"{answer.problem}: {answer.advice}", file=sys.stderr)
     elif answer.advice:

@@ -158,7 +158,7 @@ def as_message(read: RequestText, context: Context) -> messages.RequestFile:
             for each in read.file.requests
         ],
         [_fault(each, document) for each in (*read.file.faults, *_unknown_variables(read, context))],
-        services_of(target, context.deployments("").services()),
+        _services(target, context),
         str(target) if target is not None else "",
     )
 
@@ -175,10 +175,10 @@ def _unknown_variables(read: RequestText, context: Context) -> Iterator[HttpFaul
         if not is_for_a_service(request, read.file):
             continue
         for number in lines_with_variables(request):
-            for found in REFERENCE.finditer(lines[number]):
-                name = found[1].strip()
+            for match in REFERENCE.finditer(lines[number]):
+                name = match[1].strip()
                 if resolver.is_nowhere(name):
-                    place = Range(Position(number, found.start()), Position(number, found.end()))
+                    place = Range(Position(number, match.start()), Position(number, match.end()))
                     yield HttpFault(resolver.unknown(name), place)
 
 
@@ -204,6 +204,15 @@ def target_of(read: RequestText, context: Context) -> Path | None:
             break
     kinds = look(top, context).kinds if top in context.folders or (top / ".git").exists() else {}
     return top if kinds.get("entry-script") or kinds.get("inference-config") else None
+
+
+def _services(target: Path | None, context: Context) -> list[str]:
+    """Those that were deployed from there, also from where its script was before it was moved."""
+    deployments = context.deployments("")
+    services = deployments.services()
+    names = services_of(target, services)
+    moved = deployments.last_request_of(target) if target is not None and target.is_file() and not names else None
+    return [each.name for each in services if moved is not None and each.name == moved.name] or names
 
 
 def services_of(target: Path | None, services: Sequence[Service]) -> list[str]:
@@ -251,6 +260,7 @@ def read_request(
         "base64" if text is None else "text",
         kind,
         _parts(read, request, resolver),
+        sent.follows,
     )
 
 

@@ -44,6 +44,7 @@ class Responses:
             credential=params.key,
             receiver=ReportingReceiver(client.response_file(params.name), report),
             cancel=operation.cancel,
+            follows=params.follows,
         )
         return _message(answer)
 
@@ -98,4 +99,7 @@ def _message(answer: Answer) -> messages.ServiceResponse:
         answer.failure,
         list(answer.log_lines),
         answer.log_since,
+        answer.wire_size,
+        answer.encoding,
+        list(answer.redirects),
     )

@@ -161,6 +161,12 @@ def _body_message(body: ScoringRequest) -> messages.RequestBody:
                 default=[],
                 metavar="NAME",
             ),
+            argument(
+                "-L",
+                "--location",
+                help="follow redirects within the service, as a request of an .http file does",
+                action="store_true",
+            ),
             argument("--timeout", help="seconds to wait for the response", type=float, default=60.0, metavar="SECONDS"),
             argument("--no-key", help="do not send the service's own key", action="store_true"),
         ),
@@ -181,10 +187,15 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
 
     Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
     """
-    client, request = client_of(params, context), scoring_request(params)
-    return answer_message(
-        client.send(params.name, request, timeout=params.timeout, credential=params.key, cancel=operation.cancel)
+    answer = client_of(params, context).send(
+        params.name,
+        scoring_request(params),
+        timeout=params.timeout,
+        credential=params.key,
+        cancel=operation.cancel,
+        follows=params.follows,
     )
+    return answer_message(answer)
 
 
 def client_of(params: messages.ServiceCallParams, context: Context) -> Client:
@@ -242,6 +253,10 @@ def answer_message(answer: Answer) -> messages.ServiceAnswer:
         list(answer.head),
         answer.connect_milliseconds,
         answer.first_byte_milliseconds,
+        answer.size,
+        answer.wire_size,
+        answer.encoding,
+        list(answer.redirects),
     )
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
@@ -11,6 +14,10 @@ from scoredock.features.file_names import DEPLOYED, NOT_DEPLOYED, TRUSTED
 from scoredock.features.workspaces.compute_engine import stand_in
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, tabs, title_bar, verb
+
+if TYPE_CHECKING:
+    from scoredock.services.deployments import Deployments
+    from scoredock.services.request import UpdateRequest
 
 _NAME_HERE = argument("name", help="name of the service", names="service", nargs="?", default="")
 
@@ -181,11 +188,36 @@ def update(params: messages.ServiceUpdateParams, context: Context, operation: Op
     image = _image_id(context, params.workspace_id, params.image)
     changes = request_of(UpdateRequest, params, image=image, inference_source=params.inference_source)
     deployments = context.deployments(params.workspace_id)
+    changes = _after_move(params.name, changes, deployments, context)
     with handed_over(logins_of(params.registry_credentials)):
         try:
             return deployments.update(params.name, changes, operation.progress, operation.cancel)
         except ScoredockError as error:
             raise OwnFile(params.inference_config, params.inference_source).error(error) from None
+
+
+def _after_move(name: str, changes: UpdateRequest, deployments: Deployments, context: Context) -> UpdateRequest:
+    """With the new place of an entry script that was moved within the open folders, where there is one that fits."""
+    from scoredock.features.guide.project_files import look
+    from scoredock.services.planning.moved_script import request_before_move
+
+    rows = deployments.ledger.one(name)
+    script = rows.current.request.entry_script if rows is not None and rows.current is not None else ""
+    if not script or changes.entry_script or changes.inference_config or os.path.exists(script):  # noqa: PTH110
+        return changes
+    scripts = {each for folder in context.folders for each in look(folder, context).kinds["entry-script"]}
+    requests = [request_before_move(Path(each), deployments.ledger, deployments.registry.folder) for each in scripts]
+    fitting = [each for each in requests if each is not None and each.name == name]
+    if len(fitting) != 1:
+        return changes
+    moved = fitting[0]
+    return dataclasses.replace(
+        changes,
+        entry_script=moved.entry_script,
+        source_directory=changes.source_directory or moved.source_directory,
+        environment_file=changes.environment_file or moved.environment_file,
+        deployment_config=changes.deployment_config or moved.deployment_config,
+    )
 
 
 def describe(params: messages.ServiceDescribeParams, context: Context, operation: Operation) -> messages.Service:

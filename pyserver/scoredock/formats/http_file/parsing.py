@@ -46,6 +46,7 @@ _HANDLER = re.compile(r"[ \t]*(?:>[ \t]+\S+\.js|(?:>>!?|<>)[ \t]+\S+)[ \t]*")
 _SCRIPT = re.compile(r"[ \t]*[<>][ \t]*\{%")
 _NAME = re.compile(r"@name[ \t=]+(.+?)[ \t]*")
 _PROMPT = re.compile(r"@prompt[ \t]+([^\s]+)(?:[ \t]+.*)?")
+_NO_REDIRECT = re.compile(r"[ \t]*(?:#+|//+)[ \t]*@no-redirect\b")
 _DIRECTIVE = re.compile(r"@(expect|tolerance|deploy)(?:[ \t]+(.*?))?[ \t]*")
 
 
@@ -215,6 +216,7 @@ def _request(block: _Block, remarks: _Remarks) -> FileRequest | None:
         remarks.tolerance,
         tuple(faults),
         tuple(remarks.faults),
+        any(_NO_REDIRECT.match(line.text) for line in block.comments),
     )
 
 

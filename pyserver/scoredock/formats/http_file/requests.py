@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scoredock.formats.http_file.expectations import Expectation
+from scoredock.formats.http_file.expectations import Expectation, StatusExpectation
 from scoredock.text import Position, Range
 
 
@@ -75,10 +75,18 @@ class FileRequest:
     """Why it cannot be sent as it is."""
     test_faults: tuple[HttpFault, ...] = ()
     """What is wrong with its expectations; it can be sent nevertheless."""
+    keeps_redirects: bool = False
+    """`# @no-redirect`"""
 
     def header(self, name: str) -> str:
         """The value of a header as it is written; empty where there is none."""
         return next((each.value for each in self.headers if each.name.lower() == name.lower()), "")
+
+    @property
+    def follows(self) -> bool:
+        """Whether a redirect is followed; who expects one wants to see it."""
+        expected = [each.status for each in self.expectations if isinstance(each, StatusExpectation)]
+        return not self.keeps_redirects and not any(status.startswith("3") for status in expected)
 
     @property
     def is_test(self) -> bool:

@@ -43,6 +43,8 @@ class SentRequest:
     query: str
     headers: tuple[tuple[str, str], ...] = field(repr=False)
     body: bytes = field(repr=False)
+    follows: bool = True
+    """Goes where a redirect leads, as REST Client does."""
 
     def header(self, name: str) -> str:
         return next((value for known, value in self.headers if known.lower() == name.lower()), "")
@@ -90,7 +92,7 @@ def _sent(request: FileRequest, resolver: VariableResolver, read: Callable[[str]
     kind = next((value for name, value in headers if name.lower() == "content-type"), "")
     scheme, host, path, query = _address(target, {name.lower(): value for name, value in headers}, request)
     body = _body(request.body, kind.lower(), resolver, read)
-    return SentRequest(request.method, scheme, host, path, query, tuple(headers), body)
+    return SentRequest(request.method, scheme, host, path, query, tuple(headers), body, request.follows)
 
 
 def is_empty_credential(name: str, value: str) -> bool:

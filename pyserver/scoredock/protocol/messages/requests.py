@@ -88,6 +88,8 @@ class SendableRequest:
     content_type: str
     parts: list[RequestPart] = field(default_factory=list)
     """Of a form of several parts, which the body is as well."""
+    follows: bool = True
+    """Goes where a redirect leads."""
 
 
 @dataclass(frozen=True)

@@ -278,6 +278,8 @@ class ServiceCallParams:
     """Of a form, in place of a body and its content type."""
     endpoint: str = ""
     """Sends it to this endpoint, of which the service is a version."""
+    follows: bool = False
+    """Goes where a redirect within the service leads."""
 
 
 @dataclass(frozen=True)
@@ -345,6 +347,12 @@ class ServiceResponse:
     """Of this request, when it failed."""
     log_since: int
     """The last line of the log before it was sent."""
+    wire_size: int
+    """Bytes that came of the body; others than `size` where it came compressed."""
+    encoding: str
+    """How it came compressed; empty where the body is as it came."""
+    redirects: list[str]
+    """Status and address of each redirect on the way here."""
 
 
 @dataclass(frozen=True)
@@ -461,6 +469,14 @@ class ServiceAnswer:
     """Until the connection stood, before anything was sent."""
     first_byte_milliseconds: float = 0.0
     """From sending to the beginning of the response; `milliseconds` is to its last byte."""
+    size: int = 0
+    """Bytes of the body."""
+    wire_size: int = 0
+    """Bytes that came of it; others than `size` where it came compressed."""
+    encoding: str = ""
+    """How it came compressed; empty where the body is as it came."""
+    redirects: list[str] = field(default_factory=list)
+    """Status and address of each redirect on the way here."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ from scoredock.error_codes import CODES
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
 from scoredock.service import Authenticated, RequestFailure
-from scoredock.services.access.receiving import BodyReceiver
+from scoredock.services.access.content_encoding import ContentDecoder
+from scoredock.services.access.receiving import MOST_BYTES, BodyReceiver
+from scoredock.services.access.redirects import MOST_REDIRECTS, is_redirect, path_here
 from scoredock.state_table import is_callable
 
 _SWAGGER_SECONDS = 5.0
@@ -43,6 +45,8 @@ class OutgoingCall:
     body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     timeout: float = 60.0
+    follows: bool = False
+    """Goes where a redirect within the service leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,13 @@ class Answer:
     log_lines: tuple[str, ...] = ()
     """Of this request, when it failed."""
     size: int = 0
-    """Bytes that came of the body."""
+    """Bytes of the body."""
+    wire_size: int = 0
+    """Bytes that came of it; others than `size` where it came compressed."""
+    encoding: str = ""
+    """How it came compressed; empty where `body` is as it came."""
+    redirects: tuple[str, ...] = ()
+    """Status and address of each redirect on the way here."""
     is_cut: bool = False
     """The body was larger than what is received at most; the rest was not."""
     log_since: int = 0
@@ -112,8 +122,41 @@ def send(
 
     Raises ScoredockError `service-unreachable` (nobody, a stranger, or nothing within the seconds), `cancelled`.
     """
-    connection = address.connection(exchange.timeout)
     receiver = receiver or BodyReceiver()
+    redirects: list[str] = []
+    try:
+        while True:
+            answer = _sent(service, address, exchange, receiver, cancel)
+            if isinstance(answer, Answer):
+                return replace(answer, redirects=tuple(redirects))
+            redirects.append(f"{answer.status} {answer.path}")
+            exchange = _onward(exchange, answer, may_follow=len(redirects) < MOST_REDIRECTS)
+    except (OSError, http.client.HTTPException) as error:
+        if cancel is not None:
+            cancel.raise_if_cancelled()
+        receiver.break_off()
+        raise _broken_off(service, exchange.timeout, error, receiver.size) from None
+    finally:
+        receiver.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    status: int
+    path: str
+
+
+def _onward(exchange: OutgoingCall, redirect: _Redirect, *, may_follow: bool) -> OutgoingCall:
+    """As REST Client goes on: only 303 makes a GET of it."""
+    onward = replace(exchange, path=redirect.path, follows=may_follow)
+    is_read = redirect.status == 303 and exchange.method != "HEAD"
+    return replace(onward, method="GET", body=b"") if is_read else onward
+
+
+def _sent(
+    service: str, address: Address, exchange: OutgoingCall, receiver: BodyReceiver, cancel: CancelToken | None
+) -> Answer | _Redirect:
+    connection = address.connection(exchange.timeout)
     try:
         begun = time.perf_counter()
         connection.connect()
@@ -130,18 +173,17 @@ def send(
             )
         if cancel is not None:
             cancel.on_cancel(_hang_up(connection.sock))
-        return replace(_exchanged(connection, exchange, receiver), connect_milliseconds=round(connected, 3))
-    except (OSError, http.client.HTTPException) as error:
-        if cancel is not None:
-            cancel.raise_if_cancelled()
-        receiver.break_off()
-        raise _broken_off(service, exchange.timeout, error, receiver.size) from None
+        answer = _exchanged(connection, exchange, receiver, address)
+        if isinstance(answer, _Redirect):
+            return answer
+        return replace(answer, connect_milliseconds=round(connected, 3))
     finally:
-        receiver.close()
         connection.close()
 
 
-def _exchanged(connection: http.client.HTTPConnection, exchange: OutgoingCall, receiver: BodyReceiver) -> Answer:
+def _exchanged(
+    connection: http.client.HTTPConnection, exchange: OutgoingCall, receiver: BodyReceiver, address: Address
+) -> Answer | _Redirect:
     method, body = exchange.method, exchange.body
     bare = not body and method in _BODILESS
     sent = {name: value for name, value in exchange.headers.items() if not bare or name != CONTENT_TYPE}
@@ -150,13 +192,13 @@ def _exchanged(connection: http.client.HTTPConnection, exchange: OutgoingCall, r
     answer = connection.getresponse()
     first = (time.perf_counter() - start) * 1000
     headers = {name.lower(): value for name, value in answer.getheaders()}
+    location = headers.get("location", "") if is_redirect(answer.status, headers.get("location", "")) else ""
+    here = path_here(location, exchange.path, address) if location else ""
+    if here and exchange.follows:
+        return _Redirect(answer.status, here)
     receiver.begin(answer.status, headers)
-    while part := answer.read1(_PART_BYTES):
-        if not receiver.take(part):
-            break
-    else:
-        if answer.length:
-            raise http.client.IncompleteRead(b"", answer.length)
+    decoder = ContentDecoder(headers.get("content-encoding", ""))
+    wire_size = _receive(answer, decoder, receiver)
     took = (time.perf_counter() - start) * 1000
     received = receiver.received()
     return Answer(
@@ -164,7 +206,10 @@ def _exchanged(connection: http.client.HTTPConnection, exchange: OutgoingCall, r
         round(took, 3),
         headers,
         received.body,
+        advice=decoder.advice() or (_elsewhere(location) if location and not here else ""),
         size=received.size,
+        wire_size=wire_size,
+        encoding=decoder.encoding if decoder.is_decoded else "",
         is_cut=received.is_cut,
         file=received.file,
         head=(
@@ -173,6 +218,26 @@ def _exchanged(connection: http.client.HTTPConnection, exchange: OutgoingCall, r
         ),
         first_byte_milliseconds=round(first, 3),
     )
+
+
+def _receive(answer: http.client.HTTPResponse, decoder: ContentDecoder, receiver: BodyReceiver) -> int:
+    """The bytes that came."""
+    count = 0
+    while part := answer.read1(_PART_BYTES):
+        count += len(part)
+        if not all(map(receiver.take, decoder.pieces(part))):
+            return count
+        if count > MOST_BYTES:
+            decoder.end()
+            return count
+    if answer.length:
+        raise http.client.IncompleteRead(b"", answer.length)
+    decoder.end()
+    return count
+
+
+def _elsewhere(location: str) -> str:
+    return l10n.t("The redirect to {location} is not followed, as that is another server.", location=location[:200])
 
 
 def _hang_up(connected: socket.socket) -> Callable[[], None]:

@@ -30,6 +30,7 @@ from scoredock.services.lifecycle.revision_cleanup import leave, sweep_revisions
 from scoredock.services.lifecycle.source_tree import SourceTree, content_of
 from scoredock.services.lifecycle.staging import stage, write_staged
 from scoredock.services.origin import commit_of, origin_of
+from scoredock.services.planning.moved_script import missing_script
 from scoredock.services.planning.plan import Plan
 from scoredock.services.revision import EntryScript, Revision, RevisionSpec
 from scoredock_runtime import contract
@@ -289,11 +290,8 @@ def _advise(error: ScoredockError, spec: RevisionSpec) -> ScoredockError:
         error.fix = l10n.t("Fix it and save. The previous version serves until then.")
     elif error.code == "file-not-found" and not script.exists():
         # Nothing was half copied: it was renamed, moved or deleted.
-        error.message = l10n.t("{name} is no longer in {folder}.", name=script.name, folder=script.parent)
-        error.fix = l10n.t(
-            "The service goes on with the copy that it has. Where the script was renamed or moved, deploy it from its"
-            " new place; else put it back."
-        )
+        refusal = missing_script(script)
+        error.message, error.fix = refusal.message, refusal.fix
     return error
 
 

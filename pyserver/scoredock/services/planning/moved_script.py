@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from scoredock import l10n
+from scoredock.errors import Place, ScoredockError
 from scoredock.services.folders import app_root
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.request import DeployRequest
@@ -26,6 +28,24 @@ def request_before_move(script: Path, ledger: Ledger, workspace: Path) -> Deploy
         if request is not None and request.name == known.service.name:
             return _at(script, former, request)
     return None
+
+
+def require_in_place(script: str) -> None:
+    """Raises `missing_script` for an entry script that was renamed, moved or deleted."""
+    if script and not Path(script).exists():
+        raise missing_script(Path(script))
+
+
+def missing_script(script: Path) -> ScoredockError:
+    return ScoredockError(
+        "file-not-found",
+        l10n.t("{name} is no longer in {folder}.", name=script.name, folder=script.parent),
+        l10n.t(
+            "The service goes on with the copy that it has. Where the script was renamed or moved, deploy it from its"
+            " new place; else put it back."
+        ),
+        place=Place(str(script)),
+    )
 
 
 def _script_of(rows: ServiceRows) -> Path | None:

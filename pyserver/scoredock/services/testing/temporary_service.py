@@ -18,10 +18,10 @@ from scoredock.formats.http_file.sending import SentRequest
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 from scoredock.services.access.access_file import authentication, fresh_access, token_of, with_given
-from scoredock.services.access.calls import Answer, OutgoingCall, send
+from scoredock.services.access.calls import Answer, send
 from scoredock.services.access.certificate import FOLDER, with_own_certificate
 from scoredock.services.access.failed_request import REQUEST_ID, lines_of_request
-from scoredock.services.access.file_requests import headers_to_send, path_of
+from scoredock.services.access.file_requests import call_of
 from scoredock.services.lifecycle.debug_start import PATIENCE
 from scoredock.services.lifecycle.failures import Origins, advised
 from scoredock.services.request import DeployRequest
@@ -57,9 +57,7 @@ class TemporaryService:
         """
         since = len(self._log())
         try:
-            headers = headers_to_send(sent, self.credential)
-            patience = PATIENCE if self.is_debugged else timeout
-            asked = OutgoingCall(path_of(sent), sent.method, sent.body, headers, patience)
+            asked = call_of(sent, self.credential, PATIENCE if self.is_debugged else timeout)
             answer = send(NAME, self.address, asked, cancel=self._cancel)
         except ScoredockError:
             self._cancel.raise_if_cancelled()
