@@ -715,15 +715,10 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
     Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
     """
     client = client_of(params, context)
-    answer = client.send(
-        params.name,
-        scoring_request(params),
-        timeout=params.timeout,
-        credential=params.key,
-        cancel=operation.cancel,
-        follows=params.follows,
+    sent = scoring_request(params)
+    return answer_message(
+        client.send(params.name, sent, timeout=params.timeout, credential=params.key, cancel=operation.cancel)
     )
-    return answer_message(answer)
 
 
 def client_of(params: messages.ServiceCallParams, context: Context) -> Client:
@@ -755,6 +750,7 @@ def scoring_request(params: messages.ServiceCallParams) -> ScoringRequest:
         params.headers,
         params.query,
         params.route,
+        params.follows,
     )
     try:
         _ = sent.content

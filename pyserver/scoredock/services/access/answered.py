@@ -26,7 +26,7 @@ def keep_answered(folder: Path, script: str, body: ScoringRequest) -> None:
     if not script or len(body.body) > _LARGEST:
         return
     path = folder / FILE
-    told = {name: value for name, value in asdict(body).items() if name not in ("headers", "query", "route")}
+    told = {name: value for name, value in asdict(body).items() if name not in ("headers", "query", "route", "follows")}
     text = json.dumps({"script": script, **told})
     temporary = path.with_name(f".{FILE}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
