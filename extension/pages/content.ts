@@ -76,7 +76,10 @@ export interface Field {
   readonly value: Cell;
 }
 
-/** `figure` is right-aligned and not wrapped, `long` is broken anywhere, `extra` is left out in half a window, `spare` in the narrowest. */
+/**
+ * `figure` is right-aligned and not wrapped, `long` is broken anywhere, `extra` is left out in half a window,
+ * and `spare` in the narrowest.
+ */
 export interface Column {
   readonly title: string;
   readonly kind: "text" | "figure" | "long" | "extra" | "spare";

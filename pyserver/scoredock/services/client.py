@@ -103,13 +103,12 @@ class Client:
         credential: str | None = None,
         receiver: BodyReceiver | None = None,
         cancel: CancelToken | None = None,
-        follows: bool = False,
     ) -> Answer:
         """Send one request to `/score`, with `credential` (a key or a token, empty for none) or else the service's own.
 
         Raises ScoredockError `service-unreachable`, `service-request-invalid`, `service-key-invalid`, `cancelled`.
         """
-        asked = replace(self.prepared(name, sent, timeout=timeout, credential=credential), follows=follows)
+        asked = self.prepared(name, sent, timeout=timeout, credential=credential)
         answer = self._exchange(name, asked, receiver, cancel)
         if answer.status == 200 and not sent.headers and not sent.query and sent.route == SCORE:
             self._keep(name, sent)
@@ -132,6 +131,7 @@ class Client:
             b"" if sent.method == "GET" else content,
             headers_of(content_type, credential, sent.headers),
             timeout,
+            sent.follows,
         )
 
     def description(self, name: str) -> Any:

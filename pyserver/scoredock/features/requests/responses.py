@@ -44,7 +44,6 @@ class Responses:
             credential=params.key,
             receiver=ReportingReceiver(client.response_file(params.name), report),
             cancel=operation.cancel,
-            follows=params.follows,
         )
         return _message(answer)
 

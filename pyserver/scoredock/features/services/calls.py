@@ -187,15 +187,10 @@ def call(params: messages.ServiceCallParams, context: Context, operation: Operat
 
     Raises ScoredockError `service-request-invalid` for Base64 that is none, and what calling a service raises.
     """
-    answer = client_of(params, context).send(
-        params.name,
-        scoring_request(params),
-        timeout=params.timeout,
-        credential=params.key,
-        cancel=operation.cancel,
-        follows=params.follows,
+    client, request = client_of(params, context), scoring_request(params)
+    return answer_message(
+        client.send(params.name, request, timeout=params.timeout, credential=params.key, cancel=operation.cancel)
     )
-    return answer_message(answer)
 
 
 def client_of(params: messages.ServiceCallParams, context: Context) -> Client:
@@ -227,6 +222,7 @@ def scoring_request(params: messages.ServiceCallParams) -> ScoringRequest:
         params.headers,
         params.query,
         params.route,
+        params.follows,
     )
     try:
         _ = request.content

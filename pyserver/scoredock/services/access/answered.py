@@ -26,7 +26,8 @@ def keep_answered(folder: Path, script: str, body: ScoringRequest) -> None:
     if not script or len(body.body) > _LARGEST:
         return
     path = folder / FILE
-    fields = {name: value for name, value in asdict(body).items() if name not in ("headers", "query", "route")}
+    left_out = ("headers", "query", "route", "follows")
+    fields = {name: value for name, value in asdict(body).items() if name not in left_out}
     text = json.dumps({"script": script, **fields})
     temporary = path.with_name(f".{FILE}.{os.getpid()}.{secrets.token_hex(4)}")
     try:

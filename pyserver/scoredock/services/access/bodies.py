@@ -52,6 +52,8 @@ class ScoringRequest:
     query: str = ""
     """Of a request with a body, after the question mark."""
     route: str = SCORE
+    follows: bool = False
+    """Goes where a redirect within the service leads."""
 
     @property
     def content(self) -> bytes:
