@@ -7,10 +7,14 @@ from pathlib import Path
 from real_editor import packed
 
 VIEW = "Empty Pages"
-ROWS = ("first", "second")
+ROWS = ("first", "second", "third", "fourth")
+FROM_MENU, BESIDE = "Open from Menu", "Open Beside"
+"""Entries of a row's menu: a page in the same group of tabs, and one in a group of its own."""
+_MENU = {"emptyPages.open": FROM_MENU, "emptyPages.openBeside": BESIDE}
 _CONTRIBUTES = {
     "views": {"explorer": [{"id": "emptyPages", "name": VIEW}]},
-    "commands": [{"command": "emptyPages.open", "title": "Open"}],
+    "commands": [{"command": command, "title": title} for command, title in _MENU.items()],
+    "menus": {"view/item/context": [{"command": command, "when": "view == emptyPages"} for command in _MENU]},
 }
 _SCRIPT = """
 const vscode = require('vscode');
@@ -20,12 +24,12 @@ exports.activate = () => {
     getChildren: () => ROWS,
     getTreeItem: (name) => ({ label: name, command: { ...open, arguments: [name] } }),
   });
-  vscode.commands.registerCommand('emptyPages.open', (name) => {
-    const panel = vscode.window.createWebviewPanel('emptyPages', name, vscode.ViewColumn.Active, {
-      enableScripts: true,
-    });
+  const show = (name, column) => {
+    const panel = vscode.window.createWebviewPanel('emptyPages', name, column, { enableScripts: true });
     panel.webview.html = `<!doctype html><body><h1 id="title">${name} page</h1><main><h2>Nothing</h2></main></body>`;
-  });
+  };
+  vscode.commands.registerCommand('emptyPages.open', (name) => show(name, vscode.ViewColumn.Active));
+  vscode.commands.registerCommand('emptyPages.openBeside', (name) => show(name, vscode.ViewColumn.Beside));
 };
 """.replace("ROWS", repr(list(ROWS)))
 

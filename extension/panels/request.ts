@@ -51,6 +51,8 @@ interface PanelSources {
 class Panel implements vscode.Disposable {
   /** The first sample, while it is asked for. */
   private firstBody: Promise<Body> | undefined;
+  /** Whether a page is loading that needs no answer to "ready": the editor keeps messages while a page loads. */
+  private begun = true;
   private readonly subscriptions: vscode.Disposable[] = [];
   private readonly exchange: Exchange;
   private readonly load: ManyRequests;
@@ -60,7 +62,7 @@ class Panel implements vscode.Disposable {
     readonly view: vscode.WebviewPanel,
     private readonly state: PanelState,
     private readonly from: PanelSources,
-    /** ProposedRequest in as soon as the page listens. */
+    /** Filled in as soon as the page listens. */
     private waiting: ProposedRequest | undefined,
     extension: vscode.Uri,
   ) {
@@ -75,6 +77,7 @@ class Panel implements vscode.Disposable {
     fillTab(view, extension, { code: "request", icon: "request" }, (given) =>
       html({ ...given, state, texts: texts() }),
     );
+    void this.begin(!state.touched);
   }
 
   dispose(): void {
@@ -172,17 +175,25 @@ class Panel implements vscode.Disposable {
     return undefined;
   }
 
+  /** What a page begins with. */
+  private async begin(wantsSample: boolean): Promise<void> {
+    this.showService();
+    void this.showEnvironment();
+    if (this.waiting !== undefined) {
+      this.fill(this.waiting);
+      this.waiting = undefined;
+    } else if (wantsSample) {
+      await this.orSay(() => this.firstSample(), false);
+    }
+  }
+
   private async receive(message: FromPage): Promise<void> {
     switch (message.kind) {
       case "ready":
-        this.showService();
-        void this.showEnvironment();
-        if (this.waiting !== undefined) {
-          this.fill(this.waiting);
-          this.waiting = undefined;
-        } else if (message.wantsSample) {
-          await this.orSay(() => this.firstSample(), false);
+        if (!this.begun) {
+          await this.begin(message.wantsSample);
         }
+        this.begun = false; // the tab may be moved to another window, which loads its page anew
         break;
       case "open":
         await this.orSay(() => chooseRequest(this.from.session, this.from.environment, this.service));
