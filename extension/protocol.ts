@@ -184,6 +184,7 @@ export type ErrorCode =
   | "port-invalid"
   | "init-failed"
   | "import-failed"
+  | "script-python-failed"
   | "script-invalid"
   | "init-exited"
   | "init-timeout"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import faulthandler
-import gc
 import importlib
 import json
 import os
@@ -21,8 +20,12 @@ from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.base.locks import SharedLock
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.http.large_messages import keep_one_heap
+from scoredock_runtime.script_process.entry_script import keep_loaded
 
 if TYPE_CHECKING:
+    from scoredock_runtime.http.messages import RequestHandler
+    from scoredock_runtime.worker.http_service import HttpService
+    from scoredock_runtime.worker.remote_script import RemoteScript
     from scoredock_runtime.worker.script import Script, ScriptFailed
 
 _dumps, _loads = json.dumps, json.loads
@@ -61,14 +64,21 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
     observer = _observer(spec)
     parent.tell({"event": "hello"})
     own = os.getpid()
+    remote: Optional[RemoteScript] = None
+    scorer: RequestHandler
     try:
         _configure_log(spec)
         http = HttpService(spec, listeners, str(first.get("folder", "")), int(first.get("number", 0)))
         http.connect(parent)
         if first.get("early"):
             http.listen()
-        modules, script = _load(spec, parent, observer)
-        scorer = http.script_is_there(script, observer)
+        if spec.script_python:
+            remote = _load_remotely(spec, parent, http)
+            modules: List[str] = []  # of another Python, which the template cannot import
+            scorer = http.script_is_remote(remote)
+        else:
+            modules, script = _load(spec, parent, observer)
+            scorer = http.script_is_there(script, observer)
     except ScriptFailed as fault:
         if os.getpid() != own:
             os._exit(1)
@@ -87,8 +97,12 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
     logger.info("Scoring timeout is set to %d", http.timeout_ms)
     logger.info("Worker with pid %d ready for serving traffic", os.getpid())
     http.server.work(scorer)
+    if remote is not None:
+        remote.process.finish()
     http.end()
     parent.tell({"event": "drained"})
+    if remote is not None:
+        remote.process.end()
     return 0
 
 
@@ -108,18 +122,36 @@ def _load(spec: contract.ServiceSpec, parent: ParentChannel, observer: Any) -> T
         os._exit(0)  # a child that import or init() forked and that came back: there is one worker
     if observer is not None:
         observer.passed(contract.TRIED_RUN)
-    if gc.isenabled():
-        # What the script has loaded stays; looking through it again and again costs a tenth of large requests.
-        gc.collect()
-        gc.freeze()
-        if gc.get_threshold()[0] == 700:
-            gc.set_threshold(2000, *gc.get_threshold()[1:])  # as Python itself has it from 3.13 on
+    keep_loaded()
     modules = _third_party(before)
+    _warn_of_debuggability()
+    return modules, script
+
+
+def _warn_of_debuggability() -> None:
     if "AML_DBG_MODEL_INFO" in os.environ or "AML_DBG_RESOURCE_INFO" in os.environ:
         logger.warning(
             "The debuggability features have been removed. If you have a use case for them please reach out to us."
         )
-    return modules, script
+
+
+def _load_remotely(spec: contract.ServiceSpec, parent: ParentChannel, http: HttpService) -> RemoteScript:
+    """The script in a process of its own Python, after its init(). Raises ScriptFailed."""
+    from scoredock_runtime.worker.remote_script import RemoteScript, ScriptProcess, refuse_what_is_absent, start_fields
+
+    refuse_what_is_absent(spec, os.environ)
+    process = ScriptProcess(spec, os.environ)
+    parent.tell({"event": "script", "pid": process.pid})
+    if sys.platform != "win32":
+        # The parent asks where a start hangs: the script knows.
+        signal.signal(signal.SIGUSR1, lambda *_: os.kill(process.pid, signal.SIGUSR1))
+    logger.info("The script runs in Python %s (%s)", process.version, spec.script_python)
+    http.serve_log_of(process)
+    script = RemoteScript(process, spec, start_fields(spec, http.data_place()))
+    script.init()
+    keep_loaded()
+    _warn_of_debuggability()
+    return script
 
 
 def _report_failure(parent: ParentChannel, fault: ScriptFailed, traceback: str) -> None:
@@ -164,6 +196,10 @@ def _configure_log(spec: contract.ServiceSpec) -> None:
     try:
         worker_log.set_up(spec.app_root, spec.entry_script)
     except worker_log.BadLoggingFile as fault:
+        if spec.script_python:
+            # It may name what only the script's Python has; there it is a failure.
+            logger.warning("Lines of Scoredock itself look as ever: %s", fault)
+            return
         raise ScriptFailed(contract.Failure(contract.SCRIPT_INVALID, str(fault)), fault.__cause__) from None
 
 
@@ -214,6 +250,11 @@ def _settle(spec: contract.ServiceSpec) -> None:
         "scoredock_runtime.worker.debugger",
     ):
         importlib.import_module(name)
+    worker_log.log_to_stdout()
+    if sys.stderr is not None:
+        faulthandler.enable(file=sys.stderr)
+    if spec.script_python:
+        return  # the rest is for whoever imports the script
     # Last, as in v1: an installed package wins over a file of the script's folder.
     sys.path.append(spec.app_root)
     if spec.source_directory:
@@ -226,12 +267,9 @@ def _settle(spec: contract.ServiceSpec) -> None:
     if os.environ.get(contract.FAST_JSON_VARIABLE, "").strip().lower() != "off":
         install_json_loads()
     schema.strict = spec.strict
-    worker_log.log_to_stdout()
-    if sys.stderr is not None:
-        faulthandler.enable(file=sys.stderr)
-        if sys.platform != "win32":
-            # The parent asks a worker whose start takes too long where it is.
-            faulthandler.register(signal.SIGUSR1, file=sys.stderr, all_threads=False)
+    if sys.stderr is not None and sys.platform != "win32":
+        # The parent asks a worker whose start takes too long where it is.
+        faulthandler.register(signal.SIGUSR1, file=sys.stderr, all_threads=False)
 
 
 def _sockets(channel_reference: str, listener_references: str) -> Tuple[socket.socket, List[socket.socket]]:
