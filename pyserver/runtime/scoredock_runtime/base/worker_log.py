@@ -39,8 +39,9 @@ class _Stdout(logging.StreamHandler):  # type: ignore[type-arg]
         super().emit(record)
 
 
-def set_up(app_root: str, entry_script: str) -> None:
-    """Streams, loggers and the print hook; `logging.json` in the application's or the script's folder overrides.
+def set_up(app_root: str, entry_script: str, *, beside_script: bool = False) -> None:
+    """Streams, loggers and the print hook; `logging.json` in the application's or the script's folder overrides, which
+    the process of a script says for its worker too (`beside_script`).
 
     Raises BadLoggingFile."""
     global configured_by_file
@@ -52,7 +53,10 @@ def set_up(app_root: str, entry_script: str) -> None:
     script = os.path.realpath(os.path.join(app_root, entry_script))
     builtins.print = _print_to_log
     for folder in (app_root, os.path.dirname(script)):
-        if _apply(os.path.join(folder, "logging.json")):
+        path = os.path.join(folder, "logging.json")
+        if _apply(path):
+            if not beside_script:
+                logger.info("Loaded logging config from %s", path)
             configured_by_file = True
             break
 
@@ -116,7 +120,6 @@ def _apply(path: str) -> bool:
         return False
     except (OSError, ValueError, TypeError, AttributeError, ImportError) as fault:
         raise BadLoggingFile(f"The logging configuration {path} cannot be used: {fault}.") from fault
-    logger.info("Loaded logging config from %s", path)
     return True
 
 

@@ -25,13 +25,22 @@ HELLO, LOADED, READY, UNUSABLE, ANSWER, RESPONSE, PART, RAISED, BAD_INPUT, LINE,
 
 LINES_WAIT = 1
 """Flag of the worker: lines of its log wait to be written before the script's next one (see LINE)."""
+ONLY_ID = 2
+"""Flag of a CALL that has no other field than the id of its request: that stands there instead of an object."""
 STREAMED = 1
 """Flag of a RESPONSE: its parts come one by one, each after a NEXT."""
 
 _AT_ONCE = 65536
+_MUCH = 1024 * 1024
+_HALF = "closed its channel in the middle of a message"
+_BUFFER = 1024 * 1024
+"""Bytes on their way, as far as the system lets them: fewer changes between the processes for large bodies."""
+_WHOLE = getattr(socket, "MSG_WAITALL", 0)
+_pack, _unpack = HEAD.pack, HEAD.unpack_from
 _dumps, _loads = json.dumps, json.loads
 """As they were before the script came."""
 
+_NOTHING: Dict[str, Any] = {}
 Body = Union[bytes, bytearray, memoryview]
 
 
@@ -50,7 +59,7 @@ class ScriptMessage(NamedTuple):
     flags: int
     seconds: float
     fields: Dict[str, Any]
-    body: bytes
+    body: Union[bytes, bytearray]
 
 
 class ScriptChannel:
@@ -58,6 +67,7 @@ class ScriptChannel:
 
     def __init__(self, connection: socket.socket) -> None:
         self.connection = connection
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
 
     def send(
         self,
@@ -69,45 +79,74 @@ class ScriptChannel:
         seconds: float = 0.0,
     ) -> None:
         """Raises ProtocolFault for what is too large, and OSError."""
-        text = _dumps(fields).encode() if fields else b""
+        self.put(kind, _dumps(fields).encode() if fields else b"", body, flags, seconds)
+
+    def put(self, kind: int, text: bytes, body: Body, flags: int, seconds: float) -> None:
+        """The same, with the bytes of the fields."""
         size = len(body)
+        if size < _AT_ONCE and len(text) < _AT_ONCE:
+            self.connection.sendall(_pack(MARK, kind, flags, 0, len(text), size, seconds) + text + body)
+            return
         check_sizes(len(text), size)
-        head = HEAD.pack(MARK, kind, flags, 0, len(text), size, seconds)
-        if size < _AT_ONCE:
-            self.connection.sendall(head + text + body)
-        else:
-            self.connection.sendall(head + text)
-            self.connection.sendall(body)
+        self.connection.sendall(_pack(MARK, kind, flags, 0, len(text), size, seconds) + text)
+        self.connection.sendall(body)
 
     def receive(self) -> ScriptMessage:
         """The next message. Raises ChannelEnded, ProtocolFault and OSError."""
-        data = self._some(_AT_ONCE)
-        while len(data) < HEAD.size:
-            data += self._some(_AT_ONCE, inside=True)
-        mark, kind, flags, nothing, text_size, size, seconds = HEAD.unpack_from(data)
+        data = self.connection.recv(_AT_ONCE)
+        if len(data) < HEAD.size:
+            data = self._head(data)
+        mark, kind, flags, nothing, text_size, size, seconds = _unpack(data)
         if mark != MARK or nothing:
             raise ProtocolFault(f"sent what is no message of Scoredock ({data[:24]!r})")
-        check_sizes(text_size, size)
-        end = HEAD.size + text_size + size
-        if len(data) > end:
-            raise ProtocolFault("sent more than one message at a time")
-        if len(data) < end:
-            data = self._rest(data, end)
-        fields = _fields(data[HEAD.size : HEAD.size + text_size]) if text_size else {}
-        return ScriptMessage(kind, flags, seconds, fields, data[HEAD.size + text_size :])
+        begin = HEAD.size + text_size
+        end = begin + size
+        if len(data) == end:
+            body: Union[bytes, bytearray] = data[begin:]
+        else:
+            check_sizes(text_size, size)
+            if len(data) > end:
+                raise ProtocolFault("sent more than one message at a time")
+            if len(data) < begin:
+                data = bytes(self._whole(data, begin))
+            body = self._whole(data[begin:], size)
+        if not text_size:
+            fields = _NOTHING
+        elif flags & ONLY_ID and kind == CALL:
+            fields = {"id": data[HEAD.size : begin].decode("latin-1")}
+        else:
+            fields = _fields(data[HEAD.size : begin])
+        return ScriptMessage(kind, flags, seconds, fields, body)
 
-    def _rest(self, data: bytes, end: int) -> bytes:
-        parts, size = [data], len(data)
-        while size < end:
-            part = self._some(end - size, wait=True, inside=True)
-            parts.append(part)
-            size += len(part)
-        return b"".join(parts)
-
-    def _some(self, size: int, *, wait: bool = False, inside: bool = False) -> bytes:
-        data = self.connection.recv(size, getattr(socket, "MSG_WAITALL", 0) if wait else 0)
+    def _head(self, data: bytes) -> bytes:
+        """As much as has come, once the head is there."""
         if not data:
-            raise ChannelEnded("closed its channel" + (" in the middle of a message" if inside else ""))
+            raise ChannelEnded("closed its channel")
+        while len(data) < HEAD.size:
+            data += self._some(_AT_ONCE)
+        return data
+
+    def _whole(self, data: bytes, size: int) -> Union[bytes, bytearray]:
+        """`data` and what is still to come up to this size; where that is much, without a second copy."""
+        if size - len(data) < _MUCH:
+            while len(data) < size:
+                data += self._some(size - len(data), _WHOLE)
+            return data
+        whole = bytearray(size)
+        whole[: len(data)] = data
+        with memoryview(whole) as view:
+            have = len(data)
+            while have < size:
+                count = self.connection.recv_into(view[have:], 0, _WHOLE)
+                if not count:
+                    raise ChannelEnded(_HALF)
+                have += count
+        return whole
+
+    def _some(self, size: int, how: int = 0) -> bytes:
+        data = self.connection.recv(size, how)
+        if not data:
+            raise ChannelEnded(_HALF)
         return data
 
 

@@ -3,7 +3,7 @@
 import inspect
 import json
 import math
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Union
 
 
 class BadInput(Exception):
@@ -28,7 +28,7 @@ def named_arguments(parameters: List[inspect.Parameter], values: Dict[str, Any])
     return arguments
 
 
-def json_object(body: Any) -> Dict[str, Any]:
+def json_object(body: Union[bytes, bytearray]) -> Dict[str, Any]:
     """The JSON object of a body. Raises BadInput, and RecursionError where it is nested too deeply."""
     try:
         value = json.loads(body)
@@ -45,7 +45,7 @@ NAN_WARNING = "run() returned NaN or Infinity, which JSON does not have: null is
 NESTED_TOO_DEEPLY = "POST body could not be decoded as JSON: it is nested too deeply"
 
 
-def body_text(body: bytes) -> str:
+def body_text(body: Union[bytes, bytearray]) -> str:
     """Raises BadInput for what is no UTF-8."""
     try:
         return str(body, "utf-8")

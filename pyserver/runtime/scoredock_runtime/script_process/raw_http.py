@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Tuple, Union
 class PlainRequest:
     """Of a request to /score what a script can look at. A worker's own request has the same fields."""
 
-    def __init__(self, method: bytes, headers: List[Tuple[bytes, bytes]], body: bytes) -> None:
+    def __init__(self, method: bytes, headers: List[Tuple[bytes, bytes]], body: Union[bytes, bytearray]) -> None:
         self.method = method
         self.headers = headers
         self.body = body

@@ -199,7 +199,7 @@ class ScriptCalls:
         if os.getpid() != self._pid:
             os._exit(0)  # a child that run() forked and that came back: the channel is its parent's
         try:
-            return self._serialised(value, request)._replace(seconds=seconds)
+            return self._serialised(value, request, seconds)
         except BaseException as fault:
             # What is made into an answer may have methods of the person's, which raise whatever they like.
             return _Outcome(channels.RAISED, self._facts(fault, SERIALISING))
@@ -209,25 +209,26 @@ class ScriptCalls:
         if script.kind == RAW:
             arguments = {self._first: raw_request()}
         elif script.kind == OBJECT:
-            arguments = named_arguments(script.parameters, json_object(message.body))
+            arguments = named_arguments(script.parameters, json_object(bytes(message.body)))
         else:
             arguments = {self._first: body_text(message.body)}
         if script.wants_headers:
             arguments["request_headers"] = message.fields.get("headers", {})
         return arguments
 
-    def _serialised(self, value: Any, request: Any) -> _Outcome:
+    def _serialised(self, value: Any, request: Any, seconds: float) -> _Outcome:
         if isinstance(value, (dict, list, str, int, float, bool)):
-            return _Outcome(channels.ANSWER, None, self._json(value))
+            return _Outcome(channels.ANSWER, None, self._json(value), 0, seconds)
         if is_response(value):
             logger.info("run() output is HTTP Response")
             response = raw_response(value, request if request is not None else PlainRequest(b"POST", [], b""))
             fields = {"status": response.status, "headers": response.headers}
             if isinstance(response.body, bytes):
-                return _Outcome(channels.RESPONSE, fields, response.body)
-            return _Outcome(channels.RESPONSE, fields, flags=channels.STREAMED, parts=response.body)
+                return _Outcome(channels.RESPONSE, fields, response.body, 0, seconds)
+            return _Outcome(channels.RESPONSE, fields, b"", channels.STREAMED, seconds, response.body)
         # As in v1 None becomes an empty object.
-        return _Outcome(channels.ANSWER, None, self._json({} if value is None and not self._strict else value))
+        text = self._json({} if value is None and not self._strict else value)
+        return _Outcome(channels.ANSWER, None, text, 0, seconds)
 
     def _json(self, value: Any) -> bytes:
         return strict_json(value, to_json, self._warn_of_nan) if self._strict else to_json(value)

@@ -235,8 +235,9 @@ def _collect_rows(message: ScriptMessage) -> None:
     from scoredock_runtime.observability import collection
 
     fields, head = message.fields, int(message.fields["header"])
-    texts = [str(fields[name]) for name in ("model", "version", "designation", "file")]
-    collection.for_script().add(texts[0], texts[1], texts[2], texts[3], message.body[:head], [message.body[head:]])
+    model, version, designation, file = (str(fields[name]) for name in ("model", "version", "designation", "file"))
+    header, rows = bytes(message.body[:head]), bytes(message.body[head:])
+    collection.for_script().add(model, version, designation, file, header, [rows])
 
 
 def _swagger(spec: contract.ServiceSpec, script: Union[Script, RemoteScript]) -> Swagger:

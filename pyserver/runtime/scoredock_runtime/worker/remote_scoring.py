@@ -36,6 +36,7 @@ class RemoteScorer(ScoringRules):
         super().__init__(script.app_root, timeout_ms, strict=strict, keep_bodies=keep_bodies)
         self._script = script
         self._process = script.process
+        self._sees_requests = script.sees_requests
         self.on_lost: Callable[[str], object] = lambda _: None
         """Called with the reason when this worker is of no use any more."""
         self._is_lost = False
@@ -50,10 +51,7 @@ class RemoteScorer(ScoringRules):
             body = self._body(request)
             if body is None:
                 return Answer(200, HTML_TYPE + NOT_FAILED, b"")
-            fields = self._fields(request)
-            if len(request.body) > LARGE and not self._keep_bodies:
-                request.body = b""  # not twice in memory while run() works
-            return self._answer_of(self._call(fields, body), request)
+            return self._answer_of(self._call(request, body), request)
         except BadInput as fault:
             return error_answer(fault.status, str(fault))
         except ScriptLost as fault:
@@ -76,7 +74,6 @@ class RemoteScorer(ScoringRules):
         if self._is_asking:
             # Whatever is under way in the channel is of an answer that nobody waits for.
             self._is_asking = False
-            self._process.end_call()
             self._give_up(f"The process of the script was given up: {type(fault).__name__}.")
         return error_answer(500, INTERNAL_ERROR)
 
@@ -101,6 +98,18 @@ class RemoteScorer(ScoringRules):
             return request.body
         return b"" if self._is_form(request) else request.body
 
+    def _call(self, request: Request, body: bytes) -> ScriptMessage:
+        text, flags = request.id, channels.ONLY_ID
+        if self._sees_requests:
+            text, flags = json.dumps(self._fields(request)).encode(), 0
+        if len(body) > LARGE and not self._keep_bodies:
+            request.body = b""  # not twice in memory while run() works
+        self._is_asking = True
+        try:
+            return self._process.call(text, body, flags)
+        except ProtocolFault:
+            raise BadInput(413, f"The request has more than {channels.LARGEST_BODY} bytes.") from None
+
     def _fields(self, request: Request) -> Dict[str, Any]:
         fields: Dict[str, Any] = {"id": current_request.request_id}
         if self._script.wants_headers:
@@ -117,20 +126,10 @@ class RemoteScorer(ScoringRules):
             )
         return fields
 
-    def _call(self, fields: Dict[str, Any], body: bytes) -> ScriptMessage:
-        self._process.begin_call()
-        self._is_asking = True
-        try:
-            return self._process.ask(channels.CALL, fields, body)
-        except ProtocolFault:
-            raise BadInput(413, f"The request has more than {channels.LARGEST_BODY} bytes.") from None
-        finally:
-            self._process.end_call()
-
     def _answer_of(self, message: ScriptMessage, request: Request) -> Answer:
         kind, _, seconds, fields, body = message
         if kind == channels.ANSWER:
-            return Answer(200, JSON_OK + _elapsed(seconds), body)
+            return Answer(200, JSON_OK + _elapsed(seconds), bytes(body))
         try:
             if kind == channels.RAISED:
                 return self._raised(str(fields["what"]), foreign_fault(fields))
@@ -156,7 +155,7 @@ class RemoteScorer(ScoringRules):
         fields = message.fields
         headers = [(str(name), str(value)) for name, value in fields["headers"]]
         is_streamed = bool(message.flags & channels.STREAMED)
-        parts = _Parts(self._process) if is_streamed else message.body
+        parts = _Parts(self._process) if is_streamed else bytes(message.body)
         try:
             answer = response_answer(RawResponse(int(fields["status"]), headers, parts), request)
         except ValueError as fault:

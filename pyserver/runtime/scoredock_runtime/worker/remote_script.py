@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -133,21 +134,37 @@ class ScriptProcess:
 
     # Messages
 
-    def ask(self, kind: int, fields: Optional[Dict[str, Any]] = None, body: bytes = b"") -> ScriptMessage:
-        """Sends a message and gives the one that answers it. Raises ScriptLost, and ProtocolFault for what is too large
-        to be sent."""
-        channels.check_sizes(0, len(body))
+    def ask(self, kind: int, fields: Optional[Dict[str, Any]] = None) -> ScriptMessage:
+        """Sends a message and gives the one that answers it. Raises ScriptLost."""
+        return self._ask(kind, b"" if fields is None else json.dumps(fields).encode(), b"", 0)
+
+    def call(self, text: bytes, body: bytes, flags: int) -> ScriptMessage:
+        """The same of a call, which may be interrupted; `text` is its fields. Raises ScriptLost, and ProtocolFault for
+        a body that is too large to be sent."""
+        if len(body) > channels.LARGEST_BODY:
+            channels.check_sizes(0, len(body))
+        with self._interrupting:
+            self._number += 1
+            self._running = True
         try:
-            self._channel.send(kind, fields, body, flags=channels.LINES_WAIT if self.lines_wait() else 0)
+            return self._ask(channels.CALL, text, body, flags)
+        finally:
+            with self._interrupting:
+                self._running = False
+
+    def _ask(self, kind: int, text: bytes, body: bytes, flags: int) -> ScriptMessage:
+        channel = self._channel
+        try:
+            channel.put(kind, text, body, flags | channels.LINES_WAIT if self.lines_wait() else flags, 0.0)
             while True:
-                message = self._channel.receive()
+                message = channel.receive()
                 if message.kind == channels.LINE:
                     self.flush_lines()
                 elif message.kind == channels.ROWS:
                     self.take_rows(message)
                 else:
                     return message
-                self._channel.send(channels.GO_ON)
+                channel.send(channels.GO_ON)
         except (ChannelEnded, OSError) as fault:
             raise self._ended(fault) from None
         except ProtocolFault as fault:
@@ -176,19 +193,6 @@ class ScriptProcess:
             return self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             return None
-
-    # One call at a time
-
-    def begin_call(self) -> None:
-        """The next message is a call, which may be interrupted."""
-        with self._interrupting:
-            self._number += 1
-            self._running = True
-
-    def end_call(self) -> None:
-        """It is answered."""
-        with self._interrupting:
-            self._running = False
 
     def interrupt(self) -> None:
         """From any thread: the run() that goes on there raises what a time-out raises. Harmless when none goes on."""

@@ -194,7 +194,7 @@ def _configure_log(spec: contract.ServiceSpec) -> None:
 
     threads.report_to(worker_log.logger.error)
     try:
-        worker_log.set_up(spec.app_root, spec.entry_script)
+        worker_log.set_up(spec.app_root, spec.entry_script, beside_script=bool(spec.script_python))
     except worker_log.BadLoggingFile as fault:
         if spec.script_python:
             # It may name what only the script's Python has; there it is a failure.
