@@ -250,6 +250,11 @@ def _settle(spec: contract.ServiceSpec) -> None:
         "scoredock_runtime.worker.debugger",
     ):
         importlib.import_module(name)
+    from scoredock_runtime import schema
+    from scoredock_runtime.fast_json.json_loads import install as install_json_loads
+    from scoredock_runtime.shims import install
+
+    install()
     worker_log.log_to_stdout()
     if sys.stderr is not None:
         faulthandler.enable(file=sys.stderr)
@@ -259,11 +264,6 @@ def _settle(spec: contract.ServiceSpec) -> None:
     sys.path.append(spec.app_root)
     if spec.source_directory:
         sys.path.append(os.path.join(spec.app_root, spec.source_directory))
-    from scoredock_runtime import schema
-    from scoredock_runtime.fast_json.json_loads import install as install_json_loads
-    from scoredock_runtime.shims import install
-
-    install()
     if os.environ.get(contract.FAST_JSON_VARIABLE, "").strip().lower() != "off":
         install_json_loads()
     schema.strict = spec.strict
