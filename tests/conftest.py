@@ -65,7 +65,7 @@ def _require(condition: object, what: str, part: str = "tools") -> None:
 
 @pytest.fixture(scope="session")
 def old_python(require: Callable[..., None]) -> Path:
-    """The oldest Python of this machine that a script can run in and the runtime cannot; PyPy where there is no other."""
+    """The oldest Python here that a script can run in and the runtime cannot; PyPy where there is no other."""
     try:
         return next(iter(interpreters.old().values()))
     except LookupError as fault:
