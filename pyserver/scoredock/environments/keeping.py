@@ -207,7 +207,7 @@ def _summary(built: BuiltEnvironment) -> EnvironmentSummary:
         used = built.created
     broken = (
         ""
-        if built.python.is_file()
+        if built.works
         else l10n.t("The Python it was created from, {path}, no longer exists.", path=built.base)
     )
     packages = sum(1 for _ in _text(built.folder / PLAIN_FILE).splitlines())

@@ -28,7 +28,9 @@ class Prepared:
     key: str
     """The same for the same packages; kept in the revision's row."""
     python: Path
-    """Interpreter: on this machine, or in the image."""
+    """Interpreter of the scoring runtime: on this machine, or in the image."""
+    script_python: Path | None = None
+    """Interpreter of the script's own process; None where the script runs in the runtime's."""
     image: str = ""
     """Id of the image, for an engine that takes one."""
     built: BuiltEnvironment | None = None
@@ -102,11 +104,11 @@ class OnThisMachine:
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         built = self.environments.prepare(spec, progress, cancel)
-        return Prepared(built.key, built.python, built=built)
+        return _prepared(built)
 
     def again(self, key: str, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         found = existing(self.environments.root, key) if key else None
-        return Prepared(found.key, found.python, built=found) if found else self.prepare(spec, progress, cancel)
+        return _prepared(found) if found else self.prepare(spec, progress, cancel)
 
     def built(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:
         return self.environments.find(spec)
@@ -116,6 +118,10 @@ class OnThisMachine:
 
     def models(self, references: Iterable[str]) -> tuple[ModelFolder, ...]:  # noqa: ARG002 (they are staged)
         return ()
+
+
+def _prepared(built: BuiltEnvironment) -> Prepared:
+    return Prepared(built.key, built.server, built.script_python, built=built)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +134,13 @@ class InImages:
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         built = self.images.prepare(spec, progress, cancel)
-        return Prepared(built.key, Path(built.python), built.id, further=submit_arguments(spec.spark))
+        return Prepared(built.key, Path(built.python), image=built.id, further=submit_arguments(spec.spark))
 
     def again(self, key: str, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         found = self.images.existing(key) if key else None
         if found is None:
             return self.prepare(spec, progress, cancel)
-        return Prepared(found.key, Path(found.python), found.id, further=submit_arguments(spec.spark))
+        return Prepared(found.key, Path(found.python), image=found.id, further=submit_arguments(spec.spark))
 
     def built(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:  # noqa: ARG002 (its packages lie in an image)
         return None
