@@ -517,16 +517,18 @@ def test_rows_of_a_collector_come_to_the_worker(make_service: Any, old_python: P
 
 ABSENT = {
     contract.OBSERVE_VARIABLE: (contract.SCRIPT_PYTHON_FAILED, "cannot be tried: deploy it instead"),
-    contract.DEBUG_PORT_VARIABLE: (contract.DEBUGGER_FAILED, "to which no debugger can be attached"),
+    contract.DEBUG_PORT_VARIABLE: (contract.DEBUGGER_FAILED, "The environment of the service lacks debugpy"),
 }
 
 
 @pytest.mark.parametrize("variable", ABSENT)
-def test_what_is_absent_is_refused(variable: str, make_service: Any, tmp_path: Path, wait_for: Any) -> None:
+def test_what_is_absent_is_refused(
+    variable: str, make_service: Any, tmp_path: Path, wait_for: Any, old_python: Path
+) -> None:
     value = str(tmp_path / "facts") if variable == contract.OBSERVE_VARIABLE else "5678"
     cause, sentence = ABSENT[variable]
     service = make_service()
-    failure = fails(service, PLAIN, script_python=sys.executable, environment={variable: value})
+    failure = fails(service, PLAIN, script_python=str(old_python), environment={variable: value})
     assert (failure.cause, sentence in failure.message) == (cause, True)
     wait_for(service.gone)
 
@@ -571,7 +573,7 @@ def test_a_spec_of_before_has_none() -> None:
 
 def test_the_causes_are_those_of_the_contract() -> None:
     from scoredock_runtime.base import diagnosis
-    from scoredock_runtime.script_process import entry_script, script_host
+    from scoredock_runtime.script_process import debugger, entry_script, script_host
     from scoredock_runtime.worker import worker
 
     for name in ("SCRIPT_INVALID", "IMPORT_FAILED", "INIT_FAILED", "INIT_EXITED"):
@@ -579,3 +581,5 @@ def test_the_causes_are_those_of_the_contract() -> None:
     assert script_host.CLOSED_DESCRIPTORS == diagnosis.CLOSED_DESCRIPTORS
     assert script_host.SCRIPT_FAILED_EXIT == worker.SCRIPT_FAILED_EXIT
     assert script_host._FAST_JSON_VARIABLE == contract.FAST_JSON_VARIABLE
+    assert debugger.DEBUG_PORT_VARIABLE == contract.DEBUG_PORT_VARIABLE
+    assert debugger.DEBUGGER_FAILED == contract.DEBUGGER_FAILED

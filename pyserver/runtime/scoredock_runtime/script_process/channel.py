@@ -22,6 +22,7 @@ LARGEST_BODY = 1024 * 1024 * 1024
 START, INIT, CALL, NEXT, CLOSE, GO_ON, END = 1, 2, 3, 4, 5, 6, 7
 # Of the script's process.
 HELLO, LOADED, READY, UNUSABLE, ANSWER, RESPONSE, PART, RAISED, BAD_INPUT, LINE, ROWS, ENDED = range(32, 44)
+DEBUGGING = 44
 
 LINES_WAIT = 1
 """Flag of the worker: lines of its log wait to be written before the script's next one (see LINE)."""

@@ -98,6 +98,10 @@ class ScriptCalls:
         self._lines_wait = False
         self._channel.send(kind, fields)
 
+    def is_debugged(self) -> None:
+        """Has the worker know that this process is held by a debugger. Raises ProtocolFault and OSError."""
+        self._ask(channels.DEBUGGING)
+
     def _before_line(self) -> None:
         """Lines of the worker that wait come before one of the script's."""
         if not self._lines_wait or threading.get_ident() != self._thread or os.getpid() != self._pid:

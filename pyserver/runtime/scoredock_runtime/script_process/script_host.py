@@ -16,6 +16,7 @@ from scoredock_runtime.base.faults import traceback_text
 from scoredock_runtime.fast_json import json_loads
 from scoredock_runtime.script_process import channel as channels
 from scoredock_runtime.script_process.channel import ChannelEnded, ProtocolFault, ScriptChannel
+from scoredock_runtime.script_process.debugger import wait_if_asked
 from scoredock_runtime.script_process.entry_script import SCRIPT_INVALID, EntryScript, Unusable, keep_loaded, load
 from scoredock_runtime.script_process.script_calls import ScriptCalls
 from scoredock_runtime.script_process.script_schemas import described
@@ -63,6 +64,7 @@ def _loaded(calls: ScriptCalls, fields: Dict[str, Any]) -> EntryScript:
     """The script after its import. Raises Unusable."""
     app_root, entry_script = str(fields["app_root"]), str(fields["entry_script"])
     _settle(fields, app_root, entry_script)
+    wait_if_asked(os.environ, calls.is_debugged)
     own = os.getpid()
     script = load(app_root, entry_script, EntryScript)
     if os.getpid() != own:

@@ -38,12 +38,6 @@ def refuse_what_is_absent(spec: contract.ServiceSpec, environment: Mapping[str, 
             f"The script is to run in a Python of its own ({spec.script_python}), where it cannot be tried: deploy it"
             " instead."
         )
-    if environment.get(contract.DEBUG_PORT_VARIABLE):
-        sentence = (
-            f"The script runs in a Python of its own ({spec.script_python}), to which no debugger can be attached:"
-            " debug it in the worker's Python, or without the debugger by what it prints."
-        )
-        raise ScriptFailed(contract.Failure(contract.DEBUGGER_FAILED, sentence))
 
 
 class ScriptLost(Exception):
@@ -69,6 +63,8 @@ class ScriptProcess:
         self.lines_wait: Callable[[], bool] = lambda: False
         self.take_rows: Callable[[ScriptMessage], object] = lambda _: None
         """Takes rows of a ModelDataCollector."""
+        self.on_debugging: Callable[[], object] = lambda: None
+        """The script's process is connected to a debugger, and the time is the person's."""
         self._number = 0
         self._running = False
         self._interrupting = threading.Lock()
@@ -162,6 +158,8 @@ class ScriptProcess:
                     self.flush_lines()
                 elif message.kind == channels.ROWS:
                     self.take_rows(message)
+                elif message.kind == channels.DEBUGGING:
+                    self.on_debugging()
                 else:
                     return message
                 channel.send(channels.GO_ON)

@@ -108,11 +108,15 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
 
 def _load(spec: contract.ServiceSpec, parent: ParentChannel, observer: Any) -> Tuple[List[str], Script]:
     """What the script has imported of packages, and the script after its init(). Raises ScriptFailed."""
-    from scoredock_runtime.worker.debugger import wait_if_asked
-    from scoredock_runtime.worker.script import load
+    from scoredock_runtime.script_process.debugger import wait_if_asked
+    from scoredock_runtime.script_process.entry_script import Unusable
+    from scoredock_runtime.worker.script import failed, load
 
     own = os.getpid()
-    wait_if_asked(os.environ, lambda: parent.tell({"event": "debugging"}))
+    try:
+        wait_if_asked(os.environ, lambda: parent.tell({"event": "debugging"}))
+    except Unusable as fault:
+        raise failed(fault) from None
     before = set(sys.modules)
     script = load(spec.app_root, spec.entry_script)
     if observer is not None:
@@ -147,6 +151,7 @@ def _load_remotely(spec: contract.ServiceSpec, parent: ParentChannel, http: Http
         signal.signal(signal.SIGUSR1, lambda *_: os.kill(process.pid, signal.SIGUSR1))
     logger.info("The script runs in Python %s (%s)", process.version, spec.script_python)
     http.serve_log_of(process)
+    process.on_debugging = lambda: parent.tell({"event": "debugging"})
     script = RemoteScript(process, spec, start_fields(spec, http.data_place()))
     script.init()
     keep_loaded()
@@ -247,7 +252,7 @@ def _settle(spec: contract.ServiceSpec) -> None:
     for name in (
         "scoredock_runtime.worker.http_service",
         "scoredock_runtime.worker.script",
-        "scoredock_runtime.worker.debugger",
+        "scoredock_runtime.script_process.debugger",
     ):
         importlib.import_module(name)
     from scoredock_runtime import schema
