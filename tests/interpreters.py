@@ -6,6 +6,7 @@ Those that are too old for the runtime run scripts only. A machine that has none
 from __future__ import annotations
 
 import functools
+import json
 import os
 import shutil
 import subprocess
@@ -45,6 +46,20 @@ def old() -> dict[str, Path]:
     versions = [f"3.{minor}" for minor in range(OLDEST_FOR_SCRIPTS, OLDEST)]
     known = {version: path for version in versions if (path := _candidate(version)) is not None}
     return known or {"3.7": pypy()}
+
+
+def environment_file(folder: Path, python: Path) -> Path:
+    """A new file there that asks for an old Python: by its version where Scoredock finds it by that, else by its
+    path."""
+    if python.name != "pypy3":
+        pinned = next(version for version, path in old().items() if path == python)
+        written = folder / "conda.yml"
+        written.write_text(f"name: old\ndependencies:\n  - python={pinned}\n  - pip:\n      - azureml-defaults\n")
+        return written
+    section = {"userManagedDependencies": True, "interpreterPath": str(python)}
+    written = folder / "azureml_environment.json"
+    written.write_text(json.dumps({"name": "old", "python": section}))
+    return written
 
 
 @functools.cache

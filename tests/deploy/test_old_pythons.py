@@ -46,18 +46,9 @@ LOAD = 5_000
 CALLERS = 4
 
 
-def environment_for(place: Place, python: Path) -> str:
-    """A file that asks for that Python: by its version where it is found by that, else by its path."""
-    pinned = next((version for version, path in interpreters.old().items() if path == python), "")
-    if "pypy" not in python.name:
-        return str(place.write("conda.yml", f"name: old\ndependencies:\n- python={pinned}\n- pip:\n  - azureml-defaults"))
-    section = {"userManagedDependencies": True, "interpreterPath": str(python)}
-    return str(place.write("azureml_environment.json", json.dumps({"name": "old", "python": section})))
-
-
 @pytest.fixture
 def old_environment(place: Place, old_python: Path) -> str:
-    return environment_for(place, old_python)
+    return str(interpreters.environment_file(place.project, old_python))
 
 
 @pytest.fixture
@@ -171,7 +162,7 @@ def test_twenty_ends_of_who_updates_it(tmp_path: Path, shared: Path, old_python:
     """As tests/deploy/test_who_answers.py counts them."""
     for number, kind in enumerate((Kind(SLOW, gate=8, long=40), Kind(FAST, gate=12, long=80))):
         with new_place(tmp_path / str(number), shared) as place:
-            environment = environment_for(place, old_python)
+            environment = str(interpreters.environment_file(place.project, old_python))
             place.deploy(SCRIPT, environment_variables={"TURN": "1"}, environment_file=environment)
             fail_if_wrong(Updated(place, kind).sweep())
 
