@@ -19,6 +19,7 @@ import psutil
 import pytest
 from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.spec import from_conda
+from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.endpoints.endpoints import Endpoints, VersionChanges
 from scoredock.services.request import UpdateRequest
@@ -180,7 +181,7 @@ def test_a_script_that_is_killed_is_there_again(old_service: Place) -> None:
 def _answers(place: Place) -> bool:
     try:
         return json.loads(place.answer())["model"] == {"weights": [1, 2]}
-    except (OSError, ValueError, KeyError):
+    except (ScoredockError, OSError, ValueError, KeyError):
         return False
 
 

@@ -68,7 +68,7 @@ def _day(text: str) -> datetime.date:
     """Raises ValueError, and AttributeError before Python 3.14: `date` could not read texts."""
     if schema.strict:
         return datetime.datetime.strptime(text, DATE_FORMAT).date()
-    found: datetime.date = datetime.date.strptime(text, DATE_FORMAT)  # type: ignore[attr-defined,unused-ignore]
+    found: datetime.date = datetime.date.strptime(text, DATE_FORMAT)  # type: ignore[attr-defined,unused-ignore]  # novm
     return found
 
 

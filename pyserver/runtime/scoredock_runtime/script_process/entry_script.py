@@ -148,7 +148,7 @@ def keep_loaded() -> None:
     if not hasattr(gc, "freeze") or not gc.isenabled():  # Python 3.6 and PyPy have none
         return
     gc.collect()
-    gc.freeze()
+    gc.freeze()  # novm
     if gc.get_threshold()[0] == 700:
         gc.set_threshold(2000, *gc.get_threshold()[1:])  # as Python itself has it from 3.13 on
 

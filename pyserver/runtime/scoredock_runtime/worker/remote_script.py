@@ -13,6 +13,7 @@ import threading
 from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional
 
 from scoredock_runtime import contract
+from scoredock_runtime.base import threads
 from scoredock_runtime.base.diagnosis import exit_sentence
 from scoredock_runtime.base.faults import CodePlace, ForeignFault
 from scoredock_runtime.script_process import channel as channels
@@ -67,6 +68,7 @@ class ScriptProcess:
         """The script's process is connected to a debugger, and the time is the person's."""
         self._number = 0
         self._running = False
+        self._ending = False
         self._interrupting = threading.Lock()
         ours, theirs = socket.socketpair()
         reading, self._interrupts = os.pipe()
@@ -204,14 +206,28 @@ class ScriptProcess:
 
     # Its end
 
+    def watch(self) -> None:
+        """From now on this process ends with that of the script, also while no call is under way."""
+        threads.start(self._await_end, name="script process", at_fault=threads.end_process)
+
+    def _await_end(self) -> None:
+        code = self._process.wait()
+        with self._interrupting:
+            told = self._running or self._ending
+        if not told:  # else the end of the channel is seen by the one that reads there
+            self.flush_lines()
+            end_alike(code)
+
     def kill(self) -> None:
         """At once; harmless when it has ended."""
+        self._ending = True
         self._channel.connection.close()
         self._process.kill()
         self._process.wait()
 
     def finish(self) -> None:
         """No call comes any more: whatever the process still has for the worker comes over."""
+        self._ending = True
         try:
             self._channel.connection.settimeout(END_SECONDS)
             self.ask(channels.END)
@@ -220,6 +236,7 @@ class ScriptProcess:
 
     def end(self) -> None:
         """In order, so that exit handlers of the script run."""
+        self._ending = True
         self._channel.connection.close()
         if self._exit_code(END_SECONDS) is None:
             self.kill()

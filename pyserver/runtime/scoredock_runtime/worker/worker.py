@@ -154,6 +154,7 @@ def _load_remotely(spec: contract.ServiceSpec, parent: ParentChannel, http: Http
     process.on_debugging = lambda: parent.tell({"event": "debugging"})
     script = RemoteScript(process, spec, start_fields(spec, http.data_place()))
     script.init()
+    process.watch()
     keep_loaded()
     _warn_of_debuggability()
     return script
