@@ -76,12 +76,11 @@ def main() -> None:
         said = f"{own - plain:.0f} µs more ({plain:.0f} without)"
         Measurement(what, f"<= {GOAL_MICROSECONDS:g} µs more", said, own - plain <= GOAL_MICROSECONDS).emit()
     ratio = statistics.median(
-        own / plain
-        for own, plain in zip(figures[BESIDE.name, "large"], figures[IN_WORKER.name, "large"], strict=True)
+        own / plain for own, plain in zip(figures[BESIDE.name, "large"], figures[IN_WORKER.name, "large"], strict=True)
     )
-    said = f"{ratio:.2f} × ({middle[IN_WORKER.name, 'large']:.1f} ms without)"
+    said = f"{ratio:.2f} times ({middle[IN_WORKER.name, 'large']:.1f} ms without)"
     Measurement(
-        "script in a process of its own: a body of 10 MB", f"<= {GOAL_LARGE} ×", said, ratio <= GOAL_LARGE
+        "script in a process of its own: a body of 10 MB", f"<= {GOAL_LARGE} times", said, ratio <= GOAL_LARGE
     ).emit()
 
 

@@ -11,7 +11,6 @@ import signal
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -70,9 +69,9 @@ def version_of(python: Path) -> list[int]:
 
 
 @pytest.fixture
-def old_service(place: Place, old_environment: str, model: str) -> Iterator[Place]:
+def old_service(place: Place, old_environment: str, model: str) -> Place:
     place.deploy(VERSION, environment_file=old_environment, models=(model,))
-    yield place
+    return place
 
 
 def script_processes(place: Place) -> list[psutil.Process]:

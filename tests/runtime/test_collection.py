@@ -21,7 +21,7 @@ from collected_data import SPEC, bytes_in, collectors, files, records, table
 from depth import rounds
 from pace import patience, within
 from scoredock_runtime.base import script_data
-from scoredock_runtime.observability import collection, data_files
+from scoredock_runtime.observability import collection
 from scoredock_runtime.observability.data_files import DataFiles
 
 if TYPE_CHECKING:

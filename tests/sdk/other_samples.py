@@ -69,7 +69,7 @@ class Configuration:
     """Whether `environment suggest` makes a file of it that is built here."""
 
 
-_OLD = "Python 3.6 is told, in which the script runs in a process of its own; `environment suggest` proposes versions for a newer one"
+_OLD = "Python 3.6 is told, which the script runs in; `environment suggest` proposes versions for a newer one"
 CONFIGURATIONS: Mapping[str, Configuration] = {
     "000:115": Configuration(
         "myenv.yml", (("SD463", 4), ("SD407", 6)), f"told: the pip list is not indented; {_OLD}", is_old=True

@@ -71,9 +71,7 @@ def on_this_machine(
     except ScoredockError as error:
         if error.code != "python-not-found" or spec.python is None:
             raise
-        missing = MissingPython(
-            requested, l10n.t("Python {version} is not on this machine.", version=requested)
-        )
+        missing = MissingPython(requested, l10n.t("Python {version} is not on this machine.", version=requested))
         interpreter = choose(None, settings.interpreter, spec.source, cancel)
     return PythonTarget(interpreter.version, ("--python", str(interpreter.path))), missing
 
