@@ -34,7 +34,7 @@ def wait(monkeypatch: pytest.MonkeyPatch, port: str, **parts: Any) -> Unusable:
     monkeypatch.setitem(__import__("sys").modules, "debugpy", stand_in)
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     with pytest.raises(Unusable) as refused:
-        debugger.wait_if_asked({contract.DEBUG_PORT_VARIABLE: port}, lambda: None)
+        debugger.wait_for_editor({contract.DEBUG_PORT_VARIABLE: port}, lambda: None)
     return refused.value
 
 
@@ -61,7 +61,7 @@ def test_what_is_no_port(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
 
 
 def test_without_the_variable_nothing_happens() -> None:
-    debugger.wait_if_asked({}, lambda: pytest.fail("nobody was asked for"))
+    debugger.wait_for_editor({}, lambda: pytest.fail("nobody was asked for"))
 
 
 def test_an_editor_is_waited_for_two_minutes() -> None:

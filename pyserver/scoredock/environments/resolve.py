@@ -89,7 +89,7 @@ def resolve(
     `environment-requirement-unsatisfiable`, `environment-offline`, `environment-build-failed`, `cancelled`, and what
     `conda.solve` raises.
     """
-    wheels = runtime.wheel(cache, progress, cancel).parent
+    means = _Means(settings, runtime, runtime.wheel(cache, progress, cancel).parent)
     if spec.user_managed:
         managed = find_managed(spec.interpreter, spec.source, cancel)
         progress.report(
@@ -100,28 +100,26 @@ def resolve(
             )
         )
         own = replace(spec, requirements=(), fallback=None)
-        resolved = _resolved(own, _Target(managed.interpreter), settings, runtime, wheels, progress, cancel)
+        resolved = _resolved(own, _Target(managed.interpreter), means, progress, cancel)
         return replace(resolved, kind="interpreter", managed=managed, key=_with(resolved.key, managed.prefix))
     if spec.conda is not None:
         lock = conda_packages.solve(spec.conda, settings, progress, cancel, source=spec.source)
         target = _conda_target(lock, spec)
-        resolved = _resolved(spec, target, settings, runtime, wheels, progress, cancel)
+        resolved = _resolved(spec, target, means, progress, cancel)
         return replace(resolved, kind="conda", conda=lock, key=_with(resolved.key, lock.explicit()))
     interpreter = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
-    return _resolved(spec, _Target(interpreter), settings, runtime, wheels, progress, cancel)
+    return _resolved(spec, _Target(interpreter), means, progress, cancel)
 
 
 def _resolved(
     spec: EnvironmentSpec,
     target: _Target,
-    settings: EnvironmentSettings,
-    runtime: RuntimeSource,
-    wheels: Path,
+    means: _Means,
     progress: Progress,
     cancel: CancelToken,
 ) -> ResolvedEnvironment:
-    """With the scoring runtime in it, or beside it where the Python that is asked for cannot host it."""
-    resolved = _by_pip(spec, target, settings, runtime, wheels, progress, cancel)
+    """With the scoring runtime in it, or beside it where the Python of the environment cannot host it."""
+    resolved = _by_pip(spec, target, means, progress, cancel)
     if target.interpreter.hosts:
         return resolved
     progress.report(
@@ -131,8 +129,18 @@ def _resolved(
         )
     )
     alone = EnvironmentSpec(python=None, requirements=(), source=spec.source, display_name=spec.display_name)
-    server = _by_pip(alone, _Target(own_interpreter()), settings, runtime, wheels, progress, cancel)
+    server = _by_pip(alone, _Target(own_interpreter()), means, progress, cancel)
     return replace(resolved, server=server, key=_with(resolved.key, server.key))
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What packages are chosen with."""
+
+    settings: EnvironmentSettings
+    runtime: RuntimeSource
+    wheels: Path
+    """Folder with the runtime's wheel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,9 +185,7 @@ def _conda_target(lock: CondaLock, spec: EnvironmentSpec) -> _Target:
 def _by_pip(
     spec: EnvironmentSpec,
     target: _Target,
-    settings: EnvironmentSettings,
-    runtime: RuntimeSource,
-    wheels: Path,
+    means: _Means,
     progress: Progress,
     cancel: CancelToken,
 ) -> ResolvedEnvironment:
@@ -192,13 +198,13 @@ def _by_pip(
     )
     base = ["pip", "compile", "--no-header", "--no-annotate", "--generate-hashes", *target.options()]
     if target.interpreter.hosts:
-        base += ["--find-links", str(wheels)]
+        base += ["--find-links", str(means.wheels)]
     attempts = [spec.requirements] if spec.fallback is None else [spec.requirements, spec.fallback]
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
-        question = _Question(base, requirements, only_binary, target.present, settings)
-        own = runtime if target.interpreter.hosts else None
+        question = _Question(base, requirements, only_binary, target.present, means.settings)
+        own = means.runtime if target.interpreter.hosts else None
         completed = _compile(question, own, progress, cancel)
         if completed.returncode != 0 and target.present and not is_offline(completed.stderr):
             # pip may replace what conda installed, as it does with conda itself.
@@ -219,10 +225,10 @@ def _by_pip(
                 python_version=version,
                 lock=lock,
                 key=_with_spark(
-                    _key(version, str(target.interpreter.path), lock, runtime.digest, requirements), spec.spark
+                    _key(version, str(target.interpreter.path), lock, means.runtime.digest, requirements), spec.spark
                 ),
-                wheels=wheels,
-                index_url=settings.index_url,
+                wheels=means.wheels,
+                index_url=means.settings.index_url,
                 requirements=requirements,
                 source=spec.source,
                 display_name=spec.display_name,

@@ -95,7 +95,6 @@ class WorkerProcess:
         finally:
             theirs.close()
         self.forked = forked is not None
-        self.pid = self.process.pid
         self.script_pid: Optional[int] = None
         """Of the process of a script with a Python of its own."""
         # Before anything listens: later messages must not wait for a worker that does not read.
@@ -111,6 +110,11 @@ class WorkerProcess:
         ]
         self._channel_reader = self._thread(lambda _: self._put("silent"), self._read_channel)
         self._thread(lambda _: self._put("ended"), self._await_end)
+
+    @property
+    def pid(self) -> int:
+        """Of the worker itself."""
+        return self.process.pid
 
     @property
     def pids(self) -> List[int]:

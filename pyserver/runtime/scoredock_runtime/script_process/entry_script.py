@@ -1,4 +1,4 @@
-"""The person's entry script: imported by path, its functions looked at, its failures told with its own places."""
+"""The person's entry script: imported by path, its functions looked at, its failures with its own places."""
 
 import gc
 import importlib.util
@@ -78,8 +78,8 @@ class EntryScript:
             what = 'an argument other than "request_headers"' if self.wants_headers else "an argument for input data"
             raise _invalid(f"run() needs to accept {what}.", self)
         raw = any(getattr(sys.modules.get(name), "_rawHttpRequested", False) for name in RAW_MODULES)
-        known = filter(None, map(sys.modules.get, SCHEMA_MODULES))
-        self.schemas: Any = next((each for each in known if each.is_schema_decorated(self.run)), None)
+        modules = filter(None, map(sys.modules.get, SCHEMA_MODULES))
+        self.schemas: Any = next((each for each in modules if each.is_schema_decorated(self.run)), None)
         """The module that knows how run() is decorated; None when it is not."""
         if raw and self.schemas is not None:
             raise _invalid("run() cannot be decorated with both @rawhttp and @input_schema", self)

@@ -9,6 +9,7 @@ import threading
 import time
 from typing import Any, Callable, Dict, NamedTuple, Optional
 
+from scoredock_runtime import schema
 from scoredock_runtime.base import current_request, script_data, worker_log
 from scoredock_runtime.base.faults import one_line, places_of, traceback_text
 from scoredock_runtime.base.worker_log import logger
@@ -73,7 +74,6 @@ class ScriptCalls:
         self._is_overdue = False
         """It was interrupted while it could not be."""
         self._lines_wait = False
-        self._strict = False
         self._warned_of_nan = False
         self._script: Any = None
         self._rows = RowQueue()
@@ -124,14 +124,13 @@ class ScriptCalls:
 
     # Calls
 
-    def serve(self, script: EntryScript, *, strict: bool) -> None:
+    def serve(self, script: EntryScript) -> None:
         """Answers calls until the worker needs no more. Raises ChannelEnded, ProtocolFault and OSError."""
-        self._script, self._strict = script, strict
+        self._script = script
         self._handler = self._on_alarm
         signal.signal(signal.SIGALRM, self._handler)
         by_place = script.parameters[0].kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
         self._direct = script.kind == TEXT and by_place and not script.wants_headers
-        self._first = script.parameters[0].name
         in_flask = "flask" in sys.modules
         self.send(channels.READY, {"flask": in_flask})
         while True:
@@ -187,7 +186,7 @@ class ScriptCalls:
             self._inside = False
         except (ScoringTimeout, TimeoutError) as fault:
             self._inside = False
-            own = self._strict and isinstance(fault, TimeoutError)  # v1 cannot tell it from the server's
+            own = schema.strict and isinstance(fault, TimeoutError)  # v1 cannot tell it from the server's
             return _Outcome(channels.RAISED, self._facts(fault, RUN if own else TIMEOUT))
         except BaseException as fault:  # SystemExit too: it costs this request, not the service
             self._inside = False
@@ -211,11 +210,11 @@ class ScriptCalls:
     def _arguments(self, message: ScriptMessage) -> Dict[str, Any]:
         script = self._script
         if script.kind == RAW:
-            arguments = {self._first: raw_request()}
+            arguments = {script.parameters[0].name: raw_request()}
         elif script.kind == OBJECT:
             arguments = named_arguments(script.parameters, json_object(bytes(message.body)))
         else:
-            arguments = {self._first: body_text(message.body)}
+            arguments = {script.parameters[0].name: body_text(message.body)}
         if script.wants_headers:
             arguments["request_headers"] = message.fields.get("headers", {})
         return arguments
@@ -231,11 +230,11 @@ class ScriptCalls:
                 return _Outcome(channels.RESPONSE, fields, response.body, 0, seconds)
             return _Outcome(channels.RESPONSE, fields, b"", channels.STREAMED, seconds, response.body)
         # As in v1 None becomes an empty object.
-        text = self._json({} if value is None and not self._strict else value)
+        text = self._json({} if value is None and not schema.strict else value)
         return _Outcome(channels.ANSWER, None, text, 0, seconds)
 
     def _json(self, value: Any) -> bytes:
-        return strict_json(value, to_json, self._warn_of_nan) if self._strict else to_json(value)
+        return strict_json(value, to_json, self._warn_of_nan) if schema.strict else to_json(value)
 
     def _warn_of_nan(self) -> None:
         if not self._warned_of_nan:
@@ -245,7 +244,9 @@ class ScriptCalls:
     def _facts(self, fault: BaseException, what: str) -> Dict[str, Any]:
         """What the worker has to know of an exception."""
         kind = type(fault)
-        mismatch = self._strict and what == RUN and self._script.kind == OBJECT and is_mismatch(fault, self._script.run)
+        mismatch = (
+            schema.strict and what == RUN and self._script.kind == OBJECT and is_mismatch(fault, self._script.run)
+        )
         try:
             message = str(fault)
         except BaseException:  # it is the person's __str__
@@ -299,7 +300,7 @@ class ScriptCalls:
     def _raise_timeout(self) -> None:
         self._inside = False
         # v1 raises what `except Exception` of a script catches.
-        raise ScoringTimeout if self._strict else TimeoutError
+        raise ScoringTimeout if schema.strict else TimeoutError
 
     def _last_interrupt(self) -> int:
         """The number of the call that the worker has interrupted last; 0 when there is none."""
@@ -316,7 +317,7 @@ def _closed(parts: Any, facts: Callable[[BaseException, str], Dict[str, Any]]) -
         close = getattr(parts, "close", None)
         if close is not None:
             close()
-    except BaseException as fault:
+    except BaseException as fault:  # the script's close() may raise anything, also SystemExit
         return _Outcome(channels.RAISED, facts(fault, STREAMING))
     return _Outcome(channels.ENDED)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import faulthandler
+import json
 import os
 import signal
 import socket
@@ -16,10 +17,9 @@ from scoredock_runtime.base.faults import traceback_text
 from scoredock_runtime.fast_json import json_loads
 from scoredock_runtime.script_process import channel as channels
 from scoredock_runtime.script_process.channel import ChannelEnded, ProtocolFault, ScriptChannel
-from scoredock_runtime.script_process.debugger import wait_if_asked
+from scoredock_runtime.script_process.debugger import wait_for_editor
 from scoredock_runtime.script_process.entry_script import SCRIPT_INVALID, EntryScript, Unusable, keep_loaded, load
 from scoredock_runtime.script_process.script_calls import ScriptCalls
-from scoredock_runtime.script_process.script_schemas import described
 from scoredock_runtime.shims import install
 
 SCRIPT_FAILED_EXIT = 3
@@ -51,7 +51,7 @@ def serve(channel_number: int, interrupts: int, worker: int) -> int:
         if os.getpid() != own:
             os._exit(0)  # a child that import or init() forked and that came back: there is one process
         keep_loaded()
-        calls.serve(script, strict=schema.strict)
+        calls.serve(script)
     except ChannelEnded:
         return 0  # the worker is gone, or needs no more
     except (OSError, ProtocolFault):
@@ -64,7 +64,7 @@ def _loaded(calls: ScriptCalls, fields: Dict[str, Any]) -> EntryScript:
     """The script after its import. Raises Unusable."""
     app_root, entry_script = str(fields["app_root"]), str(fields["entry_script"])
     _settle(fields, app_root, entry_script)
-    wait_if_asked(os.environ, calls.is_debugged)
+    wait_for_editor(os.environ, calls.is_debugged)
     own = os.getpid()
     script = load(app_root, entry_script, EntryScript)
     if os.getpid() != own:
@@ -75,7 +75,7 @@ def _loaded(calls: ScriptCalls, fields: Dict[str, Any]) -> EntryScript:
             "path": script.path,
             "kind": script.kind,
             "wants_headers": script.wants_headers,
-            "schemas": described(script),
+            "schemas": _described_schemas(script),
         },
     )
     return script
@@ -149,3 +149,38 @@ def _end_with(worker: int) -> None:
             return  # a Python without ctypes: the end of the channel still tells it
     if os.getppid() != worker:
         os._exit(0)
+
+
+class _NoJson(Exception):
+    """Its text is the name of the type that JSON cannot carry."""
+
+
+def _described_schemas(script: EntryScript) -> Optional[Dict[str, Any]]:
+    """What the schema decorators say of run(), as JSON for the worker, which describes the service: `input`, `output`
+    (None where that is not described) and `versions`; None for a run() without decorators. What is no JSON is
+    {"no_json": type}."""
+    if script.schemas is None:
+        return None
+    schemas = script.schemas
+    return {
+        "input": _fragment(schemas.get_input_schema, script.run),
+        "output": _fragment(schemas.get_output_schema, script.run),
+        "versions": [str(each) for each in schemas.get_supported_versions(script.run)],
+    }
+
+
+def _fragment(read: Any, run: Any) -> Optional[Dict[str, Any]]:
+    try:
+        fragment = read(run)
+    except Exception:
+        return None  # only one side is described
+    try:
+        return {"schema": json.loads(json.dumps(fragment, default=_refuse_value))}
+    except _NoJson as fault:
+        return {"no_json": str(fault)}
+    except ValueError as fault:
+        return {"no_json": type(fault).__name__}
+
+
+def _refuse_value(value: Any) -> Any:
+    raise _NoJson(type(value).__name__)

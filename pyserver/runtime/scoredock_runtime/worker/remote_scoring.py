@@ -155,11 +155,11 @@ class RemoteScorer(ScoringRules):
         fields = message.fields
         headers = [(str(name), str(value)) for name, value in fields["headers"]]
         is_streamed = bool(message.flags & channels.STREAMED)
-        parts = _Parts(self._process) if is_streamed else bytes(message.body)
+        parts = _StreamParts(self._process) if is_streamed else bytes(message.body)
         try:
             answer = response_answer(RawResponse(int(fields["status"]), headers, parts), request)
         except ValueError as fault:
-            if isinstance(parts, _Parts):
+            if isinstance(parts, _StreamParts):
                 parts.close()
             return self._not_serialised(fault)
         return answer._replace(headers=answer.headers + _elapsed(message.seconds))
@@ -174,8 +174,8 @@ class RemoteScorer(ScoringRules):
         super().stream_failed(fault)
 
 
-class _Parts(Iterator[bytes]):
-    """The parts of a streamed response, each asked for when the client has room for it."""
+class _StreamParts(Iterator[bytes]):
+    """The parts of a streamed response, each fetched when the client has room for it."""
 
     def __init__(self, process: Any) -> None:
         self._process = process

@@ -213,8 +213,8 @@ class ScriptProcess:
     def _await_end(self) -> None:
         code = self._process.wait()
         with self._interrupting:
-            told = self._running or self._ending
-        if not told:  # else the end of the channel is seen by the one that reads there
+            is_noticed = self._running or self._ending  # by the one that reads the channel
+        if not is_noticed:
             self.flush_lines()
             end_alike(code)
 
@@ -312,9 +312,9 @@ class RemoteScript:
         """Whether a raw-HTTP script sets the CORS headers itself."""
         return self.kind == RAW and names_cors(self.path)
 
-    def _ask(self, kind: int, wanted: int, fields: Optional[Dict[str, Any]] = None) -> ScriptMessage:
+    def _ask(self, kind: int, answer: int, fields: Optional[Dict[str, Any]] = None) -> ScriptMessage:
         try:
-            message = self.process.expect(kind, wanted, channels.UNUSABLE, fields=fields)
+            message = self.process.expect(kind, answer, channels.UNUSABLE, fields=fields)
         except ScriptLost as fault:
             if fault.code is not None:
                 end_alike(fault.code)
@@ -350,12 +350,12 @@ class RemoteSchemas:
         return [str(each) for each in self._fields.get("versions", [])]
 
     def _schema(self, name: str) -> Any:
-        known = self._fields.get(name)
-        if not isinstance(known, dict):
+        described = self._fields.get(name)
+        if not isinstance(described, dict):
             raise LookupError(name)
-        if "no_json" in known:
-            return type(str(known["no_json"]), (), {})()  # json.dumps names it as it did there
-        return known["schema"]
+        if "no_json" in described:
+            return type(str(described["no_json"]), (), {})()  # json.dumps names it as it did there
+        return described["schema"]
 
 
 def start_fields(spec: contract.ServiceSpec, data_place: Optional[List[str]]) -> Dict[str, Any]:

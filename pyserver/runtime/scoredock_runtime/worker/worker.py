@@ -25,7 +25,7 @@ from scoredock_runtime.script_process.entry_script import keep_loaded
 if TYPE_CHECKING:
     from scoredock_runtime.http.messages import RequestHandler
     from scoredock_runtime.worker.http_service import HttpService
-    from scoredock_runtime.worker.remote_script import RemoteScript
+    from scoredock_runtime.worker.remote_script import RemoteScript, ScriptProcess
     from scoredock_runtime.worker.script import Script, ScriptFailed
 
 _dumps, _loads = json.dumps, json.loads
@@ -64,21 +64,13 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
     observer = _observer(spec)
     parent.tell({"event": "hello"})
     own = os.getpid()
-    remote: Optional[RemoteScript] = None
-    scorer: RequestHandler
     try:
         _configure_log(spec)
         http = HttpService(spec, listeners, str(first.get("folder", "")), int(first.get("number", 0)))
         http.connect(parent)
         if first.get("early"):
             http.listen()
-        if spec.script_python:
-            remote = _load_remotely(spec, parent, http)
-            modules: List[str] = []  # of another Python, which the template cannot import
-            scorer = http.script_is_remote(remote)
-        else:
-            modules, script = _load(spec, parent, observer)
-            scorer = http.script_is_there(script, observer)
+        modules, scorer, processes_of_script = _scorer(spec, parent, http, observer)
     except ScriptFailed as fault:
         if os.getpid() != own:
             os._exit(1)
@@ -97,24 +89,41 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
     logger.info("Scoring timeout is set to %d", http.timeout_ms)
     logger.info("Worker with pid %d ready for serving traffic", os.getpid())
     http.server.work(scorer)
-    if remote is not None:
-        remote.process.finish()
+    _end_service(http, parent, processes_of_script)
+    return 0
+
+
+def _end_service(http: HttpService, parent: ParentChannel, processes_of_script: List[ScriptProcess]) -> None:
+    """In order, once no request comes any more."""
+    for each in processes_of_script:
+        each.finish()
     http.end()
     parent.tell({"event": "drained"})
-    if remote is not None:
-        remote.process.end()
-    return 0
+    for each in processes_of_script:
+        each.end()
+
+
+def _scorer(
+    spec: contract.ServiceSpec, parent: ParentChannel, http: HttpService, observer: Any
+) -> Tuple[List[str], RequestHandler, List[ScriptProcess]]:
+    """What the template may import of packages, who answers requests, and the process of a script with a Python of its
+    own. Raises ScriptFailed."""
+    if spec.script_python:
+        remote = _load_remotely(spec, parent, http)
+        return [], http.script_is_remote(remote), [remote.process]
+    modules, script = _load(spec, parent, observer)
+    return modules, http.script_is_there(script, observer), []
 
 
 def _load(spec: contract.ServiceSpec, parent: ParentChannel, observer: Any) -> Tuple[List[str], Script]:
     """What the script has imported of packages, and the script after its init(). Raises ScriptFailed."""
-    from scoredock_runtime.script_process.debugger import wait_if_asked
+    from scoredock_runtime.script_process.debugger import wait_for_editor
     from scoredock_runtime.script_process.entry_script import Unusable
     from scoredock_runtime.worker.script import failed, load
 
     own = os.getpid()
     try:
-        wait_if_asked(os.environ, lambda: parent.tell({"event": "debugging"}))
+        wait_for_editor(os.environ, lambda: parent.tell({"event": "debugging"}))
     except Unusable as fault:
         raise failed(fault) from None
     before = set(sys.modules)

@@ -88,22 +88,29 @@ def choose(
     by_minor: dict[tuple[int, int], Interpreter] = {fallback.minor: fallback}
     if _fits(fallback, specifiers):
         return fallback
-    may_host = any(specifiers.contains(f"3.{minor}.9") for minor in range(OLDEST[1], 100))
-    older: Interpreter | None = None
-    for candidate in _candidates(specifiers, cancel):
-        if _fits(candidate, specifiers):
-            if candidate.hosts or not may_host:
-                return candidate
-            older = older or candidate
-        by_minor.setdefault(candidate.minor, candidate)
-    if older is not None:
-        return older
+    if (here := _best(specifiers, by_minor, cancel)) is not None:
+        return here
     fetched = ""
     if download and (wish := _downloadable(specifier)):
         found, fetched = fetch(wish, cancel)
         if found is not None:
             return found
     return _refuse(specifier, by_minor, source, fetched)
+
+
+def _best(
+    specifiers: SpecifierSet, by_minor: dict[tuple[int, int], Interpreter], cancel: CancelToken
+) -> Interpreter | None:
+    """The first that fits and hosts the runtime, else the first that fits; `by_minor` gets all of them."""
+    may_host = any(specifiers.contains(f"3.{minor}.9") for minor in range(OLDEST[1], 100))
+    other: Interpreter | None = None
+    for candidate in _candidates(specifiers, cancel):
+        if _fits(candidate, specifiers):
+            if candidate.hosts or not may_host:
+                return candidate
+            other = other or candidate
+        by_minor.setdefault(candidate.minor, candidate)
+    return other
 
 
 def _downloadable(specifier: str) -> str:
@@ -239,14 +246,14 @@ def _conda() -> Iterator[Interpreter]:
         prefixes = (Path.home() / ".conda" / "environments.txt").read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return
-    found: list[Interpreter] = []
+    interpreters: list[Interpreter] = []
     for prefix in map(Path, filter(None, map(str.strip, prefixes))):
         python = prefix / ("python.exe" if os.name == "nt" else "bin/python")
         names = [entry.name for entry in prefix.glob("conda-meta/python-3.*.json")]
         version = re.match(r"python-(3\.\d+\.\d+)-", names[0]) if names else None
         if version is not None and python.is_file():
-            found.append(Interpreter(python, version[1]))
-    yield from sorted(found, key=lambda each: tuple(map(int, each.version.split("."))), reverse=True)
+            interpreters.append(Interpreter(python, version[1]))
+    yield from sorted(interpreters, key=lambda each: tuple(map(int, each.version.split("."))), reverse=True)
 
 
 def _known_to_uv(cancel: CancelToken) -> Iterator[Interpreter]:
@@ -273,6 +280,6 @@ def _ask(path: Path, cancel: CancelToken) -> Interpreter | None:
 
 
 def answered(path: Path, line: str) -> Interpreter | None:
-    """What an interpreter said when it was asked; None for what no script can run in, of 32 bits for example."""
-    found = re.match(r"(\d+\.\d+\.\d+) (\w+) (\w+) 64", line)
-    return Interpreter(path, found[1], (found[2], found[3]) == ("CPython", "plain")) if found is not None else None
+    """What an interpreter says of itself; None for what no script can run in, of 32 bits for example."""
+    facts = re.match(r"(\d+\.\d+\.\d+) (\w+) (\w+) 64", line)
+    return Interpreter(path, facts[1], (facts[2], facts[3]) == ("CPython", "plain")) if facts is not None else None

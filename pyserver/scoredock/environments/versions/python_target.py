@@ -56,7 +56,7 @@ class MissingPython:
 def on_this_machine(
     spec: EnvironmentSpec, settings: EnvironmentSettings, cancel: CancelToken
 ) -> tuple[PythonTarget, MissingPython | None]:
-    """The one that services in a process would get; a supported one where an older one is asked for. Raises
+    """The one that services in a process would get; a supported one in the place of an older one. Raises
     ScoredockError `python-not-found`, `cancelled`."""
     requested = _requested(spec.python or "")
     if _is_pinned_old(requested):
