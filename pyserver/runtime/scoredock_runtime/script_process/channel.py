@@ -6,6 +6,8 @@ send and when they receive.
 """
 
 import json
+import mmap
+import os
 import socket
 import struct
 from typing import Any, Dict, NamedTuple, Optional, Union
@@ -28,11 +30,15 @@ LINES_WAIT = 1
 """Flag of the worker: lines of its log wait to be written before the script's next one (see LINE)."""
 ONLY_ID = 2
 """Flag of a CALL that has no other field than the id of its request: that stands there instead of an object."""
+SHARED = 128
+"""Flag of both: the body lies in the memory that both share, and does not follow."""
 STREAMED = 1
 """Flag of a RESPONSE: its parts come one by one, each after a NEXT."""
 
 _AT_ONCE = 65536
 _MUCH = 1024 * 1024
+_KEPT = 16 * 1024 * 1024
+"""Bytes of shared memory that stay for the next body: to have them anew takes six times as long as to fill them."""
 _HALF = "closed its channel in the middle of a message"
 _BUFFER = 1024 * 1024
 """Bytes on their way, as far as the system lets them: fewer changes between the processes for large bodies."""
@@ -60,14 +66,19 @@ class ScriptMessage(NamedTuple):
     flags: int
     seconds: float
     fields: Dict[str, Any]
-    body: Union[bytes, bytearray]
+    body: Body
 
 
 class ScriptChannel:
     """One end. Used by one thread at a time."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, shared: int = -1, *, views: bool = False) -> None:
         self.connection = connection
+        self._shared = shared
+        """Descriptor of a file in memory for large bodies, which a socket would carry in small pieces; -1 for none."""
+        self._views = views
+        """A large body is a view of that memory, good until the next message is sent."""
+        self._holds_much = False
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
 
     def send(
@@ -89,8 +100,42 @@ class ScriptChannel:
             self.connection.sendall(_pack(MARK, kind, flags, 0, len(text), size, seconds) + text + body)
             return
         check_sizes(len(text), size)
+        if size >= _MUCH and self._share(body):
+            self.connection.sendall(_pack(MARK, kind, flags | SHARED, 0, len(text), size, seconds) + text)
+            return
         self.connection.sendall(_pack(MARK, kind, flags, 0, len(text), size, seconds) + text)
         self.connection.sendall(body)
+
+    def _share(self, body: Body) -> bool:
+        """Whether it could be put into the shared memory."""
+        if self._shared < 0:
+            return False
+        try:
+            with memoryview(body) as view:
+                done = 0
+                while done < len(view):
+                    done += os.pwrite(self._shared, view[done:], done)
+        except OSError:
+            return False  # no memory for it: the socket needs less at a time
+        self._holds_much = done > _KEPT
+        return True
+
+    def _from_shared(self, size: int) -> Body:
+        """What was put there: as it lies there for a script, whose text is decoded from it, else a copy."""
+        if self._shared < 0 or os.fstat(self._shared).st_size < size:
+            raise ProtocolFault("sent less than it said")
+        if self._views:
+            return memoryview(mmap.mmap(self._shared, size, access=mmap.ACCESS_READ))
+        body = os.pread(self._shared, size, 0)
+        self._holds_much = size > _KEPT
+        self.give_back()
+        return body
+
+    def give_back(self) -> None:
+        """The other side has no view of the shared memory any more."""
+        if self._holds_much:
+            self._holds_much = False
+            os.ftruncate(self._shared, 0)
 
     def receive(self) -> ScriptMessage:
         """The next message. Raises ChannelEnded, ProtocolFault and OSError."""
@@ -101,16 +146,20 @@ class ScriptChannel:
         if mark != MARK or nothing:
             raise ProtocolFault(f"sent what is no message of Scoredock ({data[:24]!r})")
         begin = HEAD.size + text_size
-        end = begin + size
+        is_shared = bool(flags & SHARED)
+        end = begin if is_shared else begin + size
         if len(data) == end:
-            body: Union[bytes, bytearray] = data[begin:]
+            body: Body = data[begin:]
         else:
             check_sizes(text_size, size)
             if len(data) > end:
                 raise ProtocolFault("sent more than one message at a time")
             if len(data) < begin:
                 data = bytes(self._whole(data, begin))
-            body = self._whole(data[begin:], size)
+            body = self._whole(data[begin:], end - begin)
+        if is_shared:
+            check_sizes(text_size, size)
+            body = self._from_shared(size)
         if not text_size:
             fields = _NOTHING
         elif flags & ONLY_ID and kind == CALL:

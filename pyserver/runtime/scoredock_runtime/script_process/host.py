@@ -1,7 +1,7 @@
-"""The program that the interpreter of a script runs: `python host.py CHANNEL INTERRUPTS WORKER`.
+"""The program that the interpreter of a script runs: `python host.py CHANNEL INTERRUPTS WORKER SHARED`.
 
-The arguments are the numbers of two descriptors and a process id. It says first which Python it is, so that even
-Python 2.7 has to understand this file; what comes after that is Python 3.6.
+The arguments are the numbers of two descriptors, a process id, and the number of a descriptor or -1. It says first
+which Python it is, so that even Python 2.7 has to understand this file; what comes after that is Python 3.6.
 """
 
 import json
@@ -13,7 +13,7 @@ _HELLO = 32  # as in channel.py, which this cannot import yet
 _NEEDED = [3, 6]
 
 
-def main(channel, interrupts, worker):  # type: ignore[no-untyped-def]  # no annotations in Python 2.7
+def main(channel, interrupts, worker, shared):  # type: ignore[no-untyped-def]  # no annotations in Python 2.7
     """The exit code. Descriptors and process id as numbers."""
     version = list(sys.version_info[:3])
     facts = {
@@ -34,7 +34,7 @@ def main(channel, interrupts, worker):  # type: ignore[no-untyped-def]  # no ann
     from scoredock_runtime.script_process.script_host import serve
 
     os.write(channel, hello)
-    return serve(channel, interrupts, worker)
+    return serve(channel, interrupts, worker, shared)
 
 
 def _provide_package(folder):  # type: ignore[no-untyped-def]
@@ -65,4 +65,4 @@ def _provide_package(folder):  # type: ignore[no-untyped-def]
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:4])))  # type: ignore[no-untyped-call]
+    sys.exit(main(*map(int, sys.argv[1:5])))  # type: ignore[no-untyped-call]

@@ -45,7 +45,7 @@ NAN_WARNING = "run() returned NaN or Infinity, which JSON does not have: null is
 NESTED_TOO_DEEPLY = "POST body could not be decoded as JSON: it is nested too deeply"
 
 
-def body_text(body: Union[bytes, bytearray]) -> str:
+def body_text(body: Union[bytes, bytearray, memoryview]) -> str:
     """Raises BadInput for what is no UTF-8."""
     try:
         return str(body, "utf-8")

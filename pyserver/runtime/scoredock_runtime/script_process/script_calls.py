@@ -325,7 +325,8 @@ def _closed(parts: Any, facts: Callable[[BaseException, str], Dict[str, Any]]) -
 def _request_of(message: ScriptMessage) -> PlainRequest:
     fields = message.fields
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in fields["pairs"]]
-    request = PlainRequest(fields["method"].encode("latin-1"), headers, message.body)
+    body = bytes(message.body) if isinstance(message.body, memoryview) else message.body  # what the script may keep
+    request = PlainRequest(fields["method"].encode("latin-1"), headers, body)
     request.path = fields["path"]
     request.query = fields["query"].encode("latin-1")
     request.scheme = fields["scheme"]

@@ -29,14 +29,15 @@ _PR_SET_PDEATHSIG = 1
 _FAST_JSON_VARIABLE = "SCOREDOCK_FAST_JSON"
 
 
-def serve(channel_number: int, interrupts: int, worker: int) -> int:
+def serve(channel_number: int, interrupts: int, worker: int, shared: int) -> int:
     """The whole life of the process after its hello; its exit code."""
     _end_with(worker)
     connection = socket.socket(fileno=channel_number)
-    for descriptor in (channel_number, interrupts):
-        os.set_inheritable(descriptor, False)
+    for descriptor in (channel_number, interrupts, shared):
+        if descriptor >= 0:
+            os.set_inheritable(descriptor, False)
     os.set_blocking(interrupts, False)
-    calls = ScriptCalls(ScriptChannel(connection), interrupts)
+    calls = ScriptCalls(ScriptChannel(connection, shared, views=True), interrupts)
     own = os.getpid()
     try:
         try:

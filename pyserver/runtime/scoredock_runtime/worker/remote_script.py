@@ -72,9 +72,10 @@ class ScriptProcess:
         self._interrupting = threading.Lock()
         ours, theirs = socket.socketpair()
         reading, self._interrupts = os.pipe()
+        shared = _shared_memory()
         try:
-            descriptors = [theirs.fileno(), reading]
-            words = [str(each) for each in (*descriptors, os.getpid())]
+            descriptors = [theirs.fileno(), reading, *([shared] if shared >= 0 else [])]
+            words = [str(each) for each in (theirs.fileno(), reading, os.getpid(), shared)]
             self._process = subprocess.Popen(
                 [self._python, *(["-B"] if spec.reload else []), _HOST, *words],
                 stdin=subprocess.DEVNULL,
@@ -92,7 +93,7 @@ class ScriptProcess:
             os.close(reading)
         os.set_blocking(self._interrupts, False)
         self.pid = self._process.pid
-        self._channel = ScriptChannel(ours)
+        self._channel = ScriptChannel(ours, shared)
         try:
             self.version = self._greet(min(HELLO_SECONDS, 0.5 * spec.start_timeout))
         except ScriptFailed:
@@ -163,6 +164,7 @@ class ScriptProcess:
                 elif message.kind == channels.DEBUGGING:
                     self.on_debugging()
                 else:
+                    channel.give_back()
                     return message
                 channel.send(channels.GO_ON)
         except (ChannelEnded, OSError) as fault:
@@ -240,6 +242,14 @@ class ScriptProcess:
         self._channel.connection.close()
         if self._exit_code(END_SECONDS) is None:
             self.kill()
+
+
+def _shared_memory() -> int:
+    """A descriptor of a file without a name in memory, for large bodies; -1 where the system has none."""
+    try:
+        return os.memfd_create("scoredock")
+    except (OSError, AttributeError):
+        return -1
 
 
 def end_alike(code: int) -> NoReturn:
