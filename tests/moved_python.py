@@ -7,7 +7,9 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-_LEFT_OUT = frozenset({"__pycache__", "idlelib", "lib2to3", "share", "site-packages", "test", "tests", "tkinter", "turtledemo"})
+_LEFT_OUT = frozenset(
+    {"__pycache__", "idlelib", "lib2to3", "share", "site-packages", "test", "tests", "tkinter", "turtledemo"}
+)
 _ELF = b"\x7fELF"
 
 

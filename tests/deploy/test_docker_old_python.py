@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.services.request import UpdateRequest
 
 from deploy.conftest import Told
-from deploy.docked import Docked, docked
+from deploy.docked import Docked
 from docker_daemon import base_with_old_python
-from docker_daemon import docker as daemon
 from moved_python import version_of
 
 pytestmark = pytest.mark.docker
@@ -92,7 +88,7 @@ def both(docked: Docked, old: Path) -> str:
 def test_a_base_image_with_both_pythons(docked: Docked, both: str, old: Path, version: str, told: Told) -> None:
     docked.write("score.py", SCRIPT)
     model = pickled(docked, old)
-    view = docked.deploy(SCRIPT, told, models=(model,), **conda_file(docked, both, version, "tabulate==0.9.0"))
+    view = docked.deploy(SCRIPT, told, models=(model,), **conda_file(docked, both, version, "tabulate==0.8.10"))
     assert view.state == "Healthy"
     assert json.loads(docked.answer()) == {"answer": 6, "by": version, "python": version}
     assert f"The script runs in Python {version}, in a process of its own beside the scoring runtime." in told.messages

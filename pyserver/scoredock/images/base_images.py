@@ -88,7 +88,7 @@ def reference_for(spec: EnvironmentSpec, default: str) -> str:
 
 
 def python_for(spec: EnvironmentSpec) -> str:
-    """`3.11`: the newest Python that fits, this program's own when it does, or when only older ones than images have do.
+    """`3.11`: the newest Python that fits, this program's own when it does, or when only older ones do.
 
     Raises ScoredockError `python-not-found`.
     """
@@ -197,7 +197,9 @@ def looked_at(
     usable = [each for each in around.pythons if each.minor >= OLDEST_OF_SCRIPTS]
     if further:
         usable = [each for each in usable if each.path == further[0]] or usable
-    for python in sorted(usable, key=lambda each: not each.hosts):  # one that hosts the runtime needs no other beside it
+    for python in sorted(
+        usable, key=lambda each: not each.hosts
+    ):  # one that hosts the runtime needs no other beside it
         if specifiers.contains(python.version, prereleases=True):
             return replace(base, python=python)
     has = ", ".join(sorted({each.version for each in around.pythons}))

@@ -102,7 +102,10 @@ class EnvironmentImages:
 
     def pythons(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> tuple[tuple[str, ...], str]:
         """The Pythons that an environment may choose from, and the platform of their wheels as uv writes it: those of
-        its base image, or of all tags of the default one and of conda's channels. Raises what `base_images.find_base` and `looked_at` raise."""
+        its base image, or of all tags of the default one and of conda's channels.
+
+        Raises what `base_images.find_base` and `looked_at` raise.
+        """
         docker = connect(self.docker)
         named = spec.image.base_image or spec.image.base_dockerfile
         if not named and "{version}" in (self.base_image or DEFAULT):

@@ -52,9 +52,9 @@ _FORM = 4
 """Raised when the same inputs come to give other images."""
 _FINISH = """\
 import os, subprocess, sys
-# Not compared with times that a layer does not keep; 3.6 can only compare, with the time that all files here have. Files
-# in the syntax of another Python are passed over. Before 3.11 sets are written in the order of their hashes, so that
-# these are the same each time.
+# Not compared with times that a layer does not keep; 3.6 can only compare, with the time that all files here have.
+# Files in the syntax of another Python are passed over. Before 3.11 sets are written in the order of their hashes, so
+# that these are the same each time.
 how = ["--invalidation-mode", "unchecked-hash"] if sys.version_info >= (3, 7) else []
 words = ["-m", "compileall", "-q", "-q", "-j", "0"] + how + [sys.argv[1]]
 subprocess.call([sys.executable, "-s", *words], env={"PYTHONHASHSEED": "0"}, cwd="/")
@@ -166,9 +166,7 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
             with tempfile.TemporaryDirectory(prefix=f".packages-{os.getpid()}-", dir=bench.wheels) as held:
                 members = _packages(bench, locked, target, conda, Path(held))
                 finish = _Finish(PREFIX, library(target), () if target.hosts else ("json", "socket"))
-                id = _layer(
-                    bench, bench.base.id, key, tag, members, _labels(bench, key, "packages", target), finish
-                )
+                id = _layer(bench, bench.base.id, key, tag, members, _labels(bench, key, "packages", target), finish)
         else:
             id = str(image["Id"])
     return Packages(id, key, target, hashlib.sha256(locked.hashed.encode()).hexdigest())
@@ -251,7 +249,8 @@ def _server(bench: Bench, packages: Packages, runtime: RuntimeSource, wheel: Pat
     conda = None
     if bench.base.server is None:
         message = l10n.t(
-            "The base image {image} has no Python 3.9 or later, which the scoring runtime needs beside Python {version}.",
+            "The base image {image} has no Python 3.9 or later, which the scoring runtime needs"
+            " beside Python {version}.",
             image=bench.base.reference,
             version=packages.target.minor,
         )

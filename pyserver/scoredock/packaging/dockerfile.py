@@ -52,6 +52,7 @@ _FIND = (
 """Makes an environment with the first Python that passes a test."""
 _OLD_PIP_WHEEL = f"{_PLACE}/pip-21.3.1-py3-none-any.whl/pip"
 """Of `OLD_PIP`; run from its file, by a Python that need not have any pip."""
+_SUPPORTED = "Python 3.9 or later, which the scoring runtime needs"
 _INSTALL = ("install", "--no-cache-dir", "--disable-pip-version-check")
 _COMPILE = (
     "import compileall, py_compile, sysconfig; compileall.compile_dir(sysconfig.get_path('stdlib'), quiet=2,"
@@ -194,7 +195,9 @@ def _server(how: Installation) -> list[str]:
     checked = ["--require-hashes"] if how.server_hashed else []
     return [
         f"COPY {SERVER_REQUIREMENTS} {_PLACE}/",
-        _found("sys.version_info >= (3, 9)", "Python 3.9 or later, which the scoring runtime needs", SERVER_PREFIX, _PLACES),
+        _found(
+            "sys.version_info >= (3, 9)", _SUPPORTED, SERVER_PREFIX, _PLACES
+        ),
         _pip(how.server, "--no-deps", *checked, "--requirement", f"{_PLACE}/{SERVER_REQUIREMENTS}"),
         *_runtime(how.server, how),
     ]
@@ -220,9 +223,7 @@ def _by_pip(how: Installation) -> list[str]:
             *_epoch(),
             *_server(how),
             f"COPY requirements.txt {_PLACE}/",
-            _found(
-                test, f"Python {how.python}", f"--without-pip {ENVIRONMENT}", (f"python{how.python}", *_PLACES)
-            ),
+            _found(test, f"Python {how.python}", f"--without-pip {ENVIRONMENT}", (f"python{how.python}", *_PLACES)),
             *_packages(how.server, how),
         ]
     if not how.managed:

@@ -97,7 +97,9 @@ def create(
                 with storing(images.root):
                     environment = images.prepare(spec, recording, cancel, login)
                 made = PackageName(*image_calls.split_reference(str(record.content["reference"])))
-                packaged = make_image(source, Base.of(environment), made, docker, registry, images.locks, recording, cancel)
+                packaged = make_image(
+                    source, Base.of(environment), made, docker, registry, images.locks, recording, cancel
+                )
                 for note in packaged.notes:
                     recording.report(note)
             recording.made(environment.key, packaged.size)
