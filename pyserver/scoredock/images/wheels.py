@@ -107,8 +107,8 @@ def lock(
     progress: Progress,
     cancel: CancelToken,
 ) -> LockedPackages:
-    """Ask the package index what satisfies a specification together with the runtime, whose own wheel is `wheel`; without
-    it where the Python cannot host it.
+    """Ask the package index what satisfies a specification together with the runtime, whose own wheel is `wheel`;
+    without the runtime where the Python cannot host it.
 
     Raises what `environments.resolve` raises for the same reasons.
     """

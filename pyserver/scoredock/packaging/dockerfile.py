@@ -217,8 +217,7 @@ def _download_pip(python: str) -> str:
 
 def _by_pip(how: Installation) -> list[str]:
     if how.beside:
-        first, second = how.python.split(".")
-        test = f"sys.version_info[:2] == ({first}, {second})"
+        test = f"'%d.%d' % sys.version_info[:2] == {how.python!r}"
         return [
             *_epoch(),
             *_server(how),
