@@ -347,11 +347,13 @@ def private_daemon(*, bridge: bool = False) -> Iterator[PrivateDaemon]:
 OLD_PREFIX = "/opt/old-python"
 
 
-def base_with_old_python(python: Path, *, alone: bool = False, daemon: Docker | None = None) -> str:
-    """The name of the base image with a further Python, of pyenv's, as `python3.7` on the PATH; with `alone` its own
-    is away."""
-    used = daemon or docker()
-    base = base_image(used)
+def base_with_old_python(python: Path, *, alone: bool = False, base: str = "") -> str:
+    """The name of the base image (or `base`) with a further Python, of pyenv's, as `python3.7` on the PATH.
+
+    With `alone` its own is away.
+    """
+    used = docker()
+    base = base or base_image(used)
     version = version_of(python)
     minor = ".".join(version.split(".")[:2])
     removed = "RUN rm -rf /usr/bin/python3* /usr/lib/python3*\n" if alone else ""
