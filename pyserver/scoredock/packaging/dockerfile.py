@@ -60,6 +60,11 @@ _COMPILE = (
 )
 """Once, as nothing can be written there when the service runs; files in the syntax of another Python are passed
 over."""
+_COMPILE_OLD = _COMPILE.replace("import", "import sys,", 1).replace(
+    "invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH",
+    "**({'invalidation_mode': py_compile.PycInvalidationMode.UNCHECKED_HASH} if sys.version_info >= (3, 7) else {})",
+)
+"""The same in any Python that scripts run in."""
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _HOMELESS = (
     "HOME=/tmp",
@@ -270,7 +275,7 @@ def _conda_stage(how: Installation, stage: str) -> list[str]:
         f"RUN {json.dumps(['python3', '-m', 'venv', f'{_PLACE}/installer'])}",
         _pip(_INSTALLER_PYTHON, *checked),
         f"RUN {json.dumps(install)}",
-        f"RUN {json.dumps([_PYTHON, '-I', '-c', _COMPILE])}",
+        f"RUN {json.dumps([_PYTHON, '-I', '-c', _COMPILE_OLD if how.beside else _COMPILE])}",
         f"COPY requirements.txt {_PLACE}/",
         *_packages(_INSTALLER_PYTHON, how, into=_PYTHON),
         "",
