@@ -17,6 +17,7 @@ from scoredock.errors import ScoredockError
 from scoredock.services.deployments import Deployments
 from scoredock.services.request import UpdateRequest
 
+import depth
 import interpreters
 from conda_channel import Channel, add_old_python, with_python
 from deploy.conftest import ECHO, Told
@@ -140,6 +141,15 @@ def test_a_base_image_with_both_pythons(docked: Docked, both: str, old: Path, ve
     assert "asked for [1]" in written, written
 
 
+@pytest.mark.long("at the gate the oldest one here answers, and the one with a wheel of NumPy")
+def test_every_old_python_of_this_machine(docked: Docked, old: Path) -> None:
+    others = [python for python in interpreters.old().values() if python != old and version_of(python)]
+    for python in others:
+        found = configured(docked, version_of(python), "tabulate==0.8.10", base=base_with_old_python(python))
+        assert docked.deploy(models=(pickled(docked, python),), **found).state == "Healthy"
+        answered(docked, version_of(python))
+
+
 def test_it_lives_as_any_other_service(docked: Docked, both: str, old: Path, version: str) -> None:
     model = pickled(docked, old)
     docked.deploy(SCRIPT, models=(model,), **configured(docked, version, base=both))
@@ -169,7 +179,7 @@ def answer_or_failure(place: Docked) -> str:
 @pytest.mark.chance
 def test_the_process_of_the_script_dies(docked: Docked, both: str, old: Path, version: str) -> None:
     docked.deploy(SCRIPT, models=(pickled(docked, old),), **configured(docked, version, base=both))
-    for _ in range(3):
+    for _ in range(depth.rounds(gate=3, long=20)):
         (container,) = docked.containers()
         rows = docked.docker.api.top(container["Id"], ps_args="-eo pid,args")["Processes"]
         (script,) = [int(pid) for pid, line in rows if "script_process/host.py" in line]
