@@ -148,6 +148,7 @@ def test_every_old_python_of_this_machine(docked: Docked, old: Path) -> None:
         found = configured(docked, version_of(python), "tabulate==0.8.10", base=base_with_old_python(python))
         assert docked.deploy(models=(pickled(docked, python),), **found).state == "Healthy"
         answered(docked, version_of(python))
+        docked.deployments.delete("svc-one")
 
 
 def test_it_lives_as_any_other_service(docked: Docked, both: str, old: Path, version: str) -> None:
