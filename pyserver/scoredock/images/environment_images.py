@@ -16,7 +16,6 @@ import psutil
 from scoredock.containers.connection import Docker, DockerSettings, connect
 from scoredock.containers.image_calls import Layer, Login, containers_of, discard, look, unfinished
 from scoredock.data_folder import make_private
-from scoredock.environments.conda.packages import available
 from scoredock.environments.pip.local_packages import local_fingerprint
 from scoredock.environments.pip.wheelhouse import RuntimeSource, runtime_source
 from scoredock.environments.python.interpreters import own_interpreter
@@ -37,7 +36,7 @@ from scoredock.images.base_images import (
 from scoredock.images.built import ENVIRONMENT_REPOSITORY, BuiltImage, built_image
 from scoredock.images.layers import Bench, packages_image, runtime_image
 from scoredock.images.members import LayerMember, stream
-from scoredock.images.old_python import OLD_VERSIONS, is_old_alone, with_conda_python
+from scoredock.images.old_python import with_conda_python
 from scoredock.images.pythons import look_around
 from scoredock.images.steps import dockerfile_context, steps_context
 from scoredock.images.wheels import uv_platform
@@ -102,16 +101,12 @@ class EnvironmentImages:
 
     def pythons(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> tuple[tuple[str, ...], str]:
         """The Pythons that an environment may choose from, and the platform of their wheels as uv writes it: those of
-        its base image, or of all tags of the default one and of conda's channels.
-
-        Raises what `base_images.find_base` and `looked_at` raise.
-        """
+        its base image, or of all tags of the default one. Raises what `base_images.find_base` and `looked_at` raise."""
         docker = connect(self.docker)
         named = spec.image.base_image or spec.image.base_dockerfile
         if not named and "{version}" in (self.base_image or DEFAULT):
             machine = "aarch64" if docker.platform.endswith("arm64") else "x86_64"
-            brought = OLD_VERSIONS if is_old_alone(spec.python) and available() else ()
-            return (*VERSIONS, *brought), f"{machine}-manylinux_2_28"
+            return VERSIONS, f"{machine}-manylinux_2_28"
         reference, first = find_base(docker, spec, self.base_image, None, progress, cancel)
         around = look_around(docker, first, reference, (), self.root / _BASES, cancel)
         platforms = {uv_platform(each.libc, each.machine) for each in around.pythons}
