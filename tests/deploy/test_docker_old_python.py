@@ -240,14 +240,34 @@ def test_without_conda_support_the_pythons_of_the_base_image_count(docked: Docke
     )
 
 
-def test_a_channel_without_the_old_python(by_conda: Docked, tmp_path: Path) -> None:
+def test_what_was_looked_for_is_told(by_conda: Docked, alone: str, tmp_path: Path) -> None:
     empty = Channel(tmp_path / "empty")
     empty.write()
     used = settings(environment=EnvironmentSettings(conda_channels=(f"conda-forge={empty.url}",)))
     by_conda.deployments = Deployments(by_conda.registry, settings=used)
     refused = by_conda.refused(**configured(by_conda, "3.7", script=ECHO))
     assert refused.code == "conda-unsatisfiable"
-    assert "python" in refused.message
+    assert refused.message.startswith(f"The base image {used.base_image} has no Python ==3.7.*. Found: 3.11.")
+    assert f"The conda packages cannot be installed together from {empty.url}: " in refused.message
+    assert refused.fix == "Name a base image that has Python 3.7 and Python 3.9 or later."
+    used = settings(environment=EnvironmentSettings(conda_channels=("conda-forge=file:///nowhere",)))
+    by_conda.deployments = Deployments(by_conda.registry, settings=used)
+    refused = by_conda.refused(**configured(by_conda, "3.7", script=ECHO))
+    assert refused.code == "conda-channel-unreachable"
+    assert "Found: 3.11." in refused.message
+    assert "Python 3.7 can only come from conda." in refused.message
+
+
+def test_a_base_image_without_a_supported_python_and_a_channel_without_one(
+    by_conda: Docked, alone: str, version: str, tmp_path: Path
+) -> None:
+    empty = Channel(tmp_path / "empty")
+    empty.write()
+    used = settings(environment=EnvironmentSettings(conda_channels=(f"conda-forge={empty.url}",)))
+    by_conda.deployments = Deployments(by_conda.registry, settings=used)
+    refused = by_conda.refused(**configured(by_conda, version, base=alone, script=ECHO))
+    assert refused.code == "conda-unsatisfiable"
+    assert refused.message.startswith(f"The base image {alone} has no Python 3.9 or later, which the scoring runtime")
 
 
 def test_a_wheel_of_that_time(docked: Docked, require: Callable[..., None]) -> None:

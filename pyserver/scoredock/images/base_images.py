@@ -48,6 +48,8 @@ class BaseImage:
     around: ImageContents
     path: str
     """Its PATH."""
+    lacks: str = ""
+    """A sentence that says which Python it has not, where that comes as a conda package."""
 
     @property
     def server(self) -> BasePython | None:
@@ -210,7 +212,7 @@ def looked_at(
         message = f"{message} {l10n.t('Found: {versions}.', versions=has)}"
     if is_old_alone(spec.python) and not spec.user_managed:
         require_conda(message, spec)
-        return base
+        return replace(base, lacks=message)
     raise ScoredockError(
         "image-python-missing",
         message,

@@ -91,7 +91,7 @@ class EnvironmentImages:
         reference, first = find_base(docker, spec, self.base_image, login, progress, cancel)
         image = with_steps(docker, reference, first, spec, progress, cancel, login)
         base = looked_at(docker, reference, image, spec, self.root / _BASES, cancel)
-        solved = with_conda_python(spec) if base.python is None and spec.conda is None else spec
+        solved = with_conda_python(spec) if base.lacks else spec
         bench = Bench(docker, base, solved, self.settings, self.locks, self.root / _WHEELS, progress, cancel)
         wheel = runtime.wheel(self._folder(_WHEELS), progress, cancel)
         packages = packages_image(bench, runtime, wheel)

@@ -42,7 +42,7 @@ from scoredock.images.built import (
     interpreter_in,
 )
 from scoredock.images.members import LayerMember, stream, text, with_folders
-from scoredock.images.old_python import require_conda, server_packages
+from scoredock.images.old_python import also_looked_at, require_conda, server_packages
 from scoredock.images.pythons import BasePython
 from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import LockedPackages, Target, install, lock, unpack, uv_platform
@@ -135,7 +135,8 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
     """The image with the packages of an environment: found by its key, else made. Raises as
     `EnvironmentImages.prepare`."""
     spec, progress, cancel = bench.spec, bench.progress, bench.cancel
-    conda = conda_layer.solved(spec, bench.settings, bench.docker.platform, progress, cancel)
+    with also_looked_at(bench.base.lacks, spec):
+        conda = conda_layer.solved(spec, bench.settings, bench.docker.platform, progress, cancel)
     target = target_of(conda, bench.base.python)
     locked = lock(spec, target, runtime, wheel, bench.settings.index_url, progress, cancel)
     key_parts = [
@@ -256,7 +257,8 @@ def _server(bench: Bench, packages: Packages, runtime: RuntimeSource, wheel: Pat
         )
         require_conda(message, spec)
         brought = replace(alone, conda=server_packages())
-        conda = conda_layer.solved(brought, bench.settings, bench.docker.platform, progress, cancel)
+        with also_looked_at(message, spec):
+            conda = conda_layer.solved(brought, bench.settings, bench.docker.platform, progress, cancel)
     target = target_of(conda, bench.base.server)
     locked = lock(alone, target, runtime, wheel, bench.settings.index_url, progress, cancel)
     told = [python_told(bench.base.server), target.python, target.platform, locked.hashed]

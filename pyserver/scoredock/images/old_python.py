@@ -4,6 +4,8 @@ hosts the scoring runtime beside it."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from packaging.specifiers import SpecifierSet
@@ -53,21 +55,38 @@ def require_conda(message: str, spec: EnvironmentSpec) -> None:
     base image lacks."""
     if available():
         return
-    version = (spec.python or "").removeprefix("==").removesuffix(".*")
-    advice = l10n.t("Name a base image that has Python {version} and Python 3.9 or later.", version=version)
-    if not version:
-        advice = l10n.t("Name a base image that has Python 3.9 or later.")
     raise ScoredockError(
         "image-python-missing",
         message,
         l10n.t(
             "{advice} Or install support for conda packages, which bring the Python that is missing"
             " (`scoredock environment enable conda`).",
-            advice=advice,
+            advice=_base_with_both(spec),
         ),
         place=place_of(spec.source),
         remedies=(Remedy(l10n.t("Install Conda Support"), "scoredock.enableConda"),),
     )
+
+
+@contextmanager
+def also_looked_at(lacks: str, spec: EnvironmentSpec) -> Iterator[None]:
+    """A refusal of conda's channels says what the base image lacks, too: `lacks`, empty where that is nothing."""
+    try:
+        yield
+    except ScoredockError as error:
+        if not lacks or error.code not in ("conda-channel-unreachable", "conda-unsatisfiable"):
+            raise
+        message = f"{lacks} {error.message}"
+        raise ScoredockError(
+            error.code, message, _base_with_both(spec), place=error.place, details=error.details
+        ) from error
+
+
+def _base_with_both(spec: EnvironmentSpec) -> str:
+    version = (spec.python or "").removeprefix("==").removesuffix(".*")
+    if not version:
+        return l10n.t("Name a base image that has Python 3.9 or later.")
+    return l10n.t("Name a base image that has Python {version} and Python 3.9 or later.", version=version)
 
 
 def _takes(specifiers: SpecifierSet, minor: str) -> bool:
