@@ -80,6 +80,15 @@ def test_an_image_says_which_python_serves_and_which_runs_the_script(bench: Benc
 
 
 @pytest.mark.docker
+def test_a_package_of_that_time_without_a_wheel(bench: Bench, old: Path) -> None:
+    """Its sources have a setup.py alone, and the Python of the base image has no setuptools."""
+    minor = ".".join(version_of(old).split(".")[:2])
+    image = ImageSpec(base_image=base_with_old_python(old))
+    built = bench.prepare(bench.spec("termcolor==1.1.0", python=f"=={minor}.*", image=image))
+    assert trouble_in_image(bench.docker, built, ["termcolor"], [], CancelToken()) is None
+
+
+@pytest.mark.docker
 def test_a_person_s_own_packages_in_an_old_python(bench: Bench, old: Path) -> None:
     version = version_of(old)
     image = ImageSpec(base_image=base_with_old_python(old))

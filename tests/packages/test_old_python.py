@@ -115,7 +115,10 @@ def test_an_image(old: Old) -> None:
 
 
 def test_a_folder_on_a_base_image_with_both_pythons(old: Old, tmp_path: Path) -> None:
-    package = old.shop.package(tmp_path / "out", old.both, deploy=old.deploy)
+    listed = (old.shop.folder / "conda.yml").read_text() + "      - termcolor==1.1.0  # has no wheel\n"
+    (tmp_path / "conda.yml").write_text(listed)
+    deploy = replace(old.deploy, environment_file=str(tmp_path / "conda.yml"))
+    package = old.shop.package(tmp_path / "out", old.both, deploy=deploy)
     tag = f"{old.shop.name}:old-folder"
     plain_build(inside(package), tag)
     old.answers(tag)

@@ -53,7 +53,8 @@ _FIND = (
 _OLD_PIP_WHEEL = f"{_PLACE}/pip-21.3.1-py3-none-any.whl/pip"
 """Of `OLD_PIP`; run from its file, by a Python that need not have any pip."""
 _SUPPORTED = "Python 3.9 or later, which the scoring runtime needs"
-_INSTALL = ("install", "--no-cache-dir", "--disable-pip-version-check")
+# Otherwise it builds with what the Python has, which need not be setuptools.
+_OLD_INSTALL = (_PYTHON, _OLD_PIP_WHEEL, "install", "--no-cache-dir", "--disable-pip-version-check", "--use-pep517")
 _COMPILE = (
     "import compileall, py_compile, sysconfig; compileall.compile_dir(sysconfig.get_path('stdlib'), quiet=2,"
     " invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH, workers=0)"
@@ -178,7 +179,7 @@ def _packages(python: str, how: Installation, into: str = "") -> list[str]:
         return [
             f"COPY {OLD_PIP} {_PLACE}/",
             _download_pip(python),
-            f"RUN {json.dumps([_PYTHON, _OLD_PIP_WHEEL, *_INSTALL, '--no-deps', *checked, '--requirement', listed])}",
+            f"RUN {json.dumps([*_OLD_INSTALL, '--no-deps', *checked, '--requirement', listed])}",
         ]
     return [
         _pip(python, "--no-deps", *checked, "--requirement", listed, into=into),
@@ -200,9 +201,7 @@ def _server(how: Installation) -> list[str]:
     checked = ["--require-hashes"] if how.server_hashed else []
     return [
         f"COPY {SERVER_REQUIREMENTS} {_PLACE}/",
-        _found(
-            "sys.version_info >= (3, 9)", _SUPPORTED, SERVER_PREFIX, _PLACES
-        ),
+        _found("sys.version_info >= (3, 9)", _SUPPORTED, SERVER_PREFIX, _PLACES),
         _pip(how.server, "--no-deps", *checked, "--requirement", f"{_PLACE}/{SERVER_REQUIREMENTS}"),
         *_runtime(how.server, how),
     ]
