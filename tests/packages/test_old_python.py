@@ -122,6 +122,8 @@ def test_a_folder_on_a_base_image_with_both_pythons(old: Old, tmp_path: Path) ->
     tag = f"{old.shop.name}:old-folder"
     plain_build(inside(package), tag)
     old.answers(tag)
+    assert {"environment", "server"} <= set(old.holds(tag))
+    assert "old-pip" not in old.holds(tag), "it stays in no layer"
     text = (inside(package) / "README.md").read_text()
     assert "server-requirements.txt" in text
     told = json.loads((inside(package) / "sbom.cdx.json").read_text())

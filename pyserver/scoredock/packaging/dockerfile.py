@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -50,11 +51,9 @@ _FIND = (
     ' exec "$python" -m venv $how; done; echo "$lacking" >&2; exit 1'
 )
 """Makes an environment with the first Python that passes a test."""
-_OLD_PIP_WHEEL = f"{_PLACE}/pip-21.3.1-py3-none-any.whl/pip"
-"""Of `OLD_PIP`; run from its file, by a Python that need not have any pip."""
+_OLD_PIP_PLACE = f"{_PLACE}/old-pip"
+_QUIET = ("--no-cache-dir", "--disable-pip-version-check")
 _SUPPORTED = "Python 3.9 or later, which the scoring runtime needs"
-# Otherwise it builds with what the Python has, which need not be setuptools.
-_OLD_INSTALL = (_PYTHON, _OLD_PIP_WHEEL, "install", "--no-cache-dir", "--disable-pip-version-check", "--use-pep517")
 _COMPILE = (
     "import compileall, py_compile, sysconfig; compileall.compile_dir(sysconfig.get_path('stdlib'), quiet=2,"
     " invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH, workers=0)"
@@ -176,11 +175,7 @@ def _packages(python: str, how: Installation, into: str = "") -> list[str]:
     checked = ["--require-hashes"] if how.hashed else []
     listed = f"{_PLACE}/requirements.txt"
     if how.beside:
-        return [
-            f"COPY {OLD_PIP} {_PLACE}/",
-            _download_pip(python),
-            f"RUN {json.dumps([*_OLD_INSTALL, '--no-deps', *checked, '--requirement', listed])}",
-        ]
+        return [f"COPY {OLD_PIP} {_PLACE}/", _by_old_pip(python, [*checked, "--requirement", listed])]
     return [
         _pip(python, "--no-deps", *checked, "--requirement", listed, into=into),
         *_runtime(python, how, into),
@@ -214,9 +209,17 @@ def _found(test: str, what: str, how: str, places: Sequence[str]) -> str:
     return f"RUN {json.dumps(command)}"
 
 
-def _download_pip(python: str) -> str:
-    options = ["--no-deps", "--require-hashes", "--no-cache-dir", "--disable-pip-version-check", "--dest", _PLACE]
-    return f"RUN {json.dumps([python, '-m', 'pip', 'download', *options, '--requirement', f'{_PLACE}/{OLD_PIP}'])}"
+def _by_old_pip(python: str, packages: Sequence[str]) -> str:
+    """The packages of the script by the pip of `OLD_PIP`, which `python` unpacks and which does not stay."""
+    hashed = ["--no-deps", "--require-hashes", "--target", _OLD_PIP_PLACE, "--requirement", f"{_PLACE}/{OLD_PIP}"]
+    # Otherwise it builds with what the Python has, which need not be setuptools.
+    built = ["--use-pep517", "--no-deps"]
+    commands = (
+        [python, "-m", "pip", "install", *_QUIET, *hashed],
+        [_PYTHON, f"{_OLD_PIP_PLACE}/pip", "install", *_QUIET, *built, *packages],
+        ["rm", "-r", _OLD_PIP_PLACE],
+    )
+    return f"RUN {json.dumps(['/bin/sh', '-c', ' && '.join(map(shlex.join, commands))])}"
 
 
 def _by_pip(how: Installation) -> list[str]:
