@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Silent
 from scoredock.services.deployments import Deployments
+from scoredock.services.packaging.service_package import Account, PackageRequest, package_folder
 from scoredock.services.request import UpdateRequest
 
 import depth
@@ -129,7 +131,22 @@ def answered(place: Docked, version: str) -> None:
     assert json.loads(place.answer()) == {"answer": 6, "by": version, "python": version}
 
 
-def test_a_base_image_with_both_pythons(docked: Docked, both: str, old: Path, version: str, told: Told) -> None:
+def packaged(place: Docked, folder: Path) -> Path:
+    """The service as a folder."""
+    request = PackageRequest(service="svc-one", name="scoredock-tests-old", label="1")
+    account = Account("", "", "", "")
+    made = package_folder(
+        place.deployments, request, folder, account=account, base_image="", progress=Silent(), cancel=CancelToken()
+    )
+    assert made.folder == folder
+    spec = json.loads((folder / "service/spec.json").read_text())
+    assert spec["script_python"] == "/opt/scoredock/environment/bin/python"
+    return folder
+
+
+def test_a_base_image_with_both_pythons(
+    docked: Docked, both: str, old: Path, version: str, told: Told, tmp_path: Path
+) -> None:
     model = pickled(docked, old)
     found = configured(docked, version, "tabulate==0.8.10", base=both)
     view = docked.deploy(SCRIPT, told, models=(model,), **found)
@@ -139,6 +156,11 @@ def test_a_base_image_with_both_pythons(docked: Docked, both: str, old: Path, ve
     written = "\n".join(record.m for record in docked.deployments.logs.records("svc-one"))
     assert f"init in {version}" in written, written
     assert "asked for [1]" in written, written
+    folder = packaged(docked, tmp_path / "out")
+    assert f"FROM {both}\n" in (folder / "Dockerfile").read_text()
+    assert "tabulate==0.8.10" in (folder / "requirements.txt").read_text()
+    assert "h11==" in (folder / "server-requirements.txt").read_text()
+    assert not (folder / "conda-lock.json").exists()
 
 
 @pytest.mark.long("at the gate the oldest one here answers, and the one with a wheel of NumPy")
@@ -206,11 +228,15 @@ def test_conda_packages_with_an_old_python(by_conda: Docked, old: Path, version:
     }
 
 
-def test_a_base_image_without_the_old_python_gets_it_from_conda(by_conda: Docked, old: Path, version: str) -> None:
+def test_a_base_image_without_the_old_python_gets_it_from_conda(
+    by_conda: Docked, old: Path, version: str, tmp_path: Path
+) -> None:
     model = pickled(by_conda, old)
     found = configured(by_conda, version, "tabulate==0.8.10")
     assert by_conda.deploy(SCRIPT, models=(model,), **found).state == "Healthy"
     answered(by_conda, version)
+    lock = json.loads((packaged(by_conda, tmp_path / "out") / "conda-lock.json").read_text())
+    assert {each["name"]: each["version"] for each in lock["packages"]} == {"python": version}
 
 
 def test_a_base_image_without_a_supported_python_gets_it_from_conda(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.errors import ScoredockError
+from scoredock.packaging.texts import ENVIRONMENT
 from scoredock.services.deployments import Deployments
 from scoredock.services.request import DeployRequest
 
@@ -112,6 +113,9 @@ def from_both(old: Old) -> Iterator[None]:
 def test_an_image(old: Old) -> None:
     package = old.shop.image("old-1", deploy=old.deploy)
     old.answers(package.name.reference)
+    look = ["docker", "-H", docker_host(), "run", "--rm", package.name.reference, "cat", f"{ENVIRONMENT}/sbom.cdx.json"]
+    told = json.loads(subprocess.run(look, capture_output=True, text=True, timeout=60, check=True).stdout)
+    assert {"tabulate", "h11"} <= {each["name"] for each in told["components"]}
 
 
 def test_a_folder_on_a_base_image_with_both_pythons(old: Old, tmp_path: Path) -> None:
