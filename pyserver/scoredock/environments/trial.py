@@ -39,14 +39,14 @@ def lines(folder, name):
     except OSError:
         return []
 
-def described(name):  # the words of top_level.txt, and the parts of each file's path or None where they are not known
+def described(name):  # the words of top_level.txt, and the parts of each file's path or None without a list of files
     if metadata is not None:
         try:
-            found = metadata.distribution(name)
+            package = metadata.distribution(name)
         except metadata.PackageNotFoundError:
             return [], None
-        paths = None if found.files is None else [file.parts for file in found.files]
-        return (found.read_text("top_level.txt") or "").split(), paths
+        paths = None if package.files is None else [file.parts for file in package.files]
+        return (package.read_text("top_level.txt") or "").split(), paths
     for folder in filter(os.path.isdir, sys.path):
         for entry in os.listdir(folder):
             stem, ending = os.path.splitext(entry)

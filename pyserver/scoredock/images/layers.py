@@ -246,7 +246,7 @@ def _server(bench: Bench, packages: Packages, runtime: RuntimeSource, wheel: Pat
             version=packages.target.python,
         )
     )
-    alone = EnvironmentSpec(None, (), spec.source, spec.display_name)
+    runtime_only = EnvironmentSpec(None, (), spec.source, spec.display_name)
     conda = None
     if bench.base.server is None:
         message = l10n.t(
@@ -256,13 +256,19 @@ def _server(bench: Bench, packages: Packages, runtime: RuntimeSource, wheel: Pat
             version=packages.target.minor,
         )
         require_conda(message, spec)
-        brought = replace(alone, conda=server_packages())
+        brought = replace(runtime_only, conda=server_packages())
         with also_looked_at(message, spec):
             conda = conda_layer.solved(brought, bench.settings, bench.docker.platform, progress, cancel)
     target = target_of(conda, bench.base.server)
-    locked = lock(alone, target, runtime, wheel, bench.settings.index_url, progress, cancel)
-    told = [python_told(bench.base.server), target.python, target.platform, locked.hashed]
-    key = "\0" + json.dumps([*told, conda.to_json() if conda else ""])
+    locked = lock(runtime_only, target, runtime, wheel, bench.settings.index_url, progress, cancel)
+    key_parts = [
+        python_told(bench.base.server),
+        target.python,
+        target.platform,
+        locked.hashed,
+        conda.to_json() if conda else "",
+    ]
+    key = "\0" + json.dumps(key_parts)
     return _Server(target, SERVER_PREFIX, locked, conda, key)
 
 
@@ -273,13 +279,13 @@ def _runtime(bench: Bench, server: _Server, wheel: Path, folder: Path) -> list[L
     members = list(runtime_layer.members(folder / "runtime", minor, bench.base, server.prefix))
     if server.locked is None:
         return members
-    needed, index = folder / "needed", bench.settings.index_url
-    if install(server.locked, server.target, needed, (), index, bench.spec.source, progress, cancel):
+    modules, index = folder / "modules", bench.settings.index_url
+    if install(server.locked, server.target, modules, (), index, bench.spec.source, progress, cancel):
         raise ScoredockError(
             "environment-build-failed",
             l10n.t("What the scoring runtime needs has no wheel for Python {version}.", version=minor),
         )
-    beside = [*package_layer.modules(needed, minor, server.prefix), *_told(server.locked, needed, server.prefix)]
+    beside = [*package_layer.modules(modules, minor, server.prefix), *_notes_of(server.locked, modules, server.prefix)]
     if server.conda is not None:
         base = conda_layer.installed(server.conda, folder / "prefix", progress, cancel, server.prefix)
         return [*base, *beside, *members]
@@ -319,10 +325,10 @@ def _packages(
     else:
         assert bench.base.python is not None  # noqa: S101 (only conda environments have none)
         members = [*package_layer.frame(bench.base.python, own_packages=spec.user_managed), *members]
-    return [*members, *_told(locked, modules, PREFIX)]
+    return [*members, *_notes_of(locked, modules, PREFIX)]
 
 
-def _told(locked: LockedPackages, modules: Path, prefix: str) -> list[LayerMember]:
+def _notes_of(locked: LockedPackages, modules: Path, prefix: str) -> list[LayerMember]:
     """What is written down of the packages of an environment, beside them."""
     beside = prefix.lstrip("/")
     return [

@@ -212,8 +212,8 @@ def _compile(
     for only, further in ways:
         lines = (*requirements, *further)
         if lines:
-            asked = [*command, *(f"--only-binary={name}" for name in only)]
-            completed = _ask(asked, lines, bool(requirements), index_url, cancel)
+            options = [f"--only-binary={name}" for name in only]
+            completed = _ask([*command, *options], lines, bool(requirements), index_url, cancel)
         if completed.returncode == 0 or not any(name in completed.stderr for name in _ACCELERATORS):
             break
     for line in completed.stderr.splitlines():

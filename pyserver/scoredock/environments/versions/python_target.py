@@ -76,13 +76,13 @@ def in_containers(
 
     `platform` is as uv writes it. Raises ScoredockError `python-not-found` where there are none.
     """
-    known = sorted((Version(each) for each in versions if _minor(Version(each)) >= OLDEST_OF_SCRIPTS), reverse=True)
-    if not known:
+    pythons = sorted((Version(each) for each in versions if _minor(Version(each)) >= OLDEST_OF_SCRIPTS), reverse=True)
+    if not pythons:
         raise ScoredockError("python-not-found", l10n.t("The base image has no Python 3.6 or later."))
-    usable = [each for each in known if _minor(each) >= OLDEST] or known
+    usable = [each for each in pythons if _minor(each) >= OLDEST] or pythons
     specifiers = SpecifierSet(spec.python or "")
     own = own_interpreter().minor
-    fitting = [each for each in known if _fits(each, specifiers)]
+    fitting = [each for each in pythons if _fits(each, specifiers)]
     missing: MissingPython | None = None
     if fitting:
         version = next((each for each in fitting if spec.python is None and _minor(each) == own), fitting[0])

@@ -67,10 +67,10 @@ def server_lock(
     """
     if not python or wheels.Target(python, "").hosts:
         return None
-    alone = EnvironmentSpec(None, (), spec.source, spec.display_name)
+    runtime_only = EnvironmentSpec(None, (), spec.source, spec.display_name)
     kind = "aarch64" if machine.machine().lower() in ("arm64", "aarch64") else "x86_64"
     target = wheels.Target(own_interpreter().version, f"{kind}-manylinux_2_28")
     index = deployments.settings.environment.index_url
     wheel = deployments.environments.runtime_wheel(progress, cancel)
-    locked = wheels.lock(alone, target, runtime_source(), wheel, index, progress, cancel)
+    locked = wheels.lock(runtime_only, target, runtime_source(), wheel, index, progress, cancel)
     return package_lock(locked.hashed, (), index, service)
