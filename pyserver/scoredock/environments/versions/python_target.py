@@ -14,7 +14,7 @@ from scoredock.environments.python.interpreters import choose, own_interpreter
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
-from scoredock.formats.service_python import OLDEST
+from scoredock.formats.service_python import OLDEST, OLDEST_OF_SCRIPTS
 from scoredock.progress import CancelToken
 
 
@@ -83,9 +83,10 @@ def in_containers(
 
     `platform` is as uv writes it. Raises ScoredockError `python-not-found` where there are none.
     """
-    usable = sorted((Version(each) for each in versions if _minor(Version(each)) >= OLDEST), reverse=True)
-    if not usable:
-        raise ScoredockError("python-not-found", l10n.t("The base image has no Python 3.9 or later."))
+    pythons = sorted((Version(each) for each in versions if _minor(Version(each)) >= OLDEST_OF_SCRIPTS), reverse=True)
+    if not pythons:
+        raise ScoredockError("python-not-found", l10n.t("The base image has no Python 3.6 or later."))
+    usable = [each for each in pythons if _minor(each) >= OLDEST] or pythons
     specifiers = SpecifierSet(spec.python or "")
     own = own_interpreter().minor
     fitting = [each for each in usable if _fits(each, specifiers)]

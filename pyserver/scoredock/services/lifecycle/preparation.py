@@ -55,7 +55,9 @@ class EnvironmentImage(Protocol):
     @property
     def key(self) -> str: ...
     @property
-    def python(self) -> str: ...
+    def server(self) -> str: ...
+    @property
+    def script_python(self) -> str: ...
 
 
 class ImageBuilder(Protocol):
@@ -133,14 +135,11 @@ class InImages:
     stages_models: ClassVar[bool] = False
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
-        built = self.images.prepare(spec, progress, cancel)
-        return Prepared(built.key, Path(built.python), image=built.id, further=submit_arguments(spec.spark))
+        return _in_image(self.images.prepare(spec, progress, cancel), spec)
 
     def again(self, key: str, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         found = self.images.existing(key) if key else None
-        if found is None:
-            return self.prepare(spec, progress, cancel)
-        return Prepared(found.key, Path(found.python), image=found.id, further=submit_arguments(spec.spark))
+        return _in_image(found, spec) if found else self.prepare(spec, progress, cancel)
 
     def built(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:  # noqa: ARG002 (its packages lie in an image)
         return None
@@ -157,6 +156,11 @@ class InImages:
             (file.path, self.registry.blobs.path(file.sha256), file.size, file.sha256) for file in model.files
         )
         return ModelFolder(model.name, model.version, files, tuple(model.folders))
+
+
+def _in_image(image: EnvironmentImage, spec: EnvironmentSpec) -> Prepared:
+    script = Path(image.script_python) if image.script_python else None
+    return Prepared(image.key, Path(image.server), script, image.id, further=submit_arguments(spec.spark))
 
 
 def seen_root(engine: str, staged: Path) -> PurePath:
