@@ -1,0 +1,220 @@
+"""What later releases of scikit-learn keep otherwise: attributes of an older state in the words of the release here.
+
+Each step was read from the release's own source; whether the answers stay the same is not believed, but compared.
+"""
+
+import importlib
+from typing import Any, Callable, Dict, List, Set, Tuple
+
+State = Dict[str, Any]
+Parameters = Tuple[Dict[str, Any], Set[str]]
+"""Those of this release with their defaults; names of those that it no longer has."""
+_RENAMED_PARAMETERS = {"sparse": "sparse_output", "base_estimator": "estimator"}
+_RENAMED_LOSSES = {"deviance": "log_loss", "ls": "squared_error", "lad": "absolute_error"}
+_RENAMED_CRITERIA = {"mse": "squared_error", "mae": "absolute_error"}
+
+
+def migrated(model: Any, state: State, parameters: Parameters, made: str) -> State:
+    """The state of one estimator. `model` is of its class and still empty."""
+    state = _with_parameters(state, parameters)
+    for kind in reversed(type(model).__mro__):
+        for change in _CHANGES.get(kind.__name__, ()):
+            change(model, state, _minor(made))
+    if "n_features_in_" not in state and isinstance(state.get("n_features_"), int):
+        state["n_features_in_"] = state["n_features_"]
+    # Properties of this release, which cannot be set.
+    return {name: value for name, value in state.items() if not isinstance(getattr(type(model), name, None), property)}
+
+
+def _with_parameters(state: State, parameters: Parameters) -> State:
+    here, missing = parameters
+    found = dict(state)
+    for name in missing:
+        value = found.pop(name, None)
+        later = _RENAMED_PARAMETERS.get(name, "")
+        if later in here and later not in found:
+            found[later] = value
+    for name, default in here.items():
+        found.setdefault(name, default)
+    for name, renamed in (("loss", _RENAMED_LOSSES), ("criterion", _RENAMED_CRITERIA)):
+        if name in here and isinstance(found.get(name), str):
+            found[name] = renamed.get(found[name], found[name])
+    return found
+
+
+def _minor(release: str) -> Tuple[int, int]:
+    first, second = release.split(".")[:2]
+    return int(first), int(second)
+
+
+def _classifier_tree(model: Any, state: State, made: Tuple[int, int]) -> None:
+    """From 1.3 on, the values of a leaf are shares of the classes and no longer weights."""
+    tree = state.get("tree_")
+    if made >= (1, 3) or tree is None:
+        return
+    module = importlib.import_module("sklearn.tree._tree")
+    if _here() < (1, 3):
+        return
+    inner = tree.__getstate__()
+    sums = inner["values"].sum(axis=2, keepdims=True)
+    sums[sums == 0.0] = 1.0
+    inner["values"] = inner["values"] / sums
+    numpy = importlib.import_module("numpy")
+    again = module.Tree(tree.n_features, numpy.asarray(tree.n_classes, dtype=numpy.intp), tree.n_outputs)
+    again.__setstate__(inner)
+    state["tree_"] = again
+
+
+def _here() -> Tuple[int, int]:
+    return _minor(importlib.import_module("sklearn").__version__)
+
+
+def _ensemble(model: Any, state: State, made: Tuple[int, int]) -> None:
+    for old, new in (("base_estimator", "estimator"), ("base_estimator_", "estimator_")):
+        if old in state and _here() >= (1, 2):
+            value = state.pop(old)
+            state[new] = value if state.get(new) in (None, "deprecated") else state[new]
+
+
+def _gradient_boosting(model: Any, state: State, made: Tuple[int, int]) -> None:
+    state.pop("loss_", None)
+    if _here() < (1, 4):
+        return
+    classes = state.get("n_classes_")
+    if "n_trees_per_iteration_" not in state:
+        state["n_trees_per_iteration_"] = int(state["estimators_"].shape[1])
+    vars(model).update({name: state[name] for name in ("loss", "alpha") if name in state})
+    if classes is not None:
+        vars(model)["n_classes_"] = classes
+    state["_loss"] = model._get_loss(sample_weight=None)
+
+
+def _one_hot(model: Any, state: State, made: Tuple[int, int]) -> None:
+    categories = state.get("categories_")
+    if categories is None:
+        return
+    state.setdefault("_infrequent_enabled", False)
+    state.setdefault("drop_idx_", None)
+    if made < (1, 2):
+        state["_drop_idx_after_grouping"] = state["drop_idx_"]
+    if "_n_features_outs" not in state:
+        dropped = state["drop_idx_"]
+        state["_n_features_outs"] = [
+            len(each) - (dropped is not None and dropped[place] is not None) for place, each in enumerate(categories)
+        ]
+    state.setdefault("n_features_in_", len(categories))
+
+
+def _ordinal(model: Any, state: State, made: Tuple[int, int]) -> None:
+    if "categories_" in state:
+        state.setdefault("_missing_indices", {})
+        state.setdefault("_infrequent_enabled", False)
+        state.setdefault("n_features_in_", len(state["categories_"]))
+
+
+def _imputer(model: Any, state: State, made: Tuple[int, int]) -> None:
+    filling = state.get("statistics_")
+    if filling is not None:
+        state.setdefault("_fit_dtype", filling.dtype)
+        state.setdefault("_fill_dtype", filling.dtype)
+        state.setdefault("indicator_", None)
+        state.setdefault("n_features_in_", len(filling))
+
+
+def _tfidf(model: Any, state: State, made: Tuple[int, int]) -> None:
+    diagonal = state.get("_idf_diag")
+    if diagonal is not None and "idf_" not in state and _here() >= (1, 5):
+        state["idf_"] = diagonal.diagonal()
+        state.pop("_idf_diag")
+
+
+def _gaussian_bayes(model: Any, state: State, made: Tuple[int, int]) -> None:
+    if "sigma_" in state and "var_" not in state:
+        state["var_"] = state.pop("sigma_")
+
+
+def _min_max(model: Any, state: State, made: Tuple[int, int]) -> None:
+    state.setdefault("clip", False)
+
+
+def _columns(model: Any, state: State, made: Tuple[int, int]) -> None:
+    """Parts by their columns: from 1.1 on what passes is a part as well, and what each part gives has a place."""
+    parts = state.get("transformers_")
+    if parts is None:
+        return
+    numpy = importlib.import_module("numpy")
+    names = next((state[name] for name in ("_feature_names_in", "_df_columns") if state.get(name) is not None), None)
+    if names is not None and "feature_names_in_" not in state:
+        state["feature_names_in_"] = numpy.array(list(names), dtype=object)
+    width = state.get("n_features_in_", state.get("_n_features"))
+    state["n_features_in_"] = width
+    state["_n_features"] = width
+    known = list(state.get("feature_names_in_", ()))
+    places = {name: _places(columns, known, width) for name, _, columns in parts}
+    state["_transformer_to_input_indices"] = places
+    remainder = state.get("_remainder")
+    if remainder is not None and not isinstance(remainder[2], (list, type(None))):
+        state["_remainder"] = (*remainder[:2], list(remainder[2]))
+    if remainder is not None and remainder[2] is None:
+        state["_remainder"] = (*remainder[:2], [])
+    passing = importlib.import_module("sklearn.preprocessing").FunctionTransformer
+    kept = []  # type: List[Any]
+    for name, transformer, columns in parts:
+        if transformer == "passthrough":
+            transformer = passing(accept_sparse=True, check_inverse=False, feature_names_out="one-to-one")
+        kept.append((name, transformer, columns))
+    state["transformers_"] = kept
+    state.setdefault("_name_to_fitted_passthrough", {})
+    state.setdefault("verbose_feature_names_out", True)
+    state.setdefault("output_indices_", {})
+
+
+def _places(columns: Any, names: List[str], width: int) -> List[int]:
+    if columns is None:
+        return []
+    if isinstance(columns, (str, int)):
+        columns = [columns]
+    if isinstance(columns, slice):
+        return list(range(width))[columns]
+    listed = list(columns)
+    if listed and all(isinstance(each, bool) for each in listed):
+        return [place for place, is_taken in enumerate(listed) if is_taken]
+    return [names.index(each) if isinstance(each, str) else int(each) for each in listed]
+
+
+def _search(model: Any, state: State, made: Tuple[int, int]) -> None:
+    state.pop("scorer_", None)
+
+
+def _neighbours(model: Any, state: State, made: Tuple[int, int]) -> None:
+    """Trees of neighbours are compiled objects; they are made again of the points they hold."""
+    points, way = state.get("_fit_X"), state.get("_fit_method")
+    if points is None or way not in ("kd_tree", "ball_tree"):
+        return
+    module = importlib.import_module("sklearn.neighbors")
+    kind = module.KDTree if way == "kd_tree" else module.BallTree
+    arguments = state.get("effective_metric_params_") or {}
+    state["_tree"] = kind(points, state.get("leaf_size", 30), metric=state["effective_metric_"], **arguments)
+
+
+def _sgd(model: Any, state: State, made: Tuple[int, int]) -> None:
+    state.pop("loss_function_", None)
+
+
+_Change = Callable[[Any, State, Tuple[int, int]], None]
+_CHANGES = {
+    "DecisionTreeClassifier": (_classifier_tree,),
+    "BaseEnsemble": (_ensemble,),
+    "BaseGradientBoosting": (_gradient_boosting,),
+    "OneHotEncoder": (_one_hot,),
+    "OrdinalEncoder": (_ordinal,),
+    "SimpleImputer": (_imputer,),
+    "TfidfTransformer": (_tfidf,),
+    "GaussianNB": (_gaussian_bayes,),
+    "MinMaxScaler": (_min_max,),
+    "ColumnTransformer": (_columns,),
+    "BaseSearchCV": (_search,),
+    "NeighborsBase": (_neighbours,),
+    "BaseSGD": (_sgd,),
+}  # type: Dict[str, Tuple[_Change, ...]]
+"""Class, of which the model is one → what later releases keep otherwise."""
