@@ -6,7 +6,8 @@ import type { ModelConverted, ModelConvertParams } from "../../protocol";
 import { detailNames, failureOf } from "../../text/errors";
 import { commandButton, confirm, requireTrust, showFailure, showInformation } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
-import { here, modelOf } from "../interaction/target";
+import { onModel } from "../interaction/onThing";
+import { here } from "../interaction/target";
 
 const { l10n } = vscode;
 
@@ -34,13 +35,8 @@ function outcome(done: ModelConverted): string {
 }
 
 /** On a version in the view, or on the model that a finding names. */
-export async function carryOver(app: App, argument: unknown): Promise<void> {
+export const carryOver = onModel(l10n.t("Carry Over"), async (app, model) => {
   requireTrust();
-  const named = typeof argument === "string" && argument !== "" ? { id: argument } : undefined;
-  const model = named ?? (await modelOf(app, argument, l10n.t("Carry Over")));
-  if (model === undefined) {
-    return;
-  }
   const words = { title: l10n.t("Carry Over {0}", model.id), placeHolder: l10n.t("Form of the new version") };
   const chosen = await vscode.window.showQuickPick(forms(), words);
   if (chosen === undefined) {
@@ -65,4 +61,4 @@ export async function carryOver(app: App, argument: unknown): Promise<void> {
     };
     showFailure(error, rows.length > 0 ? [{ title: l10n.t("Show Differences"), act: show }] : []);
   }
-}
+});
