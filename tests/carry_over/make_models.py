@@ -4,7 +4,7 @@
 `columns.pkl` and `words.pkl`. Python 3.6.
 """
 
-import os
+import pathlib
 import pickle
 import sys
 
@@ -54,8 +54,7 @@ def main(folder):
         "words": Pipeline([("text", TfidfVectorizer()), ("model", LogisticRegression())]).fit(texts, kind),
     }
     for name, model in models.items():
-        with open(os.path.join(folder, name + ".pkl"), "wb") as stream:
-            pickle.dump(model, stream, protocol=3)
+        (pathlib.Path(folder) / (name + ".pkl")).write_bytes(pickle.dumps(model, protocol=3))
 
 
 if __name__ == "__main__":

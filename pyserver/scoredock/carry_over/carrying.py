@@ -127,9 +127,7 @@ class _Work:
     folder: Path
     steps: Steps
 
-    def carried(
-        self, registry: Registry, old: BuiltEnvironment, new: BuiltEnvironment, progress: Progress
-    ) -> Carried:
+    def carried(self, registry: Registry, old: BuiltEnvironment, new: BuiltEnvironment, progress: Progress) -> Carried:
         model, form = self.version, self.request.form
         progress.report(l10n.t("Loading {model} with {environment}", model=model.id, environment=old.display_name))
         tree = self.folder / "model"

@@ -60,8 +60,8 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Compared:
         shape = list(old["shape"])
         samples = max(samples, shape[0] if shape else 1)
         if new is None or _flat(shape) != _flat(new["shape"]):
-            told = "×".join(map(str, new["shape"])) if new is not None else "-"
-            found.append(AnswerDifference(name, 0, 0, "×".join(map(str, shape)), told, math.inf))
+            told = str(new["shape"]) if new is not None else "-"
+            found.append(AnswerDifference(name, 0, 0, str(shape), told, math.inf))
             numbers += 1
             continue
         numbers += len(old["values"])

@@ -73,14 +73,14 @@ def require_carriable(facts: PickleFacts | None, model: str) -> PickleFacts:
     """Raises `model-carry-unsupported` for what is no pickle, `model-carry-classes` for classes of the person's own or
     of packages whose objects have no plain state. Nothing was loaded then."""
     if facts is None:
-        raise ScoredockError("model-carry-unsupported", l10n.t("{model} is not a pickle that can be read.", model=model))
+        raise ScoredockError(
+            "model-carry-unsupported", l10n.t("{model} is not a pickle that can be read.", model=model)
+        )
     foreign = sorted(name for name in facts.objects if name.partition(".")[0] not in _KNOWN)
     if foreign:
         raise foreign_classes(foreign, model)
     if not set(facts.modules) & {"sklearn"}:
-        raise ScoredockError(
-            "model-carry-unsupported", l10n.t("{model} is not a model of scikit-learn.", model=model)
-        )
+        raise ScoredockError("model-carry-unsupported", l10n.t("{model} is not a model of scikit-learn.", model=model))
     return facts
 
 

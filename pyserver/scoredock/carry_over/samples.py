@@ -146,7 +146,7 @@ def of_csv(texts: Iterable[str], *, source: str = "") -> Samples:
     found = [[_cell(row[place]) for place in kept] for row in rows[:MOST] if len(row) == len(names or rows[0])]
     columns = [names[place] for place in kept] if names is not None else []
     if len(kept) == 1 and all(isinstance(row[0], str) for row in found):
-        return Samples(texts=tuple(row[0] for row in found))
+        return Samples(texts=tuple(str(row[0]) for row in found))
     return _of_rows(found, columns)
 
 

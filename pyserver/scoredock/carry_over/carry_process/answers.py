@@ -14,7 +14,7 @@ Samples = Dict[str, Any]
 def read_samples(path: str) -> Samples:
     """`{"columns": [names] or null, "rows": [[…]]}`, or `{"texts": […]}`."""
     with open(path, encoding="utf-8") as stream:
-        found = json.load(stream)  # type: Samples
+        found: Samples = json.load(stream)
     return found
 
 
@@ -32,7 +32,7 @@ def as_input(samples: Samples) -> Any:
 
 def answers_of(model: Any, samples: Samples) -> Dict[str, Any]:
     """Name of a method → its response: `{"shape": […], "values": [flat], "text": whether they are no numbers}`."""
-    found = {}  # type: Dict[str, Any]
+    found: Dict[str, Any] = {}
     for name in _METHODS:
         if not hasattr(model, name):
             continue
@@ -48,7 +48,7 @@ def answers_of(model: Any, samples: Samples) -> Dict[str, Any]:
 
 def _listed(name: str, answer: Any) -> Dict[str, Any]:
     if isinstance(answer, list) and answer and hasattr(answer[0], "shape"):  # one for each output
-        found = {}  # type: Dict[str, Any]
+        found: Dict[str, Any] = {}
         for number, each in enumerate(answer):
             found.update(_listed("{}[{}]".format(name, number), each))
         return found

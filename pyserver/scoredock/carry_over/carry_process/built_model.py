@@ -94,7 +94,7 @@ class _OnnxModel:
     def _run(self, data: Any) -> List[Any]:
         numpy = importlib.import_module("numpy")
         inputs = self._session.get_inputs()
-        given = {}  # type: Dict[str, Any]
+        given: Dict[str, Any] = {}
         if isinstance(data, list):
             given[inputs[0].name] = numpy.array(data, dtype=object).reshape(-1, 1)
         elif hasattr(data, "columns"):
@@ -104,4 +104,3 @@ class _OnnxModel:
         else:
             given[inputs[0].name] = data
         return list(self._session.run(self._outputs, given))
-

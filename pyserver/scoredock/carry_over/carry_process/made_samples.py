@@ -1,4 +1,4 @@
-"""Samples from what a model says of its input: how many columns, their names, categories, words and where trees branch."""
+"""Samples from what a model says of its input: columns, their names, categories, words, and where trees branch."""
 
 import random
 from typing import Any, Callable, Dict, List, Optional, Sequence
@@ -20,7 +20,7 @@ def made_samples(model: Any, count: int) -> Samples:
     first = _first_step(model)
     if _is_text(first):
         maker = _text_maker(first)
-        samples = {"texts": [maker(generator) for _ in range(count)]}  # type: Samples
+        samples: Samples = {"texts": [maker(generator) for _ in range(count)]}
     else:
         names = _names(first)
         makers = _column_makers(model, first, names)
@@ -84,7 +84,7 @@ def _column_makers(model: Any, first: Any, names: Sequence[str]) -> List[_Maker]
         own = _of_columns(first, width)
         seen = _thresholds(model) if first is model or _keeps_columns(first) else {}
         return [own.get(number) or _number_maker(seen.get(number)) for number in range(width)]
-    makers = {}  # type: Dict[int, _Maker]
+    makers: Dict[int, _Maker] = {}
     for _, transformer, columns in first.transformers_:
         numbers = _positions(columns, names, width)
         inner = _first_step(transformer)
@@ -102,9 +102,7 @@ def _keeps_columns(model: Any) -> bool:
 
 def _positions(columns: Any, names: Sequence[str], width: int) -> List[int]:
     """Where the columns of a part are."""
-    if isinstance(columns, str):
-        columns = [columns]
-    elif isinstance(columns, int):
+    if isinstance(columns, (str, int)):
         columns = [columns]
     elif isinstance(columns, slice):
         return list(range(width))[columns]
@@ -146,7 +144,7 @@ def _of_columns(model: Any, width: int) -> Dict[int, _Maker]:
 
 
 def _plain_list(values: Any) -> List[Any]:
-    found = values.tolist() if hasattr(values, "tolist") else list(values)  # type: List[Any]
+    found: List[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
     return found
 
 
@@ -164,7 +162,7 @@ def _uniform(low: float, high: float) -> _Maker:
 
 def _around(middle: Any) -> _Maker:
     if isinstance(middle, str):
-        return lambda generator: middle
+        return lambda _: middle
     width = abs(middle) or 1.0
     return lambda generator: middle + generator.uniform(-width, width)
 
@@ -184,7 +182,7 @@ def _number_maker(thresholds: Optional[List[float]]) -> _Maker:
 
 def _thresholds(model: Any) -> Dict[int, List[float]]:
     """Column → the numbers at which the trees of a model branch."""
-    found = {}  # type: Dict[int, List[float]]
+    found: Dict[int, List[float]] = {}
     waiting = [model]
     while waiting:
         each = waiting.pop()

@@ -59,10 +59,7 @@ def _read(job: Job) -> Dict[str, Any]:
     made = _release()
     dump(model, job["folder"], made)
     _STAGE["now"] = "samples"
-    if job["samples"]:
-        samples = read_samples(job["samples"])
-    else:
-        samples = made_samples(model, int(job["count"]))
+    samples = read_samples(job["samples"]) if job["samples"] else made_samples(model, int(job["count"]))
     _STAGE["now"] = "answer"
     answers = answers_of(model, samples)
     _write(job["folder"], "samples.json", samples)

@@ -7,6 +7,7 @@ import importlib
 from typing import Any, Callable, Dict, List, Set, Tuple
 
 State = Dict[str, Any]
+Release = Tuple[int, int]
 Parameters = Tuple[Dict[str, Any], Set[str]]
 """Those of this release with their defaults; names of those that it no longer has."""
 _RENAMED_PARAMETERS = {"sparse": "sparse_output", "base_estimator": "estimator"}
@@ -42,41 +43,42 @@ def _with_parameters(state: State, parameters: Parameters) -> State:
     return found
 
 
-def _minor(release: str) -> Tuple[int, int]:
+def _minor(release: str) -> Release:
     first, second = release.split(".")[:2]
     return int(first), int(second)
 
 
-def _classifier_tree(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _classifier_tree(model: Any, state: State, made: Release) -> None:
     """From 1.3 on, the values of a leaf are shares of the classes and no longer weights."""
     tree = state.get("tree_")
-    if made >= (1, 3) or tree is None:
+    if tree is None or made >= (1, 3) or _here() < (1, 3):
         return
-    module = importlib.import_module("sklearn.tree._tree")
-    if _here() < (1, 3):
-        return
-    inner = tree.__getstate__()
-    sums = inner["values"].sum(axis=2, keepdims=True)
+    sums = tree.value.sum(axis=2, keepdims=True)
     sums[sums == 0.0] = 1.0
-    inner["values"] = inner["values"] / sums
+    state["tree_"] = _with_values(tree, tree.value / sums)
+
+
+def _with_values(tree: Any, values: Any) -> Any:
+    """The same tree with other values in its nodes."""
     numpy = importlib.import_module("numpy")
-    again = module.Tree(tree.n_features, numpy.asarray(tree.n_classes, dtype=numpy.intp), tree.n_outputs)
-    again.__setstate__(inner)
-    state["tree_"] = again
+    classes = numpy.asarray(tree.n_classes, dtype=numpy.intp)
+    made = importlib.import_module("sklearn.tree._tree").Tree(tree.n_features, classes, tree.n_outputs)
+    made.__setstate__(dict(tree.__getstate__(), values=values))
+    return made
 
 
-def _here() -> Tuple[int, int]:
+def _here() -> Release:
     return _minor(importlib.import_module("sklearn").__version__)
 
 
-def _ensemble(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _ensemble(model: Any, state: State, made: Release) -> None:
     for old, new in (("base_estimator", "estimator"), ("base_estimator_", "estimator_")):
         if old in state and _here() >= (1, 2):
             value = state.pop(old)
             state[new] = value if state.get(new) in (None, "deprecated") else state[new]
 
 
-def _gradient_boosting(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _gradient_boosting(model: Any, state: State, made: Release) -> None:
     state.pop("loss_", None)
     if _here() < (1, 4):
         return
@@ -87,9 +89,24 @@ def _gradient_boosting(model: Any, state: State, made: Tuple[int, int]) -> None:
     if classes is not None:
         vars(model)["n_classes_"] = classes
     state["_loss"] = model._get_loss(sample_weight=None)
+    if made < (1, 4) and classes is not None and state["estimators_"].shape[1] > 1:
+        _shift(state)
 
 
-def _one_hot(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _shift(state: State) -> None:
+    """From 1.4 on, boosting begins with logarithms of the classes' shares around their mean, and before without it: the
+    first trees get the mean, so that the sums stay what they were."""
+    numpy = importlib.import_module("numpy")
+    shares = getattr(state.get("init_"), "class_prior_", None)
+    if shares is None:
+        return
+    least = float(numpy.finfo(numpy.float32).eps)
+    mean = float(numpy.log(numpy.clip(shares, least, 1 - least)).mean())
+    for regressor in state["estimators_"][0]:
+        regressor.tree_ = _with_values(regressor.tree_, regressor.tree_.value + mean / state["learning_rate"])
+
+
+def _one_hot(model: Any, state: State, made: Release) -> None:
     categories = state.get("categories_")
     if categories is None:
         return
@@ -105,14 +122,14 @@ def _one_hot(model: Any, state: State, made: Tuple[int, int]) -> None:
     state.setdefault("n_features_in_", len(categories))
 
 
-def _ordinal(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _ordinal(model: Any, state: State, made: Release) -> None:
     if "categories_" in state:
         state.setdefault("_missing_indices", {})
         state.setdefault("_infrequent_enabled", False)
         state.setdefault("n_features_in_", len(state["categories_"]))
 
 
-def _imputer(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _imputer(model: Any, state: State, made: Release) -> None:
     filling = state.get("statistics_")
     if filling is not None:
         state.setdefault("_fit_dtype", filling.dtype)
@@ -121,23 +138,23 @@ def _imputer(model: Any, state: State, made: Tuple[int, int]) -> None:
         state.setdefault("n_features_in_", len(filling))
 
 
-def _tfidf(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _tfidf(model: Any, state: State, made: Release) -> None:
     diagonal = state.get("_idf_diag")
     if diagonal is not None and "idf_" not in state and _here() >= (1, 5):
         state["idf_"] = diagonal.diagonal()
         state.pop("_idf_diag")
 
 
-def _gaussian_bayes(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _gaussian_bayes(model: Any, state: State, made: Release) -> None:
     if "sigma_" in state and "var_" not in state:
         state["var_"] = state.pop("sigma_")
 
 
-def _min_max(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _min_max(model: Any, state: State, made: Release) -> None:
     state.setdefault("clip", False)
 
 
-def _columns(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _columns(model: Any, state: State, made: Release) -> None:
     """Parts by their columns: from 1.1 on what passes is a part as well, and what each part gives has a place."""
     parts = state.get("transformers_")
     if parts is None:
@@ -146,7 +163,7 @@ def _columns(model: Any, state: State, made: Tuple[int, int]) -> None:
     names = next((state[name] for name in ("_feature_names_in", "_df_columns") if state.get(name) is not None), None)
     if names is not None and "feature_names_in_" not in state:
         state["feature_names_in_"] = numpy.array(list(names), dtype=object)
-    width = state.get("n_features_in_", state.get("_n_features"))
+    width = int(state["n_features_in_"] if "n_features_in_" in state else state["_n_features"])
     state["n_features_in_"] = width
     state["_n_features"] = width
     known = list(state.get("feature_names_in_", ()))
@@ -158,7 +175,7 @@ def _columns(model: Any, state: State, made: Tuple[int, int]) -> None:
     if remainder is not None and remainder[2] is None:
         state["_remainder"] = (*remainder[:2], [])
     passing = importlib.import_module("sklearn.preprocessing").FunctionTransformer
-    kept = []  # type: List[Any]
+    kept: List[Any] = []
     for name, transformer, columns in parts:
         if transformer == "passthrough":
             transformer = passing(accept_sparse=True, check_inverse=False, feature_names_out="one-to-one")
@@ -182,11 +199,11 @@ def _places(columns: Any, names: List[str], width: int) -> List[int]:
     return [names.index(each) if isinstance(each, str) else int(each) for each in listed]
 
 
-def _search(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _search(model: Any, state: State, made: Release) -> None:
     state.pop("scorer_", None)
 
 
-def _neighbours(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _neighbours(model: Any, state: State, made: Release) -> None:
     """Trees of neighbours are compiled objects; they are made again of the points they hold."""
     points, way = state.get("_fit_X"), state.get("_fit_method")
     if points is None or way not in ("kd_tree", "ball_tree"):
@@ -197,12 +214,12 @@ def _neighbours(model: Any, state: State, made: Tuple[int, int]) -> None:
     state["_tree"] = kind(points, state.get("leaf_size", 30), metric=state["effective_metric_"], **arguments)
 
 
-def _sgd(model: Any, state: State, made: Tuple[int, int]) -> None:
+def _sgd(model: Any, state: State, made: Release) -> None:
     state.pop("loss_function_", None)
 
 
-_Change = Callable[[Any, State, Tuple[int, int]], None]
-_CHANGES = {
+_Change = Callable[[Any, State, Release], None]
+_CHANGES: Dict[str, Tuple[_Change, ...]] = {
     "DecisionTreeClassifier": (_classifier_tree,),
     "BaseEnsemble": (_ensemble,),
     "BaseGradientBoosting": (_gradient_boosting,),
@@ -216,5 +233,5 @@ _CHANGES = {
     "BaseSearchCV": (_search,),
     "NeighborsBase": (_neighbours,),
     "BaseSGD": (_sgd,),
-}  # type: Dict[str, Tuple[_Change, ...]]
+}
 """Class, of which the model is one → what later releases keep otherwise."""

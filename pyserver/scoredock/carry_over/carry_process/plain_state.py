@@ -1,7 +1,7 @@
 """A model as plain state: JSON for what is small, arrays beside it, and names for classes and functions of packages.
 
-Numbers, texts and null stand as they are; all else is `{"a kind": …}`. What is met twice is `{"ref": number}` the second
-time, as forests and pipelines share their parts.
+Numbers, texts and null stand as they are; all else is `{"a kind": …}`. What is met twice is `{"ref": number}` the
+second time, as forests and pipelines share their parts.
 """
 
 import base64
@@ -34,13 +34,13 @@ class _Writer:
     """Encodes one model."""
 
     def __init__(self) -> None:
-        self.arrays = {}  # type: Dict[str, Any]
-        self.foreign = set()  # type: Set[str]
+        self.arrays: Dict[str, Any] = {}
+        self.foreign: Set[str] = set()
         """What is of no package that is known here."""
-        self.left = set()  # type: Set[str]
+        self.left: Set[str] = set()
         """Compiled objects of scikit-learn that have no plain state; what needs them says so when it is run."""
-        self._met = {}  # type: Dict[int, int]
-        self._kept = []  # type: List[Any]
+        self._met: Dict[int, int] = {}
+        self._kept: List[Any] = []
         self._numpy = importlib.import_module("numpy")
         self._sparse = importlib.import_module("scipy.sparse")
         self._base = importlib.import_module("sklearn.base").BaseEstimator
@@ -59,9 +59,10 @@ class _Writer:
 
     def _number(self, value: Any) -> int:
         """Remembers a thing, and keeps it, so that nothing else gets its id."""
-        self._met[id(value)] = len(self._met)
+        number = len(self._met)
+        self._met[id(value)] = number
         self._kept.append(value)
-        return self._met[id(value)]
+        return number
 
     def _refuse(self, value: Any) -> None:
         kind = type(value)
@@ -151,7 +152,7 @@ class _Writer:
         if kind.__module__.split(".")[0] != "sklearn" or not hasattr(value, "__dict__"):
             return None
         number = self._number(value)
-        parameters = []  # type: List[str]
+        parameters: List[str] = []
         if isinstance(value, self._base):
             parameters = sorted(value.get_params(deep=False))
         return {

@@ -18,12 +18,12 @@ class Restoring:
 
     def __init__(self, made: str, arrays: Dict[str, Any]) -> None:
         self.made = made
-        self.left = set()  # type: Set[str]
+        self.left: Set[str] = set()
         """Attributes that this release has no counterpart for, and does not need."""
         self._arrays = arrays
-        self._known = {}  # type: Dict[int, Any]
+        self._known: Dict[int, Any] = {}
         self._numpy = importlib.import_module("numpy")
-        self._decoders = {
+        self._decoders: Dict[str, Callable[[Node], Any]] = {
             "ref": self._ref,
             "list": self._list,
             "tuple": lambda node: self._noted(node, tuple(self._items(node["tuple"]))),
@@ -46,7 +46,7 @@ class Restoring:
             "partial": self._partial,
             "name": lambda node: _named(*node["name"]),
             "object": self._object,
-        }  # type: Dict[str, Callable[[Node], Any]]
+        }
 
     def decoded(self, node: Any) -> Any:
         """What a node stands for. Raises Refused `counterpart` with the names of classes that are not here."""
@@ -67,7 +67,7 @@ class Restoring:
         return self._known.get(node["ref"])
 
     def _list(self, node: Node) -> Any:
-        found = self._noted(node, [])  # type: List[Any]
+        found: List[Any] = self._noted(node, [])
         found.extend(self._items(node["list"]))
         return found
 

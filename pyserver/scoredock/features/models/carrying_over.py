@@ -74,9 +74,7 @@ _GIGABYTE = 1 << 30
                 default="",
                 metavar="SERVICE",
             ),
-            argument(
-                "--timeout", help="seconds for each process", type=float, default=600.0, metavar="SECONDS"
-            ),
+            argument("--timeout", help="seconds for each process", type=float, default=600.0, metavar="SECONDS"),
             argument("--memory-gb", help="memory limit of each process", type=float, default=8.0, metavar="GB"),
         ),
         (
