@@ -1,7 +1,8 @@
 """Writes the pickles that the tests carry over; runs in an old Python with an old scikit-learn, pandas beside it.
 
-`python make_models.py FOLDER` writes `linear.pkl`, `tree.pkl`, `forest.pkl`, `boosting.pkl`, `logistic.pkl`,
-`columns.pkl` and `words.pkl`. Python 3.6.
+`python make_models.py FOLDER` writes a pickle for each of `MODELS`, and those that go wrong: `one_of_each`, whose
+probabilities newer releases reckon otherwise, `not_a_number`, `hungry`, which takes all memory when it is loaded, and
+`endless`. Python 3.6.
 """
 
 import pathlib
@@ -23,6 +24,22 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+
+class Call:
+    """Is a call of a function when it is pickled, and its result when it is loaded."""
+
+    def __init__(self, function, *arguments):
+        self._call = (function, arguments)
+
+    def __reduce__(self):
+        return self._call
+
+
+def linear(data, amount, **attributes):
+    model = LinearRegression().fit(data, amount)
+    vars(model).update(attributes)
+    return model
 
 
 def main(folder):
@@ -51,6 +68,10 @@ def main(folder):
         "boosting": GradientBoostingClassifier(n_estimators=5, random_state=0).fit(data, kind),
         "boosting_number": GradientBoostingRegressor(n_estimators=5, random_state=0).fit(data, amount),
         "columns": Pipeline([("parts", ColumnTransformer(parts)), ("model", LogisticRegression())]).fit(frame, kind),
+        "one_of_each": LogisticRegression(multi_class="ovr").fit(data, kind),
+        "not_a_number": linear(data, amount, intercept_=float("nan")),
+        "hungry": linear(data, amount, extra=Call(numpy.ones, 10**12)),
+        "endless": linear(data, amount, extra=Call(sum, range(10**12))),
         "words": Pipeline([("text", TfidfVectorizer()), ("model", LogisticRegression())]).fit(texts, kind),
     }
     for name, model in models.items():

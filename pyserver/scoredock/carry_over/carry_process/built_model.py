@@ -53,28 +53,40 @@ _KNOWN = ("sklearn", "numpy", "scipy", "builtins", "pandas")
 
 
 def _save_onnx(model: Any, target: str, samples: Samples) -> None:
+    """With numbers of 64 bits where ONNX Runtime has the operators for them, as it has not for trees, else of 32."""
     skl2onnx = importlib.import_module("skl2onnx")
+    runtime = importlib.import_module("onnxruntime")
     types = importlib.import_module("skl2onnx.common.data_types")
     options = {id(model): {"zipmap": False}} if hasattr(model, "predict_proba") else None
-    initial = _initial_types(types, samples)
-    made = skl2onnx.convert_sklearn(model, initial_types=initial, options=options)
-    with open(target, "wb") as stream:
-        stream.write(made.SerializeToString())
+    for number in (types.DoubleTensorType, types.FloatTensorType):
+        initial = _initial_types(types, number, samples)
+        content = skl2onnx.convert_sklearn(model, initial_types=initial, options=options).SerializeToString()
+        try:
+            runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
+        except Exception:  # its own classes are many, and the next kind of numbers may do
+            if number is types.FloatTensorType:
+                raise
+            continue
+        with open(target, "wb") as stream:
+            stream.write(content)
+        return
 
 
-def _initial_types(types: Any, samples: Samples) -> List[Any]:
+def _initial_types(types: Any, number: Any, samples: Samples) -> List[Any]:
     """One input for all numbers; one for each column where columns have names; texts as strings."""
     if "texts" in samples:
         return [("input", types.StringTensorType([None, 1]))]
     columns, rows = samples["columns"], samples["rows"]
     if not columns:
-        return [("input", types.DoubleTensorType([None, len(rows[0])]))]
+        return [("input", number([None, len(rows[0])]))]
     found = []
     for place, name in enumerate(columns):
         is_text = any(isinstance(row[place], str) for row in rows)
-        kind = types.StringTensorType if is_text else types.DoubleTensorType
-        found.append((name, kind([None, 1])))
+        found.append((name, (types.StringTensorType if is_text else number)([None, 1])))
     return found
+
+
+_KINDS = {"tensor(string)": object, "tensor(float)": "float32", "tensor(double)": "float64"}
 
 
 class _OnnxModel:
@@ -99,8 +111,7 @@ class _OnnxModel:
             given[inputs[0].name] = numpy.array(data, dtype=object).reshape(-1, 1)
         elif hasattr(data, "columns"):
             for each in inputs:
-                kind = object if each.type == "tensor(string)" else "float64"
-                given[each.name] = data[each.name].to_numpy(dtype=kind).reshape(-1, 1)
+                given[each.name] = data[each.name].to_numpy(dtype=_KINDS[each.type]).reshape(-1, 1)
         else:
-            given[inputs[0].name] = data
+            given[inputs[0].name] = data.astype(_KINDS[inputs[0].type])
         return list(self._session.run(self._outputs, given))
