@@ -64,7 +64,15 @@ def _made(release: str, python: Path) -> Path:
         if not (place / "words.pkl").exists():
             place.mkdir(exist_ok=True)
             with_packages = ["--with", f"scikit-learn=={release}", "--with", "numpy<2", "--with", "pandas"]
-            command = [str(Path(sys.executable).with_name("uv")), "run", "--no-project", "--isolated", "--python", str(python), *with_packages]
+            command = [
+                str(Path(sys.executable).with_name("uv")),
+                "run",
+                "--no-project",
+                "--isolated",
+                "--python",
+                str(python),
+                *with_packages,
+            ]
             environment = {**os.environ, "UV_NO_BUILD": "1"}
             subprocess.run(
                 [*command, "python", str(_MAKER), str(place)], check=True, timeout=250, env=environment, cwd=place

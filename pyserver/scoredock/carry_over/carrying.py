@@ -39,10 +39,6 @@ from scoredock.registry.store.faults import storing
 
 _FOLDER = re.compile(r"carry-(\d+)-[0-9a-f]+")
 _MADE_SAMPLES = 200
-_PLACES = (
-    "Looked at the setting scoredock.environment.interpreter, pyenv, conda, the PATH and uv. Install one, for example"
-    " with `uv python install {version}`, or name an environment with --environment or --environment-file."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +108,12 @@ def _prepared(
         if error.code == "python-not-found" and spec.source == "default":
             newest = str(spec.python or "").rpartition("<3.")[2]
             version = f"3.{int(newest) - 1}" if newest.isdigit() else "3.9"
-            error.fix = l10n.t(_PLACES, version=version)
+            error.fix = l10n.t(
+                "Looked in the setting scoredock.environment.interpreter, pyenv, conda, the PATH and uv. Install a"
+                " Python, for example with `uv python install {version}`, or name an environment with"
+                " --environment or --environment-file.",
+                version=version,
+            )
         raise
 
 
@@ -211,7 +212,7 @@ def _differs(model: str, old: str, new: str, found: Compared) -> ScoredockError:
     return ScoredockError(
         "model-carry-differs",
         l10n.t(
-            "{model} answers otherwise with {new} than with {old}: {row}.",
+            "The responses of {model} with {new} differ from those with {old}: {row}.",
             model=model,
             new=new,
             old=old,

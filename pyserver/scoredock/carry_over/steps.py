@@ -137,12 +137,12 @@ class Steps:
     def _without_samples(self, message: str) -> ScoredockError:
         if message:
             text = l10n.t(
-                "{model} answers none of the samples that were made for it: {reason}.",
+                "{model} gives no response to the samples that were generated for it: {reason}.",
                 model=self.model,
                 reason=message.rstrip("."),
             )
         else:
-            text = l10n.t("{model} does not say what it takes, so that no samples can be made.", model=self.model)
+            text = l10n.t("{model} does not say what it takes, so that no samples can be generated.", model=self.model)
         return ScoredockError("model-carry-samples", text)
 
     def _of_stage(self, stage: str, message: str, where: str) -> ScoredockError:
@@ -151,7 +151,7 @@ class Steps:
             return ScoredockError(
                 "model-carry-samples",
                 l10n.t(
-                    "{model} does not answer the samples in {environment}: {reason}.",
+                    "{model} gives no response to the samples in {environment}: {reason}.",
                     model=self.model,
                     environment=where,
                     reason=reason,
@@ -160,7 +160,7 @@ class Steps:
         texts = {
             "build": l10n.t("{model} cannot be built again in {environment}: {reason}.", **self._words(where, reason)),
             "after": l10n.t(
-                "{model} was built again in {environment}, but does not answer the samples there: {reason}.",
+                "{model} was built again in {environment}, but gives no response to the samples there: {reason}.",
                 **self._words(where, reason),
             ),
         }
