@@ -78,8 +78,8 @@ _GIGABYTE = 1 << 30
             argument("--memory-gb", help="memory limit of each process", type=float, default=8.0, metavar="GB"),
         ),
         (
-            "scoredock model convert diabetes:1",
-            "scoredock model convert diabetes:1 --to onnx --samples rows.csv --yes",
+            "scoredock model convert iris:1 --yes",
+            "scoredock model convert iris:1 --to onnx --yes",
         ),
     ),
     editor=(
