@@ -1,7 +1,6 @@
 /** Carry Over: an old model becomes a new version that newer packages load, after a question, with a comparison. */
 import * as vscode from "vscode";
 
-import type { App } from "../../app";
 import type { ModelConverted, ModelConvertParams } from "../../protocol";
 import { detailNames, failureOf } from "../../text/errors";
 import { commandButton, confirm, requireTrust, showFailure, showInformation } from "../../editor/notifications";

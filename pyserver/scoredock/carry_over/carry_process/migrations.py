@@ -163,6 +163,8 @@ def _columns(model: Any, state: State, made: Release) -> None:
     names = next((state[name] for name in ("_feature_names_in", "_df_columns") if state.get(name) is not None), None)
     if names is not None and "feature_names_in_" not in state:
         state["feature_names_in_"] = numpy.array(list(names), dtype=object)
+    for name in ("_df_columns", "_feature_names_in"):
+        state.pop(name, None)
     width = int(state["n_features_in_"] if "n_features_in_" in state else state["_n_features"])
     state["n_features_in_"] = width
     state["_n_features"] = width
