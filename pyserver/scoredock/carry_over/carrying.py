@@ -95,7 +95,9 @@ def carry_over(
     with _scratch(registry) as folder:
         old = _prepared(plan.old, environments, progress, cancel)
         new = _prepared(plan.new, environments, progress, cancel)
-        work = _Work(request, version, path, folder, Steps(version.id, folder, request.limits, cancel))
+        work = _Work(
+            request, version, path, folder, Steps(version.id, folder, request.limits, cancel), plan.with_frames
+        )
         return work.carried(registry, old, new, progress)
 
 
@@ -127,6 +129,7 @@ class _Work:
     """The pickle in the version."""
     folder: Path
     steps: Steps
+    with_frames: bool
 
     def carried(self, registry: Registry, old: BuiltEnvironment, new: BuiltEnvironment, progress: Progress) -> Carried:
         model, form = self.version, self.request.form
@@ -155,7 +158,7 @@ class _Work:
         samples = ""
         if self.request.samples is not None:
             place = self.folder / "given.json"
-            place.write_text(json.dumps(self.request.samples.document()), "utf-8")
+            place.write_text(json.dumps(self.request.samples.document(named=self.with_frames)), "utf-8")
             samples = str(place)
         return self.steps.run(old, {"do": "read", "model": str(pickle), "samples": samples, "count": _MADE_SAMPLES})
 

@@ -42,6 +42,8 @@ class Crossing:
 
     old: EnvironmentSpec
     new: EnvironmentSpec
+    with_frames: bool
+    """The model knows its columns by their names, so that pandas is in both."""
 
 
 def pickle_among(paths: Sequence[str], model: str, wanted: str) -> str:
@@ -109,7 +111,9 @@ def crossing(facts: PickleFacts, model: str, form: Form, release: str, old: Envi
     """The environments: the old one as it was asked for, else as the pickle says; the new one with a release of
     scikit-learn, or the newest for an empty one. Raises `model-carry-release-unknown`."""
     with_frames = bool(facts.feature_names) or any(name.endswith(_WITH_COLUMNS) for name in facts.objects)
-    return Crossing(old or _as_pickled(facts, model, with_frames=with_frames), _new(form, release, with_frames))
+    return Crossing(
+        old or _as_pickled(facts, model, with_frames=with_frames), _new(form, release, with_frames), with_frames
+    )
 
 
 def _as_pickled(facts: PickleFacts, model: str, *, with_frames: bool) -> EnvironmentSpec:

@@ -34,11 +34,11 @@ class Samples:
     columns: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
 
-    def document(self) -> dict[str, Any]:
-        """As `carry_process.answers` reads them."""
+    def document(self, *, named: bool = True) -> dict[str, Any]:
+        """As `carry_process.answers` reads them; without the names of columns for a model that knows none."""
         if self.texts:
             return {"texts": list(self.texts)}
-        return {"columns": list(self.columns) or None, "rows": [list(row) for row in self.rows]}
+        return {"columns": (list(self.columns) if named else []) or None, "rows": [list(row) for row in self.rows]}
 
 
 def of_file(path: Path) -> Samples:
