@@ -118,7 +118,9 @@ class Restoring:
         made = self._noted(node, kind.__new__(kind))
         state = {name: self.decoded(each) for name, each in node["state"].items()}
         if node["parameters"]:
-            state = migrated(made, state, _parameters_here(kind, state, node["parameters"]), self.made)
+            state = migrated(made, state, _parameters_here(kind, node["parameters"]), self.made)
+        elif "base_estimator" in state:
+            state["estimator"] = state.pop("base_estimator")  # of a part of a calibrated classifier
         vars(made).update(state)
         return made
 
@@ -134,7 +136,7 @@ def with_fields_of(array: Any, dtype: Any) -> Any:
     return found
 
 
-def _parameters_here(kind: Any, state: Dict[str, Any], before: List[str]) -> Tuple[Dict[str, Any], Set[str]]:
+def _parameters_here(kind: Any, before: List[str]) -> Tuple[Dict[str, Any], Set[str]]:
     """Parameters of this release with their defaults; names of those that it no longer has."""
     here = {
         name: parameter.default
