@@ -79,7 +79,9 @@ def _width(model: Any, names: Sequence[str]) -> int:
 
 
 def _column_makers(model: Any, first: Any, names: Sequence[str]) -> List[_Maker]:
-    width = _width(first, names)
+    # A function says nothing of its input: what comes after it does.
+    later = [step for _, step in getattr(model, "steps", ())]
+    width = next((found for found in (_width(each, names) for each in [first, *later]) if found), 0)
     if not hasattr(first, "transformers_"):
         own = _of_columns(first, width)
         seen = _thresholds(model) if first is model or _keeps_columns(first) else {}

@@ -11,7 +11,16 @@ Release = Tuple[int, int]
 Parameters = Tuple[Dict[str, Any], Set[str]]
 """Those of this release with their defaults; names of those that it no longer has."""
 _RENAMED_PARAMETERS = {"sparse": "sparse_output", "base_estimator": "estimator"}
-_RENAMED_LOSSES = {"deviance": "log_loss", "ls": "squared_error", "lad": "absolute_error"}
+_RENAMED_LOSSES = {
+    "deviance": "log_loss",
+    "auto": "log_loss",
+    "binary_crossentropy": "log_loss",
+    "categorical_crossentropy": "log_loss",
+    "ls": "squared_error",
+    "least_squares": "squared_error",
+    "lad": "absolute_error",
+    "least_absolute_deviation": "absolute_error",
+}
 _RENAMED_CRITERIA = {"mse": "squared_error", "mae": "absolute_error"}
 
 
@@ -79,9 +88,9 @@ def _ensemble(model: Any, state: State, made: Release) -> None:
 
 
 def _gradient_boosting(model: Any, state: State, made: Release) -> None:
-    state.pop("loss_", None)
     if _here() < (1, 4):
         return
+    state.pop("loss_", None)
     classes = state.get("n_classes_")
     if "n_trees_per_iteration_" not in state:
         state["n_trees_per_iteration_"] = int(state["estimators_"].shape[1])
@@ -104,6 +113,33 @@ def _shift(state: State) -> None:
     mean = float(numpy.log(numpy.clip(shares, least, 1 - least)).mean())
     for regressor in state["estimators_"][0]:
         regressor.tree_ = _with_values(regressor.tree_, regressor.tree_.value + mean / state["learning_rate"])
+
+
+def with_fields_of(array: Any, dtype: Any) -> Any:
+    """A structured array in the layout of this release; what it did not have is zero."""
+    if array.dtype == dtype:
+        return array
+    found = importlib.import_module("numpy").zeros(array.shape, dtype=dtype)
+    for name in dtype.names:
+        if name in (array.dtype.names or ()):
+            found[name] = array[name]
+    return found
+
+
+def _histograms(model: Any, state: State, made: Release) -> None:
+    """Boosting of histograms: its first guess is a row from 1.1 on, and its nodes and its loss are of the release."""
+    if "_predictors" not in state:
+        return
+    numpy = importlib.import_module("numpy")
+    common = importlib.import_module("sklearn.ensemble._hist_gradient_boosting.common")
+    state["_baseline_prediction"] = numpy.asarray(state["_baseline_prediction"], dtype=float).reshape(1, -1)
+    state.setdefault("_preprocessor", None)
+    for predictors in state["_predictors"]:
+        for predictor in predictors:
+            predictor.nodes = with_fields_of(predictor.nodes, common.PREDICTOR_RECORD_DTYPE)
+    names = ("loss", "quantile", "n_trees_per_iteration_")
+    vars(model).update({name: state[name] for name in names if name in state})
+    state["_loss"] = model._get_loss(sample_weight=None)
 
 
 def _one_hot(model: Any, state: State, made: Release) -> None:
@@ -225,6 +261,7 @@ _CHANGES: Dict[str, Tuple[_Change, ...]] = {
     "DecisionTreeClassifier": (_classifier_tree,),
     "BaseEnsemble": (_ensemble,),
     "BaseGradientBoosting": (_gradient_boosting,),
+    "BaseHistGradientBoosting": (_histograms,),
     "OneHotEncoder": (_one_hot,),
     "OrdinalEncoder": (_ordinal,),
     "SimpleImputer": (_imputer,),

@@ -8,7 +8,7 @@ import inspect
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from .failures import Refused
-from .migrations import migrated
+from .migrations import migrated, with_fields_of
 
 Node = Dict[str, Any]
 
@@ -123,17 +123,6 @@ class Restoring:
             state["estimator"] = state.pop("base_estimator")  # of a part of a calibrated classifier
         vars(made).update(state)
         return made
-
-
-def with_fields_of(array: Any, dtype: Any) -> Any:
-    """A structured array in the layout of this release; what it did not have is zero."""
-    if array.dtype == dtype:
-        return array
-    found = importlib.import_module("numpy").zeros(array.shape, dtype=dtype)
-    for name in dtype.names:
-        if name in (array.dtype.names or ()):
-            found[name] = array[name]
-    return found
 
 
 def _parameters_here(kind: Any, before: List[str]) -> Tuple[Dict[str, Any], Set[str]]:
