@@ -3,5 +3,5 @@
 A pickle that is loaded and saved again keeps its old attributes, which newer releases refuse. So the old environment
 writes the model down as plain state, and the new one builds it of that: one jump, whatever lies between. `planning` and
 `comparison` are pure; `carry_process` is what runs in the two environments, of which nothing is imported here.
-Door: `carrying`. May import what services may, but for services and engines.
+Door: `conversion`. May import what services may, but for services and engines.
 """

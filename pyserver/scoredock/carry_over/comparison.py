@@ -16,7 +16,7 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerDifference:
+class ResponseDifference:
     """One number of one answer, or one text."""
 
     method: str
@@ -38,7 +38,7 @@ class Compared:
     numbers: int
     largest: float
     """The largest relative difference."""
-    differences: tuple[AnswerDifference, ...]
+    differences: tuple[ResponseDifference, ...]
     """The largest, at most ten; those that are equal to the last bit are none."""
     methods: tuple[str, ...]
 
@@ -53,7 +53,7 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Compared:
     thing that the old one answers, which is what is asked of a service."""
     first = next(iter(before), "")
     methods = [name for name in before if name in after or name == first]
-    found: list[AnswerDifference] = []
+    found: list[ResponseDifference] = []
     numbers = samples = 0
     for name in methods:
         old, new = before[name], after.get(name)
@@ -61,7 +61,7 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Compared:
         samples = max(samples, shape[0] if shape else 1)
         if new is None or _flat(shape) != _flat(new["shape"]):
             told = str(new["shape"]) if new is not None else "-"
-            found.append(AnswerDifference(name, 0, 0, str(shape), told, math.inf))
+            found.append(ResponseDifference(name, 0, 0, str(shape), told, math.inf))
             numbers += 1
             continue
         numbers += len(old["values"])
@@ -76,7 +76,7 @@ def _flat(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(shape[:-1] if len(shape) > 1 and shape[-1] == 1 else shape)
 
 
-def _of_values(method: str, shape: Sequence[int], old: Sequence[Any], new: Sequence[Any]) -> list[AnswerDifference]:
+def _of_values(method: str, shape: Sequence[int], old: Sequence[Any], new: Sequence[Any]) -> list[ResponseDifference]:
     width = max(1, math.prod(shape[1:]))
     scales = [0.0] * width
     for place, value in enumerate(old):
@@ -86,7 +86,7 @@ def _of_values(method: str, shape: Sequence[int], old: Sequence[Any], new: Seque
     for place, (left, right) in enumerate(zip(old, new, strict=True)):
         relative = _relative(left, right, scales[place % width])
         if relative > 0.0:
-            found.append(AnswerDifference(method, place // width, place % width, str(left), str(right), relative))
+            found.append(ResponseDifference(method, place // width, place % width, str(left), str(right), relative))
     return found
 
 

@@ -22,7 +22,7 @@ _LAST_WORDS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ProcessLimits:
     """Of each of the processes."""
 
     seconds: float = 600.0
@@ -30,13 +30,13 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Steps:
+class CarrySteps:
     """The processes of one model, with their scratch folder."""
 
     model: str
     """`name:version`, for sentences."""
     folder: Path
-    limits: Limits
+    limits: ProcessLimits
     cancel: CancelToken
 
     def run(self, built: BuiltEnvironment, job: Mapping[str, Any]) -> dict[str, Any]:

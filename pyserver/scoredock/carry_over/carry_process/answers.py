@@ -4,7 +4,7 @@ import importlib
 import json
 from typing import Any, Dict, List, Optional
 
-from .failures import Refused, told
+from .failures import CannotCarry, in_one_line
 
 _METHODS = ("predict", "predict_proba", "decision_function")
 _MOST_VALUES = 2000000
@@ -57,7 +57,7 @@ def _listed(name: str, answer: Any) -> Dict[str, Any]:
     numpy = importlib.import_module("numpy")
     array = numpy.asarray(answer)
     if array.size > _MOST_VALUES:
-        raise Refused("size", [name])
+        raise CannotCarry("size", [name])
     is_number = array.dtype.kind in "biuf"
     flat = array.ravel()
     values = [float(each) for each in flat] if array.dtype.kind in "biuf" else [_text(each) for each in flat]
@@ -73,11 +73,11 @@ def first_problem(model: Any, samples: Samples) -> Optional[str]:
     try:
         answers_of(model, samples)
     except Exception as error:  # whatever the model raises
-        return told(error)
+        return in_one_line(error)
     return None
 
 
-def taken(samples: Samples, numbers: List[int]) -> Samples:
+def some_of(samples: Samples, numbers: List[int]) -> Samples:
     """Some of them."""
     if "texts" in samples:
         return {"texts": [samples["texts"][number] for number in numbers]}

@@ -6,14 +6,14 @@ import os
 from typing import Any, Dict, List
 
 from .answers import Samples
-from .failures import Refused
+from .failures import CannotCarry
 from .restored import Restoring
 
 
 def build(folder: str, form: str, target: str, samples: Samples) -> List[str]:
     """Saves the model of a folder in which `plain_state.dump` wrote; gives what was left out.
 
-    Raises Refused `counterpart` or `form`, and whatever a package raises.
+    Raises CannotCarry `counterpart` or `form`, and whatever a package raises.
     """
     numpy = importlib.import_module("numpy")
     with open(os.path.join(folder, "state.json"), encoding="utf-8") as stream:
@@ -46,7 +46,7 @@ def _save_skops(model: Any, target: str, samples: Samples) -> None:
     skops.dump(model, target)
     untrusted = [name for name in skops.get_untrusted_types(file=target) if name.split(".")[0] not in _KNOWN]
     if untrusted:
-        raise Refused("form", untrusted)
+        raise CannotCarry("form", untrusted)
 
 
 _KNOWN = ("sklearn", "numpy", "scipy", "builtins", "pandas")

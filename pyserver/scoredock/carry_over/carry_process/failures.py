@@ -3,7 +3,7 @@
 from typing import List
 
 
-class Refused(Exception):
+class CannotCarry(Exception):
     """`kind` says what is in the way, `names` what of the model it is."""
 
     def __init__(self, kind: str, names: List[str], message: str = "") -> None:
@@ -12,7 +12,7 @@ class Refused(Exception):
         self.names = names
 
 
-def told(error: BaseException) -> str:
+def in_one_line(error: BaseException) -> str:
     """An exception as one line."""
     lines = str(error).strip().splitlines() or [""]
     return "{}: {}".format(type(error).__name__, lines[0])[:600]

@@ -3,8 +3,8 @@
 import random
 from typing import Any, Callable, Dict, List, Optional, Sequence
 
-from .answers import Samples, first_problem, taken
-from .failures import Refused
+from .answers import Samples, first_problem, some_of
+from .failures import CannotCarry
 
 _MOST_WORDS = 12
 _MOST_THRESHOLDS = 2000
@@ -14,8 +14,10 @@ _Maker = Callable[[random.Random], Any]
 
 
 def made_samples(model: Any, count: int) -> Samples:
-    """The same ones every time. Raises Refused `samples` where the model does not say what it takes, or answers none
-    of them."""
+    """The same ones every time.
+
+    Raises CannotCarry `samples` where the model does not say what it takes, or answers none of them.
+    """
     generator = random.Random(20)  # noqa: S311 (no secret is drawn)
     first = _first_step(model)
     if _is_text(first):
@@ -25,16 +27,16 @@ def made_samples(model: Any, count: int) -> Samples:
         names = _names(first)
         makers = _column_makers(model, first, names)
         if not makers:
-            raise Refused("samples", [])
+            raise CannotCarry("samples", [])
         rows = [[maker(generator) for maker in makers] for _ in range(count)]
         samples = {"columns": names or None, "rows": rows}
     problem = first_problem(model, samples)
     if problem is None:
         return samples
-    kept = [number for number in range(count) if first_problem(model, taken(samples, [number])) is None]
+    kept = [number for number in range(count) if first_problem(model, some_of(samples, [number])) is None]
     if not kept:
-        raise Refused("samples", [], problem)
-    return taken(samples, kept)
+        raise CannotCarry("samples", [], problem)
+    return some_of(samples, kept)
 
 
 def _first_step(model: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict
 
 from .answers import answers_of, read_samples
 from .built_model import build, load_built
-from .failures import Refused, told
+from .failures import CannotCarry, in_one_line
 from .made_samples import made_samples
 from .plain_state import dump
 
@@ -28,13 +28,13 @@ def main(path: str) -> None:
     jobs: Dict[str, Callable[[Job], Dict[str, Any]]] = {"read": _read, "build": _build, "answer": _answer}
     try:
         result = {"ok": jobs[job["do"]](job)}
-    except Refused as refusal:
+    except CannotCarry as refusal:
         result = {"failed": {"stage": _STAGE["now"], "kind": refusal.kind, "message": str(refusal)}}
         result["failed"]["names"] = refusal.names
     except MemoryError:
         result = {"failed": {"stage": _STAGE["now"], "kind": "memory", "message": "MemoryError", "names": []}}
     except Exception as error:  # whatever the model raises
-        result = {"failed": {"stage": _STAGE["now"], "kind": "error", "message": told(error), "names": []}}
+        result = {"failed": {"stage": _STAGE["now"], "kind": "error", "message": in_one_line(error), "names": []}}
     temporary = job["result"] + ".part"
     with open(temporary, "w", encoding="utf-8") as stream:
         json.dump(result, stream)
@@ -54,7 +54,7 @@ def _read(job: Job) -> Dict[str, Any]:
     _STAGE["now"] = "load"
     model = _unpickled(job["model"])
     if not any(hasattr(model, name) for name in ("predict", "transform")):
-        raise Refused("answers", [_class_of(model)])
+        raise CannotCarry("answers", [_class_of(model)])
     _STAGE["now"] = "state"
     made = _release()
     dump(model, job["folder"], made)

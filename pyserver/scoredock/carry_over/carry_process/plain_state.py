@@ -13,24 +13,24 @@ import random
 import types
 from typing import Any, Dict, List, Set
 
-from .failures import Refused
+from .failures import CannotCarry
 
 _PACKAGES = ("sklearn", "numpy", "scipy", "builtins", "math", "operator", "collections", "functools")
 """Packages whose functions and classes a name is enough for."""
 
 
 def dump(model: Any, folder: str, made: str) -> None:
-    """Writes `state.json` and `arrays.npz`. Raises Refused `classes` with the names of what cannot be carried."""
-    writer = _Writer()
+    """Writes `state.json` and `arrays.npz`. Raises CannotCarry `classes` with the names of what cannot be carried."""
+    writer = _PlainStateWriter()
     root = writer.encoded(model)
     if writer.foreign:
-        raise Refused("classes", sorted(writer.foreign))
+        raise CannotCarry("classes", sorted(writer.foreign))
     importlib.import_module("numpy").savez(os.path.join(folder, "arrays.npz"), **writer.arrays)
     with open(os.path.join(folder, "state.json"), "w", encoding="utf-8") as stream:
         json.dump({"made": made, "model": root, "left": sorted(writer.left)}, stream)
 
 
-class _Writer:
+class _PlainStateWriter:
     """Encodes one model."""
 
     def __init__(self) -> None:

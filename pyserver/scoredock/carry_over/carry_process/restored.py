@@ -7,7 +7,7 @@ import importlib
 import inspect
 from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
-from .failures import Refused
+from .failures import CannotCarry
 from .migrations import migrated, with_fields_of
 
 Node = Dict[str, Any]
@@ -49,7 +49,7 @@ class Restoring:
         }
 
     def decoded(self, node: Any) -> Any:
-        """What a node stands for. Raises Refused `counterpart` with the names of classes that are not here."""
+        """What a node stands for. Raises CannotCarry `counterpart` with the names of classes that are not here."""
         if not isinstance(node, dict):
             return node
         kind = next(name for name in node if name in self._decoders)
@@ -114,7 +114,7 @@ class Restoring:
             if not node["parameters"]:
                 self.left.add(name)  # a part of the old release's own; what needs it makes its own
                 return None
-            raise Refused("counterpart", [name])
+            raise CannotCarry("counterpart", [name])
         made = self._noted(node, kind.__new__(kind))
         state = {name: self.decoded(each) for name, each in node["state"].items()}
         if node["parameters"]:
@@ -150,12 +150,12 @@ def _class(module: str, name: str) -> Optional[Any]:
 
 
 def _named(module: str, name: str) -> Any:
-    """A function or class by name. Raises Refused `counterpart`."""
+    """A function or class by name. Raises CannotCarry `counterpart`."""
     if (module, name) == ("builtins", "None"):
         return None
     if (module, name) == ("collections", "OrderedDict"):
         return collections.OrderedDict
     found = _class(module, name)
     if found is None:
-        raise Refused("counterpart", ["{}.{}".format(module, name)])
+        raise CannotCarry("counterpart", ["{}.{}".format(module, name)])
     return found

@@ -96,8 +96,8 @@ def convert(params: messages.ModelConvertParams, context: Context, operation: Op
 
     Raises `model-carry-…`, `model-not-found`, `model-known-bad`, and what building environments raises.
     """
-    from scoredock.carry_over.carrying import CarryRequest, carry_over
-    from scoredock.carry_over.steps import Limits
+    from scoredock.carry_over.conversion import CarryRequest, carry_over
+    from scoredock.carry_over.steps import ProcessLimits
     from scoredock.services.planning.consent import require_consent
 
     deployments = context.deployments(params.workspace_id)
@@ -118,7 +118,7 @@ def convert(params: messages.ModelConvertParams, context: Context, operation: Op
         params.release,
         samples,
         source,
-        Limits(max(0.1, params.timeout), max(64 << 20, int(params.memory_gb * _GIGABYTE))),
+        ProcessLimits(max(0.1, params.timeout), max(64 << 20, int(params.memory_gb * _GIGABYTE))),
     )
     done = carry_over(request, version, registry, deployments.environments, operation.progress, operation.cancel)
     found = done.compared
@@ -144,9 +144,9 @@ def _environment(params: messages.ModelConvertParams, registry: Registry, contex
     from scoredock.services.planning.environment import environment_of_file
     from scoredock.services.planning.registered_environment import named_environment
 
-    if params.environment_file:
+    if params.environment_path:
         reader = OverlayReader(registry, context.overlays())
-        return environment_of_file(absolute(params.environment_file), reader)
+        return environment_of_file(absolute(params.environment_path), reader)
     if params.environment:
         return named_environment(registry.assets, params.environment, contained=False).spec
     return None

@@ -22,7 +22,7 @@ class ModelConvertParams:
     """Path of the pickle in the version; empty where it has only one."""
     environment: str = ""
     """Registered environment that loads it; empty for the packages that the pickle says it was saved with."""
-    environment_file: str = ""
+    environment_path: str = ""
     """The same as a file."""
     release: str = ""
     """Version of scikit-learn to save it for; empty for the newest."""

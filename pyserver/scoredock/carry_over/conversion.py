@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 
 from scoredock import l10n
-from scoredock.carry_over.comparison import TOLERANCE, AnswerDifference, Compared, compared
+from scoredock.carry_over.comparison import TOLERANCE, Compared, ResponseDifference, compared
 from scoredock.carry_over.planning import (
     SKLEARN,
     Form,
@@ -26,7 +26,7 @@ from scoredock.carry_over.planning import (
     target_path,
 )
 from scoredock.carry_over.samples import Samples
-from scoredock.carry_over.steps import Limits, Steps
+from scoredock.carry_over.steps import CarrySteps, ProcessLimits
 from scoredock.data_folder import make_private
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.cache import EnvironmentCache
@@ -56,11 +56,11 @@ class CarryRequest:
     """None makes some of what the model says of its input."""
     samples_source: str = ""
     """What they are called."""
-    limits: Limits = field(default_factory=Limits)
+    limits: ProcessLimits = field(default_factory=ProcessLimits)
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Conversion:
     """A new version with its proof."""
 
     model: ModelVersion
@@ -82,7 +82,7 @@ def carry_over(
     environments: EnvironmentCache,
     progress: Progress,
     cancel: CancelToken,
-) -> Carried:
+) -> Conversion:
     """Blocks until the new version is registered; whoever asks has the person's yes, as the pickle's code runs.
 
     Raises ScoredockError `model-carry-…`, and what building environments and registering raise; nothing is registered
@@ -95,8 +95,8 @@ def carry_over(
     with _scratch(registry) as folder:
         old = _prepared(plan.old, environments, progress, cancel)
         new = _prepared(plan.new, environments, progress, cancel)
-        work = _Work(
-            request, version, path, folder, Steps(version.id, folder, request.limits, cancel), plan.with_frames
+        work = _ModelConversion(
+            request, version, path, folder, CarrySteps(version.id, folder, request.limits, cancel), plan.with_frames
         )
         return work.carried(registry, old, new, progress)
 
@@ -120,7 +120,7 @@ def _prepared(
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class _ModelConversion:
     """One model on its way."""
 
     request: CarryRequest
@@ -128,10 +128,12 @@ class _Work:
     path: str
     """The pickle in the version."""
     folder: Path
-    steps: Steps
+    steps: CarrySteps
     with_frames: bool
 
-    def carried(self, registry: Registry, old: BuiltEnvironment, new: BuiltEnvironment, progress: Progress) -> Carried:
+    def carried(
+        self, registry: Registry, old: BuiltEnvironment, new: BuiltEnvironment, progress: Progress
+    ) -> Conversion:
         model, form = self.version, self.request.form
         progress.report(l10n.t("Loading {model} with {environment}", model=model.id, environment=old.display_name))
         tree = self.folder / "model"
@@ -152,7 +154,7 @@ class _Work:
         lineage = _lineage(model.id, before, after, form, found)
         new_model = self._register(registry, registered, lineage, built, progress)
         source = self.request.samples_source if self.request.samples is not None else ""
-        return Carried(new_model, model.id, before, after, source, found, tuple(built["notes"]))
+        return Conversion(new_model, model.id, before, after, source, found, tuple(built["notes"]))
 
     def _read(self, old: BuiltEnvironment, pickle: Path) -> dict[str, Any]:
         samples = ""
@@ -225,7 +227,7 @@ def _differs(model: str, old: str, new: str, found: Compared) -> ScoredockError:
     )
 
 
-def row_text(each: AnswerDifference) -> str:
+def row_text(each: ResponseDifference) -> str:
     """One difference for people; samples count from 1."""
     return l10n.t(
         "{method} of sample {sample}, column {column}: {before} before, {after} now",
