@@ -98,7 +98,7 @@ def carry_over(
         work = _ModelConversion(
             request, version, path, folder, CarrySteps(version.id, folder, request.limits, cancel), plan.with_frames
         )
-        return work.carried(registry, old, new, progress)
+        return work.done(registry, old, new, progress)
 
 
 def _prepared(
@@ -131,9 +131,7 @@ class _ModelConversion:
     steps: CarrySteps
     with_frames: bool
 
-    def carried(
-        self, registry: Registry, old: BuiltEnvironment, new: BuiltEnvironment, progress: Progress
-    ) -> Conversion:
+    def done(self, registry: Registry, old: BuiltEnvironment, new: BuiltEnvironment, progress: Progress) -> Conversion:
         model, form = self.version, self.request.form
         progress.report(l10n.t("Loading {model} with {environment}", model=model.id, environment=old.display_name))
         tree = self.folder / "model"

@@ -252,6 +252,12 @@ def _neighbours(model: Any, state: State, made: Release) -> None:
     state["_tree"] = kind(points, state.get("leaf_size", 30), metric=state["effective_metric_"], **arguments)
 
 
+def _generalized_linear(model: Any, state: State, made: Release) -> None:
+    if _here() >= (1, 1) and "coef_" in state and "_base_loss" not in state:
+        vars(model).update({name: state[name] for name in ("power", "link") if name in state})
+        state["_base_loss"] = model._get_loss()
+
+
 def _sgd(model: Any, state: State, made: Release) -> None:
     state.pop("loss_function_", None)
 
@@ -272,5 +278,6 @@ _CHANGES: Dict[str, Tuple[_Change, ...]] = {
     "BaseSearchCV": (_search,),
     "NeighborsBase": (_neighbours,),
     "BaseSGD": (_sgd,),
+    "_GeneralizedLinearRegressor": (_generalized_linear,),
 }
 """Class, of which the model is one → what later releases keep otherwise."""
