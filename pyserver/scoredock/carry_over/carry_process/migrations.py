@@ -258,6 +258,25 @@ def _generalized_linear(model: Any, state: State, made: Release) -> None:
         state["_base_loss"] = model._get_loss()
 
 
+def _polynomials(model: Any, state: State, made: Release) -> None:
+    if "n_output_features_" in state and "_n_out_full" not in state:
+        state.update(_min_degree=0, _max_degree=state["degree"], _n_out_full=state["n_output_features_"])
+
+
+def _stacking(model: Any, state: State, made: Release) -> None:
+    if "_le" in state:
+        state.setdefault("_label_encoder", state["_le"])
+
+
+def _isolation(model: Any, state: State, made: Release) -> None:
+    """From 1.2 on, the lengths of paths are reckoned once."""
+    trees = [each.tree_ for each in state.get("estimators_") or ()]
+    if _here() >= (1, 2) and trees and "_decision_path_lengths" not in state:
+        average = importlib.import_module("sklearn.ensemble._iforest")._average_path_length
+        state["_average_path_length_per_tree"] = tuple(average(each.n_node_samples) for each in trees)
+        state["_decision_path_lengths"] = tuple(each.compute_node_depths() for each in trees)
+
+
 def _sgd(model: Any, state: State, made: Release) -> None:
     state.pop("loss_function_", None)
 
@@ -278,6 +297,9 @@ _CHANGES: Dict[str, Tuple[_Change, ...]] = {
     "BaseSearchCV": (_search,),
     "NeighborsBase": (_neighbours,),
     "BaseSGD": (_sgd,),
+    "IsolationForest": (_isolation,),
+    "PolynomialFeatures": (_polynomials,),
+    "StackingClassifier": (_stacking,),
     "_GeneralizedLinearRegressor": (_generalized_linear,),
 }
 """Class, of which the model is one → what later releases keep otherwise."""

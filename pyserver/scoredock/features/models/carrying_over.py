@@ -87,7 +87,7 @@ _GIGABYTE = 1 << 30
             "carryOver",
             "Carry Over…",
             "models/carryOver",
-            menus=(rows("models", "version|group", "1_deploy@4"),),
+            menus=(rows("models", "version|group", "2_save@3", menu="scoredock.model.copy"),),
         ),
     ),
 )
