@@ -4,6 +4,7 @@ answers alike."""
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+import interpreters
 from carry_over.conftest import RELEASES
 from cli.conftest import Terminal
 
@@ -96,6 +98,34 @@ def test_other_forms(terminal: Terminal, pickles: Pickles, form: str, name: str)
     assert done["largestDifference"] <= 1e-6
     (file,) = terminal.json("model", "show", f"{name}:2")["files"]
     assert file["path"] == f"{name}.{form}"
+
+
+@pytest.mark.parametrize(
+    "python",
+    ["3.7", pytest.param("3.6", marks=pytest.mark.long("the oldest Python of scripts, after the one that most have"))],
+)
+def test_an_environment_that_is_named(
+    terminal: Terminal, pickles: Pickles, require: Callable[..., None], python: str
+) -> None:
+    """Its Python is too old for the scoring runtime, which lies beside."""
+    require(python in interpreters.old() and "pypy" not in interpreters.old()[python].name, f"a CPython {python}")
+    terminal.ok("model", "register", str(pickles("0.24.2") / "forest.pkl"), "--name", "forest")
+    file = terminal.folder / "conda.yml"
+    file.write_text(f"dependencies:\n- python={python}\n- pip:\n  - scikit-learn==0.24.2\n")
+    done = terminal.json("model", "convert", "forest", "--yes", "--environment-file", str(file))
+    assert done["before"].startswith(f"scikit-learn 0.24.2, Python {python}.")
+    assert done["largestDifference"] == 0
+
+
+def test_a_folder_keeps_what_is_beside_the_pickle(terminal: Terminal, pickles: Pickles) -> None:
+    folder = terminal.folder / "outputs"
+    folder.mkdir()
+    shutil.copy(pickles("0.24.2") / "linear.pkl", folder / "model.pkl")
+    (folder / "labels.txt").write_text("low\nhigh\n")
+    terminal.ok("model", "register", str(folder), "--name", "both")
+    terminal.json("model", "convert", "both", "--yes", "--to", "skops")
+    files = {each["path"] for each in terminal.json("model", "show", "both:2")["files"]}
+    assert files == {"outputs/labels.txt", "outputs/model.skops"}
 
 
 def test_nothing_is_a_number_and_stays_so(terminal: Terminal, pickles: Pickles) -> None:
