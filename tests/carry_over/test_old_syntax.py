@@ -24,7 +24,7 @@ def test_it_is_python_3_6_and_stands_alone(path: Path) -> None:
 
 
 def test_it_needs_no_later_library() -> None:
-    command = [sys.executable, "-m", "vermin", "-t=3.6-", "--no-tips", "--eval-annotations", str(FOLDER)]
+    vermin = Path(sys.executable).with_name("vermin")
+    command = [str(vermin), "-t=3.6-", "--no-tips", "--eval-annotations", *map(str, MODULES)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100)
-    assert done.returncode == 0, done.stdout
-    assert "Minimum required versions: 3.6" in done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
