@@ -20,11 +20,14 @@ from scoredock.checks.configs.environment.conda import CondaSpec
 from scoredock.environments.spec import from_conda
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.debug import debug
 from scoredock.services.endpoints.endpoints import Endpoints, VersionChanges
 from scoredock.services.request import UpdateRequest
 
 import interpreters
 from deploy.conftest import Place, new_place
+from deploy.debugged import SCRIPT as DEBUGGED
+from deploy.debugged import TOTAL, Start, editor_for, mappings
 from deploy.ended_updates import FAST, SCRIPT, SLOW, Kind, Updated, fail_if_wrong
 from deploy.reload_parts import wait_for
 from pace import patience
@@ -250,3 +253,31 @@ def test_a_tree_of_its_own_time_answers(place: Place, version: str, pins: str) -
     """
     place.deploy(script, environment_file=str(environment), models=("tree:1",), skip_checks=True)
     assert json.loads(place.answer(body='{"data": [[0], [2]]}')) == [0, 20]
+
+
+def test_a_breakpoint_stops_in_an_old_python(place: Place) -> None:
+    """By the newest debugpy that there is for it; where there is none the reason is said, and the service stays."""
+    version, python = list(interpreters.old().items())[-1]
+    environment = str(interpreters.environment_file(place.project, python))
+    script = place.write("score.py", DEBUGGED)
+    place.deploy(entry_script=str(script), environment_file=environment)
+    with editor_for(place) as editor:
+        editor.listen(mappings(place))
+        begun = Start(lambda: debug(place.deployments, "svc-one", editor.port, Silent(), CancelToken()))
+        if version == "3.6" or python.name == "pypy3":
+            begun.over()
+            assert isinstance(begun.error, ScoredockError)
+            assert ("no debugger of today" if version == "3.6" else "lacks debugpy") in begun.error.message
+            assert place.answer(body="[1, 2]") == "3"
+            return
+        assert editor.begin({script: [TOTAL]}) == {script: [True]}
+        begun.end()
+        told: list[str] = []
+        caller = threading.Thread(target=lambda: told.append(place.answer(body="[1, 2]")))
+        caller.start()
+        assert editor.stopped() == (str(script), TOTAL, "run")
+        assert place.deployments.service("svc-one").state == "Healthy", "health answers while the script stands still"
+        editor.go_on()
+        caller.join(patience(30))
+        assert told == ["3"]
+        editor.disconnect()

@@ -1,6 +1,7 @@
 """Connects a process to a debugger that listens in an editor, before anything of the person's is imported."""
 
 import os
+import sys
 import threading
 from typing import Callable, List, Mapping
 
@@ -30,6 +31,9 @@ def wait_for_editor(environment: Mapping[str, str], on_waiting: Callable[[], obj
         raise _failed(f"{DEBUG_PORT_VARIABLE} is `{written[:32]}`, not a port.")
     # Only modules of the standard library are frozen, and nobody sets breakpoints there.
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    if sys.version_info < (3, 7):  # noqa: UP036 (this file is that of a script of Python 3.6, too)
+        # The last debugpy for it, 1.5.1, attaches, and never tells the editor's debugger of today where it stops.
+        raise _failed("The script runs in Python 3.6, which no debugger of today stops in: debug it in 3.7 or later.")
     try:
         import debugpy  # type: ignore[import-not-found,unused-ignore]
     except ImportError as fault:
