@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from scoredock_runtime import contract
+from scoredock_runtime.base import script_data
 from scoredock_runtime.observability import collection
 
 SPEC = contract.ServiceSpec(
@@ -35,7 +36,7 @@ def collectors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     made: list[collection.Collector] = []
     for name in ("AZUREML_ARM_SUBSCRIPTION", "WORKSPACE_NAME", "AML_MODEL_DC_DEBUG", collection.TOTAL_VARIABLE):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv(collection.ENABLED_VARIABLE, "false")
+    monkeypatch.setenv(script_data.ENABLED_VARIABLE, "false")
 
     def begin(**changes: Any) -> collection.Collector:
         found = collection.begin(dataclasses.replace(SPEC, **changes), str(tmp_path), os.environ)

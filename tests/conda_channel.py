@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from moved_python import files_of, version_of
+
 PLACEHOLDER = "/opt/placeholder_" + "x" * 180
 """The prefix that packages are built with; as long as conda's own, so that any real prefix fits into its room."""
 WAS_RUN = "was-run"
@@ -197,6 +199,17 @@ def add_python(channel: Channel) -> None:
             files[name] = path
     channel.add("python", PYTHON_VERSION, files, links=links)
     shutil.rmtree(staged)
+
+
+def add_old_python(channel: Channel, python: Path) -> str:
+    """A Python of pyenv's as the package `python`; its version."""
+    version = version_of(python)
+    minor = ".".join(version.split(".")[:2])
+    files: dict[str, bytes | Path] = {name: content for name, content, _ in files_of(python)}
+    files[f"lib/python{minor}/site-packages/README.txt"] = b"Packages go here.\n"
+    channel.add("python", version, files, links={"bin/python3": "python", f"bin/python{minor}": "python"})
+    channel.write()
+    return version
 
 
 def _ignored(folder: str, names: list[str]) -> set[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import interpreters
 from depth import LONG, SEED
 from parts import missing
 
@@ -60,6 +61,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _require(condition: object, what: str, part: str = "tools") -> None:
     if not condition:
         missing(what, part)
+
+
+@pytest.fixture(scope="session")
+def old_python(require: Callable[..., None]) -> Path:
+    """The oldest Python here that a script can run in and the runtime cannot; PyPy where there is no other."""
+    try:
+        return next(iter(interpreters.old().values()))
+    except LookupError as fault:
+        require(False, f"a Python of before 3.9: {fault}")
+        raise
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.progress import CancelToken, Silent
 
 import parts
+from moved_python import files_of, version_of
 from pace import patience
 
 CACHE = Path.home() / ".cache" / "scoredock" / "base-image"
@@ -341,3 +342,33 @@ def private_daemon(*, bridge: bool = False) -> Iterator[PrivateDaemon]:
             if mount.startswith(str(folder)):
                 subprocess.run(["umount", "-l", mount], check=False)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+OLD_PREFIX = "/opt/old-python"
+
+
+def base_with_old_python(python: Path, *, alone: bool = False, base: str = "") -> str:
+    """The name of the base image (or `base`) with a further Python, of pyenv's, as `python3.7` on the PATH.
+
+    With `alone` its own is away.
+    """
+    used = docker()
+    base = base or base_image(used)
+    version = version_of(python)
+    minor = ".".join(version.split(".")[:2])
+    removed = "RUN rm -rf /usr/bin/python3* /usr/lib/python3*\n" if alone else ""
+    text = (
+        f"FROM {base}\nLABEL com.scoredock.tests=yes\nCOPY old-python {OLD_PREFIX}\n{removed}"
+        f'RUN ["ln", "-s", "{OLD_PREFIX}/bin/python", "/usr/local/bin/python{minor}"]\n'
+    )
+    entries = [TarEntry(f"old-python/{name}", content, mode) for name, content, mode in files_of(python)]
+    digest = hashlib.sha256(text.encode())
+    for entry in entries:
+        assert isinstance(entry.content, bytes)
+        digest.update(f"{entry.path} {entry.mode}\n".encode() + entry.content)
+    tag = f"scoredock-test-old-python:{version}-{digest.hexdigest()[:16]}"
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with FileLock(str(CACHE / f"old-{digest.hexdigest()[:16]}.lock")):
+        if not used.api.images(tag, quiet=True):
+            build(used, packed([TarEntry("Dockerfile", text.encode()), *entries]), tag)
+    return tag

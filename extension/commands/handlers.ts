@@ -40,6 +40,7 @@ import { createImage, deployImage, updateToImage } from "./images/images";
 import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
 import { removeModelAlias, setModelAlias } from "./models/aliases";
+import { carryOver } from "./models/carryOver";
 import { compareModels } from "./models/compare";
 import { allowModel, withdrawModelConsent } from "./models/consent";
 import {
@@ -155,6 +156,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,
   "scoredock.useImage": useImage,
+  "scoredock.carryOver": carryOver,
   "scoredock.addModelProperties": addModelProperties,
   "scoredock.editModelResources": editModelResources,
   "scoredock.setModelSample": setModelSample,

@@ -68,7 +68,7 @@ def environment_repairs(found: Rule, fix: Fix) -> None:
     text = apply(facts.environment.text, fix)
     conda, findings = parse_conda(text, Facts(path=fix.path))
     assert conda is not None
-    assert [f for f in findings if f.code != "SD410"] == []
+    assert [f for f in findings if f.code != "SD463"] == []
     environment = environment_facts(from_conda(conda, fix.path), text)
     assert check(found.page.bad, dataclasses.replace(facts, environment=environment)) == []
 

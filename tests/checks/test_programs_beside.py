@@ -346,7 +346,7 @@ def test_an_environment_for_training_beside_a_script(
 ) -> None:
     text = "name: a\ndependencies:\n- python=3.6.2\n- pip:\n  - azureml-defaults\n- scikit-learn\n"
     files = {"score.py": ARRAY, name: text, **beside}
-    assert ("SD410" in {code for code, _ in told(tmp_path / "a", name, files)}) is is_told
+    assert ("SD463" in {code for code, _ in told(tmp_path / "a", name, files)}) is is_told
 
 
 @pytest.mark.parametrize(
@@ -393,7 +393,7 @@ def test_a_configuration_of_the_repository_beside(tmp_path: Path, is_repository:
     files["b/inferenceconfig.json"] = '{"entryScript": "score.py", "condaFile": "env.yml"}'
     if is_repository:
         files["a/.git/HEAD"] = "ref: refs/heads/main"
-    assert (("SD410", "warning") in told(tmp_path, "a/env.yml", files)) is is_told
+    assert (("SD463", "information") in told(tmp_path, "a/env.yml", files)) is is_told
 
 
 @pytest.mark.parametrize(

@@ -235,7 +235,7 @@ def test_an_environment_that_is_for_no_service_may_have_an_older_python(
 
     text = f"name: env\ndependencies:\n  - python=3.6\n  - pip:\n    - {package}\n"
     facts = Facts(path="/project/docs/environment.yml", listing=listing, read=files.get)
-    assert ("SD410" in {f.code for f in check(text, facts)}) == served
+    assert ("SD463" in {f.code for f in check(text, facts)}) == served
 
 
 @pytest.mark.parametrize(

@@ -467,8 +467,8 @@ def test_a_file_that_is_published_to_a_registry_by_another_program(
     assert told(tmp_path, "spec.yaml", {"spec.yaml": spec, "asset.yaml": asset}) == set()
 
 
-@pytest.mark.parametrize("python", ["3.8", "3.7", "3.6"])
-def test_an_old_python_is_warned_of_until_it_is_deployed(tmp_path: Path, python: str) -> None:
+@pytest.mark.parametrize("python", ["3.5", "2.7"])
+def test_a_python_too_old_is_warned_of_until_it_is_deployed(tmp_path: Path, python: str) -> None:
     text = f"dependencies:\n  - python={python}\n  - pip:\n      - azureml-defaults\n"
     assert told(tmp_path, "conda.yml", {"conda.yml": text, "score.py": SCRIPT}) == {("SD410", "warning")}
     inline = {"python": {"condaDependencies": {"dependencies": [f"python={python}", {"pip": ["azureml-defaults"]}]}}}
@@ -476,6 +476,19 @@ def test_an_old_python_is_warned_of_until_it_is_deployed(tmp_path: Path, python:
     assert ("SD410", "warning") in told(tmp_path, "inferenceconfig.json", {"inferenceconfig.json": inference})
     deployed = parse_conda(text, Facts(path="/project/conda.yml", serves=True))[1]
     assert [(f.code, f.severity) for f in deployed] == [("SD410", "error")]
+
+
+@pytest.mark.parametrize(("python", "month"), [("3.8", "October 2024"), ("3.7", "June 2023"), ("3.6", "December 2021")])
+def test_what_an_old_python_means_is_said_alike_before_and_at_a_deployment(
+    tmp_path: Path, python: str, month: str
+) -> None:
+    text = f"dependencies:\n  - python={python}\n  - pip:\n      - azureml-defaults\n"
+    assert told(tmp_path, "conda.yml", {"conda.yml": text, "score.py": SCRIPT}) == {("SD463", "information")}
+    (deployed,) = parse_conda(text, Facts(path="/project/conda.yml", serves=True))[1]
+    assert (deployed.code, deployed.severity) == ("SD463", "information")
+    assert deployed.message == (
+        f"Python {python} has had no security fixes since {month}; the script runs in it, in a process of its own."
+    )
 
 
 BATCH_OF_A_PACKAGE = (

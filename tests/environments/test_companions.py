@@ -300,7 +300,11 @@ def test_a_module_of_what_the_runtime_stands_for_is_added(index: IndexOf) -> Non
     assert completed.requirements == ("scikit-learn==1.1.3", "numpy==2.4.0")
 
 
-def test_what_a_distribution_lists_and_does_not_have_is_not_imported(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["own", "old"])
+def test_what_a_distribution_lists_and_does_not_have_is_not_imported(
+    tmp_path: Path, request: pytest.FixtureRequest, by: str
+) -> None:
+    python = sys.executable if by == "own" else request.getfixturevalue("old_python")
     (tmp_path / "sound").mkdir()
     (tmp_path / "sound" / "__init__.py").write_text("")
     told = tmp_path / "sound-1.0.dist-info"
@@ -308,8 +312,17 @@ def test_what_a_distribution_lists_and_does_not_have_is_not_imported(tmp_path: P
     (told / "METADATA").write_text("Metadata-Version: 2.1\nName: sound\nVersion: 1.0\n")
     (told / "top_level.txt").write_text("sound\nlibsound\n")
     (told / "RECORD").write_text("sound/__init__.py,,\nsound-1.0.dist-info/METADATA,,\n")
+    (tmp_path / "bro_ken.py").write_text("import nowhere\n")
+    told = tmp_path / "Bro_Ken-1.0.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: Bro.Ken\nVersion: 1.0\n")
+    (told / "RECORD").write_text("bro_ken.py,,\n")
     program = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{PROGRAM}"
-    asked = json.dumps([["sound"], []])
-    done = subprocess.run([sys.executable, "-c", program, asked], capture_output=True, text=True, check=True)
+    asked = json.dumps([["sound", "absent"], []])
+    done = subprocess.run([python, "-c", program, asked], capture_output=True, text=True, check=True)
     assert trouble_in(done.stdout.splitlines(), done.returncode, ["sound"]) is None
     assert '"begun": "sound"' in done.stdout
+    asked = json.dumps([["sound", "bro-ken"], []])
+    done = subprocess.run([python, "-c", program, asked], capture_output=True, text=True, check=True)
+    found = trouble_in(done.stdout.splitlines(), done.returncode, ["sound", "bro-ken"])
+    assert found == Trouble("bro-ken", "ModuleNotFoundError: No module named 'nowhere'")

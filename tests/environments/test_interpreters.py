@@ -49,9 +49,8 @@ _OLDER = pytest.mark.long("another of the Pythons that are too old")
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ("==3.8.*", "but services need"),
-        pytest.param("==3.6.*", "but services need", marks=_OLDER),
-        pytest.param("==2.7.*", "but services need", marks=_OLDER),
+        ("==3.5.*", "but scripts need"),
+        pytest.param("==2.7.*", "but scripts need", marks=_OLDER),
         ("==3.99.*", "not on this machine"),
     ],
 )
@@ -61,7 +60,7 @@ def test_a_python_that_is_not_here_says_what_is(asked: str, words: str) -> None:
     assert refused.value.code == "python-not-found"
     assert words in refused.value.message
     assert ".".join(map(str, sys.version_info[:2])) in refused.value.details["found"]
-    assert ("environment suggest" if words == "but services need" else "Change the pin to python=") in refused.value.fix
+    assert ("environment suggest" if words == "but scripts need" else "Change the pin to python=") in refused.value.fix
     assert refused.value.place is not None
 
 

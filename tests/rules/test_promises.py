@@ -16,6 +16,7 @@ from conformance.differences import rows as rows_of_differences
 ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "docs" / "internals" / "promises.md"
 PAGES = (
+    "carry-over.md",
     "packages.md",
     "services.md",
     "operations.md",

@@ -20,7 +20,8 @@ import pytest
 from collected_data import SPEC, bytes_in, collectors, files, records, table
 from depth import rounds
 from pace import patience, within
-from scoredock_runtime.observability import collection, data_files
+from scoredock_runtime.base import script_data
+from scoredock_runtime.observability import collection
 from scoredock_runtime.observability.data_files import DataFiles
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def test_a_request_is_one_record_in_the_layout_of_v1(
     begun: Callable[..., collection.Collector], tmp_path: Path
 ) -> None:
     collector = begun()
-    assert os.environ[collection.ENABLED_VARIABLE] == "true"
+    assert os.environ[script_data.ENABLED_VARIABLE] == "true"
     collector.take("id-1", "/score?a=1", 200, b'{"data":\n [1]}', '[2.5, "é"]'.encode(), "application/json")
     collector.take("id-2", "/score", 500, b"\xff\xfe", b"", "image/png")
     collector.close()
@@ -99,7 +100,7 @@ def test_a_data_folder_and_a_workspace_are_honoured() -> None:
     ],
 )
 def test_no_name_leads_out_of_the_folder(name: str, expected: str) -> None:
-    assert data_files.segment(name) == expected
+    assert script_data.segment(name) == expected
 
 
 def test_a_long_body_is_told_by_its_length(begun: Callable[..., collection.Collector], tmp_path: Path) -> None:

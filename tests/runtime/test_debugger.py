@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from scoredock_runtime import contract
-from scoredock_runtime.worker import debugger
-from scoredock_runtime.worker.script import ScriptFailed
+from scoredock_runtime.script_process import debugger
+from scoredock_runtime.script_process.entry_script import Unusable
 
 
 class Waiting:
@@ -27,15 +27,15 @@ class Waiting:
         self._over.set()
 
 
-def wait(monkeypatch: pytest.MonkeyPatch, port: str, **parts: Any) -> contract.Failure:
+def wait(monkeypatch: pytest.MonkeyPatch, port: str, **parts: Any) -> Unusable:
     stand_in = ModuleType("debugpy")
     for name, part in parts.items():
         setattr(stand_in, name, part)
     monkeypatch.setitem(__import__("sys").modules, "debugpy", stand_in)
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    with pytest.raises(ScriptFailed) as refused:
-        debugger.wait_if_asked({contract.DEBUG_PORT_VARIABLE: port}, lambda: None)
-    return refused.value.failure
+    with pytest.raises(Unusable) as refused:
+        debugger.wait_for_editor({contract.DEBUG_PORT_VARIABLE: port}, lambda: None)
+    return refused.value
 
 
 def test_an_editor_that_is_gone_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def test_what_is_no_port(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
 
 
 def test_without_the_variable_nothing_happens() -> None:
-    debugger.wait_if_asked({}, lambda: pytest.fail("nobody was asked for"))
+    debugger.wait_for_editor({}, lambda: pytest.fail("nobody was asked for"))
 
 
 def test_an_editor_is_waited_for_two_minutes() -> None:

@@ -24,7 +24,7 @@ import interpreters
 from collected_data import SPEC, collectors, files, records, table
 from depth import rounds
 from ports import free_port
-from scoredock_runtime.base import current_request
+from scoredock_runtime.base import current_request, script_data
 from scoredock_runtime.observability import collection
 from scoredock_runtime.shims.azureml_monitoring import ModelDataCollector
 
@@ -168,20 +168,20 @@ def test_a_wrong_designation_and_a_wrong_value_are_told(
 def test_off_it_says_so_once_and_keeps_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv(collection.ENABLED_VARIABLE, "false")
+    monkeypatch.setenv(script_data.ENABLED_VARIABLE, "false")
     monkeypatch.delenv("AML_MODEL_DC_DEBUG", raising=False)
     assert collection.begin(dataclasses.replace(SPEC, collect_data=False), str(tmp_path), os.environ) is None
     collector = ModelDataCollector("best_model", "inputs")
     assert collector.collect([1]) is None
     assert collector.collect([1]) is None
-    assert capsys.readouterr().out.count(collection.ENABLED_VARIABLE) == 1
+    assert capsys.readouterr().out.count(script_data.ENABLED_VARIABLE) == 1
     assert files(tmp_path, "csv") == []
 
 
 def test_debug_prints_the_rows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv(collection.ENABLED_VARIABLE, "false")
+    monkeypatch.setenv(script_data.ENABLED_VARIABLE, "false")
     monkeypatch.setenv("AML_MODEL_DC_DEBUG", "true")
     collection.begin(dataclasses.replace(SPEC, collect_data=False), str(tmp_path), os.environ)
     facts = ModelDataCollector("best_model", "inputs", ["a"]).collect([41])

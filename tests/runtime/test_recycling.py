@@ -60,8 +60,8 @@ def test_a_limit_below_what_a_fresh_worker_holds_replaces_nothing(service: Any, 
     service.up(PID, recycle_megabytes=5)
     wait_for(lambda: "A fresh worker holds more than 5 MB already" in service.log_text())
     pid = service.score(1).json()
-    assert growth.Growth(pid, 5).why_recycle() is None
-    assert growth.Growth(pid, 0).warning is None
+    assert growth.Growth([pid], 5).why_recycle() is None
+    assert growth.Growth([pid], 0).warning is None
 
 
 @pytest.mark.chance
@@ -120,7 +120,7 @@ def test_each_of_several_workers_has_its_turn(service: Any, wait_for: Any) -> No
 def test_leaked_threads_and_files_count_as_worn(service: Any, wait_for: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     service.up(OPENS)
     pid = service.score(0).json()
-    worker_growth = growth.Growth(pid, 0)
+    worker_growth = growth.Growth([pid], 0)
     assert worker_growth.why_recycle() is None
     monkeypatch.setattr(growth, "THREAD_LIMIT", 1)
     assert "threads" in (worker_growth.why_recycle() or "")

@@ -62,27 +62,27 @@ class Configuration:
     name: str
     """What the document calls the file."""
     told: tuple[tuple[str, int], ...] = ()
-    """Rules and one-based lines of errors, and of Pythons that a deployment is refused for."""
+    """Rules and one-based lines of errors, and of Pythons out of support."""
     because: str = ""
     """What the errors come to, for the page."""
     is_old: bool = False
     """Whether `environment suggest` makes a file of it that is built here."""
 
 
-_OLD = "Python 3.6 is told, and `environment suggest` proposes versions for a newer one"
+_OLD = "Python 3.6 is told, which the script runs in; `environment suggest` proposes versions for a newer one"
 CONFIGURATIONS: Mapping[str, Configuration] = {
     "000:115": Configuration(
-        "myenv.yml", (("SD410", 4), ("SD407", 6)), f"told: the pip list is not indented; {_OLD}", is_old=True
+        "myenv.yml", (("SD463", 4), ("SD407", 6)), f"told: the pip list is not indented; {_OLD}", is_old=True
     ),
-    "001:191": Configuration("myenv.yml", (("SD410", 3),), _OLD, is_old=True),
+    "001:191": Configuration("myenv.yml", (("SD463", 3),), _OLD, is_old=True),
     "001:650": Configuration("swagger.json", (), "a service with this schema answers with its own"),
     "001:931": Configuration("myenv.yml", (("SD414", 1),), "told: it is a part of a conda file, and no file"),
     "002:124": Configuration("inferenceConfig.json", (("SD211", 4),), "deploys with the conda file that it names"),
-    "002:134": Configuration("myenv.yml", (("SD410", 3),), _OLD, is_old=True),
+    "002:134": Configuration("myenv.yml", (("SD463", 3),), _OLD, is_old=True),
     "002:253": Configuration("deploymentConfig.json"),
     "003:409": Configuration(
         "myenv.yml",
-        (("SD402", 1), ("SD410", 4)),
+        (("SD402", 1), ("SD463", 4)),
         f"told: the line of a notebook, which `--fix` removes; {_OLD}",
         is_old=True,
     ),

@@ -51,6 +51,8 @@ INIT_TIMEOUT = "init-timeout"
 PORT_IN_USE = "port-in-use"
 SERVICE_CRASHED = "service-crashed"
 DEBUGGER_FAILED = "debugger-failed"
+SCRIPT_PYTHON_FAILED = "script-python-failed"
+"""The interpreter of `ServiceSpec.script_python` cannot be used, or what runs in it does not keep to the protocol."""
 TLS_INVALID = "tls-invalid"
 CANCELLED = "cancelled"
 """Of a change that was given up by `POST /cancel`."""
@@ -287,6 +289,11 @@ class ServiceSpec:
     """For a container: the debugger listens where only whoever started this can reach it, who carries its connections
     by `POST /debugger`. DEBUG_PORT_VARIABLE is the port there; workers get one of the parent's instead. 16 to 64
     characters that no other start has, or empty."""
+    script_python: str = ""
+    """Interpreter of the environment that the script runs in, 3.6 or newer, in a process of its own beside the worker;
+    empty for the worker's own Python. It needs its standard library and what the script imports, nothing of ours. A
+    runtime of before this field passes over it, as over every field that it does not know, and imports the script
+    itself: whoever sets it also sees to it that `python` has a runtime with the field."""
     routes: Optional[Routes] = None
     """Of a router, which runs no script: the worker passes requests on to other services. None for every service."""
     contract_version: int = CONTRACT_VERSION

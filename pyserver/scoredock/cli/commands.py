@@ -20,6 +20,7 @@ from scoredock.cli.guide import doctor as doctor_commands
 from scoredock.cli.guide import projects as project_commands
 from scoredock.cli.images import images as image_commands
 from scoredock.cli.images import packages as package_commands
+from scoredock.cli.models import carrying_over as carry_commands
 from scoredock.cli.models import changes as model_change_commands
 from scoredock.cli.models import models as model_commands
 from scoredock.cli.models import no_code as no_code_commands
@@ -49,6 +50,7 @@ MODULES = (
     model_commands,
     no_code_commands,
     model_change_commands,
+    carry_commands,
     run_commands,
     asset_commands,
     environment_commands,

@@ -75,10 +75,12 @@ class Launch:
     source_directory: str | None
     model_dir: str
     python: Path
-    """Interpreter of the built environment."""
+    """Interpreter that has the scoring runtime."""
     port: int | None
     """The port asked for, or None for any free one."""
     nonce: str
+    script_python: Path | None = None
+    """Interpreter of the script's own process; None where the script runs in the runtime's."""
     environment: Mapping[str, str] = field(default_factory=dict)
     inherited: tuple[str, ...] = ()
     """For an engine whose kind is not `contained`: variables of ours, by name, that the service gets besides the

@@ -43,6 +43,7 @@ def _led(code: str, reason: str) -> str:
         "port-in-use": l10n.t("The port is in use: {reason}.", reason=reason),
         "service-crashed": l10n.t("The service crashed: {reason}.", reason=reason),
         "tls-invalid": l10n.t("HTTPS cannot be served: {reason}.", reason=reason),
+        "script-python-failed": l10n.t("The script cannot run in its own Python: {reason}.", reason=reason),
         "debugger-failed": l10n.t("The service could not be debugged: {reason}.", reason=reason),
     }
     return leads.get(code) or l10n.t("The service failed: {reason}.", reason=reason)

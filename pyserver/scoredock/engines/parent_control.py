@@ -152,6 +152,7 @@ def spec_of(launch: Launch) -> ServiceSpec:
         revision=launch.revision,
         nonce=launch.nonce,
         python=str(launch.python),
+        script_python="" if launch.script_python is None else launch.script_python.as_posix(),
         app_root=str(launch.app_root),
         entry_script=launch.entry_script,
         source_directory=launch.source_directory,

@@ -19,6 +19,7 @@ from scoredock.environments import spark
 from scoredock.environments.built import (
     LOCK_FILE,
     MARKER,
+    SERVER,
     BuiltEnvironment,
     conda_python,
     environment_python,
@@ -86,30 +87,24 @@ def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel:
             )
         )
         temporary.mkdir(mode=0o700)
-        if resolved.conda is not None:
-            python = conda_python(temporary)
-            _install_conda(resolved.conda, temporary, target, progress, cancel)
+        python = _fill(resolved, temporary, target, progress, cancel)
+        if resolved.server is None:
+            _prove(python, temporary)
         else:
-            python = environment_python(temporary)
-            _make_virtual(resolved, temporary, cancel)
-        lock = temporary / LOCK_FILE
-        lock.write_text(locks.without_credentials(resolved.lock), "utf-8")
-        (temporary / locks.HASHED_FILE).write_text(locks.without_credentials(resolved.hashed or resolved.lock), "utf-8")
-        packages = len(resolved.lock.splitlines())
-        progress.report(l10n.t("Installing {packages} packages", packages=packages))
-        install_pip(resolved, temporary, python, progress, cancel)
-        if resolved.conda is not None:
-            _name_final_folder(temporary, target)
-        _prove(python, temporary)
+            _prove_script_python(python)
+            server = temporary / SERVER
+            server.mkdir()
+            _prove(_fill(resolved.server, server, target / SERVER, progress, cancel), server)
         variables, path = _around(resolved, temporary, target)
+        built_python = target / python.relative_to(temporary) if python.is_relative_to(temporary) else python
         built = BuiltEnvironment(
             key=resolved.key,
             folder=target,
-            python=target / python.relative_to(temporary),
+            python=built_python,
             size=folder_size(temporary),
             created=time.time(),
             display_name=resolved.display_name,
-            base=target / python.relative_to(temporary) if resolved.conda is not None else resolved.python,
+            base=built_python if resolved.conda is not None else resolved.python,
             kind=resolved.kind,
             python_version=resolved.python_version,
             variables=variables,
@@ -118,6 +113,7 @@ def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel:
             builder=_builder(),
             requirements=tuple(map(locks.without_credentials, resolved.requirements)),
             notes=resolved.notes,
+            beside=resolved.server is not None,
         )
         write_marker(temporary / MARKER, built)
         if target.exists():  # without a marker or without its interpreter
@@ -126,6 +122,28 @@ def _make(resolved: ResolvedEnvironment, root: Path, progress: Progress, cancel:
         return built
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _fill(
+    resolved: ResolvedEnvironment, temporary: Path, target: Path, progress: Progress, cancel: CancelToken
+) -> Path:
+    """The packages into a folder that is empty; the interpreter that finds them."""
+    if resolved.conda is not None:
+        python = conda_python(temporary)
+        _install_conda(resolved.conda, temporary, target, progress, cancel)
+    elif resolved.managed is not None and resolved.server is not None:
+        python = resolved.python  # the person's own: it has all that the script needs
+    else:
+        python = environment_python(temporary)
+        _make_virtual(resolved, temporary, cancel)
+    (temporary / LOCK_FILE).write_text(locks.without_credentials(resolved.lock), "utf-8")
+    (temporary / locks.HASHED_FILE).write_text(locks.without_credentials(resolved.hashed or resolved.lock), "utf-8")
+    if resolved.lock:
+        progress.report(l10n.t("Installing {packages} packages", packages=len(resolved.lock.splitlines())))
+        install_pip(resolved, temporary, python, progress, cancel)
+    if resolved.conda is not None:
+        _name_final_folder(temporary, target)
+    return python
 
 
 def _make_virtual(resolved: ResolvedEnvironment, folder: Path, cancel: CancelToken) -> None:
@@ -267,6 +285,18 @@ def _prove(python: Path, folder: Path) -> None:
         raise ScoredockError(
             "environment-build-failed",
             l10n.t("The environment was created but cannot run the scoring runtime: {error}.", error=last),
+        )
+
+
+def _prove_script_python(python: Path) -> None:
+    """The interpreter starts and has what the process of a script needs. Raises ScoredockError
+    `environment-build-failed`."""
+    completed = run([str(python), "-I", "-S", "-c", "import json, socket, ssl"], env=child_environment(), timeout=60)
+    if completed.returncode != 0:
+        last = (completed.stderr.strip().splitlines() or [l10n.t("no message")])[-1]
+        raise ScoredockError(
+            "environment-build-failed",
+            l10n.t("The environment was created but its Python cannot run a script: {error}.", error=last),
         )
 
 

@@ -16,6 +16,8 @@ from scoredock.errors import ScoredockError
 
 MARKER = "scoredock-environment.json"
 """Written last: a folder without it is not an environment."""
+SERVER = "server"
+"""Folder of the environment that serves, within one whose Python cannot host the scoring runtime."""
 LOCK_FILE = PLAIN_FILE
 """The exact packages, for people and for building it again."""
 
@@ -27,7 +29,7 @@ class BuiltEnvironment:
     key: str
     folder: Path
     python: Path
-    """Its interpreter."""
+    """Its interpreter, which the script runs in."""
     size: int
     """Bytes of its files, those shared with uv's cache included."""
     created: float
@@ -50,6 +52,23 @@ class BuiltEnvironment:
     """pip requirements as they were asked for."""
     notes: tuple[str, ...] = ()
     """What was left out or replaced and why."""
+    beside: bool = False
+    """Its Python cannot host the scoring runtime, which is in an environment of its own within the folder."""
+
+    @property
+    def server(self) -> Path:
+        """The interpreter of the scoring runtime."""
+        return environment_python(self.folder / SERVER) if self.beside else self.python
+
+    @property
+    def script_python(self) -> Path | None:
+        """The interpreter of the script's own process; None where the script runs in the runtime's."""
+        return self.python if self.beside else None
+
+    @property
+    def works(self) -> bool:
+        """Whether its interpreters are still there."""
+        return self.python.is_file() and self.server.is_file()
 
     def process_environment(self, variables: Mapping[str, str]) -> dict[str, str]:
         """The variables of a process of it. `variables`, the inherited ones and the person's own, come first."""
@@ -92,7 +111,7 @@ def python_minor(environment: BuiltEnvironment) -> str:
 def existing(root: Path, key: str) -> BuiltEnvironment | None:
     """The finished environment of a key, or None when there is none or its interpreter has vanished."""
     built = recorded(root, key)
-    return built if built is not None and built.python.is_file() else None
+    return built if built is not None and built.works else None
 
 
 def recorded(root: Path, key: str) -> BuiltEnvironment | None:
@@ -101,10 +120,12 @@ def recorded(root: Path, key: str) -> BuiltEnvironment | None:
     try:
         document = json.loads((folder / MARKER).read_text("utf-8"))
         kind = str(document.get("kind", "pip"))
+        beside = document.get("beside") is True
+        python = conda_python(folder) if kind == "conda" else environment_python(folder)
         return BuiltEnvironment(
             key=key,
             folder=folder,
-            python=conda_python(folder) if kind == "conda" else environment_python(folder),
+            python=Path(document["base"]) if beside and kind == "interpreter" else python,
             size=int(document["size"]),
             created=float(document["created"]),
             display_name=str(document["display_name"]),
@@ -117,6 +138,7 @@ def recorded(root: Path, key: str) -> BuiltEnvironment | None:
             builder=str(document.get("builder", "")),
             requirements=tuple(map(str, document.get("requirements") or ())),
             notes=tuple(map(str, document.get("notes") or ())),
+            beside=beside,
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -205,11 +205,7 @@ def _summary(built: BuiltEnvironment) -> EnvironmentSummary:
         used = (built.folder / _USED).stat().st_mtime
     except OSError:
         used = built.created
-    broken = (
-        ""
-        if built.python.is_file()
-        else l10n.t("The Python it was created from, {path}, no longer exists.", path=built.base)
-    )
+    broken = "" if built.works else l10n.t("The Python it was created from, {path}, no longer exists.", path=built.base)
     packages = sum(1 for _ in _text(built.folder / PLAIN_FILE).splitlines())
     packages += sum(not line.startswith(("#", "@")) for line in _text(built.folder / EXPLICIT_FILE).splitlines())
     return EnvironmentSummary(

@@ -26,7 +26,7 @@ from scoredock.environments.python.user_managed import ManagedPython, find_manag
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, SparkSpec, place_of
 from scoredock.errors import EnvironmentOffline, ScoredockError
-from scoredock.formats.service_python import ADVICE, OLDEST
+from scoredock.formats.service_python import ADVICE, OLDEST_OF_SCRIPTS
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut
 
@@ -69,6 +69,9 @@ class ResolvedEnvironment:
     managed: ManagedPython | None = None
     spark: SparkSpec | None = None
     notes: tuple[str, ...] = ()
+    server: ResolvedEnvironment | None = None
+    """The environment of the scoring runtime, where this one's Python cannot host it: then this one has the script's
+    packages only."""
 
 
 def resolve(
@@ -86,7 +89,7 @@ def resolve(
     `environment-requirement-unsatisfiable`, `environment-offline`, `environment-build-failed`, `cancelled`, and what
     `conda.solve` raises.
     """
-    wheels = runtime.wheel(cache, progress, cancel).parent
+    means = _Means(settings, runtime, runtime.wheel(cache, progress, cancel).parent)
     if spec.user_managed:
         managed = find_managed(spec.interpreter, spec.source, cancel)
         progress.report(
@@ -97,15 +100,47 @@ def resolve(
             )
         )
         own = replace(spec, requirements=(), fallback=None)
-        resolved = _by_pip(own, _Target(managed.interpreter), settings, runtime, wheels, progress, cancel)
+        resolved = _resolved(own, _Target(managed.interpreter), means, progress, cancel)
         return replace(resolved, kind="interpreter", managed=managed, key=_with(resolved.key, managed.prefix))
     if spec.conda is not None:
         lock = conda_packages.solve(spec.conda, settings, progress, cancel, source=spec.source)
         target = _conda_target(lock, spec)
-        resolved = _by_pip(spec, target, settings, runtime, wheels, progress, cancel)
+        resolved = _resolved(spec, target, means, progress, cancel)
         return replace(resolved, kind="conda", conda=lock, key=_with(resolved.key, lock.explicit()))
     interpreter = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
-    return _by_pip(spec, _Target(interpreter), settings, runtime, wheels, progress, cancel)
+    return _resolved(spec, _Target(interpreter), means, progress, cancel)
+
+
+def _resolved(
+    spec: EnvironmentSpec,
+    target: _Target,
+    means: _Means,
+    progress: Progress,
+    cancel: CancelToken,
+) -> ResolvedEnvironment:
+    """With the scoring runtime in it, or beside it where the Python of the environment cannot host it."""
+    resolved = _by_pip(spec, target, means, progress, cancel)
+    if target.interpreter.hosts:
+        return resolved
+    progress.report(
+        l10n.t(
+            "The script runs in Python {version}, in a process of its own beside the scoring runtime.",
+            version=target.interpreter.version,
+        )
+    )
+    alone = EnvironmentSpec(python=None, requirements=(), source=spec.source, display_name=spec.display_name)
+    server = _by_pip(alone, _Target(own_interpreter()), means, progress, cancel)
+    return replace(resolved, server=server, key=_with(resolved.key, server.key))
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """What packages are chosen with."""
+
+    settings: EnvironmentSettings
+    runtime: RuntimeSource
+    wheels: Path
+    """Folder with the runtime's wheel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +165,11 @@ def _conda_target(lock: CondaLock, spec: EnvironmentSpec) -> _Target:
             "environment-build-failed", l10n.t("The conda packages contain no Python."), place=place_of(spec.source)
         )
     interpreter = Interpreter(Path("bin/python"), lock.python)
-    if interpreter.minor < OLDEST:
+    if interpreter.minor < OLDEST_OF_SCRIPTS:
         raise ScoredockError(
             "python-not-found",
             l10n.t(
-                "The environment asks for Python {version}, but services need Python 3.9 or later.", version=lock.python
+                "The environment asks for Python {version}, but scripts need Python 3.6 or later.", version=lock.python
             ),
             l10n.t(ADVICE),
             place=place_of(spec.source),
@@ -150,9 +185,7 @@ def _conda_target(lock: CondaLock, spec: EnvironmentSpec) -> _Target:
 def _by_pip(
     spec: EnvironmentSpec,
     target: _Target,
-    settings: EnvironmentSettings,
-    runtime: RuntimeSource,
-    wheels: Path,
+    means: _Means,
     progress: Progress,
     cancel: CancelToken,
 ) -> ResolvedEnvironment:
@@ -164,16 +197,18 @@ def _by_pip(
         else l10n.t("Resolving the scoring runtime for Python {version}", version=version)
     )
     base = ["pip", "compile", "--no-header", "--no-annotate", "--generate-hashes", *target.options()]
-    base += ["--find-links", str(wheels)]
+    if target.interpreter.hosts:
+        base += ["--find-links", str(means.wheels)]
     attempts = [spec.requirements] if spec.fallback is None else [spec.requirements, spec.fallback]
     for number, requirements in enumerate(dict.fromkeys(attempts)):
         # Where the pins are our own guess, an old release without a wheel must not cost minutes of compiling.
         only_binary = locks.indexed(requirements) if spec.fallback is not None else ()
-        question = _Question(base, requirements, only_binary, target.present, settings)
-        completed = _compile(question, runtime, progress, cancel)
+        question = _Question(base, requirements, only_binary, target.present, means.settings)
+        own = means.runtime if target.interpreter.hosts else None
+        completed = _compile(question, own, progress, cancel)
         if completed.returncode != 0 and target.present and not is_offline(completed.stderr):
             # pip may replace what conda installed, as it does with conda itself.
-            completed = _compile(replace(question, present=()), runtime, progress, cancel)
+            completed = _compile(replace(question, present=()), own, progress, cancel)
         if completed.returncode == 0:
             hashed = locks.with_own_hashes(completed.stdout, requirements)
             lock = locks.plain(hashed)
@@ -190,10 +225,10 @@ def _by_pip(
                 python_version=version,
                 lock=lock,
                 key=_with_spark(
-                    _key(version, str(target.interpreter.path), lock, runtime.digest, requirements), spec.spark
+                    _key(version, str(target.interpreter.path), lock, means.runtime.digest, requirements), spec.spark
                 ),
-                wheels=wheels,
-                index_url=settings.index_url,
+                wheels=means.wheels,
+                index_url=means.settings.index_url,
                 requirements=requirements,
                 source=spec.source,
                 display_name=spec.display_name,
@@ -219,22 +254,26 @@ class _Question:
     settings: EnvironmentSettings
 
 
-def _compile(question: _Question, runtime: RuntimeSource, progress: Progress, cancel: CancelToken) -> Completed:
-    """With the compiled accelerators of the runtime, or without where they have no wheel or cannot be reached."""
+def _compile(question: _Question, runtime: RuntimeSource | None, progress: Progress, cancel: CancelToken) -> Completed:
+    """With the compiled accelerators of the runtime, or without where they have no wheel or cannot be reached; without
+    the runtime where it is None."""
+    if runtime is None:
+        return _ask(question, question.only_binary, (), cancel) if question.requirements else Completed(0, "", "")
     version = runtime.version()
-    done = _ask(question, (*question.only_binary, *_ACCELERATORS), f"{locks.RUNTIME}[fast]=={version}", cancel)
+    only_binary = (*question.only_binary, *_ACCELERATORS)
+    done = _ask(question, only_binary, (f"{locks.RUNTIME}[fast]=={version}",), cancel)
     if done.returncode != 0 and any(name in done.stderr for name in _ACCELERATORS):
-        done = _ask(question, question.only_binary, f"{locks.RUNTIME}=={version}", cancel)
+        done = _ask(question, question.only_binary, (f"{locks.RUNTIME}=={version}",), cancel)
     for line in done.stderr.splitlines():
         progress.output(line)
     return done
 
 
-def _ask(question: _Question, only_binary: Sequence[str], runtime: str, cancel: CancelToken) -> Completed:
+def _ask(question: _Question, only_binary: Sequence[str], runtime: Sequence[str], cancel: CancelToken) -> Completed:
     """One question to the resolver, by the index or by what is on this machine."""
     with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
         requirements_path = Path(folder) / "requirements.in"
-        requirements_path.write_text("\n".join([*question.requirements, runtime]) + "\n", "utf-8")
+        requirements_path.write_text("\n".join([*question.requirements, *runtime]) + "\n", "utf-8")
         command = [*question.base, *(f"--only-binary={name}" for name in only_binary)]
         command += sources_option(question.requirements)
         if question.present:

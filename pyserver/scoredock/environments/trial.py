@@ -18,25 +18,53 @@ from scoredock.run import TimedOut, run, service_environment
 
 _SECONDS = 300.0
 PROGRAM = r"""
-import importlib, importlib.metadata, json, sys, warnings
+import csv, importlib, json, os, re, sys, warnings
+try:
+    from importlib import metadata
+except ImportError:  # before 3.8
+    metadata = None
 warnings.simplefilter("ignore")
 names, models = json.loads(sys.argv[1])
 
 def tell(**fields):
     print("\n@@@" + json.dumps(fields), flush=True)
 
-def modules(name):
+def normalised(name):
+    return re.sub("[-_.]+", "-", name).lower()
+
+def lines(folder, name):
     try:
-        found = importlib.metadata.distribution(name)
-    except importlib.metadata.PackageNotFoundError:
+        with open(os.path.join(folder, name), encoding="utf-8", newline="") as stream:
+            return stream.read().splitlines()
+    except OSError:
         return []
-    listed = (found.read_text("top_level.txt") or "").split()
-    if found.files is not None:
+
+def described(name):  # the words of top_level.txt, and the parts of each file's path or None without a list of files
+    if metadata is not None:
+        try:
+            package = metadata.distribution(name)
+        except metadata.PackageNotFoundError:
+            return [], None
+        paths = None if package.files is None else [file.parts for file in package.files]
+        return (package.read_text("top_level.txt") or "").split(), paths
+    for folder in filter(os.path.isdir, sys.path):
+        for entry in os.listdir(folder):
+            stem, ending = os.path.splitext(entry)
+            if ending in (".dist-info", ".egg-info") and normalised(stem.split("-")[0]) == normalised(name):
+                place = os.path.join(folder, entry)
+                rows = [row for row in csv.reader(lines(place, "RECORD")) if row]
+                paths = [tuple(row[0].split("/")) for row in rows] or None
+                return " ".join(lines(place, "top_level.txt")).split(), paths
+    return [], None
+
+def modules(name):
+    listed, paths = described(name)
+    if paths is not None:
         # Some list what was there when they were built, libraries and folders of tests among them.
-        there = {file.parts[0].partition(".")[0] for file in found.files}
+        there = {parts[0].partition(".")[0] for parts in paths}
         listed = [each for each in listed if each in there]
     if not listed:
-        paths = [file.parts for file in found.files or ()]
+        paths = paths or []
         listed = [parts[0] for parts in paths if len(parts) == 2 and parts[1] == "__init__.py"]
         listed += [parts[0][:-3] for parts in paths if len(parts) == 1 and parts[0].endswith(".py")]
     return [each for each in dict.fromkeys(listed) if each.isidentifier() and not each.startswith("_") and each != "tests"]

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "541c8a3315337c05"
+PROTOCOL_DIGEST = "dd0b5d0b7f2390ae"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -59,6 +59,7 @@ PLACES: dict[str, str] = {
     "scoredock/model/aliasReturn": "scoredock.features.models.changes:alias_return",
     "scoredock/model/compare": "scoredock.features.models.models:compare",
     "scoredock/model/consent": "scoredock.features.models.changes:consent",
+    "scoredock/model/convert": "scoredock.features.models.carrying_over:convert",
     "scoredock/model/delete": "scoredock.features.models.changes:delete",
     "scoredock/model/download": "scoredock.features.models.registering:download",
     "scoredock/model/export": "scoredock.features.models.registering:export",

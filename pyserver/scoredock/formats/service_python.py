@@ -1,9 +1,10 @@
-"""The Python that a service needs: what checks, environments and deployments say of an older one."""
+"""Which Pythons serve, and which run a script: what checks, environments and deployments say of older ones."""
 
 from __future__ import annotations
 
 OLDEST = (3, 9)
-"""The scoring runtime's, and that of azureml-inference-server-http 1.5.1 (Requires-Python)."""
-TOO_OLD = "is older than 3.9, which a Scoredock service needs: Deploy refuses the environment; ask for 3.9 or later"
-"""Behind `Python 3.6`."""
-ADVICE = "Use Python 3.9 or later; `scoredock environment suggest` finds versions of the packages for it."
+"""The scoring runtime's, and that of azureml-inference-server-http 1.5.1 (Requires-Python). In an older one a script
+runs in a process of its own beside the runtime."""
+OLDEST_OF_SCRIPTS = (3, 6)
+"""The oldest that such a process understands."""
+ADVICE = "Use Python 3.6 or later; `scoredock environment suggest` finds versions of the packages for a supported one."

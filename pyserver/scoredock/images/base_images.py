@@ -19,9 +19,10 @@ from scoredock.environments.spark import JAVA_PACKAGE, brings_java, needs_vector
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
-from scoredock.formats.service_python import OLDEST
+from scoredock.formats.service_python import OLDEST, OLDEST_OF_SCRIPTS
 from scoredock.images.built import BASE_REPOSITORY, DESCRIPTION
 from scoredock.images.members import stream
+from scoredock.images.old_python import is_old_alone, require_conda
 from scoredock.images.pythons import BasePython, ImageContents, look_around
 from scoredock.images.registries import handed, login_for
 from scoredock.images.steps import BuildContext, dockerfile_context, steps_context
@@ -43,10 +44,17 @@ class BaseImage:
     reference: str
     """As a person knows it."""
     python: BasePython | None
-    """None when the packages bring their own."""
+    """The script's. None when the packages bring their own."""
     around: ImageContents
     path: str
     """Its PATH."""
+    lacks: str = ""
+    """A sentence that says which Python it has not, where that comes as a conda package."""
+
+    @property
+    def server(self) -> BasePython | None:
+        """The first that hosts the scoring runtime, for a script whose own Python cannot; None where it has none."""
+        return next((each for each in self.around.pythons if each.hosts), None)
 
 
 def reference_for(spec: EnvironmentSpec, default: str) -> str:
@@ -82,18 +90,22 @@ def reference_for(spec: EnvironmentSpec, default: str) -> str:
 
 
 def python_for(spec: EnvironmentSpec) -> str:
-    """`3.11`: the newest Python that fits, this program's own when it does. Raises ScoredockError
-    `python-not-found`."""
+    """`3.11`: the newest Python that fits, this program's own when it does, or when only older ones do.
+
+    Raises ScoredockError `python-not-found`.
+    """
     own = own_interpreter().minor
     minors = [own, *((3, minor) for minor in range(_NEWEST[1], OLDEST[1] - 1, -1))]
     wanted = SpecifierSet(spec.python or "")
     for minor in minors:
         if minor >= OLDEST and any(wanted.contains(f"{minor[0]}.{minor[1]}.{patch}") for patch in (0, 9, 18)):
             return f"{minor[0]}.{minor[1]}"
+    if is_old_alone(spec.python):
+        return f"{own[0]}.{own[1]}"  # for the scoring runtime; the script's comes beside it
     raise ScoredockError(
         "python-not-found",
         l10n.t(
-            "The environment asks for Python {version}, but images can only have Python 3.9 to {newest}.",
+            "The environment asks for Python {version}, but images can only have Python 3.6 to {newest}.",
             version=spec.python,
             newest=f"{_NEWEST[0]}.{_NEWEST[1]}",
         ),
@@ -164,8 +176,10 @@ def with_steps(
 def looked_at(
     docker: Docker, reference: str, image: Mapping[str, Any], spec: EnvironmentSpec, memory: Path, cancel: CancelToken
 ) -> BaseImage:
-    """What the image offers. Raises ScoredockError `image-python-missing` with the versions that it has,
-    `image-platform`."""
+    """What the image offers; without a Python where a conda package brings it.
+
+    Raises ScoredockError `image-python-missing` with the versions that it has, `image-platform`.
+    """
     further = [spec.interpreter] if spec.interpreter not in ("", "python") else []
     around = look_around(docker, image, reference, further, memory, cancel)
     path = next((each[5:] for each in (image.get("Config") or {}).get("Env") or () if each.startswith("PATH=")), "")
@@ -182,18 +196,23 @@ def looked_at(
     if spec.conda is not None:
         return base
     specifiers = SpecifierSet(spec.python or "")
-    usable = [each for each in around.pythons if each.minor >= OLDEST]
+    usable = [each for each in around.pythons if each.minor >= OLDEST_OF_SCRIPTS]
     if further:
         usable = [each for each in usable if each.path == further[0]] or usable
-    for python in usable:
+    for python in sorted(
+        usable, key=lambda each: not each.hosts
+    ):  # one that hosts the runtime needs no other beside it
         if specifiers.contains(python.version, prereleases=True):
             return replace(base, python=python)
     has = ", ".join(sorted({each.version for each in around.pythons}))
-    message = l10n.t("The base image {image} has no Python 3.9 or later.", image=reference)
+    message = l10n.t("The base image {image} has no Python 3.6 or later.", image=reference)
     if spec.python:
         message = l10n.t("The base image {image} has no Python {version}.", image=reference, version=spec.python)
     if has:
         message = f"{message} {l10n.t('Found: {versions}.', versions=has)}"
+    if is_old_alone(spec.python) and not spec.user_managed:
+        require_conda(message, spec)
+        return replace(base, lacks=message)
     raise ScoredockError(
         "image-python-missing",
         message,

@@ -12,8 +12,9 @@ from scoredock.environments.conda.channels import without_tokens
 from scoredock.environments.conda.lock import CondaLock
 from scoredock.environments.conda.packages import install, solve
 from scoredock.environments.settings import EnvironmentSettings
-from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError
+from scoredock.formats.service_python import ADVICE, OLDEST_OF_SCRIPTS
 from scoredock.images.built import PREFIX
 from scoredock.images.members import LayerMember, text
 from scoredock.progress import CancelToken, Progress
@@ -42,14 +43,26 @@ def solved(
             l10n.t("The conda packages contain no Python."),
             l10n.t("Add python=3.11 or another version to the dependencies."),
         )
+    first, second = lock.python.split(".")[:2]
+    if (int(first), int(second)) < OLDEST_OF_SCRIPTS:
+        raise ScoredockError(
+            "python-not-found",
+            l10n.t(
+                "The environment asks for Python {version}, but scripts need Python 3.6 or later.", version=lock.python
+            ),
+            l10n.t(ADVICE),
+            place=place_of(spec.source),
+        )
     return lock
 
 
-def installed(lock: CondaLock, folder: Path, progress: Progress, cancel: CancelToken) -> Iterator[LayerMember]:
+def installed(
+    lock: CondaLock, folder: Path, progress: Progress, cancel: CancelToken, prefix: str = PREFIX
+) -> Iterator[LayerMember]:
     """The files of the prefix, made in `folder` as if it lay at its place in the image. Raises as `conda.install`."""
     folder.mkdir(parents=True)
-    install(lock, folder, progress, cancel, embedded_prefix=PREFIX)
-    top = PREFIX.lstrip("/")
+    install(lock, folder, progress, cancel, embedded_prefix=prefix)
+    top = prefix.lstrip("/")
     for base, folders, names in os.walk(folder):
         inner = Path(base).relative_to(folder)
         for name in sorted([*names, *(each for each in folders if Path(base, each).is_symlink())]):

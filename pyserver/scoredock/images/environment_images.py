@@ -36,6 +36,7 @@ from scoredock.images.base_images import (
 from scoredock.images.built import ENVIRONMENT_REPOSITORY, BuiltImage, built_image
 from scoredock.images.layers import Bench, packages_image, runtime_image
 from scoredock.images.members import LayerMember, stream
+from scoredock.images.old_python import with_conda_python
 from scoredock.images.pythons import look_around
 from scoredock.images.steps import dockerfile_context, steps_context
 from scoredock.images.wheels import uv_platform
@@ -90,7 +91,8 @@ class EnvironmentImages:
         reference, first = find_base(docker, spec, self.base_image, login, progress, cancel)
         image = with_steps(docker, reference, first, spec, progress, cancel, login)
         base = looked_at(docker, reference, image, spec, self.root / _BASES, cancel)
-        bench = Bench(docker, base, spec, self.settings, self.locks, self.root / _WHEELS, progress, cancel)
+        solved = with_conda_python(spec) if base.lacks else spec
+        bench = Bench(docker, base, solved, self.settings, self.locks, self.root / _WHEELS, progress, cancel)
         wheel = runtime.wheel(self._folder(_WHEELS), progress, cancel)
         packages = packages_image(bench, runtime, wheel)
         built = runtime_image(bench, packages, runtime, wheel)

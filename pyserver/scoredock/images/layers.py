@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +30,20 @@ from scoredock.images.built import (
     BASE,
     DESCRIPTION,
     ENVIRONMENT_REPOSITORY,
-    INTERPRETER,
     LOCK,
     NAME,
     PACKAGES_REPOSITORY,
     PREFIX,
     PYTHON,
+    SERVER_PREFIX,
+    SERVER_PYTHON,
     BuiltImage,
     built_image,
+    interpreter_in,
 )
 from scoredock.images.members import LayerMember, stream, text, with_folders
+from scoredock.images.old_python import also_looked_at, require_conda, server_packages
+from scoredock.images.pythons import BasePython
 from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import LockedPackages, Target, install, lock, unpack, uv_platform
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
@@ -48,9 +52,11 @@ _FORM = 4
 """Raised when the same inputs come to give other images."""
 _FINISH = """\
 import os, subprocess, sys
-# Not compared with times that a layer does not keep. Files in the syntax of another Python are passed over. Before 3.11
-# sets are written in the order of their hashes, so that these are the same each time.
-words = ["-m", "compileall", "-q", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash", sys.argv[1]]
+# Not compared with times that a layer does not keep; 3.6 can only compare, with the time that all files here have.
+# Files in the syntax of another Python are passed over. Before 3.11 sets are written in the order of their hashes, so
+# that these are the same each time.
+how = ["--invalidation-mode", "unchecked-hash"] if sys.version_info >= (3, 7) else []
+words = ["-m", "compileall", "-q", "-q", "-j", "0"] + how + [sys.argv[1]]
 subprocess.call([sys.executable, "-s", *words], env={"PYTHONHASHSEED": "0"}, cwd="/")
 for name in sys.argv[2:]:
     __import__(name)
@@ -86,23 +92,57 @@ class Packages:
     lock_digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """The environment of the scoring runtime."""
+
+    target: Target
+    prefix: str = PREFIX
+    locked: LockedPackages | None = None
+    """Its packages; None where it shares the environment of the script."""
+    conda: CondaLock | None = None
+    """Its Python, where the base image has none that hosts the runtime."""
+    key: str = ""
+    """What it adds to the key of the image."""
+
+    @property
+    def library(self) -> str:
+        """Where its Python has its modules in the image."""
+        return f"{self.prefix}/lib/python{self.target.minor}"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return {SERVER_PYTHON: self.target.python} if self.locked is not None else {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Finish:
+    """What is done in a layer before it is an image."""
+
+    prefix: str
+    """Of the Python that does it."""
+    compiled: str
+    """The folder whose modules are compiled."""
+    proof: tuple[str, ...] = ()
+    """Modules that are imported."""
+
+    @property
+    def command(self) -> list[str]:
+        return [interpreter_in(self.prefix), "-I", "-c", _FINISH, self.compiled, *self.proof]
+
+
 def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Packages:
     """The image with the packages of an environment: found by its key, else made. Raises as
     `EnvironmentImages.prepare`."""
     spec, progress, cancel = bench.spec, bench.progress, bench.cancel
-    conda = conda_layer.solved(spec, bench.settings, bench.docker.platform, progress, cancel)
-    if conda is not None:
-        machine = "aarch64" if conda.platform == "linux-aarch64" else "x86_64"
-        target = Target(conda.python, f"{machine}-manylinux_2_28")  # conda's own Python needs as much
-    else:
-        python = bench.base.python
-        assert python is not None  # noqa: S101 (only conda environments have none)
-        target = Target(python.version, uv_platform(python.libc, python.machine))
+    with also_looked_at(bench.base.lacks, spec):
+        conda = conda_layer.solved(spec, bench.settings, bench.docker.platform, progress, cancel)
+    target = target_of(conda, bench.base.python)
     locked = lock(spec, target, runtime, wheel, bench.settings.index_url, progress, cancel)
     key_parts = [
         _FORM,
         bench.base.id,
-        python_told(bench.base),
+        python_told(bench.base.python),
         target.python,
         target.platform,
         locked.hashed,
@@ -126,9 +166,8 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
             )
             with tempfile.TemporaryDirectory(prefix=f".packages-{os.getpid()}-", dir=bench.wheels) as held:
                 members = _packages(bench, locked, target, conda, Path(held))
-                id = _layer(
-                    bench, bench.base.id, key, tag, members, _labels(bench, key, "packages", target), library(target)
-                )
+                finish = _Finish(PREFIX, library(target), () if target.hosts else ("json", "socket"))
+                id = _layer(bench, bench.base.id, key, tag, members, _labels(bench, key, "packages", target), finish)
         else:
             id = str(image["Id"])
     return Packages(id, key, target, hashlib.sha256(locked.hashed.encode()).hexdigest())
@@ -136,19 +175,25 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
 
 def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, wheel: Path) -> BuiltImage:
     """The finished image: the runtime on the packages. Raises as `EnvironmentImages.prepare`."""
-    key = hashlib.sha256(f"{_FORM}\0{packages.key}\0{runtime.digest}".encode()).hexdigest()[:24]
+    server = _server(bench, packages, runtime, wheel)
+    key = hashlib.sha256(f"{_FORM}\0{packages.key}\0{runtime.digest}{server.key}".encode()).hexdigest()[:24]
     tag = f"{ENVIRONMENT_REPOSITORY}:{key}"
     with hold_lock(bench.locks / f"{key}.lock", "image", bench.progress, bench.cancel):
         image = look(bench.docker, tag)
         if image is None:
             _clear(bench.docker, key)
             bench.progress.report(l10n.t("Adding the scoring runtime"))
-            labels = {**_labels(bench, key, "environment", packages.target), LOCK: packages.lock_digest}
+            labels = {
+                **_labels(bench, key, "environment", packages.target),
+                LOCK: packages.lock_digest,
+                **server.labels,
+            }
             with tempfile.TemporaryDirectory(prefix=f".runtime-{os.getpid()}-", dir=bench.wheels) as held:
-                unpack(wheel, packages.target, Path(held), bench.progress, bench.cancel)
-                members = list(runtime_layer.members(Path(held), packages.target.minor, bench.base))
+                members = _runtime(bench, server, wheel, Path(held))
                 modules = f"{library(packages.target)}/site-packages"
                 java = f"{modules}/{JAVA_MODULE}" if brings_java(bench.spec.requirements) else ""
+                shared = server.locked is None
+                compiled = f"{server.library}/site-packages/scoredock_runtime" if shared else server.library
                 _layer(
                     bench,
                     packages.id,
@@ -156,9 +201,8 @@ def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, whee
                     tag,
                     members,
                     labels,
-                    f"{modules}/scoredock_runtime",
-                    ("scoredock_runtime.contract",),
-                    runtime_layer.configuration(bench.base, labels, java),
+                    _Finish(server.prefix, compiled, ("scoredock_runtime.contract",)),
+                    runtime_layer.configuration(bench.base, labels, java, server.prefix),
                 )
             image = look(bench.docker, tag)
     built = built_image(tag, image) if image else None
@@ -172,13 +216,81 @@ def runtime_image(bench: Bench, packages: Packages, runtime: RuntimeSource, whee
 
 
 def library(target: Target) -> str:
-    """Where a Python has its modules in the image."""
+    """Where the script's Python has its modules in the image."""
     return f"{PREFIX}/lib/python{target.minor}"
 
 
-def python_told(base: BaseImage) -> str:
-    """What of the base's Python is written into the layer."""
-    return "" if base.python is None else json.dumps([base.python.real, base.python.home, base.python.sites])
+def python_told(python: BasePython | None) -> str:
+    """What of a Python of the base is written into a layer."""
+    return "" if python is None else json.dumps([python.real, python.home, python.sites])
+
+
+def target_of(conda: CondaLock | None, python: BasePython | None) -> Target:
+    """What packages are chosen for that go on conda's Python, or on one of the base image."""
+    if conda is not None:
+        machine = "aarch64" if conda.platform == "linux-aarch64" else "x86_64"
+        return Target(conda.python, f"{machine}-manylinux_2_28")  # conda's own Python needs as much
+    assert python is not None  # noqa: S101 (only conda environments have none)
+    return Target(python.version, uv_platform(python.libc, python.machine))
+
+
+def _server(bench: Bench, packages: Packages, runtime: RuntimeSource, wheel: Path) -> _Server:
+    """The script's environment where its Python hosts the runtime, else one beside it. Raises ScoredockError
+    `image-python-missing` and what solving and resolving raise."""
+    if packages.target.hosts:
+        return _Server(packages.target)
+    spec, progress, cancel = bench.spec, bench.progress, bench.cancel
+    progress.report(
+        l10n.t(
+            "The script runs in Python {version}, in a process of its own beside the scoring runtime.",
+            version=packages.target.python,
+        )
+    )
+    runtime_only = EnvironmentSpec(None, (), spec.source, spec.display_name)
+    conda = None
+    if bench.base.server is None:
+        message = l10n.t(
+            "The base image {image} has no Python 3.9 or later, which the scoring runtime needs"
+            " beside Python {version}.",
+            image=bench.base.reference,
+            version=packages.target.minor,
+        )
+        require_conda(message, spec)
+        brought = replace(runtime_only, conda=server_packages())
+        with also_looked_at(message, spec):
+            conda = conda_layer.solved(brought, bench.settings, bench.docker.platform, progress, cancel)
+    target = target_of(conda, bench.base.server)
+    locked = lock(runtime_only, target, runtime, wheel, bench.settings.index_url, progress, cancel)
+    key_parts = [
+        python_told(bench.base.server),
+        target.python,
+        target.platform,
+        locked.hashed,
+        conda.to_json() if conda else "",
+    ]
+    key = "\0" + json.dumps(key_parts)
+    return _Server(target, SERVER_PREFIX, locked, conda, key)
+
+
+def _runtime(bench: Bench, server: _Server, wheel: Path, folder: Path) -> list[LayerMember]:
+    """What the layer of the runtime holds, unpacked below `folder`."""
+    progress, cancel, minor = bench.progress, bench.cancel, server.target.minor
+    unpack(wheel, server.target, folder / "runtime", progress, cancel)
+    members = list(runtime_layer.members(folder / "runtime", minor, bench.base, server.prefix))
+    if server.locked is None:
+        return members
+    modules, index = folder / "modules", bench.settings.index_url
+    if install(server.locked, server.target, modules, (), index, bench.spec.source, progress, cancel):
+        raise ScoredockError(
+            "environment-build-failed",
+            l10n.t("What the scoring runtime needs has no wheel for Python {version}.", version=minor),
+        )
+    beside = [*package_layer.modules(modules, minor, server.prefix), *_notes_of(server.locked, modules, server.prefix)]
+    if server.conda is not None:
+        base = conda_layer.installed(server.conda, folder / "prefix", progress, cancel, server.prefix)
+        return [*base, *beside, *members]
+    assert bench.base.server is not None  # noqa: S101 (else it is conda's)
+    return [*package_layer.frame(bench.base.server, own_packages=False, prefix=server.prefix), *beside, *members]
 
 
 def _packages(
@@ -211,10 +323,15 @@ def _packages(
     if conda is not None:
         members = [*conda_layer.installed(conda, folder / "prefix", progress, cancel), *members]
     else:
-        members = [*package_layer.frame(bench.base, own_packages=spec.user_managed), *members]
-    beside = PREFIX.lstrip("/")
+        assert bench.base.python is not None  # noqa: S101 (only conda environments have none)
+        members = [*package_layer.frame(bench.base.python, own_packages=spec.user_managed), *members]
+    return [*members, *_notes_of(locked, modules, PREFIX)]
+
+
+def _notes_of(locked: LockedPackages, modules: Path, prefix: str) -> list[LayerMember]:
+    """What is written down of the packages of an environment, beside them."""
+    beside = prefix.lstrip("/")
     return [
-        *members,
         text(f"{beside}/{HASHED_FILE}", without_folders(without_credentials(locked.hashed))),
         text(f"{beside}/{LICENCES_FILE}", licences_to_json(licences_in(modules))),
     ]
@@ -237,16 +354,13 @@ def _layer(
     tag: str,
     members: list[LayerMember],
     labels: Mapping[str, str],
-    compiled: str,
-    proof: tuple[str, ...] = (),
+    finish: _Finish,
     configuration: Mapping[str, Any] | None = None,
 ) -> str:
-    """Write, compile the modules below a folder, import those of the proof, and name the image. Else nothing is
-    left."""
+    """Write, compile modules, import those of the proof, and name the image. Else nothing is left."""
     repository, _, name = tag.partition(":")
-    finish = [INTERPRETER, "-I", "-c", _FINISH, compiled, *proof]
     size = sum(member.size for member in members)
-    with Layer(bench.docker, base, key, command=finish) as layer:
+    with Layer(bench.docker, base, key, command=finish.command) as layer:
         bench.progress.report(l10n.t("Writing a layer of {size:,.0f} MB", size=size / 1000000.0))
         layer.put(_with_progress(bench, members, size))
         bench.progress.report(l10n.t("Compiling its modules"))

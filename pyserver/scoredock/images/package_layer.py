@@ -12,11 +12,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from scoredock.images.base_images import BaseImage
-from scoredock.images.built import INTERPRETER, PREFIX
+from scoredock.images.built import PREFIX, interpreter_in
 from scoredock.images.members import LayerMember, text
+from scoredock.images.pythons import BasePython
 
-_TOP = PREFIX.lstrip("/")
 _BESIDE = frozenset({"bin", "etc", "include", "lib", "man", "share"})
 """Top folders of `uv pip install --target` that belong to the prefix, not to the modules."""
 _RECORDS_OF_UV = frozenset({"uv_cache.json", "direct_url.json"})
@@ -26,25 +25,25 @@ _SHEBANG = re.compile(
 )
 
 
-def frame(base: BaseImage, *, own_packages: bool) -> Iterator[LayerMember]:
+def frame(python: BasePython, *, own_packages: bool, prefix: str = PREFIX) -> Iterator[LayerMember]:
     """The virtual environment itself; with `own_packages` the modules of the base's Python can be imported too."""
-    python = base.python
-    assert python is not None  # noqa: S101 (only conda environments have none)
+    top = prefix.lstrip("/")
     minor = f"{python.minor[0]}.{python.minor[1]}"
     settings = [f"home = {python.home}", "include-system-site-packages = false", f"version = {python.version}"]
-    yield text(f"{_TOP}/pyvenv.cfg", "\n".join(settings) + "\n")
-    yield LayerMember(f"{_TOP}/bin/python", link=python.real)
-    yield LayerMember(f"{_TOP}/bin/python3", link="python")
-    yield LayerMember(f"{_TOP}/bin/python{minor}", link="python")
-    yield LayerMember(f"{_TOP}/lib64", link="lib")
+    yield text(f"{top}/pyvenv.cfg", "\n".join(settings) + "\n")
+    yield LayerMember(f"{top}/bin/python", link=python.real)
+    yield LayerMember(f"{top}/bin/python3", link="python")
+    yield LayerMember(f"{top}/bin/python{minor}", link="python")
+    yield LayerMember(f"{top}/lib64", link="lib")
     if own_packages:
         lines = [f"import site; site.addsitedir({path!r})" for path in python.sites]
-        yield text(f"{_TOP}/lib/python{minor}/site-packages/_base_image.pth", "".join(f"{line}\n" for line in lines))
+        yield text(f"{top}/lib/python{minor}/site-packages/_base_image.pth", "".join(f"{line}\n" for line in lines))
 
 
-def modules(folder: Path, minor: str) -> Iterator[LayerMember]:
+def modules(folder: Path, minor: str, prefix: str = PREFIX) -> Iterator[LayerMember]:
     """What `uv pip install --target` wrote into `folder`, where a virtual environment has it."""
-    site = f"{_TOP}/lib/python{minor}/site-packages"
+    top = prefix.lstrip("/")
+    site = f"{top}/lib/python{minor}/site-packages"
     moved = {name for name in _BESIDE if (folder / name).is_dir() and not (folder / name / "__init__.py").exists()}
     for base, folders, names in os.walk(folder):
         folders[:] = sorted(each for each in folders if each != "__pycache__")
@@ -53,23 +52,23 @@ def modules(folder: Path, minor: str) -> Iterator[LayerMember]:
             inner = path.relative_to(folder)
             if name in _RECORDS_OF_UV or str(inner) == ".lock" or path.is_symlink():
                 continue
-            place = f"{_TOP}/{inner.as_posix()}" if inner.parts[0] in moved else f"{site}/{inner.as_posix()}"
+            place = f"{top}/{inner.as_posix()}" if inner.parts[0] in moved else f"{site}/{inner.as_posix()}"
             if inner.parts[0] == "bin" and "bin" in moved:
-                held = _script(path)
+                held = _script(path, prefix)
                 yield LayerMember(place, held, len(held), 0o755)
             elif name == "RECORD" and inner.parts[0].endswith(".dist-info"):
-                held = _record(path, folder, moved)
+                held = _record(path, folder, moved, prefix)
                 yield LayerMember(place, held, len(held))
             else:
                 status = path.stat()
                 yield LayerMember(place, path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
 
 
-def _script(path: Path) -> bytes:
-    return _SHEBANG.sub(f"#!{INTERPRETER}\n".encode(), path.read_bytes(), count=1)
+def _script(path: Path, prefix: str) -> bytes:
+    return _SHEBANG.sub(f"#!{interpreter_in(prefix)}\n".encode(), path.read_bytes(), count=1)
 
 
-def _record(path: Path, folder: Path, moved: set[str]) -> bytes:
+def _record(path: Path, folder: Path, moved: set[str], prefix: str) -> bytes:
     """The list of a package's files, with those that lie elsewhere in a virtual environment under their names there."""
     output = io.StringIO()
     rows = csv.writer(output, lineterminator="\n")
@@ -78,7 +77,7 @@ def _record(path: Path, folder: Path, moved: set[str]) -> bytes:
         if not row or row[0].rpartition("/")[2] in _RECORDS_OF_UV:
             continue
         if top == "bin" and top in moved and (folder / row[0]).is_file():
-            held = _script(folder / row[0])
+            held = _script(folder / row[0], prefix)
             digest = base64.urlsafe_b64encode(hashlib.sha256(held).digest()).rstrip(b"=").decode()
             row = [row[0], f"sha256={digest}", str(len(held))]
         rows.writerow([f"../../../{row[0]}" if top in moved else row[0], *row[1:]])

@@ -15,13 +15,14 @@ from scoredock.containers.connection import Docker
 from scoredock.containers.image_calls import Layer
 from scoredock.data_folder import make_private
 from scoredock.errors import DockerFailed, ScoredockError
+from scoredock.formats.service_python import OLDEST, OLDEST_OF_SCRIPTS
 from scoredock.progress import CancelToken, Silent
 
 _MISSING = re.compile(r"no such file|not found", re.IGNORECASE)
-_FORM = 2
+_FORM = 3
 """Raised when what is remembered changes."""
 
-# Debian's, python.org's and conda's images, each where a shell finds it or where it is known to lie.
+# Debian's, python.org's and conda's images, each where a shell finds it or where it is known to lie; then further ones.
 _PLACES = (
     "python3",
     "python",
@@ -29,6 +30,7 @@ _PLACES = (
     "/usr/bin/python3",
     "/opt/conda/bin/python",
     "/opt/miniconda/bin/python",
+    *(f"python3.{minor}" for minor in range(OLDEST_OF_SCRIPTS[1], 15)),
 )
 
 _TELL = """\
@@ -51,7 +53,7 @@ echo "::group"; cat /etc/group 2>/dev/null
 echo "::java"; command -v java
 echo "::end"
 code=$1; shift
-for name in "$@"; do
+for name in "$@" /opt/conda/envs/*/bin/python /opt/miniconda/envs/*/bin/python /azureml-envs/*/bin/python; do
   found=$(command -v "$name" 2>/dev/null) || continue
   "$found" -I -c "$code" 2>/dev/null
 done
@@ -80,6 +82,11 @@ class BasePython:
     def minor(self) -> tuple[int, int]:
         first, second = self.version.split(".")[:2]
         return int(first), int(second)
+
+    @property
+    def hosts(self) -> bool:
+        """Whether the scoring runtime runs in it; else only a script does, in a process of its own."""
+        return self.minor >= OLDEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock.images.base_images import BaseImage
-from scoredock.images.built import ACCOUNT, APP_ROOT, INTERPRETER, PORT, PREFIX, STATE
+from scoredock.images.built import ACCOUNT, APP_ROOT, PORT, PREFIX, STATE, interpreter_in
 from scoredock.images.members import LayerMember, folder, text
 from scoredock.images.package_layer import modules
 
@@ -16,18 +16,18 @@ _WRITABLE = ("HOME", "HF_HOME", "TORCH_HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR",
 """Variables that name folders to write to; the root of a container may be read-only, /tmp never is."""
 
 
-def members(unpacked: Path, minor: str, base: BaseImage) -> Iterator[LayerMember]:
+def members(unpacked: Path, minor: str, base: BaseImage, prefix: str = PREFIX) -> Iterator[LayerMember]:
     """The runtime as it was unpacked, the account of services, and the folders that belong to it."""
-    yield from modules(unpacked, minor)
+    yield from modules(unpacked, minor, prefix)
     yield from _accounts(base)
     yield folder(APP_ROOT.lstrip("/"), owner=ACCOUNT)
     yield folder(STATE.lstrip("/"), mode=0o700, owner=ACCOUNT)
 
 
-def configuration(base: BaseImage, labels: Mapping[str, str], java: str = "") -> dict[str, Any]:
+def configuration(base: BaseImage, labels: Mapping[str, str], java: str = "", prefix: str = PREFIX) -> dict[str, Any]:
     """How a container of the image starts; whatever the base image says of that is replaced.
 
-    `java` is where Spark finds one.
+    `java` is where Spark finds one, `prefix` where the runtime lies.
     """
     path = f"{PREFIX}/bin:{base.path or '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'}"
     variables = {
@@ -40,7 +40,7 @@ def configuration(base: BaseImage, labels: Mapping[str, str], java: str = "") ->
         variables["JAVA_HOME"] = java
     return {
         "Env": [f"{name}={value}" for name, value in variables.items()],
-        "Cmd": [INTERPRETER, "-I", "-m", "scoredock_runtime", "serve", STATE],
+        "Cmd": [interpreter_in(prefix), "-I", "-m", "scoredock_runtime", "serve", STATE],
         "Entrypoint": [],
         "User": f"{ACCOUNT}:{ACCOUNT}",
         "WorkingDir": APP_ROOT,

@@ -162,6 +162,8 @@ def _in_container(
         "--no-cache-dir",
         "--disable-pip-version-check",
         *(["--require-hashes"] if missing.hashes else []),
+        # A pip of that time builds with what the Python has otherwise, which need not be setuptools.
+        *([] if target.hosts else ["--use-pep517"]),
         "--wheel-dir",
         f"/{_ROOT}/out",
         "--requirement",

@@ -17,6 +17,7 @@ from scoredock.environments.pip.uv import explain, is_offline, run_uv
 from scoredock.environments.pip.wheelhouse import RuntimeSource
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import EnvironmentOffline, ScoredockError
+from scoredock.formats.service_python import OLDEST
 from scoredock.progress import CancelToken, Progress
 from scoredock.run import Completed, TimedOut
 
@@ -43,6 +44,12 @@ class Target:
     @property
     def minor(self) -> str:
         return ".".join(self.python.split(".")[:2])
+
+    @property
+    def hosts(self) -> bool:
+        """Whether the scoring runtime runs in this Python; else only a script does, in a process of its own."""
+        first, second = self.minor.split(".")
+        return (int(first), int(second)) >= OLDEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,8 @@ def lock(
     progress: Progress,
     cancel: CancelToken,
 ) -> LockedPackages:
-    """Ask the package index what satisfies a specification together with the runtime, whose own wheel is `wheel`.
+    """Ask the package index what satisfies a specification together with the runtime, whose own wheel is `wheel`;
+    without the runtime where the Python cannot host it.
 
     Raises what `environments.resolve` raises for the same reasons.
     """
@@ -197,22 +205,17 @@ def _compile(
         "--find-links",
         str(wheel.parent),
     ]
-    own = runtime.version()
-    completed = _ask(
-        [*command, *(f"--only-binary={name}" for name in (*binary, *_ACCELERATORS))],
-        (*requirements, f"scoredock-runtime[fast]=={own}"),
-        bool(requirements),
-        index_url,
-        cancel,
-    )
-    if completed.returncode != 0 and any(name in completed.stderr for name in _ACCELERATORS):
-        completed = _ask(
-            [*command, *(f"--only-binary={name}" for name in binary)],
-            (*requirements, f"scoredock-runtime=={own}"),
-            bool(requirements),
-            index_url,
-            cancel,
-        )
+    own = f"scoredock-runtime=={runtime.version()}"
+    fast = own.replace("==", "[fast]==")
+    ways = [((*binary, *_ACCELERATORS), (fast,)), (binary, (own,))] if target.hosts else [(binary, ())]
+    completed = Completed(0, "", "")
+    for only, further in ways:
+        lines = (*requirements, *further)
+        if lines:
+            options = [f"--only-binary={name}" for name in only]
+            completed = _ask([*command, *options], lines, bool(requirements), index_url, cancel)
+        if completed.returncode == 0 or not any(name in completed.stderr for name in _ACCELERATORS):
+            break
     for line in completed.stderr.splitlines():
         progress.output(line)
     return completed

@@ -24,6 +24,7 @@ from scoredock.checks.configs.environment.package_rules import (
     PYTHON_UNKNOWN,
 )
 from scoredock.checks.configs.environment.rules import OLD_PYTHON
+from scoredock.checks.environment.rules import PICKLE_REFUSED, PICKLED_WITH
 from scoredock.checks.models.rules import PATH as MODEL_PATH
 from scoredock.text import Fix, Range, TextEdit
 
@@ -35,6 +36,9 @@ _MOST = 20
 _NO_SHELL = (".py", ".ipynb", ".json", ".txt", ".toml")
 _TOO_OLD = (OLD_PYTHON.code, PYTHON_ENDED.code, PYTHON_UNKNOWN.code, IMPOSSIBLE.code, NO_RELEASE.code, NO_WHEEL.code)
 """Rules of pins that do not install, or not for long: others are looked for in the index."""
+_OLD_PICKLE = (PICKLE_REFUSED.code, PICKLED_WITH.code)
+"""Rules of pickles that can be carried over to newer packages."""
+_MODEL_ID = re.compile(r"“([^”:]+):(\d+)”")
 _MOST_IGNORED = 5
 """Findings that a comment is offered for; each is tried out, which takes as long as a check."""
 
@@ -69,6 +73,7 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
     if old and facts.path:
         title = l10n.t("Find the nearest versions that install here…")
         actions.append(Action(title, "quickfix", old, command="scoredock.suggestVersions", arguments=(facts.path,)))
+    actions += _models_to_carry(facts, here)
     for path in dict.fromkeys(place.path for f in here if f.code == MODEL_PATH.code for place in f.related):
         name = re.split(r"[\\/]", path)[-1]
         if facts.path:
@@ -102,6 +107,17 @@ def code_actions(text: str, facts: Facts, place: Range, findings: list[Finding] 
     actions += _lines_to_run(text, facts, place)
     actions += _config_to_write(text, facts, place)
     return list(dict.fromkeys(actions))
+
+
+def _models_to_carry(facts: Facts, findings: Sequence[Finding]) -> Iterator[Action]:
+    """For pickles that the packages of the environment refuse, or read with a warning."""
+    for finding in findings:
+        if finding.code in _OLD_PICKLE:
+            for name, version in _MODEL_ID.findall(finding.message):
+                if any(str(each.version) == version for each in (facts.models or {}).get(name, ())):
+                    id = f"{name}:{version}"
+                    title = l10n.t("Carry {model} over…", model=id)
+                    yield Action(title, "quickfix", finding.code, command="scoredock.carryOver", arguments=(id,))
 
 
 UNINSTALLABLE = ("environment-requirement-unsatisfiable", "environment-build-failed", "python-not-found")

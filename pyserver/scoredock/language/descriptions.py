@@ -156,7 +156,8 @@ def package_described(name: str) -> str:
     if key == "python":
         return l10n.t(
             "**python** · the interpreter of the service\n\nScoredock uses an interpreter of this version on this"
-            " machine; for a container, that of an image. A service needs Python {version} or later.",
+            " machine; for a container, that of an image. Before Python {version} the script runs in a process of its"
+            " own.",
             version=".".join(map(str, OLDEST)),
         )
     meaning = next((sentence for known, sentence in PACKAGES.items() if known.split("[")[0] == key), "")

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from scoredock.images.built import SERVER_PREFIX, interpreter_in
 from scoredock.packaging.base import DOCKERFILE, Foundation
 from scoredock.packaging.conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT
 from scoredock.packaging.package import (
@@ -24,6 +27,8 @@ from scoredock.packaging.package import (
 from scoredock.packaging.texts import ENVIRONMENT
 
 MANAGED_SCRIPT = "managed_python.py"
+SERVER_REQUIREMENTS, OLD_PIP = "server-requirements.txt", "old-pip.txt"
+"""What the scoring runtime needs where it has an environment of its own, and the pip that the other Python can run."""
 _PLACE = "/opt/scoredock"
 _PYTHON = f"{ENVIRONMENT}/bin/python"
 _INSTALLER_PYTHON = f"{_PLACE}/installer/bin/python"
@@ -41,12 +46,25 @@ _FIRST = (
     f'for python in "$@"; do "$python" -I {_PLACE}/{MANAGED_SCRIPT} {ENVIRONMENT} && exit 0; done;'
     " echo 'The base image has no Python 3.9 or later that an environment can be made with.' >&2; exit 1"
 )
+_FIND = (
+    'test=$1; lacking=$2; how=$3; shift 3; for python in "$@"; do "$python" -I -c "$test" 2>/dev/null &&'
+    ' exec "$python" -m venv $how; done; echo "$lacking" >&2; exit 1'
+)
+"""Makes an environment with the first Python that passes a test."""
+_OLD_PIP_PLACE = f"{_PLACE}/old-pip"
+_QUIET = ("--no-cache-dir", "--disable-pip-version-check")
+_SUPPORTED = "Python 3.9 or later, which the scoring runtime needs"
 _COMPILE = (
     "import compileall, py_compile, sysconfig; compileall.compile_dir(sysconfig.get_path('stdlib'), quiet=2,"
     " invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH, workers=0)"
 )
 """Once, as nothing can be written there when the service runs; files in the syntax of another Python are passed
 over."""
+_COMPILE_OLD = _COMPILE.replace("import", "import sys,", 1).replace(
+    "invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH",
+    "**({'invalidation_mode': py_compile.PycInvalidationMode.UNCHECKED_HASH} if sys.version_info >= (3, 7) else {})",
+)
+"""The same in any Python that scripts run in."""
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 _HOMELESS = (
     "HOME=/tmp",
@@ -89,6 +107,15 @@ class Installation:
     """Where Spark finds the Java that is among pip's packages, in the image."""
     python: str = ""
     """`3.11`: what pip's packages were locked for, when they go on the Python of the base."""
+    beside: bool = False
+    """The Python of the packages cannot host the scoring runtime, which gets an environment of its own."""
+    server_hashed: bool = False
+    """pip installs into that one only files whose hash is in its lock."""
+
+    @property
+    def server(self) -> str:
+        """The interpreter of the scoring runtime in the image."""
+        return interpreter_in(SERVER_PREFIX) if self.beside else _PYTHON
 
 
 def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation, layout: Layout) -> str:
@@ -120,7 +147,7 @@ def folder_dockerfile(source: PackageSource, base: Foundation, how: Installation
         "USER root",
         *base.steps,
         *(["USER root"] if any(step.upper().startswith("USER") for step in base.steps) else []),
-        *(_from_conda(stage) if how.conda else _by_pip(how)),
+        *(_from_conda(stage, how) if how.conda else _by_pip(how)),
         f"RUN {json.dumps(_folders())}",
         *_copies(layout, bool(source.models)),
         *_labels(source),
@@ -146,8 +173,17 @@ def _pip(python: str, *rest: str, into: str = "") -> str:
 
 def _packages(python: str, how: Installation, into: str = "") -> list[str]:
     checked = ["--require-hashes"] if how.hashed else []
+    listed = f"{_PLACE}/requirements.txt"
+    if how.beside:
+        return [f"COPY {OLD_PIP} {_PLACE}/", _by_old_pip(python, [*checked, "--requirement", listed])]
     return [
-        _pip(python, "--no-deps", *checked, "--requirement", f"{_PLACE}/requirements.txt", into=into),
+        _pip(python, "--no-deps", *checked, "--requirement", listed, into=into),
+        *_runtime(python, how, into),
+    ]
+
+
+def _runtime(python: str, how: Installation, into: str = "") -> list[str]:
+    return [
         f"COPY {how.wheel} {_PLACE}/",
         # By its name: of what it installs by path pip notes the place (`direct_url.json`), which says nothing to
         # anybody.
@@ -155,7 +191,47 @@ def _packages(python: str, how: Installation, into: str = "") -> list[str]:
     ]
 
 
+def _server(how: Installation) -> list[str]:
+    """The environment of the scoring runtime, made with a supported Python of the base."""
+    checked = ["--require-hashes"] if how.server_hashed else []
+    return [
+        f"COPY {SERVER_REQUIREMENTS} {_PLACE}/",
+        _found("sys.version_info >= (3, 9)", _SUPPORTED, SERVER_PREFIX, _PLACES),
+        _pip(how.server, "--no-deps", *checked, "--requirement", f"{_PLACE}/{SERVER_REQUIREMENTS}"),
+        *_runtime(how.server, how),
+    ]
+
+
+def _found(test: str, what: str, how: str, places: Sequence[str]) -> str:
+    """`how` are the arguments of venv."""
+    program = f"import sys; sys.exit(not ({test}))"
+    command = ["/bin/sh", "-c", _FIND, "sh", program, f"The base image has no {what}.", how, *places]
+    return f"RUN {json.dumps(command)}"
+
+
+def _by_old_pip(python: str, packages: Sequence[str]) -> str:
+    """The packages of the script by the pip of `OLD_PIP`, which `python` unpacks and which does not stay."""
+    hashed = ["--no-deps", "--require-hashes", "--target", _OLD_PIP_PLACE, "--requirement", f"{_PLACE}/{OLD_PIP}"]
+    # Otherwise it builds with what the Python has, which need not be setuptools.
+    built = ["--use-pep517", "--no-deps"]
+    commands = (
+        [python, "-m", "pip", "install", *_QUIET, *hashed],
+        [_PYTHON, f"{_OLD_PIP_PLACE}/pip", "install", *_QUIET, *built, *packages],
+        ["rm", "-r", _OLD_PIP_PLACE],
+    )
+    return f"RUN {json.dumps(['/bin/sh', '-c', ' && '.join(map(shlex.join, commands))])}"
+
+
 def _by_pip(how: Installation) -> list[str]:
+    if how.beside:
+        test = f"'%d.%d' % sys.version_info[:2] == {how.python!r}"
+        return [
+            *_epoch(),
+            *_server(how),
+            f"COPY requirements.txt {_PLACE}/",
+            _found(test, f"Python {how.python}", f"--without-pip {ENVIRONMENT}", (f"python{how.python}", *_PLACES)),
+            *_packages(how.server, how),
+        ]
     if not how.managed:
         make = ["python3", "-m", "venv", ENVIRONMENT]
         return [
@@ -201,17 +277,18 @@ def _conda_stage(how: Installation, stage: str) -> list[str]:
         f"RUN {json.dumps(['python3', '-m', 'venv', f'{_PLACE}/installer'])}",
         _pip(_INSTALLER_PYTHON, *checked),
         f"RUN {json.dumps(install)}",
-        f"RUN {json.dumps([_PYTHON, '-I', '-c', _COMPILE])}",
+        f"RUN {json.dumps([_PYTHON, '-I', '-c', _COMPILE_OLD if how.beside else _COMPILE])}",
         f"COPY requirements.txt {_PLACE}/",
         *_packages(_INSTALLER_PYTHON, how, into=_PYTHON),
         "",
     ]
 
 
-def _from_conda(stage: str) -> list[str]:
+def _from_conda(stage: str, how: Installation) -> list[str]:
     # A base image of another C library or machine fails the build, not the start of the service.
-    prove = [_PYTHON, "-I", "-B", "-c", "import scoredock_runtime.contract"]
-    return [f"COPY --from={stage} {ENVIRONMENT}/ {ENVIRONMENT}/", f"RUN {json.dumps(prove)}"]
+    prove = [_PYTHON, "-I", "-B", "-c", "import json, socket" if how.beside else "import scoredock_runtime.contract"]
+    beside = [*_epoch(), *_server(how)] if how.beside else []
+    return [f"COPY --from={stage} {ENVIRONMENT}/ {ENVIRONMENT}/", f"RUN {json.dumps(prove)}", *beside]
 
 
 def _folders() -> list[str]:
@@ -239,7 +316,7 @@ def _labels(source: PackageSource) -> list[str]:
 
 
 def _start(how: Installation) -> list[str]:
-    start = [_PYTHON, "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
+    start = [how.server, "-I", "-m", "scoredock_runtime", "serve", "/var/scoredock"]
     # Scripts call the programs that conda packages bring by their names.
     conda = [f"ENV CONDA_PREFIX={ENVIRONMENT} PATH={ENVIRONMENT}/bin:$PATH"] if how.conda else []
     return [
@@ -251,7 +328,7 @@ def _start(how: Installation) -> list[str]:
         f"EXPOSE {PORT}",
         (
             f"HEALTHCHECK --interval={HEALTH_INTERVAL}s --timeout=5s --start-period={HEALTH_START}s"
-            f" --retries={HEALTH_RETRIES} CMD {json.dumps(health_check(_PYTHON))}"
+            f" --retries={HEALTH_RETRIES} CMD {json.dumps(health_check(how.server))}"
         ),
         "ENTRYPOINT []",
         f"CMD {json.dumps(start)}",

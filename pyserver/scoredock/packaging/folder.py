@@ -19,7 +19,14 @@ from scoredock.packaging import managed_python
 from scoredock.packaging.base import Foundation
 from scoredock.packaging.code import Code, code_of, copy_code, removed_meanwhile
 from scoredock.packaging.conda import LOCK, CondaPart, write_conda
-from scoredock.packaging.dockerfile import MANAGED_SCRIPT, Installation, Layout, folder_dockerfile
+from scoredock.packaging.dockerfile import (
+    MANAGED_SCRIPT,
+    OLD_PIP,
+    SERVER_REQUIREMENTS,
+    Installation,
+    Layout,
+    folder_dockerfile,
+)
 from scoredock.packaging.lock import PackageLock
 from scoredock.packaging.package import (
     APP,
@@ -41,6 +48,9 @@ from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock_runtime.contract import SPEC_FILE, to_json
+
+_OLD_PIP = "pip==21.3.1 --hash=sha256:deaf32dcd9ab821e359cd8330786bcd077604b5c5730c0b096eda46f95c24a2d\n"
+"""The last for Python 3.6; 3.7 and 3.8 run it as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,8 @@ class Ingredients:
     """Of pip's packages, by canonical name, as far as they are known here."""
     python: str = ""
     """`3.11`: what the lock is for, where the base brings Python."""
+    server: PackageLock | None = None
+    """What the scoring runtime needs, where it has an environment of its own; None where it shares the script's."""
 
     @property
     def installation(self) -> Installation:
@@ -77,6 +89,8 @@ class Ingredients:
             interpreter=self.interpreter,
             java=self._java,
             python=self.python,
+            beside=self.server is not None,
+            server_hashed=self.server is not None and self.server.hashed,
         )
 
     @property
@@ -133,6 +147,8 @@ def write_folder(
             progress.report(l10n.t("Writing {image} to {folder}", image=name.reference, folder=target))
             temporary.mkdir()
             code = code_of(source, cancel)
+            if ingredients.server is not None:
+                source = replace(source, spec=replace(source.spec, script_python=f"{ENVIRONMENT}/bin/python"))
             source = replace(source, notes=(*source.notes, *code.notes))
             _write_content(source, code, ingredients, temporary, registry, progress, cancel)
             packaged = _write_texts(source, ingredients, name, temporary, target, cancel)
@@ -166,6 +182,9 @@ def _write_content(
     (root / SERVICE).mkdir()
     write(root / SERVICE / SPEC_FILE, to_json(source.spec) + "\n")
     write(root / "requirements.txt", ingredients.lock.text)
+    if ingredients.server is not None:
+        write(root / SERVER_REQUIREMENTS, ingredients.server.text)
+        write(root / OLD_PIP, _OLD_PIP)
     shutil.copyfile(ingredients.wheel, root / ingredients.wheel.name)
     for member in ingredients.base.members:
         cancel.raise_if_cancelled()
@@ -212,6 +231,7 @@ def _write_texts(
             *ingredients.notes,
             *lock.notes,
             *_missing_hashes(lock),
+            *(_missing_hashes(ingredients.server) if ingredients.server is not None else ()),
             *(ingredients.conda.notes if ingredients.conda else ()),
         ),
         folder=target,
@@ -222,7 +242,9 @@ def _write_texts(
     digest = sha256_of(ingredients.wheel)
     conda = ingredients.conda.lock.packages if ingredients.conda else ()
     images = ingredients.base.images
-    bill = sbom(source, name, images, lock.packages, runtime, digest, ingredients.version, conda, ingredients.licences)
+    server = ingredients.server.packages if ingredients.server is not None else ()
+    packages = (*lock.packages, *server)
+    bill = sbom(source, name, images, packages, runtime, digest, ingredients.version, conda, ingredients.licences)
     write(root / SBOM, bill)
     write(root / "README.md", readme(package, source, ingredients.base, ingredients.installation, ingredients.conda))
     _readable(root)

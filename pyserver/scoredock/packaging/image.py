@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from scoredock.engines.base import ModelFolder
 from scoredock.environments.licences import LICENCES_FILE, licences_from_json
 from scoredock.environments.pip.locks import HASHED_FILE
 from scoredock.environments.pip.wheelhouse import runtime_source
+from scoredock.images.built import SERVER_PREFIX, BuiltImage
 from scoredock.images.members import LayerMember, digest_of, folder, text
 from scoredock.images.service_image import add_code, with_models
 from scoredock.packaging.code import Code, code_of
@@ -47,8 +48,6 @@ DIGEST_LABEL = "com.scoredock.package.digest"
 HINTS_LABEL = "com.scoredock.package.hints"
 _ROOT, _STATE = "var/azureml-app", "var/scoredock"
 _ACCOUNT = 1000
-LOCK_IN_IMAGE = f"{ENVIRONMENT}/{HASHED_FILE}"
-LICENCES_IN_IMAGE = f"{ENVIRONMENT}/{LICENCES_FILE}"
 _LARGEST_LOCK = 8 << 20
 _HOMELESS = (
     "HOME=/tmp",
@@ -67,9 +66,18 @@ class Base:
     key: str
     """The same for the same packages and runtime."""
     python: str
-    """Path of the interpreter in it."""
+    """Path of the interpreter of the scoring runtime in it."""
     named: str
     """What people know it by."""
+    script_python: str = ""
+    """Path of the interpreter of the script's own process; empty where the script runs in the runtime's."""
+
+    @classmethod
+    def of(cls, environment: BuiltImage) -> Base:
+        """The image of an environment."""
+        return cls(
+            environment.id, environment.key, environment.server, environment.reference, environment.script_python
+        )
 
 
 def make_image(
@@ -88,6 +96,7 @@ def make_image(
     the folder of `EnvironmentImages`. When it fails or is cancelled, at most such layers stay. Raises
     ScoredockError `docker-unavailable`, `disk-full`, `model-damaged`, `cancelled`, and what `code_of` raises.
     """
+    source = replace(source, spec=replace(source.spec, script_python=base.script_python))
     models = [model_folder(model, registry) for model in source.models]
     code = code_of(source, cancel)
     members = [*_members(source, code), *_bill(source, base, name, docker)]
@@ -162,6 +171,9 @@ def _members(source: PackageSource, code: Code) -> list[LayerMember]:
 def _bill(source: PackageSource, base: Base, name: PackageName, docker: Docker) -> list[LayerMember]:
     """The bill of materials, beside the environment. It names no label, so that equal contents make equal layers."""
     locked, licences = installed_in(docker, base.id)
+    if base.script_python:
+        beside, more = installed_in(docker, base.id, SERVER_PREFIX)
+        locked, licences = locked + beside, {**more, **licences}
     lock = package_lock(locked, (), "", source.service, local=True)
     bill = sbom(
         source,
@@ -176,15 +188,26 @@ def _bill(source: PackageSource, base: Base, name: PackageName, docker: Docker) 
     return [text(f"{ENVIRONMENT.lstrip('/')}/{SBOM}", bill)]
 
 
-def installed_in(docker: Docker, image: str) -> tuple[str, dict[str, str]]:
-    """The pip packages of an environment's image: the lock with hashes, and licences by name. Empty where it tells
+def installed_in(docker: Docker, image: str, prefix: str = ENVIRONMENT) -> tuple[str, dict[str, str]]:
+    """The pip packages of an environment in an image: the lock with hashes, and licences by name. Empty where it tells
     none.
 
     Raises ScoredockError `docker-unavailable`.
     """
     with image_calls.Layer(docker, image, "reading") as layer:
-        lock, licences = (_text_in(docker, layer.container, path) for path in (LOCK_IN_IMAGE, LICENCES_IN_IMAGE))
+        lock, licences = (
+            _text_in(docker, layer.container, f"{prefix}/{name}") for name in (HASHED_FILE, LICENCES_FILE)
+        )
     return lock, licences_from_json(licences)
+
+
+def is_virtual(docker: Docker, image: str) -> bool:
+    """Whether the environment of an image is made with a Python of its base image; else it brings its own.
+
+    Raises ScoredockError `docker-unavailable`.
+    """
+    with image_calls.Layer(docker, image, "reading") as layer:
+        return bool(_text_in(docker, layer.container, f"{ENVIRONMENT}/pyvenv.cfg"))
 
 
 def _text_in(docker: Docker, container: str, path: str) -> str:

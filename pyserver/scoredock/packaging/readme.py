@@ -6,7 +6,7 @@ import shlex
 
 from scoredock.packaging.base import BASE_FILES, DOCKERFILE, Foundation
 from scoredock.packaging.conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT, CondaPart
-from scoredock.packaging.dockerfile import MANAGED_SCRIPT, Installation
+from scoredock.packaging.dockerfile import MANAGED_SCRIPT, OLD_PIP, SERVER_REQUIREMENTS, Installation
 from scoredock.packaging.package import APP, HOST_PORT, SERVICE, Packaged, PackageSource, run_command
 from scoredock.packaging.sbom import SBOM
 from scoredock.packaging.sums import SUMS
@@ -93,6 +93,8 @@ def _network_section(base: Foundation, how: Installation, conda: CondaPart | Non
         if how.managed
         else "the packages of `requirements.txt`, by pip"
     )
+    if how.beside:
+        fetched.append(f"the packages of `{SERVER_REQUIREMENTS}` and `{OLD_PIP}`, by pip")
     lines = [
         "Building the image fetches:",
         "",
@@ -134,6 +136,14 @@ def _environment_rows(base: Foundation, how: Installation, conda: CondaPart | No
     hashes = ", with their hashes" if how.hashed else ""
     below = "; pip puts them on top of conda's" if conda is not None else ""
     rows.append(f"| `requirements.txt` | {what}{hashes}{below} |")
+    if how.beside:
+        rows += [
+            (
+                f"| `{SERVER_REQUIREMENTS}` | what the scoring runtime needs, which runs in a Python of its own (3.9 or"
+                " later) beside the script's |"
+            ),
+            f"| `{OLD_PIP}` | the pip that installs the script's packages; it does not stay in the image |",
+        ]
     return rows
 
 

@@ -55,6 +55,7 @@ PAGES: dict[str, Page] = {
     "examples/multi-model/README.md": Page(files=preparations.example("multi-model")),
     "docs/assets.md": Page(THREE_VERSIONS, files=preparations.environments),
     "docs/azure-cli.md": Page(),
+    "docs/carry-over.md": Page("scoredock model register price.pkl --name price", files=preparations.old_model),
     "docs/checks.md": Page(REGISTER),
     "docs/endpoints.md": Page(f"{REGISTER}\n{REGISTER}", files=preparations.endpoint),
     "docs/environments.md": Page(files=preparations.old_pins),

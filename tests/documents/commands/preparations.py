@@ -160,6 +160,13 @@ def known_bad(folder: Path) -> None:
     (folder / "model.pkl").write_bytes(KNOWN_BAD)
 
 
+def old_model(folder: Path) -> None:
+    """The same with a model of scikit-learn 0.24.2, and rows for it."""
+    project(folder)
+    shutil.copy(ROOT / "tests" / "carry_over" / "pickles" / "0.24.2" / "linear.pkl", folder / "price.pkl")
+    (folder / "rows.csv").write_text("a,b,c,d\n1,2,3,4\n0.5,-1,2,7\n", encoding="utf-8")
+
+
 def model_folder(folder: Path) -> None:
     """The same with the model in a folder of its own."""
     project(folder)

@@ -1,7 +1,5 @@
 """The request that run() works on, for those it calls. One at a time, in the thread of the script."""
 
-from __future__ import annotations
-
 NO_REQUEST = "00000000-0000-0000-0000-000000000000"
 
 request_id = NO_REQUEST

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 from typing import Any, List, Optional
 
 from scoredock_runtime import contract
+from scoredock_runtime.base.faults import is_inside
 
 CLOSED_DESCRIPTORS = 83
 """Exit code of a worker whose script closed the channel to the parent."""
@@ -57,20 +57,6 @@ def dumped_frames(lines: List[str], app_root: str) -> List[contract.Frame]:
         if found and is_inside(found.group(1), app_root):
             frames.insert(0, contract.Frame(found.group(1), int(found.group(2)), found.group(3)))
     return frames
-
-
-def is_inside(file: str, app_root: str) -> bool:
-    """Whether the file belongs to the person's code: below `app_root`, but not in an environment there."""
-    # `<frozen importlib._bootstrap>` and `<string>` are no files; as relative paths they would lie in the working
-    # directory.
-    if file.startswith("<"):
-        return False
-    path, root = os.path.realpath(file), os.path.realpath(app_root)
-    # Compiled code names its sources as they lay where it was compiled (`sklearn/tree/_tree.pyx`), which is below any
-    # working directory.
-    if not path.startswith(os.path.join(root, "")) or not os.path.isfile(path):
-        return False
-    return not ({"site-packages", "dist-packages"} & set(path[len(root) :].split(os.sep)))
 
 
 def failure_of_message(raw: Any) -> Optional[contract.Failure]:

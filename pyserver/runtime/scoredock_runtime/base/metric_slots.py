@@ -13,7 +13,7 @@ DROPPED = ("collection", "telemetry")
 
 LAYOUT = 1.0
 """In slot 0; another number marks another arrangement of the slots below."""
-PID, BORN, IN_FLIGHT, QUEUED, CPU, STARTS = 1, 2, 3, 4, 5, 6
+PID, BORN, IN_FLIGHT, QUEUED, CPU, STARTS, SCRIPT_PID = 1, 2, 3, 4, 5, 6, 7
 KINDS_AT, DROPPED_AT, BESIDE_AT = 10, 40, 50
 # Slots 100 to 999 are the status codes themselves.
 BUCKETS_AT = 1000

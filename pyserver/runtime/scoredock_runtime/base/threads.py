@@ -5,8 +5,6 @@ one; `end_process` for threads without which a process is of no use, so that its
 function of one's own for work that somebody waits for, or whose end means something.
 """
 
-from __future__ import annotations
-
 import sys
 import threading
 import time

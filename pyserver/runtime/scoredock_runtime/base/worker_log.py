@@ -1,7 +1,5 @@
 """The worker's own lines, in the format of Azure's inference server, and print() of the script through it."""
 
-from __future__ import annotations
-
 import builtins
 import io
 import itertools
@@ -18,6 +16,8 @@ _print = builtins.print
 _TREE_LINES = 200
 before_line: Optional[Callable[[], None]] = None
 """Writes what waits to be written and belongs before the next line."""
+shown_pid = 0
+"""The process that lines are of, for whoever reads them; 0 for the one that writes them."""
 configured_by_file = False
 """Whether a `logging.json` decides how lines look and where they go."""
 
@@ -39,27 +39,42 @@ class _Stdout(logging.StreamHandler):  # type: ignore[type-arg]
         super().emit(record)
 
 
-def set_up(app_root: str, entry_script: str) -> None:
-    """Streams, loggers and the print hook; `logging.json` in the application's or the script's folder overrides.
+def set_up(app_root: str, entry_script: str, *, beside_script: bool = False) -> None:
+    """Streams, loggers and the print hook; `logging.json` in the application's or the script's folder overrides, which
+    the process of a script says for its worker too (`beside_script`).
 
     Raises BadLoggingFile."""
     global configured_by_file
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+            setattr(sys, name, _utf8(stream))
     log_to_stdout()
     script = os.path.realpath(os.path.join(app_root, entry_script))
     builtins.print = _print_to_log
     for folder in (app_root, os.path.dirname(script)):
-        if _apply(os.path.join(folder, "logging.json")):
+        path = os.path.join(folder, "logging.json")
+        if _apply(path):
+            if not beside_script:
+                logger.info("Loaded logging config from %s", path)
             configured_by_file = True
             break
+
+
+def _utf8(stream: io.TextIOWrapper) -> io.TextIOWrapper:
+    """The stream, which then takes every text."""
+    reconfigure: Any = getattr(stream, "reconfigure", None)  # since Python 3.7
+    if reconfigure is None:
+        return io.TextIOWrapper(stream.detach(), encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    return stream
 
 
 def log_to_stdout() -> None:
     """The loggers as they are without `logging.json`."""
     handler = _Stdout()
-    formatter = logging.Formatter("%(asctime)s %(levelname).1s [%(process)d] %(name)s - %(message)s")
+    process = f"{shown_pid}" if shown_pid else "%(process)d"
+    formatter = logging.Formatter(f"%(asctime)s %(levelname).1s [{process}] %(name)s - %(message)s")
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     logger.handlers = [handler]
@@ -105,7 +120,6 @@ def _apply(path: str) -> bool:
         return False
     except (OSError, ValueError, TypeError, AttributeError, ImportError) as fault:
         raise BadLoggingFile(f"The logging configuration {path} cannot be used: {fault}.") from fault
-    logger.info("Loaded logging config from %s", path)
     return True
 
 

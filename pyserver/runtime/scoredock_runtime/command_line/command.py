@@ -100,6 +100,7 @@ def _parse(arguments: List[str]) -> Optional[argparse.Namespace]:
     ours.add_argument("--strict", action="store_true", help="correct answers where azmlinfsrv is faulty")
     ours.add_argument("--metrics", action="store_true", help="GET /metrics answers, in Prometheus' text format")
     ours.add_argument("--reload", action="store_true", help="new workers when a file below the application changes")
+    ours.add_argument("--script_python", default="", help="the Python that the script runs in, if it is another one")
     try:
         return parser.parse_args(arguments)
     except SystemExit as ended:
@@ -229,9 +230,17 @@ def _spec(options: argparse.Namespace, environment: Dict[str, str]) -> contract.
         health_port=0 if second == port else second,
         metrics=options.metrics,
         reload=options.reload,
+        script_python=_program(options.script_python),
         # Only what the script itself collects (ModelDataCollector), as in Azure; requests are not kept besides.
         data_folder=os.path.join(app_root, "data") if collects else "",
     )
+
+
+def _program(name: str) -> str:
+    """An absolute path; what is no path and not on PATH stays, and is then refused by its name."""
+    if not name:
+        return ""
+    return os.path.abspath(name) if os.path.dirname(name) else shutil.which(name) or name
 
 
 def _run(spec: contract.ServiceSpec) -> int:

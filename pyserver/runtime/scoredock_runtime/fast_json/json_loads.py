@@ -8,8 +8,6 @@ know the interpreter's recursion limit, so it is used only where that limit is f
 What stays different: frames in a traceback, and which equal strings are one object.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib.util
 import json

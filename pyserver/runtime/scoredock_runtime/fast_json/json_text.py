@@ -5,8 +5,6 @@ orjson finds the same shortest digits and writes them alike, but for numbers so 
 due, for NaN (null there) and for the blank after a comma. Its text shows whether there is any of that, or a text, a
 name, a truth value: then, and for whatever it refuses, the caller encodes as ever."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 import json
@@ -56,7 +54,7 @@ def _trusted(dumps: Callable[[Any], bytes]) -> Optional[Callable[[Any], bytes]]:
     return dumps
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1)
 def _dumps() -> Optional[Callable[[Any], bytes]]:
     """Imported with the first long list only, as it takes some ten milliseconds."""
     orjson = usable_orjson()

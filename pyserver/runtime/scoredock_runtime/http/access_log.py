@@ -53,6 +53,10 @@ class AccessLog:
 
     _pid = 0
 
+    def has_lines(self) -> bool:
+        """Whether some wait to be written."""
+        return bool(self._lines)
+
     def flush(self) -> None:
         """Writes what waits. From any thread: the script's own lines come after those of the requests before."""
         if not self._lines:

@@ -22,13 +22,13 @@ from typing import Callable, Deque, Dict, List, Mapping, MutableMapping, NamedTu
 
 from scoredock_runtime.base import threads
 from scoredock_runtime.base.locks import SharedLock
+from scoredock_runtime.base.script_data import ENABLED_VARIABLE, segment
 from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER, ServiceSpec
 from scoredock_runtime.fast_json.json_loads import usable_orjson
-from scoredock_runtime.observability.data_files import DataFiles, segment
+from scoredock_runtime.observability.data_files import DataFiles
 
 logger = logging.getLogger("azmlinfsrv")
 
-ENABLED_VARIABLE = "AML_MODEL_DC_STORAGE_ENABLED"
 TOTAL_VARIABLE = "SCOREDOCK_DATA_MEGABYTES"
 """In a service's environment: megabytes that its collected data may take; then the oldest files go."""
 FILE_BYTES = 64_000_000

@@ -7,7 +7,6 @@ long that was: whoever takes the lock after a writer was killed cuts the file ba
 from __future__ import annotations
 
 import contextlib
-import functools
 import json
 import os
 import sys
@@ -17,17 +16,6 @@ from typing import Iterator, List, Tuple
 from scoredock_runtime.contract import make_private
 
 _LOCK = ".writing"
-_FORBIDDEN = frozenset('<>:"/\\|?*')
-_RESERVED = frozenset(("con", "prn", "aux", "nul"))
-_SEGMENT_LIMIT = 100
-
-
-@functools.lru_cache(maxsize=256)
-def segment(name: str) -> str:
-    """A name as one part of a path, on every system and never outside of the folder."""
-    text = "".join("_" if each in _FORBIDDEN or not each.isprintable() else each for each in name)
-    text = text.strip(" .")[:_SEGMENT_LIMIT].strip(" .")
-    return f"_{text}" if text.lower() in _RESERVED else text or "default"
 
 
 class DataFiles:

@@ -23,6 +23,7 @@ from scoredock_runtime.base.metric_slots import (
     NAMES,
     PID,
     QUEUED,
+    SCRIPT_PID,
     SECONDS,
     SLOTS,
     STARTS,
@@ -48,6 +49,10 @@ class Metrics:
         values[CPU] = time.process_time()
         self.count_answer = _counting(values)
 
+    def has_script_process(self, pid: int) -> None:
+        """The script runs in a process of its own."""
+        self._values[SCRIPT_PID] = pid
+
     def count_beside(self, status: int, seconds: float) -> None:
         """An answer that was counted is none to a request to the service: somebody asked how it is."""
         values = self._values
@@ -70,8 +75,8 @@ class Metrics:
     def text(self) -> bytes:
         """All workers together, in the exposition format 0.0.4."""
         self._counters.fold()
-        self._values[CPU] = time.process_time()
-        self._counters.raise_others(CPU, lambda values: cpu_seconds(int(values[PID])))
+        self._values[CPU] = time.process_time() + _of_script(self._values)
+        self._counters.raise_others(CPU, lambda values: cpu_seconds(int(values[PID])) + _of_script(values))
         sums, living = self._counters.read()
         now = time.time()
         lines: List[str] = []
@@ -110,6 +115,11 @@ def _counting(values: memoryview[float]) -> Callable[[int, float], None]:
             values[CPU] = time.process_time()
 
     return count_answer
+
+
+def _of_script(values: Sequence[float]) -> float:
+    """CPU time of a script that has a process of its own."""
+    return cpu_seconds(int(values[SCRIPT_PID])) if values[SCRIPT_PID] else 0.0
 
 
 def _requests(lines: List[str], sums: Dict[str, float]) -> None:

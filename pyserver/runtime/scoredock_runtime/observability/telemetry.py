@@ -16,6 +16,7 @@ from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Mapping, NamedTuple, Optional
 
 from scoredock_runtime.base import threads
+from scoredock_runtime.base.faults import ForeignFault
 
 logger = logging.getLogger("azmlinfsrv")
 
@@ -287,6 +288,8 @@ def _quieten() -> None:
 
 def describe_fault(fault: BaseException) -> Fault:
     """Never raises, whatever the exception's own methods do."""
+    if isinstance(fault, ForeignFault):
+        return Fault(fault.kind, fault.message[:_TEXT_LIMIT], fault.text[-_TEXT_LIMIT:])
     try:
         message = str(fault)
     except BaseException:  # it is the person's __str__

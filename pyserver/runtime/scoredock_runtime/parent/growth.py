@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Optional
+from typing import List, Optional
 
 THREAD_LIMIT = 1_000
 """Threads of a worker: a script that leaks one with each request comes here long before the system refuses more."""
@@ -57,10 +57,11 @@ def _windows_working_set(pid: int) -> int:
 class Growth:
     """Of one worker, from the moment it is ready."""
 
-    def __init__(self, pid: int, megabytes: int) -> None:
-        self._pid = pid
+    def __init__(self, pids: List[int], megabytes: int) -> None:
+        self._pids = pids
+        """Its own process, and that of a script with a Python of its own."""
         self._limit = megabytes
-        if megabytes and resident_megabytes(pid) >= megabytes:
+        if megabytes and self._held() >= megabytes:
             # Every new worker would be beyond it at once, and nothing but starts would be left.
             self._limit = 0
             self.warning: Optional[str] = (
@@ -72,10 +73,13 @@ class Growth:
     def why_recycle(self) -> Optional[str]:
         """Why a fresh worker should take over; None when none needs to."""
         if self._limit:
-            held = resident_megabytes(self._pid)
+            held = self._held()
             if held > self._limit:
                 return f"it holds {held:.0f} MB, more than {self._limit}"
-        return _too_many_threads(self._pid) or _too_many_files(self._pid)
+        return next(filter(None, (_too_many_threads(pid) or _too_many_files(pid) for pid in self._pids)), None)
+
+    def _held(self) -> float:
+        return sum(resident_megabytes(pid) for pid in self._pids)
 
 
 def _too_many_threads(pid: int) -> Optional[str]:

@@ -121,7 +121,7 @@ class History:
         counted = self._count()
         self._active = self._before is not None and counted[:-1] != self._before[:-1]
         self._before = counted
-        self._use.look([worker.pid for worker in self._pool.all()], counted.cpu)
+        self._use.look([pid for worker in self._pool.all() for pid in worker.pids], counted.cpu)
         newest = self._files.newest
         row = Row(
             number=1 if newest is None else newest.number + 1,

@@ -52,6 +52,7 @@ class WorkerMessages:
         self._handlers: Dict[str, Callable[[WorkerProcess, Message], None]] = {
             "hello": self._on_hello,
             "debugging": self._on_debugging,
+            "script": self._on_script,
             "failed": self._on_failed,
             "closed": self._on_closed,
             "drained": self._on_drained,
@@ -78,6 +79,9 @@ class WorkerMessages:
     def _on_debugging(self, worker: WorkerProcess, _: Message) -> None:
         if not worker.stopping:
             worker.deadline = None
+
+    def _on_script(self, worker: WorkerProcess, message: Message) -> None:
+        worker.script_pid = int(message.get("pid", 0)) or None
 
     def _on_failed(self, worker: WorkerProcess, message: Message) -> None:
         worker.failure = diagnosis.failure_of_message(message.get("failure"))

@@ -95,7 +95,8 @@ class WorkerProcess:
         finally:
             theirs.close()
         self.forked = forked is not None
-        self.pid = self.process.pid
+        self.script_pid: Optional[int] = None
+        """Of the process of a script with a Python of its own."""
         # Before anything listens: later messages must not wait for a worker that does not read.
         self.channel.settimeout(2.0)
         fields = {"spec": json.loads(contract.to_json(spec)), "number": number, "folder": folder}
@@ -111,6 +112,16 @@ class WorkerProcess:
         self._thread(lambda _: self._put("ended"), self._await_end)
 
     @property
+    def pid(self) -> int:
+        """Of the worker itself."""
+        return self.process.pid
+
+    @property
+    def pids(self) -> List[int]:
+        """Of its processes, but for those that the script has started."""
+        return [self.pid] if self.script_pid is None else [self.pid, self.script_pid]
+
+    @property
     def debugged(self) -> bool:
         """A person may hold it at a breakpoint for as long as they like."""
         return bool(self.spec.environment.get(contract.DEBUG_PORT_VARIABLE))
@@ -123,7 +134,7 @@ class WorkerProcess:
         """From now on it is watched."""
         self.ready, self.ready_at = True, now
         self.deadline = None
-        self.growth = Growth(self.pid, self.spec.recycle_megabytes)
+        self.growth = Growth(self.pids, self.spec.recycle_megabytes)
         if not self.debugged:
             self.pulse.begin(now)
 

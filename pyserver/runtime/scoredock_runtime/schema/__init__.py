@@ -16,6 +16,4 @@ May import: the standard library; NumPy, pandas and Spark late. Door: `registry`
 the library gives them (see `shims`).
 """
 
-from __future__ import annotations
-
 strict = False

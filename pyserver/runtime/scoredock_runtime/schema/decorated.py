@@ -1,7 +1,5 @@
 """A function with a schema: a call goes through the decorator, everything else is the function's own."""
 
-from __future__ import annotations
-
 from typing import Any, Callable, Dict, Tuple
 
 Enter = Callable[[Any, Tuple[Any, ...], Dict[str, Any]], Any]
@@ -25,7 +23,7 @@ class Decorated:
     def __call__(self, *given: Any, **named: Any) -> Any:
         return self._enter(self.__wrapped__, given, named)
 
-    def __get__(self, instance: Any, owner: Any = None) -> Decorated:
+    def __get__(self, instance: Any, owner: Any = None) -> "Decorated":
         return Decorated(self.__wrapped__.__get__(instance, owner), self._enter)
 
     def __getattr__(self, name: str) -> Any:

@@ -1,7 +1,5 @@
 """`@input_schema` and `@output_schema` (public as `inference_schema.schema_decorators`)."""
 
-from __future__ import annotations
-
 from typing import Any, Callable, Dict, Tuple, TypeVar
 
 from scoredock_runtime.schema import registry

@@ -1,7 +1,5 @@
 """Examples of described values: what a sample's items look like in the swagger documents."""
 
-from __future__ import annotations
-
 import base64
 import sys
 from datetime import date, datetime

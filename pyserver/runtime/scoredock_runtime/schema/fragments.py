@@ -1,7 +1,5 @@
 """Swagger fragments of plain Python values."""
 
-from __future__ import annotations
-
 import base64
 from datetime import date, datetime, time, timezone
 from typing import Any, Callable, Dict

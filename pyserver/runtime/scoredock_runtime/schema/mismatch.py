@@ -3,8 +3,6 @@
 Both kinds of the library are known: the one here, and inference-schema itself where it is installed. Neither marks
 its exceptions, and scripts see them as they are; what tells is where they were raised."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from scoredock_runtime.schema import registry

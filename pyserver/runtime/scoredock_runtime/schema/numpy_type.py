@@ -1,7 +1,5 @@
 """NumPy arrays (public as `inference_schema.parameter_types.numpy_parameter_type`)."""
 
-from __future__ import annotations
-
 from typing import Any, Dict, Tuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Data frames (public as `inference_schema.parameter_types.pandas_parameter_type`)."""
 
-from __future__ import annotations
-
 import json
 import warnings
 from io import StringIO

@@ -1,7 +1,5 @@
 """What a described parameter is (public as `inference_schema.parameter_types.abstract_parameter_type`)."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from typing import Any, Dict, List
 

@@ -1,7 +1,5 @@
 """What is known of decorated functions (public as `inference_schema.schema_util`)."""
 
-from __future__ import annotations
-
 import contextlib
 import copy
 import inspect

@@ -1,7 +1,5 @@
 """Spark data frames (public as `inference_schema.parameter_types.spark_parameter_type`); needs pyspark."""
 
-from __future__ import annotations
-
 import base64
 from decimal import Decimal
 from typing import Any, Dict

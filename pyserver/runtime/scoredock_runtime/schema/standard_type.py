@@ -1,11 +1,10 @@
 """Plain Python values (public as `inference_schema.parameter_types.standard_py_parameter_type`)."""
 
-from __future__ import annotations
-
 import base64
 import datetime
 import json
-from typing import Any, Dict, List
+import re
+from typing import Any, Callable, Dict, List, Optional
 
 from scoredock_runtime import schema
 from scoredock_runtime.schema.decorators import wrong_type
@@ -69,7 +68,7 @@ def _day(text: str) -> datetime.date:
     """Raises ValueError, and AttributeError before Python 3.14: `date` could not read texts."""
     if schema.strict:
         return datetime.datetime.strptime(text, DATE_FORMAT).date()
-    found: datetime.date = datetime.date.strptime(text, DATE_FORMAT)  # type: ignore[attr-defined,unused-ignore]
+    found: datetime.date = datetime.date.strptime(text, DATE_FORMAT)  # type: ignore[attr-defined,unused-ignore]  # novm
     return found
 
 
@@ -83,12 +82,31 @@ def moment(text: str) -> datetime.datetime:
     return moment
 
 
+_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:.(\d\d)(?::(\d\d)(?::(\d\d)(?:\.(\d{3}|\d{6}))?)?)?)?([+-]\d\d\d\d)?")
+
+
 def _iso_moment(text: str) -> datetime.datetime:
     plain = text.strip().replace("Z", "+00:00")
+    short = re.sub(r"([+-]\d\d):(\d\d)$", r"\1\2", plain)  # as Python 3.6 reads offsets
     for form in ("%Y-%m-%d %H:%M:%S.%f %z", "%H:%M:%S.%f %z", "%H:%M:%S", "%H:%M"):
         try:
-            moment = datetime.datetime.strptime(plain, form)
+            moment = datetime.datetime.strptime(short, form)
         except ValueError:
             continue
         return moment if "%Y" in form else datetime.datetime.combine(datetime.date.today(), moment.timetz())
-    return datetime.datetime.fromisoformat(plain)
+    read: Optional[Callable[[str], datetime.datetime]]
+    read = getattr(datetime.datetime, "fromisoformat", None)  # since Python 3.7
+    return _from_iso(short) if read is None else read(plain)
+
+
+def _from_iso(text: str) -> datetime.datetime:
+    """What `datetime.fromisoformat` of Python 3.7 reads. Raises ValueError."""
+    match = _ISO.fullmatch(text)
+    if match is None:
+        raise ValueError(f"Invalid isoformat string: {text!r}")
+    *numbers, fraction, offset = match.groups()
+    year, month, day, hour, minute, second = (int(each or 0) for each in numbers)
+    moment = datetime.datetime(year, month, day, hour, minute, second, int((fraction or "").ljust(6, "0")))
+    if offset is None:
+        return moment
+    return moment.replace(tzinfo=datetime.datetime.strptime(offset, "%z").tzinfo)

@@ -38,6 +38,7 @@ def complete_spec(spec: ServiceSpec, folder: str) -> ServiceSpec:
         nonce=spec.nonce or secrets.token_hex(32),
         python=spec.python or sys.executable,
         app_root=_absolute(spec.app_root, folder),
+        script_python=_absolute(spec.script_python, folder) if spec.script_python else "",
         model_dir=_absolute(spec.model_dir, folder) if spec.model_dir else "",
     )
 

@@ -4,8 +4,6 @@ May import: `contract`, `base` and `observability`, and Flask late. Door: `insta
 names.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys
@@ -82,6 +80,10 @@ class _Names(Loader):
             names = vars(importlib.import_module(self._ours))
             kept = ("__all__", "__doc__", "__getattr__")
             vars(module).update({k: v for k, v in names.items() if not k.startswith("__") or k in kept})
+            if "__getattr__" in names and sys.hexversion < 0x3070000:
+                # Python asks such a function since 3.7; before, the class of the module has it.
+                look_up = names["__getattr__"]
+                module.__class__ = type("module", (ModuleType,), {"__getattr__": lambda _, name: look_up(name)})
 
 
 _SDK = os.path.join("scoredock_azureml", "packages")

@@ -1,7 +1,5 @@
 """`azureml_inference_server_http.log_config`: what a person's `logging.json` names when it began as a copy of v1's."""
 
-from __future__ import annotations
-
 import logging
 import time
 from typing import Any

@@ -1,7 +1,5 @@
 """`azureml.contrib.services.aml_request`: marks a script that takes the HTTP request itself."""
 
-from __future__ import annotations
-
 from typing import Any, Callable, TypeVar
 
 from scoredock_runtime.shims.flask_classes import Request

@@ -1,7 +1,5 @@
 """`azureml.contrib.services.aml_response`: what a raw-HTTP script answers with."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, Mapping
 

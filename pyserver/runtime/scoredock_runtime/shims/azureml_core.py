@@ -1,8 +1,6 @@
 """`from azureml.core import Model`, the one name of azureml-core that entry scripts need in a service; the others say
 so, under `azureml.core.workspace` and `azureml.core.run` as well."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from scoredock_runtime.shims.azureml_core_model import Model

@@ -1,7 +1,5 @@
 """`Model.get_model_path` as it behaves inside a service: it only looks at the files that were deployed."""
 
-from __future__ import annotations
-
 import os
 from typing import Any, Optional
 

@@ -1,7 +1,5 @@
 """`ModelDataCollector` without Azure: rows go to CSV files of the service, in the layout of v1's storage container."""
 
-from __future__ import annotations
-
 import csv
 import io
 import os
@@ -11,9 +9,8 @@ import warnings
 from datetime import datetime, timezone
 from typing import Any, Dict, List, Optional, Sequence
 
-from scoredock_runtime.base import current_request
-from scoredock_runtime.observability import collection
-from scoredock_runtime.observability.data_files import segment
+from scoredock_runtime.base import current_request, script_data
+from scoredock_runtime.base.script_data import ENABLED_VARIABLE, segment
 
 _DESIGNATIONS = ("inputs", "predictions", "labels", "signals", "general")
 _PREFIX = ("$Timestamp", "$CorrelationId", "$RequestId")
@@ -47,15 +44,15 @@ class ModelDataCollector:
     ) -> None:
         self._feature_names = None if feature_names is None else [str(name) for name in feature_names]
         self._debug = os.environ.get("AML_MODEL_DC_DEBUG", "").lower() == "true"
-        self._stored = os.environ.get(collection.ENABLED_VARIABLE, "").lower() == "true"
+        self._stored = os.environ.get(ENABLED_VARIABLE, "").lower() == "true"
         self._active = self._debug or self._stored
         self._correlated = False
         self._designation = designation
         if not self._active:
-            print(f"No model data is collected: {collection.ENABLED_VARIABLE} is not 'true'.")
+            print(f"No model data is collected: {ENABLED_VARIABLE} is not 'true'.")
             return
         if self._debug:
-            print(f"Model data is printed; it is stored as well when {collection.ENABLED_VARIABLE} is 'true'.")
+            print(f"Model data is printed; it is stored as well when {ENABLED_VARIABLE} is 'true'.")
         if identifier is not None:
             self._designation = str(identifier)  # before 0.1.0a15 this was the argument's name, and any text was right
         elif designation == "default":
@@ -68,7 +65,7 @@ class ModelDataCollector:
         self._file = f"{segment(str(collection_name)) if named else 'data'}.csv"
         self._model_name = str(model_name)
         self._model_version = str(_newest(self._model_name) if model_version == "default" else model_version)
-        self._collector = collection.for_script() if self._stored else None
+        self._collector = _collector() if self._stored else None
         known = self._collector.place if self._collector is not None else None
         if known is not None and workspace == "default/default/default":
             workspace = known.workspace
@@ -172,6 +169,15 @@ class ModelDataCollector:
             self.AML_MODEL_VERSION_HEADER,
             self.AML_REQUEST_ID_HEADER,
         ]
+
+
+def _collector() -> Any:
+    """Takes the rows."""
+    if script_data.collector is not None:
+        return script_data.collector
+    from scoredock_runtime.observability import collection
+
+    return collection.for_script()
 
 
 def _frame(input_data: Any) -> Any:

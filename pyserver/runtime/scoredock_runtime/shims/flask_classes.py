@@ -1,8 +1,6 @@
 """Flask's request and response, of whose kind those of raw HTTP are, as in v1; with a clear word where Flask is
 missing."""
 
-from __future__ import annotations
-
 try:
     from flask import Request, Response
 except ModuleNotFoundError as fault:

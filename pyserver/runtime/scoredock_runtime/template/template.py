@@ -36,7 +36,7 @@ WORKER_MODULES = (
     "scoredock_runtime.worker.worker",
     "scoredock_runtime.worker.http_service",
     "scoredock_runtime.worker.script",
-    "scoredock_runtime.worker.debugger",
+    "scoredock_runtime.script_process.debugger",
     "scoredock_runtime.fast_json.json_loads",
     "scoredock_runtime.shims",
 )

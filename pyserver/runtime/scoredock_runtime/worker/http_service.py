@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, TypeVar, Union
 
 from scoredock_runtime import contract
 from scoredock_runtime.base.worker_log import logger
@@ -23,8 +23,13 @@ if TYPE_CHECKING:
     import ssl
 
     from scoredock_runtime.http.messages import Request
+    from scoredock_runtime.script_process.channel import ScriptMessage
+    from scoredock_runtime.worker.remote_scoring import RemoteScorer
+    from scoredock_runtime.worker.remote_script import RemoteScript, ScriptProcess
     from scoredock_runtime.worker.script import Script
     from scoredock_runtime.worker.worker import ParentChannel
+
+    _AnyScorer = TypeVar("_AnyScorer", Scorer, RemoteScorer)
 
 DEFAULT_TIMEOUT_MS = 3_600_000.0
 
@@ -43,7 +48,7 @@ class HttpService:
             )
         self._spec = spec
         self._origins = _origin_policy(spec, origins)
-        self._scorer: Optional[Scorer] = None
+        self._scorer: Union[Scorer, RemoteScorer, None] = None
         self._recent: Optional[RequestTally] = None
         self._answered = 0
         self.application = Application(
@@ -113,21 +118,47 @@ class HttpService:
 
     def script_is_there(self, script: Script, observer: Any) -> Scorer:
         """From now on requests are scored. Raises ScriptFailed when a swagger file cannot be used."""
+        self._describe(script)
+        collects = self.application.collector is not None
+        return self._serve(Scorer(script, self.timeout_ms, observer, strict=self._spec.strict, keep_bodies=collects))
+
+    def script_is_remote(self, script: RemoteScript) -> RemoteScorer:
+        """The same for one that runs in another process."""
+        from scoredock_runtime.worker.remote_scoring import RemoteScorer
+
+        self._describe(script)
+        collects = self.application.collector is not None
+        scorer = RemoteScorer(script, self.timeout_ms, strict=self._spec.strict, keep_bodies=collects)
+        scorer.on_lost = self.server.on_stuck
+        return self._serve(scorer)
+
+    def serve_log_of(self, process: ScriptProcess) -> None:
+        """Lines of requests come before those that the script's process writes after them; its rows are collected."""
+        access = self.application.access
+        process.flush_lines = access.flush
+        process.lines_wait = access.has_lines
+        process.take_rows = _collect_rows
+        if self.application.metrics is not None:
+            self.application.metrics.has_script_process(process.pid)
+
+    def data_place(self) -> Optional[List[str]]:
+        """Workspace and service of what the script collects; None where nothing is collected."""
+        if self.application.collector is None:
+            return None
+        place = self.application.collector.place
+        return [place.workspace, place.service]
+
+    def _describe(self, script: Union[Script, RemoteScript]) -> None:
         self._origins.let_script_answer(script.answers_cors())
         self.application.raw = script.kind == "raw"
-        sees = self.application.raw or script.wants_headers or "flask" in sys.modules
-        self.application.reuse_heads(script_sees_headers=sees)
+        self.application.reuse_heads(script_sees_headers=script.sees_requests)
         self.application.swagger = _swagger(self._spec, script)
-        self._scorer = Scorer(
-            script,
-            self.timeout_ms,
-            observer,
-            strict=self._spec.strict,
-            keep_bodies=self.application.collector is not None,
-        )
-        self._scorer.on_fault = self._on_fault
+
+    def _serve(self, scorer: _AnyScorer) -> _AnyScorer:
+        self._scorer = scorer
+        scorer.on_fault = self._on_fault
         self.application.ready = True
-        return self._scorer
+        return scorer
 
     def _on_fault(self, request_id: str, fault: BaseException) -> None:
         if self._recent is not None:
@@ -199,7 +230,17 @@ def _origin_policy(spec: contract.ServiceSpec, origins: str) -> OriginPolicy:
         raise ScriptFailed(contract.Failure(contract.SCRIPT_INVALID, str(fault))) from None
 
 
-def _swagger(spec: contract.ServiceSpec, script: Script) -> Swagger:
+def _collect_rows(message: ScriptMessage) -> None:
+    """Rows that a ModelDataCollector in the script's process has sent."""
+    from scoredock_runtime.observability import collection
+
+    fields, head = message.fields, int(message.fields["header"])
+    model, version, designation, file = (str(fields[name]) for name in ("model", "version", "designation", "file"))
+    header, rows = bytes(message.body[:head]), bytes(message.body[head:])
+    collection.for_script().add(model, version, designation, file, header, [rows])
+
+
+def _swagger(spec: contract.ServiceSpec, script: Union[Script, RemoteScript]) -> Swagger:
     from scoredock_runtime.worker.script import ScriptFailed
 
     try:

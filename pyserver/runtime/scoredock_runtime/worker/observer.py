@@ -16,8 +16,8 @@ from types import FrameType
 from typing import Any, Dict, List, Mapping, Optional, TextIO, Type
 
 from scoredock_runtime import contract
-from scoredock_runtime.base.diagnosis import is_inside
-from scoredock_runtime.worker.script import frames_of, one_line
+from scoredock_runtime.base.faults import is_inside, one_line
+from scoredock_runtime.worker.script import frames_of
 
 _WARNINGS = 200
 """The most that are reported of one worker; a loop that warns would fill the disk."""

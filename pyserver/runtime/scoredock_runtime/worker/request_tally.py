@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any, Callable, Dict, Optional
 
 from scoredock_runtime import contract
-from scoredock_runtime.worker.script import frames_of, one_line
+from scoredock_runtime.base.faults import one_line
+from scoredock_runtime.worker.script import frames_of
 
 if TYPE_CHECKING:
     from scoredock_runtime.http.messages import Request

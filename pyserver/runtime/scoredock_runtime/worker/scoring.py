@@ -9,13 +9,12 @@ import codecs
 import contextlib
 import inspect
 import json
-import math
 import os
 import signal
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 from urllib.parse import parse_qsl
 
 from scoredock_runtime.base import current_request
@@ -32,6 +31,24 @@ from scoredock_runtime.http.messages import (
     error_answer,
     header_lines,
 )
+from scoredock_runtime.script_process.entry_script import ScoringTimeout
+from scoredock_runtime.script_process.json_answers import (
+    NAN_WARNING,
+    NESTED_TOO_DEEPLY,
+    BadInput,
+    body_text,
+    json_object,
+    named_arguments,
+    strict_json,
+)
+from scoredock_runtime.script_process.raw_http import (
+    RawResponse,
+    flask_context,
+    header_dict,
+    is_response,
+    raw_request,
+    raw_response,
+)
 from scoredock_runtime.worker.script import OBJECT, RAW, TEXT, Script, one_line, traceback_text
 
 if TYPE_CHECKING:
@@ -41,7 +58,7 @@ SCRIPT_FAILED = "An unexpected error occurred in scoring script. Check the logs 
 INTERNAL_ERROR = "An unexpected internal error occurred. Check the logs for more info."
 
 
-_LARGE = 1 << 20
+LARGE = 1 << 20
 
 _ALARM: int = getattr(signal, "SIGALRM", 0)
 _handler_of: Optional[Callable[[int], Any]] = (
@@ -49,20 +66,85 @@ _handler_of: Optional[Callable[[int], Any]] = (
 )
 """Without the search of an enumeration that signal.getsignal makes first; None where threads cannot be signalled."""
 
-_JSON_OK = JSON_TYPE + NOT_FAILED
+JSON_OK = JSON_TYPE + NOT_FAILED
 
 
-class ScoringTimeout(BaseException):
-    """Raised inside run() when its time is over; no `except Exception` of the script holds it up."""
+class ScoringRules:
+    """What a request is answered with when run() has not answered it, wherever run() is."""
+
+    def __init__(
+        self,
+        app_root: str,
+        timeout_ms: float,
+        *,
+        strict: bool,
+        keep_bodies: bool,
+        observer: Optional[Observer] = None,
+    ) -> None:
+        self._app_root = app_root
+        self._timeout_ms = timeout_ms
+        self._strict = strict
+        self._keep_bodies = keep_bodies
+        """Somebody wants to see what came once it is answered."""
+        self._observer = observer
+        self.on_fault: Optional[Callable[[str, BaseException], object]] = None
+        """Called with the request's id and what run() raised."""
+        self._warned_of_form = False
+
+    def stream_failed(self, fault: BaseException) -> None:
+        """A streamed answer broke off, or something of the script's raised between two requests. Never raises."""
+        with contextlib.suppress(Exception):  # the log may be what the script has broken
+            logger.error("Encountered Exception: %s", traceback_text(fault, self._app_root))
+
+    def _timed_out(self, fault: BaseException) -> Answer:
+        self._report(fault)
+        message = f"Scoring timeout after {int(self._timeout_ms)} ms"
+        return error_answer(504 if self._strict else 500, message, failed=True)
+
+    def _failed(self, fault: BaseException) -> Answer:
+        self._report(fault)
+        if self._strict and self._mismatch(fault):
+            return error_answer(400, one_line(fault).partition(": ")[2])
+        return error_answer(500, SCRIPT_FAILED, failed=True)
+
+    def _not_serialised(self, fault: BaseException, value: object = None) -> Answer:
+        self._report(fault, serialising=True, value=value)
+        return error_answer(500, SCRIPT_FAILED if self._strict else INTERNAL_ERROR, failed=self._strict)
+
+    def _mismatch(self, fault: BaseException) -> bool:
+        """Whether it says that an argument does not fit its schema."""
+        raise NotImplementedError
+
+    def _report(self, fault: BaseException, *, serialising: bool = False, value: object = None) -> None:
+        if self._observer is not None:
+            self._observer.raised(fault, serialising=serialising, value=value)
+        if self.on_fault is not None:
+            self.on_fault(current_request.request_id, fault)
+        current_request.request_id = current_request.NO_REQUEST
+        logger.error("Encountered Exception: %s", traceback_text(fault, self._app_root))
+
+    def _is_form(self, request: Request) -> bool:
+        """Whether the body is lost: v1 reads the fields of a form and then has nothing left for run()."""
+        kind = request.given.get(b"content-type", b"")
+        if kind == b"application/json" or kind[:1] not in b"aAmM" or self._strict or not request.body:
+            return False
+        name, _, parameters = kind.lower().partition(b";")
+        name = name.strip()
+        if name != b"application/x-www-form-urlencoded" and (
+            name != b"multipart/form-data" or b"boundary=" not in parameters
+        ):
+            return False
+        if not self._warned_of_form:
+            self._warned_of_form = True
+            logger.warning(
+                "A request came as %s: as from Azure's own server, run() gets an empty string then. Send "
+                "application/json, or let the service be strict.",
+                name.decode("latin-1"),
+            )
+        return True
 
 
-class _BadInput(Exception):
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-class Scorer:
+class Scorer(ScoringRules):
     """Calls run() for one request at a time."""
 
     def __init__(
@@ -74,14 +156,8 @@ class Scorer:
         strict: bool = False,
         keep_bodies: bool = False,
     ) -> None:
-        self._observer = observer
-        self.on_fault: Optional[Callable[[str, BaseException], object]] = None
-        """Called with the request's id and what run() raised."""
+        super().__init__(script.app_root, timeout_ms, strict=strict, keep_bodies=keep_bodies, observer=observer)
         self._script = script
-        self._timeout_ms = timeout_ms
-        self._strict = strict
-        self._keep_bodies = keep_bodies
-        """Somebody wants to see what came once it is answered."""
         self._inside = False
         self._interrupted = False
         self._forked = False
@@ -91,7 +167,6 @@ class Scorer:
             # What a script imports from it (jsonify, request, current_app) works within a request only.
             self.answer = self._answer_in_flask
         self._thread = threading.get_ident()
-        self._warned_of_form = False
         self._warned_of_nan = False
         self._first = script.parameters[0].name
         self._run = script.run
@@ -105,8 +180,6 @@ class Scorer:
             os.register_at_fork(after_in_child=self._on_fork)
 
     def _answer_in_flask(self, request: Request) -> Answer:
-        from scoredock_runtime.worker.raw_http import flask_context
-
         with flask_context(request):
             return self._answer(request)
 
@@ -120,10 +193,10 @@ class Scorer:
                 text = self._text(request)
             else:
                 arguments = self._arguments(request)
-        except _BadInput as fault:
+        except BadInput as fault:
             return error_answer(fault.status, str(fault))
         except RecursionError:
-            return error_answer(400, "POST body could not be decoded as JSON: it is nested too deeply")
+            return error_answer(400, NESTED_TOO_DEEPLY)
         if arguments is None and not direct:
             return Answer(200, HTML_TYPE + NOT_FAILED, b"")
         if arguments is not None and self._script.wants_headers:
@@ -156,11 +229,7 @@ class Scorer:
             return self._timed_out(fault)
         except BaseException as fault:
             # What is made into an answer may have methods of the person's, which raise whatever they like.
-            if self._observer is not None:
-                self._observer.raised(fault, serialising=True, value=value)
-            self._tell(fault)
-            logger.error("Encountered Exception: %s", traceback_text(fault, self._script.app_root))
-            return error_answer(500, SCRIPT_FAILED if self._strict else INTERNAL_ERROR, failed=self._strict)
+            return self._not_serialised(fault, value)
         finally:
             current_request.request_id = current_request.NO_REQUEST
         return Answer(answer.status, answer.headers + b"x-ms-run-fn-exec-ms: %.3f\r\n" % elapsed, answer.body)
@@ -180,11 +249,6 @@ class Scorer:
         self.stream_failed(fault)
         return error_answer(500, INTERNAL_ERROR)
 
-    def stream_failed(self, fault: BaseException) -> None:
-        """A streamed answer broke off, or something of the script's raised between two requests. Never raises."""
-        with contextlib.suppress(Exception):  # the log may be what the script has broken
-            logger.error("Encountered Exception: %s", traceback_text(fault, self._script.app_root))
-
     def _on_alarm(self, *_: Any) -> None:
         if self._inside and self._interrupted:
             self._inside = self._interrupted = False
@@ -196,40 +260,25 @@ class Scorer:
 
     def _timed_out(self, fault: BaseException) -> Answer:
         self._inside = self._interrupted = False
-        if self._observer is not None:
-            self._observer.raised(fault)
-        self._tell(fault)
-        logger.error("Encountered Exception: %s", traceback_text(fault, self._script.app_root))
-        message = f"Scoring timeout after {int(self._timeout_ms)} ms"
-        return error_answer(504 if self._strict else 500, message, failed=True)
+        return super()._timed_out(fault)
 
     def _failed(self, fault: BaseException) -> Answer:
         if self._forked:
             os._exit(1)
-        if self._observer is not None:
-            self._observer.raised(fault)
-        self._tell(fault)
-        logger.error("Encountered Exception: %s", traceback_text(fault, self._script.app_root))
-        if self._strict and self._script.kind == OBJECT:
-            from scoredock_runtime.schema.mismatch import is_mismatch
+        return super()._failed(fault)
 
-            if is_mismatch(fault, self._script.run):
-                return error_answer(400, one_line(fault).partition(": ")[2])
-        return error_answer(500, SCRIPT_FAILED, failed=True)
+    def _mismatch(self, fault: BaseException) -> bool:
+        if self._script.kind != OBJECT:
+            return False
+        from scoredock_runtime.schema.mismatch import is_mismatch
 
-    def _tell(self, fault: BaseException) -> None:
-        if self.on_fault is not None:
-            self.on_fault(current_request.request_id, fault)
-        current_request.request_id = current_request.NO_REQUEST
+        return is_mismatch(fault, self._script.run)
 
     def _text(self, request: Request) -> str:
         if self._is_form(request):
             return ""
-        try:
-            text = str(request.body, "utf-8")
-        except UnicodeDecodeError as fault:
-            raise _BadInput(400, f"Input cannot be decoded as UTF-8: {fault}") from None
-        if len(text) > _LARGE and not self._keep_bodies:
+        text = body_text(request.body)
+        if len(text) > LARGE and not self._keep_bodies:
             request.body = b""  # not twice in memory while run() works
         return text
 
@@ -237,77 +286,37 @@ class Scorer:
         """Keyword arguments for run(); None when the method needs no call."""
         script = self._script
         if script.kind == RAW:
-            from scoredock_runtime.worker.raw_http import raw_request
-
             return {self._first: raw_request()}
         if request.method == b"GET":
             query = query_values(request.query)
-            return self._named(query) if script.kind == OBJECT else {self._first: json.dumps(query)}
+            return (
+                named_arguments(script.parameters, query) if script.kind == OBJECT else {self._first: json.dumps(query)}
+            )
         if request.method != b"POST":
             return None
         if script.kind == OBJECT:
-            return self._named(_json_object(request))
+            demand_json(request)
+            return named_arguments(script.parameters, json_object(request.body))
         return {self._first: self._text(request)}
-
-    def _named(self, values: Dict[str, Any]) -> Dict[str, Any]:
-        arguments: Dict[str, Any] = {}
-        for parameter in self._script.parameters:
-            if parameter.name in values:
-                arguments[parameter.name] = values[parameter.name]
-            elif parameter.default is inspect.Parameter.empty:
-                raise _BadInput(400, f"A value is not provided for the '{parameter.name}' parameter.")
-            else:
-                # Told as well, as v1 does: decorators look for their parameter among what is given.
-                arguments[parameter.name] = parameter.default
-        return arguments
 
     def _serialised(self, value: Any, request: Request) -> Answer:
         if isinstance(value, (dict, list, str, int, float, bool)):
-            return Answer(200, _JSON_OK, self._strict_json(value) if self._strict else to_json(value))
-        if hasattr(value, "status_code") and hasattr(value, "headers") and hasattr(value, "get_data"):
+            return Answer(200, JSON_OK, self._strict_json(value) if self._strict else to_json(value))
+        if is_response(value):
             logger.info("run() output is HTTP Response")
-            return _response(value, request)
+            return response_answer(raw_response(value, request), request)
         if self._strict:
-            return Answer(200, _JSON_OK, self._strict_json(value))
+            return Answer(200, JSON_OK, self._strict_json(value))
         # As in v1 None becomes an empty object.
-        return Answer(200, _JSON_OK, to_json({} if value is None else value))
+        return Answer(200, JSON_OK, to_json({} if value is None else value))
 
     def _strict_json(self, value: Any) -> bytes:
-        """Text that is a JSON object or array is sent as it is; numbers that JSON has no word for become null."""
-        if isinstance(value, str) and is_json_document(value):
-            return value.encode("utf-8")
-        text = to_json(value)
-        if isinstance(value, str) or (b"NaN" not in text and b"Infinity" not in text):
-            return text
-        try:
-            json.dumps(value, allow_nan=False)
-            return text  # only a text has such a word in it
-        except ValueError:
-            pass
+        return strict_json(value, to_json, self._warn_of_nan)
+
+    def _warn_of_nan(self) -> None:
         if not self._warned_of_nan:
             self._warned_of_nan = True
-            logger.warning("run() returned NaN or Infinity, which JSON does not have: null is sent instead.")
-        return json.dumps(finite(value), allow_nan=False).encode()
-
-    def _is_form(self, request: Request) -> bool:
-        """Whether the body is lost: v1 reads the fields of a form and then has nothing left for run()."""
-        kind = request.given.get(b"content-type", b"")
-        if kind == b"application/json" or kind[:1] not in b"aAmM" or self._strict or not request.body:
-            return False
-        name, _, parameters = kind.lower().partition(b";")
-        name = name.strip()
-        if name != b"application/x-www-form-urlencoded" and (
-            name != b"multipart/form-data" or b"boundary=" not in parameters
-        ):
-            return False
-        if not self._warned_of_form:
-            self._warned_of_form = True
-            logger.warning(
-                "A request came as %s: as from Azure's own server, run() gets an empty string then. Send "
-                "application/json, or let the service be strict.",
-                name.decode("latin-1"),
-            )
-        return True
+            logger.warning(NAN_WARNING)
 
 
 def _keep_escaped(fault: UnicodeError) -> Tuple[str, int]:
@@ -341,67 +350,23 @@ def media_type(headers: Headers) -> str:
     return ""
 
 
-def header_dict(headers: Headers) -> Dict[str, str]:
-    """Headers with Capitalised-Names; repeated ones are joined by commas."""
-    values: Dict[str, str] = {}
-    for raw_name, raw_value in headers:
-        if b"_" in raw_name:
-            continue  # could pass for the name with a hyphen; v1's front end drops them, too
-        name, value = raw_name.decode("latin-1").title(), raw_value.decode("latin-1")
-        values[name] = f"{values[name]},{value}" if name in values else value
-    return values
-
-
-def _json_object(request: Request) -> Dict[str, Any]:
+def demand_json(request: Request) -> None:
+    """Raises BadInput for a request that does not say that its body is JSON."""
     kind = media_type(request.headers)
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        raise _BadInput(415, "Expects Content-Type to be application/json")
-    try:
-        value = json.loads(request.body)
-    except ValueError as fault:
-        if not request.body:
-            raise _BadInput(400, "POST body is empty. Expecting a JSON dictionary.") from None
-        raise _BadInput(400, f"POST body could not be decoded as JSON: {fault}") from None
-    if not isinstance(value, dict):
-        raise _BadInput(400, "POST body should be a JSON dictionary.")
-    return value
-
-
-def is_json_document(text: str) -> bool:
-    """Whether the text is a whole JSON object or array."""
-    if text.lstrip()[:1] not in ("{", "["):
-        return False
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def finite(value: Any) -> Any:
-    """The value with None in the places of NaN and the infinities."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: finite(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [finite(each) for each in value]
-    return value
+        raise BadInput(415, "Expects Content-Type to be application/json")
 
 
 _REPLACED = ("content-length", "transfer-encoding", "connection", "date", "x-request-id", "x-ms-request-id")
 
 
-def _response(response: Any, request: Request) -> Answer:
-    """A response of Flask's kind; a body that is made bit by bit is sent so."""
-    status = int(response.status_code)
-    if not 200 <= status <= 999:
-        raise ValueError(f"{status} is no status of an answer.")
-    failed = status >= 500
+def response_answer(response: RawResponse, request: Request) -> Answer:
+    """The answer that a response of the script's own is. Raises ValueError for headers that would end their lines."""
+    failed = response.status >= 500
     headers = header_lines(
-        (str(name), str(value))
-        for name, value in _headers_of(response, request, status).items()
-        if str(name).lower() not in _REPLACED and not (failed and str(name).lower() == "x-ms-run-function-failed")
+        (name, value)
+        for name, value in response.headers
+        if name.lower() not in _REPLACED and not (failed and name.lower() == "x-ms-run-function-failed")
     )
     if failed:
         headers += FAILED
@@ -409,45 +374,4 @@ def _response(response: Any, request: Request) -> Answer:
         # The script has seen to it.
         lines = request.common.splitlines(keepends=True)
         request.common = b"".join(line for line in lines if not line.startswith((b"Access-Control-", b"Vary: Origin")))
-    if getattr(response, "is_streamed", False) and hasattr(response, "iter_encoded"):
-        iter(response.response)  # raises TypeError while there still is an answer to give
-        return Answer(status, headers, _Parts(response))
-    if getattr(response, "direct_passthrough", False):
-        response.direct_passthrough = False
-    body = response.get_data()
-    close = getattr(response, "close", None)
-    if close is not None:
-        close()  # runs the script's `call_on_close` functions
-    return Answer(status, headers, body if isinstance(body, bytes) else str(body).encode())
-
-
-def _headers_of(response: Any, request: Request, status: int) -> Any:
-    """Those of the response as Werkzeug sends them: without those of a body where the client has that already, and with
-    addresses whose letters are escaped. Else they are sent as they stand."""
-    finish = getattr(response, "get_wsgi_headers", None)
-    if finish is None or not (
-        status == 304 or "location" in response.headers or "content-location" in response.headers
-    ):
-        return response.headers
-    environ = {}
-    if getattr(response, "autocorrect_location_header", False):
-        from scoredock_runtime.worker.raw_http import environ_of
-
-        environ = environ_of(request)
-    return finish(environ)
-
-
-class _Parts(Iterator[bytes]):
-    """The parts of a streamed response; what it holds open is closed with it."""
-
-    def __init__(self, response: Any) -> None:
-        self._response = response
-        self._parts = iter(response.iter_encoded())
-
-    def __next__(self) -> bytes:
-        part = next(self._parts)
-        return part if isinstance(part, bytes) else str(part).encode()
-
-    def close(self) -> None:
-        """Also runs the `call_on_close` functions of the response."""
-        self._response.close()
+    return Answer(response.status, headers, response.body)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import os
-from typing import Any, Dict, List, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union
 
 from scoredock_runtime.http.application import SwaggerMissing
-from scoredock_runtime.worker.script import Script
+
+if TYPE_CHECKING:
+    from scoredock_runtime.worker.remote_script import RemoteScript
+    from scoredock_runtime.worker.script import Script
 
 Json = Dict[str, Any]
 
@@ -32,7 +35,7 @@ class BadSwaggerFile(Exception):
 class Swagger:
     """Made once when the worker starts. Raises BadSwaggerFile."""
 
-    def __init__(self, app_root: str, script: Script) -> None:
+    def __init__(self, app_root: str, script: Union[Script, RemoteScript]) -> None:
         self._texts: Dict[str, bytes] = {}
         self._available: List[str] = []
         input_schema, output_schema, supported = _schemas(script)
@@ -88,7 +91,7 @@ def _own_file(app_root: str, version: str, names: Tuple[str, ...]) -> Optional[A
     return None
 
 
-def _schemas(script: Script) -> Tuple[Any, Any, List[str]]:
+def _schemas(script: Union[Script, RemoteScript]) -> Tuple[Any, Any, List[str]]:
     plain = {"type": "object", "example": {}}
     schemas = script.schemas
     if schemas is None:

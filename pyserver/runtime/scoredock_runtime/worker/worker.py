@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import faulthandler
-import gc
 import importlib
 import json
 import os
@@ -21,8 +20,12 @@ from scoredock_runtime.base.diagnosis import CLOSED_DESCRIPTORS
 from scoredock_runtime.base.locks import SharedLock
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.http.large_messages import keep_one_heap
+from scoredock_runtime.script_process.entry_script import keep_loaded
 
 if TYPE_CHECKING:
+    from scoredock_runtime.http.messages import RequestHandler
+    from scoredock_runtime.worker.http_service import HttpService
+    from scoredock_runtime.worker.remote_script import RemoteScript, ScriptProcess
     from scoredock_runtime.worker.script import Script, ScriptFailed
 
 _dumps, _loads = json.dumps, json.loads
@@ -67,8 +70,7 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
         http.connect(parent)
         if first.get("early"):
             http.listen()
-        modules, script = _load(spec, parent, observer)
-        scorer = http.script_is_there(script, observer)
+        modules, scorer, processes_of_script = _scorer(spec, parent, http, observer)
     except ScriptFailed as fault:
         if os.getpid() != own:
             os._exit(1)
@@ -87,18 +89,43 @@ def work(channel: socket.socket, listeners: List[socket.socket]) -> int:
     logger.info("Scoring timeout is set to %d", http.timeout_ms)
     logger.info("Worker with pid %d ready for serving traffic", os.getpid())
     http.server.work(scorer)
+    _end_service(http, parent, processes_of_script)
+    return 0
+
+
+def _end_service(http: HttpService, parent: ParentChannel, processes_of_script: List[ScriptProcess]) -> None:
+    """In order, once no request comes any more."""
+    for each in processes_of_script:
+        each.finish()
     http.end()
     parent.tell({"event": "drained"})
-    return 0
+    for each in processes_of_script:
+        each.end()
+
+
+def _scorer(
+    spec: contract.ServiceSpec, parent: ParentChannel, http: HttpService, observer: Any
+) -> Tuple[List[str], RequestHandler, List[ScriptProcess]]:
+    """What the template may import of packages, who answers requests, and the process of a script with a Python of its
+    own. Raises ScriptFailed."""
+    if spec.script_python:
+        remote = _load_remotely(spec, parent, http)
+        return [], http.script_is_remote(remote), [remote.process]
+    modules, script = _load(spec, parent, observer)
+    return modules, http.script_is_there(script, observer), []
 
 
 def _load(spec: contract.ServiceSpec, parent: ParentChannel, observer: Any) -> Tuple[List[str], Script]:
     """What the script has imported of packages, and the script after its init(). Raises ScriptFailed."""
-    from scoredock_runtime.worker.debugger import wait_if_asked
-    from scoredock_runtime.worker.script import load
+    from scoredock_runtime.script_process.debugger import wait_for_editor
+    from scoredock_runtime.script_process.entry_script import Unusable
+    from scoredock_runtime.worker.script import failed, load
 
     own = os.getpid()
-    wait_if_asked(os.environ, lambda: parent.tell({"event": "debugging"}))
+    try:
+        wait_for_editor(os.environ, lambda: parent.tell({"event": "debugging"}))
+    except Unusable as fault:
+        raise failed(fault) from None
     before = set(sys.modules)
     script = load(spec.app_root, spec.entry_script)
     if observer is not None:
@@ -108,18 +135,38 @@ def _load(spec: contract.ServiceSpec, parent: ParentChannel, observer: Any) -> T
         os._exit(0)  # a child that import or init() forked and that came back: there is one worker
     if observer is not None:
         observer.passed(contract.TRIED_RUN)
-    if gc.isenabled():
-        # What the script has loaded stays; looking through it again and again costs a tenth of large requests.
-        gc.collect()
-        gc.freeze()
-        if gc.get_threshold()[0] == 700:
-            gc.set_threshold(2000, *gc.get_threshold()[1:])  # as Python itself has it from 3.13 on
+    keep_loaded()
     modules = _third_party(before)
+    _warn_of_debuggability()
+    return modules, script
+
+
+def _warn_of_debuggability() -> None:
     if "AML_DBG_MODEL_INFO" in os.environ or "AML_DBG_RESOURCE_INFO" in os.environ:
         logger.warning(
             "The debuggability features have been removed. If you have a use case for them please reach out to us."
         )
-    return modules, script
+
+
+def _load_remotely(spec: contract.ServiceSpec, parent: ParentChannel, http: HttpService) -> RemoteScript:
+    """The script in a process of its own Python, after its init(). Raises ScriptFailed."""
+    from scoredock_runtime.worker.remote_script import RemoteScript, ScriptProcess, refuse_what_is_absent, start_fields
+
+    refuse_what_is_absent(spec, os.environ)
+    process = ScriptProcess(spec, os.environ)
+    parent.tell({"event": "script", "pid": process.pid})
+    if sys.platform != "win32":
+        # The parent asks where a start hangs: the script knows.
+        signal.signal(signal.SIGUSR1, lambda *_: os.kill(process.pid, signal.SIGUSR1))
+    logger.info("The script runs in Python %s (%s)", process.version, spec.script_python)
+    http.serve_log_of(process)
+    process.on_debugging = lambda: parent.tell({"event": "debugging"})
+    script = RemoteScript(process, spec, start_fields(spec, http.data_place()))
+    script.init()
+    process.watch()
+    keep_loaded()
+    _warn_of_debuggability()
+    return script
 
 
 def _report_failure(parent: ParentChannel, fault: ScriptFailed, traceback: str) -> None:
@@ -162,8 +209,12 @@ def _configure_log(spec: contract.ServiceSpec) -> None:
 
     threads.report_to(worker_log.logger.error)
     try:
-        worker_log.set_up(spec.app_root, spec.entry_script)
+        worker_log.set_up(spec.app_root, spec.entry_script, beside_script=bool(spec.script_python))
     except worker_log.BadLoggingFile as fault:
+        if spec.script_python:
+            # It may name what only the script's Python has; there it is a failure.
+            logger.warning("Lines of Scoredock itself look as ever: %s", fault)
+            return
         raise ScriptFailed(contract.Failure(contract.SCRIPT_INVALID, str(fault)), fault.__cause__) from None
 
 
@@ -211,27 +262,29 @@ def _settle(spec: contract.ServiceSpec) -> None:
     for name in (
         "scoredock_runtime.worker.http_service",
         "scoredock_runtime.worker.script",
-        "scoredock_runtime.worker.debugger",
+        "scoredock_runtime.script_process.debugger",
     ):
         importlib.import_module(name)
-    # Last, as in v1: an installed package wins over a file of the script's folder.
-    sys.path.append(spec.app_root)
-    if spec.source_directory:
-        sys.path.append(os.path.join(spec.app_root, spec.source_directory))
     from scoredock_runtime import schema
     from scoredock_runtime.fast_json.json_loads import install as install_json_loads
     from scoredock_runtime.shims import install
 
     install()
-    if os.environ.get(contract.FAST_JSON_VARIABLE, "").strip().lower() != "off":
-        install_json_loads()
-    schema.strict = spec.strict
     worker_log.log_to_stdout()
     if sys.stderr is not None:
         faulthandler.enable(file=sys.stderr)
-        if sys.platform != "win32":
-            # The parent asks a worker whose start takes too long where it is.
-            faulthandler.register(signal.SIGUSR1, file=sys.stderr, all_threads=False)
+    if spec.script_python:
+        return  # the rest is for whoever imports the script
+    # Last, as in v1: an installed package wins over a file of the script's folder.
+    sys.path.append(spec.app_root)
+    if spec.source_directory:
+        sys.path.append(os.path.join(spec.app_root, spec.source_directory))
+    if os.environ.get(contract.FAST_JSON_VARIABLE, "").strip().lower() != "off":
+        install_json_loads()
+    schema.strict = spec.strict
+    if sys.stderr is not None and sys.platform != "win32":
+        # The parent asks a worker whose start takes too long where it is.
+        faulthandler.register(signal.SIGUSR1, file=sys.stderr, all_threads=False)
 
 
 def _sockets(channel_reference: str, listener_references: str) -> Tuple[socket.socket, List[socket.socket]]:

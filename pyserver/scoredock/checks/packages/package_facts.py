@@ -85,8 +85,14 @@ CUDA: dict[str, str] = {
     "pytorch-gpu": "pytorch",
 }
 """Packages for graphics cards → what does the same without; empty when nothing is needed."""
-ENDED: dict[tuple[int, int], int] = {(3, 9): 2025, (3, 10): 2026}
-"""Pythons on which the scoring server still installs, and the year in whose October their life ended."""
+ENDED: dict[tuple[int, int], tuple[int, int]] = {
+    (3, 6): (2021, 12),
+    (3, 7): (2023, 6),
+    (3, 8): (2024, 10),
+    (3, 9): (2025, 10),
+    (3, 10): (2026, 10),
+}
+"""Pythons that a script runs in, and the year and month in which their life ended (Python Developer's Guide)."""
 NEWEST_MINOR = 19
 """No Python 3 beyond this is planned."""
 NO_SOURCE = frozenset({"tensorflow", "torch", "onnxruntime"})

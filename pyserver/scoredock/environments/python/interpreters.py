@@ -18,13 +18,20 @@ from scoredock.environments.pip.requirement_lines import requirement_place
 from scoredock.environments.pip.uv import run_uv
 from scoredock.environments.spec import find_versions, place_of
 from scoredock.errors import ScoredockError
-from scoredock.formats.service_python import ADVICE, OLDEST
+from scoredock.formats.service_python import ADVICE, OLDEST, OLDEST_OF_SCRIPTS
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, child_environment, run
 
 _FETCH_TIMEOUT = 900.0
+_OLDEST_OF_UV = (3, 8)
+"""Of the CPythons that uv can install."""
 
-_ASK = "import sys, platform; print('%d.%d.%d' % sys.version_info[:3], platform.python_implementation())"
+ASK = (
+    "import sys, platform, sysconfig; print('%d.%d.%d' % sys.version_info[:3], platform.python_implementation(),"
+    " 'plain' if not sysconfig.get_config_var('Py_DEBUG') and not sysconfig.get_config_var('Py_GIL_DISABLED')"
+    " else 'other', 64 if sys.maxsize > 2**32 else 32)"
+)
+"""Has an interpreter say what `answered` reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,13 @@ class Interpreter:
     path: Path
     version: str
     """`3.11.7`."""
+    is_plain: bool = True
+    """CPython, neither a debug build nor a free-threaded one."""
+
+    @property
+    def hosts(self) -> bool:
+        """Whether the scoring runtime runs in it; else only a script does, in a process of its own."""
+        return self.is_plain and self.minor >= OLDEST
 
     @property
     def minor(self) -> tuple[int, int]:
@@ -67,17 +81,15 @@ def choose(
             )
         fallback = interpreter
     if specifier is None:
-        if fallback.minor < OLDEST:
+        if fallback.minor < OLDEST_OF_SCRIPTS:
             raise _too_old(fallback, source)
         return fallback
     specifiers = SpecifierSet(specifier)
     by_minor: dict[tuple[int, int], Interpreter] = {fallback.minor: fallback}
     if _fits(fallback, specifiers):
         return fallback
-    for candidate in _candidates(specifiers, cancel):
-        if candidate.minor >= OLDEST and _fits(candidate, specifiers):
-            return candidate
-        by_minor.setdefault(candidate.minor, candidate)
+    if (here := _best(specifiers, by_minor, cancel)) is not None:
+        return here
     fetched = ""
     if download and (wish := _downloadable(specifier)):
         found, fetched = fetch(wish, cancel)
@@ -86,10 +98,25 @@ def choose(
     return _refuse(specifier, by_minor, source, fetched)
 
 
+def _best(
+    specifiers: SpecifierSet, by_minor: dict[tuple[int, int], Interpreter], cancel: CancelToken
+) -> Interpreter | None:
+    """The first that fits and hosts the runtime, else the first that fits; `by_minor` gets all of them."""
+    may_host = any(specifiers.contains(f"3.{minor}.9") for minor in range(OLDEST[1], 100))
+    other: Interpreter | None = None
+    for candidate in _candidates(specifiers, cancel):
+        if _fits(candidate, specifiers):
+            if candidate.hosts or not may_host:
+                return candidate
+            other = other or candidate
+        by_minor.setdefault(candidate.minor, candidate)
+    return other
+
+
 def _downloadable(specifier: str) -> str:
-    """`3.10` for a pin on a version that the runtime supports; empty for anything else."""
+    """`3.10` for a pin on a version that uv has; empty for anything else."""
     pinned = re.fullmatch(r"==(\d+)\.(\d+)\.\*", specifier)
-    return f"{pinned[1]}.{pinned[2]}" if pinned and (int(pinned[1]), int(pinned[2])) >= OLDEST else ""
+    return f"{pinned[1]}.{pinned[2]}" if pinned and (int(pinned[1]), int(pinned[2])) >= _OLDEST_OF_UV else ""
 
 
 def fetch(version: str, cancel: CancelToken) -> tuple[Interpreter | None, str]:
@@ -109,17 +136,17 @@ def fetch(version: str, cancel: CancelToken) -> tuple[Interpreter | None, str]:
 
 
 def _fits(interpreter: Interpreter, specifiers: SpecifierSet) -> bool:
-    return interpreter.minor >= OLDEST and specifiers.contains(interpreter.version, prereleases=True)
+    return interpreter.minor >= OLDEST_OF_SCRIPTS and specifiers.contains(interpreter.version, prereleases=True)
 
 
 def _refuse(specifier: str, by_minor: dict[tuple[int, int], Interpreter], source: str, fetched: str) -> Interpreter:
-    usable = ["{}.{}".format(*minor) for minor in sorted(by_minor) if minor >= OLDEST]
+    usable = ["{}.{}".format(*minor) for minor in sorted(by_minor) if minor >= OLDEST_OF_SCRIPTS]
     requested_version = re.sub(r"^==(\d+\.\d+)\.\*$", r"\1", specifier)
     pinned = re.fullmatch(r"(\d+)\.(\d+)", requested_version)
-    old = pinned is not None and (int(pinned[1]), int(pinned[2])) < OLDEST
+    old = pinned is not None and (int(pinned[1]), int(pinned[2])) < OLDEST_OF_SCRIPTS
     if old:
         reason = l10n.t(
-            "The environment asks for Python {version}, but services need Python 3.9 or later.",
+            "The environment asks for Python {version}, but scripts need Python 3.6 or later.",
             version=requested_version,
         )
     else:
@@ -163,7 +190,7 @@ def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
     return ScoredockError(
         "python-not-found",
         l10n.t(
-            "{path} is Python {version}, but services need Python 3.9 or later.",
+            "{path} is Python {version}, but scripts need Python 3.6 or later.",
             version=interpreter.version,
             path=interpreter.path,
         ),
@@ -173,8 +200,9 @@ def _too_old(interpreter: Interpreter, source: str) -> ScoredockError:
 
 
 def _candidates(specifiers: SpecifierSet, cancel: CancelToken) -> Iterator[Interpreter]:
-    """Interpreters of this machine, newest first in each group: pyenv, PATH, then whatever uv knows."""
+    """Interpreters of this machine, newest first in each group: pyenv, conda, PATH, then whatever uv knows."""
     yield from _pyenv()
+    yield from _conda()
     tried: set[str] = set()
     for path in _on_path(specifiers):
         real = os.path.realpath(path)
@@ -183,13 +211,13 @@ def _candidates(specifiers: SpecifierSet, cancel: CancelToken) -> Iterator[Inter
         tried.add(real)
         if found := _ask(path, cancel):
             yield found
-    if any(specifiers.contains(f"3.{minor}.9") for minor in range(OLDEST[1], 100)):
+    if any(specifiers.contains(f"3.{minor}.9") for minor in range(OLDEST_OF_SCRIPTS[1], 100)):
         yield from _known_to_uv(cancel)  # takes seconds, so not for versions that are of no use here
 
 
 def _on_path(specifiers: SpecifierSet) -> Iterator[Path]:
     # Only versions that could fit are looked up: shims of version managers cost a process each.
-    for minor in range(20, OLDEST[1] - 1, -1):
+    for minor in range(20, OLDEST_OF_SCRIPTS[1] - 1, -1):
         if any(specifiers.contains(f"3.{minor}.{patch}") for patch in (0, 9, 18)) and (
             found := shutil.which(f"python3.{minor}")
         ):
@@ -212,6 +240,22 @@ def _pyenv() -> Iterator[Interpreter]:
             yield Interpreter(python, name)
 
 
+def _conda() -> Iterator[Interpreter]:
+    """Of conda's environments, which it keeps a list of."""
+    try:
+        prefixes = (Path.home() / ".conda" / "environments.txt").read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return
+    interpreters: list[Interpreter] = []
+    for prefix in map(Path, filter(None, map(str.strip, prefixes))):
+        python = prefix / ("python.exe" if os.name == "nt" else "bin/python")
+        names = [entry.name for entry in prefix.glob("conda-meta/python-3.*.json")]
+        version = re.match(r"python-(3\.\d+\.\d+)-", names[0]) if names else None
+        if version is not None and python.is_file():
+            interpreters.append(Interpreter(python, version[1]))
+    yield from sorted(interpreters, key=lambda each: tuple(map(int, each.version.split("."))), reverse=True)
+
+
 def _known_to_uv(cancel: CancelToken) -> Iterator[Interpreter]:
     try:
         listed = run_uv(
@@ -222,14 +266,20 @@ def _known_to_uv(cancel: CancelToken) -> Iterator[Interpreter]:
         return
     for entry in entries:
         if isinstance(entry, dict) and entry.get("implementation") == "cpython" and entry.get("path"):
-            yield Interpreter(Path(str(entry["path"])), str(entry.get("version", "0.0.0")))
+            plain = entry.get("variant", "default") == "default"
+            yield Interpreter(Path(str(entry["path"])), str(entry.get("version", "0.0.0")), plain)
 
 
 def _ask(path: Path, cancel: CancelToken) -> Interpreter | None:
     """What an interpreter says of itself, or None when it cannot be run (a broken link, a shim without a version)."""
     try:
-        completed = run([str(path), "-I", "-c", _ASK], env=child_environment(), timeout=15, cancel=cancel)
+        completed = run([str(path), "-I", "-c", ASK], env=child_environment(), timeout=15, cancel=cancel)
     except (OSError, TimedOut):
         return None
-    found = re.match(r"(\d+\.\d+\.\d+) CPython", completed.stdout)
-    return Interpreter(path, found.group(1)) if completed.returncode == 0 and found else None
+    return answered(path, completed.stdout) if completed.returncode == 0 else None
+
+
+def answered(path: Path, line: str) -> Interpreter | None:
+    """What an interpreter says of itself; None for what no script can run in, of 32 bits for example."""
+    facts = re.match(r"(\d+\.\d+\.\d+) (\w+) (\w+) 64", line)
+    return Interpreter(path, facts[1], (facts[2], facts[3]) == ("CPython", "plain")) if facts is not None else None

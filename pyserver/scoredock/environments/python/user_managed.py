@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.environments.python.interpreters import Interpreter
+from scoredock.environments.python.interpreters import ASK, Interpreter, answered
 from scoredock.environments.spec import place_of
 from scoredock.errors import ScoredockError
-from scoredock.formats.service_python import OLDEST
+from scoredock.formats.service_python import OLDEST_OF_SCRIPTS
 from scoredock.progress import CancelToken
 from scoredock.run import TimedOut, child_environment, run
 
 _ASK = (
-    "import json, platform, site, sys, sysconfig;"
-    "print(json.dumps(['%d.%d.%d' % sys.version_info[:3], platform.python_implementation(), sys.prefix,"
+    f"{ASK}; import json, site; print(json.dumps([sys.prefix,"
     " [*dict.fromkeys([sysconfig.get_path('purelib'), sysconfig.get_path('platlib'), *site.getsitepackages()])]]))"
 )
 
@@ -37,7 +35,7 @@ class ManagedPython:
 def find_managed(interpreter_path: str, source: str, cancel: CancelToken) -> ManagedPython:
     """The interpreter that `interpreterPath` means here: a path, a folder of an environment, or a name on the path.
 
-    Raises ScoredockError `python-not-found` when it is not there, cannot be run, or cannot host the scoring runtime.
+    Raises ScoredockError `python-not-found` when it is not there, cannot be run, or cannot run a script.
     """
     path = located(interpreter_path)
     if path is None:
@@ -50,25 +48,22 @@ def find_managed(interpreter_path: str, source: str, cancel: CancelToken) -> Man
         )
     try:
         completed = run([str(path), "-I", "-c", _ASK], env=child_environment(), timeout=30, cancel=cancel)
-        version, kind, prefix, folders = json.loads(completed.stdout)
+        first, second = completed.stdout.splitlines()
+        interpreter = answered(path, first)
+        prefix, folders = json.loads(second)
     except (OSError, TimedOut, ValueError):
+        interpreter = None
+    if interpreter is None:
         raise _refused(
             l10n.t("The interpreter {path} of the user-managed environment cannot be run.", path=path), source
-        ) from None
-    if kind != "CPython" or not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        )
+    if interpreter.minor < OLDEST_OF_SCRIPTS:
         raise _refused(
             l10n.t(
-                "{path} is {kind} {version}, but the scoring runtime needs CPython.",
+                "{path} is Python {version}, but scripts need Python 3.6 or later.",
                 path=path,
-                kind=kind,
-                version=version,
+                version=interpreter.version,
             ),
-            source,
-        )
-    interpreter = Interpreter(path, version)
-    if interpreter.minor < OLDEST:
-        raise _refused(
-            l10n.t("{path} is Python {version}, but services need Python 3.9 or later.", path=path, version=version),
             source,
         )
     return ManagedPython(interpreter, prefix, tuple(folder for folder in folders if os.path.isdir(folder)))  # noqa: PTH112

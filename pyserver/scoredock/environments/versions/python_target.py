@@ -14,7 +14,7 @@ from scoredock.environments.python.interpreters import choose, own_interpreter
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
-from scoredock.formats.service_python import OLDEST
+from scoredock.formats.service_python import OLDEST, OLDEST_OF_SCRIPTS
 from scoredock.progress import CancelToken
 
 
@@ -56,15 +56,22 @@ class MissingPython:
 def on_this_machine(
     spec: EnvironmentSpec, settings: EnvironmentSettings, cancel: CancelToken
 ) -> tuple[PythonTarget, MissingPython | None]:
-    """The one that services in a process would get. Raises ScoredockError `python-not-found`, `cancelled`."""
+    """The one that services in a process would get; a supported one in the place of an older one. Raises
+    ScoredockError `python-not-found`, `cancelled`."""
+    requested = _requested(spec.python or "")
+    if _is_pinned_old(requested):
+        interpreter = choose(None, settings.interpreter, spec.source, cancel)
+        supported = interpreter if interpreter.hosts else own_interpreter()
+        return PythonTarget(supported.version, ("--python", str(supported.path))), MissingPython(
+            requested, _unsupported(requested)
+        )
     missing: MissingPython | None = None
     try:
         interpreter = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
     except ScoredockError as error:
         if error.code != "python-not-found" or spec.python is None:
             raise
-        requested = _requested(spec.python)
-        missing = MissingPython(requested, _not_here(requested))
+        missing = MissingPython(requested, l10n.t("Python {version} is not on this machine.", version=requested))
         interpreter = choose(None, settings.interpreter, spec.source, cancel)
     return PythonTarget(interpreter.version, ("--python", str(interpreter.path))), missing
 
@@ -76,9 +83,10 @@ def in_containers(
 
     `platform` is as uv writes it. Raises ScoredockError `python-not-found` where there are none.
     """
-    usable = sorted((Version(each) for each in versions if _minor(Version(each)) >= OLDEST), reverse=True)
-    if not usable:
-        raise ScoredockError("python-not-found", l10n.t("The base image has no Python 3.9 or later."))
+    pythons = sorted((Version(each) for each in versions if _minor(Version(each)) >= OLDEST_OF_SCRIPTS), reverse=True)
+    if not pythons:
+        raise ScoredockError("python-not-found", l10n.t("The base image has no Python 3.6 or later."))
+    usable = [each for each in pythons if _minor(each) >= OLDEST] or pythons
     specifiers = SpecifierSet(spec.python or "")
     own = own_interpreter().minor
     fitting = [each for each in usable if _fits(each, specifiers)]
@@ -114,21 +122,14 @@ def _is_old(requested: str) -> bool:
     return found is not None and (int(found[1]), int(found[2])) < OLDEST
 
 
-def _not_here(requested: str) -> str:
-    if _is_pinned_old(requested):
-        return l10n.t(
-            "Python {version} is not on this machine, and the scoring runtime needs Python 3.9 or later.",
-            version=requested,
-        )
-    return l10n.t("Python {version} is not on this machine.", version=requested)
-
-
 def _in_no_image(requested: str) -> str:
     if _is_pinned_old(requested):
-        return l10n.t(
-            "No base image has Python {version}, and the scoring runtime needs Python 3.9 or later.", version=requested
-        )
+        return _unsupported(requested)
     return l10n.t("No base image has Python {version}.", version=requested)
+
+
+def _unsupported(requested: str) -> str:
+    return l10n.t("Python {version} is out of support; these versions are for a supported one.", version=requested)
 
 
 def _is_pinned_old(requested: str) -> bool:

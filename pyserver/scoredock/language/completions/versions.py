@@ -16,7 +16,7 @@ PYTHONS = {
     "3.11": "",
     "3.13": "",
     "3.10": "",
-    "3.9": "the oldest that services support",
+    "3.9": "the oldest that the scoring runtime supports",
 }
 """Version of the interpreter → what is worth saying of it."""
 _PIN = re.compile(r"([A-Za-z0-9][\w.-]*)((?:\[[^\]]*\])?\s*(?:===?|=|~=|>=|<=|!=|<|>)\s*)[\w.*+]*")

@@ -328,6 +328,7 @@ class Launcher:
             source_directory=source.name if source else None,
             model_dir=str(self.preparation.root(root) / spec.model_dir),
             python=environment.python,
+            script_python=environment.script_python,
             port=spec.port,
             nonce=nonce,
             environment=variables,

@@ -28,7 +28,9 @@ class Prepared:
     key: str
     """The same for the same packages; kept in the revision's row."""
     python: Path
-    """Interpreter: on this machine, or in the image."""
+    """Interpreter of the scoring runtime: on this machine, or in the image."""
+    script_python: Path | None = None
+    """Interpreter of the script's own process; None where the script runs in the runtime's."""
     image: str = ""
     """Id of the image, for an engine that takes one."""
     built: BuiltEnvironment | None = None
@@ -53,7 +55,9 @@ class EnvironmentImage(Protocol):
     @property
     def key(self) -> str: ...
     @property
-    def python(self) -> str: ...
+    def server(self) -> str: ...
+    @property
+    def script_python(self) -> str: ...
 
 
 class ImageBuilder(Protocol):
@@ -102,11 +106,11 @@ class OnThisMachine:
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         built = self.environments.prepare(spec, progress, cancel)
-        return Prepared(built.key, built.python, built=built)
+        return _prepared(built)
 
     def again(self, key: str, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         found = existing(self.environments.root, key) if key else None
-        return Prepared(found.key, found.python, built=found) if found else self.prepare(spec, progress, cancel)
+        return _prepared(found) if found else self.prepare(spec, progress, cancel)
 
     def built(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:
         return self.environments.find(spec)
@@ -118,6 +122,10 @@ class OnThisMachine:
         return ()
 
 
+def _prepared(built: BuiltEnvironment) -> Prepared:
+    return Prepared(built.key, built.server, built.script_python, built=built)
+
+
 @dataclass(frozen=True, slots=True)
 class InImages:
     """An image with the packages and the runtime; models come from the registry's blobs, without a copy here."""
@@ -127,14 +135,11 @@ class InImages:
     stages_models: ClassVar[bool] = False
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
-        built = self.images.prepare(spec, progress, cancel)
-        return Prepared(built.key, Path(built.python), built.id, further=submit_arguments(spec.spark))
+        return _in_image(self.images.prepare(spec, progress, cancel), spec)
 
     def again(self, key: str, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         found = self.images.existing(key) if key else None
-        if found is None:
-            return self.prepare(spec, progress, cancel)
-        return Prepared(found.key, Path(found.python), found.id, further=submit_arguments(spec.spark))
+        return _in_image(found, spec) if found else self.prepare(spec, progress, cancel)
 
     def built(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:  # noqa: ARG002 (its packages lie in an image)
         return None
@@ -151,6 +156,11 @@ class InImages:
             (file.path, self.registry.blobs.path(file.sha256), file.size, file.sha256) for file in model.files
         )
         return ModelFolder(model.name, model.version, files, tuple(model.folders))
+
+
+def _in_image(image: EnvironmentImage, spec: EnvironmentSpec) -> Prepared:
+    script = Path(image.script_python) if image.script_python else None
+    return Prepared(image.key, Path(image.server), script, image.id, further=submit_arguments(spec.spark))
 
 
 def seen_root(engine: str, staged: Path) -> PurePath:

@@ -96,9 +96,10 @@ def create(
             with packaged_source(deployments, request, account, recording, cancel, contained=True) as (source, spec):
                 with storing(images.root):
                     environment = images.prepare(spec, recording, cancel, login)
-                base = Base(environment.id, environment.key, environment.python, environment.reference)
                 made = PackageName(*image_calls.split_reference(str(record.content["reference"])))
-                packaged = make_image(source, base, made, docker, registry, images.locks, recording, cancel)
+                packaged = make_image(
+                    source, Base.of(environment), made, docker, registry, images.locks, recording, cancel
+                )
                 for note in packaged.notes:
                     recording.report(note)
             recording.made(environment.key, packaged.size)

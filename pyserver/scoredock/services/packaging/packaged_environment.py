@@ -24,6 +24,7 @@ from scoredock.images import wheels
 from scoredock.images.base_images import pinned_reference, reference_for, source_folder
 from scoredock.images.built import BuiltImage
 from scoredock.images.conda_layer import solved
+from scoredock.images.old_python import is_old_alone, old_version
 from scoredock.packaging.base import Foundation, named, personal
 from scoredock.packaging.conda import (
     INSTALLER_IMAGE,
@@ -38,6 +39,7 @@ from scoredock.packaging.image import installed_in
 from scoredock.packaging.lock import PackageLock, package_lock
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
+from scoredock.services.packaging.packaged_python import server_lock, with_its_python
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
@@ -92,13 +94,14 @@ def package_environment(
         installed = spec
     conda: CondaPart | None = None
     python, licences = "", dict[str, str]()
+    installed = with_its_python(deployments, installed, service, base_image, ran_on)
     if installed.conda is not None:
         conda, hashed, licences = _conda(deployments, installed, service, progress, cancel)
-        usual = INSTALLER_IMAGE
+        script, usual = ".".join(conda.lock.python.split(".")[:2]), INSTALLER_IMAGE
     else:
         found = _of_image(deployments, ran_on) if ran_on is not None and not spec.user_managed else None
         python, hashed, licences = found or _pip(deployments, installed, progress, cancel)
-        usual = f"python:{python}-slim"
+        script, usual = "" if spec.user_managed else python, f"python:{python}-slim"
     if ran_on is not None and is_image_reference(ran_on.base):
         usual = ran_on.base
     base = _base(deployments, spec, base_image, usual)
@@ -113,6 +116,7 @@ def package_environment(
         interpreter=spec.interpreter,
         licences=licences,
         python="" if spec.user_managed else python,
+        server=server_lock(deployments, installed, script, service, progress, cancel),
     )
 
 
@@ -194,12 +198,14 @@ def _pip(
     platform, settings = docker_platform(spec.image.platform), deployments.settings.environment
     if platform not in _MACHINES:
         platform = docker_platform("")
-    if platform == system_here():
+    old = old_version(spec.python) if is_old_alone(spec.python) else ""  # which need not be on this machine
+    if platform == system_here() and not old:
         with storing(deployments.environments.root):
             environment = deployments.environments.prepare(spec, progress, cancel)
         return python_minor(environment), _lock_text(environment), _licences(environment)
-    here = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
-    target = wheels.Target(here.version, f"{_MACHINES[platform]}-manylinux_2_28")
+    if not old:
+        here = choose(spec.python, settings.interpreter, spec.source, cancel, download=settings.download_python)
+    target = wheels.Target(old or here.version, f"{_MACHINES[platform]}-manylinux_2_28")
     wheel = deployments.environments.runtime_wheel(progress, cancel)
     locked = wheels.lock(spec, target, runtime_source(), wheel, settings.index_url, progress, cancel)
     return target.minor, locked.hashed, {}

@@ -131,9 +131,8 @@ def ready_image(
     docker = connect(deployments.settings.docker)
     with storing(deployments.images.root):
         environment = deployments.images.prepare(spec, progress, cancel)
-    base = Base(environment.id, environment.key, environment.python, f"scoredock/environment:{environment.key}")
     locks = deployments.images.locks
-    return make_image(source, base, name, docker, deployments.registry, locks, progress, cancel)
+    return make_image(source, Base.of(environment), name, docker, deployments.registry, locks, progress, cancel)
 
 
 # ---------------------------------------------------------------------------------------------- what goes in

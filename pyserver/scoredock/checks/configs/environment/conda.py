@@ -76,7 +76,8 @@ PIP_ONLY = frozenset(
 )
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.*]*")
 _MATCH = re.compile(r"^(?:[^\s:\[\]]+::)?([A-Za-z0-9_][A-Za-z0-9_.-]*)\s*(.*)$", re.DOTALL)
-_FOR_SERVICES = frozenset((rules.OLD_PYTHON.code, package_rules.OLD_DEFAULTS.code))
+_OLD_PYTHONS = frozenset((rules.OLD_PYTHON.code, package_rules.PYTHON_BESIDE.code))
+_FOR_SERVICES = frozenset((*_OLD_PYTHONS, package_rules.OLD_DEFAULTS.code))
 """What only an environment that serves must not have."""
 _HELPED = 20
 """Findings of one rule for which a repair is made; each looks at the whole text."""
@@ -136,7 +137,7 @@ def parse_conda(text: str, facts: Facts) -> tuple[CondaSpec | None, list[Finding
 
 def _without_service(findings: list[Finding], *, is_certain: bool) -> list[Finding]:
     """The findings about an environment that serves nothing, or of which it is not certain that it serves."""
-    kept = [f for f in findings if f.code != rules.OLD_PYTHON.code]
+    kept = [f for f in findings if f.code not in _OLD_PYTHONS]
     if not is_certain:
         return kept
     old = package_rules.OLD_DEFAULTS.code

@@ -11,7 +11,7 @@ from scoredock.checks.configs.environment import package_rules as more
 from scoredock.checks.configs.environment import rules
 from scoredock.checks.packages.package_facts import ENDED, NEWEST_MINOR
 from scoredock.formats.pins import PythonPin
-from scoredock.formats.service_python import OLDEST
+from scoredock.formats.service_python import OLDEST, OLDEST_OF_SCRIPTS
 from scoredock.text import Fix, TextEdit
 
 _PYTHON = re.compile(r"^=*\s*(\d+)(?:\.(\d+))?(?:[.=*].*)?$")
@@ -75,13 +75,22 @@ def check_python(item: Scalar, version: str) -> tuple[PythonPin, list[Finding]]:
         fixes = (_rewritten(item, "python=3.11", preferred=False),)
         return pin, [more.PYTHON_UNKNOWN.finding(item.range, fixes=fixes, version=text, hint="")]
     newer = _rewritten(item, "python=3.11", preferred=False)
-    if (major, minor if minor is not None else 99) < OLDEST:
+    whole = (major, minor if minor is not None else 99)
+    if whole < OLDEST_OF_SCRIPTS:
         return pin, [rules.OLD_PYTHON.finding(item.range, fixes=(newer,), version=text)]
-    year = ENDED.get((major, minor)) if minor is not None else None
-    if year is not None:
-        since = l10n.t("October {year}", year=year)
-        return pin, [more.PYTHON_ENDED.finding(item.range, fixes=(newer,), version=text, since=since)]
+    if whole in ENDED:
+        rule = more.PYTHON_BESIDE if whole < OLDEST else more.PYTHON_ENDED
+        return pin, [rule.finding(item.range, fixes=(newer,), version=text, since=_month(*ENDED[whole]))]
     return pin, []
+
+
+def _month(year: int, month: int) -> str:
+    months = {
+        6: l10n.t("June {year}", year=year),
+        10: l10n.t("October {year}", year=year),
+        12: l10n.t("December {year}", year=year),
+    }
+    return months[month]
 
 
 def _quote(item: Scalar) -> str:

@@ -13,7 +13,7 @@ from scoredock.analysis.paths import folder_of
 from scoredock.analysis.read import read
 from scoredock.analysis.result_cache import result_cache
 from scoredock.analysis.tree import Lines, Mapping, Node, Scalar, kind_name
-from scoredock.checks.configs.environment import inline_rules, rules
+from scoredock.checks.configs.environment import inline_rules, package_rules, rules
 from scoredock.checks.configs.environment.conda import FIELDS as CONDA_FIELDS
 from scoredock.checks.configs.environment.conda import CondaSpec, conda_of
 from scoredock.checks.configs.environment.inline_values import check_docker, check_python, check_stack, check_variables
@@ -189,7 +189,7 @@ def parse_environment(text: str, facts: Facts) -> tuple[InlineEnvironment | None
         return None, findings or [rules.NOT_AN_OBJECT.finding(tree.root.range, got=kind_name(tree.root))]
     environment, more = environment_of(tree.root, text, facts)
     if not facts.serves:
-        more = [each for each in more if each.code != rules.OLD_PYTHON.code]
+        more = [each for each in more if each.code not in (rules.OLD_PYTHON.code, package_rules.PYTHON_BESIDE.code)]
     return environment, findings + more
 
 

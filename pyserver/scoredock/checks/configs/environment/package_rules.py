@@ -1,4 +1,4 @@
-"""Rules SD415 to SD419 and SD423 to SD430: packages of an environment, their names, versions and Pythons."""
+"""Rules SD415 to SD419, SD423 to SD430 and SD463: packages of an environment, their names, versions and Pythons."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ WHOLE_SDK = Rule(code="SD428", severity="hint", world=_CONDA, fixable=True)
 CUDA = Rule(code="SD429", severity="information", world=_CPU, fixable=True)
 LOCAL_VERSION = Rule(code="SD430", severity="warning", world=_CONDA, fixable=True)
 
+PYTHON_BESIDE = Rule(code="SD463", severity="information", world=_CONDA, fixable=True)
 PAIR = Rule(code="SD462", severity="warning", world=_CONDA)
 
 RULES = (
@@ -43,6 +44,7 @@ RULES = (
     NEAR_CHANNEL,
     CONDA_SPEC,
     PYTHON_ENDED,
+    PYTHON_BESIDE,
     PYTHON_UNKNOWN,
     NO_RELEASE,
     NO_WHEEL,

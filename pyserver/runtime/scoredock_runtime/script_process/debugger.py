@@ -1,34 +1,39 @@
-"""Connects a worker to a debugger that listens in an editor, before anything of the person's is imported."""
-
-from __future__ import annotations
+"""Connects a process to a debugger that listens in an editor, before anything of the person's is imported."""
 
 import os
+import sys
 import threading
 from typing import Callable, List, Mapping
 
-from scoredock_runtime import contract
 from scoredock_runtime.base import threads
 from scoredock_runtime.base.worker_log import logger
-from scoredock_runtime.worker.script import ScriptFailed
+from scoredock_runtime.script_process.entry_script import Unusable
 
 HOST = "127.0.0.1"
 PATIENCE = 120.0
 """Seconds that an editor has from the connection until its breakpoints are set; it takes one or two."""
 
+# In the words of the contract, which an old interpreter cannot read.
+DEBUG_PORT_VARIABLE = "AZUREML_DEBUG_PORT"
+DEBUGGER_FAILED = "debugger-failed"
 
-def wait_if_asked(environment: Mapping[str, str], on_waiting: Callable[[], object]) -> None:
+
+def wait_for_editor(environment: Mapping[str, str], on_waiting: Callable[[], object]) -> None:
     """Where AZUREML_DEBUG_PORT is set: connects to the debugger there and waits until it is ready.
 
-    `on_waiting` is called once connected: from then on the time is the person's. Raises ScriptFailed.
+    `on_waiting` is called once connected: from then on the time is the person's. Raises Unusable.
     """
-    written = environment.get(contract.DEBUG_PORT_VARIABLE, "")
+    written = environment.get(DEBUG_PORT_VARIABLE, "")
     if not written:
         return
     port = int(written) if written.isdecimal() and len(written) <= 5 else 0
     if not 1 <= port <= 65535:
-        raise _failed(f"{contract.DEBUG_PORT_VARIABLE} is `{written[:32]}`, not a port.")
+        raise _failed(f"{DEBUG_PORT_VARIABLE} is `{written[:32]}`, not a port.")
     # Only modules of the standard library are frozen, and nobody sets breakpoints there.
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    if sys.version_info < (3, 7):  # noqa: UP036 (this file is that of a script of Python 3.6, too)
+        # The last debugpy for it, 1.5.1, attaches, and never tells the editor's debugger of today where it stops.
+        raise _failed("The script runs in Python 3.6, which no debugger of today stops in: debug it in 3.7 or later.")
     try:
         import debugpy  # type: ignore[import-not-found,unused-ignore]
     except ImportError as fault:
@@ -51,14 +56,14 @@ def wait_if_asked(environment: Mapping[str, str], on_waiting: Callable[[], objec
     logger.info("The debugger is attached")
 
 
-def _keep_out_of_it(threads: List[threading.Thread]) -> None:
+def _keep_out_of_it(own_threads: List[threading.Thread]) -> None:
     """Our own threads are neither shown nor stopped, also where the person debugs library code: health must answer."""
-    for thread in threads:
+    for thread in own_threads:
         if thread is not threading.current_thread():
             # The names that pydevd looks for, in every version of debugpy.
             setattr(thread, "pydev_do_not_trace", True)  # noqa: B010
             setattr(thread, "is_pydev_daemon_thread", True)  # noqa: B010
 
 
-def _failed(sentence: str) -> ScriptFailed:
-    return ScriptFailed(contract.Failure(contract.DEBUGGER_FAILED, sentence))
+def _failed(sentence: str) -> Unusable:
+    return Unusable(DEBUGGER_FAILED, sentence)

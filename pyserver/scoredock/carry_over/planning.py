@@ -1,0 +1,164 @@
+"""Which file of a version is carried over, and what the environments are that read it and write it again. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, get_args
+
+from packaging.version import Version
+
+from scoredock import l10n
+from scoredock.checks.packages.package_facts import WHEELS
+from scoredock.checks.packages.pickled_releases import made_with
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.environments.versions.companions import release_dates
+from scoredock.errors import ScoredockError
+from scoredock.pickles.facts import PickleFacts
+
+Form = Literal["resaved", "onnx", "skops"]
+FORMS: tuple[Form, ...] = get_args(Form)
+SKLEARN = "scikit-learn"
+_OLDEST_MINOR = 6
+"""Of Python 3, that a script runs in."""
+_KNOWN = frozenset(
+    ("sklearn", "numpy", "scipy", "joblib", "pandas", "builtins", "__builtin__", "copyreg", "copy_reg", "collections")
+) | {"_codecs", "functools", "operator", "math"}
+"""Packages whose objects have plain state."""
+_REBUILDERS = frozenset(("copyreg", "copy_reg", "_codecs"))
+_COMPANIONS = ("numpy", "scipy", "pandas", "joblib")
+_WITH_COLUMNS = "ColumnTransformer"
+_NEEDED: dict[Form, tuple[str, ...]] = {"resaved": (), "onnx": ("skl2onnx", "onnxruntime"), "skops": ("skops",)}
+_ENDINGS: dict[Form, str] = {"resaved": "", "onnx": ".onnx", "skops": ".skops"}
+_PICKLED = re.compile(r"\.(?:pkl|pickle|joblib|sav|pck|pcl)(?:\.(?:gz|z|bz2|xz))?$", re.IGNORECASE)
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """The two environments."""
+
+    old: EnvironmentSpec
+    new: EnvironmentSpec
+    with_frames: bool
+    """The model knows its columns by their names, so that pandas is in both."""
+
+
+def pickle_among(paths: Sequence[str], model: str, wanted: str) -> str:
+    """The path of the pickle that is carried over. Raises `model-carry-unsupported`."""
+    if wanted:
+        if wanted in paths:
+            return wanted
+        raise ScoredockError(
+            "model-carry-unsupported", l10n.t("{model} has no file “{file}”.", model=model, file=wanted)
+        )
+    pickles = [path for path in paths if _PICKLED.search(path)] or (list(paths) if len(paths) == 1 else [])
+    if not pickles:
+        raise ScoredockError("model-carry-unsupported", l10n.t("{model} has no pickle.", model=model))
+    if len(pickles) > 1:
+        raise ScoredockError(
+            "model-carry-unsupported",
+            l10n.t("{model} has several pickles: {files}.", model=model, files=listed(pickles)),
+            l10n.t("Name one of them with --file."),
+        )
+    return pickles[0]
+
+
+def target_path(path: str, form: Form) -> str:
+    """Where the new file is, in place of the pickle."""
+    return path if form == "resaved" else _PICKLED.sub("", path) + _ENDINGS[form]
+
+
+def require_carriable(facts: PickleFacts | None, model: str) -> PickleFacts:
+    """Raises `model-carry-unsupported` for what is no pickle, `model-carry-classes` for classes of the person's own or
+    of packages whose objects have no plain state. Nothing was loaded then."""
+    if facts is None:
+        raise ScoredockError(
+            "model-carry-unsupported", l10n.t("{model} is not a pickle that can be read.", model=model)
+        )
+    foreign = sorted(name for name in facts.objects if name.partition(".")[0] not in _KNOWN)
+    if foreign:
+        raise foreign_classes(foreign, model)
+    if not set(facts.modules) & {"sklearn"}:
+        raise ScoredockError("model-carry-unsupported", l10n.t("{model} is not a model of scikit-learn.", model=model))
+    return facts
+
+
+def foreign_classes(names: Sequence[str], model: str) -> ScoredockError:
+    """That these cannot be carried over."""
+    of_script = [name.partition(".")[2] for name in names if name.startswith("__main__.")]
+    if of_script:
+        message = l10n.t(
+            "{model} needs {names} of “__main__”, the script that saved it.", model=model, names=listed(of_script)
+        )
+    else:
+        message = l10n.t("{model} holds {names}, which is not of scikit-learn.", model=model, names=listed(names))
+    return ScoredockError("model-carry-classes", message, details={"model": model, "classes": list(names)})
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a sentence."""
+    every = [f"“{name}”" for name in names]
+    shown = ", ".join(every[:_SHOWN])
+    if len(every) <= _SHOWN:
+        return shown
+    return l10n.t("{names} and {count} more", names=shown, count=len(every) - _SHOWN)
+
+
+def crossing(facts: PickleFacts, model: str, form: Form, release: str, old: EnvironmentSpec | None) -> Crossing:
+    """The environments: the old one as it was asked for, else as the pickle says; the new one with a release of
+    scikit-learn, or the newest for an empty one. Raises `model-carry-release-unknown`."""
+    with_frames = bool(facts.feature_names) or any(name.endswith(_WITH_COLUMNS) for name in facts.objects)
+    return Crossing(
+        old or _as_pickled(facts, model, with_frames=with_frames), _new(form, release, with_frames), with_frames
+    )
+
+
+def _as_pickled(facts: PickleFacts, model: str, *, with_frames: bool) -> EnvironmentSpec:
+    made = made_with(facts, SKLEARN)
+    if not made:
+        raise ScoredockError(
+            "model-carry-release-unknown",
+            l10n.t("{model} does not say which scikit-learn it was saved with.", model=model),
+        )
+    needed = (f"{SKLEARN}=={made}", *_of_its_time(made, with_frames=with_frames))
+    return EnvironmentSpec(
+        python=_python_for(made, 8 if facts.protocol >= 5 else _OLDEST_MINOR),
+        requirements=needed,
+        source="default",
+        display_name=f"{SKLEARN} {made}",
+        fallback=needed,
+    )
+
+
+def _new(form: Form, release: str, with_frames: bool) -> EnvironmentSpec:
+    needed = [f"{SKLEARN}=={release}" if release else SKLEARN, *_NEEDED[form]]
+    needed += _of_its_time(release, with_frames=with_frames) if release else ["pandas"] * with_frames
+    return EnvironmentSpec(
+        python=_python_for(release, 9) if release else None,
+        requirements=tuple(needed),
+        source="default",
+        display_name=f"{SKLEARN} {release}".strip(),
+        fallback=tuple(needed),
+    )
+
+
+def _python_for(release: str, lowest: int) -> str | None:
+    """The Pythons that have wheels of a release; None where that is not known."""
+    span = WHEELS[SKLEARN].get(".".join(release.split(".")[:2]))
+    return f">=3.{max(span[0], lowest)},<3.{span[1] + 1}" if span is not None else None
+
+
+def _of_its_time(release: str, *, with_frames: bool) -> list[str]:
+    """What goes with a release: packages that came out before the one after it."""
+    later = [day for minor, day in release_dates()[SKLEARN] if Version(minor) > Version(release)]
+    bounds = []
+    for name in _COMPANIONS:
+        if name == "pandas" and not with_frames:
+            continue
+        end = date.fromisoformat(later[0]) if later else date.max
+        newer = [minor for minor, day in release_dates()[name] if date.fromisoformat(day) > end]
+        bounds.append(f"{name}<{newer[0]}" if newer else name)
+    return bounds

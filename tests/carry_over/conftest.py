@@ -1,0 +1,80 @@
+"""Pickles of old releases, by the old Pythons of this machine where it has them, and a terminal with environments that
+all tests here share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+import interpreters
+from built_runtime import built_runtime
+from cli.conftest import Terminal
+
+RELEASES = {"0.24.2": "3.7", "1.0.2": "3.7", "1.2.2": "3.8"}
+"""scikit-learn → the Python that pickles of it are made by."""
+KEPT = Path(__file__).parent / "pickles"
+"""Made by `make_models.py` with these, for machines without."""
+_MAKER = Path(__file__).with_name("make_models.py")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runtime() -> Iterator[None]:
+    with built_runtime():
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, shared: Path) -> Terminal:
+    (tmp_path / "project").mkdir()
+    workspace = tmp_path / "home" / "workspaces" / "local"
+    workspace.mkdir(parents=True, mode=0o700)
+    (workspace / "environments").symlink_to(shared)
+    return Terminal(tmp_path / "home", tmp_path / "project")
+
+
+@pytest.fixture(scope="session")
+def pickles() -> Callable[[str], Path]:
+    """Release → the folder of its pickles."""
+
+    def folder_of(release: str) -> Path:
+        python = interpreters.old().get(RELEASES[release])
+        if python is None or "pypy" in python.name:
+            return KEPT / release
+        return _made(release, python)
+
+    return folder_of
+
+
+def _made(release: str, python: Path) -> Path:
+    """Once for a machine and this text of the maker."""
+    place = interpreters.CACHE / "carry-over" / f"{release}-{_MAKER.stat().st_size}"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{place}.lock", timeout=280):
+        if not (place / "words.pkl").exists():
+            place.mkdir(exist_ok=True)
+            with_packages = ["--with", f"scikit-learn=={release}", "--with", "numpy<2", "--with", "pandas"]
+            command = [
+                str(Path(sys.executable).with_name("uv")),
+                "run",
+                "--no-project",
+                "--isolated",
+                "--python",
+                str(python),
+                *with_packages,
+            ]
+            environment = {**os.environ, "UV_NO_BUILD": "1"}
+            subprocess.run(
+                [*command, "python", str(_MAKER), str(place)], check=True, timeout=250, env=environment, cwd=place
+            )
+    return place

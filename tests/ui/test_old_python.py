@@ -1,0 +1,55 @@
+"""The documents' environment asks for Python 3.6: what the editor says of it, and Deploy by mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import interpreters
+from first_click import walk
+from workbench import until
+
+if TYPE_CHECKING:
+    from desks import Desk
+
+SCRIPT = """import json
+import sys
+
+
+def init():
+    print("up")
+
+
+def run(data):
+    json.loads(data)
+    return "Python %d.%d" % sys.version_info[:2]
+"""
+
+
+@pytest.fixture(scope="module")
+def desk(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPathFactory, old_python: Path) -> Desk:
+    folder = tmp_path_factory.mktemp("old")
+    (folder / "score.py").write_text(SCRIPT)
+    interpreters.environment_file(folder, old_python)
+    return open_shared_desk(folder)
+
+
+def test_deploy_is_three_clicks_as_ever(desk: Desk, old_python: Path) -> None:
+    window = desk.window
+    if (desk.folder / "conda.yml").exists():
+        window.editor.open("conda.yml")
+        window.panel.wait_problem("SD463")
+    desk.picture("old-python-remark")
+    pressed, end = walk(window, "score.py")
+    assert end.kind == "requests", (pressed, end)
+    assert pressed == ["Deploy", "Enter"]
+    version = next(version for version, path in interpreters.old().items() if path == old_python)
+    panel = window.webview("Send")
+    panel.locator("#send").click()
+    until(lambda: f"Python {version}" in panel.locator("#answer").inner_text(), "the answer of the old Python")
+    desk.picture("old-python-answer")
+    (service,) = desk.scoredock("service", "list")["services"]
+    desk.scoredock("service", "delete", service["name"])
