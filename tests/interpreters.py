@@ -62,6 +62,14 @@ def environment_file(folder: Path, python: Path) -> Path:
     return written
 
 
+NO_CPYTHON = "no CPython of before 3.9 here, and none that Debian has; other tests have PyPy with Python 3.7 instead"
+
+
+def cpythons() -> dict[str, Path]:
+    """`3.7` → a CPython, of those that run scripts only and of those that host the runtime."""
+    return {version: path for version, path in {**old(), **found()}.items() if path.name != "pypy3"}
+
+
 @functools.cache
 def pypy() -> Path:
     """PyPy with Python 3.7, unpacked from Debian's packages into the cache. Raises LookupError."""

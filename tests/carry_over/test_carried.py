@@ -104,11 +104,10 @@ def test_other_forms(terminal: Terminal, pickles: Pickles, form: str, name: str)
     "python",
     ["3.7", pytest.param("3.6", marks=pytest.mark.long("the oldest Python of scripts, after the one that most have"))],
 )
-def test_an_environment_that_is_named(
-    terminal: Terminal, pickles: Pickles, require: Callable[..., None], python: str
-) -> None:
+def test_an_environment_that_is_named(terminal: Terminal, pickles: Pickles, python: str) -> None:
     """Its Python is too old for the scoring runtime, which lies beside."""
-    require(python in interpreters.old() and "pypy" not in interpreters.old()[python].name, f"a CPython {python}")
+    if python not in interpreters.cpythons():
+        pytest.skip(interpreters.NO_CPYTHON)
     terminal.ok("model", "register", str(pickles("0.24.2") / "forest.pkl"), "--name", "forest")
     file = terminal.folder / "conda.yml"
     file.write_text(f"dependencies:\n- python={python}\n- pip:\n  - scikit-learn==0.24.2\n")

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import subprocess
+import textwrap
 import threading
 from collections import Counter
 from pathlib import Path
@@ -17,14 +18,17 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 from scoredock.checks.configs.environment.conda import CondaSpec
+from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import from_conda
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
 from scoredock.services.debug import debug
+from scoredock.services.deployments import Deployments
 from scoredock.services.endpoints.endpoints import Endpoints, VersionChanges
-from scoredock.services.request import UpdateRequest
+from scoredock.services.request import DeploySettings, UpdateRequest
 
 import interpreters
+from conda_channel import add_old_python, with_python
 from deploy.conftest import Place, new_place
 from deploy.debugged import SCRIPT as DEBUGGED
 from deploy.debugged import TOTAL, Start, editor_for, mappings
@@ -281,3 +285,24 @@ def test_a_breakpoint_stops_in_an_old_python(place: Place) -> None:
         caller.join(patience(30))
         assert told == ["3"]
         editor.disconnect()
+
+
+def test_a_python_of_a_conda_channel(
+    place: Place, old_python: Path, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An environment of real conda packages, with a package of pip's that is Python alone."""
+    if old_python.name == "pypy3":
+        pytest.skip("conda packages are CPython; the tests above have an old Python in any case")
+    monkeypatch.setenv("RATTLER_CACHE_DIR", str(tmp_path / "packages"))
+    channel = with_python(tmp_path / "channel")
+    version = add_old_python(channel, old_python)
+    dependencies = [f"python={version}", "ffmpeg", {"pip": ["azureml-defaults", "tabulate==0.8.10"]}]
+    environment = place.write("conda.yml", json.dumps({"channels": ["conda-forge"], "dependencies": dependencies}))
+    settings = DeploySettings(
+        start_timeout=60.0, environment=EnvironmentSettings(conda_channels=(f"conda-forge={channel.url}",))
+    )
+    place.deployments = Deployments(place.registry, settings=settings)
+    script = textwrap.dedent(VERSION).replace("import os, pickle, sys", "import os, pickle, sys, tabulate")
+    place.deploy(script, environment_file=str(environment), models=(model,))
+    told = json.loads(place.answer())
+    assert (told["python"], told["model"]) == (version_of(old_python), {"weights": [1, 2]})

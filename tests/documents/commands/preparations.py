@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
 
+import interpreters
 import tracking_stores
 
 ROOT = Path(__file__).parents[3]
@@ -28,6 +29,17 @@ SCRIPT = """
 
     def run(data):
         return [weight * sum(row) for row in json.loads(data).get("data", [])]
+"""
+SUM_SCRIPT = """
+    import json
+
+
+    def init():
+        pass
+
+
+    def run(data):
+        return sum(json.loads(data)["data"])
 """
 SDK_SCRIPT = """
     from azureml.core import Workspace
@@ -161,10 +173,21 @@ def known_bad(folder: Path) -> None:
 
 
 def old_model(folder: Path) -> None:
-    """The same with a model of scikit-learn 0.24.2, and rows for it."""
+    """The same with a model of scikit-learn 1.2.2, and rows for it."""
     project(folder)
-    shutil.copy(ROOT / "tests" / "carry_over" / "pickles" / "0.24.2" / "linear.pkl", folder / "price.pkl")
+    shutil.copy(ROOT / "tests" / "carry_over" / "pickles" / "1.2.2" / "linear.pkl", folder / "price.pkl")
     (folder / "rows.csv").write_text("a,b,c,d\n1,2,3,4\n0.5,-1,2,7\n", encoding="utf-8")
+
+
+def old_environment(folder: Path) -> None:
+    """A script and an environment of an old Python; where there is only PyPy, which no version names, of any."""
+    folder.mkdir(exist_ok=True)
+    (folder / "score.py").write_text(dedent(SUM_SCRIPT), encoding="utf-8")
+    python = next(iter(interpreters.old().values()))
+    if python.name == "pypy3":
+        (folder / "conda.yml").write_text("name: old\ndependencies:\n  - pip:\n      - azureml-defaults\n")
+    else:
+        interpreters.environment_file(folder, python)
 
 
 def model_folder(folder: Path) -> None:
