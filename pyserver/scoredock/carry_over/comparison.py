@@ -50,25 +50,25 @@ class Compared:
 
 def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> Compared:
     """Answers as `carry_process.answers` writes them. What only one side answers is left out, unless it is the first
-    thing that the old one answers, which is what is asked of a service."""
+    thing that the old one answers, which is what a service is for."""
     first = next(iter(before), "")
     methods = [name for name in before if name in after or name == first]
-    found: list[ResponseDifference] = []
+    differences: list[ResponseDifference] = []
     numbers = samples = 0
     for name in methods:
         old, new = before[name], after.get(name)
         shape = list(old["shape"])
         samples = max(samples, shape[0] if shape else 1)
         if new is None or _flat(shape) != _flat(new["shape"]):
-            told = str(new["shape"]) if new is not None else "-"
-            found.append(ResponseDifference(name, 0, 0, str(shape), told, math.inf))
+            shape_now = str(new["shape"]) if new is not None else "-"
+            differences.append(ResponseDifference(name, 0, 0, str(shape), shape_now, math.inf))
             numbers += 1
             continue
         numbers += len(old["values"])
-        found += _of_values(name, shape, old["values"], new["values"])
-    found.sort(key=lambda each: -each.relative)
-    largest = found[0].relative if found else 0.0
-    return Compared(samples, numbers, largest, tuple(found[:_SHOWN]), tuple(methods))
+        differences += _of_values(name, shape, old["values"], new["values"])
+    differences.sort(key=lambda each: -each.relative)
+    largest = differences[0].relative if differences else 0.0
+    return Compared(samples, numbers, largest, tuple(differences[:_SHOWN]), tuple(methods))
 
 
 def _flat(shape: Sequence[int]) -> tuple[int, ...]:
@@ -82,22 +82,24 @@ def _of_values(method: str, shape: Sequence[int], old: Sequence[Any], new: Seque
     for place, value in enumerate(old):
         if isinstance(value, float) and math.isfinite(value):
             scales[place % width] = max(scales[place % width], abs(value))
-    found = []
-    for place, (left, right) in enumerate(zip(old, new, strict=True)):
-        relative = _relative(left, right, scales[place % width])
+    differences = []
+    for place, (before, after) in enumerate(zip(old, new, strict=True)):
+        relative = _relative(before, after, scales[place % width])
         if relative > 0.0:
-            found.append(ResponseDifference(method, place // width, place % width, str(left), str(right), relative))
-    return found
+            differences.append(
+                ResponseDifference(method, place // width, place % width, str(before), str(after), relative)
+            )
+    return differences
 
 
-def _relative(left: object, right: object, scale: float) -> float:
+def _relative(before: object, after: object, scale: float) -> float:
     """0 for what is the same, not-a-number in the same place included."""
-    if left == right:
+    if before == after:
         return 0.0
-    if not isinstance(left, float) or not isinstance(right, float):
+    if not isinstance(before, float) or not isinstance(after, float):
         return math.inf
-    if math.isnan(left) and math.isnan(right):
+    if math.isnan(before) and math.isnan(after):
         return 0.0
-    if not math.isfinite(left) or not math.isfinite(right):
+    if not math.isfinite(before) or not math.isfinite(after):
         return math.inf
-    return abs(left - right) / max(abs(left), abs(right), scale * _FLOOR)
+    return abs(before - after) / max(abs(before), abs(after), scale * _FLOOR)

@@ -136,23 +136,23 @@ class _ModelConversion:
         progress.report(l10n.t("Loading {model} with {environment}", model=model.id, environment=old.display_name))
         tree = self.folder / "model"
         top = registry.materialise(model, tree, cancel=self.steps.cancel)
-        made = self._read(old, tree / self.path)
+        reading = self._read(old, tree / self.path)
         progress.report(l10n.t("Building {model} with {environment}", model=model.id, environment=new.display_name))
         target = tree / target_path(self.path, form)
         (tree / self.path).unlink()
         built = self.steps.run(new, {"do": "build", "form": form, "model": str(target)})
         progress.report(l10n.t("Comparing the responses"))
         self.steps.run(new, {"do": "answer", "form": form, "model": str(target)})
-        found = compared(self._answers("before"), self._answers("after"))
+        comparison = compared(self._answers("before"), self._answers("after"))
         # Of one file, that is what is registered; its name may have another ending now.
         registered = target if top == tree / self.path else top
-        before, after = _told(made), _told(built)
-        if not found.equal:
-            raise _differs(model.id, before, after, found)
-        lineage = _lineage(model.id, before, after, form, found)
+        before, after = _environment_text(reading), _environment_text(built)
+        if not comparison.equal:
+            raise _differs(model.id, before, after, comparison)
+        lineage = _lineage(model.id, before, after, form, comparison)
         new_model = self._register(registry, registered, lineage, built, progress)
         source = self.request.samples_source if self.request.samples is not None else ""
-        return Conversion(new_model, model.id, before, after, source, found, tuple(built["notes"]))
+        return Conversion(new_model, model.id, before, after, source, comparison, tuple(built["notes"]))
 
     def _read(self, old: BuiltEnvironment, pickle: Path) -> dict[str, Any]:
         samples = ""
@@ -163,8 +163,8 @@ class _ModelConversion:
         return self.steps.run(old, {"do": "read", "model": str(pickle), "samples": samples, "count": _MADE_SAMPLES})
 
     def _answers(self, side: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self.folder / f"{side}.json").read_text("utf-8"))
-        return found
+        answers: dict[str, Any] = json.loads((self.folder / f"{side}.json").read_text("utf-8"))
+        return answers
 
     def _register(
         self,
@@ -194,24 +194,24 @@ class _ModelConversion:
         )
 
 
-def _told(result: dict[str, Any]) -> str:
+def _environment_text(result: dict[str, Any]) -> str:
     return f"{SKLEARN} {result['release']}, Python {result['python']}"
 
 
-def _lineage(source: str, old: str, new: str, form: Form, found: Compared) -> dict[str, str]:
+def _lineage(source: str, old: str, new: str, form: Form, comparison: Compared) -> dict[str, str]:
     """Properties of the new version, which nobody can change later."""
     return {
         "carriedOver.from": source,
         "carriedOver.to": form,
         "carriedOver.savedWith": old,
         "carriedOver.carriedWith": new,
-        "carriedOver.samples": str(found.samples),
-        "carriedOver.largestDifference": f"{found.largest:.3g}",
+        "carriedOver.samples": str(comparison.samples),
+        "carriedOver.largestDifference": f"{comparison.largest:.3g}",
     }
 
 
-def _differs(model: str, old: str, new: str, found: Compared) -> ScoredockError:
-    rows = [row_text(each) for each in found.differences]
+def _differs(model: str, old: str, new: str, comparison: Compared) -> ScoredockError:
+    rows = [row_text(each) for each in comparison.differences]
     return ScoredockError(
         "model-carry-differs",
         l10n.t(

@@ -23,7 +23,7 @@ FORMS: tuple[Form, ...] = get_args(Form)
 SKLEARN = "scikit-learn"
 _OLDEST_MINOR = 6
 """Of Python 3, that a script runs in."""
-_KNOWN = frozenset(
+_PACKAGES = frozenset(
     ("sklearn", "numpy", "scipy", "joblib", "pandas", "builtins", "__builtin__", "copyreg", "copy_reg", "collections")
 ) | {"_codecs", "functools", "operator", "math"}
 """Packages whose objects have plain state."""
@@ -46,14 +46,12 @@ class Crossing:
     """The model knows its columns by their names, so that pandas is in both."""
 
 
-def pickle_among(paths: Sequence[str], model: str, wanted: str) -> str:
+def pickle_among(paths: Sequence[str], model: str, file: str) -> str:
     """The path of the pickle that is carried over. Raises `model-carry-unsupported`."""
-    if wanted:
-        if wanted in paths:
-            return wanted
-        raise ScoredockError(
-            "model-carry-unsupported", l10n.t("{model} has no file “{file}”.", model=model, file=wanted)
-        )
+    if file:
+        if file in paths:
+            return file
+        raise ScoredockError("model-carry-unsupported", l10n.t("{model} has no file “{file}”.", model=model, file=file))
     pickles = [path for path in paths if _PICKLED.search(path)] or (list(paths) if len(paths) == 1 else [])
     if not pickles:
         raise ScoredockError("model-carry-unsupported", l10n.t("{model} has no pickle.", model=model))
@@ -78,7 +76,7 @@ def require_carriable(facts: PickleFacts | None, model: str) -> PickleFacts:
         raise ScoredockError(
             "model-carry-unsupported", l10n.t("{model} is not a pickle that can be read.", model=model)
         )
-    foreign = sorted(name for name in facts.objects if name.partition(".")[0] not in _KNOWN)
+    foreign = sorted(name for name in facts.objects if name.partition(".")[0] not in _PACKAGES)
     if foreign:
         raise foreign_classes(foreign, model)
     if not set(facts.modules) & {"sklearn"}:
@@ -108,7 +106,7 @@ def listed(names: Iterable[str]) -> str:
 
 
 def crossing(facts: PickleFacts, model: str, form: Form, release: str, old: EnvironmentSpec | None) -> Crossing:
-    """The environments: the old one as it was asked for, else as the pickle says; the new one with a release of
+    """The environments: the named one for the old, else as the pickle says; the new one with a release of
     scikit-learn, or the newest for an empty one. Raises `model-carry-release-unknown`."""
     with_frames = bool(facts.feature_names) or any(name.endswith(_WITH_COLUMNS) for name in facts.objects)
     return Crossing(
@@ -117,36 +115,36 @@ def crossing(facts: PickleFacts, model: str, form: Form, release: str, old: Envi
 
 
 def _as_pickled(facts: PickleFacts, model: str, *, with_frames: bool) -> EnvironmentSpec:
-    made = made_with(facts, SKLEARN)
-    if not made:
+    release = made_with(facts, SKLEARN)
+    if not release:
         raise ScoredockError(
             "model-carry-release-unknown",
             l10n.t("{model} does not say which scikit-learn it was saved with.", model=model),
         )
-    needed = (f"{SKLEARN}=={made}", *_of_its_time(made, with_frames=with_frames))
+    requirements = (f"{SKLEARN}=={release}", *_of_its_time(release, with_frames=with_frames))
     return EnvironmentSpec(
-        python=_python_for(made, 8 if facts.protocol >= 5 else _OLDEST_MINOR),
-        requirements=needed,
+        python=_python_for(release, 8 if facts.protocol >= 5 else _OLDEST_MINOR),
+        requirements=requirements,
         source="default",
-        display_name=f"{SKLEARN} {made}",
-        fallback=needed,
+        display_name=f"{SKLEARN} {release}",
+        fallback=requirements,
     )
 
 
 def _new(form: Form, release: str, with_frames: bool) -> EnvironmentSpec:
-    needed = [f"{SKLEARN}=={release}" if release else SKLEARN, *_NEEDED[form]]
-    needed += _of_its_time(release, with_frames=with_frames) if release else ["pandas"] * with_frames
+    requirements = [f"{SKLEARN}=={release}" if release else SKLEARN, *_NEEDED[form]]
+    requirements += _of_its_time(release, with_frames=with_frames) if release else ["pandas"] * with_frames
     return EnvironmentSpec(
         python=_python_for(release, 9) if release else None,
-        requirements=tuple(needed),
+        requirements=tuple(requirements),
         source="default",
         display_name=f"{SKLEARN} {release}".strip(),
-        fallback=tuple(needed),
+        fallback=tuple(requirements),
     )
 
 
 def _python_for(release: str, lowest: int) -> str | None:
-    """The Pythons that have wheels of a release; None where that is not known."""
+    """The Pythons that have wheels of a release; None where nobody knows."""
     span = WHEELS[SKLEARN].get(".".join(release.split(".")[:2]))
     return f">=3.{max(span[0], lowest)},<3.{span[1] + 1}" if span is not None else None
 

@@ -82,8 +82,8 @@ def of_bodies(bodies: Iterable[Any]) -> Samples:
     rows: list[Any] = []
     names: Sequence[str] = ()
     for body in bodies:
-        found, columns = _rows(body, 0)
-        rows += found
+        more, columns = _rows(body, 0)
+        rows += more
         names = names or columns
     return _of_rows(rows[:MOST], names)
 
@@ -143,11 +143,11 @@ def of_csv(texts: Iterable[str], *, source: str = "") -> Samples:
     if not rows:
         raise _none(source)
     kept = [place for place, name in enumerate(names or rows[0]) if not _is_added(name)]
-    found = [[_cell(row[place]) for place in kept] for row in rows[:MOST] if len(row) == len(names or rows[0])]
+    cells = [[_cell(row[place]) for place in kept] for row in rows[:MOST] if len(row) == len(names or rows[0])]
     columns = [names[place] for place in kept] if names is not None else []
-    if len(kept) == 1 and all(isinstance(row[0], str) for row in found):
-        return Samples(texts=tuple(str(row[0]) for row in found))
-    return _of_rows(found, columns)
+    if len(kept) == 1 and all(isinstance(row[0], str) for row in cells):
+        return Samples(texts=tuple(str(row[0]) for row in cells))
+    return _of_rows(cells, columns)
 
 
 def of_collected(folder: Path, service: str) -> Samples:

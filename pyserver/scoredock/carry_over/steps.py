@@ -54,7 +54,7 @@ class CarrySteps:
         environment = {**built.process_environment(service_environment()), **_ONE_THREAD}
         command = [str(built.python), "-I", "-B", "-c", _PROGRAM, root, str(work)]
         try:
-            done = run(command, cwd=self.folder, env=environment, timeout=self.limits.seconds, cancel=self.cancel)
+            completed = run(command, cwd=self.folder, env=environment, timeout=self.limits.seconds, cancel=self.cancel)
         except TimedOut:
             raise ScoredockError(
                 "model-carry-stopped",
@@ -69,11 +69,11 @@ class CarrySteps:
         try:
             document = json.loads(result.read_text("utf-8"))
         except (OSError, ValueError):
-            raise self._died(built, done.returncode, done.stderr) from None
+            raise self._died(built, completed.returncode, completed.stderr) from None
         if "failed" in document:
             raise self._failure(built, document["failed"])
-        found: dict[str, Any] = document["ok"]
-        return found
+        facts: dict[str, Any] = document["ok"]
+        return facts
 
     def _died(self, built: BuiltEnvironment, code: int, errors: str) -> ScoredockError:
         last = (errors.strip().splitlines() or [l10n.t("no message")])[-1][:_LAST_WORDS]

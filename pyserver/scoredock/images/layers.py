@@ -142,7 +142,7 @@ def packages_image(bench: Bench, runtime: RuntimeSource, wheel: Path) -> Package
     key_parts = [
         _FORM,
         bench.base.id,
-        python_told(bench.base.python),
+        python_key(bench.base.python),
         target.python,
         target.platform,
         locked.hashed,
@@ -220,7 +220,7 @@ def library(target: Target) -> str:
     return f"{PREFIX}/lib/python{target.minor}"
 
 
-def python_told(python: BasePython | None) -> str:
+def python_key(python: BasePython | None) -> str:
     """What of a Python of the base is written into a layer."""
     return "" if python is None else json.dumps([python.real, python.home, python.sites])
 
@@ -262,7 +262,7 @@ def _server(bench: Bench, packages: Packages, runtime: RuntimeSource, wheel: Pat
     target = target_of(conda, bench.base.server)
     locked = lock(runtime_only, target, runtime, wheel, bench.settings.index_url, progress, cancel)
     key_parts = [
-        python_told(bench.base.server),
+        python_key(bench.base.server),
         target.python,
         target.platform,
         locked.hashed,

@@ -22,7 +22,7 @@ _MISSING = re.compile(r"no such file|not found", re.IGNORECASE)
 _FORM = 3
 """Raised when what is remembered changes."""
 
-# Debian's, python.org's and conda's images, each where a shell finds it or where it is known to lie; then further ones.
+# Debian's, python.org's and conda's images, each where a shell finds it or where it lies; then further ones.
 _PLACES = (
     "python3",
     "python",

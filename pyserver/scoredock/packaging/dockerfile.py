@@ -196,13 +196,13 @@ def _server(how: Installation) -> list[str]:
     checked = ["--require-hashes"] if how.server_hashed else []
     return [
         f"COPY {SERVER_REQUIREMENTS} {_PLACE}/",
-        _found("sys.version_info >= (3, 9)", _SUPPORTED, SERVER_PREFIX, _PLACES),
+        _find_python("sys.version_info >= (3, 9)", _SUPPORTED, SERVER_PREFIX, _PLACES),
         _pip(how.server, "--no-deps", *checked, "--requirement", f"{_PLACE}/{SERVER_REQUIREMENTS}"),
         *_runtime(how.server, how),
     ]
 
 
-def _found(test: str, what: str, how: str, places: Sequence[str]) -> str:
+def _find_python(test: str, what: str, how: str, places: Sequence[str]) -> str:
     """`how` are the arguments of venv."""
     program = f"import sys; sys.exit(not ({test}))"
     command = ["/bin/sh", "-c", _FIND, "sh", program, f"The base image has no {what}.", how, *places]
@@ -229,7 +229,9 @@ def _by_pip(how: Installation) -> list[str]:
             *_epoch(),
             *_server(how),
             f"COPY requirements.txt {_PLACE}/",
-            _found(test, f"Python {how.python}", f"--without-pip {ENVIRONMENT}", (f"python{how.python}", *_PLACES)),
+            _find_python(
+                test, f"Python {how.python}", f"--without-pip {ENVIRONMENT}", (f"python{how.python}", *_PLACES)
+            ),
             *_packages(how.server, how),
         ]
     if not how.managed:

@@ -14,8 +14,8 @@ Samples = Dict[str, Any]
 def read_samples(path: str) -> Samples:
     """`{"columns": [names] or null, "rows": [[…]]}`, or `{"texts": […]}`."""
     with open(path, encoding="utf-8") as stream:
-        found: Samples = json.load(stream)
-    return found
+        samples: Samples = json.load(stream)
+    return samples
 
 
 def as_input(samples: Samples) -> Any:
@@ -32,26 +32,26 @@ def as_input(samples: Samples) -> Any:
 
 def answers_of(model: Any, samples: Samples) -> Dict[str, Any]:
     """Name of a method → its response: `{"shape": […], "values": [flat], "text": whether they are no numbers}`."""
-    found: Dict[str, Any] = {}
+    answers: Dict[str, Any] = {}
     for name in _METHODS:
         if not hasattr(model, name):
             continue
         try:
-            found.update(_listed(name, getattr(model, name)(as_input(samples))))
+            answers.update(_listed(name, getattr(model, name)(as_input(samples))))
         except (AttributeError, NotImplementedError):
             if name == "predict":
                 raise
-    if not found:
-        found.update(_listed("transform", model.transform(as_input(samples))))
-    return found
+    if not answers:
+        answers.update(_listed("transform", model.transform(as_input(samples))))
+    return answers
 
 
 def _listed(name: str, answer: Any) -> Dict[str, Any]:
     if isinstance(answer, list) and answer and hasattr(answer[0], "shape"):  # one for each output
-        found: Dict[str, Any] = {}
+        lists: Dict[str, Any] = {}
         for number, each in enumerate(answer):
-            found.update(_listed("{}[{}]".format(name, number), each))
-        return found
+            lists.update(_listed("{}[{}]".format(name, number), each))
+        return lists
     if hasattr(answer, "toarray"):
         answer = answer.toarray()
     numpy = importlib.import_module("numpy")

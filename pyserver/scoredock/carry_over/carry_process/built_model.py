@@ -1,4 +1,4 @@
-"""A model of plain state again, in the form that is asked for; and loaded from that form."""
+"""A model of plain state again, in the chosen form; and loaded from that form."""
 
 import importlib
 import json
@@ -44,12 +44,12 @@ def _save_pickle(model: Any, target: str, samples: Samples) -> None:
 def _save_skops(model: Any, target: str, samples: Samples) -> None:
     skops = importlib.import_module("skops.io")
     skops.dump(model, target)
-    untrusted = [name for name in skops.get_untrusted_types(file=target) if name.split(".")[0] not in _KNOWN]
+    untrusted = [name for name in skops.get_untrusted_types(file=target) if name.split(".")[0] not in _PACKAGES]
     if untrusted:
         raise CannotCarry("form", untrusted)
 
 
-_KNOWN = ("sklearn", "numpy", "scipy", "builtins", "pandas")
+_PACKAGES = ("sklearn", "numpy", "scipy", "builtins", "pandas")
 
 
 def _save_onnx(model: Any, target: str, samples: Samples) -> None:
@@ -79,11 +79,11 @@ def _initial_types(types: Any, number: Any, samples: Samples) -> List[Any]:
     columns, rows = samples["columns"], samples["rows"]
     if not columns:
         return [("input", number([None, len(rows[0])]))]
-    found = []
+    inputs = []
     for place, name in enumerate(columns):
         is_text = any(isinstance(row[place], str) for row in rows)
-        found.append((name, (types.StringTensorType if is_text else number)([None, 1])))
-    return found
+        inputs.append((name, (types.StringTensorType if is_text else number)([None, 1])))
+    return inputs
 
 
 _KINDS = {"tensor(string)": object, "tensor(float)": "float32", "tensor(double)": "float64"}
@@ -106,12 +106,12 @@ class _OnnxModel:
     def _run(self, data: Any) -> List[Any]:
         numpy = importlib.import_module("numpy")
         inputs = self._session.get_inputs()
-        given: Dict[str, Any] = {}
+        feeds: Dict[str, Any] = {}
         if isinstance(data, list):
-            given[inputs[0].name] = numpy.array(data, dtype=object).reshape(-1, 1)
+            feeds[inputs[0].name] = numpy.array(data, dtype=object).reshape(-1, 1)
         elif hasattr(data, "columns"):
             for each in inputs:
-                given[each.name] = data[each.name].to_numpy(dtype=_KINDS[each.type]).reshape(-1, 1)
+                feeds[each.name] = data[each.name].to_numpy(dtype=_KINDS[each.type]).reshape(-1, 1)
         else:
-            given[inputs[0].name] = data.astype(_KINDS[inputs[0].type])
-        return list(self._session.run(self._outputs, given))
+            feeds[inputs[0].name] = data.astype(_KINDS[inputs[0].type])
+        return list(self._session.run(self._outputs, feeds))

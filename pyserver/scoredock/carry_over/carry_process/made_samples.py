@@ -62,20 +62,20 @@ def _is_text(model: Any) -> bool:
 
 def _names(model: Any) -> List[str]:
     for attribute in ("feature_names_in_", "_feature_names_in", "_df_columns"):
-        found = getattr(model, attribute, None)
-        if found is not None and len(found) and all(isinstance(each, str) for each in found):
-            return [str(each) for each in found]
+        names = getattr(model, attribute, None)
+        if names is not None and len(names) and all(isinstance(each, str) for each in names):
+            return [str(each) for each in names]
     return []
 
 
 def _width(model: Any, names: Sequence[str]) -> int:
     for attribute in ("n_features_in_", "_n_features_in", "n_features_", "_n_features"):
         try:
-            found = getattr(model, attribute, None)
+            count = getattr(model, attribute, None)
         except Exception:  # a property of an old release that its own newer one refuses
-            found = None
-        if isinstance(found, int) and found > 0:
-            return found
+            count = None
+        if isinstance(count, int) and count > 0:
+            return count
     weights = getattr(model, "coef_", None)
     return len(names) or (int(weights.shape[-1]) if weights is not None else 0)
 
@@ -83,7 +83,7 @@ def _width(model: Any, names: Sequence[str]) -> int:
 def _column_makers(model: Any, first: Any, names: Sequence[str]) -> List[_Maker]:
     # A function says nothing of its input: what comes after it does.
     later = [step for _, step in getattr(model, "steps", ())]
-    width = next((found for found in (_width(each, names) for each in [first, *later]) if found), 0)
+    width = next(filter(None, (_width(each, names) for each in [first, *later])), 0)
     if not hasattr(first, "transformers_"):
         own = _of_columns(first, width)
         seen = _thresholds(model) if first is model or _keeps_columns(first) else {}
@@ -95,8 +95,9 @@ def _column_makers(model: Any, first: Any, names: Sequence[str]) -> List[_Maker]
         if _is_text(inner):
             makers.update({number: _text_maker(inner) for number in numbers})
         elif transformer != "drop":
-            found = _of_steps(transformer, len(numbers))
-            makers.update({number: found[place] for place, number in enumerate(numbers) if place in found})
+            inner_makers = _of_steps(transformer, len(numbers))
+            places = {place: number for place, number in enumerate(numbers) if place in inner_makers}
+            makers.update({number: inner_makers[place] for place, number in places.items()})
     return [makers.get(number) or _number_maker(None) for number in range(width)]
 
 
@@ -122,9 +123,9 @@ def _positions(columns: Any, names: Sequence[str], width: int) -> List[int]:
 def _of_steps(transformer: Any, width: int) -> Dict[int, _Maker]:
     """Of the first step that tells of the values of its columns."""
     for _, step in getattr(transformer, "steps", None) or [("", transformer)]:
-        found = _of_columns(step, width)
-        if found:
-            return found
+        makers = _of_columns(step, width)
+        if makers:
+            return makers
     return {}
 
 
@@ -148,8 +149,8 @@ def _of_columns(model: Any, width: int) -> Dict[int, _Maker]:
 
 
 def _plain_list(values: Any) -> List[Any]:
-    found: List[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
-    return found
+    plain: List[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
+    return plain
 
 
 def _choice(values: List[Any]) -> _Maker:
@@ -172,7 +173,7 @@ def _around(middle: Any) -> _Maker:
 
 
 def _number_maker(thresholds: Optional[List[float]]) -> _Maker:
-    """Numbers on both sides of where trees branch; of all sizes where nothing is known."""
+    """Numbers on both sides of where trees branch; of all sizes where there are none."""
     if thresholds:
         low, high = min(thresholds), max(thresholds)
         width = (high - low) or abs(high) or 1.0
@@ -186,7 +187,7 @@ def _number_maker(thresholds: Optional[List[float]]) -> _Maker:
 
 def _thresholds(model: Any) -> Dict[int, List[float]]:
     """Column → the numbers at which the trees of a model branch."""
-    found: Dict[int, List[float]] = {}
+    by_feature: Dict[int, List[float]] = {}
     waiting = [model]
     while waiting:
         each = waiting.pop()
@@ -197,12 +198,12 @@ def _thresholds(model: Any) -> Dict[int, List[float]]:
         elif hasattr(each, "tree_"):
             tree = each.tree_
             for feature, threshold in zip(tree.feature.tolist(), tree.threshold.tolist()):
-                if feature >= 0 and len(found.setdefault(feature, [])) < _MOST_THRESHOLDS:
-                    found[feature].append(threshold)
+                if feature >= 0 and len(by_feature.setdefault(feature, [])) < _MOST_THRESHOLDS:
+                    by_feature[feature].append(threshold)
         elif hasattr(each, "estimators_"):
             parts = each.estimators_
             waiting.extend(parts.ravel().tolist() if hasattr(parts, "ravel") else list(parts))
-    return found
+    return by_feature
 
 
 def _words(model: Any) -> List[str]:

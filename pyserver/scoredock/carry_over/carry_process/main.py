@@ -56,19 +56,19 @@ def _read(job: Job) -> Dict[str, Any]:
     if not any(hasattr(model, name) for name in ("predict", "transform")):
         raise CannotCarry("answers", [_class_of(model)])
     _STAGE["now"] = "state"
-    made = _release()
-    dump(model, job["folder"], made)
+    release = _release()
+    dump(model, job["folder"], release)
     _STAGE["now"] = "samples"
     samples = read_samples(job["samples"]) if job["samples"] else made_samples(model, int(job["count"]))
     _STAGE["now"] = "answer"
     answers = answers_of(model, samples)
     _write(job["folder"], "samples.json", samples)
     _write(job["folder"], "before.json", answers)
-    return {"release": made, "python": sys.version.split()[0], "class": _class_of(model), "made": not job["samples"]}
+    return {"release": release, "python": sys.version.split()[0], "class": _class_of(model), "made": not job["samples"]}
 
 
 def _build(job: Job) -> Dict[str, Any]:
-    """The model of plain state, saved in the form that is asked for."""
+    """The model of plain state, saved in the chosen form."""
     _STAGE["now"] = "build"
     notes = build(job["folder"], job["form"], job["model"], read_samples(os.path.join(job["folder"], "samples.json")))
     return {"release": _release(), "python": sys.version.split()[0], "notes": notes}

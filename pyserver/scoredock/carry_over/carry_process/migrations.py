@@ -24,12 +24,12 @@ _RENAMED_LOSSES = {
 _RENAMED_CRITERIA = {"mse": "squared_error", "mae": "absolute_error"}
 
 
-def migrated(model: Any, state: State, parameters: Parameters, made: str) -> State:
+def migrated(model: Any, state: State, parameters: Parameters, saved_with: str) -> State:
     """The state of one estimator. `model` is of its class and still empty."""
     state = _with_parameters(state, parameters)
     for kind in reversed(type(model).__mro__):
         for change in _CHANGES.get(kind.__name__, ()):
-            change(model, state, _minor(made))
+            change(model, state, _minor(saved_with))
     if "n_features_in_" not in state and isinstance(state.get("n_features_"), int):
         state["n_features_in_"] = state["n_features_"]
     # Properties of this release, which cannot be set.
@@ -38,18 +38,18 @@ def migrated(model: Any, state: State, parameters: Parameters, made: str) -> Sta
 
 def _with_parameters(state: State, parameters: Parameters) -> State:
     here, missing = parameters
-    found = dict(state)
+    fields = dict(state)
     for name in missing:
-        value = found.pop(name, None)
+        value = fields.pop(name, None)
         later = _RENAMED_PARAMETERS.get(name, "")
-        if later in here and later not in found:
-            found[later] = value
+        if later in here and later not in fields:
+            fields[later] = value
     for name, default in here.items():
-        found.setdefault(name, default)
+        fields.setdefault(name, default)
     for name, renamed in (("loss", _RENAMED_LOSSES), ("criterion", _RENAMED_CRITERIA)):
-        if name in here and isinstance(found.get(name), str):
-            found[name] = renamed.get(found[name], found[name])
-    return found
+        if name in here and isinstance(fields.get(name), str):
+            fields[name] = renamed.get(fields[name], fields[name])
+    return fields
 
 
 def _minor(release: str) -> Release:
@@ -57,10 +57,10 @@ def _minor(release: str) -> Release:
     return int(first), int(second)
 
 
-def _classifier_tree(model: Any, state: State, made: Release) -> None:
+def _classifier_tree(model: Any, state: State, saved_with: Release) -> None:
     """From 1.3 on, the values of a leaf are shares of the classes and no longer weights."""
     tree = state.get("tree_")
-    if tree is None or made >= (1, 3) or _here() < (1, 3):
+    if tree is None or saved_with >= (1, 3) or _here() < (1, 3):
         return
     sums = tree.value.sum(axis=2, keepdims=True)
     sums[sums == 0.0] = 1.0
@@ -71,23 +71,23 @@ def _with_values(tree: Any, values: Any) -> Any:
     """The same tree with other values in its nodes."""
     numpy = importlib.import_module("numpy")
     classes = numpy.asarray(tree.n_classes, dtype=numpy.intp)
-    made = importlib.import_module("sklearn.tree._tree").Tree(tree.n_features, classes, tree.n_outputs)
-    made.__setstate__(dict(tree.__getstate__(), values=values))
-    return made
+    copy = importlib.import_module("sklearn.tree._tree").Tree(tree.n_features, classes, tree.n_outputs)
+    copy.__setstate__(dict(tree.__getstate__(), values=values))
+    return copy
 
 
 def _here() -> Release:
     return _minor(importlib.import_module("sklearn").__version__)
 
 
-def _ensemble(model: Any, state: State, made: Release) -> None:
+def _ensemble(model: Any, state: State, saved_with: Release) -> None:
     for old, new in (("base_estimator", "estimator"), ("base_estimator_", "estimator_")):
         if old in state and _here() >= (1, 2):
             value = state.pop(old)
             state[new] = value if state.get(new) in (None, "deprecated") else state[new]
 
 
-def _gradient_boosting(model: Any, state: State, made: Release) -> None:
+def _gradient_boosting(model: Any, state: State, saved_with: Release) -> None:
     if _here() < (1, 4):
         return
     state.pop("loss_", None)
@@ -98,7 +98,7 @@ def _gradient_boosting(model: Any, state: State, made: Release) -> None:
     if classes is not None:
         vars(model)["n_classes_"] = classes
     state["_loss"] = model._get_loss(sample_weight=None)
-    if made < (1, 4) and classes is not None and state["estimators_"].shape[1] > 1:
+    if saved_with < (1, 4) and classes is not None and state["estimators_"].shape[1] > 1:
         _shift(state)
 
 
@@ -119,14 +119,14 @@ def with_fields_of(array: Any, dtype: Any) -> Any:
     """A structured array in the layout of this release; what it did not have is zero."""
     if array.dtype == dtype:
         return array
-    found = importlib.import_module("numpy").zeros(array.shape, dtype=dtype)
+    result = importlib.import_module("numpy").zeros(array.shape, dtype=dtype)
     for name in dtype.names:
         if name in (array.dtype.names or ()):
-            found[name] = array[name]
-    return found
+            result[name] = array[name]
+    return result
 
 
-def _histograms(model: Any, state: State, made: Release) -> None:
+def _histograms(model: Any, state: State, saved_with: Release) -> None:
     """Boosting of histograms: its first guess is a row from 1.1 on, and its nodes and its loss are of the release."""
     if "_predictors" not in state:
         return
@@ -142,13 +142,13 @@ def _histograms(model: Any, state: State, made: Release) -> None:
     state["_loss"] = model._get_loss(sample_weight=None)
 
 
-def _one_hot(model: Any, state: State, made: Release) -> None:
+def _one_hot(model: Any, state: State, saved_with: Release) -> None:
     categories = state.get("categories_")
     if categories is None:
         return
     state.setdefault("_infrequent_enabled", False)
     state.setdefault("drop_idx_", None)
-    if made < (1, 2):
+    if saved_with < (1, 2):
         state["_drop_idx_after_grouping"] = state["drop_idx_"]
     if "_n_features_outs" not in state:
         dropped = state["drop_idx_"]
@@ -158,14 +158,14 @@ def _one_hot(model: Any, state: State, made: Release) -> None:
     state.setdefault("n_features_in_", len(categories))
 
 
-def _ordinal(model: Any, state: State, made: Release) -> None:
+def _ordinal(model: Any, state: State, saved_with: Release) -> None:
     if "categories_" in state:
         state.setdefault("_missing_indices", {})
         state.setdefault("_infrequent_enabled", False)
         state.setdefault("n_features_in_", len(state["categories_"]))
 
 
-def _imputer(model: Any, state: State, made: Release) -> None:
+def _imputer(model: Any, state: State, saved_with: Release) -> None:
     filling = state.get("statistics_")
     if filling is not None:
         state.setdefault("_fit_dtype", filling.dtype)
@@ -174,23 +174,23 @@ def _imputer(model: Any, state: State, made: Release) -> None:
         state.setdefault("n_features_in_", len(filling))
 
 
-def _tfidf(model: Any, state: State, made: Release) -> None:
+def _tfidf(model: Any, state: State, saved_with: Release) -> None:
     diagonal = state.get("_idf_diag")
     if diagonal is not None and "idf_" not in state and _here() >= (1, 5):
         state["idf_"] = diagonal.diagonal()
         state.pop("_idf_diag")
 
 
-def _gaussian_bayes(model: Any, state: State, made: Release) -> None:
+def _gaussian_bayes(model: Any, state: State, saved_with: Release) -> None:
     if "sigma_" in state and "var_" not in state:
         state["var_"] = state.pop("sigma_")
 
 
-def _min_max(model: Any, state: State, made: Release) -> None:
+def _min_max(model: Any, state: State, saved_with: Release) -> None:
     state.setdefault("clip", False)
 
 
-def _columns(model: Any, state: State, made: Release) -> None:
+def _columns(model: Any, state: State, saved_with: Release) -> None:
     """Parts by their columns: from 1.1 on what passes is a part as well, and what each part gives has a place."""
     parts = state.get("transformers_")
     if parts is None:
@@ -204,8 +204,8 @@ def _columns(model: Any, state: State, made: Release) -> None:
     width = int(state["n_features_in_"] if "n_features_in_" in state else state["_n_features"])
     state["n_features_in_"] = width
     state["_n_features"] = width
-    known = list(state.get("feature_names_in_", ()))
-    places = {name: _places(columns, known, width) for name, _, columns in parts}
+    own_names = list(state.get("feature_names_in_", ()))
+    places = {name: _places(columns, own_names, width) for name, _, columns in parts}
     state["_transformer_to_input_indices"] = places
     remainder = state.get("_remainder")
     if remainder is not None and not isinstance(remainder[2], (list, type(None))):
@@ -237,11 +237,11 @@ def _places(columns: Any, names: List[str], width: int) -> List[int]:
     return [names.index(each) if isinstance(each, str) else int(each) for each in listed]
 
 
-def _search(model: Any, state: State, made: Release) -> None:
+def _search(model: Any, state: State, saved_with: Release) -> None:
     state.pop("scorer_", None)
 
 
-def _neighbours(model: Any, state: State, made: Release) -> None:
+def _neighbours(model: Any, state: State, saved_with: Release) -> None:
     """Trees of neighbours are compiled objects; they are made again of the points they hold."""
     points, way = state.get("_fit_X"), state.get("_fit_method")
     if points is None or way not in ("kd_tree", "ball_tree"):
@@ -252,23 +252,23 @@ def _neighbours(model: Any, state: State, made: Release) -> None:
     state["_tree"] = kind(points, state.get("leaf_size", 30), metric=state["effective_metric_"], **arguments)
 
 
-def _generalized_linear(model: Any, state: State, made: Release) -> None:
+def _generalized_linear(model: Any, state: State, saved_with: Release) -> None:
     if _here() >= (1, 1) and "coef_" in state and "_base_loss" not in state:
         vars(model).update({name: state[name] for name in ("power", "link") if name in state})
         state["_base_loss"] = model._get_loss()
 
 
-def _polynomials(model: Any, state: State, made: Release) -> None:
+def _polynomials(model: Any, state: State, saved_with: Release) -> None:
     if "n_output_features_" in state and "_n_out_full" not in state:
         state.update(_min_degree=0, _max_degree=state["degree"], _n_out_full=state["n_output_features_"])
 
 
-def _stacking(model: Any, state: State, made: Release) -> None:
+def _stacking(model: Any, state: State, saved_with: Release) -> None:
     if "_le" in state:
         state.setdefault("_label_encoder", state["_le"])
 
 
-def _isolation(model: Any, state: State, made: Release) -> None:
+def _isolation(model: Any, state: State, saved_with: Release) -> None:
     """From 1.2 on, the lengths of paths are reckoned once."""
     trees = [each.tree_ for each in state.get("estimators_") or ()]
     if _here() >= (1, 2) and trees and "_decision_path_lengths" not in state:
@@ -277,7 +277,7 @@ def _isolation(model: Any, state: State, made: Release) -> None:
         state["_decision_path_lengths"] = tuple(each.compute_node_depths() for each in trees)
 
 
-def _sgd(model: Any, state: State, made: Release) -> None:
+def _sgd(model: Any, state: State, saved_with: Release) -> None:
     state.pop("loss_function_", None)
 
 

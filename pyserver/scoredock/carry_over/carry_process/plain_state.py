@@ -19,7 +19,7 @@ _PACKAGES = ("sklearn", "numpy", "scipy", "builtins", "math", "operator", "colle
 """Packages whose functions and classes a name is enough for."""
 
 
-def dump(model: Any, folder: str, made: str) -> None:
+def dump(model: Any, folder: str, release: str) -> None:
     """Writes `state.json` and `arrays.npz`. Raises CannotCarry `classes` with the names of what cannot be carried."""
     writer = _PlainStateWriter()
     root = writer.encoded(model)
@@ -27,7 +27,7 @@ def dump(model: Any, folder: str, made: str) -> None:
         raise CannotCarry("classes", sorted(writer.foreign))
     importlib.import_module("numpy").savez(os.path.join(folder, "arrays.npz"), **writer.arrays)
     with open(os.path.join(folder, "state.json"), "w", encoding="utf-8") as stream:
-        json.dump({"made": made, "model": root, "left": sorted(writer.left)}, stream)
+        json.dump({"made": release, "model": root, "left": sorted(writer.left)}, stream)
 
 
 class _PlainStateWriter:
@@ -36,7 +36,7 @@ class _PlainStateWriter:
     def __init__(self) -> None:
         self.arrays: Dict[str, Any] = {}
         self.foreign: Set[str] = set()
-        """What is of no package that is known here."""
+        """What is of another package than those here."""
         self.left: Set[str] = set()
         """Compiled objects of scikit-learn that have no plain state; what needs them says so when it is run."""
         self._met: Dict[int, int] = {}
@@ -51,9 +51,9 @@ class _PlainStateWriter:
         if id(value) in self._met:
             return {"ref": self._met[id(value)]}
         for encode in (self._container, self._of_numpy, self._of_packages, self._function, self._object):
-            found = encode(value)
-            if found is not None:
-                return found
+            node = encode(value)
+            if node is not None:
+                return node
         self._refuse(value)
         return None
 

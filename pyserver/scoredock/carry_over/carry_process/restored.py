@@ -16,12 +16,12 @@ Node = Dict[str, Any]
 class Restoring:
     """Decodes one model that a release of scikit-learn made."""
 
-    def __init__(self, made: str, arrays: Dict[str, Any]) -> None:
-        self.made = made
+    def __init__(self, saved_with: str, arrays: Dict[str, Any]) -> None:
+        self.saved_with = saved_with
         self.left: Set[str] = set()
         """Attributes that this release has no counterpart for, and does not need."""
         self._arrays = arrays
-        self._known: Dict[int, Any] = {}
+        self._values: Dict[int, Any] = {}
         self._numpy = importlib.import_module("numpy")
         self._decoders: Dict[str, Callable[[Node], Any]] = {
             "ref": self._ref,
@@ -57,25 +57,25 @@ class Restoring:
 
     def _noted(self, node: Node, value: Any) -> Any:
         if "number" in node:
-            self._known[node["number"]] = value
+            self._values[node["number"]] = value
         return value
 
     def _items(self, nodes: List[Any]) -> List[Any]:
         return [self.decoded(each) for each in nodes]
 
     def _ref(self, node: Node) -> Any:
-        return self._known.get(node["ref"])
+        return self._values.get(node["ref"])
 
     def _list(self, node: Node) -> Any:
-        found: List[Any] = self._noted(node, [])
-        found.extend(self._items(node["list"]))
-        return found
+        values: List[Any] = self._noted(node, [])
+        values.extend(self._items(node["list"]))
+        return values
 
     def _mapping(self, node: Node, empty: Any, items: List[Any]) -> Any:
-        found = self._noted(node, empty)
+        entries = self._noted(node, empty)
         for key, value in items:
-            found[self.decoded(key)] = self.decoded(value)
-        return found
+            entries[self.decoded(key)] = self.decoded(value)
+        return entries
 
     def _objects(self, node: Node) -> Any:
         items = self._items(node["objects"])
@@ -115,14 +115,14 @@ class Restoring:
                 self.left.add(name)  # a part of the old release's own; what needs it makes its own
                 return None
             raise CannotCarry("counterpart", [name])
-        made = self._noted(node, kind.__new__(kind))
+        instance = self._noted(node, kind.__new__(kind))
         state = {name: self.decoded(each) for name, each in node["state"].items()}
         if node["parameters"]:
-            state = migrated(made, state, _parameters_here(kind, node["parameters"]), self.made)
+            state = migrated(instance, state, _parameters_here(kind, node["parameters"]), self.saved_with)
         elif "base_estimator" in state:
             state["estimator"] = state.pop("base_estimator")  # of a part of a calibrated classifier
-        vars(made).update(state)
-        return made
+        vars(instance).update(state)
+        return instance
 
 
 def _parameters_here(kind: Any, before: List[str]) -> Tuple[Dict[str, Any], Set[str]]:
@@ -140,12 +140,12 @@ def _class(module: str, name: str) -> Optional[Any]:
     parts = module.split(".")
     for place in (module, ".".join(parts[:2])):
         try:
-            found = importlib.import_module(place)
+            attribute = importlib.import_module(place)
             for part in name.split("."):
-                found = getattr(found, part)
+                attribute = getattr(attribute, part)
         except (ImportError, AttributeError):
             continue
-        return found
+        return attribute
     return None
 
 
@@ -155,7 +155,7 @@ def _named(module: str, name: str) -> Any:
         return None
     if (module, name) == ("collections", "OrderedDict"):
         return collections.OrderedDict
-    found = _class(module, name)
-    if found is None:
+    kind = _class(module, name)
+    if kind is None:
         raise CannotCarry("counterpart", ["{}.{}".format(module, name)])
-    return found
+    return kind

@@ -37,33 +37,33 @@ def _convert(options: Namespace, session: Session) -> int:
         options.memory_gb,
     )
     try:
-        done = carrying_over.convert(params, session.context, session.operation())
+        conversion = carrying_over.convert(params, session.context, session.operation())
     except ScoredockError as error:
         rows = error.details.get("differences", [])
         if rows and not session.as_json:
             print(*rows, sep="\n", file=sys.stderr)
         raise
-    session.result(done, _text(done))
+    session.result(conversion, _text(conversion))
     return OK
 
 
-def _text(done: messages.ModelConverted) -> str:
+def _text(conversion: messages.ModelConverted) -> str:
     lines = [
-        l10n.t("carried {source} over as {model}", source=done.source, model=done.model.id),
+        l10n.t("carried {source} over as {model}", source=conversion.source, model=conversion.model.id),
         facts(
             [
-                (l10n.t("before"), done.before),
-                (l10n.t("now"), done.after),
-                (l10n.t("samples"), f"{done.samples} ({done.samples_from or l10n.t('generated')})"),
-                (l10n.t("compared"), ", ".join(f"{name}()" for name in done.methods)),
-                (l10n.t("largest difference"), f"{done.largest_difference:.3g}"),
+                (l10n.t("before"), conversion.before),
+                (l10n.t("now"), conversion.after),
+                (l10n.t("samples"), f"{conversion.samples} ({conversion.samples_from or l10n.t('generated')})"),
+                (l10n.t("compared"), ", ".join(f"{name}()" for name in conversion.methods)),
+                (l10n.t("largest difference"), f"{conversion.largest_difference:.3g}"),
             ]
         ),
     ]
-    if done.differences:
+    if conversion.differences:
         rows = [
             (f"{each.method}()", each.sample + 1, each.column + 1, each.before, each.after, f"{each.relative:.3g}")
-            for each in done.differences
+            for each in conversion.differences
         ]
         head = (
             l10n.t("response"),

@@ -120,21 +120,21 @@ def convert(params: messages.ModelConvertParams, context: Context, operation: Op
         source,
         ProcessLimits(max(0.1, params.timeout), max(64 << 20, int(params.memory_gb * _GIGABYTE))),
     )
-    done = carry_over(request, version, registry, deployments.environments, operation.progress, operation.cancel)
-    found = done.compared
+    conversion = carry_over(request, version, registry, deployments.environments, operation.progress, operation.cancel)
+    comparison = conversion.compared
     return messages.ModelConverted(
-        model=record(done.model, {}),
-        source=done.source,
-        before=done.old,
-        after=done.new,
-        samples=found.samples,
-        samples_from=done.samples_source,
-        methods=list(found.methods),
-        numbers=found.numbers,
-        largest_difference=found.largest,
+        model=record(conversion.model, {}),
+        source=conversion.source,
+        before=conversion.old,
+        after=conversion.new,
+        samples=comparison.samples,
+        samples_from=conversion.samples_source,
+        methods=list(comparison.methods),
+        numbers=comparison.numbers,
+        largest_difference=comparison.largest,
         differences=[
             messages.AnswerDifference(each.method, each.sample, each.column, each.before, each.after, each.relative)
-            for each in found.differences
+            for each in comparison.differences
         ],
     )
 
@@ -155,7 +155,7 @@ def _environment(params: messages.ModelConvertParams, registry: Registry, contex
 def _samples(
     params: messages.ModelConvertParams, version: ModelVersion, registry: Registry
 ) -> tuple[Samples | None, str]:
-    """Those that are asked for, else the model's own dataset; and what they are called. Raises `model-carry-samples`,
+    """The named ones, else the model's own dataset; and what they are called. Raises `model-carry-samples`,
     `asset-not-found`."""
     from scoredock.carry_over.samples import of_collected, of_file, of_texts
     from scoredock.registry.assets.datasets import every_row
