@@ -199,9 +199,8 @@ def looked_at(
     usable = [each for each in around.pythons if each.minor >= OLDEST_OF_SCRIPTS]
     if further:
         usable = [each for each in usable if each.path == further[0]] or usable
-    for python in sorted(
-        usable, key=lambda each: not each.hosts
-    ):  # one that hosts the runtime needs no other beside it
+    # One that hosts the runtime needs no other beside it.
+    for python in sorted(usable, key=lambda each: not each.hosts):
         if specifiers.contains(python.version, prereleases=True):
             return replace(base, python=python)
     has = ", ".join(sorted({each.version for each in around.pythons}))
