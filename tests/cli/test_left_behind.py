@@ -22,6 +22,7 @@ LINES = (
     "model compare used:1 used:2",
     "model script used",
     "model update used:2 --tag a=b",
+    "model convert used:1 --yes",
     "model alias used:1 champion",
     "model favourite used",
     "model consent used:1",
