@@ -347,6 +347,7 @@ def test_every_place_where_a_thread_begins_is_asked_here() -> None:
         "log_writer": 1,
         "loop_threads": 1,
         "parent_loop": 1,
+        "remote_script": 1,  # the watch over a script's process: the worker ends either way, as with `http`
         "router": 1,
         "telemetry": 2,
         "template_process": 1,
