@@ -261,7 +261,7 @@ def test_a_damaged_record_is_no_docker_section() -> None:
 
 
 def test_a_container_is_told_of_the_packages_of_spark(tmp_path: Path) -> None:
-    image = SimpleNamespace(id="sha256:1", key="k", python="/opt/python")
+    image = SimpleNamespace(id="sha256:1", key="k", server="/opt/python", script_python="")
     images: Any = SimpleNamespace(prepare=lambda *_: image, existing=lambda _: image)
     ready = InImages(images, Registry(tmp_path))
     wanted = EnvironmentSpec(None, (), "default", "x", spark=SparkSpec(("a:b:1",)))

@@ -36,7 +36,7 @@ def test_the_pins_of_the_documents() -> None:
     assert (package.name, package.old) == ("scikit-learn", "0.20.0")
     assert Version("0.20.0") < Version(package.new) < Version("1.8"), "the nearest, not the newest"
     assert found.requirements == (f"scikit-learn=={package.new}", "joblib", "requests>=2.20")
-    assert "Python 3.6 is not on this machine" in found.impossible[0]
+    assert "Python 3.6 is out of support" in found.impossible[0]
     assert found.impossible[1].startswith("scikit-learn 0.20.0 cannot be installed: there is no wheel for Python")
     assert f"with {package.new} it may not load" in found.warning
 

@@ -258,6 +258,15 @@ def model_compare(world: World) -> None:
     assert world.ask("scoredock/model/compare", {"first": "spare", "second": "spare:1"}).differences == []
 
 
+def model_convert(world: World) -> None:
+    pickle = Path(__file__).resolve().parent.parent / "carry_over" / "pickles" / "1.2.2" / "linear.pkl"
+    world.ask("scoredock/model/register", {"paths": [str(pickle)], "name": "price"})
+    done = world.ask("scoredock/model/convert", {"id": "price", "confirmed": True})
+    assert (done.source, done.model.id, done.samples) == ("price:1", "price:2", 200)
+    assert done.largest_difference <= 1e-6
+    world.ask("scoredock/environment/clean", {})
+
+
 def model_download(world: World) -> None:
     target = world.project.parent / "target"
     done = world.ask("scoredock/model/download", {"id": "spare:1", "target": str(target)})
@@ -750,6 +759,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     **register_methods.GOOD,
     "scoredock/model/update": model_update,
     "scoredock/model/compare": model_compare,
+    "scoredock/model/convert": model_convert,
     "scoredock/model/download": model_download,
     "scoredock/model/delete": model_delete,
     "scoredock/model/restore": model_restore,
@@ -916,6 +926,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/model/consent", {"id": "none:1"}, "model-not-found"),
     ("scoredock/model/purge", {"ids": ["none:1"]}, "model-not-found"),
     ("scoredock/model/update", {"id": "none:1"}, "model-not-found"),
+    ("scoredock/model/convert", {"id": "weights"}, "model-carry-unconfirmed"),
     ("scoredock/model/download", {"id": "none:1", "target": "/tmp"}, "model-not-found"),
     (
         "scoredock/model/compare",
