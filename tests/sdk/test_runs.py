@@ -215,7 +215,7 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal
     )
     done = run(terminal, fast)
     assert done.stdout.split() == ["True", "Failed", "True"], done.stderr
-    (terminal.folder / "old.yml").write_text("dependencies:\n  - python=3.6\n  - pip:\n    - azureml-defaults\n")
+    (terminal.folder / "old.yml").write_text("dependencies:\n  - python=3.5\n  - pip:\n    - azureml-defaults\n")
     (terminal.folder / "training" / "train.py").write_text("raise ValueError('first line\\nand another')\n")
     text = f"{HEAD}{SUBMIT.replace('RATE', '2')}" + (
         "run.wait_for_completion(raise_on_error=False)\nprint(run.get_details()['error']['error']['message'])\n"
@@ -226,7 +226,7 @@ def test_a_script_is_run_in_a_copy_of_its_folder_and_leaves_its_outputs(terminal
     )
     lines = run(terminal, text).stdout.splitlines()
     assert lines[0] == "The script ended with exit code 1: ValueError: first line"
-    assert lines[1].startswith("The environment asks for Python 3.6, but services need Python 3.9 or later.")
+    assert lines[1].startswith("The environment asks for Python 3.5, but scripts need Python 3.6 or later.")
 
 
 def test_a_script_that_nobody_waits_for_is_waited_for_at_the_end(terminal: Terminal) -> None:

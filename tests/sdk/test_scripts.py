@@ -285,15 +285,15 @@ def test_whatever_scripts_of_v1_import_can_be_imported(tmp_path: Path) -> None:
 
 
 def test_a_deployment_that_is_refused_says_why_wherever_it_is_asked(terminal: Terminal) -> None:
-    (terminal.folder / "old.yml").write_text("dependencies:\n  - python=3.7\n  - pip:\n    - azureml-defaults\n")
+    (terminal.folder / "old.yml").write_text("dependencies:\n  - python=3.5\n  - pip:\n    - azureml-defaults\n")
     text = CONNECT + (
         "from azureml.core import Environment\nfrom azureml.core.model import InferenceConfig, Model\n"
         "from azureml.core.webservice import AciWebservice\n"
         "config = InferenceConfig('score.py', environment=Environment.from_conda_specification('old', 'old.yml'))\n"
         "try:\n    service = Model.deploy(ws, 'refused-one', [], config, AciWebservice.deploy_configuration())\n"
         "    service.wait_for_deployment()\n"
-        "except Exception as error:\n    print('Python 3.7 is older than 3.9' in str(error), error.code)\n"
-        "print(service.state, service.scoring_uri, 'Python 3.7 is older than 3.9' in service.get_logs())\n"
+        "except Exception as error:\n    print('Python 3.5 is older than 3.6' in str(error), error.code)\n"
+        "print(service.state, service.scoring_uri, 'Python 3.5 is older than 3.6' in service.get_logs())\n"
     )
     done = run(terminal, text)
     assert done.stdout.splitlines() == ["True check-failed", "Failed None True"], done.stderr
