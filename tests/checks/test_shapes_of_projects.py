@@ -21,7 +21,7 @@ Told = set[tuple[str, str]]
 
 
 def told(folder: Path, name: str, files: dict[str, str]) -> Told:
-    """Codes and severities of the errors and warnings of one file of a project."""
+    """Codes and severities of the errors and warnings, and of an old Python, of one file of a project."""
     for path, text in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
@@ -37,7 +37,9 @@ def told(folder: Path, name: str, files: dict[str, str]) -> Told:
     )
     kind = kinds.kind(folder / name, files[name])
     found = check(files[name], facts, kind) if kind is not None else []
-    return {(each.code, each.severity) for each in found if each.severity in ("error", "warning")}
+    return {
+        (each.code, each.severity) for each in found if each.severity in ("error", "warning") or each.code == "SD463"
+    }
 
 
 def notebook(*cells: str) -> str:

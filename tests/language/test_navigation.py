@@ -93,7 +93,7 @@ ONLINE = (
         ("conda.yml", "dependencies:\n  - ffm|peg\n", ["no pip package"]),
         ("requirements.txt", "scikit-|learn>=1\n", ["imported as sklearn"]),
         ("requirements.txt", "inference-schema[numpy-|support]\n", ["stand-in"]),
-        ("conda.yml", "dependencies:\n  - pyth|on=3.11\n", ["interpreter", "3.9 or later"]),
+        ("conda.yml", "dependencies:\n  - pyth|on=3.11\n", ["interpreter", "Before Python 3.9"]),
         (
             "online.yml",
             ONLINE + "model: azureml:pr|ice:3\n",

@@ -20,6 +20,7 @@ from scoredock.checks.configs.environment.package_rules import (
     IMPOSSIBLE,
     NO_RELEASE,
     NO_WHEEL,
+    PYTHON_BESIDE,
     PYTHON_ENDED,
     PYTHON_UNKNOWN,
 )
@@ -34,7 +35,15 @@ _FROM_CONFIG = re.compile(r"\bWorkspace\.from_config\(\s*(?:\)|auth\b)")
 _LINE_END = re.compile(r"[ \t]*\r?\n[ \t]*")
 _MOST = 20
 _NO_SHELL = (".py", ".ipynb", ".json", ".txt", ".toml")
-_TOO_OLD = (OLD_PYTHON.code, PYTHON_ENDED.code, PYTHON_UNKNOWN.code, IMPOSSIBLE.code, NO_RELEASE.code, NO_WHEEL.code)
+_TOO_OLD = (
+    OLD_PYTHON.code,
+    PYTHON_BESIDE.code,
+    PYTHON_ENDED.code,
+    PYTHON_UNKNOWN.code,
+    IMPOSSIBLE.code,
+    NO_RELEASE.code,
+    NO_WHEEL.code,
+)
 """Rules of pins that do not install, or not for long: others are looked for in the index."""
 _OLD_PICKLE = (PICKLE_REFUSED.code, PICKLED_WITH.code)
 """Rules of pickles that can be carried over to newer packages."""
