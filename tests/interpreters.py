@@ -13,8 +13,11 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import NoReturn
 
 from filelock import FileLock
+
+from parts import missing
 
 OLDEST, NEWEST = 9, 14
 """Minor versions of Python 3 that an environment of a service may have."""
@@ -62,7 +65,9 @@ def environment_file(folder: Path, python: Path) -> Path:
     return written
 
 
-NO_CPYTHON = "no CPython of before 3.9 here, and none that Debian has; other tests have PyPy with Python 3.7 instead"
+def no_cpython() -> NoReturn:
+    """Ends a test that needs an old one, as `parts.missing` does; others have PyPy with Python 3.7 instead."""
+    missing("a CPython of before 3.9", "old-python")
 
 
 def cpythons() -> dict[str, Path]:

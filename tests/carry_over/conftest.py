@@ -15,6 +15,7 @@ from filelock import FileLock
 import interpreters
 from built_runtime import built_runtime
 from cli.conftest import Terminal
+from parts import missing
 
 RELEASES = {"0.24.2": "3.7", "1.0.2": "3.7", "1.2.2": "3.8"}
 """scikit-learn → the Python that pickles of it are made by."""
@@ -55,7 +56,7 @@ def pickles() -> Callable[[str], Path]:
 
     def folder_of(release: str) -> Path:
         if not set(LOADED_BY[release]) & set(interpreters.cpythons()):
-            pytest.skip(f"no Python here that scikit-learn {release} has wheels for")
+            missing(f"a Python that scikit-learn {release} has wheels for", "old-python")
         python = interpreters.cpythons().get(RELEASES[release])
         if python is None:
             return KEPT / release

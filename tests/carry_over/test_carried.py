@@ -107,7 +107,7 @@ def test_other_forms(terminal: Terminal, pickles: Pickles, form: str, name: str)
 def test_an_environment_that_is_named(terminal: Terminal, pickles: Pickles, python: str) -> None:
     """Its Python is too old for the scoring runtime, which lies beside."""
     if python not in interpreters.cpythons():
-        pytest.skip(interpreters.NO_CPYTHON)
+        interpreters.no_cpython()
     terminal.ok("model", "register", str(pickles("0.24.2") / "forest.pkl"), "--name", "forest")
     file = terminal.folder / "conda.yml"
     file.write_text(f"dependencies:\n- python={python}\n- pip:\n  - scikit-learn==0.24.2\n")

@@ -54,7 +54,7 @@ with open(sys.argv[1], "wb") as stream:
 def old(old_python: Path) -> Path:
     """One of CPython's, which base images have."""
     if not version_of(old_python):
-        pytest.skip(interpreters.NO_CPYTHON)
+        interpreters.no_cpython()
     return old_python
 
 
@@ -99,7 +99,7 @@ def both(old: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def alone(old: Path) -> str:
+def old_python_only(old: Path) -> str:
     """A base image that has the old Python only."""
     return base_with_old_python(old, alone=True)
 
@@ -240,16 +240,18 @@ def test_a_base_image_without_the_old_python_gets_it_from_conda(
 
 
 def test_a_base_image_without_a_supported_python_gets_it_from_conda(
-    by_conda: Docked, alone: str, old: Path, version: str
+    by_conda: Docked, old_python_only: str, old: Path, version: str
 ) -> None:
     model = pickled(by_conda, old)
-    found = configured(by_conda, version, "tabulate==0.8.10", base=alone)
+    found = configured(by_conda, version, "tabulate==0.8.10", base=old_python_only)
     assert by_conda.deploy(SCRIPT, models=(model,), **found).state == "Healthy"
     answered(by_conda, version)
 
 
 @pytest.mark.usefixtures("without_conda")
-def test_without_conda_support_the_pythons_of_the_base_image_count(docked: Docked, alone: str, version: str) -> None:
+def test_without_conda_support_the_pythons_of_the_base_image_count(
+    docked: Docked, old_python_only: str, version: str
+) -> None:
     refused = docked.refused(**configured(docked, version, script=ECHO))
     assert refused.code == "image-python-missing"
     minor = minor_of(version)
@@ -259,14 +261,15 @@ def test_without_conda_support_the_pythons_of_the_base_image_count(docked: Docke
         f"Name a base image that has Python {minor} and Python 3.9 or later. Or install support for conda packages,"
         " which bring the Python that is missing (`scoredock environment enable conda`)."
     )
-    refused = docked.refused(**configured(docked, version, base=alone, script=ECHO))
+    refused = docked.refused(**configured(docked, version, base=old_python_only, script=ECHO))
     assert refused.code == "image-python-missing"
     assert refused.message == (
-        f"The base image {alone} has no Python 3.9 or later, which the scoring runtime needs beside Python {minor}."
+        f"The base image {old_python_only} has no Python 3.9 or later,"
+        f" which the scoring runtime needs beside Python {minor}."
     )
 
 
-def test_what_was_looked_for_is_told(by_conda: Docked, alone: str, tmp_path: Path) -> None:
+def test_what_was_looked_for_is_told(by_conda: Docked, old_python_only: str, tmp_path: Path) -> None:
     empty = Channel(tmp_path / "empty")
     empty.write()
     used = settings(environment=EnvironmentSettings(conda_channels=(f"conda-forge={empty.url}",)))
@@ -285,22 +288,24 @@ def test_what_was_looked_for_is_told(by_conda: Docked, alone: str, tmp_path: Pat
 
 
 def test_a_base_image_without_a_supported_python_and_a_channel_without_one(
-    by_conda: Docked, alone: str, version: str, tmp_path: Path
+    by_conda: Docked, old_python_only: str, version: str, tmp_path: Path
 ) -> None:
     empty = Channel(tmp_path / "empty")
     empty.write()
     used = settings(environment=EnvironmentSettings(conda_channels=(f"conda-forge={empty.url}",)))
     by_conda.deployments = Deployments(by_conda.registry, settings=used)
-    refused = by_conda.refused(**configured(by_conda, version, base=alone, script=ECHO))
+    refused = by_conda.refused(**configured(by_conda, version, base=old_python_only, script=ECHO))
     assert refused.code == "conda-unsatisfiable"
-    assert refused.message.startswith(f"The base image {alone} has no Python 3.9 or later, which the scoring runtime")
+    assert refused.message.startswith(
+        f"The base image {old_python_only} has no Python 3.9 or later, which the scoring runtime"
+    )
 
 
 def test_a_wheel_of_that_time(docked: Docked) -> None:
     """NumPy of the last release for Python 3.7, from its wheel."""
     python = interpreters.cpythons().get("3.7")
     if python is None:
-        pytest.skip(interpreters.NO_CPYTHON)
+        interpreters.no_cpython()
     script = """
         import json, sys
         import numpy

@@ -232,7 +232,7 @@ def test_the_environment_is_one_row_with_both_pythons(old_service: Place, old_py
 )
 def test_a_tree_of_its_own_time_answers(place: Place, version: str, pins: str) -> None:
     if version not in interpreters.old():
-        pytest.skip(f"no Python {version} here; the tests above have one of before 3.9 in any case")
+        interpreters.no_cpython()
     environment = place.write(
         "conda.yml", f"name: old\ndependencies:\n- python={version}\n- pip:\n  - azureml-defaults\n  - {pins}\n"
     )
@@ -292,7 +292,7 @@ def test_a_python_of_a_conda_channel(
 ) -> None:
     """An environment of real conda packages, with a package of pip's that is Python alone."""
     if old_python.name == "pypy3":
-        pytest.skip("conda packages are CPython; the tests above have an old Python in any case")
+        interpreters.no_cpython()
     monkeypatch.setenv("RATTLER_CACHE_DIR", str(tmp_path / "packages"))
     channel = with_python(tmp_path / "channel")
     version = add_old_python(channel, old_python)

@@ -39,7 +39,7 @@ def test_which_pythons_a_specifier_takes(specifier: str | None, alone: bool, ver
 @pytest.fixture(scope="module")
 def old(old_python: Path) -> Path:
     if not version_of(old_python):
-        pytest.skip(interpreters.NO_CPYTHON)
+        interpreters.no_cpython()
     return old_python
 
 

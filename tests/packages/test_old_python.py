@@ -81,7 +81,7 @@ class Old:
 def old(old_python: Path, ca_base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Old]:
     version = version_of(old_python)
     if not version:
-        pytest.skip(interpreters.NO_CPYTHON)
+        interpreters.no_cpython()
     minor = ".".join(version.split(".")[:2])
     folder = tmp_path_factory.mktemp("old")
     channel = with_python(folder / "channel")
