@@ -15,7 +15,7 @@ import pytest
 
 from traffic import SCRIPT as HOUSES
 from traffic import callers
-from workbench import serious_faults, until
+from workbench import serious_faults, until, until_equal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,7 +98,7 @@ def test_the_page_shows_what_was_sent(desk: Desk, tmp_path: Path) -> None:
     row = frame.locator("#totals tbody tr").last.inner_text()
     assert "9 failed (5xx)" in row
     until(lambda: frame.locator("[data-chart=errors] canvas").count() == 1, "a chart of the errors", timeout=20)
-    assert frame.locator("#charts canvas").count() == 7
+    until_equal(frame.locator("#charts canvas").count, 7)
     assert serious_faults(frame) == []
 
     # What is shown stays while it is paused, and goes on from where it is.
@@ -155,12 +155,8 @@ def test_services_beside_each_other(desk: Desk) -> None:
 def test_the_tooltip_has_the_last_minutes(desk: Desk) -> None:
     send(desk, "prices", 0.0, 5)
     window = desk.window
-    row = window.side.wait_row("Services", "prices", "Healthy")
-    assert row is not None
-    window.page.locator('.monaco-list-row[aria-label^="Service prices"]').first.hover()
-    said = window.page.locator(".monaco-hover:visible, .workbench-hover:visible", has_text="Requests (last 10 minutes)")
-    said.first.wait_for(timeout=20_000)
-    assert "requests/s" in said.first.inner_text()
+    window.side.wait_row("Services", "prices", "Healthy")
+    assert "requests/s" in window.side.tooltip("Services", "prices", "Requests (last 10 minutes)")
     desk.picture("metrics-tooltip")
 
 

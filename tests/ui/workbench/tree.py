@@ -154,15 +154,20 @@ class SideBar:
         icon = self._page.locator(f'.activitybar .action-item:has(.action-label[aria-label^="{container}"])').first
         icon.wait_for(timeout=40_000 * STRETCH)
 
+        waited = False
+
         def shown() -> bool:
-            # A second click on the icon of what is shown, or is about to be, would hide it.
-            if not heading.count() and "checked" not in (icon.get_attribute("class") or ""):
+            nonlocal waited
+            # A second click on the icon of what is shown, or is about to be, would hide it. What does not come, as a
+            # window that was reloaded under load has the icon without the view, comes with a click or two.
+            if not heading.first.is_visible() and (waited or "checked" not in (icon.get_attribute("class") or "")):
                 icon.click()
                 # The icon's tooltip would lie over the rows beside it.
                 self._page.mouse.move(700, 450)
             with contextlib.suppress(Late):
                 heading.first.wait_for(timeout=STEP)
                 return True
+            waited = True
             return False
 
         until(shown, f"{container} in the side bar", timeout=20)
@@ -262,6 +267,22 @@ class SideBar:
             return False
 
         until(pressed, f"the icon {action!r} of {label}", timeout=30)
+
+    def tooltip(self, view: str, label: str, containing: str) -> str:
+        """What is said of a row on which the pointer rests, once the text is in it."""
+        row = self.row(view, label)
+        tooltips = self._page.locator(".monaco-hover:visible, .workbench-hover:visible", has_text=containing)
+
+        def said() -> str:
+            # A row that is drawn anew below a resting pointer ends the tooltip, or gets none.
+            self._page.mouse.move(5, 5)
+            with contextlib.suppress(Late):
+                row.hover(timeout=STEP)
+                tooltips.first.wait_for(timeout=STEP)
+                return tooltips.first.inner_text(timeout=STEP)
+            return ""
+
+        return until(said, f"the tooltip of {label} with {containing!r}", timeout=30)
 
     def inline(self, view: str, label: str) -> list[str]:
         """What the icons at the end of a row do."""

@@ -12,6 +12,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional
 from scoredock_runtime import schema
 from scoredock_runtime.base import current_request, script_data, worker_log
 from scoredock_runtime.base.faults import one_line, places_of, traceback_text
+from scoredock_runtime.base.signal_handlers import handler_of
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.fast_json.json_text import to_json
 from scoredock_runtime.schema.mismatch import is_mismatch
@@ -40,8 +41,6 @@ RUN, TIMEOUT, SERIALISING, STREAMING = "run", "timeout", "serialising", "streami
 """What raised, in a RAISED message."""
 _TEXT_LIMIT = 1024 * 1024
 _NUMBER = struct.Struct("<Q")
-_get_handler: Callable[[int], Any] = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
-"""Without the search of an enumeration that signal.getsignal makes first."""
 _clock = time.perf_counter
 
 
@@ -194,7 +193,7 @@ class ScriptCalls:
                 os._exit(1)
             return _Outcome(channels.RAISED, self._facts(fault, RUN))
         finally:
-            if _get_handler(signal.SIGALRM) is not self._handler:
+            if handler_of(signal.SIGALRM) is not self._handler:
                 # As in v1 the script's own ends with run(): left behind, it would raise where none of its code runs.
                 signal.setitimer(signal.ITIMER_REAL, 0)
                 signal.signal(signal.SIGALRM, self._handler)

@@ -9,7 +9,6 @@ import socket
 import struct
 import subprocess
 import sys
-import threading
 from typing import Any, Callable, Dict, List, Mapping, NoReturn, Optional
 
 from scoredock_runtime import contract
@@ -67,9 +66,9 @@ class ScriptProcess:
         self.on_debugging: Callable[[], object] = lambda: None
         """The script's process is connected to a debugger, and the time is the person's."""
         self._number = 0
-        self._running = False
+        self._running = 0
+        """The number of the call that goes on; 0 for none."""
         self._ending = False
-        self._interrupting = threading.Lock()
         ours, theirs = socket.socketpair()
         reading, self._interrupts = os.pipe()
         shared = _shared_memory()
@@ -142,14 +141,11 @@ class ScriptProcess:
         a body that is too large to be sent."""
         if len(body) > channels.LARGEST_BODY:
             channels.check_sizes(0, len(body))
-        with self._interrupting:
-            self._number += 1
-            self._running = True
+        self._number = self._running = self._number + 1
         try:
             return self._ask(channels.CALL, text, body, flags)
         finally:
-            with self._interrupting:
-                self._running = False
+            self._running = 0
 
     def _ask(self, kind: int, text: bytes, body: bytes, flags: int) -> ScriptMessage:
         channel = self._channel
@@ -198,13 +194,14 @@ class ScriptProcess:
 
     def interrupt(self) -> None:
         """From any thread: the run() that goes on there raises what a time-out raises. Harmless when none goes on."""
-        with self._interrupting:
-            if self._running and sys.platform != "win32":
-                try:
-                    os.write(self._interrupts, _NUMBER.pack(self._number))
-                    self._process.send_signal(signal.SIGALRM)
-                except OSError:
-                    return  # its end, or a full pipe of one that hangs: it is taken for stuck
+        number = self._running
+        if number and sys.platform != "win32":
+            try:
+                # One that ends meanwhile is not interrupted, nor is the next: the script's process looks at the number.
+                os.write(self._interrupts, _NUMBER.pack(number))
+                self._process.send_signal(signal.SIGALRM)
+            except OSError:
+                return  # its end, or a full pipe of one that hangs: it is taken for stuck
 
     # Its end
 
@@ -214,9 +211,7 @@ class ScriptProcess:
 
     def _await_end(self) -> None:
         code = self._process.wait()
-        with self._interrupting:
-            is_noticed = self._running or self._ending  # by the one that reads the channel
-        if not is_noticed:
+        if not self._running and not self._ending:  # else the one that reads the channel notices
             self.flush_lines()
             end_alike(code)
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Callable, Dict, List, Optional, Tuple
 from urllib.parse import parse_qsl
 
 from scoredock_runtime.base import current_request
+from scoredock_runtime.base.signal_handlers import handler_of
 from scoredock_runtime.base.worker_log import logger
 from scoredock_runtime.fast_json.json_text import to_json
 from scoredock_runtime.http.messages import (
@@ -61,10 +62,7 @@ INTERNAL_ERROR = "An unexpected internal error occurred. Check the logs for more
 LARGE = 1 << 20
 
 _ALARM: int = getattr(signal, "SIGALRM", 0)
-_handler_of: Optional[Callable[[int], Any]] = (
-    None if not _ALARM else getattr(signal.getsignal, "__wrapped__", signal.getsignal)
-)
-"""Without the search of an enumeration that signal.getsignal makes first; None where threads cannot be signalled."""
+"""0 where threads cannot be signalled."""
 
 JSON_OK = JSON_TYPE + NOT_FAILED
 
@@ -174,7 +172,7 @@ class Scorer(ScoringRules):
         self._direct = script.kind == TEXT and by_place and not script.wants_headers and observer is None
         """Whether run() takes the text of the body and nothing else, as most do."""
         self._alarm = self._on_alarm
-        if _handler_of is not None:
+        if _ALARM:
             signal.signal(_ALARM, self._alarm)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._on_fork)
@@ -216,7 +214,7 @@ class Scorer(ScoringRules):
             self._inside = False
             return self._failed(fault)
         finally:
-            if _handler_of is not None and _handler_of(_ALARM) is not self._alarm:
+            if _ALARM and handler_of(_ALARM) is not self._alarm:
                 # As in v1 the script's own ends with run(): left behind, it would raise where none of its code runs.
                 signal.setitimer(signal.ITIMER_REAL, 0)
                 signal.signal(_ALARM, self._alarm)
@@ -237,7 +235,7 @@ class Scorer(ScoringRules):
     def interrupt(self) -> None:
         """From any thread: the run() that goes on raises ScoringTimeout, as soon as it is in Python code."""
         # Another handler would not raise what is wanted, or end the process; then the worker is taken for stuck.
-        if self._inside and _handler_of is not None and _handler_of(_ALARM) is self._alarm:
+        if self._inside and _ALARM and handler_of(_ALARM) is self._alarm:
             self._interrupted = True
             signal.pthread_kill(self._thread, signal.SIGALRM)
 
