@@ -19,7 +19,6 @@ import dataclasses
 import os
 import random
 import resource
-import socket
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,19 +65,19 @@ def _on(where: str) -> Iterator[None]:
 
 def _round_trip() -> float:
     """CPU microseconds of two processes that send 200 bytes there and back: less than that no second process costs."""
-    ours, theirs = socket.socketpair()
+    (there_end, there), (back_end, back) = os.pipe(), os.pipe()
     before = sum(resource.getrusage(resource.RUSAGE_SELF)[:2]) + sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
     child = os.fork()
     if not child:
         for _ in range(ROUND_TRIPS):
-            theirs.sendall(theirs.recv(4096))
+            os.write(back, os.read(there_end, 4096))
         os._exit(0)
     for _ in range(ROUND_TRIPS):
-        ours.sendall(bytes(200))
-        ours.recv(4096)
+        os.write(there, bytes(200))
+        os.read(back_end, 4096)
     os.waitpid(child, 0)
-    ours.close()
-    theirs.close()
+    for descriptor in (there_end, there, back_end, back):
+        os.close(descriptor)
     after = sum(resource.getrusage(resource.RUSAGE_SELF)[:2]) + sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
     return (after - before) / ROUND_TRIPS * 1e6
 
@@ -123,7 +122,7 @@ def main() -> None:
         for connections in map(str, CONNECTIONS):
             own, plain = middle[where, BESIDE.name, connections], middle[where, IN_WORKER.name, connections]
             what = f"script in a process of its own, {where}: CPU of a request, {connections} connections"
-            said = f"{own - plain:.0f} µs more ({plain:.0f} without; a bare round trip {statistics.median(bare[where]):.0f})"
+            said = f"{own - plain:.0f} µs more ({plain:.0f} without; bare round trip {statistics.median(bare[where]):.0f})"
             goal = f"<= {GOAL_MICROSECONDS:g} µs more" if where == ONE else ""
             Measurement(what, goal, said, own - plain <= GOAL_MICROSECONDS if goal else None).emit()
     ratio = statistics.median(

@@ -1,15 +1,17 @@
-"""Messages between a worker and the process of its script, over a socket pair.
+"""Messages between a worker and the process of its script, over two pipes.
 
 A message is a head of fixed size, fields as a JSON object, and a body of raw bytes. The sides take turns: each message
 is followed by one of the other side, so nobody ever reads beyond the message that is due. Both check sizes, when they
 send and when they receive.
 """
 
+import contextlib
 import json
 import mmap
 import os
-import socket
+import select
 import struct
+import time
 from typing import Any, Dict, NamedTuple, Optional, Union
 
 HEAD = struct.Struct("<4sBBHIQd")
@@ -42,7 +44,8 @@ _KEPT = 16 * 1024 * 1024
 _HALF = "closed its channel in the middle of a message"
 _BUFFER = 1024 * 1024
 """Bytes on their way, as far as the system lets them: fewer changes between the processes for large bodies."""
-_WHOLE = getattr(socket, "MSG_WAITALL", 0)
+_SET_PIPE_SIZE = 1031
+"""F_SETPIPE_SZ of Linux, which Python names since 3.10."""
 _pack, _unpack = HEAD.pack, HEAD.unpack_from
 _dumps, _loads = json.dumps, json.loads
 """As they were before the script came."""
@@ -69,17 +72,67 @@ class ScriptMessage(NamedTuple):
     body: Body
 
 
+class PipeEnds:
+    """What is read and what is written, by their descriptors. A message there and one back cost the kernel half of what
+    they cost over a socket pair."""
+
+    def __init__(self, reading: int, writing: int) -> None:
+        self._reading, self._writing = reading, writing
+        self._deadline: Optional[float] = None
+        with contextlib.suppress(ImportError, OSError):  # another system, or more than this user may have
+            import fcntl
+
+            fcntl.fcntl(writing, _SET_PIPE_SIZE, _BUFFER)
+
+    def limit(self, seconds: Optional[float]) -> None:
+        """From now on reading raises TimeoutError once so much time has passed; None for no limit."""
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+
+    def read(self, size: int) -> bytes:
+        """What is there, at most so many bytes, waiting for it; empty at the end. Raises OSError."""
+        if self._deadline is not None:
+            self._wait(self._deadline)
+        return os.read(self._reading, size)
+
+    def read_into(self, view: memoryview) -> int:
+        """The same, into this memory; how many bytes they are."""
+        data = self.read(min(len(view), _BUFFER))
+        view[: len(data)] = data
+        return len(data)
+
+    def write(self, data: Body) -> None:
+        """All of it. Raises OSError."""
+        size = len(data)
+        count = os.write(self._writing, data)
+        if count < size:
+            with memoryview(data) as view:
+                while count < size:
+                    count += os.write(self._writing, view[count:])
+
+    def close(self) -> None:
+        """Whatever is done with it then raises OSError. Harmless when it is closed."""
+        reading, writing = self._reading, self._writing
+        self._reading = self._writing = -1
+        for descriptor in {reading, writing} - {-1}:
+            os.close(descriptor)
+
+    def _wait(self, deadline: float) -> None:
+        poller = select.poll()
+        poller.register(self._reading, select.POLLIN)
+        if not poller.poll(max(0.0, deadline - time.monotonic()) * 1000.0):
+            raise TimeoutError
+
+
 class ScriptChannel:
     """One end. Used by one thread at a time."""
 
-    def __init__(self, connection: socket.socket, shared: int = -1, *, views: bool = False) -> None:
-        self.connection = connection
+    def __init__(self, ends: PipeEnds, shared: int = -1, *, views: bool = False) -> None:
+        self.ends = ends
         self._shared = shared
-        """Descriptor of a file in memory for large bodies, which a socket would carry in small pieces; -1 for none."""
+        """Descriptor of a file in memory for large bodies, which a pipe would carry in small pieces; -1 for none."""
         self._views = views
         """A large body is a view of that memory, good until the next message is sent."""
         self._holds_much = False
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
 
     def send(
         self,
@@ -97,14 +150,14 @@ class ScriptChannel:
         """The same, with the bytes of the fields."""
         size = len(body)
         if size < _AT_ONCE and len(text) < _AT_ONCE:
-            self.connection.sendall(_pack(MARK, kind, flags, 0, len(text), size, seconds) + text + body)
+            self.ends.write(_pack(MARK, kind, flags, 0, len(text), size, seconds) + text + body)
             return
         check_sizes(len(text), size)
         if size >= _MUCH and self._share(body):
-            self.connection.sendall(_pack(MARK, kind, flags | SHARED, 0, len(text), size, seconds) + text)
+            self.ends.write(_pack(MARK, kind, flags | SHARED, 0, len(text), size, seconds) + text)
             return
-        self.connection.sendall(_pack(MARK, kind, flags, 0, len(text), size, seconds) + text)
-        self.connection.sendall(body)
+        self.ends.write(_pack(MARK, kind, flags, 0, len(text), size, seconds) + text)
+        self.ends.write(body)
 
     def _share(self, body: Body) -> bool:
         """Whether it could be put into the shared memory."""
@@ -116,7 +169,7 @@ class ScriptChannel:
                 while done < len(view):
                     done += os.pwrite(self._shared, view[done:], done)
         except OSError:
-            return False  # no memory for it: the socket needs less at a time
+            return False  # no memory for it: the pipe needs less at a time
         self._holds_much = done > _KEPT
         return True
 
@@ -139,7 +192,7 @@ class ScriptChannel:
 
     def receive(self) -> ScriptMessage:
         """The next message. Raises ChannelEnded, ProtocolFault and OSError."""
-        data = self.connection.recv(_AT_ONCE)
+        data = self.ends.read(_AT_ONCE)
         if len(data) < HEAD.size:
             data = self._head(data)
         mark, kind, flags, nothing, text_size, size, seconds = _unpack(data)
@@ -180,21 +233,21 @@ class ScriptChannel:
         """`data` and what is still to come up to this size; where that is much, without a second copy."""
         if size - len(data) < _MUCH:
             while len(data) < size:
-                data += self._some(size - len(data), _WHOLE)
+                data += self._some(size - len(data))
             return data
         whole = bytearray(size)
         whole[: len(data)] = data
         with memoryview(whole) as view:
             have = len(data)
             while have < size:
-                count = self.connection.recv_into(view[have:], 0, _WHOLE)
+                count = self.ends.read_into(view[have:])
                 if not count:
                     raise ChannelEnded(_HALF)
                 have += count
         return whole
 
-    def _some(self, size: int, how: int = 0) -> bytes:
-        data = self.connection.recv(size, how)
+    def _some(self, size: int) -> bytes:
+        data = self.ends.read(size)
         if not data:
             raise ChannelEnded(_HALF)
         return data

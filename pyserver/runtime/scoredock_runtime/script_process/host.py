@@ -1,6 +1,6 @@
-"""The program that the interpreter of a script runs: `python host.py CHANNEL INTERRUPTS WORKER SHARED`.
+"""The program that the interpreter of a script runs: `python host.py READING WRITING INTERRUPTS WORKER SHARED`.
 
-The arguments are the numbers of two descriptors, a process id, and the number of a descriptor or -1. It says first
+The arguments are the numbers of three descriptors, a process id, and the number of a descriptor or -1. It says first
 which Python it is, so that even Python 2.7 has to understand this file; what comes after that is Python 3.6.
 """
 
@@ -13,7 +13,7 @@ _HELLO = 32  # as in channel.py, which this cannot import yet
 _NEEDED = [3, 6]
 
 
-def main(channel, interrupts, worker, shared):  # type: ignore[no-untyped-def]  # no annotations in Python 2.7
+def main(reading, writing, interrupts, worker, shared):  # type: ignore[no-untyped-def]  # no annotations in Python 2.7
     """The exit code. Descriptors and process id as numbers."""
     version = list(sys.version_info[:3])
     facts = {
@@ -25,7 +25,7 @@ def main(channel, interrupts, worker, shared):  # type: ignore[no-untyped-def]  
     fields = json.dumps(facts).encode("ascii")
     hello = struct.pack("<4sBBHIQd", b"SDS1", _HELLO, 0, 0, len(fields), 0, 0.0) + fields
     if version < _NEEDED:
-        os.write(channel, hello)
+        os.write(writing, hello)
         return 1
     _provide_package(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # type: ignore[no-untyped-call]
     # It put the folder of this file first on the path; nothing is to be imported from there.
@@ -33,8 +33,8 @@ def main(channel, interrupts, worker, shared):  # type: ignore[no-untyped-def]  
         del sys.path[0]
     from scoredock_runtime.script_process.script_host import serve
 
-    os.write(channel, hello)
-    return serve(channel, interrupts, worker, shared)
+    os.write(writing, hello)
+    return serve(reading, writing, interrupts, worker, shared)
 
 
 def _provide_package(folder):  # type: ignore[no-untyped-def]
@@ -65,4 +65,4 @@ def _provide_package(folder):  # type: ignore[no-untyped-def]
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:5])))  # type: ignore[no-untyped-call]
+    sys.exit(main(*map(int, sys.argv[1:6])))  # type: ignore[no-untyped-call]

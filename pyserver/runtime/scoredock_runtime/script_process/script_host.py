@@ -5,7 +5,6 @@ import faulthandler
 import json
 import os
 import signal
-import socket
 import sys
 import traceback
 from types import FrameType
@@ -16,7 +15,7 @@ from scoredock_runtime.base import worker_log
 from scoredock_runtime.base.faults import traceback_text
 from scoredock_runtime.fast_json import json_loads
 from scoredock_runtime.script_process import channel as channels
-from scoredock_runtime.script_process.channel import ChannelEnded, ProtocolFault, ScriptChannel
+from scoredock_runtime.script_process.channel import ChannelEnded, PipeEnds, ProtocolFault, ScriptChannel
 from scoredock_runtime.script_process.debugger import wait_for_editor
 from scoredock_runtime.script_process.entry_script import SCRIPT_INVALID, EntryScript, Unusable, keep_loaded, load
 from scoredock_runtime.script_process.script_calls import ScriptCalls
@@ -29,15 +28,14 @@ _PR_SET_PDEATHSIG = 1
 _FAST_JSON_VARIABLE = "SCOREDOCK_FAST_JSON"
 
 
-def serve(channel_number: int, interrupts: int, worker: int, shared: int) -> int:
+def serve(reading: int, writing: int, interrupts: int, worker: int, shared: int) -> int:
     """The whole life of the process after its hello; its exit code."""
     _end_with(worker)
-    connection = socket.socket(fileno=channel_number)
-    for descriptor in (channel_number, interrupts, shared):
+    for descriptor in (reading, writing, interrupts, shared):
         if descriptor >= 0:
             os.set_inheritable(descriptor, False)
     os.set_blocking(interrupts, False)
-    calls = ScriptCalls(ScriptChannel(connection, shared, views=True), interrupts)
+    calls = ScriptCalls(ScriptChannel(PipeEnds(reading, writing), shared, views=True), interrupts)
     own = os.getpid()
     try:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from scoredock_runtime.base import threads
 from scoredock_runtime.base.diagnosis import exit_sentence
 from scoredock_runtime.base.faults import CodePlace, ForeignFault
 from scoredock_runtime.script_process import channel as channels
-from scoredock_runtime.script_process.channel import ChannelEnded, ProtocolFault, ScriptChannel, ScriptMessage
+from scoredock_runtime.script_process.channel import ChannelEnded, PipeEnds, ProtocolFault, ScriptChannel, ScriptMessage
 from scoredock_runtime.worker.script import RAW, ScriptFailed, names_cors
 
 HELLO_SECONDS = 30.0
@@ -69,12 +68,14 @@ class ScriptProcess:
         self._running = 0
         """The number of the call that goes on; 0 for none."""
         self._ending = False
-        ours, theirs = socket.socketpair()
-        reading, self._interrupts = os.pipe()
+        calls, ours = os.pipe()
+        answers, theirs = os.pipe()
+        interrupts, self._interrupts = os.pipe()
+        ends = PipeEnds(answers, ours)
         shared = _shared_memory()
         try:
-            descriptors = [theirs.fileno(), reading, *([shared] if shared >= 0 else [])]
-            words = [str(each) for each in (theirs.fileno(), reading, os.getpid(), shared)]
+            descriptors = [calls, theirs, interrupts, *([shared] if shared >= 0 else [])]
+            words = [str(each) for each in (calls, theirs, interrupts, os.getpid(), shared)]
             self._process = subprocess.Popen(
                 [self._python, *(["-B"] if spec.reload else []), _HOST, *words],
                 stdin=subprocess.DEVNULL,
@@ -83,16 +84,16 @@ class ScriptProcess:
                 cwd=spec.app_root,
             )
         except (OSError, ValueError) as fault:
-            ours.close()
+            ends.close()
             os.close(self._interrupts)
             text = fault.strerror if isinstance(fault, OSError) else str(fault)
             raise python_failed(f"{self._python} cannot be started: {text}.") from None
         finally:
-            theirs.close()
-            os.close(reading)
+            for descriptor in (calls, theirs, interrupts):
+                os.close(descriptor)
         os.set_blocking(self._interrupts, False)
         self.pid = self._process.pid
-        self._channel = ScriptChannel(ours, shared)
+        self._channel = ScriptChannel(ends, shared)
         try:
             self.version = self._greet(min(HELLO_SECONDS, 0.5 * spec.start_timeout))
         except ScriptFailed:
@@ -101,11 +102,10 @@ class ScriptProcess:
 
     def _greet(self, seconds: float) -> str:
         """Which Python it is. Raises ScriptFailed."""
-        connection = self._channel.connection
-        connection.settimeout(seconds)
+        self._channel.ends.limit(seconds)
         try:
             hello = self._channel.receive()
-        except socket.timeout:
+        except TimeoutError:
             raise python_failed(f"{self._python} did not say within {seconds:g} seconds which Python it is.") from None
         except (ChannelEnded, OSError):
             code = self._exit_code(seconds)
@@ -113,7 +113,7 @@ class ScriptProcess:
             raise python_failed(f"{self._python} {how} and did not say which Python it is.") from None
         except ProtocolFault as fault:
             raise python_failed(f"{self._python} {fault}.") from None
-        connection.settimeout(None)
+        self._channel.ends.limit(None)
         if hello.kind != channels.HELLO:
             raise python_failed(f"{self._python} did not say first which Python it is.")
         return self._version(hello.fields)
@@ -218,7 +218,7 @@ class ScriptProcess:
     def kill(self) -> None:
         """At once; harmless when it has ended."""
         self._ending = True
-        self._channel.connection.close()
+        self._channel.ends.close()
         self._process.kill()
         self._process.wait()
 
@@ -226,7 +226,7 @@ class ScriptProcess:
         """No call comes any more: whatever the process still has for the worker comes over."""
         self._ending = True
         try:
-            self._channel.connection.settimeout(END_SECONDS)
+            self._channel.ends.limit(END_SECONDS)
             self.ask(channels.END)
         except (ScriptLost, ProtocolFault, OSError):
             return
@@ -234,7 +234,7 @@ class ScriptProcess:
     def end(self) -> None:
         """In order, so that exit handlers of the script run."""
         self._ending = True
-        self._channel.connection.close()
+        self._channel.ends.close()
         if self._exit_code(END_SECONDS) is None:
             self.kill()
 
