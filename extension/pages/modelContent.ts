@@ -76,6 +76,7 @@ function actions(details: ModelDetails): readonly PageAction[] {
     command(l10n.t("Deploy"), "deploy", it, "first"),
     ...(model.framework === "" ? [] : [command(l10n.t("Deploy without Code"), "deployWithoutCode", it)]),
     command(l10n.t("Compare…"), "compareModels", it),
+    ...(model.pickle === "none" ? [] : [command(l10n.t("Carry Over…"), "carryOver", it)]),
     command(l10n.t("Download Files…"), "downloadModel", it),
     command(l10n.t("Export as Archive…"), "exportModel", it),
     command(l10n.t("Delete"), "deleteModel", it, "danger"),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import interpreters
+from documents import own_environment
+from documents.own_environment import INSTALLS
 from first_click import walk
 from workbench import until
 
@@ -53,3 +55,25 @@ def test_deploy_is_three_clicks_as_ever(desk: Desk, old_python: Path) -> None:
     desk.picture("old-python-answer")
     (service,) = desk.scoredock("service", "list")["services"]
     desk.scoredock("service", "delete", service["name"])
+
+
+@INSTALLS
+@pytest.mark.timeout(600)
+def test_the_documents_environment(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
+    """As it is written, with a model that was pickled in it."""
+    folder = tmp_path / "documents"
+    folder.mkdir()
+    own_environment.fill(folder, tmp_path / "scratch")
+    desk = open_desk(folder)
+    desk.scoredock("model", "register", "sklearn_mnist_model.pkl", "--name", own_environment.MODEL)
+    pressed, end = walk(desk.window, "score.py")
+    assert end.kind == "requests", (pressed, end)
+    panel = desk.window.webview("Send")
+    panel.locator("#send").click()
+    # The body is the sample of the script's own decorator.
+    until(lambda: "43638.5" in panel.locator("#answer").inner_text(), "the prediction")
+    desk.picture("old-python-documents")
+    desk.window.side.show("Scoredock")
+    desk.window.side.choose("Services", "documents", "Show Details")
+    desk.window.page_about("documents", "3.6")
+    desk.picture("old-python-page")
