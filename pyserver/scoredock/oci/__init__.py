@@ -1,0 +1,5 @@
+"""Images as content: descriptors, manifests, layers, where they are kept, and the protocol of registries.
+
+Nothing here needs a daemon, and nothing knows what is in an image of ours. Facts are those of the OCI image format
+specification 1.1 and the OCI distribution specification 1.1.
+"""
