@@ -30,14 +30,19 @@ from workbench.wait import until
 
 ROUNDS = 5
 PANEL = "the request panel of a service opens"
-GOALS = {PANEL: 300}
-FIRST, FROM_ROW, FROM_MENU, BESIDE = "the first of a window", "from a row", "from a menu", "from a menu, beside"
+GOAL = 100
+"""Milliseconds of a page that takes the place of another one."""
+FIRST, FROM_ROW, FROM_MENU, BESIDE = "the first of a window", "from a row", "from a menu", "from a menu, beside code"
 EDITORS_OWN = {
+    "a page opens, the first of a window": FIRST,
     "the metrics of a service open": FROM_MENU,
     "the log page of a service opens": FROM_MENU,
     PANEL: BESIDE,
 }
 """Pages that get a tab of their own, and the empty page that is opened by the same gesture."""
+TIMES = 1.5
+"""The goal of those, as a multiple of that page: it takes the editor 190 ms on a quiet machine and 350 on a busy one
+(docs/decisions/0102)."""
 MODEL, SERVICE, ENDPOINT = "diabetes", "talker", "prices"
 SCRIPT = """
 def init():
@@ -134,9 +139,17 @@ def pages(window: Window) -> dict[str, float]:
         "the page of an endpoint opens": (row("Services", ENDPOINT), ENDPOINT),
         "the metrics of a service open": (entry("Metrics"), f"Metrics of {SERVICE}"),
         "the log page of a service opens": (entry("Open Log Page"), f"Log of {SERVICE}"),
-        PANEL: (entry("Send Request"), "Send Request"),
     }
-    return {what: opened(window, choose, title) for what, (choose, title) in wanted.items()}
+    waited = {what: opened(window, choose, title) for what, (choose, title) in wanted.items()}
+    show_code(window)
+    return {**waited, PANEL: opened(window, entry("Send Request"), "Send Request")}
+
+
+def show_code(window: Window) -> None:
+    """Nothing but the script that a panel is opened beside."""
+    window.quick.run_command("View: Close All Editors")
+    window.editor.open("score.py")
+    window.page.wait_for_timeout(2000)
 
 
 def empty_pages(window: Window) -> dict[str, float]:
@@ -154,12 +167,13 @@ def empty_pages(window: Window) -> dict[str, float]:
     def entry(label: str, action: str) -> Callable[[], None]:
         return lambda: side.choose(empty_page.VIEW, label, action)
 
-    return {
+    waited = {
         FIRST: opened(window, row(first), f"{first} page"),
         FROM_ROW: opened(window, row(second), f"{second} page"),
         FROM_MENU: opened(window, entry(third, empty_page.FROM_MENU), f"{third} page"),
-        BESIDE: opened(window, entry(fourth, empty_page.BESIDE), f"{fourth} page"),
     }
+    show_code(window)
+    return {**waited, BESIDE: opened(window, entry(fourth, empty_page.BESIDE), f"{fourth} page")}
 
 
 def measure(chromium: Chromium, server: EditorServer, folder: Path) -> Round:
@@ -249,11 +263,15 @@ def main() -> None:
         note = f"median {empty:.0f} ms of {[round(each.empty[what]) for each in rounds]}"
         Measurement(f"editor: an empty page opens, {what}", "what the editor takes", note, None).emit()
     for what in rounds[0].pages:
-        say(what, GOALS.get(what, 200), [each.pages[what] for each in rounds])
-    for what, door in EDITORS_OWN.items():
+        times = [each.pages[what] for each in rounds]
+        if what not in EDITORS_OWN:
+            say(what, GOAL, times)
+            continue
+        door = EDITORS_OWN[what]
         ratio = statistics.median(each.pages[what] / each.empty[door] for each in rounds)
-        said = f"{ratio:.2f} times of an empty page {door}"
-        Measurement(f"extension: {what}, beside an empty page", "what the editor takes", said, None).emit()
+        note = f"{ratio:.2f} times; median {statistics.median(times):.0f} ms of {[round(value) for value in times]}"
+        goal = f"<= {TIMES:g} times of an empty page, {door}"
+        Measurement(f"extension: {what}", goal, note, ratio <= TIMES).emit()
 
 
 if __name__ == "__main__":

@@ -122,7 +122,9 @@ def main() -> None:
         for connections in map(str, CONNECTIONS):
             own, plain = middle[where, BESIDE.name, connections], middle[where, IN_WORKER.name, connections]
             what = f"script in a process of its own, {where}: CPU of a request, {connections} connections"
-            said = f"{own - plain:.0f} µs more ({plain:.0f} without; bare round trip {statistics.median(bare[where]):.0f})"
+            said = (
+                f"{own - plain:.0f} µs more ({plain:.0f} without; bare round trip {statistics.median(bare[where]):.0f})"
+            )
             goal = f"<= {GOAL_MICROSECONDS:g} µs more" if where == ONE else ""
             Measurement(what, goal, said, own - plain <= GOAL_MICROSECONDS if goal else None).emit()
     ratio = statistics.median(

@@ -75,5 +75,5 @@ def test_the_documents_environment(open_desk: Callable[..., Desk], tmp_path: Pat
     desk.picture("old-python-documents")
     desk.window.side.show("Scoredock")
     desk.window.side.choose("Services", "documents", "Show Details")
-    desk.window.page_about("documents", "3.6")
+    desk.window.page_about("documents", "project_environment")
     desk.picture("old-python-page")
