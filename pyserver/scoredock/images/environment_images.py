@@ -95,7 +95,7 @@ class EnvironmentImages:
         solved = with_conda_python(spec) if base.lacks else spec
         places = (self.locks, self.root / _WHEELS)
         bench = Bench(docker, docker.platform, base, solved, self.settings, *places, progress, cancel)
-        wheel = runtime.wheel(self._folder(_WHEELS), progress, cancel)
+        wheel = runtime.wheel(self.wheels_folder(), progress, cancel)
         packages = packages_image(docker, bench, runtime, wheel)
         built = runtime_image(docker, bench, packages, runtime, wheel)
         self._remember(docker, spec, runtime, built.key, reference, str(first["Id"]))
@@ -156,8 +156,9 @@ class EnvironmentImages:
         """Remove those whose key nobody uses, and what lies below them alone; with `dry_run` only tell."""
         return listing.collect(connect(self.docker), in_use, dry_run=dry_run)
 
-    def _folder(self, name: str) -> Path:
-        folder = self.root / name
+    def wheels_folder(self) -> Path:
+        """Where wheels are kept, and packages unpacked on their way into a layer."""
+        folder = self.root / _WHEELS
         make_private(folder)
         return folder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from scoredock.containers.connection import Docker
     from scoredock.containers.image_calls import Login
     from scoredock.packaging.package import Hints
-    from scoredock.services.packaging.service_package import Packaged, PackageRequest
+    from scoredock.services.deployments import Deployments
+    from scoredock.services.packaging.service_package import Account, Packaged, PackageRequest
 
 PACKAGE_FORM: tuple[Argument, ...] = (
     argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
@@ -44,6 +46,47 @@ PACKAGE_FORM: tuple[Argument, ...] = (
         names="",
         default="",
         metavar="IMAGE",
+    ),
+    argument(
+        "--to",
+        help="write a finished image, without Docker: oci:FOLDER is an OCI layout, archive:FILE a file for"
+        " `docker load` and `podman load`",
+        names="",
+        default="",
+        metavar="TARGET",
+    ),
+    argument(
+        "--push",
+        help="push a finished image to a registry, without Docker",
+        names="",
+        default="",
+        metavar="REGISTRY/NAME:TAG",
+    ),
+    argument(
+        "--base",
+        help="what an image without Docker is put on: oci:FOLDER, archive:FILE or a reference; by default the"
+        " environment's base image",
+        names="",
+        default="",
+        metavar="IMAGE",
+    ),
+    argument(
+        "--platform",
+        help="what an image without Docker is for, as linux/arm64; by default what this machine is",
+        names="",
+        default="",
+        metavar="PLATFORM",
+    ),
+    argument(
+        "--compression",
+        help="of the layers of an image without Docker",
+        choices=("gzip", "zstd"),
+        default="gzip",
+    ),
+    argument(
+        "--offline",
+        help="take the base image of an image without Docker from what is kept",
+        action="store_true",
     ),
     *CREDENTIAL_ARGUMENTS,
 )
@@ -78,6 +121,7 @@ _KEYS = "SCOREDOCK_KEY_DIGESTS"
         (
             "scoredock service package diabetes --output-path diabetes-image",
             "scoredock service package diabetes --image --image-name registry.example.com/team/diabetes --il 3",
+            "scoredock service package diabetes --push registry.example.com/team/diabetes:3",
         ),
     ),
     editor=(
@@ -112,6 +156,8 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
     account = Account(workspace.subscription_id, workspace.resource_group, workspace.name, workspace.id)
     deployments = context.deployments(workspace.id)
     request = _request(params, registry_named(params.name, str(context.settings.get("scoredock.docker.registry"))))
+    if params.form == "content":
+        return _content(params, request, account, deployments, operation)
     if params.form == "image":
         if params.base_image or params.output_path:
             raise ScoredockError(
@@ -380,6 +426,46 @@ def _request(params: messages.PackageCreateParams, name: str) -> PackageRequest:
         return PackageRequest(service=params.service, name=name, label=params.label)
     deploy = request_of(DeployRequest, params, name="package")
     return PackageRequest(deploy=deploy, name=name, label=params.label)
+
+
+def _content(
+    params: messages.PackageCreateParams,
+    request: PackageRequest,
+    account: Account,
+    deployments: Deployments,
+    operation: Operation,
+) -> messages.Package:
+    """An image that no Docker takes part in."""
+    from scoredock.services.packaging.content_package import ImageTarget, package_content
+
+    if not params.to and not params.push:
+        raise ScoredockError(
+            "package-kind-wrong",
+            l10n.t("An image without Docker needs a place to go."),
+            l10n.t("Name an OCI layout, an archive or a registry."),
+        )
+    target = ImageTarget(
+        params.to, params.push, params.base, params.platform, params.compression, offline=params.offline
+    )
+    package = package_content(
+        deployments,
+        request,
+        target,
+        account=account,
+        logins=logins_of(params.registry_credentials),
+        progress=operation.progress,
+        cancel=operation.cancel,
+    )
+    report = package.pushed
+    return replace(
+        _package_message(package.image.packaged),
+        location=params.push or str(package.path or ""),
+        digest=package.digest,
+        path=str(package.path or ""),
+        pushed=f"{params.push}@{package.digest}" if report is not None else "",
+        sent_bytes=report.sent_bytes if report is not None else 0,
+        present_bytes=report.present_bytes + report.mounted_bytes if report is not None else 0,
+    )
 
 
 def _package_message(package: Packaged) -> messages.Package:

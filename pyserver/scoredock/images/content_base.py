@@ -1,0 +1,154 @@
+"""The image below all others, without a daemon: from an OCI layout, an archive or a registry, and what it offers as its
+files say."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from scoredock import l10n
+from scoredock.environments.spec import EnvironmentSpec, place_of
+from scoredock.errors import Place, ScoredockError
+from scoredock.images.base_images import BaseImage, base_of, further_places, reference_for
+from scoredock.images.base_tree import judge
+from scoredock.images.pythons import ImageContents
+from scoredock.oci.archive import Archive
+from scoredock.oci.content import Descriptor, Malformed, Platform, from_bytes
+from scoredock.oci.layout import Layout
+from scoredock.oci.sources import ImageDocuments, ImageSource, Readable, read_document
+from scoredock.oci.tree_records import TreeRecords
+from scoredock.progress import CancelToken, Progress
+
+_BLOCK = 1 << 20
+LAYOUT, ARCHIVE = "oci:", "archive:"
+"""How a layout or an archive is named: `oci:FOLDER` or `oci:FOLDER:TAG`, `archive:FILE`; all else is a reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentBase:
+    """An image that others are put on."""
+
+    source: ImageSource
+    documents: ImageDocuments
+    config: bytes
+    """Its configuration as it is stored."""
+    image: BaseImage
+    """What of it is used."""
+    platform: Platform
+
+
+@contextmanager
+def open_base(
+    name: str,
+    default: str,
+    spec: EnvironmentSpec,
+    platform: Platform,
+    pull: Callable[[str, Platform], tuple[ImageSource, ImageDocuments]],
+    records: TreeRecords,
+    progress: Progress,
+    cancel: CancelToken,
+) -> Iterator[ContentBase]:
+    """The base for the block. `name` is what a person wrote; empty for the base image of the environment, or `default`.
+    `pull` gets an image of a registry.
+
+    Raises ScoredockError `image-steps-need-docker` for an environment whose base must be built or changed,
+    `base-image-invalid`, `image-missing`, `image-platform`, `image-python-missing`, what `pull` raises, `cancelled`.
+    """
+    _require_no_steps(spec)
+    reference = name or reference_for(spec, default)
+    progress.report(l10n.t("Reading the base image {image}", image=reference))
+    with ExitStack() as stack:
+        try:
+            source, documents = _opened(reference, platform, pull, stack)
+            config = read_document(source, documents.manifest.config)
+            contents = _judged(source, documents, config, spec, records, cancel)
+        except Malformed as fault:
+            raise ScoredockError(
+                "base-image-invalid",
+                l10n.t("The base image {image} cannot be used: {reason}.", image=reference, reason=fault),
+                place=place_of(spec.source),
+            ) from None
+        variables = (from_bytes(config).get("config") or {}).get("Env") or ()
+        base = base_of(documents.manifest.config.digest, reference, contents, variables, spec)
+        yield ContentBase(source, documents, config, base, platform)
+
+
+def _opened(
+    reference: str,
+    platform: Platform,
+    pull: Callable[[str, Platform], tuple[ImageSource, ImageDocuments]],
+    stack: ExitStack,
+) -> tuple[ImageSource, ImageDocuments]:
+    if reference.startswith(LAYOUT):
+        folder, tag = _folder_and_tag(reference.removeprefix(LAYOUT))
+        layout = Layout.open(folder)
+        return layout, layout.resolve(tag, platform)
+    if reference.startswith(ARCHIVE):
+        archive = stack.enter_context(Archive.open(Path(reference.removeprefix(ARCHIVE)).absolute()))
+        return archive, archive.resolve("", platform)
+    return pull(reference, platform)
+
+
+def _folder_and_tag(text: str) -> tuple[Path, str]:
+    """`FOLDER` or `FOLDER:TAG`; a folder whose name has a colon is taken as it is."""
+    whole = Path(text).absolute()
+    before, colon, tag = text.rpartition(":")
+    if whole.is_dir() or not colon or "/" in tag:
+        return whole, ""
+    return Path(before).absolute(), tag
+
+
+def _judged(
+    source: ImageSource,
+    documents: ImageDocuments,
+    config: bytes,
+    spec: EnvironmentSpec,
+    records: TreeRecords,
+    cancel: CancelToken,
+) -> ImageContents:
+    def opener(layer: Descriptor) -> Callable[[], BinaryIO]:
+        return lambda: io.BufferedReader(_Opened(source.open(layer)), _BLOCK)
+
+    layers = [(each.digest, opener(each)) for each in documents.manifest.layers]
+    tree = records.read_tree(layers, cancel)
+    return judge(tree, from_bytes(config), further_places(spec)).contents
+
+
+class _Opened(io.RawIOBase):
+    """Content as a file of Python's, which ends its block when it is closed."""
+
+    def __init__(self, block: AbstractContextManager[Readable]) -> None:
+        self._block = block
+        self._stream = block.__enter__()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        piece = self._stream.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._block.__exit__(None, None, None)
+
+
+def _require_no_steps(spec: EnvironmentSpec) -> None:
+    what: Sequence[tuple[object, str]] = (
+        (spec.image.steps, "extraDockerfileSteps"),
+        (spec.image.base_dockerfile, "baseDockerfile"),
+    )
+    for value, name in what:
+        if value:
+            raise ScoredockError(
+                "image-steps-need-docker",
+                l10n.t("The environment has {field}, which only Docker can carry out.", field=name),
+                l10n.t("Make the image with Docker, or give a base image in which that is done."),
+                place=place_of(spec.source) or Place(""),
+            )
