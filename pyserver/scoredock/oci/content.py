@@ -201,6 +201,8 @@ def from_bytes(content: bytes) -> dict[str, Any]:
         raise Malformed(f"a document has {len(content)} bytes, more than {LARGEST_DOCUMENT}")
     try:
         document = json.loads(content)
+        if b"\\u" in content:
+            json.dumps(document, ensure_ascii=False).encode()  # half a surrogate pair could not be written again
     except (ValueError, RecursionError):
         raise Malformed("a document is no JSON") from None
     if not isinstance(document, dict):
