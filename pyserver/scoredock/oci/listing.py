@@ -114,7 +114,9 @@ class Listing:
         listing._modes = array("H", document["modes"])
         listing._sizes = array("Q", document["sizes"])
         listing._targets = {int(index): str(target) for index, target in document["targets"].items()}
-        listing._contents = {int(index): base64.b64decode(held, validate=True) for index, held in document["contents"].items()}
+        listing._contents = {
+            int(index): base64.b64decode(held, validate=True) for index, held in document["contents"].items()
+        }
         lengths = {len(listing._changes), len(listing._modes), len(listing._sizes), listing._names.count(b"\0")}
         if len(lengths) != 1 or not set(listing._changes) <= _BY_CODE.keys():
             raise ValueError("the parts of a listing do not fit together")

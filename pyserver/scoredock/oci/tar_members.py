@@ -46,7 +46,7 @@ class Member:
     """One entry of a tar."""
 
     path: str
-    """Without a leading slash, `.` or `..`; empty for the root. Bytes that are no UTF-8 are escaped: `surrogateescape`."""
+    """Without a leading slash, `.` or `..`; empty for the root. Bytes that are no UTF-8 are escaped (PEP 383)."""
     kind: Kind
     mode: int
     """The lowest twelve bits."""
