@@ -10,6 +10,8 @@ Where files cannot tell, a Python is left out and a sentence says why; only runn
 - its site.py is missing or is patched in another way than Debian's,
 - its C library is neither glibc nor musl, or says no version.
 
+The same holds for `/etc/passwd` and `/etc/group` when they are links to files of other names: they are empty then.
+
 Files say nothing of what a program does when it starts: a `.pth` file or `sitecustomize` that fails, a kernel that is
 too old, libraries that its libraries need. `machine` is that of the image; run on a 64-bit kernel, a 32-bit one tells
 the kernel's.
@@ -39,7 +41,7 @@ _PROGRAM = re.compile(
     r"(?:^|/)(?:(?:platform-)?python(?:3(?:\.\d+)?)?[dmtu]*|libpython3[^/]*\.so[^/]*|libc(?:\.so\.6|-2\.\d+\.so))$"
 )
 _TEXT = re.compile(
-    r"^etc/(?:passwd|group|ld\.so\.conf|ld\.so\.conf\.d/[^/]+)$"
+    r"(?:^|/)(?:passwd|group)$|^etc/ld\.so\.conf(?:\.d/[^/]+)?$"
     r"|^var/lib/dpkg/status(?:\.d/[^/]+)?$|^(?:usr/)?lib/apk/db/installed$"
     r"|(?:^|/)pyvenv\.cfg$|(?:^|/)lib(?:64)?/python3\.\d+t?/site\.py$|(?:^|/)include/python3[^/]*/patchlevel\.h$"
 )
@@ -60,7 +62,8 @@ class BaseJudgement:
 
     contents: ImageContents
     doubts: tuple[str, ...]
-    """A sentence for each Python that is left out though it may run; running the image tells."""
+    """A sentence for each Python that is left out though it may run, and each table of accounts that was not read; running
+    the image tells."""
 
 
 class _Doubt(Exception):
@@ -114,6 +117,10 @@ def judge(tree: ImageTree, config: Mapping[str, Any], further: Sequence[str] = (
             else:
                 if python is not None:
                     pythons[path] = python
+    for table in ("/etc/passwd", "/etc/group"):
+        entry = tree.lookup(table)
+        if entry is not None and entry.kind == "file" and not entry.kept:
+            doubts[table] = l10n.t("{path} is {file}, which was not read.", path=table, file=entry.path)
     contents = ImageContents(
         tuple(pythons.values()), _table(tree, "/etc/passwd"), _table(tree, "/etc/group"), _command(tree, "java", search)
     )

@@ -48,7 +48,7 @@ def versions_in(content: bytes, minor: str) -> set[str]:
     what stands alone counts, and where nothing does, the ends of texts.
     """
     number = re.escape(minor.encode()) + rb"\.(\d{1,3})(?:(?:a|b|c|rc)\d+)?\+?(?=\0)"
-    for before in (rb"\0", rb"[-/]"):
+    for before in (rb"\x00", rb"[-/]"):  # not `\0`, which would take the digit that follows along
         if matches := {match[1].decode() for match in re.finditer(before + number, content)}:
             return {f"{minor}.{patch}" for patch in matches}
     return set()
