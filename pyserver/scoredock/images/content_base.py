@@ -4,15 +4,15 @@ files say."""
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from scoredock import l10n
 from scoredock.environments.spec import EnvironmentSpec, place_of
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import ScoredockError
 from scoredock.images.base_images import BaseImage, base_of, further_places, reference_for
 from scoredock.images.base_tree import judge
 from scoredock.images.pythons import ImageContents
@@ -41,7 +41,6 @@ class ContentBase:
     platform: Platform
 
 
-@contextmanager
 def open_base(
     name: str,
     default: str,
@@ -51,8 +50,8 @@ def open_base(
     records: TreeRecords,
     progress: Progress,
     cancel: CancelToken,
-) -> Iterator[ContentBase]:
-    """The base for the block. `name` is what a person wrote; empty for the base image of the environment, or `default`.
+) -> ContentBase:
+    """The base of an image. `name` is what a person wrote; empty for the base image of the environment, or `default`.
     `pull` gets an image of a registry.
 
     Raises ScoredockError `image-steps-need-docker` for an environment whose base must be built or changed,
@@ -61,34 +60,37 @@ def open_base(
     _require_no_steps(spec)
     reference = name or reference_for(spec, default)
     progress.report(l10n.t("Reading the base image {image}", image=reference))
-    with ExitStack() as stack:
-        try:
-            source, documents = _opened(reference, platform, pull, stack)
-            config = read_document(source, documents.manifest.config)
-            contents = _judged(source, documents, config, spec, records, cancel)
-        except Malformed as fault:
-            raise ScoredockError(
-                "base-image-invalid",
-                l10n.t("The base image {image} cannot be used: {reason}.", image=reference, reason=fault),
-                place=place_of(spec.source),
-            ) from None
-        variables = (from_bytes(config).get("config") or {}).get("Env") or ()
-        base = base_of(documents.manifest.config.digest, reference, contents, variables, spec)
-        yield ContentBase(source, documents, config, base, platform)
+    try:
+        source, documents = _opened(reference, platform, pull)
+        config = read_document(source, documents.manifest.config)
+        contents = _judged(source, documents, config, spec, records, cancel)
+    except (Malformed, FileNotFoundError) as fault:
+        reason = l10n.t("it does not exist") if isinstance(fault, FileNotFoundError) else fault
+        raise ScoredockError(
+            "base-image-invalid",
+            l10n.t("The base image {image} cannot be used: {reason}.", image=reference, reason=reason),
+            l10n.t("Name an OCI layout (oci:FOLDER), an archive (archive:FILE) or an image of a registry."),
+            place=None if name else place_of(spec.source),
+        ) from None
+    variables = (from_bytes(config).get("config") or {}).get("Env") or ()
+    base = base_of(documents.manifest.config.digest, reference, contents, variables, spec)
+    return ContentBase(source, documents, config, base, platform)
 
 
 def _opened(
     reference: str,
     platform: Platform,
     pull: Callable[[str, Platform], tuple[ImageSource, ImageDocuments]],
-    stack: ExitStack,
 ) -> tuple[ImageSource, ImageDocuments]:
     if reference.startswith(LAYOUT):
         folder, tag = _folder_and_tag(reference.removeprefix(LAYOUT))
         layout = Layout.open(folder)
         return layout, layout.resolve(tag, platform)
     if reference.startswith(ARCHIVE):
-        archive = stack.enter_context(Archive.open(Path(reference.removeprefix(ARCHIVE)).absolute()))
+        path = Path(reference.removeprefix(ARCHIVE)).absolute()
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        archive = Archive.open(path)
         return archive, archive.resolve("", platform)
     return pull(reference, platform)
 
@@ -111,7 +113,7 @@ def _judged(
     cancel: CancelToken,
 ) -> ImageContents:
     def opener(layer: Descriptor) -> Callable[[], BinaryIO]:
-        return lambda: io.BufferedReader(_Opened(source.open(layer)), _BLOCK)
+        return lambda: io.BufferedReader(_Opened(source.content(layer)), _BLOCK)
 
     layers = [(each.digest, opener(each)) for each in documents.manifest.layers]
     tree = records.read_tree(layers, cancel)
@@ -150,5 +152,5 @@ def _require_no_steps(spec: EnvironmentSpec) -> None:
                 "image-steps-need-docker",
                 l10n.t("The environment has {field}, which only Docker can carry out.", field=name),
                 l10n.t("Make the image with Docker, or give a base image in which that is done."),
-                place=place_of(spec.source) or Place(""),
+                place=place_of(spec.source),
             )

@@ -115,8 +115,8 @@ class _RegistryImage:
         descriptor = self.fetch_documents()
         return choose(self, Index((descriptor,)), descriptor.digest, platform)
 
-    def open(self, descriptor: Descriptor) -> AbstractContextManager[Readable]:
-        """As `ImageSource.open`; from the store, where it comes from the registry when it is not there yet."""
+    def content(self, descriptor: Descriptor) -> AbstractContextManager[Readable]:
+        """As `ImageSource.content`; from the store, where it comes from the registry when it is not there yet."""
         if not self._store.has(descriptor):
             self._fetch(descriptor)
         return contextlib.closing(self._store.open(descriptor.digest))
@@ -136,5 +136,3 @@ class _RegistryImage:
 
     def _client(self) -> RegistryClient:
         return RegistryClient(self.address, self._cancel, self._login)
-
-

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from scoredock import __version__, l10n
 from scoredock.containers.image_calls import ROLE
+from scoredock.engines.base import ModelFolder
 from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.images.content_base import ContentBase
 from scoredock.images.content_environment import EnvironmentContent, Layers
 from scoredock.images.members import LayerMember, digest_of, text
 from scoredock.images.service_image import model_members, with_own_folders
-from scoredock.oci.content import LAYER, MANIFEST, Descriptor, Manifest, descriptor_of
+from scoredock.oci.content import CONFIG, MANIFEST, Manifest, descriptor_of
 from scoredock.oci.images import extend
 from scoredock.oci.layers import Layer
-from scoredock.oci.sources import ImageDocuments, Readable
+from scoredock.oci.sources import ImageDocuments
 from scoredock.packaging.code import code_of
 from scoredock.packaging.image import DIGEST_LABEL, HINTS_LABEL, code_members, model_folder
 from scoredock.packaging.lock import package_lock
@@ -68,7 +70,7 @@ def make_content_image(
     for model in models:
         step = l10n.t("Adding {name}:{version}", name=model.name, version=model.version)
         parts = ["model", model.name, str(model.version), model.key]
-        above.append((layers.layer(parts, step, lambda _, model=model: model_members(model)), "model"))
+        above.append((layers.layer(parts, step, partial(_members_of, model)), "model"))
     code = code_of(source, layers.cancel)
     members = [*code_members(source, code), _bill(source, environment, name)]
     above.append((layers.written(l10n.t("Adding the code"), with_own_folders(members)), "code"))
@@ -84,6 +86,7 @@ def make_content_image(
         HINTS_LABEL: json.dumps(asdict(source.hints), separators=(",", ":")),
     }
     manifest, config = extend(base.documents.manifest, base.config, above, _changes(environment, labels), {})
+    layers.store.put(config, CONFIG)
     documents = ImageDocuments(descriptor_of(MANIFEST, manifest), Manifest.from_bytes(manifest), manifest)
     packaged = Packaged(
         name=name,
@@ -96,6 +99,10 @@ def make_content_image(
         keys=source.asks_for_keys,
     )
     return ContentImage(packaged, documents, config, tuple(layer for layer, _ in above))
+
+
+def _members_of(model: ModelFolder, _: Path) -> list[LayerMember]:
+    return model_members(model)
 
 
 def _changes(environment: EnvironmentContent, labels: Mapping[str, str]) -> dict[str, Any]:

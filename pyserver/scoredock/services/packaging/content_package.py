@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.containers.image_calls import Login
 from scoredock.environments.pip.wheelhouse import runtime_source
-from scoredock.errors import ScoredockError
+from scoredock.errors import Place, ScoredockError
 from scoredock.images.base_tree import RULE, keeps
 from scoredock.images.content_base import ContentBase, open_base
 from scoredock.images.content_environment import Layers, environment_content
 from scoredock.images.contents import Bench
 from scoredock.images.old_python import with_conda_python
+from scoredock.images.registries import same_registry
 from scoredock.oci.archive import write_archive
-from scoredock.oci.content import Descriptor, Platform
+from scoredock.oci.content import Descriptor, Malformed, Platform
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import Compression, LayerRecords
 from scoredock.oci.layout import Layout
 from scoredock.oci.push_image import PushReport, push
 from scoredock.oci.registry_address import read_address
 from scoredock.oci.registry_client import RegistryClient
+from scoredock.oci.registry_login import Login
 from scoredock.oci.registry_source import RegistryImages
-from scoredock.oci.sources import ImageSource, Readable, blocks_of, copy_image
+from scoredock.oci.sources import ImageDocuments, Readable, blocks_of, copy_image
 from scoredock.oci.tree_records import TreeRecords
 from scoredock.packaging.content_image import ContentImage, make_content_image
 from scoredock.packaging.package import Account, package_name
@@ -76,7 +77,7 @@ def package_content(
     target: ImageTarget,
     *,
     account: Account,
-    logins: tuple[Login, ...],
+    logins: Sequence[Login],
     progress: Progress,
     cancel: CancelToken,
 ) -> ContentPackage:
@@ -86,24 +87,20 @@ def package_content(
     `environment-build-failed` for a package without a wheel, what planning, resolving and registries raise,
     `disk-full`, `cancelled`.
     """
+    _require(target)
     name = package_name(request.name, request.label)
     root = deployments.images.root
     store = ContentStore(root / "content")
     platform = Platform.read(target.platform) if target.platform else _own_platform()
-    images = RegistryImages(
-        store, root / "references", logins, progress, cancel, offline=target.offline
-    )
+    images = RegistryImages(store, root / "references", logins, progress, cancel, offline=target.offline)
     records = TreeRecords(root / "trees", keeps, RULE)
-    layers = Layers(
-        store, LayerRecords(root / "layers"), root / "unpacked", target.compression, progress, cancel
-    )
+    layers = Layers(store, LayerRecords(root / "layers"), root / "unpacked", target.compression, progress, cancel)
     with (
         packaged_source(deployments, request, account, progress, cancel, contained=True) as (source, spec),
         storing(root),
-        open_base(
-            target.base, deployments.images.base_image, spec, platform, images.pull, records, progress, cancel
-        ) as base,
     ):
+        default = deployments.images.base_image
+        base = open_base(target.base, default, spec, platform, images.pull, records, progress, cancel)
         solved = with_conda_python(spec) if base.image.lacks else spec
         runtime = runtime_source()
         wheels = deployments.images.wheels_folder()
@@ -133,24 +130,51 @@ class _Content:
         self._store = store
         self._base = base
 
-    def resolve(self, name: str, platform: Platform | None) -> object:
+    def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
         """Of the base. Raises as it."""
         return self._base.source.resolve(name, platform)
 
-    def open(self, descriptor: Descriptor) -> AbstractContextManager[Readable]:
-        """As `ImageSource.open`."""
+    def content(self, descriptor: Descriptor) -> AbstractContextManager[Readable]:
+        """As `ImageSource.content`."""
         if self._store.has(descriptor):
             return contextlib.closing(self._store.open(descriptor.digest))
-        return self._base.source.open(descriptor)
+        return self._base.source.content(descriptor)
 
     def blocks(self, descriptor: Descriptor, offset: int, cancel: CancelToken) -> Iterator[bytes]:
         """Its bytes from an offset on."""
-        with self.open(descriptor) as stream:
+        with self.content(descriptor) as stream:
             passed = 0
             for block in blocks_of(stream, cancel):
                 if passed + len(block) > offset:
                     yield block[max(0, offset - passed) :]
                 passed += len(block)
+
+
+def _require(target: ImageTarget) -> None:
+    """Raises ScoredockError `package-kind-wrong`, `package-target-not-empty`, `image-reference-invalid`: before anything
+    is made."""
+    if target.platform:
+        try:
+            Platform.read(target.platform)
+        except Malformed as fault:
+            raise ScoredockError("package-kind-wrong", f"{fault}.", l10n.t("Write it as linux/amd64.")) from None
+    if target.push:
+        read_address(target.push)
+    if target.to.startswith(_ARCHIVE):
+        path = Path(target.to.removeprefix(_ARCHIVE)).absolute()
+        if path.exists() or path.is_symlink():
+            raise ScoredockError(
+                "package-target-not-empty",
+                l10n.t("{target} already exists.", target=path),
+                l10n.t("Name a file that does not exist yet."),
+                place=Place(str(path)),
+            )
+    elif target.to and not target.to.startswith(_LAYOUT):
+        raise ScoredockError(
+            "package-kind-wrong",
+            l10n.t("`{target}` names neither a layout nor an archive.", target=target.to),
+            l10n.t("Write oci:FOLDER or archive:FILE."),
+        )
 
 
 def _own_platform() -> Platform:
@@ -166,24 +190,17 @@ def _written(
 ) -> Path | None:
     if not target.to:
         return None
-    source: ImageSource = content  # type: ignore[assignment]
     if target.to.startswith(_LAYOUT):
         path = Path(target.to.removeprefix(_LAYOUT)).absolute()
         progress.report(l10n.t("Writing {path}", path=path))
         layout = Layout.create(path)
-        copy_image(source, image.documents, layout.store, cancel)
+        copy_image(content, image.documents, layout.store, cancel)
         layout.add(tag, replace(image.documents.descriptor, platform=None))
         return path
-    if target.to.startswith(_ARCHIVE):
-        path = Path(target.to.removeprefix(_ARCHIVE)).absolute()
-        progress.report(l10n.t("Writing {path}", path=path))
-        write_archive(path, image.packaged.name.reference, image.documents, source, cancel)
-        return path
-    raise ScoredockError(
-        "package-kind-wrong",
-        l10n.t("`{target}` names neither a layout nor an archive.", target=target.to),
-        l10n.t("Write oci:FOLDER or archive:FILE."),
-    )
+    path = Path(target.to.removeprefix(_ARCHIVE)).absolute()
+    progress.report(l10n.t("Writing {path}", path=path))
+    write_archive(path, [image.packaged.name.reference], image.documents, content, progress, cancel)
+    return path
 
 
 class _Pushed:
@@ -201,14 +218,15 @@ def _pushed(
     target: ImageTarget,
     image: ContentImage,
     content: _Content,
-    logins: tuple[Login, ...],
+    logins: Sequence[Login],
     progress: Progress,
     cancel: CancelToken,
 ) -> PushReport | None:
     if not target.push:
         return None
     address = read_address(target.push)
-    with RegistryClient(address, cancel) as client:
+    login = next((each for each in logins if same_registry(each.server, address.registry)), None)
+    with RegistryClient(address, cancel, login) as client:
         return push(client, image.documents.manifest, _Pushed(content, cancel), address.tag or "latest", progress)
 
 
