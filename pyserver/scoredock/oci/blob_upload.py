@@ -51,7 +51,7 @@ class BlobUpload:
     ) -> None:
         self._session = session
         self._descriptor = descriptor
-        self._reader = _Reader(open_at, descriptor, through, session.transport.cancel)
+        self._reader = _ContentReader(open_at, descriptor, through, session.transport.cancel)
         self._pauses = session.pauses()
         self._chunk_bytes = chunk_bytes
         self._is_in_chunks = True
@@ -245,7 +245,7 @@ class _SessionLost(Exception):
         self.retry_after = retry_after
 
 
-class _Reader:
+class _ContentReader:
     """Content from whatever offset, kept open from one chunk to the next: a source may have to compress it."""
 
     def __init__(self, open_at: OpenAt, descriptor: Descriptor, through: Through, cancel: CancelToken) -> None:
@@ -302,7 +302,7 @@ class _Reader:
 class _Stretch:
     """A part of the content as the body of one request."""
 
-    def __init__(self, reader: _Reader, offset: int, length: int) -> None:
+    def __init__(self, reader: _ContentReader, offset: int, length: int) -> None:
         self._reader = reader
         self._offset = offset
         self._length = length

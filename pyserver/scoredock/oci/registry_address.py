@@ -39,7 +39,7 @@ class ImageAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoint:
+class RegistryEndpoint:
     """A server that answers for a repository: the registry itself or a mirror of it."""
 
     host: str
@@ -67,6 +67,8 @@ def read_address(reference: str) -> ImageAddress:
     is_host = bool(slash) and ("." in first or ":" in first or first == "localhost")
     registry, path = (first.lower(), rest) if is_host else (DOCKER_HUB, name)
     path, _, tag = path.partition(":")
+    if not is_image_reference(f"{DOCKER_HUB}/{path}"):  # `Team/image` is no host and no path
+        raise _invalid(reference)
     if digest:
         try:
             require_digest(digest)
@@ -78,11 +80,11 @@ def read_address(reference: str) -> ImageAddress:
     return ImageAddress(registry, path, tag or ("" if digest else "latest"), digest)
 
 
-def own_endpoint(address: ImageAddress) -> Endpoint:
+def own_endpoint(address: ImageAddress) -> RegistryEndpoint:
     """The registry itself."""
     if address.registry == DOCKER_HUB:
-        return Endpoint(_HUB_SERVER, address.repository, login_server=DOCKER_HUB)
-    return Endpoint(address.registry, address.repository)
+        return RegistryEndpoint(_HUB_SERVER, address.repository, login_server=DOCKER_HUB)
+    return RegistryEndpoint(address.registry, address.repository)
 
 
 def is_loopback(host: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError, one_line
+from scoredock.errors import Cancelled, ScoredockError, one_line
 from scoredock.oci.registry_transport import RegistryResponse
 
 _LONGEST_ANSWER = 64 << 10
@@ -13,13 +13,16 @@ _LONGEST_WORDS = 300
 
 
 class RegistryWords:
-    """What a registry says of a failure: codes and messages (OCI distribution specification 1.1, Error Codes)."""
+    """What a registry says of a failure: codes and messages (OCI distribution specification 1.1, Error Codes). Raises
+    `cancelled`."""
 
     def __init__(self, response: RegistryResponse) -> None:
         self.codes: tuple[str, ...] = ()
         self.text = ""
         try:
             document = json.loads(response.content(_LONGEST_ANSWER))
+        except Cancelled:
+            raise
         except (ValueError, RecursionError, ScoredockError):
             return  # what it says matters less than its status
         entries = document.get("errors") if isinstance(document, dict) else None

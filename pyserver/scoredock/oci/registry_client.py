@@ -15,7 +15,7 @@ from urllib.parse import urlencode, urljoin
 import requests.utils
 
 from scoredock import l10n
-from scoredock.errors import ScoredockError
+from scoredock.errors import Cancelled, ScoredockError
 from scoredock.oci import blob_upload
 from scoredock.oci.blob_download import blob_pieces
 from scoredock.oci.blob_upload import CHUNK_BYTES, BlobUpload, OpenAt, Through, begun_upload
@@ -35,9 +35,9 @@ from scoredock.oci.content import (
 )
 from scoredock.oci.registry_address import ImageAddress
 from scoredock.oci.registry_answers import RegistryWords, failure
-from scoredock.oci.registry_login import Authorizer, Login, docker_login, scope
+from scoredock.oci.registry_login import Authorizer, RegistryLogin, docker_login, scope
 from scoredock.oci.registry_settings import RegistrySettings
-from scoredock.oci.registry_transport import Limits, RegistryResponse, RegistryTransport, origin
+from scoredock.oci.registry_transport import RegistryResponse, RegistryTransport, TransportLimits, origin
 from scoredock.oci.repository_session import RepositorySession, first_answer
 from scoredock.progress import CancelToken
 
@@ -74,14 +74,14 @@ class RegistryClient:
         self,
         address: ImageAddress,
         cancel: CancelToken,
-        login: Login | None = None,
+        login: RegistryLogin | None = None,
         *,
         pushes: bool = False,
         settings: RegistrySettings | None = None,
-        limits: Limits | None = None,
+        limits: TransportLimits | None = None,
     ) -> None:
-        """Without a login Docker's own are asked for, when the registry wants one. `pushes` says that tokens are
-        to allow it; `settings` are those of this machine when there are none."""
+        """`login` is for the registry of the address; without one Docker's own is asked for, when the registry wants
+        it. `pushes` says that tokens are to allow that; `settings` are those of this machine when there are none."""
         self.address = address
         self.cancel = cancel
         self.chunk_bytes = CHUNK_BYTES
@@ -122,8 +122,10 @@ class RegistryClient:
             session, response = first_answer(self._readers[first:], f"manifests/{name}", _ACCEPT)
             try:
                 return self._checked(session, response, name)
-            except ScoredockError as error:
-                if session is self._own or error.code == "cancelled":
+            except Cancelled:
+                raise
+            except ScoredockError:  # what a mirror has is damaged: the next one is asked
+                if session is self._own:
                     raise
         raise AssertionError("the registry itself is always asked")
 

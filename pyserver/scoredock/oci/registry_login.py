@@ -33,7 +33,7 @@ _PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^",\s]+))'
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class RegistryLogin:
     """Who asks a registry: a user name and a password, or an identity token in place of both. Never written
     anywhere."""
 
@@ -43,7 +43,7 @@ class Login:
     identity_token: str = field(default="", repr=False)
 
 
-def docker_login(server: str) -> Login | None:
+def docker_login(server: str) -> RegistryLogin | None:
     """What Docker's `config.json` and its credential helpers hold for a registry; None when that is nothing.
 
     A helper that is broken or asks a question must not keep a public image from being pulled, so nothing is raised.
@@ -56,7 +56,7 @@ def docker_login(server: str) -> Login | None:
             values = {str(name).lower(): str(value) for name, value in entry.items() if value}
             token, username = values.get("identitytoken", ""), values.get("username", "")
             if token or username:
-                return Login(server, username, values.get("password", ""), token)
+                return RegistryLogin(server, username, values.get("password", ""), token)
     return None
 
 
@@ -70,7 +70,7 @@ class _Challenge:
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class _AccessToken:
     value: str = field(repr=False)
     ends: float
     """By the monotonic clock: the registry's own clock may go differently."""
@@ -85,7 +85,10 @@ class Authorizer:
     """What proves to one registry who asks, for any number of threads."""
 
     def __init__(
-        self, server: str, transport: RegistryTransport, login: Login | Callable[[], Login | None] | None
+        self,
+        server: str,
+        transport: RegistryTransport,
+        login: RegistryLogin | Callable[[], RegistryLogin | None] | None,
     ) -> None:
         """A callable is called when the registry first wants to know: a credential helper may ask the person.
 
@@ -93,11 +96,11 @@ class Authorizer:
         """
         self._server = server
         self._transport = transport
-        self._login_source: Callable[[], Login | None] = login if callable(login) else lambda: login
-        self._login: Login | None = None
+        self._login_source: Callable[[], RegistryLogin | None] = login if callable(login) else lambda: login
+        self._login: RegistryLogin | None = None
         self._is_login_resolved = False
         self._challenge: _Challenge | None = None
-        self._tokens: dict[frozenset[str], _Token] = {}
+        self._tokens: dict[frozenset[str], _AccessToken] = {}
         self._identity_token = ""
         """A newer one than the login's: token servers may replace it."""
         self._lock = threading.RLock()
@@ -141,7 +144,7 @@ class Authorizer:
 
     # ------------------------------------------------------------------------------------------ tokens
 
-    def _fetched(self, challenge: _Challenge, scopes: frozenset[str]) -> _Token:
+    def _fetched(self, challenge: _Challenge, scopes: frozenset[str]) -> _AccessToken:
         self._require_safe(challenge.realm)
         login = self._resolved_login()
         # A mirror may name the repository in its own way, so what the challenge says is asked for as well.
@@ -164,7 +167,7 @@ class Authorizer:
             raise refusal(self._server, response, login is None)
         return self._token_of(response.content(_LONGEST_ANSWER))
 
-    def _token_of(self, content: bytes) -> _Token:
+    def _token_of(self, content: bytes) -> _AccessToken:
         try:
             document = json.loads(content)
         except (ValueError, RecursionError):
@@ -182,7 +185,7 @@ class Authorizer:
         seconds = document.get("expires_in")
         is_number = isinstance(seconds, (int, float)) and not isinstance(seconds, bool) and seconds > 0
         life = float(seconds) if is_number else _USUAL_SECONDS  # type: ignore[arg-type]
-        return _Token(value, time.monotonic() + life, life)
+        return _AccessToken(value, time.monotonic() + life, life)
 
     def _require_safe(self, realm: str) -> None:
         """A password goes in the clear only where the registry itself is spoken to in the clear."""
@@ -197,9 +200,9 @@ class Authorizer:
     def _server_host(self) -> str:
         return "registry-1.docker.io" if self._server == "docker.io" else self._server
 
-    def _resolved_login(self) -> Login | None:
+    def _resolved_login(self) -> RegistryLogin | None:
         if not self._is_login_resolved:
-            self._login = self._login_source()
+            self._login = self._transport.cancellable(self._login_source)
             self._is_login_resolved = True
         return self._login
 
@@ -209,7 +212,7 @@ def scope(repository: str, actions: str) -> str:
     return f"repository:{repository}:{actions}"
 
 
-def _basic(login: Login) -> str:
+def _basic(login: RegistryLogin) -> str:
     return "Basic " + base64.b64encode(f"{login.username}:{login.password}".encode()).decode()
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scoredock.oci.registry_address import DOCKER_HUB, Endpoint, ImageAddress, own_endpoint
+from scoredock.oci.registry_address import DOCKER_HUB, ImageAddress, RegistryEndpoint, own_endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +67,18 @@ class RegistrySettings:
             os.environ,
         )
 
-    def endpoints(self, address: ImageAddress) -> tuple[Endpoint, ...]:
+    def endpoints(self, address: ImageAddress) -> tuple[RegistryEndpoint, ...]:
         """Whom to ask for content: mirrors in their order, and the registry itself last."""
         own = own_endpoint(address)
         mirrors = [*self._mirrors_of_containers(address)]
         if address.registry == DOCKER_HUB:  # Docker's own `registry-mirrors` are for Docker Hub alone
             mirrors += [(each, False) for each in self._daemon_list("registry-mirrors")]
-        endpoints: list[Endpoint] = []
+        endpoints: list[RegistryEndpoint] = []
         for location, is_whole in mirrors:
             host, _, path = _without_scheme(location).partition("/")
             repository = path if is_whole else "/".join(each for each in (path, address.repository) if each)
             if host and repository:
-                endpoints.append(Endpoint(host, repository, is_mirror=True))
+                endpoints.append(RegistryEndpoint(host, repository, is_mirror=True))
         return (*dict.fromkeys(endpoints), own)
 
     def is_insecure(self, host: str) -> bool:

@@ -32,13 +32,15 @@ from scoredock.progress import CancelToken
 _REDIRECTS = 5
 _PIECE = 256 << 10
 _LOOK_SECONDS = 0.05
+_DOCUMENT_SECONDS = 60.0
+"""For a document, however slowly it drips."""
 _UNAVAILABLE = (500, 502, 503, 504)
 _OTHER_PROTOCOL = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "UNEXPECTED_MESSAGE")
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TransportLimits:
     """Of time and attempts."""
 
     connect_seconds: float = 10.0
@@ -55,7 +57,7 @@ class Limits:
     """What a registry may ask for with Retry-After; it is a failure when it asks for more."""
 
 
-class Body(Protocol):
+class StreamedBody(Protocol):
     """A body that is sent as it is made: requests takes its length for Content-Length."""
 
     def __len__(self) -> int: ...
@@ -69,7 +71,7 @@ class Request:
     method: str
     url: str
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: bytes | Body | None = field(default=None, repr=False)
+    body: bytes | StreamedBody | None = field(default=None, repr=False)
     silence_seconds: float = 0.0
     """Other than the usual; 0 for the usual."""
     attempts: int = 0
@@ -83,7 +85,7 @@ class Request:
 class Pauses:
     """How often and how long to wait between attempts that bring nothing."""
 
-    def __init__(self, limits: Limits, cancel: CancelToken, attempts: int = 0) -> None:
+    def __init__(self, limits: TransportLimits, cancel: CancelToken, attempts: int = 0) -> None:
         self._limits = limits
         self._cancel = cancel
         self._attempts = attempts or limits.attempts
@@ -133,13 +135,16 @@ class RegistryResponse:
             self.close()
 
     def content(self, limit: int) -> bytes:
-        """The whole body, and no more than a byte above the limit. Raises as `pieces`."""
-        content = b""
+        """The whole body, and no more than a byte above the limit. Raises as `pieces`, and when it takes a minute."""
+        until = time.monotonic() + _DOCUMENT_SECONDS
+        content = bytearray()
         for piece in self.pieces():
             content += piece
             if len(content) > limit:
                 break
-        return content[: limit + 1]
+            if time.monotonic() > until:
+                raise _unreachable(urlsplit(self.url).netloc, l10n.t("it does not answer in time"))
+        return bytes(content[: limit + 1])
 
     @property
     def retry_after(self) -> float | None:
@@ -172,9 +177,9 @@ class RegistryResponse:
 class RegistryTransport:
     """Connections to any number of hosts, for any number of threads, with one cancel. Use it as a context."""
 
-    def __init__(self, settings: RegistrySettings, cancel: CancelToken, limits: Limits | None = None) -> None:
+    def __init__(self, settings: RegistrySettings, cancel: CancelToken, limits: TransportLimits | None = None) -> None:
         self.cancel = cancel
-        self.limits = limits or Limits()
+        self.limits = limits or TransportLimits()
         self._settings = settings
         self._session = requests.Session()
         self._session.auth = lambda request: request  # keeps passwords of ~/.netrc out
@@ -210,6 +215,10 @@ class RegistryTransport:
     def pauses(self, attempts: int = 0) -> Pauses:
         """For who repeats requests by itself."""
         return Pauses(self.limits, self.cancel, attempts)
+
+    def cancellable(self, call: Callable[[], _T]) -> _T:
+        """What a call gives that may wait for something else; `cancelled` at once when that is asked for."""
+        return _cancellable(call, self.cancel)
 
     def exchange(self, request: Request) -> RegistryResponse:
         """The answer to a request, whatever its status; redirects are followed, credentials stay with the host that

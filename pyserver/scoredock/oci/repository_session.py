@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import urljoin
 
+from scoredock import l10n
 from scoredock.errors import Cancelled, RegistryUnreachable, ScoredockError
-from scoredock.oci.registry_address import Endpoint
+from scoredock.oci.registry_address import RegistryEndpoint
 from scoredock.oci.registry_login import Authorizer, scope
-from scoredock.oci.registry_transport import Body, Pauses, RegistryResponse, RegistryTransport, Request, origin
+from scoredock.oci.registry_transport import (
+    Pauses,
+    RegistryResponse,
+    RegistryTransport,
+    Request,
+    StreamedBody,
+    host_of,
+    origin,
+)
 
 _MIRROR_ATTEMPTS = 2
 """The registry itself answers for what a mirror does not."""
@@ -17,7 +26,9 @@ _MIRROR_ATTEMPTS = 2
 class RepositorySession:
     """Whatever is asked of one repository goes through here."""
 
-    def __init__(self, endpoint: Endpoint, transport: RegistryTransport, authorizer: Authorizer, actions: str) -> None:
+    def __init__(
+        self, endpoint: RegistryEndpoint, transport: RegistryTransport, authorizer: Authorizer, actions: str
+    ) -> None:
         """`actions` are what tokens are for: `pull` or `pull,push`."""
         self.endpoint = endpoint
         self.transport = transport
@@ -36,8 +47,20 @@ class RepositorySession:
         return f"{self.transport.base_url(self.endpoint.host)}/v2/{self.endpoint.repository}/{path}"
 
     def location(self, response: RegistryResponse, before: str) -> str:
-        """Where an upload goes on, absolute; as before when the answer does not say."""
-        return urljoin(response.url, response.headers.get("Location", "") or before)
+        """Where an upload goes on, absolute; as before when the answer does not say. Raises `image-push-failed`.
+
+        A registry behind a proxy that ends TLS may name itself with `http:`, and means the same address.
+        """
+        base = self.transport.base_url(self.endpoint.host)
+        location = urljoin(response.url, response.headers.get("Location", "") or before)
+        if not base.startswith("https:") or location.startswith("https:"):
+            return location
+        if host_of(location) != self.endpoint.host:
+            raise ScoredockError(
+                "image-push-failed",
+                l10n.t("The registry {registry} redirects to where nothing is encrypted.", registry=self.registry),
+            )
+        return f"https:{location.partition(':')[2]}"
 
     def request(
         self,
@@ -62,7 +85,7 @@ class RepositorySession:
         return response
 
     def stream(
-        self, method: str, url: str, headers: Mapping[str, str], body: Body, silence_seconds: float = 0.0
+        self, method: str, url: str, headers: Mapping[str, str], body: StreamedBody, silence_seconds: float = 0.0
     ) -> RegistryResponse:
         """The answer to a body that can be sent once only. After 401 the credentials have been renewed, and the caller
         sends the same again. Raises as `request`."""
