@@ -62,8 +62,8 @@ class BaseJudgement:
 
     contents: ImageContents
     doubts: tuple[str, ...]
-    """A sentence for each Python that is left out though it may run, and each table of accounts that was not read; running
-    the image tells."""
+    """A sentence for each Python that is left out though it may run, and for each table of accounts that was not read:
+    running the image tells."""
 
 
 class _Doubt(Exception):

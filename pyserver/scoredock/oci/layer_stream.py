@@ -129,6 +129,6 @@ def _zstd(stream: Any) -> tuple[Any, type[Exception]]:
         module = importlib.import_module("zstandard")
     except ImportError:
         raise Unsupported(
-            "a layer is compressed with zstd, which needs Python 3.14 or the package zstandard to be read"
+            "a layer is compressed with zstd, which needs Python 3.14 or the package backports.zstd to be read"
         ) from None
     return module.ZstdDecompressor().stream_reader(stream, read_across_frames=True), module.ZstdError

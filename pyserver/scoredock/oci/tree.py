@@ -112,7 +112,7 @@ class ImageTree:
         return content
 
     def _place(self, path: str, follow: bool) -> tuple[list[str], _Node] | None:
-        walk = _Walk(self._root, path)
+        walk = _Way(self._root, path)
         while walk.pending:
             part = walk.pending.pop()
             node = walk.step(part)
@@ -126,7 +126,7 @@ class ImageTree:
         return walk.names, walk.folders[-1]
 
 
-class _Walk:
+class _Way:
     """A way through the tree, part by part."""
 
     def __init__(self, root: _Folder, path: str) -> None:
@@ -264,7 +264,7 @@ class _Merge:
         """The folder of that path, made where there is none."""
         if path == self._parent[0]:
             return self._parent[1]
-        walk = _Walk(self._root, path)
+        walk = _Way(self._root, path)
         while walk.pending:
             self._steps += 1
             part = walk.pending.pop()
