@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from scoredock.environments.settings import EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
+from scoredock.services.debug import debug
 from scoredock.services.deployments import Deployments
 from scoredock.services.packaging.service_package import Account, PackageRequest, package_folder
 from scoredock.services.request import UpdateRequest
@@ -22,6 +24,8 @@ import depth
 import interpreters
 from conda_channel import Channel, add_old_python, with_python
 from deploy.conftest import ECHO, Told
+from deploy.debugged import SCRIPT as DEBUGGED
+from deploy.debugged import TOTAL, Start, editor_for, mappings
 from deploy.docked import Docked, settings
 from docker_daemon import base_with_old_python
 from moved_python import version_of
@@ -320,3 +324,22 @@ def test_a_wheel_of_that_time(docked: Docked) -> None:
     found = configured(docked, "3.7", "numpy==1.21.6", base=base_with_old_python(python), script=script)
     assert docked.deploy(script, **found).state == "Healthy"
     assert json.loads(docked.answer(body="[3, 4]")) == {"dot": 11, "numpy": "1.21.6", "python": "3.7"}
+
+
+@pytest.mark.timeout(900)
+def test_a_breakpoint_stops_in_it(docked: Docked, both: str, version: str) -> None:
+    docked.deploy(**configured(docked, version, base=both, script=DEBUGGED))
+    script = docked.project / "score.py"
+    with editor_for(docked) as editor:
+        editor.listen(mappings(docked))
+        start = Start(lambda: debug(docked.deployments, "svc-one", editor.port, Silent(), CancelToken()))
+        assert editor.begin({script: [TOTAL]}, patience(200)) == {script: [True]}
+        start.end()
+        answers: list[str] = []
+        caller = threading.Thread(target=lambda: answers.append(docked.answer(body="[1, 2]")))
+        caller.start()
+        assert editor.stopped() == (str(script), TOTAL, "run")
+        editor.go_on()
+        caller.join(patience(30))
+        assert answers == ["3"]
+        editor.disconnect()

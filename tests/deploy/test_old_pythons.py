@@ -259,19 +259,20 @@ def test_a_tree_of_its_own_time_answers(place: Place, version: str, pins: str) -
     assert json.loads(place.answer(body='{"data": [[0], [2]]}')) == [0, 20]
 
 
-def test_a_breakpoint_stops_in_an_old_python(place: Place) -> None:
+@pytest.mark.parametrize("which", [0, pytest.param(-1, marks=pytest.mark.long("its debugpy is nearly today's"))])
+def test_a_breakpoint_stops_in_an_old_python(place: Place, old_python: Path, which: int) -> None:
     """By the newest debugpy that there is for it; where there is none the reason is said, and the service stays."""
-    version, python = list(interpreters.old().items())[-1]
+    python = old_python if which == 0 else list(interpreters.old().values())[which]
     environment = str(interpreters.environment_file(place.project, python))
     script = place.write("score.py", DEBUGGED)
     place.deploy(entry_script=str(script), environment_file=environment)
     with editor_for(place) as editor:
         editor.listen(mappings(place))
         begun = Start(lambda: debug(place.deployments, "svc-one", editor.port, Silent(), CancelToken()))
-        if version == "3.6" or python.name == "pypy3":
+        if python.name == "pypy3":
             begun.over()
             assert isinstance(begun.error, ScoredockError)
-            assert ("no debugger of today" if version == "3.6" else "lacks debugpy") in begun.error.message
+            assert "lacks debugpy" in begun.error.message
             assert place.answer(body="[1, 2]") == "3"
             return
         assert editor.begin({script: [TOTAL]}) == {script: [True]}

@@ -42,8 +42,6 @@ def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     terminal.ok("service", "stop-all", "--all")
 
 
-
-
 def test_the_command_line(terminal: Terminal) -> None:
     deployment = terminal.run(
         "service", "deploy", "by-cli", "--entry-script", "score.py", "--environment-file", "myenv.yml",

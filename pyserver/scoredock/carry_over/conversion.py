@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import re
-import secrets
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 from scoredock import l10n
 from scoredock.carry_over.comparison import TOLERANCE, Compared, ResponseDifference, compared
@@ -27,7 +19,6 @@ from scoredock.carry_over.planning import (
 )
 from scoredock.carry_over.samples import Samples
 from scoredock.carry_over.steps import CarrySteps, ProcessLimits
-from scoredock.data_folder import make_private
 from scoredock.environments.built import BuiltEnvironment
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spec import EnvironmentSpec
@@ -35,9 +26,9 @@ from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion, Registry
 from scoredock.registry.formats.recognise import pickle_facts, propose
+from scoredock.registry.scratch import scratch_folder
 from scoredock.registry.store.faults import storing
 
-_FOLDER = re.compile(r"carry-(\d+)-[0-9a-f]+")
 _MADE_SAMPLES = 200
 
 
@@ -92,7 +83,7 @@ def carry_over(
     file = next(each for each in version.files if each.path == path)
     facts = require_carriable(pickle_facts(registry.blob(file.sha256)), version.id)
     plan = crossing(facts, version.id, request.form, request.release, request.environment)
-    with _scratch(registry) as folder:
+    with scratch_folder(registry.folder, "carry") as folder, storing(folder):
         old = _prepared(plan.old, environments, progress, cancel)
         new = _prepared(plan.new, environments, progress, cancel)
         work = _ModelConversion(
@@ -235,22 +226,3 @@ def row_text(each: ResponseDifference) -> str:
         before=each.before,
         after=each.after,
     )
-
-
-@contextlib.contextmanager
-def _scratch(registry: Registry) -> Iterator[Path]:
-    """A folder beside the blobs, as models can be large. What killed processes left of theirs is removed on the way."""
-    above = registry.folder / "tmp"
-    for left in above.glob("carry-*") if above.is_dir() else ():
-        named = _FOLDER.fullmatch(left.name)
-        if named and not psutil.pid_exists(int(named.group(1))):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = above / f"carry-{os.getpid()}-{secrets.token_hex(4)}"
-    with storing(folder):
-        make_private(folder.parent)
-        folder.mkdir(mode=0o700)
-    try:
-        with storing(folder):
-            yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

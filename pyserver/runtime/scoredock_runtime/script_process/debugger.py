@@ -3,7 +3,7 @@
 import os
 import sys
 import threading
-from typing import Callable, List, Mapping
+from typing import Any, Callable, List, Mapping
 
 from scoredock_runtime.base import threads
 from scoredock_runtime.base.worker_log import logger
@@ -31,9 +31,6 @@ def wait_for_editor(environment: Mapping[str, str], on_waiting: Callable[[], obj
         raise _failed(f"{DEBUG_PORT_VARIABLE} is `{written[:32]}`, not a port.")
     # Only modules of the standard library are frozen, and nobody sets breakpoints there.
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
-    if sys.version_info < (3, 7):  # noqa: UP036 (this file is that of a script of Python 3.6, too)
-        # The last debugpy for it, 1.5.1, attaches, and never tells the editor's debugger of today where it stops.
-        raise _failed("The script runs in Python 3.6, which no debugger of today stops in: debug it in 3.7 or later.")
     try:
         import debugpy  # type: ignore[import-not-found,unused-ignore]
     except ImportError as fault:
@@ -44,6 +41,7 @@ def wait_for_editor(environment: Mapping[str, str], on_waiting: Callable[[], obj
         debugpy.connect((HOST, port))
     except Exception as fault:
         raise _failed(f"No debugger listens on {HOST}:{port} ({fault}).") from None
+    _tell_stops_as_today()
     on_waiting()
     # debugpy waits for ever, also for an editor that is gone.
     call_off = threads.call_later(
@@ -54,6 +52,15 @@ def wait_for_editor(environment: Mapping[str, str], on_waiting: Callable[[], obj
     if not debugpy.is_client_connected():
         raise _failed(f"The debugger did not let the script begin within {PATIENCE:g} seconds.")
     logger.info("The debugger is attached")
+
+
+def _tell_stops_as_today() -> None:
+    """The editors' debugger of today takes it for granted that one message tells of a stop of all threads; debugpy
+    1.5.1, the last one for Python 3.6, does so only when it is asked to, and else no stop is ever seen."""
+    pydevd: Any = sys.modules.get("pydevd")
+    debugger = None if pydevd is None else pydevd.get_global_debugger()
+    if debugger is not None:
+        debugger.multi_threads_single_notification = True
 
 
 def _keep_out_of_it(own_threads: List[threading.Thread]) -> None:

@@ -164,7 +164,7 @@ def _entries(path: Path, listing: bytes, count: int) -> list[_Entry]:
         if mode not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise refused(path, name, _kind(mode))
         if (mode == stat.S_IFDIR) != is_folder and mode == stat.S_IFDIR:
-            raise refused(path, name, l10n.t(l10n.t("a folder with the name of a file")))
+            raise refused(path, name, l10n.t("a folder with the name of a file"))
         if flags & _ENCRYPTED:
             raise invalid(path, l10n.t("is encrypted"))
         if method not in (_STORED, _DEFLATED):

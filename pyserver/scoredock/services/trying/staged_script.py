@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 import secrets
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psutil
-
 from scoredock import l10n
-from scoredock.data_folder import make_private
 from scoredock.engines.base import Launch
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spec import shown_name
@@ -22,7 +16,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.formats.document_kind import kind_of
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
-from scoredock.registry.store.faults import storing
+from scoredock.registry.scratch import scratch_folder
 from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.failures import Origins
 from scoredock.services.lifecycle.staging import stage
@@ -31,7 +25,6 @@ from scoredock.services.planning.plan import Plan
 from scoredock.services.planning.plan_request import plan_request
 from scoredock.services.request import DeployRequest, DeploySettings
 
-_FOLDER = re.compile(r"try-(\d+)-[0-9a-f]+")
 _SCRIPT_BYTES = 4_000_000
 
 
@@ -74,7 +67,7 @@ def staged_script(
         progress.report(note)
     described = debugger.environment(plan.spec.environment) if debugger else plan.spec.environment
     environment = staging.environments.prepare(described, progress, cancel)
-    with _scratch(registry) as folder:
+    with scratch_folder(registry.folder, "try") as folder:
         root = folder / "azureml-app"
         stage(plan, registry, root, settings, progress, cancel)
         source = plan.spec.script.source_directory
@@ -116,21 +109,3 @@ def _refuse_batch(script: Path) -> None:
             ),
             place=Place(str(script)),
         )
-
-
-@contextlib.contextmanager
-def _scratch(registry: Registry) -> Iterator[Path]:
-    """A folder beside the blobs, as models can be large. What killed processes left of theirs is removed on the way."""
-    above = registry.folder / "tmp"
-    for left in above.glob("try-*") if above.is_dir() else ():
-        named = _FOLDER.fullmatch(left.name)
-        if named and not psutil.pid_exists(int(named.group(1))):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = above / f"try-{os.getpid()}-{secrets.token_hex(4)}"
-    with storing(folder):
-        make_private(folder.parent)
-        folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
