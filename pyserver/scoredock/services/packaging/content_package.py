@@ -26,7 +26,7 @@ from scoredock.oci.layout import Layout
 from scoredock.oci.push_image import PushReport, push
 from scoredock.oci.registry_address import read_address
 from scoredock.oci.registry_client import RegistryClient
-from scoredock.oci.registry_login import Login
+from scoredock.oci.registry_login import RegistryLogin
 from scoredock.oci.registry_source import RegistryImages
 from scoredock.oci.sources import ImageDocuments, Readable, blocks_of, copy_image
 from scoredock.oci.tree_records import TreeRecords
@@ -77,7 +77,7 @@ def package_content(
     target: ImageTarget,
     *,
     account: Account,
-    logins: Sequence[Login],
+    logins: Sequence[RegistryLogin],
     progress: Progress,
     cancel: CancelToken,
 ) -> ContentPackage:
@@ -218,7 +218,7 @@ def _pushed(
     target: ImageTarget,
     image: ContentImage,
     content: _Content,
-    logins: Sequence[Login],
+    logins: Sequence[RegistryLogin],
     progress: Progress,
     cancel: CancelToken,
 ) -> PushReport | None:
