@@ -65,6 +65,7 @@ _OPS = st.one_of(
     False,
 )
 @example([[Op("file", "a/b", "1")], [Op("file", "a/c", "2"), Op("opaque", "a")]], False)
+@example([[Op("folder", "a/x"), Op("link", "l", "a/x/.."), Op("file", "l/x", "1"), Op("file", "l/y", "2")]], False)
 def test_a_tree_is_what_unpacking_the_layers_gives(image: list[list[Op]], compressed: bool) -> None:
     layers = [packed(layer(ops)) if compressed else layer(ops) for ops in image]
     with tempfile.TemporaryDirectory() as folder:
