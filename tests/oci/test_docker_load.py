@@ -14,7 +14,7 @@ from scoredock.oci.archive import Archive, write_archive
 from scoredock.oci.content import CONFIG, MANIFEST
 from scoredock.oci.images import extend
 from scoredock.oci.layers import PIECE, make_layer
-from scoredock.oci.layout import Layout
+from scoredock.oci.layout import ImageLayout
 from scoredock.oci.sources import copy_image, documents_of, read_document
 from scoredock.progress import CancelToken, Silent
 
@@ -46,7 +46,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_image_on_a_saved_base_is_loaded_and_runs(base: Path, name: str, tmp_path: Path) -> None:
     archive = Archive.open(base)
     below = archive.resolve(docker_daemon.BASE, archive.resolve("", None).descriptor.platform)
-    layout = Layout.create(tmp_path / "layout")
+    layout = ImageLayout.create(tmp_path / "layout")
     copy_image(archive, below, layout.store, CancelToken())
     large = bytes(range(256)) * (5 * PIECE // 512)
     first = make_layer(tar_of(("app/data", large)), layout.store, "gzip")

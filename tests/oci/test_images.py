@@ -23,11 +23,11 @@ from scoredock.oci.content import (
     to_bytes,
 )
 from scoredock.oci.images import EPOCH, extend, image_config
-from scoredock.oci.layers import Layer
+from scoredock.oci.layers import StoredLayer
 
 
-def layer(content: bytes) -> Layer:
-    return Layer(descriptor_of(LAYER_GZIP, b"packed " + content), digest_of(content), len(content))
+def layer(content: bytes) -> StoredLayer:
+    return StoredLayer(descriptor_of(LAYER_GZIP, b"packed " + content), digest_of(content), len(content))
 
 
 BASE: dict[str, Any] = {

@@ -40,15 +40,15 @@ from scoredock.oci.layout import INDEX_FILE, LAYOUT_CONTENT, LAYOUT_FILE, requir
 from scoredock.oci.sources import (
     REFERENCE_NAME,
     CheckedStream,
+    ContentStream,
     ImageDocuments,
     ImageSource,
-    Readable,
     blocks_of,
     choose,
     platform_in,
     read_document,
 )
-from scoredock.oci.tar_index import Extent, TarIndex
+from scoredock.oci.tar_index import MemberExtent, TarIndex
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 
 CONTAINERD_NAME: Final = "io.containerd.image.name"
@@ -145,7 +145,7 @@ class _TarWriter:
         self._write(content)
         self._fill(len(content))
 
-    def content(self, name: str, size: int, stream: Readable) -> None:
+    def content(self, name: str, size: int, stream: ContentStream) -> None:
         self._header(name, size)
         for block in blocks_of(stream, self._cancel):
             before = self._size
@@ -185,7 +185,7 @@ class Archive:
         self._path = path
         self._status = status
         self._members = members
-        self._places: dict[str, Extent] = {}
+        self._places: dict[str, MemberExtent] = {}
         """Content of a `docker save` by its digest."""
         self._documents: dict[str, bytes] = {}
         """What a `docker save` does not have, and is made of what it has."""
@@ -226,7 +226,7 @@ class Archive:
         return choose(self, Index(tuple(image.descriptor for image in fitting)), "", platform)
 
     @contextlib.contextmanager
-    def content(self, descriptor: Descriptor) -> Iterator[Readable]:
+    def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
         """See `ImageSource`."""
         require_digest(descriptor.digest)
         hexadecimal = descriptor.digest.partition(":")[2]
@@ -240,7 +240,7 @@ class Archive:
             yield CheckedStream(stream, descriptor)
 
     @contextlib.contextmanager
-    def _reading(self, extent: Extent) -> Iterator[Readable]:
+    def _reading(self, extent: MemberExtent) -> Iterator[ContentStream]:
         with storing(self._path):
             stream = open_plain(self._path)
         with stream:
@@ -299,7 +299,7 @@ class Archive:
         extent = self._members.find(name)
         if extent is None:
             raise Malformed(f"the archive has no layer `{name[:200]}`")
-        with self._reading(Extent(extent.offset, min(extent.size, 4))) as stream:
+        with self._reading(MemberExtent(extent.offset, min(extent.size, 4))) as stream:
             beginning = stream.read(4)
         if beginning.startswith(b"\x1f\x8b"):
             descriptor = Descriptor(LAYER_GZIP, self._digest(extent), extent.size)
@@ -310,7 +310,7 @@ class Archive:
         self._places[descriptor.digest] = extent
         return descriptor
 
-    def _digest(self, extent: Extent) -> str:
+    def _digest(self, extent: MemberExtent) -> str:
         digest = hashlib.sha256()
         with self._reading(extent) as stream:
             for block in blocks_of(stream, CancelToken()):

@@ -23,7 +23,7 @@ from scoredock.oci.content import Malformed
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 _NOT_FOR_FOLDERS: Final = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
 """What file systems answer that cannot flush a folder (network shares, FAT); there is nothing more one could do."""
-_PREFIX: Final = ".fresh-"
+_PREFIX: Final = ".scoredock-fresh-"
 _ABANDONED_SECONDS: Final = 24 * 3600
 """After so long a file is nobody's where the file system has no locks that would say so."""
 

@@ -18,7 +18,7 @@ from scoredock.oci.content import (
     from_bytes,
     to_bytes,
 )
-from scoredock.oci.layers import Layer
+from scoredock.oci.layers import StoredLayer
 
 EPOCH: Final = "1970-01-01T00:00:00Z"
 """The time of all that is made here: equal images have equal bytes whenever they are made."""
@@ -30,7 +30,7 @@ _OCI_NAMES: Final = {DOCKER_LAYER: LAYER_GZIP, "application/vnd.docker.image.roo
 
 def image_config(
     base_config: Mapping[str, Any],
-    layers: Sequence[tuple[Layer, str]],
+    layers: Sequence[tuple[StoredLayer, str]],
     changes: Mapping[str, Any],
     created: str = EPOCH,
 ) -> bytes:
@@ -74,7 +74,7 @@ def image_config(
 def extend(
     base_manifest: Manifest,
     base_config_bytes: bytes,
-    layers: Sequence[tuple[Layer, str]],
+    layers: Sequence[tuple[StoredLayer, str]],
     changes: Mapping[str, Any],
     annotations: Mapping[str, str],
 ) -> tuple[bytes, bytes]:

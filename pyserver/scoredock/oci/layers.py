@@ -37,7 +37,7 @@ _LARGEST_RECORD: Final = 64 << 10
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
+class StoredLayer:
     """A stored layer."""
 
     descriptor: Descriptor
@@ -54,12 +54,12 @@ class LayerRecords:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def get(self, key: str, store: ContentStore) -> Layer | None:
+    def get(self, key: str, store: ContentStore) -> StoredLayer | None:
         """The layer of a key; None when nobody kept one or its bytes are gone. They count as in use from now on."""
         try:
             with open_plain(self._path(key)) as stream:
                 document = json.loads(stream.read(_LARGEST_RECORD))
-            layer = Layer(
+            layer = StoredLayer(
                 Descriptor.from_json(document["descriptor"]),
                 str(document["diffId"]),
                 int(document["uncompressedSize"]),
@@ -72,7 +72,7 @@ class LayerRecords:
         store.touch(layer.descriptor.digest)
         return layer
 
-    def keep(self, key: str, layer: Layer) -> None:
+    def keep(self, key: str, layer: StoredLayer) -> None:
         """Raises ScoredockError `disk-full`, `io-failed`."""
         document = {
             "key": key,
@@ -86,8 +86,8 @@ class LayerRecords:
             replace_file(path, json.dumps(document, sort_keys=True).encode())
 
     def ensure(
-        self, key: str, store: ContentStore, make: Callable[[], Layer], progress: Progress, cancel: CancelToken
-    ) -> Layer:
+        self, key: str, store: ContentStore, make: Callable[[], StoredLayer], progress: Progress, cancel: CancelToken
+    ) -> StoredLayer:
         """The layer of a key, made and kept where there is none; another process that makes the same is waited for.
 
         Raises what `make` raises, and ScoredockError `cancelled`, `disk-full`, `io-failed`.
@@ -104,7 +104,7 @@ class LayerRecords:
         return self._folder / f"{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()}.json"
 
 
-def make_layer(blocks: Iterable[bytes], store: ContentStore, compression: Compression) -> Layer:
+def make_layer(blocks: Iterable[bytes], store: ContentStore, compression: Compression) -> StoredLayer:
     """Store a tar stream as a layer, in one pass. The bytes depend on the stream, its compression and the release of
     what compresses; not on how the stream is cut into blocks.
 
@@ -126,7 +126,7 @@ def make_layer(blocks: Iterable[bytes], store: ContentStore, compression: Compre
             under_way.append(pool.submit(compress, b""))  # an empty stream is a whole one, too
         for future in under_way:
             writer.write(future.result())
-    return Layer(writer.descriptor, f"sha256:{diff_id.hexdigest()}", size)
+    return StoredLayer(writer.descriptor, f"sha256:{diff_id.hexdigest()}", size)
 
 
 @contextlib.contextmanager

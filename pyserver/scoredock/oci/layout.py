@@ -21,7 +21,7 @@ from scoredock.oci.content import (
 )
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.durable_files import make_folder, open_plain, replace_file, storing
-from scoredock.oci.sources import REFERENCE_NAME, CheckedStream, ImageDocuments, Readable, choose
+from scoredock.oci.sources import REFERENCE_NAME, CheckedStream, ContentStream, ImageDocuments, choose
 from scoredock.progress import CancelToken, Silent
 
 LAYOUT_FILE: Final = "oci-layout"
@@ -30,7 +30,7 @@ LAYOUT_CONTENT: Final = b'{"imageLayoutVersion":"1.0.0"}'
 _MODE: Final = 0o644
 
 
-class Layout:
+class ImageLayout:
     """One layout, an `ImageSource` that can be added to. `open` and `create` give one."""
 
     def __init__(self, root: Path) -> None:
@@ -39,7 +39,7 @@ class Layout:
         """Its content; what an image is made of is put here before `add`."""
 
     @classmethod
-    def open(cls, path: Path) -> Layout:
+    def open(cls, path: Path) -> ImageLayout:
         """A layout that is there. Raises Malformed for what is none, ScoredockError `io-failed`."""
         require_version(_document(path, LAYOUT_FILE))
         layout = cls(path)
@@ -47,7 +47,7 @@ class Layout:
         return layout
 
     @classmethod
-    def create(cls, path: Path) -> Layout:
+    def create(cls, path: Path) -> ImageLayout:
         """The layout of a folder, made with the folder where there is none. Raises as `open`, and ScoredockError
         `disk-full`."""
         with storing(path):
@@ -67,7 +67,7 @@ class Layout:
         return choose(self, self.index(), name, platform)
 
     @contextlib.contextmanager
-    def content(self, descriptor: Descriptor) -> Iterator[Readable]:
+    def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
         """See `ImageSource`."""
         with self._stream(descriptor) as stream:
             yield CheckedStream(stream, descriptor)

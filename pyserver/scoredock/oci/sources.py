@@ -41,7 +41,7 @@ class ImageDocuments(NamedTuple):
     content: bytes
 
 
-class Readable(Protocol):
+class ContentStream(Protocol):
     """Bytes that come in pieces."""
 
     def read(self, size: int = -1, /) -> bytes:
@@ -58,7 +58,7 @@ class ImageSource(Protocol):
         other platforms only or for several; Malformed.
         """
 
-    def content(self, descriptor: Descriptor) -> AbstractContextManager[Readable]:
+    def content(self, descriptor: Descriptor) -> AbstractContextManager[ContentStream]:
         """The bytes of content. Raises Malformed for content that is missing, and at the latest at its end for bytes
         that are not those of the descriptor: what was made of them must be thrown away then."""
 
@@ -66,7 +66,7 @@ class ImageSource(Protocol):
 class CheckedStream:
     """Bytes of a descriptor, checked on the way."""
 
-    def __init__(self, stream: Readable, descriptor: Descriptor) -> None:
+    def __init__(self, stream: ContentStream, descriptor: Descriptor) -> None:
         self._stream = stream
         self._descriptor = descriptor
         self._digest = hashlib.sha256()
@@ -89,7 +89,7 @@ class CheckedStream:
         return block
 
 
-def blocks_of(stream: Readable, cancel: CancelToken) -> Iterator[bytes]:
+def blocks_of(stream: ContentStream, cancel: CancelToken) -> Iterator[bytes]:
     """To its end. Raises what the stream raises, ScoredockError `cancelled`."""
     while block := stream.read(_BLOCK):
         cancel.raise_if_cancelled()

@@ -26,7 +26,7 @@ _COMPRESSED: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": 
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
+class MemberExtent:
     """Where the bytes of a member begin, and how many there are."""
 
     offset: int
@@ -36,7 +36,7 @@ class Extent:
 class TarIndex:
     """The files of a tar by their names; links lead to other members and to nothing else."""
 
-    def __init__(self, files: dict[str, Extent], links: dict[str, str]) -> None:
+    def __init__(self, files: dict[str, MemberExtent], links: dict[str, str]) -> None:
         self._files = files
         self._links = links
 
@@ -44,14 +44,14 @@ class TarIndex:
     def read(cls, stream: BinaryIO, size: int) -> TarIndex:
         """Of an uncompressed tar of so many bytes. Of two members with one name the last counts, as when a tar is
         unpacked. Raises OSError, Malformed."""
-        files: dict[str, Extent] = {}
+        files: dict[str, MemberExtent] = {}
         links: dict[str, str] = {}
         for info, offset in _members(stream, size):
             name = posixpath.normpath(info.name)
             files.pop(name, None)
             links.pop(name, None)
             if info.type in _FILES:
-                files[name] = Extent(offset, info.size)
+                files[name] = MemberExtent(offset, info.size)
             elif info.type == tarfile.SYMTYPE:
                 links[name] = posixpath.normpath(posixpath.join(posixpath.dirname(name), info.linkname))
             elif info.type == tarfile.LNKTYPE:
@@ -63,7 +63,7 @@ class TarIndex:
     def __contains__(self, name: str) -> bool:
         return self.find(name) is not None
 
-    def find(self, name: str) -> Extent | None:
+    def find(self, name: str) -> MemberExtent | None:
         """Where the bytes of a name lie, through links; None for a name that no file has."""
         name = posixpath.normpath(name)
         for _ in range(_MOST_LINKS):
