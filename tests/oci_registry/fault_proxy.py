@@ -23,6 +23,8 @@ class Fault:
     status: int = 0
     """An answer in place of the registry's, which is not asked."""
     retry_after: str = ""
+    keeps: str = ""
+    """`Range` of that answer."""
     cut_request_after: int = -1
     """Bytes of the body that reach the registry before both connections break."""
     cut_answer_after: int = -1
@@ -55,6 +57,7 @@ class FaultProxy:
         """Of a method and a path."""
         self.seen: list[Seen] = []
         self.faults = 0
+        self.connections = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
@@ -87,6 +90,10 @@ class _Cut(Exception):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     outer: FaultProxy
+
+    def setup(self) -> None:
+        super().setup()
+        self.outer.connections += 1
 
     def do_GET(self) -> None:
         headers = self.headers
@@ -157,6 +164,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(307 if fault.redirect_to else fault.status)
         if fault.redirect_to:
             self.send_header("Location", fault.redirect_to + self.path)
+        if fault.keeps:
+            self.send_header("Range", fault.keeps)
         if fault.retry_after:
             self.send_header("Retry-After", fault.retry_after)
         self.send_header("Content-Length", str(len(content)))

@@ -67,6 +67,12 @@ def cancelling(cancel: CancelToken, after: int) -> Callable[[str, str], Fault | 
     return decide
 
 
+def take_all(pieces: Iterator[bytes], into: bytearray) -> None:
+    """Piece by piece: what came before an error is there."""
+    for piece in pieces:
+        into += piece
+
+
 def blob_of(size: int) -> tuple[Descriptor, Contents]:
     contents = Contents()
     return contents.add(LAYER, bytes(index * 7 % 251 for index in range(size))), contents
@@ -108,6 +114,24 @@ def test_a_closing_answer_that_is_lost(registry: SmallRegistry, proxy: FaultProx
         client.push_blob(blob, lambda offset: contents.open(blob, offset), id)
         assert client.has_blob(blob)
     assert proxy.sent_bytes() == blob.size
+
+
+def test_a_registry_that_keeps_nothing_of_what_it_accepts(registry: SmallRegistry, proxy: FaultProxy) -> None:
+    blob, contents = blob_of(3 * CHUNK)
+    proxy.fault = only("PATCH", "", Fault(status=202, keeps="0-0"), 100)
+    with client_of(f"{proxy.address}/a:1") as client:
+        client.push_blob(blob, lambda offset: contents.open(blob, offset), id)
+        assert b"".join(client.open_blob(blob)) == contents.blobs[blob.digest]
+    assert [each.method for each in proxy.seen].count("PATCH") == 3
+
+
+def test_connections_are_used_again(registry: SmallRegistry, proxy: FaultProxy) -> None:
+    manifest, contents = image(10)
+    with client_of(f"{proxy.address}/a:1") as client:
+        push(client, manifest, contents, "1", Silent())
+        require_complete(client, "1", manifest, contents)
+    assert len(proxy.seen) > 20
+    assert proxy.connections <= 5  # three blobs at a time, and one that asks whether TLS is spoken
 
 
 @pytest.mark.parametrize("status", [404, 405, 400, 416, 501])
@@ -202,7 +226,7 @@ def test_a_download_goes_on_where_it_was_cut(registry: SmallRegistry, proxy: Fau
         proxy.fault = lambda method, path: Fault(cut_answer_after=30_000) if method == "GET" else None
         before = len(proxy.seen)
         assert b"".join(client.open_blob(blob)) == contents.blobs[blob.digest]
-    assert len(proxy.seen) - before == 7
+    assert 7 <= len(proxy.seen) - before <= 14  # a reset may take bytes with it that had come already
 
 
 @pytest.mark.parametrize("fault", [Fault(flip_byte=150_000), Fault(flip_byte=199_999)])
@@ -216,7 +240,7 @@ def test_content_with_another_digest_is_refused_before_all_of_it_is_out(
         proxy.fault = only("GET", "blobs", fault)
         pieces = client.open_blob(blob)
         with pytest.raises(ScoredockError) as refused:
-            received.extend(itertools.chain.from_iterable(pieces))
+            take_all(pieces, received)
     assert refused.value.code == "registry-content-damaged"
     assert len(received) < blob.size
 
@@ -434,3 +458,10 @@ def test_a_proxy_of_the_environment(
         push(client, manifest, contents, "1", Silent())
         require_complete(client, "1", manifest, contents)
     assert all(each.path.startswith("http://registry.invalid/v2/a/") for each in proxy.seen)
+
+
+def test_a_proxy_is_not_asked_for_this_machine(registry: SmallRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with client_of(f"{registry.address}/a:1") as client:
+        assert client.tags() == ()

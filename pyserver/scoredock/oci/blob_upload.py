@@ -120,8 +120,9 @@ class BlobUpload:
         body.raise_fault()
         if response.status in (201, 202, 204):
             response.close()
-            accepted = _accepted(response, offset + length)
-            return min(accepted, offset + length), self._session.location(response, location)
+            location = self._session.location(response, location)
+            accepted = min(_accepted(response, offset + length), offset + length)
+            return (accepted, location) if accepted > offset else self._after_failure(location, self._stuck(), None)
         if response.status == 401:
             self._count_refused_sign_in(response)
             return offset, location
@@ -143,6 +144,11 @@ class BlobUpload:
                 raise _SessionLost(refusal)
         self._is_in_chunks = False
         raise _SessionLost(refusal)
+
+    def _stuck(self) -> ScoredockError:
+        registry = self._session.registry
+        text = l10n.t("The registry {registry} accepts a part of a layer and keeps nothing of it.", registry=registry)
+        return ScoredockError("image-push-failed", text)
 
     def _after_failure(self, location: str, error: ScoredockError, retry_after: float | None) -> tuple[int, str]:
         """Asks how far the upload has come, after a pause. Raises the error when there were too many."""

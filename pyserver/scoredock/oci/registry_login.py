@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.oci.registry_address import DOCKER_HUB, HUB_SERVER
 from scoredock.oci.registry_answers import refusal
 from scoredock.oci.registry_transport import RegistryResponse, RegistryTransport, Request
 
@@ -190,15 +191,13 @@ class Authorizer:
     def _require_safe(self, realm: str) -> None:
         """A password goes in the clear only where the registry itself is spoken to in the clear."""
         parts = urlsplit(realm)
-        is_plain = self._transport.base_url(self._server_host()).startswith("http:")
+        host = HUB_SERVER if self._server == DOCKER_HUB else self._server
+        is_plain = self._transport.base_url(host).startswith("http:")
         if not parts.hostname or parts.scheme not in ("http", "https") or (parts.scheme == "http" and not is_plain):
             raise ScoredockError(
                 "registry-refused",
                 l10n.t("The registry {registry} names a token server that is not safe.", registry=self._server),
             )
-
-    def _server_host(self) -> str:
-        return "registry-1.docker.io" if self._server == "docker.io" else self._server
 
     def _resolved_login(self) -> RegistryLogin | None:
         if not self._is_login_resolved:
