@@ -124,8 +124,8 @@ class Authorizer:
                 token = self._tokens[key] = self._fetched(self._challenge, key)
             return f"Bearer {token.value}" if token.value else ""
 
-    def renew(self, response: RegistryResponse, used: str, scopes: Collection[str]) -> str:
-        """The header with which to repeat a request that got 401, where `used` was its header.
+    def renew(self, response: RegistryResponse, proof: str, scopes: Collection[str]) -> str:
+        """The header with which to repeat a request that got 401, where `proof` was its header.
 
         Raises ScoredockError `registry-refused` when nothing better can be shown, and what the token server's
         connection raises.
@@ -134,12 +134,12 @@ class Authorizer:
             challenge = _challenge_of(response.headers.get("WWW-Authenticate", ""))
             if challenge is None:
                 raise refusal(self._server, response)
-            if self._challenge is not None and (current := self.header(scopes)) and current != used:
+            if self._challenge is not None and (current := self.header(scopes)) and current != proof:
                 return current  # another thread has renewed it meanwhile
             self._challenge = challenge
             self._tokens.pop(frozenset(scopes), None)
             header = self.header(scopes)
-            if not header or (header == used and challenge.scheme == "basic"):
+            if not header or (header == proof and challenge.scheme == "basic"):
                 raise refusal(self._server, response, self._resolved_login() is None)
             return header
 

@@ -197,7 +197,7 @@ class RegistryTransport:
         self._lock = threading.Lock()
         self._probe_lock = threading.Lock()
         self._schemes: dict[str, str] = {}
-        self._mounted: set[str] = set()
+        self._hosts_with_adapter: set[str] = set()
         self._open: weakref.WeakSet[RegistryResponse] = weakref.WeakSet()
         cancel.on_cancel(self._end_reading)
 
@@ -313,21 +313,21 @@ class RegistryTransport:
     def _prepare(self, url: str) -> bool | str:
         """What `verify` is for a URL, after its host has got its own certificates."""
         host = host_of(url)
-        checked = not self._settings.is_insecure(host)
+        verifies = not self._settings.is_insecure(host)
         with self._lock:
-            if _is_tls(url) and host not in self._mounted:
-                self._mounted.add(host)
-                self._mount(host, checked)
-        return (self._settings.authority_bundle or True) if checked else False
+            if _is_tls(url) and host not in self._hosts_with_adapter:
+                self._hosts_with_adapter.add(host)
+                self._mount(host, verifies)
+        return (self._settings.authority_bundle or True) if verifies else False
 
-    def _mount(self, host: str, checked: bool) -> None:
+    def _mount(self, host: str, verifies: bool) -> None:
         certificates = self._settings.certificates(host)
-        if not checked:
+        if not verifies:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # the machine's settings say so
         elif not certificates.authorities and not certificates.client:
             return
         context = ssl.create_default_context()
-        if not checked:
+        if not verifies:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         try:
