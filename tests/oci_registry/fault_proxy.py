@@ -23,6 +23,8 @@ class Fault:
     status: int = 0
     """An answer in place of the registry's, which is not asked."""
     retry_after: str = ""
+    keeps: str = ""
+    """`Range` of that answer."""
     cut_request_after: int = -1
     """Bytes of the body that reach the registry before both connections break."""
     cut_answer_after: int = -1
@@ -37,7 +39,7 @@ class Fault:
 
 
 @dataclass
-class Seen:
+class ProxiedRequest:
     """One request as it came."""
 
     method: str
@@ -53,8 +55,11 @@ class FaultProxy:
         self.upstream = upstream
         self.fault: Callable[[str, str], Fault | None] = lambda method, path: None
         """Of a method and a path."""
-        self.seen: list[Seen] = []
+        self.requests: list[ProxiedRequest] = []
+        self.largest_body = 1 << 60
+        """Bytes; a larger one is refused with 413, as nginx does."""
         self.faults = 0
+        self.connections = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
@@ -69,7 +74,7 @@ class FaultProxy:
 
     def sent_bytes(self) -> int:
         """Of bodies of uploads."""
-        return sum(each.body_bytes for each in self.seen if "/blobs/uploads/" in each.path)
+        return sum(each.body_bytes for each in self.requests if "/blobs/uploads/" in each.path)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         proxy = self
@@ -88,19 +93,27 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     outer: FaultProxy
 
+    def setup(self) -> None:
+        super().setup()
+        self.outer.connections += 1
+
     def do_GET(self) -> None:
         headers = self.headers
-        seen = Seen(self.command, self.path, headers.get("Authorization", ""), headers.get("Content-Range", ""))
-        self.outer.seen.append(seen)
+        record = ProxiedRequest(
+            self.command, self.path, headers.get("Authorization", ""), headers.get("Content-Range", "")
+        )
+        self.outer.requests.append(record)
         fault = self.outer.fault(self.command, self.path) or Fault()
+        if int(headers.get("Content-Length") or 0) > self.outer.largest_body:
+            fault = Fault(status=413)
         self.outer.faults += fault != Fault()
         time.sleep(fault.delay_seconds)
         if fault.status or fault.redirect_to:
-            self._refuse(fault, seen)
+            self._refuse(fault, record)
             return
         upstream = http.client.HTTPConnection(self.outer.upstream, timeout=30)
         try:
-            self._forward(upstream, fault, seen)
+            self._forward(upstream, fault, record)
         except (_Cut, OSError):
             self._break()
         finally:
@@ -108,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_POST = do_PUT = do_PATCH = do_GET
 
-    def _forward(self, upstream: http.client.HTTPConnection, fault: Fault, seen: Seen) -> None:
+    def _forward(self, upstream: http.client.HTTPConnection, fault: Fault, record: ProxiedRequest) -> None:
         upstream.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         for name, value in self.headers.items():
             if name.lower() not in _HOP:
@@ -116,12 +129,12 @@ class _Handler(BaseHTTPRequestHandler):
         upstream.endheaders()
         for piece in self._body():
             if fault.cut_request_after >= 0:
-                piece = piece[: fault.cut_request_after - seen.body_bytes]
-            seen.body_bytes += len(piece)
+                piece = piece[: fault.cut_request_after - record.body_bytes]
+            record.body_bytes += len(piece)
             upstream.send(piece)
-            if seen.body_bytes == fault.cut_request_after:
+            if record.body_bytes == fault.cut_request_after:
                 break
-        if 0 <= fault.cut_request_after <= seen.body_bytes:
+        if 0 <= fault.cut_request_after <= record.body_bytes:
             raise _Cut
         self._answer(upstream.getresponse(), fault)
 
@@ -150,13 +163,15 @@ class _Handler(BaseHTTPRequestHandler):
             raise _Cut
         self.wfile.write(content)
 
-    def _refuse(self, fault: Fault, seen: Seen) -> None:
+    def _refuse(self, fault: Fault, record: ProxiedRequest) -> None:
         for piece in self._body():
-            seen.body_bytes += len(piece)
+            record.body_bytes += len(piece)
         content = json.dumps({"errors": [{"code": "TESTS", "message": "a fault of the tests"}]}).encode()
         self.send_response(307 if fault.redirect_to else fault.status)
         if fault.redirect_to:
             self.send_header("Location", fault.redirect_to + self.path)
+        if fault.keeps:
+            self.send_header("Range", fault.keeps)
         if fault.retry_after:
             self.send_header("Retry-After", fault.retry_after)
         self.send_header("Content-Length", str(len(content)))

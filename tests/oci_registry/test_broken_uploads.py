@@ -12,7 +12,7 @@ from scoredock.oci.push_image import push
 from scoredock.progress import Silent
 
 import depth
-from oci_registry.fault_proxy import Fault, FaultProxy, Seen, fault_proxy
+from oci_registry.fault_proxy import Fault, FaultProxy, ProxiedRequest, fault_proxy
 from oci_registry.real_registry import real_registry
 from oci_registry.registry_bench import client_of, image, require_complete
 from oci_registry.small_registry import SmallRegistry, small_registry
@@ -86,13 +86,13 @@ def test_a_push_is_complete_or_absent_and_sends_again_only_what_was_cut(keeps_pa
         with small_registry() as registry:
             registry.keeps_partial_chunks = keeps_partial_chunks
             proxy, succeeded = push_over(registry.address, depth.SEED + 1000 + turn, f"broken/small{turn}")
-            require_nothing_sent_twice(proxy.seen)
+            require_nothing_sent_twice(proxy.requests)
             successes += succeeded
             require_ordered(registry)
     assert successes
 
 
-def require_nothing_sent_twice(requests: list[Seen]) -> None:
+def require_nothing_sent_twice(requests: list[ProxiedRequest]) -> None:
     """Within one upload each chunk begins where the registry had come to, so what is sent again is one chunk."""
     reached: dict[str, int] = defaultdict(int)
     for each in requests:

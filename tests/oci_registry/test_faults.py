@@ -67,9 +67,15 @@ def cancelling(cancel: CancelToken, after: int) -> Callable[[str, str], Fault | 
     return decide
 
 
+def take_all(pieces: Iterator[bytes], into: bytearray) -> None:
+    """Piece by piece: what came before an error is there."""
+    for piece in pieces:
+        into += piece
+
+
 def blob_of(size: int) -> tuple[Descriptor, Contents]:
     contents = Contents()
-    return contents.add(LAYER, bytes(index * 7 % 251 for index in range(size))), contents
+    return contents.add(LAYER, (bytes(index * 7 % 251 for index in range(251)) * (size // 251 + 1))[:size]), contents
 
 
 @pytest.mark.parametrize("keeps_partial_chunks", [True, False])
@@ -110,6 +116,37 @@ def test_a_closing_answer_that_is_lost(registry: SmallRegistry, proxy: FaultProx
     assert proxy.sent_bytes() == blob.size
 
 
+@pytest.mark.parametrize("size", [5 << 20, 40 << 20])
+def test_chunks_as_small_as_a_proxy_in_between_wants_them(
+    registry: SmallRegistry, proxy: FaultProxy, size: int
+) -> None:
+    blob, contents = blob_of(size)
+    contents.piece_bytes = 1 << 20
+    proxy.largest_body = 1 << 20
+    with client_of(f"{proxy.address}/a:1") as client:
+        client.chunk_bytes = 16 << 20
+        client.push_blob(blob, lambda offset: contents.open(blob, offset), id)
+    assert registry.blobs["a", blob.digest] == contents.blobs[blob.digest]
+
+
+def test_a_registry_that_keeps_nothing_of_what_it_accepts(registry: SmallRegistry, proxy: FaultProxy) -> None:
+    blob, contents = blob_of(3 * CHUNK)
+    proxy.fault = only("PATCH", "", Fault(status=202, keeps="0-0"), 100)
+    with client_of(f"{proxy.address}/a:1") as client:
+        client.push_blob(blob, lambda offset: contents.open(blob, offset), id)
+        assert b"".join(client.open_blob(blob)) == contents.blobs[blob.digest]
+    assert [each.method for each in proxy.requests].count("PATCH") == 3
+
+
+def test_connections_are_used_again(registry: SmallRegistry, proxy: FaultProxy) -> None:
+    manifest, contents = image(10)
+    with client_of(f"{proxy.address}/a:1") as client:
+        push(client, manifest, contents, "1", Silent())
+        require_complete(client, "1", manifest, contents)
+    assert len(proxy.requests) > 20
+    assert proxy.connections <= 5  # three blobs at a time, and one that asks whether TLS is spoken
+
+
 @pytest.mark.parametrize("status", [404, 405, 400, 416, 501])
 def test_a_registry_that_refuses_chunks_gets_the_blob_in_one(
     registry: SmallRegistry, proxy: FaultProxy, status: int
@@ -119,7 +156,7 @@ def test_a_registry_that_refuses_chunks_gets_the_blob_in_one(
     with client_of(f"{proxy.address}/a:1") as client:
         assert client.push_blob(blob, lambda offset: contents.open(blob, offset), id) is BlobOutcome.SENT
         assert b"".join(client.open_blob(blob)) == contents.blobs[blob.digest]
-    assert [each.method for each in proxy.seen if "uploads" in each.path] == ["POST", "PATCH", "POST", "PUT"]
+    assert [each.method for each in proxy.requests if "uploads" in each.path] == ["POST", "PATCH", "POST", "PUT"]
 
 
 def test_a_registry_that_refuses_the_second_chunk(registry: SmallRegistry, proxy: FaultProxy) -> None:
@@ -200,9 +237,9 @@ def test_a_download_goes_on_where_it_was_cut(registry: SmallRegistry, proxy: Fau
     with client_of(f"{proxy.address}/a:1") as client:
         client.push_blob(blob, lambda offset: contents.open(blob, offset), id)
         proxy.fault = lambda method, path: Fault(cut_answer_after=30_000) if method == "GET" else None
-        before = len(proxy.seen)
+        before = len(proxy.requests)
         assert b"".join(client.open_blob(blob)) == contents.blobs[blob.digest]
-    assert len(proxy.seen) - before == 7
+    assert 7 <= len(proxy.requests) - before <= 14  # a reset may take bytes with it that had come already
 
 
 @pytest.mark.parametrize("fault", [Fault(flip_byte=150_000), Fault(flip_byte=199_999)])
@@ -216,7 +253,7 @@ def test_content_with_another_digest_is_refused_before_all_of_it_is_out(
         proxy.fault = only("GET", "blobs", fault)
         pieces = client.open_blob(blob)
         with pytest.raises(ScoredockError) as refused:
-            received.extend(itertools.chain.from_iterable(pieces))
+            take_all(pieces, received)
     assert refused.value.code == "registry-content-damaged"
     assert len(received) < blob.size
 
@@ -268,8 +305,8 @@ def test_credentials_stay_with_the_registry(tmp_path_factory: pytest.TempPathFac
             front.fault = only("GET", "blobs", Fault(redirect_to=f"http://{storage_front.address}"), 100)
             storage_front.fault = only("GET", "blobs", Fault(cut_answer_after=50_000))
             assert b"".join(client.open_blob(blob)) == contents.blobs[blob.digest]
-    assert front.seen[-1].authorization.startswith("Basic ")
-    assert [each.authorization for each in storage_front.seen] == ["", ""]
+    assert front.requests[-1].authorization.startswith("Basic ")
+    assert [each.authorization for each in storage_front.requests] == ["", ""]
 
 
 # ---------------------------------------------------------------------------------------------- referrers
@@ -433,4 +470,11 @@ def test_a_proxy_of_the_environment(
     with client_of("registry.invalid/a:1", settings=settings) as client:
         push(client, manifest, contents, "1", Silent())
         require_complete(client, "1", manifest, contents)
-    assert all(each.path.startswith("http://registry.invalid/v2/a/") for each in proxy.seen)
+    assert all(each.path.startswith("http://registry.invalid/v2/a/") for each in proxy.requests)
+
+
+def test_a_proxy_is_not_asked_for_this_machine(registry: SmallRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with client_of(f"{registry.address}/a:1") as client:
+        assert client.tags() == ()

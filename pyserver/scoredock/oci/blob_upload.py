@@ -30,7 +30,10 @@ upload."""
 CHUNK_BYTES: Final = 16 << 20
 """What is sent again at most after a cut. Azure and others take chunks of this size; the registry may ask for more."""
 _SLICE = 256 << 10
-_REFUSALS_OF_CHUNKS = (400, 404, 405, 411, 413, 415, 416, 422, 501)
+_SMALLEST_CHUNK = 1 << 20
+"""What nginx in front of a registry takes by itself (`client_max_body_size`)."""
+_REFUSALS_OF_CHUNKS = (400, 404, 405, 411, 415, 416, 422, 501)
+_TOO_LARGE = 413
 _PASSING = (408, 429, 500, 502, 503, 504)
 """What only fails for now."""
 _FAILURES_AT_BEGIN = 3
@@ -54,6 +57,7 @@ class BlobUpload:
         self._reader = _ContentReader(open_at, descriptor, through, session.transport.cancel)
         self._pauses = session.pauses()
         self._chunk_bytes = chunk_bytes
+        self._least_chunk_bytes = _SMALLEST_CHUNK
         self._is_in_chunks = True
         self._refused_digests = 0
         self._refused_sign_ins = 0
@@ -71,6 +75,7 @@ class BlobUpload:
                 try:
                     if not location:
                         location, chunk_minimum = self.begin()
+                    self._least_chunk_bytes = max(_SMALLEST_CHUNK, chunk_minimum)
                     self._chunk_bytes = max(self._chunk_bytes, chunk_minimum)
                     self._through_session(location)
                     return
@@ -120,8 +125,9 @@ class BlobUpload:
         body.raise_fault()
         if response.status in (201, 202, 204):
             response.close()
-            accepted = _accepted(response, offset + length)
-            return min(accepted, offset + length), self._session.location(response, location)
+            location = self._session.location(response, location)
+            accepted = min(_accepted(response, offset + length), offset + length)
+            return (accepted, location) if accepted > offset else self._after_failure(location, self._stuck(), None)
         if response.status == 401:
             self._count_refused_sign_in(response)
             return offset, location
@@ -131,6 +137,8 @@ class BlobUpload:
         refusal = failure("image-push-failed", self._session.registry, response)
         if response.status in _PASSING:
             return self._after_failure(location, refusal, response.retry_after)
+        if response.status == _TOO_LARGE and self._shrink():
+            return offset, location
         if response.status not in _REFUSALS_OF_CHUNKS:
             raise refusal
         # It may only see another offset than we do; where it has nothing, or stays with its refusal, it takes no
@@ -144,6 +152,11 @@ class BlobUpload:
         self._is_in_chunks = False
         raise _SessionLost(refusal)
 
+    def _stuck(self) -> ScoredockError:
+        registry = self._session.registry
+        text = l10n.t("The registry {registry} accepts a part of a layer and keeps nothing of it.", registry=registry)
+        return ScoredockError("image-push-failed", text)
+
     def _after_failure(self, location: str, error: ScoredockError, retry_after: float | None) -> tuple[int, str]:
         """Asks how far the upload has come, after a pause. Raises the error when there were too many."""
         if not self._pauses.wait(retry_after):
@@ -153,10 +166,18 @@ class BlobUpload:
             # A registry that refuses a chunk unread closes the connection, and its answer is lost with it.
             self._is_in_chunks = False
             raise _SessionLost(error)
+        self._shrink()  # what the line carries before it breaks may be less than a chunk
         status = self._status(location)
         if status is None:
             raise _SessionLost(error)
         return status
+
+    def _shrink(self) -> bool:
+        """Makes chunks half as large, where they may be smaller."""
+        half = max(min(self._chunk_bytes, self._descriptor.size) // 2, self._least_chunk_bytes)
+        is_smaller = half < self._chunk_bytes
+        self._chunk_bytes = min(self._chunk_bytes, half)
+        return is_smaller
 
     def _status(self, location: str) -> tuple[int, str] | None:
         """How many bytes the registry has and where to go on; None when it knows no such upload (any more)."""
@@ -171,30 +192,37 @@ class BlobUpload:
         separator = "&" if "?" in location else "?"
         url = f"{location}{separator}{urlencode({'digest': self._descriptor.digest})}"
         while True:
-            error: ScoredockError
-            retry_after: float | None = None
             try:
                 response = self._closed(url, length)
-            except RegistryUnreachable as failed:
-                raise _SessionLost(failed) from None
+            except RegistryUnreachable as error:
+                self._doubt_refusal()
+                raise _SessionLost(error) from None
             if response.status in (201, 204):
                 response.close()
                 return
-            if response.status == 401:
-                self._count_refused_sign_in(response)
-                continue
-            words = RegistryWords(response)
-            error = failure("image-push-failed", self._session.registry, response, words)
-            retry_after = response.retry_after
-            break
+            if response.status != 401:
+                break
+            self._count_refused_sign_in(response)
+        raise self._unclosed(response, length)
+
+    def _unclosed(self, response: RegistryResponse, length: int) -> ScoredockError | _SessionLost:
+        """What an answer to the closing PUT means that is no success."""
+        words = RegistryWords(response)
+        error = failure("image-push-failed", self._session.registry, response, words)
+        lost = _SessionLost(error, response.retry_after)
         if "DIGEST_INVALID" in words.codes:
             # A cut connection may have left something that only arrived later; the second time it is the content.
             self._refused_digests += 1
-            if self._refused_digests > 1:
-                raise error
-        elif response.status not in (404, 416, *_PASSING):
-            raise error
-        raise _SessionLost(error, retry_after)
+            return lost if self._refused_digests == 1 else error
+        if response.status == _TOO_LARGE and length and self._shrink():
+            return lost
+        return lost if response.status in (404, 416, *_PASSING) else error
+
+    def _doubt_refusal(self) -> None:
+        """That chunks are refused unread was a guess, which the whole blob in one has not confirmed."""
+        if self._failures_at_begin >= _FAILURES_AT_BEGIN:
+            self._failures_at_begin = 0
+            self._is_in_chunks = True
 
     def _closed(self, url: str, length: int) -> RegistryResponse:
         if not length:

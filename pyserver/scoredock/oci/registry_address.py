@@ -13,7 +13,7 @@ from scoredock.oci.content import Malformed, require_digest
 
 DOCKER_HUB: Final = "docker.io"
 _HUB_NAMES: Final = (DOCKER_HUB, "index.docker.io", "registry-1.docker.io")
-_HUB_SERVER: Final = "registry-1.docker.io"
+HUB_SERVER: Final = "registry-1.docker.io"
 """Which Docker itself asks: https://docs.docker.com/reference/cli/docker/image/pull/ names `docker.io` only."""
 
 
@@ -83,7 +83,7 @@ def read_address(reference: str) -> ImageAddress:
 def own_endpoint(address: ImageAddress) -> RegistryEndpoint:
     """The registry itself."""
     if address.registry == DOCKER_HUB:
-        return RegistryEndpoint(_HUB_SERVER, address.repository, login_server=DOCKER_HUB)
+        return RegistryEndpoint(HUB_SERVER, address.repository, login_server=DOCKER_HUB)
     return RegistryEndpoint(address.registry, address.repository)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from scoredock import l10n
-from scoredock.errors import Cancelled, ScoredockError, one_line
+from scoredock.errors import Cancelled, RegistryUnreachable, ScoredockError, one_line
 from scoredock.oci.registry_transport import RegistryResponse
 
 _LONGEST_ANSWER = 64 << 10
@@ -35,7 +35,8 @@ class RegistryWords:
 
 
 def refusal(registry: str, response: RegistryResponse, is_anonymous: bool = False) -> ScoredockError:
-    """Of who asks: `registry-refused`, or what else the status says."""
+    """Of who asks, also by a token server: `registry-refused`, `registry-busy` or RegistryUnreachable, by the
+    status."""
     if response.status in (401, 403):
         words = RegistryWords(response).text or l10n.t("status {status}", status=response.status)
         text = (
@@ -44,24 +45,30 @@ def refusal(registry: str, response: RegistryResponse, is_anonymous: bool = Fals
             else l10n.t("The registry {registry} refuses the request: {words}.", registry=registry, words=words)
         )
         return ScoredockError("registry-refused", text, details={"registry": registry})
-    return failure("registry-unreachable", registry, response)
-
-
-def failure(code: str, registry: str, response: RegistryResponse, words: RegistryWords | None = None) -> ScoredockError:
-    """`registry-refused` and `registry-busy` where the status says so, otherwise `code`."""
-    if response.status in (401, 403):
-        return refusal(registry, response)
     if response.status == 429:
         return ScoredockError(
             "registry-busy",
             l10n.t("The registry {registry} takes no more requests for now.", registry=registry),
             details={"registry": registry},
         )
-    said = (words or RegistryWords(response)).text
-    status = l10n.t("status {status}", status=response.status)
-    reason = f"{said} ({status})" if said else status
-    return ScoredockError(
-        code,
-        l10n.t("The registry {registry} answers: {words}.", registry=registry, words=reason),
+    return RegistryUnreachable(
+        l10n.t("The registry {registry} answers: {words}.", registry=registry, words=_reason(response, None)),
         details={"registry": registry, "status": str(response.status)},
     )
+
+
+def failure(code: str, registry: str, response: RegistryResponse, words: RegistryWords | None = None) -> ScoredockError:
+    """`registry-refused` and `registry-busy` where the status says so, otherwise `code`."""
+    if response.status in (401, 403, 429):
+        return refusal(registry, response)
+    return ScoredockError(
+        code,
+        l10n.t("The registry {registry} answers: {words}.", registry=registry, words=_reason(response, words)),
+        details={"registry": registry, "status": str(response.status)},
+    )
+
+
+def _reason(response: RegistryResponse, words: RegistryWords | None) -> str:
+    text = (words or RegistryWords(response)).text
+    status = l10n.t("status {status}", status=response.status)
+    return f"{text} ({status})" if text else status

@@ -20,6 +20,7 @@ from urllib.parse import urlencode, urlsplit
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.oci.registry_address import DOCKER_HUB, HUB_SERVER
 from scoredock.oci.registry_answers import refusal
 from scoredock.oci.registry_transport import RegistryResponse, RegistryTransport, Request
 
@@ -123,8 +124,8 @@ class Authorizer:
                 token = self._tokens[key] = self._fetched(self._challenge, key)
             return f"Bearer {token.value}" if token.value else ""
 
-    def renew(self, response: RegistryResponse, used: str, scopes: Collection[str]) -> str:
-        """The header with which to repeat a request that got 401, where `used` was its header.
+    def renew(self, response: RegistryResponse, proof: str, scopes: Collection[str]) -> str:
+        """The header with which to repeat a request that got 401, where `proof` was its header.
 
         Raises ScoredockError `registry-refused` when nothing better can be shown, and what the token server's
         connection raises.
@@ -133,12 +134,12 @@ class Authorizer:
             challenge = _challenge_of(response.headers.get("WWW-Authenticate", ""))
             if challenge is None:
                 raise refusal(self._server, response)
-            if self._challenge is not None and (current := self.header(scopes)) and current != used:
+            if self._challenge is not None and (current := self.header(scopes)) and current != proof:
                 return current  # another thread has renewed it meanwhile
             self._challenge = challenge
             self._tokens.pop(frozenset(scopes), None)
             header = self.header(scopes)
-            if not header or (header == used and challenge.scheme == "basic"):
+            if not header or (header == proof and challenge.scheme == "basic"):
                 raise refusal(self._server, response, self._resolved_login() is None)
             return header
 
@@ -190,15 +191,13 @@ class Authorizer:
     def _require_safe(self, realm: str) -> None:
         """A password goes in the clear only where the registry itself is spoken to in the clear."""
         parts = urlsplit(realm)
-        is_plain = self._transport.base_url(self._server_host()).startswith("http:")
+        host = HUB_SERVER if self._server == DOCKER_HUB else self._server
+        is_plain = self._transport.base_url(host).startswith("http:")
         if not parts.hostname or parts.scheme not in ("http", "https") or (parts.scheme == "http" and not is_plain):
             raise ScoredockError(
                 "registry-refused",
                 l10n.t("The registry {registry} names a token server that is not safe.", registry=self._server),
             )
-
-    def _server_host(self) -> str:
-        return "registry-1.docker.io" if self._server == "docker.io" else self._server
 
     def _resolved_login(self) -> RegistryLogin | None:
         if not self._is_login_resolved:

@@ -31,6 +31,7 @@ from scoredock.progress import CancelToken
 
 _REDIRECTS = 5
 _PIECE = 256 << 10
+_SHORT = 4 << 10
 _LOOK_SECONDS = 0.05
 _DOCUMENT_SECONDS = 60.0
 """For a document, however slowly it drips."""
@@ -119,11 +120,18 @@ class RegistryResponse:
         """Where it came from, after redirects."""
         self._response = response
         self._cancel = cancel
+        self._is_head = response.request.method == "HEAD"
 
     def __repr__(self) -> str:
         return f"RegistryResponse({self.status})"
 
     def close(self) -> None:
+        """Ends it. What little is left of the body is read, so that the connection can be used again."""
+        length = self.headers.get("Content-Length", "")
+        is_short = self._is_head or self.status == 204 or (length.isdigit() and int(length) <= _SHORT)
+        if is_short and not self._cancel.cancelled:
+            with contextlib.suppress(Exception):  # a connection that broke is of no use, and nothing else is lost
+                self._response.raw.read(_SHORT + 1, decode_content=False)
         self._response.close()
 
     def pieces(self) -> Iterator[bytes]:
@@ -187,8 +195,9 @@ class RegistryTransport:
         self._session.cookies.set_policy(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update({"User-Agent": "scoredock", "Accept-Encoding": "identity"})
         self._lock = threading.Lock()
+        self._probe_lock = threading.Lock()
         self._schemes: dict[str, str] = {}
-        self._mounted: set[str] = set()
+        self._hosts_with_adapter: set[str] = set()
         self._open: weakref.WeakSet[RegistryResponse] = weakref.WeakSet()
         cancel.on_cancel(self._end_reading)
 
@@ -203,12 +212,11 @@ class RegistryTransport:
         tries both there, in this order. Raises `registry-unreachable`, `cancelled`."""
         if not (is_loopback(host) or self._settings.is_insecure(host)):
             return f"https://{host}"
-        with self._lock:
+        with self._probe_lock:
             scheme = self._schemes.get(host, "")
-        if not scheme:
-            scheme, is_certain = self._probed(host)
-            if is_certain:
-                with self._lock:
+            if not scheme:
+                scheme, is_certain = self._probed(host)
+                if is_certain:
                     self._schemes[host] = scheme
         return f"{scheme}://{host}"
 
@@ -225,8 +233,8 @@ class RegistryTransport:
         they are for. A request without a streamed body is repeated after a failed connection, after 429 and after
         what only fails for now, as long as `limits` allow.
 
-        Raises ScoredockError `registry-unreachable`, `registry-untrusted`, `cancelled`, and what a streamed body
-        raises.
+        Raises ScoredockError `registry-unreachable`, `registry-untrusted`, `cancelled`, `image-pull-failed` for a
+        redirect to nowhere, and what a streamed body raises.
         """
         pauses = self.pauses(1 if request.is_streamed else request.attempts)
         while True:
@@ -258,13 +266,13 @@ class RegistryTransport:
             response.close()
             target = urljoin(url, location)
             if urlsplit(target).scheme not in ("http", "https") or (_is_tls(url) and not _is_tls(target)):
-                raise RegistryUnreachable(
-                    l10n.t("The registry {registry} redirects to where nothing is encrypted.", registry=host_of(url))
-                )
+                text = l10n.t("The registry {registry} redirects to where nothing is encrypted.", registry=host_of(url))
+                raise ScoredockError("image-pull-failed", text)
             if origin(target) != origin(url):
                 headers.pop("Authorization", None)
             url = target
-        raise RegistryUnreachable(l10n.t("The registry {registry} redirects in circles.", registry=host_of(url)))
+        text = l10n.t("The registry {registry} redirects in circles.", registry=host_of(url))
+        raise ScoredockError("image-pull-failed", text)
 
     def _sent(self, request: Request, url: str, headers: Mapping[str, str]) -> RegistryResponse:
         self.cancel.raise_if_cancelled()
@@ -272,6 +280,8 @@ class RegistryTransport:
         verify = self._prepare(url)
         body: Any = request.body
         silence = request.silence_seconds or self.limits.silence_seconds
+        # As Docker does: a proxy of the environment is not for this machine.
+        proxies = {"no_proxy": urlsplit(url).hostname or ""} if is_loopback(host) else None
 
         def send() -> requests.Response:
             return self._session.request(
@@ -282,6 +292,7 @@ class RegistryTransport:
                 stream=True,
                 allow_redirects=False,
                 verify=verify,
+                proxies=proxies,
                 timeout=(self.limits.connect_seconds, silence),
             )
 
@@ -302,21 +313,21 @@ class RegistryTransport:
     def _prepare(self, url: str) -> bool | str:
         """What `verify` is for a URL, after its host has got its own certificates."""
         host = host_of(url)
-        checked = not self._settings.is_insecure(host)
+        verifies = not self._settings.is_insecure(host)
         with self._lock:
-            if _is_tls(url) and host not in self._mounted:
-                self._mounted.add(host)
-                self._mount(host, checked)
-        return (self._settings.authority_bundle or True) if checked else False
+            if _is_tls(url) and host not in self._hosts_with_adapter:
+                self._hosts_with_adapter.add(host)
+                self._mount(host, verifies)
+        return (self._settings.authority_bundle or True) if verifies else False
 
-    def _mount(self, host: str, checked: bool) -> None:
+    def _mount(self, host: str, verifies: bool) -> None:
         certificates = self._settings.certificates(host)
-        if not checked:
+        if not verifies:
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)  # the machine's settings say so
         elif not certificates.authorities and not certificates.client:
             return
         context = ssl.create_default_context()
-        if not checked:
+        if not verifies:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         try:
