@@ -22,7 +22,7 @@ from scoredock.oci.content_store import ContentStore
 from scoredock.oci.images import image_config
 from scoredock.oci.layers import StoredLayer
 from scoredock.oci.layout import ImageLayout
-from scoredock.oci.sources import ImageDocuments, copy_image
+from scoredock.oci.sources import CONTAINERD_NAME, REFERENCE_NAME, ImageDocuments, copy_image
 from scoredock.progress import CancelToken, Silent
 
 from oci_images import AMD64, put_image, tar_of
@@ -49,7 +49,7 @@ def test_an_archive_is_read_as_it_was_written(tmp_path: Path, layout: ImageLayou
     target = tmp_path / "image.tar"
     assert write(target, layout, image, NAME, "other:2") == target.stat().st_size
     archive = Archive.open(target)
-    assert archive.names() == ["other:2", NAME]
+    assert archive.names() == ["docker.io/library/other:2", NAME]
     for name in (NAME, "other:2", "", image.descriptor.digest):
         assert archive.resolve(name, AMD64).content == image.content
     copied = ContentStore(tmp_path / "copied")
@@ -155,6 +155,22 @@ def test_what_docker_saved_is_read(tmp_path: Path, links: bool, packed: bool) ->
     layout.add(NAME, image.descriptor)
     write(tmp_path / "again.tar", layout, image)
     assert Archive.open(tmp_path / "again.tar").resolve(NAME, AMD64).content == image.content
+
+
+def test_what_docker_saves_as_a_layout_is_found_by_its_full_name(
+    tmp_path: Path, layout: ImageLayout, image: ImageDocuments
+) -> None:
+    """Since release 25: the tag in the one annotation, the name in the other."""
+    entry = image.descriptor.to_json()
+    for repository in ("one", "two"):
+        names = {REFERENCE_NAME: "1", CONTAINERD_NAME: f"docker.io/library/{repository}:1"}
+        document = {"schemaVersion": 2, "manifests": [{**entry, "annotations": names}]}
+        (tmp_path / "layout" / "index.json").write_text(json.dumps(document))
+        with tarfile.open(tmp_path / f"{repository}.tar", "w") as tar:
+            tar.add(tmp_path / "layout", ".")
+        archive = Archive.open(tmp_path / f"{repository}.tar")
+        assert archive.names() == [f"docker.io/library/{repository}:1"]
+        assert archive.resolve(f"docker.io/library/{repository}:1", AMD64).content == image.content
 
 
 @pytest.mark.parametrize("link", ["../../secret", "/etc/passwd", "../0/layer.tar", "layer.tar"])

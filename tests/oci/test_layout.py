@@ -106,6 +106,14 @@ def test_of_several_platforms_the_one_is_taken(layout: ImageLayout, tmp_path: Pa
         assert "linux/amd64, linux/arm64/v8" in raised.value.message
 
 
+def test_who_asks_for_no_variant_gets_the_image_of_none(layout: ImageLayout) -> None:
+    variants = [put_image(layout.store, ("a", b"1"), platform=Platform("linux", "amd64", each)) for each in ("v3", "")]
+    index = Index(tuple(each.descriptor for each in variants))
+    layout.add("both", layout.store.put(index.to_bytes(), INDEX))
+    assert layout.resolve("both", AMD64).content == variants[1].content
+    assert layout.resolve("both", Platform("linux", "amd64", "v3")).content == variants[0].content
+
+
 def test_the_configuration_says_the_platform_where_the_index_does_not(layout: ImageLayout) -> None:
     image = put_image(layout.store, ("a", b"1"), platform=ARM64)
     layout.add("image", Descriptor(MANIFEST, image.descriptor.digest, image.descriptor.size))

@@ -38,6 +38,7 @@ from scoredock.oci.content import (
 from scoredock.oci.durable_files import FreshFile, open_plain, storing, sweep
 from scoredock.oci.layout import INDEX_FILE, LAYOUT_CONTENT, LAYOUT_FILE, require_version
 from scoredock.oci.sources import (
+    CONTAINERD_NAME,
     REFERENCE_NAME,
     CheckedStream,
     ContentStream,
@@ -45,13 +46,13 @@ from scoredock.oci.sources import (
     ImageSource,
     blocks_of,
     choose,
+    names_of,
     platform_in,
     read_document,
 )
 from scoredock.oci.tar_index import MemberExtent, TarIndex
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 
-CONTAINERD_NAME: Final = "io.containerd.image.name"
 _SAVED: Final = "manifest.json"
 _BLOBS: Final = "blobs/sha256"
 _TELL_BYTES: Final = 64 << 20
@@ -204,10 +205,10 @@ class Archive:
     def names(self) -> list[str]:
         """Of all images in it."""
         if self._index is not None:
-            found = [each.annotations.get(REFERENCE_NAME, "") for each in self._index.manifests]
+            names = [name for each in self._index.manifests for name in names_of(each)[:1]]
         else:
-            found = [name for names, _ in self._saved for name in names]
-        return sorted(filter(None, dict.fromkeys(found)))
+            names = [name for tags, _ in self._saved for name in tags]
+        return sorted(set(names))
 
     def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
         """See `ImageSource`."""

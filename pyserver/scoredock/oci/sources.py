@@ -24,6 +24,8 @@ from scoredock.oci.content_store import ContentStore
 from scoredock.progress import CancelToken
 
 REFERENCE_NAME: Final = "org.opencontainers.image.ref.name"
+CONTAINERD_NAME: Final = "io.containerd.image.name"
+"""The full name, where Docker's own archives have no more than the tag in the other annotation."""
 _BLOCK: Final = 1 << 20
 _DEEPEST: Final = 4
 """Indexes in one another; Docker's own images have two."""
@@ -124,7 +126,7 @@ def choose(source: ImageSource, index: Index, name: str, platform: Platform | No
     if name.startswith("sha256:"):
         entries = [each for each in _manifests(source, index.manifests, deep=True) if each.digest == name]
     elif name:
-        entries = [each for each in index.manifests if each.annotations.get(REFERENCE_NAME) == name]
+        entries = [each for each in index.manifests if name in names_of(each)]
     else:
         entries = list(index.manifests)
     if not entries:
@@ -141,7 +143,16 @@ def choose(source: ImageSource, index: Index, name: str, platform: Platform | No
             l10n.t("The image {image} is for {platforms}.", image=name or "…", platforms=there or "?"),
             l10n.t("Name one of these platforms."),
         )
+    if platform is not None:
+        # Who asks for no variant gets the image of none, if there is one.
+        fitting.sort(key=lambda each: _variant(_platform_of(source, each)) != _variant(platform))
     return documents_of(source, fitting[0])
+
+
+def names_of(entry: Descriptor) -> list[str]:
+    """What an index calls an image, the longest name first."""
+    names = {entry.annotations.get(each, "") for each in (REFERENCE_NAME, CONTAINERD_NAME)}
+    return sorted(filter(None, names), key=len, reverse=True)
 
 
 def documents_of(source: ImageSource, descriptor: Descriptor) -> ImageDocuments:
