@@ -18,8 +18,8 @@ from scoredock.images.base_tree import judge
 from scoredock.images.pythons import ImageContents
 from scoredock.oci.archive import Archive
 from scoredock.oci.content import Descriptor, Malformed, Platform, from_bytes
-from scoredock.oci.layout import Layout
-from scoredock.oci.sources import ImageDocuments, ImageSource, Readable, read_document
+from scoredock.oci.layout import ImageLayout
+from scoredock.oci.sources import ContentStream, ImageDocuments, ImageSource, read_document
 from scoredock.oci.tree_records import TreeRecords
 from scoredock.progress import CancelToken, Progress
 
@@ -84,7 +84,7 @@ def _opened(
 ) -> tuple[ImageSource, ImageDocuments]:
     if reference.startswith(LAYOUT):
         folder, tag = _folder_and_tag(reference.removeprefix(LAYOUT))
-        layout = Layout.open(folder)
+        layout = ImageLayout.open(folder)
         return layout, layout.resolve(tag, platform)
     if reference.startswith(ARCHIVE):
         path = Path(reference.removeprefix(ARCHIVE)).absolute()
@@ -123,7 +123,7 @@ def _judged(
 class _Opened(io.RawIOBase):
     """Content as a file of Python's, which ends its block when it is closed."""
 
-    def __init__(self, block: AbstractContextManager[Readable]) -> None:
+    def __init__(self, block: AbstractContextManager[ContentStream]) -> None:
         self._block = block
         self._stream = block.__enter__()
 

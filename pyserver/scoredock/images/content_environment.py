@@ -32,7 +32,7 @@ from scoredock.images.contents import (
 )
 from scoredock.images.members import LayerMember, stream, with_folders
 from scoredock.oci.content_store import ContentStore
-from scoredock.oci.layers import Compression, Layer, LayerRecords, make_layer
+from scoredock.oci.layers import Compression, LayerRecords, StoredLayer, make_layer
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 
 _FORM = 1
@@ -51,20 +51,20 @@ class Layers:
     progress: Progress
     cancel: CancelToken
 
-    def layer(self, parts: object, step: str, members: Callable[[Path], list[LayerMember]]) -> Layer:
+    def layer(self, parts: object, step: str, members: Callable[[Path], list[LayerMember]]) -> StoredLayer:
         """The layer whose content follows from `parts`, which is JSON: kept, else made. `members` unpacks what is in it
         below a folder. Raises what `members` raises, ScoredockError `disk-full`, `cancelled`.
         """
         key = json.dumps([_FORM, self.compression, parts], sort_keys=True)
 
-        def make() -> Layer:
+        def make() -> StoredLayer:
             make_private(self.scratch)
             with tempfile.TemporaryDirectory(prefix=f".layer-{os.getpid()}-", dir=self.scratch) as folder:
                 return self.written(step, members(Path(folder)))
 
         return self.records.ensure(key, self.store, make, self.progress, self.cancel)
 
-    def written(self, step: str, members: list[LayerMember]) -> Layer:
+    def written(self, step: str, members: list[LayerMember]) -> StoredLayer:
         """A layer of these members, with every folder above them. Raises as `layer`."""
         blocks = self._told(step, with_folders(members))
         return make_layer(blocks, self.store, self.compression)
@@ -86,7 +86,7 @@ class Layers:
 class EnvironmentContent:
     """An environment with the scoring runtime, as the upper layers of an image."""
 
-    layers: tuple[tuple[Layer, str], ...]
+    layers: tuple[tuple[StoredLayer, str], ...]
     """Each with what it holds, a word for the image's history."""
     key: str
     """The same for the same packages and runtime; 24 hex digits."""

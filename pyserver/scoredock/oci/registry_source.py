@@ -16,7 +16,7 @@ from scoredock.oci.content_store import ContentStore
 from scoredock.oci.registry_address import ImageAddress, read_address
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryLogin
-from scoredock.oci.sources import ImageDocuments, ImageSource, Readable, choose, documents_of
+from scoredock.oci.sources import ContentStream, ImageDocuments, ImageSource, choose, documents_of
 from scoredock.progress import CancelToken, Progress
 
 _MANY = 64 << 20
@@ -111,11 +111,11 @@ class _RegistryImage:
         return descriptor
 
     def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
-        """As `ImageSource.resolve`; of this repository, a digest."""
+        """As `ImageSource.resolve`; `name` is a digest, or empty for what the address names."""
         descriptor = self.fetch_documents()
-        return choose(self, Index((descriptor,)), descriptor.digest, platform)
+        return choose(self, Index((descriptor,)), name or descriptor.digest, platform)
 
-    def content(self, descriptor: Descriptor) -> AbstractContextManager[Readable]:
+    def content(self, descriptor: Descriptor) -> AbstractContextManager[ContentStream]:
         """As `ImageSource.content`; from the store, where it comes from the registry when it is not there yet."""
         if not self._store.has(descriptor):
             self._fetch(descriptor)

@@ -20,7 +20,7 @@ from scoredock.images.members import LayerMember, digest_of, text
 from scoredock.images.service_image import model_members, with_own_folders
 from scoredock.oci.content import CONFIG, MANIFEST, Manifest, descriptor_of
 from scoredock.oci.images import extend
-from scoredock.oci.layers import Layer
+from scoredock.oci.layers import StoredLayer
 from scoredock.oci.sources import ImageDocuments
 from scoredock.packaging.code import code_of
 from scoredock.packaging.image import DIGEST_LABEL, HINTS_LABEL, code_members, model_folder
@@ -49,7 +49,7 @@ class ContentImage:
     packaged: Packaged
     documents: ImageDocuments
     config: bytes
-    layers: tuple[Layer, ...]
+    layers: tuple[StoredLayer, ...]
     """Those that are on the base."""
 
 
@@ -65,7 +65,7 @@ def make_content_image(
     image. Raises ScoredockError `disk-full`, `model-damaged`, `cancelled`, and what `code_of` raises.
     """
     source = replace(source, spec=replace(source.spec, script_python=environment.script_python))
-    above: list[tuple[Layer, str]] = [*environment.layers]
+    above: list[tuple[StoredLayer, str]] = [*environment.layers]
     models = [model_folder(model, registry) for model in source.models]
     for model in models:
         step = l10n.t("Adding {name}:{version}", name=model.name, version=model.version)

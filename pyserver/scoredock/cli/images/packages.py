@@ -23,8 +23,8 @@ def _create(options: Namespace, session: Session) -> int:
     if [bool(options.output_path), bool(options.image), content].count(True) != 1:
         raise UsageError(
             l10n.t(
-                "Use one of --output-path FOLDER for a build context, --image for a finished image in Docker, or --to and"
-                " --push for one without Docker."
+                "Use one of --output-path FOLDER for a build context, --image for a finished image in Docker, or"
+                " --to and --push for one without Docker."
             )
         )
     params = params_of(

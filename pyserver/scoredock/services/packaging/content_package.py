@@ -22,13 +22,13 @@ from scoredock.oci.archive import write_archive
 from scoredock.oci.content import Descriptor, Malformed, Platform
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import Compression, LayerRecords
-from scoredock.oci.layout import Layout
+from scoredock.oci.layout import ImageLayout
 from scoredock.oci.push_image import PushReport, push
 from scoredock.oci.registry_address import read_address
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryLogin
 from scoredock.oci.registry_source import RegistryImages
-from scoredock.oci.sources import ImageDocuments, Readable, blocks_of, copy_image
+from scoredock.oci.sources import ContentStream, ImageDocuments, blocks_of, copy_image
 from scoredock.oci.tree_records import TreeRecords
 from scoredock.packaging.content_image import ContentImage, make_content_image
 from scoredock.packaging.package import Account, package_name
@@ -134,7 +134,7 @@ class _Content:
         """Of the base. Raises as it."""
         return self._base.source.resolve(name, platform)
 
-    def content(self, descriptor: Descriptor) -> AbstractContextManager[Readable]:
+    def content(self, descriptor: Descriptor) -> AbstractContextManager[ContentStream]:
         """As `ImageSource.content`."""
         if self._store.has(descriptor):
             return contextlib.closing(self._store.open(descriptor.digest))
@@ -151,8 +151,8 @@ class _Content:
 
 
 def _require(target: ImageTarget) -> None:
-    """Raises ScoredockError `package-kind-wrong`, `package-target-not-empty`, `image-reference-invalid`: before anything
-    is made."""
+    """Before anything is made. Raises ScoredockError `package-kind-wrong`, `package-target-not-empty`,
+    `image-reference-invalid`."""
     if target.platform:
         try:
             Platform.read(target.platform)
@@ -193,7 +193,7 @@ def _written(
     if target.to.startswith(_LAYOUT):
         path = Path(target.to.removeprefix(_LAYOUT)).absolute()
         progress.report(l10n.t("Writing {path}", path=path))
-        layout = Layout.create(path)
+        layout = ImageLayout.create(path)
         copy_image(content, image.documents, layout.store, cancel)
         layout.add(tag, replace(image.documents.descriptor, platform=None))
         return path
