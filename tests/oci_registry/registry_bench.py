@@ -10,7 +10,7 @@ from pathlib import Path
 from scoredock.oci.content import CONFIG, LAYER_GZIP, Descriptor, Manifest, descriptor_of
 from scoredock.oci.registry_address import read_address
 from scoredock.oci.registry_client import RegistryClient
-from scoredock.oci.registry_login import RegistryLogin
+from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_settings import RegistrySettings
 from scoredock.oci.registry_transport import TransportLimits
 from scoredock.progress import CancelToken
@@ -57,7 +57,7 @@ def image(seed: int, sizes: tuple[int, ...] = (50_000, 120_000, 10)) -> tuple[Ma
 
 def client_of(
     reference: str,
-    login: RegistryLogin | None = None,
+    login: RegistryAccount | None = None,
     *,
     pushes: bool = True,
     cancel: CancelToken | None = None,

@@ -14,7 +14,7 @@ from scoredock.errors import ScoredockError
 from scoredock.oci.content import EMPTY, LAYER, Descriptor, Manifest, descriptor_of
 from scoredock.oci.push_image import PushReport, push
 from scoredock.oci.registry_client import BlobOutcome
-from scoredock.oci.registry_login import RegistryLogin
+from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_settings import RegistrySettings
 from scoredock.progress import Silent
 
@@ -127,12 +127,12 @@ def test_an_artifact_is_found_by_the_tag_that_stands_in_for_the_api(plain: str, 
 def test_a_password(private: str, caplog: pytest.LogCaptureFixture) -> None:
     manifest, contents = image(5)
     caplog.set_level(logging.DEBUG)
-    login = RegistryLogin(private, USER, PASSWORD)
+    login = RegistryAccount(private, USER, PASSWORD)
     with client_of(f"{private}/team/a:1", login) as client:
         push(client, manifest, contents, "1", Silent())
         require_complete(client, "1", manifest, contents)
         shown = f"{login!r}{client!r}{vars(client)}"
-    for wrong in (None, RegistryLogin(private, USER, "wrong-canary-99")):
+    for wrong in (None, RegistryAccount(private, USER, "wrong-canary-99")):
         with client_of(f"{private}/team/a:1", wrong) as client, pytest.raises(ScoredockError) as refused:
             client.resolve()
         assert refused.value.code == "registry-refused"
@@ -165,7 +165,7 @@ def test_a_credential_helper(private: str, tmp_path: Path, monkeypatch: pytest.M
 
 def test_tls_of_a_private_authority(encrypted: tuple[str, Path], tmp_path: Path) -> None:
     address, certificate = encrypted
-    login = RegistryLogin(address, USER, PASSWORD)
+    login = RegistryAccount(address, USER, PASSWORD)
     manifest, contents = image(6)
     own = certificates_for(tmp_path, address, certificate)
     of_environment = RegistrySettings(environment={"SSL_CERT_FILE": str(certificate)})
@@ -182,7 +182,7 @@ def test_an_insecure_registry_of_the_settings(encrypted: tuple[str, Path], tmp_p
     address, _ = encrypted
     (tmp_path / "daemon.json").write_text(json.dumps({"insecure-registries": [address]}))
     settings = RegistrySettings(daemon_files=(tmp_path / "daemon.json",))
-    with client_of(f"{address}/team/none:1", RegistryLogin(address, USER, PASSWORD), settings=settings) as client:
+    with client_of(f"{address}/team/none:1", RegistryAccount(address, USER, PASSWORD), settings=settings) as client:
         assert client.tags() == ()
 
 

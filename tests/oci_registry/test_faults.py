@@ -16,7 +16,7 @@ from scoredock.errors import ScoredockError
 from scoredock.oci.content import EMPTY, LAYER, MANIFEST, Descriptor, Manifest, descriptor_of
 from scoredock.oci.push_image import push
 from scoredock.oci.registry_client import BlobOutcome
-from scoredock.oci.registry_login import RegistryLogin
+from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_settings import RegistrySettings
 from scoredock.progress import CancelToken, Silent
 
@@ -300,7 +300,7 @@ def test_credentials_stay_with_the_registry(tmp_path_factory: pytest.TempPathFac
         fault_proxy(storage.address) as storage_front,
     ):
         storage.blobs["a", blob.digest] = contents.blobs[blob.digest]
-        with client_of(f"{front.address}/a:1", RegistryLogin(front.address, USER, PASSWORD)) as client:
+        with client_of(f"{front.address}/a:1", RegistryAccount(front.address, USER, PASSWORD)) as client:
             client.tags()
             front.fault = only("GET", "blobs", Fault(redirect_to=f"http://{storage_front.address}"), 100)
             storage_front.fault = only("GET", "blobs", Fault(cut_answer_after=50_000))

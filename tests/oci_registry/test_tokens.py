@@ -13,7 +13,7 @@ import pytest
 from scoredock.errors import ScoredockError
 from scoredock.oci.content import LAYER, descriptor_of
 from scoredock.oci.push_image import push
-from scoredock.oci.registry_login import RegistryLogin
+from scoredock.oci.registry_login import RegistryAccount
 from scoredock.progress import Silent
 
 from oci_registry.real_registry import PASSWORD, USER, real_registry
@@ -42,7 +42,7 @@ def no_login_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_one_token_serves_a_whole_push(registry: str, tokens: TokenServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     manifest, contents = image(1)
-    with client_of(f"{registry}/team/a:1", RegistryLogin(registry, USER, PASSWORD)) as client:
+    with client_of(f"{registry}/team/a:1", RegistryAccount(registry, USER, PASSWORD)) as client:
         push(client, manifest, contents, "1", Silent())
         require_complete(client, "1", manifest, contents)
     assert len(tokens.tokens) == 1
@@ -66,7 +66,7 @@ def test_a_token_that_ends_half_way_through_an_upload(registry: str, tokens: Tok
             time.sleep(0.1)
             yield content[begin : begin + 10_000]
 
-    with client_of(f"{registry}/team/a:1", RegistryLogin(registry, USER, PASSWORD)) as client:
+    with client_of(f"{registry}/team/a:1", RegistryAccount(registry, USER, PASSWORD)) as client:
         client.push_blob(blob, slowly, id)
         assert len(tokens.tokens) > 1
         assert client.has_blob(blob)
@@ -77,7 +77,7 @@ def test_a_token_that_ends_half_way_through_an_upload(registry: str, tokens: Tok
 def test_a_token_is_replaced_before_its_end(registry: str, tokens: TokenServer) -> None:
     """The registry would take it for longer: nothing is refused."""
     tokens.stated_seconds = 2
-    with client_of(f"{registry}/team/a:1", RegistryLogin(registry, USER, PASSWORD)) as client:
+    with client_of(f"{registry}/team/a:1", RegistryAccount(registry, USER, PASSWORD)) as client:
         for _ in range(2):
             client.tags()
             assert len(tokens.tokens) == 1
@@ -89,7 +89,7 @@ def test_a_token_is_replaced_before_its_end(registry: str, tokens: TokenServer) 
 def test_an_identity_token(registry: str, tokens: TokenServer) -> None:
     tokens.next_identity_token = "canary-identity-2"
     tokens.stated_seconds = 0.5
-    login = RegistryLogin(registry, "", identity_token="canary-identity-1")
+    login = RegistryAccount(registry, "", identity_token="canary-identity-1")
     assert "canary" not in repr(login)
     with client_of(f"{registry}/team/a:1", login) as client:
         client.tags()
@@ -117,9 +117,9 @@ def test_anonymous(registry: str, tokens: TokenServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "login", [None, RegistryLogin("", USER, "wrong-canary-7"), RegistryLogin("", "", identity_token="canary-no")]
+    "login", [None, RegistryAccount("", USER, "wrong-canary-7"), RegistryAccount("", "", identity_token="canary-no")]
 )
-def test_a_refused_sign_in(registry: str, login: RegistryLogin | None) -> None:
+def test_a_refused_sign_in(registry: str, login: RegistryAccount | None) -> None:
     with client_of(f"{registry}/team/a:1", login) as client, pytest.raises(ScoredockError) as refused:
         client.tags()
     assert refused.value.code == "registry-refused"
@@ -137,7 +137,7 @@ def test_a_token_server_that_is_not_safe(tmp_path: Path) -> None:
         headers: ClassVar = {"WWW-Authenticate": 'Bearer realm="http://elsewhere.example/token",service="a"'}
 
     with RegistryTransport(RegistrySettings(), CancelToken()) as transport:
-        authorizer = Authorizer("registry.example", transport, RegistryLogin("", USER, PASSWORD))
+        authorizer = Authorizer("registry.example", transport, RegistryAccount("", USER, PASSWORD))
         with pytest.raises(ScoredockError) as refused:
             authorizer.renew(Challenge(), "", ["repository:a:pull"])  # type: ignore[arg-type]
     assert refused.value.code == "registry-refused"

@@ -35,7 +35,7 @@ from scoredock.oci.content import (
 )
 from scoredock.oci.registry_address import ImageAddress
 from scoredock.oci.registry_answers import RegistryWords, failure
-from scoredock.oci.registry_login import Authorizer, RegistryLogin, docker_login, scope
+from scoredock.oci.registry_login import Authorizer, RegistryAccount, docker_login, scope
 from scoredock.oci.registry_settings import RegistrySettings
 from scoredock.oci.registry_transport import RegistryResponse, RegistryTransport, TransportLimits, origin
 from scoredock.oci.repository_session import RepositorySession, first_answer
@@ -74,7 +74,7 @@ class RegistryClient:
         self,
         address: ImageAddress,
         cancel: CancelToken,
-        login: RegistryLogin | None = None,
+        login: RegistryAccount | None = None,
         *,
         pushes: bool = False,
         settings: RegistrySettings | None = None,

@@ -34,7 +34,7 @@ _PARAMETER = re.compile(r'([A-Za-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^",\s]+))'
 
 
 @dataclass(frozen=True, slots=True)
-class RegistryLogin:
+class RegistryAccount:
     """Who asks a registry: a user name and a password, or an identity token in place of both. Never written
     anywhere."""
 
@@ -44,7 +44,7 @@ class RegistryLogin:
     identity_token: str = field(default="", repr=False)
 
 
-def docker_login(server: str) -> RegistryLogin | None:
+def docker_login(server: str) -> RegistryAccount | None:
     """What Docker's `config.json` and its credential helpers hold for a registry; None when that is nothing.
 
     A helper that is broken or asks a question must not keep a public image from being pulled, so nothing is raised.
@@ -57,7 +57,7 @@ def docker_login(server: str) -> RegistryLogin | None:
             values = {str(name).lower(): str(value) for name, value in entry.items() if value}
             token, username = values.get("identitytoken", ""), values.get("username", "")
             if token or username:
-                return RegistryLogin(server, username, values.get("password", ""), token)
+                return RegistryAccount(server, username, values.get("password", ""), token)
     return None
 
 
@@ -89,7 +89,7 @@ class Authorizer:
         self,
         server: str,
         transport: RegistryTransport,
-        login: RegistryLogin | Callable[[], RegistryLogin | None] | None,
+        login: RegistryAccount | Callable[[], RegistryAccount | None] | None,
     ) -> None:
         """A callable is called when the registry first wants to know: a credential helper may ask the person.
 
@@ -97,8 +97,8 @@ class Authorizer:
         """
         self._server = server
         self._transport = transport
-        self._login_source: Callable[[], RegistryLogin | None] = login if callable(login) else lambda: login
-        self._login: RegistryLogin | None = None
+        self._login_source: Callable[[], RegistryAccount | None] = login if callable(login) else lambda: login
+        self._login: RegistryAccount | None = None
         self._is_login_resolved = False
         self._challenge: _Challenge | None = None
         self._tokens: dict[frozenset[str], _AccessToken] = {}
@@ -199,7 +199,7 @@ class Authorizer:
                 l10n.t("The registry {registry} names a token server that is not safe.", registry=self._server),
             )
 
-    def _resolved_login(self) -> RegistryLogin | None:
+    def _resolved_login(self) -> RegistryAccount | None:
         if not self._is_login_resolved:
             self._login = self._transport.cancellable(self._login_source)
             self._is_login_resolved = True
@@ -211,7 +211,7 @@ def scope(repository: str, actions: str) -> str:
     return f"repository:{repository}:{actions}"
 
 
-def _basic(login: RegistryLogin) -> str:
+def _basic(login: RegistryAccount) -> str:
     return "Basic " + base64.b64encode(f"{login.username}:{login.password}".encode()).decode()
 
 
