@@ -15,7 +15,7 @@ from scoredock.oci.content import INDEXES, Descriptor, Index, Platform, digest_o
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.registry_address import ImageAddress, read_address
 from scoredock.oci.registry_client import RegistryClient
-from scoredock.oci.registry_login import RegistryLogin
+from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.sources import ContentStream, ImageDocuments, ImageSource, choose, documents_of
 from scoredock.progress import CancelToken, Progress
 
@@ -29,7 +29,7 @@ class RegistryImages:
         self,
         store: ContentStore,
         references: Path,
-        login: Sequence[RegistryLogin],
+        login: Sequence[RegistryAccount],
         progress: Progress,
         cancel: CancelToken,
         *,
@@ -93,7 +93,7 @@ class _RegistryImage:
         self,
         address: ImageAddress,
         store: ContentStore,
-        logins: Sequence[RegistryLogin],
+        logins: Sequence[RegistryAccount],
         progress: Progress,
         cancel: CancelToken,
     ) -> None:

@@ -436,7 +436,7 @@ def _content(
     operation: Operation,
 ) -> messages.Package:
     """An image that no Docker takes part in."""
-    from scoredock.oci.registry_login import RegistryLogin
+    from scoredock.oci.registry_login import RegistryAccount
     from scoredock.services.packaging.content_package import ImageTarget, package_content
 
     if not params.to and not params.push:
@@ -454,7 +454,8 @@ def _content(
         target,
         account=account,
         logins=[
-            RegistryLogin(each.server, each.username, each.password) for each in logins_of(params.registry_credentials)
+            RegistryAccount(each.server, each.username, each.password)
+            for each in logins_of(params.registry_credentials)
         ],
         progress=operation.progress,
         cancel=operation.cancel,

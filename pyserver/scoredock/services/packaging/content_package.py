@@ -26,7 +26,7 @@ from scoredock.oci.layout import ImageLayout
 from scoredock.oci.push_image import PushReport, push
 from scoredock.oci.registry_address import read_address
 from scoredock.oci.registry_client import RegistryClient
-from scoredock.oci.registry_login import RegistryLogin
+from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_source import RegistryImages
 from scoredock.oci.sources import ContentStream, ImageDocuments, blocks_of, copy_image
 from scoredock.oci.tree_records import TreeRecords
@@ -77,7 +77,7 @@ def package_content(
     target: ImageTarget,
     *,
     account: Account,
-    logins: Sequence[RegistryLogin],
+    logins: Sequence[RegistryAccount],
     progress: Progress,
     cancel: CancelToken,
 ) -> ContentPackage:
@@ -218,7 +218,7 @@ def _pushed(
     target: ImageTarget,
     image: ContentImage,
     content: _Content,
-    logins: Sequence[RegistryLogin],
+    logins: Sequence[RegistryAccount],
     progress: Progress,
     cancel: CancelToken,
 ) -> PushReport | None:
@@ -226,7 +226,7 @@ def _pushed(
         return None
     address = read_address(target.push)
     login = next((each for each in logins if same_registry(each.server, address.registry)), None)
-    with RegistryClient(address, cancel, login) as client:
+    with RegistryClient(address, cancel, login, pushes=True) as client:
         return push(client, image.documents.manifest, _Pushed(content, cancel), address.tag or "latest", progress)
 
 
