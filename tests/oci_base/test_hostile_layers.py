@@ -107,7 +107,7 @@ def test_absolute_names_devices_and_holes() -> None:
     assert device is not None
     assert device.kind == "other"
     assert holes is not None
-    assert (holes.size, holes.kept) == (4096, False)
+    assert (holes.size, holes.has_bytes) == (4096, False)
     assert read.lookup("behind") is not None
     assert read.lookup("global") is None
 

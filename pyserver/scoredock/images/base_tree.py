@@ -27,9 +27,8 @@ from typing import Any, Final
 
 from scoredock import l10n
 from scoredock.images.elf import ElfHead, NotElf, read_head, versions_in
-from scoredock.images.python_version import version_of
+from scoredock.images.python_files import UnknownSite, site_folders, version_of
 from scoredock.images.pythons import ENVIRONMENTS, PLACES, BasePython, ImageContents
-from scoredock.images.site_folders import UnknownSite, site_folders
 from scoredock.oci.tree import Entry, ImageTree, MissingFile, NotKept
 
 RULE: Final = "base-1"
@@ -119,7 +118,7 @@ def judge(tree: ImageTree, config: Mapping[str, Any], further: Sequence[str] = (
                     pythons[path] = python
     for table in ("/etc/passwd", "/etc/group"):
         entry = tree.lookup(table)
-        if entry is not None and entry.kind == "file" and not entry.kept:
+        if entry is not None and entry.kind == "file" and not entry.has_bytes:
             doubts[table] = l10n.t("{path} is {file}, which was not read.", path=table, file=entry.path)
     contents = ImageContents(
         tuple(pythons.values()), _table(tree, "/etc/passwd"), _table(tree, "/etc/group"), _command(tree, "java", search)
@@ -128,7 +127,7 @@ def judge(tree: ImageTree, config: Mapping[str, Any], further: Sequence[str] = (
 
 
 class _Image:
-    """An image, asked for one Python after the other."""
+    """An image, looked through for one Python after the other."""
 
     def __init__(self, tree: ImageTree, architecture: str, variables: Mapping[str, str]) -> None:
         self._tree = tree
@@ -148,12 +147,15 @@ class _Image:
         library = self._library(path, entry, content, settings.get("home", ""))
         if library is None or not all(self._has_module(library, module) for module in _NEEDED_MODULES):
             return None
-        libraries = [self._shared(path, entry, head, name) for name in head.needed]
+        libraries = [self._shared(path, entry, head, name) for name in head.libraries]
         version = version_of(
             self._tree,
             library.minor,
             library.prefix,
-            [content, *(self._tree.read(each.path) for each in libraries if "libpython" in each.path and each.kept)],
+            [
+                content,
+                *(self._tree.read(each.path) for each in libraries if "libpython" in each.path and each.has_bytes),
+            ],
             self._variables.get("PYTHON_VERSION", ""),
         )
         if not version:
@@ -170,7 +172,7 @@ class _Image:
         )
 
     def _program(self, path: str, entry: Entry) -> bytes:
-        if not entry.kept:
+        if not entry.has_bytes:
             raise _Doubt(
                 l10n.t("{path} is {file}, which is not what an interpreter is called.", path=path, file=entry.path)
             )

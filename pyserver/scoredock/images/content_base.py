@@ -41,29 +41,33 @@ class ContentBase:
     platform: Platform
 
 
+@dataclass(frozen=True, slots=True)
+class BaseReader:
+    """Where bases come from."""
+
+    default: str
+    """Of environments that name none; the setting `scoredock.docker.baseImage`."""
+    pull: Callable[[str, Platform], tuple[ImageSource, ImageDocuments]]
+    """Gets an image of a registry."""
+    records: TreeRecords
+    """What layers hold that were read before."""
+
+
 def open_base(
-    name: str,
-    default: str,
-    spec: EnvironmentSpec,
-    platform: Platform,
-    pull: Callable[[str, Platform], tuple[ImageSource, ImageDocuments]],
-    records: TreeRecords,
-    progress: Progress,
-    cancel: CancelToken,
+    name: str, spec: EnvironmentSpec, platform: Platform, reader: BaseReader, progress: Progress, cancel: CancelToken
 ) -> ContentBase:
-    """The base of an image. `name` is what a person wrote; empty for the base image of the environment, or `default`.
-    `pull` gets an image of a registry.
+    """The base of an image. `name` is what a person wrote; empty for the environment's own.
 
     Raises ScoredockError `image-steps-need-docker` for an environment whose base must be built or changed,
-    `base-image-invalid`, `image-missing`, `image-platform`, `image-python-missing`, what `pull` raises, `cancelled`.
+    `base-image-invalid`, `image-missing`, `image-platform`, `image-python-missing`, what `reader.pull` raises, `cancelled`.
     """
     _require_no_steps(spec)
-    reference = name or reference_for(spec, default)
+    reference = name or reference_for(spec, reader.default)
     progress.report(l10n.t("Reading the base image {image}", image=reference))
     try:
-        source, documents = _opened(reference, platform, pull)
+        source, documents = _opened(reference, platform, reader.pull)
         config = read_document(source, documents.manifest.config)
-        contents = _judged(source, documents, config, spec, records, cancel)
+        contents = _judged(source, documents, config, spec, reader.records, cancel)
     except (Malformed, FileNotFoundError) as fault:
         reason = l10n.t("it does not exist") if isinstance(fault, FileNotFoundError) else fault
         raise ScoredockError(

@@ -24,10 +24,10 @@ class ElfHead:
     """What the head of a program or library says."""
 
     machine: str
-    """As Go names it: `amd64`; empty for one that is not known here."""
+    """As Go names it: `amd64`; empty for others."""
     interpreter: str
     """Path of the loader; empty where there is none: the program is linked statically, or a library."""
-    needed: tuple[str, ...]
+    libraries: tuple[str, ...]
     """Names of libraries, such as `libc.so.6`."""
     run_paths: tuple[str, ...]
     """Folders where libraries are looked for first; `$ORIGIN` is that of the program."""
@@ -73,12 +73,12 @@ def _read(content: bytes) -> ElfHead:
     interpreter = next((content[at : at + size - 1] for kind, at, _, size in segments if kind == _INTERPRETER), b"")
     entries = _dynamic(content, segments, order + ("qQ" if wide else "iI"))
     strings = _offset(segments, next((value for tag, value in entries if tag == _STRINGS), 0))
-    needed = [_text(content, strings + value) for tag, value in entries if tag == _NEEDED]
+    libraries = [_text(content, strings + value) for tag, value in entries if tag == _NEEDED]
     paths = [_text(content, strings + value) for tag, value in entries if tag in (_RPATH, _RUNPATH)]
     return ElfHead(
         _MACHINES.get(machine, ""),
         interpreter.decode(),
-        tuple(needed),
+        tuple(libraries),
         tuple(folder for path in paths for folder in path.split(":") if folder),
     )
 

@@ -105,7 +105,7 @@ def packages_image(docker: Docker, bench: Bench, runtime: RuntimeSource, wheel: 
                 members = packages_members(bench, plan, Path(held))
                 finish = _Finish(PREFIX, library(plan.target), () if plan.target.hosts else ("json", "socket"))
                 labels = _labels(bench, key, "packages", plan.target)
-                id = _layer(docker, bench, bench.base.id, key, tag, members, labels, finish)
+                id = _layer(bench, bench.base.id, key, tag, members, labels, finish)
         else:
             id = str(image["Id"])
     return Packages(id, key, plan.target, plan.lock_digest)
@@ -133,7 +133,6 @@ def runtime_image(docker: Docker, bench: Bench, packages: Packages, runtime: Run
                 shared = server.locked is None
                 compiled = f"{server.library}/site-packages/scoredock_runtime" if shared else server.library
                 _layer(
-                    docker,
                     bench,
                     packages.id,
                     key,
@@ -155,7 +154,6 @@ def runtime_image(docker: Docker, bench: Bench, packages: Packages, runtime: Run
 
 
 def _layer(
-    docker: Docker,
     bench: Bench,
     base: str,
     key: str,
@@ -168,7 +166,8 @@ def _layer(
     """Write, compile modules, import those of the proof, and name the image. Else nothing is left."""
     repository, _, name = tag.partition(":")
     size = sum(member.size for member in members)
-    with Layer(docker, base, key, command=finish.command) as layer:
+    assert bench.docker is not None  # noqa: S101 (who commits layers has one)
+    with Layer(bench.docker, base, key, command=finish.command) as layer:
         bench.progress.report(l10n.t("Writing a layer of {size:,.0f} MB", size=size / 1000000.0))
         layer.put(_with_progress(bench, members, size))
         bench.progress.report(l10n.t("Compiling its modules"))

@@ -18,7 +18,7 @@ _RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
 
 def blob_pieces(sessions: Sequence[RepositorySession], descriptor: Descriptor) -> Iterator[bytes]:
     """The bytes of a blob, 256 KiB at most at a time. The last piece comes only when all of them have the digest, so
-    nobody ever has the whole of something else. Sessions are asked in their order.
+    nobody ever has the whole of something else. Sessions are tried in their order.
 
     Raises ScoredockError `registry-content-damaged`, `image-pull-failed` when there is no such blob,
     `registry-unreachable`, `registry-refused`, `registry-busy`, `registry-untrusted`, `cancelled`.

@@ -316,7 +316,7 @@ class _ContentReader:
         return piece
 
     def close(self) -> None:
-        """Whatever the source has open; it is opened again when something is asked for."""
+        """Whatever the source has open; it is opened again for the next piece."""
         close = getattr(self._pieces, "close", None)
         if close is not None:
             # After a cancel the thread of the request may still be within: it ends with the next piece.

@@ -11,12 +11,12 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.errors import ScoredockError
 from scoredock.file_locks import hold_lock
 from scoredock.oci.content import LAYER, LAYER_GZIP, LAYER_ZSTD, Descriptor, require_digest
@@ -130,8 +130,8 @@ def make_layer(blocks: Iterable[bytes], store: ContentStore, compression: Compre
 
 
 @contextlib.contextmanager
-def _pool() -> Iterator[ThreadPoolExecutor]:
-    pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="layer")
+def _pool() -> Iterator[Executor]:
+    pool = threads.pool(_THREADS, "layer")
     try:
         yield pool
     finally:

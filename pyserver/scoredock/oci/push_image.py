@@ -57,7 +57,7 @@ def push(
     try:
         digest, _ = client.put_manifest(content, MANIFEST, tag)
     except BlobUnknown:
-        # The registry has dropped a blob since it was asked (garbage collection), so all are asked for once more.
+        # The registry has dropped a blob meanwhile (garbage collection), so all are looked for once more.
         outcomes |= {
             digest: outcome
             for digest, outcome in _Blobs(client, source, mount_from).ensure(blobs, progress).items()

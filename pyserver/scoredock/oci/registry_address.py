@@ -30,7 +30,7 @@ class ImageAddress:
 
     @property
     def name(self) -> str:
-        """What is asked for: the digest, else the tag."""
+        """The digest, else the tag."""
         return self.digest or self.tag
 
     def __str__(self) -> str:

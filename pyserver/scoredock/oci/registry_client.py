@@ -80,7 +80,7 @@ class RegistryClient:
         settings: RegistrySettings | None = None,
         limits: TransportLimits | None = None,
     ) -> None:
-        """`login` is for the registry of the address; without one Docker's own is asked for, when the registry wants
+        """`login` is for the registry of the address; without one Docker's own is taken, when the registry wants
         it. `pushes` says that tokens are to allow that; `settings` are those of this machine when there are none."""
         self.address = address
         self.cancel = cancel
@@ -124,10 +124,10 @@ class RegistryClient:
                 return self._checked(session, response, name)
             except Cancelled:
                 raise
-            except ScoredockError:  # what a mirror has is damaged: the next one is asked
+            except ScoredockError:  # what a mirror has is damaged: the next one is tried
                 if session is self._own:
                     raise
-        raise AssertionError("the registry itself is always asked")
+        raise AssertionError("the registry itself is always tried")
 
     def manifest(self, name: str = "") -> Manifest | Index:
         """The document itself. Raises as `resolve`."""
@@ -197,7 +197,7 @@ class RegistryClient:
     def send_blob(
         self, descriptor: Descriptor, open_at: OpenAt, progress: Through, mount_from: Sequence[str] = ()
     ) -> BlobOutcome:
-        """As `push_blob`, for a blob that is known to be lacking."""
+        """As `push_blob`, for a blob that is lacking."""
         location, minimum = "", 0
         for repository in mount_from:
             if repository == self._own.endpoint.repository:
@@ -274,7 +274,7 @@ class RegistryClient:
             )
 
     def _fallback_index(self, digest: str) -> bytes:
-        """Of the tag that stands in for the API; an empty one when there is none. Only the registry is asked: what a
+        """Of the tag that stands in for the API; an empty one when there is none. Only the registry counts: what a
         mirror has may be old."""
         response = self._own.request("GET", f"manifests/{_fallback_tag(digest)}", headers=_ACCEPT)
         if response.status == 404:
@@ -308,7 +308,7 @@ class RegistryClient:
         return Descriptor(media_type, digest, len(content)), content
 
     def _pages(self, path: str) -> Iterator[Mapping[str, Any] | None]:
-        """JSON objects, page by page; None alone when the registry has no such thing. Only the registry is asked."""
+        """JSON objects, page by page; None alone when the registry has no such thing. Only the registry counts."""
         for _ in range(_PAGES):
             response = self._own.request("GET", path)
             if response.status == 404:

@@ -26,7 +26,7 @@ from scoredock.oci.registry_transport import RegistryResponse, RegistryTransport
 
 _CLIENT = "scoredock"
 _USUAL_SECONDS = 60.0
-"""Of a token whose life is not told (the token specification)."""
+"""Of a token whose life is not given (the token specification)."""
 _MARGIN_SECONDS = 10.0
 """Before its end a token is replaced: a chunk that begins now is checked when it arrives."""
 _LONGEST_ANSWER = 1 << 20
@@ -148,7 +148,7 @@ class Authorizer:
     def _fetched(self, challenge: _Challenge, scopes: frozenset[str]) -> _AccessToken:
         self._require_safe(challenge.realm)
         login = self._resolved_login()
-        # A mirror may name the repository in its own way, so what the challenge says is asked for as well.
+        # A mirror may name the repository in its own way, so what the challenge says is requested as well.
         wishes = sorted(scopes | challenge.scopes)
         identity = self._identity_token or (login.identity_token if login is not None else "")
         if identity:

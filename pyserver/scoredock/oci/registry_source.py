@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.data_folder import make_private
-from scoredock.errors import ScoredockError
+from scoredock.errors import ImageMissing
 from scoredock.oci.content import INDEXES, Descriptor, Index, Platform, digest_of
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.registry_address import ImageAddress, read_address
@@ -23,7 +23,7 @@ _MANY = 64 << 20
 
 
 class RegistryImages:
-    """Gets images of registries, each tag once: what it named is written down, and stays until it is asked anew."""
+    """Gets images of registries, each tag once: what it named is written down, and stays until it is deleted."""
 
     def __init__(
         self,
@@ -54,8 +54,7 @@ class RegistryImages:
         descriptor = self._written_down(address)
         if descriptor is None:
             if self._offline:
-                raise ScoredockError(
-                    "image-missing",
+                raise ImageMissing(
                     l10n.t("The image {image} was never read, and nothing is fetched offline.", image=reference),
                     l10n.t("Leave --offline out once, or name an OCI layout or an archive."),
                 )
@@ -75,7 +74,7 @@ class RegistryImages:
 
     def _write_down(self, address: ImageAddress, descriptor: Descriptor) -> None:
         file = self._file(address)
-        # Only a shortcut, and what makes the base the same until it is asked anew.
+        # Only a shortcut, and what keeps the base the same.
         with contextlib.suppress(OSError):
             make_private(file.parent)
             temporary = file.with_suffix(".tmp")

@@ -1,6 +1,6 @@
 """HTTP to registries: proxies, certificates, time limits, redirects, pauses and a cancel that ends any wait.
 
-Nothing here knows what is asked. No URL is in any error, because queries of storage hold signatures.
+Nothing here knows what requests mean. No URL is in any error, because queries of storage hold signatures.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ class RegistryTransport:
         return Pauses(self.limits, self.cancel, attempts)
 
     def cancellable(self, call: Callable[[], _T]) -> _T:
-        """What a call gives that may wait for something else; `cancelled` at once when that is asked for."""
+        """What a call gives that may wait for something else; `cancelled` at once when the token says so."""
         return _cancellable(call, self.cancel)
 
     def exchange(self, request: Request) -> RegistryResponse:
@@ -346,7 +346,7 @@ class RegistryTransport:
         name, _, port = host.partition(":")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE  # only what it speaks is asked for; nothing is sent
+        context.verify_mode = ssl.CERT_NONE  # only what it speaks is looked at; nothing is sent
 
         def shake_hands() -> tuple[str, bool]:
             with socket.create_connection((name, int(port or 443)), self.limits.connect_seconds) as plain:
@@ -460,8 +460,8 @@ def _reason(error: BaseException) -> str:
 
 
 def _cancellable(call: Callable[[], _T], cancel: CancelToken) -> _T:
-    """What the call gives or raises; `cancelled` as soon as that is asked for. The thread of a call that is given up
-    ends by itself: with its time limit, or when its body is asked for the next piece."""
+    """What the call gives or raises; `cancelled` as soon as the token says so. The thread of a call that is given up
+    ends by itself: with its time limit, or when the next piece of its body is read."""
     completion = threading.Event()
     results: list[_T] = []
     failures: list[BaseException] = []

@@ -24,7 +24,7 @@ _MIRROR_ATTEMPTS = 2
 
 
 class RepositorySession:
-    """Whatever is asked of one repository goes through here."""
+    """All requests to one repository go through here."""
 
     def __init__(
         self, endpoint: RegistryEndpoint, transport: RegistryTransport, authorizer: Authorizer, actions: str
@@ -34,7 +34,7 @@ class RepositorySession:
         self.transport = transport
         self._authorizer = authorizer
         self.is_down = False
-        """A mirror that could not be reached is not asked again."""
+        """A mirror that could not be reached gets no more requests."""
         self._scope = scope(endpoint.repository, actions)
 
     @property
@@ -122,7 +122,7 @@ def first_answer(
             response = session.request("GET", path, headers=headers)
         except Cancelled:
             raise
-        except ScoredockError as error:  # a mirror that fails is no failure: the next one is asked
+        except ScoredockError as error:  # a mirror that fails is no failure: the next one is tried
             session.is_down = isinstance(error, RegistryUnreachable)
             continue
         if response.status in (200, 206):

@@ -1,4 +1,4 @@
-"""The members of a tar as it flows past, whoever wrote it: nothing of it is trusted, and only what is asked for stays.
+"""The members of a tar as it flows past, whoever wrote it: nothing of it is trusted, and only what `keep` takes stays.
 
 Where readers differ, it is Go's `archive/tar` that is followed, which Docker and containerd unpack layers with.
 """

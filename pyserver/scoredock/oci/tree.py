@@ -40,7 +40,7 @@ class Entry:
     """The lowest twelve bits of a file or folder; of a folder that no layer names 0o755."""
     target: str = ""
     """Of a link, as it is written."""
-    kept: bool = False
+    has_bytes: bool = False
     """Whether `read` has the bytes."""
 
     @property
@@ -91,7 +91,7 @@ class ImageTree:
         if isinstance(node, _Folder):
             return Entry(real, "folder", mode=node.mode)
         if isinstance(node, _File):
-            return Entry(real, "file", node.size, node.mode, kept=node.content is not None)
+            return Entry(real, "file", node.size, node.mode, has_bytes=node.content is not None)
         if isinstance(node, str):
             return Entry(real, "link", target=node)
         return Entry(real, "other")
@@ -172,7 +172,7 @@ def read_tree(layers: Sequence[Callable[[], BinaryIO]], keep: Keep, cancel: Canc
 
 
 def merged(listings: Iterable[Listing], cancel: CancelToken) -> ImageTree:
-    """The tree of layers that were read, the base's first; only one of them is asked for at a time.
+    """The tree of layers that were read, the base's first; only one of them is read at a time.
 
     From the base on, as what a layer writes below a folder that is a link further down lies where the link leads
     (containerd, BuildKit and Docker from 29 on unpack like that; the drivers of older Dockers put a folder in place of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.context import Context, Operation, absolute, request_of
+from scoredock.features.images.content import create_content, package_message
 from scoredock.features.images.images import logins_of
 from scoredock.protocol import messages
 from scoredock.verb import Argument, CliCommand, EditorCommand, argument, files, head, rows, verb
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from scoredock.containers.connection import Docker
     from scoredock.containers.image_calls import Login
     from scoredock.packaging.package import Hints
-    from scoredock.services.deployments import Deployments
-    from scoredock.services.packaging.service_package import Account, Packaged, PackageRequest
+    from scoredock.services.packaging.service_package import PackageRequest
 
 PACKAGE_FORM: tuple[Argument, ...] = (
     argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
@@ -157,7 +156,7 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
     deployments = context.deployments(workspace.id)
     request = _request(params, registry_named(params.name, str(context.settings.get("scoredock.docker.registry"))))
     if params.form == "content":
-        return _content(params, request, account, deployments, operation)
+        return create_content(params, request, account, deployments, operation)
     if params.form == "image":
         if params.base_image or params.output_path:
             raise ScoredockError(
@@ -181,7 +180,7 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
             progress=operation.progress,
             cancel=operation.cancel,
         )
-    return _package_message(package)
+    return package_message(package)
 
 
 @verb(
@@ -285,9 +284,9 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
 
     names = {each.server: each.username for each in params.registry_credentials}
     reference = _reference(params.image, context, params.workspace_id)
-    found = container_registry(reference, lambda address: names.get(address) or docker_user(address))
-    login = ["docker", "login", found.address, "--username", found.username or "NAME", "--password-stdin"]
-    return messages.PackageRegistry(found.address, found.username, login)
+    target = container_registry(reference, lambda address: names.get(address) or docker_user(address))
+    login = ["docker", "login", target.address, "--username", target.username or "NAME", "--password-stdin"]
+    return messages.PackageRegistry(target.address, target.username, login)
 
 
 @verb(
@@ -426,72 +425,6 @@ def _request(params: messages.PackageCreateParams, name: str) -> PackageRequest:
         return PackageRequest(service=params.service, name=name, label=params.label)
     deploy = request_of(DeployRequest, params, name="package")
     return PackageRequest(deploy=deploy, name=name, label=params.label)
-
-
-def _content(
-    params: messages.PackageCreateParams,
-    request: PackageRequest,
-    account: Account,
-    deployments: Deployments,
-    operation: Operation,
-) -> messages.Package:
-    """An image that no Docker takes part in."""
-    from scoredock.oci.registry_login import RegistryAccount
-    from scoredock.services.packaging.content_package import ImageTarget, package_content
-
-    if not params.to and not params.push:
-        raise ScoredockError(
-            "package-kind-wrong",
-            l10n.t("An image without Docker needs a place to go."),
-            l10n.t("Name an OCI layout, an archive or a registry."),
-        )
-    target = ImageTarget(
-        params.to, params.push, params.base, params.platform, params.compression, offline=params.offline
-    )
-    package = package_content(
-        deployments,
-        request,
-        target,
-        account=account,
-        logins=[
-            RegistryAccount(each.server, each.username, each.password)
-            for each in logins_of(params.registry_credentials)
-        ],
-        progress=operation.progress,
-        cancel=operation.cancel,
-    )
-    report = package.pushed
-    return replace(
-        _package_message(package.image.packaged),
-        location=params.push or str(package.path or ""),
-        digest=package.digest,
-        path=str(package.path or ""),
-        pushed=f"{params.push}@{package.digest}" if report is not None else "",
-        sent_bytes=report.sent_bytes if report is not None else 0,
-        present_bytes=report.present_bytes + report.mounted_bytes if report is not None else 0,
-    )
-
-
-def _package_message(package: Packaged) -> messages.Package:
-    from scoredock.packaging.package import run_command
-
-    reference = package.name.reference
-    return messages.Package(
-        generate_dockerfile=package.folder is not None,
-        state="Succeeded",
-        location=str(package.folder) if package.folder is not None else reference,
-        image=reference,
-        image_id=package.image_id,
-        base_image=package.base_image,
-        size=package.size,
-        context_digest=package.digests.context,
-        lock_digest=package.digests.lock,
-        tree_digest=package.digests.tree,
-        build=list(package.build),
-        run=list(run_command(reference, keys=package.keys)),
-        record=package.record,
-        notes=list(package.notes),
-    )
 
 
 def _reference(name: str, context: Context, workspace_id: str) -> str:

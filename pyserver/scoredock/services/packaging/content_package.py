@@ -13,7 +13,7 @@ from scoredock import l10n
 from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.base_tree import RULE, keeps
-from scoredock.images.content_base import ContentBase, open_base
+from scoredock.images.content_base import BaseReader, ContentBase, open_base
 from scoredock.images.content_environment import Layers, environment_content
 from scoredock.images.contents import Bench
 from scoredock.images.old_python import with_conda_python
@@ -56,7 +56,9 @@ class ImageTarget:
     """`linux/arm64`; empty for the platform of this machine."""
     compression: Compression = "gzip"
     offline: bool = False
-    """Nothing is asked of a registry for the base image."""
+    """No registry is read for the base image."""
+    logins: Sequence[RegistryAccount] = ()
+    """In the place of Docker's own, for the registries that they name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,6 @@ def package_content(
     target: ImageTarget,
     *,
     account: Account,
-    logins: Sequence[RegistryAccount],
     progress: Progress,
     cancel: CancelToken,
 ) -> ContentPackage:
@@ -92,15 +93,14 @@ def package_content(
     root = deployments.images.root
     store = ContentStore(root / "content")
     platform = Platform.read(target.platform) if target.platform else _own_platform()
-    images = RegistryImages(store, root / "references", logins, progress, cancel, offline=target.offline)
-    records = TreeRecords(root / "trees", keeps, RULE)
+    images = RegistryImages(store, root / "references", target.logins, progress, cancel, offline=target.offline)
     layers = Layers(store, LayerRecords(root / "layers"), root / "unpacked", target.compression, progress, cancel)
     with (
         packaged_source(deployments, request, account, progress, cancel, contained=True) as (source, spec),
         storing(root),
     ):
-        default = deployments.images.base_image
-        base = open_base(target.base, default, spec, platform, images.pull, records, progress, cancel)
+        reader = BaseReader(deployments.images.base_image, images.pull, TreeRecords(root / "trees", keeps, RULE))
+        base = open_base(target.base, spec, platform, reader, progress, cancel)
         solved = with_conda_python(spec) if base.image.lacks else spec
         runtime = runtime_source()
         wheels = deployments.images.wheels_folder()
@@ -119,7 +119,7 @@ def package_content(
         image = make_content_image(source, environment, base, name, deployments.registry, layers)
         content = _Content(store, base)
         path = _written(target, image, content, name.label, progress, cancel)
-        pushed = _pushed(target, image, content, logins, progress, cancel)
+        pushed = _pushed(target, image, content, progress, cancel)
     return ContentPackage(image, image.documents.descriptor.digest, pushed, path)
 
 
@@ -218,14 +218,13 @@ def _pushed(
     target: ImageTarget,
     image: ContentImage,
     content: _Content,
-    logins: Sequence[RegistryAccount],
     progress: Progress,
     cancel: CancelToken,
 ) -> PushReport | None:
     if not target.push:
         return None
     address = read_address(target.push)
-    login = next((each for each in logins if same_registry(each.server, address.registry)), None)
+    login = next((each for each in target.logins if same_registry(each.server, address.registry)), None)
     with RegistryClient(address, cancel, login, pushes=True) as client:
         return push(client, image.documents.manifest, _Pushed(content, cancel), address.tag or "latest", progress)
 

@@ -1,7 +1,8 @@
-"""Which version a Python of an image is, to the last number, from what lies around it."""
+"""What the files of a Python in an image say: its version, to the last number, and where it looks for packages."""
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 
@@ -9,6 +10,8 @@ from scoredock.images.elf import versions_in
 from scoredock.oci.tree import ImageTree, MissingFile, NotKept
 
 _HEADER = re.compile(r'^#define\s+PY_VERSION\s+"([^"]+)"', re.MULTILINE)
+_FUNCTION = re.compile(r"^def getsitepackages\(.*?(?=^\S)", re.MULTILINE | re.DOTALL)
+_LOCAL = re.compile(r"""["']/usr/local["']""")
 
 
 def version_of(tree: ImageTree, minor: str, prefix: str, programs: Sequence[bytes], variable: str) -> str:
@@ -25,13 +28,13 @@ def version_of(tree: ImageTree, minor: str, prefix: str, programs: Sequence[byte
 
 
 def _around(tree: ImageTree, minor: str, prefix: str, variable: str) -> Iterator[str]:
-    written = [*_headers(tree, minor, prefix), *_conda(tree, prefix)]
+    texts = [*_headers(tree, minor, prefix), *_conda(tree, prefix)]
     if prefix == "/usr":
-        written += [*_debian(tree, minor), *_alpine(tree)]
+        texts += [*_debian(tree, minor), *_alpine(tree)]
     if prefix == "/usr/local":
-        written.append(variable)
+        texts.append(variable)
     number = re.compile(rf"(?:\d+:)?({re.escape(minor)}\.\d+)(?![\d.])")
-    for text in written:
+    for text in texts:
         if match := number.match(text):
             yield match[1]
 
@@ -75,3 +78,30 @@ def _text(tree: ImageTree, path: str) -> str:
         return tree.read(path).decode("utf-8", "replace")
     except (MissingFile, NotKept):
         return ""
+
+
+class UnknownSite(ValueError):
+    """A site.py is missing, or neither Python's own nor Debian's."""
+
+
+def site_folders(text: str, prefixes: Sequence[str], name: str, library: str, *, environment: bool) -> tuple[str, ...]:
+    """The folders in their order, whether they exist or not.
+
+    `text` is site.py, `prefixes` are those of the interpreter, `name` is `python3.11`, `library` is `sys.platlibdir`,
+    and `environment` says whether it is of a virtual environment. Raises UnknownSite.
+    """
+    function = _FUNCTION.search(text)
+    # Fedora's puts /usr/local in front, depending on variables.
+    if function is None or _LOCAL.search(text):
+        raise UnknownSite
+    libraries = list(dict.fromkeys((library, "lib")))
+    folders: list[str] = []
+    for prefix in dict.fromkeys(prefixes):
+        if '"dist-packages"' in function[0]:
+            folders += [posixpath.join(prefix, "lib", name, "site-packages")] if environment else []
+            folders.append(posixpath.join(prefix, "local/lib", name, "dist-packages"))
+            folders.append(posixpath.join(prefix, "lib/python3/dist-packages"))
+            folders += [posixpath.join(prefix, each, name, "dist-packages") for each in libraries]
+        else:
+            folders += [posixpath.join(prefix, each, name, "site-packages") for each in libraries]
+    return tuple(folders)
