@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Operation
+from scoredock.features.images.images import logins_of
 from scoredock.protocol import messages
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def create_content(
     operation: Operation,
 ) -> messages.Package:
     """An image that no Docker takes part in."""
+    from scoredock.oci.registry_login import RegistryAccount
     from scoredock.services.packaging.content_package import ImageTarget, package_content
 
     if not params.to and not params.push:
