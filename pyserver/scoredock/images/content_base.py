@@ -59,7 +59,7 @@ def open_base(
     """The base of an image. `name` is what a person wrote; empty for the environment's own.
 
     Raises ScoredockError `image-steps-need-docker` for an environment whose base must be built or changed,
-    `base-image-invalid`, `image-missing`, `image-platform`, `image-python-missing`, what the reader raises, `cancelled`.
+    `base-image-invalid`, `image-missing`, `image-platform`, `image-python-missing`, `cancelled`, and as the reader.
     """
     _require_no_steps(spec)
     reference = name or reference_for(spec, reader.default)
