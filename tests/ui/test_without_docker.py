@@ -46,6 +46,8 @@ def test_a_script_is_pushed_and_written_to_a_file(open_desk: Callable[..., Desk]
     window = open_desk(folder, settings=settings).window
     window.editor.open("score.py")
     window.quick.do("Service", "", "Package without Deploying…")
+    window.quick.wait("Models to include")
+    window.quick.press_ok()
     window.quick.wait("Package as")
     window.quick.pick("Push to a Registry")
     window.quick.wait("Image in the registry")
@@ -59,6 +61,8 @@ def test_a_script_is_pushed_and_written_to_a_file(open_desk: Callable[..., Desk]
 
     window.editor.open("score.py")
     window.quick.do("Service", "", "Package without Deploying…")
+    window.quick.wait("Models to include")
+    window.quick.press_ok()
     window.quick.wait("Package as")
     window.quick.pick("Image File")
     window.quick.wait("Name of the image")
@@ -66,6 +70,6 @@ def test_a_script_is_pushed_and_written_to_a_file(open_desk: Callable[..., Desk]
     window.quick.wait("Label of the image")
     window.quick.answer("1")
     window.quick.wait("File for the Image of")
-    window.quick.choose_path(str(folder / "echo.tar"))
+    window.quick.choose_path(str(folder / "echo.tar"), proposed="echo.tar")
     window.notices.wait("Wrote the image package:1", timeout=120)
     assert (folder / "echo.tar").stat().st_size > 100_000_000
