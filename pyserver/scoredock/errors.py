@@ -175,3 +175,9 @@ class DockerFailed(_OfOneCode):
     """Docker refused a request."""
 
     CODE = "docker-failed"
+
+
+class RegistryUnreachable(_OfOneCode):
+    """A container registry does not answer, or does not answer any more."""
+
+    CODE = "registry-unreachable"

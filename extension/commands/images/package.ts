@@ -8,6 +8,7 @@ import { longRequest } from "../interaction/progress";
 import { startingPoint } from "../services/deploy";
 import { imageButtons } from "./packagedImage";
 import { registryCredentials } from "../docker/registries";
+import { bytes as size } from "../../text/size";
 import { saveAll } from "../interaction/saving";
 import { currentFolder, pathsOf, serviceOf, here } from "../interaction/target";
 import { openFolderDialog } from "../interaction/fileDialog";
@@ -17,10 +18,13 @@ const { l10n } = vscode;
 const LABEL = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9./_:-]*[a-z0-9]$/;
 
-type PackageSource = Omit<PackageCreateParams, "form" | "outputPath" | "name" | "label">;
+type PackageSource = Omit<PackageCreateParams, "form" | "outputPath" | "name" | "label" | "to" | "push">;
 
-async function formOf(title: string): Promise<PackageForm | undefined> {
-  const items: readonly (vscode.QuickPickItem & { readonly value: PackageForm })[] = [
+/** An image of content goes into a file or to a registry. */
+type PackageChoice = Exclude<PackageForm, "content"> | "file" | "registry";
+
+async function choiceOf(title: string): Promise<PackageChoice | undefined> {
+  const items: readonly (vscode.QuickPickItem & { readonly value: PackageChoice })[] = [
     {
       label: l10n.t("Folder"),
       detail: l10n.t("Dockerfile, models, script and locked packages; builds anywhere, without Scoredock."),
@@ -30,6 +34,16 @@ async function formOf(title: string): Promise<PackageForm | undefined> {
       label: l10n.t("Ready Image"),
       detail: l10n.t("Built by Docker now; can be run, saved to a file and pushed."),
       value: "image",
+    },
+    {
+      label: l10n.t("Image File"),
+      detail: l10n.t("Written without Docker; `docker load` and `podman load` take it."),
+      value: "file",
+    },
+    {
+      label: l10n.t("Push to a Registry"),
+      detail: l10n.t("Without Docker; only what the registry lacks is sent."),
+      value: "registry",
     },
   ];
   return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Package as") }))?.value;
@@ -69,7 +83,81 @@ async function chooseFolder(about: string): Promise<string | undefined> {
   return chosen === undefined ? undefined : (await targetIn(vscode.Uri.file(chosen), about)).fsPath;
 }
 
+async function chooseFile(about: string): Promise<string | undefined> {
+  const open = currentFolder();
+  const target = await vscode.window.showSaveDialog({
+    title: l10n.t("File for the Image of {0}", about),
+    filters: { [l10n.t("Image")]: ["tar"] },
+    ...(open === undefined ? {} : { defaultUri: vscode.Uri.joinPath(vscode.Uri.file(open), `${about}.tar`) }),
+  });
+  return target?.fsPath;
+}
+
+/** The last one is proposed again: its tag is what changes. */
+const LAST_PUSHED = "scoredock.lastPushed";
+
+async function askReference(app: App, title: string): Promise<string | undefined> {
+  const reference = await vscode.window.showInputBox({
+    title,
+    value: app.context.workspaceState.get<string>(LAST_PUSHED) ?? "",
+    placeHolder: "registry.example.com/team/diabetes:1",
+    prompt: l10n.t("Image in the registry, with its tag"),
+    validateInput: (text) =>
+      /^[^/\s]+\/\S+$/.test(text) ? undefined : l10n.t("A registry, a slash and the name of the image."),
+  });
+  if (reference !== undefined) {
+    await app.context.workspaceState.update(LAST_PUSHED, reference);
+  }
+  return reference;
+}
+
+/** Where the package goes, as the request says it. */
+async function destination(
+  app: App,
+  choice: PackageChoice,
+  about: string,
+  title: string,
+): Promise<Pick<PackageCreateParams, "form" | "name" | "label" | "outputPath" | "to" | "push"> | undefined> {
+  switch (choice) {
+    case "registry": {
+      const push = await askReference(app, title);
+      return push === undefined ? undefined : { form: "content", push };
+    }
+    case "file": {
+      const called = await askName(title);
+      const file = called === undefined ? undefined : await chooseFile(about);
+      return file === undefined ? undefined : { form: "content", ...called, to: `archive:${file}` };
+    }
+    case "folder": {
+      const called = await askName(title);
+      const outputPath = called === undefined ? undefined : await chooseFolder(about);
+      return outputPath === undefined ? undefined : { form: choice, ...called, outputPath };
+    }
+    case "image": {
+      const called = await askName(title);
+      return called === undefined ? undefined : { form: choice, ...called };
+    }
+  }
+}
+
+function showContent(made: Package): void {
+  if (made.pushed !== "") {
+    showInformation(
+      l10n.t("Pushed {0}: {1} sent, {2} were there.", made.location, size(made.sentBytes), size(made.presentBytes)),
+      [{ title: l10n.t("Copy Reference"), act: () => vscode.env.clipboard.writeText(made.pushed) }],
+    );
+    return;
+  }
+  showInformation(l10n.t("Wrote the image {0} to {1}.", made.image, made.path), [
+    { title: l10n.t("Copy Run Command"), act: () => vscode.env.clipboard.writeText(made.run.join(" ")) },
+  ]);
+}
+
 function showPackage(app: App, made: Package): void {
+  if (made.digest !== "") {
+    showContent(made);
+    return;
+  }
   const notes = made.notes.length === 0 ? "" : ` ${made.notes.join(" ")}`;
   if (!made.generateDockerfile) {
     showInformation(l10n.t("Created the image {0}.", made.image) + notes, imageButtons(app, made.image, made.run));
@@ -93,16 +181,9 @@ function showPackage(app: App, made: Package): void {
 
 async function createPackage(app: App, about: string, source: PackageSource): Promise<void> {
   const title = l10n.t("Package {0}", about);
-  const form = await formOf(title);
-  if (form === undefined) {
-    return;
-  }
-  const called = await askName(title);
-  if (called === undefined) {
-    return;
-  }
-  const outputPath = form === "folder" ? await chooseFolder(about) : "";
-  if (outputPath === undefined) {
+  const choice = await choiceOf(title);
+  const where = choice === undefined ? undefined : await destination(app, choice, about, title);
+  if (where === undefined) {
     return;
   }
   // Of a service it is what was deployed that is packaged.
@@ -111,9 +192,7 @@ async function createPackage(app: App, about: string, source: PackageSource): Pr
     app,
     await longRequest(app, l10n.t("Packaging {0}", about), "scoredock/package/create", {
       ...source,
-      ...called,
-      form,
-      outputPath,
+      ...where,
       registryCredentials: await registryCredentials(app),
     }),
   );

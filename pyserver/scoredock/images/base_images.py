@@ -180,9 +180,22 @@ def looked_at(
 
     Raises ScoredockError `image-python-missing` with the versions that it has, `image-platform`.
     """
-    further = [spec.interpreter] if spec.interpreter not in ("", "python") else []
-    around = look_around(docker, image, reference, further, memory, cancel)
-    path = next((each[5:] for each in (image.get("Config") or {}).get("Env") or () if each.startswith("PATH=")), "")
+    around = look_around(docker, image, reference, further_places(spec), memory, cancel)
+    return base_of(str(image["Id"]), reference, around, (image.get("Config") or {}).get("Env") or (), spec)
+
+
+def further_places(spec: EnvironmentSpec) -> list[str]:
+    """Paths of Pythons that are looked at first."""
+    return [spec.interpreter] if spec.interpreter not in ("", "python") else []
+
+
+def base_of(
+    id: str, reference: str, around: ImageContents, variables: Sequence[str], spec: EnvironmentSpec
+) -> BaseImage:
+    """What is used of an image that offers this; `variables` are those of its configuration. Raises as `looked_at`,
+    but for the platform."""
+    further = further_places(spec)
+    path = next((each[5:] for each in variables if each.startswith("PATH=")), "")
     if spec.spark is not None and not around.java and not brings_java(spec.requirements):
         raise ScoredockError(
             "java-not-found",
@@ -192,7 +205,7 @@ def looked_at(
             else l10n.t("List {package} among the packages, or name a base image with Java.", package=JAVA_PACKAGE),
             place=place_of(spec.source),
         )
-    base = BaseImage(str(image["Id"]), reference, None, around, path)
+    base = BaseImage(id, reference, None, around, path)
     if spec.conda is not None:
         return base
     specifiers = SpecifierSet(spec.python or "")

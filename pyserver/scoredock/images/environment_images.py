@@ -34,7 +34,8 @@ from scoredock.images.base_images import (
     with_steps,
 )
 from scoredock.images.built import ENVIRONMENT_REPOSITORY, BuiltImage, built_image
-from scoredock.images.layers import Bench, packages_image, runtime_image
+from scoredock.images.contents import Bench
+from scoredock.images.layers import packages_image, runtime_image
 from scoredock.images.members import LayerMember, stream
 from scoredock.images.old_python import with_conda_python
 from scoredock.images.pythons import look_around
@@ -92,10 +93,11 @@ class EnvironmentImages:
         image = with_steps(docker, reference, first, spec, progress, cancel, login)
         base = looked_at(docker, reference, image, spec, self.root / _BASES, cancel)
         solved = with_conda_python(spec) if base.lacks else spec
-        bench = Bench(docker, base, solved, self.settings, self.locks, self.root / _WHEELS, progress, cancel)
-        wheel = runtime.wheel(self._folder(_WHEELS), progress, cancel)
-        packages = packages_image(bench, runtime, wheel)
-        built = runtime_image(bench, packages, runtime, wheel)
+        places = (self.locks, self.root / _WHEELS)
+        bench = Bench(docker, docker.platform, base, solved, self.settings, *places, progress, cancel)
+        wheel = runtime.wheel(self.wheels_folder(), progress, cancel)
+        packages = packages_image(docker, bench, runtime, wheel)
+        built = runtime_image(docker, bench, packages, runtime, wheel)
         self._remember(docker, spec, runtime, built.key, reference, str(first["Id"]))
         return built
 
@@ -154,8 +156,9 @@ class EnvironmentImages:
         """Remove those whose key nobody uses, and what lies below them alone; with `dry_run` only tell."""
         return listing.collect(connect(self.docker), in_use, dry_run=dry_run)
 
-    def _folder(self, name: str) -> Path:
-        folder = self.root / name
+    def wheels_folder(self) -> Path:
+        """Where wheels are kept, and packages unpacked on their way into a layer."""
+        folder = self.root / _WHEELS
         make_private(folder)
         return folder
 

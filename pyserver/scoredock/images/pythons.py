@@ -23,7 +23,7 @@ _FORM = 3
 """Raised when what is remembered changes."""
 
 # Debian's, python.org's and conda's images, each where a shell finds it or where it lies; then further ones.
-_PLACES = (
+PLACES = (
     "python3",
     "python",
     "/usr/local/bin/python3",
@@ -32,6 +32,8 @@ _PLACES = (
     "/opt/miniconda/bin/python",
     *(f"python3.{minor}" for minor in range(OLDEST_OF_SCRIPTS[1], 15)),
 )
+ENVIRONMENTS = ("/opt/conda/envs", "/opt/miniconda/envs", "/azureml-envs")
+"""Folders in each of whose folders a Python may be, looked at last."""
 
 _TELL = """\
 import json, os, platform, site, sys, sysconfig
@@ -47,13 +49,13 @@ print("::python " + json.dumps({
     "real": os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable),
     "sites": [path for path in site.getsitepackages() if os.path.isdir(path)], "libc": libc, "machine": platform.machine()}))
 """  # noqa: E501 (a text that would change if it were wrapped)
-_LOOK = """\
+_LOOK = f"""\
 echo "::passwd"; cat /etc/passwd 2>/dev/null
 echo "::group"; cat /etc/group 2>/dev/null
 echo "::java"; command -v java
 echo "::end"
 code=$1; shift
-for name in "$@" /opt/conda/envs/*/bin/python /opt/miniconda/envs/*/bin/python /azureml-envs/*/bin/python; do
+for name in "$@" {" ".join(f"{folder}/*/bin/python" for folder in ENVIRONMENTS)}; do
   found=$(command -v "$name" 2>/dev/null) || continue
   "$found" -I -c "$code" 2>/dev/null
 done
@@ -110,7 +112,7 @@ def look_around(
     """
     id = str(image["Id"])
     file = memory / f"{id.removeprefix('sha256:')[:32]}-{_FORM}.json"
-    places = [*further, *_PLACES]
+    places = [*further, *PLACES]
     if (known := _remembered(file, places)) is not None:
         return known
     with Layer(docker, id, f"look-{id[7:19]}", command=["/bin/sh", "-c", _LOOK, "sh", _TELL, *places]) as container:

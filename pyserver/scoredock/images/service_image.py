@@ -92,7 +92,7 @@ def add_code(
     """
     old = look(docker, reference)
     key = hashlib.sha256(reference.encode()).hexdigest()[:24]
-    made = _layer(docker, below, key, _with_own_folders(members), reference, configuration, _CODE, cancel)
+    made = _layer(docker, below, key, with_own_folders(members), reference, configuration, _CODE, cancel)
     if old is not None and old["Id"] != made and len(old.get("RepoTags") or ()) <= 1 and _is_package(old):
         with contextlib.suppress(ScoredockError):  # it only takes space, and little
             remove(docker, str(old["Id"]))
@@ -116,7 +116,7 @@ def model_members(model: ModelFolder) -> list[LayerMember]:
     return with_folders([folder(root, owner=ACCOUNT), *found], _ROOT, owner=ACCOUNT)
 
 
-def _with_own_folders(members: Iterable[LayerMember]) -> list[LayerMember]:
+def with_own_folders(members: Iterable[LayerMember]) -> list[LayerMember]:
     """The members with the folders of the image that they lie in, so that those get the time of the layer: else they
     would have that of the moment, and equal contents make layers that differ."""
     given = {member.path: member for member in members}

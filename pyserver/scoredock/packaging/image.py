@@ -99,7 +99,7 @@ def make_image(
     source = replace(source, spec=replace(source.spec, script_python=base.script_python))
     models = [model_folder(model, registry) for model in source.models]
     code = code_of(source, cancel)
-    members = [*_members(source, code), *_bill(source, base, name, docker)]
+    members = [*code_members(source, code), *_bill(source, base, name, docker)]
     content = hashlib.sha256(
         "\n".join(
             [base.key, *(f"{model.name}:{model.version}:{model.key}" for model in models), digest_of(members)]
@@ -150,7 +150,7 @@ def model_folder(model: ModelVersion, registry: Registry) -> ModelFolder:
     return ModelFolder(model.name, model.version, files, tuple(model.folders))
 
 
-def _members(source: PackageSource, code: Code) -> list[LayerMember]:
+def code_members(source: PackageSource, code: Code) -> list[LayerMember]:
     """Script, source directory, list of models and spec. A read needs them until the layer is written."""
     members: list[LayerMember] = []
     for entry in code.entries:

@@ -11,7 +11,7 @@ from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.services.deploy_arguments import params_of
-from scoredock.cli.session import Session, facts
+from scoredock.cli.session import Session, facts, size
 from scoredock.features.arguments import option_arguments
 from scoredock.features.images import packages
 from scoredock.protocol import messages
@@ -19,13 +19,25 @@ from scoredock.verb import CliCommand, argument
 
 
 def _create(options: Namespace, session: Session) -> int:
-    if bool(options.output_path) == bool(options.image):
-        raise UsageError(l10n.t("Use one of --output-path FOLDER for a build context or --image for a finished image."))
+    content = bool(options.to or options.push)
+    if [bool(options.output_path), bool(options.image), content].count(True) != 1:
+        raise UsageError(
+            l10n.t(
+                "Use one of --output-path FOLDER for a build context, --image for a finished image in Docker, or"
+                " --to and --push for one without Docker."
+            )
+        )
     params = params_of(
         messages.PackageCreateParams,
         options,
         service=options.service,
-        form="image" if options.image else "folder",
+        form="content" if content else "image" if options.image else "folder",
+        to=options.to,
+        push=options.push,
+        base=options.base,
+        platform=options.platform,
+        compression=options.compression,
+        offline=options.offline,
         output_path=_absolute(options.output_path),
         name=options.image_name,
         label=options.image_label,
@@ -41,7 +53,16 @@ def _lines(package: messages.Package) -> list[str]:
     first = l10n.t("created {image}", image=package.image)
     if package.generate_dockerfile:
         first = l10n.t("wrote {folder} (FROM {image})", folder=package.location, image=package.base_image)
+    if package.path:
+        first = l10n.t("wrote {path}", path=package.path)
+    elif package.pushed:
+        first = l10n.t("pushed {image}", image=package.pushed)
     lines = [l10n.t("Package creation {state}: {result}", state=package.state, result=first)]
+    if package.digest:
+        lines += [l10n.t("manifest {digest}", digest=package.digest)]
+    if package.pushed:
+        sent, present = size(package.sent_bytes), size(package.present_bytes)
+        lines += [l10n.t("sent {sent}; the registry had {present}", sent=sent, present=present)]
     lines += [l10n.t("recorded as {id}", id=package.record)] if package.record else []
     lines += [l10n.t("digest {digest}", digest=package.context_digest)]
     lines += [*(l10n.t("note: {note}", note=note) for note in package.notes), l10n.t("next:")]

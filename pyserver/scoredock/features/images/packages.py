@@ -10,6 +10,7 @@ from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.context import Context, Operation, absolute, request_of
+from scoredock.features.images.content import create_content, package_message
 from scoredock.features.images.images import logins_of
 from scoredock.protocol import messages
 from scoredock.verb import Argument, CliCommand, EditorCommand, argument, files, head, rows, verb
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from scoredock.containers.connection import Docker
     from scoredock.containers.image_calls import Login
     from scoredock.packaging.package import Hints
-    from scoredock.services.packaging.service_package import Packaged, PackageRequest
+    from scoredock.services.packaging.service_package import PackageRequest
 
 PACKAGE_FORM: tuple[Argument, ...] = (
     argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
@@ -44,6 +45,47 @@ PACKAGE_FORM: tuple[Argument, ...] = (
         names="",
         default="",
         metavar="IMAGE",
+    ),
+    argument(
+        "--to",
+        help="write a finished image, without Docker: oci:FOLDER is an OCI layout, archive:FILE a file for"
+        " `docker load` and `podman load`",
+        names="",
+        default="",
+        metavar="TARGET",
+    ),
+    argument(
+        "--push",
+        help="push a finished image to a registry, without Docker",
+        names="",
+        default="",
+        metavar="REGISTRY/NAME:TAG",
+    ),
+    argument(
+        "--base",
+        help="what an image without Docker is put on: oci:FOLDER, archive:FILE or a reference; by default the"
+        " environment's base image",
+        names="",
+        default="",
+        metavar="IMAGE",
+    ),
+    argument(
+        "--platform",
+        help="what an image without Docker is for, as linux/arm64; by default what this machine is",
+        names="",
+        default="",
+        metavar="PLATFORM",
+    ),
+    argument(
+        "--compression",
+        help="of the layers of an image without Docker",
+        choices=("gzip", "zstd"),
+        default="gzip",
+    ),
+    argument(
+        "--offline",
+        help="take the base image of an image without Docker from what is kept",
+        action="store_true",
     ),
     *CREDENTIAL_ARGUMENTS,
 )
@@ -78,6 +120,7 @@ _KEYS = "SCOREDOCK_KEY_DIGESTS"
         (
             "scoredock service package diabetes --output-path diabetes-image",
             "scoredock service package diabetes --image --image-name registry.example.com/team/diabetes --il 3",
+            "scoredock service package diabetes --push registry.example.com/team/diabetes:3",
         ),
     ),
     editor=(
@@ -112,6 +155,8 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
     account = Account(workspace.subscription_id, workspace.resource_group, workspace.name, workspace.id)
     deployments = context.deployments(workspace.id)
     request = _request(params, registry_named(params.name, str(context.settings.get("scoredock.docker.registry"))))
+    if params.form == "content":
+        return create_content(params, request, account, deployments, operation)
     if params.form == "image":
         if params.base_image or params.output_path:
             raise ScoredockError(
@@ -135,7 +180,7 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
             progress=operation.progress,
             cancel=operation.cancel,
         )
-    return _package_message(package)
+    return package_message(package)
 
 
 @verb(
@@ -239,9 +284,9 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
 
     names = {each.server: each.username for each in params.registry_credentials}
     reference = _reference(params.image, context, params.workspace_id)
-    found = container_registry(reference, lambda address: names.get(address) or docker_user(address))
-    login = ["docker", "login", found.address, "--username", found.username or "NAME", "--password-stdin"]
-    return messages.PackageRegistry(found.address, found.username, login)
+    target = container_registry(reference, lambda address: names.get(address) or docker_user(address))
+    login = ["docker", "login", target.address, "--username", target.username or "NAME", "--password-stdin"]
+    return messages.PackageRegistry(target.address, target.username, login)
 
 
 @verb(
@@ -380,28 +425,6 @@ def _request(params: messages.PackageCreateParams, name: str) -> PackageRequest:
         return PackageRequest(service=params.service, name=name, label=params.label)
     deploy = request_of(DeployRequest, params, name="package")
     return PackageRequest(deploy=deploy, name=name, label=params.label)
-
-
-def _package_message(package: Packaged) -> messages.Package:
-    from scoredock.packaging.package import run_command
-
-    reference = package.name.reference
-    return messages.Package(
-        generate_dockerfile=package.folder is not None,
-        state="Succeeded",
-        location=str(package.folder) if package.folder is not None else reference,
-        image=reference,
-        image_id=package.image_id,
-        base_image=package.base_image,
-        size=package.size,
-        context_digest=package.digests.context,
-        lock_digest=package.digests.lock,
-        tree_digest=package.digests.tree,
-        build=list(package.build),
-        run=list(run_command(reference, keys=package.keys)),
-        record=package.record,
-        notes=list(package.notes),
-    )
 
 
 def _reference(name: str, context: Context, workspace_id: str) -> str:

@@ -8,7 +8,7 @@ from typing import Literal
 from scoredock.deploy_options import PackageOptions
 from scoredock.protocol.messages.docker import RegistryCredential
 
-PackageForm = Literal["folder", "image"]
+PackageForm = Literal["folder", "image", "content"]
 PackageExportKind = Literal["iotEdge", "containerInstances"]
 
 
@@ -27,6 +27,18 @@ class PackageCreateParams(PackageOptions):
     """Empty for the time, as `20190822181338`."""
     base_image: str = ""
     """Of a folder; empty for the official Python image of the environment's version."""
+    to: str = ""
+    """Of an image of content, which needs no Docker: `oci:FOLDER` or `archive:FILE`."""
+    push: str = ""
+    """Of an image of content: its reference in a registry."""
+    base: str = ""
+    """Of an image of content: `oci:FOLDER`, `archive:FILE` or a reference; empty for the environment's base image."""
+    platform: str = ""
+    """Of an image of content, as `linux/arm64`; empty for that of this machine."""
+    compression: Literal["gzip", "zstd"] = "gzip"
+    """Of the layers of an image of content."""
+    offline: bool = False
+    """Of an image of content: nothing is asked of a registry for its base image."""
     registry_credentials: list[RegistryCredential] = field(default_factory=list)
     """For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count."""
     workspace_id: str = ""
@@ -60,6 +72,16 @@ class Package:
     """`name:version` of the record of a ready image."""
     notes: list[str]
     """What is different from the service here."""
+    digest: str = ""
+    """Of the manifest of an image of content."""
+    path: str = ""
+    """The layout or the archive with it."""
+    pushed: str = ""
+    """What it is called in a registry, with its digest; empty when it was not pushed."""
+    sent_bytes: int = 0
+    """That the registry lacked."""
+    present_bytes: int = 0
+    """That it had."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,160 @@
+"""The image below all others, without a daemon: from an OCI layout, an archive or a registry, and what it offers as its
+files say."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from scoredock import l10n
+from scoredock.environments.spec import EnvironmentSpec, place_of
+from scoredock.errors import ScoredockError
+from scoredock.images.base_images import BaseImage, base_of, further_places, reference_for
+from scoredock.images.base_tree import judge
+from scoredock.images.pythons import ImageContents
+from scoredock.oci.archive import Archive
+from scoredock.oci.content import Descriptor, Malformed, Platform, from_bytes
+from scoredock.oci.layout import ImageLayout
+from scoredock.oci.sources import ContentStream, ImageDocuments, ImageSource, read_document
+from scoredock.oci.tree_records import TreeRecords
+from scoredock.progress import CancelToken, Progress
+
+_BLOCK = 1 << 20
+LAYOUT, ARCHIVE = "oci:", "archive:"
+"""How a layout or an archive is named: `oci:FOLDER` or `oci:FOLDER:TAG`, `archive:FILE`; all else is a reference."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentBase:
+    """An image that others are put on."""
+
+    source: ImageSource
+    documents: ImageDocuments
+    config: bytes
+    """Its configuration as it is stored."""
+    image: BaseImage
+    """What of it is used."""
+    platform: Platform
+
+
+@dataclass(frozen=True, slots=True)
+class BaseReader:
+    """Where bases come from."""
+
+    default: str
+    """Of environments that name none; the setting `scoredock.docker.baseImage`."""
+    pull: Callable[[str, Platform], tuple[ImageSource, ImageDocuments]]
+    """Gets an image of a registry."""
+    records: TreeRecords
+    """What layers hold that were read before."""
+
+
+def open_base(
+    name: str, spec: EnvironmentSpec, platform: Platform, reader: BaseReader, progress: Progress, cancel: CancelToken
+) -> ContentBase:
+    """The base of an image. `name` is what a person wrote; empty for the environment's own.
+
+    Raises ScoredockError `image-steps-need-docker` for an environment whose base must be built or changed,
+    `base-image-invalid`, `image-missing`, `image-platform`, `image-python-missing`, `cancelled`, and as the reader.
+    """
+    _require_no_steps(spec)
+    reference = name or reference_for(spec, reader.default)
+    progress.report(l10n.t("Reading the base image {image}", image=reference))
+    try:
+        source, documents = _opened(reference, platform, reader.pull)
+        config = read_document(source, documents.manifest.config)
+        contents = _judged(source, documents, config, spec, reader.records, cancel)
+    except (Malformed, FileNotFoundError) as fault:
+        reason = l10n.t("it does not exist") if isinstance(fault, FileNotFoundError) else fault
+        raise ScoredockError(
+            "base-image-invalid",
+            l10n.t("The base image {image} cannot be used: {reason}.", image=reference, reason=reason),
+            l10n.t("Name an OCI layout (oci:FOLDER), an archive (archive:FILE) or an image of a registry."),
+            place=None if name else place_of(spec.source),
+        ) from None
+    variables = (from_bytes(config).get("config") or {}).get("Env") or ()
+    base = base_of(documents.manifest.config.digest, reference, contents, variables, spec)
+    return ContentBase(source, documents, config, base, platform)
+
+
+def _opened(
+    reference: str,
+    platform: Platform,
+    pull: Callable[[str, Platform], tuple[ImageSource, ImageDocuments]],
+) -> tuple[ImageSource, ImageDocuments]:
+    if reference.startswith(LAYOUT):
+        folder, tag = _folder_and_tag(reference.removeprefix(LAYOUT))
+        layout = ImageLayout.open(folder)
+        return layout, layout.resolve(tag, platform)
+    if reference.startswith(ARCHIVE):
+        path = Path(reference.removeprefix(ARCHIVE)).absolute()
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        archive = Archive.open(path)
+        return archive, archive.resolve("", platform)
+    return pull(reference, platform)
+
+
+def _folder_and_tag(text: str) -> tuple[Path, str]:
+    """`FOLDER` or `FOLDER:TAG`; a folder whose name has a colon is taken as it is."""
+    whole = Path(text).absolute()
+    before, colon, tag = text.rpartition(":")
+    if whole.is_dir() or not colon or "/" in tag:
+        return whole, ""
+    return Path(before).absolute(), tag
+
+
+def _judged(
+    source: ImageSource,
+    documents: ImageDocuments,
+    config: bytes,
+    spec: EnvironmentSpec,
+    records: TreeRecords,
+    cancel: CancelToken,
+) -> ImageContents:
+    def opener(layer: Descriptor) -> Callable[[], BinaryIO]:
+        return lambda: io.BufferedReader(_Opened(source.content(layer)), _BLOCK)
+
+    layers = [(each.digest, opener(each)) for each in documents.manifest.layers]
+    tree = records.read_tree(layers, cancel)
+    return judge(tree, from_bytes(config), further_places(spec)).contents
+
+
+class _Opened(io.RawIOBase):
+    """Content as a file of Python's, which ends its block when it is closed."""
+
+    def __init__(self, block: AbstractContextManager[ContentStream]) -> None:
+        self._block = block
+        self._stream = block.__enter__()
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        piece = self._stream.read(len(buffer))
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._block.__exit__(None, None, None)
+
+
+def _require_no_steps(spec: EnvironmentSpec) -> None:
+    what: Sequence[tuple[object, str]] = (
+        (spec.image.steps, "extraDockerfileSteps"),
+        (spec.image.base_dockerfile, "baseDockerfile"),
+    )
+    for value, name in what:
+        if value:
+            raise ScoredockError(
+                "image-steps-need-docker",
+                l10n.t("The environment has {field}, which only Docker can carry out.", field=name),
+                l10n.t("Make the image with Docker, or give a base image in which that is done."),
+                place=place_of(spec.source),
+            )

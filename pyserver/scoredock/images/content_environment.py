@@ -1,0 +1,187 @@
+"""The layers of an environment as content: nothing runs, and equal inputs make equal bytes on every machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.containers.image_calls import KEY, ROLE
+from scoredock.data_folder import make_private
+from scoredock.environments.licences import licences_in, licences_to_json
+from scoredock.environments.pip.locks import without_credentials
+from scoredock.environments.pip.wheelhouse import RuntimeSource
+from scoredock.environments.spark import JAVA_MODULE, brings_java
+from scoredock.images import runtime_layer
+from scoredock.images.built import BASE, DESCRIPTION, LOCK, NAME, PREFIX, PYTHON, interpreter_in
+from scoredock.images.contents import (
+    Bench,
+    PackagesPlan,
+    ServerPlan,
+    library,
+    packages_members,
+    plan_packages,
+    plan_server,
+    runtime_members,
+)
+from scoredock.images.members import LayerMember, stream, with_folders
+from scoredock.oci.content_store import ContentStore
+from scoredock.oci.layers import Compression, LayerRecords, StoredLayer, make_layer
+from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
+
+_FORM = 1
+"""Raised when the same inputs come to give other layers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """Where layers are made, and kept for the next image that has them."""
+
+    store: ContentStore
+    records: LayerRecords
+    scratch: Path
+    """Folder for what is unpacked on the way."""
+    compression: Compression
+    progress: Progress
+    cancel: CancelToken
+
+    def layer(self, parts: object, step: str, members: Callable[[Path], list[LayerMember]]) -> StoredLayer:
+        """The layer whose content follows from `parts`, which is JSON: kept, else made. `members` unpacks what is in it
+        below a folder. Raises what `members` raises, ScoredockError `disk-full`, `cancelled`.
+        """
+        key = json.dumps([_FORM, self.compression, parts], sort_keys=True)
+
+        def make() -> StoredLayer:
+            make_private(self.scratch)
+            with tempfile.TemporaryDirectory(prefix=f".layer-{os.getpid()}-", dir=self.scratch) as folder:
+                return self.written(step, members(Path(folder)))
+
+        return self.records.ensure(key, self.store, make, self.progress, self.cancel)
+
+    def written(self, step: str, members: list[LayerMember]) -> StoredLayer:
+        """A layer of these members, with every folder above them. Raises as `layer`."""
+        blocks = self._told(step, with_folders(members))
+        return make_layer(blocks, self.store, self.compression)
+
+    def _told(self, step: str, members: list[LayerMember]) -> Iterator[bytes]:
+        """The bytes of a layer, and how many of them are through."""
+        size = sum(member.size for member in members)
+        byte_count, percent, flow = 0, -1, Flow()
+        self.progress.report(step)
+        for block in stream(members, self.cancel):
+            yield block
+            byte_count += len(block)
+            if (now := min(100, 100 * byte_count // max(1, size))) > percent and size > 10_000_000:
+                percent = now
+                self.progress.report(PartOfStep(step, flow.amounts(byte_count, size)), percent)
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentContent:
+    """An environment with the scoring runtime, as the upper layers of an image."""
+
+    layers: tuple[tuple[StoredLayer, str], ...]
+    """Each with what it holds, a word for the image's history."""
+    key: str
+    """The same for the same packages and runtime; 24 hex digits."""
+    configuration: Mapping[str, Any]
+    """How a container of it starts, in the words of the image's configuration."""
+    python: str
+    """Path of the interpreter of the scoring runtime."""
+    script_python: str
+    """Path of the interpreter of the script's own process; empty where the script runs in the runtime's."""
+    base: str
+    """Reference of the image below."""
+    lock: str
+    """Its packages with the hashes of their files."""
+    licences: Mapping[str, str] = field(default_factory=dict)
+    """By package."""
+
+
+def environment_content(bench: Bench, runtime: RuntimeSource, wheel: Path, layers: Layers) -> EnvironmentContent:
+    """Resolves, unpacks and writes what is not kept yet.
+
+    Raises ScoredockError `environment-build-failed` for packages without a wheel, what solving and resolving raise,
+    `disk-full`, `cancelled`.
+    """
+    plan = plan_packages(bench, runtime, wheel)
+    server = plan_server(bench, plan.target, runtime, wheel)
+    notes = _Notes(layers.scratch)
+    packages = layers.layer(
+        ["packages", *plan.parts],
+        l10n.t("Writing a layer of {count} packages", count=len(plan.locked.lines)),
+        lambda folder: _noted(notes, plan, packages_members(bench, plan, folder), folder),
+    )
+    around = bench.base.around
+    upper = layers.layer(
+        ["runtime", runtime.digest, plan.target.minor, server.prefix, server.key, around.passwd, around.group],
+        l10n.t("Writing a layer with the scoring runtime"),
+        lambda folder: runtime_members(bench, server, wheel, folder),
+    )
+    key = hashlib.sha256(f"{packages.diff_id}\0{upper.diff_id}".encode()).hexdigest()[:24]
+    labels = {
+        ROLE: "environment",
+        KEY: key,
+        NAME: bench.spec.display_name,
+        PYTHON: plan.target.python,
+        BASE: bench.base.reference,
+        LOCK: plan.lock_digest,
+        DESCRIPTION: f"Environment of Scoredock services: {bench.spec.display_name}, Python {plan.target.python}"
+        f" on {bench.base.reference}",
+        **server.labels,
+    }
+    modules = f"{library(plan.target)}/site-packages"
+    java = f"{modules}/{JAVA_MODULE}" if brings_java(bench.spec.requirements) else ""
+    return EnvironmentContent(
+        layers=((packages, "packages"), (upper, "runtime")),
+        key=key,
+        configuration=runtime_layer.configuration(bench.base, labels, java, server.prefix),
+        python=interpreter_in(server.prefix),
+        script_python=_script_python(server),
+        base=bench.base.reference,
+        lock=_lock(plan, server),
+        licences=notes.read(plan.lock_digest),
+    )
+
+
+def _script_python(server: ServerPlan) -> str:
+    return interpreter_in(PREFIX) if server.locked is not None else ""
+
+
+def _lock(plan: PackagesPlan, server: ServerPlan) -> str:
+    """The packages of both environments, as they may be shown."""
+    beside = server.locked.hashed if server.locked is not None else ""
+    return without_credentials(plan.locked.hashed) + without_credentials(beside)
+
+
+class _Notes:
+    """Licences of packages, kept beside the layers: they are read while the packages are unpacked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "licences"
+
+    def write(self, lock_digest: str, licences: Mapping[str, str]) -> None:
+        make_private(self._folder)
+        temporary = self._folder / f".{lock_digest}.{os.getpid()}"
+        temporary.write_text(licences_to_json(dict(licences)), "utf-8")
+        temporary.replace(self._folder / f"{lock_digest}.json")
+
+    def read(self, lock_digest: str) -> dict[str, str]:
+        """Empty where nothing is kept: the bill of materials then names no licences."""
+        from scoredock.environments.licences import licences_from_json
+
+        try:
+            return licences_from_json((self._folder / f"{lock_digest}.json").read_text("utf-8"))
+        except OSError:
+            return {}
+
+
+def _noted(notes: _Notes, plan: PackagesPlan, members: list[LayerMember], folder: Path) -> list[LayerMember]:
+    notes.write(plan.lock_digest, licences_in(folder / "modules"))
+    return members

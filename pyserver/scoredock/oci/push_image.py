@@ -1,0 +1,152 @@
+"""An image to a registry: what is lacking there, then the manifest, and with it the tag, last."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from scoredock import l10n, threads
+from scoredock.oci.content import MANIFEST, Descriptor, Manifest
+from scoredock.oci.registry_client import BlobOutcome, BlobUnknown, RegistryClient
+from scoredock.progress import Flow, PartOfStep, Progress
+
+AT_ONCE = 3
+"""Blobs on their way at the same time, as many as Docker sends."""
+_T = TypeVar("_T")
+
+
+class ContentSource(Protocol):
+    """Where the bytes of an image are. Several threads open different blobs at the same time."""
+
+    def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
+        """The bytes of a blob from an offset on. An iterator that has `close` is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushReport:
+    """What a push came to. Bytes are those of blobs, each counted once; config and layers, without the manifest."""
+
+    digest: str
+    """Of the manifest."""
+    sent_bytes: int = 0
+    mounted_bytes: int = 0
+    present_bytes: int = 0
+
+
+def push(
+    client: RegistryClient,
+    manifest: Manifest,
+    source: ContentSource,
+    tag: str,
+    progress: Progress,
+    mount_from: Sequence[str] = (),
+) -> PushReport:
+    """Have an image under a tag of the client's repository. It is tagged complete or not at all.
+
+    `mount_from` are repositories of the same registry that may have some of its layers. The client's cancel ends it at
+    any time; blobs that were sent then stay, without a name, until the registry collects them. Raises ScoredockError as
+    `RegistryClient.push_blob` and `push_manifest`, and what the source raises.
+    """
+    blobs = list({each.digest: each for each in (*manifest.layers, manifest.config)}.values())
+    content = manifest.to_bytes()
+    outcomes = _Blobs(client, source, mount_from).ensure(blobs, progress)
+    client.cancel.raise_if_cancelled()
+    try:
+        digest, _ = client.put_manifest(content, MANIFEST, tag)
+    except BlobUnknown:
+        # The registry has dropped a blob meanwhile (garbage collection), so all are looked for once more.
+        outcomes |= {
+            digest: outcome
+            for digest, outcome in _Blobs(client, source, mount_from).ensure(blobs, progress).items()
+            if outcome is not BlobOutcome.PRESENT
+        }
+        client.cancel.raise_if_cancelled()
+        digest = client.push_manifest(content, MANIFEST, tag)
+
+    def total(outcome: BlobOutcome) -> int:
+        return sum(each.size for each in blobs if outcomes[each.digest] is outcome)
+
+    return PushReport(digest, total(BlobOutcome.SENT), total(BlobOutcome.MOUNTED), total(BlobOutcome.PRESENT))
+
+
+class _Blobs:
+    """Blobs of one push, some at a time."""
+
+    def __init__(self, client: RegistryClient, source: ContentSource, mount_from: Sequence[str]) -> None:
+        self._client = client
+        self._source = source
+        self._mount_from = mount_from
+        self._has_failed = threading.Event()
+
+    def ensure(self, blobs: Sequence[Descriptor], progress: Progress) -> dict[str, BlobOutcome]:
+        """How each came to be in the repository, by its digest."""
+        progress.report(l10n.t("Looking for what the registry has"))
+        has = self._each(blobs, self._client.has_blob)
+        outcomes = {each.digest: BlobOutcome.PRESENT for each in blobs if has[each.digest]}
+        lacking = [each for each in blobs if not has[each.digest]]
+        amounts = _Amounts(lacking, progress)
+
+        def send(blob: Descriptor) -> BlobOutcome:
+            def through(offset: int) -> None:
+                self._client.cancel.raise_if_cancelled()
+                if self._has_failed.is_set():
+                    raise _GivenUp
+                amounts.tell(blob.digest, offset)
+
+            outcome = self._client.send_blob(
+                blob, lambda offset: self._source.open(blob, offset), through, self._mount_from
+            )
+            amounts.tell(blob.digest, blob.size)
+            return outcome
+
+        return outcomes | self._each(lacking, send)
+
+    def _each(self, blobs: Sequence[Descriptor], work: Callable[[Descriptor], _T]) -> dict[str, _T]:
+        """Raises what the first failure raises, when none is under way any more."""
+
+        def unless_failed(blob: Descriptor) -> _T:
+            if self._has_failed.is_set():
+                raise _GivenUp
+            self._client.cancel.raise_if_cancelled()
+            return work(blob)
+
+        with threads.pool(AT_ONCE, "push") as pool:
+            futures: dict[str, Future[_T]] = {each.digest: pool.submit(unless_failed, each) for each in blobs}
+            wait(futures.values(), return_when=FIRST_EXCEPTION)
+            if any(each.done() and each.exception() for each in futures.values()):
+                self._has_failed.set()
+        failures = [error for each in futures.values() if (error := each.exception()) is not None]
+        for error in failures:
+            if not isinstance(error, _GivenUp):
+                raise error
+        return {digest: future.result() for digest, future in futures.items()}
+
+
+class _GivenUp(Exception):
+    """Another blob of the same push has failed."""
+
+
+class _Amounts:
+    """How much of several blobs is through, as one sentence with one percentage."""
+
+    def __init__(self, blobs: Sequence[Descriptor], progress: Progress) -> None:
+        self._progress = progress
+        self._total = sum(each.size for each in blobs)
+        self._offsets: dict[str, int] = {}
+        self._percentage = -1
+        self._flow = Flow()
+        self._lock = threading.Lock()
+
+    def tell(self, digest: str, offset: int) -> None:
+        with self._lock:
+            self._offsets[digest] = offset
+            through = sum(self._offsets.values())
+            percentage = 100 * through // max(1, self._total)
+            if percentage <= self._percentage:
+                return
+            self._percentage = percentage
+            amounts = self._flow.amounts(through, self._total)
+            self._progress.report(PartOfStep(l10n.t("Sending to the registry"), amounts), percentage)

@@ -1,0 +1,137 @@
+"""Images of registries as a source: what is read of them is kept by its digest, and read once."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.data_folder import make_private
+from scoredock.errors import ImageMissing
+from scoredock.oci.content import INDEXES, Descriptor, Index, Platform, digest_of
+from scoredock.oci.content_store import ContentStore
+from scoredock.oci.registry_address import ImageAddress, read_address
+from scoredock.oci.registry_client import RegistryClient
+from scoredock.oci.registry_login import RegistryAccount
+from scoredock.oci.sources import ContentStream, ImageDocuments, ImageSource, choose, documents_of
+from scoredock.progress import CancelToken, Progress
+
+_MANY = 64 << 20
+
+
+class RegistryImages:
+    """Gets images of registries, each tag once: what it named is written down, and stays until it is deleted."""
+
+    def __init__(
+        self,
+        store: ContentStore,
+        references: Path,
+        login: Sequence[RegistryAccount],
+        progress: Progress,
+        cancel: CancelToken,
+        *,
+        offline: bool = False,
+    ) -> None:
+        """`references` is the folder in which tags are written down with what they named."""
+        self._store = store
+        self._references = references
+        self._logins = login
+        self._progress = progress
+        self._cancel = cancel
+        self._offline = offline
+
+    def pull(self, reference: str, platform: Platform) -> tuple[ImageSource, ImageDocuments]:
+        """An image for a platform; its layers come when they are read.
+
+        Raises ScoredockError `image-reference-invalid`, `image-missing`, `image-platform`, what `RegistryClient`
+        raises; Malformed.
+        """
+        address = read_address(reference)
+        source = _RegistryImage(address, self._store, self._logins, self._progress, self._cancel)
+        descriptor = self._written_down(address)
+        if descriptor is None:
+            if self._offline:
+                raise ImageMissing(
+                    l10n.t("The image {image} was never read, and nothing is fetched offline.", image=reference),
+                    l10n.t("Leave --offline out once, or name an OCI layout or an archive."),
+                )
+            descriptor = source.fetch_documents()
+            self._write_down(address, descriptor)
+        if descriptor.media_type in INDEXES:
+            return source, choose(source, Index((descriptor,)), descriptor.digest, platform)
+        return source, documents_of(source, descriptor)
+
+    def _written_down(self, address: ImageAddress) -> Descriptor | None:
+        try:
+            document = json.loads(self._file(address).read_text("utf-8"))
+            descriptor = Descriptor.from_json(document)
+        except (OSError, ValueError):
+            return None
+        return descriptor if self._store.has(descriptor) else None
+
+    def _write_down(self, address: ImageAddress, descriptor: Descriptor) -> None:
+        file = self._file(address)
+        # Only a shortcut, and what keeps the base the same.
+        with contextlib.suppress(OSError):
+            make_private(file.parent)
+            temporary = file.with_suffix(".tmp")
+            temporary.write_text(json.dumps(descriptor.to_json()), "utf-8")
+            temporary.replace(file)
+
+    def _file(self, address: ImageAddress) -> Path:
+        return self._references / f"{digest_of(str(address).encode()).removeprefix('sha256:')[:32]}.json"
+
+
+class _RegistryImage:
+    """An image of one repository."""
+
+    def __init__(
+        self,
+        address: ImageAddress,
+        store: ContentStore,
+        logins: Sequence[RegistryAccount],
+        progress: Progress,
+        cancel: CancelToken,
+    ) -> None:
+        self.address = address
+        self._store = store
+        self._login = next((each for each in logins if each.server == address.registry), None)
+        self._progress = progress
+        self._cancel = cancel
+
+    def fetch_documents(self) -> Descriptor:
+        """What the address names now, in the store."""
+        with self._client() as client:
+            descriptor, content = client.resolve()
+        self._store.put(content, descriptor.media_type)
+        return descriptor
+
+    def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
+        """As `ImageSource.resolve`; `name` is a digest, or empty for what the address names."""
+        descriptor = self.fetch_documents()
+        return choose(self, Index((descriptor,)), name or descriptor.digest, platform)
+
+    def content(self, descriptor: Descriptor) -> AbstractContextManager[ContentStream]:
+        """As `ImageSource.content`; from the store, where it comes from the registry when it is not there yet."""
+        if not self._store.has(descriptor):
+            self._fetch(descriptor)
+        return contextlib.closing(self._store.open(descriptor.digest))
+
+    def _fetch(self, descriptor: Descriptor) -> None:
+        if descriptor.size >= _MANY:
+            self._progress.report(l10n.t("Pulling {size:,.0f} MB", size=descriptor.size / 1_000_000))
+        with self._client() as client:
+            if "manifest" in descriptor.media_type or descriptor.media_type in INDEXES:
+                _, content = client.resolve(descriptor.digest)
+                self._store.put(content, descriptor.media_type)
+                return
+            with self._store.writing(descriptor) as writer:
+                for block in client.open_blob(descriptor):
+                    self._cancel.raise_if_cancelled()
+                    writer.write(block)
+
+    def _client(self) -> RegistryClient:
+        return RegistryClient(self.address, self._cancel, self._login)

@@ -1,0 +1,134 @@
+"""Makes a package as an image of content: models and code as layers over an environment, without a daemon."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from scoredock import __version__, l10n
+from scoredock.containers.image_calls import ROLE
+from scoredock.engines.base import ModelFolder
+from scoredock.environments.pip.wheelhouse import runtime_source
+from scoredock.images.content_base import ContentBase
+from scoredock.images.content_environment import EnvironmentContent, Layers
+from scoredock.images.members import LayerMember, digest_of, text
+from scoredock.images.service_image import model_members, with_own_folders
+from scoredock.oci.content import CONFIG, MANIFEST, Manifest, descriptor_of
+from scoredock.oci.images import extend
+from scoredock.oci.layers import StoredLayer
+from scoredock.oci.sources import ImageDocuments
+from scoredock.packaging.code import code_of
+from scoredock.packaging.image import DIGEST_LABEL, HINTS_LABEL, code_members, model_folder
+from scoredock.packaging.lock import package_lock
+from scoredock.packaging.package import (
+    PORT,
+    Digests,
+    Packaged,
+    PackageName,
+    PackageSource,
+    health_options,
+    labels_of,
+)
+from scoredock.packaging.sbom import SBOM, sbom
+from scoredock.packaging.texts import ENVIRONMENT
+from scoredock.registry import Registry
+
+_ACCOUNT = 1000
+_STATE = "/var/scoredock"
+
+
+@dataclass(frozen=True, slots=True)
+class ContentImage:
+    """A finished image, whose content lies in a store and in its base."""
+
+    packaged: Packaged
+    documents: ImageDocuments
+    config: bytes
+    layers: tuple[StoredLayer, ...]
+    """Those that are on the base."""
+
+
+def make_content_image(
+    source: PackageSource,
+    environment: EnvironmentContent,
+    base: ContentBase,
+    name: PackageName,
+    registry: Registry,
+    layers: Layers,
+) -> ContentImage:
+    """Equal sources over an equal base make an equal manifest. A model version is one layer, whatever else is in the
+    image. Raises ScoredockError `disk-full`, `model-damaged`, `cancelled`, and what `code_of` raises.
+    """
+    source = replace(source, spec=replace(source.spec, script_python=environment.script_python))
+    above: list[tuple[StoredLayer, str]] = [*environment.layers]
+    models = [model_folder(model, registry) for model in source.models]
+    for model in models:
+        step = l10n.t("Adding {name}:{version}", name=model.name, version=model.version)
+        parts = ["model", model.name, str(model.version), model.key]
+        above.append((layers.layer(parts, step, partial(_members_of, model)), "model"))
+    code = code_of(source, layers.cancel)
+    members = [*code_members(source, code), _bill(source, environment, name)]
+    above.append((layers.written(l10n.t("Adding the code"), with_own_folders(members)), "code"))
+    content = hashlib.sha256(
+        "\n".join(
+            [environment.key, *(f"{model.name}:{model.version}:{model.key}" for model in models), digest_of(members)]
+        ).encode()
+    ).hexdigest()
+    labels = {
+        **labels_of(source),
+        ROLE: "package",
+        DIGEST_LABEL: f"sha256:{content}",
+        HINTS_LABEL: json.dumps(asdict(source.hints), separators=(",", ":")),
+    }
+    manifest, config = extend(base.documents.manifest, base.config, above, _changes(environment, labels), {})
+    layers.store.put(config, CONFIG)
+    documents = ImageDocuments(descriptor_of(MANIFEST, manifest), Manifest.from_bytes(manifest), manifest)
+    packaged = Packaged(
+        name=name,
+        base_image=environment.base,
+        digests=Digests(context=content, lock=environment.key),
+        notes=(*source.notes, *code.notes),
+        image_id=documents.manifest.config.digest,
+        size=sum(each.size for each in documents.manifest.layers),
+        variables=source.spec.environment,
+        keys=source.asks_for_keys,
+    )
+    return ContentImage(packaged, documents, config, tuple(layer for layer, _ in above))
+
+
+def _members_of(model: ModelFolder, _: Path) -> list[LayerMember]:
+    return model_members(model)
+
+
+def _changes(environment: EnvironmentContent, labels: Mapping[str, str]) -> dict[str, Any]:
+    """How a container of it starts, in the words of the image's configuration."""
+    configuration = environment.configuration
+    return {
+        **configuration,
+        "Cmd": [environment.python, "-I", "-m", "scoredock_runtime", "serve", _STATE],
+        "WorkingDir": _STATE,
+        "ExposedPorts": {f"{PORT}/tcp": {}},
+        "Healthcheck": health_options(environment.python),
+        "Labels": {**configuration["Labels"], **labels},
+    }
+
+
+def _bill(source: PackageSource, environment: EnvironmentContent, name: PackageName) -> LayerMember:
+    """The bill of materials, beside the environment. It names no label, so that equal contents make equal layers."""
+    lock = package_lock(environment.lock, (), "", source.service, local=True)
+    bill = sbom(
+        source,
+        PackageName(name.name, ""),
+        (environment.base,),
+        lock.packages,
+        runtime_source().version(),
+        "",
+        __version__,
+        licences=environment.licences,
+    )
+    return text(f"{ENVIRONMENT.lstrip('/')}/{SBOM}", bill)

@@ -1,0 +1,232 @@
+"""Packages a service as an image without a daemon: into an OCI layout, an archive, a registry."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.environments.pip.wheelhouse import runtime_source
+from scoredock.errors import Place, ScoredockError
+from scoredock.images.base_tree import RULE, keeps
+from scoredock.images.content_base import BaseReader, ContentBase, open_base
+from scoredock.images.content_environment import Layers, environment_content
+from scoredock.images.contents import Bench
+from scoredock.images.old_python import with_conda_python
+from scoredock.images.registries import same_registry
+from scoredock.oci.archive import write_archive
+from scoredock.oci.content import Descriptor, Malformed, Platform
+from scoredock.oci.content_store import ContentStore
+from scoredock.oci.layers import Compression, LayerRecords
+from scoredock.oci.layout import ImageLayout
+from scoredock.oci.push_image import PushReport, push
+from scoredock.oci.registry_address import read_address
+from scoredock.oci.registry_client import RegistryClient
+from scoredock.oci.registry_login import RegistryAccount
+from scoredock.oci.registry_source import RegistryImages
+from scoredock.oci.sources import ContentStream, ImageDocuments, blocks_of, copy_image
+from scoredock.oci.tree_records import TreeRecords
+from scoredock.packaging.content_image import ContentImage, make_content_image
+from scoredock.packaging.package import Account, package_name
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry.store.faults import storing
+from scoredock.services.packaging.service_package import PackageRequest, packaged_source
+
+if TYPE_CHECKING:
+    from scoredock.services.deployments import Deployments
+
+_LAYOUT, _ARCHIVE = "oci:", "archive:"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageTarget:
+    """Where an image without a daemon goes."""
+
+    to: str = ""
+    """`oci:FOLDER` or `archive:FILE`; empty for neither."""
+    push: str = ""
+    """Reference in a registry; empty for none."""
+    base: str = ""
+    """`oci:FOLDER`, `archive:FILE` or a reference; empty for the environment's own base image."""
+    platform: str = ""
+    """`linux/arm64`; empty for the platform of this machine."""
+    compression: Compression = "gzip"
+    offline: bool = False
+    """No registry is read for the base image."""
+    logins: Sequence[RegistryAccount] = ()
+    """In the place of Docker's own, for the registries that they name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentPackage:
+    """What was made, and where it went."""
+
+    image: ContentImage
+    digest: str
+    """Of its manifest."""
+    pushed: PushReport | None = None
+    path: Path | None = None
+    """The layout or the archive."""
+
+
+def package_content(
+    deployments: Deployments,
+    request: PackageRequest,
+    target: ImageTarget,
+    *,
+    account: Account,
+    progress: Progress,
+    cancel: CancelToken,
+) -> ContentPackage:
+    """Make an image of content and bring it to its target, whole or not at all.
+
+    Raises ScoredockError `package-kind-wrong` for a target that is none, `image-steps-need-docker`,
+    `environment-build-failed` for a package without a wheel, what planning, resolving and registries raise,
+    `disk-full`, `cancelled`.
+    """
+    _require(target)
+    name = package_name(request.name, request.label)
+    root = deployments.images.root
+    store = ContentStore(root / "content")
+    platform = Platform.read(target.platform) if target.platform else _own_platform()
+    images = RegistryImages(store, root / "references", target.logins, progress, cancel, offline=target.offline)
+    layers = Layers(store, LayerRecords(root / "layers"), root / "unpacked", target.compression, progress, cancel)
+    with (
+        packaged_source(deployments, request, account, progress, cancel, contained=True) as (source, spec),
+        storing(root),
+    ):
+        reader = BaseReader(deployments.images.base_image, images.pull, TreeRecords(root / "trees", keeps, RULE))
+        base = open_base(target.base, spec, platform, reader, progress, cancel)
+        solved = with_conda_python(spec) if base.image.lacks else spec
+        runtime = runtime_source()
+        wheels = deployments.images.wheels_folder()
+        bench = Bench(
+            None,
+            str(platform),
+            base.image,
+            solved,
+            deployments.images.settings,
+            deployments.images.locks,
+            wheels,
+            progress,
+            cancel,
+        )
+        environment = environment_content(bench, runtime, runtime.wheel(wheels, progress, cancel), layers)
+        image = make_content_image(source, environment, base, name, deployments.registry, layers)
+        content = _Content(store, base)
+        path = _written(target, image, content, name.label, progress, cancel)
+        pushed = _pushed(target, image, content, progress, cancel)
+    return ContentPackage(image, image.documents.descriptor.digest, pushed, path)
+
+
+class _Content:
+    """The content of an image: what was made here from the store, the rest from its base."""
+
+    def __init__(self, store: ContentStore, base: ContentBase) -> None:
+        self._store = store
+        self._base = base
+
+    def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
+        """Of the base. Raises as it."""
+        return self._base.source.resolve(name, platform)
+
+    def content(self, descriptor: Descriptor) -> AbstractContextManager[ContentStream]:
+        """As `ImageSource.content`."""
+        if self._store.has(descriptor):
+            return contextlib.closing(self._store.open(descriptor.digest))
+        return self._base.source.content(descriptor)
+
+    def blocks(self, descriptor: Descriptor, offset: int, cancel: CancelToken) -> Iterator[bytes]:
+        """Its bytes from an offset on."""
+        with self.content(descriptor) as stream:
+            passed = 0
+            for block in blocks_of(stream, cancel):
+                if passed + len(block) > offset:
+                    yield block[max(0, offset - passed) :]
+                passed += len(block)
+
+
+def _require(target: ImageTarget) -> None:
+    """Before anything is made. Raises ScoredockError `package-kind-wrong`, `package-target-not-empty`,
+    `image-reference-invalid`."""
+    if target.platform:
+        try:
+            Platform.read(target.platform)
+        except Malformed as fault:
+            raise ScoredockError("package-kind-wrong", f"{fault}.", l10n.t("Write it as linux/amd64.")) from None
+    if target.push:
+        read_address(target.push)
+    if target.to.startswith(_ARCHIVE):
+        path = Path(target.to.removeprefix(_ARCHIVE)).absolute()
+        if path.exists() or path.is_symlink():
+            raise ScoredockError(
+                "package-target-not-empty",
+                l10n.t("{target} already exists.", target=path),
+                l10n.t("Name a file that does not exist yet."),
+                place=Place(str(path)),
+            )
+    elif target.to and not target.to.startswith(_LAYOUT):
+        raise ScoredockError(
+            "package-kind-wrong",
+            l10n.t("`{target}` names neither a layout nor an archive.", target=target.to),
+            l10n.t("Write oci:FOLDER or archive:FILE."),
+        )
+
+
+def _own_platform() -> Platform:
+    import platform
+
+    machines = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+    machine = platform.machine().lower()
+    return Platform("linux", machines.get(machine, machine))
+
+
+def _written(
+    target: ImageTarget, image: ContentImage, content: _Content, tag: str, progress: Progress, cancel: CancelToken
+) -> Path | None:
+    if not target.to:
+        return None
+    if target.to.startswith(_LAYOUT):
+        path = Path(target.to.removeprefix(_LAYOUT)).absolute()
+        progress.report(l10n.t("Writing {path}", path=path))
+        layout = ImageLayout.create(path)
+        copy_image(content, image.documents, layout.store, cancel)
+        layout.add(tag, replace(image.documents.descriptor, platform=None))
+        return path
+    path = Path(target.to.removeprefix(_ARCHIVE)).absolute()
+    progress.report(l10n.t("Writing {path}", path=path))
+    write_archive(path, [image.packaged.name.reference], image.documents, content, progress, cancel)
+    return path
+
+
+class _Pushed:
+    """The same content for a registry, from any offset on."""
+
+    def __init__(self, content: _Content, cancel: CancelToken) -> None:
+        self._content, self._cancel = content, cancel
+
+    def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
+        """As `push_image.ContentSource.open`."""
+        return self._content.blocks(descriptor, offset, self._cancel)
+
+
+def _pushed(
+    target: ImageTarget,
+    image: ContentImage,
+    content: _Content,
+    progress: Progress,
+    cancel: CancelToken,
+) -> PushReport | None:
+    if not target.push:
+        return None
+    address = read_address(target.push)
+    login = next((each for each in target.logins if same_registry(each.server, address.registry)), None)
+    with RegistryClient(address, cancel, login, pushes=True) as client:
+        return push(client, image.documents.manifest, _Pushed(content, cancel), address.tag or "latest", progress)
+
+
+__all__ = ["ContentPackage", "ImageTarget", "package_content"]
