@@ -165,9 +165,9 @@ def test_none_of_five_thousand_requests_fails_while_it_is_updated(old_service: P
 
 @pytest.mark.chance
 @pytest.mark.timeout(600)
-def test_twenty_ends_of_who_updates_it(tmp_path: Path, shared: Path, old_python: Path) -> None:
+def test_ends_of_who_updates_it(tmp_path: Path, shared: Path, old_python: Path) -> None:
     """As tests/deploy/test_who_answers.py counts them."""
-    for number, kind in enumerate((Kind(SLOW, gate=8, long=40), Kind(FAST, gate=12, long=80))):
+    for number, kind in enumerate((Kind(SLOW, gate=3, long=40), Kind(FAST, gate=5, long=80))):
         with new_place(tmp_path / str(number), shared) as place:
             environment = str(interpreters.environment_file(place.project, old_python))
             place.deploy(SCRIPT, environment_variables={"TURN": "1"}, environment_file=environment)
