@@ -159,15 +159,17 @@ def manifest(address: str, repository: str, name: str) -> dict[str, Any]:
 
 
 def test_it_is_the_same_on_another_machine(tmp_path: Path, base: Path) -> None:
-    """Other home, umask, clock and words: the same digest."""
+    """Other home, umask, clock and words, and the base in another place: the same digest."""
     one = package(project(tmp_path / "one"), base, "--to", f"oci:{tmp_path / 'first'}")
     other = project(tmp_path / "other" / "deeper", TZ="Asia/Tokyo", LC_ALL="de_DE.UTF-8", PYTHONHASHSEED="7")
     for file in other.folder.iterdir():
         os.utime(file, (0, 1_000_000_000))
         file.chmod(0o600)
+    elsewhere = tmp_path / "elsewhere.tar"
+    shutil.copyfile(base, elsewhere)
     before = os.umask(0o077)
     try:
-        two = package(replace(other, ordinary=True), base, "--to", f"oci:{tmp_path / 'second'}")
+        two = package(replace(other, ordinary=True), elsewhere, "--to", f"oci:{tmp_path / 'second'}")
     finally:
         os.umask(before)
     assert one["digest"] == two["digest"]

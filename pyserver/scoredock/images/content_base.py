@@ -38,7 +38,9 @@ class ContentBase:
     """Its configuration as it is stored."""
     image: BaseImage
     """What of it is used."""
-    platform: Platform
+    name: str
+    """What it is called in images that are put on it: its reference; of a layout or an archive its digest, as the place
+    of a file is another one on each machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ def open_base(
         ) from None
     variables = (from_bytes(config).get("config") or {}).get("Env") or ()
     base = base_of(documents.manifest.config.digest, reference, contents, variables, spec)
-    return ContentBase(source, documents, config, base, platform)
+    is_file = reference.startswith((LAYOUT, ARCHIVE))
+    return ContentBase(source, documents, config, base, documents.descriptor.digest if is_file else reference)
 
 
 def _opened(

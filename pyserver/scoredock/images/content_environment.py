@@ -97,15 +97,17 @@ class EnvironmentContent:
     script_python: str
     """Path of the interpreter of the script's own process; empty where the script runs in the runtime's."""
     base: str
-    """Reference of the image below."""
+    """What the image below is called."""
     lock: str
     """Its packages with the hashes of their files."""
     licences: Mapping[str, str] = field(default_factory=dict)
     """By package."""
 
 
-def environment_content(bench: Bench, runtime: RuntimeSource, wheel: Path, layers: Layers) -> EnvironmentContent:
-    """Resolves, unpacks and writes what is not kept yet.
+def environment_content(
+    bench: Bench, base: str, runtime: RuntimeSource, wheel: Path, layers: Layers
+) -> EnvironmentContent:
+    """Resolves, unpacks and writes what is not kept yet. `base` is what the image below is called.
 
     Raises ScoredockError `environment-build-failed` for packages without a wheel, what solving and resolving raise,
     `disk-full`, `cancelled`.
@@ -130,10 +132,10 @@ def environment_content(bench: Bench, runtime: RuntimeSource, wheel: Path, layer
         KEY: key,
         NAME: bench.spec.display_name,
         PYTHON: plan.target.python,
-        BASE: bench.base.reference,
+        BASE: base,
         LOCK: plan.lock_digest,
         DESCRIPTION: f"Environment of Scoredock services: {bench.spec.display_name}, Python {plan.target.python}"
-        f" on {bench.base.reference}",
+        f" on {base}",
         **server.labels,
     }
     modules = f"{library(plan.target)}/site-packages"
@@ -144,7 +146,7 @@ def environment_content(bench: Bench, runtime: RuntimeSource, wheel: Path, layer
         configuration=runtime_layer.configuration(bench.base, labels, java, server.prefix),
         python=interpreter_in(server.prefix),
         script_python=_script_python(server),
-        base=bench.base.reference,
+        base=base,
         lock=_lock(plan, server),
         licences=notes.read(plan.lock_digest),
     )

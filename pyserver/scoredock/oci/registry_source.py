@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scoredock import l10n
@@ -16,7 +15,7 @@ from scoredock.oci.content_store import ContentStore
 from scoredock.oci.registry_address import ImageAddress, read_address
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
-from scoredock.oci.sources import ContentStream, ImageDocuments, ImageSource, choose, documents_of
+from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, ImageSource, choose, documents_of
 from scoredock.progress import CancelToken, Progress
 
 _MANY = 64 << 20
@@ -114,11 +113,15 @@ class _RegistryImage:
         descriptor = self.fetch_documents()
         return choose(self, Index((descriptor,)), name or descriptor.digest, platform)
 
-    def content(self, descriptor: Descriptor) -> AbstractContextManager[ContentStream]:
+    @contextlib.contextmanager
+    def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
         """As `ImageSource.content`; from the store, where it comes from the registry when it is not there yet."""
         if not self._store.has(descriptor):
             self._fetch(descriptor)
-        return contextlib.closing(self._store.open(descriptor.digest))
+        else:
+            self._store.touch(descriptor.digest)
+        with self._store.open(descriptor.digest) as stream:
+            yield CheckedStream(stream, descriptor)
 
     def _fetch(self, descriptor: Descriptor) -> None:
         if descriptor.size >= _MANY:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +27,7 @@ from scoredock.oci.registry_address import read_address
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_source import RegistryImages
-from scoredock.oci.sources import ContentStream, ImageDocuments, blocks_of, copy_image
+from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, blocks_of, copy_image
 from scoredock.oci.tree_records import TreeRecords
 from scoredock.packaging.content_image import ContentImage, make_content_image
 from scoredock.packaging.package import Account, package_name
@@ -40,6 +39,8 @@ if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
 
 _LAYOUT, _ARCHIVE = "oci:", "archive:"
+_UNUSED_SECONDS = 30 * 86_400.0
+"""After which layers that no image had go; they are made again when one has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +116,13 @@ def package_content(
             progress,
             cancel,
         )
-        environment = environment_content(bench, runtime, runtime.wheel(wheels, progress, cancel), layers)
+        wheel = runtime.wheel(wheels, progress, cancel)
+        environment = environment_content(bench, base.name, runtime, wheel, layers)
         image = make_content_image(source, environment, base, name, deployments.registry, layers)
         content = _Content(store, base)
         path = _written(target, image, content, name.label, progress, cancel)
         pushed = _pushed(target, image, content, progress, cancel)
+        store.collect({each.digest for each in image.documents.manifest.layers}, _UNUSED_SECONDS)
     return ContentPackage(image, image.documents.descriptor.digest, pushed, path)
 
 
@@ -134,11 +137,15 @@ class _Content:
         """Of the base. Raises as it."""
         return self._base.source.resolve(name, platform)
 
-    def content(self, descriptor: Descriptor) -> AbstractContextManager[ContentStream]:
+    @contextlib.contextmanager
+    def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
         """As `ImageSource.content`."""
         if self._store.has(descriptor):
-            return contextlib.closing(self._store.open(descriptor.digest))
-        return self._base.source.content(descriptor)
+            with self._store.open(descriptor.digest) as stream:
+                yield CheckedStream(stream, descriptor)
+        else:
+            with self._base.source.content(descriptor) as content:
+                yield content
 
     def blocks(self, descriptor: Descriptor, offset: int, cancel: CancelToken) -> Iterator[bytes]:
         """Its bytes from an offset on."""
