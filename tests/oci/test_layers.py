@@ -25,6 +25,7 @@ from scoredock.oci.layers import PIECE, Compression, LayerRecords, StoredLayer, 
 from scoredock.progress import CancelToken, Silent
 
 from oci_images import tar_of
+from parts import missing
 
 GOLDEN = "sha256:9e6a02129720540137deaf33695cd638f5c601208f879a7c97a8ad43d77b18ef"
 """Of `pattern()` with the release of libdeflate that is pinned: another value means other layers for everybody."""
@@ -144,7 +145,7 @@ def test_a_stream_that_fails_leaves_nothing(store: ContentStore, tmp_path: Path)
 
 def test_zstd_makes_layers_where_it_is_installed(store: ContentStore) -> None:
     if sys.version_info < (3, 14) and importlib.util.find_spec("backports.zstd") is None:
-        pytest.skip("backports.zstd is an extra")
+        missing("backports.zstd")
     layer = make_layer([pattern()], store, "zstd")
     assert layer.descriptor.media_type == LAYER_ZSTD
     assert store.path(layer.descriptor.digest).read_bytes()[:4] == b"\x28\xb5\x2f\xfd"

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from cli.conftest import Terminal
-from docker_daemon import base_image, docker
+from docker_daemon import base_image, docker, missing
 from oci_registry.real_registry import real_registry
 from pace import patience
 from ports import free_port
@@ -193,7 +193,7 @@ def test_a_model_is_one_layer_of_its_own(terminal: Terminal, base: Path, tmp_pat
 
 def test_others_read_the_layout(terminal: Terminal, base: Path, tmp_path: Path) -> None:
     if shutil.which("skopeo") is None:
-        pytest.skip("no skopeo")
+        missing("skopeo")
     made = package(terminal, base, "--to", f"oci:{tmp_path / 'layout'}", "--image-label", "7")
     shown = subprocess.run(
         ["skopeo", "inspect", f"oci:{tmp_path / 'layout'}:7"], capture_output=True, text=True, check=True
@@ -247,6 +247,20 @@ def test_what_cannot_be_done_leaves_nothing(terminal: Terminal, case: str) -> No
     error = terminal.refused("package", "create", *deploy, *options)
     assert (error["code"], sentence in error["message"]) == (code, True), error
     assert {each.name for each in terminal.folder.iterdir()} == names
+
+
+def test_a_damaged_base_leaves_no_layout(terminal: Terminal, base: Path, tmp_path: Path) -> None:
+    """The damage shows when the layer is copied: the tree of its files was read before and is kept."""
+    package(terminal, base, "--to", f"oci:{tmp_path / 'whole'}")
+    content = bytearray(base.read_bytes())
+    # A byte of a file within the layer, far from every head.
+    at = content.index(b"Debian GNU/Linux")
+    content[at] ^= 1
+    damaged = tmp_path / "damaged.tar"
+    damaged.write_bytes(content)
+    error = terminal.refused(*words(damaged, "--to", f"oci:{tmp_path / 'layout'}"))
+    assert error["code"] == "base-image-invalid", error
+    assert not (tmp_path / "layout").exists()
 
 
 def test_another_platform_than_the_base_has(terminal: Terminal, base: Path) -> None:

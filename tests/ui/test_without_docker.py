@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from desks import SHOTS
 from docker_daemon import base_image, docker
 from oci_registry.real_registry import real_registry
 from packages.test_without_docker import NOWHERE, package, project
@@ -43,17 +45,21 @@ def test_a_script_is_pushed_and_written_to_a_file(open_desk: Callable[..., Desk]
         "scoredock.docker.baseImage": f"{address}/bases/python:1",
         "scoredock.docker.host": NOWHERE["DOCKER_HOST"],
     }
-    window = open_desk(folder, settings=settings).window
+    desk = open_desk(folder, settings=settings)
+    window = desk.window
     window.editor.open("score.py")
     window.quick.do("Service", "", "Package without Deploying…")
     window.quick.wait("Models to include")
     window.quick.press_ok()
     window.quick.wait("Package as")
+    if os.environ.get("SCOREDOCK_SHOTS"):
+        window.screenshot(SHOTS / "gallery" / "package-as-dark.png")
     window.quick.pick("Push to a Registry")
     window.quick.wait("Image in the registry")
     window.quick.answer(f"{address}/team/echo:1")
     told = window.notices.wait(f"Pushed {address}/team/echo:1", timeout=120)
-    assert "were there" in told
+    assert "the registry had 0 B" not in told, "the base is taken over from its own repository"
+    desk.picture("package-pushed")
     request = urllib.request.Request(f"http://{address}/v2/team/echo/manifests/1")
     request.add_header("Accept", "application/vnd.oci.image.manifest.v1+json")
     assert len(json.loads(urllib.request.urlopen(request).read())["layers"]) > 3

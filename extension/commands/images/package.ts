@@ -37,7 +37,7 @@ async function choiceOf(title: string): Promise<PackageChoice | undefined> {
     },
     {
       label: l10n.t("Image File"),
-      detail: l10n.t("Written without Docker; `docker load` and `podman load` take it."),
+      detail: l10n.t("Written without Docker, for docker load and podman load."),
       value: "file",
     },
     {
@@ -143,7 +143,12 @@ async function destination(
 function showContent(made: Package): void {
   if (made.pushed !== "") {
     showInformation(
-      l10n.t("Pushed {0}: {1} sent, {2} were there.", made.location, size(made.sentBytes), size(made.presentBytes)),
+      l10n.t(
+        "Pushed {0}. Sent {1}; the registry had {2}.",
+        made.location,
+        size(made.sentBytes),
+        size(made.presentBytes),
+      ),
       [{ title: l10n.t("Copy Reference"), act: () => vscode.env.clipboard.writeText(made.pushed) }],
     );
     return;

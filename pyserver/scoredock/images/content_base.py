@@ -71,17 +71,21 @@ def open_base(
         config = read_document(source, documents.manifest.config)
         contents = _judged(source, documents, config, spec, reader.records, cancel)
     except (Malformed, FileNotFoundError) as fault:
-        reason = l10n.t("it does not exist") if isinstance(fault, FileNotFoundError) else fault
-        raise ScoredockError(
-            "base-image-invalid",
-            l10n.t("The base image {image} cannot be used: {reason}.", image=reference, reason=reason),
-            l10n.t("Name an OCI layout (oci:FOLDER), an archive (archive:FILE) or an image of a registry."),
-            place=None if name else place_of(spec.source),
-        ) from None
+        raise base_failed(reference, fault) from None
     variables = (from_bytes(config).get("config") or {}).get("Env") or ()
     base = base_of(documents.manifest.config.digest, reference, contents, variables, spec)
     is_file = reference.startswith((LAYOUT, ARCHIVE))
     return ContentBase(source, documents, config, base, documents.descriptor.digest if is_file else reference)
+
+
+def base_failed(reference: str, fault: Malformed | FileNotFoundError) -> ScoredockError:
+    """A base that is not there or is damaged, which may show only when its layers are read."""
+    reason = l10n.t("it does not exist") if isinstance(fault, FileNotFoundError) else fault
+    return ScoredockError(
+        "base-image-invalid",
+        l10n.t("The base image {image} cannot be used: {reason}.", image=reference, reason=reason),
+        l10n.t("Name an OCI layout (oci:FOLDER), an archive (archive:FILE) or an image of a registry."),
+    )
 
 
 def _opened(

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,10 +30,10 @@ from scoredock.images.contents import (
     plan_server,
     runtime_members,
 )
-from scoredock.images.members import LayerMember, stream, with_folders
+from scoredock.images.members import LayerMember, stream_with_progress, with_folders
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import Compression, LayerRecords, StoredLayer, make_layer
-from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
+from scoredock.progress import CancelToken, Progress
 
 _FORM = 1
 """Raised when the same inputs come to give other layers."""
@@ -66,20 +66,8 @@ class Layers:
 
     def written(self, step: str, members: list[LayerMember]) -> StoredLayer:
         """A layer of these members, with every folder above them. Raises as `layer`."""
-        blocks = self._told(step, with_folders(members))
+        blocks = stream_with_progress(with_folders(members), step, self.progress, self.cancel)
         return make_layer(blocks, self.store, self.compression)
-
-    def _told(self, step: str, members: list[LayerMember]) -> Iterator[bytes]:
-        """The bytes of a layer, and how many of them are through."""
-        size = sum(member.size for member in members)
-        byte_count, percent, flow = 0, -1, Flow()
-        self.progress.report(step)
-        for block in stream(members, self.cancel):
-            yield block
-            byte_count += len(block)
-            if (now := min(100, 100 * byte_count // max(1, size))) > percent and size > 10_000_000:
-                percent = now
-                self.progress.report(PartOfStep(step, flow.amounts(byte_count, size)), percent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,8 @@ from scoredock.images.built import (
     interpreter_in,
 )
 from scoredock.images.contents import Bench, library, packages_members, plan_packages, plan_server, runtime_members
-from scoredock.images.members import LayerMember, stream, with_folders
+from scoredock.images.members import LayerMember, stream_with_progress, with_folders
 from scoredock.images.wheels import Target
-from scoredock.progress import Flow, PartOfStep
 
 _FORM = 4
 """Raised when the same inputs come to give other images."""
@@ -168,8 +167,8 @@ def _layer(
     size = sum(member.size for member in members)
     assert bench.docker is not None  # noqa: S101 (who commits layers has one)
     with Layer(bench.docker, base, key, command=finish.command) as layer:
-        bench.progress.report(l10n.t("Writing a layer of {size:,.0f} MB", size=size / 1000000.0))
-        layer.put(_with_progress(bench, members, size))
+        step = l10n.t("Writing a layer of {size:,.0f} MB", size=size / 1000000.0)
+        layer.put(stream_with_progress(with_folders(members), step, bench.progress, bench.cancel))
         bench.progress.report(l10n.t("Compiling its modules"))
         code, output = layer.run(bench.progress, bench.cancel)
         if code != 0:
@@ -185,18 +184,6 @@ def _layer(
             )
         bench.cancel.raise_if_cancelled()
         return layer.commit(repository, name, configuration or {"Entrypoint": [], "Labels": dict(labels)}, labels[ROLE])
-
-
-def _with_progress(bench: Bench, members: list[LayerMember], size: int) -> Iterator[bytes]:
-    """The bytes of a layer, and how many of them are through."""
-    byte_count, percent, flow = 0, -1, Flow()
-    step = l10n.t("Writing a layer of {size:,.0f} MB", size=size / 1000000.0)
-    for block in stream(with_folders(members), bench.cancel):
-        yield block
-        byte_count += len(block)
-        if (now := min(100, 100 * byte_count // max(1, size))) > percent and size > 10_000_000:
-            percent = now
-            bench.progress.report(PartOfStep(step, flow.amounts(byte_count, size)), percent)
 
 
 def _labels(bench: Bench, key: str, role: str, target: Target) -> dict[str, str]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
-from scoredock.progress import CancelToken
+from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 
 _BLOCK = 1 << 20
 
@@ -72,6 +72,21 @@ def stream(members: Iterable[LayerMember], cancel: CancelToken) -> Iterator[byte
         if rest := member.size % tarfile.BLOCKSIZE:
             yield bytes(tarfile.BLOCKSIZE - rest)
     yield bytes(2 * tarfile.BLOCKSIZE)
+
+
+def stream_with_progress(
+    members: Sequence[LayerMember], step: str, progress: Progress, cancel: CancelToken
+) -> Iterator[bytes]:
+    """The same, which tells the step, and of a large one how many bytes are through."""
+    size = sum(member.size for member in members)
+    byte_count, percent, flow = 0, -1, Flow()
+    progress.report(step)
+    for block in stream(members, cancel):
+        yield block
+        byte_count += len(block)
+        if (now := min(100, 100 * byte_count // max(1, size))) > percent and size > 10_000_000:
+            percent = now
+            progress.report(PartOfStep(step, flow.amounts(byte_count, size)), percent)
 
 
 def digest_of(members: Iterable[LayerMember]) -> str:

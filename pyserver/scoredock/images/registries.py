@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 
 from scoredock.containers.image_calls import Login, registry_of
+from scoredock.oci.registry_address import same_registry
 
 _handed: ContextVar[tuple[Login, ...]] = ContextVar("handed", default=())
 """Of a deployment or a package: these pass through many hands, and what is kept of them must hold no password."""
@@ -32,13 +33,3 @@ def login_for(reference: str, logins: Sequence[Login]) -> Login | None:
     """The login that was handed over for the registry of an image, None when Docker's own are to be taken."""
     server = registry_of(reference)
     return next((login for login in logins if same_registry(login.server, server)), None)
-
-
-def same_registry(first: str, second: str) -> bool:
-    """Whether two ways of writing it mean one registry: `https://index.docker.io/v1/` is `docker.io`."""
-    return _plain(first) == _plain(second)
-
-
-def _plain(server: str) -> str:
-    name = server.removeprefix("https://").removeprefix("http://").split("/")[0].lower()
-    return "docker.io" if name in ("", "index.docker.io", "registry-1.docker.io") else name

@@ -99,6 +99,16 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def same_registry(first: str, second: str) -> bool:
+    """Whether two ways of writing it mean one registry: `https://index.docker.io/v1/` is `docker.io`."""
+    return _plain(first) == _plain(second)
+
+
+def _plain(server: str) -> str:
+    name = server.removeprefix("https://").removeprefix("http://").split("/")[0].lower()
+    return DOCKER_HUB if name in ("", "index.docker.io", "registry-1.docker.io") else name
+
+
 def _invalid(reference: str) -> ScoredockError:
     return ScoredockError(
         "image-reference-invalid", l10n.t("“{name}” is not the name of an image.", name=reference[:200])

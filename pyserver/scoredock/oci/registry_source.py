@@ -12,7 +12,7 @@ from scoredock.data_folder import make_private
 from scoredock.errors import ImageMissing
 from scoredock.oci.content import INDEXES, Descriptor, Index, Platform, digest_of
 from scoredock.oci.content_store import ContentStore
-from scoredock.oci.registry_address import ImageAddress, read_address
+from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, ImageSource, choose, documents_of
@@ -28,7 +28,7 @@ class RegistryImages:
         self,
         store: ContentStore,
         references: Path,
-        login: Sequence[RegistryAccount],
+        logins: Sequence[RegistryAccount],
         progress: Progress,
         cancel: CancelToken,
         *,
@@ -37,7 +37,7 @@ class RegistryImages:
         """`references` is the folder in which tags are written down with what they named."""
         self._store = store
         self._references = references
-        self._logins = login
+        self._logins = logins
         self._progress = progress
         self._cancel = cancel
         self._offline = offline
@@ -97,7 +97,7 @@ class _RegistryImage:
     ) -> None:
         self.address = address
         self._store = store
-        self._login = next((each for each in logins if each.server == address.registry), None)
+        self._login = next((each for each in logins if same_registry(each.server, address.registry)), None)
         self._progress = progress
         self._cancel = cancel
 

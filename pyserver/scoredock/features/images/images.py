@@ -218,7 +218,7 @@ def login_of(credentials: Sequence[messages.RegistryCredential], server: str, re
     """The credential for a registry: the one named, or the one of an image's name; None lets Docker's own sign-ins
     decide."""
     from scoredock.containers.image_calls import Login, registry_of
-    from scoredock.images.registries import same_registry
+    from scoredock.oci.registry_address import same_registry
 
     wanted = server or (registry_of(reference) if reference else "")
     for each in credentials:

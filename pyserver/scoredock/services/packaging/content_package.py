@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,18 +13,17 @@ from scoredock import l10n
 from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.base_tree import RULE, keeps
-from scoredock.images.content_base import BaseReader, ContentBase, open_base
+from scoredock.images.content_base import ARCHIVE, LAYOUT, BaseReader, ContentBase, base_failed, open_base
 from scoredock.images.content_environment import Layers, environment_content
 from scoredock.images.contents import Bench
 from scoredock.images.old_python import with_conda_python
-from scoredock.images.registries import same_registry
 from scoredock.oci.archive import write_archive
 from scoredock.oci.content import Descriptor, Malformed, Platform
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import Compression, LayerRecords
 from scoredock.oci.layout import ImageLayout
 from scoredock.oci.push_image import PushReport, push
-from scoredock.oci.registry_address import read_address
+from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_source import RegistryImages
@@ -38,7 +38,6 @@ from scoredock.services.packaging.service_package import PackageRequest, package
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
 
-_LAYOUT, _ARCHIVE = "oci:", "archive:"
 _UNUSED_SECONDS = 30 * 86_400.0
 """After which layers that no image had go; they are made again when one has them."""
 
@@ -119,9 +118,12 @@ def package_content(
         wheel = runtime.wheel(wheels, progress, cancel)
         environment = environment_content(bench, base.name, runtime, wheel, layers)
         image = make_content_image(source, environment, base, name, deployments.registry, layers)
-        content = _Content(store, base)
-        path = _written(target, image, content, name.label, progress, cancel)
-        pushed = _pushed(target, image, content, progress, cancel)
+        content = _Content(store, base, cancel)
+        try:
+            path = _written(target, image, content, name.label, progress, cancel)
+            pushed = _pushed(target, image, content, progress, cancel)
+        except Malformed as fault:
+            raise base_failed(base.image.reference, fault) from None
         store.collect({each.digest for each in image.documents.manifest.layers}, _UNUSED_SECONDS)
     return ContentPackage(image, image.documents.descriptor.digest, pushed, path)
 
@@ -129,13 +131,19 @@ def package_content(
 class _Content:
     """The content of an image: what was made here from the store, the rest from its base."""
 
-    def __init__(self, store: ContentStore, base: ContentBase) -> None:
+    def __init__(self, store: ContentStore, base: ContentBase, cancel: CancelToken) -> None:
         self._store = store
         self._base = base
+        self._cancel = cancel
 
     def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
         """Of the base. Raises as it."""
         return self._base.source.resolve(name, platform)
+
+    @property
+    def base_name(self) -> str:
+        """What the base is called."""
+        return self._base.name
 
     @contextlib.contextmanager
     def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
@@ -147,11 +155,11 @@ class _Content:
             with self._base.source.content(descriptor) as content:
                 yield content
 
-    def blocks(self, descriptor: Descriptor, offset: int, cancel: CancelToken) -> Iterator[bytes]:
-        """Its bytes from an offset on."""
+    def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
+        """As `push_image.ContentSource.open`."""
         with self.content(descriptor) as stream:
             passed = 0
-            for block in blocks_of(stream, cancel):
+            for block in blocks_of(stream, self._cancel):
                 if passed + len(block) > offset:
                     yield block[max(0, offset - passed) :]
                 passed += len(block)
@@ -167,8 +175,8 @@ def _require(target: ImageTarget) -> None:
             raise ScoredockError("package-kind-wrong", f"{fault}.", l10n.t("Write it as linux/amd64.")) from None
     if target.push:
         read_address(target.push)
-    if target.to.startswith(_ARCHIVE):
-        path = Path(target.to.removeprefix(_ARCHIVE)).absolute()
+    if target.to.startswith(ARCHIVE):
+        path = Path(target.to.removeprefix(ARCHIVE)).absolute()
         if path.exists() or path.is_symlink():
             raise ScoredockError(
                 "package-target-not-empty",
@@ -176,7 +184,7 @@ def _require(target: ImageTarget) -> None:
                 l10n.t("Name a file that does not exist yet."),
                 place=Place(str(path)),
             )
-    elif target.to and not target.to.startswith(_LAYOUT):
+    elif target.to and not target.to.startswith(LAYOUT):
         raise ScoredockError(
             "package-kind-wrong",
             l10n.t("`{target}` names neither a layout nor an archive.", target=target.to),
@@ -197,28 +205,31 @@ def _written(
 ) -> Path | None:
     if not target.to:
         return None
-    if target.to.startswith(_LAYOUT):
-        path = Path(target.to.removeprefix(_LAYOUT)).absolute()
+    if target.to.startswith(LAYOUT):
+        path = Path(target.to.removeprefix(LAYOUT)).absolute()
         progress.report(l10n.t("Writing {path}", path=path))
-        layout = ImageLayout.create(path)
-        copy_image(content, image.documents, layout.store, cancel)
-        layout.add(tag, replace(image.documents.descriptor, platform=None))
+        with _removed_if_fresh(path):
+            layout = ImageLayout.create(path)
+            copy_image(content, image.documents, layout.store, cancel)
+            layout.add(tag, replace(image.documents.descriptor, platform=None))
         return path
-    path = Path(target.to.removeprefix(_ARCHIVE)).absolute()
+    path = Path(target.to.removeprefix(ARCHIVE)).absolute()
     progress.report(l10n.t("Writing {path}", path=path))
     write_archive(path, [image.packaged.name.reference], image.documents, content, progress, cancel)
     return path
 
 
-class _Pushed:
-    """The same content for a registry, from any offset on."""
-
-    def __init__(self, content: _Content, cancel: CancelToken) -> None:
-        self._content, self._cancel = content, cancel
-
-    def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
-        """As `push_image.ContentSource.open`."""
-        return self._content.blocks(descriptor, offset, self._cancel)
+@contextlib.contextmanager
+def _removed_if_fresh(folder: Path) -> Iterator[None]:
+    """A folder that was not there before goes when the block fails; in one that was, content without a name stays, as
+    others may be writing there."""
+    is_fresh = not folder.exists()
+    try:
+        yield
+    except BaseException:
+        if is_fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _pushed(
@@ -232,8 +243,17 @@ def _pushed(
         return None
     address = read_address(target.push)
     login = next((each for each in target.logins if same_registry(each.server, address.registry)), None)
+    tag = address.tag or "latest"
     with RegistryClient(address, cancel, login, pushes=True) as client:
-        return push(client, image.documents.manifest, _Pushed(content, cancel), address.tag or "latest", progress)
+        return push(client, image.documents.manifest, content, tag, progress, _repositories(content.base_name, address))
+
+
+def _repositories(base: str, address: ImageAddress) -> list[str]:
+    """Of the same registry, those that have the layers of the base: it need not be sent there again."""
+    if base.startswith("sha256:"):
+        return []
+    own = read_address(base)
+    return [own.repository] if same_registry(own.registry, address.registry) else []
 
 
 __all__ = ["ContentPackage", "ImageTarget", "package_content"]
