@@ -32,14 +32,17 @@ ROUNDS = 5
 PANEL = "the request panel of a service opens"
 GOAL = 100
 """Milliseconds of a page that takes the place of another one."""
-FIRST, FROM_ROW, FROM_MENU, BESIDE = "the first of a window", "from a row", "from a menu", "from a menu, beside code"
+FIRST, FROM_ROW = "the first of a window", "from a row"
+METRICS, LOG = "the metrics of a service open", "the log page of a service opens"
+BEFORE_METRICS, BEFORE_LOG, BESIDE = "as the metrics do", "as the log page does", "as the request panel does"
 EDITORS_OWN = {
     "a page opens, the first of a window": FIRST,
-    "the metrics of a service open": FROM_MENU,
-    "the log page of a service opens": FROM_MENU,
+    METRICS: BEFORE_METRICS,
+    LOG: BEFORE_LOG,
     PANEL: BESIDE,
 }
-"""Pages that get a tab of their own, and the empty page that is opened by the same gesture."""
+"""Pages that get a tab of their own, and the empty page that is opened by the same gesture: from the menu of the same
+row, in the same window, one after the other."""
 TIMES = 1.5
 """The goal of those, as a multiple of that page: it takes the editor 190 ms on a quiet machine and 350 on a busy one
 (docs/decisions/0102)."""
@@ -119,7 +122,8 @@ def opened(window: Window, choose: Callable[[], None], title: str) -> float:
     return until(drawn, f"the page of {title}") - float(window.page.evaluate("window.noted.chosen"))
 
 
-def pages(window: Window) -> dict[str, float]:
+def pages(window: Window, empty_first: bool) -> tuple[dict[str, float], dict[str, float]]:
+    """Of ours, and of empty ones that are opened from the same menu: before them, or after them."""
     side = window.side
     side.expand("Models", MODEL)
     side.wait_row("Models", "v1")
@@ -137,12 +141,29 @@ def pages(window: Window) -> dict[str, float]:
         "a page opens in the place of another": (row("Models", "v2"), f"{MODEL}:2"),
         "the page of a service opens": (row("Services", SERVICE), SERVICE),
         "the page of an endpoint opens": (row("Services", ENDPOINT), ENDPOINT),
-        "the metrics of a service open": (entry("Metrics"), f"Metrics of {SERVICE}"),
-        "the log page of a service opens": (entry("Open Log Page"), f"Log of {SERVICE}"),
     }
     waited = {what: opened(window, choose, title) for what, (choose, title) in wanted.items()}
+    empty: dict[str, float] = {}
+
+    def pair(what: str, choose: Callable[[], None], title: str, action: str) -> None:
+        def open_empty() -> None:
+            empty[EDITORS_OWN[what]] = opened(window, entry(action), f"empty {len(empty) + 1} page")
+
+        if empty_first:
+            open_empty()
+        if empty_first and what == PANEL:
+            show_code(window)
+        waited[what] = opened(window, choose, title)
+        if not empty_first and what == PANEL:
+            show_code(window)
+        if not empty_first:
+            open_empty()
+
+    pair(METRICS, entry("Metrics"), f"Metrics of {SERVICE}", empty_page.FROM_MENU)
+    pair(LOG, entry("Open Log Page"), f"Log of {SERVICE}", empty_page.FROM_MENU)
     show_code(window)
-    return {**waited, PANEL: opened(window, entry("Send Request"), "Send Request")}
+    pair(PANEL, entry("Send Request"), "Send Request", empty_page.BESIDE)
+    return waited, empty
 
 
 def show_code(window: Window) -> None:
@@ -157,26 +178,20 @@ def empty_pages(window: Window) -> dict[str, float]:
     side = window.side
     side.show("Explorer")
     side.open_pane(empty_page.VIEW)
-    first, second, third, fourth = empty_page.ROWS
+    first, second = empty_page.ROWS
     side.wait_row(empty_page.VIEW, first)
     window.page.wait_for_timeout(3000)
 
     def row(label: str) -> Callable[[], None]:
         return lambda: side.row(empty_page.VIEW, label).click()
 
-    def entry(label: str, action: str) -> Callable[[], None]:
-        return lambda: side.choose(empty_page.VIEW, label, action)
-
-    waited = {
+    return {
         FIRST: opened(window, row(first), f"{first} page"),
         FROM_ROW: opened(window, row(second), f"{second} page"),
-        FROM_MENU: opened(window, entry(third, empty_page.FROM_MENU), f"{third} page"),
     }
-    show_code(window)
-    return {**waited, BESIDE: opened(window, entry(fourth, empty_page.BESIDE), f"{fourth} page")}
 
 
-def measure(chromium: Chromium, server: EditorServer, folder: Path) -> Round:
+def measure(chromium: Chromium, server: EditorServer, folder: Path, empty_first: bool) -> Round:
     window = Window(chromium, server.port, folder)
     try:
         window._context.add_init_script(NOTED)
@@ -191,7 +206,7 @@ def measure(chromium: Chromium, server: EditorServer, folder: Path) -> Round:
         window.reload()
         window.side.wait_row("Models", MODEL, timeout=60)
         from_begin = float(window.page.evaluate("window.noted.row")) - begin_of_activation(server)
-        waited = pages(window)
+        waited, more_empty = pages(window, empty_first)
         window.quick.run_command("Developer: Show Running Extensions")
         # The slowest come first, and only the rows on screen are there.
         window.page.set_viewport_size({"width": 1400, "height": 4000})
@@ -199,7 +214,7 @@ def measure(chromium: Chromium, server: EditorServer, folder: Path) -> Round:
         row.wait_for()
         found = until(lambda: re.search(r"(\d+)ms", row.inner_text()), "the time of the activation")
         activation = float(found[1])
-        return Round(activation, from_begin - activation, waited, empty)
+        return Round(activation, from_begin - activation, waited, {**empty, **more_empty})
     finally:
         window.close()
         server.wait_left()
@@ -238,7 +253,7 @@ def measured(base: Path, vsix: Path, installation: Installation) -> list[Round]:
         server.install(empty_page.vsix(base))
         server.start()
         # The first window prepares the environment.
-        return [measure(chromium, server, folder) for _ in range(ROUNDS + 1)][1:]
+        return [measure(chromium, server, folder, number % 2 == 0) for number in range(ROUNDS + 1)][1:]
     finally:
         chromium.close()
         server.stop()

@@ -11,7 +11,8 @@ import type { LogCursor, LogEvents, LogPage } from "../protocol";
 import type { Session } from "../session/session";
 import type { Live } from "../state/live";
 import { failureOf } from "../text/errors";
-import { fillTab } from "../webview/tab";
+import type { GivenPage } from "../text/html";
+import { fillTab, PAGE_OPTIONS, PageMessages } from "../webview/tab";
 import { frame } from "./frame";
 import {
   EVERYTHING,
@@ -48,23 +49,26 @@ class LogPanel implements vscode.Disposable {
   /** What the page is going to ask first. It is read and sent before: the editor keeps messages while a page loads. */
   private expected: LogPageState | undefined;
   private gone: readonly string[] = [];
-  private disposed = false;
   private readonly listening: vscode.Disposable;
+  private readonly messages: PageMessages<ToLogPage>;
 
   constructor(
     readonly view: vscode.WebviewPanel,
     state: LogPageState,
     private readonly from: PageSources,
     extension: vscode.Uri,
+    isNew: boolean,
   ) {
     this.shown = state;
     this.listening = view.webview.onDidReceiveMessage((message: FromLogPage) => {
       this.receive(message).catch(showFailure);
     });
     view.title = titleOf(state.services);
-    fillTab(view, extension, { code: "log", icon: "log" }, (given) =>
-      frame({ ...given, title: titleOf(state.services), state, texts: texts() }),
-    );
+    this.messages = new PageMessages(view, isNew, (first) => {
+      const draw = (given: GivenPage): string =>
+        frame({ ...given, title: titleOf(state.services), state, texts: texts() });
+      fillTab(view, extension, { code: "log", icon: "log" }, draw, first);
+    });
     this.expected = state;
     void this.show(FIRST_ROUND, state);
   }
@@ -74,7 +78,7 @@ class LogPanel implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.disposed = true;
+    this.messages.dispose();
     this.listening.dispose();
     this.reading += 1;
     this.unwatch();
@@ -82,13 +86,13 @@ class LogPanel implements vscode.Disposable {
 
   /** Other services or another filter, as somebody else wants. */
   change(services: readonly string[] | undefined, filter: Partial<Filter>): void {
-    this.post({ kind: "change", ...(services === undefined ? {} : { services }), filter });
+    this.messages.post({ kind: "change", ...(services === undefined ? {} : { services }), filter });
   }
 
   /** Reads again: the server was started anew. */
   again(): void {
     this.watch = "";
-    this.post({ kind: "again" });
+    this.messages.post({ kind: "again" });
   }
 
   /** Reads again where a service is back that was gone. */
@@ -96,7 +100,7 @@ class LogPanel implements vscode.Disposable {
     const names = new Set(this.from.live.state.services.map(({ name }) => name));
     if (this.gone.some((name) => names.has(name))) {
       this.gone = [];
-      this.post({ kind: "again" });
+      this.messages.post({ kind: "again" });
     }
   }
 
@@ -104,18 +108,11 @@ class LogPanel implements vscode.Disposable {
   take({ id, begunAnew, ...batch }: LogEvents): void {
     if (begunAnew) {
       this.unwatch();
-      this.post({ kind: "again" });
+      this.messages.post({ kind: "again" });
       return;
     }
     this.gone = [...this.gone, ...batch.gone];
-    this.post({ kind: "new", round: this.round, watch: id, ...batch });
-  }
-
-  /** The page may have been closed while its lines were read. */
-  private post(message: ToLogPage): void {
-    if (!this.disposed) {
-      void this.view.webview.postMessage(message);
-    }
+    this.messages.post({ kind: "new", round: this.round, watch: id, ...batch });
   }
 
   private async receive(message: FromLogPage): Promise<void> {
@@ -168,7 +165,7 @@ class LogPanel implements vscode.Disposable {
       this.shown = state;
       this.gone = part.gone;
       this.view.title = titleOf(state.services);
-      this.post({ kind: "page", round, part });
+      this.messages.post({ kind: "page", round, part });
       await this.follow(reading, part.newest);
     } catch (error) {
       this.refuse(round, error);
@@ -194,7 +191,7 @@ class LogPanel implements vscode.Disposable {
   private async earlier(round: number, before: readonly LogCursor[], gap?: LogGap): Promise<void> {
     try {
       const part = await this.part(this.shown, before, gap);
-      this.post({ kind: gap === undefined ? "earlier" : "gap", round, part });
+      this.messages.post({ kind: gap === undefined ? "earlier" : "gap", round, part });
     } catch (error) {
       this.refuse(round, error);
     }
@@ -215,7 +212,7 @@ class LogPanel implements vscode.Disposable {
   private refuse(round: number, error: unknown): void {
     const { sentence, details } = failureOf(error);
     const { field } = details;
-    this.post({ kind: "refused", round, field: typeof field === "string" ? field : "", message: sentence });
+    this.messages.post({ kind: "refused", round, field: typeof field === "string" ? field : "", message: sentence });
   }
 
   private unwatch(): void {
@@ -302,15 +299,16 @@ export class LogPages implements vscode.WebviewPanelSerializer<LogPageState>, vs
     }
     const filter = requestId === "" ? USUAL : { ...EVERYTHING, requestId };
     const view = vscode.window.createWebviewPanel(LogPages.TYPE, titleOf([service]), vscode.ViewColumn.Active, {
+      ...PAGE_OPTIONS,
       // What was read and where one was stays while another tab is in front.
       retainContextWhenHidden: true,
     });
-    this.adopt(view, { services: [service], workspaceId, filter, follow: true });
+    this.adopt(view, { services: [service], workspaceId, filter, follow: true }, true);
   }
 
   async deserializeWebviewPanel(view: vscode.WebviewPanel, state: LogPageState | undefined): Promise<void> {
     if (isState(state)) {
-      this.adopt(view, { ...state, filter: { ...EVERYTHING, ...state.filter } });
+      this.adopt(view, { ...state, filter: { ...EVERYTHING, ...state.filter } }, false);
     } else {
       view.dispose();
     }
@@ -332,7 +330,7 @@ export class LogPages implements vscode.WebviewPanelSerializer<LogPageState>, vs
     this.early.splice(0, this.early.length - MOST_EARLY);
   }
 
-  private adopt(view: vscode.WebviewPanel, state: LogPageState): void {
+  private adopt(view: vscode.WebviewPanel, state: LogPageState, isNew: boolean): void {
     const from: PageSources = {
       session: this.session,
       live: this.live,
@@ -344,7 +342,7 @@ export class LogPages implements vscode.WebviewPanelSerializer<LogPageState>, vs
       },
       forget: (watch) => this.watches.delete(watch),
     };
-    const panel = new LogPanel(view, state, from, this.extension);
+    const panel = new LogPanel(view, state, from, this.extension, isNew);
     this.panels.add(panel);
     view.onDidDispose(() => {
       panel.dispose();

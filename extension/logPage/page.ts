@@ -706,6 +706,8 @@ wireFind();
 wireList();
 drawBar();
 drawFields();
+channel.send({ kind: "ready" });
+show({});
 channel.listen({
   page: ofNow(({ part }) => takePage(part)),
   gap: ofNow(({ part }) => takeGap(part)),
@@ -720,5 +722,3 @@ channel.listen({
   },
   again: () => show({}),
 });
-channel.send({ kind: "ready" });
-show({});

@@ -6,7 +6,8 @@ import { showFailure, showInformation, commandButton } from "../editor/notificat
 import type { Session } from "../session/session";
 import type { Live } from "../state/live";
 import { failureOf } from "../text/errors";
-import { fillTab } from "../webview/tab";
+import type { GivenPage } from "../text/html";
+import { fillTab, PAGE_OPTIONS, PageMessages } from "../webview/tab";
 import { frame } from "./frame";
 import type { FromMetricsPage, MetricsState, ToMetricsPage } from "./messages";
 import { texts } from "./texts";
@@ -28,6 +29,7 @@ type Question = Pick<MetricsState, "seconds" | "revision">;
 /** One open page. */
 class MetricsPanel implements vscode.Disposable {
   private readonly subscriptions: vscode.Disposable[] = [];
+  private readonly messages: PageMessages<ToMetricsPage>;
   private disposed = false;
   /** What the page is going to ask first. It is read and sent before: the editor keeps messages while a page loads. */
   private expected: Question | undefined;
@@ -38,6 +40,7 @@ class MetricsPanel implements vscode.Disposable {
     private readonly session: Session,
     private readonly live: Live,
     extension: vscode.Uri,
+    isNew: boolean,
   ) {
     view.title = titleOf(state.names);
     this.subscriptions.push(
@@ -47,9 +50,10 @@ class MetricsPanel implements vscode.Disposable {
         this.expected = view.visible ? this.expected : undefined;
       }),
     );
-    fillTab(view, extension, { code: "metrics", icon: "metrics" }, (given) =>
-      frame({ ...given, state, texts: texts() }),
-    );
+    this.messages = new PageMessages(view, isNew, (first) => {
+      const draw = (given: GivenPage): string => frame({ ...given, state, texts: texts() });
+      fillTab(view, extension, { code: "metrics", icon: "metrics" }, draw, first);
+    });
     const { seconds, revision } = state;
     this.expected = { seconds, revision };
     void this.answer(this.expected);
@@ -57,14 +61,8 @@ class MetricsPanel implements vscode.Disposable {
 
   dispose(): void {
     this.disposed = true;
+    this.messages.dispose();
     vscode.Disposable.from(...this.subscriptions).dispose();
-  }
-
-  /** The page may have been closed while its figures were read. */
-  private post(message: ToMetricsPage): void {
-    if (!this.disposed) {
-      void this.view.webview.postMessage(message);
-    }
   }
 
   private async receive(message: FromMetricsPage): Promise<void> {
@@ -91,11 +89,11 @@ class MetricsPanel implements vscode.Disposable {
     const { names, workspaceId } = this.state;
     try {
       const params = { names: [...names], workspaceId, seconds, revision, cells: CELLS };
-      this.post({ kind: "history", history: await this.session.request("scoredock/service/history", params) });
+      this.messages.post({ kind: "history", history: await this.session.request("scoredock/service/history", params) });
     } catch (error) {
       const failure = failureOf(error);
       const gone = failure.code === "service-not-found";
-      this.post({ kind: "failure", gone, sentence: failure.sentence });
+      this.messages.post({ kind: "failure", gone, sentence: failure.sentence });
     }
   }
 
@@ -134,7 +132,7 @@ class MetricsPanel implements vscode.Disposable {
     const chosen = picked.map(({ label }) => label);
     this.state = { ...this.state, names: chosen, revision: 0 };
     this.view.title = titleOf(chosen);
-    this.post({ kind: "names", names: chosen });
+    this.messages.post({ kind: "names", names: chosen });
   }
 }
 
@@ -162,13 +160,14 @@ export class MetricsPages implements vscode.WebviewPanelSerializer<MetricsState>
       known.view.reveal();
       return;
     }
-    const view = vscode.window.createWebviewPanel(MetricsPages.TYPE, titleOf(names), vscode.ViewColumn.Active);
-    this.adopt(view, { names, workspaceId, seconds: FIRST_RANGE, revision: 0, paused: false });
+    const column = vscode.ViewColumn.Active;
+    const view = vscode.window.createWebviewPanel(MetricsPages.TYPE, titleOf(names), column, PAGE_OPTIONS);
+    this.adopt(view, { names, workspaceId, seconds: FIRST_RANGE, revision: 0, paused: false }, true);
   }
 
   async deserializeWebviewPanel(view: vscode.WebviewPanel, state: unknown): Promise<void> {
     if (isState(state)) {
-      this.adopt(view, state);
+      this.adopt(view, state, false);
     } else {
       view.dispose();
     }
@@ -183,8 +182,8 @@ export class MetricsPages implements vscode.WebviewPanelSerializer<MetricsState>
     this.panels.clear();
   }
 
-  private adopt(view: vscode.WebviewPanel, state: MetricsState): void {
-    const panel = new MetricsPanel(view, state, this.session, this.live, this.extension);
+  private adopt(view: vscode.WebviewPanel, state: MetricsState, isNew: boolean): void {
+    const panel = new MetricsPanel(view, state, this.session, this.live, this.extension, isNew);
     this.panels.add(panel);
     view.onDidDispose(() => {
       panel.dispose();

@@ -391,29 +391,6 @@ function draw(): void {
 
 // ------------------------------------------------------------------------------------------------ messages
 
-channel.listen({
-  history: ({ history }) => {
-    // The last question may have been asked before it was paused; what is looked at stays.
-    if (!channel.state.paused || shown === undefined || timer === undefined) {
-      shown = history;
-      draw();
-    }
-    askLater();
-  },
-  names: ({ names }) => {
-    gone = false;
-    channel.keep({ names, revision: 0 });
-    showTitle();
-    ask();
-  },
-  failure: (message) => {
-    gone = message.gone;
-    element("loading").hidden = true;
-    showNote(message.sentence);
-    showState();
-    askLater();
-  },
-});
 range.addEventListener("change", () => {
   channel.keep({ seconds: Number(range.value) });
   ask();
@@ -450,3 +427,26 @@ range.value = String(channel.state.seconds);
 showTitle();
 showState();
 ask();
+channel.listen({
+  history: ({ history }) => {
+    // The last question may have been asked before it was paused; what is looked at stays.
+    if (!channel.state.paused || shown === undefined || timer === undefined) {
+      shown = history;
+      draw();
+    }
+    askLater();
+  },
+  names: ({ names }) => {
+    gone = false;
+    channel.keep({ names, revision: 0 });
+    showTitle();
+    ask();
+  },
+  failure: (message) => {
+    gone = message.gone;
+    element("loading").hidden = true;
+    showNote(message.sentence);
+    showState();
+    askLater();
+  },
+});

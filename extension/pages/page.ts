@@ -267,9 +267,9 @@ function show({ content, page }: ToDetailsPage): void {
   window.scrollTo(0, scroll);
 }
 
-channel.listen({ content: show });
 window.addEventListener("scroll", () => channel.keep({ scroll: window.scrollY }));
 for (const kind of ["pointerdown", "keydown"]) {
   window.addEventListener(kind, () => channel.send({ kind: "keep" }), { once: true });
 }
 channel.send({ kind: "ready" });
+channel.listen({ content: show });

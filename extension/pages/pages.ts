@@ -11,7 +11,8 @@ import { openAt, showFailure, showInformation, showWarning, commandButton } from
 import type { Live } from "../state/live";
 import { activeWorkspace } from "../state/state";
 import { failureOf } from "../text/errors";
-import { fillTab, setIcon } from "../webview/tab";
+import type { GivenPage } from "../text/html";
+import { fillTab, PAGE_OPTIONS, PageMessages, setIcon } from "../webview/tab";
 import { notice, type Act, type PageContent, type PageRef } from "./content";
 import { frame } from "./frame";
 import type { LimitsValues } from "./limitsForm";
@@ -83,6 +84,7 @@ class PagePanel implements vscode.Disposable {
   private stale = false;
   private failed = false;
   private disposed = false;
+  private readonly messages: PageMessages<ToDetailsPage>;
   private sent = "";
   /** Gives its place to the next page that is opened by a click in a view. */
   passing: boolean;
@@ -93,6 +95,7 @@ class PagePanel implements vscode.Disposable {
     private readonly from: PageSources,
     private readonly extension: vscode.Uri,
     passing: boolean,
+    isNew: boolean,
   ) {
     this.passing = passing;
     this.subscriptions.push(
@@ -104,14 +107,16 @@ class PagePanel implements vscode.Disposable {
     );
     view.title = titleOf(page);
     const state = { page, scroll: 0, opened: [] };
-    fillTab(view, extension, { code: "page", icon: iconOf(page) }, (given) =>
-      frame({ ...given, state, title: titleOf(page), texts: texts() }),
-    );
+    this.messages = new PageMessages(view, isNew, (first) => {
+      const draw = (given: GivenPage): string => frame({ ...given, state, title: titleOf(page), texts: texts() });
+      fillTab(view, extension, { code: "page", icon: iconOf(page) }, draw, first);
+    });
     void this.read();
   }
 
   dispose(): void {
     this.disposed = true;
+    this.messages.dispose();
     vscode.Disposable.from(...this.subscriptions).dispose();
   }
 
@@ -198,7 +203,7 @@ class PagePanel implements vscode.Disposable {
     }
     this.sent = text;
     const message: ToDetailsPage = { kind: "content", content: JSON.parse(text) as ShownContent, page: this.page };
-    void this.view.webview.postMessage(message);
+    this.messages.post(message);
   }
 
   private numberOf(act: Act): number {
@@ -360,8 +365,8 @@ export class Pages implements vscode.WebviewPanelSerializer<PageMemory>, vscode.
       return;
     }
     const where = { viewColumn: vscode.ViewColumn.Active, preserveFocus: passing };
-    const view = vscode.window.createWebviewPanel(Pages.TYPE, titleOf(page), where);
-    this.adopt(view, page, passing);
+    const view = vscode.window.createWebviewPanel(Pages.TYPE, titleOf(page), where, PAGE_OPTIONS);
+    this.adopt(view, page, passing, true);
   }
 
   /** Something changed that pages may show. */
@@ -373,7 +378,7 @@ export class Pages implements vscode.WebviewPanelSerializer<PageMemory>, vscode.
 
   async deserializeWebviewPanel(view: vscode.WebviewPanel, memory: PageMemory | undefined): Promise<void> {
     if (isPageRef(memory?.page)) {
-      this.adopt(view, memory.page, false);
+      this.adopt(view, memory.page, false, false);
     } else {
       view.dispose();
     }
@@ -386,8 +391,8 @@ export class Pages implements vscode.WebviewPanelSerializer<PageMemory>, vscode.
     this.panels.clear();
   }
 
-  private adopt(view: vscode.WebviewPanel, page: PageRef, passing: boolean): void {
-    const panel = new PagePanel(view, page, this.from, this.extension, passing);
+  private adopt(view: vscode.WebviewPanel, page: PageRef, passing: boolean, isNew: boolean): void {
+    const panel = new PagePanel(view, page, this.from, this.extension, passing, isNew);
     this.panels.add(panel);
     view.onDidDispose(() => {
       panel.dispose();

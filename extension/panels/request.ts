@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 
 import { failureOf } from "../text/errors";
 import { baseName } from "../text/format";
-import { fillTab } from "../webview/tab";
+import { fillTab, PAGE_OPTIONS } from "../webview/tab";
 import { stateText } from "../text/serviceState";
 import type { Live } from "../state/live";
 import type { RequestEnvironment } from "../state/requestEnvironment";
@@ -435,7 +435,7 @@ export class RequestPanels implements PanelSources, vscode.WebviewPanelSerialize
       return;
     }
     // What is under way or was answered lives in the page, and must not go when another tab is in front.
-    const options = { retainContextWhenHidden: true };
+    const options = { ...PAGE_OPTIONS, retainContextWhenHidden: true };
     const view = vscode.window.createWebviewPanel(
       RequestPanels.TYPE,
       l10n.t("Request: {0}", endpoint ?? name),

@@ -10,6 +10,8 @@ export interface PageCode {
 export interface GivenPage extends PageCode {
   readonly nonce: string;
   readonly language: string;
+  /** The first message of a new page. */
+  readonly first?: unknown;
 }
 
 export interface HtmlHead extends Pick<GivenPage, "style" | "nonce" | "language"> {
@@ -29,10 +31,11 @@ export function scriptJson(value: unknown): string {
 }
 
 /** The end of a page: its data, which its script reads by their names, and the script, in which nothing can end it. */
-export function htmlEnd({ nonce, script }: GivenPage, data: Readonly<Record<string, unknown>>): string {
-  const held = Object.entries(data).map(
-    ([id, value]) =>
-      `<script type="application/json" id="given-${id}" nonce="${nonce}">${scriptJson(value)}</script>\n`,
+export function htmlEnd({ nonce, script, first }: GivenPage, data: Readonly<Record<string, unknown>>): string {
+  const held = Object.entries({ ...data, first }).flatMap(([id, value]) =>
+    value === undefined
+      ? []
+      : [`<script type="application/json" id="given-${id}" nonce="${nonce}">${scriptJson(value)}</script>\n`],
   );
   return `${held.join("")}<script nonce="${nonce}">${script.replace(/<(?=\/script|!--)/gi, "\\x3c")}</script>
 </body>

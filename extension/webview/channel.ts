@@ -19,7 +19,7 @@ type Receivers<To extends Message> = {
 };
 
 /** Data that the extension put into the page; undefined where there is none. */
-export function read(id: "texts" | "state"): unknown {
+export function read(id: "texts" | "state" | "first"): unknown {
   const found = document.getElementById(`given-${id}`);
   return found === null ? undefined : JSON.parse(found.textContent);
 }
@@ -33,6 +33,8 @@ interface Spoken {
 
 export class Channel<S extends Spoken> {
   private readonly host = acquireVsCodeApi();
+  /** Shown for the first time: a page that was hidden meanwhile, or is there again after a reload, asks anew. */
+  private readonly isNew = this.host.getState() === undefined;
   /** What was kept; at first what the extension put into the page. */
   state = (this.host.getState() ?? read("state")) as S["state"];
 
@@ -50,8 +52,13 @@ export class Channel<S extends Spoken> {
     this.host.setState(this.state);
   }
 
+  /** To be called last: what stands in the page as its first message is received at once. */
   listen(receivers: Receivers<S["to"]>): void {
     const all = receivers as unknown as Readonly<Record<string, (message: S["to"]) => void>>;
+    const first = (this.isNew ? read("first") : undefined) as S["to"] | undefined;
     window.addEventListener("message", ({ data }: MessageEvent<S["to"]>) => all[data.kind]?.(data));
+    if (first !== undefined) {
+      all[first.kind]?.(first);
+    }
   }
 }
