@@ -22,10 +22,10 @@ from scoredock.environments.spec import EnvironmentSpec, ImageSpec
 from scoredock.images.built import NAME
 from scoredock.images.environment_images import EnvironmentImages
 from scoredock.images.members import LayerMember, stream, text
-from scoredock.images.service_image import add_code, with_models
 from scoredock.progress import CancelToken, Silent
 
 from measurement import Measurement
+from service_layers import put
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
@@ -45,8 +45,8 @@ def main() -> int:
             measure(docker, name, Path(held))
         finally:
             for told in image_calls.labelled(docker, {NAME: name}):
-                for reference in told.get("RepoTags") or ():
-                    image_calls.remove(docker, str(reference))
+                for reference in image_calls.names_of(told) or [str(told["Id"])]:
+                    image_calls.remove(docker, reference)
     return 0
 
 
@@ -66,12 +66,12 @@ def measure(docker: Docker, name: str, folder: Path) -> None:
     Measurement("size of it beyond the base image", "-", f"{own:.0f} MB", None).emit()
     found = statistics.median(timed(lambda: images.prepare(spec, Silent(), CancelToken())) for _ in range(ROUNDS))
     Measurement("the same image found again", "50 ms", f"{found * 1000:.1f} ms", found < 0.05).emit()
-    changed_script(docker, images, built.id, name, folder)
+    changed_script(docker, images, spec, name, folder)
     if "--with-pip" in sys.argv:
         by_pip(docker, name)
 
 
-def changed_script(docker: Docker, images: EnvironmentImages, below: str, name: str, folder: Path) -> None:
+def changed_script(docker: Docker, images: EnvironmentImages, spec: EnvironmentSpec, name: str, folder: Path) -> None:
     """A model of 200 MB in a layer, and a script on top that changes."""
     content = name.encode() * (MODEL_BYTES // len(name))
     held = folder / "model.bin"
@@ -79,11 +79,9 @@ def changed_script(docker: Docker, images: EnvironmentImages, below: str, name: 
     file = ("model.bin", held, len(content), hashlib.sha256(content).hexdigest())
     model = ModelFolder("large", 1, (file,))
     reference = f"scoredock-bench/{name}:1"
-    configuration = {"Entrypoint": [], "Labels": {image_calls.ROLE: "package", NAME: name}}
 
     def build(script: str) -> None:
-        on_models = with_models(docker, below, [model], images.locks, Silent(), CancelToken())
-        add_code(docker, on_models, [text("var/azureml-app/score.py", script)], reference, configuration, CancelToken())
+        put(images, spec, reference, model, script)
 
     first = timed(lambda: build("first"))
     Measurement("a model of 200 MB and a script added", "-", f"{first:.1f} s", None).emit()

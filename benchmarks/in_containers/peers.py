@@ -25,9 +25,8 @@ from scoredock.environments.settings import EnvironmentSettings
 from scoredock.environments.spec import EnvironmentSpec, ImageSpec
 from scoredock.images.built import NAME
 from scoredock.images.environment_images import EnvironmentImages
-from scoredock.images.members import text
-from scoredock.images.service_image import add_code, with_models
-from scoredock.progress import CancelToken, Silent
+
+from service_layers import put
 
 MODEL_NEEDS = ("scikit-learn==1.8.0", "scipy==1.17.1", "joblib", "numpy")
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -96,13 +95,8 @@ def _ours(docker: Docker, base: str, model: Path, folder: Path, name: str) -> tu
     content = model.read_bytes()
     file = (model.name, model, len(content), hashlib.sha256(content).hexdigest())
     reference = f"scoredock-bench/{name}:ours"
-    configuration = {"Entrypoint": [], "Labels": {image_calls.ROLE: "package", NAME: name}}
-    script = [text("var/azureml-app/score.py", "def run(data): ...\n")]
     began = time.perf_counter()
-    built = images.prepare(spec, Silent(), CancelToken())
-    folders = [ModelFolder("model", 1, (file,))]
-    on_models = with_models(docker, built.id, folders, images.locks, Silent(), CancelToken())
-    add_code(docker, on_models, script, reference, configuration, CancelToken())
+    put(images, spec, reference, ModelFolder("model", 1, (file,)), "def run(data): ...\n")
     return time.perf_counter() - began, reference
 
 

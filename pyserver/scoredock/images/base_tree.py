@@ -32,7 +32,7 @@ from scoredock.images.pythons import ENVIRONMENTS, PLACES, BasePython, ImageCont
 from scoredock.oci.tree import Entry, ImageTree, MissingFile, NotKept
 
 RULE: Final = "base-1"
-"""Name of `keeps` in records of layers; another one whenever that changes."""
+"""Name of `keeps` and `judge` in what is kept of layers and bases; another one whenever one of them changes."""
 LARGEST_PROGRAM: Final = 64 << 20
 """Bytes of an interpreter or library."""
 _LARGEST_TEXT = 32 << 20

@@ -14,8 +14,8 @@ from scoredock import l10n
 from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError
 from scoredock.images.base_images import BaseImage, base_of, further_places, reference_for
-from scoredock.images.base_tree import judge
-from scoredock.images.pythons import ImageContents
+from scoredock.images.base_tree import RULE, judge
+from scoredock.images.pythons import ImageContents, remember_contents, remembered_contents
 from scoredock.oci.archive import Archive
 from scoredock.oci.content import Descriptor, Malformed, Platform, from_bytes
 from scoredock.oci.layout import ImageLayout
@@ -53,6 +53,8 @@ class BaseReader:
     """Gets an image of a registry."""
     records: TreeRecords
     """What layers hold that were read before."""
+    judgements: Path
+    """Folder of what bases offer that were judged before."""
 
 
 def open_base(
@@ -69,7 +71,7 @@ def open_base(
     try:
         source, documents = _opened(reference, platform, reader.pull)
         config = read_document(source, documents.manifest.config)
-        contents = _judged(source, documents, config, spec, reader.records, cancel)
+        contents = _judged(source, documents, config, spec, reader, cancel)
     except (Malformed, FileNotFoundError) as fault:
         raise base_failed(reference, fault) from None
     variables = (from_bytes(config).get("config") or {}).get("Env") or ()
@@ -120,15 +122,23 @@ def _judged(
     documents: ImageDocuments,
     config: bytes,
     spec: EnvironmentSpec,
-    records: TreeRecords,
+    reader: BaseReader,
     cancel: CancelToken,
 ) -> ImageContents:
+    further = further_places(spec)
+    digest = documents.manifest.config.digest.removeprefix("sha256:")
+    file = reader.judgements / f"{digest[:32]}-files-{RULE}.json"
+    if (kept := remembered_contents(file, further)) is not None:
+        return kept
+
     def opener(layer: Descriptor) -> Callable[[], BinaryIO]:
         return lambda: io.BufferedReader(_Opened(source.content(layer)), _BLOCK)
 
     layers = [(each.digest, opener(each)) for each in documents.manifest.layers]
-    tree = records.read_tree(layers, cancel)
-    return judge(tree, from_bytes(config), further_places(spec)).contents
+    tree = reader.records.read_tree(layers, cancel)
+    contents = judge(tree, from_bytes(config), further).contents
+    remember_contents(file, further, contents)
+    return contents
 
 
 class _Opened(io.RawIOBase):

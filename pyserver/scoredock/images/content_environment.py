@@ -92,27 +92,40 @@ class EnvironmentContent:
     """By package."""
 
 
-def environment_content(
-    bench: Bench, base: str, runtime: RuntimeSource, wheel: Path, layers: Layers
-) -> EnvironmentContent:
-    """Resolves, unpacks and writes what is not kept yet. `base` is what the image below is called.
+@dataclass(frozen=True, slots=True)
+class EnvironmentPlan:
+    """What an environment consists of, before anything of it is unpacked."""
 
-    Raises ScoredockError `environment-build-failed` for packages without a wheel, what solving and resolving raise,
-    `disk-full`, `cancelled`.
+    packages: PackagesPlan
+    server: ServerPlan
+    runtime: RuntimeSource
+    wheel: Path
+    """Of the runtime."""
+
+
+def plan_environment(bench: Bench, runtime: RuntimeSource, wheel: Path) -> EnvironmentPlan:
+    """Solves and resolves. Raises what `plan_packages` and `plan_server` raise."""
+    packages = plan_packages(bench, runtime, wheel)
+    return EnvironmentPlan(packages, plan_server(bench, packages.target, runtime, wheel), runtime, wheel)
+
+
+def environment_content(bench: Bench, planned: EnvironmentPlan, base: str, layers: Layers) -> EnvironmentContent:
+    """Unpacks and writes what is not kept yet. `base` is what the image below is called.
+
+    Raises ScoredockError `environment-build-failed` for packages without a wheel, `disk-full`, `cancelled`.
     """
-    plan = plan_packages(bench, runtime, wheel)
-    server = plan_server(bench, plan.target, runtime, wheel)
+    plan, server = planned.packages, planned.server
     notes = _Notes(layers.scratch)
     packages = layers.layer(
         ["packages", *plan.parts],
         l10n.t("Writing a layer of {count} packages", count=len(plan.locked.lines)),
-        lambda folder: _noted(notes, plan, packages_members(bench, plan, folder), folder),
+        lambda folder: _installed(bench, plan, notes, folder),
     )
     around = bench.base.around
     upper = layers.layer(
-        ["runtime", runtime.digest, plan.target.minor, server.prefix, server.key, around.passwd, around.group],
+        ["runtime", planned.runtime.digest, plan.target.minor, server.prefix, server.key, around.passwd, around.group],
         l10n.t("Writing a layer with the scoring runtime"),
-        lambda folder: runtime_members(bench, server, wheel, folder),
+        lambda folder: runtime_members(bench, server, planned.wheel, folder),
     )
     key = hashlib.sha256(f"{packages.diff_id}\0{upper.diff_id}".encode()).hexdigest()[:24]
     labels = {
@@ -172,6 +185,14 @@ class _Notes:
             return {}
 
 
-def _noted(notes: _Notes, plan: PackagesPlan, members: list[LayerMember], folder: Path) -> list[LayerMember]:
+def _installed(bench: Bench, plan: PackagesPlan, notes: _Notes, folder: Path) -> list[LayerMember]:
+    bench.progress.report(
+        l10n.t(
+            "Installing {count} packages into an image based on {image}",
+            count=len(plan.locked.lines),
+            image=bench.base.reference,
+        )
+    )
+    members = packages_members(bench, plan, folder)
     notes.write(plan.lock_digest, licences_in(folder / "modules"))
     return members

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from scoredock import l10n
@@ -23,6 +23,7 @@ from scoredock.images.built import PREFIX, SERVER_PREFIX, SERVER_PYTHON
 from scoredock.images.members import LayerMember, text
 from scoredock.images.old_python import also_looked_at, require_conda, server_packages
 from scoredock.images.pythons import BasePython
+from scoredock.images.solutions import Solutions
 from scoredock.images.wheel_building import Places, wheels_of
 from scoredock.images.wheels import LockedPackages, Target, install, lock, unpack, uv_platform
 from scoredock.progress import CancelToken, Progress
@@ -41,6 +42,8 @@ class Bench:
     settings: EnvironmentSettings
     locks: Path
     wheels: Path
+    solutions: Solutions
+    """Which packages were chosen before."""
     progress: Progress
     cancel: CancelToken
 
@@ -63,11 +66,11 @@ class PackagesPlan:
 
 def plan_packages(bench: Bench, runtime: RuntimeSource, wheel: Path) -> PackagesPlan:
     """Solves and resolves. Raises what `conda.solve` and `wheels.lock` raise."""
-    spec, progress, cancel = bench.spec, bench.progress, bench.cancel
+    spec = bench.spec
     with also_looked_at(bench.base.lacks, spec):
-        conda = conda_layer.solved(spec, bench.settings, bench.platform, progress, cancel)
+        conda = _solved(bench, spec)
     target = target_of(conda, bench.base.python)
-    locked = lock(spec, target, runtime, wheel, bench.settings.index_url, progress, cancel)
+    locked = _locked(bench, spec, target, runtime, wheel)
     parts: list[object] = [
         python_key(bench.base.python),
         target.python,
@@ -128,8 +131,8 @@ def plan_server(bench: Bench, script: Target, runtime: RuntimeSource, wheel: Pat
     `image-python-missing` and what solving and resolving raise."""
     if script.hosts:
         return ServerPlan(script)
-    spec, progress, cancel = bench.spec, bench.progress, bench.cancel
-    progress.report(
+    spec = bench.spec
+    bench.progress.report(
         l10n.t(
             "The script runs in Python {version}, in a process of its own beside the scoring runtime.",
             version=script.python,
@@ -147,9 +150,9 @@ def plan_server(bench: Bench, script: Target, runtime: RuntimeSource, wheel: Pat
         require_conda(message, spec)
         brought = replace(runtime_only, conda=server_packages())
         with also_looked_at(message, spec):
-            conda = conda_layer.solved(brought, bench.settings, bench.platform, progress, cancel)
+            conda = _solved(bench, brought)
     target = target_of(conda, bench.base.server)
-    locked = lock(runtime_only, target, runtime, wheel, bench.settings.index_url, progress, cancel)
+    locked = _locked(bench, runtime_only, target, runtime, wheel)
     key_parts = [
         python_key(bench.base.server),
         target.python,
@@ -159,6 +162,31 @@ def plan_server(bench: Bench, script: Target, runtime: RuntimeSource, wheel: Pat
     ]
     key = "\0" + json.dumps(key_parts)
     return ServerPlan(target, SERVER_PREFIX, locked, conda, key)
+
+
+def _solved(bench: Bench, spec: EnvironmentSpec) -> CondaLock | None:
+    """The conda packages of an environment for the platform of the image. Raises as `conda_layer.solved`."""
+    question = [asdict(spec.conda) if spec.conda else None, asdict(bench.settings), bench.platform]
+    return bench.solutions.conda(
+        question, lambda: conda_layer.solved(spec, bench.settings, bench.platform, bench.progress, bench.cancel)
+    )
+
+
+def _locked(bench: Bench, spec: EnvironmentSpec, target: Target, runtime: RuntimeSource, wheel: Path) -> LockedPackages:
+    """The packages of pip, with those of the scoring runtime. Raises as `wheels.lock`."""
+    index_url = bench.settings.index_url
+    question = [
+        spec.requirements,
+        spec.fallback,
+        spec.user_managed,
+        local_fingerprint(spec.requirements),
+        asdict(target),
+        runtime.digest,
+        index_url,
+    ]
+    return bench.solutions.packages(
+        question, lambda: lock(spec, target, runtime, wheel, index_url, bench.progress, bench.cancel)
+    )
 
 
 def runtime_members(bench: Bench, server: ServerPlan, wheel: Path, folder: Path) -> list[LayerMember]:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,16 +34,21 @@ from scoredock.images.base_images import (
     with_steps,
 )
 from scoredock.images.built import ENVIRONMENT_REPOSITORY, BuiltImage, built_image
+from scoredock.images.content_environment import Layers, environment_content, plan_environment
 from scoredock.images.contents import Bench
-from scoredock.images.layers import packages_image, runtime_image
+from scoredock.images.daemon_store import DaemonEnvironment, DaemonStore
+from scoredock.images.layers import environment_image
 from scoredock.images.members import LayerMember, stream
 from scoredock.images.old_python import with_conda_python
 from scoredock.images.pythons import look_around
+from scoredock.images.solutions import Solutions
 from scoredock.images.steps import dockerfile_context, steps_context
 from scoredock.images.wheels import uv_platform
+from scoredock.oci.content_store import ContentStore
+from scoredock.oci.layers import Compression, LayerRecords
 from scoredock.progress import CancelToken, Progress, Silent
 
-_WISHES, _LOCKS, _WHEELS, _BASES = "wishes", "locks", "wheels", "bases"
+_WISHES, _LOCKS, _WHEELS, _BASES, _SOLUTIONS = "wishes", "locks", "wheels", "bases", "solutions"
 _DESCRIPTIVE_FIELDS = ("display_name", "notes", "provided")
 """Of a specification: for people only. A service that is started again does not keep all of it."""
 _TRIAL_FOLDER = "tmp/scoredock-trial"
@@ -64,6 +69,16 @@ class EnvironmentImages:
     def locks(self) -> Path:
         """Folder of the locks of all that is built here."""
         return self.root / _LOCKS
+
+    @property
+    def solutions(self) -> Path:
+        """Folder of which packages were chosen."""
+        return self.root / _SOLUTIONS
+
+    def layers(self, progress: Progress, cancel: CancelToken, compression: Compression = "gzip") -> Layers:
+        """Where layers of content are made and kept, for images of the daemon and for those without one."""
+        store, records = ContentStore(self.root / "content"), LayerRecords(self.root / "layers")
+        return Layers(store, records, self.root / "unpacked", compression, progress, cancel)
 
     def prepare(
         self,
@@ -87,19 +102,43 @@ class EnvironmentImages:
         docker = connect(self.docker)
         if not rebuild and (found := self._remembered(docker, spec, runtime)):
             return found
+        bench, reference, first = self._bench(docker, spec, login, progress, cancel, renew=rebuild)
+        planned = plan_environment(bench, runtime, runtime.wheel(self.wheels_folder(), progress, cancel))
+        built = environment_image(docker, bench, planned, self.layers(progress, cancel))
+        self._remember(docker, spec, runtime, built.key, reference, str(first["Id"]))
+        return built
+
+    @contextlib.contextmanager
+    def content(self, spec: EnvironmentSpec, layers: Layers, login: Login | None = None) -> Iterator[DaemonEnvironment]:
+        """An environment as layers of content, on its base image in the daemon. Raises as `prepare`."""
+        runtime, progress, cancel = runtime_source(), layers.progress, layers.cancel
+        docker = connect(self.docker)
+        bench, reference, _ = self._bench(docker, spec, login, progress, cancel, renew=False)
+        planned = plan_environment(bench, runtime, runtime.wheel(self.wheels_folder(), progress, cancel))
+        store = DaemonStore(docker, layers)
+        with store.base(bench.base) as base:
+            yield DaemonEnvironment(environment_content(bench, planned, reference, layers), base, store)
+
+    def _bench(
+        self,
+        docker: Docker,
+        spec: EnvironmentSpec,
+        login: Login | None,
+        progress: Progress,
+        cancel: CancelToken,
+        *,
+        renew: bool,
+    ) -> tuple[Bench, str, Mapping[str, Any]]:
+        """All that making its layers needs; the name of its base image, and what the daemon says of that."""
         for note in spec.notes:
             progress.report(note)
         reference, first = find_base(docker, spec, self.base_image, login, progress, cancel)
         image = with_steps(docker, reference, first, spec, progress, cancel, login)
         base = looked_at(docker, reference, image, spec, self.root / _BASES, cancel)
+        places = (self.locks, self.root / _WHEELS, Solutions(self.solutions, renew))
         solved = with_conda_python(spec) if base.lacks else spec
-        places = (self.locks, self.root / _WHEELS)
         bench = Bench(docker, docker.platform, base, solved, self.settings, *places, progress, cancel)
-        wheel = runtime.wheel(self.wheels_folder(), progress, cancel)
-        packages = packages_image(docker, bench, runtime, wheel)
-        built = runtime_image(docker, bench, packages, runtime, wheel)
-        self._remember(docker, spec, runtime, built.key, reference, str(first["Id"]))
-        return built
+        return bench, reference, first
 
     def pythons(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> tuple[tuple[str, ...], str]:
         """The Pythons that an environment may choose from, and the platform of their wheels as uv writes it: those of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -113,8 +114,8 @@ def look_around(
     id = str(image["Id"])
     file = memory / f"{id.removeprefix('sha256:')[:32]}-{_FORM}.json"
     places = [*further, *PLACES]
-    if (known := _remembered(file, places)) is not None:
-        return known
+    if (kept := remembered_contents(file, places)) is not None:
+        return kept
     with Layer(docker, id, f"look-{id[7:19]}", command=["/bin/sh", "-c", _LOOK, "sh", _TELL, *places]) as container:
         try:
             code, lines = container.run(Silent(), cancel)
@@ -138,13 +139,17 @@ def look_around(
             ),
         )
     contents = _understood(lines)
-    # Only a shortcut: without it the image is run again.
-    with contextlib.suppress(OSError):
-        make_private(memory)
-        temporary = file.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"places": places, **asdict(contents)}), "utf-8")
-        temporary.replace(file)
+    remember_contents(file, places, contents)
     return contents
+
+
+def remember_contents(file: Path, places: Sequence[str], contents: ImageContents) -> None:
+    """Keep what an image offers. Only a shortcut: without it the image is looked at again."""
+    with contextlib.suppress(OSError):
+        make_private(file.parent)
+        temporary = file.with_suffix(f".{os.getpid()}.tmp")
+        temporary.write_text(json.dumps({"places": [*places], **asdict(contents)}), "utf-8")
+        temporary.replace(file)
 
 
 def _understood(lines: Sequence[str]) -> ImageContents:
@@ -165,7 +170,8 @@ def _understood(lines: Sequence[str]) -> ImageContents:
     return ImageContents(tuple(pythons.values()), *("\n".join(parts[name]) for name in ("passwd", "group", "java")))
 
 
-def _remembered(file: Path, places: Sequence[str]) -> ImageContents | None:
+def remembered_contents(file: Path, places: Sequence[str]) -> ImageContents | None:
+    """What was kept of the same image and the same paths; None for nothing that can be read."""
     try:
         document = json.loads(file.read_text("utf-8"))
         if document.pop("places") != list(places):

@@ -17,13 +17,19 @@ from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.images.content_base import ContentBase
 from scoredock.images.content_environment import EnvironmentContent, Layers
 from scoredock.images.members import LayerMember, digest_of, text
-from scoredock.images.service_image import model_members, with_own_folders
 from scoredock.oci.content import CONFIG, MANIFEST, Manifest, descriptor_of
 from scoredock.oci.images import extend
 from scoredock.oci.layers import StoredLayer
 from scoredock.oci.sources import ImageDocuments
 from scoredock.packaging.code import code_of
-from scoredock.packaging.image import DIGEST_LABEL, HINTS_LABEL, code_members, model_folder
+from scoredock.packaging.image import (
+    DIGEST_LABEL,
+    HINTS_LABEL,
+    code_members,
+    model_folder,
+    model_members,
+    with_own_folders,
+)
 from scoredock.packaging.lock import package_lock
 from scoredock.packaging.package import (
     PORT,
@@ -38,6 +44,8 @@ from scoredock.packaging.sbom import SBOM, sbom
 from scoredock.packaging.texts import ENVIRONMENT
 from scoredock.registry import Registry
 
+CODE = "code"
+"""What the history of an image calls its uppermost layer."""
 _ACCOUNT = 1000
 _STATE = "/var/scoredock"
 
@@ -73,7 +81,7 @@ def make_content_image(
         above.append((layers.layer(parts, step, partial(_members_of, model)), "model"))
     code = code_of(source, layers.cancel)
     members = [*code_members(source, code), _bill(source, environment, name)]
-    above.append((layers.written(l10n.t("Adding the code"), with_own_folders(members)), "code"))
+    above.append((layers.written(l10n.t("Adding the code"), with_own_folders(members)), CODE))
     content = hashlib.sha256(
         "\n".join(
             [environment.key, *(f"{model.name}:{model.version}:{model.key}" for model in models), digest_of(members)]

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.containers import image_calls
-from scoredock.containers.connection import LOOK_SECONDS, Docker
-from scoredock.containers.failures import docker_errors
-from scoredock.containers.waiting import steady, until_cancelled
+from scoredock.containers import image_calls, image_files
+from scoredock.containers.connection import Docker
 from scoredock.errors import ImageMissing, Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
@@ -51,16 +49,12 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
     temporary = target.with_name(f".{target.name}.partial-{secrets.token_hex(4)}")
     written_bytes = 0
     try:
-        with docker_errors(l10n.t("save {image}", image=reference)), until_cancelled(cancel, progress):
-            come = docker.patient.get_image(reference)
-        pieces = steady(come, docker.silence.answers, LOOK_SECONDS)
-        with contextlib.closing(pieces), storing(target), temporary.open("xb") as stream:
-            ended = False
-            while not ended:
-                with docker_errors(l10n.t("save {image}", image=reference)), until_cancelled(cancel, progress):
-                    piece = next(pieces, b"")
-                cancel.raise_if_cancelled()
-                ended = not piece
+        with (
+            contextlib.closing(image_files.saved(docker, reference, progress, cancel)) as pieces,
+            storing(target),
+            temporary.open("xb") as stream,
+        ):
+            for piece in pieces:
                 stream.write(piece)
                 if (written_bytes + len(piece)) // _TELL_BYTES > written_bytes // _TELL_BYTES:
                     progress.report(

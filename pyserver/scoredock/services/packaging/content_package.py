@@ -14,13 +14,14 @@ from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.base_tree import RULE, keeps
 from scoredock.images.content_base import ARCHIVE, LAYOUT, BaseReader, ContentBase, base_failed, open_base
-from scoredock.images.content_environment import Layers, environment_content
+from scoredock.images.content_environment import environment_content, plan_environment
 from scoredock.images.contents import Bench
 from scoredock.images.old_python import with_conda_python
+from scoredock.images.solutions import UNUSED_SECONDS, Solutions
 from scoredock.oci.archive import write_archive
 from scoredock.oci.content import Descriptor, Malformed, Platform
 from scoredock.oci.content_store import ContentStore
-from scoredock.oci.layers import Compression, LayerRecords
+from scoredock.oci.layers import Compression
 from scoredock.oci.layout import ImageLayout
 from scoredock.oci.push_image import PushReport, push
 from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
@@ -37,9 +38,6 @@ from scoredock.services.packaging.service_package import PackageRequest, package
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
-
-_UNUSED_SECONDS = 30 * 86_400.0
-"""After which layers that no image had go; they are made again when one has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +89,17 @@ def package_content(
     _require(target)
     name = package_name(request.name, request.label)
     root = deployments.images.root
-    store = ContentStore(root / "content")
     platform = Platform.read(target.platform) if target.platform else _own_platform()
+    layers = deployments.images.layers(progress, cancel, target.compression)
+    store = layers.store
     images = RegistryImages(store, root / "references", target.logins, progress, cancel, offline=target.offline)
-    layers = Layers(store, LayerRecords(root / "layers"), root / "unpacked", target.compression, progress, cancel)
     with (
         packaged_source(deployments, request, account, progress, cancel, contained=True) as (source, spec),
         storing(root),
     ):
-        reader = BaseReader(deployments.images.base_image, images.pull, TreeRecords(root / "trees", keeps, RULE))
+        reader = BaseReader(
+            deployments.images.base_image, images.pull, TreeRecords(root / "trees", keeps, RULE), root / "bases"
+        )
         base = open_base(target.base, spec, platform, reader, progress, cancel)
         solved = with_conda_python(spec) if base.image.lacks else spec
         runtime = runtime_source()
@@ -112,11 +112,12 @@ def package_content(
             deployments.images.settings,
             deployments.images.locks,
             wheels,
+            Solutions(deployments.images.solutions),
             progress,
             cancel,
         )
         wheel = runtime.wheel(wheels, progress, cancel)
-        environment = environment_content(bench, base.name, runtime, wheel, layers)
+        environment = environment_content(bench, plan_environment(bench, runtime, wheel), base.name, layers)
         image = make_content_image(source, environment, base, name, deployments.registry, layers)
         content = _Content(store, base, cancel)
         try:
@@ -124,7 +125,7 @@ def package_content(
             pushed = _pushed(target, image, content, progress, cancel)
         except Malformed as fault:
             raise base_failed(base.image.reference, fault) from None
-        store.collect({each.digest for each in image.documents.manifest.layers}, _UNUSED_SECONDS)
+        store.collect({each.digest for each in image.documents.manifest.layers}, UNUSED_SECONDS)
     return ContentPackage(image, image.documents.descriptor.digest, pushed, path)
 
 

@@ -11,7 +11,7 @@ from scoredock.containers import image_calls
 from scoredock.containers.connection import connect
 from scoredock.engine_table import IMAGE_ENGINE
 from scoredock.errors import Cancelled, DockerFailed, DockerUnavailable, ScoredockError
-from scoredock.packaging.image import Base, make_image
+from scoredock.packaging.daemon_image import make_image
 from scoredock.packaging.package import Account, PackageName
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
@@ -62,7 +62,7 @@ def create(
     """
     registry, settings, labels = deployments.registry, deployments.settings, labels or Labels()
     registry.assets.require("image", name, labels.description, labels.tags or {})
-    docker = connect(settings.docker)
+    connect(settings.docker)  # refused before anything is recorded
     images = deployments.images
     ids = list(dict.fromkeys(registry.model(model).id for model in models))
     files = files_of(configuration, {registry.folder.parent.parent, registry.folder}, settings, cancel)
@@ -96,10 +96,9 @@ def create(
             with packaged_source(deployments, request, account, recording, cancel, contained=True) as (source, spec):
                 with storing(images.root):
                     environment = images.prepare(spec, recording, cancel, login)
-                made = PackageName(*image_calls.split_reference(str(record.content["reference"])))
-                packaged = make_image(
-                    source, Base.of(environment), made, docker, registry, images.locks, recording, cancel
-                )
+                    made = PackageName(*image_calls.split_reference(str(record.content["reference"])))
+                    with images.content(spec, images.layers(recording, cancel), login) as below:
+                        packaged = make_image(source, below, made, registry)
                 for note in packaged.notes:
                     recording.report(note)
             recording.made(environment.key, packaged.size)

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.containers.connection import connect
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ServiceStateInvalid
+from scoredock.packaging.daemon_image import make_image
 from scoredock.packaging.folder import require_new_or_empty, write_folder
-from scoredock.packaging.image import Base, make_image
 from scoredock.packaging.package import (
     APP,
     PORT,
@@ -128,11 +127,9 @@ def ready_image(
     cancel: CancelToken,
 ) -> Packaged:
     """The image alone, without a record. Raises as `package_image`."""
-    docker = connect(deployments.settings.docker)
-    with storing(deployments.images.root):
-        environment = deployments.images.prepare(spec, progress, cancel)
-    locks = deployments.images.locks
-    return make_image(source, Base.of(environment), name, docker, deployments.registry, locks, progress, cancel)
+    images = deployments.images
+    with storing(images.root), images.content(spec, images.layers(progress, cancel)) as below:
+        return make_image(source, below, name, deployments.registry)
 
 
 # ---------------------------------------------------------------------------------------------- what goes in

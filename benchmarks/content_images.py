@@ -1,0 +1,219 @@
+"""Images without a daemon beside `docker build` and `buildah build` with their pushes: a changed script, an environment
+that nobody pushed before, a large model. All push to Debian's registry on this machine.
+
+Usage: `python benchmarks/content_images.py`; needs docker-registry, and for the comparisons Docker and buildah.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from scoredock.images.members import LayerMember, stream
+from scoredock.oci.content_store import ContentStore
+from scoredock.oci.layers import make_layer
+from scoredock.progress import CancelToken
+
+from measurement import Measurement
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from docker_daemon import base_image, docker, docker_host
+from lsp.client import COMMAND, Client
+from oci_registry.real_registry import real_registry
+
+ROUNDS = 7
+MODEL_BYTES = 2_000_000_000
+PACKAGES = ("scikit-learn", "pandas", "pyarrow", "matplotlib", "statsmodels", "scikit-image")
+"""500 MB unpacked, with what they need."""
+PLAIN = ("six",)
+CONDA = "name: bench\ndependencies:\n  - python=3.11\n  - pip:\n    - azureml-defaults\n"
+SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return {number}\n"
+
+
+class Project:
+    """A script, its environment and its models, and a server that runs."""
+
+    def __init__(self, folder: Path, base: Path, registry: str, packages: tuple[str, ...]) -> None:
+        self.folder = folder
+        self.registry = registry
+        self.base = base
+        folder.mkdir()
+        self.script(0)
+        (folder / "conda.yml").write_text(CONDA + "".join(f"    - {each}\n" for each in packages))
+        self.client = Client(folder / "home", command=COMMAND)
+        self.client.initialize()
+
+    def script(self, number: int) -> None:
+        (self.folder / "score.py").write_text(SCRIPT.format(number=number))
+
+    def push(self, *models: str, name: str = "ours") -> dict[str, Any]:
+        """From the request to the answer of the running server."""
+        params = {
+            "entryScript": str(self.folder / "score.py"),
+            "environmentFile": str(self.folder / "conda.yml"),
+            "models": list(models),
+            "kind": "folder",
+            "base": f"archive:{self.base}",
+            "push": f"{self.registry}/{name}/{self.folder.name}:1",
+        }
+        answer: dict[str, Any] = self.client.ask("scoredock/package/create", params, 600)
+        return answer
+
+    def register(self, file: Path) -> str:
+        model = self.client.ask("scoredock/model/register", {"paths": [str(file)], "name": file.stem}, 600)
+        return str(model["id"])
+
+    def peak(self) -> float:
+        """Megabytes of memory that the server had at most."""
+        status = Path(f"/proc/{self.client.process.pid}/status").read_text()
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1000
+
+
+def timed(act: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    act()
+    return time.perf_counter() - begin
+
+
+def changed_script(folder: Path, base: Path, registry: str) -> None:
+    project = Project(folder / "plain", base, registry, PLAIN)
+    with contextlib.closing(_Closing(project.client)):
+        project.push()
+        sent: list[int] = []
+        peers: dict[str, Callable[[int], None]] = dict(_peers(folder, registry))
+        times: dict[str, list[float]] = {name: [] for name in ("ours", *peers)}
+        for number in range(ROUNDS):
+            project.script(number + 1)
+            times["ours"].append(timed(lambda: sent.append(project.push()["sentBytes"])))
+            for name, build in peers.items():
+                times[name].append(timed(lambda build=build, number=number: build(number)))
+        unchanged = project.push()["sentBytes"]
+    ours = statistics.median(times["ours"])
+    Measurement("changed script: request to registry", "<= 0.5 s", f"{ours:.2f} s", ours <= 0.5).emit()
+    Measurement("changed script: bytes sent", "<= 100 kB", f"{max(sent) / 1000:.0f} kB", max(sent) <= 100_000).emit()
+    Measurement("nothing changed: bytes sent", "0", str(unchanged), unchanged == 0).emit()
+    for name in peers:
+        median = statistics.median(times[name])
+        Measurement(f"changed script: {name}", "", f"{median:.2f} s, {median / ours:.1f} times ours", None).emit()
+
+
+class _Closing:
+    """A client that ends its server."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def close(self) -> None:
+        self._client.__exit__(None, None, None)
+
+
+def _peers(folder: Path, registry: str) -> Iterator[tuple[str, Callable[[int], None]]]:
+    """A Dockerfile in the order that is quickest: what changes comes last, all before it is in the cache."""
+    context = folder / "context"
+    context.mkdir()
+    (context / "Dockerfile").write_text(
+        f"FROM {base_image()}\nCOPY environment /opt/environment\nCOPY score.py /app/\n"
+    )
+    shutil.copytree(Path(sys.prefix) / "lib", context / "environment", symlinks=True)
+
+    def with_docker(number: int) -> None:
+        (context / "score.py").write_text(SCRIPT.format(number=number))
+        tag = f"{registry}/docker/plain:1"
+        env = {**os.environ, "DOCKER_HOST": docker_host(), "DOCKER_BUILDKIT": "0"}
+        for words in (["build", "-q", "-t", tag, str(context)], ["push", "-q", tag]):
+            subprocess.run(["docker", *words], env=env, check=True, capture_output=True)
+
+    def with_buildah(number: int) -> None:
+        (context / "score.py").write_text(SCRIPT.format(number=number))
+        tag = f"{registry}/buildah/plain:1"
+        env = {**os.environ, "BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "overlay"}
+        build = ["bud", "--layers", "--root", str(folder / "buildah"), "--from", f"docker-archive:{folder}/base.tar"]
+        subprocess.run(["buildah", *build, "-t", tag, str(context)], env=env, check=True, capture_output=True)
+        push = ["push", "--root", str(folder / "buildah"), "--tls-verify=false", tag]
+        subprocess.run(["buildah", *push], env=env, check=True, capture_output=True)
+
+    for name, program, build in (
+        ("docker build and push", "docker", with_docker),
+        ("buildah build and push", "buildah", with_buildah),
+    ):
+        if shutil.which(program):
+            build(-1)
+            yield name, build
+
+
+def environment(folder: Path, base: Path, registry: str) -> None:
+    """The second of two homes: the wheels lie in uv's cache, and in the registry is nothing but the base."""
+    first = Project(folder / "first", base, registry, PACKAGES)
+    with contextlib.closing(_Closing(first.client)):
+        first.push(name="before")
+        (layer,) = [each for each in (first.folder / "home").rglob("content/blobs") if each.is_dir()]
+        large = max(layer.rglob("*"), key=lambda each: each.stat().st_size)
+    unpacked = folder / "unpacked"
+    unpacked.mkdir()
+    subprocess.run(["tar", "-xzf", str(large), "-C", str(unpacked)], check=True)
+    size = sum(each.stat().st_size for each in unpacked.rglob("*") if each.is_file() and not each.is_symlink())
+    once = timed(lambda: _once(unpacked, folder))
+    shutil.rmtree(folder / "registry-data", ignore_errors=True)
+    with real_registry(folder / "second-registry") as fresh:
+        second = Project(folder / "second", base, fresh, PACKAGES)
+        with contextlib.closing(_Closing(second.client)):
+            second.push(name="resolved")  # what is resolved, unpacked and judged once is not the push
+            shutil.rmtree(second.folder / "home" / "workspaces", ignore_errors=True)
+            seconds = timed(lambda: second.push(name="after"))
+    ratio = seconds / once
+    note = f"{ratio:.2f} times ({seconds:.1f} s beside {once:.1f} s; {size / 1e6:.0f} MB)"
+    what = "first push of an environment, beside copying, hashing and compressing it once"
+    Measurement(what, "<= 1.3 times", note, ratio <= 1.3).emit()
+
+
+def _once(unpacked: Path, folder: Path) -> None:
+    copied = folder / "copied"
+    shutil.copytree(unpacked, copied, symlinks=True)
+    files = [each for each in copied.rglob("*") if each.is_file() and not each.is_symlink()]
+    members = [LayerMember(str(each.relative_to(copied)), each, each.stat().st_size) for each in files]
+    make_layer(stream(members, CancelToken()), ContentStore(folder / "once"), "gzip")
+
+
+def memory(folder: Path, base: Path, registry: str) -> None:
+    project = Project(folder / "large", base, registry, PLAIN)
+    with contextlib.closing(_Closing(project.client)):
+        file = folder / "weights.bin"
+        with file.open("wb") as stream_:
+            for _ in range(MODEL_BYTES // 10_000_000):
+                stream_.write(os.urandom(10_000_000))
+        model = project.register(file)
+        file.unlink()
+        seconds = timed(lambda: project.push(model))
+        peak = project.peak()
+    Measurement("memory of the server, a model of 2 GB pushed", "<= 150 MB", f"{peak:.0f} MB", peak <= 150).emit()
+    Measurement("a model of 2 GB: request to registry", "", f"{seconds:.1f} s", None).emit()
+
+
+def main() -> None:
+    if not shutil.which("docker-registry"):
+        Measurement("images without a daemon", "", "not measured: no docker-registry", None).emit()
+        return
+    with tempfile.TemporaryDirectory(prefix="sd-bench-") as held:
+        folder = Path(held)
+        base = folder / "base.tar"
+        with base.open("wb") as stream_:
+            for piece in docker().patient.get_image(base_image()):
+                stream_.write(piece)
+        with real_registry(folder / "registry") as registry:
+            changed_script(folder, base, registry)
+            memory(folder, base, registry)
+            environment(folder, base, registry)
+
+
+if __name__ == "__main__":
+    main()
