@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shutil
 import subprocess
 import tarfile
@@ -18,19 +19,21 @@ from typing import Any
 import pytest
 from scoredock.environments.pip.locks import HASHED_FILE
 from scoredock.images import members
+from scoredock.oci.archive import Archive
 from scoredock.oci.content import CONFIG, INDEX, MANIFEST, Descriptor, Index, Manifest, Platform
 from scoredock.oci.images import image_config
 from scoredock.oci.layers import make_layer
 from scoredock.oci.layout import ImageLayout
+from scoredock.oci.sources import copy_image
 from scoredock.progress import CancelToken
 
 from cli.conftest import Terminal
-from docker_daemon import missing
+from docker_daemon import base_image, docker, missing
 from oci_base.python_files import LOADERS, program, python_files
 from oci_registry.real_registry import real_registry
 from oci_registry.small_registry import small_registry
 from package_index import write_wheel
-from packages.test_without_docker import CONDA, project
+from packages.test_without_docker import CONDA, answered, project
 
 BOTH = ("linux/amd64", "linux/arm64")
 DEPLOY = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")
@@ -164,6 +167,33 @@ def test_an_archive_has_both_and_docker_load_gets_one(terminal: Terminal, base: 
     # It is a base of others, for each of its platforms.
     again = ("--base", f"archive:{tmp_path / 'image.tar'}", "--to", f"oci:{tmp_path / 'above'}")
     json.loads(terminal.ok("package", "create", *DEPLOY, "--platform", "linux/arm64", *again, "--json"))
+
+
+def test_docker_loads_the_image_of_this_machine(terminal: Terminal, tmp_path: Path) -> None:
+    """The other one is beside it, and Docker leaves it."""
+    file = tmp_path / "base.tar"
+    with file.open("wb") as stream:
+        for piece in docker().patient.get_image(base_image()):
+            stream.write(piece)
+    archive = Archive.open(file)
+    own = archive.resolve("", None)
+    architecture = own.descriptor.platform.architecture  # type: ignore[union-attr]
+    (other,) = set(LOADERS) - {architecture}
+    layout = ImageLayout.create(tmp_path / "base")
+    copy_image(archive, own, layout.store, CancelToken())
+    entries = (put_base(layout, other), own.descriptor)
+    layout.add("3.11", layout.store.put(Index(entries).to_bytes(), INDEX))
+    made = package(
+        terminal, tmp_path / "base", "--to", f"archive:{tmp_path / 'image.tar'}", "--image-name", "both-test"
+    )
+    assert made["imageId"] == made["images"][BOTH.index(f"linux/{architecture}")]["imageId"]
+    environment = {**os.environ, "DOCKER_HOST": docker().endpoint}
+    subprocess.run(["docker", "load", "-i", made["path"]], env=environment, check=True, capture_output=True)
+    try:
+        assert docker().api.inspect_image(made["image"])["Id"] == made["imageId"]
+        assert answered(made["image"]) == 30
+    finally:
+        docker().api.remove_image(made["image"], force=True)
 
 
 def test_a_registry_gets_the_list_last(terminal: Terminal, base: Path, tmp_path: Path, address: str) -> None:

@@ -113,7 +113,8 @@ def package_content(
         maker = _Maker(deployments, source, spec, name, layers)
         made: dict[str, ContentImage] = {}
         for platform, base in zip(platforms, bases, strict=True):
-            image = maker.image(platform, base)
+            with _saying(platform if len(platforms) > 1 else None):
+                image = maker.image(platform, base)
             made.setdefault(image.documents.descriptor.digest, image)
         images = tuple(made.values())
         referrers = [each for image in images for each in attached(image, source, target.attach, store)]
@@ -131,6 +132,17 @@ def package_content(
     return ContentPackage(images[whole.main], images, whole.descriptor.digest, len(referrers), pushed, path)
 
 
+@contextlib.contextmanager
+def _saying(platform: Platform | None) -> Iterator[None]:
+    """What fails for the packages of one platform of several names it."""
+    try:
+        yield
+    except ScoredockError as error:
+        if platform is not None and error.code.startswith("environment-") and str(platform) not in error.message:
+            error.message = l10n.t("For {platform}: {message}", platform=platform, message=error.message)
+        raise
+
+
 class _Maker:
     """Makes the same package for one platform after the other."""
 
@@ -144,7 +156,7 @@ class _Maker:
         self._layers = layers
 
     def image(self, platform: Platform, base: ContentBase) -> ContentImage:
-        """Raises as `package_content`; what fails for its packages names the platform."""
+        """Raises as `package_content`."""
         images, layers = self._deployments.images, self._layers
         solved = with_conda_python(self._spec) if base.image.lacks else self._spec
         runtime, wheels = runtime_source(), images.wheels_folder()
@@ -160,12 +172,7 @@ class _Maker:
             layers.cancel,
         )
         wheel = runtime.wheel(wheels, layers.progress, layers.cancel)
-        try:
-            environment = environment_content(bench, base.name, runtime, wheel, layers)
-        except ScoredockError as error:
-            if error.code.startswith("environment-") and str(platform) not in error.message:
-                error.message = l10n.t("For {platform}: {message}", platform=platform, message=error.message)
-            raise
+        environment = environment_content(bench, base.name, runtime, wheel, layers)
         return make_content_image(self._source, environment, base, self._name, self._deployments.registry, layers)
 
 
