@@ -33,7 +33,7 @@ from oci_base.python_files import LOADERS, program, python_files
 from oci_registry.real_registry import real_registry
 from oci_registry.small_registry import small_registry
 from package_index import write_wheel
-from packages.test_without_docker import CONDA, answered, project
+from packages.test_without_docker import CONDA, SCRIPT, answered, project
 
 BOTH = ("linux/amd64", "linux/arm64")
 DEPLOY = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")
@@ -268,6 +268,29 @@ def file_in(layout: Path, digest: str, path: str) -> bytes:
             if path in tar.getnames():
                 return tar.extractfile(path).read()  # type: ignore[union-attr]
     raise AssertionError(path)
+
+
+def test_the_commit_is_in_the_provenance(tmp_path: Path, base: Path) -> None:
+    """Where the files are those of the commit."""
+    terminal = project(tmp_path / "committed")
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
+    git = ("git", *identity, "-C", str(terminal.folder))
+    for arguments in (("init", "-q"), ("add", "."), ("commit", "-qm", "first")):
+        subprocess.run([*git, *arguments], check=True)
+    commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+    create = ("package", "create", *DEPLOY, "--base", f"oci:{base}:3.11", "--platform", "linux/arm64")
+
+    def dependencies(layout: Path) -> list[dict[str, Any]]:
+        said, named = entries_of(layout)
+        statement = document(layout, document(layout, said["digest"])["layers"][0]["digest"])
+        assert statement["subject"][0]["digest"]["sha256"] == named["digest"].partition(":")[2]
+        return statement["predicate"]["buildDefinition"]["resolvedDependencies"]  # type: ignore[no-any-return]
+
+    terminal.ok(*create, "--to", f"oci:{tmp_path / 'clean'}", "--attach", "provenance")
+    assert {"name": "source", "digest": {"gitCommit": commit}} in dependencies(tmp_path / "clean")
+    (terminal.folder / "score.py").write_text(SCRIPT + "\n")
+    terminal.ok(*create, "--to", f"oci:{tmp_path / 'changed'}", "--attach", "provenance")
+    assert "source" not in {each["name"] for each in dependencies(tmp_path / "changed")}
 
 
 def test_an_archive_with_what_is_beside_it(terminal: Terminal, base: Path, tmp_path: Path) -> None:

@@ -137,18 +137,18 @@ def attached(
     """Artifacts about an image, their content in the store: of `sbom` and `provenance` those that are wanted."""
     store.put(EMPTY_CONTENT, EMPTY)
     subject = image.documents.descriptor
-    made = []
+    artifacts: list[ImageDocuments] = []
     if "sbom" in kinds:
         layer = replace(store.put(image.bill, CYCLONEDX), annotations={TITLE: SBOM})
-        made.append(artifact(subject, CYCLONEDX, layer, {}))
+        artifacts.append(artifact(subject, CYCLONEDX, layer, {}))
     if "provenance" in kinds:
         content = image.packaged.digests.context
         said = statement(source, source.service, subject.digest, image.materials, content, __version__)
         layer = replace(store.put(said, STATEMENT), annotations={TITLE: PROVENANCE, _PREDICATE: PREDICATE})
-        made.append(artifact(subject, STATEMENT, layer, {_PREDICATE: PREDICATE}))
-    for each in made:
+        artifacts.append(artifact(subject, STATEMENT, layer, {_PREDICATE: PREDICATE}))
+    for each in artifacts:
         store.put(each.content, MANIFEST)
-    return made
+    return artifacts
 
 
 def _materials(environment: EnvironmentContent, base: ContentBase) -> Materials:

@@ -110,7 +110,7 @@ def package_content(
     ):
         # All bases first: one that is lacking shows before packages are resolved for another platform.
         bases = [open_base(target.base, spec, platform, reader, progress, cancel) for platform in platforms]
-        maker = _Maker(deployments, source, spec, name, layers)
+        maker = _PackageMaker(deployments, source, spec, name, layers)
         made: dict[str, ContentImage] = {}
         for platform, base in zip(platforms, bases, strict=True):
             with _saying(platform if len(platforms) > 1 else None):
@@ -143,7 +143,7 @@ def _saying(platform: Platform | None) -> Iterator[None]:
         raise
 
 
-class _Maker:
+class _PackageMaker:
     """Makes the same package for one platform after the other."""
 
     def __init__(
