@@ -202,6 +202,12 @@ def test_a_registry_gets_the_list_last(terminal: Terminal, base: Path, tmp_path:
     remote = ("--src-tls-verify=false", f"docker://{address}/team/both:1")
     skopeo("copy", "--all", *remote, f"oci:{tmp_path / 'copy'}:1")
     assert entries_of(tmp_path / "copy")[0]["digest"] == made["digest"]
+    docker().api.pull(f"{address}/team/both", tag="1")
+    try:
+        pulled = docker().api.inspect_image(f"{address}/team/both:1")
+        assert pulled["Id"] == made["imageId"], "Docker chooses what is for its machine"
+    finally:
+        docker().api.remove_image(f"{address}/team/both:1", force=True)
     again = package(terminal, base, "--push", f"{address}/team/both:2")
     assert (again["digest"], again["sentBytes"]) == (made["digest"], 0)
     assert again["presentBytes"] == made["sentBytes"] + made["presentBytes"], "each blob is counted once"
