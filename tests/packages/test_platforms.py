@@ -380,3 +380,18 @@ def test_a_base_that_lacks_a_platform(terminal: Terminal, base: Path, tmp_path: 
     error = terminal.refused(*words(base, "--to", f"oci:{tmp_path / 'layout'}", "--platform", "linux"))
     assert error["code"] == "package-kind-wrong"
     assert not (tmp_path / "layout").exists()
+
+
+def test_a_base_of_a_registry_for_another_platform(
+    terminal: Terminal, base: Path, tmp_path: Path, address: str
+) -> None:
+    """A manifest alone is for one platform: it does not stand for others."""
+    one = ("--base", f"oci:{base}:3.11", "--platform", "linux/arm64", "--push", f"{address}/bases/one:1")
+    terminal.ok("package", "create", *DEPLOY, *one)
+    create = ("package", "create", *DEPLOY, "--base", f"{address}/bases/one:1", "--to", f"oci:{tmp_path / 'layout'}")
+    for platforms in (",".join(BOTH), "linux/amd64"):
+        error = terminal.refused(*create, "--platform", platforms)
+        assert error["code"] == "image-platform", error
+        assert "linux/arm64" in error["message"]
+    assert not (tmp_path / "layout").exists()
+    terminal.ok(*create, "--platform", "linux/arm64")
