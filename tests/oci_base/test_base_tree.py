@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 import tarfile
 from typing import Any
 
@@ -13,21 +12,9 @@ from scoredock.images.elf import NotElf, read_head, versions_in
 from scoredock.oci.tree import ImageTree, read_tree
 from scoredock.progress import CancelToken
 
-_SITE = "def getsitepackages(prefixes=None):\n    return sitepackages\n\nx = 1\n"
+from oci_base.python_files import LOADER, SITE, program, python_files
+
 _DEBIAN = 'def getsitepackages(prefixes=None):\n    "dist-packages"\n\nx = 1\n'
-_MODULES = ("os", "encodings/__init__", "json/__init__", "platform", "sysconfig/__init__")
-_GLIBC = "GNU C Library (Debian GLIBC 2.36-9) stable release version 2.36.\n"
-_LOADER = "/lib64/ld-linux-x86-64.so.2"
-_MACHINES = {"amd64": 62, "arm64": 183}
-
-
-def _program(loader: str = _LOADER, *texts: str, machine: str = "amd64") -> bytes:
-    """The head of a program that needs no library, and texts in it."""
-    named = loader.encode() + b"\0"
-    head = b"\x7fELF\x02\x01\x01" + bytes(9)
-    head += struct.pack("<HHIQQQIHHHHHH", 3, _MACHINES[machine], 1, 0, 64, 0, 0, 64, 56, 1 if loader else 0, 0, 0, 0)
-    segment = struct.pack("<IIQQQQQQ", 3, 4, 120, 0, 0, len(named), len(named), 1)
-    return head + segment + named + b"".join(b"\0" + text.encode() + b"\0" for text in texts)
 
 
 def _tree(files: dict[str, str | bytes], links: dict[str, str] | None = None) -> ImageTree:
@@ -45,13 +32,6 @@ def _tree(files: dict[str, str | bytes], links: dict[str, str] | None = None) ->
     return read_tree([lambda: io.BytesIO(output.getvalue())], keeps, CancelToken())
 
 
-def _python(prefix: str, minor: str, content: bytes, site: str = _SITE) -> dict[str, str | bytes]:
-    library = f"{prefix}/lib/python{minor}"
-    modules = {f"{library}/{module}.py": "" for module in _MODULES}
-    places = {f"{library}/site.py": site, f"{library}/site-packages/x.py": "", "lib64/libc.so.6": _GLIBC}
-    return {f"{prefix}/bin/python{minor}": content, _LOADER: "", **modules, **places}
-
-
 def _config(*variables: str, architecture: str = "amd64") -> dict[str, Any]:
     return {"architecture": architecture, "config": {"Env": list(variables)}}
 
@@ -63,7 +43,7 @@ def _only(judgement: BaseJudgement) -> tuple[str, str, str, tuple[str, ...], str
 
 
 def test_python_org() -> None:
-    files = _python("usr/local", "3.11", _program())
+    files = python_files("usr/local", "3.11", program())
     expected = ("/usr/local/bin/python3.11", "/usr/local/bin/python3.11", ("/usr/local/lib/python3.11/site-packages",))
     path, real, sites = expected
     judgement = judge(_tree(files), _config("PYTHON_VERSION=3.11.9"))
@@ -72,12 +52,12 @@ def test_python_org() -> None:
     assert _only(judge(_tree({**files, **headers}), _config()))[1] == "3.11.8"
     # They contradict each other; what stands in the program decides.
     assert judge(_tree({**files, **headers}), _config("PYTHON_VERSION=3.11.9")).contents.pythons == ()
-    decided = _tree({**files, **headers, "usr/local/bin/python3.11": _program(_LOADER, "3.11.7")})
+    decided = _tree({**files, **headers, "usr/local/bin/python3.11": program(LOADER, "3.11.7")})
     assert _only(judge(decided, _config("PYTHON_VERSION=3.11.9")))[1] == "3.11.7"
 
 
 def test_alpine() -> None:
-    files = _python("usr", "3.12", _program("/lib/ld-musl-aarch64.so.1", machine="arm64"))
+    files = python_files("usr", "3.12", program("/lib/ld-musl-aarch64.so.1", machine="arm64"))
     files |= {"lib/ld-musl-aarch64.so.1": "", "lib/apk/db/installed": "P:musl\nV:1.2\n\nP:python3\nV:3.12.3-r1\n"}
     judgement = judge(_tree(files, {"usr/bin/python3": "python3.12"}), _config(architecture="arm64"))
     assert [(python.path, python.version) for python in judgement.contents.pythons] == [
@@ -89,7 +69,7 @@ def test_alpine() -> None:
 
 @pytest.mark.parametrize("records", ["var/lib/dpkg/status", "var/lib/dpkg/status.d/python3.11-minimal"])
 def test_debian(records: str) -> None:
-    files = _python("usr", "3.11", _program(), _DEBIAN)
+    files = python_files("usr", "3.11", program(), _DEBIAN)
     status = "Status: install ok installed\n" if records.endswith("status") else ""
     files |= {
         records: f"Package: python3.11-minimal\n{status}Description: text\n more\nVersion: 3.11.0~rc1-2\n",
@@ -100,8 +80,8 @@ def test_debian(records: str) -> None:
 
 def test_conda_and_its_environments() -> None:
     files = {
-        **_python("opt/conda", "3.11", _program()),
-        **_python("opt/conda/envs/b", "3.9", _program()),
+        **python_files("opt/conda", "3.11", program()),
+        **python_files("opt/conda/envs/b", "3.9", program()),
         "opt/conda/conda-meta/python-3.11.5-h1_0.json": "{}",
         "opt/conda/conda-meta/python-dateutil-2.8-0.json": "{}",
         "opt/conda/envs/b/conda-meta/python-3.9.18-h1_0.json": "{}",
@@ -119,11 +99,11 @@ def test_conda_and_its_environments() -> None:
 
 def test_pypy_is_no_cpython() -> None:
     files: dict[str, str | bytes] = {
-        "opt/pypy/bin/pypy3.10": _program(),
+        "opt/pypy/bin/pypy3.10": program(),
         "opt/pypy/lib/pypy3.10/os.py": "",
-        _LOADER: "",
+        LOADER: "",
     }
-    files["opt/other/bin/python3"] = _program()
+    files["opt/other/bin/python3"] = program()
     files["opt/other/lib/pypy3.10/os.py"] = ""
     tree = _tree(files, {"usr/bin/python3": "/opt/pypy/bin/pypy3.10"})
     assert judge(tree, _config(), ["/opt/other/bin/python3"]) == BaseJudgement(contents_of(tree, {}), ())
@@ -135,17 +115,17 @@ def test_pypy_is_no_cpython() -> None:
     [
         ({"usr/bin/python3.11": "#!/bin/sh\n"}, "is a script"),
         ({"usr/bin/python3.11": "text"}, "no program of Linux"),
-        ({"usr/bin/python3.11": _program(machine="arm64")}, "another machine"),
-        ({"usr/bin/python3.11": _program("")}, "linked statically"),
-        ({"usr/bin/python3.11": _program(_LOADER, "3.11.2", "3.11.3")}, "which version"),
-        ({"usr/bin/python3.11": _program()}, "which version"),
+        ({"usr/bin/python3.11": program(machine="arm64")}, "another machine"),
+        ({"usr/bin/python3.11": program("")}, "linked statically"),
+        ({"usr/bin/python3.11": program(LOADER, "3.11.2", "3.11.3")}, "which version"),
+        ({"usr/bin/python3.11": program()}, "which version"),
         ({"lib64/libc.so.6": "none"}, "which C library"),
-        ({"usr/lib/python3.11/site.py": 'PREFIXES.insert(0, "/usr/local")\n' + _SITE}, "a way of its own"),
+        ({"usr/lib/python3.11/site.py": 'PREFIXES.insert(0, "/usr/local")\n' + SITE}, "a way of its own"),
         ({"usr/lib/python3.11/site.py": ""}, "a way of its own"),
     ],
 )
 def test_what_only_running_tells(changed: dict[str, str | bytes], sentence: str) -> None:
-    files = _python("usr", "3.11", _program(_LOADER, "3.11.2"))
+    files = python_files("usr", "3.11", program(LOADER, "3.11.2"))
     assert judge(_tree(files), _config()).doubts == ()
     judgement = judge(_tree({**files, **changed}), _config())
     assert judgement.contents.pythons == ()
@@ -171,8 +151,8 @@ def test_versions_in_a_program() -> None:
 
 
 def test_a_damaged_head() -> None:
-    whole = _program(_LOADER, "3.11.2")
-    assert read_head(whole).interpreter == _LOADER
+    whole = program(LOADER, "3.11.2")
+    assert read_head(whole).interpreter == LOADER
     for length in range(0, 104, 7):
         with pytest.raises(NotElf):
             read_head(whole[:length])

@@ -36,6 +36,7 @@ from scoredock.oci.content import (
     to_bytes,
 )
 from scoredock.oci.durable_files import FreshFile, open_plain, storing, sweep
+from scoredock.oci.image_set import ImageSet
 from scoredock.oci.layout import INDEX_FILE, LAYOUT_CONTENT, LAYOUT_FILE, require_version
 from scoredock.oci.sources import (
     CONTAINERD_NAME,
@@ -64,13 +65,15 @@ _PIECE: Final = 1 << 20
 def write_archive(
     target: Path,
     names: Sequence[str],
-    image: ImageDocuments,
+    image: ImageDocuments | ImageSet,
     source: ImageSource,
     progress: Progress,
     cancel: CancelToken,
 ) -> int:
     """Write an image to a tar file that `docker load`, `podman load` and `skopeo copy oci-archive:` take; its size in
     bytes. Equal images under equal names make equal files.
+
+    Of images for several platforms the names stand for their list; what reads no lists loads the main one.
 
     `names` are full ones, such as `registry.example.com/team/image:1`. Docker before 23 loads layers that are gzip or
     no more than a tar, and no zstd. The file is whole or is not there. Raises ScoredockError `package-target-not-empty`
@@ -85,18 +88,19 @@ def write_archive(
             l10n.t("The folder {folder} does not exist.", folder=target.parent),
             place=Place(str(target)),
         )
-    config = read_document(source, image.manifest.config)
-    documents = _documents(names, image, platform_in(config))
+    images = image if isinstance(image, ImageSet) else ImageSet((image,))
+    main = images.images[images.main]
+    documents = _documents(names, images, main, platform_in(read_document(source, main.manifest.config)))
     # Equal layers are one file, and what the archive begins with says what follows.
-    blobs = {each.digest: each for each in (image.manifest.config, *image.manifest.layers)}
+    blobs = images.blobs
     with storing(target):
         sweep(target.parent)
         fresh = FreshFile(target.parent)
     with fresh:
-        tar = _TarWriter(fresh, target, sum(each.size for each in blobs.values()), progress, cancel)
+        tar = _TarWriter(fresh, target, sum(each.size for each in blobs), progress, cancel)
         for name, content in documents:
             tar.document(name, content)
-        for descriptor in blobs.values():
+        for descriptor in blobs:
             with source.content(descriptor) as stream:
                 tar.content(_place(descriptor), descriptor.size, stream)
         size = tar.finish()
@@ -111,21 +115,30 @@ def write_archive(
     return size
 
 
-def _documents(names: Sequence[str], image: ImageDocuments, platform: Platform) -> Iterator[tuple[str, bytes]]:
-    """What an archive begins with: the layout, the same for `docker load`, and the manifest."""
-    entry = replace(image.descriptor, annotations={}, platform=image.descriptor.platform or platform)
+def _documents(
+    names: Sequence[str], images: ImageSet, main: ImageDocuments, platform: Platform
+) -> Iterator[tuple[str, bytes]]:
+    """What an archive begins with: the layout, the same for `docker load`, and the documents. `main` is the image that
+    `docker load` takes, for `platform`."""
+    entry = replace(
+        images.descriptor, annotations={}, platform=None if images.index else images.descriptor.platform or platform
+    )
     named = [replace(entry, annotations={REFERENCE_NAME: each, CONTAINERD_NAME: _full(each)}) for each in names]
     saved = {
-        "Config": _place(image.manifest.config),
+        "Config": _place(main.manifest.config),
         "RepoTags": list(names),
-        "Layers": [_place(each) for each in image.manifest.layers],
+        "Layers": [_place(each) for each in main.manifest.layers],
     }
+    said = [each.descriptor for each in images.referrers]
     yield LAYOUT_FILE, LAYOUT_CONTENT
-    yield INDEX_FILE, Index(tuple(named or [entry])).to_bytes()
+    yield INDEX_FILE, Index((*(named or [entry]), *said)).to_bytes()
     yield _SAVED, to_bytes([saved])
     yield "blobs/", b""
     yield f"{_BLOBS}/", b""
-    yield _place(image.descriptor), image.content
+    contents = {each.descriptor.digest: each.content for each in images.documents}
+    contents[images.descriptor.digest] = images.content
+    for digest, content in contents.items():
+        yield _place_of(digest), content
 
 
 class _TarWriter:
@@ -358,8 +371,12 @@ def _diff_ids(config: dict[str, Any]) -> list[str]:
 
 
 def _place(descriptor: Descriptor) -> str:
-    require_digest(descriptor.digest)
-    return f"{_BLOBS}/{descriptor.digest.partition(':')[2]}"
+    return _place_of(descriptor.digest)
+
+
+def _place_of(digest: str) -> str:
+    require_digest(digest)
+    return f"{_BLOBS}/{digest.partition(':')[2]}"
 
 
 def _full(name: str) -> str:

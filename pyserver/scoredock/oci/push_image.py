@@ -1,4 +1,4 @@
-"""An image to a registry: what is lacking there, then the manifest, and with it the tag, last."""
+"""Images to a registry: what is lacking there, then their documents, and the one with the tag last."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from scoredock import l10n, threads
-from scoredock.oci.content import MANIFEST, Descriptor, Manifest
+from scoredock.oci.content import MANIFEST, Descriptor, Manifest, descriptor_of
+from scoredock.oci.image_set import ImageSet
 from scoredock.oci.registry_client import BlobOutcome, BlobUnknown, RegistryClient
+from scoredock.oci.sources import ImageDocuments
 from scoredock.progress import Flow, PartOfStep, Progress
 
 AT_ONCE = 3
@@ -27,10 +29,11 @@ class ContentSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
-    """What a push came to. Bytes are those of blobs, each counted once; config and layers, without the manifest."""
+    """What a push came to. Bytes are those of blobs, each counted once; configurations and layers, without the
+    manifests."""
 
     digest: str
-    """Of the manifest."""
+    """Of what the tag names: the manifest, or the list of them."""
     sent_bytes: int = 0
     mounted_bytes: int = 0
     present_bytes: int = 0
@@ -44,18 +47,31 @@ def push(
     progress: Progress,
     mount_from: Sequence[str] = (),
 ) -> PushReport:
-    """Have an image under a tag of the client's repository. It is tagged complete or not at all.
-
-    `mount_from` are repositories of the same registry that may have some of its layers. The client's cancel ends it at
-    any time; blobs that were sent then stay, without a name, until the registry collects them. Raises ScoredockError as
-    `RegistryClient.push_blob` and `push_manifest`, and what the source raises.
-    """
-    blobs = list({each.digest: each for each in (*manifest.layers, manifest.config)}.values())
+    """Have an image under a tag of the client's repository. Raises as `push_set`."""
     content = manifest.to_bytes()
+    image = ImageDocuments(descriptor_of(MANIFEST, content), manifest, content)
+    return push_set(client, ImageSet((image,)), source, tag, progress, mount_from)
+
+
+def push_set(
+    client: RegistryClient,
+    images: ImageSet,
+    source: ContentSource,
+    tag: str,
+    progress: Progress,
+    mount_from: Sequence[str] = (),
+) -> PushReport:
+    """Have images with all that is said of them under a tag of the client's repository. The tag comes last: it names
+    what is complete, or what it named before.
+
+    `mount_from` are repositories of the same registry that may have some of the layers. The client's cancel ends it at
+    any time; what was sent then stays, without a name, until the registry collects it. Raises ScoredockError as
+    `RegistryClient.push_blob`, `push_manifest` and `attach`, and what the source raises.
+    """
+    blobs = images.blobs
     outcomes = _Blobs(client, source, mount_from).ensure(blobs, progress)
-    client.cancel.raise_if_cancelled()
     try:
-        digest, _ = client.put_manifest(content, MANIFEST, tag)
+        digest = _publish(client, images, tag, progress)
     except BlobUnknown:
         # The registry has dropped a blob meanwhile (garbage collection), so all are looked for once more.
         outcomes |= {
@@ -63,13 +79,31 @@ def push(
             for digest, outcome in _Blobs(client, source, mount_from).ensure(blobs, progress).items()
             if outcome is not BlobOutcome.PRESENT
         }
-        client.cancel.raise_if_cancelled()
-        digest = client.push_manifest(content, MANIFEST, tag)
+        try:
+            digest = _publish(client, images, tag, progress)
+        except BlobUnknown as unknown:
+            raise unknown.failure from None
 
     def total(outcome: BlobOutcome) -> int:
         return sum(each.size for each in blobs if outcomes[each.digest] is outcome)
 
     return PushReport(digest, total(BlobOutcome.SENT), total(BlobOutcome.MOUNTED), total(BlobOutcome.PRESENT))
+
+
+def _publish(client: RegistryClient, images: ImageSet, tag: str, progress: Progress) -> str:
+    """The documents, from those that no other one needs to the one with the tag; its digest. Raises BlobUnknown."""
+    client.cancel.raise_if_cancelled()
+    if images.index or images.referrers:
+        for image in images.images:
+            client.put_manifest(image.content, MANIFEST, image.descriptor.digest)
+            client.cancel.raise_if_cancelled()
+    for number, referrer in enumerate(images.referrers, 1):
+        progress.report(
+            l10n.t("Attaching {number} of {count}", number=number, count=len(images.referrers)),
+        )
+        client.attach(referrer.manifest)
+        client.cancel.raise_if_cancelled()
+    return client.put_manifest(images.content, images.descriptor.media_type, tag)[0]
 
 
 class _Blobs:

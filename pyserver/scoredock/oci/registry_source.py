@@ -15,7 +15,7 @@ from scoredock.oci.content_store import ContentStore
 from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
-from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, ImageSource, choose, documents_of
+from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, ImageSource, choose
 from scoredock.progress import CancelToken, Progress
 
 _MANY = 64 << 20
@@ -59,9 +59,7 @@ class RegistryImages:
                 )
             descriptor = source.fetch_documents()
             self._write_down(address, descriptor)
-        if descriptor.media_type in INDEXES:
-            return source, choose(source, Index((descriptor,)), descriptor.digest, platform)
-        return source, documents_of(source, descriptor)
+        return source, choose(source, Index((descriptor,)), descriptor.digest, platform)
 
     def _written_down(self, address: ImageAddress) -> Descriptor | None:
         try:

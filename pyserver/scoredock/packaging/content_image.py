@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,14 +13,18 @@ from typing import Any
 from scoredock import __version__, l10n
 from scoredock.containers.image_calls import ROLE
 from scoredock.engines.base import ModelFolder
+from scoredock.environments.pip.locks import without_folders
 from scoredock.environments.pip.wheelhouse import runtime_source
+from scoredock.images.built import DESCRIPTION
 from scoredock.images.content_base import ContentBase
 from scoredock.images.content_environment import EnvironmentContent, Layers
 from scoredock.images.members import LayerMember, digest_of, text
-from scoredock.oci.content import CONFIG, MANIFEST, Manifest, descriptor_of
+from scoredock.oci.content import CONFIG, EMPTY, MANIFEST, Manifest, descriptor_of
+from scoredock.oci.content_store import ContentStore
+from scoredock.oci.image_set import EMPTY_CONTENT, artifact
 from scoredock.oci.images import extend
 from scoredock.oci.layers import StoredLayer
-from scoredock.oci.sources import ImageDocuments
+from scoredock.oci.sources import ImageDocuments, platform_in
 from scoredock.packaging.code import code_of
 from scoredock.packaging.image import (
     DIGEST_LABEL,
@@ -40,12 +44,19 @@ from scoredock.packaging.package import (
     health_options,
     labels_of,
 )
+from scoredock.packaging.provenance import PREDICATE, PROVENANCE, STATEMENT, Materials, statement
 from scoredock.packaging.sbom import SBOM, sbom
 from scoredock.packaging.texts import ENVIRONMENT
 from scoredock.registry import Registry
 
 CODE = "code"
 """What the history of an image calls its uppermost layer."""
+TITLE = "org.opencontainers.image.title"
+_VERSION = "org.opencontainers.image.version"
+_BASE_NAME = "org.opencontainers.image.base.name"
+BASE_DIGEST = "org.opencontainers.image.base.digest"
+CYCLONEDX = "application/vnd.cyclonedx+json"
+_PREDICATE = "in-toto.io/predicate-type"
 _ACCOUNT = 1000
 _STATE = "/var/scoredock"
 
@@ -59,6 +70,9 @@ class ContentImage:
     config: bytes
     layers: tuple[StoredLayer, ...]
     """Those that are on the base."""
+    bill: bytes
+    """The bill of materials that stands in it."""
+    materials: Materials
 
 
 def make_content_image(
@@ -80,7 +94,8 @@ def make_content_image(
         parts = ["model", model.name, str(model.version), model.key]
         above.append((layers.layer(parts, step, partial(_members_of, model)), "model"))
     code = code_of(source, layers.cancel)
-    members = [*code_members(source, code), _bill(source, environment, name)]
+    bill = _bill(source, environment, name)
+    members = [*code_members(source, code), text(f"{ENVIRONMENT.lstrip('/')}/{SBOM}", bill)]
     above.append((layers.written(l10n.t("Adding the code"), with_own_folders(members)), CODE))
     content = hashlib.sha256(
         "\n".join(
@@ -93,9 +108,13 @@ def make_content_image(
         DIGEST_LABEL: f"sha256:{content}",
         HINTS_LABEL: json.dumps(asdict(source.hints), separators=(",", ":")),
     }
-    manifest, config = extend(base.documents.manifest, base.config, above, _changes(environment, labels), {})
+    materials = _materials(environment, base)
+    annotations = {**annotations_of(source, materials), BASE_DIGEST: materials.base_digest}
+    changes = _changes(environment, labels)
+    manifest, config = extend(base.documents.manifest, base.config, above, changes, annotations)
     layers.store.put(config, CONFIG)
-    documents = ImageDocuments(descriptor_of(MANIFEST, manifest), Manifest.from_bytes(manifest), manifest)
+    described = replace(descriptor_of(MANIFEST, manifest), platform=platform_in(config))
+    documents = ImageDocuments(described, Manifest.from_bytes(manifest), manifest)
     packaged = Packaged(
         name=name,
         base_image=environment.base,
@@ -106,7 +125,48 @@ def make_content_image(
         variables=source.spec.environment,
         keys=source.asks_for_keys,
     )
-    return ContentImage(packaged, documents, config, tuple(layer for layer, _ in above))
+    return ContentImage(packaged, documents, config, tuple(layer for layer, _ in above), bill.encode(), materials)
+
+
+def annotations_of(source: PackageSource, materials: Materials) -> dict[str, str]:
+    """What stands in the manifest of an image, and in the list of several platforms: names of the OCI image
+    specification. No time and no tag is among them, so that equal contents make equal manifests."""
+    labels = labels_of(source)
+    return {
+        **{name: labels[name] for name in (TITLE, DESCRIPTION)},
+        _VERSION: str(source.revision),
+        **({_BASE_NAME: materials.base} if materials.base else {}),
+    }
+
+
+def attached(
+    image: ContentImage, source: PackageSource, kinds: Sequence[str], store: ContentStore
+) -> list[ImageDocuments]:
+    """Artifacts about an image, their content in the store: of `sbom` and `provenance` those that are wanted."""
+    store.put(EMPTY_CONTENT, EMPTY)
+    subject = image.documents.descriptor
+    artifacts: list[ImageDocuments] = []
+    if "sbom" in kinds:
+        layer = replace(store.put(image.bill, CYCLONEDX), annotations={TITLE: SBOM})
+        artifacts.append(artifact(subject, CYCLONEDX, layer, {}))
+    if "provenance" in kinds:
+        content = image.packaged.digests.context
+        said = statement(source, source.service, subject.digest, image.materials, content, __version__)
+        layer = replace(store.put(said, STATEMENT), annotations={TITLE: PROVENANCE, _PREDICATE: PREDICATE})
+        artifacts.append(artifact(subject, STATEMENT, layer, {_PREDICATE: PREDICATE}))
+    for each in artifacts:
+        store.put(each.content, MANIFEST)
+    return artifacts
+
+
+def _materials(environment: EnvironmentContent, base: ContentBase) -> Materials:
+    return Materials(
+        base="" if base.name.startswith("sha256:") else base.name,
+        base_digest=base.documents.descriptor.digest,
+        lock=without_folders(environment.lock),
+        runtime=runtime_source().version(),
+        platform=str(platform_in(base.config)),
+    )
 
 
 def _members_of(model: ModelFolder, _: Path) -> list[LayerMember]:
@@ -126,10 +186,10 @@ def _changes(environment: EnvironmentContent, labels: Mapping[str, str]) -> dict
     }
 
 
-def _bill(source: PackageSource, environment: EnvironmentContent, name: PackageName) -> LayerMember:
+def _bill(source: PackageSource, environment: EnvironmentContent, name: PackageName) -> str:
     """The bill of materials, beside the environment. It names no label, so that equal contents make equal layers."""
     lock = package_lock(environment.lock, (), "", source.service, local=True)
-    bill = sbom(
+    return sbom(
         source,
         PackageName(name.name, ""),
         (environment.base,),
@@ -139,4 +199,3 @@ def _bill(source: PackageSource, environment: EnvironmentContent, name: PackageN
         __version__,
         licences=environment.licences,
     )
-    return text(f"{ENVIRONMENT.lstrip('/')}/{SBOM}", bill)

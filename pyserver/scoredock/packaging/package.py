@@ -95,6 +95,8 @@ class PackageSource:
     resources: RequestedResources = RequestedResources()
     registered_environment: str = ""
     """`name:version`, if the environment comes from a record."""
+    commit: str = ""
+    """Of git, where the files lay in one that they did not differ from."""
     notes: tuple[str, ...] = ()
     """What is different from the service here, one sentence each."""
 

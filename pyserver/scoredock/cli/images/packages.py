@@ -35,7 +35,8 @@ def _create(options: Namespace, session: Session) -> int:
         to=options.to,
         push=options.push,
         base=options.base,
-        platform=options.platform,
+        platforms=[each.strip() for text in options.platform or () for each in text.split(",")],
+        attach=list(dict.fromkeys(options.attach or ())),
         compression=options.compression,
         offline=options.offline,
         output_path=_absolute(options.output_path),
@@ -60,6 +61,8 @@ def _lines(package: messages.Package) -> list[str]:
     lines = [l10n.t("Package creation {state}: {result}", state=package.state, result=first)]
     if package.digest:
         lines += [l10n.t("manifest {digest}", digest=package.digest)]
+    if len(package.images) > 1:
+        lines += [f"  {each.platform} {each.digest}" for each in package.images]
     if package.pushed:
         sent, present = size(package.sent_bytes), size(package.present_bytes)
         lines += [l10n.t("sent {sent}; the registry had {present}", sent=sent, present=present)]

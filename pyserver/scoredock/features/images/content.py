@@ -37,7 +37,8 @@ def create_content(
         to=params.to,
         push=params.push,
         base=params.base,
-        platform=params.platform,
+        platforms=params.platforms,
+        attach=params.attach,
         compression=params.compression,
         offline=params.offline,
         logins=[
@@ -58,6 +59,13 @@ def create_content(
         package_message(package.image.packaged),
         location=params.push or str(package.path or ""),
         digest=package.digest,
+        images=[
+            messages.PackagePlatform(
+                str(each.documents.descriptor.platform or ""), each.documents.descriptor.digest, each.packaged.image_id
+            )
+            for each in package.images
+        ],
+        attached=package.attached,
         path=str(package.path or ""),
         pushed=f"{params.push}@{package.digest}" if report is not None else "",
         sent_bytes=report.sent_bytes if report is not None else 0,

@@ -71,10 +71,18 @@ PACKAGE_FORM: tuple[Argument, ...] = (
     ),
     argument(
         "--platform",
-        help="what an image without Docker is for, as linux/arm64; by default what this machine is",
+        help="what an image without Docker is for, as linux/arm64; several, separated by commas or repeated, make one"
+        " image each under one name; by default what this machine is",
         names="",
-        default="",
+        action="append",
         metavar="PLATFORM",
+    ),
+    argument(
+        "--attach",
+        help="put this beside an image without Docker, as an artifact that names it: the bill of materials (sbom), or"
+        " what it was made of (provenance); may be repeated",
+        choices=("sbom", "provenance"),
+        action="append",
     ),
     argument(
         "--compression",
@@ -121,6 +129,7 @@ _KEYS = "SCOREDOCK_KEY_DIGESTS"
             "scoredock service package diabetes --output-path diabetes-image",
             "scoredock service package diabetes --image --image-name registry.example.com/team/diabetes --il 3",
             "scoredock service package diabetes --push registry.example.com/team/diabetes:3",
+            "scoredock service package diabetes --to oci:images --platform linux/amd64,linux/arm64 --attach sbom",
         ),
     ),
     editor=(

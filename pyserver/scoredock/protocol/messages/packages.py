@@ -9,6 +9,7 @@ from scoredock.deploy_options import PackageOptions
 from scoredock.protocol.messages.docker import RegistryCredential
 
 PackageForm = Literal["folder", "image", "content"]
+PackageAttachment = Literal["sbom", "provenance"]
 PackageExportKind = Literal["iotEdge", "containerInstances"]
 
 
@@ -33,8 +34,10 @@ class PackageCreateParams(PackageOptions):
     """Of an image of content: its reference in a registry."""
     base: str = ""
     """Of an image of content: `oci:FOLDER`, `archive:FILE` or a reference; empty for the environment's base image."""
-    platform: str = ""
-    """Of an image of content, as `linux/arm64`; empty for that of this machine."""
+    platforms: list[str] = field(default_factory=list)
+    """Of an image of content, each as `linux/arm64`; none for that of this machine, several for a list of images."""
+    attach: list[PackageAttachment] = field(default_factory=list)
+    """What lies beside an image of content, as artifacts that name it."""
     compression: Literal["gzip", "zstd"] = "gzip"
     """Of the layers of an image of content."""
     offline: bool = False
@@ -43,6 +46,17 @@ class PackageCreateParams(PackageOptions):
     """For the registry of a base image that Docker has to get; without one for it Docker's own sign-ins count."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class PackagePlatform:
+    """An image of content for one platform."""
+
+    platform: str
+    """As `linux/arm64`."""
+    digest: str
+    """Of its manifest."""
+    image_id: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,11 @@ class Package:
     notes: list[str]
     """What is different from the service here."""
     digest: str = ""
-    """Of the manifest of an image of content."""
+    """Of the manifest of an image of content, or of the list of several."""
+    images: list[PackagePlatform] = field(default_factory=list)
+    """Those of content, one for each platform."""
+    attached: int = 0
+    """How many artifacts lie beside them."""
     path: str = ""
     """The layout or the archive with it."""
     pushed: str = ""

@@ -11,27 +11,29 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.environments.pip.wheelhouse import runtime_source
+from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import Place, ScoredockError
 from scoredock.images.base_tree import RULE, keeps
 from scoredock.images.content_base import ARCHIVE, LAYOUT, BaseReader, ContentBase, base_failed, open_base
-from scoredock.images.content_environment import environment_content, plan_environment
+from scoredock.images.content_environment import Layers, environment_content, plan_environment
 from scoredock.images.contents import Bench
 from scoredock.images.old_python import with_conda_python
 from scoredock.images.solutions import UNUSED_SECONDS, Solutions
 from scoredock.oci.archive import write_archive
 from scoredock.oci.content import Descriptor, Malformed, Platform
 from scoredock.oci.content_store import ContentStore
+from scoredock.oci.image_set import ImageSet
 from scoredock.oci.layers import Compression
 from scoredock.oci.layout import ImageLayout
-from scoredock.oci.push_image import PushReport, push
+from scoredock.oci.push_image import PushReport, push_set
 from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_source import RegistryImages
 from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, blocks_of, copy_image
 from scoredock.oci.tree_records import TreeRecords
-from scoredock.packaging.content_image import ContentImage, make_content_image
-from scoredock.packaging.package import Account, package_name
+from scoredock.packaging.content_image import ContentImage, annotations_of, attached, make_content_image
+from scoredock.packaging.package import Account, PackageName, PackageSource, package_name
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 from scoredock.services.packaging.service_package import PackageRequest, packaged_source
@@ -50,8 +52,10 @@ class ImageTarget:
     """Reference in a registry; empty for none."""
     base: str = ""
     """`oci:FOLDER`, `archive:FILE` or a reference; empty for the environment's own base image."""
-    platform: str = ""
-    """`linux/arm64`; empty for the platform of this machine."""
+    platforms: Sequence[str] = ()
+    """`linux/arm64`; none for the platform of this machine. Several make a list with an image for each."""
+    attach: Sequence[str] = ()
+    """`sbom` and `provenance`: what is put beside each image, as artifacts that name it."""
     compression: Compression = "gzip"
     offline: bool = False
     """No registry is read for the base image."""
@@ -64,8 +68,13 @@ class ContentPackage:
     """What was made, and where it went."""
 
     image: ContentImage
+    """The one for the platform of this machine, else the first."""
+    images: tuple[ContentImage, ...]
+    """For each platform."""
     digest: str
-    """Of its manifest."""
+    """Of the manifest, or of the list of them."""
+    attached: int = 0
+    """How many artifacts lie beside the images."""
     pushed: PushReport | None = None
     path: Path | None = None
     """The layout or the archive."""
@@ -80,71 +89,110 @@ def package_content(
     progress: Progress,
     cancel: CancelToken,
 ) -> ContentPackage:
-    """Make an image of content and bring it to its target, whole or not at all.
+    """Make an image of content for each platform and bring them to their target, whole or not at all.
 
     Raises ScoredockError `package-kind-wrong` for a target that is none, `image-steps-need-docker`,
     `environment-build-failed` for a package without a wheel, what planning, resolving and registries raise,
     `disk-full`, `cancelled`.
     """
-    _require(target)
+    platforms = _require(target)
     name = package_name(request.name, request.label)
     root = deployments.images.root
-    platform = Platform.read(target.platform) if target.platform else _own_platform()
     layers = deployments.images.layers(progress, cancel, target.compression)
     store = layers.store
-    images = RegistryImages(store, root / "references", target.logins, progress, cancel, offline=target.offline)
+    pulled = RegistryImages(store, root / "references", target.logins, progress, cancel, offline=target.offline)
+    trees = TreeRecords(root / "trees", keeps, RULE)
+    reader = BaseReader(deployments.images.base_image, pulled.pull, trees, root / "bases")
     with (
         packaged_source(deployments, request, account, progress, cancel, contained=True) as (source, spec),
         storing(root),
     ):
-        reader = BaseReader(
-            deployments.images.base_image, images.pull, TreeRecords(root / "trees", keeps, RULE), root / "bases"
+        # All bases first: one that is lacking shows before packages are resolved for another platform.
+        bases = [open_base(target.base, spec, platform, reader, progress, cancel) for platform in platforms]
+        maker = _PackageMaker(deployments, source, spec, name, layers)
+        made: dict[str, ContentImage] = {}
+        for platform, base in zip(platforms, bases, strict=True):
+            with _saying(platform if len(platforms) > 1 else None):
+                image = maker.image(platform, base)
+            made.setdefault(image.documents.descriptor.digest, image)
+        images = tuple(made.values())
+        referrers = [each for image in images for each in attached(image, source, target.attach, store)]
+        whole = ImageSet.of(
+            [each.documents for each in images], referrers, annotations_of(source, images[0].materials), _own_platform()
         )
-        base = open_base(target.base, spec, platform, reader, progress, cancel)
-        solved = with_conda_python(spec) if base.image.lacks else spec
-        runtime = runtime_source()
-        wheels = deployments.images.wheels_folder()
+        store.put(whole.content, whole.descriptor.media_type)
+        content = _Content(store, bases, cancel)
+        try:
+            path = _written(target, whole, content, name, progress, cancel)
+            pushed = _pushed(target, whole, content, progress, cancel)
+        except Malformed as fault:
+            raise base_failed(bases[0].image.reference, fault) from None
+        store.collect({each.digest for each in whole.blobs}, UNUSED_SECONDS)
+    return ContentPackage(images[whole.main], images, whole.descriptor.digest, len(referrers), pushed, path)
+
+
+@contextlib.contextmanager
+def _saying(platform: Platform | None) -> Iterator[None]:
+    """What fails for the packages of one platform of several names it."""
+    try:
+        yield
+    except ScoredockError as error:
+        if platform is not None and error.code.startswith("environment-") and str(platform) not in error.message:
+            error.message = l10n.t("For {platform}: {message}", platform=platform, message=error.message)
+        raise
+
+
+class _PackageMaker:
+    """Makes the same package for one platform after the other."""
+
+    def __init__(
+        self, deployments: Deployments, source: PackageSource, spec: EnvironmentSpec, name: PackageName, layers: Layers
+    ) -> None:
+        self._deployments = deployments
+        self._source = source
+        self._spec = spec
+        self._name = name
+        self._layers = layers
+
+    def image(self, platform: Platform, base: ContentBase) -> ContentImage:
+        """Raises as `package_content`."""
+        images, layers = self._deployments.images, self._layers
+        solved = with_conda_python(self._spec) if base.image.lacks else self._spec
+        runtime, wheels = runtime_source(), images.wheels_folder()
         bench = Bench(
             None,
             str(platform),
             base.image,
             solved,
-            deployments.images.settings,
-            deployments.images.locks,
+            images.settings,
+            images.locks,
             wheels,
-            Solutions(deployments.images.solutions),
-            progress,
-            cancel,
+            Solutions(images.solutions),
+            layers.progress,
+            layers.cancel,
         )
-        wheel = runtime.wheel(wheels, progress, cancel)
+        wheel = runtime.wheel(wheels, layers.progress, layers.cancel)
         environment = environment_content(bench, plan_environment(bench, runtime, wheel), base.name, layers)
-        image = make_content_image(source, environment, base, name, deployments.registry, layers)
-        content = _Content(store, base, cancel)
-        try:
-            path = _written(target, image, content, name.label, progress, cancel)
-            pushed = _pushed(target, image, content, progress, cancel)
-        except Malformed as fault:
-            raise base_failed(base.image.reference, fault) from None
-        store.collect({each.digest for each in image.documents.manifest.layers}, UNUSED_SECONDS)
-    return ContentPackage(image, image.documents.descriptor.digest, pushed, path)
+        return make_content_image(self._source, environment, base, self._name, self._deployments.registry, layers)
 
 
 class _Content:
-    """The content of an image: what was made here from the store, the rest from its base."""
+    """The content of images: what was made here from the store, the rest from the base that has it."""
 
-    def __init__(self, store: ContentStore, base: ContentBase, cancel: CancelToken) -> None:
+    def __init__(self, store: ContentStore, bases: Sequence[ContentBase], cancel: CancelToken) -> None:
         self._store = store
-        self._base = base
+        self._bases = bases
+        self._of = {layer.digest: base for base in bases for layer in base.documents.manifest.layers}
         self._cancel = cancel
 
     def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
         """Of the base. Raises as it."""
-        return self._base.source.resolve(name, platform)
+        return self._bases[0].source.resolve(name, platform)
 
     @property
     def base_name(self) -> str:
         """What the base is called."""
-        return self._base.name
+        return self._bases[0].name
 
     @contextlib.contextmanager
     def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
@@ -153,7 +201,8 @@ class _Content:
             with self._store.open(descriptor.digest) as stream:
                 yield CheckedStream(stream, descriptor)
         else:
-            with self._base.source.content(descriptor) as content:
+            base = self._of.get(descriptor.digest, self._bases[0])
+            with base.source.content(descriptor) as content:
                 yield content
 
     def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
@@ -166,14 +215,13 @@ class _Content:
                 passed += len(block)
 
 
-def _require(target: ImageTarget) -> None:
-    """Before anything is made. Raises ScoredockError `package-kind-wrong`, `package-target-not-empty`,
-    `image-reference-invalid`."""
-    if target.platform:
-        try:
-            Platform.read(target.platform)
-        except Malformed as fault:
-            raise ScoredockError("package-kind-wrong", f"{fault}.", l10n.t("Write it as linux/amd64.")) from None
+def _require(target: ImageTarget) -> tuple[Platform, ...]:
+    """Before anything is made: for which platforms images are, each once. Raises ScoredockError `package-kind-wrong`,
+    `package-target-not-empty`, `image-reference-invalid`."""
+    try:
+        platforms = tuple(dict.fromkeys(map(Platform.read, target.platforms))) or (_own_platform(),)
+    except Malformed as fault:
+        raise ScoredockError("package-kind-wrong", f"{fault}.", l10n.t("Write it as linux/amd64.")) from None
     if target.push:
         read_address(target.push)
     if target.to.startswith(ARCHIVE):
@@ -191,6 +239,7 @@ def _require(target: ImageTarget) -> None:
             l10n.t("`{target}` names neither a layout nor an archive.", target=target.to),
             l10n.t("Write oci:FOLDER or archive:FILE."),
         )
+    return platforms
 
 
 def _own_platform() -> Platform:
@@ -202,7 +251,7 @@ def _own_platform() -> Platform:
 
 
 def _written(
-    target: ImageTarget, image: ContentImage, content: _Content, tag: str, progress: Progress, cancel: CancelToken
+    target: ImageTarget, images: ImageSet, content: _Content, name: PackageName, progress: Progress, cancel: CancelToken
 ) -> Path | None:
     if not target.to:
         return None
@@ -211,12 +260,16 @@ def _written(
         progress.report(l10n.t("Writing {path}", path=path))
         with _removed_if_fresh(path):
             layout = ImageLayout.create(path)
-            copy_image(content, image.documents, layout.store, cancel)
-            layout.add(tag, replace(image.documents.descriptor, platform=None))
+            for each in images.documents:
+                copy_image(content, each, layout.store, cancel)
+            layout.store.put(images.content, images.descriptor.media_type)
+            for each in images.referrers:
+                layout.add("", each.descriptor)
+            layout.add(name.label, replace(images.descriptor, platform=None))
         return path
     path = Path(target.to.removeprefix(ARCHIVE)).absolute()
     progress.report(l10n.t("Writing {path}", path=path))
-    write_archive(path, [image.packaged.name.reference], image.documents, content, progress, cancel)
+    write_archive(path, [name.reference], images, content, progress, cancel)
     return path
 
 
@@ -235,7 +288,7 @@ def _removed_if_fresh(folder: Path) -> Iterator[None]:
 
 def _pushed(
     target: ImageTarget,
-    image: ContentImage,
+    images: ImageSet,
     content: _Content,
     progress: Progress,
     cancel: CancelToken,
@@ -246,7 +299,7 @@ def _pushed(
     login = next((each for each in target.logins if same_registry(each.server, address.registry)), None)
     tag = address.tag or "latest"
     with RegistryClient(address, cancel, login, pushes=True) as client:
-        return push(client, image.documents.manifest, content, tag, progress, _repositories(content.base_name, address))
+        return push_set(client, images, content, tag, progress, _repositories(content.base_name, address))
 
 
 def _repositories(base: str, address: ImageAddress) -> list[str]:

@@ -32,9 +32,11 @@ from scoredock.packaging.texts import require_image
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import ModelVersion
 from scoredock.registry.assets import images as image_records
+from scoredock.registry.records import SourceControl
 from scoredock.registry.store.faults import storing
 from scoredock.services.folders import app_root
 from scoredock.services.lifecycle.staging import stage
+from scoredock.services.origin import commit_of
 from scoredock.services.packaging.packaged_environment import image_of, package_environment
 from scoredock.services.request import DeployRequest
 from scoredock.services.revision import Revision, RevisionSpec
@@ -151,10 +153,8 @@ def packaged_source(
         registry = deployments.registry
         models = tuple(registry.model(model) for model in revision.models)
         code = app_root(registry.folder, request.service, revision.number)
-        yield (
-            _source_of(request.service, revision.number, code, models, spec, account, deployments),
-            spec.environment,
-        )
+        deployed = _source_of(request.service, revision.number, code, models, spec, account, deployments)
+        yield replace(deployed, commit=_commit(revision.origin.source)), spec.environment
         return
     # Imported late: planning looks at images, too, which are made here.
     from scoredock.services.planning.plan_request import plan_request
@@ -169,7 +169,12 @@ def packaged_source(
         with storing(code):
             stage(plan, deployments.registry, code, deployments.settings, progress, cancel, models=False)
         source = _source_of(SERVICE_NAME, 1, code, plan.models, plan.spec, account, deployments)
-        yield source, plan.spec.environment
+        yield replace(source, commit=_commit(commit_of(plan.spec.script))), plan.spec.environment
+
+
+def _commit(where: SourceControl | None) -> str:
+    """Empty where the files were not those of the commit."""
+    return where.commit if where is not None and where.dirty is False else ""
 
 
 def _current(deployments: Deployments, name: str) -> tuple[Revision, RevisionSpec]:
