@@ -31,7 +31,7 @@ export const FOLDERS = {
 export const COMMANDS = {
   interaction: [],
   docker: ["interaction"],
-  models: ["interaction"],
+  models: ["interaction", "docker"],
   assets: ["interaction", "models"],
   environments: ["interaction", "docker", "assets"],
   endpoints: ["interaction"],

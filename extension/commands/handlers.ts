@@ -53,6 +53,7 @@ import {
 import { arrangeModels, clearModelFilter, searchModels } from "./models/filter";
 import { copyModelId, deleteModel, downloadModel, exportModel, openModelFile, showModel } from "./models/models";
 import { registerModel } from "./models/registerModel";
+import { pushModel, registerModelFromRegistry } from "./models/registries";
 import { copyRunId, registerModelFromRun, showRun } from "./models/runs";
 import { checkAll, checkFile, checkFolder, explainRule } from "./scripts/checks";
 import { runSdk, runSdkCells } from "./scripts/runSdk";
@@ -177,6 +178,8 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.registerModel": registerModel,
   "scoredock.downloadModel": downloadModel,
   "scoredock.exportModel": exportModel,
+  "scoredock.pushModel": pushModel,
+  "scoredock.registerModelFromRegistry": registerModelFromRegistry,
   "scoredock.sendFileRequest": sendFileRequest,
   "scoredock.showRun": showRun,
   "scoredock.registerModelFromRun": registerModelFromRun,

@@ -28,6 +28,7 @@ LINES = (
     "model consent used:1",
     "model download used --target-dir out",
     "model export used --target used.zip",
+    "model push used --to oci:used",
     "run show RUN",
     "run list workspace tries --parent RUN",
     "run artifacts workspace RUN",
@@ -191,6 +192,7 @@ def test_a_change_that_fails_makes_no_workspace(terminal: Terminal, in_json: boo
     (terminal.folder / "front.yml").write_text("name: nope\ntraffic: {second: 100}\n")
     making = (
         "model register nope.bin",
+        "model register nope --from oci:nope",
         "dataset register nope.jsonl",
         "environment register nope.yml",
         "image register picture registry.example.com/team/picture:1 --model nope:1",

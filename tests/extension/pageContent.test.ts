@@ -129,7 +129,14 @@ test("the page of a version holds what is known and nothing else", () => {
   hasLine(page, "ridge.pkl | 644 B | 000000000000…");
   hasLine(page, "Tags: [Edit…]");
   assert.doesNotMatch(lines(page).join("\n"), /Pickle|Inputs|Outputs|Versions|Alias History|Git|Run|undefined|null/);
-  assert.deepEqual(offers(page), ["Deploy", "Compare…", "Download Files…", "Export as Archive…", "Delete"]);
+  assert.deepEqual(offers(page), [
+    "Deploy",
+    "Compare…",
+    "Download Files…",
+    "Export as Archive…",
+    "Push to a Registry…",
+    "Delete",
+  ]);
 });
 
 test("a full page of a version", () => {

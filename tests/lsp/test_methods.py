@@ -267,6 +267,20 @@ def model_convert(world: World) -> None:
     world.ask("scoredock/environment/clean", {})
 
 
+def model_push(world: World) -> None:
+    layout = f"oci:{world.project.parent / 'pushed'}"
+    pushed = world.ask("scoredock/model/push", {"id": world.model, "to": layout})
+    assert (pushed.id, pushed.image, pushed.path) == (world.model, "", layout.removeprefix("oci:"))
+    assert pushed.digest.startswith("sha256:")
+
+
+def model_register_image(world: World) -> None:
+    layout = f"oci:{world.project.parent / 'carried'}"
+    world.ask("scoredock/model/push", {"id": world.model, "to": layout, "form": "artifact"})
+    model = world.ask("scoredock/model/registerImage", {"image": layout, "name": "carried"})
+    assert (model.id, model.file_count) == ("carried:1", 1)
+
+
 def model_download(world: World) -> None:
     target = world.project.parent / "target"
     done = world.ask("scoredock/model/download", {"id": "spare:1", "target": str(target)})
@@ -761,6 +775,8 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/model/compare": model_compare,
     "scoredock/model/convert": model_convert,
     "scoredock/model/download": model_download,
+    "scoredock/model/push": model_push,
+    "scoredock/model/registerImage": model_register_image,
     "scoredock/model/delete": model_delete,
     "scoredock/model/restore": model_restore,
     "scoredock/model/purge": model_purge,
@@ -1082,6 +1098,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "package-kind-wrong",
     ),
     ("scoredock/package/push", {"image": "A B"}, "image-reference-invalid"),
+    ("scoredock/model/push", {"id": "none:1", "push": "127.0.0.1:9/a:1"}, "model-not-found"),
+    ("scoredock/model/registerImage", {"image": "oci:/nowhere", "name": "a"}, "model-image-invalid"),
     ("scoredock/package/pull", {"image": "A B"}, "image-reference-invalid"),
     ("scoredock/package/registry", {"image": "A B"}, "image-reference-invalid"),
     (

@@ -1,12 +1,13 @@
 /**
  * Sign-ins to container registries: asked once, kept in the editor's secret store, handed over with each request that
- * needs them.
+ * needs them. And which image of a registry is meant.
  */
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
 import type { RegistryCredential } from "../../protocol";
-import { showInformation } from "../../editor/notifications";
+import { failureOf } from "../../text/errors";
+import { showFailure, showInformation } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
 
 const { l10n } = vscode;
@@ -115,5 +116,58 @@ export async function signOutRegistry(app: App): Promise<void> {
       known.filter((one) => one !== server),
     );
     showInformation(l10n.t("Signed out of {0}; its password was removed.", server));
+  }
+}
+
+/** The last one is proposed again: its tag is what changes. */
+const LAST_REFERENCE = "scoredock.lastPushed";
+
+/** An image of a registry. `name` is proposed in the place where the last one was. */
+export async function askReference(
+  app: App,
+  title: string,
+  prompt: string,
+  name?: string,
+): Promise<string | undefined> {
+  const last = app.context.workspaceState.get<string>(LAST_REFERENCE) ?? "";
+  const place = last.slice(0, last.lastIndexOf("/") + 1);
+  const reference = await vscode.window.showInputBox({
+    title,
+    value: name === undefined || place === "" ? last : `${place}${name}`,
+    placeHolder: `registry.example.com/team/${name ?? "diabetes:1"}`,
+    prompt,
+    validateInput: (text) =>
+      /^[^/\s]+\/\S+$/.test(text) ? undefined : l10n.t("A registry, a slash and the name of the image."),
+  });
+  if (reference !== undefined) {
+    await app.context.workspaceState.update(LAST_REFERENCE, reference);
+  }
+  return reference;
+}
+
+/** Asks a registry for something; where it refuses, the person can sign in and go on. */
+export async function askRegistry<T>(
+  app: App,
+  send: (credentials: readonly RegistryCredential[]) => Promise<T>,
+  show: (answer: T) => unknown,
+): Promise<void> {
+  const attempt = async (): Promise<void> => {
+    show(await send(await registryCredentials(app)));
+  };
+  try {
+    await attempt();
+  } catch (error) {
+    if (failureOf(error).code !== "registry-refused") {
+      throw error;
+    }
+    showFailure(error, [
+      {
+        title: l10n.t("Sign In and Try Again"),
+        act: async () => {
+          await signInRegistry(app);
+          await attempt();
+        },
+      },
+    ]);
   }
 }

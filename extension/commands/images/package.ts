@@ -7,7 +7,7 @@ import { showInformation, requireTrust, commandButton } from "../../editor/notif
 import { longRequest } from "../interaction/progress";
 import { startingPoint } from "../services/deploy";
 import { imageButtons } from "./packagedImage";
-import { registryCredentials } from "../docker/registries";
+import { askReference, registryCredentials } from "../docker/registries";
 import { bytes as size } from "../../text/size";
 import { saveAll } from "../interaction/saving";
 import { currentFolder, pathsOf, serviceOf, here } from "../interaction/target";
@@ -93,24 +93,6 @@ async function chooseFile(about: string): Promise<string | undefined> {
   return target?.fsPath;
 }
 
-/** The last one is proposed again: its tag is what changes. */
-const LAST_PUSHED = "scoredock.lastPushed";
-
-async function askReference(app: App, title: string): Promise<string | undefined> {
-  const reference = await vscode.window.showInputBox({
-    title,
-    value: app.context.workspaceState.get<string>(LAST_PUSHED) ?? "",
-    placeHolder: "registry.example.com/team/diabetes:1",
-    prompt: l10n.t("Image in the registry, with its tag"),
-    validateInput: (text) =>
-      /^[^/\s]+\/\S+$/.test(text) ? undefined : l10n.t("A registry, a slash and the name of the image."),
-  });
-  if (reference !== undefined) {
-    await app.context.workspaceState.update(LAST_PUSHED, reference);
-  }
-  return reference;
-}
-
 /** Where the package goes, as the request says it. */
 async function destination(
   app: App,
@@ -120,7 +102,7 @@ async function destination(
 ): Promise<Pick<PackageCreateParams, "form" | "name" | "label" | "outputPath" | "to" | "push"> | undefined> {
   switch (choice) {
     case "registry": {
-      const push = await askReference(app, title);
+      const push = await askReference(app, title, l10n.t("Image in the registry, with its tag"));
       return push === undefined ? undefined : { form: "content", push };
     }
     case "file": {

@@ -5,11 +5,10 @@ import * as path from "node:path";
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { failureOf } from "../../text/errors";
 import type { PackageExportKind } from "../../protocol";
-import { type Button, showInformation, showFailure } from "../../editor/notifications";
+import { type Button, showInformation } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
-import { registryCredentials, signInRegistry } from "../docker/registries";
+import { askRegistry } from "../docker/registries";
 import { currentFolder, here } from "../interaction/target";
 import { imageOfRow } from "../interaction/pickImage";
 
@@ -52,51 +51,30 @@ async function saveImage(app: App, image: string): Promise<void> {
   ]);
 }
 
-async function transferImage(
-  app: App,
-  title: string,
-  method: "scoredock/package/push" | "scoredock/package/pull",
-  image: string,
-): Promise<string | undefined> {
-  const params = { image, ...here(app) };
-  const send = async (): Promise<string> =>
-    (
-      await longRequest(app, title, method, {
-        ...params,
-        registryCredentials: await registryCredentials(app),
-      })
-    ).image;
-  try {
-    return await send();
-  } catch (error) {
-    if (failureOf(error).code !== "registry-refused") {
-      throw error;
-    }
-    showFailure(error, [
-      {
-        title: l10n.t("Sign In and Try Again"),
-        act: async () => {
-          await signInRegistry(app);
-          showInformation(l10n.t("Done: {0}.", await send()));
-        },
-      },
-    ]);
-    return undefined;
-  }
-}
-
 async function pushImage(app: App, image: string): Promise<void> {
-  const pushed = await transferImage(app, l10n.t("Pushing {0}", image), "scoredock/package/push", image);
-  if (pushed !== undefined) {
-    showInformation(l10n.t("Pushed {0}.", pushed), [{ title: l10n.t("Export…"), act: () => exportImage(app, image) }]);
-  }
+  const params = { image, ...here(app) };
+  await askRegistry(
+    app,
+    (registryCredentials) =>
+      longRequest(app, l10n.t("Pushing {0}", image), "scoredock/package/push", { ...params, registryCredentials }),
+    (pushed) => {
+      showInformation(l10n.t("Pushed {0}.", pushed.image), [
+        { title: l10n.t("Export…"), act: () => exportImage(app, image) },
+      ]);
+    },
+  );
 }
 
 async function pullImage(app: App, image: string): Promise<void> {
-  const pulled = await transferImage(app, l10n.t("Pulling {0}", image), "scoredock/package/pull", image);
-  if (pulled !== undefined) {
-    showInformation(l10n.t("Pulled {0}.", pulled));
-  }
+  const params = { image, ...here(app) };
+  await askRegistry(
+    app,
+    (registryCredentials) =>
+      longRequest(app, l10n.t("Pulling {0}", image), "scoredock/package/pull", { ...params, registryCredentials }),
+    (pulled) => {
+      showInformation(l10n.t("Pulled {0}.", pulled.image));
+    },
+  );
 }
 
 async function exportImage(app: App, image: string): Promise<void> {

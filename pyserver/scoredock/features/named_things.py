@@ -33,6 +33,7 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
 NEW = (
     *(f"{noun}/register" for noun in ("model", "dataset", "environment", "image", "run")),
     *(f"{noun}/create" for noun in ("image", "endpoint")),
+    "model/registerImage",
     "service/deploy",
     "service/propose",
     "model/propose",

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "b7413f29d55c67a0"
+PROTOCOL_DIGEST = "8b70db4877ef82ca"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -69,7 +69,9 @@ PLACES: dict[str, str] = {
     "scoredock/model/list": "scoredock.features.models.models:list_models",
     "scoredock/model/propose": "scoredock.features.models.registering:propose",
     "scoredock/model/purge": "scoredock.features.models.changes:purge",
+    "scoredock/model/push": "scoredock.features.models.registries:push",
     "scoredock/model/register": "scoredock.features.models.registering:register",
+    "scoredock/model/registerImage": "scoredock.features.models.registries:register_image",
     "scoredock/model/restore": "scoredock.features.models.changes:restore",
     "scoredock/model/show": "scoredock.features.models.models:show",
     "scoredock/model/text": "scoredock.features.models.models:text",

@@ -69,7 +69,7 @@ def open_base(
     reference = name or reference_for(spec, reader.default)
     progress.report(l10n.t("Reading the base image {image}", image=reference))
     try:
-        source, documents = _opened(reference, platform, reader.pull)
+        source, documents = open_image(reference, platform, reader.pull)
         config = read_document(source, documents.manifest.config)
         contents = _judged(source, documents, config, spec, reader, cancel)
     except (Malformed, FileNotFoundError) as fault:
@@ -90,13 +90,15 @@ def base_failed(reference: str, fault: Malformed | FileNotFoundError) -> Scoredo
     )
 
 
-def _opened(
+def open_image(
     reference: str,
     platform: Platform,
     pull: Callable[[str, Platform], tuple[ImageSource, ImageDocuments]],
 ) -> tuple[ImageSource, ImageDocuments]:
+    """An image by the name that a person wrote. Raises FileNotFoundError, Malformed, ScoredockError `image-missing`,
+    `image-platform`, and as `pull`."""
     if reference.startswith(LAYOUT):
-        folder, tag = _folder_and_tag(reference.removeprefix(LAYOUT))
+        folder, tag = folder_and_tag(reference.removeprefix(LAYOUT))
         layout = ImageLayout.open(folder)
         return layout, layout.resolve(tag, platform)
     if reference.startswith(ARCHIVE):
@@ -108,8 +110,8 @@ def _opened(
     return pull(reference, platform)
 
 
-def _folder_and_tag(text: str) -> tuple[Path, str]:
-    """`FOLDER` or `FOLDER:TAG`; a folder whose name has a colon is taken as it is."""
+def folder_and_tag(text: str) -> tuple[Path, str]:
+    """Of `FOLDER` or `FOLDER:TAG`; a folder whose name has a colon is taken as it is."""
     whole = Path(text).absolute()
     before, colon, tag = text.rpartition(":")
     if whole.is_dir() or not colon or "/" in tag:
@@ -131,14 +133,16 @@ def _judged(
     if (kept := remembered_contents(file, further)) is not None:
         return kept
 
-    def opener(layer: Descriptor) -> Callable[[], BinaryIO]:
-        return lambda: io.BufferedReader(_Opened(source.content(layer)), _BLOCK)
-
-    layers = [(each.digest, opener(each)) for each in documents.manifest.layers]
+    layers = [(each.digest, layer_opener(source, each)) for each in documents.manifest.layers]
     tree = reader.records.read_tree(layers, cancel)
     contents = judge(tree, from_bytes(config), further).contents
     remember_contents(file, further, contents)
     return contents
+
+
+def layer_opener(source: ImageSource, layer: Descriptor) -> Callable[[], BinaryIO]:
+    """Opens a layer of a source as a file."""
+    return lambda: io.BufferedReader(_Opened(source.content(layer)), _BLOCK)
 
 
 class _Opened(io.RawIOBase):

@@ -43,6 +43,11 @@ class LayerStream:
             self._stream = joined
             self._seekable = stream.seekable()
 
+    @property
+    def position(self) -> int:
+        """How many bytes are behind, decompressed."""
+        return self._position
+
     def read(self, count: int) -> bytes:
         """Exactly `count` bytes."""
         content = self.read_some(count)

@@ -131,13 +131,14 @@ def read_listing(layer: Callable[[], BinaryIO], keep: Keep, cancel: CancelToken)
     listing = Listing()
     with layer() as stream:
         for member in members(LayerStream(stream, cancel), keep):
-            change = _change(member)
+            change = change_of(member)
             if change is not None:
                 listing.add(change)
     return listing
 
 
-def _change(member: Member) -> LayerChange | None:
+def change_of(member: Member) -> LayerChange | None:
+    """What a member of a layer means; None for one that means nothing. Raises Malformed."""
     folder, _, name = member.path.rpartition("/")
     if name != _OPAQUE and f"/{_OF_WHITEOUTS}" in f"/{member.path}":
         return None  # what aufs wrote for itself

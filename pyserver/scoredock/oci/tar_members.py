@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from scoredock.oci.content import Malformed
@@ -72,6 +72,20 @@ class _Extension:
 def members(stream: LayerStream, keep: Keep) -> Iterator[Member]:
     """Each entry of the tar in its order. Raises Malformed, and what LayerStream raises."""
     room = LARGEST_KEPT
+    for member, stored, is_sparse in walk(stream):
+        if stored is not None and stored <= room and not is_sparse and keep(member.path, stored):
+            room -= stored
+            yield replace(member, content=stream.read(stored))
+        else:
+            yield member
+
+
+def walk(stream: LayerStream) -> Iterator[tuple[Member, int | None, bool]]:
+    """Each entry of the tar with the stream at its bytes, for a file how many these are, and whether it has holes.
+
+    Whoever is given an entry may read so many bytes from the stream; what is left of them is skipped. Raises as
+    `members`.
+    """
     extension = _Extension()
     for block in _headers(stream):
         flag = block[156:157]
@@ -84,15 +98,10 @@ def members(stream: LayerStream, keep: Keep) -> Iterator[Member]:
             stream.skip(_padded(size))
             continue
         member, stored = _understood(stream, block, size, extension)
-        if stored is not None and stored <= room and not extension.sparse and keep(member.path, stored):
-            room -= stored
-            content = stream.read(stored)
-            stream.skip(_padded(stored) - stored)
-            member = Member(member.path, member.kind, member.mode, member.size, member.target, content)
-        elif stored:
-            stream.skip(_padded(stored))
+        end = stream.position + _padded(stored or 0)
+        yield member, stored, extension.sparse
+        stream.skip(end - stream.position)
         extension = _Extension()
-        yield member
 
 
 def clean_path(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Literal, Union
+from typing import BinaryIO, Final, Literal, NamedTuple, Union
 
 from scoredock.oci.content import Malformed
 from scoredock.oci.listing import MOST_ENTRIES, LayerChange, Listing, read_listing
@@ -17,6 +17,8 @@ MOST_STEPS: Final = 100_000_000
 """Parts of paths that may be walked to put all files of an image into their folders: 50 for each of the most that there
 may be. Links that lead through links could ask for thousands of times as many."""
 _BETWEEN_LOOKS = 5_000
+_LAYER: Final = 1 << 32
+"""How far the layers lie apart in the numbers of origins."""
 
 
 class MissingFile(LookupError):
@@ -25,6 +27,15 @@ class MissingFile(LookupError):
 
 class NotKept(LookupError):
     """The bytes of a file were not kept when its layer was read, or it has holes."""
+
+
+class FileOrigin(NamedTuple):
+    """Where the bytes of a file are."""
+
+    layer: int
+    """Counted from the base, which is 0."""
+    change: int
+    """Which of the changes in the listing of that layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,8 @@ class Entry:
     """Of a link, as it is written."""
     has_bytes: bool = False
     """Whether `read` has the bytes."""
+    origin: FileOrigin | None = None
+    """Of a file: where its bytes are."""
 
     @property
     def runs(self) -> bool:
@@ -58,12 +71,14 @@ class _Folder:
 
 
 class _File:
-    __slots__ = ("content", "mode", "size")
+    __slots__ = ("content", "mode", "origin", "size")
 
-    def __init__(self, size: int, mode: int, content: bytes | None) -> None:
+    def __init__(self, size: int, mode: int, content: bytes | None, origin: int) -> None:
         self.size = size
         self.mode = mode
         self.content = content
+        self.origin = origin
+        """Both parts of an `FileOrigin` in one number, as there may be millions."""
 
 
 class _Other:
@@ -91,7 +106,8 @@ class ImageTree:
         if isinstance(node, _Folder):
             return Entry(real, "folder", mode=node.mode)
         if isinstance(node, _File):
-            return Entry(real, "file", node.size, node.mode, has_bytes=node.content is not None)
+            origin = FileOrigin(*divmod(node.origin, _LAYER))
+            return Entry(real, "file", node.size, node.mode, has_bytes=node.content is not None, origin=origin)
         if isinstance(node, str):
             return Entry(real, "link", target=node)
         return Entry(real, "other")
@@ -194,6 +210,7 @@ class _Merge:
         self._cancel = cancel
         self._steps = 0
         self._entries = 0
+        self._origin = -_LAYER
         self._parent: tuple[str, _Folder] = ("", self._root)
         self._shared_names: dict[str, str] = {}
 
@@ -205,9 +222,12 @@ class _Merge:
                 if change.change in ("hides", "hides below"):
                     self._hide(change, folders)
             self._parent = ("", self._root)
+        layer = (self._origin // _LAYER + 1) * _LAYER
+        self._origin = layer
         for number, change in enumerate(listing):
             if number % _BETWEEN_LOOKS == 0:
                 self._cancel.raise_if_cancelled()
+            self._origin = layer + number
             if change.path and change.change not in ("hides", "hides below"):
                 self._put(change)
 
@@ -249,7 +269,7 @@ class _Merge:
         if change.change == "folder":
             return _Folder(change.mode)
         if change.change == "file":
-            return _File(change.size, change.mode, change.content)
+            return _File(change.size, change.mode, change.content, self._origin)
         if change.change == "link":
             return change.target
         if change.change == "other":

@@ -70,6 +70,7 @@ PAGES: dict[str, Page] = {
         },
     ),
     "docs/logs.md": Page(f"{DEPLOY}\n{REVIEWS}\nscoredock service restart diabetes"),
+    "docs/models.md": Page(),
     "docs/metrics.md": Page(f"{DEPLOY}\n{BLUE}\n{GREEN}"),
     "docs/no-code.md": Page("scoredock model register iris.pkl --name iris", trained=True),
     "docs/old-pythons.md": Page(files=preparations.old_environment),
@@ -199,6 +200,7 @@ DOCKER = re.compile(r"\bdocker (run|show)\b|--engine docker|--image\b|scoredock 
 
 _IMAGE = Unusual("needs an image that was made in Docker; tests/images and tests/packages run it")
 _REGISTRY = Unusual("needs somebody's registry; tests/images pushes to one of its own, and pulls")
+_MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py has one of its own")
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
 
@@ -219,6 +221,9 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock service package diabetes --to oci:images --platform linux/amd64,linux/arm64 --attach sbom": Unusual(
         "needs a base image of a registry for both; tests/packages has one of its own"
     ),
+    "scoredock model push diabetes:3 registry.example.com/models/diabetes:3": _MODELS,
+    "scoredock model push diabetes:3 registry.example.com/models/diabetes:3 --as artifact": _MODELS,
+    "scoredock model register diabetes --from oci://registry.example.com/models/diabetes:3": _MODELS,
     "scoredock package push diabetes:1 --username ci --password-stdin --registry registry.example.com < password.txt": (
         _REGISTRY
     ),

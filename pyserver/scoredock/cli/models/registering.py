@@ -8,24 +8,27 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, pairs
+from scoredock.cli.images.credentials import credentials
 from scoredock.cli.models.argument import one_model
 from scoredock.cli.models.metadata_file import write_metadata
 from scoredock.cli.session import Session, facts, size
 from scoredock.cli.terminal.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
-from scoredock.features.models import registering
+from scoredock.features.models import registering, registries
 from scoredock.features.runs import runs
 from scoredock.protocol import messages
 
 
 def _register(options: Namespace, session: Session) -> int:
-    given = [*options.path, *options.model_path]
+    places = [*options.path, *options.model_path]
+    if options.image:
+        return _register_image(options, places, session)
     if options.run_id or options.asset_path or options.experiment_name:
-        return _register_run(options, given, session)
-    if not given or not all(given):  # an empty word, of an unset variable say, must not mean the working directory
-        raise UsageError(l10n.t("Give at least one file or folder.") if not given else l10n.t("A path is empty."))
-    paths = [str(Path(path).absolute()) for path in given]
+        return _register_run(options, places, session)
+    if not places or not all(places):  # an empty word, of an unset variable say, must not mean the working directory
+        raise UsageError(l10n.t("Give at least one file or folder.") if not places else l10n.t("A path is empty."))
+    paths = [str(Path(path).absolute()) for path in places]
     proposed = None
     if not options.name or not options.framework:
         params = messages.ModelProposeParams(paths, list(options.child_path))
@@ -56,6 +59,61 @@ def _register(options: Namespace, session: Session) -> int:
     if options.output_metadata_file:
         write_metadata(Path(options.output_metadata_file), model.id)
     session.result(model, _registered(model))
+    return OK
+
+
+def _register_image(options: Namespace, places: list[str], session: Session) -> int:
+    """The model of an image; the one word beside it is its name."""
+    beside = (
+        ("--child-path", options.child_path),
+        ("--unpack", options.unpack),
+        ("--run-id", options.run_id),
+        ("--cpu-cores", options.cpu_cores),
+        ("--memory-gb", options.memory_gb),
+        ("--gpu-cores", options.gpu_cores),
+        ("--sample-input-dataset-id", options.sample_input_dataset_id),
+        ("--sample-output-dataset-id", options.sample_output_dataset_id),
+        ("--dataset", options.dataset),
+    )
+    if strange := [flag for flag, value in beside if value]:
+        raise UsageError(l10n.t("--from takes a whole image, and not {options}.", options=", ".join(strange)))
+    names = [each for each in (*places, options.name) if each]
+    if len(names) > 1:
+        raise UsageError(l10n.t("--from registers one model. Give it one name."))
+    params = messages.ModelRegisterImageParams(
+        options.image,
+        names[0] if names else "",
+        description=options.description,
+        tags=pairs(options.tag),
+        properties=pairs(options.property),
+        framework=options.framework,
+        framework_version=options.framework_version,
+        registry_credentials=credentials(options),
+    )
+    model = registries.register_image(params, session.context, session.operation())
+    if options.output_metadata_file:
+        write_metadata(Path(options.output_metadata_file), model.id)
+    session.result(model, _registered(model))
+    return OK
+
+
+def _push(options: Namespace, session: Session) -> int:
+    params = messages.ModelPushParams(
+        options.model,
+        push=options.image,
+        to=options.to,
+        form=options.form,
+        base=options.base,
+        platform=options.platform,
+        registry_credentials=credentials(options),
+    )
+    pushed = registries.push(params, session.context, session.operation())
+    lines = [l10n.t("wrote {path}", path=pushed.path)] if pushed.path else []
+    if pushed.image:
+        sent, present = size(pushed.sent_bytes), size(pushed.present_bytes)
+        lines.append(l10n.t("pushed {image}", image=pushed.image))
+        lines.append(l10n.t("sent {sent}; the registry had {present}", sent=sent, present=present))
+    session.result(pushed, "\n".join([*lines, l10n.t("manifest {digest}", digest=pushed.digest)]))
     return OK
 
 
@@ -179,5 +237,6 @@ COMMANDS = (
     Command("model register", _register),
     Command("model download", _download),
     Command("model export", _export),
+    Command("model push", _push),
     Command("model propose", _propose),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from scoredock.features.arguments import DESCRIBED, METADATA_FILE, MODEL_OR_ID
+from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, DESCRIBED, METADATA_FILE, MODEL_OR_ID
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.file_names import MAY_BE_A_MODEL
 from scoredock.features.models.records import PICKLE_STATES, record, resources
@@ -134,6 +134,16 @@ def _proposal(
                 action="append",
                 metavar="SCENARIO=DATASET",
             ),
+            argument(
+                "--from",
+                help="register the model of an image or artifact: oci://REGISTRY/NAME:TAG, oci:FOLDER or archive:FILE;"
+                " PATH is then the name of the model, which the image may say as well",
+                dest="image",
+                names="",
+                default="",
+                metavar="IMAGE",
+            ),
+            *CREDENTIAL_ARGUMENTS,
             argument("--run-id", help="register the model of this MLflow run", names="run", default="", metavar="RUN"),
             argument("--asset-path", help="with --run-id: path of the artifact", default="", metavar="PATH"),
             argument(
@@ -147,6 +157,7 @@ def _proposal(
             "scoredock model register outputs/ --name sentiment -t model.json",
             "scoredock model register outputs/ --child-path model.pkl --child-path labels.txt",
             "scoredock model register diabetes-3.zip --unpack",
+            "scoredock model register diabetes --from oci://registry.example.com/models/diabetes:3",
         ),
         makes="model",
     ),

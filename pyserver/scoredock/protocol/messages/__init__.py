@@ -29,6 +29,7 @@ _PARTS = (
     "scoredock.protocol.messages.images",
     "scoredock.protocol.messages.logs",
     "scoredock.protocol.messages.metrics",
+    "scoredock.protocol.messages.model_images",
     "scoredock.protocol.messages.models",
     "scoredock.protocol.messages.nearest",
     "scoredock.protocol.messages.no_code",

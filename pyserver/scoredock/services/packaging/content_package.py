@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.errors import Place, ScoredockError
+from scoredock.errors import ScoredockError
 from scoredock.images.base_tree import RULE, keeps
-from scoredock.images.content_base import ARCHIVE, LAYOUT, BaseReader, ContentBase, base_failed, open_base
+from scoredock.images.content_base import BaseReader, ContentBase, base_failed, open_base
 from scoredock.images.content_environment import Layers, environment_content, plan_environment
 from scoredock.images.contents import Bench
 from scoredock.images.old_python import with_conda_python
 from scoredock.images.solutions import UNUSED_SECONDS, Solutions
-from scoredock.oci.archive import write_archive
 from scoredock.oci.content import Descriptor, Malformed, Platform
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.layers import Compression
-from scoredock.oci.layout import ImageLayout
-from scoredock.oci.push_image import PushReport, push_set
+from scoredock.oci.push_image import PushReport
 from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
-from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_source import RegistryImages
-from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, blocks_of, copy_image
+from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, blocks_of
 from scoredock.oci.tree_records import TreeRecords
 from scoredock.packaging.content_image import ContentImage, annotations_of, attached, make_content_image
+from scoredock.packaging.destination import Destination, Sending
 from scoredock.packaging.package import Account, PackageName, PackageSource, package_name
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
@@ -61,6 +58,11 @@ class ImageTarget:
     """No registry is read for the base image."""
     logins: Sequence[RegistryAccount] = ()
     """In the place of Docker's own, for the registries that they name."""
+
+    @property
+    def destination(self) -> Destination:
+        """The place alone."""
+        return Destination(self.to, self.push, self.logins)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +125,9 @@ def package_content(
         store.put(whole.content, whole.descriptor.media_type)
         content = _Content(store, bases, cancel)
         try:
-            path = _written(target, whole, content, name, progress, cancel)
-            pushed = _pushed(target, whole, content, progress, cancel)
+            sending = Sending(whole, content, name.reference, name.label, progress, cancel)
+            path = target.destination.write(sending)
+            pushed = _pushed(target.destination, sending, content.base_name)
         except Malformed as fault:
             raise base_failed(bases[0].image.reference, fault) from None
         store.collect({each.digest for each in whole.blobs}, UNUSED_SECONDS)
@@ -222,23 +225,7 @@ def _require(target: ImageTarget) -> tuple[Platform, ...]:
         platforms = tuple(dict.fromkeys(map(Platform.read, target.platforms))) or (_own_platform(),)
     except Malformed as fault:
         raise ScoredockError("package-kind-wrong", f"{fault}.", l10n.t("Write it as linux/amd64.")) from None
-    if target.push:
-        read_address(target.push)
-    if target.to.startswith(ARCHIVE):
-        path = Path(target.to.removeprefix(ARCHIVE)).absolute()
-        if path.exists() or path.is_symlink():
-            raise ScoredockError(
-                "package-target-not-empty",
-                l10n.t("{target} already exists.", target=path),
-                l10n.t("Name a file that does not exist yet."),
-                place=Place(str(path)),
-            )
-    elif target.to and not target.to.startswith(LAYOUT):
-        raise ScoredockError(
-            "package-kind-wrong",
-            l10n.t("`{target}` names neither a layout nor an archive.", target=target.to),
-            l10n.t("Write oci:FOLDER or archive:FILE."),
-        )
+    target.destination.require()
     return platforms
 
 
@@ -250,56 +237,9 @@ def _own_platform() -> Platform:
     return Platform("linux", machines.get(machine, machine))
 
 
-def _written(
-    target: ImageTarget, images: ImageSet, content: _Content, name: PackageName, progress: Progress, cancel: CancelToken
-) -> Path | None:
-    if not target.to:
-        return None
-    if target.to.startswith(LAYOUT):
-        path = Path(target.to.removeprefix(LAYOUT)).absolute()
-        progress.report(l10n.t("Writing {path}", path=path))
-        with _removed_if_fresh(path):
-            layout = ImageLayout.create(path)
-            for each in images.documents:
-                copy_image(content, each, layout.store, cancel)
-            layout.store.put(images.content, images.descriptor.media_type)
-            for each in images.referrers:
-                layout.add("", each.descriptor)
-            layout.add(name.label, replace(images.descriptor, platform=None))
-        return path
-    path = Path(target.to.removeprefix(ARCHIVE)).absolute()
-    progress.report(l10n.t("Writing {path}", path=path))
-    write_archive(path, [name.reference], images, content, progress, cancel)
-    return path
-
-
-@contextlib.contextmanager
-def _removed_if_fresh(folder: Path) -> Iterator[None]:
-    """A folder that was not there before goes when the block fails; in one that was, content without a name stays, as
-    others may be writing there."""
-    is_fresh = not folder.exists()
-    try:
-        yield
-    except BaseException:
-        if is_fresh:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-
-
-def _pushed(
-    target: ImageTarget,
-    images: ImageSet,
-    content: _Content,
-    progress: Progress,
-    cancel: CancelToken,
-) -> PushReport | None:
-    if not target.push:
-        return None
-    address = read_address(target.push)
-    login = next((each for each in target.logins if same_registry(each.server, address.registry)), None)
-    tag = address.tag or "latest"
-    with RegistryClient(address, cancel, login, pushes=True) as client:
-        return push_set(client, images, content, tag, progress, _repositories(content.base_name, address))
+def _pushed(destination: Destination, sending: Sending, base: str) -> PushReport | None:
+    address = destination.address
+    return None if address is None else destination.send(sending, address, _repositories(base, address))
 
 
 def _repositories(base: str, address: ImageAddress) -> list[str]:

@@ -1,0 +1,92 @@
+/** Models to container registries and back, without Docker. */
+import * as vscode from "vscode";
+
+import type { App } from "../../app";
+import type { ModelForm, ModelPushed } from "../../protocol";
+import { showInformation } from "../../editor/notifications";
+import { bytes as size } from "../../text/size";
+import { nameFault } from "../../text/names";
+import { askReference, askRegistry } from "../docker/registries";
+import { onModel } from "../interaction/onThing";
+import { longRequest } from "../interaction/progress";
+import { here } from "../interaction/target";
+import { showRegistered } from "./registerModel";
+
+const { l10n } = vscode;
+
+async function formOf(title: string): Promise<ModelForm | undefined> {
+  const items: readonly (vscode.QuickPickItem & { readonly value: ModelForm })[] = [
+    {
+      label: l10n.t("Image"),
+      detail: l10n.t("Its files below /models in one layer, for KServe and image volumes of Kubernetes."),
+      value: "image",
+    },
+    {
+      label: l10n.t("Artifact"),
+      detail: l10n.t("Every file a blob of its own, for ORAS."),
+      value: "artifact",
+    },
+  ];
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Push as") }))?.value;
+}
+
+function showPushed(pushed: ModelPushed): void {
+  showInformation(
+    l10n.t(
+      "Pushed {0}. Sent {1}; the registry had {2}.",
+      pushed.image.replace(/@.*$/, ""),
+      size(pushed.sentBytes),
+      size(pushed.presentBytes),
+    ),
+    [{ title: l10n.t("Copy Reference"), act: () => vscode.env.clipboard.writeText(pushed.image) }],
+  );
+}
+
+export const pushModel = onModel(l10n.t("Push"), async (app, { id }) => {
+  const title = l10n.t("Push {0}", id);
+  const form = await formOf(title);
+  const prompt = l10n.t("Image in the registry, with its tag");
+  const push = form === undefined ? undefined : await askReference(app, title, prompt, id.toLowerCase());
+  if (form === undefined || push === undefined) {
+    return;
+  }
+  await askRegistry(
+    app,
+    (registryCredentials) =>
+      longRequest(app, l10n.t("Pushing {0}", id), "scoredock/model/push", {
+        id,
+        push,
+        form,
+        registryCredentials,
+        ...here(app),
+      }),
+    showPushed,
+  );
+});
+
+export async function registerModelFromRegistry(app: App): Promise<void> {
+  const title = l10n.t("Register Model from a Registry");
+  const image = await askReference(app, title, l10n.t("Image or artifact in the registry, with its tag"));
+  if (image === undefined) {
+    return;
+  }
+  const name = await vscode.window.showInputBox({
+    title,
+    prompt: l10n.t("Name of the model; what the image says when left empty"),
+    validateInput: (text) => (text === "" ? undefined : nameFault("model", text)),
+  });
+  if (name === undefined) {
+    return;
+  }
+  await askRegistry(
+    app,
+    (registryCredentials) =>
+      longRequest(app, l10n.t("Registering {0}", image), "scoredock/model/registerImage", {
+        image,
+        name,
+        registryCredentials,
+        ...here(app),
+      }),
+    showRegistered,
+  );
+}

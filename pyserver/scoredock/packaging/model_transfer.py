@@ -1,0 +1,210 @@
+"""Model versions to registries and files of images, and back into a workspace. No daemon takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.images.content_base import ARCHIVE, base_failed, open_image
+from scoredock.images.content_environment import Layers
+from scoredock.oci.content import Malformed, Platform
+from scoredock.oci.content_store import ContentStore
+from scoredock.oci.image_set import ImageSet
+from scoredock.oci.layers import LayerRecords
+from scoredock.oci.push_image import PushReport
+from scoredock.oci.registry_login import RegistryAccount
+from scoredock.oci.registry_source import RegistryImages
+from scoredock.oci.sources import read_document
+from scoredock.packaging.destination import Destination, Sending
+from scoredock.packaging.model_image import ModelBase, ModelForm, ModelImage, make_artifact, make_image
+from scoredock.packaging.model_label import ModelLabel
+from scoredock.packaging.model_source import ImageReading, ModelInImage, model_in
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry import ModelVersion, Registry
+from scoredock.registry.formats.recognise import examine_sources
+from scoredock.registry.grammar import require_model_name
+from scoredock.registry.models.registration import NewModel
+from scoredock.registry.records import Resources
+from scoredock.registry.scratch import scratch_folder
+from scoredock.registry.store.faults import storing
+
+_UNUSED_SECONDS = 30 * 86_400.0
+"""After which layers that nobody pushed go; they are made again."""
+_DESCRIPTION = "org.opencontainers.image.description"
+_TITLE = "org.opencontainers.image.title"
+_BASE_PLATFORM = Platform("linux", "amd64")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPush:
+    """What is to become of a version."""
+
+    destination: Destination
+    form: ModelForm = "image"
+    base: str = ""
+    """What the image is put on, as `open_image` takes it; empty for nothing."""
+    platform: str = ""
+    """Which image of the base; `linux/amd64` when empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushedModel:
+    """What was made, and where it went."""
+
+    digest: str
+    """Of its manifest."""
+    sent: PushReport | None
+    path: Path | None
+    """The layout or archive."""
+
+
+def push_model(
+    model: ModelVersion, registry: Registry, request: ModelPush, folder: Path, progress: Progress, cancel: CancelToken
+) -> PushedModel:
+    """Write a version as an image or artifact. `folder` keeps layers, so that a version is compressed once.
+
+    Raises ScoredockError `package-kind-wrong`, `package-target-not-empty`, `image-reference-invalid`,
+    `model-path-unsupported`, `model-image-invalid`, `base-image-invalid`, `model-damaged`, `disk-full`, `cancelled`,
+    and what `push_image.push` raises.
+    """
+    _require(request)
+    destination = request.destination
+    store = ContentStore(folder / "content")
+    layers = Layers(store, LayerRecords(folder / "layers"), folder / "unpacked", "gzip", progress, cancel)
+    with storing(folder):
+        try:
+            image = _image_of(model, registry, request, layers, folder)
+            address = destination.address
+            reference = f"{model.name.lower()}:{model.version}"
+            tag = (address.tag if address is not None else "") or str(model.version)
+            sending = Sending(ImageSet((image.documents,)), image.content, reference, tag, progress, cancel)
+            path = destination.write(sending)
+            report = destination.send(sending, address) if address is not None else None
+        except Malformed as fault:
+            if request.base:
+                raise base_failed(request.base, fault) from None
+            raise _damaged(model, fault) from None
+        store.collect({each.digest for each in image.documents.manifest.layers}, _UNUSED_SECONDS)
+    return PushedModel(image.documents.descriptor.digest, report, path)
+
+
+def _require(request: ModelPush) -> None:
+    """Before anything is made. Raises ScoredockError `package-kind-wrong` and as `Destination.require`."""
+    destination = request.destination
+    if not destination.to and not destination.push:
+        raise ScoredockError(
+            "package-kind-wrong",
+            l10n.t("A model needs a place to be pushed to."),
+            l10n.t("Name an image in a registry, an OCI layout or an archive."),
+        )
+    destination.require()
+    if request.form == "artifact" and (destination.to.startswith(ARCHIVE) or request.base):
+        raise ScoredockError(
+            "package-kind-wrong",
+            l10n.t("An artifact is no image: it has no base, and no archive for `docker load`."),
+            l10n.t("Push an image, or write the artifact to a registry or an OCI layout."),
+        )
+    if request.platform:
+        try:
+            Platform.read(request.platform)
+        except Malformed as fault:
+            raise ScoredockError("package-kind-wrong", f"{fault}.", l10n.t("Write it as linux/amd64.")) from None
+
+
+def _image_of(model: ModelVersion, registry: Registry, request: ModelPush, layers: Layers, folder: Path) -> ModelImage:
+    if request.form == "artifact":
+        return make_artifact(model, registry, layers.store, layers.cancel)
+    if not request.base:
+        return make_image(model, registry, layers, None)
+    logins, platform = request.destination.logins, request.platform
+    images = RegistryImages(layers.store, folder / "references", logins, layers.progress, layers.cancel)
+    layers.progress.report(l10n.t("Reading the base image {image}", image=request.base))
+    try:
+        wanted = Platform.read(platform) if platform else _BASE_PLATFORM
+        source, documents = open_image(request.base, wanted, images.pull)
+        config = read_document(source, documents.manifest.config)
+    except FileNotFoundError as fault:
+        raise base_failed(request.base, fault) from None
+    is_file = request.base.startswith(("oci:", ARCHIVE))
+    name = documents.descriptor.digest if is_file else request.base
+    return make_image(model, registry, layers, ModelBase(name, documents, config, source))
+
+
+def _damaged(model: ModelVersion, fault: Malformed) -> ScoredockError:
+    return ScoredockError(
+        "model-damaged",
+        l10n.t("{id} cannot be pushed: {reason}.", id=model.id, reason=fault),
+        l10n.t("Verify the workspace: `scoredock workspace verify`."),
+    )
+
+
+def register_image(
+    registry: Registry,
+    reference: str,
+    new: NewModel,
+    logins: Sequence[RegistryAccount],
+    progress: Progress,
+    cancel: CancelToken,
+) -> ModelVersion:
+    """Add the model in an image or artifact as the next version of its name. What `new` leaves empty is taken from
+    the image, and the framework of an image of others from its files.
+
+    Raises ScoredockError as `model_in` and `Registry.register_files`, and `model-name-invalid` where nobody names it.
+    """
+    registry.store.require_writable()  # a workspace that is not there yet is created, and goes again when this fails
+    with scratch_folder(registry.folder, "model-image") as scratch:
+        reading = ImageReading(scratch, registry.limits, logins, progress, cancel)
+        with model_in(reference, reading) as content:
+            version = _as_labelled(registry, new, content)
+            if not version.name:
+                raise ScoredockError(
+                    "model-name-invalid",
+                    l10n.t("The image {image} does not say what its model is called.", image=reference),
+                    l10n.t("Name the model: `scoredock model register NAME --from IMAGE`."),
+                )
+            return registry.register_files(content.source, version, progress=progress, cancel=cancel)
+
+
+def _as_labelled(registry: Registry, new: NewModel, content: ModelInImage) -> NewModel:
+    label = content.label
+    if label is None:
+        label = _label_of_others(content)
+        if not new.framework:
+            contents = examine_sources(content.source.files)
+            label = replace(label, framework=contents.framework, framework_version=contents.version)
+    return replace(
+        new,
+        name=new.name or label.name,
+        description=new.description or label.description,
+        tags=new.tags or label.tags,
+        properties=new.properties or label.properties,
+        framework=new.framework or label.framework,
+        framework_version=new.framework_version or ("" if new.framework else label.framework_version),
+        resources=new.resources if new.resources != Resources() else label.resources,
+        sample_input_dataset=new.sample_input_dataset or _dataset(registry, label.sample_input),
+        sample_output_dataset=new.sample_output_dataset or _dataset(registry, label.sample_output),
+        datasets=new.datasets or [each for each in label.datasets if _dataset(registry, each[1])],
+    )
+
+
+def _label_of_others(content: ModelInImage) -> ModelLabel:
+    """What the annotations of an image say, as far as it can be of a model."""
+    name = content.annotations.get(_TITLE, "")
+    try:
+        require_model_name(name)
+    except ScoredockError:
+        name = ""
+    return ModelLabel(name, content.annotations.get(_DESCRIPTION, ""))
+
+
+def _dataset(registry: Registry, reference: str) -> str:
+    """The dataset, if this workspace has it: an image does not bring it along."""
+    if not reference:
+        return ""
+    try:
+        return registry.assets.get("dataset", reference).id
+    except ScoredockError:
+        return ""
