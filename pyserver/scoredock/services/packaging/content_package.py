@@ -30,9 +30,10 @@ from scoredock.oci.registry_source import RegistryImages
 from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, blocks_of, copy_image
 from scoredock.oci.tree_records import TreeRecords
 from scoredock.packaging.content_image import ContentImage, make_content_image
-from scoredock.packaging.package import Account, package_name
+from scoredock.packaging.package import Account, PackageSource, package_name
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
+from scoredock.services.packaging.content_records import kept_content
 from scoredock.services.packaging.service_package import PackageRequest, packaged_source
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class ImageTarget:
     """No registry is read for the base image."""
     logins: Sequence[RegistryAccount] = ()
     """In the place of Docker's own, for the registries that they name."""
+    kept: bool = False
+    """All of it is put into the content store of the workspace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,18 @@ class ContentPackage:
     """What was made, and where it went."""
 
     image: ContentImage
+    source: PackageSource
+    """What was packaged; its code lies there no more."""
     digest: str
     """Of its manifest."""
     pushed: PushReport | None = None
     path: Path | None = None
     """The layout or the archive."""
+    reference: str = ""
+    """Under which it was pushed."""
+    target: str = ""
+    """The layout or the archive, with the word for what it is before it; empty for none."""
+    platform: str = ""
 
 
 def package_content(
@@ -92,7 +102,7 @@ def package_content(
     name = package_name(request.name, request.label)
     root = deployments.images.root
     store = ContentStore(root / "content")
-    platform = Platform.read(target.platform) if target.platform else _own_platform()
+    platform = Platform.read(target.platform) if target.platform else own_platform()
     images = RegistryImages(store, root / "references", target.logins, progress, cancel, offline=target.offline)
     layers = Layers(store, LayerRecords(root / "layers"), root / "unpacked", target.compression, progress, cancel)
     with (
@@ -122,10 +132,16 @@ def package_content(
         try:
             path = _written(target, image, content, name.label, progress, cancel)
             pushed = _pushed(target, image, content, progress, cancel)
+            if target.kept:
+                progress.report(l10n.t("Keeping the image in the workspace"))
+                copy_image(content, image.documents, store, cancel)
         except Malformed as fault:
             raise base_failed(base.image.reference, fault) from None
-        store.collect({each.digest for each in image.documents.manifest.layers}, _UNUSED_SECONDS)
-    return ContentPackage(image, image.documents.descriptor.digest, pushed, path)
+        own = {each.digest for each in image.documents.manifest.layers}
+        store.collect(own | kept_content(deployments.registry, store), _UNUSED_SECONDS)
+    where = f"{target.to.partition(':')[0]}:{path}" if path is not None else ""
+    digest = image.documents.descriptor.digest
+    return ContentPackage(image, source, digest, pushed, path, target.push, where, str(platform))
 
 
 class _Content:
@@ -192,7 +208,8 @@ def _require(target: ImageTarget) -> None:
         )
 
 
-def _own_platform() -> Platform:
+def own_platform() -> Platform:
+    """That of this machine, with Linux as its system."""
     import platform
 
     machines = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -256,4 +273,4 @@ def _repositories(base: str, address: ImageAddress) -> list[str]:
     return [own.repository] if same_registry(own.registry, address.registry) else []
 
 
-__all__ = ["ContentPackage", "ImageTarget", "package_content"]
+__all__ = ["ContentPackage", "ImageTarget", "own_platform", "package_content"]
