@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import yaml
 from cli.conftest import Terminal
 from docker_daemon import docker, missing
 from oci_registry.real_registry import real_registry
-from packages.test_without_docker import SCRIPT, answered, base, package, project
+from packages.test_without_docker import answered, base, package, project
 
 __all__ = ["base"]
 
@@ -174,7 +175,9 @@ def test_what_only_docker_can_do_says_what_does_the_same(terminal: Terminal, kep
 
 def test_a_deleted_image_comes_back(terminal: Terminal, kept: dict[str, Any], tmp_path: Path) -> None:
     terminal.ok("image", "delete", "package:1")
-    assert terminal.refused("package", "save", "package:1", "-o", str(tmp_path / "a.tar"))["code"] == "docker-unavailable"
+    assert (
+        terminal.refused("package", "save", "package:1", "-o", str(tmp_path / "a.tar"))["code"] == "docker-unavailable"
+    )
     terminal.ok("image", "restore", "package:1")
     assert terminal.json("package", "save", "package:1", "-o", str(tmp_path / "b.tar"))["size"] > 10_000_000
 
@@ -187,3 +190,84 @@ def test_what_was_written_to_a_file_is_recorded_with_its_place(terminal: Termina
     target.unlink()
     error = terminal.refused("package", "save", made["record"], "-o", str(tmp_path / "third.tar"))
     assert (error["code"], "Package it again" in error["fix"]) == ("image-missing", True)
+
+
+SDK = """
+from azureml.core import Environment, Model, Workspace
+from azureml.core.conda_dependencies import CondaDependencies
+from azureml.core.image import ContainerImage, Image
+from azureml.core.model import InferenceConfig
+from azureml.exceptions import WebserviceException
+
+ws = Workspace.from_config("config.json")
+model = Model.register(ws, model_path="factor.txt", model_name="factor")
+environment = Environment("plain")
+environment.python.conda_dependencies = CondaDependencies("conda.yml")
+config = InferenceConfig(entry_script="score.py", environment=environment)
+package = Model.package(ws, [model], config, image_name="scripted", image_label="1")
+package.wait_for_creation(show_output=True)
+print(package.serialize())
+try:
+    package.pull()
+except WebserviceException as error:
+    print("PULL", " ".join(str(error).split()))
+package.save("layout")
+older = ContainerImage.image_configuration("score.py", "python", conda_file="conda.yml")
+image = ContainerImage.create(name="older", models=[model], image_config=older, workspace=ws)
+image.wait_for_creation(show_output=True)
+print("IMAGE", image.id, image.creation_state, image.image_location, [each.id for each in Image.list(ws)])
+"""
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory, address: str) -> Terminal:
+    """A workspace for scripts, which no other test looks at."""
+    terminal = project(tmp_path_factory.mktemp("scripted"), SCOREDOCK_BASE_IMAGE=f"{address}/bases/python:1")
+    identity = {"subscription_id": "11111111", "resource_group": "docs", "workspace_name": "scripts"}
+    (terminal.folder / "config.json").write_text(json.dumps(identity))
+    return terminal
+
+
+def test_scripts_of_the_sdk_work_where_no_docker_answers(scripted: Terminal) -> None:
+    (scripted.folder / "deploy.py").write_text(SDK)
+    done = scripted.run("sdk", "run", "--python", sys.executable, "deploy.py")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "{'generateDockerfile': False, 'state': 'Succeeded', 'location': 'scripted:1'}" in done.stdout
+    (pulled,) = [line for line in done.stdout.splitlines() if line.startswith("PULL")]
+    assert "none answers" in pulled
+    (entry,) = json.loads((scripted.folder / "layout" / "index.json").read_text())["manifests"]
+    (image,) = [line for line in done.stdout.splitlines() if line.startswith("IMAGE")]
+    assert image.startswith("IMAGE older:1 Succeeded scoredock/")
+    assert "'scripted:1'" in image
+    record = image_of(scripted, "older:1")
+    assert record["digest"].startswith("sha256:")
+    assert record["digest"] != entry["digest"], "its code lies in another place"
+    assert record["state"] == "Succeeded"
+    log = scripted.ok("image", "logs", "older:1")
+    assert "scoredock package save older:1" in log
+
+
+def test_az_packages_a_model_where_no_docker_answers(scripted: Terminal) -> None:
+    environment = {
+        "name": "plain",
+        "python": {"condaDependencies": {"dependencies": ["python=3.11", {"pip": ["six", "azureml-defaults"]}]}},
+    }
+    (scripted.folder / "ic.json").write_text(json.dumps({"entryScript": "score.py", "environment": environment}))
+    scripted.ok("model", "register", "factor.txt", "--name", "factor")
+    line = ("az", "ml", "model", "package", "-m", "factor:1", "--ic", "ic.json", "--image-name", "by-az", "--il", "7")
+    done = scripted.run(*line)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"generateDockerfile": False, "state": "Succeeded", "location": "by-az:7"}
+    assert "scoredock package save by-az:1" in done.stderr
+    assert image_of(scripted, "by-az:1")["models"] == ["factor:1"]
+
+
+def test_a_docker_that_answers_later_gets_the_image(terminal: Terminal, kept: dict[str, Any], address: str) -> None:
+    made = terminal.json("package", "create", *DEPLOY, "--image", "--image-name", "loaded-later", "--il", "1")
+    here = replace(terminal, env={**terminal.env, "DOCKER_HOST": docker().endpoint})
+    moved = here.json("package", "pull", made["record"])
+    try:
+        assert moved == {"image": "loaded-later:1", "digest": made["imageId"]}
+        assert answered("loaded-later:1") == 30
+    finally:
+        docker().api.remove_image("loaded-later:1", force=True)

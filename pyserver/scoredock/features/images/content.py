@@ -85,4 +85,5 @@ def package_message(package: Packaged) -> messages.Package:
         run=list(run_command(reference, keys=package.keys)),
         record=package.record,
         notes=list(package.notes),
+        digest=package.manifest,
     )

@@ -210,6 +210,19 @@ def docker_to_pull(image: str, context: Context) -> Docker:
         ) from None
 
 
+def load_content(image: NamedImage, docker: Docker, context: Context, operation: Operation) -> str:
+    """Put an image that was made without Docker into the Docker that answers now; its id there.
+
+    Raises ScoredockError as `ImageReader.record`, `docker-unavailable`, `disk-full`, `cancelled`.
+    """
+    from scoredock.services.packaging.content_moves import load_image
+
+    readable = readable_image(image, (), context, operation)
+    assert readable is not None  # noqa: S101 (content always is)
+    scratch = context.deployments(image.workspace_id).images.root
+    return load_image(readable, docker, scratch, operation.progress, operation.cancel)
+
+
 def hints_of_image(image: NamedImage, context: Context) -> Hints:
     """What the deployment configuration asked for, as the record of the image says it, else its labels in Docker."""
     from scoredock.containers.connection import reachable

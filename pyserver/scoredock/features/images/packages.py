@@ -14,6 +14,7 @@ from scoredock.features.images.content import create_content, package_message
 from scoredock.features.images.image_moves import (
     docker_to_pull,
     hints_of_image,
+    load_content,
     named_image,
     push_image,
     readable_image,
@@ -278,7 +279,7 @@ def push(params: messages.PackagePushParams, context: Context, operation: Operat
     ),
 )
 def pull(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
-    """Gets a packaged image from its registry."""
+    """Gets a packaged image from its registry, or from the workspace where that has it and no registry does."""
     from scoredock.images.registries import login_for
     from scoredock.packaging.transfer import pull as fetch
 
@@ -290,8 +291,11 @@ def pull(params: messages.PackageImageParams, context: Context, operation: Opera
             l10n.t("Its folder is complete; `docker build` creates the image."),
             place=Place(str(folder)),
         )
-    reference = named_image(params.image, context, params.workspace_id).reference
+    image = named_image(params.image, context, params.workspace_id)
     docker = docker_to_pull(params.image, context)
+    if image.is_content and image.push is None:
+        return messages.PackageMoved(image.reference, load_content(image, docker, context, operation))
+    reference = image.place
     login = login_for(reference, logins_of(params.registry_credentials))
     return messages.PackageMoved(reference, fetch(docker, reference, login, operation.progress, operation.cancel))
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.containers import image_calls
+from scoredock.containers.connection import Docker
+from scoredock.containers.failures import docker_errors
+from scoredock.containers.waiting import until_cancelled
 from scoredock.errors import ImageMissing, Place, ScoredockError
 from scoredock.images.content_base import ARCHIVE, LAYOUT, base_failed
 from scoredock.oci.archive import Archive, write_archive
@@ -151,6 +156,25 @@ def write_image(image: ReadableImage, target: Path, progress: Progress, cancel: 
         raise base_failed(image.reference, fault) from None
     manifest = image.documents.manifest
     return sum(each.size for each in (manifest.config, *manifest.layers))
+
+
+def load_image(image: ReadableImage, docker: Docker, scratch: Path, progress: Progress, cancel: CancelToken) -> str:
+    """Put an image into the store of a daemon; its id. The archive that it takes lies in `scratch` meanwhile.
+
+    Raises ScoredockError `docker-unavailable`, `disk-full`, `cancelled`, `base-image-invalid` for content that is
+    damaged, `image-missing` when the daemon took it and does not have it.
+    """
+    with tempfile.TemporaryDirectory(prefix="load-", dir=scratch) as folder:
+        archive = Path(folder) / "image.tar"
+        write_image(image, archive, progress, cancel)
+        progress.report(l10n.t("Loading {image} into Docker", image=image.reference))
+        what = l10n.t("load {image}", image=image.reference)
+        with docker_errors(what), until_cancelled(cancel, progress), archive.open("rb") as stream:
+            docker.patient.load_image(stream)
+    description = image_calls.look(docker, image.reference)
+    if description is None:
+        raise ImageMissing(l10n.t("Docker does not have the image {image}.", image=image.reference))
+    return str(description["Id"])
 
 
 def push_content(

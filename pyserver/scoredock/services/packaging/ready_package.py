@@ -52,7 +52,8 @@ def make_ready(
     package = make_content(deployments, request, logins, account=account, progress=progress, cancel=cancel)
     record = note_package(deployments.registry, package, kept=True)
     packaged = package.image.packaged
-    return replace(packaged, record=record.id, notes=(*packaged.notes, kept_note(record.id)))
+    notes = (*packaged.notes, kept_note(record.id))
+    return replace(packaged, record=record.id, manifest=package.digest, notes=notes)
 
 
 def make_content(
