@@ -9,6 +9,7 @@ import { startingPoint } from "../services/deploy";
 import { imageButtons } from "./packagedImage";
 import { registryCredentials } from "../docker/registries";
 import { bytes as size } from "../../text/size";
+import { askReference } from "../interaction/askReference";
 import { saveAll } from "../interaction/saving";
 import { currentFolder, pathsOf, serviceOf, here } from "../interaction/target";
 import { openFolderDialog } from "../interaction/fileDialog";
@@ -32,7 +33,7 @@ async function choiceOf(title: string): Promise<PackageChoice | undefined> {
     },
     {
       label: l10n.t("Ready Image"),
-      detail: l10n.t("Built by Docker now; can be run, saved to a file and pushed."),
+      detail: l10n.t("Built now, by Docker where one answers; can be saved to a file and pushed."),
       value: "image",
     },
     {
@@ -93,24 +94,6 @@ async function chooseFile(about: string): Promise<string | undefined> {
   return target?.fsPath;
 }
 
-/** The last one is proposed again: its tag is what changes. */
-const LAST_PUSHED = "scoredock.lastPushed";
-
-async function askReference(app: App, title: string): Promise<string | undefined> {
-  const reference = await vscode.window.showInputBox({
-    title,
-    value: app.context.workspaceState.get<string>(LAST_PUSHED) ?? "",
-    placeHolder: "registry.example.com/team/diabetes:1",
-    prompt: l10n.t("Image in the registry, with its tag"),
-    validateInput: (text) =>
-      /^[^/\s]+\/\S+$/.test(text) ? undefined : l10n.t("A registry, a slash and the name of the image."),
-  });
-  if (reference !== undefined) {
-    await app.context.workspaceState.update(LAST_PUSHED, reference);
-  }
-  return reference;
-}
-
 /** Where the package goes, as the request says it. */
 async function destination(
   app: App,
@@ -140,7 +123,7 @@ async function destination(
   }
 }
 
-function showContent(made: Package): void {
+function showContent(app: App, made: Package): void {
   if (made.pushed !== "") {
     showInformation(
       l10n.t(
@@ -153,6 +136,14 @@ function showContent(made: Package): void {
     );
     return;
   }
+  if (made.path === "") {
+    const [, ...buttons] = imageButtons(app, made.record, made.run); // nothing runs it before a Docker has it
+    showInformation(
+      l10n.t("Created the image {0}. It is kept in the workspace, as no Docker answers.", made.image),
+      buttons,
+    );
+    return;
+  }
   showInformation(l10n.t("Wrote the image {0} to {1}.", made.image, made.path), [
     { title: l10n.t("Copy Run Command"), act: () => vscode.env.clipboard.writeText(made.run.join(" ")) },
   ]);
@@ -160,7 +151,7 @@ function showContent(made: Package): void {
 
 function showPackage(app: App, made: Package): void {
   if (made.digest !== "") {
-    showContent(made);
+    showContent(app, made);
     return;
   }
   const notes = made.notes.length === 0 ? "" : ` ${made.notes.join(" ")}`;

@@ -12,6 +12,7 @@ import { longRequest } from "../interaction/progress";
 import { registryCredentials, signInRegistry } from "../docker/registries";
 import { currentFolder, here } from "../interaction/target";
 import { imageOfRow } from "../interaction/pickImage";
+import { askReference } from "../interaction/askReference";
 
 const { l10n } = vscode;
 
@@ -57,8 +58,9 @@ async function transferImage(
   title: string,
   method: "scoredock/package/push" | "scoredock/package/pull",
   image: string,
+  to = "",
 ): Promise<string | undefined> {
-  const params = { image, ...here(app) };
+  const params = { image, ...(to === "" ? {} : { to }), ...here(app) };
   const send = async (): Promise<string> =>
     (
       await longRequest(app, title, method, {
@@ -85,10 +87,26 @@ async function transferImage(
   }
 }
 
+/** Asks where to, when there is no registry in the name of the image. */
+async function pushed(app: App, image: string): Promise<string | undefined> {
+  const title = l10n.t("Pushing {0}", image);
+  try {
+    return await transferImage(app, title, "scoredock/package/push", image);
+  } catch (error) {
+    if (failureOf(error).code !== "package-name-invalid") {
+      throw error;
+    }
+  }
+  const to = await askReference(app, l10n.t("Push {0}", image));
+  return to === undefined ? undefined : await transferImage(app, title, "scoredock/package/push", image, to);
+}
+
 async function pushImage(app: App, image: string): Promise<void> {
-  const pushed = await transferImage(app, l10n.t("Pushing {0}", image), "scoredock/package/push", image);
-  if (pushed !== undefined) {
-    showInformation(l10n.t("Pushed {0}.", pushed), [{ title: l10n.t("Export…"), act: () => exportImage(app, image) }]);
+  const reference = await pushed(app, image);
+  if (reference !== undefined) {
+    showInformation(l10n.t("Pushed {0}.", reference), [
+      { title: l10n.t("Export…"), act: () => exportImage(app, image) },
+    ]);
   }
 }
 
