@@ -97,7 +97,7 @@ test("an image shows its state and its services", () => {
   const push = { reference: "registry.example.com/team/adder:3", digest: "sha256:a", time: NOW };
   const pushed = images(image(1, { pushes: [push] }));
   assert.deepEqual(rows(pushed), [
-    "adder | v1 · Succeeded · 269 MB · score.py · 1 model · pushed to registry.example.com/team/adder:3",
+    "adder:1 | Succeeded · 269 MB · score.py · 1 model · pushed to registry.example.com/team/adder:3 · just now",
   ]);
   assert.deepEqual(rows(images(image(2), image(1))), ["adder | v2 · Succeeded · 269 MB · score.py · 1 model"]);
 });
