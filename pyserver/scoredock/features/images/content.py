@@ -51,7 +51,7 @@ def create_content(
         progress=operation.progress,
         cancel=operation.cancel,
     )
-    record = note_package(deployments.registry, package, kept=False)
+    record = note_package(deployments.registry, package, is_kept=False)
     report = package.pushed
     return replace(
         package_message(package.image.packaged),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scoredock.containers.connection import Docker
     from scoredock.packaging.package import Hints
     from scoredock.registry import Registry
-    from scoredock.registry.assets.pushes import ImagePush
+    from scoredock.registry.assets.pushes import RecordedPush
     from scoredock.registry.records import AssetRecord
     from scoredock.services.packaging.content_moves import ReadableImage
 
@@ -32,7 +32,7 @@ class NamedImage:
     record: AssetRecord | None
     registry: Registry
     workspace_id: str
-    named_push: ImagePush | None = None
+    named_push: RecordedPush | None = None
     """The push that its name means."""
 
     @property
@@ -43,7 +43,7 @@ class NamedImage:
         return self.record is not None and facts_of(self.record) is not None
 
     @property
-    def push(self) -> ImagePush | None:
+    def push(self) -> RecordedPush | None:
         """The push that was named, else the newest that the workspace has written down."""
         from scoredock.registry.assets.pushes import pushes_of
 
@@ -137,13 +137,13 @@ def push_image(
     credentials: Sequence[messages.RegistryCredential],
     context: Context,
     operation: Operation,
-) -> ImagePush:
+) -> RecordedPush:
     """Send an image to a registry, and note that in its record. An empty `to` is the registry in its name.
 
     Raises ScoredockError `package-name-invalid` for no registry, and what the way of the image raises.
     """
     from scoredock.packaging.transfer import require_registry
-    from scoredock.registry.assets.pushes import ImagePush, note_push, tagged
+    from scoredock.registry.assets.pushes import RecordedPush, note_push, tagged
 
     # Without Docker there is no registry that a name without one means.
     require_registry(to or image.reference, named=image.is_content and not to)
@@ -154,7 +154,7 @@ def push_image(
         digest = _push_from_docker(image, reference, credentials, context, operation)
     if image.record is not None:
         note_push(image.registry, image.record.id, reference, digest)
-    return ImagePush(reference, digest, 0.0)
+    return RecordedPush(reference, digest, 0.0)
 
 
 def _push_content(

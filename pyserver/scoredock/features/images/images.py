@@ -23,7 +23,7 @@ REFERENCE = argument(
 )
 
 
-class _Content(TypedDict):
+class _ImageFields(TypedDict):
     """What every image has, whoever made it."""
 
     digest: str
@@ -254,7 +254,7 @@ def _image(record: AssetRecord, used: Mapping[tuple[str, str], list[str]], recor
     services = used.get(("image", record.id), [])
     location = str(record.content.get("reference", ""))
     facts = facts_of(record)
-    content: _Content = {
+    content: _ImageFields = {
         "digest": facts.manifest.digest if facts is not None else "",
         "pushes": [messages.ImagePush(each.reference, each.digest, each.time) for each in pushes_of(record)],
         "models": list(models_of(record)),

@@ -23,7 +23,7 @@ class ImageRecords(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ImagePush:
+class RecordedPush:
     """One name in a registry under which an image was left there."""
 
     reference: str
@@ -39,7 +39,7 @@ class ImagePush:
         return f"{self.reference.rpartition(':')[0]}@{self.digest}"
 
 
-def pushes_of(record: AssetRecord) -> tuple[ImagePush, ...]:
+def pushes_of(record: AssetRecord) -> tuple[RecordedPush, ...]:
     """The newest first. What another program may have written there counts only as far as it is whole."""
     entries = record.content.get(PUSHES)
     pushes = [_push(each) for each in entries] if isinstance(entries, list) else []
@@ -66,7 +66,7 @@ def note_push(registry: ImageRecords, id: str, reference: str, digest: str) -> A
     return registry.assets.amend("image", id, with_entry)
 
 
-def last_push(registry: ImageRecords, reference: str) -> tuple[AssetRecord, ImagePush] | None:
+def last_push(registry: ImageRecords, reference: str) -> tuple[AssetRecord, RecordedPush] | None:
     """The record whose image was pushed last under a reference, by its tag or its digest; None where none was."""
     names = {reference} if "@" in reference else {tagged(reference)}
     candidates = [
@@ -84,10 +84,10 @@ def tagged(reference: str) -> str:
     return name if ":" in name.rpartition("/")[2] else f"{name}:latest"
 
 
-def _push(entry: object) -> ImagePush | None:
+def _push(entry: object) -> RecordedPush | None:
     if not isinstance(entry, Mapping):
         return None
     reference, digest, when = entry.get("reference"), entry.get("digest"), entry.get("time")
     if isinstance(reference, str) and isinstance(digest, str) and isinstance(when, (int, float)):
-        return ImagePush(reference, digest, float(when))
+        return RecordedPush(reference, digest, float(when))
     return None

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.containers import image_calls
@@ -75,7 +75,7 @@ class ImageReader:
         reference = str(record.content.get("reference", ""))
         if facts is None:
             raise _missing(record)
-        if facts.kept:
+        if facts.is_kept:
             try:
                 source = StoredImages(self._store)
                 return ReadableImage(reference, documents_of(source, facts.manifest), source)
@@ -169,8 +169,9 @@ def load_image(image: ReadableImage, docker: Docker, scratch: Path, progress: Pr
         write_image(image, archive, progress, cancel)
         progress.report(l10n.t("Loading {image} into Docker", image=image.reference))
         what = l10n.t("load {image}", image=image.reference)
+        patient: Any = docker.patient  # its load_image has no types
         with docker_errors(what), until_cancelled(cancel, progress), archive.open("rb") as stream:
-            docker.patient.load_image(stream)
+            patient.load_image(stream)
     description = image_calls.look(docker, image.reference)
     if description is None:
         raise ImageMissing(l10n.t("Docker does not have the image {image}.", image=image.reference))
@@ -191,13 +192,13 @@ def push_content(
     progress.report(l10n.t("Pushing {image}", image=reference))
     with RegistryClient(address, cancel, login, pushes=True) as client:
         try:
-            source = _Opened(image.source, cancel)
+            source = _FromOffset(image.source, cancel)
             return push(client, image.documents.manifest, source, address.tag or "latest", progress)
         except Malformed as fault:
             raise base_failed(image.reference, fault) from None
 
 
-class _Opened:
+class _FromOffset:
     """A source as a push reads it: from an offset on."""
 
     def __init__(self, source: ImageSource, cancel: CancelToken) -> None:

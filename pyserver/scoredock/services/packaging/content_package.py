@@ -60,7 +60,7 @@ class ImageTarget:
     """No registry is read for the base image."""
     logins: Sequence[RegistryAccount] = ()
     """In the place of Docker's own, for the registries that they name."""
-    kept: bool = False
+    is_kept: bool = False
     """All of it is put into the content store of the workspace."""
 
 
@@ -132,7 +132,7 @@ def package_content(
         try:
             path = _written(target, image, content, name.label, progress, cancel)
             pushed = _pushed(target, image, content, progress, cancel)
-            if target.kept:
+            if target.is_kept:
                 progress.report(l10n.t("Keeping the image in the workspace"))
                 copy_image(content, image.documents, store, cancel)
         except Malformed as fault:

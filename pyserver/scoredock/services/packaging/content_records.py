@@ -34,7 +34,7 @@ class ContentFacts:
     manifest: Descriptor
     size: int
     """Bytes of all layers."""
-    kept: bool
+    is_kept: bool
     """All of it is in the content store of the workspace, and stays there until the record goes."""
     platform: str
     path: str
@@ -48,13 +48,13 @@ def record_name(image: str) -> str:
     return last if len(last) >= _SHORTEST else f"{last or 'package'}-image"
 
 
-def content_facts(package: ContentPackage, *, kept: bool) -> dict[str, object]:
+def content_facts(package: ContentPackage, *, is_kept: bool) -> dict[str, object]:
     """For the content of a record."""
     image = package.image
     return {
         MANIFEST: image.documents.descriptor.to_json(),
         _SIZE: image.packaged.size,
-        _KEPT: kept,
+        _KEPT: is_kept,
         _PLATFORM: package.platform,
         _PATH: package.target,
         _HINTS: asdict(package.source.hints),
@@ -79,7 +79,7 @@ def facts_of(record: AssetRecord) -> ContentFacts | None:
     )
 
 
-def note_package(registry: Registry, package: ContentPackage, *, kept: bool) -> AssetRecord:
+def note_package(registry: Registry, package: ContentPackage, *, is_kept: bool) -> AssetRecord:
     """The record of a package: the one that has the same image already, else the next version of its name.
 
     An image that was pushed is called as it was there. Raises what `Assets.add` raises.
@@ -93,7 +93,7 @@ def note_package(registry: Registry, package: ContentPackage, *, kept: bool) -> 
         and (package.pushed is not None or record.content.get("reference") == reference)
     ]
     if same:
-        record = registry.assets.amend("image", same[0].id, lambda content: _again(content, package, kept=kept))
+        record = registry.assets.amend("image", same[0].id, lambda content: _again(content, package, is_kept=is_kept))
     else:
         record = registry.assets.add(
             "image",
@@ -102,7 +102,7 @@ def note_package(registry: Registry, package: ContentPackage, *, kept: bool) -> 
                 "reference": reference,
                 "models": list(package.source.model_ids),
                 "environment": package.source.registered_environment,
-                **content_facts(package, kept=kept),
+                **content_facts(package, is_kept=is_kept),
             },
             {},
             description=l10n.t("Package of {service}", service=package.source.service),
@@ -118,7 +118,7 @@ def kept_content(registry: Registry, store: ContentStore) -> set[str]:
     digests: set[str] = set()
     for record in registry.assets.records("image", include_deleted=True):
         facts = facts_of(record)
-        if facts is None or not facts.kept:
+        if facts is None or not facts.is_kept:
             continue
         digests.add(facts.manifest.digest)
         try:
@@ -129,9 +129,9 @@ def kept_content(registry: Registry, store: ContentStore) -> set[str]:
     return digests
 
 
-def _again(content: Mapping[str, object], package: ContentPackage, *, kept: bool) -> Mapping[str, object]:
+def _again(content: Mapping[str, object], package: ContentPackage, *, is_kept: bool) -> Mapping[str, object]:
     """What a record says when the same was packaged once more: what it kept stays, a new file is where it lies."""
-    facts = content_facts(package, kept=kept or content.get(_KEPT) is True)
+    facts = content_facts(package, is_kept=is_kept or content.get(_KEPT) is True)
     return {**content, **facts, _PATH: package.target or content.get(_PATH, "")}
 
 

@@ -146,7 +146,7 @@ class _Creation:
             progress=self.recording,
             cancel=self.cancel,
         )
-        facts = content_facts(package, kept=True)
+        facts = content_facts(package, is_kept=True)
         amended = self.deployments.registry.assets.amend("image", record.id, lambda content: {**content, **facts})
         self._settle(package.image.packaged)
         self.recording.report(kept_note(record.id))

@@ -50,7 +50,7 @@ def make_ready(
         with handed_over(logins):
             return package_image(deployments, request, account=account, progress=progress, cancel=cancel)
     package = make_content(deployments, request, logins, account=account, progress=progress, cancel=cancel)
-    record = note_package(deployments.registry, package, kept=True)
+    record = note_package(deployments.registry, package, is_kept=True)
     packaged = package.image.packaged
     notes = (*packaged.notes, kept_note(record.id))
     return replace(packaged, record=record.id, manifest=package.digest, notes=notes)
@@ -67,7 +67,7 @@ def make_content(
 ) -> ContentPackage:
     """The image in the content store of the workspace, without a record. Raises as `package_content`."""
     progress.report(l10n.t("No Docker answers: making the image without it"))
-    target = ImageTarget(kept=True, logins=accounts_of(logins))
+    target = ImageTarget(is_kept=True, logins=accounts_of(logins))
     return package_content(deployments, request, target, account=account, progress=progress, cancel=cancel)
 
 
