@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from cli.conftest import Terminal
-from docker_daemon import docker, missing
+from docker_daemon import base_image, docker, missing
 from oci_registry.real_registry import real_registry
 from packages.test_without_docker import answered, base, package, project
 
@@ -271,3 +271,20 @@ def test_a_docker_that_answers_later_gets_the_image(terminal: Terminal, kept: di
         assert answered("loaded-later:1") == 30
     finally:
         docker().api.remove_image("loaded-later:1", force=True)
+
+
+def test_an_image_of_docker_is_pushed_elsewhere_and_its_record_says_so(terminal: Terminal, address: str) -> None:
+    here = replace(terminal, env={**terminal.env, "DOCKER_HOST": docker().endpoint})
+    reference = f"{address}/moved/base:1"
+    docker().api.tag(base_image(), "pushed-elsewhere", "1")
+    try:
+        here.ok("image", "register", "elsewhere", "pushed-elsewhere:1")
+        moved = here.json("package", "push", "elsewhere:1", "--to", reference)
+        assert inspected(reference)["Digest"] == moved["digest"]
+        (push,) = image_of(here, "elsewhere:1")["pushes"]
+        assert (push["reference"], push["digest"]) == (reference, moved["digest"])
+        # Without Docker the registry still has it.
+        assert terminal.json("package", "registry", "elsewhere:1")["address"] == address
+    finally:
+        for name in ("pushed-elsewhere:1", reference):
+            docker().api.remove_image(name)

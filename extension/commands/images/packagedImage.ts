@@ -88,7 +88,7 @@ async function transferImage(
 }
 
 /** Asks where to, when there is no registry in the name of the image. */
-async function pushed(app: App, image: string): Promise<string | undefined> {
+async function pushWherever(app: App, image: string): Promise<string | undefined> {
   const title = l10n.t("Pushing {0}", image);
   try {
     return await transferImage(app, title, "scoredock/package/push", image);
@@ -102,7 +102,7 @@ async function pushed(app: App, image: string): Promise<string | undefined> {
 }
 
 async function pushImage(app: App, image: string): Promise<void> {
-  const reference = await pushed(app, image);
+  const reference = await pushWherever(app, image);
   if (reference !== undefined) {
     showInformation(l10n.t("Pushed {0}.", reference), [
       { title: l10n.t("Export…"), act: () => exportImage(app, image) },
