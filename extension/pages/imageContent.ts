@@ -10,6 +10,7 @@ import {
   command,
   content,
   copyable,
+  digest,
   fields,
   list,
   notice,
@@ -63,6 +64,8 @@ export function imageContent(details: ImageDetails, workspaceId: string, now: nu
         l10n.t("Overview"),
         fields([
           [l10n.t("Image"), copyable(image.location)],
+          [l10n.t("Digest"), digest(image.digest)],
+          [l10n.t("Pushed to"), image.pushes.flatMap(({ reference }) => copyable(reference))],
           [l10n.t("Size"), size(image.size)],
           [l10n.t("Models"), pageLinks(image.models, (id) => ({ kind: "model", id, workspaceId }))],
           [l10n.t("Services"), pageLinks(image.services, (name) => ({ kind: "service", name, workspaceId }))],

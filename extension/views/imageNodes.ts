@@ -54,6 +54,14 @@ export function imageFlags({ state }: Image): string {
   });
 }
 
+/** Where it was pushed last. */
+function pushedWords({ asset, pushes: [last] }: Image): string {
+  if (last === undefined) {
+    return "";
+  }
+  return asset.summary.startsWith(last.reference) ? l10n.t("pushed") : l10n.t("pushed to {0}", last.reference);
+}
+
 function imageCard(image: Image): string {
   const { asset } = image;
   return card(asset.id, [
@@ -61,6 +69,7 @@ function imageCard(image: Image): string {
     [l10n.t("Reason"), image.message],
     [l10n.t("Description"), asset.description],
     [l10n.t("Image"), image.location],
+    [l10n.t("Pushed to"), image.pushes.map(({ reference }) => reference).join(", ")],
     [l10n.t("Models"), image.models.join(", ")],
     [l10n.t("Tags"), tags(asset.tags)],
     [l10n.t("Registered"), dateTime(asset.created)],
@@ -80,6 +89,7 @@ function imageNode(image: Image, label: string, now: number): Node {
   const description = joinWords([
     imageWords(image),
     contentOf(image),
+    pushedWords(image),
     ago(asset.created, now),
     tags(asset.tags),
     usedWords(image.services),
@@ -100,7 +110,7 @@ function imageNode(image: Image, label: string, now: number): Node {
 
 function nameNode(newest: Image, all: readonly Image[], children: () => readonly Node[]): Node {
   const { asset } = newest;
-  const description = joinWords([`v${asset.version}`, imageWords(newest), asset.summary]);
+  const description = joinWords([`v${asset.version}`, imageWords(newest), asset.summary, pushedWords(newest)]);
   return {
     id: `assetName/image/${asset.name}`,
     label: asset.name,

@@ -53,6 +53,7 @@ LINES = (
     "image logs picture",
     "package save picture:1 --output-path picture.tar",
     "package push picture:1",
+    "package push picture:1 --to registry.example.com/team/picture:1",
     "package pull picture:1",
     "package registry picture:1",
     "package export iot-edge picture:1 --output-path edge.json",

@@ -257,6 +257,8 @@ export function image(version: number, more: Partial<Image> = {}): Image {
     message: "",
     fix: "",
     services: [],
+    digest: "",
+    pushes: [],
     ...more,
   };
 }

@@ -32,7 +32,7 @@ async function choiceOf(title: string): Promise<PackageChoice | undefined> {
     },
     {
       label: l10n.t("Ready Image"),
-      detail: l10n.t("Built by Docker now; can be run, saved to a file and pushed."),
+      detail: l10n.t("Built now, by Docker where one answers; can be saved to a file and pushed."),
       value: "image",
     },
     {
@@ -122,7 +122,7 @@ async function destination(
   }
 }
 
-function showContent(made: Package): void {
+function showContent(app: App, made: Package): void {
   if (made.pushed !== "") {
     showInformation(
       l10n.t(
@@ -135,6 +135,14 @@ function showContent(made: Package): void {
     );
     return;
   }
+  if (made.path === "") {
+    const [, ...buttons] = imageButtons(app, made.record, made.run); // nothing runs it before a Docker has it
+    showInformation(
+      l10n.t("Created the image {0}. It is kept in the workspace, as no Docker answers.", made.image),
+      buttons,
+    );
+    return;
+  }
   showInformation(l10n.t("Wrote the image {0} to {1}.", made.image, made.path), [
     { title: l10n.t("Copy Run Command"), act: () => vscode.env.clipboard.writeText(made.run.join(" ")) },
   ]);
@@ -142,7 +150,7 @@ function showContent(made: Package): void {
 
 function showPackage(app: App, made: Package): void {
   if (made.digest !== "") {
-    showContent(made);
+    showContent(app, made);
     return;
   }
   const notes = made.notes.length === 0 ? "" : ` ${made.notes.join(" ")}`;

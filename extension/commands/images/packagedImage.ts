@@ -7,8 +7,9 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { PackageExportKind } from "../../protocol";
 import { type Button, showInformation } from "../../editor/notifications";
+import { failureOf } from "../../text/errors";
 import { longRequest } from "../interaction/progress";
-import { askRegistry } from "../docker/registries";
+import { askReference, askRegistry } from "../docker/registries";
 import { currentFolder, here } from "../interaction/target";
 import { imageOfRow } from "../interaction/pickImage";
 
@@ -51,8 +52,8 @@ async function saveImage(app: App, image: string): Promise<void> {
   ]);
 }
 
-async function pushImage(app: App, image: string): Promise<void> {
-  const params = { image, ...here(app) };
+async function sendImage(app: App, image: string, to = ""): Promise<void> {
+  const params = { image, ...(to === "" ? {} : { to }), ...here(app) };
   await askRegistry(
     app,
     (registryCredentials) =>
@@ -63,6 +64,22 @@ async function pushImage(app: App, image: string): Promise<void> {
       ]);
     },
   );
+}
+
+/** Asks where to, when there is no registry in the name of the image. */
+async function pushImage(app: App, image: string): Promise<void> {
+  try {
+    await sendImage(app, image);
+  } catch (error) {
+    if (failureOf(error).code !== "package-name-invalid") {
+      throw error;
+    }
+    const prompt = l10n.t("Image in the registry, with its tag");
+    const to = await askReference(app, l10n.t("Push {0}", image), prompt);
+    if (to !== undefined) {
+      await sendImage(app, image, to);
+    }
+  }
 }
 
 async function pullImage(app: App, image: string): Promise<void> {

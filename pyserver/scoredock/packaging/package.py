@@ -141,6 +141,8 @@ class Packaged:
     """Bytes of the folder, or of the image with all its layers."""
     record: str = ""
     """`name:version` of the image's record in the workspace; empty for a folder."""
+    manifest: str = ""
+    """Digest of the manifest of an image that was made without Docker."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """Environment variables that the service has by its own spec."""
     keys: bool = False

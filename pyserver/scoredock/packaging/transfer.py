@@ -13,6 +13,7 @@ from scoredock import l10n
 from scoredock.containers import image_calls, image_files
 from scoredock.containers.connection import Docker
 from scoredock.errors import ImageMissing, Place, ScoredockError
+from scoredock.packaging.texts import registry_host
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 
@@ -73,13 +74,18 @@ def save(docker: Docker, reference: str, target: Path, progress: Progress, cance
     return written_bytes
 
 
-def require_registry(reference: str) -> None:
-    """Raises ScoredockError `package-name-invalid` for a name without a registry."""
-    if "/" not in reference:
+def require_registry(reference: str, *, named: bool = False) -> None:
+    """Raises ScoredockError `package-name-invalid` for a name without a registry; with `named` it must be written,
+    as a name of a workspace's own is none of Docker Hub."""
+    if "/" not in reference or (named and not registry_host(reference)):
         raise ScoredockError(
             "package-name-invalid",
             l10n.t("{image} has no registry to push to.", image=reference),
-            l10n.t("Package it under a name with a registry, such as registry.example.com/{image}.", image=reference),
+            l10n.t(
+                "Say where with --to, or package it under a name with a registry, such as"
+                " registry.example.com/{image}.",
+                image=reference,
+            ),
         )
 
 

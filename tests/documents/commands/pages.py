@@ -217,6 +217,7 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock run experiments http://127.0.0.1:5000": _MLFLOW,
     f"scoredock run register http://127.0.0.1:5000 {tracking_stores.RUN} --metric accuracy": _MLFLOW,
     "scoredock package push registry.example.com/team/diabetes:3": _REGISTRY,
+    "scoredock package push diabetes:1 --to registry.example.com/team/diabetes:3": _REGISTRY,
     "scoredock service package diabetes --push registry.example.com/team/diabetes:3": _REGISTRY,
     "scoredock service package diabetes --to oci:images --platform linux/amd64,linux/arm64 --attach sbom": Unusual(
         "needs a base image of a registry for both; tests/packages has one of its own"

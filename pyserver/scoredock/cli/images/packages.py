@@ -23,7 +23,7 @@ def _create(options: Namespace, session: Session) -> int:
     if [bool(options.output_path), bool(options.image), content].count(True) != 1:
         raise UsageError(
             l10n.t(
-                "Use one of --output-path FOLDER for a build context, --image for a finished image in Docker, or"
+                "Use one of --output-path FOLDER for a build context, --image for a finished image, or"
                 " --to and --push for one without Docker."
             )
         )
@@ -91,7 +91,9 @@ def _save(options: Namespace, session: Session) -> int:
 
 
 def _push(options: Namespace, session: Session) -> int:
-    moved = packages.push(_image_params(options, session), session.context, session.operation())
+    params = _image_params(options, session)
+    params = messages.PackagePushParams(params.image, params.registry_credentials, to=options.to)
+    moved = packages.push(params, session.context, session.operation())
     session.result(moved, l10n.t("pushed {image} ({digest})", image=moved.image, digest=moved.digest))
     return OK
 
@@ -117,7 +119,9 @@ def _image_params(options: Namespace, session: Session) -> messages.PackageImage
     server = options.registry
     if not server and not Path(image).is_absolute():
         # A record of the workspace tells the registry by its reference, not by its own name.
-        server = packages.registry(messages.PackageImageParams(image), session.context, session.operation()).address
+        server = packages.registry(
+            messages.PackageImageParams(getattr(options, "to", "") or image), session.context, session.operation()
+        ).address
     return messages.PackageImageParams(image, [messages.RegistryCredential(server, options.username, password)])
 
 
@@ -139,9 +143,11 @@ def _export(options: Namespace, session: Session) -> int:
         cpu=options.cpu,
         memory_gb=options.memory,
         environment_variables=pairs(options.env),
+        push=options.push,
+        registry_credentials=credentials(options),
     )
     made = packages.export(params, session.context, session.operation())
-    lines = [l10n.t("wrote {path}", path=made.path)]
+    lines = [l10n.t("wrote {path}", path=made.path), l10n.t("image {image}", image=made.image)]
     if made.fill_in:
         lines.append(l10n.t("fill in before you deploy it: {values}", values=", ".join(made.fill_in)))
     session.result(made, "\n".join(lines))

@@ -24,8 +24,9 @@ def create_content(
     operation: Operation,
 ) -> messages.Package:
     """An image that no Docker takes part in."""
-    from scoredock.oci.registry_login import RegistryAccount
     from scoredock.services.packaging.content_package import ImageTarget, package_content
+    from scoredock.services.packaging.content_records import note_package
+    from scoredock.services.packaging.ready_package import accounts_of
 
     if not params.to and not params.push:
         raise ScoredockError(
@@ -41,10 +42,7 @@ def create_content(
         attach=params.attach,
         compression=params.compression,
         offline=params.offline,
-        logins=[
-            RegistryAccount(each.server, each.username, each.password)
-            for each in logins_of(params.registry_credentials)
-        ],
+        logins=accounts_of(logins_of(params.registry_credentials)),
     )
     package = package_content(
         deployments,
@@ -54,6 +52,7 @@ def create_content(
         progress=operation.progress,
         cancel=operation.cancel,
     )
+    record = note_package(deployments.registry, package, is_kept=False)
     report = package.pushed
     return replace(
         package_message(package.image.packaged),
@@ -67,6 +66,7 @@ def create_content(
         ],
         attached=package.attached,
         path=str(package.path or ""),
+        record=record.id,
         pushed=f"{params.push}@{package.digest}" if report is not None else "",
         sent_bytes=report.sent_bytes if report is not None else 0,
         present_bytes=report.present_bytes + report.mounted_bytes if report is not None else 0,
@@ -93,4 +93,5 @@ def package_message(package: Packaged) -> messages.Package:
         run=list(run_command(reference, keys=package.keys)),
         record=package.record,
         notes=list(package.notes),
+        digest=package.manifest,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 REFERENCE = argument(
     "reference", help="name:version, or name for the newest version", names="image", metavar="NAME[:VERSION]"
 )
+
+
+class _ImageFields(TypedDict):
+    """What every image has, whoever made it."""
+
+    digest: str
+    pushes: list[messages.ImagePush]
+    models: list[str]
+    services: list[str]
+
 
 _STATES: Mapping[str, messages.ImageState] = {"building": "Creating", "ready": "Succeeded", "failed": "Failed"}
 
@@ -149,8 +159,8 @@ def show(params: messages.ImageRef, context: Context, operation: Operation) -> m
     ),
 )
 def create(params: messages.ImageCreateParams, context: Context, operation: Operation) -> messages.Image:
-    """The next version; blocks until Docker has it. Raises the cause when it fails; the record stays as a failed
-    one."""
+    """The next version; blocks until Docker has it, or the workspace where none answers. Raises the cause when it
+    fails; the record stays as a failed one."""
     from scoredock.packaging.package import Account
     from scoredock.services.packaging.image_creation import Labels
     from scoredock.services.packaging.image_creation import create as make
@@ -235,25 +245,33 @@ def _one(context: Context, workspace_id: str, record: AssetRecord) -> messages.I
 
 
 def _image(record: AssetRecord, used: Mapping[tuple[str, str], list[str]], records: BuildRecords) -> messages.Image:
+    from scoredock.registry.assets.pushes import pushes_of
+    from scoredock.services.packaging.content_records import facts_of
     from scoredock.services.planning.image_configuration import CONFIGURATION, models_of
     from scoredock.services.planning.image_request import subject
 
     asset = asset_record(record, used)
     services = used.get(("image", record.id), [])
     location = str(record.content.get("reference", ""))
+    facts = facts_of(record)
+    content: _ImageFields = {
+        "digest": facts.manifest.digest if facts is not None else "",
+        "pushes": [messages.ImagePush(each.reference, each.digest, each.time) for each in pushes_of(record)],
+        "models": list(models_of(record)),
+        "services": services,
+    }
     if CONFIGURATION not in record.content:
-        return messages.Image(asset, "Registered", location, models=list(models_of(record)), services=services)
+        return messages.Image(asset, "Registered", location, size=facts.size if facts is not None else None, **content)
     last = records.last(subject(record.id))
     return messages.Image(
         asset,
         "Failed" if last is None else _STATES[last.state],
         location,
         size=last.size if last is not None and last.size else None,
-        models=list(models_of(record)),
         step=last.step if last is not None else "",
         message=last.message if last is not None else l10n.t("The result of its creation is not known."),
         fix=last.fix if last is not None else l10n.t("Create it again."),
-        services=services,
+        **content,
     )
 
 

@@ -11,19 +11,32 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.context import Context, Operation, absolute, request_of
 from scoredock.features.images.content import create_content, package_message
+from scoredock.features.images.image_moves import (
+    docker_to_pull,
+    hints_of_image,
+    load_content,
+    named_image,
+    push_image,
+    readable_image,
+    save_content,
+    with_amounts,
+)
 from scoredock.features.images.images import logins_of
 from scoredock.protocol import messages
 from scoredock.verb import Argument, CliCommand, EditorCommand, argument, files, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.containers.connection import Docker
-    from scoredock.containers.image_calls import Login
     from scoredock.packaging.package import Hints
     from scoredock.services.packaging.service_package import PackageRequest
 
 PACKAGE_FORM: tuple[Argument, ...] = (
     argument("-o", "--output-path", help="folder to write; must be new or empty", default="", metavar="FOLDER"),
-    argument("--image", help="create a finished image instead of a folder; needs Docker", action="store_true"),
+    argument(
+        "--image",
+        help="create a finished image instead of a folder: in Docker, or where none answers, in the workspace",
+        action="store_true",
+    ),
     argument(
         "--image-name",
         help="name of the image, with its registry if you push it to one; `package` by default",
@@ -157,8 +170,8 @@ _KEYS = "SCOREDOCK_KEY_DIGESTS"
 )
 def create(params: messages.PackageCreateParams, context: Context, operation: Operation) -> messages.Package:
     """Blocks until the folder or the image is complete. Raises the cause; nothing of it is left then."""
-    from scoredock.images.registries import handed_over
-    from scoredock.services.packaging.service_package import Account, package_folder, package_image
+    from scoredock.services.packaging.ready_package import make_ready
+    from scoredock.services.packaging.service_package import Account, package_folder
 
     workspace = context.workspace(params.workspace_id)
     account = Account(workspace.subscription_id, workspace.resource_group, workspace.name, workspace.id)
@@ -173,10 +186,10 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
                 l10n.t("A ready image takes neither a base image nor an output path."),
                 l10n.t("Its base is the environment's; save it to a file afterwards."),
             )
-        with handed_over(logins_of(params.registry_credentials)):
-            package = package_image(
-                deployments, request, account=account, progress=operation.progress, cancel=operation.cancel
-            )
+        logins = logins_of(params.registry_credentials)
+        package = make_ready(
+            deployments, request, logins, account=account, progress=operation.progress, cancel=operation.cancel
+        )
     else:
         if not params.output_path:
             raise ScoredockError("package-kind-wrong", l10n.t("A package as a folder needs an output path."))
@@ -198,7 +211,16 @@ def create(params: messages.PackageCreateParams, context: Context, operation: Op
     terminal=CliCommand(
         "package save",
         "Save a packaged image to a tar file for `docker load`.",
-        (_IMAGE, argument("-o", "--output-path", help="file to write", required=True, metavar="FILE")),
+        (
+            _IMAGE,
+            argument(
+                "-o",
+                "--output-path",
+                help="file to write; for an image that was made without Docker also a folder, for an OCI layout",
+                required=True,
+                metavar="FILE",
+            ),
+        ),
         ("scoredock package save package:1 --output-path package.tar",),
     ),
 )
@@ -207,6 +229,9 @@ def save(params: messages.PackageSaveParams, context: Context, operation: Operat
     from scoredock.packaging.transfer import save as write
 
     target = absolute(params.output_path)
+    image = named_image(params.image, context, params.workspace_id)
+    if (readable := readable_image(image, params.registry_credentials, context, operation)) is not None:
+        return save_content(readable, target, operation)
     if target.is_dir():
         raise ScoredockError(
             "package-kind-wrong",
@@ -214,8 +239,7 @@ def save(params: messages.PackageSaveParams, context: Context, operation: Operat
             l10n.t("Or give the name of a tar file to save it to."),
             place=Place(str(target)),
         )
-    reference = _reference(params.image, context, params.workspace_id)
-    size = write(_docker(context), reference, target, operation.progress, operation.cancel)
+    size = write(_docker(context), image.reference, target, operation.progress, operation.cancel)
     return messages.PackageSaved(str(target), size, ["docker", "load", "--input", str(target)])
 
 
@@ -224,10 +248,21 @@ def save(params: messages.PackageSaveParams, context: Context, operation: Operat
     progress="Pushing image",
     terminal=CliCommand(
         "package push",
-        "Push a packaged image to the registry in its name.",
-        (_IMAGE, *_LOGIN),
+        "Push a packaged image to the registry in its name, or to another one.",
+        (
+            _IMAGE,
+            argument(
+                "--to",
+                help="where to, for an image without a registry in its name",
+                names="",
+                default="",
+                metavar="REGISTRY/NAME:TAG",
+            ),
+            *_LOGIN,
+        ),
         (
             "scoredock package push registry.example.com/team/diabetes:3",
+            "scoredock package push diabetes:1 --to registry.example.com/team/diabetes:3",
             (
                 "scoredock package push diabetes:1 --username ci --password-stdin --registry registry.example.com <"
                 " password.txt"
@@ -235,17 +270,11 @@ def save(params: messages.PackageSaveParams, context: Context, operation: Operat
         ),
     ),
 )
-def push(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
-    """Sends a packaged image to the registry of its name."""
-    from scoredock.packaging.transfer import push as send
-    from scoredock.packaging.transfer import require_registry
-
-    reference = _reference(params.image, context, params.workspace_id)
-    require_registry(reference)  # before Docker is asked for
-    login = _login(reference, params.registry_credentials)
-    return messages.PackageMoved(
-        reference, send(_docker(context), reference, login, operation.progress, operation.cancel)
-    )
+def push(params: messages.PackagePushParams, context: Context, operation: Operation) -> messages.PackageMoved:
+    """Sends a packaged image to a registry, and notes it in the record of the image."""
+    image = named_image(params.image, context, params.workspace_id)
+    pushed = push_image(image, params.to, params.registry_credentials, context, operation)
+    return messages.PackageMoved(pushed.reference, pushed.digest)
 
 
 @verb(
@@ -259,7 +288,8 @@ def push(params: messages.PackageImageParams, context: Context, operation: Opera
     ),
 )
 def pull(params: messages.PackageImageParams, context: Context, operation: Operation) -> messages.PackageMoved:
-    """Gets a packaged image from its registry."""
+    """Gets a packaged image from its registry, or from the workspace where that has it and no registry does."""
+    from scoredock.images.registries import login_for
     from scoredock.packaging.transfer import pull as fetch
 
     folder = Path(params.image)
@@ -270,11 +300,13 @@ def pull(params: messages.PackageImageParams, context: Context, operation: Opera
             l10n.t("Its folder is complete; `docker build` creates the image."),
             place=Place(str(folder)),
         )
-    reference = _reference(params.image, context, params.workspace_id)
-    login = _login(reference, params.registry_credentials)
-    return messages.PackageMoved(
-        reference, fetch(_docker(context), reference, login, operation.progress, operation.cancel)
-    )
+    image = named_image(params.image, context, params.workspace_id)
+    docker = docker_to_pull(params.image, context)
+    if image.is_content and image.push is None:
+        return messages.PackageMoved(image.reference, load_content(image, docker, context, operation))
+    reference = image.place
+    login = login_for(reference, logins_of(params.registry_credentials))
+    return messages.PackageMoved(reference, fetch(docker, reference, login, operation.progress, operation.cancel))
 
 
 @verb(
@@ -292,7 +324,7 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
     from scoredock.packaging.transfer import container_registry, docker_user
 
     names = {each.server: each.username for each in params.registry_credentials}
-    reference = _reference(params.image, context, params.workspace_id)
+    reference = named_image(params.image, context, params.workspace_id).place
     target = container_registry(reference, lambda address: names.get(address) or docker_user(address))
     login = ["docker", "login", target.address, "--username", target.username or "NAME", "--password-stdin"]
     return messages.PackageRegistry(target.address, target.username, login)
@@ -325,6 +357,14 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
                 "--memory", help="memory in GB; by default as in the deployment configuration", type=float, metavar="GB"
             ),
             argument("--env", help="KEY=VALUE; may be repeated", action="append", metavar="KEY=VALUE"),
+            argument(
+                "--push",
+                help="push the image there first",
+                names="",
+                default="",
+                metavar="REGISTRY/NAME:TAG",
+            ),
+            *CREDENTIAL_ARGUMENTS,
         ),
         (
             "scoredock package export iot-edge registry.example.com/team/diabetes:3 -o deployment.template.json",
@@ -347,7 +387,8 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
     ),
 )
 def export(params: messages.PackageExportParams, context: Context, operation: Operation) -> messages.PackageExported:
-    """Writes the manifest or YAML. Needs no Docker; where one has the image, its labels give what is left out."""
+    """Writes the manifest or YAML, with the digest of an image that was pushed. Needs no Docker; the record of the
+    image or its labels in Docker give what is left out."""
     from scoredock.registry.store.faults import storing
 
     target = absolute(params.output_path)
@@ -358,11 +399,16 @@ def export(params: messages.PackageExportParams, context: Context, operation: Op
             l10n.t("Choose another file."),
             place=Place(str(target)),
         )
-    reference = _reference(params.image, context, params.workspace_id)
-    text, fill_in = _exported(params, reference, _hints(reference, params, context))
+    image = named_image(params.image, context, params.workspace_id)
+    if params.push:
+        reference = push_image(image, params.push, params.registry_credentials, context, operation).pinned
+    else:
+        reference = image.exported
+    hints = with_amounts(hints_of_image(image, context), params.cpu, params.memory_gb)
+    text, fill_in = _exported(params, reference, hints)
     with storing(target), target.open("x", encoding="utf-8", newline="\n") as stream:
         stream.write(text)
-    return messages.PackageExported(str(target), list(fill_in))
+    return messages.PackageExported(str(target), reference, list(fill_in))
 
 
 def _exported(params: messages.PackageExportParams, reference: str, hints: Hints) -> tuple[str, Sequence[str]]:
@@ -392,31 +438,6 @@ def _exported(params: messages.PackageExportParams, reference: str, hints: Hints
     return text, (*group.secrets, *login)
 
 
-def _hints(reference: str, params: messages.PackageExportParams, context: Context) -> Hints:
-    """Resources as they were given, else as the labels of the image say; and whether callers need keys."""
-    from scoredock.containers.connection import reachable
-    from scoredock.containers.image_calls import look
-    from scoredock.packaging.image import hints_of
-    from scoredock.packaging.package import Hints, RequestedResources
-
-    docker, _, _ = reachable(context.docker_settings())
-    image = None
-    if docker is not None:
-        try:
-            image = look(docker, reference)
-        except ScoredockError:
-            image = None  # it went just now; what the labels say is a help, no more
-    hints = hints_of(image)
-    cpu = hints.resources.cpu if params.cpu is None else params.cpu
-    memory = hints.resources.memory_gb if params.memory_gb is None else params.memory_gb
-    for what, value in (("cpu", cpu), ("memory", memory)):
-        if value is not None and not 0 < value <= 1024:
-            raise ScoredockError(
-                "package-export-invalid", l10n.t("{amount:g} is not an amount of {what}.", amount=value, what=what)
-            )
-    return Hints(RequestedResources(cpu, memory), hints.keys)
-
-
 def registry_named(name: str, registry: str) -> str:
     """The name with the registry of the settings in front, unless it says one itself."""
     from scoredock.packaging.package import DEFAULT_NAME
@@ -436,25 +457,7 @@ def _request(params: messages.PackageCreateParams, name: str) -> PackageRequest:
     return PackageRequest(deploy=deploy, name=name, label=params.label)
 
 
-def _reference(name: str, context: Context, workspace_id: str) -> str:
-    """A record of the workspace by its name, else what Docker knows the image by. Raises `image-reference-invalid`."""
-    from scoredock.registry.assets.images import require_reference
-
-    try:
-        record = context.registry(workspace_id).assets.get("image", name)
-        return str(record.content.get("reference", ""))
-    except ScoredockError:
-        require_reference(name)
-        return name
-
-
 def _docker(context: Context) -> Docker:
     from scoredock.containers.connection import connect
 
     return connect(context.docker_settings())
-
-
-def _login(reference: str, credentials: Sequence[messages.RegistryCredential]) -> Login | None:
-    from scoredock.images.registries import login_for
-
-    return login_for(reference, logins_of(credentials))

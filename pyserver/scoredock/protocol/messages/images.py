@@ -14,6 +14,17 @@ ImageRuntime = Literal["python", "spark-py"]
 
 
 @dataclass(frozen=True)
+class ImagePush:
+    """A registry that was given an image."""
+
+    reference: str
+    """With its tag."""
+    digest: str
+    """Of the manifest there."""
+    time: float
+
+
+@dataclass(frozen=True)
 class Image:
     """One version of an image."""
 
@@ -22,7 +33,7 @@ class Image:
     location: str
     """Reference that Docker knows it by."""
     size: int | None = None
-    """Bytes, of one that was made here."""
+    """Bytes, of one that was made here; of layers as they are stored where that was without Docker."""
     models: list[str] = field(default_factory=list)
     """`name:version` of what it holds."""
     step: str = ""
@@ -32,6 +43,10 @@ class Image:
     fix: str = ""
     services: list[str] = field(default_factory=list)
     """Services that were deployed from it."""
+    digest: str = ""
+    """Of the manifest of one that was made without Docker."""
+    pushes: list[ImagePush] = field(default_factory=list)
+    """Where it was pushed, the newest first."""
 
 
 @dataclass(frozen=True)

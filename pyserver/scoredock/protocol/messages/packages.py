@@ -115,6 +115,14 @@ class PackageImageParams:
 
 
 @dataclass(frozen=True)
+class PackagePushParams(PackageImageParams):
+    """A packaged image, and where it goes."""
+
+    to: str = ""
+    """`registry.example.com/team/diabetes:3`; empty for the registry in its name."""
+
+
+@dataclass(frozen=True)
 class PackageMoved:
     """An image that was pushed or pulled."""
 
@@ -127,7 +135,9 @@ class PackageMoved:
 class PackageSaveParams:
     image: str
     output_path: str
-    """A file that does not exist yet."""
+    """A file that does not exist yet; of an image that was made without Docker also a folder, for an OCI layout."""
+    registry_credentials: list[RegistryCredential] = field(default_factory=list)
+    """For an image that is read from its registry, as Docker does not have it."""
     workspace_id: str = ""
     work_done_token: str | int | None = None
 
@@ -137,7 +147,7 @@ class PackageSaved:
     path: str
     size: int
     load: list[str]
-    """The command that puts the image into another Docker."""
+    """The command that puts the image into a Docker."""
 
 
 @dataclass(frozen=True)
@@ -170,11 +180,18 @@ class PackageExportParams:
     """Cores; without it what the deployment configuration said."""
     memory_gb: float | None = None
     environment_variables: dict[str, str] = field(default_factory=dict)
+    push: str = ""
+    """Where the image is pushed first; empty when that was done."""
+    registry_credentials: list[RegistryCredential] = field(default_factory=list)
+    """For that push; without any, Docker's own logins count."""
     workspace_id: str = ""
+    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
 class PackageExported:
     path: str
+    image: str
+    """What the file names: of an image that was pushed its digest in the registry."""
     fill_in: list[str]
     """Names of what whoever deploys it gives: nothing secret is in the file."""

@@ -213,6 +213,19 @@ class Assets:
             self._change(connection, changed)
             return changed
 
+    def amend(
+        self, kind: str, reference: str, change: Callable[[Mapping[str, object]], Mapping[str, object]]
+    ) -> AssetRecord:
+        """Add to the content of a version what came to pass later, such as where an image was pushed. `change` gets the
+        content as it is under the lock. Raises asset-not-found, and as `add` for a store that cannot be written."""
+        id = self.get(kind, reference).id
+        with self.store.write() as connection:
+            record = self._live(connection, kind, id)
+            amended = replace(record, content=dict(change(record.content)))
+            if amended != record:
+                self._change(connection, amended)
+            return amended
+
     def delete(self, kind: str, reference: str) -> AssetRecord:
         """Move a version to the trash. Raises asset-in-use with the list of what uses it. Works on a full disk."""
         id = self.get(kind, reference).id

@@ -95,12 +95,14 @@ def insert(connection: sqlite3.Connection, record: AssetRecord) -> None:
 
 
 def change(connection: sqlite3.Connection, record: AssetRecord) -> None:
-    """Write what may change of a version: description, tags, whether it lies in the trash."""
+    """Write what may change of a version: description, tags, content, whether it lies in the trash."""
     connection.execute(
-        "UPDATE assets SET description = ?, tags = ?, deleted = ? WHERE kind = ? AND name = ? AND version = ?",
+        "UPDATE assets SET description = ?, tags = ?, content = ?, deleted = ?"
+        " WHERE kind = ? AND name = ? AND version = ?",
         (
             record.description,
             json.dumps(dict(record.tags), ensure_ascii=False),
+            json.dumps(dict(record.content), ensure_ascii=False),
             record.deleted,
             record.kind,
             record.name,

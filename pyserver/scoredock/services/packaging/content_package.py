@@ -26,13 +26,14 @@ from scoredock.oci.push_image import PushReport
 from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
 from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_source import RegistryImages
-from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, blocks_of
+from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, blocks_of, copy_image
 from scoredock.oci.tree_records import TreeRecords
 from scoredock.packaging.content_image import ContentImage, annotations_of, attached, make_content_image
 from scoredock.packaging.destination import Destination, Sending
 from scoredock.packaging.package import Account, PackageName, PackageSource, package_name
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
+from scoredock.services.packaging.content_records import kept_content
 from scoredock.services.packaging.service_package import PackageRequest, packaged_source
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class ImageTarget:
     """No registry is read for the base image."""
     logins: Sequence[RegistryAccount] = ()
     """In the place of Docker's own, for the registries that they name."""
+    is_kept: bool = False
+    """All of it is put into the content store of the workspace."""
 
     @property
     def destination(self) -> Destination:
@@ -73,6 +76,8 @@ class ContentPackage:
     """The one for the platform of this machine, else the first."""
     images: tuple[ContentImage, ...]
     """For each platform."""
+    source: PackageSource
+    """What was packaged; its code lies there no more."""
     digest: str
     """Of the manifest, or of the list of them."""
     attached: int = 0
@@ -80,6 +85,11 @@ class ContentPackage:
     pushed: PushReport | None = None
     path: Path | None = None
     """The layout or the archive."""
+    reference: str = ""
+    """Under which it was pushed."""
+    target: str = ""
+    """The layout or the archive, with the word for what it is before it; empty for none."""
+    platform: str = ""
 
 
 def package_content(
@@ -120,7 +130,7 @@ def package_content(
         images = tuple(made.values())
         referrers = [each for image in images for each in attached(image, source, target.attach, store)]
         whole = ImageSet.of(
-            [each.documents for each in images], referrers, annotations_of(source, images[0].materials), _own_platform()
+            [each.documents for each in images], referrers, annotations_of(source, images[0].materials), own_platform()
         )
         store.put(whole.content, whole.descriptor.media_type)
         content = _Content(store, bases, cancel)
@@ -128,10 +138,27 @@ def package_content(
             sending = Sending(whole, content, name.reference, name.label, progress, cancel)
             path = target.destination.write(sending)
             pushed = _pushed(target.destination, sending, content.base_name)
+            if target.is_kept:
+                progress.report(l10n.t("Keeping the image in the workspace"))
+                for each in whole.documents:
+                    copy_image(content, each, store, cancel)
         except Malformed as fault:
             raise base_failed(bases[0].image.reference, fault) from None
-        store.collect({each.digest for each in whole.blobs}, UNUSED_SECONDS)
-    return ContentPackage(images[whole.main], images, whole.descriptor.digest, len(referrers), pushed, path)
+        own = {each.digest for each in whole.blobs}
+        store.collect(own | kept_content(deployments.registry, store), UNUSED_SECONDS)
+    where = f"{target.to.partition(':')[0]}:{path}" if path is not None else ""
+    return ContentPackage(
+        image=images[whole.main],
+        images=images,
+        source=source,
+        digest=whole.descriptor.digest,
+        attached=len(referrers),
+        pushed=pushed,
+        path=path,
+        reference=target.push,
+        target=where,
+        platform=str(platforms[whole.main]),
+    )
 
 
 @contextlib.contextmanager
@@ -222,14 +249,15 @@ def _require(target: ImageTarget) -> tuple[Platform, ...]:
     """Before anything is made: for which platforms images are, each once. Raises ScoredockError `package-kind-wrong`,
     `package-target-not-empty`, `image-reference-invalid`."""
     try:
-        platforms = tuple(dict.fromkeys(map(Platform.read, target.platforms))) or (_own_platform(),)
+        platforms = tuple(dict.fromkeys(map(Platform.read, target.platforms))) or (own_platform(),)
     except Malformed as fault:
         raise ScoredockError("package-kind-wrong", f"{fault}.", l10n.t("Write it as linux/amd64.")) from None
     target.destination.require()
     return platforms
 
 
-def _own_platform() -> Platform:
+def own_platform() -> Platform:
+    """That of this machine, with Linux as its system."""
     import platform
 
     machines = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
@@ -250,4 +278,4 @@ def _repositories(base: str, address: ImageAddress) -> list[str]:
     return [own.repository] if same_registry(own.registry, address.registry) else []
 
 
-__all__ = ["ContentPackage", "ImageTarget", "package_content"]
+__all__ = ["ContentPackage", "ImageTarget", "own_platform", "package_content"]

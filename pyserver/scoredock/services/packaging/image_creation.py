@@ -4,20 +4,23 @@ run."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scoredock.containers import image_calls
 from scoredock.containers.connection import connect
 from scoredock.engine_table import IMAGE_ENGINE
+from scoredock.environments.build_records import Recording
 from scoredock.errors import Cancelled, DockerFailed, DockerUnavailable, ScoredockError
 from scoredock.packaging.daemon_image import make_image
-from scoredock.packaging.package import Account, PackageName
+from scoredock.packaging.package import Account, Packaged, PackageName
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.records import AssetRecord
 from scoredock.registry.store.faults import storing
+from scoredock.services.packaging.content_records import content_facts
 from scoredock.services.packaging.image_files import files_of
+from scoredock.services.packaging.ready_package import has_daemon, kept_note, make_content
 from scoredock.services.packaging.service_package import PackageRequest, packaged_source
 from scoredock.services.planning.image_configuration import (
     CONFIGURATION,
@@ -53,17 +56,17 @@ def create(
     labels: Labels | None = None,
     login: image_calls.Login | None = None,
 ) -> AssetRecord:
-    """The next version of an image; blocks until Docker has it.
+    """The next version of an image; blocks until Docker has it, or where none answers, the content store of the
+    workspace.
 
     The record is there from the beginning, so that the creation can be watched. When it fails, the record stays as a
-    failed one with its log; when it is cancelled, it goes to the trash. Raises ScoredockError `docker-unavailable`,
-    `asset-name-invalid`, `model-not-found`, `file-not-found`, `image-configuration-invalid`, and what planning a
-    deployment and making images raise.
+    failed one with its log; when it is cancelled, it goes to the trash. Raises ScoredockError
+    `docker-host-unsupported`, `asset-name-invalid`, `model-not-found`, `file-not-found`, `image-configuration-invalid`,
+    and what planning a deployment and making images raise.
     """
     registry, settings, labels = deployments.registry, deployments.settings, labels or Labels()
     registry.assets.require("image", name, labels.description, labels.tags or {})
-    connect(settings.docker)  # refused before anything is recorded
-    images = deployments.images
+    is_content = not has_daemon(deployments)
     ids = list(dict.fromkeys(registry.model(model).id for model in models))
     files = files_of(configuration, {registry.folder.parent.parent, registry.folder}, settings, cancel)
     record = registry.assets.add(
@@ -93,20 +96,63 @@ def create(
                     engine=IMAGE_ENGINE,
                 )
             )
-            with packaged_source(deployments, request, account, recording, cancel, contained=True) as (source, spec):
-                with storing(images.root):
-                    environment = images.prepare(spec, recording, cancel, login)
-                    made = PackageName(*image_calls.split_reference(str(record.content["reference"])))
-                    with images.content(spec, images.layers(recording, cancel), login) as below:
-                        packaged = make_image(source, below, made, registry)
-                for note in packaged.notes:
-                    recording.report(note)
-            recording.made(environment.key, packaged.size)
+            made = PackageName(*image_calls.split_reference(str(record.content["reference"])))
+            creation = _Creation(deployments, request, account, login, recording, cancel)
+            if is_content:
+                record = creation.as_content(made, record)
+            else:
+                creation.in_docker(made)
     except ScoredockError as error:
         if isinstance(error, Cancelled):
             forget(registry, registry.assets.delete("image", record.id))
         raise
     return record
+
+
+@dataclass(frozen=True, slots=True)
+class _Creation:
+    """One image under way."""
+
+    deployments: Deployments
+    request: PackageRequest
+    account: Account
+    login: image_calls.Login | None
+    recording: Recording
+    cancel: CancelToken
+
+    def in_docker(self, name: PackageName) -> None:
+        """Under its name in the store of the daemon."""
+        images, recording, cancel = self.deployments.images, self.recording, self.cancel
+        with (
+            packaged_source(self.deployments, self.request, self.account, recording, cancel, contained=True) as parts,
+            storing(images.root),
+        ):
+            source, spec = parts
+            environment = images.prepare(spec, recording, cancel, self.login)
+            with images.content(spec, images.layers(recording, cancel), self.login) as below:
+                packaged = make_image(source, below, name, self.deployments.registry)
+        self._settle(packaged, environment.key)
+
+    def as_content(self, name: PackageName, record: AssetRecord) -> AssetRecord:
+        """In the content store of the workspace, which its record says."""
+        package = make_content(
+            self.deployments,
+            replace(self.request, name=name.name, label=name.label),
+            [self.login] if self.login is not None else [],
+            account=self.account,
+            progress=self.recording,
+            cancel=self.cancel,
+        )
+        facts = content_facts(package, is_kept=True)
+        amended = self.deployments.registry.assets.amend("image", record.id, lambda content: {**content, **facts})
+        self._settle(package.image.packaged, package.image.packaged.digests.lock)
+        self.recording.report(kept_note(record.id))
+        return amended
+
+    def _settle(self, packaged: Packaged, environment: str) -> None:
+        for note in packaged.notes:
+            self.recording.report(note)
+        self.recording.made(environment, packaged.size)
 
 
 def delete(deployments: Deployments, reference: str) -> AssetRecord:

@@ -118,14 +118,20 @@ class ModelPackage:
         return text if decode else text.encode()
 
     def save(self, output_directory: str) -> None:
-        """Copies the files there."""
-        if not self.generate_dockerfile:
-            raise WebserviceException("Docker images cannot be saved to a local directory. Use pull() instead.")
+        """Copies the files there; of an image that was made without Docker, an OCI layout."""
         if os.path.exists(output_directory) and not os.path.isdir(output_directory):
             raise WebserviceException("output path is not a directory")
         self.wait_for_creation()
         assert self._package is not None  # noqa: S101 (wait_for_creation raises otherwise)
+        if not self.generate_dockerfile and not self._package["digest"]:
+            raise WebserviceException("Docker images cannot be saved to a local directory. Use pull() instead.")
         os.makedirs(output_directory, exist_ok=True)
+        if not self.generate_dockerfile:
+            folder = os.path.abspath(output_directory)
+            self.workspace._ask_raising(
+                WebserviceException, "package/save", image=self._package["record"], outputPath=folder
+            )
+            return
         for name in os.listdir(self._package["location"]):
             source, target = os.path.join(self._package["location"], name), os.path.join(output_directory, name)
             if os.path.isdir(source):
@@ -135,10 +141,16 @@ class ModelPackage:
                 shutil.copy2(source, target)
 
     def pull(self) -> None:
-        """Says where the image is: it was made in the Docker of this machine."""
+        """Says where the image is: it was made in the Docker of this machine. One that was made without Docker goes
+        there; raises WebserviceException while none answers."""
         if self.generate_dockerfile:
             raise WebserviceException("A Dockerfile package cannot be pulled. Use save() instead.")
         self.wait_for_creation()
+        assert self._package is not None  # noqa: S101 (wait_for_creation raises otherwise)
+        if self._package["digest"]:
+            moved = self.workspace._ask_raising(WebserviceException, "package/pull", image=self._package["record"])
+            print(f"Status: Loaded image {moved['image']}")
+            return
         print(f"Status: Image is on this machine already: {self.location}")
 
     def get_container_registry(self) -> ContainerRegistry:

@@ -1,0 +1,151 @@
+"""Packages that were made without Docker, among the images of the workspace: what is written down of them, and which
+content stays because of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from scoredock import l10n
+from scoredock.containers.image_calls import split_reference
+from scoredock.oci.content import Descriptor, Malformed, Manifest
+from scoredock.oci.content_store import ContentStore
+from scoredock.packaging.package import Hints, RequestedResources
+from scoredock.registry import Registry
+from scoredock.registry.assets.pushes import note_push
+from scoredock.registry.records import AssetRecord
+
+if TYPE_CHECKING:
+    from scoredock.services.packaging.content_package import ContentPackage
+
+MANIFEST = "manifest"
+"""Of a record: the descriptor of the manifest. Records of images that Docker made have none."""
+_KEPT, _SIZE, _HINTS, _PLATFORM, _PATH = "kept", "size", "hints", "platform", "path"
+_SHORTEST, _LONGEST = 3, 32
+"""Characters of the name of an image's record."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContentFacts:
+    """What the record of an image of content says of it."""
+
+    manifest: Descriptor
+    size: int
+    """Bytes of all layers."""
+    is_kept: bool
+    """All of it is in the content store of the workspace, and stays there until the record goes."""
+    platform: str
+    path: str
+    """The layout (`oci:…`) or the archive (`archive:…`) that it was written to; empty for none."""
+    hints: Hints
+
+
+def record_name(image: str) -> str:
+    """What the record of an image is called: the last part of its name, as names of records may be."""
+    last = re.sub(r"[^a-z0-9.-]+", "-", image.rpartition("/")[2].lower()).strip("-.")[:_LONGEST].strip("-.")
+    return last if len(last) >= _SHORTEST else f"{last or 'package'}-image"
+
+
+def content_facts(package: ContentPackage, *, is_kept: bool) -> dict[str, object]:
+    """For the content of a record."""
+    image = package.image
+    return {
+        MANIFEST: image.documents.descriptor.to_json(),
+        _SIZE: image.packaged.size,
+        _KEPT: is_kept,
+        _PLATFORM: package.platform,
+        _PATH: package.target,
+        _HINTS: asdict(package.source.hints),
+    }
+
+
+def facts_of(record: AssetRecord) -> ContentFacts | None:
+    """None for an image that Docker made, or that was only registered."""
+    content = record.content
+    try:
+        manifest = Descriptor.from_json(content.get(MANIFEST) or {})
+    except Malformed:
+        return None
+    size = content.get(_SIZE)
+    return ContentFacts(
+        manifest,
+        size if isinstance(size, int) else 0,
+        content.get(_KEPT) is True,
+        str(content.get(_PLATFORM) or ""),
+        str(content.get(_PATH) or ""),
+        _hints(content.get(_HINTS)),
+    )
+
+
+def note_package(registry: Registry, package: ContentPackage, *, is_kept: bool) -> AssetRecord:
+    """The record of a package: the one that has the same image already, else the next version of its name.
+
+    An image that was pushed is called as it was there. Raises what `Assets.add` raises.
+    """
+    reference = package.reference or package.image.packaged.name.reference
+    name = record_name(split_reference(reference)[0])
+    same = [
+        record
+        for record in registry.assets.records("image", name=name)
+        if _digest_of(record) == package.image.documents.descriptor.digest
+        and (package.pushed is not None or record.content.get("reference") == reference)
+    ]
+    if same:
+        record = registry.assets.amend("image", same[0].id, lambda content: _again(content, package, is_kept=is_kept))
+    else:
+        record = registry.assets.add(
+            "image",
+            name,
+            {
+                "reference": reference,
+                "models": list(package.source.model_ids),
+                "environment": package.source.registered_environment,
+                **content_facts(package, is_kept=is_kept),
+            },
+            {},
+            description=l10n.t("Package of {service}", service=package.source.service),
+            tags={"digest": package.image.packaged.digests.context},
+        )
+    if package.pushed is not None:
+        record = note_push(registry, record.id, package.reference, package.digest)
+    return record
+
+
+def kept_content(registry: Registry, store: ContentStore) -> set[str]:
+    """Digests of all that records need, also those in the trash, which may be restored."""
+    digests: set[str] = set()
+    for record in registry.assets.records("image", include_deleted=True):
+        facts = facts_of(record)
+        if facts is None or not facts.is_kept:
+            continue
+        digests.add(facts.manifest.digest)
+        try:
+            manifest = Manifest.from_bytes(store.read(facts.manifest))
+        except Malformed:  # damaged: nobody can use the rest either
+            continue
+        digests |= {manifest.config.digest, *(each.digest for each in manifest.layers)}
+    return digests
+
+
+def _again(content: Mapping[str, object], package: ContentPackage, *, is_kept: bool) -> Mapping[str, object]:
+    """What a record says when the same was packaged once more: what it kept stays, a new file is where it lies."""
+    facts = content_facts(package, is_kept=is_kept or content.get(_KEPT) is True)
+    return {**content, **facts, _PATH: package.target or content.get(_PATH, "")}
+
+
+def _digest_of(record: AssetRecord) -> str:
+    facts = facts_of(record)
+    return facts.manifest.digest if facts is not None else ""
+
+
+def _hints(fields: Any) -> Hints:
+    try:
+        cpu, memory = fields["resources"]["cpu"], fields["resources"]["memory_gb"]
+        return Hints(
+            RequestedResources(None if cpu is None else float(cpu), None if memory is None else float(memory)),
+            fields["keys"] is True,
+        )
+    except (TypeError, KeyError, ValueError):
+        return Hints()
