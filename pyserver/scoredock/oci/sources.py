@@ -91,11 +91,15 @@ class CheckedStream:
         return block
 
 
-def blocks_of(stream: ContentStream, cancel: CancelToken) -> Iterator[bytes]:
-    """To its end. Raises what the stream raises, ScoredockError `cancelled`."""
+def blocks_of(stream: ContentStream, cancel: CancelToken, offset: int = 0) -> Iterator[bytes]:
+    """From an offset to its end; all of it is read, as it is checked. Raises what the stream raises, ScoredockError
+    `cancelled`."""
+    passed = 0
     while block := stream.read(_BLOCK):
         cancel.raise_if_cancelled()
-        yield block
+        if passed + len(block) > offset:
+            yield block[max(0, offset - passed) :]
+        passed += len(block)
 
 
 def read_document(source: ImageSource, descriptor: Descriptor) -> bytes:

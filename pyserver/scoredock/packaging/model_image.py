@@ -97,11 +97,7 @@ class ModelContent:
     def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
         """As `push_image.ContentSource.open`."""
         with self.content(descriptor) as stream:
-            passed = 0
-            for block in blocks_of(stream, self.cancel):
-                if passed + len(block) > offset:
-                    yield block[max(0, offset - passed) :]
-                passed += len(block)
+            yield from blocks_of(stream, self.cancel, offset)
 
 
 @dataclass(frozen=True, slots=True)

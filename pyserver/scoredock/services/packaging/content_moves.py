@@ -208,11 +208,7 @@ class _FromOffset:
     def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
         """As `push_image.ContentSource.open`."""
         with self._source.content(descriptor) as stream:
-            passed = 0
-            for block in blocks_of(stream, self._cancel):
-                if passed + len(block) > offset:
-                    yield block[max(0, offset - passed) :]
-                passed += len(block)
+            yield from blocks_of(stream, self._cancel, offset)
 
 
 def _written(facts: ContentFacts) -> ImageSource | None:
