@@ -288,3 +288,15 @@ def test_an_image_of_docker_is_pushed_elsewhere_and_its_record_says_so(terminal:
     finally:
         for name in ("pushed-elsewhere:1", reference):
             docker().api.remove_image(name)
+
+
+def test_unused_files_go_and_what_is_kept_stays(terminal: Terminal, kept: dict[str, Any], tmp_path: Path) -> None:
+    (content,) = (path for path in (terminal.home / "workspaces").glob("*/images/content/blobs/sha256"))
+    stray = content / ("0" * 64)
+    stray.write_bytes(b"a layer that nobody has anymore")
+    terminal.ok("workspace", "gc")
+    assert stray.exists(), "somebody may be about to use it"
+    terminal.ok("workspace", "gc", "--grace", "0")
+    assert not stray.exists()
+    terminal.ok("package", "save", kept["record"], "--output-path", str(tmp_path / "kept.tar"))
+    assert (tmp_path / "kept.tar").stat().st_size > 1_000_000

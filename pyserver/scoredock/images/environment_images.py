@@ -48,6 +48,10 @@ from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import Compression, LayerRecords
 from scoredock.progress import CancelToken, Progress, Silent
 
+IMAGES = "images"
+"""Folder of a workspace for all this."""
+CONTENT = "content"
+"""Folder of the layers in it."""
 _WISHES, _LOCKS, _WHEELS, _BASES, _SOLUTIONS = "wishes", "locks", "wheels", "bases", "solutions"
 _DESCRIPTIVE_FIELDS = ("display_name", "notes", "provided")
 """Of a specification: for people only. A service that is started again does not keep all of it."""
@@ -77,7 +81,7 @@ class EnvironmentImages:
 
     def layers(self, progress: Progress, cancel: CancelToken, compression: Compression = "gzip") -> Layers:
         """Where layers of content are made and kept, for images of the daemon and for those without one."""
-        store, records = ContentStore(self.root / "content"), LayerRecords(self.root / "layers")
+        store, records = ContentStore(self.root / CONTENT), LayerRecords(self.root / "layers")
         return Layers(store, records, self.root / "unpacked", compression, progress, cancel)
 
     def prepare(

@@ -144,6 +144,11 @@ class ContentStore:
         with storing(self._folder):
             return sweep(self._folder) if self._folder.is_dir() else 0
 
+    def count(self) -> int:
+        """How many pieces of content there are. Raises ScoredockError `io-failed`."""
+        with storing(self._folder):
+            return sum(1 for _ in self._folder.iterdir()) if self._folder.is_dir() else 0
+
     def collect(self, keep: Collection[str], older_than: float) -> int:
         """Remove content whose digest is not in `keep` and that was written or touched at least `older_than` seconds
         ago, so that what another process has just put there stays; the bytes that this freed.

@@ -10,6 +10,7 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.images.content_base import ARCHIVE, base_failed, open_image
 from scoredock.images.content_environment import Layers
+from scoredock.images.environment_images import CONTENT
 from scoredock.oci.content import Malformed, Platform
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.image_set import ImageSet
@@ -72,7 +73,7 @@ def push_model(
     """
     _require(request)
     destination = request.destination
-    store = ContentStore(folder / "content")
+    store = ContentStore(folder / CONTENT)
     layers = Layers(store, LayerRecords(folder / "layers"), folder / "unpacked", "gzip", progress, cancel)
     with storing(folder):
         try:

@@ -468,9 +468,9 @@ class Deployments:
     def images(self) -> EnvironmentImages:
         """Images of environments; made when first needed, as most workspaces have none."""
         if self._images is None:
-            from scoredock.images.environment_images import EnvironmentImages
+            from scoredock.images.environment_images import IMAGES, EnvironmentImages
 
-            own, folder = self.settings, self.registry.folder / "images"
+            own, folder = self.settings, self.registry.folder / IMAGES
             self._images = EnvironmentImages(folder, own.environment, own.docker, own.base_image)
         return self._images
 

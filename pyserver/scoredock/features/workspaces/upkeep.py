@@ -131,10 +131,12 @@ def collect(
             "request-invalid", l10n.t("The grace must be zero or more seconds."), l10n.t("Give a number of seconds.")
         )
     from scoredock.no_code.unused import collect
+    from scoredock.services.packaging.content_records import collect_layers
 
     registry = context.registry(params.id)
     done = registry.collect(params.grace_seconds, progress=operation.progress, cancel=operation.cancel)
-    files, size = collect(registry, params.grace_seconds)
+    more = [collect(registry, params.grace_seconds), collect_layers(registry, params.grace_seconds)]
+    files, size = (sum(each) for each in zip(*more, strict=True))
     return messages.WorkspaceCollected(done.files + files, done.bytes + size, done.purged, done.reason)
 
 

@@ -16,6 +16,7 @@ from scoredock.containers.failures import docker_errors
 from scoredock.containers.waiting import until_cancelled
 from scoredock.errors import ImageMissing, Place, ScoredockError
 from scoredock.images.content_base import ARCHIVE, LAYOUT, base_failed
+from scoredock.images.environment_images import CONTENT
 from scoredock.oci.archive import Archive, write_archive
 from scoredock.oci.content import Descriptor, Malformed, Platform
 from scoredock.oci.content_store import ContentStore
@@ -61,7 +62,7 @@ class ImageReader:
         self, deployments: Deployments, logins: Sequence[RegistryAccount], progress: Progress, cancel: CancelToken
     ) -> None:
         self._root = deployments.images.root
-        self._store = ContentStore(self._root / "content")
+        self._store = ContentStore(self._root / CONTENT)
         self._logins = logins
         self._progress = progress
         self._cancel = cancel

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
 from scoredock.containers.image_calls import split_reference
+from scoredock.images.environment_images import CONTENT, IMAGES
 from scoredock.oci.content import Descriptor, Malformed, Manifest
 from scoredock.oci.content_store import ContentStore
 from scoredock.packaging.package import Hints, RequestedResources
@@ -127,6 +128,16 @@ def kept_content(registry: Registry, store: ContentStore) -> set[str]:
             continue
         digests |= {manifest.config.digest, *(each.digest for each in manifest.layers)}
     return digests
+
+
+def collect_layers(registry: Registry, older_than: float) -> tuple[int, int]:
+    """Remove layers of images that no record keeps and nobody made or used for so many seconds; how many that were, and
+    their bytes. The next image that has one makes it again. Raises ScoredockError `io-failed`.
+    """
+    store = ContentStore(registry.folder / IMAGES / CONTENT)
+    before = store.count()
+    freed_bytes = store.collect(kept_content(registry, store), older_than)
+    return before - store.count(), freed_bytes
 
 
 def _again(content: Mapping[str, object], package: ContentPackage, *, is_kept: bool) -> Mapping[str, object]:
