@@ -19,9 +19,10 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.services.packaging.content_package import ImageTarget, package_content
 from scoredock.services.packaging.service_package import PackageRequest
 
-from docker_daemon import base_image, docker, docker_host
+from docker_daemon import base_image, base_of_its_own, docker, docker_host
 from oci_registry.real_registry import real_registry
 from packages.conftest import ACCOUNT, Shop, new_name, opened
+from packages.test_contents import remove_all_on
 
 SMALL = 100_000
 """Bytes of what a changed script may send."""
@@ -98,6 +99,14 @@ def test_a_changed_script_sends_one_small_layer(shop: Shop, ready: Packaged, sen
     assert after[-1] != before[-1]
 
 
+def test_what_docker_has_not_is_sent_once(shop: Shop, sent: Sent, tmp_path: Path) -> None:
+    """On a base that nothing of ours lies on, of one layer as well."""
+    with base_of_its_own(docker()) as base, opened(tmp_path, base, new_name()) as own:
+        own.image("1")
+        assert len(sent.sizes) == 1
+        remove_all_on(base)
+
+
 def test_only_the_newest_of_a_name_is_kept(shop: Shop, ready: Packaged, tmp_path: Path) -> None:
     first = changed(shop, tmp_path / "one", "one")
     second = changed(shop, tmp_path / "two", "two")
@@ -135,6 +144,7 @@ def test_an_image_that_had_the_layers_goes_meanwhile(
     monkeypatch.setattr(DaemonStore, "_present", present)
     made = shop.image("raced", deploy=replace(shop.wanted, models=(model.id,)))
     assert len(sent.sizes) == 2
+    assert sent.sizes[0] < sent.sizes[1]
     assert described(made.name.reference)["Id"] == made.image_id
 
 

@@ -21,7 +21,7 @@ from scoredock.containers.image_files import load, saved
 from scoredock.data_folder import make_private
 from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.images.base_images import BaseImage
-from scoredock.images.content_base import ContentBase
+from scoredock.images.content_base import ContentBase, base_failed
 from scoredock.images.content_environment import EnvironmentContent, Layers
 from scoredock.oci.archive import Archive
 from scoredock.oci.content import (
@@ -59,7 +59,7 @@ class DaemonStore:
     def base(self, image: BaseImage) -> Iterator[ContentBase]:
         """An image of the daemon, to put others on. Within the block, as its layers may lie in a file meanwhile.
 
-        Raises ScoredockError `image-missing`, `docker-unavailable`, `disk-full`, `cancelled`.
+        Raises ScoredockError `image-missing`, `base-image-invalid`, `docker-unavailable`, `disk-full`, `cancelled`.
         """
         if self._takes_parts():
             config = self._config(image)
@@ -71,9 +71,12 @@ class DaemonStore:
             with storing(file), file.open("wb") as stream:
                 for block in saved(self.docker, image.id, self.layers.progress, self.layers.cancel):
                     stream.write(block)
-            archive = Archive.open(file)
-            documents = archive.resolve("", None)
-            config = read_document(archive, documents.manifest.config)
+            try:
+                archive = Archive.open(file)
+                documents = archive.resolve("", None)
+                config = read_document(archive, documents.manifest.config)
+            except Malformed as fault:
+                raise base_failed(image.reference, fault) from None
             yield ContentBase(archive, documents, config, image, image.reference)
 
     def load(self, reference: str, base: ContentBase, config: bytes, layers: Sequence[StoredLayer]) -> str:
@@ -82,11 +85,12 @@ class DaemonStore:
         Raises ScoredockError `docker-unavailable`, `disk-full`, `image-build-failed`, `cancelled`.
         """
         whole = not self._takes_parts()
-        absent = layers if whole else layers[self._present(reference, config) - len(base.documents.manifest.layers) :]
+        below = len(base.documents.manifest.layers)
+        absent = layers if whole else layers[max(0, self._present(reference, config) - below) :]
         try:
             self._send(reference, base, config, absent, whole=whole)
-        except ScoredockError:
-            if whole or len(absent) == len(layers):
+        except ScoredockError as error:
+            if error.code != "image-build-failed" or len(absent) == len(layers):
                 raise
             # An image that had the others was removed meanwhile.
             self._send(reference, base, config, layers, whole=False)
@@ -134,11 +138,14 @@ class DaemonStore:
                 return kept
         content = self._config_in(image)
         if digest_of(content) != image.id:
-            raise Malformed(f"the configuration is not {image.id}, by which Docker names the image")
+            fault = Malformed(f"the configuration is not {image.id}, by which Docker names the image")
+            raise base_failed(image.reference, fault)
         store.put(content, CONFIG)
         return content
 
     def _config_in(self, image: BaseImage) -> bytes:
+        """From what `docker save` writes, which has it after the layers; nothing else tells it byte by byte."""
+        self.layers.progress.report(l10n.t("Reading the base image {image}", image=image.reference))
         hexadecimal = image.id.partition(":")[2]
         names = (f"{hexadecimal}.json", f"{_BLOBS}/{hexadecimal}")
         with (
