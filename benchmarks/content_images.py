@@ -145,7 +145,7 @@ def environment(folder: Path, base: Path, registry: str) -> None:
     first = Project(folder / "first", base, registry, PACKAGES)
     with first.client:
         first.push(name="environment")
-        blobs = [each for each in (first.folder / "home").rglob("content/blobs/sha256/*")]
+        blobs = list((first.folder / "home").rglob("content/blobs/sha256/*"))
     unpacked = folder / "unpacked"
     unpacked.mkdir()
     large = max(blobs, key=lambda each: each.stat().st_size)
