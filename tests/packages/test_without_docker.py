@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tarfile
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -150,6 +151,59 @@ def test_a_changed_script_sends_one_small_layer(
         assert answered(reference) == 31
     finally:
         docker().api.remove_image(reference, force=True)
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """Podman takes no place of its own of more than 50 characters."""
+    folder = Path(tempfile.mkdtemp(prefix="sd-", dir="/tmp"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_podman_pulls_it_and_it_answers(terminal: Terminal, base: Path, address: str, short_folder: Path) -> None:
+    if not shutil.which("podman"):
+        missing("podman")
+    reference = f"{address}/team/podman:1"
+    made = package(terminal, base, "--push", reference)
+    assert made["run"][-1] == reference
+    # Its containers are in no network: the question comes from within.
+    ask = (
+        "from urllib.request import Request, urlopen\n"
+        "request = Request('http://127.0.0.1:5001/score', b'{\"data\": [1, 2]}')\n"
+        "request.add_header('Content-Type', 'application/json')\n"
+        "print(urlopen(request).read().decode())"
+    )
+
+    def podman(*command: str) -> str:
+        places = [
+            "--root",
+            str(short_folder / "root"),
+            "--runroot",
+            str(short_folder / "run"),
+            "--cgroup-manager",
+            "cgroupfs",
+        ]
+        whole = ["podman", *places, *command]
+        done = subprocess.run(whole, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    try:
+        podman("pull", "--quiet", "--tls-verify=false", reference)
+        (image,) = json.loads(podman("image", "inspect", reference))
+        assert image["Digest"] == made["digest"]
+        # The limits of this machine's own may be below podman's, which the kernel then refuses.
+        limits = ("--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024")
+        podman("run", "--detach", "--name", "asked", "--network", "none", *limits, reference)
+        deadline = time.monotonic() + patience(60)
+        while "ready for serving" not in (log := podman("logs", "asked")):
+            assert time.monotonic() < deadline, log
+            time.sleep(0.2)
+        assert podman("exec", "asked", "/opt/scoredock/environment/bin/python", "-c", ask).strip() == "30"
+    finally:
+        podman("rm", "--force", "--ignore", "asked")
+        podman("rmi", "--all", "--force")
 
 
 def manifest(address: str, repository: str, name: str) -> dict[str, Any]:

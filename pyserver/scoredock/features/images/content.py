@@ -24,6 +24,7 @@ def create_content(
     operation: Operation,
 ) -> messages.Package:
     """An image that no Docker takes part in."""
+    from scoredock.packaging.package import run_command
     from scoredock.services.packaging.content_package import ImageTarget, package_content
     from scoredock.services.packaging.content_records import note_package
     from scoredock.services.packaging.ready_package import accounts_of
@@ -67,6 +68,7 @@ def create_content(
         attached=package.attached,
         path=str(package.path or ""),
         record=record.id,
+        run=list(run_command(params.push or package.image.packaged.name.reference, keys=package.image.packaged.keys)),
         pushed=f"{params.push}@{package.digest}" if report is not None else "",
         sent_bytes=report.sent_bytes if report is not None else 0,
         present_bytes=report.present_bytes + report.mounted_bytes if report is not None else 0,
