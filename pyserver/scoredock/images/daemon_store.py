@@ -23,7 +23,7 @@ from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.images.base_images import BaseImage
 from scoredock.images.content_base import ContentBase, base_failed
 from scoredock.images.content_environment import EnvironmentContent, Layers
-from scoredock.oci.archive import Archive
+from scoredock.oci.archive import Archive, full_name
 from scoredock.oci.content import (
     CONFIG,
     LARGEST_DOCUMENT,
@@ -217,7 +217,8 @@ def _archive(
     named = _place(digest_of(config))
     saved_image = {
         "Config": named,
-        "RepoTags": [reference],
+        # Podman takes a name without a registry for one of this machine, and commits it under Docker's own.
+        "RepoTags": [reference if base is None else full_name(reference)],
         "Layers": [_place(files[each].digest if each in files else each) for each in diff_ids],
     }
     yield from _member("manifest.json", json.dumps([saved_image]).encode())

@@ -123,7 +123,7 @@ def _documents(
     entry = replace(
         images.descriptor, annotations={}, platform=None if images.index else images.descriptor.platform or platform
     )
-    named = [replace(entry, annotations={REFERENCE_NAME: each, CONTAINERD_NAME: _full(each)}) for each in names]
+    named = [replace(entry, annotations={REFERENCE_NAME: each, CONTAINERD_NAME: full_name(each)}) for each in names]
     saved = {
         "Config": _place(main.manifest.config),
         "RepoTags": list(names),
@@ -379,7 +379,7 @@ def _place_of(digest: str) -> str:
     return f"{_BLOBS}/{digest.partition(':')[2]}"
 
 
-def _full(name: str) -> str:
+def full_name(name: str) -> str:
     """A name as containerd writes it, with the registry that Docker takes where none is named."""
     first, slash, _ = name.partition("/")
     if not slash:
