@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scoredock.containers import connection, image_calls, long_calls, objects, waiting
+from scoredock.containers import connection, image_calls, image_files, long_calls, objects, waiting
 from scoredock.containers.connection import Docker, DockerSettings, connect
 from scoredock.containers.failures import docker_errors
 from scoredock.containers.waiting import until_cancelled
@@ -53,7 +53,7 @@ class FakeDaemon(SilentServer):
 def daemon(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeDaemon]:
     monkeypatch.setattr(connection, "CALL_SECONDS", 0.4)
     monkeypatch.setattr(connection, "_GREETING_SECONDS", 0.4)
-    for module in (connection, long_calls, objects, transfer):
+    for module in (connection, long_calls, objects, image_files):
         monkeypatch.setattr(module, "LOOK_SECONDS", 0.2)
     folder = Path(tempfile.mkdtemp(prefix="sd"))  # a socket's path must be short
     made = FakeDaemon(folder)

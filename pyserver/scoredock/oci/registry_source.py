@@ -10,12 +10,12 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.errors import ImageMissing
-from scoredock.oci.content import INDEXES, Descriptor, Index, Platform, digest_of
+from scoredock.oci.content import INDEXES, MANIFESTS, Descriptor, Index, Platform, digest_of
 from scoredock.oci.content_store import ContentStore
 from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
-from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, ImageSource, choose
+from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, ImageSource, choose, documents_of
 from scoredock.progress import CancelToken, Progress
 
 _MANY = 64 << 20
@@ -59,6 +59,10 @@ class RegistryImages:
                 )
             descriptor = source.fetch_documents()
             self._write_down(address, descriptor)
+        if descriptor.media_type in MANIFESTS:
+            documents = documents_of(source, descriptor)
+            if ".image." not in documents.manifest.config.media_type:
+                return source, documents  # an artifact, which is for no platform
         return source, choose(source, Index((descriptor,)), descriptor.digest, platform)
 
     def _written_down(self, address: ImageAddress) -> Descriptor | None:
