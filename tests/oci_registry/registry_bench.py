@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -26,6 +27,18 @@ QUICK = TransportLimits(
 NOTHING = RegistrySettings()
 
 
+class Pieces:
+    """A stream that gives what an iterator gives."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+
+    def read(self, size: int = -1, /) -> bytes:
+        piece = next(self._pieces, b"")
+        assert size < 0 or len(piece) <= size
+        return piece
+
+
 class Contents:
     """Blobs in memory, as a source of content."""
 
@@ -38,6 +51,10 @@ class Contents:
         descriptor = descriptor_of(media_type, content)
         self.blobs[descriptor.digest] = content
         return descriptor
+
+    @contextlib.contextmanager
+    def content(self, descriptor: Descriptor) -> Iterator[Pieces]:
+        yield Pieces(self.open(descriptor, 0))
 
     def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
         self.openings[descriptor.digest] += 1

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +46,10 @@ def terminal(tmp_path_factory: pytest.TempPathFactory, address: str) -> Terminal
 @pytest.fixture(scope="module")
 def kept(terminal: Terminal) -> dict[str, Any]:
     """A ready image, made where no Docker answers."""
-    return terminal.json("package", "create", *DEPLOY, "--dc", "deployment.json", "--image", "--il", "1")  # type: ignore[no-any-return]
+    made: dict[str, Any] = terminal.json(
+        "package", "create", *DEPLOY, "--dc", "deployment.json", "--image", "--il", "1"
+    )
+    return made
 
 
 def image_of(terminal: Terminal, id: str) -> dict[str, Any]:
@@ -300,3 +304,21 @@ def test_unused_files_go_and_what_is_kept_stays(terminal: Terminal, kept: dict[s
     assert not stray.exists()
     terminal.ok("package", "save", kept["record"], "--output-path", str(tmp_path / "kept.tar"))
     assert (tmp_path / "kept.tar").stat().st_size > 1_000_000
+
+
+def test_what_is_kept_stays_for_years_whatever_is_made_meanwhile(
+    terminal: Terminal, base: Path, kept: dict[str, Any], tmp_path: Path
+) -> None:
+    (content,) = (terminal.home / "workspaces").glob("*/images/content/blobs/sha256")
+    stray = content / ("1" * 64)
+    for make in (
+        lambda: package(terminal, base, "--to", f"archive:{tmp_path / 'other.tar'}"),
+        lambda: terminal.ok("model", "push", "factor:1", "--to", f"oci:{tmp_path / 'model'}"),
+    ):
+        stray.write_bytes(b"a layer that nobody has anymore")
+        years_ago = time.time() - 3 * 365 * 86_400
+        for blob in content.iterdir():
+            os.utime(blob, (years_ago, years_ago))
+        make()
+        assert not stray.exists(), "what nobody has goes"
+    terminal.ok("package", "save", kept["record"], "--output-path", str(tmp_path / "kept.tar"))

@@ -6,25 +6,18 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from scoredock import l10n, threads
 from scoredock.oci.content import MANIFEST, Descriptor, Manifest, descriptor_of
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.registry_client import BlobOutcome, BlobUnknown, RegistryClient
-from scoredock.oci.sources import ImageDocuments
+from scoredock.oci.sources import ContentSource, ImageDocuments, blocks_of
 from scoredock.progress import Flow, PartOfStep, Progress
 
 AT_ONCE = 3
 """Blobs on their way at the same time, as many as Docker sends."""
 _T = TypeVar("_T")
-
-
-class ContentSource(Protocol):
-    """Where the bytes of an image are. Several threads open different blobs at the same time."""
-
-    def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
-        """The bytes of a blob from an offset on. An iterator that has `close` is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +123,16 @@ class _Blobs:
                     raise _GivenUp
                 amounts.tell(blob.digest, offset)
 
-            outcome = self._client.send_blob(
-                blob, lambda offset: self._source.open(blob, offset), through, self._mount_from
-            )
+            outcome = self._client.send_blob(blob, lambda offset: self._blocks(blob, offset), through, self._mount_from)
             amounts.tell(blob.digest, blob.size)
             return outcome
 
         return outcomes | self._each(lacking, send)
+
+    def _blocks(self, blob: Descriptor, offset: int) -> Iterator[bytes]:
+        """An upload that broke off goes on from an offset."""
+        with self._source.content(blob) as stream:
+            yield from blocks_of(stream, self._client.cancel, offset)
 
     def _each(self, blobs: Sequence[Descriptor], work: Callable[[Descriptor], _T]) -> dict[str, _T]:
         """Raises what the first failure raises, when none is under way any more."""

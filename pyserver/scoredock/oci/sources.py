@@ -50,7 +50,15 @@ class ContentStream(Protocol):
         """At most so many bytes; none at the end."""
 
 
-class ImageSource(Protocol):
+class ContentSource(Protocol):
+    """Has content. Several threads may read different pieces of it at the same time."""
+
+    def content(self, descriptor: Descriptor) -> AbstractContextManager[ContentStream]:
+        """The bytes of content. Raises Malformed for content that is missing, and at the latest at its end for bytes
+        that are not those of the descriptor: what was made of them must be thrown away then."""
+
+
+class ImageSource(ContentSource, Protocol):
     """Has images. What it gives is checked: whoever wrote it may have been anybody."""
 
     def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
@@ -59,10 +67,6 @@ class ImageSource(Protocol):
         Raises ScoredockError `image-missing` for a name that it does not have, `image-platform` for one that it has for
         other platforms only or for several; Malformed.
         """
-
-    def content(self, descriptor: Descriptor) -> AbstractContextManager[ContentStream]:
-        """The bytes of content. Raises Malformed for content that is missing, and at the latest at its end for bytes
-        that are not those of the descriptor: what was made of them must be thrown away then."""
 
 
 class CheckedStream:

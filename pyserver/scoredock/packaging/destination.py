@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
@@ -15,7 +14,7 @@ from scoredock.images.content_base import ARCHIVE, LAYOUT
 from scoredock.oci.archive import write_archive
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.layout import ImageLayout
-from scoredock.oci.push_image import ContentSource, PushReport, push_set
+from scoredock.oci.push_image import PushReport, push_set
 from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
@@ -23,16 +22,12 @@ from scoredock.oci.sources import ImageSource, copy_image
 from scoredock.progress import CancelToken, Progress
 
 
-class SentContent(ImageSource, ContentSource, Protocol):
-    """Has the content of an image, for files and for registries."""
-
-
 @dataclass(frozen=True, slots=True)
 class Sending:
     """An image on its way, or one for each of several platforms."""
 
     images: ImageSet
-    content: SentContent
+    content: ImageSource
     reference: str
     """Its full name in an archive."""
     tag: str

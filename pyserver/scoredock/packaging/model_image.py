@@ -32,7 +32,7 @@ from scoredock.oci.content import (
 from scoredock.oci.content_store import OCTETS, ContentStore
 from scoredock.oci.images import extend, image_config
 from scoredock.oci.layers import StoredLayer
-from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, ImageSource, blocks_of, choose
+from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, ImageSource, choose
 from scoredock.packaging.model_label import LABEL, ModelLabel
 from scoredock.progress import CancelToken
 from scoredock.registry import ModelVersion, Registry
@@ -93,11 +93,6 @@ class ModelContent:
         else:
             with self.base.source.content(descriptor) as content:
                 yield content
-
-    def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
-        """As `push_image.ContentSource.open`."""
-        with self.content(descriptor) as stream:
-            yield from blocks_of(stream, self.cancel, offset)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,6 @@ from scoredock.registry.records import Resources
 from scoredock.registry.scratch import scratch_folder
 from scoredock.registry.store.faults import storing
 
-_UNUSED_SECONDS = 30 * 86_400.0
-"""After which layers that nobody pushed go; they are made again."""
 _DESCRIPTION = "org.opencontainers.image.description"
 _TITLE = "org.opencontainers.image.title"
 _BASE_PLATFORM = Platform("linux", "amd64")
@@ -88,7 +86,6 @@ def push_model(
             if request.base:
                 raise base_failed(request.base, fault) from None
             raise _damaged(model, fault) from None
-        store.collect({each.digest for each in image.documents.manifest.layers}, _UNUSED_SECONDS)
     return PushedModel(image.documents.descriptor.digest, report, path)
 
 

@@ -83,8 +83,10 @@ _FILES = ("oci:", "archive:")
 )
 def push(params: messages.ModelPushParams, context: Context, operation: Operation) -> messages.ModelPushed:
     """Sends what the registry lacks; the tag is set when all is there, or not at all."""
+    from scoredock.images.solutions import UNUSED_SECONDS
     from scoredock.packaging.destination import Destination
     from scoredock.packaging.model_transfer import ModelPush, push_model
+    from scoredock.services.packaging.content_records import collect_layers
 
     registry = context.registry(params.workspace_id)
     model = registry.model(params.id)
@@ -97,6 +99,7 @@ def push(params: messages.ModelPushParams, context: Context, operation: Operatio
     )
     folder = context.deployments(params.workspace_id).images.root
     pushed = push_model(model, registry, request, folder, operation.progress, operation.cancel)
+    collect_layers(registry, UNUSED_SECONDS)
     report = pushed.sent
     return messages.ModelPushed(
         model.id,

@@ -7,21 +7,20 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.containers import image_calls
+from scoredock.containers import image_calls, image_files
 from scoredock.containers.connection import Docker
-from scoredock.containers.failures import docker_errors
-from scoredock.containers.waiting import until_cancelled
 from scoredock.errors import ImageMissing, Place, ScoredockError
 from scoredock.images.content_base import ARCHIVE, LAYOUT, base_failed
 from scoredock.images.environment_images import CONTENT
 from scoredock.oci.archive import Archive, write_archive
 from scoredock.oci.content import Descriptor, Malformed, Platform
 from scoredock.oci.content_store import ContentStore
+from scoredock.oci.image_set import ImageSet
 from scoredock.oci.layout import ImageLayout
-from scoredock.oci.push_image import PushReport, push
+from scoredock.oci.push_image import PushReport
 from scoredock.oci.registry_address import read_address, same_registry
 from scoredock.oci.registry_client import RegistryClient
 from scoredock.oci.registry_login import RegistryAccount
@@ -35,6 +34,7 @@ from scoredock.oci.sources import (
     copy_image,
     documents_of,
 )
+from scoredock.packaging.destination import Destination, Sending
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.assets.pushes import pushes_of, tagged
 from scoredock.registry.records import AssetRecord
@@ -169,10 +169,8 @@ def load_image(image: ReadableImage, docker: Docker, scratch: Path, progress: Pr
         archive = Path(folder) / "image.tar"
         write_image(image, archive, progress, cancel)
         progress.report(l10n.t("Loading {image} into Docker", image=image.reference))
-        what = l10n.t("load {image}", image=image.reference)
-        patient: Any = docker.patient  # its load_image has no types
-        with docker_errors(what), until_cancelled(cancel, progress), archive.open("rb") as stream:
-            patient.load_image(stream)
+        with archive.open("rb") as stream:
+            image_files.load(docker, blocks_of(stream, cancel), progress, cancel)
     description = image_calls.look(docker, image.reference)
     if description is None:
         raise ImageMissing(l10n.t("Docker does not have the image {image}.", image=image.reference))
@@ -188,28 +186,14 @@ def push_content(
 ) -> PushReport:
     """Send an image to a registry. Raises ScoredockError `image-reference-invalid`, what registries raise,
     `base-image-invalid` for content that is damaged, `cancelled`."""
+    destination = Destination(push=reference, logins=logins)
     address = read_address(reference)
-    login = next((each for each in logins if same_registry(each.server, address.registry)), None)
     progress.report(l10n.t("Pushing {image}", image=reference))
-    with RegistryClient(address, cancel, login, pushes=True) as client:
-        try:
-            source = _FromOffset(image.source, cancel)
-            return push(client, image.documents.manifest, source, address.tag or "latest", progress)
-        except Malformed as fault:
-            raise base_failed(image.reference, fault) from None
-
-
-class _FromOffset:
-    """A source as a push reads it: from an offset on."""
-
-    def __init__(self, source: ImageSource, cancel: CancelToken) -> None:
-        self._source = source
-        self._cancel = cancel
-
-    def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
-        """As `push_image.ContentSource.open`."""
-        with self._source.content(descriptor) as stream:
-            yield from blocks_of(stream, self._cancel, offset)
+    sending = Sending(ImageSet((image.documents,)), image.source, image.reference, "", progress, cancel)
+    try:
+        return destination.send(sending, address)
+    except Malformed as fault:
+        raise base_failed(image.reference, fault) from None
 
 
 def _written(facts: ContentFacts) -> ImageSource | None:

@@ -26,14 +26,14 @@ from scoredock.oci.push_image import PushReport
 from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
 from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_source import RegistryImages
-from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, blocks_of, copy_image
+from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, copy_image
 from scoredock.oci.tree_records import TreeRecords
 from scoredock.packaging.content_image import ContentImage, annotations_of, attached, make_content_image
 from scoredock.packaging.destination import Destination, Sending
 from scoredock.packaging.package import Account, PackageName, PackageSource, package_name
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
-from scoredock.services.packaging.content_records import kept_content
+from scoredock.services.packaging.content_records import collect_layers
 from scoredock.services.packaging.service_package import PackageRequest, packaged_source
 
 if TYPE_CHECKING:
@@ -144,8 +144,7 @@ def package_content(
                     copy_image(content, each, store, cancel)
         except Malformed as fault:
             raise base_failed(bases[0].image.reference, fault) from None
-        own = {each.digest for each in whole.blobs}
-        store.collect(own | kept_content(deployments.registry, store), UNUSED_SECONDS)
+        collect_layers(deployments.registry, UNUSED_SECONDS)
     where = f"{target.to.partition(':')[0]}:{path}" if path is not None else ""
     return ContentPackage(
         image=images[whole.main],
@@ -234,11 +233,6 @@ class _Content:
             base = self._of.get(descriptor.digest, self._bases[0])
             with base.source.content(descriptor) as content:
                 yield content
-
-    def open(self, descriptor: Descriptor, offset: int) -> Iterator[bytes]:
-        """As `push_image.ContentSource.open`."""
-        with self.content(descriptor) as stream:
-            yield from blocks_of(stream, self._cancel, offset)
 
 
 def _require(target: ImageTarget) -> tuple[Platform, ...]:
