@@ -7,7 +7,6 @@ when the files have been read.
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -30,14 +29,12 @@ from scoredock.packaging.model_image import MODELS, TITLE, UNPACK
 from scoredock.packaging.model_label import LABEL, ModelLabel
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 from scoredock.registry.blobs.source import Limits, Opener, Source, SourceBuilder, SourceFile, Stream
-from scoredock.registry.grammar import file_name_problem, printable
+from scoredock.registry.grammar import packed_path, printable
 
 REGISTRY: Final = "oci://"
 """In front of a reference in a registry, as KServe writes it; it may be left out."""
 _PLATFORMS: Final = (Platform("linux", "amd64"), Platform("linux", "arm64"))
 """Which image of several is taken, the first there is: the files are the same in all."""
-_DRIVE = re.compile(r"[A-Za-z]:")
-_LONGEST_NAME = 255
 _TELL_BYTES = 16 << 20
 
 
@@ -298,10 +295,8 @@ class _Model:
 
     def _parts(self, name: str) -> list[str]:
         """The parts of a path that others wrote. Raises model-path-unsupported."""
-        parts = [part for part in name.split("/") if part != "."]
-        while parts and not parts[-1]:
-            parts.pop()
-        if problem := _name_problem(name, parts):
+        parts, problem = packed_path(name)
+        if problem:
             raise ScoredockError(
                 "model-path-unsupported",
                 l10n.t(
@@ -313,20 +308,6 @@ class _Model:
                 l10n.t("Do not trust an image with such a name; if it is yours, make it again."),
             )
         return parts
-
-
-def _name_problem(name: str, parts: list[str]) -> str:
-    if name.startswith("/"):
-        return l10n.t("its path is absolute")
-    if ".." in parts:
-        return l10n.t("its path leads out of the model")
-    if "" in parts:
-        return l10n.t("a part of its path is empty")
-    if parts and _DRIVE.match(parts[0]):
-        return l10n.t("its path begins with a drive")
-    if any(len(part.encode("utf-8", "replace")) > _LONGEST_NAME for part in parts):
-        return l10n.t("its name is too long")
-    return next((problem for part in parts if (problem := file_name_problem(part))), "")
 
 
 def _joined(above: str, below: str) -> str:

@@ -10,11 +10,9 @@ from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.images.content_base import ARCHIVE, base_failed, open_image
 from scoredock.images.content_environment import Layers
-from scoredock.images.environment_images import CONTENT
+from scoredock.images.environment_images import EnvironmentImages
 from scoredock.oci.content import Malformed, Platform
-from scoredock.oci.content_store import ContentStore
 from scoredock.oci.image_set import ImageSet
-from scoredock.oci.layers import LayerRecords
 from scoredock.oci.push_image import PushReport
 from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_source import RegistryImages
@@ -61,9 +59,14 @@ class PushedModel:
 
 
 def push_model(
-    model: ModelVersion, registry: Registry, request: ModelPush, folder: Path, progress: Progress, cancel: CancelToken
+    model: ModelVersion,
+    registry: Registry,
+    request: ModelPush,
+    images: EnvironmentImages,
+    progress: Progress,
+    cancel: CancelToken,
 ) -> PushedModel:
-    """Write a version as an image or artifact. `folder` keeps layers, so that a version is compressed once.
+    """Write a version as an image or artifact. `images` keeps layers, so that a version is compressed once.
 
     Raises ScoredockError `package-kind-wrong`, `package-target-not-empty`, `image-reference-invalid`,
     `model-path-unsupported`, `model-image-invalid`, `base-image-invalid`, `model-damaged`, `disk-full`, `cancelled`,
@@ -71,11 +74,10 @@ def push_model(
     """
     _require(request)
     destination = request.destination
-    store = ContentStore(folder / CONTENT)
-    layers = Layers(store, LayerRecords(folder / "layers"), folder / "unpacked", "gzip", progress, cancel)
-    with storing(folder):
+    layers = images.layers(progress, cancel)
+    with storing(images.root):
         try:
-            image = _image_of(model, registry, request, layers, folder)
+            image = _image_of(model, registry, request, layers, images.root)
             address = destination.address
             reference = f"{model.name.lower()}:{model.version}"
             tag = (address.tag if address is not None else "") or str(model.version)

@@ -11,6 +11,9 @@ from scoredock import l10n
 from scoredock.errors import ModelNotFound, ScoredockError
 
 _MODEL_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_LONGEST_NAME, _LONGEST_PATH = 255, 4096
+"""Of a path that somebody packed: bytes of a name, characters of all."""
 _REFERENCE = re.compile(r"([a-zA-Z0-9][a-zA-Z0-9\-._]{0,254})(?::([1-9][0-9]{0,9}))?")
 
 FRAMEWORKS = ("Custom", "ScikitLearn", "Onnx", "TensorFlow", "PyTorch", "Multi")
@@ -190,6 +193,29 @@ def path_clash_key(path: str) -> str:
     Paths themselves are stored exactly as they were found, since other files of the model may name them.
     """
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+def packed_path(name: str) -> tuple[list[str], str]:
+    """The parts of a path in an archive or image that anybody may have made, and why it cannot be a path in a model;
+    empty where it can."""
+    parts = [part for part in name.split("/") if part != "."]
+    while parts and not parts[-1]:
+        parts.pop()
+    return parts, _packed_path_problem(name, parts)
+
+
+def _packed_path_problem(name: str, parts: list[str]) -> str:
+    if name.startswith("/"):
+        return l10n.t("its path is absolute")
+    if ".." in parts:
+        return l10n.t("its path leads out of the model")
+    if "" in parts:
+        return l10n.t("a part of its path is empty")
+    if parts and _DRIVE.match(parts[0]):
+        return l10n.t("its path begins with a drive")
+    if len(name) > _LONGEST_PATH or any(len(part.encode("utf-8", "replace")) > _LONGEST_NAME for part in parts):
+        return l10n.t("its name is too long")
+    return next((problem for part in parts if (problem := file_name_problem(part))), "")
 
 
 def file_name_problem(name: str) -> str:

@@ -97,8 +97,8 @@ def push(params: messages.ModelPushParams, context: Context, operation: Operatio
         _placed(params.base.removeprefix(_REGISTRY)),
         params.platform,
     )
-    folder = context.deployments(params.workspace_id).images.root
-    pushed = push_model(model, registry, request, folder, operation.progress, operation.cancel)
+    images = context.deployments(params.workspace_id).images
+    pushed = push_model(model, registry, request, images, operation.progress, operation.cancel)
     collect_layers(registry, UNUSED_SECONDS)
     report = pushed.sent
     return messages.ModelPushed(

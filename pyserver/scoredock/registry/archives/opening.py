@@ -7,7 +7,6 @@ names on the disk, and what they unpack to is bounded before it is read.
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Iterable
 from dataclasses import replace
@@ -20,12 +19,9 @@ from scoredock.registry.archives.packed import ArchiveMember, invalid
 from scoredock.registry.archives.tar_members import tar_members
 from scoredock.registry.archives.zip_members import zip_members
 from scoredock.registry.blobs.source import Limits, Source, SourceBuilder, SourceFile, open_flags, unreadable
-from scoredock.registry.grammar import file_name_problem, printable
+from scoredock.registry.grammar import packed_path, printable
 
 SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-_DRIVE = re.compile(r"[A-Za-z]:")
-_LONGEST_NAME = 255
-_LONGEST_PATH = 4096
 _FINDER = "__MACOSX"
 """What the Finder of macOS adds beside the files: attributes, in a folder that nobody packed."""
 
@@ -100,10 +96,7 @@ def _members(path: Path, limits: Limits, cancel: CancelToken) -> Iterable[Archiv
 
 def _parts(path: Path, name: str) -> list[str]:
     """The parts of a member's name. Raises model-path-unsupported for a name that may lead elsewhere."""
-    parts = [part for part in name.split("/") if part != "."]
-    while parts and not parts[-1]:
-        parts.pop()
-    problem = _name_problem(name, parts)
+    parts, problem = packed_path(name)
     if problem:
         raise ScoredockError(
             "model-path-unsupported",
@@ -117,20 +110,6 @@ def _parts(path: Path, name: str) -> list[str]:
             place=Place(str(path)),
         )
     return parts
-
-
-def _name_problem(name: str, parts: list[str]) -> str:
-    if name.startswith("/"):
-        return l10n.t("its path is absolute")
-    if ".." in parts:
-        return l10n.t("its path leads out of the archive")
-    if "" in parts:
-        return l10n.t("a part of its path is empty")
-    if parts and _DRIVE.match(parts[0]):
-        return l10n.t("its path begins with a drive")
-    if len(name) > _LONGEST_PATH or any(len(part.encode("utf-8", "replace")) > _LONGEST_NAME for part in parts):
-        return l10n.t("its name is too long")
-    return next((problem for part in parts if (problem := file_name_problem(part))), "")
 
 
 def _parents(stored: str) -> list[str]:
