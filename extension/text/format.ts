@@ -79,6 +79,12 @@ export function tags(pairs: Readonly<Record<string, string>>): string {
     .join(", ");
 }
 
+/** The same for a row of a list: of a long value the beginning, which is enough to tell digests apart. */
+export function shortTags(pairs: Readonly<Record<string, string>>): string {
+  const short = (value: string): string => (value.length > 24 ? `${value.slice(0, 12)}…` : value);
+  return tags(Object.fromEntries(Object.entries(pairs).map(([key, value]) => [key, short(value)])));
+}
+
 /**
  * What a person typed for tags, or the sentence that says what is wrong with it. A key without `=` has an empty value.
  */

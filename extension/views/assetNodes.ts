@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { Page } from "../state/pages";
 import type { Asset, AssetKind, Model } from "../protocol";
-import { ago, bytes, dateTime, few, tags, versions } from "../text/format";
+import { ago, bytes, dateTime, few, shortTags, tags, versions } from "../text/format";
 import { environmentNodes } from "./environmentNodes";
 import { imageNodes } from "./imageNodes";
 import { versionCard } from "./modelNodes";
@@ -120,7 +120,7 @@ function assetNode(asset: Asset, label: string, now: number): Node {
   const notes = withText([
     asset.summary,
     gone ? l10n.t("deleted {0}", ago(when, now)) : ago(when, now),
-    tags(asset.tags),
+    shortTags(asset.tags),
     used,
   ]);
   return {

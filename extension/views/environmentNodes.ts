@@ -2,7 +2,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Asset, Environment, EnvironmentBuild } from "../protocol";
-import { ago, dateTime, few, tags, versions } from "../text/format";
+import { ago, dateTime, few, shortTags, tags, versions } from "../text/format";
 import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
 import { joinWords, applying } from "../text/joinWords";
@@ -61,7 +61,7 @@ function environmentNode(environment: Environment, label: string, now: number): 
   const description = joinWords([
     environment.text,
     environment.summary,
-    ...(asset === null ? [usedWords(environment.usedBy)] : [ago(asset.created, now), tags(asset.tags), inUse]),
+    ...(asset === null ? [usedWords(environment.usedBy)] : [ago(asset.created, now), shortTags(asset.tags), inUse]),
   ]);
   const failures = builds.filter(({ message }) => message !== "");
   return {

@@ -5,7 +5,7 @@
 import * as l10n from "@vscode/l10n";
 
 import type { Image, ImageState } from "../protocol";
-import { ago, bytes, dateTime, tags, versions } from "../text/format";
+import { ago, bytes, dateTime, shortTags, tags, versions } from "../text/format";
 import { ERROR_ICON, nodesByName, reasonNode, usedWords, PROGRESS_ICON } from "./buildNodes";
 import { card, type Icon, type Node } from "./node";
 import { joinWords, applying } from "../text/joinWords";
@@ -80,6 +80,9 @@ function imageCard(image: Image): string {
 
 /** What it holds; of a packaged image the reference comes first, which is often the very name of the row. */
 function contentOf({ asset }: Image): string {
+  if (asset.summary === asset.id) {
+    return "";
+  }
   return asset.summary.startsWith(`${asset.id} · `) ? asset.summary.slice(asset.id.length + 3) : asset.summary;
 }
 
@@ -91,7 +94,7 @@ function imageNode(image: Image, label: string, now: number): Node {
     contentOf(image),
     pushedWords(image),
     ago(asset.created, now),
-    tags(asset.tags),
+    shortTags(asset.tags),
     usedWords(image.services),
   ]);
   return {

@@ -4,7 +4,17 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { test } from "node:test";
 
-import { ago, baseName, bytes, duration, few, parseTags, tags, withoutLinks } from "../../extension/text/format";
+import {
+  ago,
+  baseName,
+  bytes,
+  duration,
+  few,
+  parseTags,
+  shortTags,
+  tags,
+  withoutLinks,
+} from "../../extension/text/format";
 import { fullLog, formatLogLine } from "../../extension/logs/fullLog";
 import { displayedAnswer } from "../../extension/panels/answer";
 import type { DisplayedAnswer } from "../../extension/panels/messages";
@@ -62,6 +72,13 @@ test("tags are read as they are written", () => {
   assert.equal(tags(pairs), "stage=production, champion");
   assert.deepEqual(parseTags(tags(pairs)), { tags: pairs });
   assert.deepEqual(parseTags(" a = b=c ,"), { tags: { a: "b=c" } });
+});
+
+test("a row shows of a long value the beginning", () => {
+  assert.equal(
+    shortTags({ stage: "production", digest: "b7bb1014e8ca758ce70a4ffae99ebc78" }),
+    "stage=production, digest=b7bb1014e8ca…",
+  );
 });
 
 test("tags that cannot be understood say why", () => {

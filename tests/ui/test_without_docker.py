@@ -79,3 +79,42 @@ def test_a_script_is_pushed_and_written_to_a_file(open_desk: Callable[..., Desk]
     window.quick.choose_path(str(folder / "echo.tar"), proposed="echo.tar")
     window.notices.wait("Wrote the image package:1", timeout=120)
     assert (folder / "echo.tar").stat().st_size > 100_000_000
+
+
+@pytest.mark.docker
+@pytest.mark.timeout(600)
+def test_a_ready_image_is_kept_and_pushed_from_its_row(
+    open_desk: Callable[..., Desk], tmp_path: Path, address: str
+) -> None:
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    (folder / "score.py").write_text(SCRIPT)
+    settings = {
+        "scoredock.docker.baseImage": f"{address}/bases/python:1",
+        "scoredock.docker.host": NOWHERE["DOCKER_HOST"],
+    }
+    desk = open_desk(folder, settings=settings)
+    window = desk.window
+    window.editor.open("score.py")
+    window.quick.do("Service", "", "Package without Deploying…")
+    window.quick.wait("Models to include")
+    window.quick.press_ok()
+    window.quick.wait("Package as")
+    window.quick.pick("Ready Image")
+    window.quick.wait("Name of the image")
+    window.quick.accept()
+    window.quick.wait("Label of the image")
+    window.quick.answer("1")
+    window.notices.wait("It is kept in the workspace", timeout=120)
+    desk.picture("image-kept")
+    window.notices.press("It is kept in the workspace", "Push")
+    window.quick.wait("Image in the registry")
+    window.quick.answer(f"{address}/team/kept:1")
+    window.notices.wait(f"Pushed {address}/team/kept:1", timeout=120)
+    window.side.show("Scoredock")
+    for pane in ("Models", "Services"):
+        window.side.fold_pane(pane)
+    window.side.expand("Environments", "Images")
+    row = window.side.wait_row("Environments", "package:1", "pushed to", timeout=60)
+    desk.picture("image-pushed-row")
+    assert row.text.startswith(f"package:1 pushed to {address}/team/kept:1 · ")
