@@ -109,7 +109,9 @@ def test_it_is_pushed_and_exported_by_its_digest(
     reference = f"{address}/team/prices:1"
     moved = terminal.json("package", "push", "package:1", "--to", reference)
     digest = image_of(terminal, "package:1")["digest"]
-    assert moved == {"image": reference, "digest": digest}
+    assert (moved["image"], moved["digest"]) == (reference, digest)
+    assert moved["sentBytes"] > 0
+    assert "sent 0 B; the registry had" in terminal.ok("package", "push", "package:1", "--to", reference)
     (push,) = image_of(terminal, "package:1")["pushes"]
     assert (push["reference"], push["digest"]) == (reference, digest)
     assert terminal.json("package", "registry", "package:1")["address"] == address
@@ -284,6 +286,7 @@ def test_an_image_of_docker_is_pushed_elsewhere_and_its_record_says_so(terminal:
     try:
         here.ok("image", "register", "elsewhere", "pushed-elsewhere:1")
         moved = here.json("package", "push", "elsewhere:1", "--to", reference)
+        assert moved["sentBytes"] is None  # Docker sent it
         assert inspected(reference)["Digest"] == moved["digest"]
         (push,) = image_of(here, "elsewhere:1")["pushes"]
         assert (push["reference"], push["digest"]) == (reference, moved["digest"])

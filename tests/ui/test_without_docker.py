@@ -110,7 +110,7 @@ def test_a_ready_image_is_kept_and_pushed_from_its_row(
     window.notices.press("It is kept in the workspace", "Push")
     window.quick.wait("Image in the registry")
     window.quick.answer(f"{address}/team/kept:1")
-    window.notices.wait(f"Pushed {address}/team/kept:1", timeout=120)
+    window.notices.wait(f"Pushed {address}/team/kept:1. Sent", timeout=120)
     window.side.show("Scoredock")
     for pane in ("Models", "Services"):
         window.side.fold_pane(pane)

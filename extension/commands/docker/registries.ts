@@ -7,6 +7,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { RegistryCredential } from "../../protocol";
 import { failureOf } from "../../text/errors";
+import { bytes } from "../../text/size";
 import { showFailure, showInformation } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
 
@@ -49,6 +50,13 @@ async function credentialOf(app: App, server: string): Promise<RegistryCredentia
 export async function registryCredentials(app: App): Promise<readonly RegistryCredential[]> {
   const found = await Promise.all(servers(app).map((server) => credentialOf(app, server)));
   return found.filter((credential) => credential !== undefined);
+}
+
+/** That a registry has an image now, and how much of it went there; null where Docker sent it. */
+export function pushedWords(reference: string, sentBytes: number | null, presentBytes: number | null): string {
+  return sentBytes === null || presentBytes === null
+    ? l10n.t("Pushed {0}.", reference)
+    : l10n.t("Pushed {0}. Sent {1}; the registry had {2}.", reference, bytes(sentBytes), bytes(presentBytes));
 }
 
 async function ask(prompt: string, more: vscode.InputBoxOptions = {}): Promise<string | undefined> {

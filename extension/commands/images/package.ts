@@ -7,8 +7,7 @@ import { showInformation, requireTrust, commandButton } from "../../editor/notif
 import { longRequest } from "../interaction/progress";
 import { startingPoint } from "../services/deploy";
 import { imageButtons } from "./packagedImage";
-import { askReference, registryCredentials } from "../docker/registries";
-import { bytes as size } from "../../text/size";
+import { askReference, pushedWords, registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
 import { currentFolder, pathsOf, serviceOf, here } from "../interaction/target";
 import { openFolderDialog } from "../interaction/fileDialog";
@@ -124,15 +123,9 @@ async function destination(
 
 function showContent(app: App, made: Package): void {
   if (made.pushed !== "") {
-    showInformation(
-      l10n.t(
-        "Pushed {0}. Sent {1}; the registry had {2}.",
-        made.location,
-        size(made.sentBytes),
-        size(made.presentBytes),
-      ),
-      [{ title: l10n.t("Copy Reference"), act: () => vscode.env.clipboard.writeText(made.pushed) }],
-    );
+    showInformation(pushedWords(made.location, made.sentBytes, made.presentBytes), [
+      { title: l10n.t("Copy Reference"), act: () => vscode.env.clipboard.writeText(made.pushed) },
+    ]);
     return;
   }
   if (made.path === "") {

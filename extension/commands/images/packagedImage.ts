@@ -9,7 +9,7 @@ import type { PackageExportKind } from "../../protocol";
 import { type Button, showInformation } from "../../editor/notifications";
 import { failureOf } from "../../text/errors";
 import { longRequest } from "../interaction/progress";
-import { askReference, askRegistry } from "../docker/registries";
+import { askReference, askRegistry, pushedWords } from "../docker/registries";
 import { currentFolder, here } from "../interaction/target";
 import { imageOfRow } from "../interaction/pickImage";
 
@@ -59,7 +59,7 @@ async function sendImage(app: App, image: string, to = ""): Promise<void> {
     (registryCredentials) =>
       longRequest(app, l10n.t("Pushing {0}", image), "scoredock/package/push", { ...params, registryCredentials }),
     (pushed) => {
-      showInformation(l10n.t("Pushed {0}.", pushed.image), [
+      showInformation(pushedWords(pushed.image, pushed.sentBytes, pushed.presentBytes), [
         { title: l10n.t("Export…"), act: () => exportImage(app, image) },
       ]);
     },

@@ -4,9 +4,8 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { ModelForm, ModelPushed } from "../../protocol";
 import { showInformation } from "../../editor/notifications";
-import { bytes as size } from "../../text/size";
 import { nameFault } from "../../text/names";
-import { askReference, askRegistry } from "../docker/registries";
+import { askReference, askRegistry, pushedWords } from "../docker/registries";
 import { onModel } from "../interaction/onThing";
 import { longRequest } from "../interaction/progress";
 import { here } from "../interaction/target";
@@ -31,15 +30,9 @@ async function formOf(title: string): Promise<ModelForm | undefined> {
 }
 
 function showPushed(pushed: ModelPushed): void {
-  showInformation(
-    l10n.t(
-      "Pushed {0}. Sent {1}; the registry had {2}.",
-      pushed.image.replace(/@.*$/, ""),
-      size(pushed.sentBytes),
-      size(pushed.presentBytes),
-    ),
-    [{ title: l10n.t("Copy Reference"), act: () => vscode.env.clipboard.writeText(pushed.image) }],
-  );
+  showInformation(pushedWords(pushed.image.replace(/@.*$/, ""), pushed.sentBytes, pushed.presentBytes), [
+    { title: l10n.t("Copy Reference"), act: () => vscode.env.clipboard.writeText(pushed.image) },
+  ]);
 }
 
 export const pushModel = onModel(l10n.t("Push"), async (app, { id }) => {

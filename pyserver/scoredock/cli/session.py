@@ -199,6 +199,11 @@ def size(count: int) -> str:
     return f"{amount:.1f} TB"
 
 
+def transfer(sent_bytes: int, present_bytes: int) -> str:
+    """How much of an image went to a registry."""
+    return l10n.t("sent {sent}; the registry had {present}", sent=size(sent_bytes), present=size(present_bytes))
+
+
 def day(seconds: float) -> str:
     """Local date and time to the minute."""
     return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -11,7 +11,7 @@ from scoredock import l10n
 from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.services.deploy_arguments import params_of
-from scoredock.cli.session import Session, facts, size
+from scoredock.cli.session import Session, facts, transfer
 from scoredock.features.arguments import option_arguments
 from scoredock.features.images import packages
 from scoredock.protocol import messages
@@ -64,8 +64,7 @@ def _lines(package: messages.Package) -> list[str]:
     if len(package.images) > 1:
         lines += [f"  {each.platform} {each.digest}" for each in package.images]
     if package.pushed:
-        sent, present = size(package.sent_bytes), size(package.present_bytes)
-        lines += [l10n.t("sent {sent}; the registry had {present}", sent=sent, present=present)]
+        lines += [transfer(package.sent_bytes, package.present_bytes)]
     lines += [l10n.t("recorded as {id}", id=package.record)] if package.record else []
     lines += [l10n.t("digest {digest}", digest=package.context_digest)]
     lines += [*(l10n.t("note: {note}", note=note) for note in package.notes), l10n.t("next:")]
@@ -94,7 +93,10 @@ def _push(options: Namespace, session: Session) -> int:
     params = _image_params(options, session)
     params = messages.PackagePushParams(params.image, params.registry_credentials, to=options.to)
     moved = packages.push(params, session.context, session.operation())
-    session.result(moved, l10n.t("pushed {image} ({digest})", image=moved.image, digest=moved.digest))
+    lines = [l10n.t("pushed {image} ({digest})", image=moved.image, digest=moved.digest)]
+    if moved.sent_bytes is not None and moved.present_bytes is not None:
+        lines += [transfer(moved.sent_bytes, moved.present_bytes)]
+    session.result(moved, "\n".join(lines))
     return OK
 
 

@@ -11,7 +11,7 @@ from scoredock.cli.command import OK, Command, UsageError, pairs
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.models.argument import one_model
 from scoredock.cli.models.metadata_file import write_metadata
-from scoredock.cli.session import Session, facts, size
+from scoredock.cli.session import Session, facts, size, transfer
 from scoredock.cli.terminal.counts import counted
 from scoredock.errors import Cancelled, ScoredockError
 from scoredock.features.context import Context, Operation
@@ -110,9 +110,8 @@ def _push(options: Namespace, session: Session) -> int:
     pushed = registries.push(params, session.context, session.operation())
     lines = [l10n.t("wrote {path}", path=pushed.path)] if pushed.path else []
     if pushed.image:
-        sent, present = size(pushed.sent_bytes), size(pushed.present_bytes)
         lines.append(l10n.t("pushed {image}", image=pushed.image))
-        lines.append(l10n.t("sent {sent}; the registry had {present}", sent=sent, present=present))
+        lines.append(transfer(pushed.sent_bytes, pushed.present_bytes))
     session.result(pushed, "\n".join([*lines, l10n.t("manifest {digest}", digest=pushed.digest)]))
     return OK
 

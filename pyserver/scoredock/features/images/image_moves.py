@@ -16,6 +16,7 @@ from scoredock.protocol import messages
 
 if TYPE_CHECKING:
     from scoredock.containers.connection import Docker
+    from scoredock.oci.push_image import PushReport
     from scoredock.packaging.package import Hints
     from scoredock.registry import Registry
     from scoredock.registry.assets.pushes import RecordedPush
@@ -131,13 +132,22 @@ def save_content(image: ReadableImage, target: Path, operation: Operation) -> me
     return messages.PackageSaved(str(target), size, load)
 
 
+@dataclass(frozen=True, slots=True)
+class FinishedPush:
+    """An image that a registry has now."""
+
+    push: RecordedPush
+    report: PushReport | None
+    """None where Docker sent it."""
+
+
 def push_image(
     image: NamedImage,
     to: str,
     credentials: Sequence[messages.RegistryCredential],
     context: Context,
     operation: Operation,
-) -> RecordedPush:
+) -> FinishedPush:
     """Send an image to a registry, and note that in its record. An empty `to` is the registry in its name.
 
     Raises ScoredockError `package-name-invalid` for no registry, and what the way of the image raises.
@@ -145,16 +155,18 @@ def push_image(
     from scoredock.packaging.transfer import require_registry
     from scoredock.registry.assets.pushes import RecordedPush, note_push, tagged
 
+    report: PushReport | None = None
     # Without Docker there is no registry that a name without one means.
     require_registry(to or image.reference, named=image.is_content and not to)
     reference = tagged(to or image.reference)
     if image.is_content:
-        digest = _push_content(image, reference, credentials, context, operation)
+        report = _push_content(image, reference, credentials, context, operation)
+        digest = report.digest
     else:
         digest = _push_from_docker(image, reference, credentials, context, operation)
     if image.record is not None:
         note_push(image.registry, image.record.id, reference, digest)
-    return RecordedPush(reference, digest, 0.0)
+    return FinishedPush(RecordedPush(reference, digest, 0.0), report)
 
 
 def _push_content(
@@ -163,14 +175,14 @@ def _push_content(
     credentials: Sequence[messages.RegistryCredential],
     context: Context,
     operation: Operation,
-) -> str:
+) -> PushReport:
     from scoredock.services.packaging.content_moves import push_content
     from scoredock.services.packaging.ready_package import accounts_of
 
     readable = readable_image(image, credentials, context, operation)
     assert readable is not None  # noqa: S101 (content always is)
     logins = accounts_of(logins_of(credentials))
-    return push_content(readable, reference, logins, operation.progress, operation.cancel).digest
+    return push_content(readable, reference, logins, operation.progress, operation.cancel)
 
 
 def _push_from_docker(

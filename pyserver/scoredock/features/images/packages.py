@@ -273,8 +273,13 @@ def save(params: messages.PackageSaveParams, context: Context, operation: Operat
 def push(params: messages.PackagePushParams, context: Context, operation: Operation) -> messages.PackageMoved:
     """Sends a packaged image to a registry, and notes it in the record of the image."""
     image = named_image(params.image, context, params.workspace_id)
-    pushed = push_image(image, params.to, params.registry_credentials, context, operation)
-    return messages.PackageMoved(pushed.reference, pushed.digest)
+    finished = push_image(image, params.to, params.registry_credentials, context, operation)
+    push, report = finished.push, finished.report
+    if report is None:
+        return messages.PackageMoved(push.reference, push.digest)
+    return messages.PackageMoved(
+        push.reference, push.digest, report.sent_bytes, report.present_bytes + report.mounted_bytes
+    )
 
 
 @verb(
@@ -401,7 +406,7 @@ def export(params: messages.PackageExportParams, context: Context, operation: Op
         )
     image = named_image(params.image, context, params.workspace_id)
     if params.push:
-        reference = push_image(image, params.push, params.registry_credentials, context, operation).pinned
+        reference = push_image(image, params.push, params.registry_credentials, context, operation).push.pinned
     else:
         reference = image.exported
     hints = with_amounts(hints_of_image(image, context), params.cpu, params.memory_gb)

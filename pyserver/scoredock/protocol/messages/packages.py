@@ -129,6 +129,10 @@ class PackageMoved:
     image: str
     digest: str
     """In the registry when pushed, the image's id when pulled."""
+    sent_bytes: int | None = None
+    """What the registry lacked, without manifests; None where Docker did it."""
+    present_bytes: int | None = None
+    """What it had already."""
 
 
 @dataclass(frozen=True)
