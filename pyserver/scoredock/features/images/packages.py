@@ -270,14 +270,14 @@ def save(params: messages.PackageSaveParams, context: Context, operation: Operat
         ),
     ),
 )
-def push(params: messages.PackagePushParams, context: Context, operation: Operation) -> messages.PackageMoved:
+def push(params: messages.PackagePushParams, context: Context, operation: Operation) -> messages.PackagePushed:
     """Sends a packaged image to a registry, and notes it in the record of the image."""
     image = named_image(params.image, context, params.workspace_id)
     finished = push_image(image, params.to, params.registry_credentials, context, operation)
     push, report = finished.push, finished.report
     if report is None:
-        return messages.PackageMoved(push.reference, push.digest)
-    return messages.PackageMoved(
+        return messages.PackagePushed(push.reference, push.digest)
+    return messages.PackagePushed(
         push.reference, push.digest, report.sent_bytes, report.present_bytes + report.mounted_bytes
     )
 

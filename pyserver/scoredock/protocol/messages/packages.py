@@ -129,6 +129,12 @@ class PackageMoved:
     image: str
     digest: str
     """In the registry when pushed, the image's id when pulled."""
+
+
+@dataclass(frozen=True)
+class PackagePushed(PackageMoved):
+    """An image that a registry has now."""
+
     sent_bytes: int | None = None
     """What the registry lacked, without manifests; None where Docker did it."""
     present_bytes: int | None = None
