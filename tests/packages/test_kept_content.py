@@ -135,6 +135,40 @@ def test_it_is_pushed_and_exported_by_its_digest(
     assert found["Digest"] == digest
 
 
+def test_an_export_for_a_cluster_says_what_the_configuration_did(
+    terminal: Terminal, address: str, tmp_path: Path
+) -> None:
+    (terminal.folder / "aks.json").write_text(
+        json.dumps(
+            {
+                "computeType": "aks",
+                "authEnabled": True,
+                "numReplicas": 2,
+                "containerResourceRequirements": {"cpu": 0.25, "memoryInGB": 0.5},
+                "scoringTimeoutMs": 90_000,
+            }
+        )
+    )
+    where = ("--push", f"{address}/team/scaled:1")
+    made = terminal.json("package", "create", *DEPLOY, "--deploy-config-file", "aks.json", *where)
+    file = tmp_path / "kubernetes.yaml"
+    written = terminal.json(
+        *("package", "export", "kubernetes", made["record"], "-o", str(file), "--namespace", "team"),
+        *("--cpu", "0.5", "--pull-secret", "login"),
+    )
+    assert written["fillIn"] == ["scaled-keys", "login"]
+    assert written["image"] == f"{address}/team/scaled@{made['digest']}"
+    deployment = next(each for each in yaml.safe_load_all(file.read_text()) if each["kind"] == "Deployment")
+    pod = deployment["spec"]["template"]["spec"]
+    assert (deployment["spec"]["replicas"], deployment["metadata"]["namespace"]) == (2, "team")
+    assert (pod["terminationGracePeriodSeconds"], pod["imagePullSecrets"]) == (100, [{"name": "login"}])
+    container = pod["containers"][0]
+    assert (container["image"], container["resources"]) == (
+        written["image"],
+        {"requests": {"cpu": "500m", "memory": "512Mi"}},
+    )
+
+
 def test_an_export_pushes_by_itself(terminal: Terminal, kept: dict[str, Any], address: str, tmp_path: Path) -> None:
     file = tmp_path / "group.yaml"
     made = terminal.json(

@@ -50,6 +50,17 @@ def test_keys_are_handed_in_where_a_package_asks_for_them(tmp_path: Path, monkey
     assert complete_spec(OPEN, str(tmp_path)).authentication is None
 
 
+@pytest.mark.parametrize(("handed", "workers"), [("2", 2), ("", 3), ("none", 3), ("0", 3), ("9" * 30, 3)])
+def test_a_container_of_a_package_says_how_many_workers_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, handed: str, workers: int
+) -> None:
+    monkeypatch.setenv("WORKER_COUNT", handed)
+    packaged = dataclasses.replace(OPEN, worker_count=3)
+    assert complete_spec(packaged, str(tmp_path)).worker_count == workers
+    deployed = dataclasses.replace(packaged, nonce="n" * 32)
+    assert complete_spec(deployed, str(tmp_path)).worker_count == 3, "a service here has what its revision says"
+
+
 def test_keys_of_a_mounted_file(tmp_path: Path) -> None:
     file = tmp_path / "keys"
     file.write_text(f"{ONE}\n\n{TWO}\n{ONE}\n")

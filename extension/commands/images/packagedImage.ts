@@ -97,6 +97,12 @@ async function pullImage(app: App, image: string): Promise<void> {
 async function exportImage(app: App, image: string): Promise<void> {
   const kinds: readonly ExportChoice[] = [
     {
+      label: l10n.t("Kubernetes"),
+      detail: l10n.t("YAML for kubectl: Deployment, Service and what belongs to them"),
+      exported: "kubernetes",
+      file: "kubernetes.yaml",
+    },
+    {
       label: l10n.t("Azure IoT Edge"),
       detail: l10n.t("Deployment manifest with the image as a module"),
       exported: "iotEdge",

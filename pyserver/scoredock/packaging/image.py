@@ -21,7 +21,6 @@ from scoredock.packaging.package import (
     MODELS,
     Hints,
     PackageSource,
-    RequestedResources,
     model_map,
 )
 from scoredock.packaging.texts import ENVIRONMENT
@@ -121,11 +120,6 @@ def hints_of(description: Mapping[str, Any] | None) -> Hints:
     """What the labels of an image say (`description` as the daemon returns it); nothing for one that is not ours."""
     labels = ((description or {}).get("Config") or {}).get("Labels") or {}
     try:
-        hints = json.loads(labels.get(HINTS_LABEL, ""))
-        cpu, memory = hints["resources"]["cpu"], hints["resources"]["memory_gb"]
-        return Hints(
-            RequestedResources(None if cpu is None else float(cpu), None if memory is None else float(memory)),
-            hints["keys"] is True,
-        )
-    except (ValueError, KeyError, TypeError):
+        return Hints.read(json.loads(labels.get(HINTS_LABEL, "")))
+    except (ValueError, TypeError):
         return Hints()

@@ -23,6 +23,8 @@ MODELS = "azureml-models"
 MODEL_MAP = "model_config_map.json"
 PORT = 5001
 """Where the service listens in the container, as images of Azure ML do."""
+KEY_DIGESTS = "SCOREDOCK_KEY_DIGESTS"
+"""The variable that hands the digests of keys to a container."""
 HOST_PORT = 6789
 """Where the documents of Azure ML reach a packaged model on one's own machine."""
 EPOCH = 1_577_836_800
@@ -78,6 +80,22 @@ class Hints:
     resources: RequestedResources = RequestedResources()
     keys: bool = False
     """Callers need a key, whose digest is handed in."""
+    configuration: Mapping[str, str | int | float | bool | None] = field(default_factory=dict, hash=False)
+    """Values of the deployment configuration that a cluster reads, by their paths."""
+
+    @classmethod
+    def read(cls, fields: Any) -> Hints:
+        """Of what `asdict` wrote; nothing for anything else."""
+        try:
+            cpu, memory = fields["resources"]["cpu"], fields["resources"]["memory_gb"]
+            values = fields.get("configuration") or {}
+            return cls(
+                RequestedResources(None if cpu is None else float(cpu), None if memory is None else float(memory)),
+                fields["keys"] is True,
+                {str(name): value for name, value in values.items() if isinstance(value, (str, int, float))},
+            )
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return cls()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +111,8 @@ class PackageSource:
     """Without secrets; its paths are relative to its own folder."""
     account: Account
     resources: RequestedResources = RequestedResources()
+    configuration: Mapping[str, str | int | float | bool | None] = field(default_factory=dict, hash=False)
+    """What of the deployment configuration a cluster reads."""
     registered_environment: str = ""
     """`name:version`, if the environment comes from a record."""
     commit: str = ""
@@ -106,7 +126,7 @@ class PackageSource:
 
     @property
     def hints(self) -> Hints:
-        return Hints(self.resources, self.asks_for_keys)
+        return Hints(self.resources, self.asks_for_keys, dict(self.configuration))
 
     @property
     def model_ids(self) -> tuple[str, ...]:
@@ -156,7 +176,7 @@ class Packaged:
 
 def run_command(reference: str, *, keys: bool) -> tuple[str, ...]:
     """How a packaged image is run on one's own machine: reachable from there only, and gone when it ends."""
-    handed = ("--env", "SCOREDOCK_KEY_DIGESTS") if keys else ()
+    handed = ("--env", KEY_DIGESTS) if keys else ()
     return (
         *("docker", "run", "--rm", "-p", f"127.0.0.1:{HOST_PORT}:{PORT}", "--env", f"{ALLOWED_HOSTS}=localhost"),
         *handed,

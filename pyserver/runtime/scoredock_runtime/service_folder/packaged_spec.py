@@ -13,6 +13,7 @@ import sys
 from typing import List, Mapping
 
 from scoredock_runtime.contract import Authentication, ServiceSpec
+from scoredock_runtime.service_folder.spec_file import MOST_WORKERS
 
 DIGESTS_VARIABLE = "SCOREDOCK_KEY_DIGESTS"
 """Hex SHA-256 of each key that opens the service, separated by commas."""
@@ -28,9 +29,13 @@ def complete_spec(spec: ServiceSpec, folder: str) -> ServiceSpec:
 
     Without a nonce a new secret is made, which nobody but this start knows; without an interpreter the one that runs is
     taken; relative paths start at `folder`, where the spec lies; who may call is handed in where the spec asks for keys
-    and knows none. Raises ValueError when nothing is handed in then.
+    and knows none. Raises ValueError when nothing is handed in then. WORKER_COUNT of the container goes before what was
+    packaged: whoever runs several containers has replicas in them.
     """
     asked = spec.authentication
+    workers = os.environ.get("WORKER_COUNT", "")
+    if not spec.nonce and workers.isdecimal() and 0 < int(workers[:5]) <= MOST_WORKERS:
+        spec = dataclasses.replace(spec, worker_count=int(workers))
     if not spec.nonce and asked is not None and not asked.key_digests and not asked.token_secret:
         spec = dataclasses.replace(spec, authentication=keys_from_environment(os.environ))
     return dataclasses.replace(

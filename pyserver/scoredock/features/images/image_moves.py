@@ -4,7 +4,7 @@ not."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -255,13 +255,22 @@ def hints_of_image(image: NamedImage, context: Context) -> Hints:
 
 def with_amounts(hints: Hints, cpu: float | None, memory_gb: float | None) -> Hints:
     """Resources as they were given, else as the image says. Raises ScoredockError `package-export-invalid`."""
-    from scoredock.packaging.package import Hints, RequestedResources
+    from scoredock.packaging.package import RequestedResources
 
-    cpu = hints.resources.cpu if cpu is None else cpu
-    memory = hints.resources.memory_gb if memory_gb is None else memory_gb
-    for what, value in (("cpu", cpu), ("memory", memory)):
-        if value is not None and not 0 < value <= 1024:
+    values = dict(hints.configuration)
+    for what, name, value in (("cpu", "cpu", cpu), ("memory", "memoryInGB", memory_gb)):
+        if value is None:
+            continue
+        if not 0 < value <= 1024:
             raise ScoredockError(
                 "package-export-invalid", l10n.t("{amount:g} is not an amount of {what}.", amount=value, what=what)
             )
-    return Hints(RequestedResources(cpu, memory), hints.keys)
+        path = f"containerResourceRequirements.{name}"
+        values[path] = value
+        limit = values.get(f"{path}Limit")
+        if isinstance(limit, (int, float)) and limit < value:
+            del values[f"{path}Limit"]
+    resources = RequestedResources(
+        hints.resources.cpu if cpu is None else cpu, hints.resources.memory_gb if memory_gb is None else memory_gb
+    )
+    return replace(hints, resources=resources, configuration=values)

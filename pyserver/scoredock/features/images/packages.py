@@ -125,9 +125,8 @@ _LOGIN: tuple[Argument, ...] = (
 EXPORT_KINDS: dict[str, messages.PackageExportKind] = {
     "iot-edge": "iotEdge",
     "container-instances": "containerInstances",
+    "kubernetes": "kubernetes",
 }
-
-_KEYS = "SCOREDOCK_KEY_DIGESTS"
 
 
 @verb(
@@ -340,7 +339,8 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
     progress="Exporting package",
     terminal=CliCommand(
         "package export",
-        "Write an Azure IoT Edge deployment manifest or an Azure Container Instances YAML for a packaged image.",
+        "Write what another place needs to run a packaged image: objects of Kubernetes, an Azure IoT Edge deployment"
+        " manifest, or an Azure Container Instances YAML.",
         (
             argument("kind", help="what to write", choices=tuple(EXPORT_KINDS)),
             _IMAGE,
@@ -348,12 +348,23 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
             argument(
                 "-n",
                 "--name",
-                help="name of the module or container group; the name of the image by default",
+                help="name of the module, container group or Kubernetes service; the name of the image by default",
                 names="",
                 default="",
             ),
             argument("--location", help="region of the container group", default=""),
             argument("--dns-label", help="first part of the container group's host name", default=""),
+            argument("--namespace", help="namespace of the Kubernetes objects", default=""),
+            argument(
+                "--replicas",
+                help="number of pods in Kubernetes; by default as in the deployment configuration",
+                type=int,
+                default=0,
+                metavar="COUNT",
+            ),
+            argument(
+                "--pull-secret", help="Secret of Kubernetes with the login to the registry", default="", metavar="NAME"
+            ),
             argument("--host-port", help="port on the device", type=int, default=5001, metavar="PORT"),
             argument(
                 "--cpu", help="CPU cores; by default as in the deployment configuration", type=float, metavar="CORES"
@@ -377,6 +388,7 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
                 "scoredock package export container-instances registry.example.com/team/diabetes:3 -o"
                 " container-group.yaml --location westeurope"
             ),
+            "scoredock package export kubernetes registry.example.com/team/diabetes:3 -o kubernetes.yaml",
         ),
     ),
     editor=(
@@ -420,10 +432,24 @@ def _exported(params: messages.PackageExportParams, reference: str, hints: Hints
     from scoredock.containers.image_calls import split_reference
     from scoredock.packaging.container_instances import ContainerGroup, container_group
     from scoredock.packaging.iot_edge import EdgeModule, deployment_manifest
+    from scoredock.packaging.kubernetes import Workload, kubernetes_export
+    from scoredock.packaging.package import KEY_DIGESTS
 
     name = params.name or split_reference(reference)[0].rpartition("/")[2].replace("_", "-").replace(".", "-")
+    if params.kind == "kubernetes":
+        workload = Workload(
+            name,
+            reference,
+            hints,
+            namespace=params.namespace,
+            replicas=params.replicas,
+            variables=params.environment_variables,
+            pull_secret=params.pull_secret,
+        )
+        written = kubernetes_export(workload)
+        return written.text, written.secrets
     if params.kind == "iotEdge":
-        handed = {_KEYS: f"${_KEYS}"} if hints.keys else {}
+        handed = {KEY_DIGESTS: f"${KEY_DIGESTS}"} if hints.keys else {}
         module = EdgeModule(
             name, reference, params.host_port, {**params.environment_variables, **handed}, hints.resources
         )
@@ -435,7 +461,7 @@ def _exported(params: messages.PackageExportParams, reference: str, hints: Hints
         dns_label=params.dns_label,
         resources=hints.resources,
         variables=params.environment_variables,
-        secrets=(_KEYS,) if hints.keys else (),
+        secrets=(KEY_DIGESTS,) if hints.keys else (),
         **({"location": params.location} if params.location else {}),
     )
     text = container_group(group)

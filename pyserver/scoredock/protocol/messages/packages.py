@@ -10,7 +10,7 @@ from scoredock.protocol.messages.docker import RegistryCredential
 
 PackageForm = Literal["folder", "image", "content"]
 PackageAttachment = Literal["sbom", "provenance"]
-PackageExportKind = Literal["iotEdge", "containerInstances"]
+PackageExportKind = Literal["iotEdge", "containerInstances", "kubernetes"]
 
 
 @dataclass(frozen=True)
@@ -180,10 +180,16 @@ class PackageExportParams:
     output_path: str
     """A file that does not exist yet."""
     name: str = ""
-    """Of the module or container group; empty for the last part of the image's name."""
+    """Of the module, container group or Kubernetes service; empty for the last part of the image's name."""
     location: str = ""
     """Region, of a container group."""
     dns_label: str = ""
+    namespace: str = ""
+    """Of Kubernetes; empty for the one that is chosen when the file is applied."""
+    replicas: int = 0
+    """Pods; 0 for what the deployment configuration said."""
+    pull_secret: str = ""
+    """Secret of Kubernetes with the login to the registry."""
     host_port: int = 5001
     """Port of the device, of a module."""
     cpu: float | None = None

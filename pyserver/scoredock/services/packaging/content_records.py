@@ -6,14 +6,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.containers.image_calls import split_reference
 from scoredock.images.environment_images import CONTENT, IMAGES
 from scoredock.oci.content import Descriptor, Malformed, Manifest
 from scoredock.oci.content_store import ContentStore
-from scoredock.packaging.package import Hints, RequestedResources
+from scoredock.packaging.package import Hints
 from scoredock.registry import Registry
 from scoredock.registry.assets.pushes import note_push
 from scoredock.registry.records import AssetRecord
@@ -76,7 +76,7 @@ def facts_of(record: AssetRecord) -> ContentFacts | None:
         content.get(_KEPT) is True,
         str(content.get(_PLATFORM) or ""),
         str(content.get(_PATH) or ""),
-        _hints(content.get(_HINTS)),
+        Hints.read(content.get(_HINTS)),
     )
 
 
@@ -149,14 +149,3 @@ def _again(content: Mapping[str, object], package: ContentPackage, *, is_kept: b
 def _digest_of(record: AssetRecord) -> str:
     facts = facts_of(record)
     return facts.manifest.digest if facts is not None else ""
-
-
-def _hints(fields: Any) -> Hints:
-    try:
-        cpu, memory = fields["resources"]["cpu"], fields["resources"]["memory_gb"]
-        return Hints(
-            RequestedResources(None if cpu is None else float(cpu), None if memory is None else float(memory)),
-            fields["keys"] is True,
-        )
-    except (TypeError, KeyError, ValueError):
-        return Hints()

@@ -18,6 +18,7 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ServiceStateInvalid
 from scoredock.packaging.daemon_image import make_image
 from scoredock.packaging.folder import require_new_or_empty, write_folder
+from scoredock.packaging.kubernetes import cluster_values
 from scoredock.packaging.package import (
     APP,
     PORT,
@@ -215,6 +216,7 @@ def _source_of(
         spec=_spec(name, revision, spec, {**further, **variables}, deployments.settings.start_timeout),
         account=account,
         resources=_resources(spec.options),
+        configuration=cluster_values(spec.configuration),
         registered_environment=spec.registered_environment,
         notes=(*notes, *_front_notes(front)),
     )
@@ -247,6 +249,7 @@ def _spec(
         max_concurrent_requests=front.max_concurrent_requests,
         max_queue_wait=front.max_queue_wait,
         scoring_timeout=front.scoring_timeout,
+        stop_grace=max(ServiceSpec.stop_grace, front.scoring_timeout),
         liveness=front.liveness,
         collect_data=front.collect_data,
         authentication=Authentication() if front.authentication else None,
