@@ -226,6 +226,24 @@ class Cluster:
         address = self.place.node(int(node.removeprefix("node"))).containerd
         _run("ctr", "--address", str(address), "--namespace", "k8s.io", "images", "import", str(archive))
 
+    @contextmanager
+    def calm(self) -> Iterator[None]:
+        """All parts are at work within the block."""
+        with self._locked(fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else counts on any part within the block, which may take some away and gives them back."""
+        with self._locked(fcntl.LOCK_EX):
+            yield
+
+    @contextmanager
+    def _locked(self, kind: int) -> Iterator[None]:
+        with self.place.calm.open("a") as file:
+            fcntl.flock(file, kind)
+            yield
+
     def _ask(self, command: str, node: str = "") -> None:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(patience(_COMMAND_SECONDS))
