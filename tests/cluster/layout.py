@@ -18,6 +18,8 @@ REGISTRY_PORT = 5000
 METRICS_PORT = 8444
 CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids", "systemd")
 GROUPS = Path("/sys/fs/cgroup")
+ALL_CONTROLLERS = (*CONTROLLERS, "unified")
+"""With the hierarchy of version 2, in which programs of the nodes make groups by themselves."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from cluster.layout import CONTROLLERS, Place
+from cluster.layout import ALL_CONTROLLERS, Place
 
 
 def remove(place: Place, seconds: float = 30) -> None:
@@ -38,7 +38,7 @@ def remove(place: Place, seconds: float = 30) -> None:
 def _remove_groups(place: Place) -> list[Path]:
     """Those that are still there, their processes told to end."""
     left = []
-    for top in (place.groups(controller) for controller in CONTROLLERS):
+    for top in (place.groups(controller) for controller in ALL_CONTROLLERS):
         for folder, _, _ in os.walk(top, topdown=False):
             try:
                 Path(folder).rmdir()

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from cluster import leftovers, programs
-from cluster.layout import CONTROLLERS, Place
+from cluster.layout import ALL_CONTROLLERS, Place
 from cluster.running import wait_for
 
 TESTS = Path(__file__).parents[1]
@@ -60,7 +60,7 @@ def processes_of(place: Place) -> list[int]:
 
 
 def is_gone(place: Place) -> bool:
-    groups = [each for each in map(place.groups, CONTROLLERS) if each.exists()]
+    groups = [each for each in map(place.groups, ALL_CONTROLLERS) if each.exists()]
     files = [each.name for each in place.folder.iterdir() if each.name not in ("users", "calm")]
     return not (groups or files or processes_of(place) or Path("/sys/class/net", place.interface).exists())
 
@@ -77,11 +77,11 @@ def test_a_cluster_ends_when_its_run_is_killed() -> None:
 
 
 def test_what_a_killed_control_process_left_is_removed(far: Place) -> None:
-    for controller in CONTROLLERS:
+    for controller in ALL_CONTROLLERS:
         (far.groups(controller) / "node1" / "kubepods" / "pod1").mkdir(parents=True)
     sleeping = subprocess.Popen(["sleep", "600"], start_new_session=True)
     (far.groups("pids") / "node1" / "kubepods" / "pod1" / "cgroup.procs").write_text(str(sleeping.pid))
-    subprocess.run(["ip", "link", "add", far.interface, "type", "dummy"], check=True)
+    subprocess.run(["ip", "link", "add", far.interface, "type", "bridge"], check=True)
     (far.folder / "node1" / "var").mkdir(parents=True)
     (far.folder / "key.json").write_text("{}")
     assert not is_gone(far)
