@@ -25,7 +25,7 @@ import yaml
 
 from cluster import leftovers, programs
 from cluster.image_archives import write_image
-from cluster.layout import CONTROLLERS, GROUPS, METRICS_PORT, PODS, REGISTRY_PORT, SERVICES, NodePlace, Place
+from cluster.layout import CONTROLLERS, GROUPS, PODS, REGISTRY_PORT, SERVICES, NodePlace, Place
 
 PAUSE = "scoredock.local/pause:1"
 _NEW_NETWORK = 0x40000000
@@ -48,18 +48,16 @@ class ControlPlane:
 
     def start_all(self, nodes: int) -> None:
         self._connect_machine()
-        write_image(
-            self._place.folder / "pause.tar", PAUSE, {"pause": (self._programs / "pause").read_bytes()}, ["/pause"]
-        )
-        for number in range(1, nodes + 1):
-            self._start_node(self._place.node(number), nodes)
+        pause = (self._programs / "pause").read_bytes()
+        write_image(self._place.folder / "pause.tar", PAUSE, {"pause": pause}, ["/pause"])
+        # All else waits for these.
         self._start_store()
         self.start_api()
+        for number in range(1, nodes + 1):
+            self._start_node(self._place.node(number), nodes)
         self._start_controllers()
         self._start_registry()
-        self._start(
-            "metrics", sys.executable, str(Path(__file__).with_name("metrics_api.py")), str(self._place.number)
-        )
+        self._start("metrics", sys.executable, str(Path(__file__).with_name("metrics_api.py")), str(self._place.number))
 
     def _start(self, name: str, program: str, *words: str) -> subprocess.Popen[bytes]:
         with (self._place.log / name).open("ab") as log:
@@ -94,7 +92,7 @@ class ControlPlane:
         papers = self._credentials
         flags = {
             "etcd-servers": "http://127.0.0.1:2379",
-            "bind-address": "0.0.0.0",  # noqa: S104 — a network of its own
+            "bind-address": "0.0.0.0",
             "advertise-address": self._place.control,
             "service-cluster-ip-range": SERVICES,
             "authorization-mode": "Node,RBAC",
@@ -121,9 +119,7 @@ class ControlPlane:
         self._api = self._start_with("kube-apiserver", flags)
 
     def _start_with(self, name: str, flags: dict[str, object]) -> subprocess.Popen[bytes]:
-        return self._start(
-            name, str(self._programs / name), *(f"--{flag}={value}" for flag, value in flags.items())
-        )
+        return self._start(name, str(self._programs / name), *(f"--{flag}={value}" for flag, value in flags.items()))
 
     def _start_controllers(self) -> None:
         common = {"kubeconfig": self._place.admin, "leader-elect": "false"}
@@ -300,7 +296,11 @@ def _pod_network(node: NodePlace) -> dict[str, object]:
             "dataDir": "/run/pod-addresses",
         },
     }
-    return {"cniVersion": "0.3.1", "name": "pods", "plugins": [bridge, {"type": "portmap", "capabilities": {"portMappings": True}}]}
+    return {
+        "cniVersion": "0.3.1",
+        "name": "pods",
+        "plugins": [bridge, {"type": "portmap", "capabilities": {"portMappings": True}}],
+    }
 
 
 def _is_deserted(users: int) -> bool:

@@ -14,12 +14,14 @@ def write_image(target: Path, name: str, files: Mapping[str, bytes], command: Se
     """One layer with these programs, all of them executable; equal images have equal bytes."""
     layer = _packed(files, 0o755)
     digest = hashlib.sha256(layer).hexdigest()
-    config = json.dumps({
-        "architecture": "amd64",
-        "os": "linux",
-        "config": {"Cmd": list(command)},
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
-    }).encode()
+    config = json.dumps(
+        {
+            "architecture": "amd64",
+            "os": "linux",
+            "config": {"Cmd": list(command)},
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
+        }
+    ).encode()
     config_name = f"{hashlib.sha256(config).hexdigest()}.json"
     manifest = json.dumps([{"Config": config_name, "RepoTags": [name], "Layers": [f"{digest}.tar"]}]).encode()
     target.write_bytes(_packed({config_name: config, f"{digest}.tar": layer, "manifest.json": manifest}, 0o644))

@@ -23,13 +23,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import requests
 import yaml
 from filelock import FileLock
-from pace import patience
 
 from cluster import leftovers, programs
 from cluster.credentials import Credentials, write_config
 from cluster.layout import METRICS_PORT, PLACES, Place
+from pace import patience
 
 _METRICS = """
 apiVersion: v1
@@ -255,7 +256,19 @@ class Cluster:
         assert "fault" not in answer, answer["fault"]
 
     def _wait_for_api(self) -> None:
-        wait_for(lambda: self._try("get", "--raw", "/readyz") == "ok", "the API server", 60, self._logs)
+        wait_for(self._api_is_ready, "the API server", 90, self._logs)
+
+    def _api_is_ready(self) -> bool:
+        self._require_process()
+        try:
+            return self.ask_whether_ready(5)
+        except requests.RequestException:
+            return False
+
+    def ask_whether_ready(self, seconds: float) -> bool:
+        """The API server itself. Raises requests.RequestException, for one that does not answer in time, too."""
+        trust = str(self.place.folder / "credentials" / "authority.pem")
+        return requests.get(f"{self.place.server}/readyz", verify=trust, timeout=seconds).text == "ok"
 
     def _wait_until_ready(self) -> None:
         self._wait_for_api()
@@ -270,11 +283,14 @@ class Cluster:
         wait_for(lambda: self._try("get", "serviceaccount", "default", "-o", "name"), "accounts", 30, self._logs)
 
     def _try(self, *words: str) -> str:
-        assert self._process is None or self._process.poll() is None, f"the cluster has ended: {self._logs()}"
+        self._require_process()
         try:
             return self.kubectl(*words, "--request-timeout=5s")
         except AssertionError:
             return ""
+
+    def _require_process(self) -> None:
+        assert self._process is None or self._process.poll() is None, f"the cluster has ended: {self._logs()}"
 
     def _logs(self) -> str:
         """The ends of what all parts wrote."""
@@ -302,9 +318,9 @@ def _free_place() -> tuple[Place, int]:
             continue
         users = os.open(place.users, os.O_RDWR | os.O_CREAT, 0o600)
         # Taken alone first, as nobody uses what is about to be cleaned up.
-        if _has_lock(users, fcntl.LOCK_EX) and (place.interface in routes or f"{place.network}." not in routes):
-            if _has_lock(users, fcntl.LOCK_SH):
-                return place, users
+        is_free = place.interface in routes or f"{place.network}." not in routes
+        if is_free and _has_lock(users, fcntl.LOCK_EX) and _has_lock(users, fcntl.LOCK_SH):
+            return place, users
         os.close(users)
     raise TimeoutError("all places for clusters on this machine are in use")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -88,4 +87,4 @@ def test_what_a_killed_control_process_left_is_removed(far: Place) -> None:
     leftovers.remove(far)
     assert is_gone(far)
     assert sleeping.wait(10) == -signal.SIGKILL
-    assert os.listdir(far.folder) == []
+    assert list(far.folder.iterdir()) == []

@@ -28,7 +28,7 @@ def pod(image: str, **spec: Any) -> dict[str, Any]:
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         },
-        "volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}],  # noqa: S108 — in the container
+        "volumeMounts": [{"name": "scratch", "mountPath": "/tmp"}],
         "imagePullPolicy": "IfNotPresent",
     }
     rights = {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}
