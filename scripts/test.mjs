@@ -24,7 +24,7 @@ const STATIC = "static checks";
 const VSIX = "VSIX";
 const UNIT_TESTS = "extension";
 const DEPTHS = ["gate", "quick", "long"];
-const PARTS = ["docker", "browser", "tools", "old-python"];
+const PARTS = ["docker", "browser", "cluster", "tools", "old-python"];
 /** Tests of time run at the end of the long run, with nothing beside them. */
 const TIMED = "timed";
 

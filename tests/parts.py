@@ -9,8 +9,8 @@ import pytest
 
 WITHOUT = frozenset(filter(None, os.environ.get("SCOREDOCK_TEST_WITHOUT", "").split(",")))
 """Parts that this run was told to do without (`npm test -- --without docker,browser`): `docker`, `browser`,
-`old-python`, a CPython of before 3.9, which no Debian has, and `tools`, which is whatever else only some systems
-have."""
+`cluster`, the Kubernetes that tests/cluster/install.sh builds and root starts, `old-python`, a CPython of before 3.9,
+which no Debian has, and `tools`, which is whatever else only some systems have."""
 
 
 def missing(what: str, part: str = "tools") -> NoReturn:

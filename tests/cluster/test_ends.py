@@ -1,0 +1,90 @@
+"""Nothing of a cluster outlives the tests that use it, however they end."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cluster import leftovers, programs
+from cluster.layout import ALL_CONTROLLERS, Place
+from cluster.running import wait_for
+
+TESTS = Path(__file__).parents[1]
+OWNER = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from cluster.running import Cluster
+with Cluster.start(nodes=1) as cluster:
+    print(cluster.place.number, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture(autouse=True)
+def possible() -> None:
+    programs.require()
+
+
+@pytest.fixture
+def far() -> Iterator[Place]:
+    """A place that no cluster takes."""
+    place = Place(99)
+    yield place
+    leftovers.remove(place)
+    place.folder.rmdir()
+
+
+def processes_of(place: Place) -> list[int]:
+    """Of a cluster: what has its folder or its number in its command line, or is in its groups."""
+    left = []
+    for process in psutil.process_iter():
+        try:
+            words = process.cmdline()
+            if any(str(place.folder) in word for word in words) or words[-3:-1] == [
+                str(TESTS / "cluster" / "control.py"),
+                str(place.number),
+            ]:
+                left.append(process.pid)
+        except psutil.Error:
+            continue
+    for group in place.groups("pids").rglob("cgroup.procs"):
+        left += map(int, group.read_text().split())
+    return left
+
+
+def is_gone(place: Place) -> bool:
+    groups = [each for each in map(place.groups, ALL_CONTROLLERS) if each.exists()]
+    files = [each.name for each in place.folder.iterdir() if each.name not in ("users", "calm")]
+    return not (groups or files or processes_of(place) or Path("/sys/class/net", place.interface).exists())
+
+
+@pytest.mark.chance
+def test_a_cluster_ends_when_its_run_is_killed() -> None:
+    owner = subprocess.Popen([sys.executable, "-c", OWNER, str(TESTS)], stdout=subprocess.PIPE, text=True)
+    assert owner.stdout is not None
+    place = Place(int(owner.stdout.readline()))
+    assert not is_gone(place)
+    owner.kill()
+    owner.wait()
+    wait_for(lambda: is_gone(place), "the end", 30)
+
+
+def test_what_a_killed_control_process_left_is_removed(far: Place) -> None:
+    for controller in ALL_CONTROLLERS:
+        (far.groups(controller) / "node1" / "kubepods" / "pod1").mkdir(parents=True)
+    sleeping = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    (far.groups("pids") / "node1" / "kubepods" / "pod1" / "cgroup.procs").write_text(str(sleeping.pid))
+    subprocess.run(["ip", "link", "add", far.interface, "type", "bridge"], check=True)
+    (far.folder / "node1" / "var").mkdir(parents=True)
+    (far.folder / "key.json").write_text("{}")
+    assert not is_gone(far)
+    leftovers.remove(far)
+    assert is_gone(far)
+    assert sleeping.wait(10) == -signal.SIGKILL
+    assert list(far.folder.iterdir()) == []
