@@ -186,6 +186,29 @@ def test_an_insecure_registry_of_the_settings(encrypted: tuple[str, Path], tmp_p
         assert client.tags() == ()
 
 
+def test_a_registry_without_tls_elsewhere_is_refused_with_the_setting_for_it(tmp_path: Path) -> None:
+    with real_registry(tmp_path / "registry") as address:
+        port = address.rpartition(":")[2]
+        elsewhere = f"0.0.0.0:{port}"  # which leads to this machine, and is no name of it
+        (tmp_path / "registries.conf").write_text(f'[[registry]]\nlocation = "{elsewhere}"\ninsecure = true\n')
+        settings = RegistrySettings(containers_files=(tmp_path / "registries.conf",))
+        with client_of(f"{elsewhere}/team/none:1", settings=settings) as client:
+            assert client.tags() == ()
+        with client_of(f"{elsewhere}/team/none:1") as client, pytest.raises(ScoredockError) as refused:
+            client.tags()
+        assert refused.value.code == "registry-unreachable"
+        assert "without TLS" in refused.value.message
+        assert "insecure-registries" in refused.value.fix
+
+
+def test_the_environment_names_the_file_of_registries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.conf").write_text('[[registry]]\nlocation = "plain.example"\ninsecure = true\n')
+    monkeypatch.setenv("CONTAINERS_REGISTRIES_CONF", str(tmp_path / "mine.conf"))
+    assert RegistrySettings.of_machine().is_insecure("plain.example")
+    monkeypatch.delenv("CONTAINERS_REGISTRIES_CONF")
+    assert not RegistrySettings.of_machine().is_insecure("plain.example")
+
+
 def test_a_mirror_answers_first_and_the_registry_for_what_it_lacks(plain: str, tmp_path: Path) -> None:
     manifest, contents = image(7)
     with real_registry(tmp_path / "mirror") as mirror:

@@ -55,9 +55,12 @@ class RegistrySettings:
     def of_machine(cls) -> RegistrySettings:
         """Of this machine and of whoever runs this process."""
         configuration = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        containers = (configuration / "containers" / "registries.conf", Path("/etc/containers/registries.conf"))
+        if named := os.environ.get("CONTAINERS_REGISTRIES_CONF"):  # which podman and skopeo read in their place
+            containers = (Path(named),)
         return cls(
             (Path("/etc/docker/daemon.json"), configuration / "docker" / "daemon.json"),
-            (configuration / "containers" / "registries.conf", Path("/etc/containers/registries.conf")),
+            containers,
             (
                 Path("/etc/docker/certs.d"),
                 configuration / "docker" / "certs.d",

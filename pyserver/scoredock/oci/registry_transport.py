@@ -429,6 +429,15 @@ def _as_scoredock_error(host: str, error: Exception) -> ScoredockError | None:
                 l10n.t("The certificate of {registry} is not from an authority that is trusted here.", registry=host),
                 details={"registry": host},
             )
+        if any(each in str(error) for each in _OTHER_PROTOCOL):
+            return _unreachable(
+                host,
+                l10n.t("it answers without TLS"),
+                l10n.t(
+                    "If the network is safe, list it under `insecure-registries` in Docker's daemon.json, or with"
+                    " `insecure = true` in registries.conf."
+                ),
+            )
         return _unreachable(host, l10n.t("the TLS connection failed"))
     if isinstance(error, (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)):
         return _unreachable(host, l10n.t("it does not answer in time"))
@@ -439,9 +448,11 @@ def _as_scoredock_error(host: str, error: Exception) -> ScoredockError | None:
     return None
 
 
-def _unreachable(host: str, why: str) -> RegistryUnreachable:
+def _unreachable(host: str, why: str, fix: str = "") -> RegistryUnreachable:
     return RegistryUnreachable(
-        l10n.t("The registry {registry} cannot be reached: {why}.", registry=host, why=why), details={"registry": host}
+        l10n.t("The registry {registry} cannot be reached: {why}.", registry=host, why=why),
+        *filter(None, (fix,)),
+        details={"registry": host},
     )
 
 

@@ -1,0 +1,124 @@
+"""What `package export kubernetes` writes, applied to a real cluster: it answers, asks for keys, and is updated without
+a request that fails."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.conftest import Terminal
+from cluster.running import Cluster, wait_for
+from docker_daemon import base_image, docker
+from pace import patience
+from packages.test_without_docker import SCRIPT, project
+
+KEY = "a-key-of-the-tests"
+DEPLOY = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")
+AKS = {
+    "computeType": "aks",
+    "numReplicas": 2,
+    "authEnabled": True,
+    "containerResourceRequirements": {"cpu": 0.05, "memoryInGB": 0.1},
+}
+CALLERS = 4
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture
+def terminal(shared_cluster: Cluster, tmp_path: Path) -> Terminal:
+    """A project, on a machine that takes the cluster's registry without TLS."""
+    registries = tmp_path / "registries.conf"
+    registries.write_text(f'[[registry]]\nlocation = "{shared_cluster.registry}"\ninsecure = true\n')
+    made = project(tmp_path / "made", CONTAINERS_REGISTRIES_CONF=str(registries))
+    (made.folder / "aks.json").write_text(json.dumps(AKS))
+    base = tmp_path / "base.tar"
+    with base.open("wb") as stream:
+        for piece in docker().patient.get_image(base_image()):
+            stream.write(piece)
+    return replace(made, env={**made.env, "BASE": str(base)})
+
+
+def applied(terminal: Terminal, cluster: Cluster, namespace: str, tag: int) -> None:
+    """Package, push, export, apply."""
+    reference = f"{cluster.registry}/team/prices:{tag}"
+    where = ("--base", f"archive:{terminal.env['BASE']}", "--push", reference, "--deploy-config-file", "aks.json")
+    terminal.ok("package", "create", *DEPLOY, *where)
+    file = terminal.folder / f"kubernetes-{tag}.yaml"
+    made = terminal.json("package", "export", "kubernetes", reference, "-o", str(file), "--namespace", namespace)
+    assert made["fillIn"] == ["prices-keys"]
+    # Kubernetes 1.20 knows disruption budgets by their earlier version only, with the same fields.
+    cluster.apply(file.read_text().replace("apiVersion: policy/v1\n", "apiVersion: policy/v1beta1\n"), namespace)
+    cluster.kubectl("rollout", "status", "deployment/prices", "-n", namespace, f"--timeout={patience(80):.0f}s")
+
+
+def call(address: str, key: str) -> int:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    request = urllib.request.Request(f"http://{address}/score", b'{"data": [1, 2]}', headers)
+    return int(urllib.request.urlopen(request, timeout=patience(10)).read())
+
+
+class Load:
+    """Clients that call one after the other, each time by a new connection."""
+
+    def __init__(self, address: str) -> None:
+        self.answers: Counter[Any] = Counter()
+        self._address = address
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._call) for _ in range(CALLERS)]
+
+    def _call(self) -> None:
+        while not self._over.is_set():
+            try:
+                self.answers[call(self._address, KEY)] += 1
+            except (OSError, ValueError) as error:
+                self.answers[repr(error)] += 1
+
+    def __enter__(self) -> Load:
+        for each in self._threads:
+            each.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for each in self._threads:
+            each.join()
+
+
+@pytest.mark.timeout(600)
+def test_a_package_is_applied_called_and_updated(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    digest = hashlib.sha256(KEY.encode()).hexdigest()
+    cluster.kubectl("create", "secret", "generic", "prices-keys", f"--from-literal=digests={digest}", "-n", namespace)
+    applied(terminal, cluster, namespace, 1)
+    cluster.kubectl("patch", "service", "prices", "-n", namespace, "-p", '{"spec": {"type": "NodePort"}}')
+    port = cluster.get("service", "prices", "-n", namespace)["spec"]["ports"][0]["nodePort"]
+    address = f"{cluster.address_of(cluster.node_names[0])}:{port}"
+
+    def answers() -> bool:
+        try:
+            return call(address, KEY) == 30
+        except OSError:
+            return False
+
+    wait_for(answers, "an answer", 30)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        call(address, "another-key")
+    assert refused.value.code in (401, 403)
+    nodes = [each["spec"]["nodeName"] for each in cluster.get("pods", "-n", namespace)["items"]]
+    assert sorted(nodes) == cluster.node_names, "one on each node"
+
+    (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", "* factor + 1"))
+    with Load(address) as load:
+        applied(terminal, cluster, namespace, 2)
+    assert set(load.answers) == {30, 31}, load.answers
+    assert load.answers.total() > 100
+    assert {call(address, KEY) for _ in range(20)} == {31}
