@@ -55,7 +55,10 @@ class RegistrySettings:
     def of_machine(cls) -> RegistrySettings:
         """Of this machine and of whoever runs this process."""
         configuration = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-        containers = (configuration / "containers" / "registries.conf", Path("/etc/containers/registries.conf"))
+        containers: tuple[Path, ...] = (
+            configuration / "containers" / "registries.conf",
+            Path("/etc/containers/registries.conf"),
+        )
         if named := os.environ.get("CONTAINERS_REGISTRIES_CONF"):  # which podman and skopeo read in their place
             containers = (Path(named),)
         return cls(

@@ -451,7 +451,7 @@ def _as_scoredock_error(host: str, error: Exception) -> ScoredockError | None:
 def _unreachable(host: str, why: str, fix: str = "") -> RegistryUnreachable:
     return RegistryUnreachable(
         l10n.t("The registry {registry} cannot be reached: {why}.", registry=host, why=why),
-        *filter(None, (fix,)),
+        fix,
         details={"registry": host},
     )
 
