@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from desks import SHOTS
 from docker_daemon import base_image, docker
 from oci_registry.real_registry import real_registry
 from packages.test_without_docker import NOWHERE, package, project
+from workbench.wait import until
 
 if TYPE_CHECKING:
     from desks import Desk
@@ -118,3 +120,14 @@ def test_a_ready_image_is_kept_and_pushed_from_its_row(
     row = window.side.wait_row("Environments", "package:1", "pushed to", timeout=60)
     desk.picture("image-pushed-row")
     assert row.text.startswith(f"package:1 pushed to {address}/team/kept:1 · ")
+
+    window.notices.press(f"Pushed {address}/team/kept:1. Sent", "Export…")
+    window.quick.wait("Export package:1")
+    window.quick.pick("Kubernetes")
+    window.quick.choose_path(str(folder / "kubernetes.yaml"), proposed="kubernetes.yaml")
+    until(lambda: "kubernetes.yaml" in window.editor.tabs(), "the tab of the file")
+    desk.picture("image-exported")
+    documents = list(yaml.safe_load_all((folder / "kubernetes.yaml").read_text()))
+    assert [each["kind"] for each in documents] == ["Deployment", "Service"]
+    image = documents[0]["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert image.startswith(f"{address}/team/kept@sha256:")
