@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,8 @@ from pathlib import Path
 from parts import missing
 
 CHECKOUT = Path(__file__).parents[1]
+SERVER = CHECKOUT / "pyserver"
+PYTHON = CHECKOUT / ".venv" / "bin" / "python"
 ENGINES = ("docker", "dockerd", "podman", "containerd", "ctr", "nerdctl", "buildah", "skopeo", "runc", "crun")
 _HIDING = f"""set -e
 mount -t tmpfs tmpfs /run
@@ -35,7 +36,7 @@ class BareRoot:
     umask: int = 0o022
     clock: str = ""
     """In the words of `faketime`; empty for the machine's own."""
-    checkout: Path = CHECKOUT
+    server: Path = SERVER
     """Where Scoredock lies; its true place is empty then."""
     variables: Mapping[str, str] = field(default_factory=dict)
     engines: bool = False
@@ -48,8 +49,8 @@ class BareRoot:
         if self.clock and not shutil.which("faketime"):
             missing("faketime")
         lines = "set -e\n" if self.engines else _HIDING
-        if self.checkout != CHECKOUT:
-            lines += f"mount --bind '{CHECKOUT}' '{self.checkout}'\nmount -t tmpfs tmpfs '{CHECKOUT}'\n"
+        if self.server != SERVER:
+            lines += f"mount -t tmpfs tmpfs '{SERVER}'\n"
         lines += f'umask {self.umask:04o}\nexec "$@"\n'
         as_account = ["unshare", "--user", f"--map-user={self.account}", f"--map-group={self.account}"]
         clock = ["faketime", "-f", self.clock] if self.clock else []
@@ -62,14 +63,10 @@ class BareRoot:
 
     def environment(self) -> dict[str, str]:
         """That of an account who has just logged in, with the certificates of this machine."""
-        kept = {
-            name: value for name, value in os.environ.items() if "SSL_CERT" in name or name.startswith("SCOREDOCK_")
-        }
-        server, runtime = (self.checkout / "pyserver" / part for part in ("", "runtime"))
         return {
-            **kept,
-            "PATH": f"{self.checkout}/.venv/bin:/usr/bin:/bin",
-            "PYTHONPATH": f"{server}{os.pathsep}{runtime}",
+            **{name: value for name, value in os.environ.items() if name.startswith("SSL_CERT")},
+            "PATH": f"{PYTHON.parent}:/usr/bin:/bin",
+            "PYTHONPATH": f"{self.server}{os.pathsep}{self.server / 'runtime'}",
             "HOME": str(self.home),
             "LC_ALL": "C.UTF-8",
             **self.variables,
@@ -82,5 +79,4 @@ class BareRoot:
 
     def scoredock(self, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         """A command of Scoredock."""
-        python = str(self.checkout / Path(sys.executable).relative_to(CHECKOUT))
-        return self.run(python, "-m", "scoredock.cli", *words, cwd=cwd)
+        return self.run(str(PYTHON), "-m", "scoredock.cli", *words, cwd=cwd)

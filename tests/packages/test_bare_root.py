@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from bare_root import CHECKOUT, ENGINES, BareRoot
+from bare_root import CHECKOUT, ENGINES, PYTHON, BareRoot
 from docker_daemon import docker, missing
 from oci_registry.real_registry import real_registry
 from pace import patience
@@ -65,7 +65,7 @@ print(open_ones, sockets, reachable(DockerSettings(""))[0])
 
 def test_no_engine_can_be_reached_there(root: BareRoot, project: Path) -> None:
     """Nor would the other tests say anything. With the engines left where they are, this fails."""
-    python = str(CHECKOUT / ".venv" / "bin" / "python")
+    python = str(PYTHON)
     assert root.run(python, "-c", LOOK, *ENGINES, cwd=project).stdout == "[] [] None\n"
     docker()
     open_root = BareRoot(root.home, engines=True)
@@ -76,7 +76,7 @@ def test_no_engine_can_be_reached_there(root: BareRoot, project: Path) -> None:
 
 def project_tests(port: int, project: Path, root: BareRoot, *around: str) -> subprocess.CompletedProcess[str]:
     """The tests of the project, against what listens on the port; what `around` runs the command."""
-    python = str(CHECKOUT / ".venv" / "bin" / "python")
+    python = str(PYTHON)
     words = ("-m", "scoredock.cli", "test", "--port", str(port), "--variable", f"key={KEY}")
     return subprocess.run(
         [*around, python, *words], cwd=project, env=root.environment(), capture_output=True, text=True, check=False

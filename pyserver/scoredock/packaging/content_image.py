@@ -94,6 +94,8 @@ def make_content_image(
         parts = ["model", model.name, str(model.version), model.key]
         above.append((layers.layer(parts, step, partial(_members_of, model)), "model"))
     code = code_of(source, layers.cancel)
+    for note in code.notes:  # before anything leaves this machine
+        layers.progress.report(note)
     bill = _bill(source, environment, name)
     members = [*code_members(source, code), text(f"{ENVIRONMENT.lstrip('/')}/{SBOM}", bill)]
     above.append((layers.written(l10n.t("Adding the code"), with_own_folders(members)), CODE))
