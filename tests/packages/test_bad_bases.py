@@ -23,7 +23,7 @@ from scoredock.progress import CancelToken, Silent
 
 import docker_daemon
 from cli.conftest import Terminal
-from oci_base.python_files import python_files, program
+from oci_base.python_files import program, python_files
 from oci_images import tar_of
 from oci_registry.small_registry import small_registry
 from packages.test_without_docker import answered, manifest_of, project
@@ -49,7 +49,9 @@ def deep_layout(folder: Path, count: int) -> ImageLayout:
         for content in [text if isinstance(text, bytes) else text.encode()]
     ]
     layers = [make_layer(members.stream(files, CancelToken()), layout.store, "gzip")]
-    layers += [make_layer(tar_of((f"layers/{number}", b"%d" % number)), layout.store, "gzip") for number in range(1, count)]
+    layers += [
+        make_layer(tar_of((f"layers/{number}", b"%d" % number)), layout.store, "gzip") for number in range(1, count)
+    ]
     layout.add("1", put(layout, layers).descriptor)
     return layout
 
