@@ -117,7 +117,8 @@ def test_docker_takes_so_many_layers_and_no_more(tmp_path: Path) -> None:
 
 STRANGE = """FROM {base}
 LABEL com.scoredock.tests=yes
-RUN ln -s /usr/bin/python3.11 /usr/local/bin/python && rm /usr/bin/python3 && ln -s /usr/local/bin/python /usr/bin/python3
+RUN ln -s /usr/bin/python3.11 /usr/local/bin/python
+RUN rm /usr/bin/python3 && ln -s /usr/local/bin/python /usr/bin/python3
 RUN rm -r /usr/share/doc /usr/share/man && mkdir /usr/share/doc && touch /usr/share/doc/fresh
 RUN ["/usr/bin/python3.11", "-c", "import os; [os.remove('/bin/' + each) for each in ('sh', 'dash', 'bash')]"]
 """

@@ -1,4 +1,4 @@
-"""A model that is larger than what the disk of the workspace, or of the file, has left: what was begun is gone again."""
+"""A model that is larger than what a disk has left, of the workspace or of the file: what was begun is gone again."""
 
 from __future__ import annotations
 

@@ -86,7 +86,8 @@ def make_content_image(
     layers: Layers,
 ) -> ContentImage:
     """Equal sources over an equal base make an equal manifest. A model version is one layer, whatever else is in the
-    image. Raises ScoredockError `base-image-invalid`, `disk-full`, `model-damaged`, `cancelled`, and what `code_of` raises.
+    image. Raises ScoredockError `base-image-invalid`, `disk-full`, `model-damaged`, `cancelled`, and what `code_of`
+    raises.
     """
     require_room(source, base)
     source = replace(source, spec=replace(source.spec, script_python=environment.script_python))
