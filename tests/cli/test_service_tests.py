@@ -196,6 +196,19 @@ def test_ctrl_c_leaves_nothing(project: Terminal) -> None:
     assert left(project) == []
 
 
+def test_a_port_is_tested_and_a_wrong_one_is_refused(project: Terminal) -> None:
+    """Whoever listens there is asked: no proof is wanted of it, and no script is deployed."""
+    project.ok("service", "deploy", "sums", "--entry-script", "score.py")
+    port = str(project.json("service", "show", "sums")["port"])
+    (project.folder / "score.py").write_text("broken")
+    assert "2 passed" in project.run("test", "--port", port).stderr
+    project.ok("service", "stop", "sums")
+    gone = project.run("test", "--port", port)
+    assert (gone.returncode, f"127.0.0.1:{port}" in gone.stdout) == (1, True), gone.stdout
+    for words in (("--port", "65536"), ("--port", "-1"), ("--port", port, "--service", "sums")):
+        assert project.refused("test", *words)["code"] == "service-request-invalid"
+
+
 def test_a_service_that_runs_and_a_request_of_a_file(project: Terminal) -> None:
     (project.folder / "deploymentconfig.json").write_text('{"computeType": "aci", "authEnabled": true}')
     project.ok("service", "deploy", "sums", "--entry-script", "score.py", "--dc", "deploymentconfig.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import shutil
@@ -11,7 +12,6 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ import pytest
 
 from cli.conftest import Terminal
 from docker_daemon import base_image, docker, missing
+from oci_registry.fault_proxy import Fault, fault_proxy
 from oci_registry.real_registry import real_registry
+from oci_registry.small_registry import small_registry
 from pace import patience
 from ports import free_port
 
@@ -212,24 +214,6 @@ def manifest(address: str, repository: str, name: str) -> dict[str, Any]:
     return json.loads(urllib.request.urlopen(request).read())  # type: ignore[no-any-return]
 
 
-def test_it_is_the_same_on_another_machine(tmp_path: Path, base: Path) -> None:
-    """Other home, umask, clock and words, and the base in another place: the same digest."""
-    one = package(project(tmp_path / "one"), base, "--to", f"oci:{tmp_path / 'first'}")
-    other = project(tmp_path / "other" / "deeper", TZ="Asia/Tokyo", LC_ALL="de_DE.UTF-8", PYTHONHASHSEED="7")
-    for file in other.folder.iterdir():
-        os.utime(file, (0, 1_000_000_000))
-        file.chmod(0o600)
-    elsewhere = tmp_path / "elsewhere.tar"
-    shutil.copyfile(base, elsewhere)
-    before = os.umask(0o077)
-    try:
-        two = package(replace(other, ordinary=True), elsewhere, "--to", f"oci:{tmp_path / 'second'}")
-    finally:
-        os.umask(before)
-    assert one["digest"] == two["digest"]
-    assert manifest_of(tmp_path / "first") == manifest_of(tmp_path / "second")
-
-
 def test_a_model_is_one_layer_of_its_own(terminal: Terminal, base: Path, tmp_path: Path) -> None:
     package(terminal, base, "--to", f"oci:{tmp_path / 'layout'}")
     layers = manifest_of(tmp_path / "layout")["layers"]
@@ -275,6 +259,36 @@ def test_the_base_comes_from_a_registry_and_is_kept(
         fresh.ok(*named, "--base", f"{address}/bases/own:1", "--to", f"oci:{tmp_path / 'c'}", "--offline", "--json")
     )
     assert first["digest"] == again["digest"]
+
+
+SECRET = "canary-8812"
+LEFT_OUT = "Left out, because .dockerignore excludes it or because it may contain secrets: .env, tls.key."
+HOLDS = "Left out of the service: other.yml, because it holds a secret (a password in an address, line 5)"
+
+
+def test_secrets_stay_here_which_is_told_before_anything_is_sent(base: Path, tmp_path: Path) -> None:
+    """As a folder for Docker says it."""
+    terminal = project(tmp_path / "secrets")
+    for name in (".env", "tls.key"):
+        (terminal.folder / name).write_text(SECRET)
+    index = f"    - --extra-index-url https://ada:{SECRET}@example.com/simple\n"
+    (terminal.folder / "other.yml").write_text(CONDA.replace("    - azureml-defaults\n", index))
+    deploy = ("--entry-script", "score.py", "--source-directory", ".", "--environment-file", "conda.yml")
+    create = ("package", "create", *deploy, "--model", "factor:1", "--base", f"archive:{base}")
+    with small_registry() as registry, fault_proxy(registry.address) as proxy:
+        proxy.fault = lambda method, path: Fault(status=403) if method == "POST" else None
+        refused = terminal.run(*create, "--push", f"{proxy.address}/team/secrets:1")
+    assert (refused.returncode, registry.blobs) == (1, {}), "whatever is told was told before"
+    for sentence in (LEFT_OUT, HOLDS):
+        assert sentence in refused.stderr
+    made = json.loads(terminal.ok(*create, "--to", f"oci:{tmp_path / 'layout'}", "--json"))
+    folder = terminal.json(
+        *("package", "create", *deploy, "--model", "factor:1", "--output-path", "folder", "--base-image", "debian:12")
+    )
+    assert [note for note in made["notes"] if note in folder["notes"]] == made["notes"]
+    assert [LEFT_OUT in "".join(made["notes"]), HOLDS in "".join(made["notes"])] == [True, True]
+    for layer in manifest_of(tmp_path / "layout")["layers"][1:]:
+        assert SECRET.encode() not in gzip.decompress(blob(tmp_path / "layout", layer["digest"]))
 
 
 REFUSED = {

@@ -43,6 +43,8 @@ def test_a_script_is_pushed_and_written_to_a_file(open_desk: Callable[..., Desk]
     folder = tmp_path / "echo"
     folder.mkdir()
     (folder / "score.py").write_text(SCRIPT)
+    (folder / ".env").write_text("TOKEN=canary-1209")
+    (folder / "inferenceconfig.json").write_text('{"entryScript": "score.py", "sourceDirectory": "."}')
     settings = {
         "scoredock.docker.baseImage": f"{address}/bases/python:1",
         "scoredock.docker.host": NOWHERE["DOCKER_HOST"],
@@ -60,6 +62,7 @@ def test_a_script_is_pushed_and_written_to_a_file(open_desk: Callable[..., Desk]
     window.quick.wait("Image in the registry")
     window.quick.answer(f"{address}/team/echo:1")
     told = window.notices.wait(f"Pushed {address}/team/echo:1", timeout=120)
+    assert "because it may contain secrets: .env" in told
     assert "the registry had 0 B" not in told, "the base is taken over from its own repository"
     desk.picture("package-pushed")
     request = urllib.request.Request(f"http://{address}/v2/team/echo/manifests/1")

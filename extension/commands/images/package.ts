@@ -121,9 +121,13 @@ async function destination(
   }
 }
 
+function withNotes(notes: readonly string[]): string {
+  return notes.map((note) => ` ${note}`).join("");
+}
+
 function showContent(app: App, made: Package): void {
   if (made.pushed !== "") {
-    showInformation(pushedWords(made.location, made.sentBytes, made.presentBytes), [
+    showInformation(pushedWords(made.location, made.sentBytes, made.presentBytes) + withNotes(made.notes), [
       { title: l10n.t("Copy Reference"), act: () => vscode.env.clipboard.writeText(made.pushed) },
     ]);
     return;
@@ -131,12 +135,13 @@ function showContent(app: App, made: Package): void {
   if (made.path === "") {
     const [, ...buttons] = imageButtons(app, made.record, made.run); // nothing runs it before a Docker has it
     showInformation(
-      l10n.t("Created the image {0}. It is kept in the workspace, as no Docker answers.", made.image),
+      l10n.t("Created the image {0}. It is kept in the workspace, as no Docker answers.", made.image) +
+        withNotes(made.notes.slice(0, -1)), // the last one says the same, for a terminal
       buttons,
     );
     return;
   }
-  showInformation(l10n.t("Wrote the image {0} to {1}.", made.image, made.path), [
+  showInformation(l10n.t("Wrote the image {0} to {1}.", made.image, made.path) + withNotes(made.notes), [
     { title: l10n.t("Copy Run Command"), act: () => vscode.env.clipboard.writeText(made.run.join(" ")) },
   ]);
 }
@@ -146,7 +151,7 @@ function showPackage(app: App, made: Package): void {
     showContent(app, made);
     return;
   }
-  const notes = made.notes.length === 0 ? "" : ` ${made.notes.join(" ")}`;
+  const notes = withNotes(made.notes);
   if (!made.generateDockerfile) {
     showInformation(l10n.t("Created the image {0}.", made.image) + notes, imageButtons(app, made.image, made.run));
     return;

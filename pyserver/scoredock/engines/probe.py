@@ -28,6 +28,8 @@ class Address:
     nonce: str
     certificate: str = ""
     """Its PEM file when it speaks HTTPS; empty for plain HTTP."""
+    is_chosen: bool = False
+    """A person named the port: whoever listens there is meant, and has nothing to prove."""
 
     @property
     def scheme(self) -> str:

@@ -16,7 +16,7 @@ from scoredock.environments.spec import EnvironmentSpec, place_of
 from scoredock.errors import ScoredockError
 from scoredock.formats.service_python import ADVICE, OLDEST_OF_SCRIPTS
 from scoredock.images.built import PREFIX
-from scoredock.images.members import LayerMember, text
+from scoredock.images.members import LayerMember, mode_of, text
 from scoredock.progress import CancelToken, Progress
 
 _SYSTEMS = {"linux/amd64": "linux-64", "linux/arm64": "linux-aarch64"}
@@ -73,8 +73,7 @@ def installed(
             elif inner.name == _RECORDS and path.suffix == ".json":
                 yield text(place, _noted(path.read_text("utf-8")))
             elif path.is_file():
-                status = path.stat()
-                yield LayerMember(place, path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
+                yield LayerMember(place, path, path.stat().st_size, mode_of(path))
         folders[:] = sorted(each for each in folders if not Path(base, each).is_symlink() and each != "__pycache__")
 
 

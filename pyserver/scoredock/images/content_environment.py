@@ -35,7 +35,7 @@ from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import Compression, LayerRecords, StoredLayer, make_layer
 from scoredock.progress import CancelToken, Progress
 
-_FORM = 1
+_FORM = 2
 """Raised when the same inputs come to give other layers."""
 
 

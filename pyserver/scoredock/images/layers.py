@@ -28,7 +28,7 @@ from scoredock.images.daemon_store import DaemonStore
 from scoredock.oci.content import from_bytes
 from scoredock.oci.images import image_config
 
-_FORM = 5
+_FORM = 6
 """Raised when the same inputs come to give other images."""
 _FINISH = """\
 import os, subprocess, sys

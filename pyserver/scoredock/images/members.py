@@ -13,6 +13,8 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
 
 _BLOCK = 1 << 20
+_PROGRAM = b"\x7fELF"
+"""What programs and libraries of Linux begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,14 @@ def folder(path: str, *, mode: int = 0o755, owner: int = 0) -> LayerMember:
 def text(path: str, content: str, *, mode: int = 0o644, owner: int = 0) -> LayerMember:
     held = content.encode()
     return LayerMember(path, held, len(held), mode, owner)
+
+
+def mode_of(path: Path) -> int:
+    """The mode of a file in an image: 0755 for a program, which shows by how it begins. What the disk says of it does
+    not count, since Windows and shared folders keep no modes. Raises OSError."""
+    with path.open("rb") as stream:
+        beginning = stream.read(len(_PROGRAM))
+    return 0o755 if beginning == _PROGRAM or beginning.startswith(b"#!") else 0o644
 
 
 def with_folders(members: Iterable[LayerMember], below: str = "", *, owner: int = 0) -> list[LayerMember]:

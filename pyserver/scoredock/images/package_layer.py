@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scoredock.images.built import PREFIX, interpreter_in
-from scoredock.images.members import LayerMember, text
+from scoredock.images.members import LayerMember, mode_of, text
 from scoredock.images.pythons import BasePython
 
 _BESIDE = frozenset({"bin", "etc", "include", "lib", "man", "share"})
@@ -60,8 +60,7 @@ def modules(folder: Path, minor: str, prefix: str = PREFIX) -> Iterator[LayerMem
                 held = _record(path, folder, moved, prefix)
                 yield LayerMember(place, held, len(held))
             else:
-                status = path.stat()
-                yield LayerMember(place, path, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
+                yield LayerMember(place, path, path.stat().st_size, mode_of(path))
 
 
 def _script(path: Path, prefix: str) -> bytes:

@@ -196,6 +196,8 @@ class BlobUpload:
                 response = self._closed(url, length)
             except RegistryUnreachable as error:
                 self._doubt_refusal()
+                if length:
+                    self._shrink()  # in chunks, what has come through before the line breaks is not sent again
                 raise _SessionLost(error) from None
             if response.status in (201, 204):
                 response.close()

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from scoredock import l10n
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.images.ignoring import FILE, Ignored, ignored, parsed
+from scoredock.images.members import mode_of
 from scoredock.packaging.package import MODELS, PackageSource
 from scoredock.progress import CancelToken
 
@@ -132,8 +133,7 @@ class _Walk:
             elif out:
                 self._tell(name)
             elif each.is_file():
-                status = each.stat()
-                yield CodeEntry(name, path, False, status.st_size, 0o755 if status.st_mode & 0o100 else 0o644)
+                yield CodeEntry(name, path, False, each.stat().st_size, mode_of(path))
 
     def _folder_of(self, path: Path, name: PurePosixPath, *, out: bool) -> Iterator[CodeEntry]:
         own = CodeEntry(name, path, True)

@@ -16,7 +16,7 @@ from scoredock.engines.base import ModelFolder
 from scoredock.environments.pip.locks import without_folders
 from scoredock.environments.pip.wheelhouse import runtime_source
 from scoredock.images.built import DESCRIPTION
-from scoredock.images.content_base import ContentBase
+from scoredock.images.content_base import ContentBase, require_depth
 from scoredock.images.content_environment import EnvironmentContent, Layers
 from scoredock.images.members import LayerMember, digest_of, text
 from scoredock.oci.content import CONFIG, EMPTY, MANIFEST, Manifest, descriptor_of
@@ -49,6 +49,8 @@ from scoredock.packaging.sbom import SBOM, sbom
 from scoredock.packaging.texts import ENVIRONMENT
 from scoredock.registry import Registry
 
+ENVIRONMENT_LAYERS = 2
+"""Packages and runtime."""
 CODE = "code"
 """What the history of an image calls its uppermost layer."""
 TITLE = "org.opencontainers.image.title"
@@ -84,8 +86,10 @@ def make_content_image(
     layers: Layers,
 ) -> ContentImage:
     """Equal sources over an equal base make an equal manifest. A model version is one layer, whatever else is in the
-    image. Raises ScoredockError `disk-full`, `model-damaged`, `cancelled`, and what `code_of` raises.
+    image. Raises ScoredockError `base-image-invalid`, `disk-full`, `model-damaged`, `cancelled`, and what `code_of`
+    raises.
     """
+    require_room(source, base)
     source = replace(source, spec=replace(source.spec, script_python=environment.script_python))
     above: list[tuple[StoredLayer, str]] = [*environment.layers]
     models = [model_folder(model, registry) for model in source.models]
@@ -94,6 +98,8 @@ def make_content_image(
         parts = ["model", model.name, str(model.version), model.key]
         above.append((layers.layer(parts, step, partial(_members_of, model)), "model"))
     code = code_of(source, layers.cancel)
+    for note in code.notes:  # before anything leaves this machine
+        layers.progress.report(note)
     bill = _bill(source, environment, name)
     members = [*code_members(source, code), text(f"{ENVIRONMENT.lstrip('/')}/{SBOM}", bill)]
     above.append((layers.written(l10n.t("Adding the code"), with_own_folders(members)), CODE))
@@ -126,6 +132,12 @@ def make_content_image(
         keys=source.asks_for_keys,
     )
     return ContentImage(packaged, documents, config, tuple(layer for layer, _ in above), bill.encode(), materials)
+
+
+def require_room(source: PackageSource, base: ContentBase) -> None:
+    """Whether the image may have as many layers as it would. Raises ScoredockError `base-image-invalid`."""
+    above = ENVIRONMENT_LAYERS + len(source.models) + 1
+    require_depth(base.image.reference, len(base.documents.manifest.layers), above)
 
 
 def annotations_of(source: PackageSource, materials: Materials) -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
-from scoredock.images.content_base import ARCHIVE, base_failed, open_image
+from scoredock.images.content_base import ARCHIVE, base_failed, open_image, require_depth
 from scoredock.images.content_environment import Layers
 from scoredock.images.environment_images import EnvironmentImages
 from scoredock.oci.content import Malformed, Platform
@@ -128,6 +128,7 @@ def _image_of(model: ModelVersion, registry: Registry, request: ModelPush, layer
         config = read_document(source, documents.manifest.config)
     except FileNotFoundError as fault:
         raise base_failed(request.base, fault) from None
+    require_depth(request.base, len(documents.manifest.layers), 1)
     is_file = request.base.startswith(("oci:", ARCHIVE))
     name = documents.descriptor.digest if is_file else request.base
     return make_image(model, registry, layers, ModelBase(name, documents, config, source))

@@ -233,5 +233,6 @@ UNUSUAL: dict[str, Unusual] = {
     "--username me --password-stdin < password.txt": _REGISTRY,
     "scoredock service call both --data @requests/unknown.json": Unusual("the page shows what is refused", 1),
     "scoredock service debug diabetes --port 5678": Unusual("needs an editor that listens; tests/deploy has one"),
+    "scoredock test --port 6789": Unusual("needs a container that listens; tests/packages has one"),
     "scoredock lsp": Unusual("an editor speaks to it; it ends with an error where none does", 1),
 }

@@ -40,6 +40,7 @@ def _test(options: Namespace, session: Session) -> int:
         variables,
         options.environment,
         options.timeout,
+        options.port,
         project_variables=True,
     )
     quiet = session.as_json or options.format == "github"
@@ -100,6 +101,14 @@ COMMANDS = (
                     metavar="NAME",
                 ),
                 argument(
+                    "--port",
+                    help="run the tests against what listens on this port of this computer, such as a container of the"
+                    " packaged service; a key that it asks for is given by --variable",
+                    type=int,
+                    default=0,
+                    metavar="PORT",
+                ),
+                argument(
                     "--name",
                     help="only tests with this text in their name; may be repeated",
                     names="",
@@ -145,6 +154,7 @@ COMMANDS = (
                 "scoredock test",
                 "scoredock test tests/loans.http --junit results.xml",
                 "scoredock test --service diabetes",
+                "scoredock test --port 6789",
                 "scoredock test --environment dev",
                 "scoredock test --allow-env TENANT_TOKEN",
                 "scoredock test --format github",

@@ -70,8 +70,9 @@ def run_tests(params: messages.TestRunParams, context: Context, operation: Opera
 
 
 def run(params: messages.TestRunParams, context: Context, operation: Operation, report: Report) -> messages.TestRun:
-    """Tells each result as it comes. Raises ScoredockError `cancelled`, `tests-not-found`, `request-not-found`, and
-    what reading the files raises."""
+    """Tells each result as it comes. Raises ScoredockError `cancelled`, `tests-not-found`, `request-not-found`,
+    `service-request-invalid`, and what reading the files raises."""
+    _require_one_place(params)
     started_at = time.monotonic()
     results: list[messages.TestResult] = []
 
@@ -141,6 +142,20 @@ def debug_targets(
         ]
         targets.append(messages.TestDebugTarget(files, target.entry_script, mappings_of(target)))
     return messages.TestDebugTargets(targets)
+
+
+def _require_one_place(params: messages.TestRunParams) -> None:
+    """Raises ScoredockError `service-request-invalid`."""
+    if not 0 <= params.port < 1 << 16:
+        raise ScoredockError(
+            "service-request-invalid", l10n.t("{port} is no port: it is from 1 to 65535.", port=params.port)
+        )
+    if params.port and (params.service or params.debug_port):
+        raise ScoredockError(
+            "service-request-invalid",
+            l10n.t("Tests run against a service or against a port, not against both."),
+            l10n.t("Name one of them."),
+        )
 
 
 def _paths(paths: Sequence[str]) -> Iterator[Path]:
@@ -243,6 +258,8 @@ class _Group:
         self, params: messages.TestRunParams, context: Context, operation: Operation, stack: ExitStack
     ) -> tuple[Mapping[str, str], Callable[[SentRequest], Answer]]:
         """The variables of the service, and how a request is sent to it."""
+        if params.port:
+            return _listening(params, operation)
         if params.service:
             return _running(params, context)
         from scoredock.services.lifecycle.debug_start import DebugStart
@@ -273,6 +290,23 @@ def _running(
         return deployments.client.send_of_file(params.service, sent, timeout=params.timeout)
 
     return given, exchange
+
+
+def _listening(
+    params: messages.TestRunParams, operation: Operation
+) -> tuple[Mapping[str, str], Callable[[SentRequest], Answer]]:
+    """A container, or another server, at a port that the person names. No key of ours goes there."""
+    from scoredock.engines.probe import LOOPBACK, Address
+    from scoredock.services.access.calls import send
+    from scoredock.services.access.file_requests import call_of
+
+    where = f"{LOOPBACK}:{params.port}"
+    address = Address(params.port, "", is_chosen=True)
+
+    def exchange(sent: SentRequest) -> Answer:
+        return send(where, address, call_of(sent, "", params.timeout), cancel=operation.cancel)
+
+    return given_variables(f"http://{where}", "", params.variables), exchange
 
 
 def _groups(files: Sequence[tuple[RequestText, tuple[FileRequest, ...]]], context: Context) -> list[_Group]:

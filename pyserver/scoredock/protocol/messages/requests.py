@@ -277,6 +277,8 @@ class TestRunParams:
     """Whose variables count besides those of the files; empty for none."""
     timeout: float = 60.0
     """Seconds for each answer."""
+    port: int = 0
+    """Of this machine, where a container of the service listens; 0 for none."""
     project_variables: bool = False
     """Whether those that `allow-env` in a project's pyproject.toml names are allowed as well; an editor asks."""
     debug_port: int = 0

@@ -117,8 +117,9 @@ def send(
     receiver: BodyReceiver | None = None,
     cancel: CancelToken | None = None,
 ) -> Answer:
-    """One request, on a connection whose other end has proven to be this service; only then the headers are sent, one
-    of which may carry a key or token. A cancelled one gives up its connection, and with it the response.
+    """One request, on a connection whose other end has proven to be this service, or whose port a person chose; only
+    then the headers are sent, one of which may carry a key or token. A cancelled one gives up its connection, and with
+    it the response.
 
     Raises ScoredockError `service-unreachable` (nobody, a stranger, or nothing within the seconds), `cancelled`.
     """
@@ -161,7 +162,7 @@ def _sent(
         begun = time.perf_counter()
         connection.connect()
         connected = (time.perf_counter() - begun) * 1000
-        if not probe_on(connection, address.nonce).proven:
+        if not address.is_chosen and not probe_on(connection, address.nonce).proven:
             raise ScoredockError(
                 "service-unreachable",
                 l10n.t(

@@ -14,7 +14,7 @@ import shutil
 import stat
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
@@ -53,6 +53,8 @@ class Staged:
     """By their names below the root of the application."""
     models: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Size and time of change (ns) of the copies of registered models, by their names below the root."""
+    notes: tuple[str, ...] = ()
+    """What was left out for what it holds or leads to, one sentence each."""
 
     @property
     def content(self) -> str:
@@ -100,26 +102,30 @@ def stage(
         raise vanished(plan.spec.script.path)
     if tree.left_out:
         progress.report(l10n.t("Left out of the service: {left_out}", left_out=", ".join(sorted(tree.left_out)[:8])))
+    notes = tuple(_left_out(tree))
+    for note in notes:
+        progress.report(note)
+    copies = stage_models(plan.models if models else (), registry, root, former, progress, cancel)
+    return Staged(files, copies, notes)
+
+
+def _left_out(tree: SourceTree) -> Iterator[str]:
+    """Of caches is no word."""
     for link, leads_to in sorted(tree.links_left_out.items())[:_MOST_REPORTED]:
-        progress.report(
-            l10n.t(
-                "Left out of the service: the link {link} to {target}, because it leads out of the source directory or"
-                " to something that may hold secrets",
-                link=link,
-                target=leads_to,
-            )
+        yield l10n.t(
+            "Left out of the service: the link {link} to {target}, because it leads out of the source directory or"
+            " to something that may hold secrets.",
+            link=link,
+            target=leads_to,
         )
     for name, where in sorted(tree.secrets_left_out.items())[:_MOST_REPORTED]:
-        progress.report(
-            l10n.t(
-                "Left out of the service: {file}, because it holds a secret ({place}); a line `!{file}` in"
-                " {ignore_file} includes it",
-                file=name,
-                place=where,
-                ignore_file=IGNORE_FILE,
-            )
+        yield l10n.t(
+            "Left out of the service: {file}, because it holds a secret ({place}); a line `!{file}` in"
+            " {ignore_file} includes it.",
+            file=name,
+            place=where,
+            ignore_file=IGNORE_FILE,
         )
-    return Staged(files, stage_models(plan.models if models else (), registry, root, former, progress, cancel))
 
 
 def stage_models(

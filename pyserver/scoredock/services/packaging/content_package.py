@@ -28,7 +28,7 @@ from scoredock.oci.registry_login import RegistryAccount
 from scoredock.oci.registry_source import RegistryImages
 from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, copy_image
 from scoredock.oci.tree_records import TreeRecords
-from scoredock.packaging.content_image import ContentImage, annotations_of, attached, make_content_image
+from scoredock.packaging.content_image import ContentImage, annotations_of, attached, make_content_image, require_room
 from scoredock.packaging.destination import Destination, Sending
 from scoredock.packaging.package import Account, PackageName, PackageSource, package_name
 from scoredock.progress import CancelToken, Progress
@@ -121,6 +121,8 @@ def package_content(
     ):
         # All bases first: one that is lacking shows before packages are resolved for another platform.
         bases = [open_base(target.base, spec, platform, reader, progress, cancel) for platform in platforms]
+        for base in bases:
+            require_room(source, base)
         maker = _PackageMaker(deployments, source, spec, name, layers)
         made: dict[str, ContentImage] = {}
         for platform, base in zip(platforms, bases, strict=True):

@@ -168,9 +168,10 @@ def packaged_source(
     with tempfile.TemporaryDirectory(prefix="scoredock-package-") as folder:
         code = Path(folder) / APP
         with storing(code):
-            stage(plan, deployments.registry, code, deployments.settings, progress, cancel, models=False)
+            staged = stage(plan, deployments.registry, code, deployments.settings, progress, cancel, models=False)
         source = _source_of(SERVICE_NAME, 1, code, plan.models, plan.spec, account, deployments)
-        yield replace(source, commit=_commit(commit_of(plan.spec.script))), plan.spec.environment
+        notes = (*source.notes, *staged.notes)
+        yield replace(source, commit=_commit(commit_of(plan.spec.script)), notes=notes), plan.spec.environment
 
 
 def _commit(where: SourceControl | None) -> str:
