@@ -213,7 +213,7 @@ def _file(change: FileChange) -> messages.ImageFileDifference:
         kind,
         _size(before),
         _size(after),
-        before.kind if before is not None and before.kind != kind else "",
+        before.kind if before is not None and before.kind != kind else None,
         is_text and max(_size(before) or 0, _size(after) or 0) <= LARGEST_TEXT,
     )
 

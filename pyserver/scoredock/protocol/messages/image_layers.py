@@ -84,7 +84,7 @@ class ImageFileDifference:
     before_size: int | None
     """Bytes of a file."""
     after_size: int | None
-    before_kind: str = ""
+    before_kind: LayerFileKind | None = None
     """Where it was something else."""
     is_comparable: bool = False
     """Its texts may be had: both are files of at most 64 kB."""
