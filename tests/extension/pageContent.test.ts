@@ -538,25 +538,21 @@ test("the page of an image has its layers, the base's as one row where there are
   const page = imageContent(IMAGE_DETAILS, layers, "local", NOW);
   for (const line of [
     "Platform: linux/arm64",
-    "Base, 4 layers | 10 kB | a:1 | ",
-    "Packages | 1 kB | a:1 | sha256:bbbbb…",
-    "Model ridge:3 | 1 kB |  | sha256:bbbbb…",
-    "Code | 1 kB |  | sha256:aaaaa…",
+    "Base, 4 layers | 10.0 kB | a:1 | ",
+    "Packages | 1.0 kB | a:1 | sha256:bbbbb…",
+    "Model ridge:3 | 1.0 kB |  | sha256:bbbbb…",
+    "Code | 1.0 kB |  | sha256:aaaaa…",
   ]) {
     hasLine(page, line);
   }
   const few = imageContent(IMAGE_DETAILS, { ...layers, layers: base.slice(0, 2) }, "local", NOW);
-  hasLine(few, "Base RUN 1 | 1 kB | a:1 b:1 | sha256:bbbbb…");
+  hasLine(few, "Base RUN 1 | 1.0 kB | a:1 b:1 | sha256:bbbbb…");
   const there = { reference: "r.example.com/adder:2", digest: "", time: NOW };
   const pushed = {
     ...IMAGE_DETAILS,
     image: image(2, { pushes: [there, { ...there, reference: "s.example.com/a:1" }] }),
   };
-  hasLine(
-    imageContent(pushed, undefined, "local", NOW),
-    "s.example.com/a:1 |  | just now",
-    "an image has all its places",
-  );
+  hasLine(imageContent(pushed, undefined, "local", NOW), "s.example.com/a:1 |  | just now {2026-11-20 12:00:00}");
 });
 
 test("an image whose layers cannot be read says why, and has the rest of its page", async () => {
@@ -568,7 +564,7 @@ test("an image whose layers cannot be read says why, and has the rest of its pag
   const draw = await readPage(page, ask, EMPTY, (early) => drawn.push(early(NOW)));
   hasLine(drawn[0] ?? content({ title: "", kind: "" }), "Reading the layers…");
   const text = lines(draw(NOW)).join("\n");
-  assert.match(text, /! It is gone\./);
+  assert.match(text, /! .*It is gone\./);
   assert.match(text, /Image: scoredock\/local\/adder:2/);
 });
 
@@ -592,8 +588,8 @@ test("a comparison of images lists layers and files, and opens texts side by sid
   const page = imageComparisonContent(comparison, "local");
   for (const line of [
     "plain: 1 added, 0 removed, 5000 changed",
-    "Changed | /app/score.py | 10 B | 2 kB",
-    "Added | /a file → link |  | 2 kB",
+    "Changed | /app/score.py | 10 B | 2.0 kB",
+    "Added | /a file → link |  | 2.0 kB",
     "… and 4999 more",
     "(TOKEN)",
   ]) {
