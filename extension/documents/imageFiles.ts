@@ -41,7 +41,7 @@ function addressOf(query: string): ImageFileAddress | undefined {
   }
 }
 
-/** Both sides are asked for once, as the layers of images are read for it. */
+/** One request for both sides, as the layers of images are read for it. */
 export function imageFiles(
   session: Session,
   credentials: () => Promise<readonly RegistryCredential[]>,

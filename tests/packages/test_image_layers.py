@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 from cli.conftest import Terminal
-from docker_daemon import docker
+from docker_daemon import base_image, docker
 from oci_registry.real_registry import real_registry
 from packages.test_without_docker import SCRIPT, base, package, project
 
@@ -171,3 +173,27 @@ def test_an_image_in_docker(terminal: Terminal, tmp_path: Path) -> None:
         docker().api.remove_image(f"{name}-more", force=True)
         docker().api.remove_image(name, force=True)
         docker().api.remove_image("package:1", force=True)
+
+
+def test_the_list_ends_and_the_counts_do_not(terminal: Terminal, tmp_path: Path) -> None:
+    """Of an image in Docker with more files than an answer has, beside its base."""
+    name = f"scoredock-many-files-test:{os.getpid()}"
+    with_docker = Terminal(terminal.home, terminal.folder, env={**terminal.env, "DOCKER_HOST": docker().endpoint})
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w") as archive:
+        for number in range(2_100):
+            archive.addfile(tarfile.TarInfo(f"many/file{number:04}"))
+    container = docker().api.create_container(base_image(), command=["true"])["Id"]
+    try:
+        docker().api.put_archive(container, "/", tar.getvalue())
+        docker().api.commit(container, *name.split(":"))
+        found = with_docker.json("image", "diff", base_image(), name)
+        assert (found["added"], found["removed"], found["changed"], len(found["files"])) == (2_100, 0, 0, 2_000)
+        assert "… and 100 more" in with_docker.ok("image", "diff", base_image(), name)
+        (row,) = with_docker.json("image", "diff", name, base_image())["firstOnly"]
+        assert row["holds"] == ""
+        error = with_docker.refused("image", "layers", "nothing-of-this-name:1")
+        assert error["code"] == "image-missing"
+    finally:
+        docker().api.remove_container(container)
+        docker().api.remove_image(name, force=True)

@@ -67,7 +67,8 @@ def test_layers_are_shown_and_two_images_compared(open_desk: Callable[..., Desk]
     desk.picture("image-comparison")
     shown.get_by_role("link", name="/var/azureml-app/score.py").click()
     window.page.locator(".part.editor .monaco-diff-editor").first.wait_for()
-    until_contains(window.editor.text, "return [data, data]")
+    after = window.page.locator(".part.editor .monaco-diff-editor .modified-in-monaco-diff-editor .view-lines").first
+    until_contains(lambda: after.inner_text().replace("\xa0", " "), "return [data, data]")
     desk.picture("image-file-difference")
 
     # Pushed once, the place is proposed for the next one.

@@ -179,17 +179,17 @@ def _hidden(listings: Sequence[Listing]) -> tuple[set[str], set[str]]:
         for each in listing
         if each.change in ("hides", "hides below")
     }
-    wanted = {path for _, path, _ in marks}
+    taken_paths = {path for _, path, _ in marks}
     first_at: dict[str, int] = {}
     first_below: dict[str, int] = {}
     for number, listing in enumerate(listings if marks else ()):
         for each in listing:
             if each.change in ("hides", "hides below"):
                 continue
-            if each.path in wanted:
+            if each.path in taken_paths:
                 first_at.setdefault(each.path, number)
             for above in _above(each.path):
-                if above in wanted:
+                if above in taken_paths:
                     first_below.setdefault(above, number)
     hidden: set[str] = set()
     emptied: set[str] = set()

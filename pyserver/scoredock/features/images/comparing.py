@@ -149,21 +149,21 @@ class _Opening:
         from scoredock.services.packaging.image_layers import image_in_content, image_in_docker
 
         named = named_image(name, self.context, self.workspace_id)
-        made = self.context.deployments(named.workspace_id).images.layers(
+        places = self.context.deployments(named.workspace_id).images.layers(
             self.operation.progress, self.operation.cancel
         )
         reader = reader_of(named, self.credentials, self.context, self.operation)
         if documents and named.is_content and named.record is not None:
-            return named, image_in_content(reader.documents(named.record), made)
+            return named, image_in_content(reader.documents(named.record), places)
         readable = readable_image(named, self.credentials, self.context, self.operation)
         if readable is not None:
-            return named, image_in_content(readable, made)
+            return named, image_in_content(readable, places)
         docker = connect(self.context.docker_settings())
         description = look(docker, named.reference)
         if description is not None:
-            return named, image_in_docker(docker, named.reference, description, made)
+            return named, image_in_docker(docker, named.reference, description, places)
         if registry_host(named.place):
-            return named, image_in_content(reader.reference(named.place, own_platform()), made)
+            return named, image_in_content(reader.reference(named.place, own_platform()), places)
         raise ImageMissing(l10n.t("Docker does not have the image {image}.", image=named.reference))
 
     def docker(self) -> Docker | None:

@@ -83,7 +83,7 @@ def image_in_content(image: ReadableImage, layers: Layers) -> LayeredImage:
     except Malformed as fault:
         raise base_failed(image.reference, fault) from None
     sizes = layers.records.sizes()
-    made = _Making(_steps(document, len(tars)), _models(document))
+    contents = _Contents(_steps(document, len(tars)), _models(document))
     return LayeredImage(
         image.reference,
         image.documents.descriptor.digest,
@@ -91,7 +91,7 @@ def image_in_content(image: ReadableImage, layers: Layers) -> LayeredImage:
         platform,
         sum(each.size for each in manifest.layers),
         tuple(
-            made.layer(tar, each.digest, each.size, each.size if each.media_type == LAYER else sizes.get(tar))
+            contents.layer(tar, each.digest, each.size, each.size if each.media_type == LAYER else sizes.get(tar))
             for tar, each in zip(tars, manifest.layers, strict=True)
         ),
         _variables(document),
@@ -107,7 +107,7 @@ def image_in_docker(docker: Docker, reference: str, description: Mapping[str, An
     steps = _layers_among(entries, len(tars))
     document: Mapping[str, Any] = {"config": description.get("Config") or {}}
     kept = _kept_config(layers.store, id)
-    made = _Making(_steps(kept, len(tars)) if kept else [_step(each) for each in steps], _models(document))
+    contents = _Contents(_steps(kept, len(tars)) if kept else [_step(each) for each in steps], _models(document))
     pinned = next(iter(description.get("RepoDigests") or ()), "")
     own = [int(each.get("Size") or 0) for each in steps]
     return LayeredImage(
@@ -116,7 +116,9 @@ def image_in_docker(docker: Docker, reference: str, description: Mapping[str, An
         id,
         "/".join(filter(None, (str(description.get(each) or "") for each in ("Os", "Architecture", "Variant")))),
         int(description.get("Size") or sum(own)),
-        tuple(made.layer(tar, "", None, own[number] if number < len(own) else None) for number, tar in enumerate(tars)),
+        tuple(
+            contents.layer(tar, "", None, own[number] if number < len(own) else None) for number, tar in enumerate(tars)
+        ),
         _variables(document),
         lambda: saved_image(docker, id, reference, layers.scratch, layers.progress, layers.cancel),
     )
@@ -155,7 +157,7 @@ def _layers_of(record: AssetRecord, docker: Docker | None, store: ContentStore) 
     return ()
 
 
-class _Making:
+class _Contents:
     """Says of one layer after the other, the base's first, what it holds."""
 
     def __init__(self, steps: Sequence[str], models: Sequence[str]) -> None:
