@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from desks import SHOTS
 from docker_daemon import base_image, docker
 from oci_registry.real_registry import real_registry
 from packages.test_without_docker import NOWHERE, package, project
@@ -76,8 +78,10 @@ def test_layers_are_shown_and_two_images_compared(open_desk: Callable[..., Desk]
     desk.scoredock("package", "push", "echo:1", "--to", f"{address}/others/echo:1")
     side.choose("Environments", "echo", "Save, Push or Export Image…")
     window.quick.pick("Push")
-    window.quick.wait(f"{address}/others/echo:2")
-    desk.picture("image-push-proposals")
+    window.quick.wait("Push echo:2")
+    until_contains(window.quick.texts, f"{address}/others/echo:2")
+    if os.environ.get("SCOREDOCK_SHOTS"):
+        window.screenshot(SHOTS / "gallery" / "image-push-proposals-dark.png")
     window.quick.pick(f"{address}/team/echo:2")
     window.notices.wait(f"Pushed {address}/team/echo:2", timeout=60)
     side.wait_row("Environments", "echo", f"pushed to {address}/team/echo:2")
