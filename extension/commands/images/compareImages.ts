@@ -14,13 +14,13 @@ interface ImageItem extends vscode.QuickPickItem {
   readonly image?: string;
 }
 
-async function made(app: App): Promise<readonly Image[]> {
+async function finishedImages(app: App): Promise<readonly Image[]> {
   const { images } = await app.session.request("scoredock/image/list", { ...here(app) });
   return images.filter(({ state }) => state === "Succeeded" || state === "Registered");
 }
 
 /** The version before it first, then the others of its name, then all else. */
-function ordered(images: readonly Image[], one: string): readonly Image[] {
+function inOrderOfNearness(images: readonly Image[], one: string): readonly Image[] {
   const own = images.find(({ asset }) => asset.id === one)?.asset;
   const rank = ({ asset }: Image): number => {
     if (asset.name !== own?.name) {
@@ -62,9 +62,10 @@ function bothSelected(first: unknown, all: unknown): readonly [string, string] |
 }
 
 async function chooseTwo(app: App, argument: unknown): Promise<readonly [string, string] | undefined> {
-  const images = await made(app);
+  const images = await finishedImages(app);
   const one = imageOfRow(argument) ?? (await pick(images, l10n.t("Compare Images")));
-  const other = one === undefined ? undefined : await pick(ordered(images, one), l10n.t("Compare {0} with", one));
+  const other =
+    one === undefined ? undefined : await pick(inOrderOfNearness(images, one), l10n.t("Compare {0} with", one));
   return one === undefined || other === undefined ? undefined : [one, other];
 }
 

@@ -12,14 +12,14 @@ from scoredock.features.arguments import CREDENTIAL_ARGUMENTS
 from scoredock.features.context import Context, Operation
 from scoredock.features.images.image_moves import NamedImage, named_image, readable_image, reader_of
 from scoredock.protocol import messages
-from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
+from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
     from scoredock.containers.connection import Docker
     from scoredock.oci.file_changes import FileChange
     from scoredock.oci.tree import Entry
     from scoredock.registry import Registry
-    from scoredock.services.packaging.image_layers import ImageLayer, LayeredImage
+    from scoredock.services.packaging.image_layers import LayeredImage, LayerOfImage
 
 _IMAGE_HELP = "registered image (name:version), or the reference of an image in Docker or a registry"
 
@@ -78,8 +78,7 @@ def layers(params: messages.ImageLayersParams, context: Context, operation: Oper
             "Compare with Another Image…",
             "images/compareImages",
             icon="diff",
-            palette="scoredock.running",
-            menus=(rows("environments", "exportable", "2_show@3"),),
+            menus=(head("environments", "1_image@4"), rows("environments", "exportable", "2_show@3")),
         ),
     ),
 )
@@ -178,7 +177,7 @@ class _Opening:
             raise
 
 
-def _layer(layer: ImageLayer, registry: Registry, shared: Sequence[str] = ()) -> messages.ImageLayer:
+def _layer(layer: LayerOfImage, registry: Registry, shared: Sequence[str] = ()) -> messages.ImageLayer:
     return messages.ImageLayer(
         layer.diff_id,
         layer.digest,

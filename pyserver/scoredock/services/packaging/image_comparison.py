@@ -13,7 +13,7 @@ from scoredock.images.content_base import layer_opener
 from scoredock.oci.content import Malformed
 from scoredock.oci.file_changes import FileChange, OpenLayer, OwnFiles, file_changes, own_layers, read_text
 from scoredock.progress import CancelToken, Flow, PartOfStep, Progress
-from scoredock.services.packaging.image_layers import ImageLayer, LayeredImage
+from scoredock.services.packaging.image_layers import LayeredImage, LayerOfImage
 
 MOST_FILES: Final = 2_000
 """Of an answer."""
@@ -24,10 +24,10 @@ _REPORT_BYTES: Final = 8 << 20
 class ImageDifferences:
     """What two images have in common, and what not."""
 
-    same: tuple[ImageLayer, ...]
+    same: tuple[LayerOfImage, ...]
     """As the second one has them."""
-    first_only: tuple[ImageLayer, ...]
-    second_only: tuple[ImageLayer, ...]
+    first_only: tuple[LayerOfImage, ...]
+    second_only: tuple[LayerOfImage, ...]
     files: tuple[FileChange, ...]
     """At most MOST_FILES."""
     added: int

@@ -31,7 +31,7 @@ OpenImage = Callable[[], AbstractContextManager[tuple[ImageSource, ImageDocument
 
 
 @dataclass(frozen=True, slots=True)
-class ImageLayer:
+class LayerOfImage:
     """One layer."""
 
     diff_id: str
@@ -62,7 +62,7 @@ class LayeredImage:
     platform: str
     size: int
     """Bytes of all layers, as they lie there."""
-    layers: tuple[ImageLayer, ...]
+    layers: tuple[LayerOfImage, ...]
     """The base's first."""
     variables: Mapping[str, str]
     """Of its containers. Their values may be secrets."""
@@ -83,7 +83,7 @@ def image_in_content(image: ReadableImage, layers: Layers) -> LayeredImage:
     except Malformed as fault:
         raise base_failed(image.reference, fault) from None
     sizes = layers.records.sizes()
-    contents = _Contents(_steps(document, len(tars)), _models(document))
+    contents = _LayerContents(_steps(document, len(tars)), _models(document))
     return LayeredImage(
         image.reference,
         image.documents.descriptor.digest,
@@ -107,7 +107,7 @@ def image_in_docker(docker: Docker, reference: str, description: Mapping[str, An
     steps = _layers_among(entries, len(tars))
     document: Mapping[str, Any] = {"config": description.get("Config") or {}}
     kept = _kept_config(layers.store, id)
-    contents = _Contents(_steps(kept, len(tars)) if kept else [_step(each) for each in steps], _models(document))
+    contents = _LayerContents(_steps(kept, len(tars)) if kept else [_step(each) for each in steps], _models(document))
     pinned = next(iter(description.get("RepoDigests") or ()), "")
     own = [int(each.get("Size") or 0) for each in steps]
     return LayeredImage(
@@ -157,7 +157,7 @@ def _layers_of(record: AssetRecord, docker: Docker | None, store: ContentStore) 
     return ()
 
 
-class _Contents:
+class _LayerContents:
     """Says of one layer after the other, the base's first, what it holds."""
 
     def __init__(self, steps: Sequence[str], models: Sequence[str]) -> None:
@@ -169,15 +169,15 @@ class _Contents:
         self._base = iter(range(below))
         self._models = iter(models if steps[below:].count("model") == len(models) else ())
 
-    def layer(self, diff_id: str, digest: str, size: int | None, unpacked: int | None) -> ImageLayer:
+    def layer(self, diff_id: str, digest: str, size: int | None, unpacked: int | None) -> LayerOfImage:
         step = next(self._steps, "")
         holds: Holds = next((each for each in _OURS if each == step), "")
         if next(self._base, None) is not None:
-            return ImageLayer(diff_id, digest, size, unpacked, "base", step, "")
+            return LayerOfImage(diff_id, digest, size, unpacked, "base", step, "")
         if not holds:
-            return ImageLayer(diff_id, digest, size, unpacked, "", step, "")
+            return LayerOfImage(diff_id, digest, size, unpacked, "", step, "")
         model = next(self._models, "") if holds == "model" else ""
-        return ImageLayer(diff_id, digest, size, unpacked, holds, "", model)
+        return LayerOfImage(diff_id, digest, size, unpacked, holds, "", model)
 
 
 def _steps(document: Mapping[str, Any], count: int) -> list[str]:
