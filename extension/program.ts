@@ -9,6 +9,7 @@ import type { App } from "./app";
 import { BuildLogs } from "./logs/buildLogs";
 import { registerCommands } from "./commands";
 import { chooseBody } from "./commands/assets/assets";
+import { registryCredentials } from "./commands/docker/registries";
 import { register } from "./commands/models/registerModel";
 import { continueWhereLeft } from "./commands/guide/projects";
 import { currentFolder } from "./commands/interaction/target";
@@ -24,6 +25,7 @@ import { Memory } from "./state/memory";
 import { logLinks } from "./logs/logLinks";
 import { LogPages } from "./logPage/logPages";
 import { ServiceLogs } from "./logs/serviceLogs";
+import { imageFiles } from "./documents/imageFiles";
 import { modelFiles } from "./documents/modelFiles";
 import { Pages } from "./pages/pages";
 import { MetricsPages } from "./metrics/metrics";
@@ -325,6 +327,7 @@ export function start(extension: vscode.ExtensionContext, reason: string): Provi
     environment,
     new ServiceTests(made, live, environment),
     modelFiles(made),
+    imageFiles(made, () => registryCredentials(app)),
     contextKeys(made, live),
     ...(early === undefined ? [] : [reviewEarlyStart(extension, made, live, log)]),
     followFolders(live),

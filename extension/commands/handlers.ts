@@ -36,6 +36,7 @@ import {
 import { enableConda, suggestVersions } from "./environments/suggestVersions";
 import { checkComputer, openDocumentation } from "./guide/guide";
 import { newProject, openExample } from "./guide/projects";
+import { compareImages } from "./images/compareImages";
 import { createImage, deployImage, updateToImage } from "./images/images";
 import { packageFile, packageService } from "./images/package";
 import { useImage } from "./images/packagedImage";
@@ -153,6 +154,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.checkComputer": checkComputer,
   "scoredock.newProject": newProject,
   "scoredock.openExample": openExample,
+  "scoredock.compareImages": compareImages,
   "scoredock.createImage": createImage,
   "scoredock.packageService": packageService,
   "scoredock.packageFile": packageFile,

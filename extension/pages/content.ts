@@ -4,7 +4,7 @@
  */
 import * as l10n from "@vscode/l10n";
 
-import type { DocumentTried, ServiceProfile, WorkspaceRepaired, WorkspaceVerified } from "../protocol";
+import type { DocumentTried, ImageComparison, ServiceProfile, WorkspaceRepaired, WorkspaceVerified } from "../protocol";
 import type { Subject } from "../views/node";
 import { ago, bytes, dateTime } from "../text/format";
 import type { State } from "../protocol";
@@ -21,6 +21,7 @@ export type PageRef =
       readonly before: number;
       readonly after: number;
     })
+  | (InWorkspace & { readonly kind: "imageComparison"; readonly comparison: ImageComparison })
   | { readonly kind: "workspace"; readonly id: string }
   | (InWorkspace & { readonly kind: "profile"; readonly profile: ServiceProfile; readonly measured: number })
   | { readonly kind: "try"; readonly tried: DocumentTried; readonly at: number }
@@ -43,6 +44,13 @@ export type Act =
       readonly first: string;
       readonly second: string;
       readonly file: string;
+      readonly workspaceId: string;
+    }
+  | {
+      readonly kind: "imageDifference";
+      readonly first: string;
+      readonly second: string;
+      readonly path: string;
       readonly workspaceId: string;
     }
   | { readonly kind: "readAgain" }

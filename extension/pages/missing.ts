@@ -28,6 +28,8 @@ export function titleOf(page: PageRef): string {
       return page.name;
     case "comparison":
       return l10n.t("{0} and {1}", page.first, page.second);
+    case "imageComparison":
+      return l10n.t("{0} and {1}", page.comparison.first, page.comparison.second);
     case "description":
       return l10n.t("API of {0}", page.name);
     case "revisions":
@@ -75,6 +77,7 @@ function goneWords(page: PageRef): { readonly sentence: string; readonly view: s
       return amongModels(l10n.t("The run {0} is no longer in its tracking store.", page.id));
     case "environment":
     case "image":
+    case "imageComparison":
       return { sentence: elsewhere, view: "environments", label: l10n.t("Show Environments") };
     case "workspace":
     case "profile":

@@ -6,6 +6,7 @@
  */
 import * as vscode from "vscode";
 
+import { imageFileUris } from "../documents/imageFiles";
 import { modelFileUri } from "../documents/modelFiles";
 import { openAt, showFailure, showInformation, showWarning, commandButton } from "../editor/notifications";
 import type { Live } from "../state/live";
@@ -175,7 +176,12 @@ class PagePanel implements vscode.Disposable {
   /** Undefined when what is shown stays. */
   private async readOnce(page: PageRef): Promise<Draw | undefined> {
     try {
-      const draw = await readPage(page, this.from.ask, this.from.live.state);
+      const draw = await readPage(page, this.from.ask, this.from.live.state, (early) => {
+        if (page === this.page && this.draw === undefined) {
+          this.draw = early;
+          this.send();
+        }
+      });
       this.failed = false;
       return draw;
     } catch (error) {
@@ -285,6 +291,17 @@ class PagePanel implements vscode.Disposable {
         const [left, right] = [modelFileUri(first, file, workspaceId), modelFileUri(second, file, workspaceId)];
         const title = l10n.t("{0} ({1} ↔ {2})", file, first, second);
         await vscode.commands.executeCommand("vscode.diff", left, right, title);
+        break;
+      }
+      case "imageDifference": {
+        const { first, second, path, workspaceId } = act;
+        const [left, right] = imageFileUris({ first, second, path, workspaceId });
+        await vscode.commands.executeCommand(
+          "vscode.diff",
+          left,
+          right,
+          l10n.t("{0} ({1} ↔ {2})", path, first, second),
+        );
         break;
       }
       case "readAgain":

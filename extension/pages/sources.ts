@@ -6,6 +6,7 @@ import type { PageContent, PageRef } from "./content";
 import { descriptionContent } from "./descriptionContent";
 import { endpointContent } from "./endpointContent";
 import { environmentContent } from "./environmentContent";
+import { imageComparisonContent } from "./imageComparisonContent";
 import { imageContent } from "./imageContent";
 import { modelContent } from "./modelContent";
 import { profileContent } from "./profileContent";
@@ -13,6 +14,7 @@ import { repairContent, tryContent, verificationContent, workspaceContent } from
 import { revisionComparisonContent, revisionsContent } from "./revisionsContent";
 import { runContent } from "./runContent";
 import { serviceContent } from "./serviceContent";
+import { failureOf } from "../text/errors";
 
 /** Sends a request to the server. */
 export type Ask = <M extends keyof Requests>(
@@ -33,6 +35,7 @@ const FOLLOWS: Readonly<Record<PageRef["kind"], readonly Change[]>> = {
   revisionComparison: [],
   environment: ["assets", "models"],
   image: ["assets", "models"],
+  imageComparison: [],
   workspace: ["workspaces", "models", "services"],
   run: [],
   profile: [],
@@ -52,6 +55,8 @@ function identityOf(page: PageRef): unknown {
       return [page.store, page.id];
     case "profile":
       return [page.workspaceId, page.profile.name];
+    case "imageComparison":
+      return [page.workspaceId, page.comparison.first, page.comparison.second];
     case "try":
       return page.tried.path;
     case "verification":
@@ -95,8 +100,30 @@ async function readEndpoint(named: ThingName, ask: Ask, state: ViewState): Promi
   return (now) => endpointContent(endpoint, differences, now);
 }
 
-/** Reads what a page is about. Rejects with what the server says. */
-export async function readPage(page: PageRef, ask: Ask, state: ViewState): Promise<Draw> {
+/** The layers of an image may have to come from a registry: the rest is shown meanwhile, and without them. */
+async function readImage(id: string, workspaceId: string, ask: Ask, show: (draw: Draw) => void): Promise<Draw> {
+  const details = await ask("scoredock/image/show", { id, workspaceId });
+  const { state } = details.image;
+  if (state !== "Succeeded" && state !== "Registered") {
+    return (now) => imageContent(details, undefined, workspaceId, now);
+  }
+  show((now) => imageContent(details, "reading", workspaceId, now));
+  try {
+    const layers = await ask("scoredock/image/layers", { image: details.image.asset.id, workspaceId });
+    return (now) => imageContent(details, layers, workspaceId, now);
+  } catch (error) {
+    const failure = failureOf(error);
+    return (now) => imageContent(details, failure, workspaceId, now);
+  }
+}
+
+/** Reads what a page is about. Rejects with what the server says. `show` draws what is there before all is read. */
+export async function readPage(
+  page: PageRef,
+  ask: Ask,
+  state: ViewState,
+  show: (draw: Draw) => void = () => undefined,
+): Promise<Draw> {
   const workspaceId = "workspaceId" in page ? page.workspaceId : (activeWorkspace(state)?.id ?? "");
   const named = { name: "name" in page ? page.name : "", workspaceId };
   switch (page.kind) {
@@ -140,10 +167,10 @@ export async function readPage(page: PageRef, ask: Ask, state: ViewState): Promi
       const details = await ask("scoredock/environment/show", { id: page.id, workspaceId });
       return (now) => environmentContent(details, workspaceId, now);
     }
-    case "image": {
-      const details = await ask("scoredock/image/show", { id: page.id, workspaceId });
-      return (now) => imageContent(details, workspaceId, now);
-    }
+    case "image":
+      return readImage(page.id, workspaceId, ask, show);
+    case "imageComparison":
+      return () => imageComparisonContent(page.comparison, workspaceId);
     case "comparison": {
       const { first, second } = page;
       const comparison = await ask("scoredock/model/compare", { first, second, workspaceId });

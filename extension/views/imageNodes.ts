@@ -54,10 +54,13 @@ export function imageFlags({ state }: Image): string {
   });
 }
 
-/** Where it was pushed last. */
-function pushedWords({ asset, pushes: [last] }: Image): string {
+/** Where it was pushed last, and to how many places besides; the page has them all. */
+function pushedWords({ asset, pushes: [last, ...others] }: Image): string {
   if (last === undefined) {
     return "";
+  }
+  if (others.length > 0) {
+    return l10n.t("pushed to {0} and {1} more", last.reference, others.length);
   }
   return asset.summary.startsWith(last.reference) ? l10n.t("pushed") : l10n.t("pushed to {0}", last.reference);
 }

@@ -51,6 +51,8 @@ LINES = (
     "image update picture --tag a=b",
     "image configuration picture",
     "image logs picture",
+    "image layers picture:1",
+    "image diff picture:1 picture:1",
     "package save picture:1 --output-path picture.tar",
     "package push picture:1",
     "package push picture:1 --to registry.example.com/team/picture:1",

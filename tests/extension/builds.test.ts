@@ -95,6 +95,8 @@ test("an image shows its state and its services", () => {
   const [failed] = images(image(1, { state: "Failed", size: null, message: "It broke.", fix: "Mend it." }));
   assert.deepEqual(rows(failed?.children?.() ?? []), ["It broke."]);
   const push = { reference: "registry.example.com/team/adder:3", digest: "sha256:a", time: NOW };
+  const twice = images(image(1, { pushes: [push, { ...push, reference: "other.example.com/adder:3" }] }));
+  assert.match(rows(twice)[0] ?? "", /pushed to registry\.example\.com\/team\/adder:3 and 1 more/);
   const pushed = images(image(1, { pushes: [push] }));
   assert.deepEqual(rows(pushed), [
     "adder:1 | Succeeded · 269 MB · score.py · 1 model · pushed to registry.example.com/team/adder:3 · just now",

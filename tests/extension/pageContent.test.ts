@@ -6,6 +6,7 @@ import { type Act, type Cell, content, type PageContent, type Part } from "../..
 import { endpointContent } from "../../extension/pages/endpointContent";
 import { environmentContent } from "../../extension/pages/environmentContent";
 import { frame } from "../../extension/pages/frame";
+import { imageComparisonContent } from "../../extension/pages/imageComparisonContent";
 import { imageContent } from "../../extension/pages/imageContent";
 import { failurePage, gonePage, isGone, titleOf } from "../../extension/pages/missing";
 import { modelContent, resourceWords } from "../../extension/pages/modelContent";
@@ -20,6 +21,8 @@ import type {
   EndpointDetails,
   EndpointVersionDetails,
   EnvironmentDetails,
+  ImageComparison,
+  ImageLayer,
   ServiceProfile,
   ServiceRevision,
 } from "../../extension/protocol";
@@ -477,6 +480,7 @@ test("the page of an image has its configuration, and why it failed", () => {
       properties: { made: "here" },
       files: ["app/score.py"],
     },
+    undefined,
     "local",
     NOW,
   );
@@ -491,9 +495,111 @@ test("the page of an image has its configuration, and why it failed", () => {
   ]) {
     hasLine(page, line);
   }
-  const bare = imageContent({ image: image(1), configuration: {}, properties: {}, files: [] }, "local", NOW);
+  assert.ok(offers(page).includes("Open Build Log"));
+  const bare = imageContent({ image: image(1), configuration: {}, properties: {}, files: [] }, undefined, "local", NOW);
   assert.doesNotMatch(lines(bare).join("\n"), /Image Configuration|Files/);
   assert.equal(bare.actions[0]?.label, "Deploy Image…");
+});
+
+function layer(more: Partial<ImageLayer> = {}): ImageLayer {
+  return {
+    diffId: `sha256:${"a".repeat(64)}`,
+    digest: `sha256:${"b".repeat(64)}`,
+    size: 1000,
+    unpackedSize: null,
+    holds: "packages",
+    instruction: "",
+    model: "",
+    isRegistered: false,
+    sharedWith: [],
+    ...more,
+  };
+}
+
+const IMAGE_DETAILS = { image: image(2), configuration: {}, properties: {}, files: [] };
+
+test("the page of an image has its layers, the base's as one row where there are many", () => {
+  const base = [1, 2, 3, 4].map((count) =>
+    layer({ holds: "base", size: count * 1000, instruction: `RUN ${count}`, sharedWith: ["a:1", `b:${count}`] }),
+  );
+  const above = [
+    layer({ sharedWith: ["a:1"] }),
+    layer({ holds: "model", model: "ridge:3", isRegistered: true }),
+    layer({ holds: "code", digest: "" }),
+  ];
+  const layers = {
+    reference: "adder:2",
+    digest: "",
+    imageId: "",
+    platform: "linux/arm64",
+    size: 1,
+    layers: [...base, ...above],
+  };
+  const page = imageContent(IMAGE_DETAILS, layers, "local", NOW);
+  for (const line of [
+    "Platform: linux/arm64",
+    "Base, 4 layers | 10.0 kB | a:1 | ",
+    "Packages | 1.0 kB | a:1 | sha256:bbbbb…",
+    "Model ridge:3 | 1.0 kB |  | sha256:bbbbb…",
+    "Code | 1.0 kB |  | sha256:aaaaa…",
+  ]) {
+    hasLine(page, line);
+  }
+  const few = imageContent(IMAGE_DETAILS, { ...layers, layers: base.slice(0, 2) }, "local", NOW);
+  hasLine(few, "Base RUN 1 | 1.0 kB | a:1 b:1 | sha256:bbbbb…");
+  const there = { reference: "r.example.com/adder:2", digest: "", time: NOW };
+  const pushed = {
+    ...IMAGE_DETAILS,
+    image: image(2, { pushes: [there, { ...there, reference: "s.example.com/a:1" }] }),
+  };
+  hasLine(imageContent(pushed, undefined, "local", NOW), "s.example.com/a:1 |  | just now {2026-11-20 12:00:00}");
+});
+
+test("an image whose layers cannot be read says why, and has the rest of its page", async () => {
+  const broken = Object.assign(new Error("It is gone."), { data: { code: "image-missing" } });
+  const ask = ((method: string) =>
+    method === "scoredock/image/show" ? Promise.resolve(IMAGE_DETAILS) : Promise.reject(broken)) as Ask;
+  const drawn: PageContent[] = [];
+  const page = { kind: "image", id: "adder:2", workspaceId: "local" } as const;
+  const draw = await readPage(page, ask, EMPTY, (early) => drawn.push(early(NOW)));
+  hasLine(drawn[0] ?? content({ title: "", kind: "" }), "Reading the layers…");
+  const text = lines(draw(NOW)).join("\n");
+  assert.match(text, /! .*It is gone\./);
+  assert.match(text, /Image: scoredock\/local\/adder:2/);
+});
+
+test("a comparison of images lists layers and files, and opens texts side by side", () => {
+  const one = { path: "/app/score.py", change: "changed", kind: "file", beforeSize: 10, afterSize: 2000 } as const;
+  const comparison: ImageComparison = {
+    first: "adder:1",
+    second: "r.example.com/adder:2",
+    same: [layer({ holds: "base" })],
+    firstOnly: [layer({ holds: "code" })],
+    secondOnly: [],
+    files: [
+      { ...one, beforeKind: null, isComparable: true },
+      { ...one, path: "/a", change: "added", kind: "link", beforeSize: null, beforeKind: "file", isComparable: false },
+    ],
+    added: 1,
+    removed: 0,
+    changed: 5000,
+    variables: ["TOKEN"],
+  };
+  const page = imageComparisonContent(comparison, "local");
+  for (const line of [
+    "plain: 1 added, 0 removed, 5000 changed",
+    "Changed | /app/score.py | 10 B | 2.0 kB",
+    "Added | /a file → link |  | 2.0 kB",
+    "… and 4999 more",
+    "(TOKEN)",
+  ]) {
+    hasLine(page, line);
+  }
+  const acts = JSON.stringify(page);
+  assert.match(acts, /"kind":"imageDifference"/);
+  assert.doesNotMatch(acts, /"kind":"image","id":"r\.example/);
+  const same = imageComparisonContent({ ...comparison, files: [], added: 0, changed: 0 }, "local");
+  hasLine(same, "The files of both images are the same.");
 });
 
 test("a run shows its figures, and only what it has", () => {

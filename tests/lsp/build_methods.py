@@ -122,6 +122,29 @@ def image_show(world: Any) -> None:
     assert found.files == ["app/score.py", "app/words.txt", "inferenceconfig.json"]
 
 
+def image_layers(world: Any) -> None:
+    docker_daemon.docker_host()  # without one, nothing was created before
+    found = world.ask("scoredock/image/layers", {"image": "created:1"})
+    assert [each.holds for each in found.layers][-4:] == ["packages", "runtime", "model", "code"]
+    assert found.layers[-2].model == "weights:1"
+    assert found.layers[-2].is_registered
+
+
+def image_compare(world: Any) -> None:
+    base = docker_daemon.base_image()
+    found = world.ask("scoredock/image/compare", {"first": base, "second": "created:1"})
+    assert (found.first_only, [each.holds for each in found.second_only][-1]) == ([], "code")
+    assert "/var/azureml-app/app/score.py" in [each.path for each in found.files]
+    assert found.added == len(found.files)
+    assert "PATH" in found.variables
+
+
+def image_texts(world: Any) -> None:
+    pair = {"first": docker_daemon.base_image(), "second": "created:1"}
+    texts = world.ask("scoredock/image/texts", {**pair, "path": "/var/azureml-app/app/words.txt"})
+    assert (texts.before, texts.after) == ("", "hello")
+
+
 def image_delete(world: Any) -> None:
     docker_daemon.docker_host()  # without one, nothing was created before
     gone = world.ask("scoredock/image/delete", {"id": "created:1"})
@@ -143,6 +166,9 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/image/create": image_create,
     "scoredock/image/list": image_list,
     "scoredock/image/show": image_show,
+    "scoredock/image/layers": image_layers,
+    "scoredock/image/compare": image_compare,
+    "scoredock/image/texts": image_texts,
     "scoredock/image/delete": image_delete,
 }
 NEVER_REFUSED = {"scoredock/docker/show", "scoredock/doctor/check"}
@@ -157,6 +183,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/build/log", {"kind": "image", "id": "none:1"}, "asset-not-found"),
     ("scoredock/image/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/image/show", {"id": "none:1"}, "asset-not-found"),
+    ("scoredock/image/layers", {"image": "A B"}, "image-reference-invalid"),
+    ("scoredock/image/compare", {"first": "A B", "second": "a"}, "image-reference-invalid"),
+    ("scoredock/image/texts", {"first": "A B", "second": "a", "path": "/a"}, "image-reference-invalid"),
     ("scoredock/image/delete", {"id": "none:1"}, "asset-not-found"),
     (
         "scoredock/image/create",

@@ -10,6 +10,9 @@ import { failureOf } from "../../text/errors";
 import { bytes } from "../../text/size";
 import { showFailure, showInformation } from "../../editor/notifications";
 import { longRequest } from "../interaction/progress";
+import { here } from "../interaction/target";
+import { ago } from "../../text/format";
+import { pushProposals } from "../../text/pushProposals";
 
 const { l10n } = vscode;
 
@@ -129,6 +132,37 @@ export async function signOutRegistry(app: App): Promise<void> {
 
 /** The last one is proposed again: its tag is what changes. */
 const LAST_REFERENCE = "scoredock.lastPushed";
+
+interface ReferenceItem extends vscode.QuickPickItem {
+  readonly reference?: string;
+}
+
+/**
+ * Where something that is called so is pushed to: in the places that were used before, the newest first, or somewhere
+ * else. `called` has a tag where it has a version.
+ */
+export async function askPlace(app: App, title: string, called: string): Promise<string | undefined> {
+  const prompt = l10n.t("Image in the registry, with its tag");
+  const { images } = await app.session.request("scoredock/image/list", { ...here(app) });
+  const proposals = pushProposals(images, called);
+  if (proposals.length === 0) {
+    return askReference(app, title, prompt);
+  }
+  const now = Date.now() / 1000;
+  const items: readonly ReferenceItem[] = [
+    ...proposals.map(({ reference, former }) => ({
+      label: reference,
+      description: l10n.t("{0} was pushed {1}", former.reference, ago(former.time, now)),
+      reference,
+    })),
+    { label: l10n.t("Another…") },
+  ];
+  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder: l10n.t("Push to") });
+  if (chosen === undefined) {
+    return undefined;
+  }
+  return chosen.reference ?? askReference(app, title, prompt);
+}
 
 /** An image of a registry. `name` is proposed in the place where the last one was. */
 export async function askReference(

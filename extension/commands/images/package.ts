@@ -7,7 +7,7 @@ import { showInformation, requireTrust, commandButton } from "../../editor/notif
 import { longRequest } from "../interaction/progress";
 import { startingPoint } from "../services/deploy";
 import { imageButtons } from "./packagedImage";
-import { askReference, pushedWords, registryCredentials } from "../docker/registries";
+import { askPlace, pushedWords, registryCredentials } from "../docker/registries";
 import { saveAll } from "../interaction/saving";
 import { currentFolder, pathsOf, serviceOf, here } from "../interaction/target";
 import { openFolderDialog } from "../interaction/fileDialog";
@@ -101,7 +101,7 @@ async function destination(
 ): Promise<Pick<PackageCreateParams, "form" | "name" | "label" | "outputPath" | "to" | "push"> | undefined> {
   switch (choice) {
     case "registry": {
-      const push = await askReference(app, title, l10n.t("Image in the registry, with its tag"));
+      const push = await askPlace(app, title, about);
       return push === undefined ? undefined : { form: "content", push };
     }
     case "file": {

@@ -9,7 +9,7 @@ import type { PackageExportKind } from "../../protocol";
 import { type Button, showInformation } from "../../editor/notifications";
 import { failureOf } from "../../text/errors";
 import { longRequest } from "../interaction/progress";
-import { askReference, askRegistry, pushedWords } from "../docker/registries";
+import { askPlace, askRegistry, pushedWords } from "../docker/registries";
 import { currentFolder, here } from "../interaction/target";
 import { imageOfRow } from "../interaction/pickImage";
 
@@ -66,19 +66,23 @@ async function sendImage(app: App, image: string, to = ""): Promise<void> {
   );
 }
 
-/** Asks where to, when there is no registry in the name of the image. */
+/** Asks where to, when there is no registry in the name of the image, or when it was pushed before. */
 async function pushImage(app: App, image: string): Promise<void> {
+  const { images } = await app.session.request("scoredock/image/list", { ...here(app) });
+  const wasPushed = images.some(({ asset, pushes }) => asset.id === image && pushes.length > 0);
   try {
-    await sendImage(app, image);
+    if (!wasPushed) {
+      await sendImage(app, image);
+      return;
+    }
   } catch (error) {
     if (failureOf(error).code !== "package-name-invalid") {
       throw error;
     }
-    const prompt = l10n.t("Image in the registry, with its tag");
-    const to = await askReference(app, l10n.t("Push {0}", image), prompt);
-    if (to !== undefined) {
-      await sendImage(app, image, to);
-    }
+  }
+  const to = await askPlace(app, l10n.t("Push {0}", image), image);
+  if (to !== undefined) {
+    await sendImage(app, image, to);
   }
 }
 

@@ -18,6 +18,7 @@ from scoredock.cli.environments import environments as environment_commands
 from scoredock.cli.environments import nearest_versions as nearest_commands
 from scoredock.cli.guide import doctor as doctor_commands
 from scoredock.cli.guide import projects as project_commands
+from scoredock.cli.images import comparing as image_comparing
 from scoredock.cli.images import images as image_commands
 from scoredock.cli.images import packages as package_commands
 from scoredock.cli.models import carrying_over as carry_commands
@@ -56,6 +57,7 @@ MODULES = (
     environment_commands,
     nearest_commands,
     image_commands,
+    image_comparing,
     service_commands,
     call_command,
     all_services,

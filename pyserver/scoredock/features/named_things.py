@@ -17,7 +17,7 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "dataset": {"id": "dataset"},
     "environment": {"id": "environment", "model": "model"},
     "build": {"id": "environment image"},
-    "image": {"id": "image"},
+    "image": {"id": "image", "image": "image", "first": "image", "second": "image"},
     "noCode": {"model": "model"},
     "task": {"name": "service"},
     "service": {"name": "service endpoint", "names": "service", **_SCRIPT, "image": "image"},

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "83a73498489e6894"
+PROTOCOL_DIGEST = "495a9387759d297b"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -49,11 +49,14 @@ PLACES: dict[str, str] = {
     "scoredock/environment/remove": "scoredock.features.environments.environments:remove",
     "scoredock/environment/show": "scoredock.features.environments.environments:show",
     "scoredock/environment/suggest": "scoredock.features.environments.nearest_versions:suggest",
+    "scoredock/image/compare": "scoredock.features.images.comparing:compare",
     "scoredock/image/create": "scoredock.features.images.images:create",
     "scoredock/image/delete": "scoredock.features.images.images:delete",
+    "scoredock/image/layers": "scoredock.features.images.comparing:layers",
     "scoredock/image/list": "scoredock.features.images.images:list_images",
     "scoredock/image/register": "scoredock.features.assets.assets:register_image",
     "scoredock/image/show": "scoredock.features.images.images:show",
+    "scoredock/image/texts": "scoredock.features.images.comparing:texts",
     "scoredock/log/page": "scoredock.features.services.log_watches:page",
     "scoredock/model/alias": "scoredock.features.models.changes:alias",
     "scoredock/model/aliasReturn": "scoredock.features.models.changes:alias_return",

@@ -38,7 +38,8 @@ from scoredock.oci.content import (
     from_bytes,
 )
 from scoredock.oci.layers import StoredLayer
-from scoredock.oci.sources import ContentStream, ImageDocuments, blocks_of, read_document
+from scoredock.oci.sources import ContentStream, ImageDocuments, ImageSource, blocks_of, read_document
+from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 
 _BLOBS = "blobs/sha256"
@@ -65,15 +66,10 @@ class DaemonStore:
             config = self._config(image)
             yield ContentBase(_NoLayers(), _documents(config), config, image, image.reference)
             return
-        make_private(self.layers.scratch)
-        with tempfile.TemporaryDirectory(prefix=".base-", dir=self.layers.scratch) as folder:
-            file = Path(folder) / "base.tar"
-            with storing(file), file.open("wb") as stream:
-                for block in saved(self.docker, image.id, self.layers.progress, self.layers.cancel):
-                    stream.write(block)
+        layers = self.layers
+        saving = saved_image(self.docker, image.id, image.reference, layers.scratch, layers.progress, layers.cancel)
+        with saving as (archive, documents):
             try:
-                archive = Archive.open(file)
-                documents = archive.resolve("", None)
                 config = read_document(archive, documents.manifest.config)
             except Malformed as fault:
                 raise base_failed(image.reference, fault) from None
@@ -157,6 +153,28 @@ class DaemonStore:
                     stream = tar.extractfile(member)
                     return stream.read() if stream is not None else b""
         raise ImageMissing(l10n.t("Docker has no image {image} anymore.", image=image.reference))
+
+
+@contextlib.contextmanager
+def saved_image(
+    docker: Docker, id: str, reference: str, scratch: Path, progress: Progress, cancel: CancelToken
+) -> Iterator[tuple[ImageSource, ImageDocuments]]:
+    """An image of a daemon with its layers, which lie in a file below `scratch` within the block.
+
+    Raises ScoredockError `image-missing`, `base-image-invalid`, `docker-unavailable`, `disk-full`, `cancelled`.
+    """
+    make_private(scratch)
+    with tempfile.TemporaryDirectory(prefix=".base-", dir=scratch) as folder:
+        file = Path(folder) / "base.tar"
+        with storing(file), file.open("wb") as stream:
+            for block in saved(docker, id, progress, cancel):
+                stream.write(block)
+        try:
+            archive = Archive.open(file)
+            documents = archive.resolve("", None)
+        except Malformed as fault:
+            raise base_failed(reference, fault) from None
+        yield archive, documents
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,16 +26,6 @@ _YOUNG = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class ImageLayer:
-    """One layer of an image."""
-
-    what: str
-    """`packages`, `environment`, …, or the instruction that made it."""
-    size: int
-    created: float
-
-
-@dataclass(frozen=True, slots=True)
 class CollectedImages:
     """What clearing away did, or would do."""
 
@@ -54,18 +44,6 @@ def environments(docker: Docker) -> list[BuiltImage]:
             if reference.startswith(f"{ENVIRONMENT_REPOSITORY}:") and (image := look(docker, reference)):
                 images += [built] if (built := built_image(reference, image)) else []
     return sorted(images, key=lambda built: built.created, reverse=True)
-
-
-def layers(docker: Docker, reference: str) -> list[ImageLayer]:
-    """The layers of an image, the base's first. Raises ScoredockError `image-missing`."""
-    return [
-        ImageLayer(
-            str(each.get("Comment") or each.get("CreatedBy") or "").strip()[:200],
-            int(each.get("Size") or 0),
-            float(each.get("Created") or 0),
-        )
-        for each in reversed(history(docker, reference))
-    ]
 
 
 def services_of(docker: Docker, reference: str) -> list[str]:

@@ -31,6 +31,7 @@ from scoredock.oci.content import (
     Manifest,
     Platform,
     descriptor_of,
+    diff_ids,
     from_bytes,
     require_digest,
     to_bytes,
@@ -299,10 +300,10 @@ class Archive:
         content = self._document(config_name)
         config = descriptor_of(CONFIG, content)
         self._documents[config.digest] = content
-        diff_ids = _diff_ids(from_bytes(content))
-        if len(diff_ids) != len(layer_names):
-            raise Malformed(f"an image has {len(layer_names)} layers, and its configuration names {len(diff_ids)}")
-        layers = tuple(self._layer(*each) for each in zip(layer_names, diff_ids, strict=True))
+        tars = diff_ids(from_bytes(content))
+        if len(tars) != len(layer_names):
+            raise Malformed(f"an image has {len(layer_names)} layers, and its configuration names {len(tars)}")
+        layers = tuple(self._layer(*each) for each in zip(layer_names, tars, strict=True))
         manifest = Manifest(config, layers)
         made = manifest.to_bytes()
         descriptor = replace(descriptor_of(MANIFEST, made), platform=platform_in(content))
@@ -358,16 +359,6 @@ def _row(row: Any) -> tuple[str, list[str], list[str]]:
     if len(layers) > _MOST_LAYERS:
         raise Malformed(f"an image has {len(layers)} layers")
     return config, [str(each) for each in layers], [str(each) for each in tags]
-
-
-def _diff_ids(config: dict[str, Any]) -> list[str]:
-    rootfs = config.get("rootfs")
-    diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
-    if not isinstance(diff_ids, list):
-        raise Malformed("a configuration does not name its layers")
-    for each in diff_ids:
-        require_digest(str(each))
-    return [str(each) for each in diff_ids]
 
 
 def _place(descriptor: Descriptor) -> str:

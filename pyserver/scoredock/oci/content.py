@@ -210,6 +210,17 @@ def from_bytes(content: bytes) -> dict[str, Any]:
     return document
 
 
+def diff_ids(config: Mapping[str, Any]) -> list[str]:
+    """Digests of the tars of an image's layers, the base's first, as its configuration names them. Raises Malformed."""
+    rootfs = config.get("rootfs")
+    digests = rootfs.get("diff_ids") if isinstance(rootfs, Mapping) else None
+    if not isinstance(digests, list):
+        raise Malformed("a configuration does not name its layers")
+    for each in digests:
+        require_digest(str(each))
+    return [str(each) for each in digests]
+
+
 def _annotations(document: Mapping[str, Any]) -> dict[str, str]:
     annotations = document.get("annotations") or {}
     if not isinstance(annotations, dict):

@@ -72,6 +72,18 @@ class LayerRecords:
         store.touch(layer.descriptor.digest)
         return layer
 
+    def sizes(self) -> dict[str, int]:
+        """Bytes of the tars of layers that were kept, by diff id."""
+        sizes = {}
+        for path in self._folder.glob("*.json"):
+            with (
+                contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError),
+                open_plain(path) as stream,
+            ):
+                document = json.loads(stream.read(_LARGEST_RECORD))
+                sizes[str(document["diffId"])] = int(document["uncompressedSize"])
+        return sizes
+
     def keep(self, key: str, layer: StoredLayer) -> None:
         """Raises ScoredockError `disk-full`, `io-failed`."""
         document = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final, Literal, NamedTuple, Union
 
@@ -102,15 +102,14 @@ class ImageTree:
         if place is None:
             return None
         names, node = place
-        real = "/" + "/".join(names)
-        if isinstance(node, _Folder):
-            return Entry(real, "folder", mode=node.mode)
-        if isinstance(node, _File):
-            origin = FileOrigin(*divmod(node.origin, _LAYER))
-            return Entry(real, "file", node.size, node.mode, has_bytes=node.content is not None, origin=origin)
-        if isinstance(node, str):
-            return Entry(real, "link", target=node)
-        return Entry(real, "other")
+        return _entry("/" + "/".join(names), node)
+
+    def at(self, path: str) -> Entry | None:
+        """What lies at a path as it is written, from the root: no link is followed on the way."""
+        node: _Node | None = self._root
+        for name in filter(None, path.split("/")):
+            node = node.names.get(name) if isinstance(node, _Folder) else None
+        return None if node is None else _entry(path, node)
 
     def names(self, folder: str) -> tuple[str, ...]:
         """What is in a folder, sorted; nothing for whatever is no folder."""
@@ -140,6 +139,41 @@ class ImageTree:
             elif not isinstance(node, _Folder):
                 return None if walk.pending else ([*walk.names, part], node)
         return walk.names, walk.folders[-1]
+
+
+def paired(first: ImageTree, second: ImageTree) -> Iterator[tuple[Entry | None, Entry | None]]:
+    """What lies at each path of either tree but folders, by path: of one that only one of them has, or that is a folder
+    in the other, None in the place of that. Links are not followed."""
+    waiting = [_children("", first._root, second._root)]
+    while waiting:
+        child = next(waiting[-1], None)
+        if child is None:
+            waiting.pop()
+            continue
+        path, *nodes = child
+        one, other = (None if node is None or isinstance(node, _Folder) else _entry(path, node) for node in nodes)
+        if one is not None or other is not None:
+            yield one, other
+        if any(isinstance(node, _Folder) for node in nodes):
+            waiting.append(_children(path, *nodes))
+
+
+def _children(path: str, one: _Node | None, other: _Node | None) -> Iterator[tuple[str, _Node | None, _Node | None]]:
+    empty = _Folder()
+    left, right = ((node if isinstance(node, _Folder) else empty).names for node in (one, other))
+    for name in sorted({*left, *right}):
+        yield f"{path}/{name}", left.get(name), right.get(name)
+
+
+def _entry(path: str, node: _Node) -> Entry:
+    if isinstance(node, _Folder):
+        return Entry(path, "folder", mode=node.mode)
+    if isinstance(node, _File):
+        origin = FileOrigin(*divmod(node.origin, _LAYER))
+        return Entry(path, "file", node.size, node.mode, has_bytes=node.content is not None, origin=origin)
+    if isinstance(node, str):
+        return Entry(path, "link", target=node)
+    return Entry(path, "other")
 
 
 class _Way:

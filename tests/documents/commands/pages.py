@@ -200,6 +200,7 @@ DOCKER = re.compile(r"\bdocker (run|show)\b|--engine docker|--image\b|scoredock 
 
 _IMAGE = Unusual("needs an image that was made in Docker; tests/images and tests/packages run it")
 _REGISTRY = Unusual("needs somebody's registry; tests/images pushes to one of its own, and pulls")
+_LAYERS = Unusual("needs images and a registry that has them; tests/packages/test_image_layers.py has its own")
 _MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py has one of its own")
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
@@ -216,6 +217,10 @@ UNUSUAL: dict[str, Unusual] = {
     ),
     "scoredock run experiments http://127.0.0.1:5000": _MLFLOW,
     f"scoredock run register http://127.0.0.1:5000 {tracking_stores.RUN} --metric accuracy": _MLFLOW,
+    "scoredock image layers diabetes:1": _LAYERS,
+    "scoredock image layers registry.example.com/team/diabetes:3": _LAYERS,
+    "scoredock image diff diabetes:1 diabetes:2": _LAYERS,
+    "scoredock image diff diabetes:1 diabetes:2 --path /var/azureml-app/score.py": _LAYERS,
     "scoredock package push registry.example.com/team/diabetes:3": _REGISTRY,
     "scoredock package push diabetes:1 --to registry.example.com/team/diabetes:3": _REGISTRY,
     "scoredock service package diabetes --push registry.example.com/team/diabetes:3": _REGISTRY,

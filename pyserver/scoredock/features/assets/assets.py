@@ -46,7 +46,7 @@ def list_assets(params: messages.AssetListParams, context: Context, operation: O
             "assets/assets",
             menus=(
                 rows("models", "asset", "1_main@2"),
-                rows("environments", "asset", "2_show@2"),
+                rows("environments", "asset !exportable", "2_show@2"),
             ),
         ),
     ),

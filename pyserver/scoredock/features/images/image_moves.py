@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from scoredock.registry import Registry
     from scoredock.registry.assets.pushes import RecordedPush
     from scoredock.registry.records import AssetRecord
-    from scoredock.services.packaging.content_moves import ReadableImage
+    from scoredock.services.packaging.content_moves import ImageReader, ReadableImage
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +105,26 @@ def readable_image(
     Raises ScoredockError as `ImageReader`.
     """
     from scoredock.packaging.texts import registry_host
-    from scoredock.services.packaging.content_moves import ImageReader
     from scoredock.services.packaging.content_package import own_platform
-    from scoredock.services.packaging.ready_package import accounts_of, has_daemon
+    from scoredock.services.packaging.ready_package import has_daemon
 
-    deployments = context.deployments(image.workspace_id)
-    logins = accounts_of(logins_of(credentials))
-    reader = ImageReader(deployments, logins, operation.progress, operation.cancel)
+    reader = reader_of(image, credentials, context, operation)
     if image.is_content and image.record is not None:
         return reader.record(image.record)
-    if registry_host(image.place) and not has_daemon(deployments):
+    if registry_host(image.place) and not has_daemon(context.deployments(image.workspace_id)):
         return reader.reference(image.place, own_platform())
     return None
+
+
+def reader_of(
+    image: NamedImage, credentials: Sequence[messages.RegistryCredential], context: Context, operation: Operation
+) -> ImageReader:
+    """What opens images of its workspace and of registries."""
+    from scoredock.services.packaging.content_moves import ImageReader
+    from scoredock.services.packaging.ready_package import accounts_of
+
+    logins = accounts_of(logins_of(credentials))
+    return ImageReader(context.deployments(image.workspace_id), logins, operation.progress, operation.cancel)
 
 
 def save_content(image: ReadableImage, target: Path, operation: Operation) -> messages.PackageSaved:

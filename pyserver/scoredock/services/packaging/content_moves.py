@@ -90,6 +90,18 @@ class ImageReader:
         source_there, documents = self._pull(pushes[0].pinned, Platform.read(facts.platform))
         return ReadableImage(reference, documents, source_there)
 
+    def documents(self, record: AssetRecord) -> ReadableImage:
+        """The same where manifest and configuration are enough: those of what was made here lately are here still.
+        Raises as `record`."""
+        facts = facts_of(record)
+        if facts is not None:
+            source = StoredImages(self._store)
+            with contextlib.suppress(Malformed):
+                documents = documents_of(source, facts.manifest)
+                if self._store.has(documents.manifest.config):
+                    return ReadableImage(str(record.content.get("reference", "")), documents, source)
+        return self.record(record)
+
     def reference(self, reference: str, platform: Platform) -> ReadableImage:
         """An image of a registry, as it is there now. Raises ScoredockError `image-reference-invalid`,
         `image-missing`, `image-platform`, and what registries raise."""

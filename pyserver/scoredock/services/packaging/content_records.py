@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.containers.image_calls import split_reference
 from scoredock.images.environment_images import CONTENT, IMAGES
-from scoredock.oci.content import Descriptor, Malformed, Manifest
+from scoredock.oci.content import Descriptor, Malformed, Manifest, diff_ids, from_bytes
 from scoredock.oci.content_store import ContentStore
 from scoredock.packaging.package import Hints
 from scoredock.registry import Registry
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest"
 """Of a record: the descriptor of the manifest. Records of images that Docker made have none."""
-_KEPT, _SIZE, _HINTS, _PLATFORM, _PATH = "kept", "size", "hints", "platform", "path"
+_KEPT, _SIZE, _HINTS, _PLATFORM, _PATH, _LAYERS = "kept", "size", "hints", "platform", "path", "layers"
 _SHORTEST, _LONGEST = 3, 32
 """Characters of the name of an image's record."""
 
@@ -41,6 +41,8 @@ class ContentFacts:
     path: str
     """The layout (`oci:…`) or the archive (`archive:…`) that it was written to; empty for none."""
     hints: Hints
+    layers: tuple[str, ...] = ()
+    """Diff ids of its layers, the base's first; none in records from before these were written down."""
 
 
 def record_name(image: str) -> str:
@@ -59,6 +61,7 @@ def content_facts(package: ContentPackage, *, is_kept: bool) -> dict[str, object
         _PLATFORM: package.platform,
         _PATH: package.target,
         _HINTS: asdict(package.source.hints),
+        _LAYERS: diff_ids(from_bytes(image.config)),
     }
 
 
@@ -77,6 +80,7 @@ def facts_of(record: AssetRecord) -> ContentFacts | None:
         str(content.get(_PLATFORM) or ""),
         str(content.get(_PATH) or ""),
         Hints.read(content.get(_HINTS)),
+        tuple(map(str, layers)) if isinstance(layers := content.get(_LAYERS), list) else (),
     )
 
 
