@@ -224,12 +224,12 @@ class ControlPlane:
 
 def _first_process(unshare: int) -> int:
     """Number of the process that `unshare --fork` has started, once it is in its own network."""
-    own = os.readlink("/proc/self/ns/net")
+    own = Path("/proc/self/ns/net").readlink()
     children = Path(f"/proc/{unshare}/task/{unshare}/children")
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         for child in children.read_text().split():
-            if os.readlink(f"/proc/{child}/ns/net") != own:
+            if Path(f"/proc/{child}/ns/net").readlink() != own:
                 return int(child)
         time.sleep(0.01)
     raise OSError("a node did not start")

@@ -13,7 +13,8 @@ import pytest
 
 from cluster import leftovers, programs
 from cluster.layout import ALL_CONTROLLERS, Place
-from cluster.running import wait_for
+from cluster.running import Cluster, wait_for
+from pace import patience
 
 TESTS = Path(__file__).parents[1]
 OWNER = """
@@ -23,6 +24,14 @@ from cluster.running import Cluster
 with Cluster.start(nodes=1) as cluster:
     print(cluster.place.number, flush=True)
     time.sleep(600)
+"""
+
+GUEST = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from cluster.running import Cluster
+with Cluster.join(sys.argv[2]) as cluster:
+    print(cluster.place.number)
 """
 
 
@@ -73,6 +82,13 @@ def test_a_cluster_ends_when_its_run_is_killed() -> None:
     owner.kill()
     owner.wait()
     wait_for(lambda: is_gone(place), "the end", 30)
+
+
+def test_another_process_joins_and_leaves(shared_cluster: Cluster, run_key: str) -> None:
+    command = [sys.executable, "-c", GUEST, str(TESTS), run_key]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=patience(60))
+    assert int(done.stdout) == shared_cluster.place.number
+    assert shared_cluster.kubectl("get", "--raw", "/readyz") == "ok"
 
 
 def test_what_a_killed_control_process_left_is_removed(far: Place) -> None:
