@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -49,39 +50,36 @@ def far() -> Iterator[Place]:
     place.folder.rmdir()
 
 
-def processes_of(place: Place) -> list[int]:
-    """Of a cluster: what has its folder or its number in its command line, or is in its groups."""
-    left = []
+def processes_of(place: Place) -> Iterator[str]:
+    """Command lines of a cluster's processes: what names its folder, and its control process."""
+    control = [str(TESTS / "cluster" / "control.py"), str(place.number)]
     for process in psutil.process_iter():
-        try:
+        with contextlib.suppress(psutil.Error):
             words = process.cmdline()
-            if any(str(place.folder) in word for word in words) or words[-3:-1] == [
-                str(TESTS / "cluster" / "control.py"),
-                str(place.number),
-            ]:
-                left.append(process.pid)
-        except psutil.Error:
-            continue
-    for group in place.groups("pids").rglob("cgroup.procs"):
-        left += map(int, group.read_text().split())
-    return left
+            names_it = any(f"{place.folder}/" in word for word in words)
+            if names_it or words[-3:-1] == control:
+                yield f"{process.pid}: {' '.join(words)}"
 
 
-def is_gone(place: Place) -> bool:
-    groups = [each for each in map(place.groups, ALL_CONTROLLERS) if each.exists()]
-    files = [each.name for each in place.folder.iterdir() if each.name not in ("users", "calm")]
-    return not (groups or files or processes_of(place) or Path("/sys/class/net", place.interface).exists())
+def remains(place: Place) -> list[str]:
+    """All that a cluster has on this machine."""
+    groups = [str(each) for each in map(place.groups, ALL_CONTROLLERS) if each.exists()]
+    files = [str(each) for each in place.folder.iterdir() if each not in (place.users, place.calm)]
+    interface = Path("/sys/class/net", place.interface)
+    return [*groups, *files, *processes_of(place), *([str(interface)] if interface.exists() else [])]
 
 
 @pytest.mark.chance
 def test_a_cluster_ends_when_its_run_is_killed() -> None:
     owner = subprocess.Popen([sys.executable, "-c", OWNER, str(TESTS)], stdout=subprocess.PIPE, text=True)
-    assert owner.stdout is not None
-    place = Place(int(owner.stdout.readline()))
-    assert not is_gone(place)
-    owner.kill()
-    owner.wait()
-    wait_for(lambda: is_gone(place), "the end", 30)
+    try:
+        assert owner.stdout is not None
+        place = Place(int(owner.stdout.readline()))
+        assert remains(place)
+    finally:
+        owner.kill()
+        owner.wait()
+    wait_for(lambda: not remains(place), "the end", 30, lambda: "\n".join(remains(place)))
 
 
 def test_another_process_joins_and_leaves(shared_cluster: Cluster, run_key: str) -> None:
@@ -99,8 +97,8 @@ def test_what_a_killed_control_process_left_is_removed(far: Place) -> None:
     subprocess.run(["ip", "link", "add", far.interface, "type", "bridge"], check=True)
     (far.folder / "node1" / "var").mkdir(parents=True)
     (far.folder / "key.json").write_text("{}")
-    assert not is_gone(far)
+    assert remains(far)
     leftovers.remove(far)
-    assert is_gone(far)
+    assert remains(far) == []
     assert sleeping.wait(10) == -signal.SIGKILL
     assert list(far.folder.iterdir()) == []
