@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -50,15 +51,14 @@ def far() -> Iterator[Place]:
     place.folder.rmdir()
 
 
-def processes_of(place: Place) -> Iterator[str]:
-    """Command lines of a cluster's processes: what names its folder, and its control process."""
+def process_numbers(place: Place) -> Iterator[int]:
+    """Of a cluster's processes: its control process, and what names its folder."""
     control = [str(TESTS / "cluster" / "control.py"), str(place.number)]
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error):
             words = process.cmdline()
-            names_it = any(f"{place.folder}/" in word for word in words)
-            if names_it or words[-3:-1] == control:
-                yield f"{process.pid}: {' '.join(words)}"
+            if words[-3:-1] == control or any(f"{place.folder}/" in word for word in words):
+                yield process.pid
 
 
 def remains(place: Place) -> list[str]:
@@ -66,20 +66,40 @@ def remains(place: Place) -> list[str]:
     groups = [str(each) for each in map(place.groups, ALL_CONTROLLERS) if each.exists()]
     files = [str(each) for each in place.folder.iterdir() if each not in (place.users, place.calm)]
     interface = Path("/sys/class/net", place.interface)
-    return [*groups, *files, *processes_of(place), *([str(interface)] if interface.exists() else [])]
+    return [*groups, *files, *map(str, process_numbers(place)), *([str(interface)] if interface.exists() else [])]
 
 
-@pytest.mark.chance
-def test_a_cluster_ends_when_its_run_is_killed() -> None:
+@contextlib.contextmanager
+def owned() -> Iterator[Place]:
+    """Where another process has started a cluster, which is killed afterwards."""
     owner = subprocess.Popen([sys.executable, "-c", OWNER, str(TESTS)], stdout=subprocess.PIPE, text=True)
     try:
         assert owner.stdout is not None
         place = Place(int(owner.stdout.readline()))
         assert remains(place)
+        yield place
     finally:
         owner.kill()
         owner.wait()
+
+
+@pytest.mark.chance
+def test_a_cluster_ends_when_its_run_is_killed() -> None:
+    with owned() as place:
+        pass
     wait_for(lambda: not remains(place), "the end", 30, lambda: "\n".join(remains(place)))
+
+
+@pytest.mark.chance
+@pytest.mark.long("starts another cluster")
+def test_what_a_killed_control_process_left_is_removed() -> None:
+    with owned() as place:
+        number = next(process_numbers(place))
+        os.kill(number, signal.SIGKILL)
+        wait_for(lambda: not list(process_numbers(place)), "the end of all processes", 30)
+        assert remains(place)
+    leftovers.remove(place)
+    assert remains(place) == []
 
 
 def test_another_process_joins_and_leaves(shared_cluster: Cluster, run_key: str) -> None:
@@ -89,7 +109,7 @@ def test_another_process_joins_and_leaves(shared_cluster: Cluster, run_key: str)
     assert shared_cluster.kubectl("get", "--raw", "/readyz") == "ok"
 
 
-def test_what_a_killed_control_process_left_is_removed(far: Place) -> None:
+def test_what_anything_killed_left_is_removed(far: Place) -> None:
     for controller in ALL_CONTROLLERS:
         (far.groups(controller) / "node1" / "kubepods" / "pod1").mkdir(parents=True)
     sleeping = subprocess.Popen(["sleep", "600"], start_new_session=True)
