@@ -14,10 +14,15 @@ from cluster.running import Cluster
 
 
 @pytest.fixture(scope="session")
-def shared_cluster() -> Iterator[Cluster]:
+def run_key() -> str:
     """The same for all processes that whoever started this one has started."""
+    return f"run-{os.getppid()}"
+
+
+@pytest.fixture(scope="session")
+def shared_cluster(run_key: str) -> Iterator[Cluster]:
     programs.require()
-    with Cluster.join(f"run-{os.getppid()}") as joined:
+    with Cluster.join(run_key) as joined:
         yield joined
 
 

@@ -44,6 +44,8 @@ class ControlPlane:
         self._place = place
         self._programs = programs.place()
         self._credentials = place.folder / "credentials"
+        self._outside = os.open("/proc/self/ns/net", os.O_RDONLY)
+        """The network of the machine."""
         self._api: subprocess.Popen[bytes] | None = None
 
     def start_all(self, nodes: int) -> None:
@@ -66,19 +68,26 @@ class ControlPlane:
     def _connect_machine(self) -> None:
         """A network of its own, with one cable to the machine's."""
         place = self._place
-        outside = os.open("/proc/self/ns/net", os.O_RDONLY)
         if ctypes.CDLL(None, use_errno=True).unshare(_NEW_NETWORK):
             raise OSError(ctypes.get_errno(), "unshare")
-        there = f"/proc/{os.getpid()}/fd/{outside}"
+        # Connections of killed processes would keep this network for minutes, as nobody answers them any more.
+        Path("/proc/sys/net/ipv4/tcp_orphan_retries").write_text("1")
+        there = f"/proc/{os.getpid()}/fd/{self._outside}"
         _run("ip", "link", "set", "lo", "up")
         _run("ip", "link", "add", "nodes", "type", "bridge")
         _run("ip", "address", "add", f"{place.control}/24", "dev", "nodes")
         _run("ip", "link", "set", "nodes", "up")
         _run("ip", "link", "add", "machine", "type", "veth", "peer", "name", place.interface, "netns", there)
         _run("ip", "link", "set", "machine", "master", "nodes", "up")
-        _run("nsenter", f"--net={there}", "ip", "address", "add", f"{place.machine}/24", "dev", place.interface)
-        _run("nsenter", f"--net={there}", "ip", "link", "set", place.interface, "up")
-        os.close(outside)
+        self._run_outside("ip", "address", "add", f"{place.machine}/24", "dev", place.interface)
+        self._run_outside("ip", "link", "set", place.interface, "up")
+
+    def disconnect_machine(self) -> None:
+        with contextlib.suppress(OSError):
+            self._run_outside("ip", "link", "delete", self._place.interface)
+
+    def _run_outside(self, *words: str) -> None:
+        _run("nsenter", f"--net=/proc/{os.getpid()}/fd/{self._outside}", *words)
 
     def _start_store(self) -> None:
         here = "http://127.0.0.1:2379"
@@ -224,12 +233,12 @@ class ControlPlane:
 
 def _first_process(unshare: int) -> int:
     """Number of the process that `unshare --fork` has started, once it is in its own network."""
-    own = os.readlink("/proc/self/ns/net")
+    own = Path("/proc/self/ns/net").readlink()
     children = Path(f"/proc/{unshare}/task/{unshare}/children")
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         for child in children.read_text().split():
-            if os.readlink(f"/proc/{child}/ns/net") != own:
+            if Path(f"/proc/{child}/ns/net").readlink() != own:
                 return int(child)
         time.sleep(0.01)
     raise OSError("a node did not start")
@@ -345,6 +354,7 @@ def main(place: Place, nodes: int) -> None:
                 _answer(control, listening.accept()[0])
     finally:
         _end_all()
+        control.disconnect_machine()
         leftovers.remove(place)
 
 

@@ -31,6 +31,7 @@ tunable kernel/keys/root_maxbytes 25000000
 
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_forward
+echo 1 > /proc/sys/net/ipv4/tcp_orphan_retries
 [ -e /proc/sys/net/bridge/bridge-nf-call-iptables ] && echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables
 # Whatever is no pod answers to the node.
 iptables -w -t nat -A POSTROUTING -s "$PODS" ! -d "$ALL_PODS" -j MASQUERADE

@@ -60,55 +60,51 @@ _COMMAND_SECONDS = 60
 class Cluster:
     """One that this process uses, with others perhaps; `close` leaves it, and it ends with its last user."""
 
-    def __init__(self, place: Place, users: int, nodes: int, process: subprocess.Popen[bytes] | None) -> None:
+    def __init__(self, place: Place, users: int, nodes: int) -> None:
         self.place = place
         self.node_names = [place.node(number).name for number in range(1, nodes + 1)]
         self._users = users
-        self._process = process
+        self._process: subprocess.Popen[bytes] | None = None
 
     @classmethod
     def start(cls, nodes: int = 2, key: str = "") -> Cluster:
         """A new one, for this process alone, or for all that `join` with the same key. Raises TimeoutError with the
         end of what its parts wrote."""
         place, users = _free_place()
-        leftovers.remove(place)
-        place.log.mkdir()
-        _issue(place, nodes)
-        command = [sys.executable, str(Path(__file__).with_name("control.py")), str(place.number), str(nodes)]
-        apart = ["unshare", "--pid", "--mount", "--propagation", "slave", "--mount-proc", "--fork", "--kill-child"]
-        with (place.log / "control").open("ab") as log:
-            process = subprocess.Popen(
-                [*apart, *command],
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                start_new_session=True,
-                env={**_environment(), "PYTHONDONTWRITEBYTECODE": "1"},
-            )
-        cluster = cls(place, users, nodes, process)
+        cluster = cls(place, users, nodes)
         try:
+            leftovers.remove(place)
+            place.log.mkdir()
+            _issue(place, nodes)
+            cluster._process = _control_process(place, nodes)
             cluster._wait_until_ready()
-        except BaseException:
+            (place.folder / "key.json").write_text(json.dumps({"key": key, "nodes": nodes}))
+        except BaseException:  # which leaves nothing running, also after a Ctrl-C
             cluster.close()
             raise
-        (place.folder / "key.json").write_text(json.dumps({"key": key, "nodes": nodes}))
         return cluster
 
     @classmethod
     def join(cls, key: str) -> Cluster:
         """The one that another process has started with this key, else a new one."""
         with FileLock(str(Path(tempfile.gettempdir()) / "scoredock-clusters.lock"), timeout=patience(120)):
-            for place in map(Place, PLACES):
-                with contextlib.suppress(OSError, ValueError):
-                    kept = json.loads((place.folder / "key.json").read_text())
-                    users = os.open(place.users, os.O_RDWR)
-                    if kept["key"] == key and _has_lock(users, fcntl.LOCK_SH):
-                        with contextlib.suppress(OSError):
-                            cluster = cls(place, users, kept["nodes"], None)
-                            cluster._ask("look")
-                            return cluster
-                    os.close(users)
-            return cls.start(key=key)
+            joined = (cls._joined(place, key) for place in map(Place, PLACES))
+            return next(filter(None, joined), None) or cls.start(key=key)
+
+    @classmethod
+    def _joined(cls, place: Place, key: str) -> Cluster | None:
+        try:
+            kept = json.loads((place.folder / "key.json").read_text())
+            users = os.open(place.users, os.O_RDWR)
+        except (OSError, ValueError):
+            return None  # no cluster, or one that ends just now
+        cluster = cls(place, users, kept["nodes"])
+        with contextlib.suppress(OSError, ValueError):
+            if kept["key"] == key and _has_lock(users, fcntl.LOCK_SH):
+                cluster._ask("look")
+                return cluster
+        cluster.close()
+        return None
 
     def __enter__(self) -> Cluster:
         return self
@@ -331,6 +327,21 @@ def _has_lock(users: int, kind: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _control_process(place: Place, nodes: int) -> subprocess.Popen[bytes]:
+    """Out of reach of a Ctrl-C that is meant for the tests: it ends by the lock."""
+    apart = ("--pid", "--mount", "--propagation", "slave", "--mount-proc", "--fork", "--kill-child")
+    control = (sys.executable, str(Path(__file__).with_name("control.py")), str(place.number), str(nodes))
+    with (place.log / "control").open("ab") as log:
+        return subprocess.Popen(
+            ["unshare", *apart, *control],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env={**_environment(), "PYTHONDONTWRITEBYTECODE": "1"},
+        )
 
 
 def _issue(place: Place, nodes: int) -> None:

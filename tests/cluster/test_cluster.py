@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,12 +55,12 @@ def test_replicas_on_two_nodes_answer_at_a_port_of_each(cluster: Cluster, namesp
     for node in cluster.node_names:
         address = f"{cluster.address_of(node)}:{port}"
         # kube-proxy learns of them one after the other.
-        wait_for(lambda address=address: heard_at(address) == set(pods), f"answers of both pods at {node}", 30)
+        wait_for(partial(is_answered_by, address, set(pods)), f"answers of both pods at {node}", 30)
 
 
-def heard_at(address: str) -> set[str]:
-    """Names of the pods that answer there."""
-    return {answer(address)[0] for _ in range(30)} if reaches(address) else set()
+def is_answered_by(address: str, pods: set[str]) -> bool:
+    """Whether all of them answer there, and nobody else."""
+    return reaches(address) and {answer(address)[0] for _ in range(30)} == pods
 
 
 def reaches(address: str) -> bool:
