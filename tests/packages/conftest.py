@@ -28,6 +28,7 @@ from scoredock.services.packaging.service_package import (
 )
 from scoredock.services.request import DeployRequest, DeploySettings
 
+import hypothesis_profiles  # noqa: F401
 from built_runtime import built_runtime
 from docker_daemon import BASE, CACHE, PrivateDaemon, base_image, build, docker, docker_host, private_daemon
 from pace import patience

@@ -155,6 +155,14 @@ def test_it_answers_to_its_names_in_the_cluster() -> None:
     assert variables(variables={"SCOREDOCK_ALLOWED_HOSTS": "*"})["SCOREDOCK_ALLOWED_HOSTS"] == "*"
 
 
+def test_a_namespace_stands_in_each_object_or_in_none() -> None:
+    configuration = {**AKS, "autoScaler.minReplicas": 2}
+    for namespace in ("team", ""):
+        made = objects(configuration=configuration, namespace=namespace)
+        assert len(made) == 4
+        assert {each["metadata"].get("namespace", "") for each in made.values()} == {namespace}
+
+
 @pytest.mark.parametrize(
     ("changes", "part"),
     [

@@ -19,6 +19,7 @@ UNTRANSLATED = frozenset(
         "CPU",
         "Docker",
         "ID",
+        "Kubernetes",
         "Pickle",
         "Python",
         "Python, JSON, YAML",

@@ -30,7 +30,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _AUTOSCALED = ("aks", "aksendpoint")
 """Compute types whose services had an autoscaler unless they had a number of replicas."""
 _CPU, _MEMORY = 0.1, 0.5
-"""What Azure ML asked for a service on AKS that said nothing: cores, and GB of 2³⁰ bytes."""
+"""What Azure ML requested for a service on AKS that said nothing: cores, and GB of 2³⁰ bytes."""
 _REPLICAS = (1, 10)
 _UTILIZATION = 70
 _TIMEOUT = 60.0
@@ -201,14 +201,14 @@ def _container(workload: Workload) -> dict[str, Any]:
 def _variables(workload: Workload) -> list[dict[str, Any]]:
     named = f"{workload.name}.$({_NAMESPACE_VARIABLE})"
     hosts = (workload.name, named, f"{named}.svc", f"{named}.svc.cluster.local")
-    given = {ALLOWED_HOSTS: ",".join(hosts), **workload.variables}
+    values = {ALLOWED_HOSTS: ",".join(hosts), **workload.variables}
     if workload.replicas or _whole(workload.hints.configuration, "numReplicas"):
         # On one machine a replica is a process of the same container; here it is a pod.
-        given.setdefault("WORKER_COUNT", "1")
+        values.setdefault("WORKER_COUNT", "1")
     # The cluster puts it into the names below, which is why it comes first.
     field_of_pod = {"fieldRef": {"fieldPath": "metadata.namespace"}}
     variables: list[dict[str, Any]] = [{"name": _NAMESPACE_VARIABLE, "valueFrom": field_of_pod}]
-    variables += [{"name": name, "value": value} for name, value in sorted(given.items())]
+    variables += [{"name": name, "value": value} for name, value in sorted(values.items())]
     if workload.hints.keys:
         source = {"secretKeyRef": {"name": _secret(workload), "key": DIGESTS}}
         variables.append({"name": KEY_DIGESTS, "valueFrom": source})
@@ -217,22 +217,22 @@ def _variables(workload: Workload) -> list[dict[str, Any]]:
 
 def _resources(workload: Workload) -> dict[str, Any]:
     values = workload.hints.configuration
-    asked = workload.hints.resources
-    cpu = _number(values, f"{_RESOURCES}.cpu") or asked.cpu or _CPU
-    memory = _number(values, f"{_RESOURCES}.memoryInGB") or asked.memory_gb or _MEMORY
+    hints = workload.hints.resources
+    cpu = _number(values, f"{_RESOURCES}.cpu") or hints.cpu or _CPU
+    memory = _number(values, f"{_RESOURCES}.memoryInGB") or hints.memory_gb or _MEMORY
     limits: dict[str, str] = {}
-    for name, asked_amount, path, quantity in (
+    for name, request, path, quantity in (
         ("cpu", cpu, f"{_RESOURCES}.cpuLimit", _cores),
         ("memory", memory, f"{_RESOURCES}.memoryInGBLimit", _bytes),
     ):
         most = _number(values, path)
-        if most and most < asked_amount:
+        if most and most < request:
             raise _invalid(
                 l10n.t(
-                    "{path} ({most:g}) is below what is requested ({asked:g}).",
+                    "{path} ({most:g}) is below what is requested ({request:g}).",
                     path=path,
                     most=most,
-                    asked=asked_amount,
+                    request=request,
                 )
             )
         if most:

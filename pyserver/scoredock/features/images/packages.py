@@ -363,7 +363,11 @@ def registry(params: messages.PackageImageParams, context: Context, operation: O
                 metavar="COUNT",
             ),
             argument(
-                "--pull-secret", help="Secret of Kubernetes with the login to the registry", default="", metavar="NAME"
+                "--pull-secret",
+                help="Secret of Kubernetes with the login to the registry",
+                names="",
+                default="",
+                metavar="NAME",
             ),
             argument("--host-port", help="port on the device", type=int, default=5001, metavar="PORT"),
             argument(
