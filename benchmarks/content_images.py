@@ -1,11 +1,14 @@
 """Images without a daemon beside `docker build` and `buildah build` with their pushes: a changed script, an environment
 that nobody pushed before, a large model. All push to Debian's registry on this machine.
 
-Usage: `python benchmarks/content_images.py`; needs docker-registry, and for the comparisons Docker and buildah.
+Usage: `python benchmarks/content_images.py`; needs docker-registry, and for the comparisons Docker and buildah. Figures
+go to dist/bench/content-images.json; with `--report` they are written into docs/performance-docker.md, and nothing is
+measured.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import statistics
@@ -14,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +26,8 @@ from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import make_layer
 from scoredock.progress import CancelToken
 
+from docker_services import machine
+from in_containers.report import write_content
 from measurement import Measurement
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
@@ -30,6 +36,8 @@ from docker_daemon import base_image, docker, docker_host
 from lsp.client import COMMAND, Client
 from oci_registry.real_registry import real_registry
 
+ROOT = Path(__file__).resolve().parent.parent
+RESULT = ROOT / "dist" / "bench" / "content-images.json"
 ROUNDS = 7
 MODEL_BYTES = 2_000_000_000
 PACKAGES = ("scikit-learn", "pandas", "pyarrow", "matplotlib", "statsmodels", "scikit-image")
@@ -84,7 +92,7 @@ def timed(act: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def changed_script(folder: Path, base: Path, registry: str) -> None:
+def changed_script(folder: Path, base: Path, registry: str) -> Iterator[Measurement]:
     project = Project(folder / "plain", base, registry, PLAIN)
     with project.client:
         project.push()
@@ -98,12 +106,12 @@ def changed_script(folder: Path, base: Path, registry: str) -> None:
                 times[name].append(timed(lambda build=build, number=number: build(number)))
         unchanged = project.push()["sentBytes"]
     ours = statistics.median(times["ours"])
-    Measurement("changed script: request to registry", "<= 0.5 s", f"{ours:.2f} s", ours <= 0.5).emit()
-    Measurement("changed script: bytes sent", "<= 100 kB", f"{max(sent) / 1000:.0f} kB", max(sent) <= 100_000).emit()
-    Measurement("nothing changed: bytes sent", "0", str(unchanged), unchanged == 0).emit()
+    yield Measurement("changed script: request to registry", "<= 0.5 s", f"{ours:.2f} s", ours <= 0.5)
+    yield Measurement("changed script: bytes sent", "<= 100 kB", f"{max(sent) / 1000:.0f} kB", max(sent) <= 100_000)
+    yield Measurement("nothing changed: bytes sent", "0", str(unchanged), unchanged == 0)
     for name in peers:
         median = statistics.median(times[name])
-        Measurement(f"changed script: {name}", "", f"{median:.2f} s, {median / ours:.1f} times ours", None).emit()
+        yield Measurement(f"changed script: {name}", "", f"{median:.2f} s, {median / ours:.1f} times ours", None)
 
 
 def _peers(folder: Path, registry: str) -> Iterator[tuple[str, Callable[[int], None]]]:
@@ -140,7 +148,7 @@ def _peers(folder: Path, registry: str) -> Iterator[tuple[str, Callable[[int], N
             yield name, build
 
 
-def environment(folder: Path, base: Path, registry: str) -> None:
+def environment(folder: Path, base: Path, registry: str) -> Iterator[Measurement]:
     """From the request in a fresh home, with the wheels in uv's cache and the base in the registry."""
     first = Project(folder / "first", base, registry, PACKAGES)
     with first.client:
@@ -162,7 +170,7 @@ def environment(folder: Path, base: Path, registry: str) -> None:
     ratio = seconds / once
     note = f"{ratio:.2f} times ({seconds:.1f} s beside {once:.1f} s; {size / 1e6:.0f} MB)"
     what = "first push of an environment, beside copying, hashing and compressing it once"
-    Measurement(what, "<= 1.3 times", note, ratio <= 1.3).emit()
+    yield Measurement(what, "<= 1.3 times", note, ratio <= 1.3)
 
 
 def _once(unpacked: Path, folder: Path) -> None:
@@ -173,7 +181,7 @@ def _once(unpacked: Path, folder: Path) -> None:
     make_layer(stream(members, CancelToken()), ContentStore(folder / "once"), "gzip")
 
 
-def memory(folder: Path, base: Path, registry: str) -> None:
+def memory(folder: Path, base: Path, registry: str) -> Iterator[Measurement]:
     project = Project(folder / "large", base, registry, PLAIN)
     with project.client:
         file = folder / "weights.bin"
@@ -184,14 +192,40 @@ def memory(folder: Path, base: Path, registry: str) -> None:
         file.unlink()
         seconds = timed(lambda: project.push(model))
         peak = project.peak()
-    Measurement("memory of the server, a model of 2 GB pushed", "<= 150 MB", f"{peak:.0f} MB", peak <= 150).emit()
-    Measurement("a model of 2 GB: request to registry", "", f"{seconds:.1f} s", None).emit()
+    yield Measurement("memory of the server, a model of 2 GB pushed", "<= 150 MB", f"{peak:.0f} MB", peak <= 150)
+    yield Measurement("a model of 2 GB: request to registry", "", f"{seconds:.1f} s", None)
+
+
+def report() -> None:
+    """The section of docs/performance-docker.md."""
+    result = json.loads(RESULT.read_text())
+    where, load = result["machine"], result["load"]
+    lines = [
+        "Packages made, compressed and pushed by a server that runs, beside `docker build` and `buildah` with as much in",
+        "a context and a Dockerfile in the order that is quickest. All push to Debian's registry on the same machine. A",
+        f"changed script is another line of it, the median of {ROUNDS}.",
+        "",
+        f"Measured {where['date']} at commit {where['commit']}, {where['cores']} cores, {where['docker']},"
+        f" Python {where['python']}. Load of the machine {load[0]:.1f} at the beginning, {load[1]:.1f} at the end.",
+        "",
+        "| what | goal | measured | |",
+        "|---|---|---|---|",
+    ]
+    for row in result["measurements"]:
+        verdict = {True: "met", False: "not met", None: ""}[row["met"]]
+        lines.append(f"| {row['what']} | {row['goal']} | {row['measured']} | {verdict} |")
+    write_content(ROOT / "docs" / "performance-docker.md", lines)
 
 
 def main() -> None:
+    if "--report" in sys.argv:
+        report()
+        return
     if not shutil.which("docker-registry"):
         Measurement("images without a daemon", "", "not measured: no docker-registry", None).emit()
         return
+    before = os.getloadavg()[0]
+    found: list[Measurement] = []
     with tempfile.TemporaryDirectory(prefix="sd-bench-") as held:
         folder = Path(held)
         base = folder / "base.tar"
@@ -199,9 +233,15 @@ def main() -> None:
             for piece in docker().patient.get_image(base_image()):
                 stream_.write(piece)
         with real_registry(folder / "registry") as registry:
-            changed_script(folder, base, registry)
-            memory(folder, base, registry)
-            environment(folder, base, registry)
+            for part in (changed_script, memory, environment):
+                for measurement in part(folder, base, registry):
+                    measurement.emit()
+                    found.append(measurement)
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    rows = [asdict(each) for each in found]
+    load = [before, os.getloadavg()[0]]
+    where = machine(docker().described)
+    RESULT.write_text(json.dumps({"measurements": rows, "machine": where, "load": load}, indent=1))
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ PARTS: dict[str, Callable[[Measuring], dict[str, Any]]] = {
 
 
 def machine(docker: str) -> dict[str, Any]:
-    """Where it was measured."""
+    """Where and when it was measured."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"],
         capture_output=True,
@@ -150,7 +150,7 @@ def main() -> int:
     options = parser.parse_args()
     result: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.is_file() else {}
     if options.report:
-        (ROOT / "docs" / "performance-docker.md").write_text("\n".join(report.page(result)) + "\n", encoding="utf-8")
+        report.write(ROOT / "docs" / "performance-docker.md", report.page(result))
         return 0
     home = Path(tempfile.mkdtemp(prefix="sd-bench-"))
     RESULT.parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -11,6 +12,7 @@ from in_containers.peers import AZURE, BENTOML, LEFT_OUT, MLFLOW, OURS, PACKAGES
 from in_containers.services import DEPLOY, REPLACE, UPDATE
 from measurement import Measurement
 
+CONTENT = "## Images without a daemon"
 LOADED = 2.0
 """Runnable programs at the beginning of a part (load average of a minute) above which a run tells little of speed."""
 DEPLOY_GOAL, REBUILD_GOAL, RELOAD_GOAL, CACHED_GOAL = 1.5, 3.0, 400.0, 1.0
@@ -19,6 +21,19 @@ _VERBS = {
     UPDATE: ("changed script, update in the same container", REBUILD_GOAL),
     REPLACE: ("changed script and limits, update with another container", REBUILD_GOAL),
 }
+
+
+def write(page: Path, lines: Iterable[str]) -> None:
+    """The page, with the section of content_images.py that it has."""
+    before = page.read_text("utf-8") if page.is_file() else ""
+    _, title, section = before.partition(f"\n{CONTENT}\n")
+    page.write_text("\n".join(lines) + "\n" + title + section, encoding="utf-8")
+
+
+def write_content(page: Path, lines: Iterable[str]) -> None:
+    """The same page with another section of content_images.py."""
+    before = page.read_text("utf-8").partition(f"\n{CONTENT}\n")[0].rstrip("\n")
+    page.write_text(f"{before}\n\n{CONTENT}\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
 
 def measurements(result: dict[str, Any]) -> Iterator[Measurement]:
