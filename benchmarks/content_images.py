@@ -200,12 +200,13 @@ def report() -> None:
     """The section of docs/performance-docker.md."""
     result = json.loads(RESULT.read_text())
     where, load = result["machine"], result["load"]
+    daemon = where["docker"].partition(" (")[0]
     lines = [
         "Packages made, compressed and pushed by a server that runs, beside `docker build` and `buildah` with as much",
         "in a context and a Dockerfile in the order that is quickest. All push to Debian's registry on the same",
         f"machine. A changed script is another line of it, the median of {ROUNDS}.",
         "",
-        f"Measured {where['date']} at commit {where['commit']}, {where['cores']} cores, {where['docker'].split(' (')[0]},"
+        f"Measured {where['date']} at commit {where['commit']}, {where['cores']} cores, {daemon},"
         f" Python {where['python']}. Load of the machine {load[0]:.1f} at the beginning, {load[1]:.1f} at the end.",
         "",
         "| what | goal | measured | |",
