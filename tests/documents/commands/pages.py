@@ -221,6 +221,7 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock image layers registry.example.com/team/diabetes:3": _LAYERS,
     "scoredock image diff diabetes:1 diabetes:2": _LAYERS,
     "scoredock image diff diabetes:1 diabetes:2 --path /var/azureml-app/score.py": _LAYERS,
+    "kubectl apply -f kubernetes.yaml": Unusual("needs a cluster; tests/cluster applies such a file to one"),
     "scoredock package push registry.example.com/team/diabetes:3": _REGISTRY,
     "scoredock package push diabetes:1 --to registry.example.com/team/diabetes:3": _REGISTRY,
     "scoredock service package diabetes --push registry.example.com/team/diabetes:3": _REGISTRY,
