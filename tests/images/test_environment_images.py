@@ -456,7 +456,8 @@ def test_conda_packages_lie_where_they_were_made_for(bench: Bench, tmp_path: Pat
 @pytest.mark.parametrize(
     ("shell", "code"),
     [
-        pytest.param(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\0\xb7\0" + bytes(100), "image-platform", id="of arm64"),
+        # Of Itanium, which no QEMU emulates: what a machine has for arm64 must not decide this test.
+        pytest.param(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x02\0\x32\0" + bytes(100), "image-platform", id="Itanium"),
         pytest.param(b"", "image-python-missing", id="no shell"),
     ],
 )
