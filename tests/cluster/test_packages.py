@@ -121,4 +121,6 @@ def test_a_package_is_applied_called_and_updated(cluster: Cluster, namespace: st
         applied(terminal, cluster, namespace, 2)
     assert set(load.answers) == {30, 31}, load.answers
     assert load.answers.total() > 100
+    # The old ones answer some seconds longer, for those who do not know of the new ones yet.
+    wait_for(lambda: len(cluster.get("pods", "-n", namespace)["items"]) == 2, "the end of the old pods", 60)
     assert {call(address, KEY) for _ in range(20)} == {31}
