@@ -29,14 +29,14 @@ def shared_cluster(run_key: str) -> Iterator[Cluster]:
 @pytest.fixture
 def cluster(shared_cluster: Cluster) -> Iterator[Cluster]:
     """With both nodes and the API server at work for as long as the test lasts."""
-    with shared_cluster.calm():
+    with shared_cluster.shared():
         yield shared_cluster
 
 
 @pytest.fixture
 def disturbed(shared_cluster: Cluster) -> Iterator[Cluster]:
     """For one test alone, which may take away parts of it and gives them back."""
-    with shared_cluster.alone():
+    with shared_cluster.exclusive():
         yield shared_cluster
 
 

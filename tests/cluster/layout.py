@@ -42,9 +42,9 @@ class Place:
         return self.folder / "users"
 
     @property
-    def calm(self) -> Path:
+    def lock(self) -> Path:
         """Tests hold a shared lock on this file, those that disturb the others an exclusive one."""
-        return self.folder / "calm"
+        return self.folder / "lock"
 
     @property
     def commands(self) -> Path:

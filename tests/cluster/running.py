@@ -224,20 +224,20 @@ class Cluster:
         _run("ctr", "--address", str(address), "--namespace", "k8s.io", "images", "import", str(archive))
 
     @contextmanager
-    def calm(self) -> Iterator[None]:
+    def shared(self) -> Iterator[None]:
         """All parts are at work within the block."""
         with self._locked(fcntl.LOCK_SH):
             yield
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def exclusive(self) -> Iterator[None]:
         """Nobody else counts on any part within the block, which may take some away and gives them back."""
         with self._locked(fcntl.LOCK_EX):
             yield
 
     @contextmanager
     def _locked(self, kind: int) -> Iterator[None]:
-        with self.place.calm.open("a") as file:
+        with self.place.lock.open("a") as file:
             fcntl.flock(file, kind)
             yield
 

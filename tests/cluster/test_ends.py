@@ -64,7 +64,7 @@ def process_numbers(place: Place) -> Iterator[int]:
 def remains(place: Place) -> list[str]:
     """All that a cluster has on this machine."""
     groups = [str(each) for each in map(place.groups, ALL_CONTROLLERS) if each.exists()]
-    files = [str(each) for each in place.folder.iterdir() if each not in (place.users, place.calm)]
+    files = [str(each) for each in place.folder.iterdir() if each not in (place.users, place.lock)]
     interface = Path("/sys/class/net", place.interface)
     return [*groups, *files, *map(str, process_numbers(place)), *([str(interface)] if interface.exists() else [])]
 

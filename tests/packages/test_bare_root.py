@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -20,8 +19,10 @@ from bare_root import CHECKOUT, ENGINES, PYTHON, BareRoot
 from docker_daemon import docker, missing
 from oci_registry.real_registry import real_registry
 from pace import patience
-from packages.test_without_docker import base  # noqa: F401 (a fixture)
+from packages.test_without_docker import base, short_folder
 from ports import free_port
+
+__all__ = ["base", "short_folder"]
 
 KEY = "canary-7741-canary-7741"
 DIGEST = hashlib.sha256(KEY.encode()).hexdigest()
@@ -45,7 +46,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pushed(root: BareRoot, project: Path, base: Path, address: str) -> dict[str, Any]:  # noqa: F811
+def pushed(root: BareRoot, project: Path, base: Path, address: str) -> dict[str, Any]:
     """What `package create` says of the image that it pushed."""
     deploy = ("--inference-config", "inferenceconfig.json", "--deployment-config", "deploymentconfig.json")
     where = ("--base", f"archive:{base}", "--push", f"{address}/bare/loans:1", "--json")
@@ -126,14 +127,6 @@ def test_docker_runs_what_was_made_without_any_daemon(root: BareRoot, project: P
             docker().api.remove_container(container, force=True, v=True)
     finally:
         docker().api.remove_image(reference, force=True)
-
-
-@pytest.fixture
-def short_folder() -> Iterator[Path]:
-    """Podman takes no place of its own of more than 50 characters."""
-    folder = Path(tempfile.mkdtemp(prefix="sd-", dir="/tmp"))
-    yield folder
-    shutil.rmtree(folder)
 
 
 def test_podman_runs_what_was_made_without_any_daemon(

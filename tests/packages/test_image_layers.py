@@ -6,7 +6,6 @@ import io
 import os
 import shutil
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +13,10 @@ import pytest
 
 from cli.conftest import Terminal
 from docker_daemon import base_image, docker
-from oci_registry.real_registry import real_registry
+from packages.test_kept_content import address
 from packages.test_without_docker import SCRIPT, base, package, project
 
-__all__ = ["base"]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, base: Path) -> Iterator[str]:
-    """A registry that has a base image."""
-    folder = tmp_path_factory.mktemp("registry")
-    with real_registry(folder / "registry") as address:
-        package(project(folder / "maker"), base, "--push", f"{address}/bases/python:1")
-        yield address
+__all__ = ["address", "base"]
 
 
 @pytest.fixture(scope="module")

@@ -134,6 +134,9 @@ def test_probes_have_the_fields_of_the_configuration() -> None:
 def test_a_pod_that_ends_finishes_the_longest_request() -> None:
     pod = objects(configuration={"scoringTimeoutMs": 120_000})["Deployment"]["spec"]["template"]["spec"]
     assert pod["terminationGracePeriodSeconds"] > 120
+    for configuration, seconds in ((AKS, 60), ({}, 30)):
+        pod = objects(configuration=configuration)["Deployment"]["spec"]["template"]["spec"]
+        assert pod["terminationGracePeriodSeconds"] == seconds + 10
 
 
 def test_keys_come_from_a_secret_that_is_not_in_the_file() -> None:

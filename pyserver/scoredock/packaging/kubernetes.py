@@ -28,13 +28,13 @@ _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _OBJECT = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _AUTOSCALED = ("aks", "aksendpoint")
-"""Compute types whose services had an autoscaler unless they had a number of replicas."""
+"""Compute types of clusters: their services had an autoscaler unless they had a number of replicas."""
 _CPU, _MEMORY = 0.1, 0.5
 """What Azure ML requested for a service on AKS that said nothing: cores, and GB of 2³⁰ bytes."""
 _REPLICAS = (1, 10)
 _UTILIZATION = 70
-_TIMEOUT = 60.0
-"""Seconds of the longest request, where nothing is said."""
+_TIMEOUT, _AKS_TIMEOUT = 30.0, 60.0
+"""Seconds in which a service without a time-out finishes its requests, and the time-out that services on AKS had."""
 _MOST = 1000
 _NAMESPACE_VARIABLE = "POD_NAMESPACE"
 _INIT_SECONDS, _INIT_PERIOD = 300, 5
@@ -145,7 +145,8 @@ def _deployment(workload: Workload, scale: Scale) -> dict[str, Any]:
 
 def _pod(workload: Workload, scale: Scale) -> dict[str, Any]:
     values = workload.hints.configuration
-    longest = _number(values, "scoringTimeoutMs") / 1000 or _TIMEOUT
+    usual = _AKS_TIMEOUT if values.get("computeType") in _AUTOSCALED else _TIMEOUT
+    longest = _number(values, "scoringTimeoutMs") / 1000 or usual
     pod: dict[str, Any] = {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
