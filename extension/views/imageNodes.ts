@@ -116,7 +116,7 @@ function imageNode(image: Image, label: string, now: number): Node {
 
 function nameNode(newest: Image, all: readonly Image[], children: () => readonly Node[]): Node {
   const { asset } = newest;
-  const description = joinWords([`v${asset.version}`, imageWords(newest), asset.summary, pushedWords(newest)]);
+  const description = joinWords([`v${asset.version}`, imageWords(newest), contentOf(newest), pushedWords(newest)]);
   return {
     id: `assetName/image/${asset.name}`,
     label: asset.name,
