@@ -1,0 +1,28 @@
+"""Where in a cluster services run: plain data, which needs no client."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterPlace:
+    """One namespace of one cluster, as a kubeconfig file names it."""
+
+    context: str
+    """Of the kubeconfig; the person's current context counts for nothing."""
+    namespace: str
+    kubeconfig: str = ""
+    """Absolute path; empty for the files of KUBECONFIG, else `~/.kube/config`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterTarget:
+    """A compute target: a place under a name, and how images get there."""
+
+    name: str
+    place: ClusterPlace
+    repository: str
+    """Where images are pushed, and pulled from by the nodes: `registry.example.com/team`; no tag."""
+    pull_secret: str = ""
+    """Name of the Secret in the namespace with the login to the registry; empty for none."""
