@@ -56,7 +56,7 @@ class ScriptedApi:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_GET = do_POST = do_PATCH = do_DELETE = _any  # noqa: N815
+            do_GET = do_POST = do_PATCH = do_DELETE = _any
 
             def date_time_string(self, timestamp: float | None = None) -> str:
                 return api.date or super().date_time_string(timestamp)

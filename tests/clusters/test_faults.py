@@ -155,6 +155,7 @@ def test_a_network_in_no_proxy_is_reached_without_one(
     ("status", "body", "code", "words"),
     [
         (500, {"message": "etcdserver: request timed out"}, "cluster-unreachable", "etcdserver: request timed out"),
+        (500, {"message": "failed to create typed patch object"}, "cluster-refused", "failed to create typed patch"),
         (503, b"<html>no healthy upstream</html>", "cluster-unreachable", "no healthy upstream"),
         (429, {"message": "too many requests"}, "cluster-unreachable", "too many requests"),
         (

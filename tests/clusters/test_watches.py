@@ -1,4 +1,4 @@
-"""A watch says what is there and what changes, over cuts and states that the cluster has forgotten, until its cancel."""
+"""A watch says what is there and what changes, over cuts and states that the cluster forgot, until its cancel."""
 
 from __future__ import annotations
 

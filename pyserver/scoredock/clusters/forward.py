@@ -33,8 +33,8 @@ _MESSAGE_BYTES = 1024 * 1024
 _MESSAGES = 8
 """Of so many, at most, that came from a pod and were not taken yet."""
 _AHEAD_BYTES = 16 * 1024 * 1024
-"""So much of an answer is taken before its client takes it; from there on the pod waits. What is still under way between
-node and API server when a pod closes its connection, nodes of containerd 1.6 may cut off a second later."""
+"""So much of an answer is taken before its client takes it; from there on the pod waits. What is still under way
+between node and API server when a pod closes its connection, nodes of containerd 1.6 may cut off a second later."""
 _TRY_SECONDS, _PAUSE_SECONDS = 5.0, 0.1
 _AGAIN_BYTES = 1024 * 1024
 """What a client has sent so far is kept up to here until the pod says something, to be sent to another pod."""
