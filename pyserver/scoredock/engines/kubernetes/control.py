@@ -24,39 +24,39 @@ class PodNotReached(Exception):
 def pod_status(cluster: Cluster, pod: str, nonce: str) -> ServiceStatus | None:
     """What it tells of itself now; None when it does not answer. Never raises."""
     try:
-        return contract.status_from_json(_answer(cluster, pod, nonce, "GET", "/status", {}))
+        return contract.status_from_json(_answer(cluster, pod, nonce, "/status"))
     except (PodNotReached, ScoredockError, ValueError, TypeError):
         return None
 
 
 def ask_pod(cluster: Cluster, pod: str, nonce: str, route: str, body: Mapping[str, object]) -> None:
     """One POST. Raises PodNotReached, and ScoredockError when the parent refuses."""
-    _answer(cluster, pod, nonce, "POST", route, body)
+    _answer(cluster, pod, nonce, route, body)
 
 
 def pod_history(cluster: Cluster, pod: str, nonce: str, route: str) -> str:
     """The answer to a route that asks for rows of the history. Raises PodNotReached, ScoredockError."""
-    return _answer(cluster, pod, nonce, "GET", route, {}, LARGEST_ANSWER)
+    return _answer(cluster, pod, nonce, route, None, LARGEST_ANSWER)
 
 
 def _answer(
     cluster: Cluster,
     pod: str,
     nonce: str,
-    method: str,
     route: str,
-    body: Mapping[str, object],
+    body: Mapping[str, object] | None = None,
     largest: int = 1_000_000,
 ) -> str:
+    """A POST of `body`, a GET without one."""
+    method = "GET" if body is None else "POST"
     try:
         with pod_request(cluster, pod, CONTROL_PORT) as port:
-            return parent_control.ask_parent(port, nonce, method, route, body, _SECONDS, largest)
+            return parent_control.ask_parent(port, nonce, method, route, body or {}, _SECONDS, largest)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise PodNotReached(str(error) or type(error).__name__) from error
 
 
 def pod_log(cluster: Cluster, pod: str, nonce: str, since: int) -> list[str]:
     """Stored records above a number, as JSON lines; some, not all. Raises PodNotReached, ScoredockError."""
-    return _answer(
-        cluster, pod, nonce, "GET", f"/logs?since={since}", {}, contract.LOGS_AT_ONCE + 1_000_000
-    ).splitlines()
+    largest = contract.LOGS_AT_ONCE + 1_000_000
+    return _answer(cluster, pod, nonce, f"/logs?since={since}", None, largest).splitlines()

@@ -48,6 +48,7 @@ from scoredock.engines.kubernetes.rollout import (
     await_taken_back,
     newest_revision,
     read_objects,
+    replicas_of,
     serving_revision,
     take_back,
 )
@@ -118,7 +119,7 @@ class KubernetesEngine:
         rollout.require_place()
         deployment = cluster.get("Deployment", launch.service)
         serving = newest_revision(deployment) if serving_revision(deployment) == 0 else serving_revision(deployment)
-        if deployment is None or not deployment["spec"].get("replicas", 1):
+        if not replicas_of(deployment):
             raise ServiceStateInvalid(l10n.t("The service {service} does not run.", service=launch.service))
         # Else nobody could say which revision another one is taken back to.
         cluster.patch("Deployment", launch.service, _serves(serving))
@@ -139,7 +140,7 @@ class KubernetesEngine:
         remember(launch.folder, record)
         return _with_port(launch.folder, record)
 
-    def settle(self, folder: Path, revision: int) -> None:
+    def settle(self, folder: Path, revision: int) -> None:  # noqa: ARG002 (the Deployment names the one that serves)
         record = record_of(folder)
         if record is None:
             return
@@ -259,7 +260,7 @@ class KubernetesEngine:
         for deployment in connect(place).list("Deployment", selector(owner)):
             folder = owner / "services" / deployment["metadata"]["name"]
             record = record_of(folder)
-            if not is_ours(deployment, owner, place) or not deployment["spec"].get("replicas", 1):
+            if not is_ours(deployment, owner, place) or not replicas_of(deployment):
                 continue
             if record is None or record.place != place:
                 record = ClusterRecord(place, "")

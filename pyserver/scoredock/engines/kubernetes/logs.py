@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 
 from scoredock.clusters.connection import Cluster
 from scoredock.engines.docker.logs import ContainerLog, mirror
@@ -16,6 +17,4 @@ def mirror_pods(cluster: Cluster, handle: Handle) -> None:
     for pod in cluster.list("Pod", pods_selector(handle.name)):
         name = str(pod["metadata"]["name"])
         with contextlib.suppress(PodNotReached):
-            mirror(
-                handle.folder, ContainerLog(name, lambda since, pod=name: pod_log(cluster, pod, handle.nonce, since))
-            )
+            mirror(handle.folder, ContainerLog(name, partial(pod_log, cluster, name, handle.nonce)))

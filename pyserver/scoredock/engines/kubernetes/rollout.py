@@ -14,14 +14,14 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster
-from scoredock.clusters.objects import NAME_LABEL
+from scoredock.clusters.objects import scale_of
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
 from scoredock.engines.kubernetes.identity import owner_of, pods_selector, require_ours
-from scoredock.engines.kubernetes.labels import REVISION, SERVES, STOPPED
-from scoredock.engines.kubernetes.manifests import manifests
+from scoredock.engines.kubernetes.labels import OWNER, PROOF, REVISION, SERVES, STOPPED
+from scoredock.engines.kubernetes.manifests import manifests, workload_of
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import INIT_TIMEOUT, Failure
@@ -31,6 +31,7 @@ _BACK_SECONDS = 60.0
 """For the pods of the revision that served to be whole again after a roll back."""
 _MARGIN_SECONDS = 30.0
 """Beyond the start time-out of one pod, for pulling and scheduling."""
+_HASH_LABEL = "pod-template-hash"
 _KINDS = ("Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret")
 
 
@@ -92,19 +93,19 @@ class Rollout:
         """Everything that the revision needs. What an earlier one needed and this one does not goes once it serves.
         Raises ScoredockError, OSError."""
         for document in manifests(self.launch, self.target):
-            version = self.cluster.served(document["kind"])
-            self.cluster.apply(served_form(document, version))
             if document["kind"] == "Deployment":
-                self._wake(document)
+                self._apply_deployment(document)
+            else:
+                self.cluster.apply(served_form(document, self.cluster.served(document["kind"])))
 
-    def _wake(self, document: Mapping[str, Any]) -> None:
-        """A Deployment that was stopped has no pods, and an autoscaler leaves it so."""
+    def _apply_deployment(self, document: dict[str, Any]) -> None:
         standing = self.cluster.get("Deployment", self.launch.service)
-        if standing is None or STOPPED not in (standing["metadata"].get("annotations") or {}):
-            return
-        replicas = standing["spec"].get("replicas") or document["spec"].get("replicas") or 1
-        changes = {"metadata": {"annotations": {STOPPED: None}}, "spec": {"replicas": replicas}}
-        self.cluster.patch("Deployment", self.launch.service, changes)
+        spec, scale = document["spec"], scale_of(workload_of(self.launch, self.target))
+        # A number that was applied once and is not any more would be 1 until the autoscaler looks.
+        spec.setdefault("replicas", min(scale.most, max(scale.least, replicas_of(standing))))
+        self.cluster.apply(document)
+        if standing is not None and STOPPED in (standing["metadata"].get("annotations") or {}):
+            self.cluster.patch("Deployment", self.launch.service, {"metadata": {"annotations": {STOPPED: None}}})
 
     def await_served(self, progress: Progress, cancel: CancelToken) -> None:
         """Until every pod is one of the revision and takes requests, and no other one gets any. Raises LaunchFailed,
@@ -118,9 +119,8 @@ class Rollout:
                     raise LaunchFailed(state.failure)
                 if is_whole(state, self.launch.revision):
                     return
-                step = l10n.t(
-                    "{ready} of {wanted} pods are ready", ready=_ready(state, self.launch.revision), wanted=state.wanted
-                )
+                ready = sum(1 for each in state.replicas if each.ready and each.revision == self.launch.revision)
+                step = l10n.t("{ready} of {wanted} pods are ready", ready=ready, wanted=state.wanted)
                 if step != said:
                     said = step
                     progress.report(step)
@@ -158,10 +158,6 @@ def is_whole(state: ClusterState, revision: int) -> bool:
     )
 
 
-def _ready(state: ClusterState, revision: int) -> int:
-    return sum(1 for each in state.replicas if each.ready and each.revision == revision)
-
-
 def _late(state: ClusterState | None, launch: Launch) -> Failure:
     reasons = [each.reason for each in state.replicas if each.reason] if state is not None else []
     text = l10n.t("The pods were not ready within {seconds:g} s.", seconds=launch.start_timeout + _MARGIN_SECONDS)
@@ -181,17 +177,34 @@ def take_back(cluster: Cluster, name: str) -> bool:
     if not kept:
         return False
     template = dict(max(kept, key=lambda each: str(each["metadata"]["creationTimestamp"]))["spec"]["template"])
-    labels = {key: value for key, value in template["metadata"]["labels"].items() if key != "pod-template-hash"}
+    labels = {key: value for key, value in template["metadata"]["labels"].items() if key != _HASH_LABEL}
     template["metadata"] = {**template["metadata"], "labels": labels}
-    cluster.patch(
-        "Deployment",
-        name,
-        [
-            {"op": "replace", "path": "/spec/template", "value": template},
-            {"op": "add", "path": f"/metadata/annotations/{REVISION.replace('/', '~1')}", "value": str(revision)},
-        ],
+    metadata = deployment["metadata"]
+    # As a whole: fields of the other revision would stay with anything but an apply.
+    cluster.apply(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {
+                "name": name,
+                "namespace": metadata["namespace"],
+                "labels": metadata["labels"],
+                "annotations": {**_own(metadata["annotations"]), REVISION: str(revision)},
+            },
+            "spec": {**deployment["spec"], "template": template},
+        }
     )
     return True
+
+
+def _own(annotations: Mapping[str, str]) -> dict[str, str]:
+    """Those that are applied; the two that are patched have an owner of their own."""
+    return {key: annotations[key] for key in (PROOF, OWNER) if key in annotations}
+
+
+def replicas_of(deployment: Mapping[str, Any] | None) -> int:
+    """How many pods are wanted; 0 for none."""
+    return int(deployment["spec"].get("replicas", 1)) if deployment is not None else 0
 
 
 def await_taken_back(cluster: Cluster, name: str, revision: int) -> None:
@@ -207,7 +220,7 @@ def await_taken_back(cluster: Cluster, name: str, revision: int) -> None:
 
 
 def served_form(document: dict[str, Any], version: str) -> dict[str, Any]:
-    """An object in a version that the cluster serves: those before autoscaling/v2 have the CPU as a field of its own."""
+    """An object in a version that the cluster serves: autoscaling/v1 has the CPU as a field of its own."""
     if document["apiVersion"] == version or not version:
         return document
     changed = {**document, "apiVersion": version}
