@@ -230,6 +230,3 @@ def served_form(document: dict[str, Any], version: str) -> dict[str, Any]:
         spec["targetCPUUtilizationPercentage"] = metrics[0]["resource"]["target"]["averageUtilization"]
         changed["spec"] = spec
     return changed
-
-
-__all__ = ["NAME_LABEL", "Rollout", "read_objects", "served_form", "take_back"]
