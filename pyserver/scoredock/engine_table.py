@@ -95,6 +95,8 @@ IMAGE_ENGINE = "docker"
 """What runs a service that is deployed from an image."""
 COMPUTE_ENGINE = "kubernetes"
 """What runs a service on a compute target that is attached."""
+LOCAL_ENGINES = tuple(name for name, kind in ENGINES.items() if not kind.needs_compute)
+"""Those that run on this machine, and can stand for ACI and AKS."""
 
 
 def engine_kind(name: str) -> EngineKind:

@@ -36,6 +36,7 @@ NEW = (
     *(f"{noun}/create" for noun in ("image", "endpoint")),
     "model/registerImage",
     "compute/attach",
+    "compute/meant",
     "service/deploy",
     "service/propose",
     "model/propose",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
@@ -259,6 +261,50 @@ def detach(params: messages.ComputeDetachParams, context: Context, operation: Op
     return messages.Empty()
 
 
+@verb("compute/meant", progress="Attaching compute target", changes=True)
+def meant(params: messages.ComputeMeantParams, context: Context, operation: Operation) -> messages.ComputeMeant:
+    """What a script means that attaches a cluster of Azure under a name: the compute target of that name, else one of
+    the cluster's name, which gets this name as well, else the context of the cluster's name, unless that runs a program
+    to sign in; else this machine. No cluster is asked. Raises what attaching raises."""
+    from scoredock.clusters.kubeconfig import contexts as contexts_of
+    from scoredock.clusters.target import ClusterPlace, ClusterTarget
+
+    targets = _targets(context, params.workspace_id)
+    command = f"scoredock compute attach {params.name} --context CONTEXT --namespace NAMESPACE"
+    target = targets.get(params.name)
+    other = targets.get(params.cluster) if target is None and params.cluster else None
+    if other is not None:
+        target = replace(other, name=params.name)
+        targets.attach(target)
+    found = []
+    if target is None and params.cluster:
+        with contextlib.suppress(ScoredockError):  # no kubeconfig file, or one that cannot be read, has no contexts
+            found = [each for each in contexts_of() if each.name == params.cluster]
+    for each in found:
+        if each.exec_program:
+            return messages.ComputeMeant(
+                None,
+                l10n.t(
+                    "The context {context} runs {program} to sign in, so scripts do not attach it; `{command}` does.",
+                    context=each.name,
+                    program=each.exec_program,
+                    command=command.replace("CONTEXT", each.name),
+                ),
+            )
+        target = ClusterTarget(params.name, ClusterPlace(each.name, each.namespace), _registry_of(targets))
+        targets.attach(target)
+    if target is None:
+        text = l10n.t("No cluster is attached as {name}; `{command}` attaches one.", name=params.name, command=command)
+        return messages.ComputeMeant(None, text)
+    text = l10n.t(
+        "{name} is the namespace {namespace} of the context {context}.",
+        name=target.name,
+        namespace=target.place.namespace,
+        context=target.place.context,
+    )
+    return messages.ComputeMeant(_records(targets, [target], {})[0], text)
+
+
 @verb("compute/contexts", progress="Reading kubeconfig", errors=("cluster-config-invalid",))
 def contexts(
     params: messages.ComputeContextsParams, context: Context, operation: Operation
@@ -293,8 +339,8 @@ def contexts(
 def replicas(
     params: messages.ComputeReplicasParams, context: Context, operation: Operation
 ) -> messages.ComputeReplicas:
-    """Requests per second × seconds of one ÷ target utilization ÷ concurrent requests of a replica, rounded up. Raises
-    request-invalid for numbers that mean nothing."""
+    """Requests per second, times the seconds of one, by the target utilization and the concurrent requests of a
+    replica, rounded up. Raises request-invalid for numbers that mean nothing."""
     rate, seconds, concurrent = params.requests_per_second, params.seconds, params.concurrent
     if not (0 < rate <= 1e9 and 0 < seconds <= 1e6 and concurrent >= 1 and 1 <= params.target_utilization <= 100):
         raise ScoredockError(
@@ -304,8 +350,14 @@ def replicas(
         )
     busy = rate * seconds / (params.target_utilization / 100) / concurrent
     count = max(1, math.ceil(round(busy, 6)))
-    calculation = f"ceil({rate:g} × {seconds:g} / {params.target_utilization / 100:g} / {concurrent}) = {count}"
+    calculation = f"ceil({rate:g} * {seconds:g} / {params.target_utilization / 100:g} / {concurrent}) = {count}"
     return messages.ComputeReplicas(count, calculation)
+
+
+def _registry_of(targets: ComputeTargets) -> str:
+    """The registry that all compute targets share, as a workspace of Azure has one; empty for none or several."""
+    repositories = {each.repository for each in targets.all()}
+    return repositories.pop() if len(repositories) == 1 else ""
 
 
 def _targets(context: Context, workspace_id: str) -> ComputeTargets:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock import l10n
-from scoredock.engine_table import COMPUTE_ENGINE, ENGINES, engine_kind
+from scoredock.engine_table import COMPUTE_ENGINE, engine_kind
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, absolute
 from scoredock.features.scripts.texts import read_text
@@ -21,8 +21,6 @@ from scoredock.workspace import WorkspaceInfo
 
 _LOCAL = "local"
 _TYPE, _TARGET = "computeType", "computeTargetName"
-STANDS_IN = tuple(name for name, kind in ENGINES.items() if not kind.needs_compute)
-"""Engines that can stand for ACI and AKS."""
 
 
 def stand_in(

@@ -123,6 +123,27 @@ class Compute:
 
 
 @dataclass(frozen=True)
+class ComputeMeantParams:
+    """What a script attaches: a cluster of Azure under a name."""
+
+    name: str
+    cluster: str = ""
+    """Name of the cluster; empty where the script does not say it."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+
+
+@dataclass(frozen=True)
+class ComputeMeant:
+    """What that is here."""
+
+    compute: Compute | None
+    """Null where this machine stands for it."""
+    text: str
+    """That in a sentence."""
+
+
+@dataclass(frozen=True)
 class ComputeList:
     """All of a workspace, by name."""
 
