@@ -27,6 +27,7 @@ from scoredock.packaging.package import APP, Account, PackageName, PackageSource
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
+from scoredock.services.compute_targets import ComputeTargets
 from scoredock.services.lifecycle.preparation import IMAGE_ROOT, Prepared
 from scoredock_runtime.contract import ServiceSpec
 
@@ -40,8 +41,14 @@ class InRegistry:
 
     images: EnvironmentImages
     registry: Registry
-    target: ClusterTarget
+    compute: str
+    """Name of the compute target."""
     stages_models: ClassVar[bool] = False
+
+    @property
+    def target(self) -> ClusterTarget:
+        """Raises ScoredockError `compute-not-found`."""
+        return ComputeTargets(self.registry).require(self.compute)
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         with storing(self.images.root):
@@ -71,10 +78,11 @@ class InRegistry:
             content, base = self._environment(environment, layers)
             source = self._source(launch)
             require_room(source, base)
-            name = PackageName(self.target.repository, launch.service)
+            target = self.target
+            name = PackageName(target.repository, launch.service)
             image = self._maker(layers).image(source, content, base, name)
-            reference = self._pushed(image, source, base, layers)
-        return replace(launch, image=reference, cluster=self.target)
+            reference = _pushed(image, source, base, target.repository, layers)
+        return replace(launch, image=reference, cluster=target)
 
     def _maker(self, layers: Layers) -> ContentMaker:
         return ContentMaker(self.images, self.registry, layers)
@@ -107,26 +115,27 @@ class InRegistry:
         values = cluster_values(launch.configuration)
         return PackageSource(launch.service, 1, launch.app_root, models, spec, _NOBODY, configuration=values)
 
-    def _pushed(self, image: ContentImage, source: PackageSource, base: ContentBase, layers: Layers) -> str:
-        """The reference by digest. Raises what a registry raises."""
-        whole = ImageSet.of([image.documents], [], annotations_of(source, image.materials), own_platform())
-        content = MadeContent(layers.store, [base], layers.cancel)
-        tag = f"{source.service}-{whole.descriptor.digest.partition(':')[2][:12]}"
-        destination = Destination(push=f"{self.target.repository}:{tag}")
-        address = destination.address
-        if address is None:
-            raise AssertionError(destination)
-        sending = Sending(whole, content, destination.push, tag, layers.progress, layers.cancel)
-        try:
-            report = destination.send(sending, address, base_repositories(content.base_name, address))
-        except Malformed as fault:
-            raise base_failed(base.image.reference, fault) from None
-        present = report.present_bytes + report.mounted_bytes
-        layers.progress.report(
-            l10n.t(
-                "Sent {sent:.0f} kB of the image; the registry had {present:.0f} kB",
-                sent=report.sent_bytes / 1000,
-                present=present / 1000,
-            )
+
+def _pushed(image: ContentImage, source: PackageSource, base: ContentBase, repository: str, layers: Layers) -> str:
+    """The reference by digest. Raises what a registry raises."""
+    whole = ImageSet.of([image.documents], [], annotations_of(source, image.materials), own_platform())
+    content = MadeContent(layers.store, [base], layers.cancel)
+    tag = f"{source.service}-{whole.descriptor.digest.partition(':')[2][:12]}"
+    destination = Destination(push=f"{repository}:{tag}")
+    address = destination.address
+    if address is None:
+        raise AssertionError(destination)
+    sending = Sending(whole, content, destination.push, tag, layers.progress, layers.cancel)
+    try:
+        report = destination.send(sending, address, base_repositories(content.base_name, address))
+    except Malformed as fault:
+        raise base_failed(base.image.reference, fault) from None
+    present = report.present_bytes + report.mounted_bytes
+    layers.progress.report(
+        l10n.t(
+            "Sent {sent:.0f} kB of the image; the registry had {present:.0f} kB",
+            sent=report.sent_bytes / 1000,
+            present=present / 1000,
         )
-        return f"{self.target.repository}@{whole.descriptor.digest}"
+    )
+    return f"{repository}@{whole.descriptor.digest}"
