@@ -64,6 +64,10 @@ script is imported; the start time-out does not run from then on."""
 ALLOWED_HOSTS = "SCOREDOCK_ALLOWED_HOSTS"
 """Variable of a service that others may reach: the names that it answers to, separated by commas."""
 
+CONSOLE_VARIABLE, CONSOLE_RECORDS = "SCOREDOCK_LOG_FORMAT", "records"
+"""Variable of a parent in the foreground: with this value it prints its log as the JSON lines of `LogRecord`, so that
+whoever reads there has time, stream and level; with any other one as plain text. What it prints before it has a log,
+and the failure at its end, is plain text in any case."""
 FAST_JSON_VARIABLE = "SCOREDOCK_FAST_JSON"
 """In a service's environment: `off` leaves the script's `json.loads` to the standard library."""
 OBSERVE_VARIABLE = "SCOREDOCK_OBSERVE"
@@ -443,6 +447,17 @@ class LogRecord:
     """Level: D, I, W, E."""
     m: str
     """The text, without line end; control characters other than tab are shown as escapes; cut at 16 KiB."""
+
+
+def record_from_line(line: str) -> Optional[LogRecord]:
+    """The record of a JSON line; None for any other line."""
+    if not line.startswith("{"):
+        return None
+    try:
+        raw = json.loads(line)
+        return LogRecord(n=int(raw["n"]), t=float(raw["t"]), s=str(raw["s"]), l=str(raw["l"]), m=str(raw["m"]))
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
 
 
 BOOT = 2.0**32

@@ -185,7 +185,8 @@ def _console_log() -> Optional[ConsoleLog]:
     from scoredock_runtime.log.console_log import ConsoleLog
 
     try:
-        return ConsoleLog(sys.stdout.fileno()) if sys.stdout is not None else None
+        records = os.environ.get(contract.CONSOLE_VARIABLE) == contract.CONSOLE_RECORDS
+        return ConsoleLog(sys.stdout.fileno(), records=records) if sys.stdout is not None else None
     except (OSError, ValueError):
         return None
 

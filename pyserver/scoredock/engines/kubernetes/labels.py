@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from scoredock.clusters.objects import CONTAINER, MANAGER, NAME_LABEL
+
 REVISION = "scoredock.com/revision"
 """Label of pods, annotation of a Deployment: the revision of the service that they run."""
 WORKSPACE = "scoredock.com/workspace"
@@ -17,3 +19,9 @@ STOPPED = "scoredock.com/stopped"
 SPEC = "scoredock.com/spec"
 """Annotation of pods: the spec of their runtime, which is mounted as a file. It goes and comes back with the pod's
 template, so that a roll back with kubectl has the spec of that revision, too."""
+TURN = "deployment.kubernetes.io/revision"
+"""Annotation of a Deployment and of its ReplicaSets, which Kubernetes counts up with each template."""
+HASH = "pod-template-hash"
+"""Label of a ReplicaSet and of its pods."""
+
+__all__ = ["CONTAINER", "HASH", "MANAGER", "NAME_LABEL", "OWNER", "PROOF", "REVISION", "SERVES", "SPEC", "STOPPED", "TURN", "WORKSPACE"]

@@ -20,7 +20,7 @@ from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
 from scoredock.engines.kubernetes.identity import owner_of, pods_selector, require_ours
-from scoredock.engines.kubernetes.labels import OWNER, PROOF, REVISION, SERVES, STOPPED
+from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import manifests, workload_of
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
@@ -31,7 +31,6 @@ _BACK_SECONDS = 60.0
 """For the pods of the revision that served to be whole again after a roll back."""
 _MARGIN_SECONDS = 30.0
 """Beyond the start time-out of one pod, for pulling and scheduling."""
-_HASH_LABEL = "pod-template-hash"
 _KINDS = ("Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret")
 
 
@@ -177,7 +176,7 @@ def take_back(cluster: Cluster, name: str) -> bool:
     if not kept:
         return False
     template = dict(max(kept, key=lambda each: str(each["metadata"]["creationTimestamp"]))["spec"]["template"])
-    labels = {key: value for key, value in template["metadata"]["labels"].items() if key != _HASH_LABEL}
+    labels = {key: value for key, value in template["metadata"]["labels"].items() if key != HASH}
     template["metadata"] = {**template["metadata"], "labels": labels}
     metadata = deployment["metadata"]
     # As a whole: fields of the other revision would stay with anything but an apply.
