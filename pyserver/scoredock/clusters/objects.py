@@ -181,7 +181,7 @@ def _container(workload: Workload) -> dict[str, Any]:
     return {
         "name": CONTAINER,
         "image": workload.image,
-        "ports": [{"name": "http", "containerPort": PORT}],
+        "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
         "env": _variables(workload),
         "resources": _resources(workload),
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
@@ -243,7 +243,7 @@ def _resources(workload: Workload) -> dict[str, Any]:
 
 
 def _service(workload: Workload) -> dict[str, Any]:
-    ports = [{"name": "http", "port": 80, "targetPort": "http"}]
+    ports = [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}]
     return _object("v1", "Service", workload, {"selector": selector_of(workload), "ports": ports})
 
 

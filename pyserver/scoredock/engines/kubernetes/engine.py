@@ -8,6 +8,7 @@ forwards to their control ports.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import math
 import shutil
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.clusters.connection import Cluster, connect, missing_package
+from scoredock.clusters.connection import Cluster, connect, install_command
 from scoredock.clusters.forwarding import ServiceForward, drop_forward, ensure_forward
 from scoredock.clusters.objects import NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
@@ -52,6 +53,7 @@ from scoredock.engines.kubernetes.rollout import (
     serving_revision,
     take_back,
 )
+from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import address_of, probe
@@ -74,13 +76,19 @@ def new_engine(_: object = None) -> KubernetesEngine:
 
 
 class KubernetesEngine:
-    """See `engines.base.Engine`. One instance serves all services of all clusters; it keeps no state."""
+    """See `engines.base.Engine`. One instance serves all services of all clusters; it keeps no state but what pods used
+    a moment ago."""
 
     name = "kubernetes"
 
+    def __init__(self) -> None:
+        self._usage = PodUsage()
+
     def ready(self) -> Readiness:
-        reason, fix = missing_package()
-        return Readiness(not reason, reason, fix)
+        if importlib.util.find_spec("lightkube") is not None:
+            return Readiness(True)
+        reason = l10n.t("The package {name} is not installed in the environment of Scoredock.", name="lightkube")
+        return Readiness(False, reason, l10n.t("Run `{command}` there, then try again.", command=install_command()))
 
     # ------------------------------------------------------------------------------------------ start and replace
 
@@ -161,7 +169,37 @@ class KubernetesEngine:
             state = state_of(read_objects(cluster, handle.name), time.time())
         except ScoredockError as error:
             return Observation("Unhealthy", error.message, handle.port or None)
-        return _observation(handle, state)
+        return self._observed(cluster, handle, state)
+
+    def _observed(self, cluster: Cluster, handle: Handle, state: ClusterState) -> Observation:
+        cpu, memory = self._used(cluster, handle, state)
+        seen = Observation(
+            state=state.state,
+            phase=state.phase,
+            port=handle.port or None,
+            revision=state.revision,
+            failure=state.failure,
+            cpu_percent=cpu,
+            memory_bytes=memory,
+            restarts=sum(each.restarts for each in state.replicas if each.state != "Ending"),
+        )
+        if seen.state != "Healthy" or not handle.port:
+            return seen
+        met = probe(address_of(handle, handle.port), _PROBE_SECONDS)
+        if met.healthy:
+            return seen
+        phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
+        return replace(seen, state="Unhealthy", phase=phase)
+
+    def _used(self, cluster: Cluster, handle: Handle, state: ClusterState) -> tuple[float | None, int | None]:
+        """Processor time in percent of a core and bytes of memory, of all pods together; None for what nobody says."""
+        serving = [each for each in state.replicas if each.ready and each.state != "Ending"]
+        silent = [each.name for each in serving if each.memory_bytes is None]
+        readings = self._usage.of(cluster, silent, handle.nonce)
+        cpu = [each.cpu_percent for each in (*serving, *readings) if each.cpu_percent is not None]
+        memory = [each.memory_bytes for each in serving if each.memory_bytes is not None]
+        memory += [each.row.memory for each in readings]
+        return (round(sum(cpu), 1) if cpu else None), (sum(memory) if memory else None)
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
         # What is here already is given in any case.
@@ -241,10 +279,11 @@ class KubernetesEngine:
         name = folder.name
         for kind in _OBJECTS:
             document = cluster.get(kind, name)
-            if document is not None and is_ours(document, owner_of(folder), cluster.place):
-                cluster.delete(kind, name, uid=document["metadata"]["uid"])
-                if kind == "Deployment":
-                    _end_pods(cluster, name, grace)
+            if document is None or not is_ours(document, owner_of(folder), cluster.place):
+                continue
+            if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
+                _end_pods(cluster, name, grace)  # before it goes: what makes its pods goes some time after it
+            cluster.delete(kind, name, uid=document["metadata"]["uid"])
         drop_forward(_forwards(folder), name)
         forget(folder)
 
@@ -285,29 +324,6 @@ class KubernetesEngine:
                 name = str(document["metadata"]["labels"][NAME_LABEL])
                 if is_ours(document, owner, place) and not exists(name):
                     cluster.delete(kind, document["metadata"]["name"], uid=document["metadata"]["uid"])
-
-
-def _observation(handle: Handle, state: ClusterState) -> Observation:
-    living = [each for each in state.replicas if each.state != "Ending"]
-    cpu = [each.cpu_percent for each in living if each.cpu_percent is not None]
-    memory = [each.memory_bytes for each in living if each.memory_bytes is not None]
-    seen = Observation(
-        state=state.state,
-        phase=state.phase,
-        port=handle.port or None,
-        revision=state.revision,
-        failure=state.failure,
-        cpu_percent=sum(cpu) if cpu else None,
-        memory_bytes=sum(memory) if memory else None,
-        restarts=sum(each.restarts for each in living),
-    )
-    if seen.state != "Healthy" or not handle.port:
-        return seen
-    met = probe(address_of(handle, handle.port), _PROBE_SECONDS)
-    if met.healthy:
-        return seen
-    phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
-    return replace(seen, state="Unhealthy", phase=phase)
 
 
 def _target(launch: Launch) -> ClusterTarget:
