@@ -47,6 +47,7 @@ from scoredock.engines.kubernetes.manifests import authentication_values, encode
 from scoredock.engines.kubernetes.rollout import (
     Rollout,
     await_taken_back,
+    explained,
     newest_revision,
     read_objects,
     replicas_of,
@@ -166,9 +167,12 @@ class KubernetesEngine:
     def observe(self, handle: Handle) -> Observation:
         try:
             cluster = connect(_place(handle))
-            state = state_of(read_objects(cluster, handle.name), time.time())
+            objects = read_objects(cluster, handle.name)
         except ScoredockError as error:
             return Observation("Unhealthy", error.message, handle.port or None)
+        state = state_of(objects, time.time())
+        if state.failure is not None:
+            state = replace(state, failure=explained(cluster, objects, state))
         return self._observed(cluster, handle, state)
 
     def _observed(self, cluster: Cluster, handle: Handle, state: ClusterState) -> Observation:
@@ -261,7 +265,7 @@ class KubernetesEngine:
             self._mirror_history(handle)
         changes = {"metadata": {"annotations": {STOPPED: "true"}}, "spec": {"replicas": 0}}
         if cluster.patch("Deployment", handle.name, changes) is not None:
-            _end_pods(cluster, handle.name, grace)
+            _end_pods(cluster, handle.name, handle.nonce, grace)
         drop_forward(_forwards(handle.folder), handle.name)
 
     def remove(self, handle: Handle) -> None:
@@ -276,13 +280,14 @@ class KubernetesEngine:
             self._clear(connect(record.place), folder, 0)
 
     def _clear(self, cluster: Cluster, folder: Path, grace: float) -> None:
-        name = folder.name
+        name, record = folder.name, record_of(folder)
         for kind in _OBJECTS:
             document = cluster.get(kind, name)
             if document is None or not is_ours(document, owner_of(folder), cluster.place):
                 continue
             if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
-                _end_pods(cluster, name, grace)  # before it goes: what makes its pods goes some time after it
+                # Before it goes: what makes its pods goes some time after it.
+                _end_pods(cluster, name, record.nonce if record is not None else "", grace)
             cluster.delete(kind, name, uid=document["metadata"]["uid"])
         drop_forward(_forwards(folder), name)
         forget(folder)
@@ -377,26 +382,46 @@ def _is_ready(pod: Mapping[str, Any]) -> bool:
     return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
 
 
-def _end_pods(cluster: Cluster, name: str, grace: float) -> None:
-    """Until they are gone; each has `grace` seconds for its requests. Raises ScoredockError."""
-    seconds = max(1, math.ceil(grace))
-    asked: set[str] = set()
-    deadline = time.monotonic() + seconds + _END_SECONDS
+def _end_pods(cluster: Cluster, name: str, nonce: str, grace: float) -> None:
+    """Until nothing runs of a Deployment that wants no pods; each has `grace` seconds for its requests. Raises
+    ScoredockError."""
+    hurried: set[str] = set()
+    deadline = time.monotonic() + grace + _END_SECONDS
     while pods := cluster.list("Pod", pods_selector(name)):
         for pod in pods:
             pod_name = str(pod["metadata"]["name"])
-            if pod_name not in asked:
-                asked.add(pod_name)
-                cluster.delete("Pod", pod_name, grace=seconds)
+            if not pod["metadata"].get("deletionTimestamp"):
+                continue  # a container that ends now would be started again
+            if not _is_running(pod):
+                # Its node may take as long to say that it has gone as it would have had to end.
+                cluster.delete("Pod", pod_name, grace=0, uid=pod["metadata"]["uid"])
+            elif pod_name not in hurried:
+                hurried.add(pod_name)
+                _hurry(cluster, pod_name, nonce, grace)
         if time.monotonic() > deadline:
             raise ScoredockError(
                 "cluster-pods-remain",
                 l10n.t(
-                    "{count} pods of {name} have not ended within {seconds:g} s.",
-                    count=len(pods),
+                    "Pods of {name} have not ended within {seconds:g} s: {pods}.",
                     name=name,
-                    seconds=seconds + _END_SECONDS,
+                    seconds=grace + _END_SECONDS,
+                    pods=", ".join(str(each["metadata"]["name"]) for each in pods[:8]),
                 ),
                 l10n.t("Their nodes may be away. Try again, or look at them with `kubectl get pods`."),
             )
         time.sleep(_LOOK_SECONDS)
+
+
+def _is_running(pod: Mapping[str, Any]) -> bool:
+    statuses = (pod.get("status") or {}).get("containerStatuses") or []
+    return any("running" in (each.get("state") or {}) for each in statuses)
+
+
+def _hurry(cluster: Cluster, pod: str, nonce: str, grace: float) -> None:
+    """Its node gives it as long as its own time for the last requests: the parent in it ends the container sooner, or
+    the node where that does not answer."""
+    try:
+        ask_pod(cluster, pod, nonce, "/stop", {"grace": grace})
+    except (PodNotReached, ScoredockError):
+        with contextlib.suppress(ScoredockError):
+            cluster.delete("Pod", pod, grace=max(1, math.ceil(grace)))
