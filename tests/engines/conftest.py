@@ -26,6 +26,7 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.services.lifecycle.engines import Engines
 
 import docker_daemon
+import hypothesis_profiles  # noqa: F401
 from pace import patience
 from third_engine import third_row
 

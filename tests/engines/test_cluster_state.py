@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.causes import placing_cause, pull_cause, refusal_cause
@@ -19,6 +19,7 @@ from scoredock.engines.kubernetes.pod_causes import failure_of
 from scoredock.engines.kubernetes.reading import events_of, quantity_of
 from scoredock.error_codes import CODES
 
+from depth import rounds
 from scoredock_runtime.contract import Failure, Frame, LogRecord, failure_line, to_json
 
 RECORDED = Path(__file__).with_name("cluster_objects")
@@ -551,6 +552,7 @@ def _spoil(raw: Any, draw: st.DrawFn) -> None:
         return
 
 
+@settings(max_examples=rounds(gate=200, long=5_000), deadline=None)
 @given(mixtures(), st.floats(0, 2e9))
 def test_any_mixture_has_a_state(objects: dict[str, Any], now: float) -> None:
     whole = {name: value if isinstance(value, list) else [] for name, value in objects.items() if name != "deployment"}
