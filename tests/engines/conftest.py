@@ -29,6 +29,7 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.services.lifecycle.engines import Engines
 
 import docker_daemon
+import hypothesis_profiles  # noqa: F401
 from cluster.running import Cluster
 from engines.cluster_images import ClusterImages
 from pace import patience

@@ -148,6 +148,7 @@ _PLACES = (
     ("disk", r"disk pressure"),
     ("memory", r"memory pressure"),
     ("silent", r"not ready|unreachable"),
+    ("kept", r"taint"),
 )
 
 
@@ -204,6 +205,7 @@ _KINDS = {
     "spread": lambda: l10n.t("nodes with too many of its replicas"),
     "apart": lambda: l10n.t("nodes with pods that it stays away from"),
     "ports": lambda: l10n.t("nodes where its port is taken"),
+    "kept": lambda: l10n.t("nodes kept for others"),
 }
 
 
@@ -257,7 +259,7 @@ def gigabytes(amount: float) -> str:
 
 # Refusals
 
-_FORBIDDEN = re.compile(r'(?:Error creating: )?(?:pods? "[^"]*" is forbidden: )?(.*)', re.DOTALL)
+_FORBIDDEN = re.compile(r'(?:Error creating: )?(?:[a-z.]+ "[^"]*" is forbidden: )?(.*)', re.DOTALL)
 _REFUSALS = (
     ("namespace-ending", r"because it is being terminated"),
     ("cluster-quota", r"exceeded quota: (?P<name>[^,\s]+), (?P<rest>.*)"),

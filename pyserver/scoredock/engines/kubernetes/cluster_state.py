@@ -48,6 +48,8 @@ class ServiceObjects:
     autoscaler: Mapping[str, Any] | None = None
     nodes: Sequence[Mapping[str, Any]] = ()
     """Of the cluster, where the account may see them."""
+    namespace: Mapping[str, Any] | None = None
+    """Its object, where the account may see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +256,13 @@ class _Rollout:
     def _progress(self, ready: int, failure: tuple[str, Cause] | None) -> str:
         if failure is not None and not self.new:
             return failure[1].sentence
+        if self.old and self.revision:
+            return l10n.t(
+                "{ready} of {wanted} replicas of revision {revision} respond",
+                ready=ready,
+                wanted=self.wanted,
+                revision=self.revision,
+            )
         return l10n.t("{ready} of {wanted} replicas respond", ready=ready, wanted=self.wanted)
 
     def _failure(self) -> tuple[str, Cause] | None:
@@ -388,7 +397,8 @@ def _scaled_to_none(rollout: _Rollout) -> ClusterState:
 def _removed(objects: ServiceObjects, now: float) -> ClusterState:
     """Of a service whose Deployment has gone."""
     events = events_of(objects.events)
-    ends = any(_says_ending(each, now) for each in events)
+    ends = bool(text_of(objects.namespace, "metadata", "deletionTimestamp"))
+    ends = ends or any(_says_ending(each, now) for each in events)
     cause = (
         Cause("namespace-ending", l10n.t("The namespace of the service is being deleted, and its Deployment with it."))
         if ends

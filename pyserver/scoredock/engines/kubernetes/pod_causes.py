@@ -49,6 +49,8 @@ _STARTS = (
 _MESSAGE_OF_PULL = re.compile(r'Back-off pulling image "[^"]*"(?:: )?')
 _UNPLACED_SECONDS = 15.0
 """So long a pod may wait for others to leave before that is said to be a lack of room."""
+_PULL_SECONDS = 60.0
+"""So long a registry that does not answer is waited for."""
 _RECENT_SECONDS = 600.0
 _TIRED = 3
 """Restarts after which a container that runs and is not ready is taken for one that goes on ending."""
@@ -204,7 +206,9 @@ class PodReader:
             names = ", ".join(f"“{each}”" for each in secrets)
             return Cause("replica-config-missing", l10n.t("The namespace lacks the pull secret {names}.", names=names))
         again = sum(each.count for each in events if "Failed to pull" in each.message)
-        return cause if cause.is_certain or again < _TIRED else Cause(cause.code, cause.sentence)
+        late = self._now - moment_of(pod, "metadata", "creationTimestamp") > _PULL_SECONDS
+        is_certain = cause.is_certain or again >= _TIRED or (late and message != "")
+        return Cause(cause.code, cause.sentence, is_certain)
 
     def _ended(
         self, pod: Mapping[str, Any], status: Mapping[str, Any], events: Sequence[ClusterEvent], certain: bool = True

@@ -102,6 +102,7 @@ class ClusterEvent:
     """How often it was said until then."""
     key: str
     """The same for all repetitions."""
+    is_warning: bool
 
 
 def events_of(raw: Iterable[object]) -> list[ClusterEvent]:
@@ -127,4 +128,5 @@ def _event(raw: object) -> ClusterEvent:
         first=first,
         count=max(1, *(number_of(raw, *path) for path in counts)),
         key=text_of(raw, "metadata", "uid") or text_of(raw, "metadata", "name"),
+        is_warning=text_of(raw, "type") == "Warning",
     )
