@@ -68,7 +68,7 @@ def placement(params: messages.ServiceDeployParams, context: Context) -> Placeme
     engine, needs_compute = params.engine, engine_kind(params.engine).needs_compute
     name = params.compute
     if not name and (not engine or needs_compute):
-        name = _configured(params, context.overlays())
+        name = configured_compute(params.deployment_config, params.settings, context.overlays())
     if not name and not needs_compute:
         return Placement("", engine)
     targets = ComputeTargets(context.registry(params.workspace_id))
@@ -94,11 +94,11 @@ def placement(params: messages.ServiceDeployParams, context: Context) -> Placeme
     return Placement(target.name, COMPUTE_ENGINE)
 
 
-def _configured(params: messages.ServiceDeployParams, overlays: Mapping[str, str]) -> str:
-    """The compute target that settings or configuration name."""
-    if name := (params.settings or {}).get(_TARGET, ""):
+def configured_compute(deployment_config: str, settings: Mapping[str, str] | None, overlays: Mapping[str, str]) -> str:
+    """The compute target that settings or a configuration name; empty for none."""
+    if name := (settings or {}).get(_TARGET, ""):
         return name
-    config = _config(params.deployment_config, overlays)
+    config = _config(deployment_config, overlays)
     value = config.fields.get(_TARGET) if config is not None else None
     return value if isinstance(value, str) else ""
 
