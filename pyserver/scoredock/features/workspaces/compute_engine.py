@@ -15,6 +15,7 @@ from scoredock.features.scripts.texts import read_text
 from scoredock.formats.deployment import DeploymentConfig, read_deployment
 from scoredock.progress import WARNING, Progress
 from scoredock.protocol import messages
+from scoredock.registry.assets.compute_files import is_compute_name
 from scoredock.registry.grammar import printable
 from scoredock.service import EngineName
 from scoredock.workspace import WorkspaceInfo
@@ -49,14 +50,18 @@ class Placement:
     def report(self, progress: Progress) -> None:
         """One line where this machine stands for a cluster, with the command that attaches one."""
         if self.stands_for:
-            name = printable(self.stands_for[:64])
-            command = f"scoredock compute attach {name} --context CONTEXT --namespace NAMESPACE"
             text = l10n.t(
                 "no cluster is attached as {name}, so this machine stands for it; `{command}` attaches one",
-                name=name,
-                command=command,
+                name=printable(self.stands_for),
+                command=attach_command(self.stands_for),
             )
             progress.report(WARNING + text)
+
+
+def attach_command(name: str) -> str:
+    """What attaches a cluster under a name."""
+    word = name if is_compute_name(name) else "NAME"
+    return f"scoredock compute attach {word} --context CONTEXT --namespace NAMESPACE"
 
 
 def placement(params: messages.ServiceDeployParams, context: Context) -> Placement:

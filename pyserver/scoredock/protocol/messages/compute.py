@@ -159,6 +159,7 @@ class ComputeNode:
     name: str
     cores: float
     memory_bytes: int
+    gpus: int = 0
 
 
 @dataclass(frozen=True)
