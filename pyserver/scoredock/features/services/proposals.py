@@ -425,14 +425,14 @@ def _still_registered(environment: str, registry: Registry) -> str:
 def _place(project: _Project, computes: Sequence[ClusterTarget]) -> tuple[messages.EngineName, str]:
     """Engine and compute target: those of the last time, else what the configuration names where it is attached, else
     what stands for it here."""
-    context, last, names = project.context, project.last, {each.name for each in computes}
-    if last is not None and last.compute in names:
-        return last.engine, last.compute
+    context, last, names = project.context, project.last, {each.name.casefold(): each.name for each in computes}
+    if last is not None and last.compute.casefold() in names:
+        return last.engine, names[last.compute.casefold()]
     if last is not None and not engine_kind(last.engine).needs_compute:
         return engine_kind(last.engine).name, ""
     configuration, overlays = _deployment_configuration(project), context.overlays()
-    compute = configured_compute(configuration, None, overlays)
-    if compute in names:
+    compute = names.get(configured_compute(configuration, None, overlays).casefold(), "")
+    if compute:
         return COMPUTE_ENGINE, compute
     return stand_in(context.workspace(project.params.workspace_id), configuration, None, overlays), ""
 
