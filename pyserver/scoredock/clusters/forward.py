@@ -118,6 +118,10 @@ class Forward:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def release(self) -> None:
+        """Takes no connection any more; those that are under way go on until they end."""
+        self._loop.loop.call_soon_threadsafe(self._server.close)
+
     def close(self, grace: float = 0.0) -> None:
         """Takes no connection any more; those that are under way get `grace` seconds to end."""
         with contextlib.suppress(TimeoutError):

@@ -163,7 +163,7 @@ def _size(_: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
     from scoredock.clusters.rights import node_sizes
 
     nodes = node_sizes(cluster)
-    cores = sum(each.cores for each in nodes or ())
+    cores = sum(each.cpu for each in nodes or ())
     if nodes and cores < _CORES:
         text = l10n.t("{cores:g} cores; Azure ML attached clusters of {least} or more", cores=cores, least=_CORES)
         yield Finding(l10n.t("size"), "note", text)

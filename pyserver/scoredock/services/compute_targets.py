@@ -41,7 +41,7 @@ class ComputeTargets:
         target = self.get(name)
         if target is None:
             names = self.names()
-            shown = printable(name[:64])
+            shown = printable(name)
             message = l10n.t("No compute target is attached as {name}.", name=shown)
             if names:
                 message = l10n.t(
@@ -75,7 +75,7 @@ class ComputeTargets:
                     l10n.t(
                         "The compute target {name} is attached already: context {context}, namespace {namespace}.",
                         name=there.name,
-                        context=printable(there.place.context),
+                        context=there.place.context,
                         namespace=there.place.namespace,
                     ),
                     details={"name": there.name},

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.workspaces.compute_engine import attach_command
 from scoredock.progress import WARNING
 from scoredock.protocol import messages
+from scoredock.registry.grammar import printable
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
@@ -87,17 +89,17 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
     target = ClusterTarget(params.name, place, params.repository.strip().rstrip("/"), params.pull_secret)
     targets = _targets(context, params.workspace_id)
     targets.attach(target)
+    if chosen.exec_program:
+        operation.progress.report(WARNING + l10n.t("to sign in, {program} is run", program=chosen.exec_program))
     operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
     attached = _looked_at(targets, [target])[0]
-    _warn(attached, chosen, operation)
+    _warn(attached, operation)
     return attached
 
 
-def _warn(attached: messages.Compute, chosen: ContextInfo, operation: Operation) -> None:
+def _warn(attached: messages.Compute, operation: Operation) -> None:
     """What the person should see when the command has ended."""
     notes = []
-    if chosen.exec_program:
-        notes.append(l10n.t("to sign in, {program} is run", program=chosen.exec_program))
     if attached.state == "silent":
         notes.append(l10n.t("attached, though the cluster cannot be used now: {reason}", reason=attached.reason))
     if attached.missing:
@@ -270,7 +272,7 @@ def meant(params: messages.ComputeMeantParams, context: Context, operation: Oper
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 
     targets = _targets(context, params.workspace_id)
-    command = f"scoredock compute attach {params.name} --context CONTEXT --namespace NAMESPACE"
+    command = attach_command(params.name)
     target = targets.get(params.name)
     other = targets.get(params.cluster) if target is None and params.cluster else None
     if other is not None:
@@ -294,7 +296,9 @@ def meant(params: messages.ComputeMeantParams, context: Context, operation: Oper
         target = ClusterTarget(params.name, ClusterPlace(each.name, each.namespace), _registry_of(targets))
         targets.attach(target)
     if target is None:
-        text = l10n.t("No cluster is attached as {name}; `{command}` attaches one.", name=params.name, command=command)
+        text = l10n.t(
+            "No cluster is attached as {name}; `{command}` attaches one.", name=printable(params.name), command=command
+        )
         return messages.ComputeMeant(None, text)
     text = l10n.t(
         "{name} is the namespace {namespace} of the context {context}.",
@@ -430,7 +434,9 @@ def _of_cluster(target: ClusterTarget) -> tuple[list[messages.ComputeNode] | Non
         cluster = connect(target.place)
         sizes = node_sizes(cluster)
         nodes = (
-            [messages.ComputeNode(each.name, each.cores, each.memory) for each in sizes] if sizes is not None else None
+            [messages.ComputeNode(each.name, each.cpu, each.memory, each.gpus) for each in sizes]
+            if sizes is not None
+            else None
         )
         return nodes, namespaces(cluster)
     except ScoredockError:

@@ -15,6 +15,7 @@ from scoredock.features.scripts.texts import read_text
 from scoredock.formats.deployment import DeploymentConfig, read_deployment
 from scoredock.progress import WARNING, Progress
 from scoredock.protocol import messages
+from scoredock.registry.assets.compute_files import is_compute_name
 from scoredock.registry.grammar import printable
 from scoredock.service import EngineName
 from scoredock.workspace import WorkspaceInfo
@@ -49,14 +50,18 @@ class Placement:
     def report(self, progress: Progress) -> None:
         """One line where this machine stands for a cluster, with the command that attaches one."""
         if self.stands_for:
-            name = printable(self.stands_for[:64])
-            command = f"scoredock compute attach {name} --context CONTEXT --namespace NAMESPACE"
             text = l10n.t(
                 "no cluster is attached as {name}, so this machine stands for it; `{command}` attaches one",
-                name=name,
-                command=command,
+                name=printable(self.stands_for),
+                command=attach_command(self.stands_for),
             )
             progress.report(WARNING + text)
+
+
+def attach_command(name: str) -> str:
+    """What attaches a cluster under a name."""
+    word = name if is_compute_name(name) else "NAME"
+    return f"scoredock compute attach {word} --context CONTEXT --namespace NAMESPACE"
 
 
 def placement(params: messages.ServiceDeployParams, context: Context) -> Placement:
@@ -68,7 +73,7 @@ def placement(params: messages.ServiceDeployParams, context: Context) -> Placeme
     engine, needs_compute = params.engine, engine_kind(params.engine).needs_compute
     name = params.compute
     if not name and (not engine or needs_compute):
-        name = _configured(params, context.overlays())
+        name = configured_compute(params.deployment_config, params.settings, context.overlays())
     if not name and not needs_compute:
         return Placement("", engine)
     targets = ComputeTargets(context.registry(params.workspace_id))
@@ -94,11 +99,11 @@ def placement(params: messages.ServiceDeployParams, context: Context) -> Placeme
     return Placement(target.name, COMPUTE_ENGINE)
 
 
-def _configured(params: messages.ServiceDeployParams, overlays: Mapping[str, str]) -> str:
-    """The compute target that settings or configuration name."""
-    if name := (params.settings or {}).get(_TARGET, ""):
+def configured_compute(deployment_config: str, settings: Mapping[str, str] | None, overlays: Mapping[str, str]) -> str:
+    """The compute target that settings or a configuration name; empty for none."""
+    if name := (settings or {}).get(_TARGET, ""):
         return name
-    config = _config(params.deployment_config, overlays)
+    config = _config(deployment_config, overlays)
     value = config.fields.get(_TARGET) if config is not None else None
     return value if isinstance(value, str) else ""
 

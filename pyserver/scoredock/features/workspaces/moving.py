@@ -115,14 +115,14 @@ def names_there(registry: Registry) -> dict[str, set[str]]:
 
 def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
     """The same of what is the folder's: services and models as `belongings` tells, those in the trash too, what they
-    work with, endpoints of these services, and assets whose files lie there. An id of a run means no other one."""
+    work with, endpoints of these services, and assets whose files lie there. An id of a run means no other one, and a
+    compute target is of no folder."""
     services = [known for known in source.ledger.all() if _is_of(known, folder)]
     files = set(_files(folder))
     names_by_kind: dict[str, set[str]] = defaultdict(set)
     names_by_kind["service"] = {known.service.name for known in services}
     names_by_kind["model"] = {each.partition(":")[0] for known in services for each in _models(known)}
-    names_by_kind["run"] = names_there(source.registry)["run"]
-    names_by_kind["compute"] = {known.current.request.compute for known in services if known.current} - {""}
+    names_by_kind.update({kind: names_there(source.registry)[kind] for kind in ("run", "compute")})
     with source.registry.store.read() as connection:
         for kind, name, path, size in connection.execute(
             "SELECT 'model', name, path, size FROM model_files UNION ALL"

@@ -29,6 +29,7 @@ class ComputeAttachParams:
     """Secret in the namespace with the login to the registry; empty for none."""
     workspace_id: str = ""
     """Empty for the active workspace."""
+    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class ComputeRef:
     name: str
     workspace_id: str = ""
     """Empty for the active workspace."""
+    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ class ComputeNode:
     name: str
     cores: float
     memory_bytes: int
+    gpus: int = 0
 
 
 @dataclass(frozen=True)

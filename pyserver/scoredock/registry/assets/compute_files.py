@@ -103,6 +103,11 @@ class ComputeFiles:
                 yield self.path(name), error.message
 
 
+def is_compute_name(name: str) -> bool:
+    """Whether a compute target may be called so."""
+    return bool(_NAME.fullmatch(name)) and name.lower() not in _RESERVED
+
+
 def require_target(target: ClusterTarget) -> None:
     """Raises ScoredockError `compute-name-invalid`, `compute-invalid` for what Azure ML or Kubernetes would refuse."""
     if not _NAME.fullmatch(target.name):

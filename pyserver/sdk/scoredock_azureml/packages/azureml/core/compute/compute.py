@@ -1,5 +1,5 @@
-"""Compute targets. Nothing is created in Azure: a name is that of a cluster which `scoredock compute attach` gave it, or
-stands for this machine."""
+"""Compute targets. Nothing is created in Azure: a name is that of a cluster which was attached with `scoredock compute
+attach`, or stands for this machine."""
 
 from __future__ import annotations
 
