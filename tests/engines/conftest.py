@@ -13,6 +13,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+import yaml
+from scoredock.clusters.rights import role
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.containers.connection import DockerSettings
 from scoredock.engine_table import engine_kind
@@ -86,7 +88,10 @@ def cluster_images(shared_cluster: Cluster, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def room(cluster: Cluster, cluster_images: ClusterImages, namespace: str, tmp_path: Path) -> ClusterRoom:
-    place = ClusterPlace(cluster.context, namespace, str(cluster.kubeconfig))
+    documents = yaml.safe_load_all(role(ClusterPlace(cluster.context, namespace), "tests"))
+    rights = next(each for each in documents if each["kind"] == "Role")
+    config = cluster.role_config(namespace, yaml.safe_dump(rights), tmp_path)
+    place = ClusterPlace(cluster.context, namespace, str(config))
     return ClusterRoom(cluster, cluster_images, ClusterTarget("tests", place, cluster_images.repository))
 
 

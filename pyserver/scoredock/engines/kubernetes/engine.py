@@ -42,18 +42,18 @@ from scoredock.engines.kubernetes.identity import (
     used_places,
 )
 from scoredock.engines.kubernetes.labels import SERVES, STOPPED
-from scoredock.engines.kubernetes.logs import mirror_pods
+from scoredock.engines.kubernetes.logs import copy_log
 from scoredock.engines.kubernetes.manifests import authentication_values, encoded
 from scoredock.engines.kubernetes.rollout import (
     Rollout,
     await_taken_back,
     explained,
     newest_revision,
-    read_objects,
     replicas_of,
     serving_revision,
     take_back,
 )
+from scoredock.engines.kubernetes.service_objects import read_objects
 from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
@@ -200,7 +200,8 @@ class KubernetesEngine:
         serving = [each for each in state.replicas if each.ready and each.state != "Ending"]
         silent = [each.name for each in serving if each.memory_bytes is None]
         readings = self._usage.of(cluster, silent, handle.nonce)
-        cpu = [each.cpu_percent for each in (*serving, *readings) if each.cpu_percent is not None]
+        shares = [*(each.cpu_percent for each in serving), *(each.cpu_percent for each in readings)]
+        cpu = [each for each in shares if each is not None]
         memory = [each.memory_bytes for each in serving if each.memory_bytes is not None]
         memory += [each.row.memory for each in readings]
         return (round(sum(cpu), 1) if cpu else None), (sum(memory) if memory else None)
@@ -212,7 +213,7 @@ class KubernetesEngine:
         return read_log(handle.folder, since)
 
     def _keep_log(self, handle: Handle) -> None:
-        mirror_pods(connect(_place(handle)), handle)
+        copy_log(connect(_place(handle)), handle)
 
     def history(self, handle: Handle) -> list[Row]:
         with contextlib.suppress(ScoredockError, OSError):

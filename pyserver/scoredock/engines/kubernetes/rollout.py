@@ -24,6 +24,7 @@ from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SE
 from scoredock.engines.kubernetes.manifests import manifests, workload_of
 from scoredock.engines.kubernetes.pod_causes import container_of, failure_of, memory_limit
 from scoredock.engines.kubernetes.reading import fields_of, text_of
+from scoredock.engines.kubernetes.service_objects import read_objects
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import INIT_TIMEOUT, Failure
@@ -37,32 +38,6 @@ _WAITING = ("replica-no-room", "replica-no-node", "replica-preempted", "replica-
 """Causes that may pass: a cluster may get another node."""
 _LOG_LINES = 200
 _KINDS = ("Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret")
-
-
-def read_objects(cluster: Cluster, name: str, *, events: bool = True) -> ServiceObjects:
-    """All that a cluster has of a service. Raises ScoredockError."""
-    selector = pods_selector(name)
-    pods = cluster.list("Pod", selector)
-    deployment = cluster.get("Deployment", name)
-    return ServiceObjects(
-        deployment=deployment,
-        replica_sets=cluster.list("ReplicaSet", selector),
-        pods=pods,
-        events=_events(cluster, name) if events and deployment is not None else [],
-        metrics=cluster.metrics(selector),
-        autoscaler=None,
-    )
-
-
-def _events(cluster: Cluster, name: str) -> list[dict[str, Any]]:
-    """Of the service's objects, which all begin with its name."""
-    with contextlib.suppress(ScoredockError):
-        return [
-            each
-            for each in cluster.list("Event")
-            if str((each.get("involvedObject") or {}).get("name", "")).startswith(name)
-        ]
-    return []
 
 
 def serving_revision(deployment: Mapping[str, Any] | None) -> int:
@@ -238,7 +213,7 @@ def await_taken_back(cluster: Cluster, name: str, revision: int) -> None:
     deadline = time.monotonic() + _BACK_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(ScoredockError):
-            state = state_of(read_objects(cluster, name, events=False), time.time())
+            state = state_of(read_objects(cluster, name), time.time())
             if all(each.revision == revision or each.state == "Ending" for each in state.replicas):
                 return
         time.sleep(_LOOK_SECONDS)
