@@ -64,6 +64,10 @@ script is imported; the start time-out does not run from then on."""
 ALLOWED_HOSTS = "SCOREDOCK_ALLOWED_HOSTS"
 """Variable of a service that others may reach: the names that it answers to, separated by commas."""
 
+CONSOLE_VARIABLE, CONSOLE_RECORDS = "SCOREDOCK_LOG_FORMAT", "records"
+"""Variable of a parent in the foreground: with this value it prints its log as the JSON lines of `LogRecord`, so that
+whoever reads there has time, stream and level; with any other one as plain text. What it prints before it has a log,
+and the failure at its end, is plain text in any case."""
 FAST_JSON_VARIABLE = "SCOREDOCK_FAST_JSON"
 """In a service's environment: `off` leaves the script's `json.loads` to the standard library."""
 OBSERVE_VARIABLE = "SCOREDOCK_OBSERVE"
@@ -81,13 +85,18 @@ LOGS_AT_ONCE = 4_000_000
 FAILURE_LINE_BYTES = 15_000
 """A failure line is not longer, so that the log drivers of containers keep it in one piece."""
 
+SECRETS_FOLDER = "/run/secrets/scoredock"
+"""In a container of a cluster: a mounted Secret, each value a file. What the spec leaves open is taken from it."""
+NONCE_SECRET, KEY_DIGESTS_SECRET, TOKEN_SECRET = "nonce", "key-digests", "token-secret"
+"""Its files: `ServiceSpec.nonce`, `Authentication.key_digests` one a line, `Authentication.token_secret`."""
+
 # Start arguments: `python -m scoredock_runtime start SERVICE_FOLDER` puts the parent in the background (no descendant
 # of the caller), waits until it has written its first status, prints that status as one JSON line and ends with 0.
-# `python -m scoredock_runtime serve SERVICE_FOLDER` stays in the foreground and prints the log; there the
-# spec may leave open `nonce` and `python` (empty) and give paths relative to the folder (see packaged_spec.py). It ends
-# with 0 after a stop (SIGTERM, SIGINT, `POST /stop`) and with 1 after a failure, whose `failure_line` then is the last
-# line of its standard error. Of the log that it prints lines are left out when nobody takes them; the stored log has
-# them.
+# `python -m scoredock_runtime serve SERVICE_FOLDER [SPEC]` stays in the foreground and prints the log; it reads the
+# spec from the file SPEC where one is named, and there the spec may leave open `nonce` and `python` (empty) and give
+# paths relative to the folder (see packaged_spec.py). It ends with 0 after a stop (SIGTERM, SIGINT, `POST /stop`) and
+# with 1 after a failure, whose `failure_line` then is the last line of its standard error. Of the log that it prints
+# lines are left out when nobody takes them; the stored log has them.
 # `python -m scoredock_runtime try SERVICE_FOLDER` stays in the foreground, prints nothing, and stops when its standard
 # input ends.
 
@@ -438,6 +447,17 @@ class LogRecord:
     """Level: D, I, W, E."""
     m: str
     """The text, without line end; control characters other than tab are shown as escapes; cut at 16 KiB."""
+
+
+def record_from_line(line: str) -> Optional[LogRecord]:
+    """The record of a JSON line; None for any other line."""
+    if not line.startswith("{"):
+        return None
+    try:
+        raw = json.loads(line)
+        return LogRecord(n=int(raw["n"]), t=float(raw["t"]), s=str(raw["s"]), l=str(raw["l"]), m=str(raw["m"]))
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
+        return None
 
 
 BOOT = 2.0**32

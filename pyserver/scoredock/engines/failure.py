@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from scoredock import l10n
-from scoredock.error_codes import CODES
+from scoredock.error_codes import CODES, GROUPS
 from scoredock.errors import ScoredockError
 from scoredock_runtime.contract import Failure
 
 INTERRUPTED = "service-interrupted"
 """The cause of an end that is nobody's fault in the service: whatever ran before may be started again."""
+
+_OF_CLUSTERS = frozenset(each.code for each in GROUPS["Services in a cluster"])
+"""Their sentences say all by themselves."""
 
 
 class LaunchFailed(ScoredockError):
@@ -24,7 +27,7 @@ class LaunchFailed(ScoredockError):
             file = last.file.replace(chr(92), "/").rsplit("/", 1)[-1]
             text = l10n.t("{message} ({file}, line {line})", message=text, file=file, line=last.line)
         # A sentence on how it ended needs no lead. Those of the runtime are English, our own may be of any language.
-        whole = code == INTERRUPTED or (
+        whole = code in (INTERRUPTED, *_OF_CLUSTERS) or (
             code in ("service-crashed", "init-exited") and (text.startswith("The ") or not text[:1].isascii())
         )
         message = l10n.t("{message}.", message=text) if whole else _led(code, text)

@@ -1,4 +1,4 @@
-"""The plain log on standard output, for whoever reads there: the log of a container, a terminal.
+"""The log on standard output, for whoever reads there: the log of a container, a terminal.
 
 A reader that is slow, or stands still, costs lines there and nothing else: what waits is bounded, and a thread of its
 own writes it. The stored log has all of them.
@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections import deque
 from typing import Deque, List
 
 from scoredock_runtime.base import threads
+from scoredock_runtime.contract import LogRecord, to_json
 
 WAITING_LIMIT = 1_000_000
 """Bytes that wait for the reader; lines that come then are left out and counted."""
@@ -21,9 +23,10 @@ _AT_ONCE = 65_536
 
 
 class ConsoleLog:
-    """`show` never waits."""
+    """`show` never waits. With `records` its lines are JSON of LogRecords."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, *, records: bool = False) -> None:
+        self.records = records
         # Not the stream's own object: its lock would be held by a write that never ends when the process does.
         self._descriptor = os.dup(descriptor)
         self._waiting: Deque[bytes] = deque()
@@ -41,11 +44,15 @@ class ConsoleLog:
                 self._left_out += len(lines)
                 return
             if self._left_out:
-                notice = f"{self._left_out} lines are left out here: they came faster than they were read.\n".encode()
-                data, self._left_out = notice + data, 0
+                data, self._left_out = self._notice() + data, 0
             self._waiting.append(data)
             self._size += len(data)
             self._changed.notify_all()
+
+    def _notice(self) -> bytes:
+        text = f"{self._left_out} lines are left out here: they came faster than they were read."
+        # It is no line of the stored log, and has no number there.
+        return f"{to_json(LogRecord(0, time.time(), 'server', 'W', text)) if self.records else text}\n".encode()
 
     def close(self, timeout: float) -> None:
         """Writes what waits, for at most `timeout` seconds."""

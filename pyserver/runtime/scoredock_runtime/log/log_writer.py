@@ -30,7 +30,7 @@ _Entry = Tuple[float, str, str, str]
 class LogWriter:
     """Takes lines from any thread without waiting; one thread of its own writes them.
 
-    `shown`, where there is one, gets the plain text of every line as well."""
+    `console`, where there is one, gets every line as well, as plain text or, with `records`, as it is stored."""
 
     def __init__(self, folder: str, file_bytes: int, file_count: int, console: Optional[ConsoleLog] = None) -> None:
         self._shown = console
@@ -105,7 +105,7 @@ class LogWriter:
                     (time.time(), "server", "W", f"{dropped} lines dropped: they came faster than the disk takes them.")
                 )
             if self._shown is not None:
-                self._shown.show([entry[3] for entry in batch])
+                self._shown.show(self._lines(batch) if self._shown.records else [entry[3] for entry in batch])
             try:
                 self._write(batch)
                 with self._changed:
@@ -121,17 +121,18 @@ class LogWriter:
                     return
                 time.sleep(0.2)
 
+    def _lines(self, batch: List[_Entry]) -> List[str]:
+        """As they are about to be stored."""
+        return [_record(self._next + index, entry) for index, entry in enumerate(batch)]
+
     def _write(self, batch: List[_Entry]) -> None:
         if self._stream is not None and not _is_at(self.path, self._stream):
             self._close_stream()  # somebody has deleted the file: what is written there is nowhere
         self._append(b"")
         lines: List[bytes] = []
         size = 0
-        for moment, stream, level, text in batch:
-            # As json.dumps would write it, at a fraction of its cost.
-            line = (f'{{"n":{self._next},"t":{moment:.3f},"s":"{stream}","l":"{level}","m":{_quoted(text)}}}\n').encode(
-                "utf-8", "backslashreplace"
-            )
+        for entry in batch:
+            line = f"{_record(self._next, entry)}\n".encode("utf-8", "backslashreplace")
             if self._size + size + len(line) > self._file_bytes and self._size + size:
                 self._append(b"".join(lines))
                 self._rotate()
@@ -165,6 +166,12 @@ class LogWriter:
             with contextlib.suppress(OSError):
                 os.close(self._stream)
             self._stream = None
+
+
+def _record(number: int, entry: _Entry) -> str:
+    """As json.dumps would write it, at a fraction of its cost."""
+    moment, stream, level, text = entry
+    return f'{{"n":{number},"t":{moment:.3f},"s":"{stream}","l":"{level}","m":{_quoted(text)}}}'
 
 
 def _is_at(path: str, stream: int) -> bool:
