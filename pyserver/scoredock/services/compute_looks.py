@@ -91,7 +91,7 @@ def check(target: ClusterTarget, cancel: CancelToken) -> tuple[Look, list[Findin
         ]
         for part in (_namespace, _pull_secret, _metrics, _autoscaler, _size):
             cancel.raise_if_cancelled()
-            findings += _answered(target, part)
+            findings += (each for each in _answered(target, part) if each not in findings)
     cancel.raise_if_cancelled()
     return seen, [*findings, _registry(target, cancel)]
 
@@ -101,11 +101,8 @@ def _answered(target: ClusterTarget, part: Callable[[ClusterTarget, Cluster], It
     try:
         return list(part(target, _connected(target)))
     except ScoredockError as error:
-        return (
-            []
-            if isinstance(error, ClusterNotAllowed)
-            else [Finding(l10n.t("cluster"), "missing", error.message, error.fix)]
-        )
+        unasked = isinstance(error, ClusterNotAllowed)
+        return [] if unasked else [Finding(l10n.t("cluster"), "missing", error.message, error.fix)]
 
 
 def _rights(target: ClusterTarget, seen: Look) -> Iterator[Finding]:
@@ -123,12 +120,8 @@ def _rights(target: ClusterTarget, seen: Look) -> Iterator[Finding]:
 
 def _namespace(target: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
     name = target.place.namespace
-    namespace = cluster.get("Namespace", name)
-    if namespace is None:
-        command = f"kubectl --context {target.place.context} create namespace {name}"
-        fix = l10n.t("Create it with `{command}`, or attach another one.", command=command)
-        yield Finding(l10n.t("namespace"), "missing", l10n.t("there is no namespace {name}", name=name), fix)
-    elif namespace.get("metadata", {}).get("deletionTimestamp"):
+    namespace = cluster.get("Namespace", name) or {}  # one that is not there is an error of the cluster
+    if namespace.get("metadata", {}).get("deletionTimestamp"):
         text = l10n.t("the namespace {name} is being deleted", name=name)
         yield Finding(l10n.t("namespace"), "missing", text, l10n.t("Attach another one."))
     else:
@@ -192,6 +185,7 @@ def _ask_registry(repository: str, cancel: CancelToken) -> None:
     from scoredock.oci.content import Descriptor
     from scoredock.oci.registry_address import read_address
     from scoredock.oci.registry_client import RegistryClient
+    from scoredock.oci.registry_transport import TransportLimits
 
     ending = CancelToken()
     cancel.on_cancel(ending.cancel)
@@ -199,7 +193,8 @@ def _ask_registry(repository: str, cancel: CancelToken) -> None:
         _REGISTRY_SECONDS, ending.cancel, name="scoredock-registry", at_fault=threads.logged
     )
     try:
-        with RegistryClient(read_address(f"{repository}/scoredock-check"), ending, pushes=True) as client:
+        address = read_address(f"{repository}/scoredock-check")
+        with RegistryClient(address, ending, pushes=True, limits=TransportLimits(attempts=1)) as client:
             client.has_blob(Descriptor("application/octet-stream", _EMPTY, 0))
     except Cancelled:
         cancel.raise_if_cancelled()
