@@ -160,7 +160,10 @@ function versionOf({ extension }: vscode.ExtensionContext): string {
 function views(extension: vscode.ExtensionContext, of: Session, live: Live, built: () => App): Views {
   const memory = new Memory<ListId, Entry>(extension.workspaceState, versionOf(extension));
   const remembered = memory.recall();
-  const source = listSource((method, params) => of.request(method, params), folders);
+  const source = listSource((method, params) => of.request(method, params), {
+    folders,
+    trusts: () => vscode.workspace.isTrusted,
+  });
   const lists = new Lists(source, remembered?.lists ?? []);
   const [models, environments, workspaces] = [0, 1, 2].map(() => new Tree(lists)) as [Tree, Tree, Tree];
   const services = new Tree(lists, (subject) =>
@@ -200,7 +203,8 @@ function views(extension: vscode.ExtensionContext, of: Session, live: Live, buil
   const all = vscode.Disposable.from(
     ...[lists, models, services, environments, workspaces, filtered],
     ...[modelsView, servicesView, environmentsView, workspacesView],
-    ...[models.follow(modelsView), environments.follow(environmentsView)],
+    ...[models.follow(modelsView), environments.follow(environmentsView), workspaces.follow(workspacesView)],
+    vscode.workspace.onDidGrantWorkspaceTrust(() => void lists.again(({ kind }) => kind === "computes")),
     live.onDidChange((state) => void services.show(serviceNodes(state))),
     showEnvironments(environments, live),
     showWorkspaces(workspaces, workspacesView, modelsView, live, extension.workspaceState),

@@ -11,6 +11,8 @@ import {
 } from "./assets/assets";
 import { registerAnything } from "./assets/register";
 import { registerDataset, registerEnvironment, registerImage } from "./assets/registerAssets";
+import { attachCompute } from "./compute/attach";
+import { checkCompute, copyComputeRole, detachCompute, refreshCompute } from "./compute/compute";
 import { showDocker } from "./docker/docker";
 import { signInRegistry, signOutRegistry } from "./docker/registries";
 import { copyEndpointUri, deleteEndpoint, showEndpoint, startEndpoint, stopEndpoint } from "./endpoints/endpoints";
@@ -128,6 +130,11 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.sendDatasetRow": sendDatasetRow,
   "scoredock.registerEnvironment": registerEnvironment,
   "scoredock.registerImage": registerImage,
+  "scoredock.attachCompute": attachCompute,
+  "scoredock.refreshCompute": refreshCompute,
+  "scoredock.checkCompute": checkCompute,
+  "scoredock.copyComputeRole": copyComputeRole,
+  "scoredock.detachCompute": detachCompute,
   "scoredock.showDocker": showDocker,
   "scoredock.signInRegistry": signInRegistry,
   "scoredock.showEndpoint": showEndpoint,

@@ -12,6 +12,7 @@ export interface EngineKind {
   readonly spoken: string;
   readonly contained: boolean;
   readonly needsDocker: boolean;
+  readonly needsCompute: boolean;
   readonly abilities: readonly string[];
 }
 
@@ -31,6 +32,7 @@ export function engineKinds(): readonly [EngineKind, ...EngineKind[]] {
       spoken: "",
       contained: false,
       needsDocker: false,
+      needsCompute: false,
       abilities: ["debug", "reload"],
     },
     {
@@ -43,7 +45,21 @@ export function engineKinds(): readonly [EngineKind, ...EngineKind[]] {
       spoken: l10n.t("Runs in a Docker container"),
       contained: true,
       needsDocker: true,
+      needsCompute: false,
       abilities: ["debug", "reload"],
+    },
+    {
+      name: "kubernetes",
+      title: l10n.t("Kubernetes"),
+      place: l10n.t("Kubernetes cluster"),
+      choice: l10n.t("Kubernetes Cluster"),
+      icon: "cloud",
+      row: l10n.t("Kubernetes"),
+      spoken: l10n.t("Runs in a Kubernetes cluster"),
+      contained: true,
+      needsDocker: false,
+      needsCompute: true,
+      abilities: [],
     },
   ];
 }
@@ -66,6 +82,7 @@ function unknownKind(name: string): EngineKind {
     spoken: "",
     contained: false,
     needsDocker: false,
+    needsCompute: false,
     abilities: [],
   };
 }

@@ -6,7 +6,7 @@ import * as l10n from "@vscode/l10n";
 
 import type { AssetKind } from "../protocol";
 
-export type NameKind = AssetKind | "model" | "service" | "workspace";
+export type NameKind = AssetKind | "model" | "service" | "workspace" | "compute";
 
 const PATTERNS: Readonly<Record<NameKind, RegExp>> = {
   environment: /^(?=[._-]*[a-zA-Z0-9])[a-zA-Z0-9._][a-zA-Z0-9\-._]{0,254}$/,
@@ -14,6 +14,7 @@ const PATTERNS: Readonly<Record<NameKind, RegExp>> = {
   image: /^(?=.{3,32}$)[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?$/,
   model: /^[a-zA-Z0-9][a-zA-Z0-9\-._]{0,254}$/,
   service: /^[a-z][a-z0-9-]{1,30}[a-z0-9]$/,
+  compute: /^[a-zA-Z][-a-zA-Z0-9]{0,14}[a-zA-Z0-9]$/,
   workspace: /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/,
 };
 
@@ -40,6 +41,10 @@ function rule(kind: NameKind): string {
     case "service":
       return l10n.t(
         "Use 3 to 32 lowercase letters, digits and dashes, starting with a letter and ending with a letter or digit.",
+      );
+    case "compute":
+      return l10n.t(
+        "Use 2 to 16 letters, digits and hyphens, starting with a letter and ending with a letter or digit.",
       );
     case "workspace":
       return l10n.t("Use 3 to 33 letters, digits, hyphens and underscores, starting with a letter or digit.");

@@ -2,6 +2,7 @@
 import type {
   Asset,
   AssetKind,
+  Compute,
   Environment,
   Experiment,
   Image,
@@ -28,6 +29,7 @@ export type ListId =
   | { readonly kind: "assets"; readonly workspaceId: string; readonly asset: AssetKind }
   | { readonly kind: "trash"; readonly workspaceId: string }
   | { readonly kind: "stores"; readonly workspaceId: string }
+  | { readonly kind: "computes"; readonly workspaceId: string }
   | { readonly kind: "experiments"; readonly store: RunStore }
   | {
       readonly kind: "runs";
@@ -54,6 +56,7 @@ export type Entry =
   | { readonly kind: "environment"; readonly environment: Environment }
   | { readonly kind: "image"; readonly image: Image }
   | { readonly kind: "store"; readonly store: RunStore }
+  | { readonly kind: "compute"; readonly compute: Compute }
   | { readonly kind: "experiment"; readonly experiment: Experiment }
   | { readonly kind: "run"; readonly run: Run }
   /** The rows of a parent run: its children before its artifacts. */
@@ -77,6 +80,7 @@ export function keyOf(list: ListId): string {
       return JSON.stringify([list.kind, list.workspaceId, list.holding]);
     case "trash":
     case "stores":
+    case "computes":
       return JSON.stringify([list.kind, list.workspaceId]);
     case "assets":
       return JSON.stringify([list.kind, list.workspaceId, list.asset]);
@@ -108,6 +112,8 @@ export function identityOf(entry: Entry): string {
       return entry.image.asset.id;
     case "store":
       return entry.store.uri;
+    case "compute":
+      return entry.compute.name;
     case "experiment":
       return entry.experiment.id;
     case "run":
@@ -146,6 +152,7 @@ export function concerns(list: ListId, change: RegistryChange): boolean {
     case "artifacts":
       return change.runs && list.store.kind === "workspace";
     case "files":
+    case "computes":
       return false;
   }
 }

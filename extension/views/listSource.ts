@@ -83,9 +83,17 @@ async function artifacts(request: SendRequest, list: Extract<ListId, { kind: "ar
   return wholePage([...children, ...found.artifacts.map((artifact) => ({ kind: "artifact", artifact }) as const)]);
 }
 
+/** What the lists depend on besides the server. */
+export interface ListSurroundings {
+  /** The open folders. */
+  readonly folders: () => readonly string[];
+  /** Whether the person trusts them: else no cluster is asked, as signing in may run a program. */
+  readonly trusts: () => boolean;
+}
+
 async function page(
   request: SendRequest,
-  folders: () => readonly string[],
+  { folders, trusts }: ListSurroundings,
   list: ListId,
   from: PageStart,
 ): Promise<Page<Entry>> {
@@ -130,6 +138,10 @@ async function page(
       const { stores } = await request("scoredock/run/stores", { folders: folders() });
       return wholePage(stores.map((store) => ({ kind: "store", store })));
     }
+    case "computes": {
+      const { targets } = await request("scoredock/compute/list", { workspaceId: list.workspaceId, ask: trusts() });
+      return wholePage(targets.map((compute) => ({ kind: "compute", compute })));
+    }
     case "experiments": {
       const params = { store: list.store.uri, page: from.next };
       const { experiments, nextPage } = await request("scoredock/run/experiments", params);
@@ -148,10 +160,10 @@ async function page(
   }
 }
 
-/** Where the lists of the views come from. `folders` are the open ones. */
-export function listSource(request: SendRequest, folders: () => readonly string[]): ListSource<ListId, Entry> {
+/** Where the lists of the views come from. */
+export function listSource(request: SendRequest, around: ListSurroundings): ListSource<ListId, Entry> {
   return {
-    ask: (list, from) => page(request, folders, list, from),
+    ask: (list, from) => page(request, around, list, from),
     key: keyOf,
     identity: identityOf,
     explain: (error) => failureOf(error).sentence,

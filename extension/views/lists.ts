@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import type { KnownList } from "../state/memory";
 import { PagedLists, type ListSource } from "../state/pages";
 import { assetNodes } from "./assetNodes";
+import { computeNodes } from "./computeNodes";
 import { modelNodes } from "./modelNodes";
 import type { Node } from "./node";
 import { runNodes } from "./runNodes";
@@ -23,6 +24,8 @@ function build(list: ListId, page: Parameters<typeof modelNodes>[1]): readonly N
     case "assets":
     case "trash":
       return assetNodes(list, page, now);
+    case "computes":
+      return computeNodes(list, page);
     case "stores":
     case "experiments":
     case "runs":

@@ -4,6 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { Page } from "../state/pages";
 import type {
   Asset,
+  Compute,
   ConnectOffer,
   EndpointDetails,
   EndpointVersionDetails,
@@ -26,6 +27,9 @@ import { joinWords } from "../text/joinWords";
 export type Subject =
   | { readonly kind: "workspace"; readonly workspace: Workspace }
   | { readonly kind: "offer"; readonly offer: ConnectOffer }
+  /** The heading of compute targets. */
+  | { readonly kind: "computes" }
+  | { readonly kind: "compute"; readonly compute: Compute }
   | { readonly kind: "group"; readonly group: ModelGroup }
   | { readonly kind: "version"; readonly model: Model }
   | { readonly kind: "file"; readonly model: Model; readonly file: ModelFile }

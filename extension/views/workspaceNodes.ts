@@ -2,7 +2,8 @@
 import * as l10n from "@vscode/l10n";
 
 import type { ConnectOffer, Workspace } from "../protocol";
-import type { ViewState } from "../state/state";
+import { activeWorkspace, type ViewState } from "../state/state";
+import { computesNode } from "./computeNodes";
 import { card, type Node } from "./node";
 import { joinWords, applying } from "../text/joinWords";
 
@@ -68,7 +69,9 @@ function offerNode(offer: ConnectOffer): Node {
   };
 }
 
-/** Workspaces as the server orders them, then those that could be connected. */
+/** Workspaces as the server orders them, those that could be connected, and the compute targets of the active one. */
 export function workspaceNodes(state: ViewState): readonly Node[] {
-  return [...state.workspaces.map(workspaceNode), ...state.offers.map(offerNode)];
+  const active = activeWorkspace(state);
+  const computes = active === undefined ? [] : [computesNode(active.id)];
+  return [...state.workspaces.map(workspaceNode), ...state.offers.map(offerNode), ...computes];
 }

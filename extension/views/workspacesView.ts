@@ -22,7 +22,12 @@ export function showWorkspaces(
     view.description = activeWorkspace(state)?.name ?? "";
     void tree.show(nodes).then(async () => {
       // Only beside views that are seen: nobody wants a side bar that changes by itself.
-      if (nodes.length > 1 && models.visible && !view.visible && memory.get(UNFOLDED) !== true) {
+      if (
+        state.workspaces.length + state.offers.length > 1 &&
+        models.visible &&
+        !view.visible &&
+        memory.get(UNFOLDED) !== true
+      ) {
         await memory.update(UNFOLDED, true);
         const [first] = await tree.getChildren();
         if (first !== undefined) {

@@ -158,6 +158,15 @@ class UpdateOptions(PackageOptions):
         " Docker or Podman; an update moves it",
     )
     """Where it runs: a process of this machine, or a container; empty for a process, or for where it is."""
+    compute: str = _option(
+        "",
+        "--compute",
+        help="compute target that it runs on: a cluster that `compute attach` gave this name; this machine stands for"
+        " any other name; an update moves it",
+        metavar="NAME",
+        names="compute",
+    )
+    """Compute target that it runs on, by its name; empty for this machine, or for where it is."""
     auth: Auth = _option(  # noqa: RUF009 (a literal, which ruff does not see behind its name)
         "",
         "--auth",

@@ -44,6 +44,8 @@ class EngineKind:
     files."""
     needs_docker: bool = False
     """It works where a Docker answers, and only there."""
+    needs_compute: bool = False
+    """Its services run on a compute target that is attached to the workspace."""
     abilities: tuple[Ability, ...] = ()
 
 
@@ -72,6 +74,18 @@ ENGINES: dict[str, EngineKind] = {
             needs_docker=True,
             abilities=("debug", "reload"),
         ),
+        EngineKind(
+            name="kubernetes",
+            title="Kubernetes",
+            place="Kubernetes cluster",
+            places="Kubernetes clusters",
+            choice="Kubernetes Cluster",
+            icon="cloud",
+            row="Kubernetes",
+            spoken="Runs in a Kubernetes cluster",
+            contained=True,
+            needs_compute=True,
+        ),
     )
 }
 """By name, in the order in which a person meets them."""
@@ -79,6 +93,10 @@ DEFAULT_ENGINE = next(iter(ENGINES))
 """What runs a service when nobody chooses, and the routers of endpoints: the first one."""
 IMAGE_ENGINE = "docker"
 """What runs a service that is deployed from an image."""
+COMPUTE_ENGINE = "kubernetes"
+"""What runs a service on a compute target that is attached."""
+LOCAL_ENGINES = tuple(name for name, kind in ENGINES.items() if not kind.needs_compute)
+"""Those that run on this machine, and can stand for ACI and AKS."""
 
 
 def engine_kind(name: str) -> EngineKind:

@@ -181,3 +181,33 @@ class RegistryUnreachable(_OfOneCode):
     """A container registry does not answer, or does not answer any more."""
 
     CODE = "registry-unreachable"
+
+
+class ClusterConfigInvalid(_OfOneCode):
+    """The kubeconfig files do not say how a cluster is reached."""
+
+    CODE = "cluster-config-invalid"
+
+
+class ClusterUnreachable(_OfOneCode):
+    """The API server of a cluster does not answer, or cannot do its work for now."""
+
+    CODE = "cluster-unreachable"
+
+
+class ClusterLoginFailed(_OfOneCode):
+    """A cluster does not accept who asks, or the program that logs in failed."""
+
+    CODE = "cluster-login-failed"
+
+
+class ClusterNotAllowed(_OfOneCode):
+    """The login lacks a right in a cluster."""
+
+    CODE = "cluster-not-allowed"
+
+
+class ClusterRefused(_OfOneCode):
+    """A cluster takes the request, and not what is in it."""
+
+    CODE = "cluster-refused"

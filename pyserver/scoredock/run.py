@@ -297,6 +297,16 @@ class Tethered:
             kill_tree(self.pid)
 
 
+def start_apart(argv: Sequence[str]) -> None:
+    """A program of Windows that outlives this process and its editor; elsewhere programs go to the background by
+    themselves. Raises OSError."""
+    flags = 0
+    if sys.platform == "win32":
+        flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+    null = subprocess.DEVNULL
+    subprocess.Popen(list(argv), env=child_environment(), stdin=null, stdout=null, stderr=null, creationflags=flags)
+
+
 class Conversation:
     """A program that is asked through its standard input and answers through its standard output.
 

@@ -13,6 +13,7 @@ from scoredock.cli.commands import DECLARATIONS
 
 from cli.conftest import SCRIPT, Terminal
 from cli.test_folder_workspace import NAME, configure, workspaces
+from kubeconfigs import NOBODY, write_kubeconfig
 from ports import free_port
 
 LINES = (
@@ -61,6 +62,10 @@ LINES = (
     "package export iot-edge picture:1 --output-path edge.json",
     "image delete picture:1",
     "image restore picture:1",
+    "compute show cluster",
+    "compute check cluster",
+    "compute role cluster",
+    "compute detach cluster",
     "service show adder",
     "service call adder --data {}",
     "service sample adder",
@@ -165,6 +170,9 @@ def old(terminal: Terminal, environments: Path, shared_environments: None) -> Te
     for name in ("adder", "spare"):
         terminal.ok("service", "deploy", name, "--entry-script", "score.py", "--model", "used:2")
     terminal.ok("endpoint", "create", "front", "--service", "adder", "--version", "first", "--port", str(free_port()))
+    kubeconfig = write_kubeconfig(folder / "kubeconfig", {"prod": NOBODY})
+    attach = ("compute", "attach", "cluster", "--context", "prod", "--namespace", "ns")
+    terminal.ok(*attach, "--kubeconfig", str(kubeconfig))
     configure(folder)
     terminal.env["RUN"] = run
     return terminal
@@ -206,7 +214,7 @@ def test_a_change_that_fails_makes_no_workspace(terminal: Terminal, in_json: boo
         "model purge --all",
         "service stop-all",
     )
-    things = r"\b(used|requests|bare|picture|adder|spare|front|RUN)\b(?!\.)"
+    things = r"\b(used|requests|bare|picture|cluster|adder|spare|front|RUN)\b(?!\.)"
     left = []
     for line in (*making, *(re.sub(things, "nope", each) for each in LINES if "example.com" not in each)):
         terminal.run(*line.split(), *(["--json"] if in_json else []))

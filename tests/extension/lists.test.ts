@@ -9,7 +9,7 @@ import { modelNodes, pickleWords } from "../../extension/views/modelNodes";
 import type { Node } from "../../extension/views/node";
 import { runNodes } from "../../extension/views/runNodes";
 import { concerns, type Entry, keyOf, type ListId } from "../../extension/views/listId";
-import { asset, file, group, model, NOW, run, STORE } from "./records";
+import { asset, file, group, model, NOW, NOWHERE, run, STORE } from "./records";
 
 const GROUPS = {
   kind: "groups",
@@ -237,7 +237,7 @@ test("below a parent run are its children, then its artifacts", async () => {
   };
   const asked = await listSource(
     () => Promise.resolve(answer),
-    () => [],
+    NOWHERE,
   ).ask(list, { offset: 0, next: "", limit: 100 });
   const nodes = runNodes(list, asked, NOW);
   assert.deepEqual(rows(nodes), ["Child Runs", "model | model", "log.txt | 12 B"]);
@@ -269,7 +269,7 @@ test("deleted assets follow the last page of deleted models", async () => {
         : { models: [model("ridge", 1)], total: asked.length === 1 ? 2 : 1 },
     );
   }) as unknown as SendRequest;
-  const lists = listSource(request, () => []);
+  const lists = listSource(request, NOWHERE);
   const list: ListId = { kind: "trash", workspaceId: "local" };
   const first = await lists.ask(list, { offset: 0, next: "", limit: 1 });
   assert.deepEqual([first.rows.length, first.left], [1, 1]);

@@ -22,6 +22,9 @@ import type {
 } from "../../extension/protocol";
 import { EMPTY, fold, type ViewState } from "../../extension/state/state";
 
+/** Lists of a window without folders. */
+export const NOWHERE = { folders: (): readonly string[] => [], trusts: (): boolean => true };
+
 export const NOW = Date.UTC(2026, 10, 20, 12, 0, 0) / 1000;
 
 export function workspace(more: Partial<Workspace> = {}): Workspace {

@@ -24,6 +24,7 @@ from debugging.dap import Editor, debugger_python
 from lsp import (
     asset_methods,
     build_methods,
+    compute_methods,
     register_methods,
     request_methods,
     run_methods,
@@ -784,6 +785,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     **run_methods.GOOD,
     **asset_methods.GOOD,
     **build_methods.GOOD,
+    **compute_methods.GOOD,
     **request_methods.GOOD,
     "scoredock/registry/login": registry_login,
     "scoredock/service/list": service_list,
@@ -956,6 +958,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     *run_methods.REFUSED,
     *asset_methods.REFUSED,
     *build_methods.REFUSED,
+    *compute_methods.REFUSED,
     *request_methods.REFUSED,
     *sdk_methods.REFUSED,
     *task_methods.REFUSED,

@@ -4,6 +4,7 @@ configuration."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import kubernetes_validate
@@ -11,8 +12,9 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scoredock.clusters.objects import cluster_values
 from scoredock.errors import ScoredockError
-from scoredock.packaging.kubernetes import KubernetesExport, Workload, cluster_values, kubernetes_export
+from scoredock.packaging.kubernetes import KubernetesExport, kubernetes_export, package_workload
 from scoredock.packaging.package import Hints, RequestedResources
 
 IMAGE = f"contoso.azurecr.io/team/diabetes@sha256:{'0123456789abcdef' * 4}"
@@ -24,7 +26,8 @@ VERSIONS = ("1.26", kubernetes_validate.latest_version().rpartition(".")[0])
 def export(**changes: Any) -> KubernetesExport:
     configuration = changes.pop("configuration", {})
     hints = Hints(changes.pop("resources", RequestedResources()), changes.pop("keys", False), configuration)
-    return kubernetes_export(Workload(**{"name": "diabetes", "image": IMAGE, "hints": hints, **changes}))
+    workload = package_workload(changes.pop("name", "diabetes"), changes.pop("image", IMAGE), hints)
+    return kubernetes_export(replace(workload, **changes))
 
 
 def objects(versions: Sequence[str] = VERSIONS, **changes: Any) -> dict[str, dict[str, Any]]:
@@ -50,7 +53,7 @@ def test_a_service_that_says_nothing_is_one_pod_with_the_requests_of_azure() -> 
     assert sorted(made) == ["Deployment", "Service"]
     assert made["Deployment"]["spec"]["replicas"] == 1
     assert container()["resources"] == {"requests": {"cpu": "100m", "memory": "512Mi"}}
-    assert made["Service"]["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": "http"}]
+    assert made["Service"]["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}]
     assert made["Service"]["spec"]["selector"] == made["Deployment"]["spec"]["selector"]["matchLabels"]
     labels = made["Deployment"]["spec"]["template"]["metadata"]["labels"]
     assert made["Service"]["spec"]["selector"].items() <= labels.items()

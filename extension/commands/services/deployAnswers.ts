@@ -19,6 +19,8 @@ export interface DeployAnswers extends ChosenModels {
   readonly environment: string;
   readonly deploymentConfig: string;
   readonly engine: string;
+  /** Compute target that is attached; empty for this machine. */
+  readonly compute: string;
   readonly auth: Auth;
   /** As it was the last time. */
   readonly port: number | null;
@@ -27,7 +29,7 @@ export interface DeployAnswers extends ChosenModels {
 
 export function answersOf(proposal: ServiceProposal): DeployAnswers {
   const { models, registerModels, modelState, script, scriptState, entryScript, inferenceConfig } = proposal;
-  const { environmentFile, environment, deploymentConfig, engine, auth, port, name } = proposal;
+  const { environmentFile, environment, deploymentConfig, engine, compute, auth, port, name } = proposal;
   return {
     proposal,
     models,
@@ -42,6 +44,7 @@ export function answersOf(proposal: ServiceProposal): DeployAnswers {
     environment,
     deploymentConfig,
     engine,
+    compute,
     auth,
     port,
     name,
@@ -58,7 +61,9 @@ export function movedTo(proposal: ServiceProposal, answers: DeployAnswers): Depl
       ? { models: answers.models, registerModels: answers.registerModels, modelState: answers.modelState }
       : {}),
     ...(answers.name === before.name ? {} : { name: answers.name }),
-    ...(answers.engine === before.engine ? {} : { engine: answers.engine }),
+    ...(answers.engine === before.engine && answers.compute === before.compute
+      ? {}
+      : { engine: answers.engine, compute: answers.compute }),
     ...(answers.auth === before.auth ? {} : { auth: answers.auth }),
   };
 }
@@ -82,7 +87,7 @@ export function formerOf(app: App, { name, proposal }: DeployAnswers): FormerSer
 
 export function requestOf(answers: DeployAnswers, app: App): ServiceDeployParams {
   const { entryScript, inferenceConfig, sourceDirectory, environmentFile, environment, deploymentConfig } = answers;
-  const { models, registerModels, engine, auth, port, name, proposal } = answers;
+  const { models, registerModels, engine, compute, auth, port, name, proposal } = answers;
   const { environmentVariables, description, tags, existingServices } = proposal;
   return {
     name,
@@ -98,6 +103,7 @@ export function requestOf(answers: DeployAnswers, app: App): ServiceDeployParams
     tags,
     deploymentConfig,
     engine,
+    compute,
     auth,
     port,
     overwrite: existingServices.includes(name),

@@ -1,19 +1,24 @@
 /** What several ways to a service ask: where it runs, and its name. */
 import * as vscode from "vscode";
 
-import { engineKind, engineKinds } from "../../text/engines";
+import { type EngineKind, engineKind, engineKinds } from "../../text/engines";
 import type { DockerLook } from "../docker/availability";
 import type { Choice } from "../interaction/wizard";
 import { isName, nameFault } from "../../text/names";
 
 const { l10n } = vscode;
 
+/** Those of this machine. */
+function localEngines(): readonly EngineKind[] {
+  return engineKinds().filter(({ needsCompute }) => !needsCompute);
+}
+
 export function engineItems(docker: DockerLook): Choice<{ readonly engine: string }>[] {
   const ofDocker = {
     description: docker.available ? docker.described : l10n.t("not available"),
     detail: docker.reason,
   };
-  return engineKinds().map(({ name, choice, icon, needsDocker }) => ({
+  return localEngines().map(({ name, choice, icon, needsDocker }) => ({
     label: choice,
     ...(needsDocker ? ofDocker : { description: l10n.t("free port") }),
     iconPath: new vscode.ThemeIcon(icon),

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { App } from "../../app";
 import type { Auth, ModelToRegister } from "../../protocol";
 import { becomes, isOpen, modelNote, modelText, nameText } from "../../text/deploymentText";
-import { engineKind } from "../../text/engines";
+import { engineKind, engineKinds } from "../../text/engines";
 import { baseName } from "../../text/format";
 import type { DockerLook } from "../docker/availability";
 import { openFileDialog } from "../interaction/fileDialog";
@@ -386,17 +386,41 @@ function environmentLine(): Line {
 
 // ------------------------------------------------------------------------------------------------- where, name, access
 
+/** An engine of this machine, or that of clusters with the compute target. */
+interface DeployPlace {
+  readonly engine: DeployAnswers["engine"];
+  readonly compute?: string;
+}
+
+function computeItems(computes: DeployAnswers["proposal"]["computes"]): Choice<DeployPlace>[] {
+  const kind = engineKinds().find(({ needsCompute }) => needsCompute);
+  return kind === undefined
+    ? []
+    : Object.entries(computes).map(([compute, description]) => ({
+        label: compute,
+        description,
+        detail: kind.choice,
+        ...icon(kind.icon),
+        value: { engine: kind.name, compute },
+      }));
+}
+
+function placeText({ engine, compute, proposal }: DeployAnswers): string {
+  return compute === "" ? engineKind(engine).place : joinWords([compute, proposal.computes[compute] ?? ""]);
+}
+
 function placeLine({ docker }: Asking): Line {
   return {
     icon: "vm",
     label: l10n.t("Where It Runs"),
-    value: ({ engine }) => engineKind(engine).place,
+    value: placeText,
     change: (answers) =>
       pick(answers, l10n.t("Where it runs"), {
-        items: () => engineItems(docker),
+        items: ({ proposal }) => [...engineItems(docker), ...computeItems(proposal.computes)],
         later: docker.answered,
-        active: ({ engine }, value: { readonly engine: DeployAnswers["engine"] }) => value.engine === engine,
-        save: (_, value: { readonly engine: DeployAnswers["engine"] }) => chooseEngine(answers, value.engine, docker),
+        active: ({ engine, compute }, value: DeployPlace) =>
+          value.engine === engine && (value.compute ?? "") === compute,
+        save: (_, { engine, compute = "" }: DeployPlace) => chooseEngine({ ...answers, compute }, engine, docker),
       }),
   };
 }
@@ -500,7 +524,7 @@ export function deploySummary(app: App, title: string, docker: DockerLook): Summ
         isOpen(answers) ? l10n.t("model to be chosen") : modelText(answers, former),
         needsScript(answers) ? l10n.t("script to be chosen") : scriptText(answers),
         environmentText(answers),
-        engineKind(answers.engine).title,
+        answers.compute === "" ? engineKind(answers.engine).title : answers.compute,
       ]);
     },
     lines: [

@@ -6,11 +6,12 @@ from __future__ import annotations
 import sys
 
 USAGE = """usage: python -m scoredock_runtime start FOLDER    run the service of FOLDER in the background
-       python -m scoredock_runtime serve FOLDER    run it in the foreground (containers, debugging)
+       python -m scoredock_runtime serve FOLDER [SPEC]
+                                                   run it in the foreground (containers, debugging)
        python -m scoredock_runtime try FOLDER      run it until standard input ends
        python -m scoredock_runtime --entry_script score.py …    as azmlinfsrv is called; --help tells the options
 
-FOLDER holds spec.json; status.json and logs/ are written beside it."""
+FOLDER holds spec.json unless SPEC is that file; status.json and logs/ are written into it."""
 
 
 _CTRL_C = 130
@@ -35,10 +36,10 @@ def _run(arguments: list[str]) -> int:
         from scoredock_runtime.parent.background import start
 
         return start(arguments[1])
-    if len(arguments) == 2 and arguments[0] == "serve":
+    if len(arguments) in (2, 3) and arguments[0] == "serve":
         from scoredock_runtime.parent.main import serve
 
-        return serve(arguments[1])
+        return serve(*arguments[1:])
     if len(arguments) == 2 and arguments[0] == "try":
         from scoredock_runtime.parent.main import serve_while_input_lasts
 

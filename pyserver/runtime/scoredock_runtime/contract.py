@@ -85,13 +85,18 @@ LOGS_AT_ONCE = 4_000_000
 FAILURE_LINE_BYTES = 15_000
 """A failure line is not longer, so that the log drivers of containers keep it in one piece."""
 
+SECRETS_FOLDER = "/run/secrets/scoredock"
+"""In a container of a cluster: a mounted Secret, each value a file. What the spec leaves open is taken from it."""
+NONCE_SECRET, KEY_DIGESTS_SECRET, TOKEN_SECRET = "nonce", "key-digests", "token-secret"
+"""Its files: `ServiceSpec.nonce`, `Authentication.key_digests` one a line, `Authentication.token_secret`."""
+
 # Start arguments: `python -m scoredock_runtime start SERVICE_FOLDER` puts the parent in the background (no descendant
 # of the caller), waits until it has written its first status, prints that status as one JSON line and ends with 0.
-# `python -m scoredock_runtime serve SERVICE_FOLDER` stays in the foreground and prints the log; there the
-# spec may leave open `nonce` and `python` (empty) and give paths relative to the folder (see packaged_spec.py). It ends
-# with 0 after a stop (SIGTERM, SIGINT, `POST /stop`) and with 1 after a failure, whose `failure_line` then is the last
-# line of its standard error. Of the log that it prints lines are left out when nobody takes them; the stored log has
-# them.
+# `python -m scoredock_runtime serve SERVICE_FOLDER [SPEC]` stays in the foreground and prints the log; it reads the
+# spec from the file SPEC where one is named, and there the spec may leave open `nonce` and `python` (empty) and give
+# paths relative to the folder (see packaged_spec.py). It ends with 0 after a stop (SIGTERM, SIGINT, `POST /stop`) and
+# with 1 after a failure, whose `failure_line` then is the last line of its standard error. Of the log that it prints
+# lines are left out when nobody takes them; the stored log has them.
 # `python -m scoredock_runtime try SERVICE_FOLDER` stays in the foreground, prints nothing, and stops when its standard
 # input ends.
 

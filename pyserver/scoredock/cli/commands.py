@@ -12,6 +12,7 @@ from scoredock.cli import printed
 from scoredock.cli.assets import assets as asset_commands
 from scoredock.cli.az import install as az_install
 from scoredock.cli.completion import commands as completion_commands
+from scoredock.cli.compute import targets as compute_commands
 from scoredock.cli.declarations import CommandPlace
 from scoredock.cli.endpoints import endpoints as endpoint_commands
 from scoredock.cli.environments import environments as environment_commands
@@ -58,6 +59,7 @@ MODULES = (
     nearest_commands,
     image_commands,
     image_comparing,
+    compute_commands,
     service_commands,
     call_command,
     all_services,

@@ -23,6 +23,7 @@ NOUNS = {
     "environment": "Environments: the packages that services run with, registered by name.",
     "image": "Images: Docker images of models and entry scripts.",
     "docker": "Docker: show which one is used.",
+    "compute": "Compute targets: Kubernetes clusters that services run on.",
     "service": "Services: deploy, watch, call, stop.",
     "endpoint": "Endpoints: several services as the versions of one, behind one port.",
     "package": "Packages: a service as a folder or an image that runs without Scoredock.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.front_end import PLAIN, FrontEnd
 from scoredock.engines.handle import Handle
 from scoredock.progress import CancelToken, Progress
@@ -94,8 +95,9 @@ class Launch:
     metrics: bool = False
     request_log: str = LOG_PLAIN
     image: str = ""
-    """For an engine whose kind is `contained`: id of the image that holds environment and runtime. `python` and
-    `model_dir` are paths in it then; `app_root` is still the folder here with the staged script, without models."""
+    """For an engine whose kind is `contained`: id of the image that holds environment and runtime, or for one that
+    pulls its images the reference of one that holds all, by digest. `python` and `model_dir` are paths in it then;
+    `app_root` is still the folder here with the staged script, without models."""
     models: tuple[ModelFolder, ...] = ()
     """For an engine whose kind is `contained`; else they lie in `app_root`."""
     options: ContainerOptions = ContainerOptions()
@@ -105,6 +107,10 @@ class Launch:
     """Tells this start for a debugger from all others."""
     routes: Routes | None = None
     """Of the router of an endpoint, which runs no script."""
+    cluster: ClusterTarget | None = None
+    """Where in which cluster it runs; None on this machine."""
+    configuration: Mapping[str, str | int | float | bool | None] = field(default_factory=dict, hash=False)
+    """What the deployment configuration says, by path and without keys."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "environment": {"id": "environment", "model": "model"},
     "build": {"id": "environment image"},
     "image": {"id": "image", "image": "image", "first": "image", "second": "image"},
+    "compute": {"name": "compute"},
     "noCode": {"model": "model"},
     "task": {"name": "service"},
-    "service": {"name": "service endpoint", "names": "service", **_SCRIPT, "image": "image"},
+    "service": {"name": "service endpoint", "names": "service", **_SCRIPT, "image": "image", "compute": "compute"},
     "endpoint": {"name": "endpoint", "service": "service"},
     "log": {"service": "service", "services": "service"},
     "request": {"name": "service endpoint", "service": "service endpoint"},
@@ -34,6 +35,8 @@ NEW = (
     *(f"{noun}/register" for noun in ("model", "dataset", "environment", "image", "run")),
     *(f"{noun}/create" for noun in ("image", "endpoint")),
     "model/registerImage",
+    "compute/attach",
+    "compute/meant",
     "service/deploy",
     "service/propose",
     "model/propose",
@@ -41,7 +44,9 @@ NEW = (
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
 LISTS = (
-    *(f"{noun}/list" for noun in ("model", "asset", "environment", "image", "service", "endpoint")),
+    *(f"{noun}/list" for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute")),
+    "compute/contexts",
+    "compute/replicas",
     "model/groups",
     "model/versions",
     "environment/remove",

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "495a9387759d297b"
+PROTOCOL_DIGEST = "7095d26988abb49a"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -16,6 +16,15 @@ PLACES: dict[str, str] = {
     "scoredock/asset/update": "scoredock.features.assets.assets:update",
     "scoredock/az/install": "scoredock.features.scripts.az_forwarder:install",
     "scoredock/build/log": "scoredock.features.environments.environments:build_log",
+    "scoredock/compute/attach": "scoredock.features.compute.targets:attach",
+    "scoredock/compute/check": "scoredock.features.compute.targets:check",
+    "scoredock/compute/contexts": "scoredock.features.compute.targets:contexts",
+    "scoredock/compute/detach": "scoredock.features.compute.targets:detach",
+    "scoredock/compute/list": "scoredock.features.compute.targets:list_targets",
+    "scoredock/compute/meant": "scoredock.features.compute.targets:meant",
+    "scoredock/compute/replicas": "scoredock.features.compute.targets:replicas",
+    "scoredock/compute/role": "scoredock.features.compute.targets:role",
+    "scoredock/compute/show": "scoredock.features.compute.targets:show",
     "scoredock/dataset/register": "scoredock.features.assets.assets:register_dataset",
     "scoredock/dataset/rows": "scoredock.features.assets.assets:dataset_rows",
     "scoredock/docker/show": "scoredock.features.docker.docker:show",

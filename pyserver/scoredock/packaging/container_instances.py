@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 
 from scoredock import l10n
+from scoredock.clusters.objects import PORT
 from scoredock.errors import ScoredockError
-from scoredock.packaging.package import PORT, RequestedResources
+from scoredock.packaging.package import RequestedResources
 from scoredock.packaging.texts import registry_host, require_image
 from scoredock.registry.grammar import printable
 from scoredock_runtime.contract import ALLOWED_HOSTS

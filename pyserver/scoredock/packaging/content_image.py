@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import __version__, l10n
+from scoredock.clusters.objects import PORT
 from scoredock.containers.image_calls import ROLE
 from scoredock.engines.base import ModelFolder
 from scoredock.environments.pip.locks import without_folders
@@ -35,15 +36,7 @@ from scoredock.packaging.image import (
     with_own_folders,
 )
 from scoredock.packaging.lock import package_lock
-from scoredock.packaging.package import (
-    PORT,
-    Digests,
-    Packaged,
-    PackageName,
-    PackageSource,
-    health_options,
-    labels_of,
-)
+from scoredock.packaging.package import Digests, Packaged, PackageName, PackageSource, health_options, labels_of
 from scoredock.packaging.provenance import PREDICATE, PROVENANCE, STATEMENT, Materials, statement
 from scoredock.packaging.sbom import SBOM, sbom
 from scoredock.packaging.texts import ENVIRONMENT

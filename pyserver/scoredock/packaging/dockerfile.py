@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from scoredock.clusters.objects import PORT
 from scoredock.images.built import SERVER_PREFIX, interpreter_in
 from scoredock.packaging.base import DOCKERFILE, Foundation
 from scoredock.packaging.conda import INSTALLER, INSTALLER_IMAGE, LOCAL, LOCK, SCRIPT
@@ -18,7 +19,6 @@ from scoredock.packaging.package import (
     HEALTH_RETRIES,
     HEALTH_START,
     MODELS,
-    PORT,
     SERVICE,
     PackageSource,
     health_check,

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scoredock import l10n
+from scoredock.clusters.objects import PORT
 from scoredock.errors import ScoredockError
 from scoredock.images.built import INTERPRETER
-from scoredock.packaging.package import PORT, RequestedResources, health_options
+from scoredock.packaging.package import RequestedResources, health_options
 from scoredock.packaging.texts import registry_host, require_image
 from scoredock.registry.grammar import printable
 from scoredock_runtime.contract import ALLOWED_HOSTS

@@ -1,72 +1,18 @@
-"""A packaged image as objects of Kubernetes: the YAML of `kubectl apply`. Nothing has to be installed in the cluster,
-and the rights to write these kinds in one namespace are enough. Pure."""
+"""A packaged image as the YAML of `kubectl apply`. Pure."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
 
 import yaml
 
-from scoredock import l10n
+from scoredock.clusters.objects import DIGESTS, InvalidWorkload, Workload, kubernetes_objects, scale_of
 from scoredock.errors import ScoredockError
 from scoredock.images.built import INTERPRETER
-from scoredock.packaging.package import KEY_DIGESTS, PORT, Hints
+from scoredock.packaging.package import Hints
 from scoredock.packaging.texts import require_image
-from scoredock.registry.grammar import printable
-from scoredock_runtime.contract import ALLOWED_HOSTS
 
 FILE = "kubernetes.yaml"
-DIGESTS = "digests"
-"""The key of the Secret."""
-_NAME = re.compile(r"[a-z]([a-z0-9-]{0,55}[a-z0-9])?")
-"""What a Service may be called, and room for what is added for the Secret."""
-_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
-_OBJECT = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_AUTOSCALED = ("aks", "aksendpoint")
-"""Compute types of clusters: their services had an autoscaler unless they had a number of replicas."""
-_CPU, _MEMORY = 0.1, 0.5
-"""What Azure ML requested for a service on AKS that said nothing: cores, and GB of 2³⁰ bytes."""
-_REPLICAS = (1, 10)
-_UTILIZATION = 70
-_TIMEOUT, _AKS_TIMEOUT = 30.0, 60.0
-"""Seconds in which a service without a time-out finishes its requests, and the time-out that services on AKS had."""
-_MOST = 1000
-_NAMESPACE_VARIABLE = "POD_NAMESPACE"
-_INIT_SECONDS, _INIT_PERIOD = 300, 5
-_QUIET_SECONDS = 5
-"""For so long a pod that ends takes requests of those that do not know yet."""
-_RESOURCES, _PROBE, _SCALER = "containerResourceRequirements", "livenessProbeRequirements", "autoScaler"
-_READ = (_RESOURCES, _PROBE, _SCALER, "computeType", "gpuCores", "numReplicas", "scoringTimeoutMs")
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """What is to run."""
-
-    name: str
-    image: str
-    hints: Hints = field(default_factory=Hints)
-    namespace: str = ""
-    """Empty for the one that is chosen when it is applied."""
-    replicas: int = 0
-    """Goes before what the deployment configuration says; 0 for that."""
-    variables: Mapping[str, str] = field(default_factory=dict)
-    pull_secret: str = ""
-    """Name of the Secret with the login to the registry; empty for none."""
-
-
-class Scale(NamedTuple):
-    """How many pods there are: of the autoscaler from `least` to `most`, where these differ or a target is named."""
-
-    least: int
-    most: int
-    utilization: int = 0
-    """Percent that is aimed at; 0 for a fixed number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,237 +23,36 @@ class KubernetesExport:
     secrets: tuple[str, ...]
 
 
-def cluster_values(configuration: Mapping[str, str | int | float | bool | None]) -> dict[str, Any]:
-    """What of a deployment configuration is read here, by the paths of its values."""
-    return {
-        name: value
-        for name, value in sorted(configuration.items())
-        if name.partition(".")[0] in _READ and value is not None
-    }
+def package_workload(name: str, image: str, hints: Hints) -> Workload:
+    """A packaged image as what is to run, by what it says of itself."""
+    return Workload(
+        name,
+        image,
+        INTERPRETER,
+        values=hints.configuration,
+        cpu=hints.resources.cpu,
+        memory_gb=hints.resources.memory_gb,
+        keys=f"{name}-keys" if hints.keys else "",
+    )
 
 
 def kubernetes_export(workload: Workload) -> KubernetesExport:
     """Raises ScoredockError `base-image-invalid` for what is no image, `package-export-invalid` for other fields."""
-    documents = kubernetes_objects(workload)
-    secrets = [_secret(workload)] if workload.hints.keys else []
-    secrets += [workload.pull_secret] if workload.pull_secret else []
+    require_image(workload.image)
+    try:
+        documents = kubernetes_objects(workload)
+    except InvalidWorkload as fault:
+        raise ScoredockError("package-export-invalid", str(fault)) from None
+    secrets = tuple(each for each in (workload.keys, workload.pull_secret) if each)
     text = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=120)
-    return KubernetesExport(_head(workload) + text, tuple(secrets))
-
-
-def kubernetes_objects(workload: Workload) -> list[dict[str, Any]]:
-    """Deployment and Service; with several pods a PodDisruptionBudget, with an autoscaler that. Raises as
-    `kubernetes_export`."""
-    _require(workload)
-    scale = scale_of(workload)
-    objects = [_deployment(workload, scale), _service(workload)]
-    if scale.utilization:
-        objects.append(_autoscaler(workload, scale))
-    if scale.least > 1:
-        objects.append(_disruption_budget(workload))
-    return objects
-
-
-def scale_of(workload: Workload) -> Scale:
-    """By the rules of v1: a number of replicas goes without an autoscaler; on AKS there is one where no number stands.
-
-    Raises ScoredockError `package-export-invalid`.
-    """
-    values = workload.hints.configuration
-    fixed = workload.replicas or _whole(values, "numReplicas")
-    wanted = values.get(f"{_SCALER}.autoscaleEnabled")
-    autoscaled = wanted is True or (wanted is None and values.get("computeType") in _AUTOSCALED)
-    if fixed or not autoscaled:
-        return Scale(fixed or 1, fixed or 1)
-    least, most = (
-        _whole(values, f"{_SCALER}.{name}") or usual
-        for name, usual in zip(("minReplicas", "maxReplicas"), _REPLICAS, strict=True)
-    )
-    if least > most:
-        raise _invalid(l10n.t("minReplicas ({least}) is greater than maxReplicas ({most}).", least=least, most=most))
-    return Scale(least, most, _whole(values, f"{_SCALER}.targetUtilization") or _UTILIZATION)
-
-
-def _deployment(workload: Workload, scale: Scale) -> dict[str, Any]:
-    template = {"metadata": {"labels": _labels(workload)}, "spec": _pod(workload, scale)}
-    # The autoscaler decides how many there are, and an apply must not set that back.
-    count = {} if scale.utilization else {"replicas": scale.least}
-    spec = {
-        **count,
-        "revisionHistoryLimit": 10,
-        "progressDeadlineSeconds": 2 * _INIT_SECONDS,
-        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}},
-        "selector": {"matchLabels": _selector(workload)},
-        "template": template,
-    }
-    return _object("apps/v1", "Deployment", workload, spec)
-
-
-def _pod(workload: Workload, scale: Scale) -> dict[str, Any]:
-    values = workload.hints.configuration
-    usual = _AKS_TIMEOUT if values.get("computeType") in _AUTOSCALED else _TIMEOUT
-    longest = _number(values, "scoringTimeoutMs") / 1000 or usual
-    pod: dict[str, Any] = {
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": math.ceil(longest) + 2 * _QUIET_SECONDS,
-        "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
-        "containers": [_container(workload)],
-    }
-    if workload.pull_secret:
-        pod["imagePullSecrets"] = [{"name": workload.pull_secret}]
-    if scale.most > 1:
-        pod["topologySpreadConstraints"] = [
-            {
-                "maxSkew": 1,
-                "topologyKey": "kubernetes.io/hostname",
-                "whenUnsatisfiable": "ScheduleAnyway",
-                "labelSelector": {"matchLabels": _selector(workload)},
-            }
-        ]
-    return pod
-
-
-def _container(workload: Workload) -> dict[str, Any]:
-    values = workload.hints.configuration
-    quiet = [INTERPRETER, "-I", "-S", "-c", f"import time; time.sleep({_QUIET_SECONDS})"]
-    liveness: dict[str, Any] = {
-        "httpGet": {"path": "/", "port": "http"},
-        "periodSeconds": _whole(values, f"{_PROBE}.periodSeconds") or 10,
-        "timeoutSeconds": _whole(values, f"{_PROBE}.timeoutSeconds") or 2,
-        "failureThreshold": _whole(values, f"{_PROBE}.failureThreshold") or 3,
-    }
-    if delay := _whole(values, f"{_PROBE}.initialDelaySeconds"):
-        liveness["initialDelaySeconds"] = delay
-    return {
-        "name": "service",
-        "image": workload.image,
-        "ports": [{"name": "http", "containerPort": PORT}],
-        "env": _variables(workload),
-        "resources": _resources(workload),
-        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-        # init() may take as long as it does here; only then do the others count.
-        "startupProbe": {
-            "httpGet": {"path": "/ready", "port": "http"},
-            "periodSeconds": _INIT_PERIOD,
-            "timeoutSeconds": 2,
-            "failureThreshold": _INIT_SECONDS // _INIT_PERIOD,
-        },
-        "readinessProbe": {"httpGet": {"path": "/ready", "port": "http"}, "periodSeconds": 5, "timeoutSeconds": 2},
-        "livenessProbe": liveness,
-        "lifecycle": {"preStop": {"exec": {"command": quiet}}},
-    }
-
-
-def _variables(workload: Workload) -> list[dict[str, Any]]:
-    named = f"{workload.name}.$({_NAMESPACE_VARIABLE})"
-    hosts = (workload.name, named, f"{named}.svc", f"{named}.svc.cluster.local")
-    values = {ALLOWED_HOSTS: ",".join(hosts), **workload.variables}
-    if workload.replicas or _whole(workload.hints.configuration, "numReplicas"):
-        # On one machine a replica is a process of the same container; here it is a pod.
-        values.setdefault("WORKER_COUNT", "1")
-    # The cluster puts it into the names below, which is why it comes first.
-    field_of_pod = {"fieldRef": {"fieldPath": "metadata.namespace"}}
-    variables: list[dict[str, Any]] = [{"name": _NAMESPACE_VARIABLE, "valueFrom": field_of_pod}]
-    variables += [{"name": name, "value": value} for name, value in sorted(values.items())]
-    if workload.hints.keys:
-        source = {"secretKeyRef": {"name": _secret(workload), "key": DIGESTS}}
-        variables.append({"name": KEY_DIGESTS, "valueFrom": source})
-    return variables
-
-
-def _resources(workload: Workload) -> dict[str, Any]:
-    values = workload.hints.configuration
-    hints = workload.hints.resources
-    cpu = _number(values, f"{_RESOURCES}.cpu") or hints.cpu or _CPU
-    memory = _number(values, f"{_RESOURCES}.memoryInGB") or hints.memory_gb or _MEMORY
-    limits: dict[str, str] = {}
-    for name, request, path, quantity in (
-        ("cpu", cpu, f"{_RESOURCES}.cpuLimit", _cores),
-        ("memory", memory, f"{_RESOURCES}.memoryInGBLimit", _bytes),
-    ):
-        most = _number(values, path)
-        if most and most < request:
-            raise _invalid(
-                l10n.t(
-                    "{path} ({most:g}) is below what is requested ({request:g}).",
-                    path=path,
-                    most=most,
-                    request=request,
-                )
-            )
-        if most:
-            limits[name] = quantity(most)
-    if gpus := _whole(values, "gpuCores"):
-        limits["nvidia.com/gpu"] = str(gpus)
-    resources = {"requests": {"cpu": _cores(cpu), "memory": _bytes(memory)}}
-    return {**resources, "limits": limits} if limits else resources
-
-
-def _service(workload: Workload) -> dict[str, Any]:
-    ports = [{"name": "http", "port": 80, "targetPort": "http"}]
-    return _object("v1", "Service", workload, {"selector": _selector(workload), "ports": ports})
-
-
-def _autoscaler(workload: Workload, scale: Scale) -> dict[str, Any]:
-    target = {"type": "Utilization", "averageUtilization": scale.utilization}
-    spec = {
-        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": workload.name},
-        "minReplicas": scale.least,
-        "maxReplicas": scale.most,
-        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
-    }
-    return _object("autoscaling/v2", "HorizontalPodAutoscaler", workload, spec)
-
-
-def _disruption_budget(workload: Workload) -> dict[str, Any]:
-    spec = {"maxUnavailable": 1, "selector": {"matchLabels": _selector(workload)}}
-    return _object("policy/v1", "PodDisruptionBudget", workload, spec)
-
-
-def _object(version: str, kind: str, workload: Workload, spec: Mapping[str, Any]) -> dict[str, Any]:
-    place = {"namespace": workload.namespace} if workload.namespace else {}
-    metadata = {"name": workload.name, **place, "labels": _labels(workload)}
-    return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": dict(spec)}
-
-
-def _selector(workload: Workload) -> dict[str, str]:
-    return {"app.kubernetes.io/name": workload.name, "app.kubernetes.io/managed-by": "scoredock"}
-
-
-def _labels(workload: Workload) -> dict[str, str]:
-    _, _, digest = workload.image.partition("@sha256:")
-    version = digest[:12] or workload.image.rpartition("/")[2].partition(":")[2][:63].rstrip("-._")
-    return {**_selector(workload), **({"app.kubernetes.io/version": version} if version else {})}
-
-
-def _secret(workload: Workload) -> str:
-    return f"{workload.name}-keys"
-
-
-def _cores(amount: float) -> str:
-    return f"{math.ceil(round(amount * 1000, 6))}m"
-
-
-def _bytes(gigabytes: float) -> str:
-    return f"{math.ceil(round(gigabytes * 1024, 6))}Mi"
-
-
-def _number(values: Mapping[str, object], name: str) -> float:
-    value = values.get(name)
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 < value < 1e12 else 0.0  # type: ignore[arg-type,operator]
-
-
-def _whole(values: Mapping[str, object], name: str) -> int:
-    return int(_number(values, name))
+    return KubernetesExport(_head(workload) + text, secrets)
 
 
 def _head(workload: Workload) -> str:
     scale = scale_of(workload)
     lines = [f"# Written by Scoredock for `kubectl apply -f {FILE}`. Only kinds that every cluster has."]
-    if workload.hints.keys:
-        command = f"kubectl create secret generic {_secret(workload)} --from-literal {DIGESTS}=DIGESTS"
+    if workload.keys:
+        command = f"kubectl create secret generic {workload.keys} --from-literal {DIGESTS}=DIGESTS"
         place = f" --namespace {workload.namespace}" if workload.namespace else ""
         lines += [
             "# Callers need a key. First, with the SHA-256 of each key, separated by commas, for DIGESTS:",
@@ -318,24 +63,3 @@ def _head(workload: Workload) -> str:
             f"# In Azure ML {scale.utilization} % meant busy replicas; here it is processor time of what is requested."
         )
     return "".join(f"{line}\n" for line in lines)
-
-
-def _require(workload: Workload) -> None:
-    require_image(workload.image)
-    if not _NAME.fullmatch(workload.name):
-        raise _invalid(l10n.t("{name} is not a valid name for a service of Kubernetes.", name=printable(workload.name)))
-    if workload.namespace and not _NAMESPACE.fullmatch(workload.namespace):
-        raise _invalid(l10n.t("{name} is not a valid namespace.", name=printable(workload.namespace)))
-    if workload.pull_secret and not _OBJECT.fullmatch(workload.pull_secret):
-        raise _invalid(l10n.t("{name} is not a valid name for a Secret.", name=printable(workload.pull_secret)))
-    for name in workload.variables:
-        if not _VARIABLE.fullmatch(name):
-            raise _invalid(l10n.t("{name} is not a valid name for an environment variable.", name=printable(name)))
-    if not 0 <= workload.replicas <= _MOST:
-        raise _invalid(
-            l10n.t("{count} is not a number of replicas from 1 to {most}.", count=workload.replicas, most=_MOST)
-        )
-
-
-def _invalid(message: str) -> ScoredockError:
-    return ScoredockError("package-export-invalid", message)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
+from scoredock.clusters.objects import KEY_DIGESTS, PORT
 from scoredock.errors import ScoredockError
 from scoredock.formats.image_reference import is_image_reference
 from scoredock.images.built import DESCRIPTION
@@ -21,10 +22,6 @@ APP, SERVICE = "azureml-app", "service"
 """Folders of a package; in the image both lie in /var, so that the paths in the spec hold in either place."""
 MODELS = "azureml-models"
 MODEL_MAP = "model_config_map.json"
-PORT = 5001
-"""Where the service listens in the container, as images of Azure ML do."""
-KEY_DIGESTS = "SCOREDOCK_KEY_DIGESTS"
-"""The variable that hands the digests of keys to a container."""
 HOST_PORT = 6789
 """Where the documents of Azure ML reach a packaged model on one's own machine."""
 EPOCH = 1_577_836_800

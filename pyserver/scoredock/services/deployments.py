@@ -117,7 +117,7 @@ class Deployments:
                 self._require_failed(rows)
             self.ledger.remember(plan.spec.script.path, request)
             with self._port_placed(request, plan):
-                self._apply(rows, request, plan, self._launcher(engine), progress, cancel)
+                self._apply(rows, request, plan, self._launcher(engine, request.compute), progress, cancel)
         return self.service(request.name)
 
     def keep_refused(self, request: DeployRequest, error: ScoredockError) -> None:
@@ -160,7 +160,7 @@ class Deployments:
         progress.report(l10n.t("Checking"))
         plan = self._plan(request, engine, "update")
         with self.leases.hold(name, "update"), self._port_placed(request, plan):
-            launcher = self._launcher(engine, debugger)
+            launcher = self._launcher(engine, request.compute, debugger)
             self._apply(self.ledger.require(name), request, plan, launcher, progress, cancel)
             self.ledger.remember(plan.spec.script.path, request)
         return self.service(name)
@@ -179,7 +179,7 @@ class Deployments:
             kept = KeptRevision(self.registry.folder, target)
             kept.require_files()
             request = rollback_request(rows, target)
-            launcher = replace(self._launcher(self._engine(request.engine)), kept_revision=kept)
+            launcher = replace(self._launcher(self._engine(request.engine), request.compute), kept_revision=kept)
             plan = rollback_plan(rows, target, self.registry, Reloader(launcher).content_or_none(rows, cancel))
             progress.report(l10n.t("Rolling back to revision {revision}", revision=target.number))
             with self._port_placed(request, plan):
@@ -256,7 +256,8 @@ class Deployments:
         engine = self._engine(rows.engine or rows.service.engine)
         if engine.name != rows.service.engine:
             rows = self._left(rows, engine, progress)
-        self._launcher(engine).again(rows, progress, cancel)
+        compute = rows.current.request.compute if rows.current is not None else ""
+        self._launcher(engine, compute).again(rows, progress, cancel)
 
     def reload(
         self,
@@ -449,20 +450,24 @@ class Deployments:
         self._recovery.sweep_left(engine)
         return engine
 
-    def _launcher(self, engine: Engine, debugger: DebugStart | None = None) -> Launcher:
-        return Launcher(self.registry, self.ledger, engine, self._preparation(engine), self.settings, debugger)
+    def _launcher(self, engine: Engine, compute: str = "", debugger: DebugStart | None = None) -> Launcher:
+        preparation = self._preparation(engine, compute)
+        return Launcher(self.registry, self.ledger, engine, preparation, self.settings, debugger)
 
     def _plan(self, request: DeployRequest, engine: Engine, verb: str) -> Plan:
         from scoredock.services.planning.plan_request import plan_request
 
-        plan = plan_request(
-            request, self.registry, self._preparation(engine).built, contained=engine_kind(engine.name).contained
-        )
+        built = self._preparation(engine, request.compute).built
+        plan = plan_request(request, self.registry, built, contained=engine_kind(engine.name).contained)
         return replace(plan, origin=origin_of(verb, plan.spec.script))
 
-    def _preparation(self, engine: Engine) -> Preparation:
-        contained = engine_kind(engine.name).contained
-        return InImages(self.images, self.registry) if contained else OnThisMachine(self.environments)
+    def _preparation(self, engine: Engine, compute: str) -> Preparation:
+        kind = engine_kind(engine.name)
+        if kind.needs_compute:
+            from scoredock.services.lifecycle.in_registry import InRegistry
+
+            return InRegistry(self.images, self.registry, compute)
+        return InImages(self.images, self.registry) if kind.contained else OnThisMachine(self.environments)
 
     @property
     def images(self) -> EnvironmentImages:

@@ -10,7 +10,7 @@ from typing import Any
 from scoredock import l10n
 from scoredock.containers.connection import DockerSettings
 from scoredock.deploy_options import DeployOptions, UpdateOptions
-from scoredock.engine_table import DEFAULT_ENGINE, IMAGE_ENGINE
+from scoredock.engine_table import COMPUTE_ENGINE, DEFAULT_ENGINE, IMAGE_ENGINE, engine_kind
 from scoredock.environments.resolve import EnvironmentSettings
 from scoredock.errors import ScoredockError
 from scoredock.registry.grammar import printable
@@ -97,8 +97,15 @@ def with_defaults(request: DeployRequest) -> DeployRequest:
         models=request.models or (),
         environment_variables=request.environment_variables or {},
         settings=request.settings or {},
-        engine=IMAGE_ENGINE if request.image else request.engine or DEFAULT_ENGINE,
+        engine=_engine_of(request),
     )
+
+
+def _engine_of(request: DeployRequest) -> str:
+    """A compute target decides it, and an image where none is meant."""
+    if request.compute:
+        return COMPUTE_ENGINE
+    return IMAGE_ENGINE if request.image else request.engine or DEFAULT_ENGINE
 
 
 def require_storable(request: DeployRequest) -> None:
@@ -211,8 +218,11 @@ def _run_as_asked(result: DeployRequest, changes: UpdateRequest) -> DeployReques
         result = replace(result, settings={**(result.settings or {}), **changes.settings})
     if changes.port is not None:
         result = replace(result, port=changes.port)
-    if changes.engine:
-        result = replace(result, engine=changes.engine)
+    if changes.compute:
+        result = replace(result, compute=changes.compute, engine=COMPUTE_ENGINE)
+    elif changes.engine:
+        stays = engine_kind(changes.engine).needs_compute
+        result = replace(result, engine=changes.engine, compute=result.compute if stays else "")
     if changes.auth:
         result = replace(result, auth=changes.auth)
     if changes.environment_variables is not None:

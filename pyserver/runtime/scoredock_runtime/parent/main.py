@@ -27,14 +27,15 @@ _PATIENCE = 2.0
 vanished from the lists of processes."""
 
 
-def serve(folder: str) -> int:
-    """The parent in the foreground, where its log is printed. 0 after a stop, 1 after a failure, which is reported on
-    standard error: a line for people, and at last one that contract.failure_from_line reads.
+def serve(folder: str, spec_file: str = "") -> int:
+    """The parent in the foreground, where its log is printed; the spec is that of the folder, or `spec_file`. 0 after a
+    stop, 1 after a failure, which is reported on standard error: a line for people, and at last one that
+    contract.failure_from_line reads.
 
     What the spec leaves open is filled in first (see packaged_spec.py).
     """
     last: List[contract.ServiceStatus] = []
-    code = run(os.path.abspath(folder), lambda _: None, foreground=True, last_status=last.append)
+    code = run(os.path.abspath(folder), lambda _: None, foreground=True, spec_file=spec_file, last_status=last.append)
     failure = last[-1].failure if last else None
     if code and failure is not None:
         print(failure.message, contract.failure_line(failure), sep="\n", file=sys.stderr, flush=True)
@@ -55,6 +56,7 @@ class _Start:
     status_file: StatusFile
     foreground: bool
     tether: Optional[BinaryIO]
+    spec_file: str
 
     def fail(self, revision: int, code: str, sentence: str) -> int:
         """The exit code of a parent that cannot serve, whose status then says why."""
@@ -68,13 +70,14 @@ def run(
     *,
     foreground: bool = False,
     tether: Optional[BinaryIO] = None,
+    spec_file: str = "",
     last_status: Callable[[contract.ServiceStatus], object] = lambda _: None,
 ) -> int:
     """The parent's whole life. `first_status` is called once, with the JSON of the first status, `last_status` at the
     end; with the end of `tether` everything ends."""
     status_file = StatusFile(folder, first_status, processes.start_time(os.getpid()))
     try:
-        return _run(_Start(folder, status_file, foreground, tether))
+        return _run(_Start(folder, status_file, foreground, tether, spec_file))
     finally:
         last_status(status_file.status)
 
@@ -90,7 +93,7 @@ def _run(start: _Start) -> int:
             return 1
         if not _recover(start):
             return 1
-        spec = read_spec(os.path.join(folder, contract.SPEC_FILE))
+        spec = read_spec(start.spec_file or os.path.join(folder, contract.SPEC_FILE))
         if start.foreground:
             from scoredock_runtime.service_folder.packaged_spec import complete_spec
 

@@ -12,7 +12,14 @@ import secrets
 import sys
 from typing import List, Mapping
 
-from scoredock_runtime.contract import Authentication, ServiceSpec
+from scoredock_runtime.contract import (
+    KEY_DIGESTS_SECRET,
+    NONCE_SECRET,
+    SECRETS_FOLDER,
+    TOKEN_SECRET,
+    Authentication,
+    ServiceSpec,
+)
 from scoredock_runtime.service_folder.spec_file import MOST_WORKERS
 
 DIGESTS_VARIABLE = "SCOREDOCK_KEY_DIGESTS"
@@ -21,26 +28,27 @@ KEYS_FILE = "/run/secrets/scoredock_keys"
 """A mounted file that says the same, one digest a line; where Docker and Compose put secrets."""
 
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
 _LARGEST = 100_000
 
 
-def complete_spec(spec: ServiceSpec, folder: str) -> ServiceSpec:
+def complete_spec(spec: ServiceSpec, folder: str, mounted: str = SECRETS_FOLDER) -> ServiceSpec:
     """What a packaged spec leaves open, filled in; a spec that is complete comes back as it is.
 
-    Without a nonce a new secret is made, which nobody but this start knows; without an interpreter the one that runs is
-    taken; relative paths start at `folder`, where the spec lies; who may call is handed in where the spec asks for keys
-    and knows none. Raises ValueError when nothing is handed in then. WORKER_COUNT of the container goes before what was
-    packaged: whoever runs several containers has replicas in them.
+    Without a nonce that of the `mounted` Secret is taken, else a new one is made, which nobody but this start knows;
+    without an interpreter the one that runs is taken; relative paths start at `folder`, where the spec lies; who may
+    call is handed in where the spec asks for keys and knows none. Raises ValueError when nothing is handed in then.
+    WORKER_COUNT of the container goes before what was packaged: whoever runs several containers has replicas in them.
     """
     asked = spec.authentication
     workers = os.environ.get("WORKER_COUNT", "")
     if not spec.nonce and workers.isdecimal() and 0 < int(workers[:5]) <= MOST_WORKERS:
         spec = dataclasses.replace(spec, worker_count=int(workers))
     if not spec.nonce and asked is not None and not asked.key_digests and not asked.token_secret:
-        spec = dataclasses.replace(spec, authentication=keys_from_environment(os.environ))
+        spec = dataclasses.replace(spec, authentication=keys_from_environment(os.environ, mounted=mounted))
     return dataclasses.replace(
         spec,
-        nonce=spec.nonce or secrets.token_hex(32),
+        nonce=spec.nonce or _text(os.path.join(mounted, NONCE_SECRET)).strip() or secrets.token_hex(32),
         python=spec.python or sys.executable,
         app_root=_absolute(spec.app_root, folder),
         script_python=_absolute(spec.script_python, folder) if spec.script_python else "",
@@ -52,28 +60,39 @@ def _absolute(path: str, folder: str) -> str:
     return os.path.normpath(os.path.join(folder, path))
 
 
-def keys_from_environment(environment: Mapping[str, str], file: str = KEYS_FILE) -> Authentication:
-    """Who may call, as variable and file say it together.
+def keys_from_environment(
+    environment: Mapping[str, str], file: str = KEYS_FILE, mounted: str = SECRETS_FOLDER
+) -> Authentication:
+    """Who may call, as variable, file and the `mounted` Secret of a cluster say it together.
 
     Raises ValueError when neither names a digest or one is malformed: a service that was packaged with keys must never
     stand open because somebody forgot to hand them in.
     """
-    written = [*environment.get(DIGESTS_VARIABLE, "").split(","), *_lines(file)]
+    of_cluster = _lines(os.path.join(mounted, KEY_DIGESTS_SECRET))
+    written = [*environment.get(DIGESTS_VARIABLE, "").split(","), *_lines(file), *of_cluster]
     digests = [digest.strip().lower() for digest in written if digest.strip()]
-    if not digests:
+    token_secret = _text(os.path.join(mounted, TOKEN_SECRET)).strip().lower()
+    if not digests and not token_secret:
         raise ValueError(f"the service asks for keys: give the SHA-256 of each in {DIGESTS_VARIABLE} or in {file}")
     for digest in digests:
         if not _DIGEST.fullmatch(digest):
             # Perhaps a key itself, so it is not repeated.
             raise ValueError(f"{DIGESTS_VARIABLE} and {file} take digests of 64 hexadecimal digits, not keys")
-    return Authentication(list(dict.fromkeys(digests)))
+    if not _HEX.fullmatch(token_secret):
+        raise ValueError(f"{os.path.join(mounted, TOKEN_SECRET)} is not hexadecimal")
+    return Authentication(list(dict.fromkeys(digests)), token_secret)
 
 
 def _lines(file: str) -> List[str]:
+    return _text(file).splitlines()
+
+
+def _text(file: str) -> str:
+    """Empty where there is no such file."""
     try:
         with open(file, encoding="ascii", errors="replace") as stream:
-            return stream.read(_LARGEST).splitlines()
+            return stream.read(_LARGEST)
     except OSError:
         if os.path.exists(file):
             raise ValueError(f"{file} cannot be read by the account of the service") from None
-        return []
+        return ""

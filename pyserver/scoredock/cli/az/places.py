@@ -14,6 +14,7 @@ from scoredock.cli.az.services import list_services
 from scoredock.cli.metadata import metadata_in
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.assets import assets
+from scoredock.features.compute import targets
 from scoredock.features.environments import definitions as environment_definitions
 from scoredock.features.workspaces import v1_records, workspaces
 from scoredock.protocol import messages
@@ -100,29 +101,46 @@ def _workspace(workspace: messages.Workspace) -> dict[str, Any]:
 
 
 def target_attach(desk: Desk) -> Any:
-    """This machine stands for a cluster of any name."""
+    """The cluster that is attached under one of the names, else this machine, which stands for it."""
     name = desk.options.text("--name")
-    desk.note(l10n.t("This machine stands for “{name}”: services that name it run here.", name=name))
-    return _target(name)
+    cluster = desk.options.text("--compute-resource-id").rstrip("/").rpartition("/")[2]
+    meant = targets.meant(messages.ComputeMeantParams(name, cluster), desk.context, desk.operation())
+    if meant.compute is None:
+        desk.note(l10n.t("This machine stands for “{name}”: services that name it run here.", name=name))
+    desk.note(meant.text)
+    return _target(name, meant.compute)
 
 
 def target_list(desk: Desk) -> Any:
-    """The clusters that services name."""
+    """The clusters that are attached, and those that services name."""
+    attached = _attached(desk)
     names = {each.get("computeName") for each in list_services(desk)}
-    return [_target(name) for name in sorted(filter(None, names))]
+    return [_target(name, attached.get(name)) for name in sorted({*attached, *filter(None, names)})]
 
 
 def target_show(desk: Desk) -> Any:
     """As `computetarget attach` tells it."""
-    return _target(desk.options.text("--name"))
+    name = desk.options.text("--name")
+    return _target(name, _attached(desk).get(name))
 
 
 def target_forget(desk: Desk) -> Any:
-    """Nothing is kept of a cluster, so nothing is removed."""
-    desk.note(l10n.t("No cluster is kept here, so there is nothing to detach or delete."))
+    """Detaches a cluster; nothing is kept of another name, so nothing is removed. Raises ScoredockError
+    `compute-in-use`."""
+    name = desk.options.text("--name")
+    if name not in _attached(desk):
+        desk.note(l10n.t("No cluster is attached as {name}, so there is nothing to detach or delete.", name=name))
+        return
+    targets.detach(messages.ComputeDetachParams(name), desk.context, desk.operation())
+    desk.note(l10n.t("{name} is detached; nothing was changed in its cluster.", name=name))
 
 
-def _target(name: str) -> dict[str, Any]:
+def _attached(desk: Desk) -> dict[str, messages.Compute]:
+    listed = targets.list_targets(messages.ComputeListParams(ask=False), desk.context, desk.operation())
+    return {each.name: each for each in listed.targets}
+
+
+def _target(name: str, attached: messages.Compute | None) -> dict[str, Any]:
     return {
         "name": name,
         "computeType": "AKS",
@@ -130,6 +148,7 @@ def _target(name: str) -> dict[str, Any]:
         "location": "local",
         "provisioningState": "Succeeded",
         "provisioningErrors": None,
+        **({"properties": {"context": attached.context, "namespace": attached.namespace}} if attached else {}),
     }
 
 

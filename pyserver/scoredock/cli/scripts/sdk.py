@@ -12,7 +12,7 @@ import scoredock_azureml
 from scoredock import l10n
 from scoredock.cli.command import Command, UsageError
 from scoredock.cli.session import Session
-from scoredock.engine_table import ENGINES
+from scoredock.engine_table import LOCAL_ENGINES
 from scoredock.features.scripts import sdk_scripts
 from scoredock.run import become
 from scoredock.verb import Argument, CliCommand, argument
@@ -67,7 +67,7 @@ _WITH: tuple[Argument, ...] = (
     argument(
         "--engine",
         default="",
-        choices=tuple(ENGINES),
+        choices=LOCAL_ENGINES,
         help="where its deployments run: as processes of this machine (the default) or in containers",
     ),
     argument(

@@ -6,11 +6,8 @@ is neither called nor touched. The nonce of a service is in no label; it lies in
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import hmac
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -18,6 +15,7 @@ from pathlib import Path
 
 from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
+from scoredock.engines.workspace_proof import proof_of, proves, write_private
 
 WORKSPACE = "com.scoredock.workspace"
 SERVICE = "com.scoredock.service"
@@ -34,7 +32,6 @@ MODEL = "com.scoredock.model"
 
 ROLE_SERVICE, ROLE_FILL, ROLE_MODEL = "service", "fill", "model"
 _RECORD = "docker.json"
-_KEY = "docker.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ def data_volume(folder: Path) -> str:
 
 def labels(owner: Path, name: str, role: str, service: str = "") -> dict[str, str]:
     """For a container or volume of ours. Raises OSError when the workspace's key cannot be written."""
-    return {WORKSPACE: str(owner), SERVICE: service, ROLE: role, PROOF: _proof(_key(owner), name)}
+    return {WORKSPACE: str(owner), SERVICE: service, ROLE: role, PROOF: proof_of(owner, name)}
 
 
 def service_labels(launch: Launch, name: str, adoption: Adoption) -> dict[str, str]:
@@ -119,12 +116,7 @@ def _described(launch: Launch, adoption: Adoption) -> str:
 
 def proven(container_labels: Mapping[str, str], name: str, owner: Path) -> bool:
     """Whether labels are those that we gave to exactly this name in this workspace."""
-    try:
-        key = (owner / _KEY).read_text("ascii").strip()
-    except (OSError, ValueError):
-        return False
-    given = str(container_labels.get(PROOF, "")).encode("utf-8", "replace")
-    return container_labels.get(WORKSPACE) == str(owner) and hmac.compare_digest(given, _proof(key, name).encode())
+    return container_labels.get(WORKSPACE) == str(owner) and proves(owner, name, str(container_labels.get(PROOF, "")))
 
 
 def adoption_of(container_labels: Mapping[str, str]) -> Adoption | None:
@@ -197,39 +189,7 @@ def mark_ended(folder: Path, name: str, *, ended: bool) -> None:
 def _write(folder: Path, instances: Mapping[str, Instance]) -> None:
     if not folder.is_dir():
         return
-    _replace(folder / _RECORD, json.dumps({"containers": [asdict(each) for each in instances.values()]}))
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(3)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _key(owner: Path) -> str:
-    path = owner / _KEY
-    with contextlib.suppress(OSError):
-        if kept := path.read_text("ascii").strip():
-            return kept
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-            stream.write(secrets.token_hex(32))
-        with contextlib.suppress(FileExistsError):
-            os.link(temporary, path)  # of two that write at once one wins, and both use it
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path.read_text("ascii").strip()
-
-
-def _proof(key: str, name: str) -> str:
-    return hmac.new(key.encode(), name.encode(), hashlib.sha256).hexdigest()
+    write_private(folder / _RECORD, json.dumps({"containers": [asdict(each) for each in instances.values()]}))
 
 
 def handle_of(

@@ -1,18 +1,27 @@
-"""The names that objects of ours carry in a cluster, and those of Kubernetes that are read besides."""
+"""Labels and annotations by which objects of a cluster tell what of Scoredock they are."""
 
 from __future__ import annotations
 
-NAME = "app.kubernetes.io/name"
-"""Label of all objects of a service: its name there."""
+from scoredock.clusters.objects import CONTAINER, MANAGER, NAME_LABEL
+
 REVISION = "scoredock.com/revision"
-"""Annotation of a Deployment and of its pods: the revision that they run."""
+"""Label of pods, annotation of a Deployment: the revision of the service that they run."""
+WORKSPACE = "scoredock.com/workspace"
+"""Label of every object: 16 hex digits that stand for the folder of the workspace."""
+PROOF = "scoredock.com/proof"
+"""Annotation of every object that only the workspace can make."""
+OWNER = "scoredock.com/owner"
+"""Annotation for people: whose workspace it is."""
+SERVES = "scoredock.com/serves"
+"""Annotation of a Deployment: the revision that has shown that it works; others may still start beside it."""
 STOPPED = "scoredock.com/stopped"
 """Annotation of a Deployment that Scoredock has scaled to 0."""
-CONTAINER = "service"
-"""Of the container that has the runtime; a pod may have others that somebody injects."""
-MANAGER = "scoredock"
-"""The field manager of whatever Scoredock applies."""
+SPEC = "scoredock.com/spec"
+"""Annotation of pods: the spec of their runtime, which is mounted as a file. It goes and comes back with the pod's
+template, so that a roll back with kubectl has the spec of that revision, too."""
 TURN = "deployment.kubernetes.io/revision"
 """Annotation of a Deployment and of its ReplicaSets, which Kubernetes counts up with each template."""
 HASH = "pod-template-hash"
 """Label of a ReplicaSet and of its pods."""
+
+__all__ = ["CONTAINER", "MANAGER", "NAME_LABEL"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -433,18 +434,16 @@ def export(params: messages.PackageExportParams, context: Context, operation: Op
 
 
 def _exported(params: messages.PackageExportParams, reference: str, hints: Hints) -> tuple[str, Sequence[str]]:
+    from scoredock.clusters.objects import KEY_DIGESTS
     from scoredock.containers.image_calls import split_reference
     from scoredock.packaging.container_instances import ContainerGroup, container_group
     from scoredock.packaging.iot_edge import EdgeModule, deployment_manifest
-    from scoredock.packaging.kubernetes import Workload, kubernetes_export
-    from scoredock.packaging.package import KEY_DIGESTS
+    from scoredock.packaging.kubernetes import kubernetes_export, package_workload
 
     name = params.name or split_reference(reference)[0].rpartition("/")[2].replace("_", "-").replace(".", "-")
     if params.kind == "kubernetes":
-        workload = Workload(
-            name,
-            reference,
-            hints,
+        workload = replace(
+            package_workload(name, reference, hints),
             namespace=params.namespace,
             replicas=params.replicas,
             variables=params.environment_variables,

@@ -11,13 +11,14 @@ from scoredock.errors import ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
 from scoredock.features.context import Context, Operation, request_of
 from scoredock.features.file_names import DEPLOYED, NOT_DEPLOYED, TRUSTED
-from scoredock.features.workspaces.compute_engine import stand_in
+from scoredock.features.workspaces.compute_engine import placement, stand_in
 from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, tabs, title_bar, verb
 
 if TYPE_CHECKING:
     from scoredock.services.deployments import Deployments
     from scoredock.services.request import UpdateRequest
+    from scoredock.workspace import WorkspaceInfo
 
 _NAME_HERE = argument("name", help="name of the service", names="service", nargs="?", default="")
 
@@ -129,9 +130,7 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
 
     image = _image_id(context, params.workspace_id, params.image)
     workspace = context.workspace(params.workspace_id)
-    if not params.engine and not params.image:
-        engine = stand_in(workspace, params.deployment_config, params.settings, context.overlays())
-        params = dataclasses.replace(params, engine=engine)
+    params = _placed(params, workspace, context, operation)
     own = {"name": params.name, "image": image, "inference_source": params.inference_source}
     request = request_of(DeployRequest, params, **own)
     deployments = context.deployments(workspace.id)
@@ -182,18 +181,34 @@ def update(params: messages.ServiceUpdateParams, context: Context, operation: Op
     """The old revision serves until the new one is healthy, and goes on when it is not."""
     from scoredock.features.images.images import logins_of
     from scoredock.images.registries import handed_over
+    from scoredock.services.compute_targets import ComputeTargets
     from scoredock.services.own_file import OwnFile
     from scoredock.services.request import UpdateRequest
 
     image = _image_id(context, params.workspace_id, params.image)
     changes = request_of(UpdateRequest, params, image=image, inference_source=params.inference_source)
     deployments = context.deployments(params.workspace_id)
+    if changes.compute:
+        compute = ComputeTargets(deployments.registry).require(changes.compute).name
+        changes = dataclasses.replace(changes, compute=compute)
     changes = _after_move(params.name, changes, deployments, context)
     with handed_over(logins_of(params.registry_credentials)):
         try:
             return deployments.update(params.name, changes, operation.progress, operation.cancel)
         except ScoredockError as error:
             raise OwnFile(params.inference_config, params.inference_source).error(error) from None
+
+
+def _placed(
+    params: messages.ServiceDeployParams, workspace: WorkspaceInfo, context: Context, operation: Operation
+) -> messages.ServiceDeployParams:
+    """With the cluster that is attached under the name that it says, or with what stands for one here."""
+    place = placement(dataclasses.replace(params, workspace_id=workspace.id), context)
+    place.report(operation.progress)
+    engine = place.engine
+    if not engine and not params.image:
+        engine = stand_in(workspace, params.deployment_config, params.settings, context.overlays())
+    return dataclasses.replace(params, compute=place.compute, engine=engine)
 
 
 def _after_move(name: str, changes: UpdateRequest, deployments: Deployments, context: Context) -> UpdateRequest:

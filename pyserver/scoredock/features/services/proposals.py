@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.checks.models.model_needs import ModelNeeds
-from scoredock.engine_table import engine_kind
+from scoredock.engine_table import COMPUTE_ENGINE, engine_kind
 from scoredock.errors import Place, ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.guide.project_files import DeployableFiles, look
@@ -43,7 +43,7 @@ from scoredock.features.services.proposed_script import (
     uses_its_folder,
     with_configuration,
 )
-from scoredock.features.workspaces.compute_engine import stand_in
+from scoredock.features.workspaces.compute_engine import configured_compute, stand_in
 from scoredock.protocol import messages
 from scoredock.registry import Registry
 from scoredock.registry.models.conditions import query
@@ -51,6 +51,7 @@ from scoredock.service import Service
 from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:
+    from scoredock.clusters.target import ClusterTarget
     from scoredock.services.deployments import Deployments
     from scoredock.services.request import DeployRequest
 
@@ -104,6 +105,8 @@ def propose(params: messages.ServiceProposeParams, context: Context, operation: 
 def proposal(params: messages.ServiceProposeParams, context: Context) -> messages.ServiceProposal:
     """What a deployment of the file or folder would be made of, whether it could be deployed or not. Raises
     file-not-found."""
+    from scoredock.services.compute_targets import ComputeTargets
+
     project = _project(params, context)
     services = project.deployments.services()
     existing = [view.name for view in services]
@@ -116,6 +119,8 @@ def proposal(params: messages.ServiceProposeParams, context: Context) -> message
     configuration = script.configuration.path if script.configuration is not None else ""
     environment_file, environment = _environment(project)
     offered, changed = _offered_files(choice, needs, surroundings)
+    computes = ComputeTargets(project.registry).all()
+    engine, compute = _place(project, computes)
     return messages.ServiceProposal(
         name=_name(project, services, choice),
         models=list(choice.models),
@@ -145,7 +150,9 @@ def proposal(params: messages.ServiceProposeParams, context: Context) -> message
         tags=dict(last.tags) if last is not None else {},
         port=last.port if last is not None else None,
         deployed_before=bool(_deployed_as(project, existing, choice)),
-        engine=_engine(project),
+        engine=engine,
+        compute=compute,
+        computes={each.name: f"{each.place.context} / {each.place.namespace}" for each in computes},
         auth=last.auth if last is not None else "",
         existing_services=existing,
     )
@@ -415,13 +422,19 @@ def _still_registered(environment: str, registry: Registry) -> str:
     return environment
 
 
-def _engine(project: _Project) -> messages.EngineName:
-    """That of the last time, else what stands for the target of the configuration."""
-    if project.last is not None:
-        return engine_kind(project.last.engine).name
-    context = project.context
-    workspace = context.workspace(project.params.workspace_id)
-    return stand_in(workspace, _deployment_configuration(project), None, context.overlays())
+def _place(project: _Project, computes: Sequence[ClusterTarget]) -> tuple[messages.EngineName, str]:
+    """Engine and compute target: those of the last time, else what the configuration names where it is attached, else
+    what stands for it here."""
+    context, last, names = project.context, project.last, {each.name.casefold(): each.name for each in computes}
+    if last is not None and last.compute.casefold() in names:
+        return last.engine, names[last.compute.casefold()]
+    if last is not None and not engine_kind(last.engine).needs_compute:
+        return engine_kind(last.engine).name, ""
+    configuration, overlays = _deployment_configuration(project), context.overlays()
+    compute = names.get(configured_compute(configuration, None, overlays).casefold(), "")
+    if compute:
+        return COMPUTE_ENGINE, compute
+    return stand_in(context.workspace(project.params.workspace_id), configuration, None, overlays), ""
 
 
 def _deployment_configuration(project: _Project) -> str:

@@ -1,35 +1,116 @@
-"""The engine that stands for ACI and AKS in a workspace: where a deployment for them runs when nobody says it."""
+"""Where a deployment runs that names a compute target, or is for ACI or AKS: on a cluster that is attached under the
+name, else on this machine, which stands for it with the engine that was chosen in the workspace."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from scoredock.engine_table import engine_kind
-from scoredock.features.context import absolute
+from scoredock import l10n
+from scoredock.engine_table import COMPUTE_ENGINE, engine_kind
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, absolute
 from scoredock.features.scripts.texts import read_text
+from scoredock.formats.deployment import DeploymentConfig, read_deployment
+from scoredock.progress import WARNING, Progress
+from scoredock.protocol import messages
+from scoredock.registry.assets.compute_files import is_compute_name
+from scoredock.registry.grammar import printable
 from scoredock.service import EngineName
 from scoredock.workspace import WorkspaceInfo
 
 _LOCAL = "local"
-_TYPE = "computeType"
+_TYPE, _TARGET = "computeType", "computeTargetName"
 
 
 def stand_in(
     workspace: WorkspaceInfo, deployment_config: str, settings: Mapping[str, str] | None, overlays: Mapping[str, str]
 ) -> EngineName:
-    """What a deployment with this configuration, or with a `computeType` among the settings, runs with: for ACI and
-    AKS what was chosen in the workspace, else a process."""
-    target = (settings or {}).get(_TYPE, "").lower() or _target_of(deployment_config, overlays)
+    """What a deployment with this configuration, or with a `computeType` among the settings, runs with on this machine:
+    for ACI and AKS what was chosen in the workspace, else a process."""
+    target = (settings or {}).get(_TYPE, "").lower()
+    if not target:
+        config = _config(deployment_config, overlays)
+        target = config.compute_type if config is not None else ""
     return engine_kind(workspace.engine if target not in ("", _LOCAL) else "").name
 
 
-def _target_of(path: str, overlays: Mapping[str, str]) -> str:
-    """The compute type that a file names; empty for one that cannot be read, which deploying it tells of."""
-    if not path:
-        return ""
-    from scoredock.formats.deployment import read_deployment
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a deployment runs."""
 
+    compute: str
+    """Compute target that is attached; empty for this machine."""
+    engine: EngineName
+    """Empty where nothing decides it."""
+    stands_for: str = ""
+    """Name under which nothing is attached, so that this machine stands for it."""
+
+    def report(self, progress: Progress) -> None:
+        """One line where this machine stands for a cluster, with the command that attaches one."""
+        if self.stands_for:
+            text = l10n.t(
+                "no cluster is attached as {name}, so this machine stands for it; `{command}` attaches one",
+                name=printable(self.stands_for),
+                command=attach_command(self.stands_for),
+            )
+            progress.report(WARNING + text)
+
+
+def attach_command(name: str) -> str:
+    """What attaches a cluster under a name."""
+    word = name if is_compute_name(name) else "NAME"
+    return f"scoredock compute attach {word} --context CONTEXT --namespace NAMESPACE"
+
+
+def placement(params: messages.ServiceDeployParams, context: Context) -> Placement:
+    """A cluster that is attached under the name decides the engine, whoever names it: the option, a setting, or the
+    configuration, where no engine is given. Raises ScoredockError `compute-not-found` for the engine of clusters
+    without one, `compute-damaged`, and `deploy-input-invalid` for an engine that does not run there."""
+    from scoredock.services.compute_targets import ComputeTargets
+
+    engine, needs_compute = params.engine, engine_kind(params.engine).needs_compute
+    name = params.compute
+    if not name and (not engine or needs_compute):
+        name = configured_compute(params.deployment_config, params.settings, context.overlays())
+    if not name and not needs_compute:
+        return Placement("", engine)
+    targets = ComputeTargets(context.registry(params.workspace_id))
+    if needs_compute and not name:
+        raise ScoredockError(
+            "compute-not-found",
+            l10n.t("The engine {engine} needs a compute target.", engine=engine),
+            l10n.t("Name one with --compute; `scoredock compute list` shows those that are attached."),
+        )
+    target = targets.require(name) if needs_compute else targets.get(name)
+    if target is None:
+        return Placement("", engine, name)
+    if engine and not needs_compute:
+        raise ScoredockError(
+            "deploy-input-invalid",
+            l10n.t(
+                "{name} is a Kubernetes cluster, and the engine {engine} runs on this machine.",
+                name=target.name,
+                engine=engine,
+            ),
+            l10n.t("Leave one of the two out."),
+        )
+    return Placement(target.name, COMPUTE_ENGINE)
+
+
+def configured_compute(deployment_config: str, settings: Mapping[str, str] | None, overlays: Mapping[str, str]) -> str:
+    """The compute target that settings or a configuration name; empty for none."""
+    if name := (settings or {}).get(_TARGET, ""):
+        return name
+    config = _config(deployment_config, overlays)
+    value = config.fields.get(_TARGET) if config is not None else None
+    return value if isinstance(value, str) else ""
+
+
+def _config(path: str, overlays: Mapping[str, str]) -> DeploymentConfig | None:
+    """What a file says; None for one that cannot be read, which deploying it reports."""
+    if not path:
+        return None
     text = read_text(Path(absolute(path)), overlays)
-    config = read_deployment(text.removeprefix("\ufeff"), path).config if text is not None else None
-    return config.compute_type if config is not None else ""
+    return read_deployment(text.removeprefix("\ufeff"), path).config if text is not None else None

@@ -23,6 +23,7 @@ from scoredock.features.context import Context, Operation, absolute
 from scoredock.progress import CancelToken, Progress
 from scoredock.protocol import messages
 from scoredock.registry import Registry
+from scoredock.registry.assets.compute_files import ComputeFiles
 from scoredock.registry.blobs.source import SourceFile
 from scoredock.registry.manifests.forms import NameManifest
 from scoredock.registry.manifests.manifests import name_of_rows
@@ -30,6 +31,7 @@ from scoredock.registry.records import ModelVersion
 from scoredock.registry.store import asset_rows, rows
 from scoredock.registry.store.faults import storing
 from scoredock.registry.upkeep.rebuild import put_name
+from scoredock.services.compute_targets import ComputeTargets
 from scoredock.services.deployments import Deployments
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import ServiceRows
@@ -59,7 +61,7 @@ class Moved:
     services: list[str] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
     conflicts: list[tuple[str, str]] = field(default_factory=list)
-    """Name → the sort of reason: `service-exists`, `model-exists`, `endpoint`."""
+    """Name → the sort of reason: `service-exists`, `model-exists`, `compute-exists`, `endpoint`."""
 
 
 def move_folder(
@@ -89,6 +91,7 @@ def move_folder(
     reasons = {
         "model-exists": l10n.t("{target} has other versions of the model", target=target.name),
         "service-exists": l10n.t("{target} has a service of this name", target=target.name),
+        "compute-exists": l10n.t("{target} has another compute target of its name", target=target.name),
         "endpoint": l10n.t("it is a version of an endpoint"),
     }
     left = [f"{name}: {reasons[reason]}" for name, reason in outcome.conflicts]
@@ -106,18 +109,20 @@ def names_there(registry: Registry) -> dict[str, set[str]]:
             names_by_kind.setdefault(kind, set()).add(name)
     runs = registry.folder / "runs"
     names_by_kind["run"] = {each.name for each in runs.iterdir()} if runs.is_dir() else set()
+    names_by_kind["compute"] = set(ComputeFiles(registry.folder).names())
     return names_by_kind
 
 
 def names_of_folder(source: Deployments, folder: Path) -> dict[str, set[str]]:
     """The same of what is the folder's: services and models as `belongings` tells, those in the trash too, what they
-    work with, endpoints of these services, and assets whose files lie there. An id of a run means no other one."""
+    work with, endpoints of these services, and assets whose files lie there. An id of a run means no other one, and a
+    compute target is of no folder."""
     services = [known for known in source.ledger.all() if _is_of(known, folder)]
     files = set(_files(folder))
     names_by_kind: dict[str, set[str]] = defaultdict(set)
     names_by_kind["service"] = {known.service.name for known in services}
     names_by_kind["model"] = {each.partition(":")[0] for known in services for each in _models(known)}
-    names_by_kind["run"] = names_there(source.registry)["run"]
+    names_by_kind.update({kind: names_there(source.registry)[kind] for kind in ("run", "compute")})
     with source.registry.store.read() as connection:
         for kind, name, path, size in connection.execute(
             "SELECT 'model', name, path, size FROM model_files UNION ALL"
@@ -221,6 +226,8 @@ def move(
             moved.conflicts.append((name, "model-exists"))
         elif there is not None and (there.service.created != service_rows.service.created or there.service.handle):
             moved.conflicts.append((name, "service-exists"))
+        elif not _carry_compute(source, target, service_rows):
+            moved.conflicts.append((name, "compute-exists"))
         else:
             _move_service(source, target, service_rows, progress, cancel)
             moved.services.append(name)
@@ -292,6 +299,19 @@ def _copy_version(source: Registry, target: Registry, version: ModelVersion, can
 
 
 # ------------------------------------------------------------------------------------------ services
+
+
+def _carry_compute(source: Deployments, target: Deployments, service_rows: ServiceRows) -> bool:
+    """The compute target that a service runs on is attached there as well; False where that is another one."""
+    name = service_rows.current.request.compute if service_rows.current is not None else ""
+    attached = ComputeTargets(source.registry).get(name) if name else None
+    if attached is None:
+        return True
+    targets = ComputeTargets(target.registry)
+    there = targets.get(name)
+    if there is None:
+        targets.attach(attached)
+    return there in (None, attached)
 
 
 def _move_service(

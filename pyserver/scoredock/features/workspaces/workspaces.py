@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.engine_table import ENGINES
+from scoredock.engine_table import LOCAL_ENGINES
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.folder_workspace import view_sentences
@@ -250,7 +250,7 @@ def use(params: messages.WorkspaceUseParams, context: Context, operation: Operat
                 help="process or docker; without one, what is chosen is shown",
                 nargs="?",
                 default=None,
-                choices=tuple(ENGINES),
+                choices=LOCAL_ENGINES,
             ),
         ),
         ("scoredock workspace engine docker", "scoredock workspace engine"),
@@ -266,7 +266,7 @@ def use(params: messages.WorkspaceUseParams, context: Context, operation: Operat
 )
 def choose_engine(params: messages.WorkspaceEngineParams, context: Context, operation: Operation) -> messages.Workspace:
     """Decides what services for ACI and AKS run with from now on; those that are there stay where they are."""
-    if params.engine not in ENGINES:
+    if params.engine not in LOCAL_ENGINES:
         raise ScoredockError("engine-not-available", l10n.t("There is no engine {name}.", name=params.engine[:32]))
     return record(context.workspaces.choose_engine(context.workspace(params.id).id, params.engine), context)
 

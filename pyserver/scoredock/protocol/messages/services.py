@@ -123,6 +123,11 @@ class ServiceProposal:
     """Whether this script was, or this model without one."""
     engine: EngineName
     """That of the last time."""
+    compute: str
+    """The compute target of the last time, or that the configuration names, where it is attached; empty for this
+    machine."""
+    computes: dict[str, str]
+    """Compute targets that are attached: name → `context / namespace`."""
     auth: Auth
     """What callers had to send the last time, where that was said by hand."""
     existing_services: list[str]

@@ -24,6 +24,7 @@ from filelock import FileLock, Timeout
 from scoredock import l10n
 from scoredock.errors import Place, ScoredockError
 from scoredock.progress import CancelToken, Progress
+from scoredock.registry.assets.compute_files import ComputeFiles
 from scoredock.registry.blobs.blobs import Blobs
 from scoredock.registry.blobs.meter import Meter
 from scoredock.registry.manifests.forms import MODEL, name_to_json, version_to_json
@@ -221,7 +222,11 @@ def _write(
             connection.execute("VACUUM")
             records = _records(connection)
             files = {file.sha256: file for _, record, _ in records for file in record.files}
-            workspace_files = [*services.files(connection, workspace), *RunJournals(workspace).backup_files()]
+            workspace_files = [
+                *services.files(connection, workspace),
+                *RunJournals(workspace).backup_files(),
+                *ComputeFiles(workspace).backup_files(),
+            ]
             total = sum(file.size for file in files.values()) + copy.stat().st_size
             report.versions = sum(kind == MODEL for kind, _, _ in records)
             if total > shutil.disk_usage(target.parent).free:

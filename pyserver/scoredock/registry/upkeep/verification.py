@@ -11,6 +11,7 @@ from pathlib import Path
 from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.registry.assets.compute_files import ComputeFiles
 from scoredock.registry.blobs.blobs import DIGEST, Blobs
 from scoredock.registry.blobs.hashing import Hasher, version_digest
 from scoredock.registry.blobs.meter import Meter
@@ -91,6 +92,7 @@ class _Verification:
         ManifestComparison(self._manifests, late, self._verified, self._cancel).compare(versions, names)
         self._services(services)
         self._runs()
+        self._compute_targets()
         self._strays()
         self._modes()
         return self._verified
@@ -215,6 +217,11 @@ class _Verification:
         journals, deep = RunJournals(self._store.path.parent), self._verified.deep
         for path, message in journals.problems(deep=deep, cancel=self._cancel):
             self._verified.add("run", path, message, fix, repairable=False)
+
+    def _compute_targets(self) -> None:
+        fix = l10n.t("Detach the compute target, and attach it again.")
+        for path, message in ComputeFiles(self._store.path.parent).problems():
+            self._verified.add("compute", path, message, fix, repairable=False)
 
     def _strays(self) -> None:
         fix = l10n.t("Move it away. It is not needed.")

@@ -113,7 +113,8 @@ class Launcher:
             with storing(folder), self._log(folder, progress) as log:
                 environment = self._prepare(plan, revision, log, cancel)
                 self._take_keys(folder, plan.keys)
-            launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), _ids(plan))
+                launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), _ids(plan))
+                launch = self.preparation.completed(launch, plan.spec.environment, log, cancel)
             handle = self._start(launch, progress, cancel)
             observation = self._await_health(name, handle, launch, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
@@ -158,6 +159,7 @@ class Launcher:
                 )
                 former_keys = self._take_keys(folder, plan.keys, revision)
                 launch = self.launch_of(name, revision, plan.spec, environment, old.nonce, _ids(plan))
+                launch = self.preparation.completed(launch, plan.spec.environment, log, cancel)
                 self.ledger.set_phase(name, "starting")
                 progress.report(
                     l10n.t(
@@ -216,8 +218,10 @@ class Launcher:
             with storing(folder), self._log(folder, progress) as log:
                 environment = self.preparation.prepare(self._with_debugger(spec.environment), log, cancel)
                 self._take_keys(folder, GivenKeys())
+                nonce = secrets.token_hex(32)
+                launch = self.launch_of(name, revision.number, spec, environment, nonce, revision.models)
+                launch = self.preparation.completed(launch, spec.environment, log, cancel)
             self.ledger.set_environment(name, revision.number, environment.key, str(environment.python))
-            launch = self.launch_of(name, revision.number, spec, environment, secrets.token_hex(32), revision.models)
             handle = self._start(launch, progress, cancel)
             observation = self._await_health(name, handle, launch, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
@@ -342,6 +346,7 @@ class Launcher:
             image=environment.image,
             models=self.preparation.models(models),
             options=spec.options,
+            configuration=spec.configuration,
             debug_port=self.debugger.port if self.debugger else 0,
             debug_token=self.debugger.token if self.debugger else "",
         )

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import ClassVar, Protocol
 
 from scoredock.engine_table import engine_kind
-from scoredock.engines.base import ModelFolder
+from scoredock.engines.base import Launch, ModelFolder
 from scoredock.environments.build import BuiltEnvironment, existing
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.spark import submit_arguments
@@ -96,6 +96,11 @@ class Preparation(Protocol):
     def models(self, references: Iterable[str]) -> tuple[ModelFolder, ...]:
         """What the engine hands to the service, of `name:version`. Raises ScoredockError `model-not-found`."""
 
+    def completed(
+        self, launch: Launch, environment: EnvironmentSpec, progress: Progress, cancel: CancelToken
+    ) -> Launch:
+        """With what can be made only once the files are staged and all is decided. Raises ScoredockError."""
+
 
 @dataclass(frozen=True, slots=True)
 class OnThisMachine:
@@ -120,6 +125,15 @@ class OnThisMachine:
 
     def models(self, references: Iterable[str]) -> tuple[ModelFolder, ...]:  # noqa: ARG002 (they are staged)
         return ()
+
+    def completed(
+        self,
+        launch: Launch,
+        environment: EnvironmentSpec,  # noqa: ARG002 (it is built)
+        progress: Progress,  # noqa: ARG002
+        cancel: CancelToken,  # noqa: ARG002
+    ) -> Launch:
+        return launch
 
 
 def _prepared(built: BuiltEnvironment) -> Prepared:
@@ -149,6 +163,15 @@ class InImages:
 
     def models(self, references: Iterable[str]) -> tuple[ModelFolder, ...]:
         return tuple(self._folder(reference) for reference in references)
+
+    def completed(
+        self,
+        launch: Launch,
+        environment: EnvironmentSpec,  # noqa: ARG002 (it is in the image)
+        progress: Progress,  # noqa: ARG002
+        cancel: CancelToken,  # noqa: ARG002
+    ) -> Launch:
+        return launch
 
     def _folder(self, reference: str) -> ModelFolder:
         model = self.registry.model(reference)

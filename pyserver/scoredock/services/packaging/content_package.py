@@ -9,28 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
-from scoredock.environments.pip.wheelhouse import runtime_source
-from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError
-from scoredock.images.base_tree import RULE, keeps
-from scoredock.images.content_base import BaseReader, ContentBase, base_failed, open_base
-from scoredock.images.content_environment import Layers, environment_content, plan_environment
-from scoredock.images.contents import Bench
-from scoredock.images.old_python import with_conda_python
-from scoredock.images.solutions import UNUSED_SECONDS, Solutions
-from scoredock.oci.content import Descriptor, Malformed, Platform
-from scoredock.oci.content_store import ContentStore
+from scoredock.images.content_base import base_failed
+from scoredock.images.solutions import UNUSED_SECONDS
+from scoredock.oci.content import Malformed, Platform
 from scoredock.oci.image_set import ImageSet
 from scoredock.oci.layers import Compression
 from scoredock.oci.push_image import PushReport
-from scoredock.oci.registry_address import ImageAddress, read_address, same_registry
 from scoredock.oci.registry_login import RegistryAccount
-from scoredock.oci.registry_source import RegistryImages
-from scoredock.oci.sources import CheckedStream, ContentStream, ImageDocuments, copy_image
-from scoredock.oci.tree_records import TreeRecords
-from scoredock.packaging.content_image import ContentImage, annotations_of, attached, make_content_image, require_room
+from scoredock.oci.sources import copy_image
+from scoredock.packaging.content_image import ContentImage, annotations_of, attached, require_room
+from scoredock.packaging.content_making import ContentMaker, MadeContent, base_repositories, own_platform
 from scoredock.packaging.destination import Destination, Sending
-from scoredock.packaging.package import Account, PackageName, PackageSource, package_name
+from scoredock.packaging.package import Account, PackageSource, package_name
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry.store.faults import storing
 from scoredock.services.packaging.content_records import collect_layers
@@ -112,22 +103,20 @@ def package_content(
     root = deployments.images.root
     layers = deployments.images.layers(progress, cancel, target.compression)
     store = layers.store
-    pulled = RegistryImages(store, root / "references", target.logins, progress, cancel, offline=target.offline)
-    trees = TreeRecords(root / "trees", keeps, RULE)
-    reader = BaseReader(deployments.images.base_image, pulled.pull, trees, root / "bases")
+    maker = ContentMaker(deployments.images, deployments.registry, layers)
+    reader = maker.reader(target.logins, offline=target.offline)
     with (
         packaged_source(deployments, request, account, progress, cancel, contained=True) as (source, spec),
         storing(root),
     ):
         # All bases first: one that is lacking shows before packages are resolved for another platform.
-        bases = [open_base(target.base, spec, platform, reader, progress, cancel) for platform in platforms]
+        bases = [maker.base(target.base, spec, platform, reader) for platform in platforms]
         for base in bases:
             require_room(source, base)
-        maker = _PackageMaker(deployments, source, spec, name, layers)
         made: dict[str, ContentImage] = {}
         for platform, base in zip(platforms, bases, strict=True):
             with _saying(platform if len(platforms) > 1 else None):
-                image = maker.image(platform, base)
+                image = maker.image(source, maker.environment(spec, platform, base), base, name)
             made.setdefault(image.documents.descriptor.digest, image)
         images = tuple(made.values())
         referrers = [each for image in images for each in attached(image, source, target.attach, store)]
@@ -135,7 +124,7 @@ def package_content(
             [each.documents for each in images], referrers, annotations_of(source, images[0].materials), own_platform()
         )
         store.put(whole.content, whole.descriptor.media_type)
-        content = _Content(store, bases, cancel)
+        content = MadeContent(store, bases, cancel)
         try:
             sending = Sending(whole, content, name.reference, name.label, progress, cancel)
             path = target.destination.write(sending)
@@ -173,70 +162,6 @@ def _saying(platform: Platform | None) -> Iterator[None]:
         raise
 
 
-class _PackageMaker:
-    """Makes the same package for one platform after the other."""
-
-    def __init__(
-        self, deployments: Deployments, source: PackageSource, spec: EnvironmentSpec, name: PackageName, layers: Layers
-    ) -> None:
-        self._deployments = deployments
-        self._source = source
-        self._spec = spec
-        self._name = name
-        self._layers = layers
-
-    def image(self, platform: Platform, base: ContentBase) -> ContentImage:
-        """Raises as `package_content`."""
-        images, layers = self._deployments.images, self._layers
-        solved = with_conda_python(self._spec) if base.image.lacks else self._spec
-        runtime, wheels = runtime_source(), images.wheels_folder()
-        bench = Bench(
-            None,
-            str(platform),
-            base.image,
-            solved,
-            images.settings,
-            images.locks,
-            wheels,
-            Solutions(images.solutions),
-            layers.progress,
-            layers.cancel,
-        )
-        wheel = runtime.wheel(wheels, layers.progress, layers.cancel)
-        environment = environment_content(bench, plan_environment(bench, runtime, wheel), base.name, layers)
-        return make_content_image(self._source, environment, base, self._name, self._deployments.registry, layers)
-
-
-class _Content:
-    """The content of images: what was made here from the store, the rest from the base that has it."""
-
-    def __init__(self, store: ContentStore, bases: Sequence[ContentBase], cancel: CancelToken) -> None:
-        self._store = store
-        self._bases = bases
-        self._of = {layer.digest: base for base in bases for layer in base.documents.manifest.layers}
-        self._cancel = cancel
-
-    def resolve(self, name: str, platform: Platform | None) -> ImageDocuments:
-        """Of the base. Raises as it."""
-        return self._bases[0].source.resolve(name, platform)
-
-    @property
-    def base_name(self) -> str:
-        """What the base is called."""
-        return self._bases[0].name
-
-    @contextlib.contextmanager
-    def content(self, descriptor: Descriptor) -> Iterator[ContentStream]:
-        """As `ImageSource.content`."""
-        if self._store.has(descriptor):
-            with self._store.open(descriptor.digest) as stream:
-                yield CheckedStream(stream, descriptor)
-        else:
-            base = self._of.get(descriptor.digest, self._bases[0])
-            with base.source.content(descriptor) as content:
-                yield content
-
-
 def _require(target: ImageTarget) -> tuple[Platform, ...]:
     """Before anything is made: for which platforms images are, each once. Raises ScoredockError `package-kind-wrong`,
     `package-target-not-empty`, `image-reference-invalid`."""
@@ -248,26 +173,9 @@ def _require(target: ImageTarget) -> tuple[Platform, ...]:
     return platforms
 
 
-def own_platform() -> Platform:
-    """That of this machine, with Linux as its system."""
-    import platform
-
-    machines = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
-    machine = platform.machine().lower()
-    return Platform("linux", machines.get(machine, machine))
-
-
 def _pushed(destination: Destination, sending: Sending, base: str) -> PushReport | None:
     address = destination.address
-    return None if address is None else destination.send(sending, address, _repositories(base, address))
-
-
-def _repositories(base: str, address: ImageAddress) -> list[str]:
-    """Of the same registry, those that have the layers of the base: it need not be sent there again."""
-    if base.startswith("sha256:"):
-        return []
-    own = read_address(base)
-    return [own.repository] if same_registry(own.registry, address.registry) else []
+    return None if address is None else destination.send(sending, address, base_repositories(base, address))
 
 
 __all__ = ["ContentPackage", "ImageTarget", "own_platform", "package_content"]

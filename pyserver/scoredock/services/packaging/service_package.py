@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scoredock import l10n
+from scoredock.clusters.objects import PORT, cluster_values
 from scoredock.engines.base import ContainerOptions
 from scoredock.engines.front_end import FrontEnd
 from scoredock.environments.spark import submit_arguments
@@ -18,10 +19,8 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ServiceStateInvalid
 from scoredock.packaging.daemon_image import make_image
 from scoredock.packaging.folder import require_new_or_empty, write_folder
-from scoredock.packaging.kubernetes import cluster_values
 from scoredock.packaging.package import (
     APP,
-    PORT,
     Account,
     Packaged,
     PackageName,

@@ -381,7 +381,7 @@ class Model:
         configuration.validate_configuration()
         if show_output:
             Model.print_configuration(models, inference_config, configuration, deployment_target)
-        source = deployment.source_of(models)
+        source = deployment.for_target(deployment.source_of(models), deployment_target)
         operation = deployment.deploy(workspace, name, source, inference_config, configuration, overwrite or local)
         if show_output:
             print("Request submitted, please run wait_for_deployment(show_output=True) to get deployment status.")

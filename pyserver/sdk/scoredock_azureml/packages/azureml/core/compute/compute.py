@@ -1,4 +1,5 @@
-"""Compute targets. Nothing is created in Azure: an attached or created cluster stands for this machine."""
+"""Compute targets. Nothing is created in Azure: a name is that of a cluster which was attached with `scoredock compute
+attach`, or stands for this machine."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ _HERE = "stands for this machine: services that are deployed to it run here"
 
 
 class ComputeTarget:
-    """A name for this machine."""
+    """A cluster that is attached, or a name for this machine."""
 
     _compute_type = "Unknown"
 
@@ -35,7 +36,8 @@ class ComputeTarget:
         self.name = name
         self.type = self._compute_type
         self.location = "local"
-        self.description = f"{name} {_HERE}"
+        attached = _attached(workspace).get(name)
+        self.description = _words(attached) if attached else f"{name} {_HERE}"
         self.tags: Dict[str, str] = {}
         self.provisioning_state = "Succeeded"
         self.provisioning_errors: Any = None
@@ -44,12 +46,13 @@ class ComputeTarget:
 
     @staticmethod
     def create(workspace: "Workspace", name: str, provisioning_configuration: Any) -> "ComputeTarget":
-        """Creates nothing: the name stands for this machine from now on."""
+        """Creates nothing: the name is that of an attached cluster, or stands for this machine from now on."""
         return _record_target(workspace, name, provisioning_configuration)
 
     @staticmethod
     def attach(workspace: "Workspace", name: str, attach_configuration: Any) -> "ComputeTarget":
-        """The name stands for this machine from now on."""
+        """The cluster that is attached under one of the names, or a context of the cluster's name; else the name stands
+        for this machine from now on."""
         return _record_target(workspace, name, attach_configuration)
 
     @staticmethod
@@ -71,8 +74,10 @@ class ComputeTarget:
         return self.provisioning_state
 
     def delete(self) -> None:
-        """The name stands for nothing any more."""
-        names = _names(self.workspace)
+        """The name stands for nothing any more. Raises ComputeTargetException while services run there."""
+        if self.name in _attached(self.workspace):
+            self.workspace._ask_raising(ComputeTargetException, "compute/detach", name=self.name)
+        names = _stand_ins(self.workspace)
         names.pop(self.name, None)
         _write(self.workspace, names)
 
@@ -256,12 +261,32 @@ def _path(workspace: "Workspace") -> str:
 
 
 def _names(workspace: "Workspace") -> Dict[str, str]:
+    """Kinds by name: clusters that are attached, and names for this machine."""
+    return {**_stand_ins(workspace), **dict.fromkeys(_attached(workspace), "AKS")}
+
+
+def _stand_ins(workspace: "Workspace") -> Dict[str, str]:
     try:
         with open(_path(workspace), encoding="utf-8") as file:
             found = json.load(file)
     except (OSError, ValueError):
         return {}
     return {str(name): str(kind) for name, kind in found.items() if kind in _CLASSES}
+
+
+def _attached(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
+    """Records of the attached clusters, by name. No cluster is asked."""
+    listed = workspace._ask_raising(ComputeTargetException, "compute/list", ask=False)
+    return {record["name"]: record for record in listed["targets"]}
+
+
+def is_attached(workspace: "Workspace", name: str) -> bool:
+    """Whether a cluster is attached under the name, so that services which name it run there."""
+    return name in _attached(workspace)
+
+
+def _words(record: Dict[str, Any]) -> str:
+    return f"{record['name']}: namespace {record['namespace']} of the context {record['context']}"
 
 
 def _write(workspace: "Workspace", names: Dict[str, str]) -> None:
@@ -284,6 +309,19 @@ def _record_target(workspace: "Workspace", name: str, configuration: Any) -> Com
     kind = getattr(configuration, "_kind", "")
     if kind not in _CLASSES:
         raise compute_not_here("This kind of compute target", TRAINING)
-    _write(workspace, {**_names(workspace), name: kind})
-    print(f"{name} {_HERE}.", file=sys.stderr)
+    meant: Dict[str, Any] = {"compute": None, "text": ""}
+    if kind == "AKS":
+        cluster = _cluster_of(configuration)
+        meant = workspace._ask_raising(ComputeTargetException, "compute/meant", name=name, cluster=cluster)
+    if meant["compute"] is None:
+        _write(workspace, {**_stand_ins(workspace), name: kind})
+        print(f"{name} {_HERE}.", file=sys.stderr)
+    if meant["text"]:
+        print(meant["text"], file=sys.stderr)
     return ComputeTarget(workspace, name)
+
+
+def _cluster_of(configuration: Any) -> str:
+    """The name of the cluster that is attached; the last part of its resource id."""
+    resource = str(getattr(configuration, "resource_id", None) or "")
+    return str(getattr(configuration, "cluster_name", None) or "") or resource.rstrip("/").rpartition("/")[2]

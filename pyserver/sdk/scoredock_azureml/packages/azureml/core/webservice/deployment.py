@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 ENGINE = "SCOREDOCK_SDK_ENGINE"
 """Variable that says where deployments run: `process` or `docker`; `scoredock sdk run --engine` sets it."""
 _PLACES = {"process": "as a process of this machine", "docker": "in a container of this machine"}
+_CLUSTER = "kubernetes"
+"""What runs services on attached clusters."""
 _LOOK_SECONDS = 0.05
 _CHECKS = 1
 """Steps in which nothing is made yet: what is asked for is checked."""
@@ -56,12 +58,14 @@ def deploy(
 ) -> Operation:
     """Sends it, and says which engine stands for the compute target; an inference configuration may be the path of a
     file. Raises WebserviceException for what is refused at once."""
-    where = engine(workspace, configuration)
     document = configuration._document()
+    cluster = _cluster(workspace, source, document, configuration)
+    where = _CLUSTER if cluster else engine(workspace, configuration)
     params: Dict[str, Any] = {
         "name": name,
         **source,
-        "engine": "docker" if source.get("image") else where,
+        "compute": cluster,
+        "engine": "" if cluster else "docker" if source.get("image") else where,
         "overwrite": overwrite,
         "description": configuration.description or "",
         "tags": texts(configuration.tags, "Tags"),
@@ -73,8 +77,8 @@ def deploy(
         params["inferenceConfig"] = inference_file(workspace, name, inference_config, where)
         params["registryCredentials"] = credentials(inference_config)
         params["inferenceSource"] = inference_config._own_file()
-    place = _PLACES[params["engine"]]
-    stands = "" if configuration._kind == "Local" else f", which stands for {configuration._kind}"
+    place = f"on the cluster {cluster}" if cluster else _PLACES[params["engine"]]
+    stands = "" if cluster or configuration._kind == "Local" else f", which stands for {configuration._kind}"
     print(f"Deploying {name} {place}{stands}.", file=sys.stderr)
     if stands and not (source.get("image") or os.environ.get(ENGINE) or workspace._engine()):
         print("Containers are chosen for this workspace with `scoredock workspace engine docker`.", file=sys.stderr)
@@ -89,6 +93,26 @@ def deploy(
         config=document,
     )
     return operation
+
+
+def _cluster(
+    workspace: "Workspace",
+    source: Dict[str, Any],
+    document: Dict[str, Any],
+    configuration: "WebserviceDeploymentConfiguration",
+) -> str:
+    """The attached cluster that a deployment is for; empty where this machine stands for one, or is to run it."""
+    from azureml.core.compute.compute import is_attached
+
+    name = str(source.get("compute") or document.get("computeTargetName") or "")
+    if not name or configuration._kind == "Local" or os.environ.get(ENGINE):
+        return ""
+    return name if is_attached(workspace, name) else ""
+
+
+def for_target(source: Dict[str, Any], target: Any) -> Dict[str, Any]:
+    """What is deployed, with the compute target that it is for."""
+    return source if target is None else {**source, "compute": str(getattr(target, "name", ""))}
 
 
 def _keys(configuration: "WebserviceDeploymentConfiguration") -> Dict[str, Any]:

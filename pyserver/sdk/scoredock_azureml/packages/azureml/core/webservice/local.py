@@ -161,6 +161,7 @@ class LocalWebservice(Webservice):
         source = {"image": record["image"]} if record["image"] else {"models": list(record["models"])}
         described = os.path.join(notes.folder_of(self.workspace, self.name), notes.INFERENCE)
         known = described if os.path.exists(described) and not record["image"] else None
+        source = deployment.for_target(source, deployment_target)
         operation = deployment.deploy(self.workspace, other, source, known, configuration, False)
         service: Webservice = object.__new__(configuration._service_class())
         return service._begin(self.workspace, other, None, operation)

@@ -119,7 +119,8 @@ class Webservice(ServiceState):
         Webservice.check_for_existing_webservice(workspace, name, overwrite)
         configuration = deployment_config or _default_of(deployment_target)
         configuration.validate_configuration()
-        operation = deployment.deploy(workspace, name, {"image": image.id}, None, configuration, overwrite)
+        source = deployment.for_target({"image": image.id}, deployment_target)
+        operation = deployment.deploy(workspace, name, source, None, configuration, overwrite)
         return object.__new__(configuration._service_class())._begin(workspace, name, None, operation)
 
     @staticmethod

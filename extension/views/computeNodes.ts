@@ -1,0 +1,101 @@
+/** Rows of compute targets in the Workspaces view: one for each attached namespace. No `vscode` here. */
+import * as l10n from "@vscode/l10n";
+
+import type { Compute } from "../protocol";
+import type { Page } from "../state/pages";
+import { joinWords } from "../text/joinWords";
+import { entriesOf, type Entry, type ListId } from "./listId";
+import { card, endNodes, type Icon, type Node } from "./node";
+
+/** The heading below the workspaces; its rows are asked for when it is opened. */
+export function computesNode(workspaceId: string): Node {
+  const label = l10n.t("Compute");
+  return {
+    id: `computes/${workspaceId}`,
+    label,
+    description: "",
+    icon: { id: "cloud" },
+    flags: "computes",
+    spoken: l10n.t("Compute targets of the active workspace"),
+    tooltip: card(label, [
+      ["", l10n.t("Kubernetes clusters that services run on, one namespace each; this machine stands for all others.")],
+    ]),
+    subject: { kind: "computes" },
+    list: { kind: "computes", workspaceId },
+  };
+}
+
+/** How it is, in words; empty for one that is ready. */
+export function computeText({ state, missing }: Compute): string {
+  switch (state) {
+    case "ready":
+      return "";
+    case "incomplete":
+      return missing.length === 1 ? l10n.t("1 right is missing") : l10n.t("{0} rights are missing", missing.length);
+    case "silent":
+      return l10n.t("does not answer");
+    case "unread":
+      return "";
+  }
+}
+
+function iconOf({ state }: Compute): Icon {
+  switch (state) {
+    case "ready":
+      return { id: "cloud", color: "charts.green" };
+    case "incomplete":
+      return { id: "cloud", color: "charts.yellow" };
+    case "silent":
+      return { id: "cloud", color: "disabledForeground" };
+    case "unread":
+      return { id: "cloud" };
+  }
+}
+
+function computeNode(compute: Compute): Node {
+  const { name, context, namespace, kubeconfig, repository, services, version, missing, reason, fix } = compute;
+  const how = computeText(compute);
+  return {
+    id: `compute/${name}`,
+    label: name,
+    description: joinWords([`${context} / ${namespace}`, how]),
+    icon: iconOf(compute),
+    flags: "compute",
+    spoken: joinWords(
+      [l10n.t("Compute target {0}, namespace {1} of {2}", name, namespace, context), how, reason],
+      ", ",
+    ),
+    tooltip: card(name, [
+      [l10n.t("Context"), context],
+      [l10n.t("Namespace"), namespace],
+      [l10n.t("Kubernetes"), version],
+      [l10n.t("Registry"), repository],
+      [l10n.t("Services"), services.join(", ")],
+      [l10n.t("Missing"), missing.join(", ")],
+      [l10n.t("Reason"), joinWords([reason, fix], " ")],
+      [l10n.t("Kubeconfig"), kubeconfig],
+    ]),
+    subject: { kind: "compute", compute },
+    click: { kind: "run", command: "scoredock.checkCompute", title: l10n.t("Check") },
+  };
+}
+
+function attachNode(): Node {
+  const label = l10n.t("Attach Kubernetes Cluster…");
+  return {
+    id: "computes/attach",
+    label,
+    description: "",
+    icon: { id: "add" },
+    flags: "",
+    spoken: label,
+    tooltip: "",
+    subject: { kind: "computes" },
+    click: { kind: "run", command: "scoredock.attachCompute", title: label },
+  };
+}
+
+export function computeNodes(list: ListId, page: Page<Entry>): readonly Node[] {
+  const nodes = entriesOf(page.rows, "compute").map(({ compute }) => computeNode(compute));
+  return [...(nodes.length === 0 && page.problem === "" ? [attachNode()] : nodes), ...endNodes(list, page)];
+}

@@ -1,0 +1,105 @@
+"""`scoredock compute …`: clusters that are attached under names."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import FAILED, OK, Command
+from scoredock.cli.session import Session, facts, size, table
+from scoredock.features.compute import targets
+from scoredock.protocol import messages
+
+_STATES: Mapping[messages.ComputeState, str] = {
+    "ready": "ready",
+    "incomplete": "rights are missing",
+    "silent": "does not answer",
+    "unread": "",
+}
+_SIGNS: Mapping[messages.FindingState, str] = {"good": "✓", "missing": "✗", "note": "•"}
+
+
+def _attach(options: Namespace, session: Session) -> int:
+    params = messages.ComputeAttachParams(
+        options.name,
+        options.context,
+        options.namespace,
+        str(Path(options.kubeconfig).expanduser().absolute()) if options.kubeconfig else "",
+        options.repository,
+        options.pull_secret,
+    )
+    attached = targets.attach(params, session.context, session.operation())
+    text = l10n.t(
+        "attached {name}: context {context}, namespace {namespace}; `{command}` deploys there",
+        name=attached.name,
+        context=attached.context,
+        namespace=attached.namespace,
+        command=f"scoredock service deploy NAME --compute {attached.name}",
+    )
+    session.result(attached, text)
+    return OK
+
+
+def _list(options: Namespace, session: Session) -> int:
+    found = targets.list_targets(messages.ComputeListParams(ask=options.ask), session.context, session.operation())
+    lines = [
+        (each.name, each.context, each.namespace, _state(each), each.version or "-", ", ".join(each.services) or "-")
+        for each in found.targets
+    ]
+    names = ("NAME", "CONTEXT", "NAMESPACE", "STATE", "VERSION", "SERVICES")
+    session.result(found, table(lines, tuple(map(l10n.t, names))))
+    return OK
+
+
+def _check(options: Namespace, session: Session) -> int:
+    checked = targets.check(messages.ComputeRef(options.name), session.context, session.operation())
+    lines = []
+    for each in checked.findings:
+        lines.append(f"{_SIGNS[each.state]} {each.what}: {each.detail}")
+        if each.state != "good" and each.fix:
+            lines.append(f"  {each.fix}")
+    session.result(checked, "\n".join(lines))
+    return OK if checked.complete else FAILED
+
+
+def _show(options: Namespace, session: Session) -> int:
+    shown = targets.show(messages.ComputeRef(options.name), session.context, session.operation())
+    compute = shown.compute
+    nodes = [f"{each.name} ({each.cores:g} cores, {size(each.memory_bytes)})" for each in shown.nodes or []]
+    rows = (
+        (l10n.t("name"), compute.name),
+        (l10n.t("state"), _state(compute)),
+        (l10n.t("version"), compute.version),
+        (l10n.t("server"), shown.server),
+        (l10n.t("context"), compute.context),
+        (l10n.t("namespace"), compute.namespace),
+        (l10n.t("kubeconfig"), compute.kubeconfig),
+        (l10n.t("sign-in"), shown.program),
+        (l10n.t("registry"), compute.repository),
+        (l10n.t("pull secret"), compute.pull_secret),
+        (l10n.t("services"), ", ".join(compute.services)),
+        (l10n.t("nodes"), ", ".join(nodes)),
+        (l10n.t("namespaces"), ", ".join(shown.namespaces or [])),
+        (l10n.t("missing rights"), ", ".join(compute.missing)),
+        (l10n.t("reason"), compute.reason),
+    )
+    session.result(shown, facts(rows))
+    return OK
+
+
+def _state(compute: messages.Compute) -> str:
+    return l10n.t(_STATES[compute.state])
+
+
+COMMANDS = (
+    Command("compute attach", _attach),
+    Command("compute list", _list),
+    Command("compute show", _show),
+    Command("compute check", _check),
+)
+TEXTS = {
+    messages.ComputeRole: lambda result: result.text.rstrip("\n"),
+    messages.ComputeReplicas: lambda result: result.calculation,
+}

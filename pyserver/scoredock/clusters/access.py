@@ -1,0 +1,261 @@
+"""HTTP with the login of a kubeconfig: what lightkube gives, and what it lacks. Imported late: it loads the client."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import logging
+import os
+import ssl
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+import msgspec
+from lightkube.config import client_adapter, kubeconfig, models
+
+from scoredock import l10n
+from scoredock.clusters.exec_plugin import Credential, ExecPlugin
+from scoredock.clusters.kubeconfig import Selection, select, stamp_of
+from scoredock.clusters.target import ClusterPlace
+from scoredock.errors import ClusterConfigInvalid, ClusterLoginFailed, Place
+
+CONNECT_SECONDS = 2.0
+READ_SECONDS = 8.0
+"""Together with the time to connect, no ordinary call takes longer than 10 seconds."""
+_KEPT_CONNECTIONS, _KEPT_SECONDS = 8, 30.0
+
+# They write requests with all headers, the one with the token among them, where somebody debugs another part.
+for _name in ("httpx2", "httpcore2"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+
+class Access:
+    """How one place is reached. May be used by many threads."""
+
+    def __init__(self, place: ClusterPlace) -> None:
+        """Raises ScoredockError `cluster-config-invalid`, `cluster-login-failed`."""
+        self.place = place
+        self._lock = threading.Lock()
+        self._client: httpx2.Client | None = None
+        self._plugin: ExecPlugin | None = None
+        self._credential: Credential | None = None
+        self._read()
+
+    def client(self) -> httpx2.Client:
+        """For calls; the same for all threads. Raises ScoredockError `cluster-login-failed`."""
+        self._login()
+        with self._lock:
+            if self._client is None:
+                self._client = httpx2.Client(**self._parameters())
+            return self._client
+
+    def async_client(self) -> httpx2.AsyncClient:
+        """A new one, of the event loop that uses it, as which it must be closed."""
+        self._login()
+        return httpx2.AsyncClient(**self._parameters())
+
+    @property
+    def server(self) -> str:
+        return self._selection.server
+
+    def headers(self) -> list[tuple[str, str]]:
+        """For every request. Raises ScoredockError `cluster-login-failed`."""
+        headers = list(self._impersonation)
+        credential = self._login()
+        if credential is not None and credential.token:
+            headers.append(("Authorization", f"Bearer {credential.token}"))
+        return headers
+
+    def extensions(self) -> dict[str, Any]:
+        """For every request."""
+        name = self._selection.cluster.get("tls-server-name")
+        return {"sni_hostname": str(name)} if name else {}
+
+    def parts(self, parts: Mapping[str, Any]) -> dict[str, Any]:
+        """What `build_request` takes, with what every request has."""
+        headers = [*self.headers(), *dict(parts.get("headers") or {}).items()]
+        return {**parts, "headers": headers, "extensions": self.extensions()}
+
+    @property
+    def changed(self) -> bool:
+        """Whether the kubeconfig files are others by now."""
+        return stamp_of(self.place.kubeconfig) != self._selection.stamp
+
+    def renew(self) -> bool:
+        """After a login that was not accepted: reads the files again where they changed, and lets the plugin run again.
+        Whether it is worth another attempt. Raises as the constructor does."""
+        with self._lock:
+            plugin, credential = self._plugin, self._credential
+        if self.changed:
+            self._read()
+            return True
+        if plugin is not None and credential is not None:
+            plugin.expire(credential)
+            return True
+        return False
+
+    def close(self) -> None:
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def date(self) -> str:
+        """What the server says that it is, without any login and whatever its certificate is; empty for nothing."""
+        with contextlib.suppress(httpx2.HTTPError), httpx2.Client(verify=False, timeout=CONNECT_SECONDS) as client:
+            return client.get(f"{self.server}/version").headers.get("date", "")
+        return ""
+
+    def _read(self) -> None:
+        selection = select(self.place)
+        user = dict(selection.user)
+        login = user.pop("exec", None)
+        if user.pop("auth-provider", None) and not login:
+            raise ClusterLoginFailed(
+                l10n.t(
+                    "The context “{context}” logs in by an “auth-provider”, which Kubernetes itself has removed.",
+                    context=self.place.context,
+                ),
+                l10n.t("Have the kubeconfig written anew by the tools of whoever runs the cluster."),
+            )
+        config = _config(selection, user)
+        context = _trust(config, selection)
+        with self._lock:
+            self._selection = selection
+            self._auth = client_adapter.user_auth(config.user) if config.user is not None else None
+            self._context = context
+            self._plugin = None
+            if isinstance(login, dict) and self._auth is None:
+                self._plugin = ExecPlugin(login, selection.cluster, self.place.context)
+            self._impersonation = _impersonation(user)
+            self._credential = None
+            self._client = None
+
+    def _login(self) -> Credential | None:
+        plugin = self._plugin
+        if plugin is None:
+            return None
+        credential = plugin.credential()
+        with self._lock:
+            before, self._credential = self._credential, credential
+            if credential.certificate and (before is None or before.certificate != credential.certificate):
+                self._load(credential)
+                self._client = None  # its connections have the old one
+        return credential
+
+    def _load(self, credential: Credential) -> None:
+        if self._context is None:
+            return
+        with tempfile.TemporaryDirectory() as folder:  # for its owner only
+            files = Path(folder, "certificate.pem"), Path(folder, "key.pem")
+            for file, text in zip(files, (credential.certificate, credential.key), strict=True):
+                file.write_text(text, encoding="ascii")
+            try:
+                self._context.load_cert_chain(*files, password="")
+            except (ssl.SSLError, ValueError):
+                raise ClusterLoginFailed(
+                    l10n.t(
+                        "The program that logs in for the context “{context}” gave a certificate that is damaged.",
+                        context=self.place.context,
+                    )
+                ) from None
+
+    def _parameters(self) -> dict[str, Any]:
+        proxy = self._selection.cluster.get("proxy-url")
+        return {
+            "base_url": self.server,
+            "verify": self._context if self._context is not None else False,
+            "auth": self._auth,
+            "timeout": httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            "limits": httpx2.Limits(
+                max_connections=None, max_keepalive_connections=_KEPT_CONNECTIONS, keepalive_expiry=_KEPT_SECONDS
+            ),
+            "proxy": str(proxy) if proxy else None,
+            "trust_env": not proxy and not _without_proxy(self.server),
+        }
+
+
+def _config(selection: Selection, user: Mapping[str, Any]) -> kubeconfig.SingleConfig:
+    """As lightkube has it. Raises ScoredockError `cluster-config-invalid`."""
+    for key in ("server", "proxy-url"):
+        address = str(selection.cluster.get(key) or "")
+        with contextlib.suppress(httpx2.InvalidURL):
+            if not address or httpx2.URL(address).host:
+                continue
+        raise _unusable(selection, l10n.t("{address} is no address", address=address))
+    try:
+        return kubeconfig.SingleConfig(
+            selection.context,
+            models.Context(cluster=selection.context),
+            msgspec.convert(dict(selection.cluster), models.Cluster),
+            msgspec.convert(dict(user), models.User),
+            selection.file,
+        )
+    except msgspec.ValidationError:
+        raise _unusable(selection, l10n.t("a field of its cluster or its user has a value of another kind")) from None
+
+
+def _trust(config: kubeconfig.SingleConfig, selection: Selection) -> ssl.SSLContext | None:
+    """None for a server without TLS. Raises ScoredockError `cluster-config-invalid`."""
+    cluster, user = config.cluster, config.user
+    if not cluster.server.startswith("https://") or user is None:
+        return None
+    try:
+        _require_open_key(user)
+        if cluster.certificate_auth or cluster.certificate_auth_data or cluster.insecure:
+            context = client_adapter.verify_cluster(cluster, user, config.abs_file)
+        else:
+            context = ssl.create_default_context()  # the authorities of this machine, as for kubectl
+            if (certificate := client_adapter.user_cert(user, config.abs_file)) is not None:
+                context.load_cert_chain(*certificate)
+    except OSError as error:  # an SSLError is one
+        what = error.strerror if not isinstance(error, ssl.SSLError) else l10n.t("a certificate or a key is damaged")
+        file = f"{error.filename}: " if error.filename else ""
+        raise _unusable(selection, f"{file}{what}") from None
+    except (ValueError, TypeError):
+        raise _unusable(selection, l10n.t("a certificate or a key is damaged")) from None
+    # Authorities of older clusters lack what newer Pythons want to see in them; kubectl takes them.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
+def _require_open_key(user: models.User) -> None:
+    """OpenSSL would ask the terminal for a passphrase. Raises ValueError, OSError."""
+    if user.client_key and not user.client_key_data and "ENCRYPTED" in Path(user.client_key).read_text("latin-1"):
+        raise ValueError
+
+
+def _unusable(selection: Selection, reason: str) -> ClusterConfigInvalid:
+    return ClusterConfigInvalid(
+        l10n.t(
+            "{file}: the context “{context}” cannot be used: {reason}.",
+            file=selection.file,
+            context=selection.context,
+            reason=reason,
+        ),
+        place=Place(str(selection.file)),
+    )
+
+
+def _impersonation(user: Mapping[str, Any]) -> list[tuple[str, str]]:
+    single = [("Impersonate-User", user.get("as")), ("Impersonate-Uid", user.get("as-uid"))]
+    groups = [("Impersonate-Group", each) for each in user.get("as-groups") or []]
+    return [(name, str(value)) for name, value in (*single, *groups) if value]
+
+
+def _without_proxy(server: str) -> bool:
+    """Whether NO_PROXY has a network with this address, which kubectl understands and httpx2 does not."""
+    try:
+        address = ipaddress.ip_address(urlsplit(server).hostname or "")
+    except ValueError:
+        return False
+    for each in (os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or "").split(","):
+        with contextlib.suppress(ValueError):
+            if "/" in each and address in ipaddress.ip_network(each.strip(), strict=False):
+                return True
+    return False

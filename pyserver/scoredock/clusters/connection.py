@@ -1,0 +1,368 @@
+"""The API of one cluster: plain dictionaries, every call with an end, every fault as an error for a person."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from scoredock import l10n
+from scoredock.clusters.failures import clock_wrong, refusal, time_fault, unreachable
+from scoredock.clusters.kinds import KINDS, identity, object_path, version_path
+from scoredock.clusters.target import ClusterPlace
+from scoredock.errors import ClusterRefused, ScoredockError
+from scoredock.progress import CancelToken
+
+if TYPE_CHECKING:
+    import httpx2
+    from typing_extensions import TypedDict, Unpack
+
+    from scoredock.clusters.access import Access
+    from scoredock.clusters.streams import Lines
+
+    class LogOptions(TypedDict, total=False):
+        """Which part of a log."""
+
+        container: str
+        """Empty or absent for `service`."""
+        previous: bool
+        """Of the container before the last restart."""
+        since_time: str
+        """RFC 3339"""
+        follow: bool
+        timestamps: bool
+        tail: int | None
+        limit_bytes: int | None
+
+
+CALL_SECONDS = 10.0
+_SILENCE_SECONDS = 8.0
+FIELD_MANAGER = "scoredock"
+_PAGE = 250
+_SERVED_SECONDS = 600.0
+"""So long an answer about what a cluster serves is good."""
+_PATCH = "application/merge-patch+json"
+_APPLY = "application/apply-patch+yaml"
+_T = TypeVar("_T")
+Objects = list[dict[str, Any]]
+
+_clusters: dict[ClusterPlace, Cluster] = {}
+_lock = threading.Lock()
+
+
+def connect(place: ClusterPlace) -> Cluster:
+    """The one Cluster of a place, which all share. Nothing is sent yet: the first call meets a cluster that is away.
+
+    Raises ScoredockError `cluster-config-invalid`, `cluster-login-failed` for a way to log in that is no longer
+    possible, and `kubernetes-package-missing`.
+    """
+    with _lock:
+        kept = _clusters.get(place)
+        if kept is None or kept.access.changed:
+            kept = _clusters[place] = Cluster(place, _access(place))
+        return kept
+
+
+def _access(place: ClusterPlace) -> Access:
+    try:
+        # Late: most sessions of the server never need a cluster.
+        from scoredock.clusters.access import Access
+    except ImportError as error:
+        raise ScoredockError(
+            "kubernetes-package-missing",
+            l10n.t("The package {name} is not installed in the environment of Scoredock.", name=error.name),
+            l10n.t("Run `{command}` there, then try again.", command=install_command()),
+        ) from None
+    return Access(place)
+
+
+def install_command() -> str:
+    """What installs the extra `kubernetes`, for a terminal."""
+    import sys
+
+    return f"{sys.executable} -m pip install 'scoredock[kubernetes]'"
+
+
+class Cluster:
+    """One namespace of a cluster. May be used by many threads at once; each call ends within 10 seconds.
+
+    All calls raise ScoredockError: `cluster-unreachable`, `cluster-login-failed`, `cluster-not-allowed`,
+    `cluster-refused`, `cluster-namespace-missing`, `cluster-namespace-ends`, `cluster-clock-wrong`.
+    """
+
+    def __init__(self, place: ClusterPlace, access: Access) -> None:
+        self.place = place
+        self.access = access
+        self._answers: dict[str, tuple[float, Any]] = {}
+
+    def get(self, kind: str, name: str) -> dict[str, Any] | None:
+        """None for one that is not there."""
+        status, body = self.raw("GET", self._path(kind, name))
+        if _is_absent(status, body):
+            return None
+        return self._good(status, body, l10n.t("show {kind} {name}", kind=kind, name=name))
+
+    def list(self, kind: str, selector: str = "", fields: str = "") -> Objects:
+        """All of a kind, by labels (`app=prices,tier!=test`) and fields (`status.phase=Running`)."""
+        return self.listing(kind, selector, fields)[0]
+
+    def listing(self, kind: str, selector: str = "", fields: str = "") -> tuple[Objects, str]:
+        """As `list`, with the resource version from which a watch goes on."""
+        path, version = self._path(kind), self.served(kind)
+        params: dict[str, Any] = {"limit": _PAGE}
+        params |= {key: value for key, value in (("labelSelector", selector), ("fieldSelector", fields)) if value}
+        items: Objects = []
+        while True:
+            status, body = self.raw("GET", path, params=params)
+            if status == 410 and "continue" in params:
+                items.clear()  # the pages belong to a state that is no longer there
+                del params["continue"]
+                continue
+            page = self._good(status, body, l10n.t("list {resource}", resource=KINDS[kind].plural))
+            items += [{"apiVersion": version, "kind": kind, **each} for each in page.get("items") or []]
+            metadata = page.get("metadata") or {}
+            if not metadata.get("continue"):
+                return items, str(metadata.get("resourceVersion") or "")
+            params["continue"] = metadata["continue"]
+
+    def apply(self, document: Mapping[str, Any], *, dry_run: bool = False, force: bool = True) -> dict[str, Any]:
+        """Server-side apply as field manager `scoredock`: makes it, or changes the fields that the document has."""
+        version, kind, name = identity(document)
+        params = {"fieldManager": FIELD_MANAGER, "force": "true" if force else "false"}
+        if dry_run:
+            params["dryRun"] = "All"
+        path = object_path(version, kind, self.place.namespace, name)
+        status, body = self.raw("PATCH", path, params=params, body=document, content=_APPLY)
+        return self._good(status, body, l10n.t("apply {kind} {name}", kind=kind, name=name))
+
+    def create(self, document: Mapping[str, Any]) -> dict[str, Any] | None:
+        """None when it exists."""
+        version, kind, name = identity(document)
+        path = object_path(version, kind, self.place.namespace)
+        status, body = self.raw("POST", path, params={"fieldManager": FIELD_MANAGER}, body=document)
+        if status == 409 and body.get("reason") == "AlreadyExists":
+            return None
+        return self._good(status, body, l10n.t("create {kind} {name}", kind=kind, name=name))
+
+    def patch(self, kind: str, name: str, changes: Mapping[str, Any]) -> dict[str, Any] | None:
+        """A merge patch; None for one that is not there."""
+        path, params = self._path(kind, name), {"fieldManager": FIELD_MANAGER}
+        status, body = self.raw("PATCH", path, params=params, body=changes, content=_PATCH)
+        if _is_absent(status, body):
+            return None
+        return self._good(status, body, l10n.t("change {kind} {name}", kind=kind, name=name))
+
+    def delete(self, kind: str, name: str, *, grace: int | None = None, uid: str = "") -> bool:
+        """False for one that is not there, or whose uid is another one by now; what it owns is deleted after it."""
+        options: dict[str, Any] = {"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"}
+        if grace is not None:
+            options["gracePeriodSeconds"] = grace
+        if uid:
+            options["preconditions"] = {"uid": uid}
+        status, body = self.raw("DELETE", self._path(kind, name), body=options)
+        if _is_absent(status, body) or (status == 409 and uid):
+            return False
+        self._good(status, body, l10n.t("delete {kind} {name}", kind=kind, name=name))
+        return True
+
+    def watch(self, kind: str, selector: str, cancel: CancelToken) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Changes of the objects of a kind, until `cancel`: first each that is there as `ADDED`, then `MODIFIED`,
+        `DELETED` and `ADDED`.
+
+        After a cut it goes on where it was, however long the cluster is away. Where the cluster no longer knows that
+        state, all are listed anew as `ADDED`, and those that have gone meanwhile come as `DELETED`. Raises as other
+        calls do where it cannot begin, and later for a login or a right that is no more.
+        """
+        from scoredock.clusters.streams import watch
+
+        return watch(self, kind, selector, cancel)
+
+    def log(self, pod: str, **options: Unpack[LogOptions]) -> Lines:
+        """Lines of a container without their ends; `close` of what is given ends it from any thread. Nothing for a pod
+        or a container that is not there (yet)."""
+        from scoredock.clusters.streams import log_lines
+
+        return log_lines(self, pod, options)
+
+    def events_of(self, kind: str, name: str, uid: str = "") -> Objects:
+        """What the cluster notes about an object, the oldest first."""
+        fields = f"involvedObject.kind={kind},involvedObject.name={name}" + (
+            f",involvedObject.uid={uid}" if uid else ""
+        )
+        return sorted(self.list("Event", fields=fields), key=_time_of_event)
+
+    def served(self, kind: str) -> str:
+        """The newest apiVersion of a kind that this cluster serves, of those that Scoredock writes. Raises
+        `cluster-refused` for a kind that it does not serve."""
+        versions = KINDS[kind].versions
+        if len(versions) == 1:
+            return versions[0]
+        return self._kept(f"kind {kind}", lambda: self._newest(kind, versions))
+
+    def has_group(self, name: str) -> bool:
+        """Whether the cluster serves a group of the API, such as `metrics.k8s.io`."""
+        return name in self._kept("groups", self._groups)
+
+    def metrics(self, selector: str) -> Objects:
+        """PodMetrics; nothing where none are served or allowed."""
+        path = f"/apis/metrics.k8s.io/v1beta1/namespaces/{self.place.namespace}/pods"
+        status, body = self.raw("GET", path, params={"labelSelector": selector})
+        # A metrics server that does not answer is as good as none.
+        if status in (403, 404) or status >= 500:
+            return []
+        page = self._good(status, body, l10n.t("list {resource}", resource="pods.metrics.k8s.io"))
+        return [dict(each) for each in page.get("items") or []]
+
+    def version(self) -> str:
+        """`v1.20.2`"""
+        status, body = self.raw("GET", "/version")
+        return str(self._good(status, body, l10n.t("show its version")).get("gitVersion") or "")
+
+    def raw(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        content: str = "application/json",
+    ) -> tuple[int, dict[str, Any]]:
+        """Status and JSON of any answer. Raises for what is no answer, and for a login that is not accepted."""
+        deadline = time.monotonic() + CALL_SECONDS
+        sent = None if body is None else json.dumps(body).encode()
+        headers = {"Accept": "application/json"} | ({"Content-Type": content} if sent is not None else {})
+        response = self.send(method, path, params, content=sent, headers=headers)
+        return response.status_code, _decoded(self._whole(response, deadline))
+
+    def body(self, response: httpx2.Response) -> dict[str, Any]:
+        """JSON of an answer that `send` gave."""
+        return _decoded(self._whole(response, time.monotonic() + CALL_SECONDS))
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        silence: float | None = _SILENCE_SECONDS,
+        **parts: Any,
+    ) -> httpx2.Response:
+        """An answer whose body is still to come; close it. `silence` is for how many seconds nothing of the body may
+        come, None for no limit; `parts` are what `build_request` of httpx2 takes besides. Asks once more with a new
+        login where the old one is not accepted, and waits for a cluster that is busy."""
+        patience = time.monotonic() + CALL_SECONDS / 2
+        renewed = False
+        while True:
+            response = self._sent(method, path, params, silence, parts)
+            pause = response.headers.get("retry-after", "")
+            if response.status_code == 401 and not renewed and self.access.renew():
+                renewed = True
+            elif response.status_code == 429 and pause.isdigit() and time.monotonic() + int(pause) < patience:
+                time.sleep(int(pause))
+            else:
+                break
+            response.close()
+        if response.status_code == 401:
+            response.close()
+            raise refusal(401, {}, self.place, "")
+        return response
+
+    def _sent(
+        self, method: str, path: str, params: Mapping[str, Any] | None, silence: float | None, parts: Mapping[str, Any]
+    ) -> httpx2.Response:
+        import httpx2
+
+        for attempt in range(2):
+            client = self.access.client()
+            request = client.build_request(method, path, params=params, **self.access.parts(parts))
+            try:
+                response = client.send(request, stream=True)
+                request.extensions["timeout"]["read"] = silence  # looked at when the body begins
+                return response
+            except httpx2.RemoteProtocolError as error:
+                # A kept connection that the server has closed meanwhile, without a look at the request.
+                if attempt == 1:
+                    raise self.fault(error) from error
+            except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
+                raise self.fault(error) from error
+        raise AssertionError("unreachable")
+
+    def _whole(self, response: httpx2.Response, deadline: float) -> bytes:
+        """The body, by a time: the limits of sockets count from part to part."""
+        import httpx2
+
+        parts = []
+        try:
+            for part in response.iter_bytes():
+                parts.append(part)
+                if time.monotonic() > deadline:
+                    raise httpx2.ReadTimeout("no end of the answer")
+        except (httpx2.HTTPError, OSError) as error:
+            raise self.fault(error) from error
+        finally:
+            response.close()
+        return b"".join(parts)
+
+    def fault(self, error: BaseException) -> ScoredockError:
+        """For a connection that was not made, or broke."""
+        if time_fault(error) is not None:
+            wrong = clock_wrong(self.place, self.access.date(), error)
+            if wrong is not None:
+                return wrong
+        return unreachable(self.place, self.access.server, error)
+
+    def _path(self, kind: str, name: str = "") -> str:
+        return object_path(self.served(kind), kind, self.place.namespace, name)
+
+    def _good(self, status: int, body: dict[str, Any], what: str) -> dict[str, Any]:
+        """The body. Raises for an answer that says no."""
+        if 200 <= status < 300:
+            return body
+        raise refusal(status, body, self.place, what)
+
+    def _kept(self, key: str, ask: Callable[[], _T]) -> _T:
+        until, answer = self._answers.get(key, (0.0, None))
+        if answer is None or time.monotonic() > until:
+            answer = ask()
+            self._answers[key] = time.monotonic() + _SERVED_SECONDS, answer
+        return answer  # type: ignore[no-any-return]
+
+    def _newest(self, kind: str, versions: tuple[str, ...]) -> str:
+        for version in versions:
+            status, body = self.raw("GET", version_path(version))
+            if status == 403:
+                return versions[0]  # who may not look has a newer cluster, rather than an old one
+            if status == 404:
+                continue
+            page = self._good(status, body, l10n.t("list what it serves"))
+            if any(each.get("kind") == kind for each in page.get("resources") or []):
+                return version
+        raise ClusterRefused(
+            l10n.t("The cluster of the context “{context}” has no {kind}.", context=self.place.context, kind=kind)
+        )
+
+    def _groups(self) -> frozenset[str]:
+        status, body = self.raw("GET", "/apis")
+        page = self._good(status, body, l10n.t("list what it serves"))
+        return frozenset(str(each.get("name")) for each in page.get("groups") or [])
+
+
+def _is_absent(status: int, body: Mapping[str, Any]) -> bool:
+    return status == 404 and (body.get("details") or {}).get("kind") != "namespaces"
+
+
+def _time_of_event(event: Mapping[str, Any]) -> str:
+    series = event.get("series") or {}
+    times = (series.get("lastObservedTime"), event.get("lastTimestamp"), event.get("eventTime"))
+    return str(next(filter(None, (*times, event["metadata"].get("creationTimestamp"))), ""))
+
+
+def _decoded(content: bytes) -> dict[str, Any]:
+    """The body; of a proxy in between, which answers in its own words, a message with them."""
+    try:
+        body = json.loads(content)
+    except ValueError:
+        body = None
+    return body if isinstance(body, dict) else {"message": content[:300].decode("utf-8", "replace")}

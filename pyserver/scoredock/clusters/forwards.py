@@ -1,0 +1,260 @@
+"""What the process of `forwarding` does: one forward for each service, over the pods that are ready."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import logging
+import logging.handlers
+import os
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+from filelock import FileLock, Timeout
+
+from scoredock import threads
+from scoredock.clusters.connection import connect
+from scoredock.clusters.forward import LOOPBACK, Forward
+from scoredock.clusters.forwarding import (
+    FORWARDS,
+    PROCESS_LOCK,
+    STATE,
+    ServiceForward,
+    description,
+    is_written_now,
+    read_forwards,
+    read_state,
+    release,
+    replace_json,
+)
+from scoredock.errors import ClusterLoginFailed, ScoredockError
+from scoredock.progress import CancelToken
+from scoredock.run import began
+
+_LOOK_SECONDS = 5.0
+"""How often the file is looked at without a call."""
+_HANDOVER_SECONDS = 10.0
+"""For the process of an older release to let go."""
+_DRAIN_SECONDS = 600.0
+_PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds between attempts to look at a cluster that is away."""
+_LOGIN_SECONDS = 600.0
+"""The same for a login that failed, unless somebody calls: each attempt may open a browser."""
+_LOG_BYTES = 200_000
+_log = logging.getLogger(__name__)
+
+
+class _Service:
+    """The pods of one service, and the port that leads to them."""
+
+    def __init__(self, wanted: ServiceForward, changed: threading.Event) -> None:
+        self.wanted = wanted
+        self.settled = False
+        self.fault: ScoredockError | None = None
+        self.forward: Forward | None = None
+        self._changed = changed
+        self._cancel = CancelToken()
+        self._call = threading.Event()
+        self._ready: dict[str, str] = {}
+        """Name of each pod that takes connections, by uid."""
+        self._turn = itertools.count()
+
+    def listen(self, port: int) -> None:
+        """Raises ScoredockError."""
+        self.forward = Forward(connect(self.wanted.place), self._choose, self.wanted.port, port)
+
+    def watch(self) -> None:
+        threads.start(self._watch, name="pods of a forward", at_fault=threads.again)
+
+    def entry(self) -> dict[str, Any]:
+        """For the state."""
+        fault = self.fault
+        return {
+            "of": description(self.wanted),
+            "port": self.forward.port if self.forward is not None else 0,
+            "settled": self.settled,
+            "code": fault.code if fault is not None else "",
+            "message": fault.message if fault is not None else "",
+            "fix": fault.fix if fault is not None else "",
+            "pods": sorted(self._ready.values()),
+        }
+
+    def end(self) -> None:
+        """Takes no connection any more; those that are under way go on."""
+        self._cancel.cancel()
+        self._call.set()
+        if self.forward is not None:
+            self.forward.release()
+
+    def _choose(self) -> str:
+        self._call.set()
+        names = sorted(self._ready.values())
+        return names[next(self._turn) % len(names)] if names else ""
+
+    def _watch(self) -> None:
+        failures = 0
+        while not self._cancel.cancelled:
+            try:
+                self._follow()
+                failures = 0
+            except ScoredockError as fault:
+                self._settle(fault)
+                self._call.clear()
+                if isinstance(fault, ClusterLoginFailed):
+                    self._call.wait(_LOGIN_SECONDS)
+                else:
+                    self._cancel.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
+                failures += 1
+
+    def _follow(self) -> None:
+        cluster = connect(self.wanted.place)
+        cluster.list("Pod", self.wanted.selector)  # whether it can be looked at, also where there is none yet
+        self._ready = {}
+        events = cluster.watch("Pod", self.wanted.selector, self._cancel)
+        self._settle(None)
+        for change, pod in events:
+            before = dict(self._ready)
+            uid = str(pod["metadata"]["uid"])
+            if change != "DELETED" and _is_ready(pod):
+                self._ready = {**self._ready, uid: str(pod["metadata"]["name"])}
+            else:
+                self._ready = {key: name for key, name in self._ready.items() if key != uid}
+            if self._ready != before or self.fault is not None:
+                self._settle(None)
+
+    def _settle(self, fault: ScoredockError | None) -> None:
+        self.fault, self.settled = fault, True
+        self._changed.set()
+
+
+def _is_ready(pod: dict[str, Any]) -> bool:
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return "deletionTimestamp" not in pod["metadata"] and any(
+        each.get("type") == "Ready" and each.get("status") == "True" for each in conditions
+    )
+
+
+class _Process:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._services: dict[str, _Service] = {}
+        self._ended: list[_Service] = []
+        self._event = threading.Event()
+        self._kept: dict[str, int] = dict(read_state(folder).get("ports") or {})
+        """The last port of each name, of processes before this one as well."""
+        self._written: dict[str, Any] = {}
+        self._waker = socket.create_server((LOOPBACK, 0))
+        self._wake_port = self._waker.getsockname()[1]
+        threads.start(self._listen, name="wake", at_fault=threads.again)
+
+    def run(self) -> None:
+        """Until nothing is left to do."""
+        while self._is_needed():
+            self._event.clear()
+            self._update()
+            self._write()
+            self._event.wait(_LOOK_SECONDS)
+        self._write(at_work=False)
+
+    def drain(self) -> None:
+        """Lets the connections that are under way come to their end."""
+        for service in self._services.values():
+            service.end()
+        self._ended += self._services.values()
+        deadline = time.monotonic() + _DRAIN_SECONDS
+        while time.monotonic() < deadline and any(
+            each.forward is not None and each.forward.connections for each in self._ended
+        ):
+            time.sleep(1.0)
+
+    def _listen(self) -> None:
+        while True:
+            self._waker.accept()[0].close()
+            self._event.set()
+            time.sleep(0.02)  # who calls without a pause gets no more than that
+
+    def _is_needed(self) -> bool:
+        forwards = read_forwards(self._folder)
+        return bool(forwards) and _release_of(self._folder) <= release()
+
+    def _update(self) -> None:
+        forwards = read_forwards(self._folder)
+        for name, service in list(self._services.items()):
+            if forwards.get(name) != service.wanted:
+                del self._services[name]
+                self._end(service)
+            elif service.forward is None:  # its port may be free by now
+                self._listen_for(service)
+        for name, wanted in forwards.items():
+            if name not in self._services:
+                service = self._services[name] = _Service(wanted, self._event)
+                self._listen_for(service)
+
+    def _end(self, service: _Service) -> None:
+        service.end()
+        self._ended = [each for each in self._ended if each.forward is not None and each.forward.connections]
+        self._ended.append(service)
+
+    def _listen_for(self, service: _Service) -> None:
+        wanted = service.wanted
+        kept = self._kept.get(wanted.name, 0)
+        for port in [wanted.local_port] if wanted.local_port else dict.fromkeys((kept, 0)):
+            try:
+                service.listen(port)
+            except ScoredockError as fault:
+                service.fault, service.settled = fault, True
+                continue
+            service.fault, service.settled = None, False
+            service.watch()
+            return
+
+    def _write(self, at_work: bool = True) -> None:
+        entries = {name: service.entry() for name, service in self._services.items()}
+        own = {"pid": os.getpid(), "began": began(psutil.Process()), "wake": self._wake_port} if at_work else {}
+        self._kept |= {name: entry["port"] for name, entry in entries.items() if entry["port"]}
+        state = {"release": list(release()), **own, "ports": dict(self._kept), "forwards": entries}
+        if state != self._written and self._folder.is_dir():
+            replace_json(self._folder / STATE, state)
+            self._written = state
+
+
+def _release_of(folder: Path) -> tuple[int, ...]:
+    """Of who wrote the file last."""
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        return tuple(json.loads((folder / FORWARDS).read_text(encoding="utf-8"))["release"])
+    return ()
+
+
+def _took_over(lock: FileLock, folder: Path) -> bool:
+    deadline = time.monotonic() + _HANDOVER_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=0.2)
+            return True
+        state = read_state(folder)
+        if is_written_now(state) and tuple(state.get("release") or ()) >= release():
+            return False
+    return False
+
+
+def serve(folder: Path) -> int:
+    """Returns when no forward is left, the folder has gone, or a newer release takes over."""
+    handler = logging.handlers.RotatingFileHandler(
+        folder / "forwarding.log", maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8", delay=True
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s")
+    lock = FileLock(str(folder / PROCESS_LOCK))
+    if not _took_over(lock, folder):
+        return 0  # another one does it
+    process = _Process(folder)
+    try:
+        process.run()
+    finally:
+        lock.release()
+    process.drain()
+    return 0

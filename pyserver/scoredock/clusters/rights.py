@@ -1,0 +1,193 @@
+"""What a login may do in a namespace: what Scoredock needs, what is missing of it, and the Role that gives it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import yaml
+
+from scoredock import l10n
+from scoredock.clusters.connection import Cluster
+from scoredock.clusters.failures import refusal
+from scoredock.clusters.target import ClusterPlace
+from scoredock.errors import ClusterNotAllowed
+
+_WRITE = ("get", "list", "create", "patch", "delete")
+_NEEDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("apps", "deployments", (*_WRITE, "watch")),
+    ("apps", "replicasets", ("list", "watch")),
+    ("", "services", _WRITE),
+    ("", "configmaps", _WRITE),
+    ("", "secrets", _WRITE),
+    ("", "pods", ("get", "list", "watch", "delete")),
+    ("", "pods/log", ("get",)),
+    # Newer clusters want `create` for a WebSocket as well.
+    ("", "pods/portforward", ("get", "create")),
+    ("", "events", ("list", "watch")),
+    ("autoscaling", "horizontalpodautoscalers", _WRITE),
+    ("policy", "poddisruptionbudgets", _WRITE),
+)
+_WELCOME = (("metrics.k8s.io", "pods", ("get", "list")),)
+"""Without them there are no figures of CPU and memory; all else works."""
+_REVIEW = "authorization.k8s.io/v1"
+_UNITS = {
+    "m": 1e-3,
+    "": 1.0,
+    "k": 1e3,
+    "M": 1e6,
+    "G": 1e9,
+    "T": 1e12,
+    "Ki": 2.0**10,
+    "Mi": 2.0**20,
+    "Gi": 2.0**30,
+    "Ti": 2.0**40,
+}
+_QUANTITY = re.compile(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([a-zA-Z]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """To do something with objects of a kind in the namespace."""
+
+    verb: str
+    """`patch`"""
+    resource: str
+    """`deployments`, `pods/log`"""
+    group: str = ""
+    """`apps`; empty for the core of the API."""
+
+    def described(self, namespace: str) -> str:
+        """`patch deployments.apps in the namespace “team”`"""
+        resource = f"{self.resource}.{self.group}" if self.group else self.resource
+        return l10n.t(
+            "{verb} {resource} in the namespace “{namespace}”", verb=self.verb, resource=resource, namespace=namespace
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSize:
+    """What one node has for pods."""
+
+    name: str
+    ready: bool
+    cpu: float
+    """Processors"""
+    memory: int
+    """Bytes"""
+    gpus: int
+
+
+REQUIRED: tuple[Right, ...] = tuple(Right(verb, resource, group) for group, resource, verbs in _NEEDS for verb in verbs)
+
+
+def role(place: ClusterPlace, account: str) -> str:
+    """YAML of a service account with these rights in the namespace and no others, to be applied by who may do that."""
+    metadata = {"name": account, "namespace": place.namespace}
+    api, kind = "rbac.authorization.k8s.io/v1", "Role"
+    rules = [
+        {"apiGroups": [group], "resources": [resource for _, resource, _ in each], "verbs": list(verbs)}
+        for (group, verbs), each in groupby((*_NEEDS, *_WELCOME), key=lambda need: (need[0], need[2]))
+    ]
+    subject = {"kind": "ServiceAccount", **metadata}
+    documents = [
+        {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
+        {"apiVersion": api, "kind": kind, "metadata": metadata, "rules": rules},
+        {
+            "apiVersion": api,
+            "kind": "RoleBinding",
+            "metadata": metadata,
+            "subjects": [subject],
+            "roleRef": {"apiGroup": api.partition("/")[0], "kind": kind, "name": account},
+        },
+    ]
+    return str(yaml.dump_all(documents, Dumper=_Plain, sort_keys=False))
+
+
+class _Plain(yaml.SafeDumper):
+    """Without anchors, which are for machines."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+def missing(cluster: Cluster) -> list[Right]:
+    """Of what is required, what the login may not do. Raises ScoredockError as calls of a cluster do."""
+    rules = _rules(cluster)
+    # The list may be incomplete, where something else than Roles decides: then each is a question of its own.
+    return [each for each in REQUIRED if not _covered(each, rules) and not _may(cluster, each)]
+
+
+def namespaces(cluster: Cluster) -> list[str] | None:
+    """None where the login may not list them."""
+    try:
+        return sorted(str(each["metadata"]["name"]) for each in cluster.list("Namespace"))
+    except ClusterNotAllowed:
+        return None
+
+
+def node_sizes(cluster: Cluster) -> list[NodeSize] | None:
+    """None where the login may not list nodes."""
+    try:
+        return [_size(each) for each in cluster.list("Node")]
+    except ClusterNotAllowed:
+        return None
+
+
+def quantity(text: str) -> float:
+    """Of Kubernetes' own notation: `500m`, `16374132Ki`. Raises ValueError."""
+    met = _QUANTITY.fullmatch(text.strip())
+    if met is None or met[2] not in _UNITS:
+        raise ValueError(text)
+    return float(met[1]) * _UNITS[met[2]]
+
+
+def _size(node: Mapping[str, Any]) -> NodeSize:
+    status = node.get("status") or {}
+    free = status.get("allocatable") or {}
+    ready = any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions") or [])
+    gpus = sum(int(quantity(str(value))) for name, value in free.items() if name.endswith(".com/gpu"))
+    memory = int(quantity(str(free.get("memory", "0"))))
+    return NodeSize(str(node["metadata"]["name"]), ready, quantity(str(free.get("cpu", "0"))), memory, gpus)
+
+
+def _rules(cluster: Cluster) -> list[Mapping[str, Any]]:
+    status = _review(cluster, "SelfSubjectRulesReview", {"namespace": cluster.place.namespace})
+    return list(status.get("resourceRules") or [])
+
+
+def _may(cluster: Cluster, right: Right) -> bool:
+    resource, _, part = right.resource.partition("/")
+    attributes = {
+        "namespace": cluster.place.namespace,
+        "verb": right.verb,
+        "group": right.group,
+        "resource": resource,
+        "subresource": part,
+    }
+    return bool(_review(cluster, "SelfSubjectAccessReview", {"resourceAttributes": attributes}).get("allowed"))
+
+
+def _review(cluster: Cluster, kind: str, spec: Mapping[str, Any]) -> Mapping[str, Any]:
+    path = f"/apis/{_REVIEW}/{kind.lower()}s"
+    status, body = cluster.raw("POST", path, body={"apiVersion": _REVIEW, "kind": kind, "spec": spec})
+    if status not in (200, 201):
+        raise refusal(status, body, cluster.place, l10n.t("say what the login may do"))
+    return body.get("status") or {}
+
+
+def _covered(right: Right, rules: Iterable[Mapping[str, Any]]) -> bool:
+    return any(
+        not rule.get("resourceNames")
+        and _has(rule.get("verbs"), right.verb)
+        and _has(rule.get("apiGroups"), right.group)
+        and _has(rule.get("resources"), right.resource)
+        for rule in rules
+    )
+
+
+def _has(values: Any, value: str) -> bool:
+    return value in (values or []) or "*" in (values or [])

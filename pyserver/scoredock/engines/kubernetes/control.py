@@ -1,0 +1,56 @@
+"""Asking the runtime's parent in a pod, through a forward to its control port."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Mapping
+
+from scoredock.clusters.connection import Cluster
+from scoredock.clusters.forward import pod_request
+from scoredock.engines import parent_control
+from scoredock.engines.history_rows import LARGEST_ANSWER
+from scoredock.engines.kubernetes.manifests import CONTROL_PORT
+from scoredock.errors import ScoredockError
+from scoredock_runtime import contract
+from scoredock_runtime.contract import ServiceStatus
+
+_SECONDS = 5.0
+
+
+class PodNotReached(Exception):
+    """Nothing answered there as our parent would."""
+
+
+def pod_status(cluster: Cluster, pod: str, nonce: str) -> ServiceStatus | None:
+    """What it tells of itself now; None when it does not answer. Never raises."""
+    try:
+        return contract.status_from_json(_answer(cluster, pod, nonce, "/status"))
+    except (PodNotReached, ScoredockError, ValueError, TypeError):
+        return None
+
+
+def ask_pod(cluster: Cluster, pod: str, nonce: str, route: str, body: Mapping[str, object]) -> None:
+    """One POST. Raises PodNotReached, and ScoredockError when the parent refuses."""
+    _answer(cluster, pod, nonce, route, body)
+
+
+def pod_history(cluster: Cluster, pod: str, nonce: str, route: str) -> str:
+    """The answer to a route that asks for rows of the history. Raises PodNotReached, ScoredockError."""
+    return _answer(cluster, pod, nonce, route, None, LARGEST_ANSWER)
+
+
+def _answer(
+    cluster: Cluster,
+    pod: str,
+    nonce: str,
+    route: str,
+    body: Mapping[str, object] | None = None,
+    largest: int = 1_000_000,
+) -> str:
+    """A POST of `body`, a GET without one."""
+    method = "GET" if body is None else "POST"
+    try:
+        with pod_request(cluster, pod, CONTROL_PORT) as port:
+            return parent_control.ask_parent(port, nonce, method, route, body or {}, _SECONDS, largest)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise PodNotReached(str(error) or type(error).__name__) from error

@@ -1,0 +1,428 @@
+"""The Kubernetes engine: each service is a Deployment whose pods run the runtime's parent, as a container does.
+
+Nothing of ours runs in the cluster but the services themselves. A service is known by the name of its objects and the
+proof in their annotations (identity.py); the cluster is asked by its API for all else, and the parents in the pods by
+forwards to their control ports.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import math
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.clusters.connection import Cluster, connect, install_command
+from scoredock.clusters.forwarding import ServiceForward, drop_forward, ensure_forward
+from scoredock.clusters.objects import NAME_LABEL, PORT
+from scoredock.clusters.target import ClusterPlace, ClusterTarget
+from scoredock.engines.base import Launch, Observation, Readiness
+from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.handle import Handle
+from scoredock.engines.history_rows import mirror_rows, rows_told
+from scoredock.engines.kubernetes.cluster_state import ClusterState, state_of
+from scoredock.engines.kubernetes.control import PodNotReached, ask_pod, pod_history
+from scoredock.engines.kubernetes.identity import (
+    ClusterRecord,
+    forget,
+    handle_of,
+    is_ours,
+    owner_of,
+    place_from_text,
+    pods_selector,
+    record_of,
+    remember,
+    selector,
+    used_places,
+)
+from scoredock.engines.kubernetes.labels import SERVES, STOPPED
+from scoredock.engines.kubernetes.logs import copy_log
+from scoredock.engines.kubernetes.manifests import authentication_values, encoded
+from scoredock.engines.kubernetes.rollout import (
+    Rollout,
+    await_taken_back,
+    explained,
+    newest_revision,
+    replicas_of,
+    serving_revision,
+    take_back,
+)
+from scoredock.engines.kubernetes.service_objects import read_objects
+from scoredock.engines.kubernetes.usage import PodUsage
+from scoredock.engines.log_files import read_log
+from scoredock.engines.ports import require_free_port
+from scoredock.engines.probe import address_of, probe
+from scoredock.errors import ScoredockError, ServiceStateInvalid
+from scoredock.progress import CancelToken, Progress
+from scoredock_runtime.contract import Authentication, LogRecord
+from scoredock_runtime.contract_history import Row, read_history
+
+_PROBE_SECONDS = 2.0
+_END_SECONDS = 30.0
+"""Beyond the grace of its pods, for a service to be gone."""
+_LOOK_SECONDS = 0.2
+_OBJECTS = ("HorizontalPodAutoscaler", "PodDisruptionBudget", "Service", "Deployment", "Secret", "ConfigMap")
+"""What a service may have, in the order in which it goes: what makes pods before what they need."""
+
+
+def new_engine(_: object = None) -> KubernetesEngine:
+    """The engine of a workspace."""
+    return KubernetesEngine()
+
+
+class KubernetesEngine:
+    """See `engines.base.Engine`. One instance serves all services of all clusters; it keeps no state but what pods used
+    a moment ago."""
+
+    name = "kubernetes"
+
+    def __init__(self) -> None:
+        self._usage = PodUsage()
+
+    def ready(self) -> Readiness:
+        if importlib.util.find_spec("lightkube") is not None:
+            return Readiness(True)
+        reason = l10n.t("The package {name} is not installed in the environment of Scoredock.", name="lightkube")
+        return Readiness(False, reason, l10n.t("Run `{command}` there, then try again.", command=install_command()))
+
+    # ------------------------------------------------------------------------------------------ start and replace
+
+    def start(self, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+        cancel.raise_if_cancelled()
+        target = _target(launch)
+        cluster = connect(target.place)
+        if launch.port:
+            require_free_port(launch.port)
+        rollout = Rollout(cluster, launch, target)
+        rollout.require_place()
+        # Written before there is anything: what a killed writer leaves is known by it.
+        record = ClusterRecord(target.place, launch.nonce, launch.front.certificate, 0, launch.port or 0)
+        remember(launch.folder, record)
+        try:
+            progress.report(l10n.t("Creating the objects in the namespace {name}", name=target.place.namespace))
+            rollout.apply()
+            cancel.raise_if_cancelled()
+            return _with_port(launch.folder, record)
+        except BaseException:
+            with contextlib.suppress(ScoredockError):
+                self._clear(cluster, launch.folder, 0)
+            raise
+
+    def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
+        cancel.raise_if_cancelled()
+        target = _target(launch)
+        place = _place(handle)
+        if target.place != place:
+            raise ServiceStateInvalid(
+                l10n.t("The service {service} runs in another namespace or cluster.", service=launch.service),
+                l10n.t("Stop it there before it is deployed here."),
+            )
+        cluster = connect(place)
+        rollout = Rollout(cluster, launch, target)
+        rollout.require_place()
+        deployment = cluster.get("Deployment", launch.service)
+        serving = newest_revision(deployment) if serving_revision(deployment) == 0 else serving_revision(deployment)
+        if not replicas_of(deployment):
+            raise ServiceStateInvalid(l10n.t("The service {service} does not run.", service=launch.service))
+        # Else nobody could say which revision another one is taken back to.
+        cluster.patch("Deployment", launch.service, _serves(serving))
+        secret = cluster.get("Secret", launch.service) or {}
+        try:
+            rollout.apply()
+            rollout.await_served(progress, cancel)
+            rollout.commit()
+        except BaseException as error:
+            with contextlib.suppress(ScoredockError):
+                if isinstance(error, LaunchFailed):
+                    self._keep_log(handle)
+                cluster.patch("Secret", launch.service, {"data": secret.get("data", {})})
+                if take_back(cluster, launch.service):
+                    await_taken_back(cluster, launch.service, serving)
+            raise
+        record = ClusterRecord(place, launch.nonce, launch.front.certificate, handle.port, launch.port or 0)
+        remember(launch.folder, record)
+        return _with_port(launch.folder, record)
+
+    def settle(self, folder: Path, revision: int) -> None:  # noqa: ARG002 (the Deployment names the one that serves)
+        record = record_of(folder)
+        if record is None:
+            return
+        cluster = connect(record.place)
+        deployment = cluster.get("Deployment", folder.name)
+        if deployment is None or not is_ours(deployment, owner_of(folder), record.place):
+            return
+        serving = serving_revision(deployment)
+        if serving and newest_revision(deployment) != serving:
+            take_back(cluster, folder.name)
+            await_taken_back(cluster, folder.name, serving)
+
+    # ------------------------------------------------------------------------------------------ observe
+
+    def observe(self, handle: Handle) -> Observation:
+        try:
+            cluster = connect(_place(handle))
+            objects = read_objects(cluster, handle.name)
+        except ScoredockError as error:
+            return Observation("Unhealthy", error.message, handle.port or None)
+        state = state_of(objects, time.time())
+        if state.failure is not None:
+            state = replace(state, failure=explained(cluster, objects, state))
+        return self._observed(cluster, handle, state)
+
+    def _observed(self, cluster: Cluster, handle: Handle, state: ClusterState) -> Observation:
+        cpu, memory = self._used(cluster, handle, state)
+        seen = Observation(
+            state=state.state,
+            phase=state.phase,
+            port=handle.port or None,
+            revision=state.revision,
+            failure=state.failure,
+            cpu_percent=cpu,
+            memory_bytes=memory,
+            restarts=sum(each.restarts for each in state.replicas if each.state != "Ending"),
+        )
+        if seen.state != "Healthy" or not handle.port:
+            return seen
+        met = probe(address_of(handle, handle.port), _PROBE_SECONDS)
+        if met.healthy:
+            return seen
+        phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
+        return replace(seen, state="Unhealthy", phase=phase)
+
+    def _used(self, cluster: Cluster, handle: Handle, state: ClusterState) -> tuple[float | None, int | None]:
+        """Processor time in percent of a core and bytes of memory, of all pods together; None for what nobody says."""
+        serving = [each for each in state.replicas if each.ready and each.state != "Ending"]
+        silent = [each.name for each in serving if each.memory_bytes is None]
+        readings = self._usage.of(cluster, silent, handle.nonce)
+        shares = [*(each.cpu_percent for each in serving), *(each.cpu_percent for each in readings)]
+        cpu = [each for each in shares if each is not None]
+        memory = [each.memory_bytes for each in serving if each.memory_bytes is not None]
+        memory += [each.row.memory for each in readings]
+        return (round(sum(cpu), 1) if cpu else None), (sum(memory) if memory else None)
+
+    def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
+        # What is here already is given in any case.
+        with contextlib.suppress(ScoredockError, OSError):
+            self._keep_log(handle)
+        return read_log(handle.folder, since)
+
+    def _keep_log(self, handle: Handle) -> None:
+        copy_log(connect(_place(handle)), handle)
+
+    def history(self, handle: Handle) -> list[Row]:
+        with contextlib.suppress(ScoredockError, OSError):
+            return self._mirror_history(handle)
+        return read_history(str(handle.folder))
+
+    def _mirror_history(self, handle: Handle) -> list[Row]:
+        """Raises ScoredockError."""
+        cluster = connect(_place(handle))
+        if not handle.folder.is_dir():
+            return []
+        pods = [name for name, is_ready in _pods(cluster, handle.name) if is_ready]
+
+        def newer(_: list[Row]) -> list[Row]:
+            rows: list[Row] = []
+            for pod in pods:
+                with contextlib.suppress(PodNotReached):
+                    rows += rows_told(pod_history(cluster, pod, handle.nonce, "/history"))
+            return rows
+
+        return mirror_rows(handle.folder, newer)
+
+    # ------------------------------------------------------------------------------------------ stop, remove, find
+
+    def authenticate(self, handle: Handle, authentication: Authentication) -> None:
+        cluster = connect(_place(handle))
+        # For pods that come later; those of now are told.
+        cluster.patch("Secret", handle.name, {"data": encoded(authentication_values(authentication))})
+        body = {"key_digests": authentication.key_digests, "token_secret": authentication.token_secret}
+        for pod, is_ready in _pods(cluster, handle.name):
+            try:
+                ask_pod(cluster, pod, handle.nonce, "/authentication", body)
+            except PodNotReached as error:
+                if not is_ready:
+                    continue  # it reads the Secret when it starts
+                raise ScoredockError(
+                    "service-unreachable",
+                    l10n.t("The pod {pod} did not take the new keys: {error}.", pod=pod, error=error),
+                    l10n.t("Restart the service to use them."),
+                ) from error
+
+    def carries_debugger(self, handle: Handle) -> bool:  # noqa: ARG002 (no service of a cluster is debugged)
+        return False
+
+    def stop(self, handle: Handle, grace: float) -> None:
+        cluster = connect(_place(handle))
+        with contextlib.suppress(ScoredockError, OSError):
+            self._keep_log(handle)
+        with contextlib.suppress(ScoredockError, OSError):
+            self._mirror_history(handle)
+        changes = {"metadata": {"annotations": {STOPPED: "true"}}, "spec": {"replicas": 0}}
+        if cluster.patch("Deployment", handle.name, changes) is not None:
+            _end_pods(cluster, handle.name, handle.nonce, grace)
+        drop_forward(_forwards(handle.folder), handle.name)
+
+    def remove(self, handle: Handle) -> None:
+        self._clear(connect(_place(handle)), handle.folder, 0)
+        shutil.rmtree(handle.folder, ignore_errors=True)
+        if handle.folder.exists():  # something was still being written
+            shutil.rmtree(handle.folder)
+
+    def clear(self, folder: Path, *, data: bool = False) -> None:  # noqa: ARG002 (nothing that is collected stays there)
+        record = record_of(folder)
+        if record is not None:
+            self._clear(connect(record.place), folder, 0)
+
+    def _clear(self, cluster: Cluster, folder: Path, grace: float) -> None:
+        name, record = folder.name, record_of(folder)
+        for kind in _OBJECTS:
+            document = cluster.get(kind, name)
+            if document is None or not is_ours(document, owner_of(folder), cluster.place):
+                continue
+            if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
+                # Before it goes: what makes its pods goes some time after it.
+                _end_pods(cluster, name, record.nonce if record is not None else "", grace)
+            cluster.delete(kind, name, uid=document["metadata"]["uid"])
+        drop_forward(_forwards(folder), name)
+        forget(folder)
+
+    def find(self, owner: str) -> list[Handle]:
+        found: list[Handle] = []
+        for place in used_places(Path(owner)):
+            with contextlib.suppress(ScoredockError):
+                found += self._in(place, Path(owner))
+        return found
+
+    def _in(self, place: ClusterPlace, owner: Path) -> Iterator[Handle]:
+        """What runs of a workspace in one place. Raises ScoredockError."""
+        for deployment in connect(place).list("Deployment", selector(owner)):
+            folder = owner / "services" / deployment["metadata"]["name"]
+            record = record_of(folder)
+            if not is_ours(deployment, owner, place) or not replicas_of(deployment):
+                continue
+            if record is None or record.place != place:
+                record = ClusterRecord(place, "")
+            yield handle_of(folder, record)
+
+    def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
+        named = place_from_text(endpoint)
+        if endpoint and named is None:
+            return True
+        swept = True
+        for place in [named] if named is not None else used_places(Path(owner)):
+            try:
+                self._sweep(place, Path(owner), exists)
+            except (ScoredockError, OSError):
+                swept = False
+        return swept
+
+    def _sweep(self, place: ClusterPlace, owner: Path, exists: Callable[[str], bool]) -> None:
+        cluster = connect(place)
+        for kind in _OBJECTS:
+            for document in cluster.list(kind, selector(owner)):
+                name = str(document["metadata"]["labels"][NAME_LABEL])
+                if is_ours(document, owner, place) and not exists(name):
+                    cluster.delete(kind, document["metadata"]["name"], uid=document["metadata"]["uid"])
+
+
+def _target(launch: Launch) -> ClusterTarget:
+    if launch.cluster is None:
+        raise ScoredockError(
+            "deploy-input-missing",
+            l10n.t("No compute target is named for the service {service}.", service=launch.service),
+            l10n.t("Name one that is attached, with --compute."),
+        )
+    return launch.cluster
+
+
+def _place(handle: Handle) -> ClusterPlace:
+    place = place_from_text(handle.endpoint)
+    if place is None:
+        raise ServiceStateInvalid(l10n.t("Nothing tells where {name} runs.", name=handle.folder.name))
+    return place
+
+
+def _forwards(folder: Path) -> Path:
+    """The folder of the workspace's port-forwards."""
+    return owner_of(folder) / "forwards"
+
+
+def _with_port(folder: Path, record: ClusterRecord) -> Handle:
+    """With its address on this machine, which is the same from one start to the next where it is free. Raises
+    ScoredockError `port-in-use`."""
+    wanted = record.wanted_port or record.port
+    forward = ServiceForward(folder.name, record.place, pods_selector(folder.name), PORT, wanted)
+    port = ensure_forward(_forwards(folder), forward)
+    record = replace(record, port=port)
+    remember(folder, record)
+    return handle_of(folder, record)
+
+
+def _serves(revision: int) -> dict[str, Any]:
+    return {"metadata": {"annotations": {SERVES: str(revision)}}}
+
+
+def _pods(cluster: Cluster, name: str) -> list[tuple[str, bool]]:
+    """Names of the pods that are not ending, and whether each takes requests. Raises ScoredockError."""
+    return [
+        (str(pod["metadata"]["name"]), _is_ready(pod))
+        for pod in cluster.list("Pod", pods_selector(name))
+        if not pod["metadata"].get("deletionTimestamp")
+    ]
+
+
+def _is_ready(pod: Mapping[str, Any]) -> bool:
+    conditions = (pod.get("status") or {}).get("conditions") or []
+    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
+
+
+def _end_pods(cluster: Cluster, name: str, nonce: str, grace: float) -> None:
+    """Until nothing runs of a Deployment that wants no pods; each has `grace` seconds for its requests. Raises
+    ScoredockError."""
+    hurried: set[str] = set()
+    deadline = time.monotonic() + grace + _END_SECONDS
+    while pods := cluster.list("Pod", pods_selector(name)):
+        for pod in pods:
+            pod_name = str(pod["metadata"]["name"])
+            if not pod["metadata"].get("deletionTimestamp"):
+                continue  # a container that ends now would be started again
+            if not _is_running(pod):
+                # Its node may take as long to say that it has gone as it would have had to end.
+                cluster.delete("Pod", pod_name, grace=0, uid=pod["metadata"]["uid"])
+            elif pod_name not in hurried:
+                hurried.add(pod_name)
+                _hurry(cluster, pod_name, nonce, grace)
+        if time.monotonic() > deadline:
+            raise ScoredockError(
+                "cluster-pods-remain",
+                l10n.t(
+                    "Pods of {name} have not ended within {seconds:g} s: {pods}.",
+                    name=name,
+                    seconds=grace + _END_SECONDS,
+                    pods=", ".join(str(each["metadata"]["name"]) for each in pods[:8]),
+                ),
+                l10n.t("Their nodes may be away. Try again, or look at them with `kubectl get pods`."),
+            )
+        time.sleep(_LOOK_SECONDS)
+
+
+def _is_running(pod: Mapping[str, Any]) -> bool:
+    statuses = (pod.get("status") or {}).get("containerStatuses") or []
+    return any("running" in (each.get("state") or {}) for each in statuses)
+
+
+def _hurry(cluster: Cluster, pod: str, nonce: str, grace: float) -> None:
+    """Its node gives it as long as its own time for the last requests: the parent in it ends the container sooner, or
+    the node where that does not answer."""
+    try:
+        ask_pod(cluster, pod, nonce, "/stop", {"grace": grace})
+    except (PodNotReached, ScoredockError):
+        with contextlib.suppress(ScoredockError):
+            cluster.delete("Pod", pod, grace=max(1, math.ceil(grace)))

@@ -1,0 +1,179 @@
+"""Which objects of a cluster are ours: labels that anyone can write, and a proof that only this workspace can make.
+
+The folder of a service remembers where it is, and that of the workspace all places that it ever used: what a killed
+writer left is found by them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import hashlib
+import json
+import socket
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL
+from scoredock.clusters.target import ClusterPlace
+from scoredock.engines.handle import Handle
+from scoredock.engines.kubernetes.labels import OWNER, PROOF, WORKSPACE
+from scoredock.engines.workspace_proof import proof_of, proves, write_private
+from scoredock.errors import ScoredockError
+
+_RECORD = "kubernetes.json"
+_PLACES = "kubernetes-places.json"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRecord:
+    """What the folder of a service keeps of it; holds the nonce, so the file is private."""
+
+    place: ClusterPlace
+    nonce: str
+    certificate: str = ""
+    port: int = 0
+    """On this machine, 0 for none yet."""
+    wanted_port: int = 0
+    """The one that was chosen; 0 for any."""
+
+
+def owner_of(folder: Path) -> Path:
+    """The workspace folder that a service's folder belongs to."""
+    return folder.parent.parent
+
+
+def marks(owner: Path, place: ClusterPlace, name: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Labels and annotations of an object of a service. Raises OSError when the workspace's key cannot be written."""
+    labels = {NAME_LABEL: name, MANAGER_LABEL: MANAGER, WORKSPACE: workspace_mark(owner)}
+    return labels, {PROOF: proof_of(owner, _proved(place, name)), OWNER: _described(owner)}
+
+
+def selector(owner: Path) -> str:
+    """Of all objects of a workspace."""
+    return f"{MANAGER_LABEL}={MANAGER},{WORKSPACE}={workspace_mark(owner)}"
+
+
+def pods_selector(name: str) -> str:
+    """Of all pods of a service."""
+    return f"{NAME_LABEL}={name},{MANAGER_LABEL}={MANAGER}"
+
+
+def workspace_mark(owner: Path) -> str:
+    """What stands for a workspace folder in labels, which take no path."""
+    return hashlib.sha256(str(owner).encode()).hexdigest()[:16]
+
+
+def is_ours(document: Mapping[str, Any], owner: Path, place: ClusterPlace) -> bool:
+    """Whether this workspace has made an object."""
+    metadata = document.get("metadata") or {}
+    name = str((metadata.get("labels") or {}).get(NAME_LABEL, ""))
+    return proves(owner, _proved(place, name), str((metadata.get("annotations") or {}).get(PROOF, "")))
+
+
+def require_ours(document: Mapping[str, Any] | None, owner: Path, place: ClusterPlace) -> None:
+    """Raises ScoredockError `cluster-name-taken` for an object of somebody else."""
+    if document is None or is_ours(document, owner, place):
+        return
+    metadata = document["metadata"]
+    whose = str((metadata.get("annotations") or {}).get(OWNER, ""))
+    raise ScoredockError(
+        "cluster-name-taken",
+        l10n.t(
+            "The {kind} {name} in the namespace {namespace} was made by somebody else ({whose}).",
+            kind=document.get("kind") or l10n.t("object"),
+            name=metadata["name"],
+            namespace=place.namespace,
+            whose=whose,
+        )
+        if whose
+        else l10n.t(
+            "The {kind} {name} in the namespace {namespace} was not made by this workspace.",
+            kind=document.get("kind") or l10n.t("object"),
+            name=metadata["name"],
+            namespace=place.namespace,
+        ),
+        l10n.t("Choose another name for the service, or another namespace."),
+    )
+
+
+def _proved(place: ClusterPlace, name: str) -> str:
+    return f"kubernetes/{place.namespace}/{name}"
+
+
+def _described(owner: Path) -> str:
+    try:
+        account = getpass.getuser()
+    except (KeyError, OSError):  # a container without a name for its account
+        account = ""
+    return f"{account}@{socket.gethostname()}:{owner.name}"
+
+
+# ------------------------------------------------------------------------------------------ what folders remember
+
+
+def remember(folder: Path, record: ClusterRecord) -> None:
+    """Write it into the folder of the service, and its place into that of the workspace. Raises OSError."""
+    owner = owner_of(folder)
+    places = used_places(owner)
+    if record.place not in places:
+        write_private(owner / _PLACES, json.dumps([asdict(each) for each in (*places, record.place)]))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(folder / _RECORD, json.dumps(asdict(record)))
+
+
+def record_of(folder: Path) -> ClusterRecord | None:
+    """None where there is none or it makes no sense."""
+    try:
+        raw = json.loads((folder / _RECORD).read_text("utf-8"))
+        return ClusterRecord(
+            ClusterPlace(**raw["place"]),
+            str(raw["nonce"]),
+            str(raw["certificate"]),
+            int(raw["port"]),
+            int(raw.get("wanted_port", 0)),
+        )
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def forget(folder: Path) -> None:
+    """Raises OSError."""
+    (folder / _RECORD).unlink(missing_ok=True)
+
+
+def used_places(owner: Path) -> list[ClusterPlace]:
+    """All that services of the workspace ever were in."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        return [ClusterPlace(**raw) for raw in json.loads((owner / _PLACES).read_text("utf-8"))]
+    return []
+
+
+def place_text(place: ClusterPlace) -> str:
+    """For a handle."""
+    return json.dumps(asdict(place), sort_keys=True)
+
+
+def place_from_text(text: str) -> ClusterPlace | None:
+    """What `place_text` wrote; None for any other text."""
+    try:
+        return ClusterPlace(**json.loads(text))
+    except (ValueError, TypeError):
+        return None
+
+
+def handle_of(folder: Path, record: ClusterRecord) -> Handle:
+    """Of the service with this folder."""
+    return Handle(
+        engine="kubernetes",
+        folder=folder,
+        nonce=record.nonce,
+        port=record.port,
+        certificate=record.certificate,
+        debugged=False,
+        endpoint=place_text(record.place),
+        name=folder.name,
+    )

@@ -1,0 +1,173 @@
+"""The objects of one revision of a service, ready to be applied. Pure, but for the certificate that it reads."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.clusters.objects import (
+    CONTAINER,
+    PORT,
+    InvalidWorkload,
+    Workload,
+    cluster_values,
+    kubernetes_objects,
+)
+from scoredock.clusters.target import ClusterTarget
+from scoredock.engines.base import Launch
+from scoredock.engines.kubernetes.identity import marks, owner_of
+from scoredock.engines.kubernetes.labels import REVISION, SPEC
+from scoredock.engines.parent_control import spec_of
+from scoredock.errors import ScoredockError
+from scoredock_runtime import contract
+from scoredock_runtime.contract import (
+    KEY_DIGESTS_SECRET,
+    NONCE_SECRET,
+    SECRETS_FOLDER,
+    TOKEN_SECRET,
+    Authentication,
+    ServiceSpec,
+)
+
+CONTROL_PORT = 5002
+"""In each pod, on its own loopback: only a port-forward gets there."""
+_STATE_FOLDER = "/var/scoredock"
+_SPEC_FOLDER = "/etc/scoredock"
+_APP_ROOT = "/var/azureml-app"
+_CERTIFICATE, _CERTIFICATE_KEY = "tls.crt", "tls.key"
+_GROUP = 1000
+_MOST_SPEC = 200_000
+"""Bytes of the spec: all annotations of an object together may have 262,144."""
+_GIGABYTE = 1 << 30
+
+
+def workload_of(launch: Launch, target: ClusterTarget) -> Workload:
+    """What is to run. Options of the launch stand in for what the deployment configuration does not say."""
+    memory = launch.options.memory_bytes
+    return Workload(
+        launch.service,
+        launch.image,
+        launch.python.as_posix(),
+        values=cluster_values(launch.configuration),
+        cpu=launch.options.cpus,
+        memory_gb=None if memory is None else memory / _GIGABYTE,
+        namespace=target.place.namespace,
+        pull_secret=target.pull_secret,
+    )
+
+
+def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
+    """Secret, Deployment, Service and what else the deployment configuration asks for, in the order in which they are
+    applied.
+
+    Raises ScoredockError `deploy-input-invalid` for what a cluster cannot run, and OSError for the certificate.
+    """
+    try:
+        objects = kubernetes_objects(workload_of(launch, target))
+    except InvalidWorkload as fault:
+        raise ScoredockError("deploy-input-invalid", str(fault)) from None
+    labels, annotations = marks(owner_of(launch.folder), target.place, launch.service)
+    for each in objects:
+        each["metadata"]["labels"] |= labels
+        each["metadata"]["annotations"] = dict(annotations)
+        if each["kind"] == "Deployment":
+            each["metadata"]["annotations"][REVISION] = str(launch.revision)
+            _complete(each, launch, labels)
+    secret = secret_of(launch, target)
+    return [secret, *objects]
+
+
+def secret_of(launch: Launch, target: ClusterTarget) -> dict[str, Any]:
+    """What its pods must know and nobody else. Raises OSError for the certificate."""
+    labels, annotations = marks(owner_of(launch.folder), target.place, launch.service)
+    values = {NONCE_SECRET: launch.nonce.encode(), **authentication_values(launch.authentication)}
+    if launch.front.certificate:
+        values[_CERTIFICATE] = Path(launch.front.certificate).read_bytes()
+        values[_CERTIFICATE_KEY] = Path(launch.front.certificate_key).read_bytes()
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": launch.service,
+            "namespace": target.place.namespace,
+            "labels": labels,
+            "annotations": annotations,
+        },
+        "type": "Opaque",
+        "data": encoded(values),
+    }
+
+
+def authentication_values(authentication: Authentication | None) -> dict[str, bytes]:
+    """Who may call, as values of the Secret."""
+    if authentication is None:
+        return {KEY_DIGESTS_SECRET: b"", TOKEN_SECRET: b""}
+    digests = "".join(f"{each}\n" for each in authentication.key_digests)
+    return {KEY_DIGESTS_SECRET: digests.encode(), TOKEN_SECRET: authentication.token_secret.encode()}
+
+
+def encoded(values: dict[str, bytes]) -> dict[str, str]:
+    """As a Secret has them."""
+    return {name: base64.b64encode(value).decode("ascii") for name, value in values.items()}
+
+
+def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]) -> None:
+    """What a service of ours has besides what every package has: its own spec, secrets and state."""
+    template = deployment["spec"]["template"]
+    template["metadata"]["labels"] |= labels | {REVISION: str(launch.revision)}
+    text = contract.to_json(_spec(launch))
+    if len(text.encode()) > _MOST_SPEC:
+        raise ScoredockError(
+            "deploy-input-invalid",
+            l10n.t(
+                "The environment variables of the service are larger than what a cluster takes ({most} bytes).",
+                most=_MOST_SPEC,
+            ),
+        )
+    template["metadata"]["annotations"] = {SPEC: text}
+    pod = template["spec"]
+    pod["securityContext"] |= {"fsGroup": _GROUP}
+    pod["volumes"] = [
+        {"name": "state", "emptyDir": {}},
+        {"name": "spec", "downwardAPI": {"items": [_annotation_file(SPEC, contract.SPEC_FILE)]}},
+        {"name": "secrets", "secret": {"secretName": launch.service, "defaultMode": 0o440}},
+        {"name": "memory", "emptyDir": {"medium": "Memory", "sizeLimit": str(launch.options.shm_bytes)}},
+    ]
+    (container,) = (each for each in pod["containers"] if each["name"] == CONTAINER)
+    container["command"] = [launch.python.as_posix(), "-I", "-m", "scoredock_runtime"]
+    container["args"] = ["serve", _STATE_FOLDER, f"{_SPEC_FOLDER}/{contract.SPEC_FILE}"]
+    container["workingDir"] = _APP_ROOT
+    container["env"].append({"name": contract.CONSOLE_VARIABLE, "value": contract.CONSOLE_RECORDS})
+    container["volumeMounts"] = [
+        {"name": "state", "mountPath": _STATE_FOLDER},
+        {"name": "spec", "mountPath": _SPEC_FOLDER, "readOnly": True},
+        {"name": "secrets", "mountPath": SECRETS_FOLDER, "readOnly": True},
+        {"name": "memory", "mountPath": "/dev/shm"},  # noqa: S108 (the pod's own)
+    ]
+
+
+def _annotation_file(name: str, path: str) -> dict[str, Any]:
+    return {"path": path, "fieldRef": {"fieldPath": f"metadata.annotations['{name}']"}}
+
+
+def _spec(launch: Launch) -> ServiceSpec:
+    """Without secrets, which the runtime takes from where they are mounted; every path is one of the container."""
+    secured = bool(launch.front.certificate)
+    return dataclasses.replace(
+        spec_of(launch),
+        nonce="",
+        python="",
+        app_root=_APP_ROOT,
+        host="0.0.0.0",  # noqa: S104 (in the pod; what reaches it is decided by the Service)
+        port=PORT,
+        control_port=CONTROL_PORT,
+        worker_count=1,  # a replica is a pod
+        metrics=True,  # the probes ask for /ready, which goes with them
+        stop_grace=max(ServiceSpec.stop_grace, launch.front.scoring_timeout),
+        authentication=None if launch.authentication is None else Authentication(),
+        tls_certificate=f"{SECRETS_FOLDER}/{_CERTIFICATE}" if secured else "",
+        tls_key=f"{SECRETS_FOLDER}/{_CERTIFICATE_KEY}" if secured else "",
+    )

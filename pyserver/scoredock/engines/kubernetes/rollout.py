@@ -1,0 +1,232 @@
+"""One revision takes the place of another one, or of none: applied, watched, and taken back when it fails.
+
+What decides is the annotation `SERVES` of the Deployment. It names the revision that has shown that it works; the pods
+of any other one are on trial, and whoever finds them without a writer takes them back to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from scoredock import l10n
+from scoredock.clusters.connection import Cluster
+from scoredock.clusters.objects import scale_of
+from scoredock.clusters.target import ClusterTarget
+from scoredock.engines.base import Launch
+from scoredock.engines.failure import LaunchFailed
+from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
+from scoredock.engines.kubernetes.identity import owner_of, pods_selector, require_ours
+from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SERVES, STOPPED
+from scoredock.engines.kubernetes.manifests import manifests, workload_of
+from scoredock.engines.kubernetes.pod_causes import container_of, failure_of, memory_limit
+from scoredock.engines.kubernetes.reading import fields_of, text_of
+from scoredock.engines.kubernetes.service_objects import read_objects
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress
+from scoredock_runtime.contract import INIT_TIMEOUT, Failure
+
+_LOOK_SECONDS = 0.2
+_BACK_SECONDS = 60.0
+"""For the pods of the revision that served to be whole again after a roll back."""
+_MARGIN_SECONDS = 30.0
+"""Beyond the start time-out of one pod, for pulling and scheduling."""
+_WAITING = ("replica-no-room", "replica-no-node", "replica-preempted", "replica-evicted", "node-lost")
+"""Causes that may pass: a cluster may get another node."""
+_LOG_LINES = 200
+_KINDS = ("Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret")
+
+
+def serving_revision(deployment: Mapping[str, Any] | None) -> int:
+    """The revision that has shown that it works; 0 for none."""
+    text = str(((deployment or {}).get("metadata") or {}).get("annotations", {}).get(SERVES, ""))
+    return int(text) if text.isdecimal() else 0
+
+
+def newest_revision(deployment: Mapping[str, Any] | None) -> int:
+    """The revision of the pod template; 0 for none."""
+    template = ((deployment or {}).get("spec") or {}).get("template") or {}
+    text = str((template.get("metadata") or {}).get("labels", {}).get(REVISION, ""))
+    return int(text) if text.isdecimal() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """The change of one service to one revision."""
+
+    cluster: Cluster
+    launch: Launch
+    target: ClusterTarget
+
+    def require_place(self) -> None:
+        """Raises ScoredockError `cluster-name-taken` where objects of somebody else have the names."""
+        for kind in _KINDS:
+            document = self.cluster.get(kind, self.launch.service)
+            if document is not None:
+                require_ours({"kind": kind, **document}, owner_of(self.launch.folder), self.target.place)
+
+    def apply(self) -> None:
+        """Everything that the revision needs. What an earlier one needed and this one does not goes once it serves.
+        Raises ScoredockError, OSError."""
+        for document in manifests(self.launch, self.target):
+            if document["kind"] == "Deployment":
+                self._apply_deployment(document)
+            else:
+                self.cluster.apply(served_form(document, self.cluster.served(document["kind"])))
+
+    def _apply_deployment(self, document: dict[str, Any]) -> None:
+        standing = self.cluster.get("Deployment", self.launch.service)
+        spec, scale = document["spec"], scale_of(workload_of(self.launch, self.target))
+        # A number that was applied once and is not any more would be 1 until the autoscaler looks.
+        spec.setdefault("replicas", min(scale.most, max(scale.least, replicas_of(standing))))
+        self.cluster.apply(document)
+        if standing is not None and STOPPED in (standing["metadata"].get("annotations") or {}):
+            self.cluster.patch("Deployment", self.launch.service, {"metadata": {"annotations": {STOPPED: None}}})
+
+    def await_served(self, progress: Progress, cancel: CancelToken) -> None:
+        """Until every pod is one of the revision and takes requests, and no other one gets any. Raises LaunchFailed,
+        `cancelled`, and what the cluster raises for long."""
+        deadline = time.monotonic() + self.launch.start_timeout + _MARGIN_SECONDS
+        said = ""
+        while True:
+            objects = self._objects()
+            state = state_of(objects, time.time()) if objects is not None else None
+            if objects is not None and state is not None:
+                if state.failure is not None and state.failure.cause not in _WAITING:
+                    raise LaunchFailed(explained(self.cluster, objects, state) or state.failure)
+                if is_whole(state, self.launch.revision):
+                    return
+                ready = sum(1 for each in state.replicas if each.ready and each.revision == self.launch.revision)
+                step = l10n.t("{ready} of {wanted} pods are ready", ready=ready, wanted=state.wanted)
+                if step != said:
+                    said = step
+                    progress.report(step)
+            if time.monotonic() > deadline:
+                raise LaunchFailed(_late(state, self.launch))
+            if cancel.wait(_LOOK_SECONDS):
+                cancel.raise_if_cancelled()
+
+    def _objects(self) -> ServiceObjects | None:
+        """None while the cluster does not answer, which ends nothing that runs in it."""
+        try:
+            return read_objects(self.cluster, self.launch.service)
+        except ScoredockError as error:
+            if error.code != "cluster-unreachable":
+                raise
+            return None
+
+    def commit(self) -> None:
+        """From now on it is this revision that others are taken back to. Raises ScoredockError."""
+        name = self.launch.service
+        self.cluster.patch("Deployment", name, {"metadata": {"annotations": {SERVES: str(self.launch.revision)}}})
+        needed = {document["kind"] for document in manifests(self.launch, self.target)}
+        for kind in ("HorizontalPodAutoscaler", "PodDisruptionBudget"):
+            if kind not in needed:
+                self.cluster.delete(kind, name)
+
+
+def explained(cluster: Cluster, objects: ServiceObjects, state: ClusterState) -> Failure | None:
+    """The failure of a service with what the log of the pod says of it. Never raises."""
+    failure, pod = state.failure, _named(objects.pods, state.failing_replica)
+    if failure is None or pod is None:
+        return failure
+    status = container_of(pod)
+    ended = fields_of(status, "state", "terminated") or fields_of(status, "lastState", "terminated")
+    if not ended:
+        return failure
+    is_previous = not fields_of(status, "state", "terminated")
+    with contextlib.suppress(ScoredockError):
+        lines = list(cluster.log(state.failing_replica, previous=is_previous, tail=_LOG_LINES))
+        return failure_of(lines, ended, memory_limit(pod))
+    return failure
+
+
+def _named(pods: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any] | None:
+    return next((each for each in pods if text_of(each, "metadata", "name") == name), None)
+
+
+def is_whole(state: ClusterState, revision: int) -> bool:
+    """Whether all of it is one revision."""
+    living = [each for each in state.replicas if each.state != "Ending"]
+    return (
+        state.wanted > 0
+        and len(living) == state.wanted
+        and all(each.ready and each.revision == revision for each in living)
+    )
+
+
+def _late(state: ClusterState | None, launch: Launch) -> Failure:
+    reasons = [each.reason for each in state.replicas if each.reason] if state is not None else []
+    text = l10n.t("The pods were not ready within {seconds:g} s.", seconds=launch.start_timeout + _MARGIN_SECONDS)
+    return Failure(INIT_TIMEOUT, reasons[0] if reasons else text)
+
+
+def take_back(cluster: Cluster, name: str) -> bool:
+    """The pod template of the revision that serves, as `kubectl rollout undo` does it. False where none serves or its
+    template is not kept any more. Raises ScoredockError."""
+    deployment = cluster.get("Deployment", name)
+    revision = serving_revision(deployment)
+    if deployment is None or not revision:
+        return False
+    if newest_revision(deployment) == revision:
+        return True
+    kept = [each for each in cluster.list("ReplicaSet", pods_selector(name)) if newest_revision(each) == revision]
+    if not kept:
+        return False
+    template = dict(max(kept, key=lambda each: str(each["metadata"]["creationTimestamp"]))["spec"]["template"])
+    labels = {key: value for key, value in template["metadata"]["labels"].items() if key != HASH}
+    template["metadata"] = {**template["metadata"], "labels": labels}
+    metadata = deployment["metadata"]
+    # As a whole: fields of the other revision would stay with anything but an apply.
+    cluster.apply(
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "metadata": {
+                "name": name,
+                "namespace": metadata["namespace"],
+                "labels": metadata["labels"],
+                "annotations": {**_own(metadata["annotations"]), REVISION: str(revision)},
+            },
+            "spec": {**deployment["spec"], "template": template},
+        }
+    )
+    return True
+
+
+def _own(annotations: Mapping[str, str]) -> dict[str, str]:
+    """Those that are applied; the two that are patched have an owner of their own."""
+    return {key: annotations[key] for key in (PROOF, OWNER) if key in annotations}
+
+
+def replicas_of(deployment: Mapping[str, Any] | None) -> int:
+    """How many pods are wanted; 0 for none."""
+    return int(deployment["spec"].get("replicas", 1)) if deployment is not None else 0
+
+
+def await_taken_back(cluster: Cluster, name: str, revision: int) -> None:
+    """Until no pod of another revision takes requests, or it takes too long, which the next look shows. Never raises
+    for a cluster that does not answer."""
+    deadline = time.monotonic() + _BACK_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ScoredockError):
+            state = state_of(read_objects(cluster, name), time.time())
+            if all(each.revision == revision or each.state == "Ending" for each in state.replicas):
+                return
+        time.sleep(_LOOK_SECONDS)
+
+
+def served_form(document: dict[str, Any], version: str) -> dict[str, Any]:
+    """An object in a version that the cluster serves: autoscaling/v1 has the CPU as a field of its own."""
+    if document["apiVersion"] == version or not version:
+        return document
+    changed = {**document, "apiVersion": version}
+    if version == "autoscaling/v1":
+        spec = dict(document["spec"])
+        metrics = spec.pop("metrics")
+        spec["targetCPUUtilizationPercentage"] = metrics[0]["resource"]["target"]["averageUtilization"]
+        changed["spec"] = spec
+    return changed

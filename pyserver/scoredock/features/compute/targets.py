@@ -1,0 +1,443 @@
+"""Compute targets: attach, list, show, check, detach; the rights that they need, and how many replicas."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.errors import ScoredockError
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.features.workspaces.compute_engine import attach_command
+from scoredock.progress import WARNING
+from scoredock.protocol import messages
+from scoredock.registry.grammar import printable
+from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
+
+if TYPE_CHECKING:
+    from scoredock.clusters.kubeconfig import ContextInfo
+    from scoredock.clusters.target import ClusterTarget
+    from scoredock.services.compute_looks import Look
+    from scoredock.services.compute_targets import ComputeTargets
+
+TARGET = argument("name", help="name of the compute target", names="compute")
+_NEW = argument("name", help="2 to 16 letters, digits and hyphens, beginning with a letter", names="")
+_KUBECONFIG = argument(
+    "--kubeconfig",
+    help="kubeconfig file; by default those of KUBECONFIG, else ~/.kube/config",
+    default="",
+    metavar="FILE",
+)
+_ACCOUNT = "scoredock"
+
+
+@verb(
+    "compute/attach",
+    progress="Attaching compute target",
+    changes=True,
+    errors=("compute-exists", "compute-name-invalid", "compute-invalid", "cluster-config-invalid"),
+    terminal=CliCommand(
+        "compute attach",
+        "Attach a namespace of a Kubernetes cluster under a name, for `service deploy --compute NAME`."
+        " Nothing is changed in the cluster.",
+        (
+            _NEW,
+            argument("--context", help="context of the kubeconfig file", required=True, metavar="CONTEXT"),
+            argument("--namespace", help="namespace that services run in", required=True, metavar="NAMESPACE"),
+            _KUBECONFIG,
+            argument(
+                "--registry",
+                help="where images are pushed, and pulled from by the nodes",
+                dest="repository",
+                names="",
+                default="",
+                metavar="HOST/PATH",
+            ),
+            argument(
+                "--pull-secret",
+                help="Secret in the namespace with the login to the registry",
+                default="",
+                metavar="SECRET",
+            ),
+        ),
+        ("scoredock compute attach aks --context prod --namespace models --registry registry.example.com/team",),
+        makes="compute",
+    ),
+    editor=(
+        EditorCommand(
+            "attachCompute",
+            "Attach Kubernetes Cluster…",
+            "compute/attach",
+            icon="add",
+            palette="",
+            menus=(head("workspaces", "3_compute@1"), rows("workspaces", "computes", "inline@1", "1_main@1")),
+        ),
+    ),
+)
+def attach(params: messages.ComputeAttachParams, context: Context, operation: Operation) -> messages.Compute:
+    """Keeps a context and a namespace under a name, and lists what is missing there. A cluster that does not answer is
+    attached all the same. Raises compute-exists, compute-name-invalid, compute-invalid, and cluster-config-invalid
+    where the files have no such context."""
+    from scoredock.clusters.target import ClusterPlace, ClusterTarget
+
+    kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
+    chosen = _context(params.context, kubeconfig)
+    place = ClusterPlace(params.context, params.namespace or chosen.namespace or "default", kubeconfig)
+    target = ClusterTarget(params.name, place, params.repository.strip().rstrip("/"), params.pull_secret)
+    targets = _targets(context, params.workspace_id)
+    targets.attach(target)
+    if chosen.exec_program:
+        operation.progress.report(WARNING + l10n.t("to sign in, {program} is run", program=chosen.exec_program))
+    operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
+    attached = _looked_at(targets, [target])[0]
+    _warn(attached, operation)
+    return attached
+
+
+def _warn(attached: messages.Compute, operation: Operation) -> None:
+    """What the person should see when the command has ended."""
+    notes = []
+    if attached.state == "silent":
+        notes.append(l10n.t("attached, though the cluster cannot be used now: {reason}", reason=attached.reason))
+    if attached.missing:
+        command = f"scoredock compute role {attached.name}"
+        text = l10n.t(
+            "not allowed there: {rights}; `{command}` prints what is needed",
+            rights=", ".join(attached.missing),
+            command=command,
+        )
+        notes.append(text)
+    if not attached.repository:
+        notes.append(l10n.t("without --registry no image can get to the cluster"))
+    for note in notes:
+        operation.progress.report(WARNING + note)
+
+
+@verb(
+    "compute/list",
+    progress="Reading compute targets",
+    terminal=CliCommand(
+        "compute list",
+        "List the compute targets and how their clusters are; none is waited for longer than 2 seconds.",
+        (argument("--no-ask", help="do not ask the clusters", dest="ask", action="store_false", default=True),),
+        ("scoredock compute list",),
+    ),
+    editor=(
+        EditorCommand(
+            "refreshCompute",
+            "Refresh",
+            "compute/compute",
+            icon="refresh",
+            menus=(rows("workspaces", "computes", "inline@2", "1_main@2"),),
+        ),
+    ),
+)
+def list_targets(params: messages.ComputeListParams, context: Context, operation: Operation) -> messages.ComputeList:
+    """All of a workspace, by name."""
+    targets = _targets(context, params.workspace_id)
+    found = targets.all()
+    return messages.ComputeList(_looked_at(targets, found) if params.ask else _records(targets, found, {}))
+
+
+@verb(
+    "compute/show",
+    progress="Reading compute target",
+    errors=("compute-not-found",),
+    terminal=CliCommand(
+        "compute show",
+        "Show a compute target: its cluster, namespace and services, and the nodes where you may see them.",
+        (TARGET,),
+        ("scoredock compute show aks",),
+    ),
+)
+def show(params: messages.ComputeRef, context: Context, operation: Operation) -> messages.ComputeDetails:
+    """One compute target, with what its cluster tells. A cluster that does not answer is no error."""
+    targets = _targets(context, params.workspace_id)
+    target = targets.require(params.name)
+    record = _looked_at(targets, [target])[0]
+    try:
+        chosen = _context(target.place.context, target.place.kubeconfig)
+        server, program = chosen.server, chosen.exec_program
+    except ScoredockError:
+        server, program = "", ""  # the record says why
+    nodes, namespaces = _of_cluster(target) if record.version else (None, None)
+    return messages.ComputeDetails(record, server, program, nodes, namespaces)
+
+
+@verb(
+    "compute/check",
+    progress="Checking compute target",
+    errors=("compute-not-found",),
+    terminal=CliCommand(
+        "compute check",
+        "Check what services need on a compute target: the cluster, rights, registry, metrics, autoscaling."
+        " Fails when something is missing.",
+        (TARGET,),
+        ("scoredock compute check aks",),
+    ),
+    editor=(
+        EditorCommand(
+            "checkCompute",
+            "Check",
+            "compute/compute",
+            icon="checklist",
+            menus=(rows("workspaces", "compute", "inline@1", "1_main@1"),),
+        ),
+    ),
+)
+def check(params: messages.ComputeRef, context: Context, operation: Operation) -> messages.ComputeCheck:
+    """What is there and what is missing, and what to do about it. Changes nothing."""
+    from scoredock.services.compute_looks import check as look_closely
+
+    targets = _targets(context, params.workspace_id)
+    target = targets.require(params.name)
+    operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
+    seen, findings = look_closely(target, operation.cancel)
+    record = _records(targets, [target], {target.name: seen})[0]
+    shown = [messages.ComputeFinding(each.what, each.state, each.detail, each.fix) for each in findings]
+    return messages.ComputeCheck(record, shown, all(each.state != "missing" for each in findings))
+
+
+@verb(
+    "compute/role",
+    progress="Reading compute target",
+    errors=("compute-not-found",),
+    terminal=CliCommand(
+        "compute role",
+        "Print the least rights that Scoredock works with in the namespace, as YAML for `kubectl apply`.",
+        (
+            TARGET,
+            argument("--account", help="ServiceAccount that gets them", default=_ACCOUNT, metavar="ACCOUNT"),
+        ),
+        ("scoredock compute role aks --account scoredock",),
+    ),
+    editor=(
+        EditorCommand(
+            "copyComputeRole",
+            "Copy Role",
+            "compute/compute",
+            menus=(rows("workspaces", "compute", "5_copy@1"),),
+        ),
+    ),
+)
+def role(params: messages.ComputeRoleParams, context: Context, operation: Operation) -> messages.ComputeRole:
+    """A Role, its ServiceAccount and the RoleBinding. Asks no cluster."""
+    from scoredock.clusters.rights import role as role_text
+
+    target = _targets(context, params.workspace_id).require(params.name)
+    return messages.ComputeRole(role_text(target.place, params.account))
+
+
+@verb(
+    "compute/detach",
+    progress="Detaching compute target",
+    changes=True,
+    errors=("compute-not-found", "compute-in-use"),
+    terminal=CliCommand(
+        "compute detach",
+        "Forget a compute target. Nothing changes in its cluster; refused while services run there.",
+        (
+            TARGET,
+            argument(
+                "--force", help="also while services run there; they go on without Scoredock", action="store_true"
+            ),
+        ),
+        ("scoredock compute detach aks",),
+    ),
+    editor=(
+        EditorCommand(
+            "detachCompute",
+            "Detach…",
+            "compute/compute",
+            icon="debug-disconnect",
+            menus=(rows("workspaces", "compute", "9_delete@1"),),
+        ),
+    ),
+)
+def detach(params: messages.ComputeDetachParams, context: Context, operation: Operation) -> messages.Empty:
+    """Forgets the name. Raises compute-in-use with the services that run there, unless it is forced."""
+    _targets(context, params.workspace_id).detach(params.name, force=params.force)
+    return messages.Empty()
+
+
+@verb("compute/meant", progress="Attaching compute target", changes=True)
+def meant(params: messages.ComputeMeantParams, context: Context, operation: Operation) -> messages.ComputeMeant:
+    """What a script means that attaches a cluster of Azure under a name: the compute target of that name, else one of
+    the cluster's name, which gets this name as well, else the context of the cluster's name, unless that runs a program
+    to sign in; else this machine. No cluster is asked. Raises what attaching raises."""
+    from scoredock.clusters.kubeconfig import contexts as contexts_of
+    from scoredock.clusters.target import ClusterPlace, ClusterTarget
+
+    targets = _targets(context, params.workspace_id)
+    command = attach_command(params.name)
+    target = targets.get(params.name)
+    other = targets.get(params.cluster) if target is None and params.cluster else None
+    if other is not None:
+        target = replace(other, name=params.name)
+        targets.attach(target)
+    found = []
+    if target is None and params.cluster:
+        with contextlib.suppress(ScoredockError):  # no kubeconfig file, or one that cannot be read, has no contexts
+            found = [each for each in contexts_of() if each.name == params.cluster]
+    for each in found:
+        if each.exec_program:
+            return messages.ComputeMeant(
+                None,
+                l10n.t(
+                    "The context {context} runs {program} to sign in, so scripts do not attach it; `{command}` does.",
+                    context=each.name,
+                    program=each.exec_program,
+                    command=command.replace("CONTEXT", each.name),
+                ),
+            )
+        target = ClusterTarget(params.name, ClusterPlace(each.name, each.namespace), _registry_of(targets))
+        targets.attach(target)
+    if target is None:
+        text = l10n.t(
+            "No cluster is attached as {name}; `{command}` attaches one.", name=printable(params.name), command=command
+        )
+        return messages.ComputeMeant(None, text)
+    text = l10n.t(
+        "{name} is the namespace {namespace} of the context {context}.",
+        name=target.name,
+        namespace=target.place.namespace,
+        context=target.place.context,
+    )
+    return messages.ComputeMeant(_records(targets, [target], {})[0], text)
+
+
+@verb("compute/contexts", progress="Reading kubeconfig", errors=("cluster-config-invalid",))
+def contexts(
+    params: messages.ComputeContextsParams, context: Context, operation: Operation
+) -> messages.KubernetesContexts:
+    """The contexts to choose from, with the program that each would run to sign in. Nothing is run."""
+    from scoredock.clusters.kubeconfig import contexts as contexts_of
+
+    found = contexts_of(str(absolute(params.kubeconfig)) if params.kubeconfig else "")
+    return messages.KubernetesContexts(
+        [
+            messages.KubernetesContext(each.name, each.server, each.namespace, each.user, each.exec_program, each.file)
+            for each in found
+        ]
+    )
+
+
+@verb(
+    "compute/replicas",
+    progress="Counting replicas",
+    terminal=CliCommand(
+        "compute replicas",
+        "Calculate how many replicas a service needs, as the documents of Azure ML do.",
+        (
+            argument("--requests-per-second", help="requests that come in a second", type=float, required=True),
+            argument("--seconds", help="seconds that one request takes", type=float, required=True),
+            argument("--concurrent", help="requests that one replica works on at a time", type=int, default=1),
+            argument("--target-utilization", help="percent of the replicas that are busy", type=int, default=70),
+        ),
+        ("scoredock compute replicas --requests-per-second 20 --seconds 10",),
+    ),
+)
+def replicas(
+    params: messages.ComputeReplicasParams, context: Context, operation: Operation
+) -> messages.ComputeReplicas:
+    """Requests per second, times the seconds of one, by the target utilization and the concurrent requests of a
+    replica, rounded up. Raises request-invalid for numbers that mean nothing."""
+    rate, seconds, concurrent = params.requests_per_second, params.seconds, params.concurrent
+    if not (0 < rate <= 1e9 and 0 < seconds <= 1e6 and concurrent >= 1 and 1 <= params.target_utilization <= 100):
+        raise ScoredockError(
+            "request-invalid",
+            l10n.t("Replicas cannot be calculated from these numbers."),
+            l10n.t("Give requests, seconds and concurrent requests above 0, and a utilization of 1 to 100 percent."),
+        )
+    busy = rate * seconds / (params.target_utilization / 100) / concurrent
+    count = max(1, math.ceil(round(busy, 6)))
+    calculation = f"ceil({rate:g} * {seconds:g} / {params.target_utilization / 100:g} / {concurrent}) = {count}"
+    return messages.ComputeReplicas(count, calculation)
+
+
+def _registry_of(targets: ComputeTargets) -> str:
+    """The registry that all compute targets share, as a workspace of Azure has one; empty for none or several."""
+    repositories = {each.repository for each in targets.all()}
+    return repositories.pop() if len(repositories) == 1 else ""
+
+
+def _targets(context: Context, workspace_id: str) -> ComputeTargets:
+    from scoredock.services.compute_targets import ComputeTargets
+
+    return ComputeTargets(context.registry(workspace_id))
+
+
+def _context(name: str, kubeconfig: str) -> ContextInfo:
+    """Raises ScoredockError `cluster-config-invalid` with the contexts that there are."""
+    from scoredock.clusters.kubeconfig import contexts as contexts_of
+    from scoredock.errors import ClusterConfigInvalid
+
+    found = contexts_of(kubeconfig)
+    for each in found:
+        if each.name == name:
+            return each
+    names = [each.name for each in found]
+    raise ClusterConfigInvalid(
+        l10n.t(
+            "There is no context {name} in {file}; there are: {names}.",
+            name=name[:256],
+            file=kubeconfig or l10n.t("the kubeconfig files"),
+            names=", ".join(names) or l10n.t("none"),
+        ),
+        details={"contexts": names},
+    )
+
+
+def _looked_at(targets: ComputeTargets, found: Sequence[ClusterTarget]) -> list[messages.Compute]:
+    """With what their clusters answer within 2 seconds."""
+    from scoredock.services.compute_looks import look
+
+    return _records(targets, found, look(found) if found else {})
+
+
+def _records(targets: ComputeTargets, found: Sequence[ClusterTarget], looks: dict[str, Look]) -> list[messages.Compute]:
+    services = targets.services([each.name for each in found])
+    return [_record(each, services[each.name], looks.get(each.name)) for each in found]
+
+
+def _record(target: ClusterTarget, services: list[str], look: Look | None) -> messages.Compute:
+    place = target.place
+    state: messages.ComputeState = "unread"
+    if look is not None:
+        state = "silent" if look.failure is not None else "incomplete" if look.missing else "ready"
+    failure = look.failure if look is not None else None
+    return messages.Compute(
+        target.name,
+        place.context,
+        place.namespace,
+        place.kubeconfig,
+        target.repository,
+        target.pull_secret,
+        services=services,
+        state=state,
+        version=look.version if look is not None else "",
+        missing=list(look.missing) if look is not None else [],
+        reason=failure.message if failure is not None else "",
+        fix=failure.fix if failure is not None else "",
+    )
+
+
+def _of_cluster(target: ClusterTarget) -> tuple[list[messages.ComputeNode] | None, list[str] | None]:
+    """Nodes and namespaces, each None where the person may not see them or the cluster fails meanwhile."""
+    from scoredock.clusters.connection import connect
+    from scoredock.clusters.rights import namespaces, node_sizes
+
+    try:
+        cluster = connect(target.place)
+        sizes = node_sizes(cluster)
+        nodes = (
+            [messages.ComputeNode(each.name, each.cpu, each.memory, each.gpus) for each in sizes]
+            if sizes is not None
+            else None
+        )
+        return nodes, namespaces(cluster)
+    except ScoredockError:
+        return None, None

@@ -1,0 +1,226 @@
+"""Compute targets: namespaces of Kubernetes clusters, each attached under a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+ComputeState = Literal["ready", "incomplete", "silent", "unread"]
+"""`incomplete`: rights are missing. `silent`: the cluster does not answer, or lets nobody in. `unread`: it was not
+asked."""
+FindingState = Literal["good", "missing", "note"]
+"""`note`: services run without it, though not all of what they can do."""
+
+
+@dataclass(frozen=True)
+class ComputeAttachParams:
+    """A context of a kubeconfig file, and a namespace there."""
+
+    name: str
+    """2 to 16 letters, digits and hyphens."""
+    context: str
+    namespace: str = ""
+    """Empty for that of the context, else `default`."""
+    kubeconfig: str = ""
+    """Absolute path of the file; empty for those of KUBECONFIG, else `~/.kube/config`."""
+    repository: str = ""
+    """Where images are pushed, and pulled from by the nodes: `registry.example.com/team`."""
+    pull_secret: str = ""
+    """Secret in the namespace with the login to the registry; empty for none."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ComputeListParams:
+    """Which compute targets are wanted."""
+
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    ask: bool = True
+    """Asks each cluster, for 2 seconds at most."""
+
+
+@dataclass(frozen=True)
+class ComputeRef:
+    """One compute target."""
+
+    name: str
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ComputeDetachParams:
+    """A compute target that is to be forgotten."""
+
+    name: str
+    force: bool = False
+    """Also while services run there, which go on."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+
+
+@dataclass(frozen=True)
+class ComputeRoleParams:
+    """For whom the rights are written down."""
+
+    name: str
+    account: str = "scoredock"
+    """ServiceAccount of the namespace that gets them."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+
+
+@dataclass(frozen=True)
+class ComputeContextsParams:
+    """Where contexts are looked for."""
+
+    kubeconfig: str = ""
+    """Absolute path of the file; empty for those of KUBECONFIG, else `~/.kube/config`."""
+
+
+@dataclass(frozen=True)
+class KubernetesContext:
+    """A context of a kubeconfig file. Nothing was run to read it."""
+
+    name: str
+    server: str
+    namespace: str
+    user: str
+    program: str
+    """The program that signs in; empty for none."""
+    file: str
+
+
+@dataclass(frozen=True)
+class KubernetesContexts:
+    """All of them, by name."""
+
+    contexts: list[KubernetesContext]
+
+
+@dataclass(frozen=True)
+class Compute:
+    """A compute target and how it is right now."""
+
+    name: str
+    context: str
+    namespace: str
+    kubeconfig: str
+    repository: str
+    pull_secret: str
+    services: list[str] = field(default_factory=list)
+    """Those whose current revision is deployed there."""
+    state: ComputeState = "unread"
+    version: str = ""
+    """Of the cluster: `v1.30.2`."""
+    missing: list[str] = field(default_factory=list)
+    """Rights: `create deployments`."""
+    reason: str = ""
+    """Why it does not answer, in a sentence."""
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class ComputeMeantParams:
+    """What a script attaches: a cluster of Azure under a name."""
+
+    name: str
+    cluster: str = ""
+    """Name of the cluster; empty where the script does not say it."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+
+
+@dataclass(frozen=True)
+class ComputeMeant:
+    """What that is here."""
+
+    compute: Compute | None
+    """Null where this machine stands for it."""
+    text: str
+    """That in a sentence."""
+
+
+@dataclass(frozen=True)
+class ComputeList:
+    """All of a workspace, by name."""
+
+    targets: list[Compute]
+
+
+@dataclass(frozen=True)
+class ComputeNode:
+    """A node of a cluster, as far as the person may see it."""
+
+    name: str
+    cores: float
+    memory_bytes: int
+    gpus: int = 0
+
+
+@dataclass(frozen=True)
+class ComputeDetails:
+    """A compute target with what its cluster tells."""
+
+    compute: Compute
+    server: str
+    """Address of the API server, as the kubeconfig file has it."""
+    program: str
+    """The program that signs in; empty for none."""
+    nodes: list[ComputeNode] | None = None
+    """Null where the person may not list them; nothing needs them."""
+    namespaces: list[str] | None = None
+    """Null where the person may not list them; nothing needs them."""
+
+
+@dataclass(frozen=True)
+class ComputeFinding:
+    """One thing that a check looked at."""
+
+    what: str
+    state: FindingState
+    detail: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class ComputeCheck:
+    """What is there and what is missing for services on a compute target."""
+
+    compute: Compute
+    findings: list[ComputeFinding]
+    complete: bool
+    """Whether nothing is missing."""
+
+
+@dataclass(frozen=True)
+class ComputeRole:
+    """The least rights that Scoredock works with, as YAML for `kubectl apply`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ComputeReplicasParams:
+    """How much is to be answered."""
+
+    requests_per_second: float
+    seconds: float
+    """That one request takes."""
+    concurrent: int = 1
+    """Requests that one replica works on at a time."""
+    target_utilization: int = 70
+    """Percent of the replicas that are busy."""
+
+
+@dataclass(frozen=True)
+class ComputeReplicas:
+    """How many replicas that takes."""
+
+    replicas: int
+    calculation: str
+    """As the documents of Azure ML write it."""

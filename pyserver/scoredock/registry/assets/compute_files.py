@@ -1,0 +1,172 @@
+"""Compute targets of a workspace beside its store: one small file each, which a backup carries and a lost store leaves.
+
+compute/NAME.json        where it is, and how images get there; nothing secret
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.clusters.target import ClusterPlace, ClusterTarget
+from scoredock.errors import Place, ScoredockError
+from scoredock.registry.blobs.source import open_flags
+from scoredock.registry.store.durable import make_folder, replace_file
+from scoredock.registry.store.faults import storing
+
+FOLDER = "compute"
+_FORMAT = 1
+_LARGEST = 1 << 16
+_NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]{0,14}[a-zA-Z0-9])")
+_NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_SECRET = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
+_REPOSITORY = re.compile(r"[a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([-._]+[a-z0-9]+)*)*")
+_RESERVED = ("amlcompute", "local", "containerinstance")
+
+
+class ComputeFiles:
+    """The folder `compute/` of a workspace. What is not readable there is left out, and named by `problems`."""
+
+    def __init__(self, workspace: Path) -> None:
+        self.folder = workspace / FOLDER
+
+    def names(self) -> list[str]:
+        """In alphabetical order, whether they can be read or not."""
+        try:
+            names = [each.name for each in self.folder.iterdir()]
+        except OSError:
+            return []
+        stems = (name.removesuffix(".json") for name in names if name.endswith(".json"))
+        return sorted(stem for stem in stems if _NAME.fullmatch(stem))
+
+    def read(self, name: str) -> ClusterTarget:
+        """Raises ScoredockError `compute-damaged` for a file that makes no sense, and FileNotFoundError."""
+        path = self.path(name)
+        try:
+            with open(os.open(path, open_flags()), "rb") as stream:  # noqa: PTH123 (a descriptor)
+                text = stream.read(_LARGEST + 1)
+            if len(text) > _LARGEST:
+                raise ValueError(l10n.t("it is too large"))
+            return _target_from(name, json.loads(text))
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError, KeyError, TypeError, RecursionError, ScoredockError) as error:
+            reason = error.message if isinstance(error, ScoredockError) else error
+            raise ScoredockError(
+                "compute-damaged",
+                l10n.t(
+                    "The compute target {name} cannot be read from {path}: {reason}",
+                    name=name,
+                    path=path,
+                    reason=reason,
+                ),
+                place=Place(str(path)),
+            ) from error
+
+    def write(self, target: ClusterTarget) -> None:
+        """What is there under its name is replaced. Raises the errors of storing."""
+        path = self.path(target.name)
+        text = json.dumps({"format": _FORMAT, **asdict(target)}, ensure_ascii=False, indent=1)
+        with storing(path):
+            make_folder(self.folder)
+            replace_file(path, text.encode())
+
+    def remove(self, name: str) -> None:
+        """One that is not there is no error. Raises the errors of storing."""
+        path = self.path(name)
+        with storing(path):
+            path.unlink(missing_ok=True)
+
+    def path(self, name: str) -> Path:
+        """Where one lies."""
+        return self.folder / f"{name}.json"
+
+    def backup_files(self) -> Iterator[tuple[str, Path]]:
+        """Name in a backup and place of each file."""
+        for name in self.names():
+            yield f"{FOLDER}/{name}.json", self.path(name)
+
+    def problems(self) -> Iterator[tuple[Path, str]]:
+        """Path and sentence of each file that cannot be read."""
+        for name in self.names():
+            try:
+                self.read(name)
+            except FileNotFoundError:
+                continue  # detached meanwhile
+            except ScoredockError as error:
+                yield self.path(name), error.message
+
+
+def is_compute_name(name: str) -> bool:
+    """Whether a compute target may be called so."""
+    return bool(_NAME.fullmatch(name)) and name.lower() not in _RESERVED
+
+
+def require_target(target: ClusterTarget) -> None:
+    """Raises ScoredockError `compute-name-invalid`, `compute-invalid` for what Azure ML or Kubernetes would refuse."""
+    if not _NAME.fullmatch(target.name):
+        raise ScoredockError(
+            "compute-name-invalid", l10n.t("`{name}` is not a valid name of a compute target.", name=target.name[:64])
+        )
+    if target.name.lower() in _RESERVED:
+        # The sentence of the SDK.
+        text = l10n.t("Please specify a different target name. {name} is a reserved name.", name=target.name)
+        raise ScoredockError("compute-name-invalid", text)
+    place = target.place
+    faults = (
+        (not place.context or not _is_line(place.context), l10n.t("A context of a kubeconfig file is needed.")),
+        (
+            not _NAMESPACE.fullmatch(place.namespace),
+            l10n.t("“{namespace}” is not a valid namespace of Kubernetes.", namespace=place.namespace[:64]),
+        ),
+        (
+            bool(place.kubeconfig) and not (os.path.isabs(place.kubeconfig) and _is_line(place.kubeconfig)),  # noqa: PTH117
+            l10n.t("The path of the kubeconfig file “{path}” is not absolute.", path=place.kubeconfig[:256]),
+        ),
+        (
+            bool(target.repository) and not _REPOSITORY.fullmatch(target.repository),
+            l10n.t(
+                "“{repository}” is not a place in a registry, such as {example}.",
+                repository=target.repository[:256],
+                example="registry.example.com/team",
+            ),
+        ),
+        (
+            bool(target.pull_secret) and not _SECRET.fullmatch(target.pull_secret),
+            l10n.t("“{name}” is not a valid name of a Secret.", name=target.pull_secret[:64]),
+        ),
+    )
+    for is_wrong, sentence in faults:
+        if is_wrong:
+            raise ScoredockError("compute-invalid", sentence)
+
+
+def _is_line(text: str) -> bool:
+    return len(text) <= 4096 and text.isprintable()
+
+
+def _target_from(name: str, raw: Any) -> ClusterTarget:
+    """Keys of a newer release are passed over. Raises ValueError, KeyError, TypeError, ScoredockError."""
+    if not isinstance(raw, dict) or not isinstance(raw["place"], dict):
+        raise TypeError(l10n.t("it is not what Scoredock writes"))
+    if raw["format"] != _FORMAT:
+        raise ValueError(l10n.t("a newer Scoredock wrote it"))
+    place = ClusterPlace(*(_text(raw["place"], key) for key in ("context", "namespace", "kubeconfig")))
+    target = ClusterTarget(_text(raw, "name"), place, _text(raw, "repository"), _text(raw, "pull_secret"))
+    if target.name != name:
+        raise ValueError(l10n.t("it is that of “{name}”", name=target.name[:64]))
+    require_target(target)
+    return target
+
+
+def _text(raw: dict[str, Any], key: str) -> str:
+    value = raw[key]
+    if not isinstance(value, str):
+        raise TypeError(l10n.t("“{text}” is not text", text=value))
+    return value

@@ -1,0 +1,218 @@
+"""How clusters of compute targets are right now, and what services would miss there. None is waited for longer than is
+said, and nothing is changed in one."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from scoredock import l10n, threads
+from scoredock.clusters.target import ClusterTarget
+from scoredock.errors import Cancelled, ClusterNotAllowed, ClusterUnreachable, RegistryUnreachable, ScoredockError
+from scoredock.progress import CancelToken
+
+if TYPE_CHECKING:
+    from scoredock.clusters.connection import Cluster
+
+LOOK_SECONDS = 2.0
+_REGISTRY_SECONDS = 10.0
+_EMPTY = f"sha256:{hashlib.sha256().hexdigest()}"
+"""Bytes that a registry may be asked for: none."""
+_CORES = 12
+"""Of a cluster that Azure ML took: https://learn.microsoft.com/azure/machine-learning/how-to-create-attach-kubernetes"""
+FindingState = Literal["good", "missing", "note"]
+
+
+@dataclass(slots=True)
+class Look:
+    """What a cluster has answered so far."""
+
+    version: str = ""
+    missing: tuple[str, ...] = ()
+    """Rights, each as verb and resource."""
+    failure: ScoredockError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that a check looked at."""
+
+    what: str
+    state: FindingState
+    detail: str
+    fix: str = ""
+
+
+def look(targets: Sequence[ClusterTarget], seconds: float = LOOK_SECONDS) -> dict[str, Look]:
+    """All at once, by name; the slowest is waited for so long. Raises nothing: what a cluster fails with is in its
+    look."""
+    looks = {target.name: Look() for target in targets}
+    end = time.monotonic() + seconds
+    asking = [
+        threads.start(_ask, target, looks[target.name], name="scoredock-compute", at_fault=threads.logged)
+        for target in targets
+    ]
+    for thread in asking:
+        thread.join(max(0.0, end - time.monotonic()))
+    return {name: _seen(name, each, seconds) for name, each in looks.items()}
+
+
+def _ask(target: ClusterTarget, seen: Look) -> None:
+    try:
+        cluster = _connected(target)
+        seen.version = cluster.version()
+        seen.missing = _missing(cluster)
+    except ScoredockError as error:
+        seen.failure = error
+
+
+def _seen(name: str, seen: Look, seconds: float) -> Look:
+    """As it is now; its thread may still write to the other one."""
+    if seen.failure is not None or seen.version:
+        return Look(seen.version, seen.missing, seen.failure)
+    text = l10n.t("The cluster of {name} has not answered within {seconds:.0f} s.", name=name, seconds=seconds)
+    return Look(failure=ClusterUnreachable(text))
+
+
+def check(target: ClusterTarget, cancel: CancelToken) -> tuple[Look, list[Finding]]:
+    """Everything that a service there needs or can use. Raises only `cancelled`."""
+    seen = Look()
+    _ask(target, seen)
+    if seen.failure is not None:
+        error = seen.failure
+        findings = [Finding(l10n.t("cluster"), "missing", error.message, error.fix)]
+    else:
+        findings = [
+            Finding(l10n.t("cluster"), "good", l10n.t("answers, Kubernetes {version}", version=seen.version)),
+            *_rights(target, seen),
+        ]
+        for part in (_namespace, _pull_secret, _metrics, _autoscaler, _size):
+            cancel.raise_if_cancelled()
+            findings += (each for each in _answered(target, part) if each not in findings)
+    cancel.raise_if_cancelled()
+    return seen, [*findings, _registry(target, cancel)]
+
+
+def _answered(target: ClusterTarget, part: Callable[[ClusterTarget, Cluster], Iterator[Finding]]) -> list[Finding]:
+    """What one part of a check says; one that the person has no right to ask for says nothing."""
+    try:
+        return list(part(target, _connected(target)))
+    except ScoredockError as error:
+        unasked = isinstance(error, ClusterNotAllowed)
+        return [] if unasked else [Finding(l10n.t("cluster"), "missing", error.message, error.fix)]
+
+
+def _rights(target: ClusterTarget, seen: Look) -> Iterator[Finding]:
+    what = l10n.t("rights")
+    if not seen.missing:
+        text = l10n.t("all that services in {namespace} need", namespace=target.place.namespace)
+        yield Finding(what, "good", text)
+    fix = l10n.t(
+        "Run `{command}`, and have an administrator apply it.", command=f"scoredock compute role {target.name}"
+    )
+    for right in seen.missing:
+        text = l10n.t("{right} in {namespace} is not allowed", right=right, namespace=target.place.namespace)
+        yield Finding(what, "missing", text, fix)
+
+
+def _namespace(target: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
+    name = target.place.namespace
+    namespace = cluster.get("Namespace", name) or {}  # one that is not there is an error of the cluster
+    if namespace.get("metadata", {}).get("deletionTimestamp"):
+        text = l10n.t("the namespace {name} is being deleted", name=name)
+        yield Finding(l10n.t("namespace"), "missing", text, l10n.t("Attach another one."))
+    else:
+        yield Finding(l10n.t("namespace"), "good", name)
+
+
+def _pull_secret(target: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
+    name = target.pull_secret
+    if name and cluster.get("Secret", name) is None:
+        text = l10n.t("there is no Secret {name} in {namespace}", name=name, namespace=target.place.namespace)
+        command = f"kubectl --namespace {target.place.namespace} create secret docker-registry {name}"
+        yield Finding(l10n.t("pull secret"), "missing", text, l10n.t("Create it with `{command} …`.", command=command))
+    elif name:
+        yield Finding(l10n.t("pull secret"), "good", name)
+
+
+def _metrics(_: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
+    what = l10n.t("metrics API")
+    if cluster.has_group("metrics.k8s.io"):
+        yield Finding(what, "good", "metrics.k8s.io")
+    else:
+        text = l10n.t("not served: CPU and memory of replicas are not shown, and services are not scaled by them")
+        yield Finding(what, "note", text, l10n.t("Have the Metrics Server installed."))
+
+
+def _autoscaler(_: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
+    version = cluster.served("HorizontalPodAutoscaler")
+    yield Finding(l10n.t("autoscaling"), "good" if version else "note", version or l10n.t("not served"))
+
+
+def _size(_: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
+    from scoredock.clusters.rights import node_sizes
+
+    nodes = node_sizes(cluster)
+    cores = sum(each.cpu for each in nodes or ())
+    if nodes and cores < _CORES:
+        text = l10n.t("{cores:g} cores; Azure ML attached clusters of {least} or more", cores=cores, least=_CORES)
+        yield Finding(l10n.t("size"), "note", text)
+    elif nodes:
+        yield Finding(l10n.t("size"), "good", l10n.t("{cores:g} cores", cores=cores))
+
+
+def _registry(target: ClusterTarget, cancel: CancelToken) -> Finding:
+    """Whether this machine reaches the registry: the nodes may see it otherwise."""
+    what = l10n.t("registry")
+    if not target.repository:
+        command = f"scoredock compute attach {target.name} … --registry HOST/PATH"
+        fix = l10n.t("Detach it, and attach it with `{command}`.", command=command)
+        return Finding(what, "missing", l10n.t("none is named, so no image can get to the cluster"), fix)
+    try:
+        _ask_registry(target.repository, cancel)
+    except ScoredockError as error:
+        cancel.raise_if_cancelled()
+        return Finding(what, "missing", error.message, error.fix)
+    text = l10n.t("{repository} can be reached from this machine", repository=target.repository)
+    return Finding(what, "good", text)
+
+
+def _ask_registry(repository: str, cancel: CancelToken) -> None:
+    """Asks for bytes that need not be there. Raises the errors of a registry that cannot be used."""
+    from scoredock.oci.content import Descriptor
+    from scoredock.oci.registry_address import read_address
+    from scoredock.oci.registry_client import RegistryClient
+    from scoredock.oci.registry_transport import TransportLimits
+
+    ending = CancelToken()
+    cancel.on_cancel(ending.cancel)
+    called_off = threads.call_later(
+        _REGISTRY_SECONDS, ending.cancel, name="scoredock-registry", at_fault=threads.logged
+    )
+    try:
+        address = read_address(f"{repository}/scoredock-check")
+        with RegistryClient(address, ending, pushes=True, limits=TransportLimits(attempts=1)) as client:
+            client.has_blob(Descriptor("application/octet-stream", _EMPTY, 0))
+    except Cancelled:
+        cancel.raise_if_cancelled()
+        text = l10n.t(
+            "{repository} has not answered within {seconds:.0f} s.", repository=repository, seconds=_REGISTRY_SECONDS
+        )
+        raise RegistryUnreachable(text) from None
+    finally:
+        called_off()
+
+
+def _connected(target: ClusterTarget) -> Cluster:
+    from scoredock.clusters.connection import connect
+
+    return connect(target.place)
+
+
+def _missing(cluster: Cluster) -> tuple[str, ...]:
+    from scoredock.clusters.rights import missing
+
+    return tuple(f"{right.verb} {right.resource}" for right in missing(cluster))

@@ -1,0 +1,129 @@
+"""Compute targets of a workspace: clusters that are attached under a name, and which services run there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from scoredock import l10n
+from scoredock.clusters.target import ClusterTarget
+from scoredock.errors import ScoredockError
+from scoredock.registry.assets.compute_files import ComputeFiles, require_target
+from scoredock.registry.grammar import printable
+from scoredock.registry.store.store import hold_lock
+from scoredock.services.ledger import Ledger
+
+if TYPE_CHECKING:
+    from scoredock.registry import Registry
+
+
+class ComputeTargets:
+    """Those of one workspace. Names differ by more than their case, as in Azure ML."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._files = ComputeFiles(registry.folder)
+
+    def names(self) -> list[str]:
+        """In alphabetical order."""
+        return self._files.names()
+
+    def get(self, name: str) -> ClusterTarget | None:
+        """The one of a name; None where nothing is attached under it. Raises ScoredockError `compute-damaged`."""
+        kept = self._kept_as(name)
+        try:
+            return self._files.read(kept) if kept else None
+        except FileNotFoundError:
+            return None  # detached meanwhile
+
+    def require(self, name: str) -> ClusterTarget:
+        """Raises ScoredockError `compute-not-found` with the names that there are."""
+        target = self.get(name)
+        if target is None:
+            names = self.names()
+            shown = printable(name)
+            message = l10n.t("No compute target is attached as {name}.", name=shown)
+            if names:
+                message = l10n.t(
+                    "No compute target is attached as {name}; there are {names}.", name=shown, names=", ".join(names)
+                )
+            raise ScoredockError("compute-not-found", message, details={"names": names})
+        return target
+
+    def all(self) -> list[ClusterTarget]:
+        """All that can be read, by name."""
+        targets = []
+        for name in self.names():
+            try:
+                targets.append(self._files.read(name))
+            except (ScoredockError, FileNotFoundError):
+                continue  # which verifying the workspace reports
+        return targets
+
+    def attach(self, target: ClusterTarget) -> None:
+        """Keeps it. The same once more changes nothing.
+
+        Raises ScoredockError `compute-name-invalid`, `compute-invalid`, `compute-exists`, workspace-read-only.
+        """
+        require_target(target)
+        self._registry.store.require_writable()
+        with hold_lock(self._registry.folder):
+            there = self.get(target.name)
+            if there is not None and there != target:
+                raise ScoredockError(
+                    "compute-exists",
+                    l10n.t(
+                        "The compute target {name} is attached already: context {context}, namespace {namespace}.",
+                        name=there.name,
+                        context=there.place.context,
+                        namespace=there.place.namespace,
+                    ),
+                    details={"name": there.name},
+                )
+            self._files.write(target)
+
+    def detach(self, name: str, *, force: bool = False) -> ClusterTarget | None:
+        """Forgets it; nothing in the cluster changes. Gives what it was, None for one whose file is damaged.
+
+        Raises ScoredockError `compute-not-found`, and `compute-in-use` with the names of services that run there,
+        unless forced.
+        """
+        kept = self._kept_as(name)
+        if not kept:
+            self.require(name)
+        self._registry.store.require_writable()
+        services = self.services_on(name)
+        if services and not force:
+            raise ScoredockError(
+                "compute-in-use",
+                l10n.t("Services run on {name}: {services}.", name=kept, services=", ".join(services)),
+                details={"services": services},
+            )
+        with hold_lock(self._registry.folder):
+            try:
+                target = self.get(name)
+            except ScoredockError:
+                target = None
+            self._files.remove(kept)
+        return target
+
+    def services_on(self, name: str) -> list[str]:
+        """Names of the services whose current revision is deployed there."""
+        return [
+            each.service.name
+            for each in Ledger(self._registry.store).all()
+            if each.current is not None and each.current.request.compute.casefold() == name.casefold()
+        ]
+
+    def services(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """The same for several, by name."""
+        on: dict[str, list[str]] = {name: [] for name in names}
+        for each in Ledger(self._registry.store).all():
+            compute = each.current.request.compute if each.current is not None else ""
+            if compute in on:
+                on[compute].append(each.service.name)
+        return on
+
+    def _kept_as(self, name: str) -> str:
+        """As it was written when it was attached; empty where it is not."""
+        return next((each for each in self.names() if each.casefold() == name.casefold()), "")

@@ -1,0 +1,141 @@
+"""Gets a revision ready for a cluster: one image with all of it, in a registry that the nodes pull from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import ClassVar
+
+from scoredock import l10n
+from scoredock.clusters.objects import PORT, cluster_values
+from scoredock.clusters.target import ClusterTarget
+from scoredock.engines.base import Launch, ModelFolder
+from scoredock.environments.build import BuiltEnvironment
+from scoredock.environments.spark import submit_arguments
+from scoredock.environments.spec import EnvironmentSpec
+from scoredock.images.content_base import ContentBase, base_failed
+from scoredock.images.content_environment import EnvironmentContent, Layers
+from scoredock.images.environment_images import EnvironmentImages
+from scoredock.oci.content import Malformed
+from scoredock.oci.image_set import ImageSet
+from scoredock.packaging.content_image import ContentImage, annotations_of, require_room
+from scoredock.packaging.content_making import ContentMaker, MadeContent, base_repositories, own_platform
+from scoredock.packaging.destination import Destination, Sending
+from scoredock.packaging.image import model_folder
+from scoredock.packaging.package import APP, Account, PackageName, PackageSource
+from scoredock.progress import CancelToken, Progress
+from scoredock.registry import Registry
+from scoredock.registry.store.faults import storing
+from scoredock.services.compute_targets import ComputeTargets
+from scoredock.services.lifecycle.preparation import IMAGE_ROOT, Prepared
+from scoredock_runtime.contract import ServiceSpec
+
+_NOBODY = Account("", "", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class InRegistry:
+    """See `Preparation`. Each model version is a layer of its own: what the registry has of them is not sent again,
+    whichever service had it first."""
+
+    images: EnvironmentImages
+    registry: Registry
+    compute: str
+    """Name of the compute target."""
+    stages_models: ClassVar[bool] = False
+
+    @property
+    def target(self) -> ClusterTarget:
+        """Raises ScoredockError `compute-not-found`."""
+        return ComputeTargets(self.registry).require(self.compute)
+
+    def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
+        with storing(self.images.root):
+            environment, _ = self._environment(spec, self.images.layers(progress, cancel))
+        script = Path(environment.script_python) if environment.script_python else None
+        further = submit_arguments(spec.spark)
+        return Prepared(environment.key, Path(environment.python), script, further=further)
+
+    def again(self, key: str, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:  # noqa: ARG002 (packages are remembered by specification)
+        return self.prepare(spec, progress, cancel)
+
+    def built(self, spec: EnvironmentSpec) -> BuiltEnvironment | None:  # noqa: ARG002 (its packages lie in an image)
+        return None
+
+    def root(self, staged: Path) -> PurePath:  # noqa: ARG002 (the same in every container)
+        return IMAGE_ROOT
+
+    def models(self, references: Iterable[str]) -> tuple[ModelFolder, ...]:
+        return tuple(model_folder(self.registry.model(each), self.registry) for each in references)
+
+    def completed(
+        self, launch: Launch, environment: EnvironmentSpec, progress: Progress, cancel: CancelToken
+    ) -> Launch:
+        """With the image of the revision, pushed, and the cluster that it is for."""
+        layers = self.images.layers(progress, cancel)
+        with storing(self.images.root):
+            content, base = self._environment(environment, layers)
+            source = self._source(launch)
+            require_room(source, base)
+            target = self.target
+            name = PackageName(target.repository, launch.service)
+            image = self._maker(layers).image(source, content, base, name)
+            reference = _pushed(image, source, base, target.repository, layers)
+        return replace(launch, image=reference, cluster=target)
+
+    def _maker(self, layers: Layers) -> ContentMaker:
+        return ContentMaker(self.images, self.registry, layers)
+
+    def _environment(self, spec: EnvironmentSpec, layers: Layers) -> tuple[EnvironmentContent, ContentBase]:
+        maker, platform = self._maker(layers), own_platform()
+        base = maker.base("", spec, platform, maker.reader())
+        try:
+            return maker.environment(spec, platform, base), base
+        except Malformed as fault:
+            raise base_failed(base.image.reference, fault) from None
+
+    def _source(self, launch: Launch) -> PackageSource:
+        """Nothing of one deployment but its files: its settings go into the pods, so that another deployment of the
+        same files is the same image."""
+        models = tuple(self.registry.model(f"{each.name}:{each.version}") for each in launch.models)
+        spec = ServiceSpec(
+            name=launch.service,
+            revision=1,
+            nonce="",
+            python="",
+            app_root=f"../{APP}",
+            entry_script=launch.entry_script,
+            source_directory=launch.source_directory,
+            model_dir=launch.model_dir,
+            port=PORT,
+            host="0.0.0.0",  # noqa: S104 (in a container)
+            metrics=True,
+        )
+        values = cluster_values(launch.configuration)
+        return PackageSource(launch.service, 1, launch.app_root, models, spec, _NOBODY, configuration=values)
+
+
+def _pushed(image: ContentImage, source: PackageSource, base: ContentBase, repository: str, layers: Layers) -> str:
+    """The reference by digest. Raises what a registry raises."""
+    whole = ImageSet.of([image.documents], [], annotations_of(source, image.materials), own_platform())
+    content = MadeContent(layers.store, [base], layers.cancel)
+    tag = f"{source.service}-{whole.descriptor.digest.partition(':')[2][:12]}"
+    destination = Destination(push=f"{repository}:{tag}")
+    address = destination.address
+    if address is None:
+        raise AssertionError(destination)
+    sending = Sending(whole, content, destination.push, tag, layers.progress, layers.cancel)
+    try:
+        report = destination.send(sending, address, base_repositories(content.base_name, address))
+    except Malformed as fault:
+        raise base_failed(base.image.reference, fault) from None
+    present = report.present_bytes + report.mounted_bytes
+    layers.progress.report(
+        l10n.t(
+            "Sent {sent:.0f} kB of the image; the registry had {present:.0f} kB",
+            sent=report.sent_bytes / 1000,
+            present=present / 1000,
+        )
+    )
+    return f"{repository}@{whole.descriptor.digest}"
