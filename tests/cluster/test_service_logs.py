@@ -7,7 +7,7 @@ import urllib.parse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from scoredock.engines.kubernetes.cluster_log import Position, mirror_pods
+from scoredock.engines.kubernetes.cluster_log import LogPosition, mirror_pods
 from scoredock.engines.kubernetes.reading import events_of
 from scoredock.engines.log_files import log_path, read_log
 
@@ -35,10 +35,10 @@ class Pods:
         self._names = names
         self.lines_at_once = 11
 
-    def fetch(self, positions: Mapping[str, Position]) -> dict[str, Iterator[str]]:
-        return {name: self._lines(name, positions.get(name, Position())) for name in self._names}
+    def fetch(self, positions: Mapping[str, LogPosition]) -> dict[str, Iterator[str]]:
+        return {name: self._lines(name, positions.get(name, LogPosition())) for name in self._names}
 
-    def _lines(self, name: str, position: Position) -> Iterator[str]:
+    def _lines(self, name: str, position: LogPosition) -> Iterator[str]:
         query = {"container": "service", "timestamps": "true"}
         if position.since_time:
             query["sinceTime"] = position.since_time
