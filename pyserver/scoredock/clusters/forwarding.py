@@ -34,7 +34,7 @@ _START_SECONDS = 30.0
 _READY_SECONDS = 15.0
 """For a first look at the cluster, which ends within 10."""
 _LOOK_SECONDS = 0.05
-_END_SECONDS = 3.0
+_END_SECONDS = 10.0
 _LOOPBACK = "127.0.0.1"
 
 
@@ -72,8 +72,15 @@ def drop_forward(folder: Path, name: str) -> None:
     port = int(((state.get("forwards") or {}).get(name) or {}).get("port") or 0)
     pid = int(state.get("pid") or 0) if is_written_now(state) else 0
     deadline = time.monotonic() + _END_SECONDS
-    while pid and time.monotonic() < deadline and (_listens(port) or (was_last and psutil.pid_exists(pid))):
+    while pid and time.monotonic() < deadline and (_listens(port) or (was_last and _runs(pid))):
         time.sleep(_LOOK_SECONDS)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
 
 
 def _listens(port: int) -> bool:
