@@ -9,6 +9,7 @@ import { isRefused, stateIcon, stateText } from "../text/serviceState";
 import { STATES } from "../text/states";
 import { endpointNodes } from "./endpointNodes";
 import { card, type Click, type Icon, type Node } from "./node";
+import { replicaNodes } from "./replicaNodes";
 import { withText, joinWords, applying } from "../text/joinWords";
 
 /** Characters of an environment's key that tell it from others in a row; its page has all of it. */
@@ -146,12 +147,12 @@ function clickOnScript({ entryScript, failure }: Service): Click {
 
 /** Where it runs, who may call it, and with which files. */
 function surroundings(service: Service): readonly Node[] {
-  const { engine, authentication, entryScript, environment } = service;
+  const { engine, compute, authentication, entryScript, environment } = service;
   const [, name = environment, key = ""] = /^(.+) \(([0-9a-f]{16})\)$/.exec(environment) ?? [];
   const rows: Node[] = [];
   const { row, spoken, icon } = engineKind(engine);
   if (row !== "") {
-    rows.push(detail(service, "engine", row, { id: icon }, { spoken }));
+    rows.push(detail(service, "engine", row, { id: icon }, { spoken, description: compute }));
   }
   if (authentication !== "") {
     const asks = authentication === "keys" ? l10n.t("Callers must send a key") : l10n.t("Callers must send a token");
@@ -214,6 +215,7 @@ function details(service: Service, folder: string): readonly Node[] {
   return [
     ...(service.failure === null ? [] : [failureNode(service, service.failure)]),
     ...(service.failure === null ? [] : folderNodes(service, folder)),
+    ...replicaNodes(service),
     ...requestNodes(service),
     ...contents(service),
     ...surroundings(service),

@@ -186,6 +186,8 @@ export function service(name: string, more: Partial<Omit<Service, "status">> = {
     changing: "",
     requests: { answered: 0, failed: 0, failure: null },
     networkHolder: "",
+    compute: "",
+    replicas: [],
     ...more,
   } as const;
   return { ...one, status: statusOf(one) };

@@ -152,6 +152,7 @@ def _text(service: messages.Service) -> str:
                 (l10n.t("state"), shown_state(service)),
                 (l10n.t("requests"), _failing(service)),
                 (l10n.t("engine"), service.engine),
+                (l10n.t("compute target"), service.compute),
                 (l10n.t("image"), service.image),
                 (l10n.t("models"), service.models),
                 (l10n.t("scoring"), service.scoring_uri),
@@ -186,11 +187,19 @@ def _text(service: messages.Service) -> str:
             ]
         )
     ]
+    lines += map(_replica, service.replicas)
     if service.failure is not None:
         lines.append(f"\n{service.failure.code}: {service.failure.message}")
         lines += map(frame_line, service.failure.frames)
         lines.append(f"  {service.failure.fix}")
     return "\n".join(lines)
+
+
+def _replica(replica: messages.Replica) -> str:
+    ready = l10n.t("ready") if replica.ready else l10n.t("not ready")
+    restarts = l10n.t("{count} restarts", count=replica.restarts) if replica.restarts else ""
+    facts_of = (replica.node, ready, l10n.t("revision {revision}", revision=replica.revision), restarts, replica.reason)
+    return f"  {replica.name}  {', '.join(filter(None, facts_of))}"
 
 
 def _params(kind: type[_P], options: Namespace) -> _P:

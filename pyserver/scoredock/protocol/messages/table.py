@@ -37,6 +37,7 @@ from scoredock.service import EngineName as EngineName
 from scoredock.service import Frame as Frame
 from scoredock.service import Notice as Notice
 from scoredock.service import RecentRequests as RecentRequests
+from scoredock.service import Replica as Replica
 from scoredock.service import RequestFailure as RequestFailure
 from scoredock.service import Service as Service
 from scoredock.service import ServiceFailure as ServiceFailure
