@@ -67,6 +67,17 @@ def test_a_name_that_leads_nowhere(tmp_path: Path) -> None:
         connect(ClusterPlace("c", "team", str(file))).list("Pod")
 
 
+def test_a_name_server_that_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: over.wait(60))
+    file = write_config(tmp_path / "c", "c", {"server": "https://cluster.invalid"}, {"token": TOKEN})
+    try:
+        with pytest.raises(ClusterUnreachable, match="no answer in time"):
+            connect(ClusterPlace("c", "team", str(file))).list("Pod")
+    finally:
+        over.set()
+
+
 @pytest.mark.parametrize(
     "part", [{"server": "https://127.0.0.1:port"}, {"server": "https://"}, {"proxy-url": "http://"}]
 )
