@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
-from scoredock.engines.kubernetes.labels import CONTAINER, MANAGER, NAME, REVISION
+from scoredock.engines.kubernetes.labels import CONTAINER, MANAGER, NAME_LABEL, REVISION
 
 from cluster.running import Cluster
 
@@ -28,7 +28,7 @@ def deployment(
     **container: Any,
 ) -> dict[str, Any]:
     """It runs a script of the shell, or what its image says. `pod` and `container` add to what these have."""
-    labels = {NAME: name, "app.kubernetes.io/managed-by": MANAGER}
+    labels = {NAME_LABEL: name, "app.kubernetes.io/managed-by": MANAGER}
     marks = {REVISION: str(revision)}
     own: dict[str, Any] = {
         "name": CONTAINER,
@@ -63,7 +63,7 @@ def apply(cluster: Cluster, namespace: str, *objects: dict[str, Any]) -> None:
 
 
 def objects_of(cluster: Cluster, namespace: str, name: str) -> ServiceObjects:
-    selector = ("-n", namespace, "-l", f"{NAME}={name}")
+    selector = ("-n", namespace, "-l", f"{NAME_LABEL}={name}")
     deployments = cluster.get("deployments", *selector)["items"]
     sets, pods = cluster.get("replicasets", *selector)["items"], cluster.get("pods", *selector)["items"]
     events = cluster.get("events", "-n", namespace)["items"]

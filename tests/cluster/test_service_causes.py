@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 from scoredock.engines.kubernetes.cluster_state import ClusterState, state_of
-from scoredock.engines.kubernetes.labels import NAME
+from scoredock.engines.kubernetes.labels import NAME_LABEL
 from scoredock.engines.kubernetes.pod_causes import container_of, failure_of, memory_limit
 from scoredock.error_codes import CODES
 
@@ -196,7 +196,7 @@ def test_a_cause_and_what_to_do(cluster: Cluster, provoked: dict[str, str], name
     assert seen.failure is not None
     assert (seen.state, words in seen.failure.message) == (state, True), seen
     assert CODES[code].next_step
-    assert (seen.ready, seen.wanted, seen.revision, seen.changed_by) == (0, 1, 1, "")
+    assert (seen.ready, seen.size, seen.revision, seen.changed_by) == (0, 1, 1, "")
 
 
 def ended(cluster: Cluster, namespace: str, name: str) -> tuple[list[str], dict[str, Any], float]:
@@ -317,13 +317,13 @@ def test_a_replica_that_makes_room_for_a_more_important_pod(disturbed: Cluster, 
         seen = settled(disturbed, namespace, "leaves", "replica-preempted")
     finally:
         disturbed.kubectl("delete", "priorityclass", namespace)
-    assert (seen.state, seen.ready, seen.wanted) == ("Unhealthy", 1, 2)
+    assert (seen.state, seen.ready, seen.size) == ("Unhealthy", 1, 2)
 
 
 @pytest.mark.long("waits until a lost node is noticed")
 def test_a_replica_on_a_node_that_is_gone(disturbed: Cluster, namespace: str, image: str) -> None:
     spread = {"topologyKey": "kubernetes.io/hostname", "maxSkew": 1, "whenUnsatisfiable": "DoNotSchedule"}
-    spread["labelSelector"] = {"matchLabels": {NAME: "wide"}}
+    spread["labelSelector"] = {"matchLabels": {NAME_LABEL: "wide"}}
     apply(disturbed, namespace, serve("wide", image, replicas=2, pod={"topologySpreadConstraints": [spread]}))
     healthy(disturbed, namespace, "wide")
     lost = disturbed.node_names[1]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoredock.engines.kubernetes.cluster_log import PodRecord, Position, event_records, merged, mirror_pods
+from scoredock.engines.kubernetes.cluster_log import LogPosition, PodRecord, event_records, merged, mirror_pods
 from scoredock.engines.kubernetes.reading import ClusterEvent, events_of
 from scoredock.engines.log_files import log_path, read_log
 
@@ -68,7 +68,7 @@ def test_what_is_no_record() -> None:
     ]
 
 
-def since(lines: list[tuple[int, str]], position: Position) -> list[str]:
+def since(lines: list[tuple[int, str]], position: LogPosition) -> list[str]:
     """What the API gives for the position: lines from a whole second on, in the order of the file."""
     begins = position.since_time
     return [line for at, line in lines if not begins or stamp(at)[:19] >= begins[:19]]
@@ -87,15 +87,15 @@ def test_after_any_cut_nothing_is_lost_and_nothing_doubled(seed: int) -> None:
             early = max(1, at - chance.choice([0, 0, 0, 2, 400]))
             lines.append((early, printed(early, f"{pod}{index}")))
         pods[pod] = lines
-    positions: dict[str, Position] = {}
+    positions: dict[str, LogPosition] = {}
     seen: list[tuple[str, str]] = []
     upto = dict.fromkeys(pods, 0)
     is_over = False
     while not is_over:
         upto = {pod: min(len(lines), upto[pod] + chance.randrange(20)) for pod, lines in pods.items()}
         kept = json.dumps({pod: each.to_json() for pod, each in positions.items()})
-        positions = {pod: Position.from_json(raw) for pod, raw in json.loads(kept).items()}
-        streams = {pod: since(lines[: upto[pod]], positions.get(pod, Position())) for pod, lines in pods.items()}
+        positions = {pod: LogPosition.from_json(raw) for pod, raw in json.loads(kept).items()}
+        streams = {pod: since(lines[: upto[pod]], positions.get(pod, LogPosition())) for pod, lines in pods.items()}
         taken = chance.randrange(50)
         is_over = upto == {pod: len(lines) for pod, lines in pods.items()}
         for record in merged(streams, positions):
@@ -103,19 +103,19 @@ def test_after_any_cut_nothing_is_lost_and_nothing_doubled(seed: int) -> None:
                 is_over = False
                 break  # the connection is cut
             taken -= 1
-            positions.setdefault(record.pod, Position()).add(record.key)
+            positions.setdefault(record.pod, LogPosition()).add(record.key)
             seen.append((record.pod, record.record.m))
     for pod, lines in pods.items():
         assert [text for name, text in seen if name == pod] == [json.loads(line[31:])["m"] for _, line in lines]
 
 
 def test_a_position_stays_small_over_many_lines() -> None:
-    position = Position()
+    position = LogPosition()
     for at in range(SECOND * 10**9, SECOND * 10**9 + 10_000):
         position.add(at)
     assert len(json.dumps(position.to_json())) < 3_000
     assert position.since_time == stamp(0)[:19] + "Z"
-    assert Position.from_json({"floor": "x"}) == Position.from_json({"counts": 7}) == Position()
+    assert LogPosition.from_json({"floor": "x"}) == LogPosition.from_json({"counts": 7}) == LogPosition()
 
 
 class Pods:
@@ -129,8 +129,8 @@ class Pods:
     def log(self, pod: str, at: int, text: str) -> None:
         self.lines.setdefault(pod, []).append((at, printed(at, text)))
 
-    def fetch(self, positions: Mapping[str, Position]) -> dict[str, Iterator[str]]:
-        return {pod: self._stream(since(lines, positions.get(pod, Position()))) for pod, lines in self.lines.items()}
+    def fetch(self, positions: Mapping[str, LogPosition]) -> dict[str, Iterator[str]]:
+        return {pod: self._stream(since(lines, positions.get(pod, LogPosition()))) for pod, lines in self.lines.items()}
 
     def _stream(self, lines: list[str]) -> Iterator[str]:
         for index, line in enumerate(lines):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.causes import placing_cause, pull_cause, refusal_cause
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, changed_by, state_of
-from scoredock.engines.kubernetes.pod_causes import failure_of
+from scoredock.engines.kubernetes.pod_causes import failure_of, with_log
 from scoredock.engines.kubernetes.reading import events_of, quantity_of
 from scoredock.error_codes import CODES
 
@@ -100,7 +100,7 @@ def test_every_recording_is_looked_at() -> None:
 
 def test_a_service_that_serves() -> None:
     seen = state(recorded("healthy"))
-    assert (seen.state, seen.revision, seen.ready, seen.wanted, seen.updated) == ("Healthy", 1, 2, 2, 2)
+    assert (seen.state, seen.revision, seen.ready, seen.size, seen.updated) == ("Healthy", 1, 2, 2, 2)
     assert [(each.state, each.ready, each.reason) for each in seen.replicas] == [("Running", True, "")] * 2
     assert sorted(each.node for each in seen.replicas) == ["node1", "node2"]
     assert (seen.failure, seen.changed_by) == (None, "")
@@ -136,7 +136,7 @@ def test_an_update_that_fails_leaves_the_old_revision_serving() -> None:
     objects = recorded("update")
     seen = state(objects)
     # Maxsurge 1 and a crash without probes: the cluster has given up one of the two old ones.
-    assert (seen.state, seen.revision, seen.failed_revision, seen.ready, seen.wanted) == ("Unhealthy", 1, 2, 1, 2)
+    assert (seen.state, seen.revision, seen.failed_revision, seen.ready, seen.size) == ("Unhealthy", 1, 2, 1, 2)
     assert seen.failure is not None
     assert seen.failure.cause == "service-crashed"
     assert [(each.revision, each.state) for each in seen.replicas] == [(2, "Failing"), (2, "Failing"), (1, "Running")]
@@ -162,7 +162,7 @@ def test_an_update_under_way() -> None:
 
 def test_scaled_to_none() -> None:
     seen = state(recorded("zero"))
-    assert (seen.state, seen.phase, seen.wanted, seen.revision) == ("Stopped", "scaled to 0 in the cluster", 0, 1)
+    assert (seen.state, seen.phase, seen.size, seen.revision) == ("Stopped", "scaled to 0 in the cluster", 0, 1)
     objects = recorded("zero")
     objects["deployment"]["metadata"]["annotations"]["scoredock.com/stopped"] = "2026-11-26T13:00:00Z"
     seen = state(objects)
@@ -504,6 +504,17 @@ def test_a_container_that_left_no_failure() -> None:
     assert failure_of([], {}).message == "The container ended, and the cluster does not say how."
 
 
+def test_a_failure_with_what_the_log_says() -> None:
+    ended = {"exitCode": 137, "reason": "Error"}
+    late = Failure("init-timeout", "init() did not end in time on node1, which started it again.")
+    assert with_log(late, ["loading …"], ended) == Failure(late.cause, late.message, [], ["loading …"])
+    left = Failure("init-failed", "ValueError: no model", [Frame("/var/azureml-app/score.py", 7, "init")])
+    assert with_log(late, [failure_line(left)], ended) == left
+    crashed = Failure("service-crashed", "The container ended with exit code 1.")
+    assert with_log(crashed, ["last words"], CRASHED).message.endswith("exit code 1: last words.")
+    assert with_log(crashed, ["exec format error"], CRASHED).cause == "image-platform"
+
+
 @pytest.mark.parametrize(
     ("written", "amount"),
     [("500m", 0.5), ("1Gi", 1 << 30), ("129e6", 129e6), ("2", 2), (2, 2), ("1.5G", 1.5e9), ("7n", 7e-9), ("7k", 7000)],
@@ -560,7 +571,7 @@ def test_any_mixture_has_a_state(objects: dict[str, Any], now: float) -> None:
     seen = state_of(ServiceObjects(deployment if isinstance(deployment, dict) else None, **whole), now)
     serving = [each for each in seen.replicas if each.ready and each.revision == seen.revision]
     if seen.state == "Healthy":
-        assert len(serving) >= seen.wanted >= 1
+        assert len(serving) >= seen.size >= 1
     if seen.failure is not None:
         assert seen.failure.cause in CODES
         assert seen.failure.message

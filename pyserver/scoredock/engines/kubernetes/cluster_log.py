@@ -1,7 +1,7 @@
 """The logs of the pods of a service as one log, in the order of time, with what the cluster says of them.
 
-Lines come as the API gives them with `timestamps=true`: a time to the nanosecond, a blank, the text. A `Position` says
-how far a pod has been read, so that whatever is read again after a cut is neither lost nor doubled.
+Lines come as the API gives them with `timestamps=true`: a time to the nanosecond, a blank, the text. A `LogPosition`
+says how far a pod has been read, so that whatever is read again after a cut is neither lost nor doubled.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _QUIET = frozenset(("MissingClusterDNS", "Scheduled", "SuccessfulCreate", "Succe
 
 
 @dataclass
-class Position:
+class LogPosition:
     """How far the log of a pod has been read."""
 
     floor: int = 0
@@ -65,22 +65,22 @@ class Position:
 
     @property
     def since_time(self) -> str:
-        """From when on the API is to be asked, in whole seconds as it takes them; empty for the beginning."""
+        """From when on the API is to give lines, in whole seconds as it takes them; empty for the beginning."""
         earliest = self.floor or min(self.counts, default=0)
         if not earliest:
             return ""
         moment = datetime.datetime.fromtimestamp(earliest // 10**9, datetime.timezone.utc)
         return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def closed(self) -> Position:
+    def closed(self) -> LogPosition:
         """The same for a log that does not go on."""
-        return Position(max(self.counts, default=self.floor))
+        return LogPosition(max(self.counts, default=self.floor))
 
     def to_json(self) -> dict[str, Any]:
         return {"floor": self.floor, "counts": [[at, count] for at, count in sorted(self.counts.items())]}
 
     @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Position:
+    def from_json(cls, raw: Mapping[str, Any]) -> LogPosition:
         """The beginning for what cannot be read."""
         try:
             return cls(int(raw.get("floor", 0)), {int(at): int(count) for at, count in raw.get("counts", [])})
@@ -102,7 +102,7 @@ class PodRecord(NamedTuple):
 
 
 def merged(
-    streams: Mapping[str, Iterable[str]], positions: Mapping[str, Position] | None = None
+    streams: Mapping[str, Iterable[str]], positions: Mapping[str, LogPosition] | None = None
 ) -> Iterator[PodRecord]:
     """What the stored logs of pods have after their positions, in the order of time. Waits for nothing that a stream
     does not wait for.
@@ -110,11 +110,11 @@ def merged(
     Whoever has taken a record adds its key to the position of its pod. Whatever a stream raises goes through.
     """
     given = positions if positions is not None else {}
-    pods = [_lines_of(pod, lines, given.get(pod) or Position()) for pod, lines in streams.items()]
+    pods = [_lines_of(pod, lines, given.get(pod) or LogPosition()) for pod, lines in streams.items()]
     yield from heapq.merge(*pods, key=lambda each: each.at)
 
 
-def _lines_of(pod: str, lines: Iterable[str], position: Position) -> Iterator[PodRecord]:
+def _lines_of(pod: str, lines: Iterable[str], position: LogPosition) -> Iterator[PodRecord]:
     floor, read = position.floor, dict(position.counts)
     for line in lines:
         stamp, _, text = line.rstrip("\r\n").partition(" ")
@@ -136,12 +136,12 @@ def _record_of(at: int, text: str) -> LogRecord:
     return LogRecord(0, at / 1e9, "stderr", "E", printable_line(text))
 
 
-def event_records(events: Iterable[ClusterEvent], said: Mapping[str, int]) -> list[PodRecord]:
+def event_records(events: Iterable[ClusterEvent], counts: Mapping[str, int]) -> list[PodRecord]:
     """Events that are new and, of those that are repeated, each time that they have been said twice as often. Oldest
-    first. `said` has how often each had been said when it was last shown."""
+    first. `counts` has how often each had been said when it was last shown."""
     records = []
     for event in events:
-        before = said.get(event.key, 0)
+        before = counts.get(event.key, 0)
         if event.reason in _QUIET or not event.key or (before and event.count < 2 * before):
             continue
         record = LogRecord(0, event.at, "server", "W" if event.is_warning else "I", _event_text(event))
@@ -155,7 +155,7 @@ def _event_text(event: ClusterEvent) -> str:
     return printable_line(f"{place}: {event.message or event.reason}{repeated}")
 
 
-PodLogs = Callable[[Mapping[str, Position]], Mapping[str, Iterable[str]]]
+PodLogs = Callable[[Mapping[str, LogPosition]], Mapping[str, Iterable[str]]]
 """From the positions of pods to the lines of each pod that there is, from `since_time` or earlier."""
 
 
@@ -177,7 +177,7 @@ class _Copy:
         self._folder = folder
         marks = marks_of(folder)
         self._positions = {
-            name: Position.from_json(raw) for name, raw in marks.get("pods", {}).items() if _is_object(raw)
+            name: LogPosition.from_json(raw) for name, raw in marks.get("pods", {}).items() if _is_object(raw)
         }
         self._said = {str(key): count for key, count in marks.get("events", {}).items() if isinstance(count, int)}
         last = marks.get("log", {}).get("n", 0)
@@ -214,17 +214,17 @@ class _Copy:
         if name.startswith(_EVENT):
             self._said[name.removeprefix(_EVENT)] = key
         else:
-            self._positions.setdefault(name, Position()).add(key)
+            self._positions.setdefault(name, LogPosition()).add(key)
 
     def _keep(self, writer: MirrorWriter, pods: Mapping[str, object], events: Iterable[ClusterEvent]) -> None:
         writer.flush()
-        kept = {name: each if name in pods else each.closed() for name, each in self._positions.items()}
-        gone = sorted(kept.keys() - pods.keys(), key=lambda name: kept[name].floor)
+        latest = {name: each if name in pods else each.closed() for name, each in self._positions.items()}
+        gone = sorted(latest.keys() - pods.keys(), key=lambda name: latest[name].floor)
         for name in gone[: max(0, len(gone) - _PODS)]:
-            del kept[name]
+            del latest[name]
         listed = {each.key for each in events}
         said = {key: count for key, count in self._said.items() if not listed or key in listed}
-        positions = {name: each.to_json() for name, each in kept.items()}
+        positions = {name: each.to_json() for name, each in latest.items()}
         keep_marks(self._folder, {"pods": positions, "events": said, "log": {"n": writer.last}})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from scoredock.clusters.connection import Cluster
 from scoredock.engines.handle import Handle
-from scoredock.engines.kubernetes.cluster_log import Position, mirror_pods
+from scoredock.engines.kubernetes.cluster_log import LogPosition, mirror_pods
 from scoredock.engines.kubernetes.identity import pods_selector
 from scoredock.engines.kubernetes.pod_causes import container_of
 from scoredock.engines.kubernetes.reading import events_of, number_of, text_of
@@ -20,7 +20,7 @@ def copy_log(cluster: Cluster, handle: Handle) -> None:
     """What is new of all pods and of what the cluster says of them. Raises ScoredockError."""
     pods = cluster.list("Pod", pods_selector(handle.name))
 
-    def fetch(positions: Mapping[str, Position]) -> Mapping[str, Iterable[str]]:
+    def fetch(positions: Mapping[str, LogPosition]) -> Mapping[str, Iterable[str]]:
         return {
             text_of(pod, "metadata", "name"): _lines(cluster, pod, positions.get(text_of(pod, "metadata", "name")))
             for pod in pods
@@ -29,7 +29,7 @@ def copy_log(cluster: Cluster, handle: Handle) -> None:
     mirror_pods(handle.folder, fetch, events_of(service_events(cluster, handle.name)))
 
 
-def _lines(cluster: Cluster, pod: Mapping[str, Any], position: Position | None) -> Iterator[str]:
+def _lines(cluster: Cluster, pod: Mapping[str, Any], position: LogPosition | None) -> Iterator[str]:
     """Of the container that runs, after those of the one before it."""
     name = text_of(pod, "metadata", "name")
     since = position.since_time if position is not None else ""

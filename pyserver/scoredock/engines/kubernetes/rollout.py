@@ -22,7 +22,7 @@ from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObje
 from scoredock.engines.kubernetes.identity import owner_of, pods_selector, require_ours
 from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import manifests, workload_of
-from scoredock.engines.kubernetes.pod_causes import container_of, failure_of, memory_limit
+from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
 from scoredock.engines.kubernetes.reading import fields_of, text_of
 from scoredock.engines.kubernetes.service_objects import read_objects
 from scoredock.errors import ScoredockError
@@ -100,7 +100,7 @@ class Rollout:
                 if is_whole(state, self.launch.revision):
                     return
                 ready = sum(1 for each in state.replicas if each.ready and each.revision == self.launch.revision)
-                step = l10n.t("{ready} of {wanted} pods are ready", ready=ready, wanted=state.wanted)
+                step = l10n.t("{ready} of {wanted} pods are ready", ready=ready, wanted=state.size)
                 if step != said:
                     said = step
                     progress.report(step)
@@ -140,7 +140,7 @@ def explained(cluster: Cluster, objects: ServiceObjects, state: ClusterState) ->
     is_previous = not fields_of(status, "state", "terminated")
     with contextlib.suppress(ScoredockError):
         lines = list(cluster.log(state.failing_replica, previous=is_previous, tail=_LOG_LINES))
-        return failure_of(lines, ended, memory_limit(pod))
+        return with_log(failure, lines, ended, memory_limit(pod))
     return failure
 
 
@@ -152,8 +152,8 @@ def is_whole(state: ClusterState, revision: int) -> bool:
     """Whether all of it is one revision."""
     living = [each for each in state.replicas if each.state != "Ending"]
     return (
-        state.wanted > 0
-        and len(living) == state.wanted
+        state.size > 0
+        and len(living) == state.size
         and all(each.ready and each.revision == revision for each in living)
     )
 
