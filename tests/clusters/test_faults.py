@@ -23,6 +23,7 @@ from scoredock.errors import ClusterConfigInvalid, ClusterUnreachable, Scoredock
 from certificates import authority, openssl
 from cluster.credentials import write_config
 from cluster.running import Cluster as RealCluster
+from pace import within
 
 from .conftest import MakePlace
 from .scripted import Answer, ScriptedApi
@@ -105,7 +106,7 @@ def test_an_answer_that_trickles_has_an_end(tmp_path: Path) -> None:
             start = time.monotonic()
             with pytest.raises(ClusterUnreachable, match="no answer in time"):
                 connect(ClusterPlace("c", "team", str(file))).list("Pod")
-            assert time.monotonic() - start < 60  # 10 on an idle machine
+            assert within(time.monotonic() - start, 12)
             trickling.kill()
 
 
