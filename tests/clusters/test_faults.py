@@ -9,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from scoredock.errors import ClusterConfigInvalid, ClusterUnreachable, Scoredock
 from certificates import authority, openssl
 from cluster.credentials import write_config
 from cluster.running import Cluster as RealCluster
+from pace import within
 
 from .conftest import MakePlace
 from .scripted import Answer, ScriptedApi
@@ -66,6 +68,17 @@ def test_a_name_that_leads_nowhere(tmp_path: Path) -> None:
         connect(ClusterPlace("c", "team", str(file))).list("Pod")
 
 
+def test_a_name_server_that_says_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: over.wait(60))
+    file = write_config(tmp_path / "c", "c", {"server": "https://cluster.invalid"}, {"token": TOKEN})
+    try:
+        with pytest.raises(ClusterUnreachable, match="no answer in time"):
+            connect(ClusterPlace("c", "team", str(file))).list("Pod")
+    finally:
+        over.set()
+
+
 @pytest.mark.parametrize(
     "part", [{"server": "https://127.0.0.1:port"}, {"server": "https://"}, {"proxy-url": "http://"}]
 )
@@ -93,7 +106,7 @@ def test_an_answer_that_trickles_has_an_end(tmp_path: Path) -> None:
             start = time.monotonic()
             with pytest.raises(ClusterUnreachable, match="no answer in time"):
                 connect(ClusterPlace("c", "team", str(file))).list("Pod")
-            assert time.monotonic() - start < 60  # 10 on an idle machine
+            assert within(time.monotonic() - start, 12)
             trickling.kill()
 
 

@@ -66,7 +66,7 @@ def accepts(*tokens: str) -> Any:
 
 def in_seconds(seconds: float) -> str:
     moment = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.123456789Z")
 
 
 @pytest.mark.parametrize("version", [V1, f"{V1}beta1", f"{V1}alpha1"])

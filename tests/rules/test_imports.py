@@ -54,6 +54,7 @@ PLANTED = (
     ("scoredock/services/access/calls.py", "import scoredock.services.deployments"),
     ("scoredock/packaging/folder.py", "import scoredock.services.request"),
     ("scoredock/engines/base.py", "import scoredock.services.planning.plan"),
+    ("scoredock/engines/handle.py", "import httpx2"),
     ("scoredock/checks/__init__.py", "import scoredock.protocol.messages"),
     ("scoredock/analysis/__init__.py", "import sqlite3"),
     ("scoredock/analysis/finding.py", "import scoredock.formats.fields"),

@@ -6,9 +6,12 @@ import contextlib
 import ipaddress
 import logging
 import os
+import socket
 import ssl
 import tempfile
 import threading
+import time
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ import httpx2
 import msgspec
 from lightkube.config import client_adapter, kubeconfig, models
 
-from scoredock import l10n
+from scoredock import l10n, threads
 from scoredock.clusters.exec_plugin import Credential, ExecPlugin
 from scoredock.clusters.kubeconfig import Selection, select, stamp_of
 from scoredock.clusters.target import ClusterPlace
@@ -29,7 +32,10 @@ READ_SECONDS = 8.0
 """Together with the time to connect, no ordinary call takes longer than 10 seconds."""
 _KEPT_CONNECTIONS, _KEPT_SECONDS = 8, 30.0
 
-# They write requests with all headers, the one with the token among them, where somebody debugs another part.
+_NAME_SECONDS, _GOOD_SECONDS = 4.0, 60.0
+"""How long a name server is waited for, and how long its answer is good."""
+
+# They write a line for each request.
 for _name in ("httpx2", "httpcore2"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
@@ -44,6 +50,7 @@ class Access:
         self._client: httpx2.Client | None = None
         self._plugin: ExecPlugin | None = None
         self._credential: Credential | None = None
+        self._named_until = 0.0
         self._read()
 
     def client(self) -> httpx2.Client:
@@ -75,6 +82,31 @@ class Access:
         """For every request."""
         name = self._selection.cluster.get("tls-server-name")
         return {"sni_hostname": str(name)} if name else {}
+
+    def require_name(self) -> None:
+        """Raises OSError for a server whose name leads nowhere, or nobody says where in time: the limits of sockets
+        begin after that."""
+        parts = urlsplit(self.server)
+        by_proxy = self._selection.cluster.get("proxy-url") or parts.scheme in urllib.request.getproxies()
+        if by_proxy or time.monotonic() < self._named_until:
+            return
+        faults: list[OSError] = []
+        ended = threading.Event()
+
+        def look() -> None:
+            try:
+                socket.getaddrinfo(parts.hostname, parts.port)
+            except OSError as fault:
+                faults.append(fault)
+            finally:
+                ended.set()
+
+        threads.start(look, name="name of a cluster", at_fault=threads.logged)
+        if not ended.wait(_NAME_SECONDS):
+            raise TimeoutError
+        if faults:
+            raise faults[0]
+        self._named_until = time.monotonic() + _GOOD_SECONDS
 
     def parts(self, parts: Mapping[str, Any]) -> dict[str, Any]:
         """What `build_request` takes, with what every request has."""

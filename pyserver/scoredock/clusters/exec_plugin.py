@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ _PAUSE_SECONDS = 10.0
 """After a failure: many ask at once, and each run may open a browser."""
 _VERSIONS = tuple(f"client.authentication.k8s.io/{each}" for each in ("v1", "v1beta1", "v1alpha1"))
 _OUTPUT = 2_000
+_FRACTION = re.compile(r"\.\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,9 @@ def _until(timestamp: str) -> float | None:
     if not timestamp:
         return None
     try:
-        expires = datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
+        # Older Pythons read fractions of three or six digits only.
+        whole = _FRACTION.sub("", timestamp).replace("Z", "+00:00")
+        expires = datetime.datetime.fromisoformat(whole).timestamp()
     except ValueError:
         return None
     now = time.time()

@@ -7,6 +7,7 @@ number of the port. It cannot say that one side has nothing more to send, see `_
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
 import re
 import threading
@@ -127,7 +128,7 @@ class Forward:
 
     def close(self, grace: float = 0.0) -> None:
         """Takes no connection any more; those that are under way get `grace` seconds to end."""
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(concurrent.futures.TimeoutError):
             self._loop.call(self._close(grace), grace + 5)
 
     def stop(self) -> None:

@@ -105,10 +105,11 @@ class _Service:
             except ScoredockError as fault:
                 self._settle(fault)
                 self._call.clear()
-                if isinstance(fault, ClusterLoginFailed):
-                    self._call.wait(_LOGIN_SECONDS)
-                else:
-                    self._cancel.wait(_PAUSES[min(failures, len(_PAUSES) - 1)])
+                if self._cancel.wait(_PAUSES[0]):
+                    return
+                # A call is a reason to look again at once.
+                is_login = isinstance(fault, ClusterLoginFailed)
+                self._call.wait(_LOGIN_SECONDS if is_login else _PAUSES[min(failures, len(_PAUSES) - 1)])
                 failures += 1
 
     def _follow(self) -> None:

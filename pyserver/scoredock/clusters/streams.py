@@ -6,7 +6,7 @@ import contextlib
 import json
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from scoredock import l10n
@@ -37,7 +37,7 @@ class Lines:
         self._cluster = cluster
         self._response = response
         self._over = threading.Event()
-        self._lines = self._read()
+        self._lines: Generator[str, None, None] = self._read()
         if response is not None:
             _keep_alive(response)
 
@@ -55,10 +55,14 @@ class Lines:
 
     def close(self) -> None:
         self._over.set()
-        if self._response is not None:
-            _cut(self._response)
+        if self._response is None:
+            return
+        _cut(self._response)
+        with contextlib.suppress(ValueError):  # another thread waits for a line, which the cut ends
+            self._lines.close()
+            _close(self._response)
 
-    def _read(self) -> Iterator[str]:
+    def _read(self) -> Generator[str, None, None]:
         import httpx2
 
         if self._response is None:
@@ -78,8 +82,7 @@ class Lines:
             if not self._over.is_set():
                 raise self._cluster.fault(error) from error
         finally:
-            with contextlib.suppress(Exception):  # whatever is left of the connection
-                self._response.close()
+            _close(self._response)
 
 
 def log_lines(cluster: Cluster, pod: str, options: Mapping[str, Any]) -> Lines:
@@ -161,7 +164,9 @@ class _Watch:
             return
         if response.status_code != 200:
             what = l10n.t("watch {resource}", resource=KINDS[self._kind].plural)
-            raise refusal(response.status_code, self._cluster.body(response), self._cluster.place, what)
+            fault = refusal(response.status_code, self._cluster.body(response), self._cluster.place, what)
+            # A watch that was begun outlives every error of the server's own.
+            raise ClusterUnreachable(fault.message) if response.status_code >= 500 else fault
         self._lines = Lines(self._cluster, response)
         if self._cancel.cancelled:
             return
@@ -226,3 +231,8 @@ def _cut(response: httpx2.Response) -> None:
         with contextlib.suppress(OSError):
             # Not the method of an SSLSocket, which takes the TLS away below its reader.
             socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+def _close(response: httpx2.Response) -> None:
+    with contextlib.suppress(Exception):  # whatever is left of the connection
+        response.close()
