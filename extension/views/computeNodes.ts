@@ -59,7 +59,7 @@ function computeNode(compute: Compute): Node {
   return {
     id: `compute/${name}`,
     label: name,
-    description: joinWords([`${context} / ${namespace}`, how]),
+    description: joinWords([how, `${context} / ${namespace}`]),
     icon: iconOf(compute),
     flags: "compute",
     spoken: joinWords(
