@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import interpreters
+from cluster.fixtures import cluster, disturbed, namespace, run_key, shared_cluster  # noqa: F401 (fixtures)
 from depth import LONG, SEED
 from parts import missing
 

@@ -10,14 +10,21 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+import yaml
+from scoredock.clusters.forwarding import read_forwards
+from scoredock.clusters.rights import role
+from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.containers.connection import DockerSettings
 from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Engine, Launch, Observation
 from scoredock.engines.docker.engine import DockerEngine
 from scoredock.engines.handle import Handle
+from scoredock.engines.kubernetes.engine import KubernetesEngine
+from scoredock.engines.kubernetes.identity import selector
 from scoredock.engines.process.engine import ProcessEngine
 from scoredock.environments.cache import EnvironmentCache
 from scoredock.environments.resolve import EnvironmentSettings
@@ -26,12 +33,16 @@ from scoredock.progress import CancelToken, Silent
 from scoredock.services.lifecycle.engines import Engines
 
 import docker_daemon
+import hypothesis_profiles  # noqa: F401
+from cluster.running import Cluster
+from engines.cluster_images import ClusterImages
 from pace import patience
 from third_engine import third_row
 
 ENGINES: dict[str, Callable[[], Engine]] = {
     "process": ProcessEngine,
     "docker": lambda: DockerEngine(DockerSettings(docker_daemon.docker_host())),
+    "kubernetes": KubernetesEngine,
     third_row.NAME: lambda: Engines(DockerSettings())[third_row.NAME],
 }
 """A new engine joins the contract tests with one line here."""
@@ -53,6 +64,44 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return cache.prepare(spec, Silent(), CancelToken()).python
 
 
+@dataclass(frozen=True)
+class ClusterRoom:
+    """A namespace to start services in, by an account that has the printed Role and nothing more."""
+
+    cluster: Cluster
+    images: ClusterImages
+    target: ClusterTarget
+
+    def pods(self, owner: Path) -> list[str]:
+        """What runs there of a workspace."""
+        found = self.cluster.get("pods", "-n", self.target.place.namespace, "-l", selector(owner))["items"]
+        statuses = [(each["metadata"]["name"], each["status"].get("containerStatuses") or []) for each in found]
+        return [name for name, containers in statuses if any(map(_runs, containers))]
+
+
+def _runs(container: dict[str, Any]) -> bool:
+    """One that fails again and again is started again and again, until its service is stopped."""
+    return "running" in container["state"] and not container["restartCount"]
+
+
+@pytest.fixture(scope="session")
+def cluster_images(shared_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> ClusterImages:
+    scratch = tmp_path_factory.mktemp("cluster-images")
+    registries = scratch / "registries.conf"
+    registries.write_text(f'[[registry]]\nlocation = "{shared_cluster.registry}"\ninsecure = true\n')
+    os.environ["CONTAINERS_REGISTRIES_CONF"] = str(registries)
+    return ClusterImages(shared_cluster, scratch)
+
+
+@pytest.fixture
+def room(cluster: Cluster, cluster_images: ClusterImages, namespace: str, tmp_path: Path) -> ClusterRoom:
+    documents = yaml.safe_load_all(role(ClusterPlace(cluster.context, namespace), "tests"))
+    rights = next(each for each in documents if each["kind"] == "Role")
+    config = cluster.role_config(namespace, yaml.safe_dump(rights), tmp_path)
+    place = ClusterPlace(cluster.context, namespace, str(config))
+    return ClusterRoom(cluster, cluster_images, ClusterTarget("tests", place, cluster_images.repository))
+
+
 @dataclass
 class Bench:
     """An engine and a workspace folder to start services in."""
@@ -63,6 +112,8 @@ class Bench:
     image: str = ""
     """For an engine that is contained; `python` is a path in it then."""
     handles: list[Handle] = field(default_factory=list)
+    room: ClusterRoom | None = None
+    """For an engine whose services run in a cluster."""
 
     def launch(
         self, script: str = ECHO, *, name: str = "svc", revision: int = 1, nonce: str = "", **changes: object
@@ -71,7 +122,8 @@ class Bench:
         root = folder / "revisions" / str(revision) / "azureml-app"
         (root / "azureml-models").mkdir(parents=True, exist_ok=True)
         (root / "score.py").write_text(textwrap.dedent(script))
-        models = "/var/azureml-app/azureml-models" if self.image else str(root / "azureml-models")
+        is_contained = engine_kind(self.engine.name).contained
+        models = "/var/azureml-app/azureml-models" if is_contained else str(root / "azureml-models")
         values: dict[str, object] = {
             "service": name,
             "workspace": "w",
@@ -88,6 +140,8 @@ class Bench:
             "start_timeout": 60.0,
             **changes,
         }
+        if self.room is not None:
+            values = {**values, "image": self.room.images.of(root), "cluster": self.room.target}
         return Launch(**values)  # type: ignore[arg-type]
 
     def start(self, script: str = ECHO, **changes: object) -> Handle:
@@ -112,18 +166,27 @@ class Bench:
     def left(self) -> list[str]:
         """What still runs and names this owner in its command line, its environment or its labels."""
         found = []
+        if self.room is not None:
+            found = self.room.pods(self.owner)
         if self.image:
             running = docker_daemon.docker().api.containers(filters={"label": f"com.scoredock.workspace={self.owner}"})
             found = [str(each["Names"]) for each in running]
         for number in psutil.pids():
             try:
-                if number != os.getpid() and str(self.owner) in told_by(number):
+                told = told_by(number)
+                if number != os.getpid() and str(self.owner) in told and not self._is_needed_forward(told):
                     process = psutil.Process(number)
                     if process.status() != psutil.STATUS_ZOMBIE:
                         found.append(f"{number} {' '.join(process.cmdline())}")
             except (OSError, psutil.Error):
                 continue
         return found
+
+    def _is_needed_forward(self, told: str) -> bool:
+        """Whether that is the process that holds the address of a service in a cluster, for one that was not stopped:
+        it may have failed, and stays to be looked at."""
+        folder = self.owner / "forwards"
+        return self.room is not None and "scoredock.clusters.forwarding" in told and bool(read_forwards(folder))
 
 
 def told_by(number: int) -> str:
@@ -160,7 +223,10 @@ def hosted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
 
 def _bench(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Bench]:
     engine = ENGINES[name]()
-    if engine_kind(engine.name).contained:
+    if engine_kind(engine.name).needs_compute:
+        room = request.getfixturevalue("room")
+        made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), room=room)
+    elif engine_kind(engine.name).contained:
         made = Bench(engine, folder / "workspace", Path(docker_daemon.PYTHON), docker_daemon.runtime_image())
     else:
         made = Bench(engine, folder / "workspace", request.getfixturevalue("python"))

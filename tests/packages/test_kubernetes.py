@@ -53,7 +53,7 @@ def test_a_service_that_says_nothing_is_one_pod_with_the_requests_of_azure() -> 
     assert sorted(made) == ["Deployment", "Service"]
     assert made["Deployment"]["spec"]["replicas"] == 1
     assert container()["resources"] == {"requests": {"cpu": "100m", "memory": "512Mi"}}
-    assert made["Service"]["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": "http"}]
+    assert made["Service"]["spec"]["ports"] == [{"name": "http", "port": 80, "targetPort": "http", "protocol": "TCP"}]
     assert made["Service"]["spec"]["selector"] == made["Deployment"]["spec"]["selector"]["matchLabels"]
     labels = made["Deployment"]["spec"]["template"]["metadata"]["labels"]
     assert made["Service"]["spec"]["selector"].items() <= labels.items()

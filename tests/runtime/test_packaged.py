@@ -109,6 +109,48 @@ def test_serve_prints_the_log_and_ends_at_a_signal(tmp_path: Path, wait_for: Any
     assert "The service has stopped." in rest
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a console signal ends it there")
+@pytest.mark.parametrize("fails", [False, True])
+def test_serve_prints_records_where_it_is_asked_to(tmp_path: Path, wait_for: Any, fails: bool) -> None:
+    (tmp_path / "app").mkdir()
+    end = "    raise ValueError('no model')\n" if fails else ""
+    script = "import sys\n\n\ndef init():\n    print('init \"ran\"', flush=True)\n    print('odd', file=sys.stderr)\n"
+    (tmp_path / "app" / "score.py").write_text(f"{script}{end}\n\ndef run(data):\n    return data\n")
+    folder = tmp_path / "service"
+    folder.mkdir()
+    (folder / contract.SPEC_FILE).write_text(
+        contract.to_json(dataclasses.replace(OPEN, app_root="../app", model_dir=""))
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "scoredock_runtime", "serve", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd="/",
+        env={**os.environ, contract.CONSOLE_VARIABLE: contract.CONSOLE_RECORDS},
+    )
+    phase = contract.FAILED if fails else contract.READY
+    try:
+        wait_for(lambda: (met := contract.read_status(folder)) is not None and met.phase == phase)
+    finally:
+        process.terminate()
+    printed, rest = (each.decode("utf-8").splitlines() for each in process.communicate(timeout=20))
+    records = [contract.record_from_line(line) for line in printed]
+    stored = [contract.record_from_line(line) for line in _log_of(folder)]
+    assert records == stored, "the same as is stored, in the same order"
+    shown = {(each.s, each.l, each.m.rpartition(" - ")[2]) for each in records if each is not None}
+    assert shown >= {("stdout", "I", 'init "ran"'), ("stderr", "W", "odd")}, shown
+    assert any(stream == "server" for stream, _, _ in shown)
+    failures = [contract.failure_from_line(line) for line in rest]
+    assert (failures[-1:] != []) == fails
+    if fails:
+        assert failures[-1] is not None
+        assert failures[-1].cause == contract.INIT_FAILED
+
+
+def _log_of(folder: Path) -> list[str]:
+    return (folder / contract.LOG_FOLDER / contract.LOG_FILE).read_text(encoding="utf-8").splitlines()
+
+
 def test_serve_says_why_it_cannot_begin(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "scoredock_runtime", "serve", str(tmp_path)], capture_output=True, text=True, timeout=30

@@ -182,6 +182,12 @@ class Access:
 
 def _config(selection: Selection, user: Mapping[str, Any]) -> kubeconfig.SingleConfig:
     """As lightkube has it. Raises ScoredockError `cluster-config-invalid`."""
+    for key in ("server", "proxy-url"):
+        address = str(selection.cluster.get(key) or "")
+        with contextlib.suppress(httpx2.InvalidURL):
+            if not address or httpx2.URL(address).host:
+                continue
+        raise _unusable(selection, l10n.t("{address} is no address", address=address))
     try:
         return kubeconfig.SingleConfig(
             selection.context,

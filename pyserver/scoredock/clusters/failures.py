@@ -22,6 +22,8 @@ _SECRET = re.compile(
     r"|(?P<name>(?:token|password|secret|passwd|api[_-]?key)\w*[\"']?\s*[=:]\s*)\S+)",
     re.IGNORECASE | re.DOTALL,
 )
+_BUSY = re.compile(r"etcdserver|timed? ?out|deadline|unavailable|leader changed|connection refused", re.IGNORECASE)
+"""What an API server says, as an error of its own, when it is the cluster that is not well."""
 _NOT_YET, _EXPIRED = 9, 10
 """Numbers of OpenSSL for certificates of another time."""
 _CLOCK_SECONDS = 60
@@ -53,7 +55,7 @@ def refusal(status: int, body: Mapping[str, Any], place: ClusterPlace, what: str
             "cluster-namespace-missing",
             l10n.t("The cluster has no namespace “{namespace}”.", namespace=place.namespace),
         )
-    if status == 429 or status >= 500:
+    if status == 429 or status > 500 or (status == 500 and _BUSY.search(message)):
         return ClusterUnreachable(
             l10n.t(
                 "The cluster of the context “{context}” could not {what}: {sentence}.",

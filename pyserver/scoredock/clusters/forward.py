@@ -32,6 +32,9 @@ _PART_BYTES = 128 * 1024
 _MESSAGE_BYTES = 1024 * 1024
 _MESSAGES = 8
 """Of so many, at most, that came from a pod and were not taken yet."""
+_AHEAD_BYTES = 16 * 1024 * 1024
+"""So much of an answer is taken before its client takes it; from there on the pod waits. What is still under way
+between node and API server when a pod closes its connection, nodes of containerd 1.6 may cut off a second later."""
 _TRY_SECONDS, _PAUSE_SECONDS = 5.0, 0.1
 _AGAIN_BYTES = 1024 * 1024
 """What a client has sent so far is kept up to here until the pod says something, to be sent to another pod."""
@@ -231,6 +234,7 @@ class _Connection:
         """Whether the client needs no answer any more."""
         self._reader = reader
         self._writer = writer
+        writer.transport.set_write_buffer_limits(_AHEAD_BYTES)
         self._sent: list[bytes] | None = []
         """All that the client sent; None when it cannot be sent again."""
         self._ended = False

@@ -26,6 +26,7 @@ from scoredock.clusters.forwarding import (
     STATE,
     ServiceForward,
     description,
+    is_written_now,
     read_forwards,
     read_state,
     release,
@@ -39,7 +40,7 @@ _LOOK_SECONDS = 5.0
 """How often the file is looked at without a call."""
 _HANDOVER_SECONDS = 10.0
 """For the process of an older release to let go."""
-_DRAIN_SECONDS = 600.0
+_DRAIN_SECONDS, _DRAIN_LOOK_SECONDS = 600.0, 0.2
 _PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between attempts to look at a cluster that is away."""
 _LOGIN_SECONDS = 600.0
@@ -169,7 +170,7 @@ class _Process:
         while time.monotonic() < deadline and any(
             each.forward is not None and each.forward.connections for each in self._ended
         ):
-            time.sleep(1.0)
+            time.sleep(_DRAIN_LOOK_SECONDS)
 
     def _listen(self) -> None:
         while True:
@@ -229,6 +230,18 @@ def _release_of(folder: Path) -> tuple[int, ...]:
     return ()
 
 
+def _took_over(lock: FileLock, folder: Path) -> bool:
+    deadline = time.monotonic() + _HANDOVER_SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(Timeout):
+            lock.acquire(timeout=0.2)
+            return True
+        state = read_state(folder)
+        if is_written_now(state) and tuple(state.get("release") or ()) >= release():
+            return False
+    return False
+
+
 def serve(folder: Path) -> int:
     """Returns when no forward is left, the folder has gone, or a newer release takes over."""
     handler = logging.handlers.RotatingFileHandler(
@@ -236,9 +249,7 @@ def serve(folder: Path) -> int:
     )
     logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(asctime)s %(levelname)s %(message)s")
     lock = FileLock(str(folder / PROCESS_LOCK))
-    try:
-        lock.acquire(timeout=_HANDOVER_SECONDS)
-    except Timeout:
+    if not _took_over(lock, folder):
         return 0  # another one does it
     process = _Process(folder)
     try:

@@ -51,7 +51,7 @@ _PULL = (
         r"|server misbehaving|connection reset by peer|TLS handshake timeout|Temporary failure in name resolution"
         r"|proxyconnect \S+|\bEOF\b|\b50[0234] [A-Z][A-Za-z ]+",
     ),
-    ("replica-image-missing", r"not found|manifest unknown|name unknown|does not exist"),
+    ("replica-image-missing", r"not\sfound|manifest unknown|name unknown|does not exist"),
 )
 _WITHOUT_WAITING = frozenset(
     ("image-platform", "replica-image-untrusted", "replica-image-http", "replica-image-refused")
@@ -148,6 +148,7 @@ _PLACES = (
     ("disk", r"disk pressure"),
     ("memory", r"memory pressure"),
     ("silent", r"not ready|unreachable"),
+    ("kept", r"taint"),
 )
 
 
@@ -204,6 +205,7 @@ _KINDS = {
     "spread": lambda: l10n.t("nodes with too many of its replicas"),
     "apart": lambda: l10n.t("nodes with pods that it stays away from"),
     "ports": lambda: l10n.t("nodes where its port is taken"),
+    "kept": lambda: l10n.t("nodes kept for others"),
 }
 
 
@@ -245,8 +247,8 @@ def _largest(nodes: Iterable[Mapping[str, Any]], resources: Iterable[str]) -> st
     amounts = []
     for resource in dict.fromkeys(resources):
         sizes = [quantity_of(each, "status", "allocatable", resource) for each in listed]
-        if known := [each for each in sizes if each]:
-            amounts.append(_amount(resource, max(known)))
+        if amounts_there := [each for each in sizes if each]:
+            amounts.append(_amount(resource, max(amounts_there)))
     return l10n.t(" The largest node has {amounts}.", amounts=", ".join(amounts)) if amounts else ""
 
 
@@ -257,7 +259,7 @@ def gigabytes(amount: float) -> str:
 
 # Refusals
 
-_FORBIDDEN = re.compile(r'(?:Error creating: )?(?:pods? "[^"]*" is forbidden: )?(.*)', re.DOTALL)
+_FORBIDDEN = re.compile(r'(?:Error creating: )?(?:[a-z.]+ "[^"]*" is forbidden: )?(.*)', re.DOTALL)
 _REFUSALS = (
     ("namespace-ending", r"because it is being terminated"),
     ("cluster-quota", r"exceeded quota: (?P<name>[^,\s]+), (?P<rest>.*)"),
@@ -270,7 +272,7 @@ _REFUSALS = (
     ),
     ("cluster-policy", r'admission webhook "(?P<name>[^"]+)" denied the request(?:: (?P<rest>.*))?'),
     ("cluster-admission-failed", r'failed calling webhook "(?P<name>[^"]+)":? ?(?P<rest>.*)'),
-    ("replica-config-missing", r'error looking up service account \S+: serviceaccount "(?P<name>[^"]+)" not found'),
+    ("replica-config-missing", r'error looking up service account \S+: serviceaccount "(?P<name>[^"]+)" not\sfound'),
 )
 _QUOTAS = re.compile(r"requested: (\S+), used: (\S+), limited: (\S+)")
 
@@ -278,16 +280,16 @@ _QUOTAS = re.compile(r"requested: (\S+), used: (\S+), limited: (\S+)")
 def refusal_cause(message: str) -> Cause:
     """Why the cluster creates no pod, or no object, in its own words."""
     match = _FORBIDDEN.fullmatch(message.strip())
-    said = match[1] if match else message
+    text = match[1] if match else message
     for code, pattern in _REFUSALS:
-        if met := re.search(pattern, said, re.DOTALL):
+        if met := re.search(pattern, text, re.DOTALL):
             fields = met.groupdict()
             name, rest = fields.get("name") or "", detail((fields.get("rest") or "").rstrip("]"))
-            return Cause(code, _refusal_sentence(code, said, name, rest))
-    return Cause("cluster-policy", l10n.t("The cluster refuses the replica: {reason}.", reason=detail(said)))
+            return Cause(code, _refusal_sentence(code, text, name, rest))
+    return Cause("cluster-policy", l10n.t("The cluster refuses the replica: {reason}.", reason=detail(text)))
 
 
-def _refusal_sentence(code: str, said: str, name: str, rest: str) -> str:
+def _refusal_sentence(code: str, text: str, name: str, rest: str) -> str:
     if code == "namespace-ending":
         return l10n.t("The namespace is being deleted and takes no replicas.")
     if code == "cluster-quota":
@@ -302,11 +304,11 @@ def _refusal_sentence(code: str, said: str, name: str, rest: str) -> str:
         return l10n.t("The quota “{name}” of the namespace wants {rest} of each replica.", name=name, rest=rest)
     if code == "cluster-limits":
         return l10n.t("The limits of the namespace do not allow the replica: {rest}.", rest=rest)
-    if "PodSecurity" in said:
+    if "PodSecurity" in text:
         return l10n.t(
             "The Pod Security level “{name}” of the namespace refuses the replica: {rest}.", name=name, rest=rest
         )
-    if "webhook" in said:
+    if "webhook" in text:
         reason = rest or l10n.t("it gives no reason")
         return l10n.t("The policy “{name}” of the cluster refuses the replica: {rest}.", name=name, rest=reason)
     return l10n.t("No pod security policy of the cluster allows the replica: {rest}.", rest=rest)
@@ -316,24 +318,24 @@ def _quota(text: str) -> str:
     match = _QUOTAS.search(text)
     if match is None:
         return text
-    asked, used, limits = (
+    amounts, used, limits = (
         dict(pair.split("=", 1) for pair in part.split(",") if "=" in pair) for part in match.groups()
     )
     return "; ".join(
         l10n.t(
-            "{resource}: {asked} requested, {used} of {limit} in use",
+            "{resource}: {amount} requested, {used} of {limit} in use",
             resource=resource,
-            asked=amount,
+            amount=amount,
             used=used.get(resource, "?"),
             limit=limits.get(resource, "?"),
         )
-        for resource, amount in asked.items()
+        for resource, amount in amounts.items()
     )
 
 
 def absent_cause(message: str) -> Cause | None:
     """The Secret or ConfigMap that a container or volume names and that is not there."""
-    if match := re.search(r'(secret|configmap) "([^"]+)" not found', message, re.IGNORECASE):
+    if match := re.search(r'(secret|configmap) "([^"]+)" not\sfound', message, re.IGNORECASE):
         kind = "Secret" if match[1].lower() == "secret" else "ConfigMap"
         return Cause(
             "replica-config-missing", l10n.t("The namespace has no {kind} “{name}”.", kind=kind, name=match[2])

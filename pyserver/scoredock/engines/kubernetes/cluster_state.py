@@ -24,7 +24,7 @@ from scoredock.engines.kubernetes.reading import (
     text_of,
     whole_mark,
 )
-from scoredock.service import State
+from scoredock.service import Replica, State
 from scoredock_runtime.contract import Failure
 
 _CONTROLLER = "kube-controller-manager"
@@ -48,29 +48,8 @@ class ServiceObjects:
     autoscaler: Mapping[str, Any] | None = None
     nodes: Sequence[Mapping[str, Any]] = ()
     """Of the cluster, where the account may see them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replica:
-    """A pod of the service."""
-
-    name: str
-    node: str
-    """Empty before it has a place."""
-    revision: int
-    state: str
-    """Running, Starting, Pending, Failing or Ending."""
-    ready: bool
-    restarts: int
-    started: float
-    """When it was created, seconds since the epoch."""
-    reason: str
-    """One sentence; empty when all is well."""
-    cpu_percent: float | None
-    """Of one core."""
-    memory_bytes: int | None
-    code: str = ""
-    """Of the reason."""
+    namespace: Mapping[str, Any] | None = None
+    """Its object, where the account may see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +60,8 @@ class ClusterState:
     phase: str
     revision: int
     """The newest that serves; while none does, the one that is to."""
-    wanted: int
-    """Replicas."""
+    size: int
+    """How many replicas there are to be."""
     ready: int
     """Replicas that take requests, of whatever revision."""
     updated: int
@@ -103,7 +82,7 @@ def state_of(objects: ServiceObjects, now: float) -> ClusterState:
     if not isinstance(deployment, Mapping) or not deployment:
         return _removed(objects, now)
     rollout = _Rollout(deployment, objects, now)
-    if rollout.wanted == 0:
+    if rollout.size == 0:
         return _scaled_to_none(rollout)
     return rollout.state()
 
@@ -123,7 +102,7 @@ class _Rollout:
 
     def __init__(self, deployment: Mapping[str, Any], objects: ServiceObjects, now: float) -> None:
         self.deployment = deployment
-        self.wanted = max(0, number_of(deployment, "spec", "replicas", absent=1))
+        self.size = max(0, number_of(deployment, "spec", "replicas", absent=1))
         self.revision = whole_mark(field_of(deployment, "spec", "template"), REVISION) or whole_mark(
             deployment, REVISION
         )
@@ -158,7 +137,7 @@ class _Rollout:
     def state(self) -> ClusterState:
         ready_new, ready_old = _count_ready(self.new), _count_ready(self.old)
         failure = self._failure()
-        if self._is_current() and not self.old and len(self.new) == self.wanted == ready_new:
+        if self._is_current() and not self.old and len(self.new) == self.size == ready_new:
             return self._made("Healthy", self._paused_phase(), ready_new, None)
         if self._is_rolled_out() and not self.old:
             return self._serving(ready_new, failure)
@@ -183,7 +162,7 @@ class _Rollout:
     def _refused(self, ready_new: int, ready_old: int, failure: tuple[str, Cause]) -> ClusterState:
         """Of a template that does not come up."""
         if ready_old:
-            state: State = "Healthy" if ready_old >= self.wanted else "Unhealthy"
+            state: State = "Healthy" if ready_old >= self.size else "Unhealthy"
             return self._made(state, "", ready_new + ready_old, failure, self.revision)
         if ready_new:
             return self._made("Unhealthy", self._progress(ready_new, failure), ready_new, failure)
@@ -202,7 +181,7 @@ class _Rollout:
             state=state,
             phase=phase,
             revision=max(serving, default=0) or self.revision,
-            wanted=self.wanted,
+            size=self.size,
             ready=ready,
             updated=len(self.new),
             failure=Failure(failure[1].code, failure[1].sentence) if failure is not None else None,
@@ -254,7 +233,14 @@ class _Rollout:
     def _progress(self, ready: int, failure: tuple[str, Cause] | None) -> str:
         if failure is not None and not self.new:
             return failure[1].sentence
-        return l10n.t("{ready} of {wanted} replicas respond", ready=ready, wanted=self.wanted)
+        if self.old and self.revision:
+            return l10n.t(
+                "{ready} of {wanted} replicas of revision {revision} respond",
+                ready=ready,
+                wanted=self.size,
+                revision=self.revision,
+            )
+        return l10n.t("{ready} of {wanted} replicas respond", ready=ready, wanted=self.size)
 
     def _failure(self) -> tuple[str, Cause] | None:
         """The cause that says most, and the pod that has it."""
@@ -262,7 +248,7 @@ class _Rollout:
             (name, cause) for each in self.new if (cause := self.causes.get(name := text_of(each, "metadata", "name")))
         ]
         met += [("", cause) for cause in self._of_whole()]
-        if len(self.new) < self.wanted or not met:
+        if len(self.new) < self.size or not met:
             met += self._lost_places()
         if not met:
             return None
@@ -283,7 +269,7 @@ class _Rollout:
 
     def _of_whole(self) -> list[Cause]:
         """What is said of Deployment and ReplicaSet."""
-        if len(self.new) < self.wanted and (message := self._refusal()):
+        if len(self.new) < self.size and (message := self._refusal()):
             return [refusal_cause(message)]
         if self._is_paused() and not self._newest_is_whole():
             name = text_of(self.deployment, "metadata", "name")
@@ -302,13 +288,13 @@ class _Rollout:
         sentence = l10n.t(
             "{ready} of {wanted} replicas were ready after {seconds} s.",
             ready=_count_ready(self.new),
-            wanted=self.wanted,
+            wanted=self.size,
             seconds=seconds,
         )
         return Cause("rollout-stuck", sentence)
 
     def _newest_is_whole(self) -> bool:
-        return bool(self._newest) and len(self.new) == self.wanted
+        return bool(self._newest) and len(self.new) == self.size
 
     def _refusal(self) -> str:
         for raw in (self._newest, self.deployment):
@@ -376,7 +362,7 @@ def _scaled_to_none(rollout: _Rollout) -> ClusterState:
         state="Transitioning" if running else "Stopped",
         phase=l10n.t("stopping") if running else l10n.t("scaled to 0 in the cluster") if by_hand else "",
         revision=rollout.revision,
-        wanted=0,
+        size=0,
         ready=_count_ready(running),
         updated=len(rollout.new),
         failure=None,
@@ -388,7 +374,8 @@ def _scaled_to_none(rollout: _Rollout) -> ClusterState:
 def _removed(objects: ServiceObjects, now: float) -> ClusterState:
     """Of a service whose Deployment has gone."""
     events = events_of(objects.events)
-    ends = any(_says_ending(each, now) for each in events)
+    ends = bool(text_of(objects.namespace, "metadata", "deletionTimestamp"))
+    ends = ends or any(_says_ending(each, now) for each in events)
     cause = (
         Cause("namespace-ending", l10n.t("The namespace of the service is being deleted, and its Deployment with it."))
         if ends
@@ -399,7 +386,7 @@ def _removed(objects: ServiceObjects, now: float) -> ClusterState:
         state="Failed",
         phase="",
         revision=max((each.revision for each in rollout.replicas()), default=0),
-        wanted=0,
+        size=0,
         ready=0,
         updated=0,
         failure=Failure(cause.code, cause.sentence),

@@ -54,9 +54,3 @@ def _answer(
             return parent_control.ask_parent(port, nonce, method, route, body or {}, _SECONDS, largest)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise PodNotReached(str(error) or type(error).__name__) from error
-
-
-def pod_log(cluster: Cluster, pod: str, nonce: str, since: int) -> list[str]:
-    """Stored records above a number, as JSON lines; some, not all. Raises PodNotReached, ScoredockError."""
-    largest = contract.LOGS_AT_ONCE + 1_000_000
-    return _answer(cluster, pod, nonce, f"/logs?since={since}", None, largest).splitlines()

@@ -8,6 +8,7 @@ forwards to their control ports.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import math
 import shutil
 import time
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.clusters.connection import Cluster, connect, missing_package
+from scoredock.clusters.connection import Cluster, connect, install_command
 from scoredock.clusters.forwarding import ServiceForward, drop_forward, ensure_forward
 from scoredock.clusters.objects import NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
@@ -41,17 +42,19 @@ from scoredock.engines.kubernetes.identity import (
     used_places,
 )
 from scoredock.engines.kubernetes.labels import SERVES, STOPPED
-from scoredock.engines.kubernetes.logs import mirror_pods
+from scoredock.engines.kubernetes.logs import copy_log
 from scoredock.engines.kubernetes.manifests import authentication_values, encoded
 from scoredock.engines.kubernetes.rollout import (
     Rollout,
     await_taken_back,
+    explained,
     newest_revision,
-    read_objects,
     replicas_of,
     serving_revision,
     take_back,
 )
+from scoredock.engines.kubernetes.service_objects import read_objects
+from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import address_of, probe
@@ -74,13 +77,19 @@ def new_engine(_: object = None) -> KubernetesEngine:
 
 
 class KubernetesEngine:
-    """See `engines.base.Engine`. One instance serves all services of all clusters; it keeps no state."""
+    """See `engines.base.Engine`. One instance serves all services of all clusters; it keeps no state but what pods used
+    a moment ago."""
 
     name = "kubernetes"
 
+    def __init__(self) -> None:
+        self._usage = PodUsage()
+
     def ready(self) -> Readiness:
-        reason, fix = missing_package()
-        return Readiness(not reason, reason, fix)
+        if importlib.util.find_spec("lightkube") is not None:
+            return Readiness(True)
+        reason = l10n.t("The package {name} is not installed in the environment of Scoredock.", name="lightkube")
+        return Readiness(False, reason, l10n.t("Run `{command}` there, then try again.", command=install_command()))
 
     # ------------------------------------------------------------------------------------------ start and replace
 
@@ -158,10 +167,45 @@ class KubernetesEngine:
     def observe(self, handle: Handle) -> Observation:
         try:
             cluster = connect(_place(handle))
-            state = state_of(read_objects(cluster, handle.name), time.time())
+            objects = read_objects(cluster, handle.name)
         except ScoredockError as error:
             return Observation("Unhealthy", error.message, handle.port or None)
-        return _observation(handle, state)
+        state = state_of(objects, time.time())
+        if state.failure is not None:
+            state = replace(state, failure=explained(cluster, objects, state))
+        return self._observed(cluster, handle, state)
+
+    def _observed(self, cluster: Cluster, handle: Handle, state: ClusterState) -> Observation:
+        cpu, memory = self._used(cluster, handle, state)
+        seen = Observation(
+            state=state.state,
+            phase=state.phase,
+            port=handle.port or None,
+            revision=state.revision,
+            failure=state.failure,
+            cpu_percent=cpu,
+            memory_bytes=memory,
+            restarts=sum(each.restarts for each in state.replicas if each.state != "Ending"),
+            replicas=state.replicas,
+        )
+        if seen.state != "Healthy" or not handle.port:
+            return seen
+        met = probe(address_of(handle, handle.port), _PROBE_SECONDS)
+        if met.healthy:
+            return seen
+        phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
+        return replace(seen, state="Unhealthy", phase=phase)
+
+    def _used(self, cluster: Cluster, handle: Handle, state: ClusterState) -> tuple[float | None, int | None]:
+        """Processor time in percent of a core and bytes of memory, of all pods together; None for what nobody says."""
+        serving = [each for each in state.replicas if each.ready and each.state != "Ending"]
+        silent = [each.name for each in serving if each.memory_bytes is None]
+        readings = self._usage.of(cluster, silent, handle.nonce)
+        shares = [*(each.cpu_percent for each in serving), *(each.cpu_percent for each in readings)]
+        cpu = [each for each in shares if each is not None]
+        memory = [each.memory_bytes for each in serving if each.memory_bytes is not None]
+        memory += [each.row.memory for each in readings]
+        return (round(sum(cpu), 1) if cpu else None), (sum(memory) if memory else None)
 
     def logs(self, handle: Handle, since: int = 0) -> Iterator[LogRecord]:
         # What is here already is given in any case.
@@ -170,7 +214,7 @@ class KubernetesEngine:
         return read_log(handle.folder, since)
 
     def _keep_log(self, handle: Handle) -> None:
-        mirror_pods(connect(_place(handle)), handle)
+        copy_log(connect(_place(handle)), handle)
 
     def history(self, handle: Handle) -> list[Row]:
         with contextlib.suppress(ScoredockError, OSError):
@@ -223,7 +267,7 @@ class KubernetesEngine:
             self._mirror_history(handle)
         changes = {"metadata": {"annotations": {STOPPED: "true"}}, "spec": {"replicas": 0}}
         if cluster.patch("Deployment", handle.name, changes) is not None:
-            _end_pods(cluster, handle.name, grace)
+            _end_pods(cluster, handle.name, handle.nonce, grace)
         drop_forward(_forwards(handle.folder), handle.name)
 
     def remove(self, handle: Handle) -> None:
@@ -238,13 +282,15 @@ class KubernetesEngine:
             self._clear(connect(record.place), folder, 0)
 
     def _clear(self, cluster: Cluster, folder: Path, grace: float) -> None:
-        name = folder.name
+        name, record = folder.name, record_of(folder)
         for kind in _OBJECTS:
             document = cluster.get(kind, name)
-            if document is not None and is_ours(document, owner_of(folder), cluster.place):
-                cluster.delete(kind, name, uid=document["metadata"]["uid"])
-                if kind == "Deployment":
-                    _end_pods(cluster, name, grace)
+            if document is None or not is_ours(document, owner_of(folder), cluster.place):
+                continue
+            if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
+                # Before it goes: what makes its pods goes some time after it.
+                _end_pods(cluster, name, record.nonce if record is not None else "", grace)
+            cluster.delete(kind, name, uid=document["metadata"]["uid"])
         drop_forward(_forwards(folder), name)
         forget(folder)
 
@@ -285,29 +331,6 @@ class KubernetesEngine:
                 name = str(document["metadata"]["labels"][NAME_LABEL])
                 if is_ours(document, owner, place) and not exists(name):
                     cluster.delete(kind, document["metadata"]["name"], uid=document["metadata"]["uid"])
-
-
-def _observation(handle: Handle, state: ClusterState) -> Observation:
-    living = [each for each in state.replicas if each.state != "Ending"]
-    cpu = [each.cpu_percent for each in living if each.cpu_percent is not None]
-    memory = [each.memory_bytes for each in living if each.memory_bytes is not None]
-    seen = Observation(
-        state=state.state,
-        phase=state.phase,
-        port=handle.port or None,
-        revision=state.revision,
-        failure=state.failure,
-        cpu_percent=sum(cpu) if cpu else None,
-        memory_bytes=sum(memory) if memory else None,
-        restarts=sum(each.restarts for each in living),
-    )
-    if seen.state != "Healthy" or not handle.port:
-        return seen
-    met = probe(address_of(handle, handle.port), _PROBE_SECONDS)
-    if met.healthy:
-        return seen
-    phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
-    return replace(seen, state="Unhealthy", phase=phase)
 
 
 def _target(launch: Launch) -> ClusterTarget:
@@ -361,26 +384,46 @@ def _is_ready(pod: Mapping[str, Any]) -> bool:
     return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
 
 
-def _end_pods(cluster: Cluster, name: str, grace: float) -> None:
-    """Until they are gone; each has `grace` seconds for its requests. Raises ScoredockError."""
-    seconds = max(1, math.ceil(grace))
-    asked: set[str] = set()
-    deadline = time.monotonic() + seconds + _END_SECONDS
+def _end_pods(cluster: Cluster, name: str, nonce: str, grace: float) -> None:
+    """Until nothing runs of a Deployment that wants no pods; each has `grace` seconds for its requests. Raises
+    ScoredockError."""
+    hurried: set[str] = set()
+    deadline = time.monotonic() + grace + _END_SECONDS
     while pods := cluster.list("Pod", pods_selector(name)):
         for pod in pods:
             pod_name = str(pod["metadata"]["name"])
-            if pod_name not in asked:
-                asked.add(pod_name)
-                cluster.delete("Pod", pod_name, grace=seconds)
+            if not pod["metadata"].get("deletionTimestamp"):
+                continue  # a container that ends now would be started again
+            if not _is_running(pod):
+                # Its node may take as long to say that it has gone as it would have had to end.
+                cluster.delete("Pod", pod_name, grace=0, uid=pod["metadata"]["uid"])
+            elif pod_name not in hurried:
+                hurried.add(pod_name)
+                _hurry(cluster, pod_name, nonce, grace)
         if time.monotonic() > deadline:
             raise ScoredockError(
                 "cluster-pods-remain",
                 l10n.t(
-                    "{count} pods of {name} have not ended within {seconds:g} s.",
-                    count=len(pods),
+                    "Pods of {name} have not ended within {seconds:g} s: {pods}.",
                     name=name,
-                    seconds=seconds + _END_SECONDS,
+                    seconds=grace + _END_SECONDS,
+                    pods=", ".join(str(each["metadata"]["name"]) for each in pods[:8]),
                 ),
                 l10n.t("Their nodes may be away. Try again, or look at them with `kubectl get pods`."),
             )
         time.sleep(_LOOK_SECONDS)
+
+
+def _is_running(pod: Mapping[str, Any]) -> bool:
+    statuses = (pod.get("status") or {}).get("containerStatuses") or []
+    return any("running" in (each.get("state") or {}) for each in statuses)
+
+
+def _hurry(cluster: Cluster, pod: str, nonce: str, grace: float) -> None:
+    """Its node gives it as long as its own time for the last requests: the parent in it ends the container sooner, or
+    the node where that does not answer."""
+    try:
+        ask_pod(cluster, pod, nonce, "/stop", {"grace": grace})
+    except (PodNotReached, ScoredockError):
+        with contextlib.suppress(ScoredockError):
+            cluster.delete("Pod", pod, grace=max(1, math.ceil(grace)))

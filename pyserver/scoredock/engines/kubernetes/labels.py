@@ -24,17 +24,4 @@ TURN = "deployment.kubernetes.io/revision"
 HASH = "pod-template-hash"
 """Label of a ReplicaSet and of its pods."""
 
-__all__ = [
-    "CONTAINER",
-    "HASH",
-    "MANAGER",
-    "NAME_LABEL",
-    "OWNER",
-    "PROOF",
-    "REVISION",
-    "SERVES",
-    "SPEC",
-    "STOPPED",
-    "TURN",
-    "WORKSPACE",
-]
+__all__ = ["CONTAINER", "MANAGER", "NAME_LABEL"]

@@ -140,6 +140,7 @@ def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]
     container["command"] = [launch.python.as_posix(), "-I", "-m", "scoredock_runtime"]
     container["args"] = ["serve", _STATE_FOLDER, f"{_SPEC_FOLDER}/{contract.SPEC_FILE}"]
     container["workingDir"] = _APP_ROOT
+    container["env"].append({"name": contract.CONSOLE_VARIABLE, "value": contract.CONSOLE_RECORDS})
     container["volumeMounts"] = [
         {"name": "state", "mountPath": _STATE_FOLDER},
         {"name": "spec", "mountPath": _SPEC_FOLDER, "readOnly": True},
@@ -164,6 +165,7 @@ def _spec(launch: Launch) -> ServiceSpec:
         port=PORT,
         control_port=CONTROL_PORT,
         worker_count=1,  # a replica is a pod
+        metrics=True,  # the probes ask for /ready, which goes with them
         stop_grace=max(ServiceSpec.stop_grace, launch.front.scoring_timeout),
         authentication=None if launch.authentication is None else Authentication(),
         tls_certificate=f"{SECRETS_FOLDER}/{_CERTIFICATE}" if secured else "",

@@ -49,6 +49,8 @@ _STARTS = (
 _MESSAGE_OF_PULL = re.compile(r'Back-off pulling image "[^"]*"(?:: )?')
 _UNPLACED_SECONDS = 15.0
 """So long a pod may wait for others to leave before that is said to be a lack of room."""
+_PULL_SECONDS = 60.0
+"""So long a registry that does not answer is waited for."""
 _RECENT_SECONDS = 600.0
 _TIRED = 3
 """Restarts after which a container that runs and is not ready is taken for one that goes on ending."""
@@ -204,7 +206,9 @@ class PodReader:
             names = ", ".join(f"“{each}”" for each in secrets)
             return Cause("replica-config-missing", l10n.t("The namespace lacks the pull secret {names}.", names=names))
         again = sum(each.count for each in events if "Failed to pull" in each.message)
-        return cause if cause.is_certain or again < _TIRED else Cause(cause.code, cause.sentence)
+        late = self._now - moment_of(pod, "metadata", "creationTimestamp") > _PULL_SECONDS
+        is_certain = cause.is_certain or again >= _TIRED or (late and message != "")
+        return Cause(cause.code, cause.sentence, is_certain)
 
     def _ended(
         self, pod: Mapping[str, Any], status: Mapping[str, Any], events: Sequence[ClusterEvent], certain: bool = True
@@ -333,17 +337,28 @@ def failure_of(log_lines: Sequence[str], terminated: Mapping[str, Any], limit: f
     """
     lines = [one_line(_bare(line)) for line in log_lines][-_LINES:]
     left = next(filter(None, (contract.failure_from_line(_bare(line)) for line in reversed(log_lines))), None)
-    shown = left.log_lines if left is not None else [line for line in lines if line]
+    log = left.log_lines if left is not None else [line for line in lines if line]
     if text_of(terminated, "reason") == "OOMKilled":
-        return Failure(OUT_OF_MEMORY, _out_of_memory(limit), left.frames if left is not None else [], shown)
+        return Failure(OUT_OF_MEMORY, _out_of_memory(limit), left.frames if left is not None else [], log)
     if left is not None:
         return left
     said = "\n".join([text_of(terminated, "message"), *lines[-5:]])
     if _FOREIGN.search(said):
-        return Failure(
-            PLATFORM, l10n.t("The image was made for another architecture than that of the node."), [], shown
-        )
-    return Failure(_ended_code(terminated), _ended_sentence(terminated, shown), [], shown)
+        return Failure(PLATFORM, l10n.t("The image was made for another architecture than that of the node."), [], log)
+    return Failure(_ended_code(terminated), _ended_sentence(terminated, log), [], log)
+
+
+def with_log(failure: Failure, log_lines: Sequence[str], terminated: Mapping[str, Any], limit: float = 0.0) -> Failure:
+    """A failure that was read from objects, with what the log of its replica says; arguments as for `failure_of`.
+
+    The runtime's own failure says most. Where the node ended a container that did not respond, its exit code says less
+    than the objects do.
+    """
+    read = failure_of(log_lines, terminated, limit)
+    says_less = read.cause == contract.SERVICE_CRASHED and not read.frames
+    if says_less and failure.cause != contract.SERVICE_CRASHED:
+        return Failure(failure.cause, failure.message, failure.frames, read.log_lines)
+    return read
 
 
 def _bare(line: str) -> str:

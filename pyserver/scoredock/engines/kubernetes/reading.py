@@ -102,6 +102,7 @@ class ClusterEvent:
     """How often it was said until then."""
     key: str
     """The same for all repetitions."""
+    is_warning: bool
 
 
 def events_of(raw: Iterable[object]) -> list[ClusterEvent]:
@@ -111,7 +112,7 @@ def events_of(raw: Iterable[object]) -> list[ClusterEvent]:
 
 def _event(raw: object) -> ClusterEvent:
     about = fields_of(raw, "involvedObject") or fields_of(raw, "regarding")
-    said = (("series", "lastObservedTime"), ("lastTimestamp",), ("deprecatedLastTimestamp",), ("eventTime",))
+    newest = (("series", "lastObservedTime"), ("lastTimestamp",), ("deprecatedLastTimestamp",), ("eventTime",))
     began = (("firstTimestamp",), ("deprecatedFirstTimestamp",), ("eventTime",))
     created = moment_of(raw, "metadata", "creationTimestamp")
     first = next(filter(None, (moment_of(raw, *path) for path in began)), created)
@@ -123,8 +124,9 @@ def _event(raw: object) -> ClusterEvent:
         reason=text_of(raw, "reason"),
         message=(text_of(raw, "message") or text_of(raw, "note")).strip().removeprefix(_COMBINED),
         node=text_of(raw, "source", "host") or text_of(raw, "deprecatedSource", "host"),
-        at=next(filter(None, (moment_of(raw, *path) for path in said)), first),
+        at=next(filter(None, (moment_of(raw, *path) for path in newest)), first),
         first=first,
         count=max(1, *(number_of(raw, *path) for path in counts)),
         key=text_of(raw, "metadata", "uid") or text_of(raw, "metadata", "name"),
+        is_warning=text_of(raw, "type") == "Warning",
     )

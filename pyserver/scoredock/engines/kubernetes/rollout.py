@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,9 @@ from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObje
 from scoredock.engines.kubernetes.identity import owner_of, pods_selector, require_ours
 from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import manifests, workload_of
+from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
+from scoredock.engines.kubernetes.reading import fields_of, text_of
+from scoredock.engines.kubernetes.service_objects import read_objects
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import INIT_TIMEOUT, Failure
@@ -31,33 +34,10 @@ _BACK_SECONDS = 60.0
 """For the pods of the revision that served to be whole again after a roll back."""
 _MARGIN_SECONDS = 30.0
 """Beyond the start time-out of one pod, for pulling and scheduling."""
+_WAITING = ("replica-no-room", "replica-no-node", "replica-preempted", "replica-evicted", "node-lost")
+"""Causes that may pass: a cluster may get another node."""
+_LOG_LINES = 200
 _KINDS = ("Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret")
-
-
-def read_objects(cluster: Cluster, name: str, *, events: bool = True) -> ServiceObjects:
-    """All that a cluster has of a service. Raises ScoredockError."""
-    selector = pods_selector(name)
-    pods = cluster.list("Pod", selector)
-    deployment = cluster.get("Deployment", name)
-    return ServiceObjects(
-        deployment=deployment,
-        replica_sets=cluster.list("ReplicaSet", selector),
-        pods=pods,
-        events=_events(cluster, name) if events and deployment is not None else [],
-        metrics=cluster.metrics(selector),
-        autoscaler=None,
-    )
-
-
-def _events(cluster: Cluster, name: str) -> list[dict[str, Any]]:
-    """Of the service's objects, which all begin with its name."""
-    with contextlib.suppress(ScoredockError):
-        return [
-            each
-            for each in cluster.list("Event")
-            if str((each.get("involvedObject") or {}).get("name", "")).startswith(name)
-        ]
-    return []
 
 
 def serving_revision(deployment: Mapping[str, Any] | None) -> int:
@@ -112,14 +92,15 @@ class Rollout:
         deadline = time.monotonic() + self.launch.start_timeout + _MARGIN_SECONDS
         said = ""
         while True:
-            state = self._look()
-            if state is not None:
-                if state.failure is not None:
-                    raise LaunchFailed(state.failure)
+            objects = self._objects()
+            state = state_of(objects, time.time()) if objects is not None else None
+            if objects is not None and state is not None:
+                if state.failure is not None and state.failure.cause not in _WAITING:
+                    raise LaunchFailed(explained(self.cluster, objects, state) or state.failure)
                 if is_whole(state, self.launch.revision):
                     return
                 ready = sum(1 for each in state.replicas if each.ready and each.revision == self.launch.revision)
-                step = l10n.t("{ready} of {wanted} pods are ready", ready=ready, wanted=state.wanted)
+                step = l10n.t("{ready} of {wanted} pods are ready", ready=ready, wanted=state.size)
                 if step != said:
                     said = step
                     progress.report(step)
@@ -128,10 +109,10 @@ class Rollout:
             if cancel.wait(_LOOK_SECONDS):
                 cancel.raise_if_cancelled()
 
-    def _look(self) -> ClusterState | None:
+    def _objects(self) -> ServiceObjects | None:
         """None while the cluster does not answer, which ends nothing that runs in it."""
         try:
-            return state_of(read_objects(self.cluster, self.launch.service), time.time())
+            return read_objects(self.cluster, self.launch.service)
         except ScoredockError as error:
             if error.code != "cluster-unreachable":
                 raise
@@ -147,12 +128,32 @@ class Rollout:
                 self.cluster.delete(kind, name)
 
 
+def explained(cluster: Cluster, objects: ServiceObjects, state: ClusterState) -> Failure | None:
+    """The failure of a service with what the log of the pod says of it. Never raises."""
+    failure, pod = state.failure, _named(objects.pods, state.failing_replica)
+    if failure is None or pod is None:
+        return failure
+    status = container_of(pod)
+    ended = fields_of(status, "state", "terminated") or fields_of(status, "lastState", "terminated")
+    if not ended:
+        return failure
+    is_previous = not fields_of(status, "state", "terminated")
+    with contextlib.suppress(ScoredockError):
+        lines = list(cluster.log(state.failing_replica, previous=is_previous, tail=_LOG_LINES))
+        return with_log(failure, lines, ended, memory_limit(pod))
+    return failure
+
+
+def _named(pods: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any] | None:
+    return next((each for each in pods if text_of(each, "metadata", "name") == name), None)
+
+
 def is_whole(state: ClusterState, revision: int) -> bool:
     """Whether all of it is one revision."""
     living = [each for each in state.replicas if each.state != "Ending"]
     return (
-        state.wanted > 0
-        and len(living) == state.wanted
+        state.size > 0
+        and len(living) == state.size
         and all(each.ready and each.revision == revision for each in living)
     )
 
@@ -212,7 +213,7 @@ def await_taken_back(cluster: Cluster, name: str, revision: int) -> None:
     deadline = time.monotonic() + _BACK_SECONDS
     while time.monotonic() < deadline:
         with contextlib.suppress(ScoredockError):
-            state = state_of(read_objects(cluster, name, events=False), time.time())
+            state = state_of(read_objects(cluster, name), time.time())
             if all(each.revision == revision or each.state == "Ending" for each in state.replicas):
                 return
         time.sleep(_LOOK_SECONDS)
