@@ -5,7 +5,7 @@ import type { Compute } from "../protocol";
 import type { Page } from "../state/pages";
 import { joinWords } from "../text/joinWords";
 import { entriesOf, type Entry, type ListId } from "./listId";
-import { card, endNodes, type Icon, type Node } from "./node";
+import { card, endNodes, type Icon, type Node, withMore } from "./node";
 
 /** The heading below the workspaces; its rows are asked for when it is opened. */
 export function computesNode(workspaceId: string): Node {
@@ -17,9 +17,10 @@ export function computesNode(workspaceId: string): Node {
     icon: { id: "cloud" },
     flags: "computes",
     spoken: l10n.t("Compute targets of the active workspace"),
-    tooltip: card(label, [
-      ["", l10n.t("Kubernetes clusters that services run on, one namespace each; this machine stands for all others.")],
-    ]),
+    tooltip: withMore(
+      card(label, []),
+      l10n.t("Kubernetes clusters that services run on, one namespace each; this machine stands for all others."),
+    ),
     subject: { kind: "computes" },
     list: { kind: "computes", workspaceId },
   };
@@ -58,7 +59,7 @@ function computeNode(compute: Compute): Node {
   return {
     id: `compute/${name}`,
     label: name,
-    description: joinWords([`${context} / ${namespace}`, how]),
+    description: joinWords([how, `${context} / ${namespace}`]),
     icon: iconOf(compute),
     flags: "compute",
     spoken: joinWords(
@@ -73,7 +74,7 @@ function computeNode(compute: Compute): Node {
       [l10n.t("Services"), services.join(", ")],
       [l10n.t("Missing"), missing.join(", ")],
       [l10n.t("Reason"), joinWords([reason, fix], " ")],
-      [l10n.t("Kubeconfig"), kubeconfig],
+      [l10n.t("Kubeconfig File"), kubeconfig],
     ]),
     subject: { kind: "compute", compute },
     click: { kind: "run", command: "scoredock.checkCompute", title: l10n.t("Check") },

@@ -71,7 +71,7 @@ export const checkCompute = onThing(
     }
     const missing = checked.findings.filter(({ state }) => state === "missing");
     const first = missing[0];
-    const what = first === undefined ? "" : `${first.what}: ${first.detail}.`;
+    const what = first === undefined ? "" : `${first.what}: ${first.detail.replace(/\.$/, "")}.`;
     const more = missing.length > 1 ? l10n.t("{0} more is missing.", missing.length - 1) : "";
     const copy =
       checked.compute.missing.length > 0 ? [{ title: l10n.t("Copy Role"), act: () => copyRole(app, name) }] : [];

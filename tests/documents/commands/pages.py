@@ -48,6 +48,8 @@ scoredock endpoint set-version diabetes green --service diabetes-green --traffic
 UPDATE = "scoredock service update diabetes"
 ENVIRONMENT = "scoredock environment register conda.yml --name diabetes-env"
 
+_KUBECONFIG = "mkdir -p ~/.kube && cp kubeconfig ~/.kube/config"
+
 PAGES: dict[str, Page] = {
     "README.md": Page(files=preparations.nothing),
     "examples/diabetes/README.md": Page(files=preparations.example("diabetes")),
@@ -69,6 +71,7 @@ PAGES: dict[str, Page] = {
             )
         },
     ),
+    "docs/kubernetes.md": Page(_KUBECONFIG, files=preparations.kubeconfig),
     "docs/logs.md": Page(f"{DEPLOY}\n{REVIEWS}\nscoredock service restart diabetes"),
     "docs/models.md": Page(),
     "docs/metrics.md": Page(f"{DEPLOY}\n{BLUE}\n{GREEN}"),
@@ -117,6 +120,7 @@ PAGES: dict[str, Page] = {
         f"{THREE_VERSIONS}\n{ENVIRONMENT}", {"scoredock image restore": "scoredock image delete diabetes:1"}
     ),
     "docs/cli.md#docker": Page(),
+    "docs/cli.md#compute": Page(_KUBECONFIG, files=preparations.kubeconfig),
     "docs/cli.md#service": Page(
         f"{THREE_VERSIONS}\nscoredock model register iris.pkl --name iris",
         {
@@ -201,6 +205,7 @@ DOCKER = re.compile(r"\bdocker (run|show)\b|--engine docker|--image\b|scoredock 
 _IMAGE = Unusual("needs an image that was made in Docker; tests/images and tests/packages run it")
 _REGISTRY = Unusual("needs somebody's registry; tests/images pushes to one of its own, and pulls")
 _LAYERS = Unusual("needs images and a registry that has them; tests/packages/test_image_layers.py has its own")
+_CLUSTER = Unusual("needs a cluster; tests/cluster has one")
 _MODELS = Unusual("needs somebody's registry; tests/oci_registry/test_models.py has one of its own")
 _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
@@ -221,6 +226,9 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock image layers registry.example.com/team/diabetes:3": _LAYERS,
     "scoredock image diff diabetes:1 diabetes:2": _LAYERS,
     "scoredock image diff diabetes:1 diabetes:2 --path /var/azureml-app/score.py": _LAYERS,
+    "scoredock compute check aks": Unusual("no cluster answers; tests/cluster has one that does", code=1),
+    "scoredock service deploy diabetes --entry-script score.py --compute aks": _CLUSTER,
+    "kubectl apply -f role.yaml": _CLUSTER,
     "kubectl apply -f kubernetes.yaml": Unusual("needs a cluster; tests/cluster applies such a file to one"),
     "scoredock package push registry.example.com/team/diabetes:3": _REGISTRY,
     "scoredock package push diabetes:1 --to registry.example.com/team/diabetes:3": _REGISTRY,

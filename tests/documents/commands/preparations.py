@@ -12,6 +12,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import interpreters
+import kubeconfigs
 import tracking_stores
 
 ROOT = Path(__file__).parents[3]
@@ -118,6 +119,12 @@ def runs(folder: Path) -> None:
     with closing(sqlite3.connect(store)) as connection:
         connection.execute("UPDATE runs SET artifact_uri = ?", (str(logged / "artifacts"),))
         connection.commit()
+
+
+def kubeconfig(folder: Path) -> None:
+    """The project with a kubeconfig file of a context that no cluster answers."""
+    project(folder)
+    kubeconfigs.write_kubeconfig(folder / "kubeconfig", {"prod": kubeconfigs.NOBODY})
 
 
 def environments(folder: Path) -> None:
