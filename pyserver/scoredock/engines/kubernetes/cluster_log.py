@@ -232,7 +232,10 @@ class _Copy:
         if name.startswith(_EVENT):
             self._said[name.removeprefix(_EVENT)] = key
         else:
-            self._positions.setdefault(name, LogPosition()).add(key)
+            position = self._positions.get(name)
+            if position is None:
+                position = self._positions[name] = LogPosition()
+            position.add(key)
 
     def _keep(self, writer: MirrorWriter, pods: Mapping[str, object], events: Iterable[ClusterEvent]) -> None:
         writer.flush()
