@@ -61,6 +61,29 @@ class RecentRequests:
 
 
 @dataclass(frozen=True, slots=True)
+class Replica:
+    """A pod of a service that runs in a cluster."""
+
+    name: str
+    node: str
+    """Empty before it has a place."""
+    revision: int
+    state: str
+    """Running, Starting, Pending, Failing or Ending."""
+    ready: bool
+    restarts: int
+    started: float
+    """When it was created, seconds since the epoch."""
+    reason: str
+    """One sentence; empty when all is well."""
+    cpu_percent: float | None = None
+    """Of one core."""
+    memory_bytes: int | None = None
+    code: str = ""
+    """Of the reason."""
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """A service and how it is right now."""
 
@@ -106,6 +129,10 @@ class Service:
     network_holder: str = ""
     """Container of an earlier revision that serves no more and holds network and port of the one that serves; empty
     for none."""
+    compute: str = ""
+    """Name of the compute target that it runs on; empty for this machine."""
+    replicas: tuple[Replica, ...] = ()
+    """Its pods in a cluster, newest revision first; empty for a service on this machine."""
     status: Status = field(default_factory=Status)
     """What all that comes to, in words; always made of the other fields."""
 

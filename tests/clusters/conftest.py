@@ -13,7 +13,7 @@ from scoredock.clusters.connection import Cluster, connect
 from scoredock.clusters.rights import role
 from scoredock.clusters.target import ClusterPlace
 
-from cluster.conftest import archive, cluster, disturbed, image, namespace, run_key, shared_cluster  # noqa: F401
+from cluster.conftest import archive, image  # noqa: F401 (fixtures)
 from cluster.credentials import write_config
 from cluster.running import Cluster as RealCluster
 
@@ -27,7 +27,7 @@ def api(tmp_path: Path) -> Iterator[ScriptedApi]:
 
 
 @pytest.fixture
-def connected(shared_cluster: RealCluster, namespace: str, tmp_path: Path) -> Cluster:  # noqa: F811
+def connected(shared_cluster: RealCluster, namespace: str, tmp_path: Path) -> Cluster:
     """With the rights of `rights.role` and no others."""
     rules = next(
         each for each in yaml.safe_load_all(role(ClusterPlace("", namespace), "own")) if each["kind"] == "Role"
@@ -37,7 +37,7 @@ def connected(shared_cluster: RealCluster, namespace: str, tmp_path: Path) -> Cl
 
 
 @pytest.fixture
-def as_admin(shared_cluster: RealCluster, namespace: str) -> Cluster:  # noqa: F811
+def as_admin(shared_cluster: RealCluster, namespace: str) -> Cluster:
     return connect(ClusterPlace(shared_cluster.context, namespace, str(shared_cluster.kubeconfig)))
 
 

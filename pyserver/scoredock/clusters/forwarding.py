@@ -34,6 +34,8 @@ _START_SECONDS = 30.0
 _READY_SECONDS = 15.0
 """For a first look at the cluster, which ends within 10."""
 _LOOK_SECONDS = 0.05
+_END_SECONDS = 10.0
+_LOOPBACK = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,35 @@ def set_forward(folder: Path, forward: ServiceForward) -> None:
 
 
 def drop_forward(folder: Path, name: str) -> None:
-    """Its connections go on until they end; no new one is taken. Raises OSError."""
+    """Its connections go on until they end; no new one is taken. The port is free afterwards, and the process has ended
+    where it held no other one, unless it is too busy to see that. Raises OSError."""
     if not (folder / FORWARDS).is_file():
         return
+    state = read_state(folder)
     with _changed(folder) as forwards:
         forwards.pop(name, None)
+        was_last = not forwards
     _wake(folder)
+    port = int(((state.get("forwards") or {}).get(name) or {}).get("port") or 0)
+    pid = int(state.get("pid") or 0) if is_written_now(state) else 0
+    deadline = time.monotonic() + _END_SECONDS
+    while pid and time.monotonic() < deadline and (_listens(port) or (was_last and _runs(pid))):
+        time.sleep(_LOOK_SECONDS)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection((_LOOPBACK, port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def ensure_forward(folder: Path, forward: ServiceForward) -> int:

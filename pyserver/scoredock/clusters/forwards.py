@@ -40,7 +40,7 @@ _LOOK_SECONDS = 5.0
 """How often the file is looked at without a call."""
 _HANDOVER_SECONDS = 10.0
 """For the process of an older release to let go."""
-_DRAIN_SECONDS = 600.0
+_DRAIN_SECONDS, _DRAIN_LOOK_SECONDS = 600.0, 0.2
 _PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between attempts to look at a cluster that is away."""
 _LOGIN_SECONDS = 600.0
@@ -170,7 +170,7 @@ class _Process:
         while time.monotonic() < deadline and any(
             each.forward is not None and each.forward.connections for each in self._ended
         ):
-            time.sleep(1.0)
+            time.sleep(_DRAIN_LOOK_SECONDS)
 
     def _listen(self) -> None:
         while True:

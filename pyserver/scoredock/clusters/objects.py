@@ -40,7 +40,9 @@ _TIMEOUT, _AKS_TIMEOUT = 30.0, 60.0
 """Seconds in which a service without a time-out finishes its requests, and the time-out that services on AKS had."""
 _MOST = 1000
 _NAMESPACE_VARIABLE = "POD_NAMESPACE"
-_INIT_SECONDS, _INIT_PERIOD = 300, 5
+_INIT_SECONDS, _INIT_PERIOD = 300, 1
+_READY_PERIOD = 2
+"""Seconds from one look to the next; a look costs a service some hundredths of a millisecond."""
 _QUIET_SECONDS = 5
 """For so long a pod that ends takes requests of those that do not know yet."""
 _RESOURCES, _PROBE, _SCALER = "containerResourceRequirements", "livenessProbeRequirements", "autoScaler"
@@ -192,7 +194,11 @@ def _container(workload: Workload) -> dict[str, Any]:
             "timeoutSeconds": 2,
             "failureThreshold": _INIT_SECONDS // _INIT_PERIOD,
         },
-        "readinessProbe": {"httpGet": {"path": "/ready", "port": "http"}, "periodSeconds": 5, "timeoutSeconds": 2},
+        "readinessProbe": {
+            "httpGet": {"path": "/ready", "port": "http"},
+            "periodSeconds": _READY_PERIOD,
+            "timeoutSeconds": 2,
+        },
         "livenessProbe": liveness,
         "lifecycle": {"preStop": {"exec": {"command": quiet}}},
     }

@@ -13,7 +13,7 @@ from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.front_end import PLAIN, FrontEnd
 from scoredock.engines.handle import Handle
 from scoredock.progress import CancelToken, Progress
-from scoredock.service import State
+from scoredock.service import Replica, State
 from scoredock_runtime.contract import LOG_PLAIN, Authentication, Failure, LogRecord, RecentRequests, Routes
 from scoredock_runtime.contract_history import Row
 
@@ -143,6 +143,8 @@ class Observation:
     restarts: int = 0
     requests: RecentRequests = field(default_factory=RecentRequests)
     """How the newest requests went, as the service tells it."""
+    replicas: tuple[Replica, ...] = ()
+    """Of a service in a cluster."""
 
 
 class Engine(Protocol):

@@ -340,7 +340,13 @@ class Application:
         told = bool(request.common) or answer.status in (400, 403)
         if answer.status == 431 or (request.method == b"OPTIONS" and path != "/score"):
             told = False
-        if self._logs and told and path != "/" and self.access.add(request, answer.status, seconds * 1000.0, len(body)):
+        if (
+            self._logs
+            and told
+            and path != "/"
+            and path != "/ready"  # asked every second or two by whoever watches, such as the nodes of a cluster
+            and self.access.add(request, answer.status, seconds * 1000.0, len(body))
+        ):
             self.flush_later(self.access.flush)
         if self.metrics is not None:
             self.metrics.count_answer(answer.status, seconds)

@@ -24,7 +24,7 @@ from scoredock.engines.kubernetes.reading import (
     text_of,
     whole_mark,
 )
-from scoredock.service import State
+from scoredock.service import Replica, State
 from scoredock_runtime.contract import Failure
 
 _CONTROLLER = "kube-controller-manager"
@@ -50,29 +50,6 @@ class ServiceObjects:
     """Of the cluster, where the account may see them."""
     namespace: Mapping[str, Any] | None = None
     """Its object, where the account may see it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Replica:
-    """A pod of the service."""
-
-    name: str
-    node: str
-    """Empty before it has a place."""
-    revision: int
-    state: str
-    """Running, Starting, Pending, Failing or Ending."""
-    ready: bool
-    restarts: int
-    started: float
-    """When it was created, seconds since the epoch."""
-    reason: str
-    """One sentence; empty when all is well."""
-    cpu_percent: float | None
-    """Of one core."""
-    memory_bytes: int | None
-    code: str = ""
-    """Of the reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,7 @@ class KubernetesEngine:
             cpu_percent=cpu,
             memory_bytes=memory,
             restarts=sum(each.restarts for each in state.replicas if each.state != "Ending"),
+            replicas=state.replicas,
         )
         if seen.state != "Healthy" or not handle.port:
             return seen

@@ -154,6 +154,8 @@ class Health:
             cpu_percent=observation.cpu_percent if observation else None,
             memory_bytes=observation.memory_bytes if observation else None,
             restarts=observation.restarts if observation else 0,
+            compute=current.request.compute if current is not None else "",
+            replicas=observation.replicas if observation else (),
             failure=failure_from_json(service.failure),
             log_file=str(file) if file.exists() else "",
             data_folder=str(data) if data.is_dir() else "",

@@ -61,6 +61,8 @@ _PROOF_SECONDS = 10.0
 """A revision that says it is ready must answer its self-check within this."""
 _SILENT_SECONDS = 60.0
 """While it starts, an engine or a parent may be too busy to answer for this long, one look after the other."""
+_WAITS = "Unschedulable"
+"""Of a service for which a cluster has no room, yet: another node may come."""
 _MARGIN_SECONDS = 15.0
 """Beyond the start time-out, for an engine that keeps it itself."""
 
@@ -381,7 +383,7 @@ class Launcher:
             now = time.monotonic()
             if observation.state == "Unhealthy" and not observation.revision:
                 probing, silent = None, silent or now + _SILENT_SECONDS
-            elif is_changing(observation.state):
+            elif is_changing(observation.state) or observation.state == _WAITS:
                 if probing is not None:  # its worker has died since, and another one starts
                     self.ledger.set_phase(name, "starting")
                 probing = silent = None
@@ -391,7 +393,8 @@ class Launcher:
             elif observation.state == "Healthy":
                 return observation
             if now > min(silent or whole, whole) if probing is None else now > probing:
-                raise LaunchFailed(_not_up(observation, launch, silent=silent is not None))
+                waits = observation.failure if observation.state == _WAITS else None
+                raise LaunchFailed(waits or _not_up(observation, launch, silent=silent is not None))
             if cancel.wait(pause if observation.state != "Healthy" else 0):
                 cancel.raise_if_cancelled()
             pause = min(0.1, pause * 1.2)
