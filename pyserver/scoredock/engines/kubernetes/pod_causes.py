@@ -283,7 +283,7 @@ def memory_limit(pod: Mapping[str, Any], name: str = CONTAINER) -> float:
 def _evicted(node: str, message: str) -> str:
     low = message.lower()
     if "ephemeral" in low or "emptydir" in low or "disk" in low or "inode" in low:
-        if "exceeds" in low:
+        if "limit" in low:
             return l10n.t(
                 "{node} ended a replica that wrote more to its disk than it may: {reason}.",
                 node=node,
