@@ -252,6 +252,52 @@ def test_an_evicted_replica_that_has_a_successor_is_past() -> None:
     assert "exceeds the limit" in seen.failure.message
 
 
+ENDS = {
+    ("Evicted", 'Usage of EmptyDir volume "s" exceeds the limit "1Mi". '): (
+        "replica-evicted",
+        "wrote more to its disk",
+    ),
+    ("Evicted", "Pod ephemeral local storage usage exceeds the total limit of containers 1Mi. "): (
+        "replica-evicted",
+        "wrote more to its disk",
+    ),
+    (
+        "Evicted",
+        "The node was low on resource: ephemeral-storage. Container service was using 2Gi, which exceeds its request.",
+    ): ("replica-evicted", "because its disk was full"),
+    ("Evicted", "The node was low on resource: memory. Container service was using 2Gi, request is 1Gi."): (
+        "replica-evicted",
+        "because its memory was full",
+    ),
+    ("Evicted", "The node had condition: [DiskPressure]. "): ("replica-evicted", "because its disk was full"),
+    ("Evicted", "The node had condition: [PIDPressure]. "): ("replica-evicted", "PIDPressure"),
+    ("Evicted", ""): ("replica-evicted", "short of memory or disk space"),
+    ("Terminated", "Pod was terminated in response to imminent node shutdown."): ("node-lost", "shuts down"),
+    ("Shutdown", "Node is shutting, evicting pods"): ("node-lost", "shuts down"),
+    ("NodeLost", ""): ("node-lost", "no longer responds"),
+    ("OutOfcpu", "Pod Node didn't have enough resource: cpu, requested: 500, used: 1900, capacity: 2000"): (
+        "replica-start-failed",
+        "enough resource: cpu",
+    ),
+    ("DeadlineExceeded", "Pod was active on the node longer than the specified deadline"): (
+        "replica-start-failed",
+        "longer than the specified deadline",
+    ),
+}
+
+
+@pytest.mark.parametrize(("reason", "message"), ENDS)
+def test_why_a_pod_is_over(reason: str, message: str) -> None:
+    objects = recorded("healthy")
+    objects["pods"][0]["status"] = {"phase": "Failed", "reason": reason, "message": message}
+    seen = state(objects)
+    code, words = ENDS[reason, message]
+    assert (seen.state, seen.ready, len(seen.replicas)) == ("Unhealthy", 1, 1)
+    assert seen.failure is not None
+    assert (seen.failure.cause, words in seen.failure.message) == (code, True), seen.failure
+    assert not seen.failure.message.endswith("..")
+
+
 def test_what_replicas_use() -> None:
     objects = recorded("healthy")
     name = objects["pods"][0]["metadata"]["name"]

@@ -16,6 +16,7 @@ import pytest
 from ports import free_port
 from scoredock_runtime import contract
 from scoredock_runtime.contract import CHALLENGE_HEADER, PROOF_HEADER, proof
+from scoredock_runtime.log.console_log import WAITING_LIMIT, ConsoleLog
 from scoredock_runtime.service_folder.packaged_spec import complete_spec, keys_from_environment
 
 OPEN = contract.ServiceSpec("svc", 1, "", "", "../azureml-app", "score.py", model_dir="../azureml-app/azureml-models")
@@ -149,6 +150,29 @@ def test_serve_prints_records_where_it_is_asked_to(tmp_path: Path, wait_for: Any
 
 def _log_of(folder: Path) -> list[str]:
     return (folder / contract.LOG_FOLDER / contract.LOG_FILE).read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("records", [False, True])
+def test_lines_that_a_slow_reader_misses_are_counted(records: bool) -> None:
+    """In the form of all others."""
+    read, write = os.pipe()
+    console = ConsoleLog(write, records=records)
+    os.close(write)
+    long = contract.to_json(contract.LogRecord(1, 1.0, "stdout", "I", "x" * 10_000))
+    for _ in range(WAITING_LIMIT // 10_000 + 50):
+        console.show([long])
+    with os.fdopen(read, encoding="utf-8") as stream:
+        lines = [stream.readline() for _ in range(20)]  # there is room again
+        console.show([long])
+        console.close(0)
+        lines += stream.readlines()
+    (notice,) = [each.rstrip() for each in lines if "left out" in each]
+    record = contract.record_from_line(notice)
+    assert (record is not None) == records
+    assert (record.m if record is not None else notice).endswith("they came faster than they were read.")
+    if record is not None:
+        assert (record.n, record.s, record.l, record.t > 1e9) == (0, "server", "W", True)
+    assert all(contract.record_from_line(each) is not None for each in lines) == records
 
 
 def test_serve_says_why_it_cannot_begin(tmp_path: Path) -> None:

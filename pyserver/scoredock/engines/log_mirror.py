@@ -28,6 +28,7 @@ _MARKS = "mirror.json"
 AT_ONCE_BYTES = 40_000_000
 """Of one copy: a script that floods its log is followed call by call."""
 _TEXT = 16_384
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @contextlib.contextmanager
@@ -112,8 +113,7 @@ class MirrorWriter:
         """How many bytes it took. `key` says which record of `name` it is."""
         self.last += 1
         fields = {"n": self.last, "t": record.t, "s": record.s, "l": record.l, "m": record.m}
-        line = json.dumps({**fields, "c": name, "k": key}, ensure_ascii=False, separators=(",", ":"))
-        raw = line.encode("utf-8", "replace") + b"\n"
+        raw = _as_json({**fields, "c": name, "k": key}).encode("utf-8", "replace") + b"\n"
         if self._size and self._size + len(raw) > _FILE_BYTES:
             self._turn_over()
         self._stream.write(raw)

@@ -7,6 +7,7 @@ says how far a pod has been read, so that whatever is read again after a cut is 
 from __future__ import annotations
 
 import datetime
+import functools
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from scoredock.engines.log_mirror import (
 from scoredock_runtime import contract
 from scoredock_runtime.contract import LogRecord
 
+_DIGITS = 9
 _WINDOW = 64
 """Times that a position keeps: so far lines may be out of order, as those of two streams of a container are."""
 _KEPT_BYTES = 100_000
@@ -118,20 +120,36 @@ def _lines_of(pod: str, lines: Iterable[str], position: LogPosition) -> Iterator
     floor, read = position.floor, dict(position.counts)
     for line in lines:
         stamp, _, text = line.rstrip("\r\n").partition(" ")
-        at = nanoseconds(stamp)
+        at = _moment(stamp)
         if at <= floor:  # read before, or nothing that the container has printed
             continue
         if read.get(at):
             read[at] -= 1
             continue
-        if contract.failure_from_line(text) is None:
-            yield PodRecord(at, pod, _record_of(at, text), at)
+        if (record := _record_of(at, text)) is not None:
+            yield PodRecord(at, pod, record, at)
 
 
-def _record_of(at: int, text: str) -> LogRecord:
+_seconds = functools.lru_cache(64)(nanoseconds)
+
+
+def _moment(stamp: str) -> int:
+    """Nanoseconds since the epoch; 0 for what is no time. Most lines are of the second of the line before."""
+    whole, _, fraction = stamp.partition(".")
+    digits = fraction.removesuffix("Z")
+    if len(digits) == len(fraction) or not digits.isdecimal() or len(digits) > _DIGITS:
+        return nanoseconds(stamp)
+    seconds = _seconds(f"{whole}Z")
+    return seconds + int(digits.ljust(_DIGITS, "0")) if seconds else 0
+
+
+def _record_of(at: int, text: str) -> LogRecord | None:
+    """None for a failure that the runtime leaves for programs."""
     record = contract.record_from_line(text)
     if record is not None:
         return record
+    if contract.failure_from_line(text) is not None:
+        return None
     # Printed by the interpreter or the parent before there is a log, or after its end.
     return LogRecord(0, at / 1e9, "stderr", "E", printable_line(text))
 
@@ -214,7 +232,10 @@ class _Copy:
         if name.startswith(_EVENT):
             self._said[name.removeprefix(_EVENT)] = key
         else:
-            self._positions.setdefault(name, LogPosition()).add(key)
+            position = self._positions.get(name)
+            if position is None:
+                position = self._positions[name] = LogPosition()
+            position.add(key)
 
     def _keep(self, writer: MirrorWriter, pods: Mapping[str, object], events: Iterable[ClusterEvent]) -> None:
         writer.flush()

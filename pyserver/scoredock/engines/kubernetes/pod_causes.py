@@ -80,7 +80,10 @@ class PodReader:
     """Causes of pods, with what the cluster said of them."""
 
     def __init__(self, events: Sequence[ClusterEvent], nodes: Sequence[Mapping[str, Any]], now: float) -> None:
-        self._events = events
+        self._events: dict[str, list[ClusterEvent]] = {}
+        for each in events:
+            if each.kind == "Pod":
+                self._events.setdefault(each.subject, []).append(each)
         self._nodes = nodes
         self._now = now
 
@@ -95,8 +98,8 @@ class PodReader:
 
     def events(self, pod: Mapping[str, Any]) -> list[ClusterEvent]:
         """Of this pod, oldest first."""
-        name, uid = text_of(pod, "metadata", "name"), text_of(pod, "metadata", "uid")
-        return [each for each in self._events if each.kind == "Pod" and each.subject == name and each.uid in ("", uid)]
+        uid = text_of(pod, "metadata", "uid")
+        return [each for each in self._events.get(text_of(pod, "metadata", "name"), []) if each.uid in ("", uid)]
 
     def _ended_pod(self, pod: Mapping[str, Any], events: Sequence[ClusterEvent]) -> Cause | None:
         node, message = node_of(pod), text_of(pod, "status", "message")
@@ -280,7 +283,7 @@ def memory_limit(pod: Mapping[str, Any], name: str = CONTAINER) -> float:
 def _evicted(node: str, message: str) -> str:
     low = message.lower()
     if "ephemeral" in low or "emptydir" in low or "disk" in low or "inode" in low:
-        if "exceeds" in low:
+        if "limit" in low:
             return l10n.t(
                 "{node} ended a replica that wrote more to its disk than it may: {reason}.",
                 node=node,
