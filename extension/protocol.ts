@@ -140,6 +140,8 @@ export type ErrorCode =
   | "cluster-refused"
   | "cluster-namespace-missing"
   | "cluster-namespace-ends"
+  | "cluster-name-taken"
+  | "cluster-pods-remain"
   | "cluster-clock-wrong"
   | "kubernetes-package-missing"
   | "service-name-invalid"
