@@ -60,19 +60,23 @@ def set_forward(folder: Path, forward: ServiceForward) -> None:
 
 
 def drop_forward(folder: Path, name: str) -> None:
-    """Its connections go on until they end; no new one is taken. The port is free afterwards, and the process has ended
-    where it held no other one, unless it is too busy to see that. Raises OSError."""
+    """Its connections go on until they end; no new one is taken. Raises OSError."""
     if not (folder / FORWARDS).is_file():
         return
-    state = read_state(folder)
     with _changed(folder) as forwards:
         forwards.pop(name, None)
-        was_last = not forwards
     _wake(folder)
-    port = int(((state.get("forwards") or {}).get(name) or {}).get("port") or 0)
+
+
+def await_dropped(folder: Path, port: int) -> None:
+    """Until a port is free whose forward was dropped, and the process has ended where it holds no other one. Gives up
+    where connections go on, or the machine is too busy. Never raises."""
+    state = read_state(folder)
     pid = int(state.get("pid") or 0) if is_written_now(state) else 0
     deadline = time.monotonic() + _END_SECONDS
-    while pid and time.monotonic() < deadline and (_listens(port) or (was_last and _runs(pid))):
+    while time.monotonic() < deadline and (
+        (port and _listens(port)) or (pid and not read_forwards(folder) and _runs(pid))
+    ):
         time.sleep(_LOOK_SECONDS)
 
 

@@ -19,7 +19,13 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster, connect, install_command
-from scoredock.clusters.forwarding import ServiceForward, drop_forward, ensure_forward
+from scoredock.clusters.forwarding import (
+    ServiceForward,
+    await_dropped,
+    drop_forward,
+    ensure_forward,
+)
+from scoredock.clusters.forwarding import is_running as forwards_run
 from scoredock.clusters.objects import NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.engines.base import Launch, Observation, Readiness
@@ -132,7 +138,6 @@ class KubernetesEngine:
             raise ServiceStateInvalid(l10n.t("The service {service} does not run.", service=launch.service))
         # Else nobody could say which revision another one is taken back to.
         cluster.patch("Deployment", launch.service, _serves(serving))
-        secret = cluster.get("Secret", launch.service) or {}
         try:
             rollout.apply()
             rollout.await_served(progress, cancel)
@@ -141,7 +146,6 @@ class KubernetesEngine:
             with contextlib.suppress(ScoredockError):
                 if isinstance(error, LaunchFailed):
                     self._keep_log(handle)
-                cluster.patch("Secret", launch.service, {"data": secret.get("data", {})})
                 if take_back(cluster, launch.service):
                     await_taken_back(cluster, launch.service, serving)
             raise
@@ -191,6 +195,10 @@ class KubernetesEngine:
         if seen.state != "Healthy" or not handle.port:
             return seen
         met = probe(address_of(handle, handle.port), _PROBE_SECONDS)
+        if not met.reached and not forwards_run(_forwards(handle.folder)):
+            # The machine was started again, or somebody ended it.
+            record = record_of(handle.folder) or ClusterRecord(_place(handle), handle.nonce, handle.certificate)
+            met = probe(address_of(handle, _reachable(handle.folder, record).port), _PROBE_SECONDS)
         if met.healthy:
             return seen
         phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
@@ -241,8 +249,10 @@ class KubernetesEngine:
 
     def authenticate(self, handle: Handle, authentication: Authentication) -> None:
         cluster = connect(_place(handle))
-        # For pods that come later; those of now are told.
-        cluster.patch("Secret", handle.name, {"data": encoded(authentication_values(authentication))})
+        # For pods that come later, also of a revision that it is taken back to; those of now are told.
+        changes = {"data": encoded(authentication_values(authentication))}
+        for secret in cluster.list("Secret", pods_selector(handle.name)):
+            cluster.patch("Secret", secret["metadata"]["name"], changes)
         body = {"key_digests": authentication.key_digests, "token_secret": authentication.token_secret}
         for pod, is_ready in _pods(cluster, handle.name):
             try:
@@ -265,10 +275,12 @@ class KubernetesEngine:
             self._keep_log(handle)
         with contextlib.suppress(ScoredockError, OSError):
             self._mirror_history(handle)
+        forwards = _forwards(handle.folder)
+        drop_forward(forwards, handle.name)  # no request comes any more; those under way go on
         changes = {"metadata": {"annotations": {STOPPED: "true"}}, "spec": {"replicas": 0}}
         if cluster.patch("Deployment", handle.name, changes) is not None:
             _end_pods(cluster, handle.name, handle.nonce, grace)
-        drop_forward(_forwards(handle.folder), handle.name)
+        await_dropped(forwards, handle.port)
 
     def remove(self, handle: Handle) -> None:
         self._clear(connect(_place(handle)), handle.folder, 0)
@@ -282,16 +294,17 @@ class KubernetesEngine:
             self._clear(connect(record.place), folder, 0)
 
     def _clear(self, cluster: Cluster, folder: Path, grace: float) -> None:
-        name, record = folder.name, record_of(folder)
-        for kind in _OBJECTS:
-            document = cluster.get(kind, name)
-            if document is None or not is_ours(document, owner_of(folder), cluster.place):
-                continue
-            if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
-                # Before it goes: what makes its pods goes some time after it.
-                _end_pods(cluster, name, record.nonce if record is not None else "", grace)
-            cluster.delete(kind, name, uid=document["metadata"]["uid"])
+        name, owner, record = folder.name, owner_of(folder), record_of(folder)
         drop_forward(_forwards(folder), name)
+        for kind in _OBJECTS:
+            for document in cluster.list(kind, f"{selector(owner)},{NAME_LABEL}={name}"):
+                if not is_ours(document, owner, cluster.place):
+                    continue
+                if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
+                    # Before it goes: what makes its pods goes some time after it.
+                    _end_pods(cluster, name, record.nonce if record is not None else "", grace)
+                cluster.delete(kind, document["metadata"]["name"], uid=document["metadata"]["uid"])
+        await_dropped(_forwards(folder), record.port if record is not None else 0)
         forget(folder)
 
     def find(self, owner: str) -> list[Handle]:
@@ -310,7 +323,7 @@ class KubernetesEngine:
                 continue
             if record is None or record.place != place:
                 record = ClusterRecord(place, "")
-            yield handle_of(folder, record)
+            yield _reachable(folder, record)
 
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
         named = place_from_text(endpoint)
@@ -363,6 +376,13 @@ def _with_port(folder: Path, record: ClusterRecord) -> Handle:
     port = ensure_forward(_forwards(folder), forward)
     record = replace(record, port=port)
     remember(folder, record)
+    return handle_of(folder, record)
+
+
+def _reachable(folder: Path, record: ClusterRecord) -> Handle:
+    """With its address where one can be had now. Never raises."""
+    with contextlib.suppress(ScoredockError, OSError):
+        return _with_port(folder, record)
     return handle_of(folder, record)
 
 

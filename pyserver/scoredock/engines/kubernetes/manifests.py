@@ -80,6 +80,11 @@ def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
     return [secret, *objects]
 
 
+def secret_name(service: str, revision: int) -> str:
+    """One for each revision, so that a roll back has the keys and the certificate of its own."""
+    return f"{service}-{revision}"
+
+
 def secret_of(launch: Launch, target: ClusterTarget) -> dict[str, Any]:
     """What its pods must know and nobody else. Raises OSError for the certificate."""
     labels, annotations = marks(owner_of(launch.folder), target.place, launch.service)
@@ -91,9 +96,9 @@ def secret_of(launch: Launch, target: ClusterTarget) -> dict[str, Any]:
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {
-            "name": launch.service,
+            "name": secret_name(launch.service, launch.revision),
             "namespace": target.place.namespace,
-            "labels": labels,
+            "labels": labels | {REVISION: str(launch.revision)},
             "annotations": annotations,
         },
         "type": "Opaque",
@@ -133,7 +138,10 @@ def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]
     pod["volumes"] = [
         {"name": "state", "emptyDir": {}},
         {"name": "spec", "downwardAPI": {"items": [_annotation_file(SPEC, contract.SPEC_FILE)]}},
-        {"name": "secrets", "secret": {"secretName": launch.service, "defaultMode": 0o440}},
+        {
+            "name": "secrets",
+            "secret": {"secretName": secret_name(launch.service, launch.revision), "defaultMode": 0o440},
+        },
         {"name": "memory", "emptyDir": {"medium": "Memory", "sizeLimit": str(launch.options.shm_bytes)}},
     ]
     (container,) = (each for each in pod["containers"] if each["name"] == CONTAINER)

@@ -21,7 +21,7 @@ from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
 from scoredock.engines.kubernetes.identity import owner_of, pods_selector, require_ours
 from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SERVES, STOPPED
-from scoredock.engines.kubernetes.manifests import manifests, workload_of
+from scoredock.engines.kubernetes.manifests import manifests, secret_name, workload_of
 from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
 from scoredock.engines.kubernetes.reading import fields_of, text_of
 from scoredock.engines.kubernetes.service_objects import read_objects
@@ -37,7 +37,7 @@ _MARGIN_SECONDS = 30.0
 _WAITING = ("replica-no-room", "replica-no-node", "replica-preempted", "replica-evicted", "node-lost")
 """Causes that may pass: a cluster may get another node."""
 _LOG_LINES = 200
-_KINDS = ("Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget", "Secret")
+_KINDS = ("Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget")
 
 
 def serving_revision(deployment: Mapping[str, Any] | None) -> int:
@@ -63,10 +63,11 @@ class Rollout:
 
     def require_place(self) -> None:
         """Raises ScoredockError `cluster-name-taken` where objects of somebody else have the names."""
+        name, owner = self.launch.service, owner_of(self.launch.folder)
         for kind in _KINDS:
-            document = self.cluster.get(kind, self.launch.service)
+            document = self.cluster.get(kind, name)
             if document is not None:
-                require_ours({"kind": kind, **document}, owner_of(self.launch.folder), self.target.place)
+                require_ours({"kind": kind, **document}, owner, self.target.place)
 
     def apply(self) -> None:
         """Everything that the revision needs. What an earlier one needed and this one does not goes once it serves.
@@ -126,6 +127,11 @@ class Rollout:
         for kind in ("HorizontalPodAutoscaler", "PodDisruptionBudget"):
             if kind not in needed:
                 self.cluster.delete(kind, name)
+        sets = self.cluster.list("ReplicaSet", pods_selector(name))
+        kept = {secret_name(name, each) for each in (self.launch.revision, *map(newest_revision, sets))}
+        for secret in self.cluster.list("Secret", pods_selector(name)):
+            if secret["metadata"]["name"] not in kept:
+                self.cluster.delete("Secret", secret["metadata"]["name"])
 
 
 def explained(cluster: Cluster, objects: ServiceObjects, state: ClusterState) -> Failure | None:
