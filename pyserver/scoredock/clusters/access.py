@@ -40,7 +40,7 @@ for _name in ("httpx2", "httpcore2"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-class Access:
+class ClusterAccess:
     """How one place is reached. May be used by many threads."""
 
     def __init__(self, place: ClusterPlace) -> None:
@@ -153,7 +153,7 @@ class Access:
                     "The context “{context}” logs in by an “auth-provider”, which Kubernetes itself has removed.",
                     context=self.place.context,
                 ),
-                l10n.t("Have the kubeconfig written anew by the tools of whoever runs the cluster."),
+                l10n.t("Write the kubeconfig again with the tools of the cluster's provider."),
             )
         config = _config(selection, user)
         context = _trust(config, selection)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import httpx2
     from typing_extensions import TypedDict, Unpack
 
-    from scoredock.clusters.access import Access
-    from scoredock.clusters.streams import Lines
+    from scoredock.clusters.access import ClusterAccess
+    from scoredock.clusters.streams import StreamedLines
 
     class LogOptions(TypedDict, total=False):
         """Which part of a log."""
@@ -65,17 +65,17 @@ def connect(place: ClusterPlace) -> Cluster:
         return kept
 
 
-def _access(place: ClusterPlace) -> Access:
+def _access(place: ClusterPlace) -> ClusterAccess:
     try:
         # Late: most sessions of the server never need a cluster.
-        from scoredock.clusters.access import Access
+        from scoredock.clusters.access import ClusterAccess
     except ImportError as error:
         raise ScoredockError(
             "kubernetes-package-missing",
             l10n.t("The package {name} is not installed in the environment of Scoredock.", name=error.name),
             l10n.t("Run `{command}` there, then try again.", command=install_command()),
         ) from None
-    return Access(place)
+    return ClusterAccess(place)
 
 
 def install_command() -> str:
@@ -92,7 +92,7 @@ class Cluster:
     `cluster-refused`, `cluster-namespace-missing`, `cluster-namespace-ends`, `cluster-clock-wrong`.
     """
 
-    def __init__(self, place: ClusterPlace, access: Access) -> None:
+    def __init__(self, place: ClusterPlace, access: ClusterAccess) -> None:
         self.place = place
         self.access = access
         self._answers: dict[str, tuple[float, Any]] = {}
@@ -179,7 +179,7 @@ class Cluster:
 
         return watch(self, kind, selector, cancel)
 
-    def log(self, pod: str, **options: Unpack[LogOptions]) -> Lines:
+    def log(self, pod: str, **options: Unpack[LogOptions]) -> StreamedLines:
         """Lines of a container without their ends; `close` of what is given ends it from any thread. Nothing for a pod
         or a container that is not there (yet)."""
         from scoredock.clusters.streams import log_lines

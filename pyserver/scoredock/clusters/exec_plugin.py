@@ -35,7 +35,7 @@ class Credential:
     """PEM, as the key is."""
     key: str = field(default="", repr=False)
     until: float | None = None
-    """Seconds since the epoch after which another one is asked for; None for as long as this process lives."""
+    """Seconds since the epoch after which there has to be another one; None for as long as this process lives."""
 
 
 class ExecPlugin:

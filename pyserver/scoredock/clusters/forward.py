@@ -287,15 +287,15 @@ class _Connection:
     async def _to_client(self, session: AsyncWebSocketSession) -> bool:
         from httpx2.websockets import HTTPXWSException
 
-        begun = {_DATA: False, _ERRORS: False}
+        numbered = {_DATA: False, _ERRORS: False}
         while True:
             try:
                 message = await session.receive_bytes()
             except HTTPXWSException:
                 return self.over
             channel, content = message[0], message[1:]
-            if not begun.get(channel):
-                begun[channel] = True  # the number of the port
+            if not numbered.get(channel):
+                numbered[channel] = True  # the number of the port
             elif channel == _DATA:
                 self._answered, self._sent = True, None
                 self._last = asyncio.get_running_loop().time()

@@ -52,8 +52,8 @@ _log = logging.getLogger(__name__)
 class _Service:
     """The pods of one service, and the port that leads to them."""
 
-    def __init__(self, wanted: ServiceForward, changed: threading.Event) -> None:
-        self.wanted = wanted
+    def __init__(self, target: ServiceForward, changed: threading.Event) -> None:
+        self.target = target
         self.settled = False
         self.fault: ScoredockError | None = None
         self.forward: Forward | None = None
@@ -66,7 +66,7 @@ class _Service:
 
     def listen(self, port: int) -> None:
         """Raises ScoredockError."""
-        self.forward = Forward(connect(self.wanted.place), self._choose, self.wanted.port, port)
+        self.forward = Forward(connect(self.target.place), self._choose, self.target.port, port)
 
     def watch(self) -> None:
         threads.start(self._watch, name="pods of a forward", at_fault=threads.again)
@@ -75,7 +75,7 @@ class _Service:
         """For the state."""
         fault = self.fault
         return {
-            "of": description(self.wanted),
+            "of": description(self.target),
             "port": self.forward.port if self.forward is not None else 0,
             "settled": self.settled,
             "code": fault.code if fault is not None else "",
@@ -113,10 +113,10 @@ class _Service:
                 failures += 1
 
     def _follow(self) -> None:
-        cluster = connect(self.wanted.place)
-        cluster.list("Pod", self.wanted.selector)  # whether it can be looked at, also where there is none yet
+        cluster = connect(self.target.place)
+        cluster.list("Pod", self.target.selector)  # whether it can be looked at, also where there is none yet
         self._ready = {}
-        events = cluster.watch("Pod", self.wanted.selector, self._cancel)
+        events = cluster.watch("Pod", self.target.selector, self._cancel)
         self._settle(None)
         for change, pod in events:
             before = dict(self._ready)
@@ -186,14 +186,14 @@ class _Process:
     def _update(self) -> None:
         forwards = read_forwards(self._folder)
         for name, service in list(self._services.items()):
-            if forwards.get(name) != service.wanted:
+            if forwards.get(name) != service.target:
                 del self._services[name]
                 self._end(service)
             elif service.forward is None:  # its port may be free by now
                 self._listen_for(service)
-        for name, wanted in forwards.items():
+        for name, target in forwards.items():
             if name not in self._services:
-                service = self._services[name] = _Service(wanted, self._event)
+                service = self._services[name] = _Service(target, self._event)
                 self._listen_for(service)
 
     def _end(self, service: _Service) -> None:
@@ -202,9 +202,9 @@ class _Process:
         self._ended.append(service)
 
     def _listen_for(self, service: _Service) -> None:
-        wanted = service.wanted
-        kept = self._kept.get(wanted.name, 0)
-        for port in [wanted.local_port] if wanted.local_port else dict.fromkeys((kept, 0)):
+        target = service.target
+        kept = self._kept.get(target.name, 0)
+        for port in [target.local_port] if target.local_port else dict.fromkeys((kept, 0)):
             try:
                 service.listen(port)
             except ScoredockError as fault:

@@ -104,10 +104,10 @@ def role(place: ClusterPlace, account: str) -> str:
             "roleRef": {"apiGroup": api.partition("/")[0], "kind": kind, "name": account},
         },
     ]
-    return str(yaml.dump_all(documents, Dumper=_Plain, sort_keys=False))
+    return str(yaml.dump_all(documents, Dumper=_ManifestDumper, sort_keys=False))
 
 
-class _Plain(yaml.SafeDumper):
+class _ManifestDumper(yaml.SafeDumper):
     """Without anchors, which are for machines."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002

@@ -30,7 +30,7 @@ _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 _SOCKET_OPTIONS = (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
 
 
-class Lines:
+class StreamedLines:
     """Lines of an answer, as they come. `close` may be called by any thread: a line that is waited for ends it."""
 
     def __init__(self, cluster: Cluster, response: httpx2.Response | None) -> None:
@@ -47,7 +47,7 @@ class Lines:
     def __next__(self) -> str:
         return next(self._lines)
 
-    def __enter__(self) -> Lines:
+    def __enter__(self) -> StreamedLines:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -85,7 +85,7 @@ class Lines:
             _close(self._response)
 
 
-def log_lines(cluster: Cluster, pod: str, options: Mapping[str, Any]) -> Lines:
+def log_lines(cluster: Cluster, pod: str, options: Mapping[str, Any]) -> StreamedLines:
     """See `Cluster.log`."""
     names = {"since_time": "sinceTime", "tail": "tailLines", "limit_bytes": "limitBytes"}
     params: dict[str, Any] = {"container": options.get("container") or "service"}
@@ -94,20 +94,20 @@ def log_lines(cluster: Cluster, pod: str, options: Mapping[str, Any]) -> Lines:
     path = object_path("v1", "Pod", cluster.place.namespace, pod) + "/log"
     response = cluster.send("GET", path, params, silence=None if options.get("follow") else CALL_SECONDS)
     if response.status_code == 200:
-        return Lines(cluster, response)
+        return StreamedLines(cluster, response)
     body = cluster.body(response)
     # 400 is what a container gets that has not begun, or has no earlier run.
     if response.status_code in (400, 404):
-        return Lines(cluster, None)
+        return StreamedLines(cluster, None)
     raise refusal(response.status_code, body, cluster.place, l10n.t("show the log of {pod}", pod=pod))
 
 
 def watch(cluster: Cluster, kind: str, selector: str, cancel: CancelToken) -> Iterator[tuple[str, dict[str, Any]]]:
     """See `Cluster.watch`."""
-    return _Watch(cluster, kind, selector, cancel).events()
+    return _KindWatch(cluster, kind, selector, cancel).events()
 
 
-class _Watch:
+class _KindWatch:
     def __init__(self, cluster: Cluster, kind: str, selector: str, cancel: CancelToken) -> None:
         self._cluster = cluster
         self._kind = kind
@@ -116,7 +116,7 @@ class _Watch:
         self._seen: dict[str, dict[str, Any]] = {}
         """By uid, what is needed to say of one that it has gone."""
         self._version = ""
-        self._lines: Lines | None = None
+        self._lines: StreamedLines | None = None
         cancel.on_cancel(self._end)
 
     def events(self) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -167,7 +167,7 @@ class _Watch:
             fault = refusal(response.status_code, self._cluster.body(response), self._cluster.place, what)
             # A watch that was begun outlives every error of the server's own.
             raise ClusterUnreachable(fault.message) if response.status_code >= 500 else fault
-        self._lines = Lines(self._cluster, response)
+        self._lines = StreamedLines(self._cluster, response)
         if self._cancel.cancelled:
             return
         for line in self._lines:
@@ -208,8 +208,8 @@ def _event(line: str) -> tuple[str, dict[str, Any]] | None:
 
 def _socket_of(response: httpx2.Response) -> socket.socket | None:
     stream = response.extensions.get("network_stream")
-    found = stream.get_extra_info("socket") if stream is not None else None
-    return found if isinstance(found, socket.socket) else None
+    connection = stream.get_extra_info("socket") if stream is not None else None
+    return connection if isinstance(connection, socket.socket) else None
 
 
 def _keep_alive(response: httpx2.Response) -> None:
