@@ -59,20 +59,21 @@ def set_forward(folder: Path, forward: ServiceForward) -> None:
         forwards[forward.name] = forward
 
 
-def drop_forward(folder: Path, name: str) -> None:
-    """Its connections go on until they end; no new one is taken. Raises OSError."""
+def drop_forward(folder: Path, name: str) -> int:
+    """Its connections go on until they end; no new one is taken. The process that held it, 0 for none; it ends with its
+    last forward. Raises OSError."""
     if not (folder / FORWARDS).is_file():
-        return
+        return 0
+    state = read_state(folder)
     with _changed(folder) as forwards:
         forwards.pop(name, None)
     _wake(folder)
+    return int(state.get("pid") or 0) if is_written_now(state) else 0
 
 
-def await_dropped(folder: Path, port: int) -> None:
+def await_dropped(folder: Path, port: int, pid: int) -> None:
     """Until a port is free whose forward was dropped, and the process has ended where it holds no other one. Gives up
     where connections go on, or the machine is too busy. Never raises."""
-    state = read_state(folder)
-    pid = int(state.get("pid") or 0) if is_written_now(state) else 0
     deadline = time.monotonic() + _END_SECONDS
     while time.monotonic() < deadline and (
         (port and _listens(port)) or (pid and not read_forwards(folder) and _runs(pid))

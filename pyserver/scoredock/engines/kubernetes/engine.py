@@ -112,6 +112,8 @@ class KubernetesEngine:
         remember(launch.folder, record)
         try:
             progress.report(l10n.t("Creating the objects in the namespace {name}", name=target.place.namespace))
+            # Of before it was stopped; nothing is taken back to it any more.
+            cluster.patch("Deployment", launch.service, {"metadata": {"annotations": {SERVES: None}}})
             rollout.apply()
             cancel.raise_if_cancelled()
             return _with_port(launch.folder, record)
@@ -276,11 +278,11 @@ class KubernetesEngine:
         with contextlib.suppress(ScoredockError, OSError):
             self._mirror_history(handle)
         forwards = _forwards(handle.folder)
-        drop_forward(forwards, handle.name)  # no request comes any more; those under way go on
+        held_by = drop_forward(forwards, handle.name)  # no request comes any more; those under way go on
         changes = {"metadata": {"annotations": {STOPPED: "true"}}, "spec": {"replicas": 0}}
         if cluster.patch("Deployment", handle.name, changes) is not None:
             _end_pods(cluster, handle.name, handle.nonce, grace)
-        await_dropped(forwards, handle.port)
+        await_dropped(forwards, handle.port, held_by)
 
     def remove(self, handle: Handle) -> None:
         self._clear(connect(_place(handle)), handle.folder, 0)
@@ -295,7 +297,7 @@ class KubernetesEngine:
 
     def _clear(self, cluster: Cluster, folder: Path, grace: float) -> None:
         name, owner, record = folder.name, owner_of(folder), record_of(folder)
-        drop_forward(_forwards(folder), name)
+        held_by = drop_forward(_forwards(folder), name)
         for kind in _OBJECTS:
             for document in cluster.list(kind, f"{selector(owner)},{NAME_LABEL}={name}"):
                 if not is_ours(document, owner, cluster.place):
@@ -304,7 +306,7 @@ class KubernetesEngine:
                     # Before it goes: what makes its pods goes some time after it.
                     _end_pods(cluster, name, record.nonce if record is not None else "", grace)
                 cluster.delete(kind, document["metadata"]["name"], uid=document["metadata"]["uid"])
-        await_dropped(_forwards(folder), record.port if record is not None else 0)
+        await_dropped(_forwards(folder), record.port if record is not None else 0, held_by)
         forget(folder)
 
     def find(self, owner: str) -> list[Handle]:

@@ -135,13 +135,11 @@ def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]
     template["metadata"]["annotations"] = {SPEC: text}
     pod = template["spec"]
     pod["securityContext"] |= {"fsGroup": _GROUP}
+    secret = secret_name(launch.service, launch.revision)
     pod["volumes"] = [
         {"name": "state", "emptyDir": {}},
         {"name": "spec", "downwardAPI": {"items": [_annotation_file(SPEC, contract.SPEC_FILE)]}},
-        {
-            "name": "secrets",
-            "secret": {"secretName": secret_name(launch.service, launch.revision), "defaultMode": 0o440},
-        },
+        {"name": "secrets", "secret": {"secretName": secret, "defaultMode": 0o440}},
         {"name": "memory", "emptyDir": {"medium": "Memory", "sizeLimit": str(launch.options.shm_bytes)}},
     ]
     (container,) = (each for each in pod["containers"] if each["name"] == CONTAINER)
