@@ -1,0 +1,98 @@
+"""A project on a machine that has a compute target: what tests of services in a cluster share."""
+
+from __future__ import annotations
+
+import json
+import threading
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+from scoredock.clusters.rights import role
+from scoredock.clusters.target import ClusterPlace
+
+from cli.conftest import Terminal
+from cluster.running import Cluster
+from docker_daemon import base_image, docker
+from pace import patience
+from packages.test_without_docker import project
+
+TARGET = "aks-prod"
+CONFIGURATION = {
+    "computeType": "aks",
+    "numReplicas": 2,
+    "containerResourceRequirements": {"cpu": 0.05, "memoryInGB": 0.1},
+}
+DEPLOY = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")
+
+
+def attached(cluster: Cluster, namespace: str, folder: Path) -> Terminal:
+    """With a compute target whose account has the Role that `compute role` prints and nothing more."""
+    registries = folder / "registries.conf"
+    registries.write_text(f'[[registry]]\nlocation = "{cluster.registry}"\ninsecure = true\n')
+    saved = folder / "base.tar"
+    with saved.open("wb") as stream:
+        for piece in docker().patient.get_image(base_image()):
+            stream.write(piece)
+    base = cluster.push(saved, "tests/base:1")
+    variables = {"CONTAINERS_REGISTRIES_CONF": str(registries), "SCOREDOCK_BASE_IMAGE": base}
+    terminal = project(folder / "made", **variables)
+    (terminal.folder / "aks.json").write_text(json.dumps(CONFIGURATION))
+    documents = yaml.safe_load_all(role(ClusterPlace(cluster.context, namespace), "tests"))
+    rights = next(each for each in documents if each["kind"] == "Role")
+    config = cluster.role_config(namespace, yaml.safe_dump(rights), folder)
+    place = ("--context", cluster.context, "--namespace", namespace, "--kubeconfig", str(config))
+    terminal.ok("compute", "attach", TARGET, *place, "--registry", f"{cluster.registry}/tests/services")
+    return terminal
+
+
+def open_to_nodes(cluster: Cluster, namespace: str, service: str) -> str:
+    """`host:port` at which a service answers from outside, by a NodePort."""
+    cluster.kubectl("patch", "service", service, "-n", namespace, "-p", '{"spec": {"type": "NodePort"}}')
+    port = cluster.get("service", service, "-n", namespace)["spec"]["ports"][0]["nodePort"]
+    return f"{cluster.address_of(cluster.node_names[0])}:{port}"
+
+
+def answer(address: str, key: str = "", body: bytes = b'{"data": [1, 2]}') -> int:
+    """What a service says to one request, by a new connection. Raises OSError."""
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
+    request = urllib.request.Request(f"http://{address}/score", body, headers)
+    return int(urllib.request.urlopen(request, timeout=patience(10)).read())
+
+
+class Load:
+    """Clients that call one after the other; each answer is counted, and each failure by what it was."""
+
+    def __init__(self, address: str, key: str = "", clients: int = 4) -> None:
+        self.answers: Counter[Any] = Counter()
+        self._call: Callable[[], int] = lambda: answer(address, key)
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._keep_calling) for _ in range(clients)]
+
+    def _keep_calling(self) -> None:
+        while not self._over.is_set():
+            try:
+                self.answers[self._call()] += 1
+            except (OSError, ValueError) as error:
+                self.answers[repr(error)] += 1
+
+    def __enter__(self) -> Load:
+        for each in self._threads:
+            each.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        for each in self._threads:
+            each.join()
+
+
+def with_configuration(terminal: Terminal, **changes: Any) -> Terminal:
+    """The same with other values in the deployment configuration."""
+    (terminal.folder / "aks.json").write_text(json.dumps({**CONFIGURATION, **changes}))
+    return replace(terminal)
