@@ -6,12 +6,15 @@ pod.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import ssl
 import sys
 import time
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -35,8 +38,7 @@ class Usage:
 
     def look(self) -> None:
         now = time.monotonic()
-        for group in self._place.groups("cpuacct").glob("node*/kubepods/**/pod*"):
-            pod = group.name.removeprefix("pod")
+        for pod, group in self._groups("cpuacct"):
             try:
                 used = int((group / "cpuacct.usage").read_text())
             except OSError:
@@ -49,9 +51,20 @@ class Usage:
     def of(self, pod: str) -> dict[str, str] | None:
         if pod not in self._cores:
             return None
-        memory = next(self._place.groups("memory").glob(f"node*/kubepods/**/pod{pod}/memory.usage_in_bytes"), None)
-        used = memory.read_text().strip() if memory is not None else "0"
+        memory = next((group for name, group in self._groups("memory") if name == pod), None)
+        used = "0"
+        if memory is not None:
+            with contextlib.suppress(OSError):
+                used = (memory / "memory.usage_in_bytes").read_text().strip()
         return {"cpu": f"{round(self._cores[pod] * 1000)}m", "memory": used}
+
+    def _groups(self, controller: str) -> Iterator[tuple[str, Path]]:
+        """Uid and group of each pod. What ends meanwhile is passed over, which `Path.glob` does not do."""
+        for node in self._place.groups(controller).glob("node*"):
+            for folder, names, _ in os.walk(node / "kubepods"):
+                pods = [name for name in names if name.startswith("pod")]
+                names[:] = [name for name in names if name not in pods]
+                yield from ((name.removeprefix("pod"), Path(folder, name)) for name in pods)
 
 
 class Api(ThreadingHTTPServer):

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from scoredock import run as programs
 from scoredock import threads
+from scoredock.clusters import forward
 from scoredock.engines.process import engine as process_engine
 from scoredock.features.docker import events as container_events
 from scoredock.features.guide import doctor
@@ -280,8 +281,22 @@ def test_a_reload_that_breaks_off_lets_the_next_one_begin() -> None:
     assert made._work == {}
 
 
+def test_the_loop_of_all_forwards_goes_on() -> None:
+    loop = forward._Loop()
+
+    async def answer() -> int:
+        return 7
+
+    loop.loop.call_soon_threadsafe(sys.exit)
+    until(lambda: threads.faults["forwards"] == 1)
+    assert loop.call(answer(), 20) == 7
+
+
 SITES = {
     "cli/session.py": 1,
+    "clusters/access.py": 1,  # its end is waited for, however it comes
+    "clusters/forward.py": 2,  # logins hand on what they raise
+    "clusters/forwards.py": 2,  # of a process of its own, which goes on
     "containers/long_calls.py": 1,
     "containers/waiting.py": 1,
     "engines/docker/data.py": 1,
