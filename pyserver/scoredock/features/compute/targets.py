@@ -72,7 +72,6 @@ _ACCOUNT = "scoredock"
             "Attach Kubernetes Cluster…",
             "compute/attach",
             icon="add",
-            palette="",
             menus=(head("workspaces", "3_compute@1"), rows("workspaces", "computes", "inline@1", "1_main@1")),
         ),
     ),
