@@ -41,11 +41,11 @@ class ComputeTargets:
         target = self.get(name)
         if target is None:
             names = self.names()
-            shown = printable(name)
-            message = l10n.t("No compute target is attached as {name}.", name=shown)
+            title = printable(name)
+            message = l10n.t("No compute target is attached as {name}.", name=title)
             if names:
                 message = l10n.t(
-                    "No compute target is attached as {name}; there are {names}.", name=shown, names=", ".join(names)
+                    "No compute target is attached as {name}; there are {names}.", name=title, names=", ".join(names)
                 )
             raise ScoredockError("compute-not-found", message, details={"names": names})
         return target
