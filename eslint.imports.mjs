@@ -31,6 +31,7 @@ export const FOLDERS = {
 export const COMMANDS = {
   interaction: [],
   docker: ["interaction"],
+  compute: ["interaction"],
   models: ["interaction", "docker"],
   assets: ["interaction", "models"],
   environments: ["interaction", "docker", "assets"],

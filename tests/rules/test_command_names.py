@@ -10,7 +10,7 @@ from scoredock.cli.az.main import HANDLERS, NAMES
 from scoredock.cli.commands import DECLARATIONS
 from scoredock.verb import Argument, CliCommand, argument
 
-KINDS = {"model", "service", "endpoint", "dataset", "environment", "image", "run"}
+KINDS = {"model", "service", "endpoint", "dataset", "environment", "image", "run", "compute"}
 WORDS = KINDS | {
     "name",
     "names",
@@ -34,7 +34,7 @@ METAVARS = {
     "IMAGE",
     "WORKSPACE",
 }
-NEW = {"register", "create", "deploy"}
+NEW = {"register", "create", "deploy", "attach"}
 """Verbs that make something new in the workspace."""
 MADE_ELSEWHERE = {"workspace create", "package create", "project create"}
 AZ_NAMING = {"--name", "--id", "--model-id", "--model-name", "--model"}

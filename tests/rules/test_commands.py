@@ -54,6 +54,8 @@ ROWS = {
     "another workspace": ("workspaces", "workspace"),
     "the workspace of a folder that left things elsewhere": ("workspaces", "workspace active left"),
     "an offer": ("workspaces", "offer"),
+    "the compute targets": ("workspaces", "computes"),
+    "a compute target": ("workspaces", "compute"),
 }
 """Kinds of rows with as many flags as they can have at a time: the node builders of extension/views write them."""
 

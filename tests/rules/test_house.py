@@ -23,6 +23,10 @@ from scoredock.features.verbs import verbs
 from scoredock.protocol import messages
 
 FOR_THE_TERMINAL = {
+    # Scripts of the SDK and lines of az ask it.
+    "scoredock/compute/meant",
+    "scoredock/compute/replicas",
+    "scoredock/compute/show",
     # The views get these at once from state/list and then by pushes.
     "scoredock/workspace/list",
     "scoredock/service/list",

@@ -41,7 +41,7 @@ def test_a_cluster_is_attached_looked_at_and_detached(desk: Desk, tmp_path: Path
     side, quick = window.side, window.quick
     side.expand(VIEW, "Compute")
     side.wait_row(VIEW, "Attach Kubernetes Cluster…")
-    quick.run_command("Scoredock: Attach Kubernetes Cluster…")
+    side.press_inline(VIEW, "Compute", "Attach Kubernetes Cluster…")
     quick.wait("Attach Kubernetes Cluster")
     assert "prod" in quick.labels()
     quick.pick("prod")
@@ -62,7 +62,8 @@ def test_a_cluster_is_attached_looked_at_and_detached(desk: Desk, tmp_path: Path
     window.notices.clear()
     side.choose(VIEW, "aks", "Check")
     window.notices.press("aks: cluster: ", "Show Report")
-    until(lambda: "aks.txt" in " ".join(window.tabs()), "the report")
+    report = window.page.locator(".part.editor .view-line", has_text="✗ cluster: ")
+    until(lambda: report.count(), "the report")
     window.notices.clear()
     side.choose(VIEW, "aks", "Detach…")
     assert "Nothing is changed in the cluster." in window.notices.dialog("Detach")

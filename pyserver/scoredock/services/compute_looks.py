@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 2.0
 _REGISTRY_SECONDS = 10.0
 _EMPTY = f"sha256:{hashlib.sha256().hexdigest()}"
-"""Bytes that a registry may be asked for: none."""
+"""Bytes that a registry may have: none."""
 _CORES = 12
 """Of a cluster that Azure ML took: https://learn.microsoft.com/azure/machine-learning/how-to-create-attach-kubernetes"""
 FindingState = Literal["good", "missing", "note"]
@@ -60,40 +60,40 @@ def look(targets: Sequence[ClusterTarget], seconds: float = LOOK_SECONDS) -> dic
     return {name: _seen(name, each, seconds) for name, each in looks.items()}
 
 
-def _ask(target: ClusterTarget, seen: Look) -> None:
+def _ask(target: ClusterTarget, answers: Look) -> None:
     try:
         cluster = _connected(target)
-        seen.version = cluster.version()
-        seen.missing = _missing(cluster)
+        answers.version = cluster.version()
+        answers.missing = _missing(cluster)
     except ScoredockError as error:
-        seen.failure = error
+        answers.failure = error
 
 
-def _seen(name: str, seen: Look, seconds: float) -> Look:
+def _seen(name: str, answers: Look, seconds: float) -> Look:
     """As it is now; its thread may still write to the other one."""
-    if seen.failure is not None or seen.version:
-        return Look(seen.version, seen.missing, seen.failure)
+    if answers.failure is not None or answers.version:
+        return Look(answers.version, answers.missing, answers.failure)
     text = l10n.t("The cluster of {name} has not answered within {seconds:.0f} s.", name=name, seconds=seconds)
     return Look(failure=ClusterUnreachable(text))
 
 
 def check(target: ClusterTarget, cancel: CancelToken) -> tuple[Look, list[Finding]]:
     """Everything that a service there needs or can use. Raises only `cancelled`."""
-    seen = Look()
-    _ask(target, seen)
-    if seen.failure is not None:
-        error = seen.failure
+    answers = Look()
+    _ask(target, answers)
+    if answers.failure is not None:
+        error = answers.failure
         findings = [Finding(l10n.t("cluster"), "missing", error.message, error.fix)]
     else:
         findings = [
-            Finding(l10n.t("cluster"), "good", l10n.t("answers, Kubernetes {version}", version=seen.version)),
-            *_rights(target, seen),
+            Finding(l10n.t("cluster"), "good", l10n.t("answers, Kubernetes {version}", version=answers.version)),
+            *_rights(target, answers),
         ]
         for part in (_namespace, _pull_secret, _metrics, _autoscaler, _size):
             cancel.raise_if_cancelled()
             findings += (each for each in _answered(target, part) if each not in findings)
     cancel.raise_if_cancelled()
-    return seen, [*findings, _registry(target, cancel)]
+    return answers, [*findings, _registry(target, cancel)]
 
 
 def _answered(target: ClusterTarget, part: Callable[[ClusterTarget, Cluster], Iterator[Finding]]) -> list[Finding]:
@@ -105,15 +105,15 @@ def _answered(target: ClusterTarget, part: Callable[[ClusterTarget, Cluster], It
         return [] if unasked else [Finding(l10n.t("cluster"), "missing", error.message, error.fix)]
 
 
-def _rights(target: ClusterTarget, seen: Look) -> Iterator[Finding]:
+def _rights(target: ClusterTarget, answers: Look) -> Iterator[Finding]:
     what = l10n.t("rights")
-    if not seen.missing:
+    if not answers.missing:
         text = l10n.t("all that services in {namespace} need", namespace=target.place.namespace)
         yield Finding(what, "good", text)
     fix = l10n.t(
         "Run `{command}`, and have an administrator apply it.", command=f"scoredock compute role {target.name}"
     )
-    for right in seen.missing:
+    for right in answers.missing:
         text = l10n.t("{right} in {namespace} is not allowed", right=right, namespace=target.place.namespace)
         yield Finding(what, "missing", text, fix)
 

@@ -30,9 +30,9 @@ class ComputeTargets:
 
     def get(self, name: str) -> ClusterTarget | None:
         """The one of a name; None where nothing is attached under it. Raises ScoredockError `compute-damaged`."""
-        kept = self._kept_as(name)
+        original = self._kept_as(name)
         try:
-            return self._files.read(kept) if kept else None
+            return self._files.read(original) if original else None
         except FileNotFoundError:
             return None  # detached meanwhile
 
@@ -41,11 +41,11 @@ class ComputeTargets:
         target = self.get(name)
         if target is None:
             names = self.names()
-            shown = printable(name)
-            message = l10n.t("No compute target is attached as {name}.", name=shown)
+            title = printable(name)
+            message = l10n.t("No compute target is attached as {name}.", name=title)
             if names:
                 message = l10n.t(
-                    "No compute target is attached as {name}; there are {names}.", name=shown, names=", ".join(names)
+                    "No compute target is attached as {name}; there are {names}.", name=title, names=", ".join(names)
                 )
             raise ScoredockError("compute-not-found", message, details={"names": names})
         return target
@@ -88,15 +88,15 @@ class ComputeTargets:
         Raises ScoredockError `compute-not-found`, and `compute-in-use` with the names of services that run there,
         unless forced.
         """
-        kept = self._kept_as(name)
-        if not kept:
+        original = self._kept_as(name)
+        if not original:
             self.require(name)
         self._registry.store.require_writable()
         services = self.services_on(name)
         if services and not force:
             raise ScoredockError(
                 "compute-in-use",
-                l10n.t("Services run on {name}: {services}.", name=kept, services=", ".join(services)),
+                l10n.t("Services run on {name}: {services}.", name=original, services=", ".join(services)),
                 details={"services": services},
             )
         with hold_lock(self._registry.folder):
@@ -104,7 +104,7 @@ class ComputeTargets:
                 target = self.get(name)
             except ScoredockError:
                 target = None
-            self._files.remove(kept)
+            self._files.remove(original)
         return target
 
     def services_on(self, name: str) -> list[str]:

@@ -43,13 +43,13 @@ def _attach(options: Namespace, session: Session) -> int:
 
 
 def _list(options: Namespace, session: Session) -> int:
-    found = targets.list_targets(messages.ComputeListParams(ask=options.ask), session.context, session.operation())
+    listing = targets.list_targets(messages.ComputeListParams(ask=options.ask), session.context, session.operation())
     lines = [
         (each.name, each.context, each.namespace, _state(each), each.version or "-", ", ".join(each.services) or "-")
-        for each in found.targets
+        for each in listing.targets
     ]
     names = ("NAME", "CONTEXT", "NAMESPACE", "STATE", "VERSION", "SERVICES")
-    session.result(found, table(lines, tuple(map(l10n.t, names))))
+    session.result(listing, table(lines, tuple(map(l10n.t, names))))
     return OK
 
 
@@ -65,27 +65,27 @@ def _check(options: Namespace, session: Session) -> int:
 
 
 def _show(options: Namespace, session: Session) -> int:
-    shown = targets.show(messages.ComputeRef(options.name), session.context, session.operation())
-    compute = shown.compute
-    nodes = [f"{each.name} ({each.cores:g} cores, {size(each.memory_bytes)})" for each in shown.nodes or []]
+    details = targets.show(messages.ComputeRef(options.name), session.context, session.operation())
+    compute = details.compute
+    nodes = [f"{each.name} ({each.cores:g} cores, {size(each.memory_bytes)})" for each in details.nodes or []]
     rows = (
         (l10n.t("name"), compute.name),
         (l10n.t("state"), _state(compute)),
         (l10n.t("version"), compute.version),
-        (l10n.t("server"), shown.server),
+        (l10n.t("server"), details.server),
         (l10n.t("context"), compute.context),
         (l10n.t("namespace"), compute.namespace),
         (l10n.t("kubeconfig"), compute.kubeconfig),
-        (l10n.t("sign-in"), shown.program),
+        (l10n.t("sign-in"), details.program),
         (l10n.t("registry"), compute.repository),
         (l10n.t("pull secret"), compute.pull_secret),
         (l10n.t("services"), ", ".join(compute.services)),
         (l10n.t("nodes"), ", ".join(nodes)),
-        (l10n.t("namespaces"), ", ".join(shown.namespaces or [])),
+        (l10n.t("namespaces"), ", ".join(details.namespaces or [])),
         (l10n.t("missing rights"), ", ".join(compute.missing)),
         (l10n.t("reason"), compute.reason),
     )
-    session.result(shown, facts(rows))
+    session.result(details, facts(rows))
     return OK
 
 

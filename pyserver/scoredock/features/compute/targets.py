@@ -72,7 +72,6 @@ _ACCOUNT = "scoredock"
             "Attach Kubernetes Cluster…",
             "compute/attach",
             icon="add",
-            palette="",
             menus=(head("workspaces", "3_compute@1"), rows("workspaces", "computes", "inline@1", "1_main@1")),
         ),
     ),
@@ -84,13 +83,13 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 
     kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
-    chosen = _context(params.context, kubeconfig)
-    place = ClusterPlace(params.context, params.namespace or chosen.namespace or "default", kubeconfig)
+    selection = _context(params.context, kubeconfig)
+    place = ClusterPlace(params.context, params.namespace or selection.namespace or "default", kubeconfig)
     target = ClusterTarget(params.name, place, params.repository.strip().rstrip("/"), params.pull_secret)
     targets = _targets(context, params.workspace_id)
     targets.attach(target)
-    if chosen.exec_program:
-        operation.progress.report(WARNING + l10n.t("to sign in, {program} is run", program=chosen.exec_program))
+    if selection.exec_program:
+        operation.progress.report(WARNING + l10n.t("to sign in, {program} is run", program=selection.exec_program))
     operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
     attached = _looked_at(targets, [target])[0]
     _warn(attached, operation)
@@ -138,8 +137,8 @@ def _warn(attached: messages.Compute, operation: Operation) -> None:
 def list_targets(params: messages.ComputeListParams, context: Context, operation: Operation) -> messages.ComputeList:
     """All of a workspace, by name."""
     targets = _targets(context, params.workspace_id)
-    found = targets.all()
-    return messages.ComputeList(_looked_at(targets, found) if params.ask else _records(targets, found, {}))
+    clusters = targets.all()
+    return messages.ComputeList(_looked_at(targets, clusters) if params.ask else _records(targets, clusters, {}))
 
 
 @verb(
@@ -159,8 +158,8 @@ def show(params: messages.ComputeRef, context: Context, operation: Operation) ->
     target = targets.require(params.name)
     record = _looked_at(targets, [target])[0]
     try:
-        chosen = _context(target.place.context, target.place.kubeconfig)
-        server, program = chosen.server, chosen.exec_program
+        selection = _context(target.place.context, target.place.kubeconfig)
+        server, program = selection.server, selection.exec_program
     except ScoredockError:
         server, program = "", ""  # the record says why
     nodes, namespaces = _of_cluster(target) if record.version else (None, None)
@@ -195,10 +194,10 @@ def check(params: messages.ComputeRef, context: Context, operation: Operation) -
     targets = _targets(context, params.workspace_id)
     target = targets.require(params.name)
     operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
-    seen, findings = look_closely(target, operation.cancel)
-    record = _records(targets, [target], {target.name: seen})[0]
-    shown = [messages.ComputeFinding(each.what, each.state, each.detail, each.fix) for each in findings]
-    return messages.ComputeCheck(record, shown, all(each.state != "missing" for each in findings))
+    look, findings = look_closely(target, operation.cancel)
+    record = _records(targets, [target], {target.name: look})[0]
+    records = [messages.ComputeFinding(each.what, each.state, each.detail, each.fix) for each in findings]
+    return messages.ComputeCheck(record, records, all(each.state != "missing" for each in findings))
 
 
 @verb(
@@ -267,7 +266,7 @@ def detach(params: messages.ComputeDetachParams, context: Context, operation: Op
 def meant(params: messages.ComputeMeantParams, context: Context, operation: Operation) -> messages.ComputeMeant:
     """What a script means that attaches a cluster of Azure under a name: the compute target of that name, else one of
     the cluster's name, which gets this name as well, else the context of the cluster's name, unless that runs a program
-    to sign in; else this machine. No cluster is asked. Raises what attaching raises."""
+    to sign in; else this machine. It connects to no cluster. Raises what attaching raises."""
     from scoredock.clusters.kubeconfig import contexts as contexts_of
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 
@@ -278,11 +277,11 @@ def meant(params: messages.ComputeMeantParams, context: Context, operation: Oper
     if other is not None:
         target = replace(other, name=params.name)
         targets.attach(target)
-    found = []
+    matching = []
     if target is None and params.cluster:
         with contextlib.suppress(ScoredockError):  # no kubeconfig file, or one that cannot be read, has no contexts
-            found = [each for each in contexts_of() if each.name == params.cluster]
-    for each in found:
+            matching = [each for each in contexts_of() if each.name == params.cluster]
+    for each in matching:
         if each.exec_program:
             return messages.ComputeMeant(
                 None,
@@ -316,11 +315,11 @@ def contexts(
     """The contexts to choose from, with the program that each would run to sign in. Nothing is run."""
     from scoredock.clusters.kubeconfig import contexts as contexts_of
 
-    found = contexts_of(str(absolute(params.kubeconfig)) if params.kubeconfig else "")
+    all_contexts = contexts_of(str(absolute(params.kubeconfig)) if params.kubeconfig else "")
     return messages.KubernetesContexts(
         [
             messages.KubernetesContext(each.name, each.server, each.namespace, each.user, each.exec_program, each.file)
-            for each in found
+            for each in all_contexts
         ]
     )
 
@@ -375,11 +374,11 @@ def _context(name: str, kubeconfig: str) -> ContextInfo:
     from scoredock.clusters.kubeconfig import contexts as contexts_of
     from scoredock.errors import ClusterConfigInvalid
 
-    found = contexts_of(kubeconfig)
-    for each in found:
+    all_contexts = contexts_of(kubeconfig)
+    for each in all_contexts:
         if each.name == name:
             return each
-    names = [each.name for each in found]
+    names = [each.name for each in all_contexts]
     raise ClusterConfigInvalid(
         l10n.t(
             "There is no context {name} in {file}; there are: {names}.",
@@ -391,16 +390,18 @@ def _context(name: str, kubeconfig: str) -> ContextInfo:
     )
 
 
-def _looked_at(targets: ComputeTargets, found: Sequence[ClusterTarget]) -> list[messages.Compute]:
+def _looked_at(targets: ComputeTargets, clusters: Sequence[ClusterTarget]) -> list[messages.Compute]:
     """With what their clusters answer within 2 seconds."""
     from scoredock.services.compute_looks import look
 
-    return _records(targets, found, look(found) if found else {})
+    return _records(targets, clusters, look(clusters) if clusters else {})
 
 
-def _records(targets: ComputeTargets, found: Sequence[ClusterTarget], looks: dict[str, Look]) -> list[messages.Compute]:
-    services = targets.services([each.name for each in found])
-    return [_record(each, services[each.name], looks.get(each.name)) for each in found]
+def _records(
+    targets: ComputeTargets, clusters: Sequence[ClusterTarget], looks: dict[str, Look]
+) -> list[messages.Compute]:
+    services = targets.services([each.name for each in clusters])
+    return [_record(each, services[each.name], looks.get(each.name)) for each in clusters]
 
 
 def _record(target: ClusterTarget, services: list[str], look: Look | None) -> messages.Compute:

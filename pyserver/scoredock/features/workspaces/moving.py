@@ -231,12 +231,16 @@ def move(
         else:
             _move_service(source, target, service_rows, progress, cancel)
             moved.services.append(name)
-    for name in moved.models:
-        for version in _versions(source.registry, name)[0].values():
+    _delete_models(source.registry, moved.models)
+    return moved
+
+
+def _delete_models(registry: Registry, names: Iterable[str]) -> None:
+    for name in names:
+        for version in _versions(registry, name)[0].values():
             if version.deleted is None:
                 with contextlib.suppress(ScoredockError):  # in use by a service of another folder
-                    source.registry.delete(version.id)
-    return moved
+                    registry.delete(version.id)
 
 
 def _of_endpoints(source: Deployments) -> set[str]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 ComputeState = Literal["ready", "incomplete", "silent", "unread"]
-"""`incomplete`: rights are missing. `silent`: the cluster does not answer, or lets nobody in. `unread`: it was not
-asked."""
+"""`incomplete`: rights are missing. `silent`: the cluster does not answer, or lets nobody in. `unread`: nobody
+looked."""
 FindingState = Literal["good", "missing", "note"]
 """`note`: services run without it, though not all of what they can do."""
 

@@ -309,15 +309,15 @@ def _record_target(workspace: "Workspace", name: str, configuration: Any) -> Com
     kind = getattr(configuration, "_kind", "")
     if kind not in _CLASSES:
         raise compute_not_here("This kind of compute target", TRAINING)
-    meant: Dict[str, Any] = {"compute": None, "text": ""}
+    answer: Dict[str, Any] = {"compute": None, "text": ""}
     if kind == "AKS":
         cluster = _cluster_of(configuration)
-        meant = workspace._ask_raising(ComputeTargetException, "compute/meant", name=name, cluster=cluster)
-    if meant["compute"] is None:
+        answer = workspace._ask_raising(ComputeTargetException, "compute/meant", name=name, cluster=cluster)
+    if answer["compute"] is None:
         _write(workspace, {**_stand_ins(workspace), name: kind})
         print(f"{name} {_HERE}.", file=sys.stderr)
-    if meant["text"]:
-        print(meant["text"], file=sys.stderr)
+    if answer["text"]:
+        print(answer["text"], file=sys.stderr)
     return ComputeTarget(workspace, name)
 
 
