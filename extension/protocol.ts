@@ -23,7 +23,7 @@ export type ErrorCode =
   | "disk-full"
   | "text-invalid"
   | "io-failed"
-  | "compute-not-found"
+  | "compute-missing"
   | "compute-exists"
   | "compute-in-use"
   | "compute-name-invalid"

@@ -21,7 +21,7 @@ PLACES: dict[str, str] = {
     "scoredock/compute/contexts": "scoredock.features.compute.targets:contexts",
     "scoredock/compute/detach": "scoredock.features.compute.targets:detach",
     "scoredock/compute/list": "scoredock.features.compute.targets:list_targets",
-    "scoredock/compute/meant": "scoredock.features.compute.targets:meant",
+    "scoredock/compute/meant": "scoredock.features.compute.targets:meant_target",
     "scoredock/compute/replicas": "scoredock.features.compute.targets:replicas",
     "scoredock/compute/role": "scoredock.features.compute.targets:role",
     "scoredock/compute/show": "scoredock.features.compute.targets:show",

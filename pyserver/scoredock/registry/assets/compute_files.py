@@ -115,8 +115,7 @@ def require_target(target: ClusterTarget) -> None:
             "compute-name-invalid", l10n.t("`{name}` is not a valid name of a compute target.", name=target.name[:64])
         )
     if target.name.lower() in _RESERVED:
-        # The sentence of the SDK.
-        text = l10n.t("Please specify a different target name. {name} is a reserved name.", name=target.name)
+        text = l10n.t("{name} is a reserved name: choose another one for the compute target.", name=target.name)
         raise ScoredockError("compute-name-invalid", text)
     place = target.place
     faults = (

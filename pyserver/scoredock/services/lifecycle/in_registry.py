@@ -47,7 +47,7 @@ class InRegistry:
 
     @property
     def target(self) -> ClusterTarget:
-        """Raises ScoredockError `compute-not-found`."""
+        """Raises ScoredockError `compute-missing`."""
         return ComputeTargets(self.registry).require(self.compute)
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
