@@ -49,6 +49,7 @@ from scoredock.engines.kubernetes.identity import (
 )
 from scoredock.engines.kubernetes.labels import SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import authentication_values, encoded
+from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
 from scoredock.engines.kubernetes.rollout import (
     Rollout,
     await_taken_back,
@@ -58,7 +59,7 @@ from scoredock.engines.kubernetes.rollout import (
     serving_revision,
     take_back,
 )
-from scoredock.engines.kubernetes.service_objects import copy_log, read_objects
+from scoredock.engines.kubernetes.service_objects import address_outside, copy_log
 from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
@@ -89,6 +90,7 @@ class KubernetesEngine:
 
     def __init__(self) -> None:
         self._usage = PodUsage()
+        self._looks = NamespaceLooks()
 
     def ready(self) -> Readiness:
         if importlib.util.find_spec("lightkube") is not None:
@@ -172,13 +174,13 @@ class KubernetesEngine:
     def observe(self, handle: Handle) -> Observation:
         try:
             cluster = connect(_place(handle))
-            objects = read_objects(cluster, handle.name)
+            objects = self._looks.objects(cluster, handle.name)
         except ScoredockError as error:
             return Observation("Unhealthy", error.message, handle.port or None)
         state = state_of(objects, time.time())
         if state.failure is not None:
             state = replace(state, failure=explained(cluster, objects, state))
-        return self._observed(cluster, handle, state)
+        return replace(self._observed(cluster, handle, state), address=address_outside(objects))
 
     def _observed(self, cluster: Cluster, handle: Handle, state: ClusterState) -> Observation:
         cpu, memory = self._used(cluster, handle, state)

@@ -62,6 +62,13 @@ _ACCOUNT = "scoredock"
                 default="",
                 metavar="SECRET",
             ),
+            argument(
+                "--expose",
+                help="how services are reached from outside of the cluster: at a port of each node, or by a load"
+                " balancer of its provider",
+                choices=("none", "node-port", "load-balancer"),
+                default="none",
+            ),
         ),
         ("scoredock compute attach aks --context prod --namespace models --registry registry.example.com/team",),
         makes="compute",
@@ -85,7 +92,7 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
     kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
     selection = _context(params.context, kubeconfig)
     place = ClusterPlace(params.context, params.namespace or selection.namespace or "default", kubeconfig)
-    target = ClusterTarget(params.name, place, params.repository.strip().rstrip("/"), params.pull_secret)
+    target = ClusterTarget(params.name, place, params.repository.strip().rstrip("/"), params.pull_secret, params.expose)
     targets = _targets(context, params.workspace_id)
     targets.attach(target)
     if selection.exec_program:
@@ -417,6 +424,7 @@ def _record(target: ClusterTarget, services: list[str], look: Look | None) -> me
         place.kubeconfig,
         target.repository,
         target.pull_secret,
+        target.expose,
         services=services,
         state=state,
         version=look.version if look is not None else "",
