@@ -10,7 +10,7 @@ import pytest
 from cluster.deploying import DEPLOY, TARGET, Load, attached, with_configuration
 from cluster.running import Cluster, wait_for
 
-pytestmark = [pytest.mark.docker, pytest.mark.long]
+pytestmark = [pytest.mark.docker, pytest.mark.long("minutes of load, and nodes that go")]
 
 COMMAND = ("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--auth", "none")
 BUSY = """
