@@ -9,6 +9,7 @@ import pytest
 
 from cluster.deploying import DEPLOY, TARGET, Load, attached, with_configuration
 from cluster.running import Cluster, wait_for
+from packages.test_without_docker import SCRIPT
 
 pytestmark = [pytest.mark.docker, pytest.mark.long("minutes of load, and nodes that go")]
 
@@ -44,6 +45,24 @@ def ready(cluster: Cluster, namespace: str) -> list[str]:
 def address(cluster: Cluster, node: str, made: dict[str, str]) -> str:
     """At one node, whichever the program shows."""
     return f"{cluster.address_of(node)}:{made['scoringUri'].removesuffix('/score').rpartition(':')[2]}"
+
+
+@pytest.mark.timeout(1800)
+def test_ten_thousand_requests_meet_updates_and_roll_backs(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
+    terminal = attached(cluster, namespace, tmp_path)
+    made = terminal.json(*COMMAND, "--compute", TARGET)
+    changes = 0
+    with Load(address(cluster, cluster.node_names[0], made)) as load:
+        while changes < 6 or load.answers.total() < 10_000:
+            changes += 1
+            if changes % 3:
+                (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", f"* factor + {changes}"))
+                terminal.ok("service", "update", "prices")
+            else:
+                terminal.ok("service", "rollback", "prices")
+    expected = {30, *(30 + each for each in range(1, changes + 1) if each % 3)}
+    print(f"{load.answers.total()} requests, {changes} changes: {dict(load.answers)}")
+    assert set(load.answers) <= expected, load.answers
 
 
 @pytest.mark.timeout(1200)
