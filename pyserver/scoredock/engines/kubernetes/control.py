@@ -34,6 +34,18 @@ def ask_pod(cluster: Cluster, pod: str, nonce: str, route: str, body: Mapping[st
     _answer(cluster, pod, nonce, route, body)
 
 
+def ask_pod_patiently(
+    cluster: Cluster, pod: str, nonce: str, route: str, body: Mapping[str, object], seconds: float
+) -> str:
+    """A POST that takes as long as what it is about, `seconds` at most. Raises PodNotReached, and ScoredockError when
+    the parent refuses."""
+    try:
+        with pod_request(cluster, pod, CONTROL_PORT) as port:
+            return parent_control.ask_patiently(port, nonce, route, body, seconds)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise PodNotReached(str(error) or type(error).__name__) from error
+
+
 def pod_history(cluster: Cluster, pod: str, nonce: str, route: str) -> str:
     """The answer to a route that asks for rows of the history. Raises PodNotReached, ScoredockError."""
     return _answer(cluster, pod, nonce, route, None, LARGEST_ANSWER)
