@@ -1,0 +1,117 @@
+"""A service for development in a cluster by the command line, as an account with the printed Role: a changed score.py
+is answered by all replicas within a second, and is still there after a pod has restarted."""
+
+from __future__ import annotations
+
+import time
+import urllib.request
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.conftest import Terminal
+from cluster.deploying import DEPLOY, TARGET, Load, answer, attached, open_to_nodes
+from cluster.running import Cluster, wait_for
+from packages.test_without_docker import SCRIPT
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture
+def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
+    return attached(cluster, namespace, tmp_path)
+
+
+def deployed(terminal: Terminal, *more: str) -> dict[str, Any]:
+    words = ("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--compute", TARGET)
+    made = terminal.json(*words, *more)
+    assert (made["state"], made["engine"]) == ("Healthy", "kubernetes")
+    return dict(made)
+
+
+def key_of(terminal: Terminal) -> str:
+    return str(terminal.json("service", "keys", "prices")["primaryKey"])
+
+
+def save(terminal: Terminal, instead: str) -> None:
+    (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", instead))
+
+
+def code_of(address: str, key: str) -> str:
+    """What an answer says of the code that it is by."""
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    request = urllib.request.Request(f"http://{address}/score", b'{"data": [1, 2]}', headers)
+    with urllib.request.urlopen(request, timeout=10) as response:
+        return str(response.headers["x-scoredock-code"])
+
+
+def living(cluster: Cluster, namespace: str) -> list[dict[str, Any]]:
+    items = cluster.get("pods", "-n", namespace)["items"]
+    return [each for each in items if "deletionTimestamp" not in each["metadata"]]
+
+
+@pytest.mark.timeout(900)
+def test_a_changed_script_is_answered_and_stays(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    made = deployed(terminal, "--develop")
+    key, outside = key_of(terminal), open_to_nodes(cluster, namespace, "prices")
+    wait_for(lambda: answers(outside, key, 30), "an answer from outside", 30)
+    assert code_of(outside, key) == made["code"]
+    images = {each["spec"]["containers"][0]["image"] for each in living(cluster, namespace)}
+
+    save(terminal, "* factor + 1")
+    with Load(outside, key) as load:
+        began = time.monotonic()
+        reloaded = terminal.json("service", "reload", "prices")
+        seconds = time.monotonic() - began
+        later = Counter(answer(outside, key) for _ in range(50))
+    print(f"`service reload` took {seconds:.2f} s as a program of its own; {dict(load.answers)}")
+    assert set(load.answers) == {30, 31}, load.answers
+    assert set(later) == {31}, later
+    assert reloaded["outcome"] == "reloaded"
+    service = reloaded["service"]
+    assert (service["state"], service["revision"], service["revisions"]) == ("Healthy", 2, [1, 2])
+    assert service["code"] == code_of(outside, key) != made["code"]
+    shown = terminal.ok("service", "show", "prices")
+    assert service["code"] in shown
+    assert f"Revision 2 with the code {service['code']} serves." in terminal.ok("service", "logs", "prices")
+
+    victim = living(cluster, namespace)[0]["metadata"]["name"]
+    save(terminal, "* factor + 2")
+    terminal.ok("service", "reload", "prices")
+    cluster.kubectl("delete", "pod", victim, "-n", namespace, "--wait=false")
+    with Load(outside, key) as load:
+        wait_for(lambda: is_whole(cluster, namespace, victim), "another pod in its place", 120)
+        time.sleep(1)
+    print(f"while a pod was replaced: {dict(load.answers)}")
+    stale = {each: count for each, count in load.answers.items() if each in (30, 31)}
+    assert not stale, load.answers
+    assert {each["spec"]["containers"][0]["image"] for each in living(cluster, namespace)} == images
+
+    (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", "* factor + 3"))
+    terminal.ok("service", "update", "prices")
+    assert {each["spec"]["containers"][0]["image"] for each in living(cluster, namespace)} != images
+    wait_for(lambda: {answer(outside, key) for _ in range(10)} == {33}, "the end of the old pods", 60)
+    terminal.ok("service", "rollback", "prices")
+    wait_for(lambda: {answer(outside, key) for _ in range(10)} == {32}, "the end of the old pods", 60)
+    terminal.ok("service", "delete", "prices")
+    left = [each["metadata"]["name"] for each in cluster.get("configmaps", "-n", namespace)["items"]]
+    assert not [each for each in left if each.startswith("prices")]
+
+
+def answers(address: str, key: str, expected: int) -> bool:
+    try:
+        return answer(address, key) == expected
+    except OSError:
+        return False
+
+
+def is_whole(cluster: Cluster, namespace: str, without: str) -> bool:
+    pods = living(cluster, namespace)
+    ready = [each for each in pods for condition in each["status"].get("conditions", []) if is_ready(condition)]
+    return len(ready) == 2 and without not in [each["metadata"]["name"] for each in pods]
+
+
+def is_ready(condition: dict[str, str]) -> bool:
+    return (condition["type"], condition["status"]) == ("Ready", "True")
