@@ -3,6 +3,7 @@ is answered by all replicas within a second, and is still there after a pod has 
 
 from __future__ import annotations
 
+import os
 import time
 import urllib.request
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from cli.conftest import Terminal
-from cluster.deploying import DEPLOY, TARGET, Load, answer, attached, open_to_nodes
+from cluster.deploying import DEPLOY, TARGET, Load, answer, attached, open_to_nodes, with_configuration
 from cluster.running import Cluster, wait_for
 from packages.test_without_docker import SCRIPT
 
@@ -98,6 +99,71 @@ def test_a_changed_script_is_answered_and_stays(cluster: Cluster, namespace: str
     terminal.ok("service", "delete", "prices")
     left = [each["metadata"]["name"] for each in cluster.get("configmaps", "-n", namespace)["items"]]
     assert not [each for each in left if each.startswith("prices")]
+
+
+@pytest.mark.timeout(600)
+def test_larger_files_come_as_another_image(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    source = terminal.folder / "source"
+    source.mkdir()
+    script = source / "score.py"
+    script.write_text(SCRIPT)
+    with_configuration(terminal, numReplicas=1)
+    deployed(terminal, "--develop", "--source-directory", str(source), "--entry-script", str(script))
+    key, outside = key_of(terminal), open_to_nodes(cluster, namespace, "prices")
+    wait_for(lambda: answers(outside, key, 30), "an answer from outside", 30)
+    images = [image_of(cluster, namespace)]
+    for added, makes_image in ((1, True), (2, True), (3, False)):
+        if makes_image:
+            (source / "table.bin").write_bytes(os.urandom(2_000_000) if added == 1 else b"small")
+        script.write_text(SCRIPT.replace("* factor", f"* factor + {added}"))
+        with Load(outside, key, clients=2) as load:
+            done = terminal.json("service", "reload", "prices")["service"]
+        assert set(load.answers) <= {29 + added, 30 + added}, load.answers
+        assert (done["state"], done["revision"]) == ("Healthy", 1 + added)
+        wait_for(lambda each=added: answers(outside, key, 30 + each), "the end of the old pod", 60)
+        assert code_of(outside, key) == done["code"]
+        assert (image_of(cluster, namespace) != images[-1]) is makes_image
+        images.append(image_of(cluster, namespace))
+
+
+def image_of(cluster: Cluster, namespace: str) -> str:
+    deployment = cluster.get("deployment", "prices", "-n", namespace)
+    return str(deployment["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+@pytest.mark.timeout(600)
+def test_only_a_service_for_development_reloads(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    made = deployed(terminal)
+    assert made["code"] == ""
+    key = key_of(terminal)
+    save(terminal, "* factor + 1")
+    refused = terminal.run("service", "reload", "prices")
+    assert refused.returncode != 0
+    assert "was not deployed for development" in refused.stderr
+    assert "--develop" in refused.stderr
+    assert answer(f"127.0.0.1:{made['port']}", key) == 30
+    assert not cluster.get("configmaps", "-n", namespace, "-l", "app.kubernetes.io/name=prices")["items"]
+
+
+@pytest.mark.timeout(600)
+def test_a_script_that_fails_is_shown_at_its_line(cluster: Cluster, namespace: str, terminal: Terminal) -> None:  # noqa: ARG001
+    made = deployed(terminal, "--develop")
+    key, here = key_of(terminal), f"127.0.0.1:{made['port']}"
+    (terminal.folder / "score.py").write_text(SCRIPT.replace("global factor", "global factor\n    1 / 0"))
+    with Load(here, key, clients=2) as load:
+        failed = terminal.run("service", "reload", "prices")
+    assert failed.returncode != 0
+    assert "ZeroDivisionError" in failed.stderr
+    assert set(load.answers) == {30}, load.answers
+    shown = terminal.json("service", "show", "prices")
+    assert (shown["state"], shown["revision"], shown["code"]) == ("Healthy", 1, made["code"])
+    failure = shown["failure"]
+    assert (failure["code"], failure["during"]) == ("init-failed", "reload")
+    frame = failure["frames"][-1]
+    assert (frame["file"], frame["line"]) == (str(terminal.folder / "score.py"), 9)
+    save(terminal, "* factor + 1")
+    assert terminal.json("service", "reload", "prices")["service"]["failure"] is None
+    assert {answer(here, key) for _ in range(10)} == {31}
 
 
 def answers(address: str, key: str, expected: int) -> bool:

@@ -82,10 +82,12 @@ class CodeChange:
 
     def make(self, launch: Launch, progress: Progress, cancel: CancelToken) -> None:
         """All pods answer with the files of the launch, or with those of before. Raises LaunchFailed, `cancelled`,
-        `source-too-large`, `service-state-invalid` and what the cluster raises."""
-        document, accepted = self._accepted()
-        fresh = bundle_of(launch.app_root, launch.revision, accepted.turn + 1)
-        if not fresh.data:
+        `service-state-invalid`, what the cluster raises, and `source-too-large` where these files or those of before
+        are in an image only: then nothing has changed, and only another image changes them."""
+        document = self._document()
+        accepted = bundle_in(document)
+        fresh = bundle_of(launch.app_root, launch.revision, accepted.turn + 1 if accepted is not None else 1)
+        if accepted is None or not fresh.data:
             raise ScoredockError(
                 "source-too-large",
                 l10n.t(
@@ -96,7 +98,7 @@ class CodeChange:
                 ),
                 l10n.t("Run `{command}`, which puts them into an image.", command=f"service update {self._service}"),
             )
-        pods = [each for each in self._pods() if is_ready(each)]
+        pods = [each for each in self._pods() if is_ready(each) and not is_ending(each)]
         if not pods:
             raise ServiceStateInvalid(l10n.t("No pod of {service} takes requests.", service=self._service))
         progress.report(l10n.t("Sending {size:.1f} kB to {count} pods", size=len(fresh.data) / 1000, count=len(pods)))
@@ -123,23 +125,20 @@ class CodeChange:
 
     # ------------------------------------------------------------------------------------------ steps
 
-    def _accepted(self) -> tuple[Mapping[str, Any], Bundle]:
+    def _document(self) -> Mapping[str, Any]:
+        """The ConfigMap."""
         if not self._is_for_development:
             raise ServiceStateInvalid(
                 l10n.t("The service {service} was not deployed for development.", service=self._service),
                 l10n.t("Update it to serve your files, or deploy it with --develop."),
             )
         document = self._cluster.get("ConfigMap", code_map_name(self._service, self._revision))
-        accepted = bundle_in(document)
-        if document is None or accepted is None:
+        if document is None:
             raise ServiceStateInvalid(
-                l10n.t(
-                    "The files of {service} were too large for this when it was deployed, and lie in its image.",
-                    service=self._service,
-                ),
-                l10n.t("Update it to serve your files; later reloads need at most 900 kB."),
+                l10n.t("The ConfigMap with the files of {service} has gone.", service=self._service),
+                l10n.t("Update the service, which makes another one."),
             )
-        return document, accepted
+        return document
 
     def _accept(self, document: Mapping[str, Any], bundle: Bundle) -> None:
         metadata = document["metadata"]
@@ -152,9 +151,8 @@ class CodeChange:
         self._cluster.patch("Deployment", self._service, {"metadata": {"annotations": {RELOADED: text}}})
 
     def _pods(self) -> list[dict[str, Any]]:
-        """Of the revision, and not ending."""
-        listed = self._cluster.list("Pod", f"{pods_selector(self._service)},{REVISION}={self._revision}")
-        return [each for each in listed if not is_ending(each)]
+        """Of the revision, also those that are ending: they may answer yet."""
+        return self._cluster.list("Pod", f"{pods_selector(self._service)},{REVISION}={self._revision}")
 
     def _send_to_all(self, pods: Sequence[str], bundle: Bundle, seconds: float, cancel: CancelToken) -> None:
         """Raises what the first pod raises that does not take it; the others are called off."""
@@ -197,8 +195,8 @@ class CodeChange:
             ask_pod(self._cluster, pod, self._nonce, "/cancel", {})
 
     def _await_whole(self, bundle: Bundle, seconds: float) -> None:
-        """Until every pod of now has the files, however it stood; those that come later start with them. Raises
-        ScoredockError where one does not take them, and `service-unreachable` when it takes too long."""
+        """Until every pod of now has the files, however it stood, or is replaced by one that starts with them, as all
+        do that come later. Raises `service-unreachable` where a pod that takes requests is not reached."""
         concerned = {str(each["metadata"]["uid"]) for each in self._pods()}
         began = time.monotonic()
         while left := [each for each in self._pods() if str(each["metadata"]["uid"]) in concerned]:
@@ -208,13 +206,20 @@ class CodeChange:
             if not concerned:
                 return
             if time.monotonic() > began + seconds + _WHOLE_SECONDS:
-                names = ", ".join(_name(each) for each in left[:8])
+                self._replace_all([each for each in left if str(each["metadata"]["uid"]) in concerned])
+                return
+            time.sleep(_LOOK_SECONDS)
+
+    def _replace_all(self, pods: Sequence[Mapping[str, Any]]) -> None:
+        """Of pods that answer with other files, and fail to start with these."""
+        for pod in pods:
+            if pod_status(self._cluster, _name(pod), self._nonce) is None:
                 raise ScoredockError(
                     "service-unreachable",
-                    l10n.t("Pods of {service} do not take the files: {pods}.", service=self._service, pods=names),
-                    l10n.t("Their nodes may be away. Try again, or look at them with `kubectl get pods`."),
+                    l10n.t("The pod {pod} takes requests, and is not reached to take the new files.", pod=_name(pod)),
+                    l10n.t("Its node may be away. Try again, or look at it with `kubectl get pods`."),
                 )
-            time.sleep(_LOOK_SECONDS)
+            self._cluster.delete("Pod", _name(pod), uid=str(pod["metadata"]["uid"]))
 
     def _is_settled(self, pod: Mapping[str, Any], bundle: Bundle, began: float, seconds: float) -> bool:
         """Whether a pod has the files, or is one that will."""
@@ -225,8 +230,8 @@ class CodeChange:
             with contextlib.suppress(LaunchFailed, ScoredockError):
                 self._send(_name(pod), bundle, seconds + _MARGIN_SECONDS)
                 return True
-        if not text_of(pod, "spec", "nodeName"):
-            return True  # nothing of it is mounted before it has a place
+        if is_ending(pod) or not text_of(pod, "spec", "nodeName"):
+            return True  # takes no new requests, or has nothing mounted yet
         if time.monotonic() > began + _UNREACHED_SECONDS and not is_ready(pod):
             self._cluster.delete("Pod", _name(pod), uid=str(pod["metadata"]["uid"]))
             return True

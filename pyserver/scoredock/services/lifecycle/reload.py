@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from scoredock import l10n
 from scoredock.engine_table import engine_kind
+from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
@@ -240,7 +241,14 @@ class Reloader:
                 environment = self._environment(current, spec, progress, cancel)
                 launch = run.launch_of(name, revision, spec, environment, handle.nonce, current.models)
                 run.ledger.set_phase(name, "starting")
-                handle = run.engine.replace(handle, launch, progress, cancel)
+                try:
+                    handle = run.engine.replace(handle, launch, progress, cancel)
+                except ScoredockError as error:
+                    if error.code != "source-too-large":
+                        raise
+                    progress.report(error.message)
+                    launch = self._in_image(launch, current, spec, progress, cancel)
+                    handle = run.engine.replace(handle, launch, progress, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             run.ledger.drop_revision(name, revision)
             leave(workspace, name, revision)
@@ -264,6 +272,15 @@ class Reloader:
         if engine_kind(self.launcher.engine.name).needs_compute:
             return Prepared(current.environment_key, Path(current.python))
         return self.launcher.preparation.again(current.environment_key, spec.environment, progress, cancel)
+
+    def _in_image(
+        self, launch: Launch, current: Revision, spec: RevisionSpec, progress: Progress, cancel: CancelToken
+    ) -> Launch:
+        """For files that are too large to be taken by what runs: they are a layer of another image."""
+        prepare = self.launcher.preparation
+        environment = prepare.again(current.environment_key, spec.environment, progress, cancel)
+        launch = replace(launch, environment={**environment.variables(spec.variables), **launch.environment})
+        return prepare.completed(launch, spec.environment, progress, cancel)
 
     def _settle(self, rows: ServiceRows, **changes: Any) -> None:
         """As it was before; the old revision serves."""
