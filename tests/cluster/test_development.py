@@ -4,9 +4,11 @@ is answered by all replicas within a second, and is still there after a pod has 
 from __future__ import annotations
 
 import os
+import threading
 import time
 import urllib.request
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ import pytest
 from cli.conftest import Terminal
 from cluster.deploying import DEPLOY, TARGET, Load, answer, attached, open_to_nodes, with_configuration
 from cluster.running import Cluster, wait_for
+from lsp.client import Client
+from pace import within
 from packages.test_without_docker import SCRIPT
 
 pytestmark = pytest.mark.docker
@@ -146,7 +150,7 @@ def test_only_a_service_for_development_reloads(cluster: Cluster, namespace: str
 
 
 @pytest.mark.timeout(600)
-def test_a_script_that_fails_is_shown_at_its_line(cluster: Cluster, namespace: str, terminal: Terminal) -> None:  # noqa: ARG001
+def test_a_script_that_fails_is_shown_at_its_line(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     made = deployed(terminal, "--develop")
     key, here = key_of(terminal), f"127.0.0.1:{made['port']}"
     (terminal.folder / "score.py").write_text(SCRIPT.replace("global factor", "global factor\n    1 / 0"))
@@ -164,6 +168,69 @@ def test_a_script_that_fails_is_shown_at_its_line(cluster: Cluster, namespace: s
     save(terminal, "* factor + 1")
     assert terminal.json("service", "reload", "prices")["service"]["failure"] is None
     assert {answer(here, key) for _ in range(10)} == {31}
+
+
+@pytest.mark.timeout(600)
+def test_a_save_in_the_editor_is_answered_by_all_replicas(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    made = deployed(terminal, "--develop")
+    key, outside = key_of(terminal), open_to_nodes(cluster, namespace, "prices")
+    wait_for(lambda: answers(outside, key, 30), "an answer from outside", 30)
+    script = terminal.folder / "score.py"
+    with Client(terminal.home, env=terminal.env) as editor:
+        editor.initialize()
+        editor.ask("scoredock/state/list", {"folders": [str(terminal.folder)]})
+        editor.open(script, SCRIPT)
+        for added in range(1, 6):
+            with Timed(outside, key) as timed:
+                save(terminal, f"* factor + {added}")
+                began = time.monotonic()
+                editor.notify("textDocument/didSave", {"textDocument": {"uri": script.as_uri()}})
+                done = pushed(editor, lambda each, code=made["code"]: each["code"] not in ("", code))
+                made = done
+                seconds = time.monotonic() - began
+                time.sleep(0.5)
+            old = [at - began for at, value in timed.answers if value == 29 + added]
+            new = [at - began for at, value in timed.answers if value == 30 + added]
+            assert len(old) + len(new) == len(timed.answers), timed.answers
+            print(
+                f"save {added}: the first new answer after {min(new):.2f} s, the last old one after {max(old):.2f} s, "
+                f"told after {seconds:.2f} s"
+            )
+            assert within(max(old), 1.0), "an old answer a second after a save"
+            assert max(old) < seconds, "an old answer after the reload had ended"
+        assert done["revision"] == 6
+
+
+def pushed(editor: Client, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The service as it was pushed, once it is so."""
+
+    def fits(params: dict[str, Any]) -> bool:
+        return any(each["name"] == "prices" and wanted(each) for each in params["changed"])
+
+    params = editor.notified("scoredock/service/changed", fits)
+    return dict(next(each for each in params["changed"] if each["name"] == "prices" and wanted(each)))
+
+
+class Timed:
+    """One client that calls one time after the other; when each request began, and its answer."""
+
+    def __init__(self, address: str, key: str) -> None:
+        self.answers: list[tuple[float, int]] = []
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._keep_calling, args=(address, key))
+
+    def _keep_calling(self, address: str, key: str) -> None:
+        while not self._over.is_set():
+            began = time.monotonic()
+            self.answers.append((began, answer(address, key)))
+
+    def __enter__(self) -> Timed:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
 
 
 def answers(address: str, key: str, expected: int) -> bool:
