@@ -4,6 +4,7 @@ is answered by all replicas within a second, and is still there after a pod has 
 from __future__ import annotations
 
 import os
+import random
 import threading
 import time
 import urllib.request
@@ -17,11 +18,16 @@ import pytest
 from cli.conftest import Terminal
 from cluster.deploying import DEPLOY, TARGET, Load, answer, attached, open_to_nodes, with_configuration
 from cluster.running import Cluster, wait_for
+from depth import LONG, SEED, rounds
 from lsp.client import Client
 from pace import within
 from packages.test_without_docker import SCRIPT
 
 pytestmark = pytest.mark.docker
+
+KILLS = rounds(gate=6, long=60, name="SCOREDOCK_TEST_KILLS")
+KILL_SECONDS = 3.0
+"""A reload by the command line has ended by then on a quiet machine."""
 
 
 @pytest.fixture
@@ -46,7 +52,7 @@ def save(terminal: Terminal, instead: str) -> None:
 
 def code_of(address: str, key: str) -> str:
     """What an answer says of the code that it is by."""
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
     request = urllib.request.Request(f"http://{address}/score", b'{"data": [1, 2]}', headers)
     with urllib.request.urlopen(request, timeout=10) as response:
         return str(response.headers["x-scoredock-code"])
@@ -103,6 +109,36 @@ def test_a_changed_script_is_answered_and_stays(cluster: Cluster, namespace: str
     terminal.ok("service", "delete", "prices")
     left = [each["metadata"]["name"] for each in cluster.get("configmaps", "-n", namespace)["items"]]
     assert not [each for each in left if each.startswith("prices")]
+
+
+@pytest.mark.chance
+@pytest.mark.timeout(3600 if LONG else 900)
+def test_killed_reloads(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    """Whoever reloads is killed at any moment: the next look has all pods answer with one and the same code."""
+    before = deployed(terminal, "--develop", "--auth", "none")
+    outside = open_to_nodes(cluster, namespace, "prices")
+    wait_for(lambda: answers(outside, "", 30), "an answer from outside", 30)
+    value, chance, taken = 30, random.Random(SEED), 0
+    for number in range(1, KILLS + 1):
+        save(terminal, f"* factor + {number}")
+        seconds = chance.uniform(0, KILL_SECONDS)
+        process = terminal.start("service", "reload", "prices")
+        time.sleep(seconds)
+        process.kill()
+        process.wait()
+        wait_for(lambda: terminal.json("service", "show", "prices")["state"] != "Transitioning", "an end of it", 120)
+        after = terminal.json("service", "show", "prices")
+        where = f"reload {number}, killed after {seconds:.2f} s: {after['state']} {after['failure']}"
+        assert after["state"] == "Healthy", where
+        expected = 30 + number if after["revision"] > before["revision"] else value
+        assert {answer(outside) for _ in range(20)} == {expected}, where
+        assert code_of(outside, "") == after["code"], where
+        taken += expected != value
+        before, value = after, expected
+    print(f"{taken} of {KILLS} reloads that were killed within {KILL_SECONDS:g} s had been done")
+    save(terminal, "* factor + 1000")
+    terminal.ok("service", "reload", "prices")
+    assert {answer(outside) for _ in range(20)} == {1030}
 
 
 @pytest.mark.timeout(600)
