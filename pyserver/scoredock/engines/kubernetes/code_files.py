@@ -55,16 +55,16 @@ class _Archive:
 
 def bundle_of(root: Path, revision: int, turn: int) -> Bundle:
     """Of the staged files in a folder, without models; the same bytes for the same files. Raises OSError."""
-    written = _Archive()
-    with tarfile.open(fileobj=written, mode="w|", format=tarfile.PAX_FORMAT) as archive:  # type: ignore[call-overload]
+    packer = _Archive()
+    with tarfile.open(fileobj=packer, mode="w|", format=tarfile.PAX_FORMAT) as archive:  # type: ignore[call-overload]
         for path in sorted(root.rglob("*")):
             name = path.relative_to(root).as_posix()
             if name.partition("/")[0] not in (contract.MODELS_FOLDER, contract.HIDDEN_FOLDER):
                 _add(archive, name, path)
-    content = written.content
-    header = json.dumps({"code": written.code, "revision": revision, "turn": turn}).encode()
+    content = packer.content
+    header = json.dumps({"code": packer.code, "revision": revision, "turn": turn}).encode()
     data = b"" if content is None else header + b"\n" + gzip.compress(content, 6, mtime=0)
-    return Bundle(written.code, revision, turn, data if len(data) <= contract.CODE_LIMIT else b"")
+    return Bundle(packer.code, revision, turn, data if len(data) <= contract.CODE_LIMIT else b"")
 
 
 def _add(archive: tarfile.TarFile, name: str, path: Path) -> None:

@@ -199,14 +199,14 @@ class CodeChange:
         do that come later. Raises `service-unreachable` where a pod that takes requests is not reached."""
         concerned = {str(each["metadata"]["uid"]) for each in self._pods()}
         began = time.monotonic()
-        while left := [each for each in self._pods() if str(each["metadata"]["uid"]) in concerned]:
-            with threads.pool(min(len(left), _PODS_AT_ONCE), "code") as pool:
-                done = list(pool.map(lambda pod: self._is_settled(pod, bundle, began, seconds), left))
-            concerned -= {str(pod["metadata"]["uid"]) for pod, is_done in zip(left, done, strict=True) if is_done}
+        while pods := [each for each in self._pods() if str(each["metadata"]["uid"]) in concerned]:
+            with threads.pool(min(len(pods), _PODS_AT_ONCE), "code") as pool:
+                done = list(pool.map(lambda pod: self._is_settled(pod, bundle, began, seconds), pods))
+            concerned -= {str(pod["metadata"]["uid"]) for pod, is_done in zip(pods, done, strict=True) if is_done}
             if not concerned:
                 return
             if time.monotonic() > began + seconds + _WHOLE_SECONDS:
-                self._replace_all([each for each in left if str(each["metadata"]["uid"]) in concerned])
+                self._replace_all([each for each in pods if str(each["metadata"]["uid"]) in concerned])
                 return
             time.sleep(_LOOK_SECONDS)
 
