@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from cli.conftest import Terminal
-from cluster.deploying import DEPLOY, TARGET, Load, answer, attached, open_to_nodes, with_configuration
+from cluster.deploying import DEPLOY, TARGET, Load, answer, attached, with_configuration
 from cluster.running import Cluster, wait_for
 from depth import LONG, SEED, rounds
 from lsp.client import Client
@@ -40,6 +40,11 @@ def deployed(terminal: Terminal, *more: str) -> dict[str, Any]:
     made = terminal.json(*words, *more)
     assert (made["state"], made["engine"]) == ("Healthy", "kubernetes")
     return dict(made)
+
+
+def outside_of(service: dict[str, Any]) -> str:
+    """`host:port` of a node."""
+    return str(service["scoringUri"]).removeprefix("http://").removesuffix("/score")
 
 
 def key_of(terminal: Terminal) -> str:
@@ -66,7 +71,7 @@ def living(cluster: Cluster, namespace: str) -> list[dict[str, Any]]:
 @pytest.mark.timeout(900)
 def test_a_changed_script_is_answered_and_stays(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     made = deployed(terminal, "--develop")
-    key, outside = key_of(terminal), open_to_nodes(cluster, namespace, "prices")
+    key, outside = key_of(terminal), outside_of(made)
     wait_for(lambda: answers(outside, key, 30), "an answer from outside", 30)
     assert code_of(outside, key) == made["code"]
     images = {each["spec"]["containers"][0]["image"] for each in living(cluster, namespace)}
@@ -116,7 +121,7 @@ def test_a_changed_script_is_answered_and_stays(cluster: Cluster, namespace: str
 def test_killed_reloads(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     """Whoever reloads is killed at any moment: the next look has all pods answer with one and the same code."""
     before = deployed(terminal, "--develop", "--auth", "none")
-    outside = open_to_nodes(cluster, namespace, "prices")
+    outside = outside_of(before)
     wait_for(lambda: answers(outside, "", 30), "an answer from outside", 30)
     value, chance, taken = 30, random.Random(SEED), 0
     for number in range(1, KILLS + 1):
@@ -148,8 +153,8 @@ def test_larger_files_come_as_another_image(cluster: Cluster, namespace: str, te
     script = source / "score.py"
     script.write_text(SCRIPT)
     with_configuration(terminal, numReplicas=1)
-    deployed(terminal, "--develop", "--source-directory", str(source), "--entry-script", str(script))
-    key, outside = key_of(terminal), open_to_nodes(cluster, namespace, "prices")
+    made = deployed(terminal, "--develop", "--source-directory", str(source), "--entry-script", str(script))
+    key, outside = key_of(terminal), outside_of(made)
     wait_for(lambda: answers(outside, key, 30), "an answer from outside", 30)
     images = [image_of(cluster, namespace)]
     for added, makes_image in ((1, True), (2, True), (3, False)):
@@ -208,8 +213,8 @@ def test_a_script_that_fails_is_shown_at_its_line(cluster: Cluster, namespace: s
 
 @pytest.mark.timeout(600)
 def test_a_save_in_the_editor_is_answered_by_all_replicas(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
-    deployed(terminal, "--develop")
-    key, outside = key_of(terminal), open_to_nodes(cluster, namespace, "prices")
+    outside = outside_of(deployed(terminal, "--develop"))
+    key = key_of(terminal)
     wait_for(lambda: answers(outside, key, 30), "an answer from outside", 30)
     script = terminal.folder / "score.py"
     with Client(terminal.home, env=terminal.env) as editor:
