@@ -19,7 +19,7 @@ from packages.test_without_docker import SCRIPT
 
 pytestmark = pytest.mark.docker
 
-UPDATES = rounds(gate=3, long=60, name="SCOREDOCK_TEST_KILLS")
+UPDATES = rounds(gate=2, long=60, name="SCOREDOCK_TEST_KILLS")
 OTHERS = rounds(gate=1, long=20, name="SCOREDOCK_TEST_KILLS")
 """Deployments, and deletions."""
 COMMAND = ("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--auth", "none")
