@@ -128,6 +128,7 @@ function contents(service: Service, now: number): readonly Block[] {
     [l10n.t("Image"), pageLinks(image === "" ? [] : [image], (id) => ({ kind: "image", id, workspaceId }))],
     [l10n.t("Engine"), text(engineKind(service.engine).title)],
     [l10n.t("Revision"), revision(service)],
+    [l10n.t("Code"), copyable(service.code)],
     [l10n.t("Memory"), load(service)],
     [l10n.t("Requests"), text(requestNote(service))],
     [l10n.t("Restarts"), text(service.restarts === 0 ? "" : String(service.restarts))],

@@ -16,11 +16,15 @@ import { withText, joinWords, applying } from "../text/joinWords";
 const SHORT_KEY = 8;
 
 /** What can be done with a service in its state, as flags for the menus. */
-export function serviceFlags({ state, engine, scoringUri, authentication, revision, revisions }: Service): string {
+export function serviceFlags(service: Service): string {
+  const { state, engine, scoringUri, authentication, revision, revisions, code } = service;
   const { isCallable, isRunning, canStart } = STATES[state];
+  const { abilities, needsCompute } = engineKind(engine);
+  // In a cluster only services for development reload, and only their answers name their code.
+  const able = abilities.filter((ability) => ability !== "reload" || !needsCompute || code !== "");
   return applying({
     service: true,
-    ...Object.fromEntries(engineKind(engine).abilities.map((ability) => [`can-${ability}`, true])),
+    ...Object.fromEntries(able.map((ability) => [`can-${ability}`, true])),
     [state.toLowerCase()]: true,
     answering: isCallable && scoringUri !== "",
     addressed: scoringUri !== "",
@@ -252,6 +256,7 @@ function serviceCard(service: Service): string {
     [l10n.t("Scoring URI"), service.scoringUri],
     [l10n.t("Revision"), service.revision === 0 ? "" : String(service.revision)],
     [l10n.t("Reloaded"), service.reloaded === 0 ? "" : dateTime(service.reloaded)],
+    [l10n.t("Code"), service.code],
     [l10n.t("Restarts"), service.restarts === 0 ? "" : String(service.restarts)],
     [l10n.t("Updated"), dateTime(service.updated)],
   ]);
@@ -259,7 +264,8 @@ function serviceCard(service: Service): string {
 
 function serviceNode(service: Service, folder: string): Node {
   const port = service.port === null ? "" : `:${service.port}`;
-  const notes = withText([...service.status.words, reloadNote(service), engineKind(service.engine).title, port]);
+  const code = service.code === "" ? "" : l10n.t("code {0}", service.code);
+  const notes = withText([...service.status.words, reloadNote(service), code, engineKind(service.engine).title, port]);
   const refused = isRefused(service);
   const failed = service.state === "Failed" || refused;
   return {

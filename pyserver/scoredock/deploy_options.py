@@ -197,6 +197,14 @@ class DeployOptions(UpdateOptions):
         default_factory=dict,
         metadata={"command_line": CommandLine(("--property",), "KEY=VALUE; may be repeated", "KEY=VALUE")},
     )
+    develop: bool = _option(
+        False,
+        "--develop",
+        help="for a service on a compute target: changed files are taken while it runs, as they are by every service"
+        " on this machine; its answers carry x-scoredock-code",
+    )
+    """Whether a service on a compute target takes changed files while it runs. Pods then start with the files of a
+    ConfigMap in place of those of their image."""
     overwrite: bool = _option(False, "--overwrite", help="replace a service of the same name")
     """Replace a service of the same name instead of refusing."""
 

@@ -85,6 +85,7 @@ ENGINES: dict[str, EngineKind] = {
             spoken="Runs in a Kubernetes cluster",
             contained=True,
             needs_compute=True,
+            abilities=("reload",),
         ),
     )
 }

@@ -137,6 +137,9 @@ class Service:
     """Name of the compute target that it runs on; empty for this machine."""
     replicas: tuple[Replica, ...] = ()
     """Its pods in a cluster, newest revision first; empty for a service on this machine."""
+    code: str = ""
+    """What stands for the files that answer, as the header x-scoredock-code has it, of a service for development in a
+    cluster; else empty."""
     status: Status = field(default_factory=Status)
     """What all that comes to, in words; always made of the other fields."""
 

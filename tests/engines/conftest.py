@@ -141,7 +141,9 @@ class Bench:
             **changes,
         }
         if self.room is not None:
-            values = {**values, "image": self.room.images.of(root), "cluster": self.room.target}
+            # Without an image for what the one that runs takes up.
+            image = changes["image"] if "image" in changes else self.room.images.of(root)
+            values = {**values, "image": image, "cluster": self.room.target}
         return Launch(**values)  # type: ignore[arg-type]
 
     def start(self, script: str = ECHO, **changes: object) -> Handle:
@@ -219,6 +221,12 @@ def contained(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]
 def hosted(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """The bench of the process engine, for what only processes of this machine can do."""
     yield from _bench("process", request, tmp_path)
+
+
+@pytest.fixture
+def clustered(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """The bench of the Kubernetes engine, for what only clusters can do."""
+    yield from _bench("kubernetes", request, tmp_path)
 
 
 def _bench(name: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Bench]:

@@ -119,6 +119,16 @@ for (const [state, flags] of [
   });
 }
 
+test("of services in a cluster those for development reload, and their rows name the code", () => {
+  const inCluster = service("prices", { engine: "kubernetes", compute: "aks" });
+  assert.doesNotMatch(serviceFlags(inCluster), /can-/);
+  const developed = { ...inCluster, code: "0123456789ab" };
+  assert.match(serviceFlags(developed), /^service can-reload healthy/);
+  const [node] = serviceNodes(listed({ services: [developed] }));
+  assert.equal(node?.description, "Healthy · code 0123456789ab · Kubernetes · :6789");
+  assert.match(node?.tooltip ?? "", /0123456789ab/);
+});
+
 test("a service that failed in another folder leads there", () => {
   const failed = service("diabetes", { state: "Failed", failure: FAILURE });
   const shown = (folders: readonly string[], home = "/home/ada/.local/share/scoredock"): readonly string[] => {

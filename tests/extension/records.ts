@@ -188,6 +188,7 @@ export function service(name: string, more: Partial<Omit<Service, "status">> = {
     networkHolder: "",
     compute: "",
     replicas: [],
+    code: "",
     ...more,
   } as const;
   return { ...one, status: statusOf(one) };

@@ -303,6 +303,7 @@ SITES = {
     "engines/docker/debug.py": 3,
     "engines/docker/replace.py": 1,
     "engines/docker/state.py": 1,
+    "engines/kubernetes/development.py": 2,  # of whoever waits for their futures
     "engines/process/engine.py": 1,
     "engines/tethered.py": 1,
     "features/docker/docker.py": 1,

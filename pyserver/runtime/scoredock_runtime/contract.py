@@ -90,6 +90,17 @@ SECRETS_FOLDER = "/run/secrets/scoredock"
 NONCE_SECRET, KEY_DIGESTS_SECRET, TOKEN_SECRET = "nonce", "key-digests", "token-secret"
 """Its files: `ServiceSpec.nonce`, `Authentication.key_digests` one a line, `Authentication.token_secret`."""
 
+CODE_HEADER = "x-scoredock-code"
+"""In answers of a service with `ServiceSpec.code`: which code has answered."""
+CODE_FILE = "code"
+"""The files of a service for development, in the folder `ServiceSpec.code_folder` and, once it has taken others while
+it runs, in its service folder; `POST /code` takes the same bytes. A line of JSON, {"code", "revision", "turn"}, then a
+tar archive compressed with gzip. `code` is `code_mark` of the archive, `revision` the one that these files make, and a
+higher `turn` is newer. The archive has files and folders only, with paths below the app root that are neither absolute
+nor lead through `..`, and nothing of MODELS_FOLDER and HIDDEN_FOLDER."""
+CODE_LIMIT, CODE_UNPACKED_LIMIT = 900_000, 64_000_000
+"""Bytes of all that, and of the archive when it is decompressed: a ConfigMap takes 1,048,576."""
+
 # Start arguments: `python -m scoredock_runtime start SERVICE_FOLDER` puts the parent in the background (no descendant
 # of the caller), waits until it has written its first status, prints that status as one JSON line and ends with 0.
 # `python -m scoredock_runtime serve SERVICE_FOLDER [SPEC]` stays in the foreground and prints the log; it reads the
@@ -119,6 +130,13 @@ def make_token(secret_hex: str, service: str, seconds: float, now: float) -> str
 
     text = f"{TOKEN_PREFIX}{max(0, int(now)):x}.{max(0, int(now + seconds)):x}.{service}"
     return f"{text}.{hmac.new(secret, text.encode('ascii'), hashlib.sha256).hexdigest()}"
+
+
+def code_mark(archive: bytes) -> str:
+    """What stands for the files of a service for development: 12 hex digits of the SHA-256 of their tar archive."""
+    import hashlib
+
+    return hashlib.sha256(archive).hexdigest()[:12]
 
 
 def proof(nonce: str, challenge: str) -> str:
@@ -305,6 +323,12 @@ class ServiceSpec:
     itself: whoever sets it also sees to it that `python` has a runtime with the field."""
     routes: Optional[Routes] = None
     """Of a router, which runs no script: the worker passes requests on to other services. None for every service."""
+    code_folder: str = ""
+    """Of a service for development in a container: where its files are mounted (see CODE_FILE). They take the place of
+    those of the image before any worker starts, and `POST /code` changes them while it runs. Empty for every other
+    service."""
+    code: str = ""
+    """The `code_mark` of the files that this service runs, which answers carry in CODE_HEADER; empty for none."""
     contract_version: int = CONTRACT_VERSION
 
 
@@ -382,6 +406,8 @@ class ServiceStatus:
     keeps the old one when it fails, and answers when that is decided. An empty `nonce` or `python` in the spec means
     that of now; `name` of the file does not matter, it is read once;
     `POST /reload {"switch": …}` does the same with the spec as it is, for changed files;
+    `POST /code {"bundle": base64}` has a service for development serve the files of CODE_FILE as its `revision`, as
+    `/replace` does, and keeps them for its next start; another service refuses it;
     `POST /cancel {"revision": N}` gives up the change under way, if there is one: its workers end, and `/replace` or
     `/reload` is answered as for workers that failed, with the cause CANCELLED. With `revision` a `/replace` to that one
     that comes later is refused, too: whoever asked for it is gone;
@@ -430,6 +456,8 @@ class ServiceStatus:
     serves."""
     failed_revision: int = 0
     requests: RecentRequests = field(default_factory=RecentRequests)
+    code: str = ""
+    """Of the files that answer requests (see `ServiceSpec.code`)."""
     contract_version: int = CONTRACT_VERSION
 
 

@@ -111,6 +111,8 @@ class Launch:
     """Where in which cluster it runs; None on this machine."""
     configuration: Mapping[str, str | int | float | bool | None] = field(default_factory=dict, hash=False)
     """What the deployment configuration says, by path and without keys."""
+    develop: bool = False
+    """Whether a service in a cluster takes changed files while it runs; a `replace` without an image has it do so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class Observation:
     """How the newest requests went, as the service tells it."""
     replicas: tuple[Replica, ...] = ()
     """Of a service in a cluster."""
+    code: str = ""
+    """What stands for the files that answer, of a service for development in a cluster."""
     address: str = ""
     """`host:port` at which others reach a service in a cluster; empty where only this machine does."""
 

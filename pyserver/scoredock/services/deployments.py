@@ -275,7 +275,8 @@ class Deployments:
         self.registry.store.require_writable()
         known = self.ledger.require(name)
         engine = self._engine(known.service.engine, "reload")
-        reloader, cancel = Reloader(self._launcher(engine)), cancel or CancelToken()
+        compute = known.current.request.compute if known.current is not None else ""
+        reloader, cancel = Reloader(self._launcher(engine, compute)), cancel or CancelToken()
         with self.leases.reload(name, cancel):
             outcome, notes = reloader.reload(
                 self.ledger.require(name), progress or Silent(), cancel, force=force, on_start=on_start

@@ -76,6 +76,8 @@ class RevisionSpec:
     configuration: Mapping[str, ConfigurationValue] = field(default_factory=dict, hash=False)
     """What the deployment configuration says, by path and without keys; empty where there was none, or an older
     release did not keep it."""
+    develop: bool = False
+    """Whether a service on a compute target takes changed files while it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ def _spec_to_json(spec: RevisionSpec) -> dict[str, Any]:
         "strict": spec.strict,
         "options": asdict(spec.options),
         "configuration": dict(spec.configuration),
+        "develop": spec.develop,
         "environment": {
             "python": environment.python,
             "requirements": list(environment.requirements),
@@ -229,6 +232,7 @@ def _spec_from_json(raw: Mapping[str, Any]) -> RevisionSpec:
         strict=raw.get("strict") is True,
         options=_of_class(ContainerOptions, raw.get("options")),
         configuration={str(name): value for name, value in (raw.get("configuration") or {}).items()},
+        develop=raw.get("develop") is True,
     )
 
 

@@ -228,6 +228,7 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock image diff diabetes:1 diabetes:2 --path /var/azureml-app/score.py": _LAYERS,
     "scoredock compute check aks": Unusual("no cluster answers; tests/cluster has one that does", code=1),
     "scoredock service deploy diabetes --entry-script score.py --compute aks": _CLUSTER,
+    "scoredock service deploy diabetes --entry-script score.py --compute aks --develop": _CLUSTER,
     "kubectl apply -f role.yaml": _CLUSTER,
     "kubectl apply -f kubernetes.yaml": Unusual("needs a cluster; tests/cluster applies such a file to one"),
     "scoredock package push registry.example.com/team/diabetes:3": _REGISTRY,

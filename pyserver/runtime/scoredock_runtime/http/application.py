@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote_to_bytes, urlsplit
 
 from scoredock_runtime import __version__
 from scoredock_runtime.base.worker_log import logger
-from scoredock_runtime.contract import CHALLENGE_HEADER, LOG_IDS, LOG_OFF, PROOF_HEADER, ServiceSpec, proof
+from scoredock_runtime.contract import CHALLENGE_HEADER, CODE_HEADER, LOG_IDS, LOG_OFF, PROOF_HEADER, ServiceSpec, proof
 from scoredock_runtime.http.access_log import AccessLog
 from scoredock_runtime.http.authentication import Authenticator
 from scoredock_runtime.http.head_cache import CHUNK_LIMIT, HeadCache
@@ -129,6 +129,8 @@ class Application:
         elif os.environ.get("HTTP_X_MS_SERVER_VERSION"):
             # What v1 keeps its own in, and anyone may set.
             self.version = header_lines([("x-ms-server-version", os.environ["HTTP_X_MS_SERVER_VERSION"])])
+        if spec.code:
+            self.version += header_lines([(CODE_HEADER, spec.code)])
         self._methods = dict(_METHODS)
         if spec.metrics:
             self._methods["/metrics"] = self._methods["/ready"] = _OPERATIONS

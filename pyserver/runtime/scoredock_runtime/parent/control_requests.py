@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import json
 import os
+import shutil
 import threading
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Callable, Dict, List
@@ -16,7 +17,7 @@ from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.parent.control_server import ControlAnswer
 from scoredock_runtime.parent.replacement import RELOAD, Replacement
 from scoredock_runtime.parent.route_changes import requested_change, traffic
-from scoredock_runtime.service_folder.file_switch import BadSwitch, requested_switch
+from scoredock_runtime.service_folder.file_switch import BadSwitch, requested_switch, switch_from
 from scoredock_runtime.service_folder.spec_file import read_spec
 from scoredock_runtime.template.template_process import Event
 
@@ -59,6 +60,8 @@ class ControlRequests:
             return self._replace(body, is_disconnected)
         if route == "reload":
             return self._reload(body, is_disconnected)
+        if route == "code":
+            return self._take_code(body, is_disconnected)
         handler = {
             "logs": self._logs,
             "cancel": self._cancel,
@@ -109,6 +112,30 @@ class ControlRequests:
             )
         except BadSwitch as fault:
             return _refused(422, str(fault))
+
+    def _take_code(self, body: Dict[str, Any], is_disconnected: Callable[[], bool]) -> ControlAnswer:
+        from scoredock_runtime.service_folder import code_bundle
+
+        spec = self._spec()
+        if not spec.code_folder:
+            return _refused(409, "The service takes no files while it runs: it was not deployed for development.")
+        try:
+            data = base64.b64decode(str(body.get("bundle", "")), validate=True)
+            bundle = code_bundle.bundle_from(data)
+            source = code_bundle.unpacked(bundle, spec.app_root)
+        except (OSError, ValueError) as fault:
+            return _refused(422, f"The files cannot be taken: {fault}.")
+        fresh = dataclasses.replace(spec, code=bundle.code, revision=bundle.revision)
+        switch = switch_from(self._folder, spec.app_root, {"from": source})
+        status, text = answer = self._hand_over(Replacement(fresh, switch=switch), is_disconnected)
+        if status == 200 and contract.status_from_json(str(text)).failed_revision != bundle.revision:
+            try:
+                code_bundle.keep(self._folder, data)
+            except OSError as fault:
+                # The next start would have other files than those that answer now.
+                return _refused(507, f"The files are served, but they could not be kept for the next start: {fault}.")
+        shutil.rmtree(source, ignore_errors=True)  # of a change that was refused before it began
+        return answer
 
     def _cancel(self, body: Dict[str, Any]) -> ControlAnswer:
         revision = body.get("revision", 0)

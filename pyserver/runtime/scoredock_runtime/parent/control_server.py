@@ -16,9 +16,10 @@ from typing import Any, Callable, Dict, Optional, Tuple, Union
 from urllib.parse import parse_qsl
 
 from scoredock_runtime.base import threads
+from scoredock_runtime.contract import CODE_LIMIT
 from scoredock_runtime.parent.listeners import PortInUse
 
-BODY_LIMIT = 64 * 1024
+BODY_LIMIT, CODE_BODY_LIMIT = 64 * 1024, 4 * CODE_LIMIT // 3 + 1024
 _PAUSE = 0.2
 """Seconds without accepting when there are no descriptors left."""
 
@@ -33,6 +34,7 @@ _ROUTES = {
     ("GET", "/logs"): "logs",
     ("POST", "/replace"): "replace",
     ("POST", "/reload"): "reload",
+    ("POST", "/code"): "code",
     ("POST", "/cancel"): "cancel",
     ("POST", "/authentication"): "authentication",
     ("POST", "/routes"): "routes",
@@ -161,7 +163,8 @@ class _ControlHandler(BaseHTTPRequestHandler):
         route = _ROUTES.get((method, path))
         if route is None:
             return 404, _error(f"There is {', '.join(' '.join(each) for each in _ROUTES)}.")
-        body = self._body() if method == "POST" else dict(parse_qsl(query[:1000]))
+        most = CODE_BODY_LIMIT if route == "code" else BODY_LIMIT
+        body = self._body(most) if method == "POST" else dict(parse_qsl(query[:1000]))
         if body is None:
             return 400, _error("The body must be one small JSON object.")
         return control.handle(route, body, self._is_gone)
@@ -174,10 +177,10 @@ class _ControlHandler(BaseHTTPRequestHandler):
         except (OSError, ValueError):
             return True
 
-    def _body(self) -> Optional[Dict[str, Any]]:
+    def _body(self, most: int) -> Optional[Dict[str, Any]]:
         try:
             length = int(self.headers.get("Content-Length") or 0)
-            if not 0 <= length <= BODY_LIMIT:
+            if not 0 <= length <= most:
                 return None
             value = json.loads(self.rfile.read(length) or b"{}")
         except (ValueError, RecursionError):

@@ -100,6 +100,14 @@ def _run(start: _Start) -> int:
             spec = complete_spec(spec, folder)
     except (OSError, ValueError) as fault:
         return start.fail(0, contract.SERVICE_CRASHED, f"{contract.SPEC_FILE} cannot be read: {fault}.")
+    if spec.code_folder:
+        from scoredock_runtime.service_folder.code_bundle import with_newest_code
+
+        try:
+            spec = with_newest_code(spec, folder)
+        except (OSError, ValueError) as fault:
+            why = f"The files of the service could not be put in place: {fault}."
+            return start.fail(spec.revision, contract.SERVICE_CRASHED, why)
     try:
         contract.make_private(os.path.join(folder, contract.LOG_FOLDER))
         processes.become_subreaper()

@@ -102,14 +102,16 @@ class ParentLoop:
         spec = service.spec
         port = int(self._pool.listeners[0].getsockname()[1])
         name = spec.name or "of the command line"
-        service.log.tell(f"Service {name} revision {spec.revision} starts on {_place_of(spec, port)}.")
+        code = f" with the code {spec.code}" if spec.code else ""
+        service.log.tell(f"Service {name} revision {spec.revision}{code} starts on {_place_of(spec, port)}.")
         try:
             self._rollout.follow_files()
             for _ in range(max(1, spec.worker_count)):
                 self._ends.start_serving()
             # After the workers, so that they load while this process does.
             control_port = self._open_control(port)
-            self._pool.publish(phase=contract.STARTING, revision=spec.revision, port=port, control_port=control_port)
+            ports = {"port": port, "control_port": control_port}
+            self._pool.publish(phase=contract.STARTING, revision=spec.revision, code=spec.code, **ports)
             self._begin_history()
             self._go_on()
         except PortInUse as fault:

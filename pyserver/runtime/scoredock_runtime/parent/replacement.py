@@ -46,7 +46,7 @@ class Replacement:
     def title(self) -> str:
         """What the log calls it."""
         if self.kind == REVISION:
-            return f"Revision {self.spec.revision}"
+            return f"Revision {self.spec.revision}" + (f" with the code {self.spec.code}" if self.spec.code else "")
         return "The changed code" if self.kind == RELOAD else "A fresh worker"
 
     def passed(self) -> bool:

@@ -111,7 +111,7 @@ class Rollout:
         self.current = replacement
         service = self._service
         if replacement.kind == REVISION:
-            service.log.tell(f"Revision {replacement.spec.revision} starts beside revision {service.spec.revision}.")
+            service.log.tell(f"{replacement.title} starts beside revision {service.spec.revision}.")
         if replacement.switch is not None:
             try:
                 replacement.switch.make()
@@ -156,7 +156,7 @@ class Rollout:
         changes: Dict[str, Any] = {"reloads": service.status.reloads + 1}
         if replacement.kind == REVISION:
             service.spec = replacement.spec
-            changes = {"revision": service.spec.revision}
+            changes = {"revision": service.spec.revision, "code": service.spec.code}
             self.on_revision()
         unchanged = replacement.kind != REVISION and replacement.switch is None
         if unchanged or service.save_spec():

@@ -12,12 +12,17 @@ _SHARED_SECONDS = 1.0
 
 
 def replace_text(path: str, text: str) -> None:
+    """As `replace_bytes`, in UTF-8."""
+    replace_bytes(path, text.encode("utf-8"))
+
+
+def replace_bytes(path: str, content: bytes) -> None:
     """Atomic replacement, mode 0600. Raises OSError; the old content then still stands."""
     temporary = f"{path}.{os.getpid()}.tmp"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
         _replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):

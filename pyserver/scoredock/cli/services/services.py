@@ -170,6 +170,7 @@ def _text(service: messages.Service) -> str:
                     if service.revisions
                     else "",
                 ),
+                (l10n.t("code"), service.code),
                 (l10n.t("memory"), size(service.memory_bytes) if service.memory_bytes else ""),
                 (l10n.t("CPU"), f"{service.cpu_percent:.0f}%" if service.cpu_percent is not None else ""),
                 (

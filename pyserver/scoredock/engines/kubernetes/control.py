@@ -9,6 +9,9 @@ from scoredock.clusters.connection import Cluster
 from scoredock.clusters.forward import pod_request
 from scoredock.engines import history_rows, parent_control
 from scoredock.engines.kubernetes.manifests import CONTROL_PORT
+from scoredock.errors import ScoredockError
+from scoredock_runtime import contract
+from scoredock_runtime.contract import ServiceStatus
 from scoredock_runtime.contract_history import Row
 
 _SECONDS = 5.0
@@ -18,9 +21,29 @@ class PodNotReached(Exception):
     """Nothing answered there as our parent would."""
 
 
+def pod_status(cluster: Cluster, pod: str, nonce: str) -> ServiceStatus | None:
+    """What it says of itself now; None when it does not answer. Never raises."""
+    try:
+        return contract.status_from_json(_answer(cluster, pod, nonce, "/status"))
+    except (PodNotReached, ScoredockError, ValueError, TypeError):
+        return None
+
+
 def ask_pod(cluster: Cluster, pod: str, nonce: str, route: str, body: Mapping[str, object]) -> None:
     """One POST. Raises PodNotReached, and ScoredockError when the parent refuses."""
     _answer(cluster, pod, nonce, route, body)
+
+
+def ask_pod_patiently(
+    cluster: Cluster, pod: str, nonce: str, route: str, body: Mapping[str, object], seconds: float
+) -> str:
+    """A POST that takes as long as what it is about, `seconds` at most. Raises PodNotReached, and ScoredockError when
+    the parent refuses."""
+    try:
+        with pod_request(cluster, pod, CONTROL_PORT) as port:
+            return parent_control.ask_patiently(port, nonce, route, body, seconds)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise PodNotReached(str(error) or type(error).__name__) from error
 
 
 def pod_history(cluster: Cluster, pod: str, nonce: str, route: str = "/history") -> list[Row]:

@@ -34,6 +34,7 @@ from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import mirror_rows
 from scoredock.engines.kubernetes.cluster_state import ClusterState, state_of
 from scoredock.engines.kubernetes.control import PodNotReached, ask_pod, pod_history
+from scoredock.engines.kubernetes.development import CodeChange, code_serving
 from scoredock.engines.kubernetes.identity import (
     ClusterRecord,
     forget,
@@ -125,8 +126,13 @@ class KubernetesEngine:
 
     def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
         cancel.raise_if_cancelled()
-        target = _target(launch)
         place = _place(handle)
+        if not launch.image:
+            cluster = connect(place)
+            change = CodeChange(cluster, launch.service, handle.nonce, cluster.get("Deployment", launch.service))
+            change.make(launch, progress, cancel)
+            return handle
+        target = _target(launch)
         if target.place != place:
             raise ServiceStateInvalid(
                 l10n.t("The service {service} runs in another namespace or cluster.", service=launch.service),
@@ -168,6 +174,8 @@ class KubernetesEngine:
         if serving and newest_revision(deployment) != serving:
             take_back(cluster, folder.name)
             await_taken_back(cluster, folder.name, serving)
+            deployment = cluster.get("Deployment", folder.name)
+        CodeChange(cluster, folder.name, record.nonce, deployment).settle()
 
     # ------------------------------------------------------------------------------------------ observe
 
@@ -180,7 +188,8 @@ class KubernetesEngine:
         state = state_of(objects, time.time())
         if state.failure is not None:
             state = replace(state, failure=explained(cluster, objects, state))
-        return replace(self._observed(cluster, handle, state), address=address_outside(objects))
+        state, code = code_serving(objects.deployment, state)
+        return replace(self._observed(cluster, handle, state), code=code, address=address_outside(objects))
 
     def _observed(self, cluster: Cluster, handle: Handle, state: ClusterState) -> Observation:
         cpu, memory = self._used(cluster, handle, state)

@@ -19,6 +19,11 @@ STOPPED = "scoredock.com/stopped"
 SPEC = "scoredock.com/spec"
 """Annotation of pods: the spec of their runtime, which is mounted as a file. It goes and comes back with the pod's
 template, so that a roll back with kubectl has the spec of that revision, too."""
+CODE = "scoredock.com/code"
+"""Annotation of the pods of a service for development: what stands for the files that they were deployed with."""
+RELOADED = "scoredock.com/reloaded"
+"""Annotation of its Deployment, once they were changed: revision of the pods, revision that the files of now make, and
+what stands for these."""
 TURN = "deployment.kubernetes.io/revision"
 """Annotation of a Deployment and of its ReplicaSets, which Kubernetes counts up with each template."""
 HASH = "pod-template-hash"

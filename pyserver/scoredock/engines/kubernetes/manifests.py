@@ -19,8 +19,9 @@ from scoredock.clusters.objects import (
 )
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch
+from scoredock.engines.kubernetes.code_files import bundle_of, code_map, code_map_name
 from scoredock.engines.kubernetes.identity import marks, owner_of
-from scoredock.engines.kubernetes.labels import REVISION, SPEC
+from scoredock.engines.kubernetes.labels import CODE, REVISION, SPEC
 from scoredock.engines.parent_control import spec_of
 from scoredock.errors import ScoredockError
 from scoredock.service import Expose
@@ -39,6 +40,7 @@ CONTROL_PORT = 5002
 """In each pod, on its own loopback: only a port-forward gets there."""
 _STATE_FOLDER = "/var/scoredock"
 _SPEC_FOLDER = "/etc/scoredock"
+_CODE_FOLDER = "/run/scoredock/code"
 _APP_ROOT = "/var/azureml-app"
 _CERTIFICATE, _CERTIFICATE_KEY = "tls.crt", "tls.key"
 _GROUP = 1000
@@ -66,16 +68,17 @@ def workload_of(launch: Launch, target: ClusterTarget) -> Workload:
 
 
 def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
-    """Secret, Deployment, Service and what else the deployment configuration asks for, in the order in which they are
-    applied.
+    """Secret, files of a service for development, Deployment, Service and what else the deployment configuration asks
+    for, in the order in which they are applied.
 
-    Raises ScoredockError `deploy-input-invalid` for what a cluster cannot run, and OSError for the certificate.
+    Raises ScoredockError `deploy-input-invalid` for what a cluster cannot run, and OSError for what cannot be read.
     """
     try:
         objects = kubernetes_objects(workload_of(launch, target))
     except InvalidWorkload as fault:
         raise ScoredockError("deploy-input-invalid", str(fault)) from None
     labels, annotations = marks(owner_of(launch.folder), target.place, launch.service)
+    bundle = bundle_of(launch.app_root, launch.revision, 1) if launch.develop else None
     for each in objects:
         each["metadata"]["labels"] |= labels
         each["metadata"]["annotations"] = dict(annotations)
@@ -83,9 +86,12 @@ def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
             each["spec"]["type"] = _TYPES[target.expose]
         if each["kind"] == "Deployment":
             each["metadata"]["annotations"][REVISION] = str(launch.revision)
-            _complete(each, launch, labels)
-    secret = secret_of(launch, target)
-    return [secret, *objects]
+            _complete(each, launch, labels, bundle.code if bundle is not None else "")
+    needed = [secret_of(launch, target)]
+    if bundle is not None:
+        metadata = {"namespace": target.place.namespace, "labels": labels, "annotations": dict(annotations)}
+        needed.append(code_map(bundle, code_map_name(launch.service, launch.revision), metadata))
+    return [*needed, *objects]
 
 
 def secret_name(service: str, revision: int) -> str:
@@ -127,11 +133,11 @@ def encoded(values: dict[str, bytes]) -> dict[str, str]:
     return {name: base64.b64encode(value).decode("ascii") for name, value in values.items()}
 
 
-def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]) -> None:
+def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str], code: str) -> None:
     """What a service of ours has besides what every package has: its own spec, secrets and state."""
     template = deployment["spec"]["template"]
     template["metadata"]["labels"] |= labels | {REVISION: str(launch.revision)}
-    text = contract.to_json(_spec(launch))
+    text = contract.to_json(_spec(launch, code))
     if len(text.encode()) > _MOST_SPEC:
         raise ScoredockError(
             "deploy-input-invalid",
@@ -140,7 +146,7 @@ def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]
                 most=_MOST_SPEC,
             ),
         )
-    template["metadata"]["annotations"] = {SPEC: text}
+    template["metadata"]["annotations"] = {SPEC: text, **({CODE: code} if code else {})}
     pod = template["spec"]
     pod["securityContext"] |= {"fsGroup": _GROUP}
     secret = secret_name(launch.service, launch.revision)
@@ -161,13 +167,16 @@ def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]
         {"name": "secrets", "mountPath": SECRETS_FOLDER, "readOnly": True},
         {"name": "memory", "mountPath": "/dev/shm"},  # noqa: S108 (the pod's own)
     ]
+    if code:
+        pod["volumes"].append({"name": "code", "configMap": {"name": code_map_name(launch.service, launch.revision)}})
+        container["volumeMounts"].append({"name": "code", "mountPath": _CODE_FOLDER, "readOnly": True})
 
 
 def _annotation_file(name: str, path: str) -> dict[str, Any]:
     return {"path": path, "fieldRef": {"fieldPath": f"metadata.annotations['{name}']"}}
 
 
-def _spec(launch: Launch) -> ServiceSpec:
+def _spec(launch: Launch, code: str) -> ServiceSpec:
     """Without secrets, which the runtime takes from where they are mounted; every path is one of the container."""
     secured = bool(launch.front.certificate)
     return dataclasses.replace(
@@ -184,4 +193,6 @@ def _spec(launch: Launch) -> ServiceSpec:
         authentication=None if launch.authentication is None else Authentication(),
         tls_certificate=f"{SECRETS_FOLDER}/{_CERTIFICATE}" if secured else "",
         tls_key=f"{SECRETS_FOLDER}/{_CERTIFICATE_KEY}" if secured else "",
+        code_folder=_CODE_FOLDER if code else "",
+        code=code,
     )

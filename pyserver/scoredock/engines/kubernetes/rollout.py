@@ -19,6 +19,7 @@ from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
+from scoredock.engines.kubernetes.code_files import code_map_name
 from scoredock.engines.kubernetes.identity import owner_of, pods_selector, require_ours
 from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import manifests, secret_name, workload_of
@@ -126,10 +127,12 @@ class Rollout:
             if kind not in needed:
                 self.cluster.delete(kind, name)
         sets = self.cluster.list("ReplicaSet", pods_selector(name))
-        kept = {secret_name(name, each) for each in (self.launch.revision, *map(newest_revision, sets))}
-        for secret in self.cluster.list("Secret", pods_selector(name)):
-            if secret["metadata"]["name"] not in kept:
-                self.cluster.delete("Secret", secret["metadata"]["name"])
+        revisions = {self.launch.revision, *map(newest_revision, sets)}
+        for kind, name_of in (("Secret", secret_name), ("ConfigMap", code_map_name)):
+            kept = {name_of(name, each) for each in revisions}
+            for each in self.cluster.list(kind, pods_selector(name)):
+                if each["metadata"]["name"] not in kept:
+                    self.cluster.delete(kind, each["metadata"]["name"])
 
 
 def explained(cluster: Cluster, objects: ServiceObjects, state: ClusterState) -> Failure | None:

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock import threads
-from scoredock.engine_table import engine_kind
 from scoredock.errors import Cancelled, ScoredockError, ServiceBusy, ServiceNotFound, ServiceStateInvalid
 from scoredock.features.arguments import SERVICE
 from scoredock.features.context import Context, Operation
@@ -164,7 +163,7 @@ class Reloads:
 
     def _concerned(self, paths: set[str]) -> list[Key]:
         """Services whose sources changed, as far as a folder that is open here holds them."""
-        from scoredock.services.lifecycle.reload import source_of
+        from scoredock.services.lifecycle.reload import source_of, takes_files
 
         folders = [Path(os.path.realpath(folder)) for folder in self._context.folders]
         real = {os.path.realpath(path) for path in paths} | paths
@@ -173,7 +172,7 @@ class Reloads:
             with contextlib.suppress(ScoredockError):
                 for service_rows in self._context.deployments(workspace).ledger.all():
                     source = source_of(service_rows.current)
-                    can = "reload" in engine_kind(service_rows.service.engine).abilities
+                    can = takes_files(service_rows.current, service_rows.service.engine)
                     if source is None or service_rows.service.handle is None or not can:
                         continue
                     place = Path(os.path.realpath(source.directory or source.script))

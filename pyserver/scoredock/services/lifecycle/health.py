@@ -157,6 +157,7 @@ class Health:
             restarts=observation.restarts if observation else 0,
             compute=current.request.compute if current is not None else "",
             replicas=observation.replicas if observation else (),
+            code=observation.code if observation else "",
             failure=failure_from_json(service.failure),
             log_file=str(file) if file.exists() else "",
             data_folder=str(data) if data.is_dir() else "",

@@ -348,6 +348,7 @@ class Launcher:
             models=self.preparation.models(models),
             options=spec.options,
             configuration=spec.configuration,
+            develop=spec.develop,
             debug_port=self.debugger.port if self.debugger else 0,
             debug_token=self.debugger.token if self.debugger else "",
         )

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from scoredock import l10n
 from scoredock.engine_table import engine_kind
+from scoredock.engines.base import Launch
 from scoredock.engines.handle import Handle
 from scoredock.errors import Cancelled, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
@@ -26,6 +27,7 @@ from scoredock.services.lifecycle.adoption import write_revision
 from scoredock.services.lifecycle.failures import advised, failure_from_json, failure_to_json, located, view_of
 from scoredock.services.lifecycle.health import running
 from scoredock.services.lifecycle.launch import Launcher, as_known, origins_of
+from scoredock.services.lifecycle.preparation import Prepared
 from scoredock.services.lifecycle.revision_cleanup import leave, sweep_revisions
 from scoredock.services.lifecycle.source_tree import SourceTree, content_of
 from scoredock.services.lifecycle.staging import stage, write_staged
@@ -67,6 +69,13 @@ def source_of(revision: Revision | None) -> ServiceSource | None:
     if revision is None or revision.spec is None:
         return None
     return ServiceSource(revision.spec.script.path, revision.spec.script.source_directory)
+
+
+def takes_files(revision: Revision | None, engine: str) -> bool:
+    """Whether a service of an engine is one that reloads: in a cluster only one that was deployed for that."""
+    kind = engine_kind(engine)
+    is_meant = not kind.needs_compute or (revision is not None and revision.request.develop)
+    return "reload" in kind.abilities and is_meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,11 @@ class Reloader:
 
     def _require_reloadable(self, rows: ServiceRows) -> Handle:
         name, handle = rows.service.name, rows.service.handle
+        if not takes_files(rows.current, self.launcher.engine.name):
+            raise ServiceStateInvalid(
+                l10n.t("The service {name} was not deployed for development.", name=name),
+                l10n.t("Update it to serve your files, or deploy it with --develop."),
+            )
         if handle is None or not running(self.launcher.engine.observe(handle)):
             raise ServiceStateInvalid(
                 l10n.t("The service {name} does not run.", name=name), l10n.t("Start it to serve your files.")
@@ -224,10 +238,17 @@ class Reloader:
                 write_staged(folder, staged)
                 content = staged.content
                 on_start(content)
-                environment = run.preparation.again(current.environment_key, spec.environment, progress, cancel)
+                environment = self._environment(current, spec, progress, cancel)
                 launch = run.launch_of(name, revision, spec, environment, handle.nonce, current.models)
                 run.ledger.set_phase(name, "starting")
-                handle = run.engine.replace(handle, launch, progress, cancel)
+                try:
+                    handle = run.engine.replace(handle, launch, progress, cancel)
+                except ScoredockError as error:
+                    if error.code != "source-too-large":
+                        raise
+                    progress.report(error.message)
+                    launch = self._in_image(launch, current, spec, progress, cancel)
+                    handle = run.engine.replace(handle, launch, progress, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             run.ledger.drop_revision(name, revision)
             leave(workspace, name, revision)
@@ -245,6 +266,21 @@ class Reloader:
             name, seen.state, seen.phase, port=seen.port, handle=handle, failure=None, active_revision=revision
         )
         self._tidy(name, revision)
+
+    def _environment(self, current: Revision, spec: RevisionSpec, progress: Progress, cancel: CancelToken) -> Prepared:
+        """That of the revision. In a cluster its image stays, and nobody asks the registry for it."""
+        if engine_kind(self.launcher.engine.name).needs_compute:
+            return Prepared(current.environment_key, Path(current.python))
+        return self.launcher.preparation.again(current.environment_key, spec.environment, progress, cancel)
+
+    def _in_image(
+        self, launch: Launch, current: Revision, spec: RevisionSpec, progress: Progress, cancel: CancelToken
+    ) -> Launch:
+        """For files that are too large to be taken by what runs: they are a layer of another image."""
+        prepare = self.launcher.preparation
+        environment = prepare.again(current.environment_key, spec.environment, progress, cancel)
+        launch = replace(launch, environment={**environment.variables(spec.variables), **launch.environment})
+        return prepare.completed(launch, spec.environment, progress, cancel)
 
     def _settle(self, rows: ServiceRows, **changes: Any) -> None:
         """As it was before; the old revision serves."""

@@ -23,7 +23,10 @@ LATEST = 1e15
 """A time after all others."""
 KEPT_EVENTS = 200
 """Events of a request that are remembered until its end tells the id."""
-_RUN_BEGINS = re.compile(r"Service \S+ revision \d+ starts on |Revision \d+ starts beside revision \d+\.")
+_CODE = r"(?: with the code \w+)?"
+_RUN_BEGINS = re.compile(
+    rf"Service \S+ revision \d+{_CODE} starts on |Revision \d+{_CODE} starts beside revision \d+\."
+)
 _RUN_ENDS = re.compile(r"Worker \d+ (?:ended with |is killed: )")
 
 

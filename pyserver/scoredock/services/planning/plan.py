@@ -60,6 +60,7 @@ def make_plan(
         strict=strict,
         options=choice.options,
         configuration=choice.configuration,
+        develop=request.develop,
     )
     return Plan(request.name, inputs.models, spec, choice.front_end.keys, (*notes, *warnings_of(findings)))
 
