@@ -25,6 +25,7 @@ def read_objects(cluster: Cluster, name: str) -> ServiceObjects:
         pods=pods,
         events=[] if is_well or deployment is None else service_events(cluster, name),
         metrics=cluster.metrics(selector),
+        autoscaler=None if is_well or deployment is None else cluster.get("HorizontalPodAutoscaler", name),
     )
 
 
