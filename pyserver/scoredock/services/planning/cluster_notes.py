@@ -63,8 +63,8 @@ def _autoscaled(config: DeploymentConfig) -> str:
 
 
 def _of_pods(values: Mapping[str, object]) -> Iterator[str]:
-    if count := values.get("numReplicas"):
-        yield l10n.t("{count} replicas", count=count)
+    if "numReplicas" in values:
+        yield l10n.t("the number of replicas")
     if any(name.startswith(f"{_REQUEST}.") for name in values):
         yield l10n.t("resources")
     if values.get("gpuCores"):
