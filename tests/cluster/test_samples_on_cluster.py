@@ -54,7 +54,7 @@ service.update(num_replicas=3, cpu_cores=0.06, scoring_timeout_ms=5000, tags={"a
 service.wait_for_deployment(show_output=True)
 seen = {"state": service.state, "answer": service.run({"data": [1, 2]}), "serialized": service.serialize(),
         "replicas": service.num_replicas, "timeout": service.scoring_timeout_ms, "tags": service.tags,
-        "starts": service.get_logs().count("Worker 12 is ready (revision 2"), "keys": service.get_keys()}
+        "starts": service.get_logs(100_000).count("is ready (revision 2"), "keys": service.get_keys()}
 """
 DELETING = """
 service = Webservice(ws, "prices")
