@@ -244,7 +244,8 @@ def main() -> None:
     platform = PLATFORMS[options.target]
 
     own = sorted(options.own.glob("*.whl")) if options.own else build_own(options.out / "own", options.repository)
-    server = export("--package", "scoredock")
+    # The client for Kubernetes is small, and is imported only where a cluster is used.
+    server = export("--package", "scoredock", "--extra", "kubernetes")
     # Support for conda packages is as large as all the rest, and few need it: it is installed when it is asked for.
     everything = parse(export("--all-packages", "--all-extras", "--no-extra", "conda"))
     house = options.out / "wheelhouse"

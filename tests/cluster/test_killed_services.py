@@ -3,6 +3,7 @@ as those who answer show."""
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from pathlib import Path
@@ -55,15 +56,14 @@ class Killing:
         """The service once nothing changes any more; None where there is none."""
 
         def look() -> bool:
-            shown = self.terminal.run("service", "show", "prices", "--json")
-            return shown.returncode != 0 or self._json()["state"] != "Transitioning"
+            nonlocal shown
+            done = self.terminal.run("service", "show", "prices", "--json")
+            shown = json.loads(done.stdout) if done.returncode == 0 else None
+            return shown is None or shown["state"] != "Transitioning"
 
+        shown: dict[str, Any] | None = None
         wait_for(look, "an end of the change", 120)
-        known = self.terminal.run("service", "show", "prices", "--json")
-        return self._json() if known.returncode == 0 else None
-
-    def _json(self) -> dict[str, Any]:
-        return dict(self.terminal.json("service", "show", "prices"))
+        return shown
 
     def left(self) -> list[str]:
         """Objects of the service."""

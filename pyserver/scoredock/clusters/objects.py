@@ -50,7 +50,7 @@ _READ = (_RESOURCES, _PROBE, _SCALER, "computeType", "gpuCores", "numReplicas", 
 
 
 class InvalidWorkload(ValueError):
-    """What cannot be written as objects; the text is a sentence for whoever asked for it."""
+    """What cannot be written as objects; the text is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
