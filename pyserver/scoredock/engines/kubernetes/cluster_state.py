@@ -158,7 +158,7 @@ class _Rollout:
             return self._made(state, phase, ready, failure)
         if any(self._has_started(each) for each in self.new if not is_ready(each)):
             return self._made("Unhealthy", phase, ready, None)
-        # The autoscaler has asked for more: what was there serves.
+        # The autoscaler adds some: what was there serves.
         return self._made("Healthy" if 0 < self._least <= ready else "Transitioning", phase, ready, None)
 
     def _has_started(self, pod: Mapping[str, Any]) -> bool:

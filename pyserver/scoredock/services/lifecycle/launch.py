@@ -491,9 +491,10 @@ def as_known(error: BaseException) -> ScoredockError:
     )
 
 
-def _report_waiting(seen: Observation, before: str, progress: Progress) -> str:
+def _report_waiting(observation: Observation, before: str, progress: Progress) -> str:
     """Says once what a service waits for that has no room."""
-    text = seen.failure.message if seen.state == _WAITS and seen.failure is not None else before
+    failure = observation.failure if observation.state == _WAITS else None
+    text = failure.message if failure is not None else before
     if text != before:
         progress.report(text)
     return text

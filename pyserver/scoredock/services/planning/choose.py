@@ -91,26 +91,26 @@ def _deployment(inputs: Inputs, files: Files) -> tuple[DeploymentConfig | None, 
 
 def _require_namespace(config: DeploymentConfig, compute: str, path: Path, files: Files) -> None:
     """A compute target is one namespace. Raises ScoredockError `deploy-input-invalid` for another one."""
-    wanted = config.fields.get("namespace")
-    if not compute or not isinstance(wanted, str) or not wanted:
+    namespace = config.fields.get("namespace")
+    if not compute or not isinstance(namespace, str) or not namespace:
         return
     try:
         place = ComputeFiles(files.registry.folder).read(compute).place
     except FileNotFoundError:
         return  # without it there is no deployment
-    if wanted != place.namespace:
+    if namespace != place.namespace:
         raise ScoredockError(
             "deploy-input-invalid",
             l10n.t(
                 "The deployment is for the namespace {wanted}, and the compute target {compute} is the namespace"
                 " {namespace}.",
-                wanted=wanted,
+                wanted=namespace,
                 compute=compute,
                 namespace=place.namespace,
             ),
             l10n.t(
                 "Attach that namespace under a name of its own: `{command}`.",
-                command=f"scoredock compute attach NAME --context {place.context} --namespace {wanted}",
+                command=f"scoredock compute attach NAME --context {place.context} --namespace {namespace}",
             ),
             place=Place(str(path)) if path.is_file() else None,
         )

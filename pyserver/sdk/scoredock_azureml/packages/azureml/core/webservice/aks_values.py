@@ -159,7 +159,7 @@ class AksProperties(ServiceState):
 
     @property
     def num_replicas(self) -> Optional[int]:
-        """The number that was asked for; None where the autoscaler chooses."""
+        """The number in its configuration; None where the autoscaler chooses."""
         number: Optional[int] = self._values().one("numReplicas")
         return number
 
@@ -185,6 +185,6 @@ class AksProperties(ServiceState):
 
     @property
     def namespace(self) -> Optional[str]:
-        """The one that was asked for."""
+        """The one in its configuration."""
         name: Optional[str] = self._values().one("namespace")
         return name

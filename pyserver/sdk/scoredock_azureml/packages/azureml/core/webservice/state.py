@@ -87,10 +87,10 @@ class ServiceState:
     def _configuration(self) -> Dict[str, Any]:
         """What it was deployed with, by the server."""
         self._await_record()
-        asked: Dict[str, Any] = self.workspace._ask_raising(
+        record: Dict[str, Any] = self.workspace._ask_raising(
             WebserviceException, "service/configuration", name=self.name
         )
-        return asked
+        return record
 
     def _complete(self) -> None:
         """What is left to do once a deployment has come to its end and nobody has asked for it."""
