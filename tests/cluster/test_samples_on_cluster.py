@@ -165,9 +165,9 @@ def test_lines_of_az_ml_run_a_service_with_an_autoscaler(cluster: Cluster, names
     done = az(terminal, "model deploy -n myservice -m factor:1 --ct aks-prod", *configurations)
     made = json.loads(done.stdout)
     assert (made["state"], made["computeType"], made["computeName"]) == ("Healthy", "AKS", TARGET)
-    assert "autoscaling from 1 to 3 replicas at 70 percent" in done.stderr
+    assert "autoscaling from 1 to 3 replicas at 70%" in done.stderr
     assert "goes by the CPU that replicas use" in done.stderr
-    assert "lies in its pods" in done.stderr
+    assert "is in its pods" in done.stderr
     assert "this machine" not in done.stderr
     scaler = cluster.get("hpa", "myservice", "-n", namespace)["spec"]
     assert (scaler["minReplicas"], scaler["maxReplicas"]) == (1, 3)

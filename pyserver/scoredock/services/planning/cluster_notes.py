@@ -42,7 +42,7 @@ def cluster_notes(config: DeploymentConfig, file: str, compute: str, of_front: S
             " went by how many of them were busy."
         )
     if values.get("dataCollection.storageEnabled"):
-        yield l10n.t("What the service collects lies in its pods and goes with them.")
+        yield l10n.t("What the service collects is in its pods and goes with them.")
 
 
 def _autoscaled(config: DeploymentConfig) -> str:
@@ -55,7 +55,7 @@ def _autoscaled(config: DeploymentConfig) -> str:
     if not scale.utilization:
         return ""
     return l10n.t(
-        "autoscaling from {least} to {most} replicas at {utilization} percent",
+        "autoscaling from {least} to {most} replicas at {utilization}%",
         least=scale.least,
         most=scale.most,
         utilization=scale.utilization,
