@@ -154,6 +154,45 @@ def test_the_notes_say_what_holds_and_what_does_not() -> None:
     assert front_end_request(computeType="local", authEnabled=True).notes == ()
 
 
+def test_in_a_cluster_the_notes_say_what_is_different_there() -> None:
+    written = {
+        "computeType": "aks",
+        "autoScaler": {
+            "autoscaleEnabled": True,
+            "maxReplicas": 3,
+            "refreshPeriodInSeconds": 2,
+            "targetUtilization": 60,
+        },
+        "containerResourceRequirements": {"cpu": 1},
+        "dataCollection": {"storageEnabled": True},
+        "livenessProbeRequirements": {"successThreshold": 2},
+        "gpuCores": 1,
+        "namespace": "lab",
+        "computeTargetName": "other",
+    }
+    assert cluster_notes(**written) == [
+        "Used from deploymentconfig.json: keys, a response within 60 s, data collection, autoscaling from 1 to 3"
+        " replicas at 60%, resources, GPUs, the liveness probe, namespace.",
+        "Not used from deploymentconfig.json: how often the autoscaler looks, more than one success of the liveness"
+        " probe, the compute target other.",
+        "The autoscaler of the cluster goes by the CPU that replicas use of what they request; that of Azure ML went by"
+        " how many of them were busy.",
+        "What the service collects is in its pods and goes with them.",
+    ]
+    fixed = cluster_notes(computeType="aks", numReplicas=100, authEnabled=False, computeTargetName="PROD")
+    assert fixed == ["Used from deploymentconfig.json: a response within 60 s, the number of replicas."]
+    (first, *_, last) = cluster_notes(computeType="aci", location="eastus", authEnabled=True)
+    assert first == "deploymentconfig.json is for aci; the service runs in the cluster prod."
+    assert last == "Not used from deploymentconfig.json: region."
+
+
+def cluster_notes(**written: Any) -> list[str]:
+    path = Path("/p/deploymentconfig.json")
+    config, _ = parse_deployment(json.dumps(written), Facts(path=str(path)))
+    assert config is not None
+    return list(front_end_of(config, path, contained=True, cluster="prod").notes)
+
+
 def test_more_replicas_than_a_machine_should_run() -> None:
     found = front_end_request(computeType="aks", numReplicas=1000)
     assert found.front.worker_count == 64

@@ -107,6 +107,16 @@ def test_a_service_that_serves() -> None:
     assert all(each.started > 1_700_000_000 for each in seen.replicas)
 
 
+def test_a_service_serves_while_its_autoscaler_adds_replicas() -> None:
+    objects = recorded("healthy")
+    objects["deployment"]["spec"]["replicas"] = 3
+    assert state(objects).state == "Transitioning"
+    seen = state({**objects, "autoscaler": {"spec": {"minReplicas": 2, "maxReplicas": 5}}})
+    assert (seen.state, seen.phase, seen.ready) == ("Healthy", "2 of 3 replicas respond", 2)
+    few = state({**objects, "autoscaler": {"spec": {"minReplicas": 3, "maxReplicas": 5}}})
+    assert few.state == "Transitioning"
+
+
 def test_init_may_take_its_time() -> None:
     """The node asks again and again, and the answers are no failure yet."""
     objects = recorded("starting")

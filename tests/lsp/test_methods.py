@@ -545,6 +545,15 @@ def service_token(world: World) -> None:
         world.ask("scoredock/service/delete", {"name": "tokened"})
 
 
+def service_configuration(world: World) -> None:
+    _keyed(world, "configured", authEnabled=False, tokenAuthEnabled=True)
+    try:
+        kept = world.ask("scoredock/service/configuration", {"name": "configured"})
+        assert kept.values["tokenAuthEnabled"] is True
+    finally:
+        world.ask("scoredock/service/delete", {"name": "configured"})
+
+
 def project_create(world: World) -> None:
     folder = world.project / "fresh"
     made = world.ask("scoredock/project/create", {"folder": str(folder)})
@@ -701,6 +710,12 @@ def log_subscribe(world: World) -> None:
     world.ask("scoredock/log/unsubscribe", {"id": subscription.id})
 
 
+def log_last(world: World) -> None:
+    lines = world.ask("scoredock/log/last", {"name": "adder", "count": 2}).lines
+    assert len(lines) == 2
+    assert lines[0].sequence < lines[1].sequence
+
+
 def log_unsubscribe(world: World) -> None:
     assert world.ask("scoredock/log/unsubscribe", {"id": "never"}) == messages.Empty()
 
@@ -829,6 +844,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/noCode/write": no_code_write,
     "scoredock/service/keys": service_keys,
     "scoredock/service/regenerateKey": service_regenerate_key,
+    "scoredock/service/configuration": service_configuration,
     "scoredock/service/token": service_token,
     "scoredock/service/profile": service_profile,
     "scoredock/package/create": package_create,
@@ -841,6 +857,7 @@ GOOD: dict[str, Callable[[World], None]] = {
     "scoredock/service/debug": service_debug,
     "scoredock/log/subscribe": log_subscribe,
     "scoredock/log/unsubscribe": log_unsubscribe,
+    "scoredock/log/last": log_last,
     "scoredock/document/check": document_check,
     "scoredock/document/repair": document_repair,
     "scoredock/document/explain": document_explain,
@@ -1068,6 +1085,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"name": "none", "key": "Primary"},
         "service-not-found",
     ),
+    ("scoredock/service/configuration", {"name": "none"}, "service-not-found"),
     ("scoredock/service/token", {"name": "none"}, "service-not-found"),
     ("scoredock/service/profile", {"name": "none"}, "service-not-found"),
     (
@@ -1119,6 +1137,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("scoredock/service/debug", {"name": "none", "port": 5678}, "service-not-found"),
     ("scoredock/service/debug", {"name": "none", "port": 0}, "port-invalid"),
     ("scoredock/log/subscribe", {"service": "none"}, "service-not-found"),
+    ("scoredock/log/last", {"name": "none"}, "service-not-found"),
     ("scoredock/document/check", {"paths": ["/nowhere.py"]}, "file-not-found"),
     ("scoredock/document/repair", {"paths": ["/nowhere.py"]}, "file-not-found"),
     ("scoredock/document/explain", {"code": "SD000"}, "rule-not-found"),

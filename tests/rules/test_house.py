@@ -38,6 +38,8 @@ FOR_THE_TERMINAL = {
     # Of the package scoredock-azureml.
     "scoredock/workspace/open",
     "scoredock/workspace/named",
+    "scoredock/service/configuration",
+    "scoredock/log/last",
     # Typed once for a folder; the line that offers it is in its terminal.
     "scoredock/workspace/move",
     "scoredock/environment/definition",

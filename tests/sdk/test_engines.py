@@ -126,3 +126,33 @@ def test_what_does_not_run_in_docker_is_deployed(project: Terminal) -> None:
         # What the command line says comes before the choice, and LocalWebservice is this machine in any case.
         assert CHOSEN not in done.stderr
         assert ("stands for" in done.stderr) is ("aks" in words)
+
+
+UPDATES = (
+    "from azureml.core import Webservice, Workspace\n"
+    "service = Webservice(Workspace.get('local'), 'adder')\n"
+    "print(type(service).__name__, service.num_replicas, service.max_request_wait_time)\n"
+    "service.update(num_replicas=3)\nservice.update(scoring_timeout_ms=7000)\n"
+    "service = Webservice(Workspace.get('local'), 'adder')\n"
+    "print(service.num_replicas, service.scoring_timeout_ms, service.max_request_wait_time)\n"
+    "print(service.token_auth_enabled)\n"
+    "print(service.serialize()['autoScaler']['autoscaleEnabled'], len(service.get_logs(2).splitlines()))\n"
+)
+
+
+@pytest.mark.parametrize("deployed_by", ["command line", "script"])
+def test_updates_of_a_script_keep_what_was_said_before(project: Terminal, commands: Terminal, deployed_by: str) -> None:
+    """Whoever said it: a configuration of the command line, a script, or the update before."""
+    if deployed_by == "script":
+        options = "num_replicas=2, max_request_wait_time=900, auth_enabled=False, token_auth_enabled=True"
+        text = DEPLOY.replace("kind.deploy_configuration()", f"kind.deploy_configuration({options})")
+        (project.folder / "deploy.py").write_text(text)
+        project.ok("sdk", "run", *PYTHON, "deploy.py", "aks")
+    else:
+        written = {"computeType": "aks", "numReplicas": 2, "maxQueueWaitMs": 900}
+        tokens = {"authEnabled": False, "tokenAuthEnabled": True}
+        (project.folder / "aks.json").write_text(json.dumps({**written, **tokens}))
+        commands.ok("service", "deploy", "adder", *SCRIPT, "--dc", "aks.json")
+    (project.folder / "update.py").write_text(UPDATES)
+    lines = project.ok("sdk", "run", *PYTHON, "update.py").splitlines()
+    assert lines == ["AksWebservice 2 900", "3 7000 900", "True", "False 2"]

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "fa4e4c9cfb65a6df"
+PROTOCOL_DIGEST = "ab2199e173f3aa02"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -66,6 +66,7 @@ PLACES: dict[str, str] = {
     "scoredock/image/register": "scoredock.features.assets.assets:register_image",
     "scoredock/image/show": "scoredock.features.images.images:show",
     "scoredock/image/texts": "scoredock.features.images.comparing:texts",
+    "scoredock/log/last": "scoredock.features.services.logs:last",
     "scoredock/log/page": "scoredock.features.services.log_watches:page",
     "scoredock/model/alias": "scoredock.features.models.changes:alias",
     "scoredock/model/aliasReturn": "scoredock.features.models.changes:alias_return",
@@ -126,6 +127,7 @@ PLACES: dict[str, str] = {
     "scoredock/server/enable": "scoredock.features.environments.nearest_versions:enable_extra",
     "scoredock/service/call": "scoredock.features.services.calls:call",
     "scoredock/service/client": "scoredock.features.services.client_code:client_code",
+    "scoredock/service/configuration": "scoredock.features.services.deployment:configuration",
     "scoredock/service/debug": "scoredock.features.services.debugging:debug",
     "scoredock/service/debugTarget": "scoredock.features.services.debugging:debug_target",
     "scoredock/service/delete": "scoredock.features.services.services:delete",

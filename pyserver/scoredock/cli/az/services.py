@@ -148,5 +148,6 @@ def get_logs(desk: Desk) -> Any:
     if options.is_set("--init"):
         desk.note(l10n.t("Services here have no init container; this is the log of the service."))
     count = options.whole("--num_lines")
-    for each in logs.last_lines(options.text("--name"), _LINES if count is None else count, desk.context):
+    params = messages.LogLastParams(options.text("--name"), _LINES if count is None else count)
+    for each in logs.last(params, desk.context, desk.operation()).lines:
         print(each.text, file=sys.stdout)

@@ -107,6 +107,8 @@ class _Rollout:
         self.revision = whole_mark(field_of(deployment, "spec", "template"), REVISION) or whole_mark(
             deployment, REVISION
         )
+        scaler = objects.autoscaler
+        self._least = number_of(scaler, "spec", "minReplicas", absent=1) if isinstance(scaler, Mapping) else 0
         self._events = events_of(objects.events)
         self._now = now
         self._newest = _newest_set(deployment, objects.replica_sets)
@@ -154,8 +156,10 @@ class _Rollout:
             if not ready and failure[1].is_certain and failure[1].code in _UNSCHEDULABLE:
                 state = "Unschedulable"
             return self._made(state, phase, ready, failure)
-        was_ready = [each for each in self.new if not is_ready(each) and self._has_started(each)]
-        return self._made("Unhealthy" if was_ready else "Transitioning", phase, ready, None)
+        if any(self._has_started(each) for each in self.new if not is_ready(each)):
+            return self._made("Unhealthy", phase, ready, None)
+        # The autoscaler adds some: what was there serves.
+        return self._made("Healthy" if 0 < self._least <= ready else "Transitioning", phase, ready, None)
 
     def _has_started(self, pod: Mapping[str, Any]) -> bool:
         return field_of(container_of(pod), "started") is True

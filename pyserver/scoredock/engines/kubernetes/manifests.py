@@ -47,6 +47,7 @@ _GROUP = 1000
 _MOST_SPEC = 200_000
 """Bytes of the spec: all annotations of an object together may have 262,144."""
 _GIGABYTE = 1 << 30
+_PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 _TYPES: Mapping[Expose, str] = {"node-port": "NodePort", "load-balancer": "LoadBalancer"}
 
 
@@ -82,6 +83,8 @@ def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
     for each in objects:
         each["metadata"]["labels"] |= labels
         each["metadata"]["annotations"] = dict(annotations)
+        if each["kind"] == "Service" and launch.front.certificate:
+            each["spec"]["ports"][0] |= {"name": "https", "port": 443}
         if each["kind"] == "Service" and target.expose != "none":
             each["spec"]["type"] = _TYPES[target.expose]
         if each["kind"] == "Deployment":
@@ -160,6 +163,9 @@ def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]
     container["command"] = [launch.python.as_posix(), "-I", "-m", "scoredock_runtime"]
     container["args"] = ["serve", _STATE_FOLDER, f"{_SPEC_FOLDER}/{contract.SPEC_FILE}"]
     container["workingDir"] = _APP_ROOT
+    if launch.front.certificate:
+        for probe in _PROBES:
+            container[probe]["httpGet"]["scheme"] = "HTTPS"
     container["env"].append({"name": contract.CONSOLE_VARIABLE, "value": contract.CONSOLE_RECORDS})
     container["volumeMounts"] = [
         {"name": "state", "mountPath": _STATE_FOLDER},

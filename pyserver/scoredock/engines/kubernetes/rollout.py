@@ -103,6 +103,8 @@ class Rollout:
                     return
                 ready = sum(1 for each in state.replicas if each.ready and each.revision == self.launch.revision)
                 step = l10n.t("{ready} of {wanted} pods are ready", ready=ready, wanted=state.size)
+                if state.failure is not None:  # it may pass
+                    step = f"{step}: {state.failure.message}"
                 if step != last_step:
                     last_step = step
                     progress.report(step)
@@ -166,6 +168,8 @@ def is_whole(state: ClusterState, revision: int) -> bool:
 
 
 def _late(state: ClusterState | None, launch: Launch) -> Failure:
+    if state is not None and state.failure is not None:
+        return state.failure
     reasons = [each.reason for each in state.replicas if each.reason] if state is not None else []
     text = l10n.t("The pods were not ready within {seconds:g} s.", seconds=launch.start_timeout + _MARGIN_SECONDS)
     return Failure(INIT_TIMEOUT, reasons[0] if reasons else text)

@@ -29,6 +29,7 @@ def read_objects(cluster: Cluster, name: str) -> ServiceObjects:
         pods=pods,
         events=[] if has_nothing_to_say else about(recent_events(cluster), name),
         metrics=cluster.metrics(selector),
+        autoscaler=None if has_nothing_to_say else cluster.get("HorizontalPodAutoscaler", name),
         service=cluster.get("Service", name),
     )
 

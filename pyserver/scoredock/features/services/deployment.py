@@ -243,6 +243,7 @@ def describe(params: messages.ServiceDescribeParams, context: Context, operation
     return context.deployments(params.workspace_id).describe(params.name, changes)
 
 
+@verb("service/configuration")
 def configuration(params: messages.ServiceRef, context: Context, operation: Operation) -> messages.ServiceConfiguration:
     """What was asked for when the revision that serves was deployed."""
     current = context.deployments(params.workspace_id).ledger.require(params.name).current

@@ -133,12 +133,16 @@ class Subscriptions:
             return entry.sent_ticks * POLL_SECONDS < ANSWER_SECONDS
 
 
-def last_lines(name: str, count: int, context: Context) -> list[messages.LogLine]:
-    """The newest lines of a service, oldest first. Raises service-not-found."""
-    deployments = context.deployments("")
-    deployments.service(name)
-    since = max(0, deployments.logs.last_line(name) - max(0, count))
-    return [line(record) for record in deployments.logs.records(name, since)][-count:] if count > 0 else []
+@verb("log/last", errors=("service-not-found",))
+def last(params: messages.LogLastParams, context: Context, operation: Operation) -> messages.LogLast:
+    """The newest lines of a service, also of those that its containers and pods have just written."""
+    deployments = context.deployments(params.workspace_id)
+    deployments.service(params.name)
+    source = deployments.logs.source(params.name)
+    source.fetch()
+    since = max(0, source.last() - max(0, params.count))
+    lines = [line(record) for record in deployments.logs.records(params.name, since)]
+    return messages.LogLast(lines[-params.count :] if params.count > 0 else [])
 
 
 def line(record: StoredLine) -> messages.LogLine:

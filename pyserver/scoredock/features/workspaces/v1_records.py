@@ -152,7 +152,7 @@ def _of_aks(configuration: messages.ServiceConfiguration, service: messages.Serv
             "refreshPeriodInSeconds": values.get("autoScaler.refreshPeriodInSeconds", 1),
             "targetUtilization": values.get("autoScaler.targetUtilization", 70),
         },
-        "computeName": values.get("computeTargetName"),
+        "computeName": service.compute or values.get("computeTargetName"),
         "containerResourceRequirements": {
             "cpu": values.get("containerResourceRequirements.cpu", 0.1),
             "cpuLimit": values.get("containerResourceRequirements.cpuLimit"),

@@ -34,6 +34,21 @@ class LogSubscription:
 
 
 @dataclass(frozen=True)
+class LogLastParams:
+    name: str
+    count: int = 5000
+    """Lines at most."""
+    workspace_id: str = ""
+
+
+@dataclass(frozen=True)
+class LogLast:
+    """The newest lines, oldest first; tracebacks name the person's own files."""
+
+    lines: list[LogLine]
+
+
+@dataclass(frozen=True)
 class LogRef:
     id: str
 

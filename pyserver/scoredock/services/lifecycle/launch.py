@@ -117,7 +117,7 @@ class Launcher:
                 launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), _ids(plan))
                 launch = self.preparation.completed(launch, plan.spec.environment, log, cancel)
             handle = self._start(launch, progress, cancel)
-            observation = self._await_health(name, handle, launch, cancel)
+            observation = self._await_health(handle, launch, progress, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._clear(folder, data=before is None)
@@ -224,7 +224,7 @@ class Launcher:
                 launch = self.preparation.completed(launch, spec.environment, log, cancel)
             self.ledger.set_environment(name, revision.number, environment.key, str(environment.python))
             handle = self._start(launch, progress, cancel)
-            observation = self._await_health(name, handle, launch, cancel)
+            observation = self._await_health(handle, launch, progress, cancel)
         except BaseException as error:  # a Ctrl-C or a cancel takes back what was begun, too
             if isinstance(error, Cancelled) or not isinstance(error, Exception):
                 self._clear(folder)
@@ -360,7 +360,7 @@ class Launcher:
         with storing(launch.folder):
             return self.engine.start(launch, progress, cancel)
 
-    def _await_health(self, name: str, handle: Handle, launch: Launch, cancel: CancelToken) -> Observation:
+    def _await_health(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Observation:
         """Until init() has returned and a self-check was answered with proof. Raises LaunchFailed, `cancelled`.
 
         That init() has returned is known from the service itself: an engine that cannot reach it knows nothing.
@@ -369,13 +369,14 @@ class Launcher:
         copied = time.monotonic()
         probing: float | None = None  # until when its self-check must be answered
         silent: float | None = None  # until when it must be heard of again
-        pause = 0.01
+        pause, reason = 0.01, ""
         contained = engine_kind(self.engine.name).contained
         while True:
             if contained and time.monotonic() > copied + _COPY_SECONDS:
                 self.engine.logs(handle)  # brings the log out of the container, so that a long init() can be watched
                 copied = time.monotonic()
             observation = self.engine.observe(handle)
+            reason = _report_waiting(observation, reason, progress)
             if is_at_rest(observation.state):
                 raise LaunchFailed(
                     observation.failure or Failure(SERVICE_CRASHED, l10n.t("The service ended while it was starting."))
@@ -385,11 +386,11 @@ class Launcher:
                 probing, silent = None, silent or now + _SILENT_SECONDS
             elif is_changing(observation.state) or observation.state == _WAITS:
                 if probing is not None:  # its worker has died since, and another one starts
-                    self.ledger.set_phase(name, "starting")
+                    self.ledger.set_phase(launch.service, "starting")
                 probing = silent = None
             elif probing is None:
                 probing, silent = now + _PROOF_SECONDS, None
-                self.ledger.set_phase(name, "probing")
+                self.ledger.set_phase(launch.service, "probing")
             elif observation.state == "Healthy":
                 return observation
             if now > min(silent or whole, whole) if probing is None else now > probing:
@@ -489,3 +490,12 @@ def as_known(error: BaseException) -> ScoredockError:
         "internal-error",
         l10n.t("The deployment failed inside Scoredock: {name}: {error}.", name=type(error).__name__, error=error),
     )
+
+
+def _report_waiting(observation: Observation, before: str, progress: Progress) -> str:
+    """Says once what a service waits for that has no room."""
+    failure = observation.failure if observation.state == _WAITS else None
+    text = failure.message if failure is not None else before
+    if text != before:
+        progress.report(text)
+    return text

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from scoredock import l10n
 from scoredock.checks.configs.deployment.check import parse_deployment
 from scoredock.engines.base import ContainerOptions
 from scoredock.environments.spark import require_java
-from scoredock.errors import ScoredockError
+from scoredock.errors import Place, ScoredockError
 from scoredock.formats.deployment import DeploymentConfig
+from scoredock.registry.assets.compute_files import ComputeFiles
 from scoredock.services.planning.brought_packages import with_brought
 from scoredock.services.planning.container_options import options_of
 from scoredock.services.planning.deployment_settings import OF_OPTIONS, kept_values, with_settings
@@ -77,13 +79,41 @@ def _deployment(inputs: Inputs, files: Files) -> tuple[DeploymentConfig | None, 
     if config is None:
         return None, front_end_without_file(request.auth)
     try:
-        front_end = front_end_of(config, path, contained=files.contained, auth=request.auth)
+        _require_namespace(config, request.compute, path, files)
+        front_end = front_end_of(config, path, contained=files.contained, cluster=request.compute, auth=request.auth)
     except ScoredockError:
         # A certificate that is missing is better reported as a finding at its line.
         require_checked(files.findings, request.skip_checks)
         raise
     files.notes += front_end.notes
     return config, front_end
+
+
+def _require_namespace(config: DeploymentConfig, compute: str, path: Path, files: Files) -> None:
+    """A compute target is one namespace. Raises ScoredockError `deploy-input-invalid` for another one."""
+    namespace = config.fields.get("namespace")
+    if not compute or not isinstance(namespace, str) or not namespace:
+        return
+    try:
+        place = ComputeFiles(files.registry.folder).read(compute).place
+    except FileNotFoundError:
+        return  # without it there is no deployment
+    if namespace != place.namespace:
+        raise ScoredockError(
+            "deploy-input-invalid",
+            l10n.t(
+                "The deployment is for the namespace {wanted}, and the compute target {compute} is the namespace"
+                " {namespace}.",
+                wanted=namespace,
+                compute=compute,
+                namespace=place.namespace,
+            ),
+            l10n.t(
+                "Attach that namespace under a name of its own: `{command}`.",
+                command=f"scoredock compute attach NAME --context {place.context} --namespace {namespace}",
+            ),
+            place=Place(str(path)) if path.is_file() else None,
+        )
 
 
 def _configuration(request: DeployRequest, path: Path, files: Files) -> DeploymentConfig | None:

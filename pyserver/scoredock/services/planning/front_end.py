@@ -2,7 +2,8 @@
 
 The file drives: what stands in it holds here as it did in the cloud, and so do the defaults that a client notices
 (on AKS: keys, and 60 seconds for an answer). One default does not: AKS lets a container work on one request at a time
-because its autoscaler adds containers. Nothing adds them here, so that limit holds only when the file gives it.
+because its autoscaler adds containers when they are busy. Nothing adds them for that here, so that limit holds only
+when the file gives it. What is said of a service in a cluster is in cluster_notes.py.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from scoredock.engines.front_end import PATIENT, FrontEnd
 from scoredock.errors import Place, ScoredockError
 from scoredock.formats.deployment_fields import FIELDS, HELD_LOCALLY
 from scoredock.formats.fields import find
+from scoredock.services.planning.cluster_notes import cluster_notes
 from scoredock_runtime.contract import Liveness
 
 if TYPE_CHECKING:
@@ -78,9 +80,11 @@ def front_end_without_file(auth: Auth) -> FrontEndRequest:
     return FrontEndRequest(FrontEnd(authentication=_BY_HAND[auth]))
 
 
-def front_end_of(config: DeploymentConfig, path: Path, *, contained: bool = False, auth: Auth = "") -> FrontEndRequest:
-    """Of a configuration that was read from `path`, for a service in a container or in a process; `auth` goes before
-    what it says. Raises ScoredockError `file-not-found` for a certificate."""
+def front_end_of(
+    config: DeploymentConfig, path: Path, *, contained: bool = False, cluster: str = "", auth: Auth = ""
+) -> FrontEndRequest:
+    """Of a configuration that was read from `path`, for a service in a container, in a process, or on the compute
+    target `cluster`; `auth` goes before what it says. Raises ScoredockError `file-not-found` for a certificate."""
     values = {name: value for name, value in config.fields.items() if _is_read(name, config.compute_type)}
     aks = config.compute_type in _AKS
     authentication = _BY_HAND[auth] if auth else _authentication(values, default="keys" if aks else "")
@@ -107,7 +111,12 @@ def front_end_of(config: DeploymentConfig, path: Path, *, contained: bool = Fals
     keys = GivenKeys(
         primary if isinstance(primary, str) else "", secondary if isinstance(secondary, str) and primary else ""
     )
-    return FrontEndRequest(front, keys, tuple(_notes(config, path.name, front, replicas, contained=contained)))
+    notes = (
+        cluster_notes(config, path.name, cluster, _of_front(front))
+        if cluster
+        else _notes(config, path.name, front, replicas, contained=contained)
+    )
+    return FrontEndRequest(front, keys, tuple(notes))
 
 
 def _is_read(name: str, target: str) -> bool:
@@ -166,6 +175,23 @@ def _liveness(values: Mapping[str, object], *, cloud: bool) -> Liveness:
     )
 
 
+def _of_front(front: FrontEnd) -> list[str]:
+    """What callers notice, in words."""
+    limits = (
+        (l10n.t("keys"), front.authentication == "keys"),
+        (l10n.t("tokens"), front.authentication == "tokens"),
+        ("TLS", bool(front.certificate)),
+        (l10n.t("a response within {seconds:g} s", seconds=front.scoring_timeout), bool(front.scoring_timeout)),
+        (
+            l10n.t("{count} requests at a time", count=front.max_concurrent_requests),
+            bool(front.max_concurrent_requests),
+        ),
+        (l10n.t("data collection"), front.collect_data),
+        (l10n.t("OpenTelemetry in place of Application Insights"), front.telemetry),
+    )
+    return [words for words, is_on in limits if is_on]
+
+
 def _notes(config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, *, contained: bool) -> list[str]:
     if config.compute_type == "local":
         return []
@@ -173,23 +199,9 @@ def _notes(config: DeploymentConfig, file: str, front: FrontEnd, replicas: int, 
     idle = [
         words for name, words in _no_meaning().items() if name in given and not (contained and name in _OF_CONTAINERS)
     ]
-    honoured = [
-        words
-        for words, is_on in (
-            (l10n.t("keys"), front.authentication == "keys"),
-            (l10n.t("tokens"), front.authentication == "tokens"),
-            ("TLS", bool(front.certificate)),
-            (l10n.t("a response within {seconds:g} s", seconds=front.scoring_timeout), bool(front.scoring_timeout)),
-            (
-                l10n.t("{count} requests at a time", count=front.max_concurrent_requests),
-                bool(front.max_concurrent_requests),
-            ),
-            (l10n.t("{count} workers", count=front.worker_count), front.worker_count > 1),
-            (l10n.t("data collection"), front.collect_data),
-            (l10n.t("OpenTelemetry in place of Application Insights"), front.telemetry),
-        )
-        if is_on
-    ]
+    honoured = _of_front(front)
+    if front.worker_count > 1:
+        honoured.append(l10n.t("{count} workers", count=front.worker_count))
     target = config.compute_type
     notes = [
         l10n.t("{file} is for {target}; the service runs in a container on this machine.", file=file, target=target)

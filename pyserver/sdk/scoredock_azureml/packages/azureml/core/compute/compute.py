@@ -129,7 +129,7 @@ class _Configuration:
 
 
 class AksCompute(ComputeTarget):
-    """A cluster that stands for this machine."""
+    """A cluster that is attached, or a name that stands for this machine."""
 
     _compute_type = "AKS"
 
@@ -178,12 +178,17 @@ class AksCompute(ComputeTarget):
         return _Configuration("AKS", locals())
 
     def update(self, update_configuration: Any) -> None:
-        """There is no cluster."""
-        raise compute_not_here("AksCompute.update", f"{self.name} {_HERE}.")
+        """Nothing of a cluster is changed."""
+        raise compute_not_here("AksCompute.update", f"{self._place()}.")
 
     def get_credentials(self) -> None:
-        """There is no cluster."""
-        raise compute_not_here("AksCompute.get_credentials", f"{self.name} {_HERE}.")
+        """They stay in the kubeconfig file."""
+        raise compute_not_here("AksCompute.get_credentials", f"{self._place()}.")
+
+    def _place(self) -> str:
+        """What the name is."""
+        context = _attached(self.workspace).get(self.name, {}).get("context", "")
+        return f"{self.name} is the context {context} of your kubeconfig file" if context else f"{self.name} {_HERE}"
 
 
 class AmlCompute(ComputeTarget):

@@ -90,14 +90,19 @@ class AciWebservice(Webservice):
         if all(value is None for value in arguments.values()):
             raise WebserviceException("No parameters provided to update.")
         changes = self._changes(arguments.get("models"), arguments.get("inference_config"), arguments.get("image"))
-        known = self._notes.get("config", {})
+        noted = self._notes.get("config", {})
         more = checks.placed({name: value for name, value in arguments.items() if value}, self._places())
         refused = {name: value for name, value in arguments.items() if value is False}
         more = _merged(more, checks.placed(refused, self._places()))
-        if more:
-            document = _merged(known or {"computeType": self._webservice_type.lower()}, more)
+        if more and noted:
+            document = _merged(noted, more)
             changes["deploymentConfig"] = notes.write(self.workspace, self.name, notes.DEPLOYMENT, document)
             notes.note(self.workspace, self.name, config=document)
+            self._notes = notes.read(self.workspace, self.name)
+        elif more:
+            # Nobody but the server knows what it was deployed with.
+            more.setdefault("computeType", self._webservice_type.lower())
+            changes["settings"] = checks.by_path(more)
         if changes:
             self._update(**changes)
         self._note_texts(arguments.get("tags"), arguments.get("properties"), arguments.get("description"))

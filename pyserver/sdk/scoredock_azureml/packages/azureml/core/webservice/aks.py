@@ -1,4 +1,4 @@
-"""Services for Azure Kubernetes Service: they run on this machine."""
+"""Services for Azure Kubernetes Service: they run on the cluster that is attached, else on this machine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from azureml._scoredock.failures import not_here
 from azureml._scoredock.names import require_service_name
 from azureml.core.webservice import checks, versions
 from azureml.core.webservice.aci import AciWebservice
+from azureml.core.webservice.aks_values import AksProperties
 from azureml.core.webservice.webservice import Webservice, WebserviceDeploymentConfiguration
 from azureml.exceptions import WebserviceException
 
@@ -44,7 +45,7 @@ _PLACES = {
 }
 
 
-class AksWebservice(AciWebservice):
+class AksWebservice(AksProperties, AciWebservice):
     """A service that was deployed with a configuration for AKS."""
 
     _webservice_type = "AKS"
@@ -142,11 +143,10 @@ class AksWebservice(AciWebservice):
             token["accessToken"], token["tokenType"], _local(token["refreshAfter"]), _local(token["expiryOn"])
         )
 
-    @property
-    def compute_name(self) -> Optional[str]:
-        """The cluster that was named."""
-        name: Optional[str] = self._notes.get("config", {}).get("computeTargetName")
-        return name
+    def serialize(self) -> Dict[str, Any]:
+        """All of it as a dictionary, in the names of the SDK."""
+        more = {"aadAuthEnabled": self.token_auth_enabled, "computeName": self.compute_name}
+        return {**super().serialize(), **self._values().serialize(), **more}
 
 
 @dataclass(eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Dict, List, Mapping, Sequence
 
@@ -81,3 +82,14 @@ def placed(values: Mapping[str, Any], places: Mapping[str, str]) -> Dict[str, An
             where = where.setdefault(key, {})
         where[last] = value
     return document
+
+
+def by_path(document: Mapping[str, Any], above: str = "") -> Dict[str, str]:
+    """The values of a document by their paths, as settings of the command line are written."""
+    settings: Dict[str, str] = {}
+    for name, value in document.items():
+        if isinstance(value, dict):
+            settings.update(by_path(value, f"{above}{name}."))
+        else:
+            settings[above + name] = value if isinstance(value, str) else json.dumps(value)
+    return settings

@@ -36,6 +36,7 @@ GONE: Dict[str, Any] = {
     "logFile": "",
     "port": None,
     "engine": "process",
+    "compute": "",
 }
 """A service that is not there."""
 
@@ -82,6 +83,14 @@ class ServiceState:
             self._operation = None
             self._service = None
         return self._look()
+
+    def _configuration(self) -> Dict[str, Any]:
+        """What it was deployed with, by the server."""
+        self._await_record()
+        record: Dict[str, Any] = self.workspace._ask_raising(
+            WebserviceException, "service/configuration", name=self.name
+        )
+        return record
 
     def _complete(self) -> None:
         """What is left to do once a deployment has come to its end and nobody has asked for it."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import datetime
 import json
-import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple, Type, Union
@@ -33,14 +32,14 @@ class Webservice(ServiceState):
     def __new__(cls, workspace: Any = None, name: Any = None, **kwargs: Any) -> "Webservice":
         if cls is not Webservice or workspace is None:
             return super().__new__(cls)
-        return super().__new__(_class_of(notes.read(workspace, name), record_of(workspace, name)))
+        return super().__new__(_class_of(workspace, record_of(workspace, name)))
 
     def __init__(self, workspace: "Workspace", name: str) -> None:
         self._begin(workspace, name, record_of(workspace, name))
 
     @classmethod
     def _of(cls, workspace: "Workspace", record: Dict[str, Any]) -> "Webservice":
-        one = object.__new__(_class_of(notes.read(workspace, record["name"]), record))
+        one = object.__new__(_class_of(workspace, record))
         return one._begin(workspace, record["name"], record)
 
     # ------------------------------------------------------------------------------------------ deploying
@@ -196,11 +195,12 @@ class Webservice(ServiceState):
 
     def get_logs(self, num_lines: int = 5000, init: bool = False) -> str:
         """The last lines of its log."""
+        self._await_record()
         try:
-            with open(self._await_record()["logFile"] or os.devnull, encoding="utf-8") as file:
-                lines = [str(json.loads(line).get("m", "")) for line in file if line.strip()]
-        except (OSError, ValueError):
-            lines = []
+            last = self.workspace._ask("log/last", name=self.name, count=num_lines)["lines"]
+        except ServerFailure:  # nothing was made
+            last = []
+        lines = [str(each["text"]) for each in last]
         if self.error is not None:
             lines += ["{message} {fix} [{code}]".format(**(self._await_record()["failure"]))]
         return "\n".join(lines[-num_lines:]) + ("\n" if lines else "")
@@ -263,7 +263,7 @@ class Webservice(ServiceState):
             changes["inferenceSource"] = inference_config._own_file()
             changes["inferenceConfig"] = path
         if image is not None:
-            changes.update(image=image.id, engine="docker")
+            changes.update(image=image.id, engine="" if self._await_record().get("compute") else "docker")
         return changes
 
     def _note_texts(self, tags: Any, properties: Any, description: Any) -> None:
@@ -442,8 +442,8 @@ def _body(input_data: Any) -> Dict[str, Any]:
         return {"body": base64.b64encode(input_data).decode(), "encoding": "base64"}
 
 
-def _class_of(notes_of_service: Dict[str, Any], record: Dict[str, Any]) -> Type[Webservice]:
-    """The class of a service: what it was deployed as, else what its callers have to show."""
+def _class_of(workspace: "Workspace", record: Dict[str, Any]) -> Type[Webservice]:
+    """The class of a service: what it was deployed as, else where it runs and what its callers have to show."""
     from azureml.core.webservice.aci import AciWebservice
     from azureml.core.webservice.aks import AksEndpoint, AksWebservice
     from azureml.core.webservice.local import LocalWebservice
@@ -454,8 +454,13 @@ def _class_of(notes_of_service: Dict[str, Any], record: Dict[str, Any]) -> Type[
         "AKSENDPOINT": AksEndpoint,
         "Local": LocalWebservice,
     }
-    default: Dict[str, Type[Webservice]] = {"tokens": AksWebservice, "keys": AciWebservice}
-    return classes.get(str(notes_of_service.get("computeType")), default.get(record["authentication"], LocalWebservice))
+    noted = classes.get(str(notes.read(workspace, record["name"]).get("computeType")))
+    if noted is not None:
+        return noted
+    kind = workspace._ask("service/configuration", name=record["name"])["computeType"]
+    if record.get("compute") or kind.startswith("aks") or record["authentication"] == "tokens":
+        return AksWebservice
+    return AciWebservice if kind == "aci" or record["authentication"] == "keys" else LocalWebservice
 
 
 def _default_of(target: Any) -> WebserviceDeploymentConfiguration:

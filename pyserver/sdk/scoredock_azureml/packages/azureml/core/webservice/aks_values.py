@@ -1,0 +1,190 @@
+"""What a service for AKS was deployed with, under the names of the SDK; what nobody said is as AKS had it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, Optional
+
+from azureml.core.webservice.state import ServiceState
+from azureml.core.webservice.webservice import ContainerResourceRequirements
+
+_RESOURCES, _SCALER, _PROBE = "containerResourceRequirements", "autoScaler", "livenessProbeRequirements"
+
+
+@dataclass(eq=False)
+class AutoScaler:
+    """Between which numbers of replicas a cluster chooses, and by what."""
+
+    autoscale_enabled: bool
+    max_replicas: Optional[int]
+    min_replicas: Optional[int]
+    refresh_period_seconds: Optional[int]
+    target_utilization: Optional[int]
+
+    def serialize(self) -> Dict[str, Any]:
+        """In the names of the SDK."""
+        return {
+            "autoscaleEnabled": self.autoscale_enabled,
+            "minReplicas": self.min_replicas,
+            "maxReplicas": self.max_replicas,
+            "refreshPeriodInSeconds": self.refresh_period_seconds,
+            "targetUtilization": self.target_utilization,
+        }
+
+
+@dataclass(eq=False)
+class DataCollection:
+    """Whether what models collect is kept."""
+
+    event_hub_enabled: bool
+    storage_enabled: bool
+
+    def serialize(self) -> Dict[str, Any]:
+        """In the names of the SDK."""
+        return {"eventHubEnabled": self.event_hub_enabled, "storageEnabled": self.storage_enabled}
+
+
+@dataclass(eq=False)
+class LivenessProbeRequirements:
+    """When a replica that does not answer is started again."""
+
+    period_seconds: int
+    initial_delay_seconds: int
+    timeout_seconds: int
+    success_threshold: int
+    failure_threshold: int
+
+    def serialize(self) -> Dict[str, Any]:
+        """In the names of the SDK."""
+        return {
+            "periodSeconds": self.period_seconds,
+            "initialDelaySeconds": self.initial_delay_seconds,
+            "timeoutSeconds": self.timeout_seconds,
+            "successThreshold": self.success_threshold,
+            "failureThreshold": self.failure_threshold,
+        }
+
+
+@dataclass(frozen=True)
+class AksValues:
+    """Read from the values of a deployment configuration, by their paths."""
+
+    values: Dict[str, Any]
+
+    def one(self, path: str, usual: Any = None) -> Any:
+        """The value of a path."""
+        value = self.values.get(path)
+        return usual if value is None else value
+
+    def autoscaler(self) -> AutoScaler:
+        """On, unless a number of replicas stands there."""
+        return AutoScaler(
+            self.one(f"{_SCALER}.autoscaleEnabled", self.one("numReplicas") is None),
+            self.one(f"{_SCALER}.maxReplicas", 10),
+            self.one(f"{_SCALER}.minReplicas", 1),
+            self.one(f"{_SCALER}.refreshPeriodInSeconds", 1),
+            self.one(f"{_SCALER}.targetUtilization", 70),
+        )
+
+    def resources(self) -> ContainerResourceRequirements:
+        """What a replica asks for, and the most that it gets."""
+        return ContainerResourceRequirements(
+            cpu=self.one(f"{_RESOURCES}.cpu", 0.1),
+            memory_in_gb=self.one(f"{_RESOURCES}.memoryInGB", 0.5),
+            gpu=self.one("gpuCores"),
+            cpu_limit=self.one(f"{_RESOURCES}.cpuLimit"),
+            memory_in_gb_limit=self.one(f"{_RESOURCES}.memoryInGBLimit"),
+        )
+
+    def data_collection(self) -> DataCollection:
+        """There is no event hub."""
+        return DataCollection(False, bool(self.one("dataCollection.storageEnabled", False)))
+
+    def probe(self) -> LivenessProbeRequirements:
+        """In seconds and times."""
+        return LivenessProbeRequirements(
+            self.one(f"{_PROBE}.periodSeconds", 10),
+            self.one(f"{_PROBE}.initialDelaySeconds", 310),
+            self.one(f"{_PROBE}.timeoutSeconds", 2),
+            self.one(f"{_PROBE}.successThreshold", 1),
+            self.one(f"{_PROBE}.failureThreshold", 3),
+        )
+
+    def serialize(self) -> Dict[str, Any]:
+        """In the names of the SDK."""
+        return {
+            "appInsightsEnabled": bool(self.one("appInsightsEnabled", False)),
+            "autoScaler": self.autoscaler().serialize(),
+            "containerResourceRequirements": self.resources().serialize(),
+            "dataCollection": self.data_collection().serialize(),
+            "livenessProbeRequirements": self.probe().serialize(),
+            "maxConcurrentRequestsPerContainer": self.one("maxConcurrentRequestsPerContainer", 1),
+            "maxQueueWaitMs": self.one("maxQueueWaitMs", 500),
+            "numReplicas": self.one("numReplicas"),
+            "scoringTimeoutMs": self.one("scoringTimeoutMs", 60000),
+        }
+
+
+class AksProperties(ServiceState):
+    """The same as properties of a service."""
+
+    @property
+    def compute_name(self) -> Optional[str]:
+        """The cluster on which it runs, else the one that was named."""
+        name: Optional[str] = self._await_record().get("compute") or self._values().one("computeTargetName")
+        return name
+
+    def _values(self) -> AksValues:
+        return AksValues(self._configuration()["values"])
+
+    @property
+    def autoscaler(self) -> AutoScaler:
+        """Between which numbers of replicas the cluster chooses."""
+        return self._values().autoscaler()
+
+    @property
+    def container_resource_requirements(self) -> ContainerResourceRequirements:
+        """Of each replica."""
+        return self._values().resources()
+
+    @property
+    def liveness_probe_requirements(self) -> LivenessProbeRequirements:
+        """When a replica is started again."""
+        return self._values().probe()
+
+    @property
+    def data_collection(self) -> DataCollection:
+        """Whether what models collect is kept."""
+        return self._values().data_collection()
+
+    @property
+    def num_replicas(self) -> Optional[int]:
+        """The number in its configuration; None where the autoscaler chooses."""
+        number: Optional[int] = self._values().one("numReplicas")
+        return number
+
+    @property
+    def scoring_timeout_ms(self) -> int:
+        """Milliseconds that an answer may take."""
+        return int(self._values().one("scoringTimeoutMs", 60000))
+
+    @property
+    def max_concurrent_requests_per_container(self) -> int:
+        """Requests that a replica works on at a time."""
+        return int(self._values().one("maxConcurrentRequestsPerContainer", 1))
+
+    @property
+    def max_request_wait_time(self) -> int:
+        """Milliseconds that a request waits for a replica."""
+        return int(self._values().one("maxQueueWaitMs", 500))
+
+    @property
+    def enable_app_insights(self) -> bool:
+        """Whether requests are traced."""
+        return bool(self._values().one("appInsightsEnabled", False))
+
+    @property
+    def namespace(self) -> Optional[str]:
+        """The one in its configuration."""
+        name: Optional[str] = self._values().one("namespace")
+        return name
