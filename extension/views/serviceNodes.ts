@@ -249,6 +249,7 @@ function serviceCard(service: Service): string {
     [l10n.t("Requests"), requestNote(service)],
     [l10n.t("Models"), service.models.join(", ")],
     [l10n.t("Engine"), engineKind(service.engine).title],
+    [l10n.t("Compute target"), service.compute],
     [l10n.t("Scoring URI"), service.scoringUri],
     [l10n.t("Revision"), service.revision === 0 ? "" : String(service.revision)],
     [l10n.t("Reloaded"), service.reloaded === 0 ? "" : dateTime(service.reloaded)],
