@@ -120,7 +120,7 @@ def test_a_service_in_a_cluster_by_mouse(desk: Desk, cluster: Cluster, namespace
         take_picture(window, "kubernetes-deploy")  # the command for the other theme would close it
     window.quick.go_on()
     side.show("Scoredock")
-    row = side.wait_row("Services", NAME, "Healthy", timeout=240)
+    row = side.wait_row("Services", NAME, "Healthy", timeout=60)
     assert "Kubernetes" in row.description
     side.expand("Services", NAME)
     side.wait_row("Services", "2 of 2 replicas ready")
@@ -137,9 +137,10 @@ def test_a_service_in_a_cluster_by_mouse(desk: Desk, cluster: Cluster, namespace
     until_equal(lambda: panel.locator("#answer").inner_text().strip(), "30")
 
     window.panel.show_channel(f"Scoredock: {NAME}")
+    window.page.locator(".part.panel input[placeholder^='Filter']").first.fill("up on")
     for pod in pods(cluster, namespace):
         window.panel.wait_output(f"up on {pod}")
-    desk.picture("kubernetes-log")
+    window.page.locator(".part.panel input[placeholder^='Filter']").first.fill("")
     window.panel.close()
 
     killed_from_outside(desk, cluster, namespace)
