@@ -4,7 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { Frame, Service, ServiceFailure } from "../protocol";
 import { engineKind } from "../text/engines";
 import { baseName, clock } from "../text/format";
-import { replicaWord } from "../views/replicaNodes";
+import { replicaLabel, replicaWord } from "../views/replicaNodes";
 import { requestNote, serviceFlags } from "../views/serviceNodes";
 import {
   type Block,
@@ -156,32 +156,33 @@ function contents(service: Service, now: number): readonly Block[] {
   ]);
 }
 
-/** Its pods, as the row below the service has them. */
+/** Its pods, as the rows below the service have them, and why some of them do not take requests. */
 function replicas(service: Service, now: number): readonly Block[] {
-  return table(
-    [
-      column(l10n.t("Replica"), "long"),
-      column(l10n.t("Node")),
-      column(l10n.t("State")),
-      column(l10n.t("Revision"), "figure"),
-      column(l10n.t("Restarts"), "figure"),
-      column(l10n.t("CPU"), "figure"),
-      column(l10n.t("Memory"), "figure"),
-      column(l10n.t("Created")),
-      column(l10n.t("Reason"), "long"),
-    ],
-    service.replicas.map((replica) => [
-      code(replica.name),
-      text(replica.node),
-      text(replicaWord(replica)),
-      text(replica.revision === 0 ? "" : String(replica.revision)),
-      text(String(replica.restarts)),
-      text(replica.cpuPercent === null ? "" : `${replica.cpuPercent.toFixed(0)}%`),
-      size(replica.memoryBytes),
-      time(replica.started, now),
-      text(replica.reason),
-    ]),
-  );
+  const rows = service.replicas.map((replica) => [
+    text(replicaLabel(service, replica)),
+    text(replica.node),
+    text(replicaWord(replica)),
+    text(replica.revision === 0 ? "" : String(replica.revision)),
+    size(replica.memoryBytes),
+    text(replica.cpuPercent === null ? "" : `${replica.cpuPercent.toFixed(0)}%`),
+    text(String(replica.restarts)),
+    time(replica.started, now),
+  ]);
+  const columns = [
+    column(l10n.t("Replica")),
+    column(l10n.t("Node")),
+    column(l10n.t("State")),
+    column(l10n.t("Revision"), "figure"),
+    column(l10n.t("Memory"), "figure"),
+    column(l10n.t("CPU"), "extra"),
+    column(l10n.t("Restarts"), "extra"),
+    column(l10n.t("Created"), "extra"),
+  ];
+  const reasons = service.replicas.filter(({ reason }) => reason !== "");
+  return [
+    ...table(columns, rows),
+    ...fields(reasons.map((replica) => [replicaLabel(service, replica), text(replica.reason)])),
+  ];
 }
 
 function frameRow({ file, line, function: name, text: words }: Frame): readonly Cell[] {

@@ -30,6 +30,11 @@ export function replicaWord({ state, ready }: Replica): string {
   }
 }
 
+/** What tells a pod from the others of its service. */
+export function replicaLabel(service: Service, { name }: Replica): string {
+  return name.startsWith(`${service.name}-`) ? name.slice(service.name.length + 1) : name;
+}
+
 function restartsNote({ restarts }: Replica): string {
   return restarts === 1 ? l10n.t("1 restart") : restarts === 0 ? "" : l10n.t("{0} restarts", restarts);
 }
@@ -53,7 +58,7 @@ function replicaCard(replica: Replica): string {
 
 function replicaNode(service: Service, replica: Replica): Node {
   const { name, node, revision, reason } = replica;
-  const label = name.startsWith(`${service.name}-`) ? name.slice(service.name.length + 1) : name;
+  const label = replicaLabel(service, replica);
   const other = revision === service.revision || revision === 0 ? "" : l10n.t("revision {0}", revision);
   const notes = [replicaWord(replica), node, other, restartsNote(replica), memoryNote(replica)];
   return {

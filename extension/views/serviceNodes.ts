@@ -260,7 +260,13 @@ function serviceCard(service: Service): string {
 
 function serviceNode(service: Service, folder: string): Node {
   const port = service.port === null ? "" : `:${service.port}`;
-  const notes = withText([...service.status.words, reloadNote(service), engineKind(service.engine).title, port]);
+  const notes = withText([
+    ...service.status.words,
+    reloadNote(service),
+    engineKind(service.engine).title,
+    service.compute,
+    port,
+  ]);
   const refused = isRefused(service);
   const failed = service.state === "Failed" || refused;
   return {

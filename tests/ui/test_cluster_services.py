@@ -76,7 +76,8 @@ def attach(desk: Desk, cluster: Cluster, namespace: str) -> None:
     window.quick.answer("")
     window.side.wait_row("Workspaces", TARGET, namespace)
     window.notices.clear()
-    window.side.fold_pane("Workspaces")
+    for view in ("Workspaces", "Models", "Environments"):
+        window.side.fold_pane(view)  # all rows below the service are on screen then
 
 
 def deploy(window: Window) -> None:
@@ -121,7 +122,7 @@ def test_a_service_in_a_cluster_by_mouse(desk: Desk, cluster: Cluster, namespace
     window.quick.go_on()
     side.show("Scoredock")
     row = side.wait_row("Services", NAME, "Healthy", timeout=60)
-    assert "Kubernetes" in row.description
+    assert f"Kubernetes · {TARGET}" in row.description
     side.expand("Services", NAME)
     side.wait_row("Services", "2 of 2 replicas ready")
     until(lambda: len(replicas(window)) == 2, "both pods")
@@ -151,7 +152,7 @@ def test_a_service_in_a_cluster_by_mouse(desk: Desk, cluster: Cluster, namespace
     side.wait_row("Services", NAME, "Stopped", timeout=60)
     assert pods(cluster, namespace) == []
     side.press_inline("Services", NAME, "Start")
-    side.wait_row("Services", NAME, "Healthy", timeout=120)
+    side.wait_row("Services", NAME, "Healthy", timeout=30)
     side.choose("Services", NAME, "Delete Service")
     window.notices.dialog("Delete")
     side.wait_gone("Services", NAME, timeout=60)
@@ -198,12 +199,47 @@ def updated_and_taken_back(desk: Desk) -> None:
     window.side.choose("Services", NAME, "Update Models…")
     window.quick.wait(f"Update {NAME}")
     window.quick.go_on()
-    window.side.wait_row("Services", "Revisions", "2 (active)", timeout=120)
+    window.side.wait_row("Services", "Revisions", "2 (active)", timeout=30)
     assert answer(desk) == "31"
     window.side.choose("Services", NAME, "Roll Back")
-    window.side.wait_row("Services", "Revisions", "3 (active)", timeout=120)
+    window.side.wait_row("Services", "Revisions", "3 (active)", timeout=30)
     assert answer(desk) == "30"
 
 
 def answer(desk: Desk) -> str:
     return str(desk.scoredock("service", "call", NAME, "--data", '{"data": [1, 2]}')["body"])
+
+
+@pytest.mark.long("causes are tested in tests/cluster and tests/engines; here it is where they show")
+def test_why_a_service_does_not_start(desk: Desk, cluster: Cluster, namespace: str) -> None:
+    window = desk.window
+    side = window.side
+    attach(desk, cluster, namespace)
+    large = {**CONFIGURATION, "containerResourceRequirements": {"cpu": 64, "memoryInGB": 0.1}}
+    (desk.folder / "aks.json").write_text(json.dumps(large))
+    deploy(window)
+    window.quick.go_on()
+    side.show("Scoredock")
+    row = side.wait_row("Services", NAME, "Unschedulable", timeout=60)
+    assert f"Kubernetes · {TARGET}" in row.description
+    until(lambda: any("64 CPU" in each.label for each in side.rows("Services")), "why")
+    desk.picture("kubernetes-unschedulable")
+    side.choose("Services", NAME, "Show Details")
+    window.page_about("Unschedulable", "64 CPU")
+    desk.picture("page-kubernetes-unschedulable")
+    side.choose("Services", NAME, "Delete Service")
+    window.notices.dialog("Delete")
+    side.wait_gone("Services", NAME, timeout=60)
+    window.tidy_up()
+
+    (desk.folder / "aks.json").write_text(json.dumps(CONFIGURATION))
+    (desk.folder / "score.py").write_text(SCRIPT.replace("global factor", "global factor\n    1 / 0"))
+    deploy(window)
+    window.quick.go_on()
+    side.wait_row("Services", NAME, "Failed", timeout=60)
+    problem = window.panel.wait_problem("init-failed")
+    assert "ZeroDivisionError" in problem.message
+    desk.picture("kubernetes-init-failed")
+    side.choose("Services", NAME, "Delete Service")
+    window.notices.dialog("Delete")
+    side.wait_gone("Services", NAME, timeout=60)
