@@ -7,7 +7,7 @@ import { joinWords } from "../text/joinWords";
 import { entriesOf, type Entry, type ListId } from "./listId";
 import { card, endNodes, type Icon, type Node, withMore } from "./node";
 
-/** The heading below the workspaces; its rows are asked for when it is opened. */
+/** The heading below the workspaces; its rows are fetched when it is opened. */
 export function computesNode(workspaceId: string): Node {
   const label = l10n.t("Compute");
   return {

@@ -87,7 +87,7 @@ async function artifacts(request: SendRequest, list: Extract<ListId, { kind: "ar
 export interface ListSurroundings {
   /** The open folders. */
   readonly folders: () => readonly string[];
-  /** Whether the person trusts them: else no cluster is asked, as signing in may run a program. */
+  /** Whether the person trusts them: else no cluster is called, as signing in may run a program. */
   readonly trusts: () => boolean;
 }
 

@@ -16,6 +16,10 @@ Authenticated = Literal["", "keys", "tokens"]
 """What callers must show; empty when nothing."""
 
 
+Expose = Literal["none", "node-port", "load-balancer"]
+"""How services of a compute target are reached from outside of its cluster."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceFailure:
     """Why a service or its newest revision does not run."""

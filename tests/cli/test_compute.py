@@ -42,7 +42,7 @@ def test_a_name_is_attached_listed_and_detached(terminal: Terminal) -> None:
     assert "name: ci" in role
     terminal.ok("compute", "detach", "AKS")
     assert terminal.json("compute", "list")["targets"] == []
-    assert terminal.refused("compute", "detach", "aks")["code"] == "compute-not-found"
+    assert terminal.refused("compute", "detach", "aks")["code"] == "compute-missing"
 
 
 @pytest.mark.usefixtures("kubeconfig")
@@ -55,7 +55,7 @@ def test_a_name_stays_what_it_is_until_it_is_detached(terminal: Terminal) -> Non
     attach(terminal, "aks", "test")
     assert terminal.json("compute", "list", "--no-ask")["targets"][0]["context"] == "test"
     error = terminal.refused("compute", "show", "other")
-    assert (error["code"], "there are aks" in error["message"]) == ("compute-not-found", True)
+    assert (error["code"], "there are aks" in error["message"]) == ("compute-missing", True)
 
 
 @pytest.mark.usefixtures("kubeconfig")
@@ -166,8 +166,8 @@ def test_an_attached_name_decides_the_engine(terminal: Terminal) -> None:
     error = terminal.refused(*both, "process")
     assert (error["code"], "aks is a Kubernetes cluster" in error["message"]) == ("deploy-input-invalid", True)
     without = ("service", "deploy", "adder", "--entry-script", "score.py", "--engine", "kubernetes")
-    assert terminal.refused(*without)["code"] == "compute-not-found"
-    assert terminal.refused(*without, "--compute", "other")["code"] == "compute-not-found"
+    assert terminal.refused(*without)["code"] == "compute-missing"
+    assert terminal.refused(*without, "--compute", "other")["code"] == "compute-missing"
     proposal = terminal.json("service", "propose", ".")
     assert (proposal["engine"], proposal["compute"], proposal["computes"]) == ("process", "", {"aks": "prod / models"})
     configuration = {"computeType": "AKS", "computeTargetName": "AKS"}

@@ -53,15 +53,9 @@ def attached(cluster: Cluster, namespace: str, folder: Path) -> Terminal:
     terminal = project(folder / "made", **variables)
     (terminal.folder / "aks.json").write_text(json.dumps(CONFIGURATION))
     place = ("--context", cluster.context, "--namespace", namespace, "--kubeconfig", str(config))
-    terminal.ok("compute", "attach", TARGET, *place, "--registry", f"{cluster.registry}/tests/services")
+    images = ("--registry", f"{cluster.registry}/tests/services")
+    terminal.ok("compute", "attach", TARGET, *place, *images, "--expose", "node-port")
     return terminal
-
-
-def open_to_nodes(cluster: Cluster, namespace: str, service: str) -> str:
-    """`host:port` at which a service answers from outside, by a NodePort."""
-    cluster.kubectl("patch", "service", service, "-n", namespace, "-p", '{"spec": {"type": "NodePort"}}')
-    port = cluster.get("service", service, "-n", namespace)["spec"]["ports"][0]["nodePort"]
-    return f"{cluster.address_of(cluster.node_names[0])}:{port}"
 
 
 def answer(address: str, key: str = "", body: bytes = b'{"data": [1, 2]}') -> int:

@@ -3,6 +3,7 @@ as those who answer show."""
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from cli.conftest import Terminal
-from cluster.deploying import DEPLOY, TARGET, answer, attached, open_to_nodes
+from cluster.deploying import DEPLOY, TARGET, answer, attached
 from cluster.running import Cluster, wait_for
 from depth import LONG, SEED, rounds
 from packages.test_without_docker import SCRIPT
@@ -55,15 +56,14 @@ class Killing:
         """The service once nothing changes any more; None where there is none."""
 
         def look() -> bool:
-            shown = self.terminal.run("service", "show", "prices", "--json")
-            return shown.returncode != 0 or self._json()["state"] != "Transitioning"
+            nonlocal shown
+            done = self.terminal.run("service", "show", "prices", "--json")
+            shown = json.loads(done.stdout) if done.returncode == 0 else None
+            return shown is None or shown["state"] != "Transitioning"
 
+        shown: dict[str, Any] | None = None
         wait_for(look, "an end of the change", 120)
-        known = self.terminal.run("service", "show", "prices", "--json")
-        return self._json() if known.returncode == 0 else None
-
-    def _json(self) -> dict[str, Any]:
-        return dict(self.terminal.json("service", "show", "prices"))
+        return shown
 
     def left(self) -> list[str]:
         """Objects of the service."""
@@ -90,7 +90,7 @@ def killing(cluster: Cluster, namespace: str, tmp_path: Path) -> Killing:
 @pytest.mark.timeout(7200 if LONG else 900)
 def test_killed_updates(killing: Killing) -> None:
     before = killing.terminal.json(*COMMAND, "--compute", TARGET)
-    outside = open_to_nodes(killing.cluster, killing.namespace, "prices")
+    outside = before["scoringUri"].removeprefix("http://").removesuffix("/score")
     value = 30
     for number in range(1, UPDATES + 1):
         killing.write(number)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cli.conftest import Terminal
-from cluster.deploying import DEPLOY, TARGET, Load, answer, attached, open_to_nodes
+from cluster.deploying import DEPLOY, TARGET, Load, answer, attached
 from cluster.running import Cluster, wait_for
 from packages.test_without_docker import SCRIPT
 
@@ -49,7 +49,8 @@ def test_a_service_lives_in_a_cluster(cluster: Cluster, namespace: str, terminal
         answer(here, "another-key")
     assert refused.value.code in (401, 403)
 
-    outside = open_to_nodes(cluster, namespace, "prices")
+    outside = made["scoringUri"].removeprefix("http://").removesuffix("/score")
+    assert outside.partition(":")[0] in [cluster.address_of(node) for node in cluster.node_names]
     wait_for(lambda: _answers(outside, key, 30), "an answer from outside", 30)
     (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", "* factor + 1"))
     with Load(outside, key) as load:

@@ -335,8 +335,8 @@ SITES = {
     "engines/process/engine.py": 1,
     "engines/tethered.py": 1,
     "features/compute/pod_changes.py": 2,  # one only ends a watch
-    "features/docker/events.py": 1,
     "features/docker/docker.py": 1,
+    "features/docker/events.py": 1,
     "features/guide/doctor.py": 1,
     "features/services/log_watches.py": 1,
     "features/services/logs.py": 1,
@@ -355,7 +355,7 @@ SITES = {
     "run.py": 2,
     "server.py": 1,
     "services/access/reporting.py": 1,
-    "services/compute_looks.py": 2,  # each look is a row, however it ends
+    "services/compute_looks.py": 2,  # what they raise is what the row says; a timer that only calls off
     "services/lifecycle/health.py": 1,
     "services/lifecycle/recovery.py": 1,
     "services/load.py": 1,

@@ -47,7 +47,7 @@ async function chooseContext(app: App, kubeconfig: string): Promise<ChosenContex
   const title = l10n.t("Attach Kubernetes Cluster");
   let problem = "";
   const contexts = await app.session.request("scoredock/compute/contexts", { kubeconfig }).then(
-    (found) => found.contexts,
+    (result) => result.contexts,
     (error: unknown) => {
       problem = error instanceof Error ? error.message : String(error);
       return [];
@@ -80,7 +80,7 @@ async function mayRun({ name, program, file }: KubernetesContext): Promise<boole
     program === "" ||
     confirm(
       l10n.t("Run {0} to sign in?", program),
-      l10n.t("The context {0} in {1} runs this program on your machine whenever the cluster is asked.", name, file),
+      l10n.t("The context {0} in {1} runs this program on your machine whenever the cluster is called.", name, file),
       l10n.t("Attach"),
     )
   );

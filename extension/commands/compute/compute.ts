@@ -13,7 +13,7 @@ import { joinWords } from "../../text/joinWords";
 
 const { l10n } = vscode;
 
-/** Clusters are asked again. */
+/** Looks at the clusters once more. */
 export async function refreshCompute(app: App): Promise<void> {
   await app.lists.again(({ kind }) => kind === "computes");
 }

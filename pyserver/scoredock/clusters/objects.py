@@ -43,6 +43,8 @@ _NAMESPACE_VARIABLE = "POD_NAMESPACE"
 _INIT_SECONDS, _INIT_PERIOD = 300, 1
 _READY_PERIOD = 2
 """Seconds from one look to the next; a look costs a service some hundredths of a millisecond."""
+_LOST_SECONDS = 5
+"""After so long a pod of a node that the cluster has given up gets a successor elsewhere; 300 where nobody says it."""
 _QUIET_SECONDS = 5
 """For so long a pod that ends takes requests of those that do not know yet."""
 _RESOURCES, _PROBE, _SCALER = "containerResourceRequirements", "livenessProbeRequirements", "autoScaler"
@@ -50,7 +52,7 @@ _READ = (_RESOURCES, _PROBE, _SCALER, "computeType", "gpuCores", "numReplicas", 
 
 
 class InvalidWorkload(ValueError):
-    """What cannot be written as objects; the text is a sentence for whoever asked for it."""
+    """What cannot be written as objects; the text is a sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,15 @@ def _pod(workload: Workload, scale: Scale) -> dict[str, Any]:
         "terminationGracePeriodSeconds": math.ceil(longest) + 2 * _QUIET_SECONDS,
         "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
         "containers": [_container(workload)],
+        "tolerations": [
+            {
+                "key": f"node.kubernetes.io/{taint}",
+                "operator": "Exists",
+                "effect": "NoExecute",
+                "tolerationSeconds": _LOST_SECONDS,
+            }
+            for taint in ("not-ready", "unreachable")
+        ],
     }
     if workload.pull_secret:
         pod["imagePullSecrets"] = [{"name": workload.pull_secret}]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scoredock.service import Expose
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterPlace:
@@ -26,3 +28,5 @@ class ClusterTarget:
     """Where images are pushed, and pulled from by the nodes: `registry.example.com/team`; no tag."""
     pull_secret: str = ""
     """Name of the Secret in the namespace with the login to the registry; empty for none."""
+    expose: Expose = "none"
+    """How services are reached from outside of the cluster. This machine reaches them in any case."""

@@ -145,6 +145,8 @@ class Observation:
     """How the newest requests went, as the service tells it."""
     replicas: tuple[Replica, ...] = ()
     """Of a service in a cluster."""
+    address: str = ""
+    """`host:port` at which others reach a service in a cluster; empty where only this machine does."""
 
 
 class Engine(Protocol):

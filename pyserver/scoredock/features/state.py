@@ -75,7 +75,7 @@ class Board:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._recovered: set[str] = set()
-        self._nudged = False
+        self._nudged_at = 0.0
         self._containers = ContainerEvents(self.nudge)
         self._pods = PodChanges(self.nudge)
 
@@ -182,7 +182,8 @@ class Board:
 
     def _watch(self) -> None:
         while not self._stop.is_set():
-            self._nudged = self._wake.wait(POLL_SECONDS)
+            if self._wake.wait(POLL_SECONDS):
+                self._nudged_at = time.monotonic()
             self._wake.clear()
             if self._stop.is_set():
                 return
@@ -254,7 +255,8 @@ class Board:
 
     def _refresh_services(self) -> None:
         deployments = self._context.deployments(self._active)
-        good_for = 0.0 if self._nudged else CLUSTER_SECONDS
+        # What follows from a change, as the state of a Deployment from that of its pods, follows within a second.
+        good_for = CLUSTER_SECONDS if time.monotonic() - self._nudged_at > 1 else 0.0
         views = {view.name: view for view in deployments.services(good_for)}
         self._follow(deployments.registry.folder, list(views.values()))
         quiet = self._rounds % METRIC_ROUNDS != 0

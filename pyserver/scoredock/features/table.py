@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "156e0aabf88f3956"
+PROTOCOL_DIGEST = "beba5401c35360ae"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -21,7 +21,7 @@ PLACES: dict[str, str] = {
     "scoredock/compute/contexts": "scoredock.features.compute.targets:contexts",
     "scoredock/compute/detach": "scoredock.features.compute.targets:detach",
     "scoredock/compute/list": "scoredock.features.compute.targets:list_targets",
-    "scoredock/compute/meant": "scoredock.features.compute.targets:meant",
+    "scoredock/compute/meant": "scoredock.features.compute.targets:meant_target",
     "scoredock/compute/replicas": "scoredock.features.compute.targets:replicas",
     "scoredock/compute/role": "scoredock.features.compute.targets:role",
     "scoredock/compute/show": "scoredock.features.compute.targets:show",

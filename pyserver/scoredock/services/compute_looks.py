@@ -23,7 +23,7 @@ _EMPTY = f"sha256:{hashlib.sha256().hexdigest()}"
 """Bytes that a registry may have: none."""
 _CORES = 12
 """Of a cluster that Azure ML took: https://learn.microsoft.com/azure/machine-learning/how-to-create-attach-kubernetes"""
-FindingState = Literal["good", "missing", "note"]
+CheckState = Literal["good", "missing", "note"]
 
 
 @dataclass(slots=True)
@@ -37,11 +37,11 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class TargetCheck:
     """One thing that a check looked at."""
 
     what: str
-    state: FindingState
+    state: CheckState
     detail: str
     fix: str = ""
 
@@ -77,16 +77,16 @@ def _seen(name: str, answers: Look, seconds: float) -> Look:
     return Look(failure=ClusterUnreachable(text))
 
 
-def check(target: ClusterTarget, cancel: CancelToken) -> tuple[Look, list[Finding]]:
+def check(target: ClusterTarget, cancel: CancelToken) -> tuple[Look, list[TargetCheck]]:
     """Everything that a service there needs or can use. Raises only `cancelled`."""
     answers = Look()
     _ask(target, answers)
     if answers.failure is not None:
         error = answers.failure
-        findings = [Finding(l10n.t("cluster"), "missing", error.message, error.fix)]
+        findings = [TargetCheck(l10n.t("cluster"), "missing", error.message, error.fix)]
     else:
         findings = [
-            Finding(l10n.t("cluster"), "good", l10n.t("answers, Kubernetes {version}", version=answers.version)),
+            TargetCheck(l10n.t("cluster"), "good", l10n.t("answers, Kubernetes {version}", version=answers.version)),
             *_rights(target, answers),
         ]
         for part in (_namespace, _pull_secret, _metrics, _autoscaler, _size):
@@ -96,88 +96,92 @@ def check(target: ClusterTarget, cancel: CancelToken) -> tuple[Look, list[Findin
     return answers, [*findings, _registry(target, cancel)]
 
 
-def _answered(target: ClusterTarget, part: Callable[[ClusterTarget, Cluster], Iterator[Finding]]) -> list[Finding]:
+def _answered(
+    target: ClusterTarget, part: Callable[[ClusterTarget, Cluster], Iterator[TargetCheck]]
+) -> list[TargetCheck]:
     """What one part of a check says; one that the person has no right to ask for says nothing."""
     try:
         return list(part(target, _connected(target)))
     except ScoredockError as error:
-        unasked = isinstance(error, ClusterNotAllowed)
-        return [] if unasked else [Finding(l10n.t("cluster"), "missing", error.message, error.fix)]
+        is_denied = isinstance(error, ClusterNotAllowed)
+        return [] if is_denied else [TargetCheck(l10n.t("cluster"), "missing", error.message, error.fix)]
 
 
-def _rights(target: ClusterTarget, answers: Look) -> Iterator[Finding]:
+def _rights(target: ClusterTarget, answers: Look) -> Iterator[TargetCheck]:
     what = l10n.t("rights")
     if not answers.missing:
         text = l10n.t("all that services in {namespace} need", namespace=target.place.namespace)
-        yield Finding(what, "good", text)
+        yield TargetCheck(what, "good", text)
     fix = l10n.t(
         "Run `{command}`, and have an administrator apply it.", command=f"scoredock compute role {target.name}"
     )
     for right in answers.missing:
         text = l10n.t("{right} in {namespace} is not allowed", right=right, namespace=target.place.namespace)
-        yield Finding(what, "missing", text, fix)
+        yield TargetCheck(what, "missing", text, fix)
 
 
-def _namespace(target: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
+def _namespace(target: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
     name = target.place.namespace
     namespace = cluster.get("Namespace", name) or {}  # one that is not there is an error of the cluster
     if namespace.get("metadata", {}).get("deletionTimestamp"):
         text = l10n.t("the namespace {name} is being deleted", name=name)
-        yield Finding(l10n.t("namespace"), "missing", text, l10n.t("Attach another one."))
+        yield TargetCheck(l10n.t("namespace"), "missing", text, l10n.t("Attach another one."))
     else:
-        yield Finding(l10n.t("namespace"), "good", name)
+        yield TargetCheck(l10n.t("namespace"), "good", name)
 
 
-def _pull_secret(target: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
+def _pull_secret(target: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
     name = target.pull_secret
     if name and cluster.get("Secret", name) is None:
         text = l10n.t("there is no Secret {name} in {namespace}", name=name, namespace=target.place.namespace)
         command = f"kubectl --namespace {target.place.namespace} create secret docker-registry {name}"
-        yield Finding(l10n.t("pull secret"), "missing", text, l10n.t("Create it with `{command} …`.", command=command))
+        yield TargetCheck(
+            l10n.t("pull secret"), "missing", text, l10n.t("Create it with `{command} …`.", command=command)
+        )
     elif name:
-        yield Finding(l10n.t("pull secret"), "good", name)
+        yield TargetCheck(l10n.t("pull secret"), "good", name)
 
 
-def _metrics(_: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
+def _metrics(_: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
     what = l10n.t("metrics API")
     if cluster.has_group("metrics.k8s.io"):
-        yield Finding(what, "good", "metrics.k8s.io")
+        yield TargetCheck(what, "good", "metrics.k8s.io")
     else:
         text = l10n.t("not served: CPU and memory of replicas are not shown, and services are not scaled by them")
-        yield Finding(what, "note", text, l10n.t("Have the Metrics Server installed."))
+        yield TargetCheck(what, "note", text, l10n.t("Have the Metrics Server installed."))
 
 
-def _autoscaler(_: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
+def _autoscaler(_: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
     version = cluster.served("HorizontalPodAutoscaler")
-    yield Finding(l10n.t("autoscaling"), "good" if version else "note", version or l10n.t("not served"))
+    yield TargetCheck(l10n.t("autoscaling"), "good" if version else "note", version or l10n.t("not served"))
 
 
-def _size(_: ClusterTarget, cluster: Cluster) -> Iterator[Finding]:
+def _size(_: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
     from scoredock.clusters.rights import node_sizes
 
     nodes = node_sizes(cluster)
     cores = sum(each.cpu for each in nodes or ())
     if nodes and cores < _CORES:
         text = l10n.t("{cores:g} cores; Azure ML attached clusters of {least} or more", cores=cores, least=_CORES)
-        yield Finding(l10n.t("size"), "note", text)
+        yield TargetCheck(l10n.t("size"), "note", text)
     elif nodes:
-        yield Finding(l10n.t("size"), "good", l10n.t("{cores:g} cores", cores=cores))
+        yield TargetCheck(l10n.t("size"), "good", l10n.t("{cores:g} cores", cores=cores))
 
 
-def _registry(target: ClusterTarget, cancel: CancelToken) -> Finding:
+def _registry(target: ClusterTarget, cancel: CancelToken) -> TargetCheck:
     """Whether this machine reaches the registry: the nodes may see it otherwise."""
     what = l10n.t("registry")
     if not target.repository:
         command = f"scoredock compute attach {target.name} … --registry HOST/PATH"
         fix = l10n.t("Detach it, and attach it with `{command}`.", command=command)
-        return Finding(what, "missing", l10n.t("none is named, so no image can get to the cluster"), fix)
+        return TargetCheck(what, "missing", l10n.t("none is named, so no image can get to the cluster"), fix)
     try:
         _ask_registry(target.repository, cancel)
     except ScoredockError as error:
         cancel.raise_if_cancelled()
-        return Finding(what, "missing", error.message, error.fix)
+        return TargetCheck(what, "missing", error.message, error.fix)
     text = l10n.t("{repository} can be reached from this machine", repository=target.repository)
-    return Finding(what, "good", text)
+    return TargetCheck(what, "good", text)
 
 
 def _ask_registry(repository: str, cancel: CancelToken) -> None:

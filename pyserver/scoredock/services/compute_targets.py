@@ -37,7 +37,7 @@ class ComputeTargets:
             return None  # detached meanwhile
 
     def require(self, name: str) -> ClusterTarget:
-        """Raises ScoredockError `compute-not-found` with the names that there are."""
+        """Raises ScoredockError `compute-missing` with the names that there are."""
         target = self.get(name)
         if target is None:
             names = self.names()
@@ -47,7 +47,7 @@ class ComputeTargets:
                 message = l10n.t(
                     "No compute target is attached as {name}; there are {names}.", name=title, names=", ".join(names)
                 )
-            raise ScoredockError("compute-not-found", message, details={"names": names})
+            raise ScoredockError("compute-missing", message, details={"names": names})
         return target
 
     def all(self) -> list[ClusterTarget]:
@@ -85,7 +85,7 @@ class ComputeTargets:
     def detach(self, name: str, *, force: bool = False) -> ClusterTarget | None:
         """Forgets it; nothing in the cluster changes. Gives what it was, None for one whose file is damaged.
 
-        Raises ScoredockError `compute-not-found`, and `compute-in-use` with the names of services that run there,
+        Raises ScoredockError `compute-missing`, and `compute-in-use` with the names of services that run there,
         unless forced.
         """
         original = self._kept_as(name)

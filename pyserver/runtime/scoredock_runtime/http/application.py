@@ -337,16 +337,10 @@ class Application:
         body = answer.body if isinstance(answer.body, bytes) else b""
         path = request.path
         # Health is asked every few seconds, and v1 logs no route that it does not have.
-        told = bool(request.common) or answer.status in (400, 403)
-        if answer.status == 431 or (request.method == b"OPTIONS" and path != "/score"):
-            told = False
-        if (
-            self._logs
-            and told
-            and path != "/"
-            and path != "/ready"  # asked every second or two by whoever watches, such as the nodes of a cluster
-            and self.access.add(request, answer.status, seconds * 1000.0, len(body))
-        ):
+        is_logged = self._logs and (bool(request.common) or answer.status in (400, 403))
+        if answer.status == 431 or path in ("/", "/ready") or (request.method == b"OPTIONS" and path != "/score"):
+            is_logged = False
+        if is_logged and self.access.add(request, answer.status, seconds * 1000.0, len(body)):
             self.flush_later(self.access.flush)
         if self.metrics is not None:
             self.metrics.count_answer(answer.status, seconds)

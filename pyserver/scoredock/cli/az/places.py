@@ -104,7 +104,7 @@ def target_attach(desk: Desk) -> Any:
     """The cluster that is attached under one of the names, else this machine, which stands for it."""
     name = desk.options.text("--name")
     cluster = desk.options.text("--compute-resource-id").rstrip("/").rpartition("/")[2]
-    meant = targets.meant(messages.ComputeMeantParams(name, cluster), desk.context, desk.operation())
+    meant = targets.meant_target(messages.ComputeMeantParams(name, cluster), desk.context, desk.operation())
     if meant.compute is None:
         desk.note(l10n.t("This machine stands for “{name}”: services that name it run here.", name=name))
     desk.note(meant.text)

@@ -29,6 +29,7 @@ def _attach(options: Namespace, session: Session) -> int:
         str(Path(options.kubeconfig).expanduser().absolute()) if options.kubeconfig else "",
         options.repository,
         options.pull_secret,
+        options.expose,
     )
     attached = targets.attach(params, session.context, session.operation())
     text = l10n.t(

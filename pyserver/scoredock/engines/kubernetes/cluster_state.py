@@ -46,6 +46,7 @@ class ServiceObjects:
     metrics: Sequence[Mapping[str, Any]] = ()
     """PodMetrics."""
     autoscaler: Mapping[str, Any] | None = None
+    service: Mapping[str, Any] | None = None
     nodes: Sequence[Mapping[str, Any]] = ()
     """Of the cluster, where the account may see them."""
     namespace: Mapping[str, Any] | None = None

@@ -7,12 +7,9 @@ from collections.abc import Mapping
 
 from scoredock.clusters.connection import Cluster
 from scoredock.clusters.forward import pod_request
-from scoredock.engines import parent_control
-from scoredock.engines.history_rows import LARGEST_ANSWER
+from scoredock.engines import history_rows, parent_control
 from scoredock.engines.kubernetes.manifests import CONTROL_PORT
-from scoredock.errors import ScoredockError
-from scoredock_runtime import contract
-from scoredock_runtime.contract import ServiceStatus
+from scoredock_runtime.contract_history import Row
 
 _SECONDS = 5.0
 
@@ -21,22 +18,14 @@ class PodNotReached(Exception):
     """Nothing answered there as our parent would."""
 
 
-def pod_status(cluster: Cluster, pod: str, nonce: str) -> ServiceStatus | None:
-    """What it tells of itself now; None when it does not answer. Never raises."""
-    try:
-        return contract.status_from_json(_answer(cluster, pod, nonce, "/status"))
-    except (PodNotReached, ScoredockError, ValueError, TypeError):
-        return None
-
-
 def ask_pod(cluster: Cluster, pod: str, nonce: str, route: str, body: Mapping[str, object]) -> None:
     """One POST. Raises PodNotReached, and ScoredockError when the parent refuses."""
     _answer(cluster, pod, nonce, route, body)
 
 
-def pod_history(cluster: Cluster, pod: str, nonce: str, route: str) -> str:
-    """The answer to a route that asks for rows of the history. Raises PodNotReached, ScoredockError."""
-    return _answer(cluster, pod, nonce, route, None, LARGEST_ANSWER)
+def pod_history(cluster: Cluster, pod: str, nonce: str, route: str = "/history") -> list[Row]:
+    """The rows of the history that a route gives. Raises PodNotReached, ScoredockError."""
+    return history_rows.rows_told(_answer(cluster, pod, nonce, route, None, history_rows.LARGEST_ANSWER))
 
 
 def _answer(

@@ -1,7 +1,7 @@
 """The Kubernetes engine: each service is a Deployment whose pods run the runtime's parent, as a container does.
 
 Nothing of ours runs in the cluster but the services themselves. A service is known by the name of its objects and the
-proof in their annotations (identity.py); the cluster is asked by its API for all else, and the parents in the pods by
+proof in their annotations (identity.py); the API of the cluster tells all else, and the parents in the pods by
 forwards to their control ports.
 """
 
@@ -31,7 +31,7 @@ from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
-from scoredock.engines.history_rows import mirror_rows, rows_told
+from scoredock.engines.history_rows import mirror_rows
 from scoredock.engines.kubernetes.cluster_state import ClusterState, state_of
 from scoredock.engines.kubernetes.control import PodNotReached, ask_pod, pod_history
 from scoredock.engines.kubernetes.identity import (
@@ -48,8 +48,8 @@ from scoredock.engines.kubernetes.identity import (
     used_places,
 )
 from scoredock.engines.kubernetes.labels import SERVES, STOPPED
-from scoredock.engines.kubernetes.logs import copy_log
 from scoredock.engines.kubernetes.manifests import authentication_values, encoded
+from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
 from scoredock.engines.kubernetes.rollout import (
     Rollout,
     await_taken_back,
@@ -59,7 +59,7 @@ from scoredock.engines.kubernetes.rollout import (
     serving_revision,
     take_back,
 )
-from scoredock.engines.kubernetes.service_objects import read_objects
+from scoredock.engines.kubernetes.service_objects import address_outside, copy_log
 from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
@@ -90,6 +90,7 @@ class KubernetesEngine:
 
     def __init__(self) -> None:
         self._usage = PodUsage()
+        self._looks = NamespaceLooks()
 
     def ready(self) -> Readiness:
         if importlib.util.find_spec("lightkube") is not None:
@@ -173,7 +174,7 @@ class KubernetesEngine:
     def observe(self, handle: Handle) -> Observation:
         try:
             cluster = connect(_place(handle))
-            objects = read_objects(cluster, handle.name)
+            objects = self._looks.objects(cluster, handle.name)
         except ClusterUnreachable:
             return Observation("Unhealthy", "cluster does not answer", handle.port or None)
         except ScoredockError as error:
@@ -181,11 +182,11 @@ class KubernetesEngine:
         state = state_of(objects, time.time())
         if state.failure is not None:
             state = replace(state, failure=explained(cluster, objects, state))
-        return self._observed(cluster, handle, state)
+        return replace(self._observed(cluster, handle, state), address=address_outside(objects))
 
     def _observed(self, cluster: Cluster, handle: Handle, state: ClusterState) -> Observation:
         cpu, memory = self._used(cluster, handle, state)
-        seen = Observation(
+        observation = Observation(
             state=state.state,
             phase=state.phase,
             port=handle.port or None,
@@ -196,17 +197,17 @@ class KubernetesEngine:
             restarts=sum(each.restarts for each in state.replicas if each.state != "Ending"),
             replicas=state.replicas,
         )
-        if seen.state != "Healthy" or not handle.port:
-            return seen
+        if observation.state != "Healthy" or not handle.port:
+            return observation
         met = probe(address_of(handle, handle.port), _PROBE_SECONDS)
         if not met.reached and not forwards_run(_forwards(handle.folder)):
             # The machine was started again, or somebody ended it.
             record = record_of(handle.folder) or ClusterRecord(_place(handle), handle.nonce, handle.certificate)
             met = probe(address_of(handle, _reachable(handle.folder, record).port), _PROBE_SECONDS)
         if met.healthy:
-            return seen
+            return observation
         phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
-        return replace(seen, state="Unhealthy", phase=phase)
+        return replace(observation, state="Unhealthy", phase=phase)
 
     def _used(self, cluster: Cluster, handle: Handle, state: ClusterState) -> tuple[float | None, int | None]:
         """Processor time in percent of a core and bytes of memory, of all pods together; None for what nobody says."""
@@ -244,7 +245,7 @@ class KubernetesEngine:
             rows: list[Row] = []
             for pod in pods:
                 with contextlib.suppress(PodNotReached):
-                    rows += rows_told(pod_history(cluster, pod, handle.nonce, "/history"))
+                    rows += pod_history(cluster, pod, handle.nonce)
             return rows
 
         return mirror_rows(handle.folder, newer)
@@ -253,7 +254,7 @@ class KubernetesEngine:
 
     def authenticate(self, handle: Handle, authentication: Authentication) -> None:
         cluster = connect(_place(handle))
-        # For pods that come later, also of a revision that it is taken back to; those of now are told.
+        # For pods that come later, also of a revision that it is taken back to; those of now get them at once.
         changes = {"data": encoded(authentication_values(authentication))}
         for secret in cluster.list("Secret", pods_selector(handle.name)):
             cluster.patch("Secret", secret["metadata"]["name"], changes)
@@ -312,11 +313,11 @@ class KubernetesEngine:
         forget(folder)
 
     def find(self, owner: str) -> list[Handle]:
-        found: list[Handle] = []
+        handles: list[Handle] = []
         for place in used_places(Path(owner)):
             with contextlib.suppress(ScoredockError):
-                found += self._in(place, Path(owner))
-        return found
+                handles += self._in(place, Path(owner))
+        return handles
 
     def _in(self, place: ClusterPlace, owner: Path) -> Iterator[Handle]:
         """What runs of a workspace in one place. Raises ScoredockError."""

@@ -1,7 +1,7 @@
 """Which objects of a cluster are ours: labels that anyone can write, and a proof that only this workspace can make.
 
 The folder of a service remembers where it is, and that of the workspace all places that it ever used: what a killed
-writer left is found by them.
+writer left lies there.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 from scoredock import l10n
 from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL
 from scoredock.clusters.target import ClusterPlace
+from scoredock.data_folder import make_private
 from scoredock.engines.handle import Handle
 from scoredock.engines.kubernetes.labels import OWNER, PROOF, WORKSPACE
 from scoredock.engines.workspace_proof import proof_of, proves, write_private
@@ -121,7 +122,7 @@ def remember(folder: Path, record: ClusterRecord) -> None:
     places = used_places(owner)
     if record.place not in places:
         write_private(owner / _PLACES, json.dumps([asdict(each) for each in (*places, record.place)]))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     write_private(folder / _RECORD, json.dumps(asdict(record)))
 
 

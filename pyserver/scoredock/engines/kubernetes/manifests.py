@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,10 @@ from scoredock.engines.kubernetes.identity import marks, owner_of
 from scoredock.engines.kubernetes.labels import REVISION, SPEC
 from scoredock.engines.parent_control import spec_of
 from scoredock.errors import ScoredockError
+from scoredock.service import Expose
 from scoredock_runtime import contract
 from scoredock_runtime.contract import (
+    ALLOWED_HOSTS,
     KEY_DIGESTS_SECRET,
     NONCE_SECRET,
     SECRETS_FOLDER,
@@ -42,6 +45,7 @@ _GROUP = 1000
 _MOST_SPEC = 200_000
 """Bytes of the spec: all annotations of an object together may have 262,144."""
 _GIGABYTE = 1 << 30
+_TYPES: Mapping[Expose, str] = {"node-port": "NodePort", "load-balancer": "LoadBalancer"}
 
 
 def workload_of(launch: Launch, target: ClusterTarget) -> Workload:
@@ -56,6 +60,8 @@ def workload_of(launch: Launch, target: ClusterTarget) -> Workload:
         memory_gb=None if memory is None else memory / _GIGABYTE,
         namespace=target.place.namespace,
         pull_secret=target.pull_secret,
+        # The name that a provider gives to a load balancer is known to nobody before.
+        variables={ALLOWED_HOSTS: "*"} if target.expose == "load-balancer" else {},
     )
 
 
@@ -73,6 +79,8 @@ def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
     for each in objects:
         each["metadata"]["labels"] |= labels
         each["metadata"]["annotations"] = dict(annotations)
+        if each["kind"] == "Service" and target.expose != "none":
+            each["spec"]["type"] = _TYPES[target.expose]
         if each["kind"] == "Deployment":
             each["metadata"]["annotations"][REVISION] = str(launch.revision)
             _complete(each, launch, labels)

@@ -25,7 +25,7 @@ from scoredock.engines.kubernetes.manifests import manifests, secret_name, workl
 from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
 from scoredock.engines.kubernetes.reading import fields_of, text_of
 from scoredock.engines.kubernetes.service_objects import read_objects
-from scoredock.errors import ScoredockError
+from scoredock.errors import ClusterUnreachable, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import INIT_TIMEOUT, Failure
 
@@ -91,7 +91,7 @@ class Rollout:
         """Until every pod is one of the revision and takes requests, and no other one gets any. Raises LaunchFailed,
         `cancelled`, and what the cluster raises for long."""
         deadline = time.monotonic() + self.launch.start_timeout + _MARGIN_SECONDS
-        said = ""
+        last_step = ""
         while True:
             objects = self._objects()
             state = state_of(objects, time.time()) if objects is not None else None
@@ -102,8 +102,8 @@ class Rollout:
                     return
                 ready = sum(1 for each in state.replicas if each.ready and each.revision == self.launch.revision)
                 step = l10n.t("{ready} of {wanted} pods are ready", ready=ready, wanted=state.size)
-                if step != said:
-                    said = step
+                if step != last_step:
+                    last_step = step
                     progress.report(step)
             if time.monotonic() > deadline:
                 raise LaunchFailed(_late(state, self.launch))
@@ -114,9 +114,7 @@ class Rollout:
         """None while the cluster does not answer, which ends nothing that runs in it."""
         try:
             return read_objects(self.cluster, self.launch.service)
-        except ScoredockError as error:
-            if error.code != "cluster-unreachable":
-                raise
+        except ClusterUnreachable:
             return None
 
     def commit(self) -> None:

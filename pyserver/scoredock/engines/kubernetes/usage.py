@@ -1,4 +1,4 @@
-"""What pods use where the cluster does not say it, or not yet: asked of the runtime in them."""
+"""What pods use where the cluster does not say it, or not yet: as the runtime in them says it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scoredock.clusters.connection import Cluster
-from scoredock.engines.history_rows import rows_told
 from scoredock.engines.kubernetes.control import PodNotReached, pod_history
 from scoredock.errors import ScoredockError
 from scoredock_runtime.contract_history import Row
 
 _GOOD_SECONDS = 2.0
-"""So long a reading is shown before the pod is asked again."""
+"""So long a reading is shown before the next one."""
 _KEPT = 1000
 """Pods whose readings are kept."""
 
@@ -29,7 +28,7 @@ class PodReading:
 
 
 class PodUsage:
-    """Readings of pods, kept for a moment. Thread-safe as far as it matters: at worst a pod is asked twice."""
+    """Readings of pods, kept for a moment. Thread-safe as far as it matters: at worst a pod is read twice."""
 
     def __init__(self) -> None:
         self._readings: dict[str, PodReading] = {}
@@ -46,7 +45,7 @@ class PodUsage:
             return before
         route = f"/history?since={before.row.number}&origin={before.row.origin}" if before is not None else "/history"
         try:
-            rows = rows_told(pod_history(cluster, pod, nonce, route))
+            rows = pod_history(cluster, pod, nonce, route)
         except (PodNotReached, ScoredockError):
             return None
         if not rows:

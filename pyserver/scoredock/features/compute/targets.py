@@ -62,6 +62,13 @@ _ACCOUNT = "scoredock"
                 default="",
                 metavar="SECRET",
             ),
+            argument(
+                "--expose",
+                help="how services are reached from outside of the cluster: at a port of each node, or by a load"
+                " balancer of its provider",
+                choices=("none", "node-port", "load-balancer"),
+                default="none",
+            ),
         ),
         ("scoredock compute attach aks --context prod --namespace models --registry registry.example.com/team",),
         makes="compute",
@@ -85,7 +92,7 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
     kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
     selection = _context(params.context, kubeconfig)
     place = ClusterPlace(params.context, params.namespace or selection.namespace or "default", kubeconfig)
-    target = ClusterTarget(params.name, place, params.repository.strip().rstrip("/"), params.pull_secret)
+    target = ClusterTarget(params.name, place, params.repository.strip().rstrip("/"), params.pull_secret, params.expose)
     targets = _targets(context, params.workspace_id)
     targets.attach(target)
     if selection.exec_program:
@@ -144,7 +151,7 @@ def list_targets(params: messages.ComputeListParams, context: Context, operation
 @verb(
     "compute/show",
     progress="Reading compute target",
-    errors=("compute-not-found",),
+    errors=("compute-missing",),
     terminal=CliCommand(
         "compute show",
         "Show a compute target: its cluster, namespace and services, and the nodes where you may see them.",
@@ -169,7 +176,7 @@ def show(params: messages.ComputeRef, context: Context, operation: Operation) ->
 @verb(
     "compute/check",
     progress="Checking compute target",
-    errors=("compute-not-found",),
+    errors=("compute-missing",),
     terminal=CliCommand(
         "compute check",
         "Check what services need on a compute target: the cluster, rights, registry, metrics, autoscaling."
@@ -203,7 +210,7 @@ def check(params: messages.ComputeRef, context: Context, operation: Operation) -
 @verb(
     "compute/role",
     progress="Reading compute target",
-    errors=("compute-not-found",),
+    errors=("compute-missing",),
     terminal=CliCommand(
         "compute role",
         "Print the least rights that Scoredock works with in the namespace, as YAML for `kubectl apply`.",
@@ -234,7 +241,7 @@ def role(params: messages.ComputeRoleParams, context: Context, operation: Operat
     "compute/detach",
     progress="Detaching compute target",
     changes=True,
-    errors=("compute-not-found", "compute-in-use"),
+    errors=("compute-missing", "compute-in-use"),
     terminal=CliCommand(
         "compute detach",
         "Forget a compute target. Nothing changes in its cluster; refused while services run there.",
@@ -263,7 +270,7 @@ def detach(params: messages.ComputeDetachParams, context: Context, operation: Op
 
 
 @verb("compute/meant", progress="Attaching compute target", changes=True)
-def meant(params: messages.ComputeMeantParams, context: Context, operation: Operation) -> messages.ComputeMeant:
+def meant_target(params: messages.ComputeMeantParams, context: Context, operation: Operation) -> messages.ComputeMeant:
     """What a script means that attaches a cluster of Azure under a name: the compute target of that name, else one of
     the cluster's name, which gets this name as well, else the context of the cluster's name, unless that runs a program
     to sign in; else this machine. It connects to no cluster. Raises what attaching raises."""
@@ -349,7 +356,7 @@ def replicas(
         raise ScoredockError(
             "request-invalid",
             l10n.t("Replicas cannot be calculated from these numbers."),
-            l10n.t("Give requests, seconds and concurrent requests above 0, and a utilization of 1 to 100 percent."),
+            l10n.t("Give requests, seconds and concurrent requests above 0, and a utilization from 1% to 100%."),
         )
     busy = rate * seconds / (params.target_utilization / 100) / concurrent
     count = max(1, math.ceil(round(busy, 6)))
@@ -417,6 +424,7 @@ def _record(target: ClusterTarget, services: list[str], look: Look | None) -> me
         place.kubeconfig,
         target.repository,
         target.pull_secret,
+        target.expose,
         services=services,
         state=state,
         version=look.version if look is not None else "",

@@ -66,7 +66,7 @@ def attach_command(name: str) -> str:
 
 def placement(params: messages.ServiceDeployParams, context: Context) -> Placement:
     """A cluster that is attached under the name decides the engine, whoever names it: the option, a setting, or the
-    configuration, where no engine is given. Raises ScoredockError `compute-not-found` for the engine of clusters
+    configuration, where no engine is given. Raises ScoredockError `compute-missing` for the engine of clusters
     without one, `compute-damaged`, and `deploy-input-invalid` for an engine that does not run there."""
     from scoredock.services.compute_targets import ComputeTargets
 
@@ -79,7 +79,7 @@ def placement(params: messages.ServiceDeployParams, context: Context) -> Placeme
     targets = ComputeTargets(context.registry(params.workspace_id))
     if needs_compute and not name:
         raise ScoredockError(
-            "compute-not-found",
+            "compute-missing",
             l10n.t("The engine {engine} needs a compute target.", engine=engine),
             l10n.t("Name one with --compute; `scoredock compute list` shows those that are attached."),
         )

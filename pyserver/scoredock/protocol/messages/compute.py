@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from scoredock.service import Expose
+
 ComputeState = Literal["ready", "incomplete", "silent", "unread"]
 """`incomplete`: rights are missing. `silent`: the cluster does not answer, or lets nobody in. `unread`: nobody
 looked."""
@@ -27,6 +29,8 @@ class ComputeAttachParams:
     """Where images are pushed, and pulled from by the nodes: `registry.example.com/team`."""
     pull_secret: str = ""
     """Secret in the namespace with the login to the registry; empty for none."""
+    expose: Expose = "none"
+    """How services are reached from outside of the cluster: not at all, at a port of each node, by a load balancer."""
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
@@ -112,6 +116,7 @@ class Compute:
     kubeconfig: str
     repository: str
     pull_secret: str
+    expose: Expose = "none"
     services: list[str] = field(default_factory=list)
     """Those whose current revision is deployed there."""
     state: ComputeState = "unread"

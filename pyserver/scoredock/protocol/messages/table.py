@@ -34,6 +34,7 @@ from scoredock.protocol.messages.state import *
 from scoredock.protocol.messages.tasks import *
 from scoredock.protocol.messages.workspaces import *
 from scoredock.service import EngineName as EngineName
+from scoredock.service import Expose as Expose
 from scoredock.service import Frame as Frame
 from scoredock.service import Notice as Notice
 from scoredock.service import RecentRequests as RecentRequests

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from scoredock import l10n
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
@@ -19,6 +19,7 @@ from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.source import open_flags
 from scoredock.registry.store.durable import make_folder, replace_file
 from scoredock.registry.store.faults import storing
+from scoredock.service import Expose
 
 FOLDER = "compute"
 _FORMAT = 1
@@ -115,8 +116,7 @@ def require_target(target: ClusterTarget) -> None:
             "compute-name-invalid", l10n.t("`{name}` is not a valid name of a compute target.", name=target.name[:64])
         )
     if target.name.lower() in _RESERVED:
-        # The sentence of the SDK.
-        text = l10n.t("Please specify a different target name. {name} is a reserved name.", name=target.name)
+        text = l10n.t("{name} is a reserved name: choose another one for the compute target.", name=target.name)
         raise ScoredockError("compute-name-invalid", text)
     place = target.place
     faults = (
@@ -147,6 +147,11 @@ def require_target(target: ClusterTarget) -> None:
             raise ScoredockError("compute-invalid", sentence)
 
 
+def _expose(raw: dict[str, Any]) -> Expose:
+    """Of a file without it: not at all."""
+    return next((each for each in get_args(Expose) if each == raw.get("expose")), "none")
+
+
 def _is_line(text: str) -> bool:
     return len(text) <= 4096 and text.isprintable()
 
@@ -158,7 +163,7 @@ def _target_from(name: str, raw: Any) -> ClusterTarget:
     if raw["format"] != _FORMAT:
         raise ValueError(l10n.t("a newer Scoredock wrote it"))
     place = ClusterPlace(*(_text(raw["place"], key) for key in ("context", "namespace", "kubeconfig")))
-    target = ClusterTarget(_text(raw, "name"), place, _text(raw, "repository"), _text(raw, "pull_secret"))
+    target = ClusterTarget(_text(raw, "name"), place, _text(raw, "repository"), _text(raw, "pull_secret"), _expose(raw))
     if target.name != name:
         raise ValueError(l10n.t("it is that of “{name}”", name=target.name[:64]))
     require_target(target)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from scoredock import l10n
+from scoredock.engines.base import Launch, Observation
 from scoredock.engines.failure import LaunchFailed
 from scoredock.environments.spark import lacks_vector, way_out
 from scoredock.environments.spec import EnvironmentSpec
@@ -17,8 +18,10 @@ from scoredock.error_codes import CODES
 from scoredock.errors import Place, ScoredockError
 from scoredock.service import RecentRequests, RequestFailure, ServiceFailure
 from scoredock.services.access.certificate import FOLDER, copies
+from scoredock.services.state_words import phase_text
+from scoredock.state_table import is_changing
 from scoredock_runtime import contract
-from scoredock_runtime.contract import Failure, Frame
+from scoredock_runtime.contract import INIT_TIMEOUT, SERVICE_CRASHED, Failure, Frame
 
 _LOG_LINES = 50
 
@@ -181,4 +184,21 @@ def failure_from_json(raw: Mapping[str, Any] | None) -> ServiceFailure | None:
         int(raw.get("revision", 0)),
         str(raw.get("during", "")),
         str(raw.get("content", "")),
+    )
+
+
+def not_up(observation: Observation, launch: Launch, *, silent: bool) -> Failure:
+    """Why a start is given up whose process or container still runs."""
+    if silent:
+        return Failure(
+            SERVICE_CRASHED,
+            l10n.t("The service does not answer while it is starting ({phase}).", phase=phase_text(observation.phase)),
+        )
+    if is_changing(observation.state):
+        return Failure(INIT_TIMEOUT, l10n.t("init() did not end within {seconds:g} s.", seconds=launch.start_timeout))
+    return Failure(
+        SERVICE_CRASHED,
+        l10n.t(
+            "The service started but does not answer its self-check ({phase}).", phase=phase_text(observation.phase)
+        ),
     )

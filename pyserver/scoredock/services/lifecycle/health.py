@@ -184,7 +184,8 @@ class Health:
         state: State = _state(service.state) if observation is None or changing else observation.state
         port = (observation.port if observation is not None else None) or service.port
         certificate = service.handle.certificate if service.handle is not None else ""
-        uri = f"{'https' if certificate else 'http'}://{LOOPBACK}:{port}" if port and not is_at_rest(state) else ""
+        place = (observation.address if observation is not None else "") or f"{LOOPBACK}:{port}"
+        uri = f"{'https' if certificate else 'http'}://{place}" if port and not is_at_rest(state) else ""
         spec = current.spec if current else None
         environment = shown_name(spec.environment.display_name) if spec else ""
         key = current.environment_key if current else ""

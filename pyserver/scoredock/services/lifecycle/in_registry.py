@@ -14,6 +14,7 @@ from scoredock.engines.base import Launch, ModelFolder
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
+from scoredock.errors import ScoredockError
 from scoredock.images.content_base import ContentBase, base_failed
 from scoredock.images.content_environment import EnvironmentContent, Layers
 from scoredock.images.environment_images import EnvironmentImages
@@ -47,8 +48,17 @@ class InRegistry:
 
     @property
     def target(self) -> ClusterTarget:
-        """Raises ScoredockError `compute-not-found`."""
-        return ComputeTargets(self.registry).require(self.compute)
+        """Raises ScoredockError `compute-missing`, and `compute-invalid` for one without a registry."""
+        target = ComputeTargets(self.registry).require(self.compute)
+        if not target.repository:
+            raise ScoredockError(
+                "compute-invalid",
+                l10n.t(
+                    "The compute target {name} names no registry that its nodes pull images from.", name=target.name
+                ),
+                l10n.t("Detach it, and attach it again with --registry HOST/PATH."),
+            )
+        return target
 
     def prepare(self, spec: EnvironmentSpec, progress: Progress, cancel: CancelToken) -> Prepared:
         with storing(self.images.root):

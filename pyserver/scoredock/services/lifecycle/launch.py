@@ -37,7 +37,7 @@ from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.lifecycle.adoption import write_revision
 from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.deploy_log import DeployLog
-from scoredock.services.lifecycle.failures import Origins, advised, failure_to_json, located, view_of
+from scoredock.services.lifecycle.failures import Origins, advised, failure_to_json, located, not_up, view_of
 from scoredock.services.lifecycle.kept_files import KeptRevision, stage_kept
 from scoredock.services.lifecycle.preparation import Preparation, Prepared, seen_root
 from scoredock.services.lifecycle.retention import Retention
@@ -48,9 +48,8 @@ from scoredock.services.planning.front_end import GivenKeys
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, DeploySettings
 from scoredock.services.revision import Revision, RevisionSpec
-from scoredock.services.state_words import phase_text
 from scoredock.state_table import is_at_rest, is_changing
-from scoredock_runtime.contract import INIT_TIMEOUT, LOG_IDS, SERVICE_CRASHED, Failure
+from scoredock_runtime.contract import LOG_IDS, SERVICE_CRASHED, Failure
 
 _log = logging.getLogger(__name__)
 _TELEMETRY_VARIABLE = "AML_APP_INSIGHTS_ENABLED"
@@ -394,7 +393,7 @@ class Launcher:
                 return observation
             if now > min(silent or whole, whole) if probing is None else now > probing:
                 waits = observation.failure if observation.state == _WAITS else None
-                raise LaunchFailed(waits or _not_up(observation, launch, silent=silent is not None))
+                raise LaunchFailed(waits or not_up(observation, launch, silent=silent is not None))
             if cancel.wait(pause if observation.state != "Healthy" else 0):
                 cancel.raise_if_cancelled()
             pause = min(0.1, pause * 1.2)
@@ -475,23 +474,6 @@ class Launcher:
     def _origins(self, plan: Plan, revision: int) -> Origins:
         root = self.preparation.root(app_root(self.registry.folder, plan.service, revision))
         return _origins(plan.spec, root, revision_folder(self.registry.folder, plan.service, revision))
-
-
-def _not_up(observation: Observation, launch: Launch, *, silent: bool) -> Failure:
-    """Why a start is given up whose process or container still runs."""
-    if silent:
-        return Failure(
-            SERVICE_CRASHED,
-            l10n.t("The service does not answer while it is starting ({phase}).", phase=phase_text(observation.phase)),
-        )
-    if is_changing(observation.state):
-        return Failure(INIT_TIMEOUT, l10n.t("init() did not end within {seconds:g} s.", seconds=launch.start_timeout))
-    return Failure(
-        SERVICE_CRASHED,
-        l10n.t(
-            "The service started but does not answer its self-check ({phase}).", phase=phase_text(observation.phase)
-        ),
-    )
 
 
 def _ids(plan: Plan) -> list[str]:

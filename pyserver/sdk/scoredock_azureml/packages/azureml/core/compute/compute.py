@@ -275,7 +275,7 @@ def _stand_ins(workspace: "Workspace") -> Dict[str, str]:
 
 
 def _attached(workspace: "Workspace") -> Dict[str, Dict[str, Any]]:
-    """Records of the attached clusters, by name. No cluster is asked."""
+    """Records of the attached clusters, by name. No cluster is called."""
     listed = workspace._ask_raising(ComputeTargetException, "compute/list", ask=False)
     return {record["name"]: record for record in listed["targets"]}
 
