@@ -208,38 +208,3 @@ def updated_and_taken_back(desk: Desk) -> None:
 
 def answer(desk: Desk) -> str:
     return str(desk.scoredock("service", "call", NAME, "--data", '{"data": [1, 2]}')["body"])
-
-
-@pytest.mark.long("causes are tested in tests/cluster and tests/engines; here it is where they show")
-def test_why_a_service_does_not_start(desk: Desk, cluster: Cluster, namespace: str) -> None:
-    window = desk.window
-    side = window.side
-    attach(desk, cluster, namespace)
-    large = {**CONFIGURATION, "containerResourceRequirements": {"cpu": 64, "memoryInGB": 0.1}}
-    (desk.folder / "aks.json").write_text(json.dumps(large))
-    deploy(window)
-    window.quick.go_on()
-    side.show("Scoredock")
-    row = side.wait_row("Services", NAME, "Unschedulable", timeout=60)
-    assert f"Kubernetes · {TARGET}" in row.description
-    until(lambda: any("64 CPU" in each.label for each in side.rows("Services")), "why")
-    desk.picture("kubernetes-unschedulable")
-    side.choose("Services", NAME, "Show Details")
-    window.page_about("Unschedulable", "64 CPU")
-    desk.picture("page-kubernetes-unschedulable")
-    side.choose("Services", NAME, "Delete Service")
-    window.notices.dialog("Delete")
-    side.wait_gone("Services", NAME, timeout=60)
-    window.tidy_up()
-
-    (desk.folder / "aks.json").write_text(json.dumps(CONFIGURATION))
-    (desk.folder / "score.py").write_text(SCRIPT.replace("global factor", "global factor\n    1 / 0"))
-    deploy(window)
-    window.quick.go_on()
-    side.wait_row("Services", NAME, "Failed", timeout=60)
-    problem = window.panel.wait_problem("init-failed")
-    assert "ZeroDivisionError" in problem.message
-    desk.picture("kubernetes-init-failed")
-    side.choose("Services", NAME, "Delete Service")
-    window.notices.dialog("Delete")
-    side.wait_gone("Services", NAME, timeout=60)

@@ -76,8 +76,7 @@ class Board:
         self._wake = threading.Event()
         self._recovered: set[str] = set()
         self._nudged_at = 0.0
-        self._containers = ContainerEvents(self.nudge)
-        self._pods = PodChanges(self.nudge)
+        self._followed = ContainerEvents(self.nudge), PodChanges(self.nudge)
 
     @verb("state/list")
     def state(
@@ -118,8 +117,8 @@ class Board:
 
     def stop(self) -> None:
         """No more pushes."""
-        self._containers.stop()
-        self._pods.stop()
+        for each in self._followed:
+            each.stop()
         self._stop.set()
         self._wake.set()
 
@@ -278,9 +277,10 @@ class Board:
     def _follow(self, folder: Path, services: list[messages.Service]) -> None:
         """What happens where they run is met as it happens."""
         kinds = {each.name: engine_kind(each.engine) for each in services} if not self._stop.is_set() else {}
+        containers, pods = self._followed
         follow = any(kind.needs_docker for kind in kinds.values())
-        self._containers.follow(str(folder) if follow else "", self._context.docker_settings())
-        self._pods.follow(folder, [name for name, kind in kinds.items() if kind.needs_compute])
+        containers.follow(str(folder) if follow else "", self._context.docker_settings())
+        pods.follow(folder, [name for name, kind in kinds.items() if kind.needs_compute])
 
     def _refresh_endpoints(self, services: list[messages.Service], quiet: bool) -> None:
         found = endpoints.current_endpoints(self._context, self._active, services)

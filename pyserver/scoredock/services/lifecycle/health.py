@@ -41,7 +41,7 @@ _SLOW_SECONDS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _ClusterLook:
     """At a service in a cluster, each of which is several calls over a network."""
 
     rows: ServiceRows
@@ -68,7 +68,7 @@ class Health:
     engines: Mapping[str, Engine]
     _late: dict[str, Future[Service]] = field(default_factory=dict)
     """Looks that nobody waits for any more, by service."""
-    _looks: dict[str, _Look] = field(default_factory=dict)
+    _looks: dict[str, _ClusterLook] = field(default_factory=dict)
     """The last ones at services in clusters."""
 
     def views(self, good_for: float = 0.0) -> list[Service]:
@@ -104,7 +104,7 @@ class Health:
         service = self.look(rows)
         if _is_remote(rows):
             now = self.ledger.one(rows.service.name) or rows
-            self._looks[rows.service.name] = _Look(now, service, began, time.monotonic())
+            self._looks[rows.service.name] = _ClusterLook(now, service, began, time.monotonic())
         return service
 
     def _waited(self, looks: Mapping[str, Future[Service]], remote: Set[str]) -> Set[Future[Service]]:
