@@ -4,6 +4,7 @@ import * as l10n from "@vscode/l10n";
 import type { Frame, Service, ServiceFailure } from "../protocol";
 import { engineKind } from "../text/engines";
 import { baseName, clock } from "../text/format";
+import { replicaLabel, replicaWord } from "../views/replicaNodes";
 import { requestNote, serviceFlags } from "../views/serviceNodes";
 import {
   type Block,
@@ -43,6 +44,13 @@ function states({ state, status }: Service): PageContent["states"] {
   return status.words.map((words, index) => ({ text: words, tone: index === 0 ? STATE_TONES[state] : doubts }));
 }
 
+type Offer = readonly [flag: string, label: string, command: string];
+
+/** What is offered only where the engine can do it. */
+function able({ engine }: Service, ability: string, offer: Offer): readonly Offer[] {
+  return engineKind(engine).abilities.some((one) => one === ability) ? [offer] : [];
+}
+
 /** Those that the state allows, in order of use. */
 function actions(service: Service): readonly PageAction[] {
   const offers = allowedFlags(serviceFlags(service), service.name, [
@@ -52,11 +60,11 @@ function actions(service: Service): readonly PageAction[] {
     ["service", l10n.t("Open Log"), "openLog"],
     ["stoppable", l10n.t("Stop"), "stopService"],
     ["restartable", l10n.t("Restart"), "restartService"],
-    ["restartable", l10n.t("Reload Files"), "reloadService"],
+    ...able(service, "reload", ["restartable", l10n.t("Reload Files"), "reloadService"]),
     ["service", l10n.t("Update Models…"), "updateService"],
     ["service", l10n.t("Metrics"), "showMetrics"],
     ["returnable", l10n.t("Roll Back"), "rollBackService"],
-    ["service", l10n.t("Debug"), "debugService"],
+    ...able(service, "debug", ["service", l10n.t("Debug"), "debugService"]),
     ["answering", l10n.t("Profile…"), "profileService"],
     ["service", l10n.t("Package…"), "packageService"],
     ["addressed", l10n.t("Add to Endpoint…"), "addToEndpoint"],
@@ -127,6 +135,7 @@ function contents(service: Service, now: number): readonly Block[] {
     [l10n.t("Environment"), environmentCell(service)],
     [l10n.t("Image"), pageLinks(image === "" ? [] : [image], (id) => ({ kind: "image", id, workspaceId }))],
     [l10n.t("Engine"), text(engineKind(service.engine).title)],
+    [l10n.t("Compute target"), text(service.compute)],
     [l10n.t("Revision"), revision(service)],
     [l10n.t("Code"), copyable(service.code)],
     [l10n.t("Memory"), load(service)],
@@ -146,6 +155,35 @@ function contents(service: Service, now: number): readonly Block[] {
     ],
     [l10n.t("Collected data"), folderLink(dataFolder, dataFolder === "" ? "" : baseName(dataFolder))],
   ]);
+}
+
+/** Its pods, as the rows below the service have them, and why some of them do not take requests. */
+function replicas(service: Service, now: number): readonly Block[] {
+  const rows = service.replicas.map((replica) => [
+    text(replicaLabel(service, replica)),
+    text(replica.node),
+    text(replicaWord(replica)),
+    text(replica.revision === 0 ? "" : String(replica.revision)),
+    size(replica.memoryBytes),
+    text(replica.cpuPercent === null ? "" : `${replica.cpuPercent.toFixed(0)}%`),
+    text(String(replica.restarts)),
+    time(replica.started, now),
+  ]);
+  const columns = [
+    column(l10n.t("Replica")),
+    column(l10n.t("Node")),
+    column(l10n.t("State")),
+    column(l10n.t("Revision"), "figure"),
+    column(l10n.t("Memory"), "figure"),
+    column(l10n.t("CPU"), "extra"),
+    column(l10n.t("Restarts"), "extra"),
+    column(l10n.t("Created"), "extra"),
+  ];
+  const reasons = service.replicas.filter(({ reason }) => reason !== "");
+  return [
+    ...table(columns, rows),
+    ...fields(reasons.map((replica) => [replicaLabel(service, replica), text(replica.reason)])),
+  ];
 }
 
 function frameRow({ file, line, function: name, text: words }: Frame): readonly Cell[] {
@@ -229,6 +267,7 @@ export function serviceContent(service: Service, now: number, folder = ""): Page
         ? []
         : section(failureTitle(failure), failureBlocks(failure, folderActions(service, folder)))),
       ...section(l10n.t("Address"), address(service)),
+      ...section(l10n.t("Replicas"), replicas(service, now)),
       ...section(l10n.t("Overview"), contents(service, now)),
     ],
   });

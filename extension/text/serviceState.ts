@@ -16,6 +16,9 @@ export function stateIcon({ state, status }: Pick<Service, "state" | "status">):
   if (status.look === "warning") {
     return STATES.Unhealthy.icon;
   }
+  if (status.look === "plain" && state !== "Stopped") {
+    return { id: "question", color: "disabledForeground" };
+  }
   return status.look === "doubtful" ? { ...STATES[state].icon, color: DOUBT } : STATES[state].icon;
 }
 

@@ -14,7 +14,8 @@ const ICONS: Readonly<Record<string, Icon>> = {
   Ending: { id: "circle-outline" },
 };
 
-function stateWord({ state, ready }: Replica): string {
+/** How a pod is. */
+export function replicaWord({ state, ready }: Replica): string {
   switch (state) {
     case "Running":
       return ready ? l10n.t("ready") : l10n.t("not ready");
@@ -27,6 +28,11 @@ function stateWord({ state, ready }: Replica): string {
     default:
       return l10n.t("ending");
   }
+}
+
+/** What tells a pod from the others of its service. */
+export function replicaLabel(service: Service, { name }: Replica): string {
+  return name.startsWith(`${service.name}-`) ? name.slice(service.name.length + 1) : name;
 }
 
 function restartsNote({ restarts }: Replica): string {
@@ -52,9 +58,9 @@ function replicaCard(replica: Replica): string {
 
 function replicaNode(service: Service, replica: Replica): Node {
   const { name, node, revision, reason } = replica;
-  const label = name.startsWith(`${service.name}-`) ? name.slice(service.name.length + 1) : name;
+  const label = replicaLabel(service, replica);
   const other = revision === service.revision || revision === 0 ? "" : l10n.t("revision {0}", revision);
-  const notes = [stateWord(replica), node, other, restartsNote(replica), memoryNote(replica)];
+  const notes = [replicaWord(replica), node, other, restartsNote(replica), memoryNote(replica)];
   return {
     id: `service/${service.name}/replica/${name}`,
     label,

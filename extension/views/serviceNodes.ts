@@ -253,6 +253,7 @@ function serviceCard(service: Service): string {
     [l10n.t("Requests"), requestNote(service)],
     [l10n.t("Models"), service.models.join(", ")],
     [l10n.t("Engine"), engineKind(service.engine).title],
+    [l10n.t("Compute target"), service.compute],
     [l10n.t("Scoring URI"), service.scoringUri],
     [l10n.t("Revision"), service.revision === 0 ? "" : String(service.revision)],
     [l10n.t("Reloaded"), service.reloaded === 0 ? "" : dateTime(service.reloaded)],
@@ -265,7 +266,14 @@ function serviceCard(service: Service): string {
 function serviceNode(service: Service, folder: string): Node {
   const port = service.port === null ? "" : `:${service.port}`;
   const code = service.code === "" ? "" : l10n.t("code {0}", service.code);
-  const notes = withText([...service.status.words, reloadNote(service), code, engineKind(service.engine).title, port]);
+  const notes = withText([
+    ...service.status.words,
+    reloadNote(service),
+    code,
+    engineKind(service.engine).title,
+    service.compute,
+    port,
+  ]);
   const refused = isRefused(service);
   const failed = service.state === "Failed" || refused;
   return {

@@ -35,7 +35,7 @@ def service_status(state: State, phase: str, refused: str, failed: int, last_fai
     """`refused`: `update` or `reload`, where that was and what served before goes on. `failed`: how many of the newest
     requests, and `last_failed` whether the newest did. `changing`: the verb of a change under way."""
     words = [state_text(state)]
-    if is_changing(state):
+    if is_changing(state) or (state == "Unhealthy" and not changing):
         words += [phase] if phase else []
     elif changing:
         words += _under_way(changing)
@@ -47,9 +47,16 @@ def service_status(state: State, phase: str, refused: str, failed: int, last_fai
     elif failed and is_callable(state):
         words.append(l10n.t("some requests failed"))
     look = state_kind(state).look
-    if look == "good":
+    if phase == silence():
+        look = "plain"  # nobody can say how it is
+    elif look == "good":
         look = "warning" if refused or fails else "doubtful" if failed else "good"
     return Status(tuple(words), l10n.t(", ").join(words), look, fails or state_kind(state).at_fault)
+
+
+def silence() -> str:
+    """The phase of a service whose cluster does not answer."""
+    return l10n.t("its cluster does not answer")
 
 
 def endpoint_status(state: State, phase: str) -> Status:

@@ -31,8 +31,9 @@ CONFIGURATION = {
 DEPLOY = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")
 
 
-def attached(cluster: Cluster, namespace: str, folder: Path) -> Terminal:
-    """With a compute target whose account has the Role that `compute role` prints and nothing more."""
+def surroundings(cluster: Cluster, namespace: str, folder: Path) -> tuple[dict[str, str], Path]:
+    """Variables by which a base image is found and pushed to the registry of the cluster, and the kubeconfig file of an
+    account that has the Role that `compute role` prints and nothing more."""
     registries = folder / "registries.conf"
     registries.write_text(f'[[registry]]\nlocation = "{cluster.registry}"\ninsecure = true\n')
     saved = folder / "base.tar"
@@ -40,12 +41,17 @@ def attached(cluster: Cluster, namespace: str, folder: Path) -> Terminal:
         for piece in docker().patient.get_image(base_image()):
             stream.write(piece)
     base = cluster.push(saved, "tests/base:1")
-    variables = {"CONTAINERS_REGISTRIES_CONF": str(registries), "SCOREDOCK_BASE_IMAGE": base}
-    terminal = project(folder / "made", **variables)
-    (terminal.folder / "aks.json").write_text(json.dumps(CONFIGURATION))
     documents = yaml.safe_load_all(role(ClusterPlace(cluster.context, namespace), "tests"))
     rights = next(each for each in documents if each["kind"] == "Role")
     config = cluster.role_config(namespace, yaml.safe_dump(rights), folder)
+    return {"CONTAINERS_REGISTRIES_CONF": str(registries), "SCOREDOCK_BASE_IMAGE": base}, config
+
+
+def attached(cluster: Cluster, namespace: str, folder: Path) -> Terminal:
+    """A project with a compute target in these surroundings."""
+    variables, config = surroundings(cluster, namespace, folder)
+    terminal = project(folder / "made", **variables)
+    (terminal.folder / "aks.json").write_text(json.dumps(CONFIGURATION))
     place = ("--context", cluster.context, "--namespace", namespace, "--kubeconfig", str(config))
     images = ("--registry", f"{cluster.registry}/tests/services")
     terminal.ok("compute", "attach", TARGET, *place, *images, "--expose", "node-port")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ from scoredock.errors import DockerUnavailable, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.registry import Registry
 from scoredock.services.deployments import Deployments
-from scoredock.services.lifecycle import launch
+from scoredock.services.lifecycle import health, launch
 from scoredock.services.request import UpdateRequest
 
 from deploy.conftest import ECHO, Place, Told
@@ -210,3 +211,30 @@ def test_what_is_left_is_remembered_until_its_own_endpoint_was_swept(place: Plac
     deployments.recover()
     assert engine.swept[-1] == ("first", False)
     assert not left.exists()
+
+
+def test_a_cluster_that_takes_long_holds_up_no_other(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a look that has not ended the one before is shown; a good one is not made again."""
+    monkeypatch.setattr(health, "_is_remote", lambda _: True)
+    monkeypatch.setattr(health, "_CLUSTER_SECONDS", 0.2)
+    place.deploy()
+    arrives = threading.Event()
+    answers: list[Observation] = []
+
+    def on_the_way(answer: Observation) -> Observation:
+        assert arrives.wait(patience(60))
+        answers.append(answer)
+        return answer if len(answers) > 1 else replace(answer, state="Unhealthy", phase="cluster does not answer")
+
+    deployments = through(place, on_the_way)
+    for _ in range(3):
+        assert [view.state for view in deployments.services(60.0)] == ["Healthy"], "as the ledger has it"
+    arrives.set()
+    deadline = time.monotonic() + patience(20)
+    while (silent := deployments.services(60.0)[0]).state == "Healthy":
+        assert time.monotonic() < deadline
+    assert (silent.status.words, silent.status.look) == (("Unhealthy", "its cluster does not answer"), "plain")
+    assert [view.state for view in deployments.services(60.0)] == ["Unhealthy"]
+    assert len(answers) == 1, "a look that is good"
+    assert [view.state for view in deployments.services()] == ["Healthy"]
+    assert len(answers) == 2

@@ -174,10 +174,10 @@ test("workspaces and offers", () => {
     ],
   };
   const nodes = workspaceNodes(state);
-  assert.deepEqual(rows(nodes), ["local | active · read-only", "team | rg", "contoso | not connected"]);
+  assert.deepEqual(rows(nodes), ["local | active · read-only", "team | rg", "contoso | not connected", "Compute"]);
   assert.deepEqual(
     nodes.map((node) => node.flags),
-    ["workspace active default", "workspace", "offer"],
+    ["workspace active default", "workspace", "offer", "computes"],
   );
 });
 
@@ -185,7 +185,7 @@ test("a row opens the page of what it stands for", () => {
   const state = listed({ services: [service("one")] });
   assert.deepEqual(
     [...workspaceNodes(state), ...serviceNodes(state)].map(({ click }) => (click?.kind === "run" ? click.command : "")),
-    ["scoredock.showWorkspace", "scoredock.showService"],
+    ["scoredock.showWorkspace", "", "scoredock.showService"],
   );
 });
 

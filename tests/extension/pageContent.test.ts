@@ -15,6 +15,7 @@ import { repairContent, tryContent, verificationContent, workspaceContent } from
 import { revisionComparisonContent, revisionsContent } from "../../extension/pages/revisionsContent";
 import { runContent } from "../../extension/pages/runContent";
 import { serviceContent } from "../../extension/pages/serviceContent";
+import { stateIcon } from "../../extension/text/serviceState";
 import { type Ask, follows, isPageRef, keyOfPage, readPage } from "../../extension/pages/sources";
 import type {
   DocumentTried,
@@ -920,4 +921,36 @@ test("no text from outside leaves its place in the frame", () => {
 
 test("a page has only what was given", () => {
   assert.deepEqual(content({ title: "a", kind: "b" }).sections, []);
+});
+
+test("a service in a cluster has its replicas as a table, and what is the matter with them", () => {
+  const ready = {
+    name: "a-6b77-aaaaa",
+    node: "node1",
+    revision: 2,
+    state: "Running",
+    ready: true,
+    restarts: 0,
+    started: 0,
+    reason: "",
+    cpuPercent: 2,
+    memoryBytes: 20_000_000,
+    code: "",
+  };
+  const waiting = { ...ready, name: "a-6b77-bbbbb", node: "", state: "Pending", ready: false, memoryBytes: null };
+  const replicas = [ready, { ...waiting, reason: "No node has 64 cores free." }];
+  const page = serviceContent(service("a", { engine: "kubernetes", compute: "aks-prod", replicas }), NOW);
+  hasLine(page, "Compute target: aks-prod");
+  hasLine(page, "6b77-bbbbb: No node has 64 cores free.");
+  assert.match(lines(page).join("\n"), /6b77-aaaaa.*node1.*ready.*20\.0 MB/);
+  assert.deepEqual(
+    offers(page).filter((label) => ["Debug", "Reload Files"].includes(label)),
+    [],
+  );
+});
+
+test("a service whose cluster does not answer is grey", () => {
+  const words = ["Unhealthy", "its cluster does not answer"];
+  const status = { words, text: words.join(", "), look: "plain", failing: true } as const;
+  assert.equal(stateIcon({ state: "Unhealthy", status }).color, "disabledForeground");
 });

@@ -17,8 +17,11 @@ from typing import Any
 import pytest
 from scoredock import run as programs
 from scoredock import threads
-from scoredock.clusters import forward
+from scoredock.clusters import connection, forward
+from scoredock.clusters.target import ClusterPlace
+from scoredock.engines.kubernetes import identity
 from scoredock.engines.process import engine as process_engine
+from scoredock.features.compute import pod_changes
 from scoredock.features.docker import events as container_events
 from scoredock.features.guide import doctor
 from scoredock.features.services import log_watches, logs, reloading
@@ -251,7 +254,8 @@ def test_one_log_that_cannot_be_gone_on_with_holds_up_no_other(kind: str, monkey
 
 
 def test_containers_are_followed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    from scoredock.containers import connection, events
+    from scoredock.containers import connection as daemon
+    from scoredock.containers import events
 
     happened: list[int] = []
     followed: list[int] = []
@@ -263,13 +267,38 @@ def test_containers_are_followed_again(monkeypatch: pytest.MonkeyPatch) -> None:
         yield 1
         time.sleep(0.01)
 
-    monkeypatch.setattr(connection, "connect", lambda _: None)
+    monkeypatch.setattr(daemon, "connect", lambda _: None)
     monkeypatch.setattr(events, "events", look)
     made = container_events.ContainerEvents(lambda: happened.append(1))
     made.follow("owner", container_events.DockerSettings())
     until(lambda: happened)
     made.stop()
     assert threads.faults["scoredock-containers"] == 1
+
+
+def test_pods_are_watched_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    happened: list[int] = []
+    watched: list[tuple[str, str]] = []
+
+    class Planted:
+        def watch(self, kind: str, selector: str, cancel: CancelToken) -> Iterator[int]:
+            watched.append((kind, selector))
+            if len(watched) == 1:
+                raise Ended
+            yield 1
+            cancel.wait(20)
+
+    place = ClusterPlace("prod", "models")
+    monkeypatch.setattr(connection, "connect", lambda _: Planted())
+    identity.remember(tmp_path / "services" / "prices", identity.ClusterRecord(place, "nonce"))
+    made = pod_changes.PodChanges(lambda: happened.append(1))
+    made.follow(tmp_path, ["prices"])
+    made.follow(tmp_path, ["prices"])
+    until(lambda: happened)
+    made.stop()
+    until(lambda: not any(each.name == "scoredock-pods" for each in threading.enumerate()))
+    assert threads.faults["scoredock-pods"] == 1
+    assert watched == [("Pod", identity.selector(tmp_path))] * 2
 
 
 def test_a_reload_that_breaks_off_lets_the_next_one_begin() -> None:
@@ -306,6 +335,7 @@ SITES = {
     "engines/kubernetes/development.py": 2,  # of whoever waits for their futures
     "engines/process/engine.py": 1,
     "engines/tethered.py": 1,
+    "features/compute/pod_changes.py": 2,  # one only ends a watch
     "features/docker/docker.py": 1,
     "features/docker/events.py": 1,
     "features/guide/doctor.py": 1,

@@ -15,6 +15,7 @@ from scoredock import threads
 from scoredock.engine_table import engine_kind
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.errors import ScoredockError
+from scoredock.features.compute.pod_changes import PodChanges
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.docker.events import ContainerEvents
 from scoredock.features.endpoints import endpoints
@@ -34,6 +35,9 @@ METRIC_ROUNDS = 10
 """CPU and memory alone are told only every so many polls."""
 TIDY_ROUNDS = 120
 """Polls before the workspace is tidied, once per server: the start belongs to the person."""
+
+CLUSTER_SECONDS = 2.0
+"""So long a look at a service in a cluster is good while nothing is heard of its pods."""
 
 _GRACE = 86_400.0
 """Seconds that a script lies unused before it goes."""
@@ -71,7 +75,8 @@ class Board:
         self._stop = threading.Event()
         self._wake = threading.Event()
         self._recovered: set[str] = set()
-        self._containers = ContainerEvents(self.nudge)
+        self._nudged_at = 0.0
+        self._followed = ContainerEvents(self.nudge), PodChanges(self.nudge)
 
     @verb("state/list")
     def state(
@@ -112,7 +117,8 @@ class Board:
 
     def stop(self) -> None:
         """No more pushes."""
-        self._containers.stop()
+        for each in self._followed:
+            each.stop()
         self._stop.set()
         self._wake.set()
 
@@ -175,7 +181,8 @@ class Board:
 
     def _watch(self) -> None:
         while not self._stop.is_set():
-            self._wake.wait(POLL_SECONDS)
+            if self._wake.wait(POLL_SECONDS):
+                self._nudged_at = time.monotonic()
             self._wake.clear()
             if self._stop.is_set():
                 return
@@ -247,9 +254,10 @@ class Board:
 
     def _refresh_services(self) -> None:
         deployments = self._context.deployments(self._active)
-        views = {view.name: view for view in deployments.services()}
-        follow = any(engine_kind(each.engine).needs_docker for each in views.values()) and not self._stop.is_set()
-        self._containers.follow(str(deployments.registry.folder) if follow else "", self._context.docker_settings())
+        # What follows from a change, as the state of a Deployment from that of its pods, follows within a second.
+        good_for = CLUSTER_SECONDS if time.monotonic() - self._nudged_at > 1 else 0.0
+        views = {view.name: view for view in deployments.services(good_for)}
+        self._follow(deployments.registry.folder, list(views.values()))
         quiet = self._rounds % METRIC_ROUNDS != 0
         told = (
             {name: _settled(record) for name, record in self._shown.services.items()} if quiet else self._shown.services
@@ -265,6 +273,14 @@ class Board:
             **{r.name: r for r in records},
         }
         self._push(ServiceChanged(self._next(), self._active, records, removed))
+
+    def _follow(self, folder: Path, services: list[messages.Service]) -> None:
+        """What happens where they run is met as it happens."""
+        kinds = {each.name: engine_kind(each.engine) for each in services} if not self._stop.is_set() else {}
+        containers, pods = self._followed
+        follow = any(kind.needs_docker for kind in kinds.values())
+        containers.follow(str(folder) if follow else "", self._context.docker_settings())
+        pods.follow(folder, [name for name, kind in kinds.items() if kind.needs_compute])
 
     def _refresh_endpoints(self, services: list[messages.Service], quiet: bool) -> None:
         found = endpoints.current_endpoints(self._context, self._active, services)

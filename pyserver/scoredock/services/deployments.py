@@ -353,11 +353,12 @@ class Deployments:
 
     # ------------------------------------------------------------------------------------------ look
 
-    def services(self) -> list[Service]:
-        """All services by name, observed now. What a killed writer left is finished or rolled back on the way."""
+    def services(self, good_for: float = 0.0) -> list[Service]:
+        """All services by name, observed now; of those in clusters, what was observed so many seconds ago at most. What
+        a killed writer left is finished or rolled back on the way."""
         if not self.registry.read_only:
             self._recovery.before_a_look()
-        return self.health.views()
+        return self.health.views(good_for)
 
     def service(self, name: str) -> Service:
         """As it is now; what a killed writer left of it is finished or rolled back on the way. Raises ScoredockError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from scoredock import l10n
+from scoredock.status import silence
 
 
 def intent_text(verb: str) -> str:
@@ -36,6 +37,7 @@ def phase_text(phase: str) -> str:
         "paused in Docker": l10n.t("paused in Docker"),
         "Docker does not answer": l10n.t("Docker does not answer"),
         "a stranger answers on its port": l10n.t("another program answers on its port"),
+        "cluster does not answer": silence(),
         "its status cannot be read": l10n.t("its status cannot be read"),
     }
     return texts.get(phase, phase)

@@ -65,7 +65,7 @@ from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import address_of, probe
-from scoredock.errors import ScoredockError, ServiceStateInvalid
+from scoredock.errors import ClusterUnreachable, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import Authentication, LogRecord
 from scoredock_runtime.contract_history import Row, read_history
@@ -183,6 +183,8 @@ class KubernetesEngine:
         try:
             cluster = connect(_place(handle))
             objects = self._looks.objects(cluster, handle.name)
+        except ClusterUnreachable:
+            return Observation("Unhealthy", "cluster does not answer", handle.port or None)
         except ScoredockError as error:
             return Observation("Unhealthy", error.message, handle.port or None)
         state = state_of(objects, time.time())

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from scoredock import threads
+from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Engine, Observation
 from scoredock.engines.log_files import log_path
 from scoredock.engines.probe import LOOPBACK
 from scoredock.environments.spec import shown_name
 from scoredock.errors import ScoredockError
-from scoredock.service import RecentRequests, Service, State
+from scoredock.service import RecentRequests, Service, ServiceFailure, State
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger, ServiceRows, same_row
 from scoredock.services.lifecycle.failures import (
@@ -31,6 +34,29 @@ from scoredock_runtime.contract import COLLECTED_FOLDER, DATA_FOLDER
 _AT_ONCE = 16
 _LOOK_SECONDS = 3.0
 """A look takes milliseconds; at a daemon that hangs it takes as long as a call may."""
+_CLUSTER_SECONDS = 1.0
+"""The same for a cluster, of which the next look says more."""
+_SLOW_SECONDS = 0.8
+"""A cluster that took longer the last time is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ClusterLook:
+    """At a service in a cluster, each of which is several calls over a network."""
+
+    rows: ServiceRows
+    service: Service
+    began: float
+    ended: float
+
+    def is_good(self, rows: ServiceRows, seconds: float) -> bool:
+        """Whether it still holds, so many seconds long."""
+        same = same_row(self.rows.service, rows.service) and self.rows.intent is None and rows.intent is None
+        return same and time.monotonic() - self.ended < seconds
+
+    @property
+    def was_slow(self) -> bool:
+        return self.ended - self.began > _SLOW_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +68,23 @@ class Health:
     engines: Mapping[str, Engine]
     _late: dict[str, Future[Service]] = field(default_factory=dict)
     """Looks that nobody waits for any more, by service."""
+    _looks: dict[str, _ClusterLook] = field(default_factory=dict)
+    """The last ones at services in clusters."""
 
-    def views(self) -> list[Service]:
-        """All services, observed now, several at once.
+    def views(self, good_for: float = 0.0) -> list[Service]:
+        """All services, observed now, several at once. A look at a cluster is good for so many seconds.
 
-        An engine that hangs does not hold up the others: of a look that takes long the ledger's state is shown until it
-        has ended, and no other one is begun.
+        An engine that hangs does not hold up the others: of a look that takes long the one before is shown, or the
+        ledger's state, until it has ended, and no other one is begun.
         """
         services = self.ledger.all()
         if not services:
             return []
         late = {name for name, look in dict(self._late).items() if not look.done()}
+        good = {name for name, rows in _by_name(services) if self._has_good(rows, good_for)}
         pool = threads.pool(min(_AT_ONCE, len(services)), "observe")
-        looks = {each.service.name: pool.submit(self.look, each) for each in services if each.service.name not in late}
-        ended, under_way = wait(looks.values(), _LOOK_SECONDS)
+        looks = {name: pool.submit(self._looked, rows) for name, rows in _by_name(services) if name not in late | good}
+        under_way = self._waited(looks, {name for name, rows in _by_name(services) if _is_remote(rows)})
         pool.shutdown(wait=False, cancel_futures=True)
         for name, look in looks.items():
             if look in under_way:
@@ -63,8 +92,35 @@ class Health:
                 look.add_done_callback(threads.note_fault_of("observe"))
             else:
                 self._late.pop(name, None)
-        seen = {name: look.result() for name, look in looks.items() if look in ended}
-        return [seen.get(each.service.name) or self.view(each, None) for each in services]
+        seen = {name: look.result() for name, look in looks.items() if look not in under_way}
+        return [seen.get(name) or self._shown(rows) for name, rows in _by_name(services)]
+
+    def _has_good(self, rows: ServiceRows, seconds: float) -> bool:
+        kept = self._looks.get(rows.service.name)
+        return kept is not None and seconds > 0 and kept.is_good(rows, seconds)
+
+    def _looked(self, rows: ServiceRows) -> Service:
+        began = time.monotonic()
+        service = self.look(rows)
+        if _is_remote(rows):
+            now = self.ledger.one(rows.service.name) or rows
+            self._looks[rows.service.name] = _ClusterLook(now, service, began, time.monotonic())
+        return service
+
+    def _waited(self, looks: Mapping[str, Future[Service]], remote: Set[str]) -> Set[Future[Service]]:
+        """Those that have not ended after as long as each is waited for."""
+        slow = {name for name, kept in self._looks.items() if kept.was_slow}
+        near = [look for name, look in looks.items() if name not in remote]
+        far = [look for name, look in looks.items() if name in remote - slow]
+        begun = time.monotonic()
+        wait(near, _LOOK_SECONDS)
+        wait(far, max(0.0, begun + _CLUSTER_SECONDS - time.monotonic()))
+        return {look for look in looks.values() if not look.done()}
+
+    def _shown(self, rows: ServiceRows) -> Service:
+        """Of a service that was not looked at now."""
+        kept = self._looks.get(rows.service.name)
+        return kept.service if kept is not None and kept.is_good(rows, math.inf) else self.view(rows, None)
 
     def look(self, rows: ServiceRows) -> Service:
         """One service, observed now."""
@@ -158,7 +214,7 @@ class Health:
             compute=current.request.compute if current is not None else "",
             replicas=observation.replicas if observation else (),
             code=observation.code if observation else "",
-            failure=failure_from_json(service.failure),
+            failure=failure_from_json(service.failure) or (None if changing else self._observed(rows, observation)),
             log_file=str(file) if file.exists() else "",
             data_folder=str(data) if data.is_dir() else "",
             description=service.description,
@@ -170,12 +226,27 @@ class Health:
             network_holder=service.handle.holder if service.handle is not None and uri else "",
         )
 
+    def _observed(self, rows: ServiceRows, observation: Observation | None) -> ServiceFailure | None:
+        """What is the matter with one that runs, as its engine says."""
+        if observation is None or observation.failure is None or observation.state == "Healthy" or not rows.current:
+            return None
+        return crash_view(observation.failure, origins_of(self.workspace, rows.current), observation.revision)
+
     def _requests(self, rows: ServiceRows, observation: Observation | None) -> RecentRequests:
         if observation is None or not observation.requests.failed or is_at_rest(observation.state):
             return RecentRequests()
         served = next((each for each in rows.revisions if each.number == observation.revision), rows.current)
         origins = origins_of(self.workspace, served) if served is not None else Origins(self.workspace, "", "")
         return recent_requests(observation.requests, origins)
+
+
+def _by_name(services: Sequence[ServiceRows]) -> Iterator[tuple[str, ServiceRows]]:
+    return ((each.service.name, each) for each in services)
+
+
+def _is_remote(rows: ServiceRows) -> bool:
+    """Whether each look at it goes over a network."""
+    return engine_kind(rows.service.engine).needs_compute
 
 
 def _state(text: str) -> State:
