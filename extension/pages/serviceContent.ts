@@ -47,8 +47,8 @@ function states({ state, status }: Service): PageContent["states"] {
 type Offer = readonly [flag: string, label: string, command: string];
 
 /** What is offered only where the engine can do it. */
-function able({ engine }: Service, ability: string, offer: Offer): readonly Offer[] {
-  return engineKind(engine).abilities.some((one) => one === ability) ? [offer] : [];
+function able(service: Service, ability: string, offer: Offer): readonly Offer[] {
+  return serviceFlags(service).split(" ").includes(`can-${ability}`) ? [offer] : [];
 }
 
 /** Those that the state allows, in order of use. */

@@ -61,7 +61,7 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
     ...["asset", "one", "name", "buildable", "building", "buildLog", "removable", "made", "cloneable"],
     ...["image", "deployable", "exportable", "created", "problem", "empty"],
   ],
-  workspaces: ["workspace", "active", "default", "left", "offer"],
+  workspaces: ["workspace", "active", "default", "left", "offer", "computes", "compute"],
 };
 
 test("every command has a handler and every handler a command", () => {

@@ -125,8 +125,8 @@ test("of services in a cluster those for development reload, and their rows name
   const developed = { ...inCluster, code: "0123456789ab" };
   assert.match(serviceFlags(developed), /^service can-reload healthy/);
   const [node] = serviceNodes(listed({ services: [developed] }));
-  assert.equal(node?.description, "Healthy · code 0123456789ab · Kubernetes · :6789");
-  assert.match(node?.tooltip ?? "", /0123456789ab/);
+  assert.equal(node?.description, "Healthy · code 0123456789ab · Kubernetes · aks · :6789");
+  assert.match(node.tooltip, /0123456789ab/);
 });
 
 test("a service that failed in another folder leads there", () => {
