@@ -16,6 +16,7 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.system_libraries import advice_for, missing_library
 from scoredock.error_codes import CODES
 from scoredock.errors import Place, ScoredockError
+from scoredock.progress import Progress
 from scoredock.service import RecentRequests, RequestFailure, ServiceFailure
 from scoredock.services.access.certificate import FOLDER, copies
 from scoredock.services.state_words import phase_text
@@ -24,6 +25,8 @@ from scoredock_runtime import contract
 from scoredock_runtime.contract import INIT_TIMEOUT, SERVICE_CRASHED, Failure, Frame
 
 _LOG_LINES = 50
+WAITS = "Unschedulable"
+"""Of a service for which a cluster has no room, yet: another node may come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +205,12 @@ def not_up(observation: Observation, launch: Launch, *, silent: bool) -> Failure
             "The service started but does not answer its self-check ({phase}).", phase=phase_text(observation.phase)
         ),
     )
+
+
+def report_waiting(observation: Observation, before: str, progress: Progress) -> str:
+    """Says once what a service waits for that has no room."""
+    failure = observation.failure if observation.state == WAITS else None
+    text = failure.message if failure is not None else before
+    if text != before:
+        progress.report(text)
+    return text

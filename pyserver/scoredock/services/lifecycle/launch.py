@@ -37,7 +37,16 @@ from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.lifecycle.adoption import write_revision
 from scoredock.services.lifecycle.debug_start import DebugStart, start_seconds
 from scoredock.services.lifecycle.deploy_log import DeployLog
-from scoredock.services.lifecycle.failures import Origins, advised, failure_to_json, located, not_up, view_of
+from scoredock.services.lifecycle.failures import (
+    WAITS,
+    Origins,
+    advised,
+    failure_to_json,
+    located,
+    not_up,
+    report_waiting,
+    view_of,
+)
 from scoredock.services.lifecycle.kept_files import KeptRevision, stage_kept
 from scoredock.services.lifecycle.preparation import Preparation, Prepared, seen_root
 from scoredock.services.lifecycle.retention import Retention
@@ -60,8 +69,6 @@ _PROOF_SECONDS = 10.0
 """A revision that says it is ready must answer its self-check within this."""
 _SILENT_SECONDS = 60.0
 """While it starts, an engine or a parent may be too busy to answer for this long, one look after the other."""
-_WAITS = "Unschedulable"
-"""Of a service for which a cluster has no room, yet: another node may come."""
 _MARGIN_SECONDS = 15.0
 """Beyond the start time-out, for an engine that keeps it itself."""
 
@@ -376,7 +383,9 @@ class Launcher:
                 self.engine.logs(handle)  # brings the log out of the container, so that a long init() can be watched
                 copied = time.monotonic()
             observation = self.engine.observe(handle)
-            reason = _report_waiting(observation, reason, progress)
+            before, reason = reason, report_waiting(observation, reason, progress)
+            if reason and reason != before:
+                self.ledger.set_phase(launch.service, reason)
             if is_at_rest(observation.state):
                 raise LaunchFailed(
                     observation.failure or Failure(SERVICE_CRASHED, l10n.t("The service ended while it was starting."))
@@ -384,7 +393,7 @@ class Launcher:
             now = time.monotonic()
             if observation.state == "Unhealthy" and not observation.revision:
                 probing, silent = None, silent or now + _SILENT_SECONDS
-            elif is_changing(observation.state) or observation.state == _WAITS:
+            elif is_changing(observation.state) or observation.state == WAITS:
                 if probing is not None:  # its worker has died since, and another one starts
                     self.ledger.set_phase(launch.service, "starting")
                 probing = silent = None
@@ -394,7 +403,7 @@ class Launcher:
             elif observation.state == "Healthy":
                 return observation
             if now > min(silent or whole, whole) if probing is None else now > probing:
-                waits = observation.failure if observation.state == _WAITS else None
+                waits = observation.failure if observation.state == WAITS else None
                 raise LaunchFailed(waits or not_up(observation, launch, silent=silent is not None))
             if cancel.wait(pause if observation.state != "Healthy" else 0):
                 cancel.raise_if_cancelled()
@@ -490,12 +499,3 @@ def as_known(error: BaseException) -> ScoredockError:
         "internal-error",
         l10n.t("The deployment failed inside Scoredock: {name}: {error}.", name=type(error).__name__, error=error),
     )
-
-
-def _report_waiting(observation: Observation, before: str, progress: Progress) -> str:
-    """Says once what a service waits for that has no room."""
-    failure = observation.failure if observation.state == _WAITS else None
-    text = failure.message if failure is not None else before
-    if text != before:
-        progress.report(text)
-    return text
