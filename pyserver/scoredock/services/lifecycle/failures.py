@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -16,7 +16,6 @@ from scoredock.environments.spec import EnvironmentSpec
 from scoredock.environments.system_libraries import advice_for, missing_library
 from scoredock.error_codes import CODES
 from scoredock.errors import Place, ScoredockError
-from scoredock.progress import Progress
 from scoredock.service import RecentRequests, RequestFailure, ServiceFailure
 from scoredock.services.access.certificate import FOLDER, copies
 from scoredock.services.state_words import phase_text
@@ -207,10 +206,11 @@ def not_up(observation: Observation, launch: Launch, *, silent: bool) -> Failure
     )
 
 
-def report_waiting(observation: Observation, before: str, progress: Progress) -> str:
+def report_waiting(observation: Observation, before: str, *listeners: Callable[[str], object]) -> str:
     """Says once what a service waits for that has no room."""
     failure = observation.failure if observation.state == WAITS else None
     text = failure.message if failure is not None else before
     if text != before:
-        progress.report(text)
+        for listener in listeners:
+            listener(text)
     return text

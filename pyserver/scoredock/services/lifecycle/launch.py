@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePath
 
 from scoredock import l10n
@@ -376,16 +377,14 @@ class Launcher:
         copied = time.monotonic()
         probing: float | None = None  # until when its self-check must be answered
         silent: float | None = None  # until when it must be heard of again
-        pause, reason = 0.01, ""
+        pause, reason, note_phase = 0.01, "", partial(self.ledger.set_phase, launch.service)
         contained = engine_kind(self.engine.name).contained
         while True:
             if contained and time.monotonic() > copied + _COPY_SECONDS:
                 self.engine.logs(handle)  # brings the log out of the container, so that a long init() can be watched
                 copied = time.monotonic()
             observation = self.engine.observe(handle)
-            before, reason = reason, report_waiting(observation, reason, progress)
-            if reason and reason != before:
-                self.ledger.set_phase(launch.service, reason)
+            reason = report_waiting(observation, reason, progress.report, note_phase)
             if is_at_rest(observation.state):
                 raise LaunchFailed(
                     observation.failure or Failure(SERVICE_CRASHED, l10n.t("The service ended while it was starting."))
@@ -395,11 +394,11 @@ class Launcher:
                 probing, silent = None, silent or now + _SILENT_SECONDS
             elif is_changing(observation.state) or observation.state == WAITS:
                 if probing is not None:  # its worker has died since, and another one starts
-                    self.ledger.set_phase(launch.service, "starting")
+                    note_phase("starting")
                 probing = silent = None
             elif probing is None:
                 probing, silent = now + _PROOF_SECONDS, None
-                self.ledger.set_phase(launch.service, "probing")
+                note_phase("probing")
             elif observation.state == "Healthy":
                 return observation
             if now > min(silent or whole, whole) if probing is None else now > probing:
