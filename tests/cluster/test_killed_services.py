@@ -52,7 +52,7 @@ class Killing:
         process.wait()
         return seconds
 
-    def settled(self) -> dict[str, Any] | None:
+    def after_recovery(self) -> dict[str, Any] | None:
         """The service once nothing changes any more; None where there is none."""
 
         def look() -> bool:
@@ -95,7 +95,7 @@ def test_killed_updates(killing: Killing) -> None:
     for number in range(1, UPDATES + 1):
         killing.write(number)
         seconds = killing.killed("service", "update", "prices")
-        after = killing.settled()
+        after = killing.after_recovery()
         assert after is not None
         where = f"update {number}, killed after {seconds:.1f} s: {after['state']} {after['failure']}"
         assert after["state"] == "Healthy", where
@@ -111,7 +111,7 @@ def test_killed_updates(killing: Killing) -> None:
 def test_killed_deployments_and_deletions(killing: Killing) -> None:
     for number in range(1, OTHERS + 1):
         seconds = killing.killed(*COMMAND, "--compute", TARGET)
-        after = killing.settled()
+        after = killing.after_recovery()
         where = f"deployment {number}, killed after {seconds:.1f} s: {after}"
         assert after is None or after["state"] in ("Healthy", "Failed"), where
         if after is not None and after["state"] == "Healthy":
@@ -123,6 +123,6 @@ def test_killed_deployments_and_deletions(killing: Killing) -> None:
         killing.terminal.ok(*COMMAND, "--compute", TARGET)
         seconds = killing.killed("service", "delete", "prices")
         where = f"deletion {number}, killed after {seconds:.1f} s"
-        if killing.settled() is not None:
+        if killing.after_recovery() is not None:
             killing.terminal.ok("service", "delete", "prices")
         wait_for(lambda: killing.left() == [], f"{where}: {killing.left()}", 60)

@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 import urllib.error
 import urllib.request
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cli.conftest import Terminal
+from cluster.deploying import Load, answer
 from cluster.running import Cluster, wait_for
 from docker_daemon import base_image, docker
 from pace import patience
@@ -29,7 +27,6 @@ AKS = {
     "authEnabled": True,
     "containerResourceRequirements": {"cpu": 0.05, "memoryInGB": 0.1},
 }
-CALLERS = 4
 
 pytestmark = pytest.mark.docker
 
@@ -61,39 +58,6 @@ def applied(terminal: Terminal, cluster: Cluster, namespace: str, tag: int) -> N
     cluster.kubectl("rollout", "status", "deployment/prices", "-n", namespace, f"--timeout={patience(80):.0f}s")
 
 
-def call(address: str, key: str) -> int:
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {key}"}
-    request = urllib.request.Request(f"http://{address}/score", b'{"data": [1, 2]}', headers)
-    return int(urllib.request.urlopen(request, timeout=patience(10)).read())
-
-
-class Load:
-    """Clients that call one after the other, each time by a new connection."""
-
-    def __init__(self, address: str) -> None:
-        self.answers: Counter[Any] = Counter()
-        self._address = address
-        self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._call) for _ in range(CALLERS)]
-
-    def _call(self) -> None:
-        while not self._over.is_set():
-            try:
-                self.answers[call(self._address, KEY)] += 1
-            except (OSError, ValueError) as error:
-                self.answers[repr(error)] += 1
-
-    def __enter__(self) -> Load:
-        for each in self._threads:
-            each.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        for each in self._threads:
-            each.join()
-
-
 @pytest.mark.timeout(600)
 def test_a_package_is_applied_called_and_updated(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     digest = hashlib.sha256(KEY.encode()).hexdigest()
@@ -105,22 +69,22 @@ def test_a_package_is_applied_called_and_updated(cluster: Cluster, namespace: st
 
     def answers() -> bool:
         try:
-            return call(address, KEY) == 30
+            return answer(address, KEY) == 30
         except OSError:
             return False
 
     wait_for(answers, "an answer", 30)
     with pytest.raises(urllib.error.HTTPError) as refused:
-        call(address, "another-key")
+        answer(address, "another-key")
     assert refused.value.code in (401, 403)
     nodes = [each["spec"]["nodeName"] for each in cluster.get("pods", "-n", namespace)["items"]]
     assert sorted(nodes) == cluster.node_names, "one on each node"
 
     (terminal.folder / "score.py").write_text(SCRIPT.replace("* factor", "* factor + 1"))
-    with Load(address) as load:
+    with Load(address, KEY) as load:
         applied(terminal, cluster, namespace, 2)
     assert set(load.answers) == {30, 31}, load.answers
     assert load.answers.total() > 100
     # The old ones answer some seconds longer, for those who do not know of the new ones yet.
     wait_for(lambda: len(cluster.get("pods", "-n", namespace)["items"]) == 2, "the end of the old pods", 60)
-    assert {call(address, KEY) for _ in range(20)} == {31}
+    assert {answer(address, KEY) for _ in range(20)} == {31}

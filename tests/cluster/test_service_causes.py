@@ -176,7 +176,7 @@ def provoked(
         yield {**dict.fromkeys(EXPECTED, here), "quota": quota, "limits": limits}
 
 
-def settled(cluster: Cluster, namespace: str, name: str, code: str) -> ClusterState:
+def await_code(cluster: Cluster, namespace: str, name: str, code: str) -> ClusterState:
     """How it is once the cluster has said that."""
     seen: list[ClusterState] = []
 
@@ -192,7 +192,7 @@ def settled(cluster: Cluster, namespace: str, name: str, code: str) -> ClusterSt
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_cause_and_what_to_do(cluster: Cluster, provoked: dict[str, str], name: str) -> None:
     state, code, words = EXPECTED[name]
-    seen = settled(cluster, provoked[name], name, code)
+    seen = await_code(cluster, provoked[name], name, code)
     assert seen.failure is not None
     assert (seen.state, words in seen.failure.message) == (state, True), seen
     assert CODES[code].next_step
@@ -210,7 +210,7 @@ def ended(cluster: Cluster, namespace: str, name: str) -> tuple[list[str], dict[
 
 def test_the_log_of_a_replica_says_more(cluster: Cluster, provoked: dict[str, str]) -> None:
     for name in ("crash", "foreign", "memory-limit"):
-        settled(cluster, provoked[name], name, EXPECTED[name][1])
+        await_code(cluster, provoked[name], name, EXPECTED[name][1])
     assert failure_of(*ended(cluster, provoked["crash"], "crash")) == FAILURE
     failure = failure_of(*ended(cluster, provoked["foreign"], "foreign"))
     assert (failure.cause, failure.log_lines) == ("image-platform", ["exec /bin/start: exec format error"])
@@ -243,7 +243,7 @@ def test_the_life_of_a_service(cluster: Cluster, namespace: str, image: str) -> 
     assert (seen.ready, seen.updated, seen.revision, seen.failure) == (2, 2, 1, None)
 
     apply(cluster, namespace, serve("life", f"{image}-absent", replicas=2, revision=2))
-    seen = settled(cluster, namespace, "life", "replica-image-missing")
+    seen = await_code(cluster, namespace, "life", "replica-image-missing")
     assert (seen.state, seen.revision, seen.failed_revision, seen.ready) == ("Healthy", 1, 2, 2)
     assert [(each.revision, each.state) for each in seen.replicas] == [(2, "Failing"), (1, "Running"), (1, "Running")]
 
@@ -261,7 +261,7 @@ def test_the_life_of_a_service(cluster: Cluster, namespace: str, image: str) -> 
     assert look(cluster, namespace, "life").phase == "scaled to 0 in the cluster"
 
     cluster.kubectl("delete", "deployment/life", "-n", namespace)
-    seen = settled(cluster, namespace, "life", "deployment-removed")
+    seen = await_code(cluster, namespace, "life", "deployment-removed")
     assert seen.state == "Failed"
 
 
@@ -269,7 +269,7 @@ def test_a_service_that_was_healthy_and_crashes(cluster: Cluster, namespace: str
     command = "/bin/busybox mkdir -p /tmp/w; /bin/busybox httpd -p 8080 -h /tmp/w; /bin/busybox sleep 8; exit 4"
     apply(cluster, namespace, serve("falls", image, command=["/bin/busybox", "sh", "-c", command]))
     healthy(cluster, namespace, "falls")
-    seen = settled(cluster, namespace, "falls", "service-crashed")
+    seen = await_code(cluster, namespace, "falls", "service-crashed")
     assert (seen.state, seen.revision, seen.failed_revision, seen.ready) == ("Unhealthy", 1, 0, 0)
     assert seen.phase == "0 of 1 replicas respond"
 
@@ -314,7 +314,7 @@ def test_a_replica_that_makes_room_for_a_more_important_pod(disturbed: Cluster, 
     try:
         important = {**place, "priorityClassName": namespace}
         apply(disturbed, namespace, serve("comes", image, pod=important, resources={"requests": {"cpu": "1"}}))
-        seen = settled(disturbed, namespace, "leaves", "replica-preempted")
+        seen = await_code(disturbed, namespace, "leaves", "replica-preempted")
     finally:
         disturbed.kubectl("delete", "priorityclass", namespace)
     assert (seen.state, seen.ready, seen.size) == ("Unhealthy", 1, 2)
@@ -329,7 +329,7 @@ def test_a_replica_on_a_node_that_is_gone(disturbed: Cluster, namespace: str, im
     lost = disturbed.node_names[1]
     disturbed.node_down(lost)
     try:
-        seen = settled(disturbed, namespace, "wide", "node-lost")
+        seen = await_code(disturbed, namespace, "wide", "node-lost")
         assert seen.failure is not None
         assert (seen.state, seen.ready, seen.failure.message) == ("Unhealthy", 1, f"{lost} does not respond.")
     finally:

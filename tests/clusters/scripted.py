@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 
 @dataclass(frozen=True)
-class Asked:
+class ApiRequest:
     method: str
     path: str
     query: dict[str, str]
@@ -33,8 +33,10 @@ class ScriptedApi:
     """Answers 404 until `answer` is set."""
 
     def __init__(self, trust: ssl.SSLContext | None = None) -> None:
-        self.asked: list[Asked] = []
-        self.answer: Callable[[Asked], Answer] = lambda _: Answer(404, {"kind": "Status", "message": "nothing here"})
+        self.asked: list[ApiRequest] = []
+        self.answer: Callable[[ApiRequest], Answer] = lambda _: Answer(
+            404, {"kind": "Status", "message": "nothing here"}
+        )
         api = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -45,7 +47,7 @@ class ScriptedApi:
                 query = {name: values[0] for name, values in parse_qs(parts.query).items()}
                 length = int(self.headers.get("Content-Length") or 0)
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                asked = Asked(self.command, parts.path, query, headers, self.rfile.read(length))
+                asked = ApiRequest(self.command, parts.path, query, headers, self.rfile.read(length))
                 api.asked.append(asked)
                 answer = api.answer(asked)
                 body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()

@@ -19,7 +19,7 @@ from cluster.credentials import write_config
 from cluster.running import Cluster as RealCluster
 
 from .conftest import MakePlace
-from .scripted import Answer, Asked, ScriptedApi
+from .scripted import Answer, ApiRequest, ScriptedApi
 
 V1 = "client.authentication.k8s.io/v1"
 SECRET = "eyJhbGciOiJSUzI1NiIsImtpZCI6InRlc3RzIn0.c2VjcmV0.c2lnbmF0dXJl"
@@ -56,7 +56,7 @@ def login(tmp_path: Path) -> Login:
 def accepts(*tokens: str) -> Any:
     """An API that answers who shows one of these."""
 
-    def answer(asked: Asked) -> Answer:
+    def answer(asked: ApiRequest) -> Answer:
         if asked.headers.get("authorization") in [f"Bearer {each}" for each in tokens]:
             return Answer(200, {"gitVersion": "v1.30.0"})
         return Answer(401, {"kind": "Status", "message": "Unauthorized"})

@@ -21,7 +21,7 @@ from cluster.running import wait_for
 
 from .conftest import MakePlace
 from .pods import page
-from .scripted import Answer, Asked, ScriptedApi
+from .scripted import Answer, ApiRequest, ScriptedApi
 from .test_calls import config_map
 
 AUTOSCALER = {
@@ -124,7 +124,7 @@ def test_rights_that_something_else_than_roles_gives_are_asked_for_one_by_one(
 ) -> None:
     """As on AKS with Azure's own: the list of rules is not complete there."""
 
-    def answer(asked: Asked) -> Answer:
+    def answer(asked: ApiRequest) -> Answer:
         spec = json.loads(asked.body)["spec"]
         if asked.path.endswith("selfsubjectrulesreviews"):
             rule = {"verbs": ["*"], "apiGroups": [""], "resources": ["*"]}

@@ -17,7 +17,7 @@ from cluster.running import wait_for
 from pace import within
 
 from .conftest import MakePlace
-from .scripted import Answer, Asked, ScriptedApi
+from .scripted import Answer, ApiRequest, ScriptedApi
 from .test_calls import config_map
 
 RULE = {"apiVersion": "v1", "kind": "ConfigMap"}
@@ -118,7 +118,7 @@ def test_a_state_that_is_no_longer_there_is_read_anew_with_what_has_gone(
     ]
     release = threading.Event()
 
-    def answer(asked: Asked) -> Answer:
+    def answer(asked: ApiRequest) -> Answer:
         if "watch" not in asked.query:
             items = listings.pop(0)
             version = items[0]["metadata"]["resourceVersion"]
@@ -148,7 +148,7 @@ def test_it_goes_on_at_the_version_of_the_last_event_also_of_a_bookmark(api: Scr
     bookmark = {**RULE, "metadata": {"resourceVersion": "9"}}
     watches = [lines(("MODIFIED", item("a", "5"))), lines(("BOOKMARK", bookmark)), lines(("MODIFIED", item("a", "11")))]
 
-    def answer(asked: Asked) -> Answer:
+    def answer(asked: ApiRequest) -> Answer:
         if "watch" not in asked.query:
             return Answer(200, {"items": [item("a", "1")], "metadata": {"resourceVersion": "1"}})
         versions.append(asked.query["resourceVersion"])
@@ -168,7 +168,7 @@ def test_a_watch_that_cannot_begin_says_why(api: ScriptedApi, to_api: MakePlace)
 
 
 def test_a_right_that_is_taken_away_ends_it(api: ScriptedApi, to_api: MakePlace) -> None:
-    def answer(asked: Asked) -> Answer:
+    def answer(asked: ApiRequest) -> Answer:
         if "watch" not in asked.query:
             return Answer(200, {"items": [], "metadata": {"resourceVersion": "1"}})
         return Answer(403, {"message": 'User "a" cannot watch resource "pods" in API group ""'})
