@@ -235,10 +235,7 @@ test("below a parent run are its children, then its artifacts", async () => {
       { path: "log.txt", size: 12, isFolder: false, isModel: false },
     ],
   };
-  const asked = await listSource(
-    () => Promise.resolve(answer),
-    NOWHERE,
-  ).ask(list, { offset: 0, next: "", limit: 100 });
+  const asked = await listSource(() => Promise.resolve(answer), NOWHERE).ask(list, { offset: 0, next: "", limit: 100 });
   const nodes = runNodes(list, asked, NOW);
   assert.deepEqual(rows(nodes), ["Child Runs", "model | model", "log.txt | 12 B"]);
   assert.deepEqual(nodes[0]?.list, { kind: "runs", store: STORE, experiment: EXPERIMENT, parent: "r1", best: "r2" });

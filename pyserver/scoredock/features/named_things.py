@@ -23,7 +23,7 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "task": {"name": "service"},
     "service": {"name": "service endpoint", "names": "service", **_SCRIPT, "image": "image", "compute": "compute"},
     "endpoint": {"name": "endpoint", "service": "service"},
-    "log": {"service": "service", "services": "service"},
+    "log": {"name": "service", "service": "service", "services": "service"},
     "request": {"name": "service endpoint", "service": "service endpoint"},
     "test": {"service": "service"},
     "package": {"image": "image", "service": "service", **_SCRIPT},

@@ -6,19 +6,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scoredock import l10n
 from scoredock.engine_table import COMPUTE_ENGINE, engine_kind
 from scoredock.errors import ScoredockError
 from scoredock.features.context import Context, absolute
 from scoredock.features.scripts.texts import read_text
-from scoredock.formats.deployment import DeploymentConfig, read_deployment
 from scoredock.progress import WARNING, Progress
 from scoredock.protocol import messages
 from scoredock.registry.assets.compute_files import is_compute_name
 from scoredock.registry.grammar import printable
 from scoredock.service import EngineName
 from scoredock.workspace import WorkspaceInfo
+
+if TYPE_CHECKING:
+    from scoredock.formats.deployment import DeploymentConfig
 
 _LOCAL = "local"
 _TYPE, _TARGET = "computeType", "computeTargetName"
@@ -112,5 +115,7 @@ def _config(path: str, overlays: Mapping[str, str]) -> DeploymentConfig | None:
     """What a file says; None for one that cannot be read, which deploying it reports."""
     if not path:
         return None
+    from scoredock.formats.deployment import read_deployment
+
     text = read_text(Path(absolute(path)), overlays)
     return read_deployment(text.removeprefix("\ufeff"), path).config if text is not None else None
