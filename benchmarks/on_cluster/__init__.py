@@ -1,0 +1,1 @@
+"""Parts of the benchmark of services on a cluster, cluster_services.py."""

@@ -1,0 +1,137 @@
+"""A project, a server that runs and a namespace of a cluster: what each part of cluster_services.py measures with."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cluster.deploying import surroundings
+from cluster.running import Cluster
+from lsp.client import COMMAND, Client
+
+SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return {number}\n"
+CONDA = "name: bench\ndependencies:\n  - python=3.11\n  - pip:\n    - azureml-defaults\n"
+BODY = b'{"data": [1, 2]}'
+TARGET = "bench"
+SERVICE = "bench"
+REPLICAS = 2
+MODEL_BYTES = 5_000_000
+
+
+class Project:
+    """A script whose answer is a number, deployed to a namespace by the messages that an editor sends."""
+
+    def __init__(self, cluster: Cluster, namespace: str, folder: Path) -> None:
+        self.cluster, self.namespace, self.folder = cluster, namespace, folder
+        folder.mkdir()
+        variables, config = surroundings(cluster, namespace, folder)
+        (folder / "conda.yml").write_text(CONDA)
+        self.configure(REPLICAS)
+        self.write(0)
+        self.client = Client(folder / "home", command=COMMAND, env=variables)
+        self.client.initialize()
+        weights = folder / "weights.bin"
+        weights.write_bytes(os.urandom(MODEL_BYTES))
+        self.client.ask("scoredock/model/register", {"paths": [str(weights)], "name": "weights"})
+        self.client.ask(
+            "scoredock/compute/attach",
+            {
+                "name": TARGET,
+                "context": cluster.context,
+                "namespace": namespace,
+                "kubeconfig": str(config),
+                "repository": f"{cluster.registry}/bench",
+                "expose": "node-port",
+            },
+        )
+
+    def configure(self, replicas: int) -> None:
+        values = {
+            "computeType": "aks",
+            "numReplicas": replicas,
+            "authEnabled": False,
+            "containerResourceRequirements": {"cpu": 0.05, "memoryInGB": 0.1},
+        }
+        (self.folder / "aks.json").write_text(json.dumps(values))
+
+    def write(self, number: int) -> None:
+        (self.folder / "score.py").write_text(SCRIPT.format(number=number))
+
+    def deploy(self, name: str = SERVICE, **more: Any) -> dict[str, Any]:
+        params = {
+            "name": name,
+            "entryScript": str(self.folder / "score.py"),
+            "environmentFile": str(self.folder / "conda.yml"),
+            "deploymentConfig": str(self.folder / "aks.json"),
+            "compute": TARGET,
+            "models": ["weights:1"],
+            **more,
+        }
+        made: dict[str, Any] = self.client.ask("scoredock/service/deploy", params, 600)
+        return made
+
+    def ask(self, verb: str, name: str = SERVICE, **more: Any) -> dict[str, Any]:
+        params = {"name": name, "workDoneToken": f"{verb} {time.monotonic()}", **more}
+        answer: dict[str, Any] = self.client.ask(f"scoredock/service/{verb}", params, 600)
+        return answer
+
+    def sent_kilobytes(self) -> float:
+        """Of images, as the progress of the newest request says that sent one."""
+        lines = [
+            str(each["params"]["value"].get("message", ""))
+            for each in self.client.notifications
+            if each["method"] == "$/progress"
+        ]
+        return float(re.findall(r"Sent ([0-9.,]+) kB", "\n".join(lines))[-1].replace(",", ""))
+
+    def memory(self) -> float:
+        """Megabytes of memory of the server that no other process shares."""
+        lines = Path(f"/proc/{self.client.process.pid}/smaps_rollup").read_text().splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1000
+
+    def cpu(self) -> float:
+        """Seconds of a processor that the server has used."""
+        fields = Path(f"/proc/{self.client.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / 100
+
+
+def answer(address: str) -> int:
+    """What a service says to one request by a new connection. Raises OSError."""
+    request = urllib.request.Request(f"http://{address}/score", BODY, {"Content-Type": "application/json"})
+    return int(urllib.request.urlopen(request, timeout=10).read())
+
+
+def address_of(service: dict[str, Any]) -> str:
+    """`host:port`"""
+    return str(service["scoringUri"]).removeprefix("http://").removesuffix("/score")
+
+
+def seconds_until_only(expected: int, address: str, act: Callable[[], object]) -> float:
+    """From the request to the moment at which the change is carried out and no old replica answers any more. Each
+    request is a connection of its own, so that all replicas are met; 20 in a row count."""
+    begin = time.perf_counter()
+    act()
+    same, since = 0, time.perf_counter()
+    while same < 20:
+        if same == 0:
+            since = time.perf_counter()
+        with contextlib.suppress(OSError):
+            same = same + 1 if answer(address) == expected else 0
+    return since - begin
+
+
+@contextmanager
+def project(cluster: Cluster, folder: Path) -> Iterator[Project]:
+    """In a namespace that ends with it."""
+    with cluster.namespace() as namespace:
+        made = Project(cluster, namespace, folder)
+        with made.client:
+            yield made
