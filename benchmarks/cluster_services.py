@@ -1,7 +1,7 @@
-"""Services on a cluster: a changed script beside Docker with kubectl, a save under load, what a request costs in a pod,
-and a hundred services in one list. The cluster is that of tests/cluster, of two nodes on this machine.
+"""Services on a cluster: a changed script beside Docker with kubectl, a save under load, what a request costs in a pod.
+The cluster is that of tests/cluster, of two nodes on this machine.
 
-Usage: `python benchmarks/cluster_services.py [--only PART]`; parts are rollout, save, cost and many. Figures go to
+Usage: `python benchmarks/cluster_services.py [--only PART]`; parts are rollout, save and cost. Figures go to
 dist/bench/cluster.json; parts that were not measured keep those of an earlier run. With `--report` they are written
 into docs/performance-kubernetes.md, and nothing is measured.
 """
@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from cluster import programs
 from cluster.running import Cluster
 from docker_daemon import docker
-from on_cluster import changes, costs, many
+from on_cluster import changes, costs
 from on_cluster.project import Project, project
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,7 +36,6 @@ PARTS: dict[str, Callable[[Project, Path], Iterator[Measurement]]] = {
     "rollout": changes.rollout,
     "save": lambda made, _: changes.save(made),
     "cost": lambda made, _: costs.of_a_request(made),
-    "many": lambda made, _: many.services(made),
 }
 ABOUT = {
     "rollout": "Two replicas. *The cluster alone* is a Deployment with the probes and the strategy of the service whose"
@@ -47,7 +46,6 @@ ABOUT = {
     " connections.",
     "cost": "The same script, one replica each, asked over one connection at its own address; CPU time that the kernel"
     " charged the control group of the pod and of the container.",
-    "many": "Eight of them run, the others are stopped.",
 }
 
 

@@ -1,11 +1,13 @@
-"""Whoever changes a service in a cluster is killed, at any moment: the next look finishes the change or takes it back,
-as those who answer show."""
+"""Whoever changes a service in a cluster is killed at any moment, or the API server goes: the next look finishes the
+change or takes it back, as those who answer show."""
 
 from __future__ import annotations
 
 import json
 import random
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +17,34 @@ from cli.conftest import Terminal
 from cluster.deploying import DEPLOY, TARGET, answer, attached
 from cluster.running import Cluster, wait_for
 from depth import LONG, SEED, rounds
+from lsp.client import Client
 from packages.test_without_docker import SCRIPT
 
 pytestmark = pytest.mark.docker
 
-UPDATES = rounds(gate=2, long=60, name="SCOREDOCK_TEST_KILLS")
-OTHERS = rounds(gate=1, long=20, name="SCOREDOCK_TEST_KILLS")
-"""Deployments, and deletions."""
+ROUNDS = rounds(gate=1, long=9, name="SCOREDOCK_TEST_KILLS")
+"""Of each change with each end: 108 in the long run."""
+AWAY = 12.0
+"""Seconds without an API server: longer than what one question to it may take."""
 COMMAND = ("service", "deploy", "prices", *DEPLOY, "--deploy-config-file", "aks.json", "--auth", "none")
 KINDS = ("pods", "services", "deployments", "secrets", "replicasets", "poddisruptionbudgets")
 LONGEST = 12.0
 """Seconds after which a change has ended on a quiet machine."""
+Change = tuple[str, ...]
+"""Words of a command."""
+
+
+@dataclass(frozen=True)
+class End:
+    """How a change is cut short."""
+
+    name: str
+    cut: Callable[[Killing, Change], str]
+    """When it came, in words."""
 
 
 class Killing:
-    """A terminal whose commands are killed, and what must hold then."""
+    """A terminal whose changes are cut short, and what must hold then."""
 
     def __init__(self, cluster: Cluster, namespace: str, folder: Path) -> None:
         self.cluster = cluster
@@ -41,16 +56,8 @@ class Killing:
         """A script whose answer is 30 and this."""
         self.terminal.folder.joinpath("score.py").write_text(SCRIPT.replace("* factor", f"* factor + {offset}"))
 
-    def killed(self, *words: str) -> float:
-        """Begins a command and kills it; after how long."""
-        seconds = self.chance.uniform(0, LONGEST)
-        process = self.terminal.start(*words)
-        deadline = time.monotonic() + seconds
-        while process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.02)
-        process.kill()
-        process.wait()
-        return seconds
+    def moment(self) -> float:
+        return self.chance.uniform(0, LONGEST)
 
     def after_recovery(self) -> dict[str, Any] | None:
         """The service once nothing changes any more; None where there is none."""
@@ -74,32 +81,122 @@ class Killing:
                     found.append(f"{kind}/{each['metadata']['name']}")
         return found
 
-    def pods(self) -> list[dict[str, Any]]:
-        found = self.cluster.get("pods", "-n", self.namespace)["items"]
-        return [each for each in found if not each["metadata"].get("deletionTimestamp")]
-
     def revisions_of_pods(self) -> set[str]:
-        return {each["metadata"]["labels"]["scoredock.com/revision"] for each in self.pods()}
+        """With those that end, which answer for some moments yet."""
+        pods = self.cluster.get("pods", "-n", self.namespace)["items"]
+        return {each["metadata"]["labels"]["scoredock.com/revision"] for each in pods}
+
+
+def command_killed(killing: Killing, change: Change) -> str:
+    seconds = killing.moment()
+    process = killing.terminal.start(*change)
+    deadline = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    return f"command killed after {seconds:.1f} s"
+
+
+def server_killed(killing: Killing, change: Change) -> str:
+    return _server_ends(killing, change, "server killed", lambda client: client.process.kill())
+
+
+def editor_killed(killing: Killing, change: Change) -> str:
+    """The server reads that nobody is there any more, and has a minute to end by itself."""
+
+    def close(client: Client) -> None:
+        assert client.process.stdin is not None
+        client.process.stdin.close()
+        client.process.wait(60)
+
+    return _server_ends(killing, change, "editor killed", close)
+
+
+def _server_ends(killing: Killing, change: Change, name: str, end: Callable[[Client], None]) -> str:
+    seconds = killing.moment()
+    with Client(killing.terminal.home, env=killing.terminal.environment(), cwd=killing.terminal.folder) as client:
+        client.initialize()
+        request = client.begin(*_message(killing.terminal.folder, change))
+        deadline = time.monotonic() + seconds
+        while request not in client.answered() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        end(client)
+    return f"{name} after {seconds:.1f} s"
+
+
+def api_away(killing: Killing, change: Change) -> str:
+    """The command goes on, and ends well or not."""
+    seconds = killing.moment()
+    process = killing.terminal.start(*change)
+    deadline = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    killing.cluster.pause_api()
+    try:
+        time.sleep(AWAY)
+    finally:
+        killing.cluster.resume_api()
+    _, said = process.communicate(timeout=300)
+    return f"API server away after {seconds:.1f} s, exit code {process.returncode}: {said}"
+
+
+def _message(folder: Path, change: Change) -> tuple[str, dict[str, Any]]:
+    """The same change as an editor asks for it."""
+    params: dict[str, Any] = {"name": "prices"}
+    if change[1] == "deploy":
+        params |= {
+            "entryScript": str(folder / "score.py"),
+            "environmentFile": str(folder / "conda.yml"),
+            "deploymentConfig": str(folder / "aks.json"),
+            "models": ["factor:1"],
+            "auth": "none",
+            "compute": TARGET,
+        }
+    return f"scoredock/service/{change[1]}", params
+
+
+ENDS = [
+    End("command", command_killed),
+    End("server", server_killed),
+    End("editor", editor_killed),
+    End("api", api_away),
+]
+DEPLOYMENT: Change = (*COMMAND, "--compute", TARGET)
+UPDATE: Change = ("service", "update", "prices")
+DELETION: Change = ("service", "delete", "prices")
+
+
+_LATER = pytest.mark.long("the same change, cut short by another end")
+
+
+@pytest.fixture(
+    params=[pytest.param(each, id=each.name, marks=[] if each.cut is command_killed else [_LATER]) for each in ENDS]
+)
+def end(request: pytest.FixtureRequest) -> End:
+    chosen: End = request.param
+    return chosen
 
 
 @pytest.fixture
-def killing(cluster: Cluster, namespace: str, tmp_path: Path) -> Killing:
+def killing(end: End, namespace: str, tmp_path: Path, request: pytest.FixtureRequest) -> Killing:
+    cluster = request.getfixturevalue("disturbed" if end.cut is api_away else "cluster")
     return Killing(cluster, namespace, tmp_path)
 
 
 @pytest.mark.timeout(7200 if LONG else 900)
-def test_killed_updates(killing: Killing) -> None:
-    before = killing.terminal.json(*COMMAND, "--compute", TARGET)
+def test_updates(killing: Killing, end: End) -> None:
+    before = killing.terminal.json(*DEPLOYMENT)
     outside = before["scoringUri"].removeprefix("http://").removesuffix("/score")
     value = 30
-    for number in range(1, UPDATES + 1):
+    for number in range(1, ROUNDS + 1):
         killing.write(number)
-        seconds = killing.killed("service", "update", "prices")
+        cut = end.cut(killing, UPDATE)
         after = killing.after_recovery()
         assert after is not None
-        where = f"update {number}, killed after {seconds:.1f} s: {after['state']} {after['failure']}"
+        where = f"update {number}, {cut}: {after['state']} {after['failure']}"
         assert after["state"] == "Healthy", where
-        wait_for(lambda after=after: killing.revisions_of_pods() == {str(after["revision"])}, where, 60)
+        wait_for(lambda after=after: killing.revisions_of_pods() == {str(after["revision"])}, where, 90)
         answers = {answer(outside) for _ in range(20)}
         expected = 30 + number if after["revision"] > before["revision"] else value
         assert answers == {expected}, f"{where}, {answers}"
@@ -108,21 +205,24 @@ def test_killed_updates(killing: Killing) -> None:
 
 
 @pytest.mark.timeout(3600 if LONG else 900)
-def test_killed_deployments_and_deletions(killing: Killing) -> None:
-    for number in range(1, OTHERS + 1):
-        seconds = killing.killed(*COMMAND, "--compute", TARGET)
+def test_deployments(killing: Killing, end: End) -> None:
+    for number in range(1, ROUNDS + 1):
+        cut = end.cut(killing, DEPLOYMENT)
         after = killing.after_recovery()
-        where = f"deployment {number}, killed after {seconds:.1f} s: {after}"
+        where = f"deployment {number}, {cut}: {after}"
         assert after is None or after["state"] in ("Healthy", "Failed"), where
         if after is not None and after["state"] == "Healthy":
             assert answer(f"127.0.0.1:{after['port']}") == 30, where
         if after is not None:
-            killing.terminal.ok("service", "delete", "prices")
-        assert killing.left() == [], where
-    for number in range(1, OTHERS + 1):
-        killing.terminal.ok(*COMMAND, "--compute", TARGET)
-        seconds = killing.killed("service", "delete", "prices")
-        where = f"deletion {number}, killed after {seconds:.1f} s"
+            killing.terminal.ok(*DELETION)
+        wait_for(lambda: killing.left() == [], f"{where}: {killing.left()}", 60)
+
+
+@pytest.mark.timeout(3600 if LONG else 900)
+def test_deletions(killing: Killing, end: End) -> None:
+    for number in range(1, ROUNDS + 1):
+        killing.terminal.ok(*DEPLOYMENT)
+        where = f"deletion {number}, {end.cut(killing, DELETION)}"
         if killing.after_recovery() is not None:
-            killing.terminal.ok("service", "delete", "prices")
+            killing.terminal.ok(*DELETION)
         wait_for(lambda: killing.left() == [], f"{where}: {killing.left()}", 60)

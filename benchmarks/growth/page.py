@@ -1,0 +1,92 @@
+"""docs/scale.md: the rows as tables, and what they come to at sizes that were not measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+TITLES = {
+    "models": "Models of one workspace",
+    "services": "Services of one workspace on this machine, stopped",
+    "cluster": "Services of one namespace of a cluster",
+}
+ABOUT = {
+    "models": "Versions of models, a hundred of each name. The first page is what the Models view shows; a search goes"
+    " over all of them.",
+    "services": "The list that the Services view, `service list` and the SDK get. Services that run add what one look at"
+    " each takes: they are looked at side by side.",
+    "cluster": "At most eight of them have a pod, the others are stopped. A list reads the objects of the namespace"
+    " together, in as many calls as for one service.",
+}
+UNITS = {
+    "first page, first": "first page, new server, ms",
+    "first page": "first page, ms",
+    "search": "search, ms",
+    "list, first": "list, new server, ms",
+    "list": "list, ms",
+    "list, longest": "longest, ms",
+    "memory": "memory of the server, MB",
+    "store": "store, MB",
+    "processor": "processor while nothing changes, %",
+    "objects": "objects of each",
+    "kilobytes": "kB of objects of each, as JSON",
+}
+BEYOND = {"models": 100_000, "services": 10_000, "cluster": 10_000}
+"""The sizes that the arithmetic goes to, where they were not measured."""
+GROWING = ("first page", "search", "list", "memory", "store")
+
+
+def lines(kept: dict[str, Any]) -> Iterator[str]:
+    """The whole page."""
+    yield "# How far it goes"
+    yield ""
+    yield "<!-- Written by `npm run bench -- scale --report` from a run's figures. -->"
+    yield ""
+    yield "What grows with the number of models and services, measured as far as one machine of two processors goes, and"
+    yield "the arithmetic beyond that. A figure is the median of some requests through the server, as an editor sends"
+    yield "them; one that is the first has a server that has just begun."
+    for part, of_part in kept.items():
+        yield from _section(part, of_part)
+    yield ""
+    yield "## What breaks first"
+    yield ""
+    yield from _WHAT_BREAKS
+
+
+def _section(part: str, of_part: dict[str, Any]) -> Iterator[str]:
+    rows, where, load = of_part["rows"], of_part["machine"], of_part["load"]
+    names = [each for each in rows[0] if each != "size"]
+    yield ""
+    yield f"## {TITLES[part]}"
+    yield ""
+    yield ABOUT[part]
+    yield ""
+    yield (
+        f"Measured {where['date']} at commit {where['commit']}, {where['cores']} cores, Python {where['python']}."
+        f" Load of the machine {load[0]:.1f} at the beginning, {load[1]:.1f} at the end."
+    )
+    yield ""
+    yield "| how many | " + " | ".join(UNITS[each] for each in names) + " |"
+    yield "|---:|" + "---:|" * len(names)
+    for row in rows:
+        yield f"| {row['size']:,.0f} | " + " | ".join(_figure(row[each]) for each in names) + " |"
+    if BEYOND[part] > rows[-1]["size"]:
+        said = ", ".join(
+            f"{UNITS[each]} {_figure(_extended(rows, each, BEYOND[part]))}" for each in names if each in GROWING
+        )
+        yield ""
+        yield f"By the growth between the last two rows, {BEYOND[part]:,} come to: {said}."
+
+
+def _extended(rows: list[dict[str, float]], name: str, size: int) -> float:
+    """Along the line through the last two rows."""
+    one, other = rows[-2:]
+    slope = (other[name] - one[name]) / (other["size"] - one["size"])
+    return other[name] + slope * (size - other["size"])
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
+
+
+_WHAT_BREAKS = ("(written after the figures)",)
