@@ -150,7 +150,9 @@ class Observation:
     code: str = ""
     """What stands for the files that answer, of a service for development in a cluster."""
     address: str = ""
-    """`host:port` at which others reach a service in a cluster; empty where only this machine does."""
+    """`http://host:port` at which others reach a service in a cluster; empty where only this machine does."""
+    address_note: str = ""
+    """Why others do not reach it yet, in a sentence; empty where they do, or are not meant to."""
 
 
 class Engine(Protocol):

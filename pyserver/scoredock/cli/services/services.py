@@ -156,6 +156,7 @@ def _text(service: messages.Service) -> str:
                 (l10n.t("image"), service.image),
                 (l10n.t("models"), service.models),
                 (l10n.t("scoring"), service.scoring_uri),
+                (l10n.t("from outside"), service.address_note),
                 (l10n.t("authentication"), service.authentication),
                 (l10n.t("swagger"), service.swagger_uri),
                 (l10n.t("entry script"), service.entry_script),

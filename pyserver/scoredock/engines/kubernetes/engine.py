@@ -54,13 +54,14 @@ from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
 from scoredock.engines.kubernetes.rollout import (
     Rollout,
     await_taken_back,
+    delete_route,
     explained,
     newest_revision,
     replicas_of,
     serving_revision,
     take_back,
 )
-from scoredock.engines.kubernetes.service_objects import address_outside, copy_log
+from scoredock.engines.kubernetes.service_objects import address_note, address_outside, copy_log, route_kind
 from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
@@ -191,7 +192,8 @@ class KubernetesEngine:
         if state.failure is not None:
             state = replace(state, failure=explained(cluster, objects, state))
         state, code = code_serving(objects.deployment, state)
-        return replace(self._observed(cluster, handle, state), code=code, address=address_outside(objects))
+        outside, note = address_outside(objects), address_note(objects)
+        return replace(self._observed(cluster, handle, state), code=code, address=outside, address_note=note)
 
     def _observed(self, cluster: Cluster, handle: Handle, state: ClusterState) -> Observation:
         cpu, memory = self._used(cluster, handle, state)
@@ -317,7 +319,7 @@ class KubernetesEngine:
                 if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
                     # Before it goes: what makes its pods goes some time after it.
                     _end_pods(cluster, name, record.nonce if record is not None else "", grace)
-                cluster.delete(kind, document["metadata"]["name"], uid=document["metadata"]["uid"])
+                _delete(cluster, document, owner)
         await_dropped(_forwards(folder), record.port if record is not None else 0, held_by)
         forget(folder)
 
@@ -357,7 +359,15 @@ class KubernetesEngine:
             for document in cluster.list(kind, selector(owner)):
                 name = str(document["metadata"]["labels"][NAME_LABEL])
                 if is_ours(document, owner, place) and not exists(name):
-                    cluster.delete(kind, document["metadata"]["name"], uid=document["metadata"]["uid"])
+                    _delete(cluster, document, owner)
+
+
+def _delete(cluster: Cluster, document: Mapping[str, Any], owner: Path) -> None:
+    """An object of ours, and before a Service what leads callers to it. Raises ScoredockError."""
+    name = str(document["metadata"]["name"])
+    if route := route_kind(document) if document["kind"] == "Service" else "":
+        delete_route(cluster, route, name, owner)
+    cluster.delete(str(document["kind"]), name, uid=document["metadata"]["uid"])
 
 
 def _target(launch: Launch) -> ClusterTarget:

@@ -30,7 +30,17 @@ class ComputeAttachParams:
     pull_secret: str = ""
     """Secret in the namespace with the login to the registry; empty for none."""
     expose: Expose = "none"
-    """How services are reached from outside of the cluster: not at all, at a port of each node, by a load balancer."""
+    """How services are reached from outside of the cluster: not at all, at a port of each node, by a load balancer, by
+    an Ingress, by an HTTPRoute of a Gateway."""
+    host: str = ""
+    """For an Ingress or a Gateway: the domain below which each service has a name, `models.example.com`; with
+    `https://` before it where callers speak TLS."""
+    ingress_class: str = ""
+    """Of the controller that takes up an Ingress; empty for the cluster's own."""
+    tls_secret: str = ""
+    """Secret in the namespace with the certificate of an Ingress; empty for none."""
+    gateway: str = ""
+    """`NAME` or `NAMESPACE/NAME` of the Gateway that HTTPRoutes belong to."""
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
@@ -127,6 +137,11 @@ class Compute:
     reason: str = ""
     """Why it does not answer, in a sentence."""
     fix: str = ""
+    host: str = ""
+    """The domain below which an Ingress or a Gateway leads to services."""
+    ingress_class: str = ""
+    tls_secret: str = ""
+    gateway: str = ""
 
 
 @dataclass(frozen=True)
