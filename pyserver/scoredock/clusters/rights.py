@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-import yaml
-
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster
 from scoredock.clusters.failures import refusal
+from scoredock.clusters.manifest_text import manifest_text
 from scoredock.clusters.target import ClusterPlace
 from scoredock.errors import ClusterNotAllowed
 from scoredock.service import Expose
@@ -104,7 +103,7 @@ def role(place: ClusterPlace, account: str, expose: Expose = "none") -> str:
         for (group, verbs), each in groupby(needs, key=lambda need: (need[0], need[2]))
     ]
     subject = {"kind": "ServiceAccount", **metadata}
-    documents = [
+    documents: list[dict[str, Any]] = [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
         {"apiVersion": api, "kind": kind, "metadata": metadata, "rules": rules},
         {
@@ -115,14 +114,7 @@ def role(place: ClusterPlace, account: str, expose: Expose = "none") -> str:
             "roleRef": {"apiGroup": api.partition("/")[0], "kind": kind, "name": account},
         },
     ]
-    return str(yaml.dump_all(documents, Dumper=_ManifestDumper, sort_keys=False))
-
-
-class _ManifestDumper(yaml.SafeDumper):
-    """Without anchors, which are for machines."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
-        return True
+    return manifest_text(*documents)
 
 
 def missing(cluster: Cluster, expose: Expose = "none") -> list[Right]:

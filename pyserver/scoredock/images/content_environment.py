@@ -35,7 +35,7 @@ from scoredock.oci.content_store import ContentStore
 from scoredock.oci.layers import Compression, LayerRecords, StoredLayer, make_layer
 from scoredock.progress import CancelToken, Progress
 
-_FORM = 2
+FORM = 2
 """Raised when the same inputs come to give other layers."""
 
 
@@ -55,7 +55,7 @@ class Layers:
         """The layer whose content follows from `parts`, which is JSON: kept, else made. `members` unpacks what is in it
         below a folder. Raises what `members` raises, ScoredockError `disk-full`, `cancelled`.
         """
-        key = json.dumps([_FORM, self.compression, parts], sort_keys=True)
+        key = json.dumps([FORM, self.compression, parts], sort_keys=True)
 
         def make() -> StoredLayer:
             make_private(self.scratch)

@@ -14,7 +14,7 @@ from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.metadata import model_id_in
 from scoredock.cli.printed import printed
-from scoredock.cli.services import call
+from scoredock.cli.services import call, objects
 from scoredock.cli.services.call import frame_line
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, size, table
@@ -27,6 +27,9 @@ _P = TypeVar("_P", messages.ServiceDeployParams, messages.ServiceUpdateParams)
 
 def _deploy(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceDeployParams, options)
+    if options.dry_run or options.diff:
+        params = replace(params, register_models=[messages.ModelToRegister("", [])] * bool(options.register_models))
+        return objects.tell(deployment.preview(params, session.context, session.operation()), options, session)
     registered = [_to_register(text, session) for text in options.register_models]
     params = replace(params, register_models=registered)
     return _tell(deployment.deploy(params, session.context, session.operation()), session)
@@ -34,6 +37,8 @@ def _deploy(options: Namespace, session: Session) -> int:
 
 def _update(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceUpdateParams, options)
+    if options.dry_run or options.diff:
+        return objects.tell(deployment.preview_update(params, session.context, session.operation()), options, session)
     return _tell(deployment.update(params, session.context, session.operation()), session)
 
 

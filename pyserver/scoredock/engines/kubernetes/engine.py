@@ -28,13 +28,14 @@ from scoredock.clusters.forwarding import (
 from scoredock.clusters.forwarding import is_running as forwards_run
 from scoredock.clusters.objects import NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
-from scoredock.engines.base import Launch, Observation, Readiness
+from scoredock.engines.base import Exported, Launch, Observation, Preview, Readiness
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import mirror_rows
 from scoredock.engines.kubernetes.cluster_state import ClusterState, state_of
 from scoredock.engines.kubernetes.control import PodNotReached, ask_pod, pod_history
 from scoredock.engines.kubernetes.development import CodeChange, code_serving
+from scoredock.engines.kubernetes.exported import exported
 from scoredock.engines.kubernetes.identity import (
     ClusterRecord,
     forget,
@@ -51,6 +52,7 @@ from scoredock.engines.kubernetes.identity import (
 from scoredock.engines.kubernetes.labels import SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import authentication_values, encoded
 from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
+from scoredock.engines.kubernetes.preview import preview
 from scoredock.engines.kubernetes.rollout import (
     Rollout,
     await_taken_back,
@@ -162,6 +164,14 @@ class KubernetesEngine:
         record = ClusterRecord(place, launch.nonce, launch.front.certificate, handle.port, launch.port or 0)
         remember(launch.folder, record)
         return _with_port(launch.folder, record)
+
+    def preview(self, launch: Launch) -> Preview:
+        target = _target(launch)
+        return preview(Rollout(connect(target.place), launch, target))
+
+    def exported(self, launch: Launch) -> Exported:
+        target = _target(launch)
+        return exported(connect(target.place), launch, target)
 
     def settle(self, folder: Path, revision: int) -> None:  # noqa: ARG002 (the Deployment names the one that serves)
         record = record_of(folder)

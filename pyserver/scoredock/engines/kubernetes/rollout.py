@@ -77,11 +77,24 @@ class Rollout:
         """Everything that the revision needs. What an earlier one needed and this one does not goes once it serves.
         Raises ScoredockError, OSError."""
         self.leave_route()
+        standing = self.cluster.get("Deployment", self.launch.service)
+        for document in self.documents(standing):
+            self.cluster.apply(document)
+        if standing is not None and STOPPED in (standing["metadata"].get("annotations") or {}):
+            self.cluster.patch("Deployment", self.launch.service, {"metadata": {"annotations": {STOPPED: None}}})
+
+    def documents(self, standing: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+        """All that is applied, in versions that the cluster serves; `standing` is the Deployment that is there. Raises
+        ScoredockError, OSError."""
+        documents = []
         for document in manifests(self.launch, self.target):
             if document["kind"] == "Deployment":
-                self._apply_deployment(document)
-            else:
-                self.cluster.apply(served_form(document, self.cluster.served(document["kind"])))
+                scale = scale_of(workload_of(self.launch, self.target))
+                # A number that was applied once and is not any more would be 1 until the autoscaler looks.
+                count = min(scale.most, max(scale.least, replicas_of(standing)))
+                document["spec"].setdefault("replicas", count)
+            documents.append(served_form(document, self.cluster.served(document["kind"])))
+        return documents
 
     def leave_route(self) -> None:
         """Before it is applied, which forgets it: what leads callers to the service otherwise than its compute target
@@ -89,15 +102,6 @@ class Rollout:
         former = route_kind(self.cluster.get("Service", self.launch.service))
         if former and former != ROUTE_KINDS.get(self.target.expose):
             delete_route(self.cluster, former, self.launch.service, owner_of(self.launch.folder))
-
-    def _apply_deployment(self, document: dict[str, Any]) -> None:
-        standing = self.cluster.get("Deployment", self.launch.service)
-        spec, scale = document["spec"], scale_of(workload_of(self.launch, self.target))
-        # A number that was applied once and is not any more would be 1 until the autoscaler looks.
-        spec.setdefault("replicas", min(scale.most, max(scale.least, replicas_of(standing))))
-        self.cluster.apply(document)
-        if standing is not None and STOPPED in (standing["metadata"].get("annotations") or {}):
-            self.cluster.patch("Deployment", self.launch.service, {"metadata": {"annotations": {STOPPED: None}}})
 
     def await_served(self, progress: Progress, cancel: CancelToken) -> None:
         """Until every pod is one of the revision and takes requests, and no other one gets any. Raises LaunchFailed,
