@@ -130,7 +130,9 @@ def test_what_the_cluster_would_refuse_is_refused_before(cluster: Cluster, names
     }
     cluster.kubectl("label", "namespace", namespace, f"refuses={namespace}")
     cluster.kubectl("apply", "-f", "-", text=json.dumps(hook))
+    create = ("create", "deployment", "other", "-n", namespace, "--image=busybox", "--dry-run=server")
     try:
+        wait_for(lambda: _is_refused(cluster, *create), "the webhook", 30)
         refused = terminal.run(*words("deploy", "--dry-run"))
     finally:
         cluster.kubectl("delete", "validatingwebhookconfiguration", f"refuses-{namespace}")
@@ -183,7 +185,7 @@ def test_an_exported_service_answers_in_another_namespace_with_its_keys(
                 return getattr(error, "code", error)
 
         wait_for(lambda: answers(key) == 30, "an answer", 30)
-        assert answers("another-key") == 403
+        assert answers("another-key") in (401, 403)
         assert answers("") == 401
     assert terminal.json("service", "show", "prices")["state"] == "Healthy", "the other one knows nothing of it"
 
@@ -203,3 +205,11 @@ def test_a_service_of_this_machine_has_no_objects(terminal: Terminal) -> None:
     here = replace(terminal)
     refused = here.refused("service", "deploy", "prices", *DEPLOY, "--dry-run")
     assert refused["code"] == "engine-unable"
+
+
+def _is_refused(cluster: Cluster, *command: str) -> bool:
+    try:
+        cluster.kubectl(*command)
+    except AssertionError:
+        return True
+    return False

@@ -40,16 +40,14 @@ def manifest_text(*documents: Mapping[str, Any], in_order: bool = True) -> str:
     )
 
 
-def manifest_diff(name: str, former: Mapping[str, Any] | None, later: Mapping[str, Any] | None) -> str:
+def manifest_diff(former: Mapping[str, Any] | None, later: Mapping[str, Any] | None) -> str:
     """A unified diff of one object; empty where nothing differs. None is one that is not there."""
     before, after = ([] if each is None else _lines(each) for each in (former, later))
-    lines = difflib.unified_diff(
-        before,
-        after,
-        "/dev/null" if former is None else f"standing/{name}",
-        "/dev/null" if later is None else f"applied/{name}",
-    )
-    return "".join(lines)
+    return "".join(difflib.unified_diff(before, after, _title("standing", former), _title("applied", later)))
+
+
+def _title(side: str, document: Mapping[str, Any] | None) -> str:
+    return "/dev/null" if document is None else f"{side}/{document['kind']} {document['metadata']['name']}"
 
 
 def _lines(document: Mapping[str, Any]) -> Sequence[str]:

@@ -134,8 +134,9 @@ class ClusterObjects:
 
     def _was_prepared(self, environment: EnvironmentSpec) -> bool:
         """Whether a revision was made with it, so that what it would be can be calculated in a moment."""
+        kept = replace(environment, notes=(), provided=())  # which are not part of what is kept
         return any(
-            each.environment_key and each.spec is not None and each.spec.environment == environment
+            each.environment_key and each.spec is not None and each.spec.environment == kept
             for rows in self.ledger.all()
             for each in rows.revisions
         )

@@ -20,8 +20,8 @@ from scoredock.errors import ClusterUnreachable
 
 _PASSING = ("HorizontalPodAutoscaler", "PodDisruptionBudget")
 """Which go where a revision does not need them any more."""
-Pair = tuple[str, Mapping[str, Any] | None, Mapping[str, Any] | None]
-"""Name, what stands, and what would be."""
+Pair = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
+"""What stands, and what would be."""
 
 
 def preview(rollout: Rollout) -> Preview:
@@ -43,7 +43,7 @@ def preview(rollout: Rollout) -> Preview:
             tuple(map(without_secrets, documents)), manifest_text(*map(without_secrets, documents)), "", error
         )
     shown = [without_secrets(each) for each in documents]
-    diff = "".join(manifest_diff(title, former, later) for title, former, later in pairs)
+    diff = "".join(manifest_diff(former, later) for former, later in pairs)
     return Preview(tuple(shown), manifest_text(*shown), diff)
 
 
@@ -71,7 +71,7 @@ def _pair(cluster: Cluster, rollout: Rollout, deployment: Mapping[str, Any] | No
     former = _former_name(rollout.launch.service, name, deployment)
     standing = deployment if kind == "Deployment" else cluster.get(kind, former)
     fields = joined(own_fields(standing, FIELD_MANAGER), own_fields(applied, FIELD_MANAGER))
-    return f"{kind} {name}", _shown(kind, former, standing, fields), _shown(kind, name, applied, fields)
+    return _shown(kind, former, standing, fields), _shown(kind, name, applied, fields)
 
 
 def _former_name(service: str, name: str, deployment: Mapping[str, Any] | None) -> str:
@@ -99,4 +99,4 @@ def _leaving(rollout: Rollout, needed: set[str]) -> Iterator[Pair]:
     for kind in (*_PASSING, *([route] if route in ROUTE_KINDS.values() else [])):
         standing = cluster.get(kind, name) if kind not in needed else None
         if standing is not None and is_ours(standing, owner, cluster.place):
-            yield f"{kind} {name}", _shown(kind, name, standing, own_fields(standing, FIELD_MANAGER)), None
+            yield _shown(kind, name, standing, own_fields(standing, FIELD_MANAGER)), None

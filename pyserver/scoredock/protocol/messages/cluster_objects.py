@@ -31,6 +31,7 @@ class ServiceExportParams:
     """Absolute path of a new file for the Secret with its values, which is for nobody's git; empty for none."""
     workspace_id: str = ""
     """Empty for the active workspace."""
+    work_done_token: str | int | None = None
 
 
 @dataclass(frozen=True)
