@@ -556,11 +556,11 @@ export interface ModelConverted {
 export interface ServicePreview {
   /** The objects as YAML, with a note in the place of what is secret. */
   readonly text: string;
-  /** A unified diff of what stands against what would be; empty where nothing differs, or the cluster was not asked. */
+  /** A unified diff of what stands against what would be; empty where nothing differs, or the cluster is away. */
   readonly diff: string;
   /** Whether the image is named by the digest that it would have; else its name stands for one that is not made. */
   readonly imageIsCertain: boolean;
-  /** Why the cluster was not asked, in a sentence; empty where it was, and takes all objects. */
+  /** Why the cluster does not answer, in a sentence; empty where it takes all objects. */
   readonly silence: string;
 }
 

@@ -166,7 +166,7 @@ class Preview:
     diff: str
     """A unified diff of what stands against what would be; empty where nothing differs."""
     silence: ScoredockError | None = None
-    """Why the cluster was not asked; then there is no diff."""
+    """Why the cluster does not answer; then there is no diff."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,13 @@ def tell(preview: messages.ServicePreview, options: Namespace, session: Session)
         raise ClusterUnreachable(preview.silence)
     if session.as_json:
         documents = list(yaml.safe_load_all(preview.text))
-        found = {
+        document = {
             "documents": documents,
             "diff": preview.diff,
             "imageIsCertain": preview.image_is_certain,
             "silence": preview.silence,
         }
-        session.result(found, "")
+        session.result(document, "")
     else:
         for line in _notes(preview):
             print(f"# {line}", file=sys.stderr)
@@ -39,13 +39,13 @@ def tell(preview: messages.ServicePreview, options: Namespace, session: Session)
 def _notes(preview: messages.ServicePreview) -> list[str]:
     notes = []
     if preview.silence:
-        notes.append(l10n.t("The cluster was not asked: {reason}", reason=preview.silence))
+        notes.append(
+            l10n.t("The cluster does not answer, so it has not checked these objects: {reason}", reason=preview.silence)
+        )
     else:
         notes.append(l10n.t("The cluster takes these objects; nothing was changed."))
     if not preview.image_is_certain:
-        notes.append(
-            l10n.t("The image is made when the service is deployed; a name stands for it, as its digest is not known.")
-        )
+        notes.append(l10n.t("The image is made when the service is deployed; until then a name stands for its digest."))
     return notes
 
 

@@ -29,22 +29,20 @@ def preview(rollout: Rollout) -> Preview:
     then. A cluster that does not answer is no error: the objects are those of a newer one then. Raises ScoredockError
     `cluster-name-taken`, what the cluster refuses, and what the objects of a service raise.
     """
+    cluster, name = rollout.cluster, rollout.launch.service
     try:
         rollout.require_place()
-        cluster, name = rollout.cluster, rollout.launch.service
         standing = cluster.get("Deployment", name)
-        documents = rollout.documents(standing)
-        applied = [cluster.apply(_sent(each), dry_run=True) for each in documents]
-        pairs = [_pair(cluster, rollout, standing, each) for each in applied]
-        pairs += _leaving(rollout, {str(each["kind"]) for each in documents})
     except ClusterUnreachable as error:
-        documents = manifests(rollout.launch, rollout.target)
-        return Preview(
-            tuple(map(without_secrets, documents)), manifest_text(*map(without_secrets, documents)), "", error
-        )
-    shown = [without_secrets(each) for each in documents]
+        unseen = tuple(map(without_secrets, manifests(rollout.launch, rollout.target)))
+        return Preview(unseen, manifest_text(*unseen), "", error)
+    documents = rollout.documents(standing)
+    applied = [cluster.apply(_sent(each), dry_run=True) for each in documents]
+    pairs = [_pair(cluster, rollout, standing, each) for each in applied]
+    pairs += _leaving(rollout, {str(each["kind"]) for each in documents})
+    shown = tuple(map(without_secrets, documents))
     diff = "".join(manifest_diff(former, later) for former, later in pairs)
-    return Preview(tuple(shown), manifest_text(*shown), diff)
+    return Preview(shown, manifest_text(*shown), diff)
 
 
 def without_secrets(document: Mapping[str, Any]) -> dict[str, Any]:

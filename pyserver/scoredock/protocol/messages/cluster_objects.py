@@ -12,12 +12,11 @@ class ServicePreview:
     text: str
     """The objects as YAML, with a note in the place of what is secret."""
     diff: str
-    """A unified diff of what stands against what would be; empty where nothing differs, or the cluster was not
-    asked."""
+    """A unified diff of what stands against what would be; empty where nothing differs, or the cluster is away."""
     image_is_certain: bool
     """Whether the image is named by the digest that it would have; else its name stands for one that is not made."""
     silence: str = ""
-    """Why the cluster was not asked, in a sentence; empty where it was, and takes all objects."""
+    """Why the cluster does not answer, in a sentence; empty where it takes all objects."""
 
 
 @dataclass(frozen=True)
