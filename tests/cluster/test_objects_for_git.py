@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 from scoredock.clusters.rights import role
@@ -21,6 +22,7 @@ from cluster.running import Cluster, wait_for
 from pace import patience
 
 pytestmark = pytest.mark.docker
+VERSIONS = ("1.26", kubernetes_validate.latest_version().rpartition(".")[0])
 KINDS = ("deployments", "services", "secrets", "configmaps", "poddisruptionbudgets")
 
 
@@ -90,6 +92,13 @@ def test_what_is_applied_is_seen_before(cluster: Cluster, namespace: str, termin
     assert all("revision" in line or "prices-" in line for line in changes), compared.stdout
     for word in ("managedFields", "uid", "resourceVersion", "clusterIP", "dnsPolicy", "status:"):
         assert word not in compared.stdout, "what the cluster writes"
+
+    folder = terminal.folder / "manifests"
+    written = terminal.json("service", "export", "kubernetes", "prices", "--to", str(folder))
+    assert written["files"] == ["deployment.yaml", "poddisruptionbudget.yaml", "service.yaml"]
+    for file in written["files"]:
+        for version in VERSIONS:
+            kubernetes_validate.validate(yaml.safe_load((folder / file).read_text()), version, strict=True)
 
     (terminal.folder / "aks.json").write_text(json.dumps({**CONFIGURATION, "numReplicas": 1}))
     fewer = terminal.run(*words("update", "--diff", "--deploy-config-file", "aks.json"))

@@ -27,11 +27,10 @@ _P = TypeVar("_P", messages.ServiceDeployParams, messages.ServiceUpdateParams)
 
 def _deploy(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceDeployParams, options)
-    if options.dry_run or options.diff:
-        params = replace(params, register_models=[messages.ModelToRegister("", [])] * bool(options.register_models))
-        return objects.tell(deployment.preview(params, session.context, session.operation()), options, session)
     registered = [_to_register(text, session) for text in options.register_models]
     params = replace(params, register_models=registered)
+    if options.dry_run or options.diff:
+        return objects.tell(deployment.preview(params, session.context, session.operation()), options, session)
     return _tell(deployment.deploy(params, session.context, session.operation()), session)
 
 

@@ -18,7 +18,7 @@ from scoredock.engines.kubernetes.code_files import code_map_name
 from scoredock.engines.kubernetes.identity import pods_selector
 from scoredock.engines.kubernetes.labels import ADDRESS, OWNER, PROOF, REVISION, ROUTE, SPEC, WORKSPACE
 from scoredock.engines.kubernetes.manifests import manifests, secret_name
-from scoredock.engines.kubernetes.rollout import newest_revision
+from scoredock.engines.kubernetes.rollout import newest_revision, serving_revision
 from scoredock.errors import ServiceStateInvalid
 from scoredock_runtime.contract import NONCE_SECRET
 
@@ -29,8 +29,8 @@ _OURS = (WORKSPACE, PROOF, OWNER, ROUTE, ADDRESS, REVISION)
 def exported(cluster: Cluster, launch: Launch, target: ClusterTarget) -> Exported:
     """Raises ScoredockError `service-state-invalid` where the cluster does not have the revision, and as `manifests`;
     OSError."""
-    template = _template(cluster, launch)
-    documents = manifests(_as_it_stands(launch, template), target)
+    launch = _as_it_stands(launch, *_template(cluster, launch.service))
+    documents = manifests(launch, target)
     names = {
         secret_name(launch.service, launch.revision): f"{launch.service}-secrets",
         code_map_name(launch.service, launch.revision): f"{launch.service}-code",
@@ -41,30 +41,28 @@ def exported(cluster: Cluster, launch: Launch, target: ClusterTarget) -> Exporte
     return Exported(own, {**_plain(secret, names, True), "data": values} if values else None)
 
 
-def _template(cluster: Cluster, launch: Launch) -> Mapping[str, Any]:
-    """Of the pods of the revision."""
-    deployment = cluster.get("Deployment", launch.service)
-    sets = cluster.list("ReplicaSet", pods_selector(launch.service)) if deployment is not None else []
+def _template(cluster: Cluster, service: str) -> tuple[int, Mapping[str, Any]]:
+    """Of the pods that serve, with their revision: files that a service for development took since have another one."""
+    deployment = cluster.get("Deployment", service)
+    revision = serving_revision(deployment) or newest_revision(deployment)
+    sets = cluster.list("ReplicaSet", pods_selector(service)) if deployment is not None else []
     for each in (deployment, *sets):
-        if each is not None and newest_revision(each) == launch.revision:
-            return dict(each["spec"]["template"])
+        if each is not None and newest_revision(each) == revision:
+            return revision, dict(each["spec"]["template"])
     raise ServiceStateInvalid(
-        l10n.t(
-            "The cluster does not have revision {revision} of the service {service}.",
-            revision=launch.revision,
-            service=launch.service,
-        ),
+        l10n.t("The cluster does not have the service {service}.", service=service),
         l10n.t("Start or deploy the service, then export it."),
     )
 
 
-def _as_it_stands(launch: Launch, template: Mapping[str, Any]) -> Launch:
+def _as_it_stands(launch: Launch, revision: int, template: Mapping[str, Any]) -> Launch:
     """With what was decided when the image was made."""
     (container,) = (each for each in template["spec"]["containers"] if each["name"] == CONTAINER)
     spec = json.loads(template["metadata"]["annotations"][SPEC])
     script_python = str(spec.get("script_python") or "")
     return replace(
         launch,
+        revision=revision,
         image=str(container["image"]),
         python=Path(container["command"][0]),
         script_python=Path(script_python) if script_python else None,
