@@ -135,9 +135,9 @@ function contents(service: Service): readonly Node[] {
       flags: "detail scoringUri",
       spoken: l10n.t("Scoring URI {0}", scoringUri),
     }),
-    ...textDetail(service, "address-note", addressNote, "globe", {
-      description: l10n.t("from outside"),
+    ...textDetail(service, "address-note", addressNote && l10n.t("Not reached from outside yet"), "globe", {
       tooltip: addressNote,
+      spoken: addressNote,
     }),
     ...textDetail(service, "swagger", swaggerUri === "" ? "" : baseName(swaggerUri), "json", {
       flags: "detail swaggerUri",

@@ -49,7 +49,7 @@ def test_a_service_is_exported_from_its_row(desk: Desk) -> None:
         window.side.fold_pane(view)
     window.side.expand("Services", NAME)
     note = "The Ingress for prices.models.example.com has no address yet: no controller has taken it up."
-    window.side.wait_row("Services", note, timeout=30)
+    window.side.wait_row("Services", "Not reached from outside yet", note, timeout=30)
     desk.picture("kubernetes-ingress")
     window.side.choose("Services", NAME, "Export…")
     window.quick.wait("New Folder for the Objects of prices")
