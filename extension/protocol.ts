@@ -552,41 +552,6 @@ export interface ModelConverted {
   readonly differences: readonly AnswerDifference[];
 }
 
-/** What a deployment would apply in a cluster. Nothing was made, sent or recorded. */
-export interface ServicePreview {
-  /** The objects as YAML, with a note in the place of what is secret. */
-  readonly text: string;
-  /** A unified diff of what stands against what would be; empty where nothing differs, or the cluster is away. */
-  readonly diff: string;
-  /** Whether the image is named by the digest that it would have; else its name stands for one that is not made. */
-  readonly imageIsCertain: boolean;
-  /** Why the cluster does not answer, in a sentence; empty where it takes all objects. */
-  readonly silence: string;
-}
-
-/** A service whose objects are to be written. */
-export interface ServiceExportParams {
-  readonly name: string;
-  /** Absolute path of a folder that is new or empty. */
-  readonly outputPath: string;
-  /** Absolute path of a new file for the Secret with its values, which is for nobody's git; empty for none. */
-  readonly secretPath?: string;
-  /** Empty for the active workspace. */
-  readonly workspaceId?: string;
-  readonly workDoneToken?: string | number | null;
-}
-
-/** What was written. */
-export interface ServiceExported {
-  readonly folder: string;
-  /** Names in the folder. */
-  readonly files: readonly string[];
-  /** Name of the Secret that has to be there before; empty for none. */
-  readonly secret: string;
-  /** The file that has it; empty where it was not written. */
-  readonly secretPath: string;
-}
-
 /** A context of a kubeconfig file, and a namespace there. */
 export interface ComputeAttachParams {
   /** 2 to 16 letters, digits and hyphens. */
@@ -783,6 +748,41 @@ export interface ComputeReplicas {
   readonly replicas: number;
   /** As the documents of Azure ML write it. */
   readonly calculation: string;
+}
+
+/** What a deployment would apply in a cluster. Nothing was made, sent or recorded. */
+export interface ServicePreview {
+  /** The objects as YAML, with a note in the place of what is secret. */
+  readonly text: string;
+  /** A unified diff of what stands against what would be; empty where nothing differs, or the cluster is away. */
+  readonly diff: string;
+  /** Whether the image is named by the digest that it would have; else its name stands for one that is not made. */
+  readonly imageIsCertain: boolean;
+  /** Why the cluster does not answer, in a sentence; empty where it takes all objects. */
+  readonly silence: string;
+}
+
+/** A service whose objects are to be written. */
+export interface ServiceExportParams {
+  readonly name: string;
+  /** Absolute path of a folder that is new or empty. */
+  readonly outputPath: string;
+  /** Absolute path of a new file for the Secret with its values, which is for nobody's git; empty for none. */
+  readonly secretPath?: string;
+  /** Empty for the active workspace. */
+  readonly workspaceId?: string;
+  readonly workDoneToken?: string | number | null;
+}
+
+/** What was written. */
+export interface ServiceExported {
+  readonly folder: string;
+  /** Names in the folder. */
+  readonly files: readonly string[];
+  /** Name of the Secret that has to be there before; empty for none. */
+  readonly secret: string;
+  /** The file that has it; empty where it was not written. */
+  readonly secretPath: string;
 }
 
 /** Which Docker is used, or why none is. */

@@ -75,8 +75,8 @@ class ClusterObjects:
         return self._foreseen(request, "update", progress, cancel)
 
     def exported(self, name: str) -> Exported:
-        """The objects of a service, of the revision that serves or served last. Raises ScoredockError
-        `service-not-found`, `engine-unable`, `service-state-invalid`, and what a cluster fails with."""
+        """The objects of a service, of the revision that serves or served last. Raises ScoredockError `engine-unable`,
+        `service-state-invalid`, and what a cluster fails with."""
         rows = self.ledger.require(name)
         engine = self.engine(rows.service.engine, "export")
         revision = rows.current

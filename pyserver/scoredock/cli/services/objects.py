@@ -51,15 +51,17 @@ def _notes(preview: messages.ServicePreview) -> list[str]:
 
 def _export(options: Namespace, session: Session) -> int:
     params = messages.ServiceExportParams(options.name, options.to, options.secret_file)
-    made = exporting.export(params, session.context, session.operation())
-    lines = [l10n.t("wrote {files} into {folder}", files=", ".join(made.files), folder=made.folder)]
-    if made.secret_path:
+    export = exporting.export(params, session.context, session.operation())
+    lines = [l10n.t("wrote {files} into {folder}", files=", ".join(export.files), folder=export.folder)]
+    if export.secret_path:
         lines.append(
-            l10n.t("wrote the Secret {name} to {file}, which is not for git", name=made.secret, file=made.secret_path)
+            l10n.t(
+                "wrote the Secret {name} to {file}, which is not for git", name=export.secret, file=export.secret_path
+            )
         )
-    elif made.secret:
-        lines.append(l10n.t("the Secret {name} has to be there before: see deployment.yaml", name=made.secret))
-    session.result(made, "\n".join(lines))
+    elif export.secret:
+        lines.append(l10n.t("the Secret {name} has to be there before: see deployment.yaml", name=export.secret))
+    session.result(export, "\n".join(lines))
     return OK
 
 

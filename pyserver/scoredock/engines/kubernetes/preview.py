@@ -1,4 +1,4 @@
-"""What a deployment would apply, and how that differs from what stands: asked of the cluster, where nothing changes."""
+"""What a deployment would apply, and how that differs from what stands: the cluster says so, where nothing changes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import FIELD_MANAGER, Cluster
-from scoredock.clusters.field_owners import extract, joined, own_fields
-from scoredock.clusters.manifest_text import manifest_diff, manifest_text
+from scoredock.clusters.manifest_text import extract, joined, manifest_diff, manifest_text, own_fields
 from scoredock.clusters.routes import ROUTE_KINDS
 from scoredock.engines.base import Preview
 from scoredock.engines.kubernetes.code_files import code_map_name
@@ -89,12 +88,12 @@ def _shown(kind: str, name: str, document: Mapping[str, Any] | None, fields: dic
     return without_secrets({"kind": kind, **own, "metadata": metadata})
 
 
-def _leaving(rollout: Rollout, needed: set[str]) -> Iterator[Pair]:
+def _leaving(rollout: Rollout, kinds: set[str]) -> Iterator[Pair]:
     """What stands and goes."""
     cluster, name = rollout.cluster, rollout.launch.service
     owner = owner_of(rollout.launch.folder)
     route = route_kind(cluster.get("Service", name))
     for kind in (*_PASSING, *([route] if route in ROUTE_KINDS.values() else [])):
-        standing = cluster.get(kind, name) if kind not in needed else None
+        standing = cluster.get(kind, name) if kind not in kinds else None
         if standing is not None and is_ours(standing, owner, cluster.place):
             yield _shown(kind, name, standing, own_fields(standing, FIELD_MANAGER)), None

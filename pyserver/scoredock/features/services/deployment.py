@@ -259,7 +259,7 @@ def _preview_of(foreseen: Foreseen) -> messages.ServicePreview:
 
 
 def _changes(params: messages.ServiceUpdateParams, deployments: Deployments, context: Context) -> UpdateRequest:
-    """What an update asks for. Raises ScoredockError `asset-not-found`, `compute-missing`."""
+    """What an update asks for. Raises ScoredockError for an image or a compute target that is not there."""
     from scoredock.services.compute_targets import ComputeTargets
     from scoredock.services.request import UpdateRequest
 

@@ -58,28 +58,28 @@ def export(params: messages.ServiceExportParams, context: Context, operation: Op
     secret_path = absolute(params.secret_path) if params.secret_path else None
     _require_new(folder, secret_path)
     deployments = context.deployments(params.workspace_id)
-    made = deployments.objects.exported(params.name)
-    secret = str(made.secret["metadata"]["name"]) if made.secret is not None else ""
+    objects = deployments.objects.exported(params.name)
+    secret = str(objects.secret["metadata"]["name"]) if objects.secret is not None else ""
     files = []
     with storing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        for document in made.documents:
+        for document in objects.documents:
             file = f"{str(document['kind']).lower()}.yaml"
-            head = _head(params.name, secret, made.secret) if document["kind"] == "Deployment" else ""
+            head = _head(params.name, secret, objects.secret) if document["kind"] == "Deployment" else ""
             (folder / file).write_text(head + manifest_text(document), "utf-8", newline="\n")
             files.append(file)
-    if secret_path is not None and made.secret is not None:
+    if secret_path is not None and objects.secret is not None:
         with storing(secret_path):
-            _write_private(secret_path, manifest_text(made.secret))
-    written = str(secret_path) if secret_path is not None and made.secret is not None else ""
+            _write_private(secret_path, manifest_text(objects.secret))
+    written = str(secret_path) if secret_path is not None and objects.secret is not None else ""
     return messages.ServiceExported(str(folder), sorted(files), secret, written)
 
 
 def _require_new(folder: Path, secret_path: Path | None) -> None:
     """Raises ScoredockError `package-target-not-empty`."""
-    taken = folder if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())) else None
+    obstacle = folder if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())) else None
     if secret_path is not None and secret_path.exists():
-        taken = secret_path
+        obstacle = secret_path
     if secret_path is not None and secret_path.is_relative_to(folder):
         raise ScoredockError(
             "package-target-not-empty",
@@ -87,12 +87,12 @@ def _require_new(folder: Path, secret_path: Path | None) -> None:
             l10n.t("Choose a place outside of it."),
             place=Place(str(secret_path)),
         )
-    if taken is not None:
+    if obstacle is not None:
         raise ScoredockError(
             "package-target-not-empty",
-            l10n.t("{target} already exists.", target=taken),
+            l10n.t("{target} already exists.", target=obstacle),
             l10n.t("Choose another one."),
-            place=Place(str(taken)),
+            place=Place(str(obstacle)),
         )
 
 

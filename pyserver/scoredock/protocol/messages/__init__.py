@@ -21,7 +21,6 @@ _PARTS = (
     "scoredock.protocol.messages.az",
     "scoredock.protocol.messages.basics",
     "scoredock.protocol.messages.carry_over",
-    "scoredock.protocol.messages.cluster_objects",
     "scoredock.protocol.messages.compute",
     "scoredock.protocol.messages.docker",
     "scoredock.protocol.messages.doctor",

@@ -8,7 +8,6 @@ from scoredock.protocol.messages.assets import *
 from scoredock.protocol.messages.az import *
 from scoredock.protocol.messages.basics import *
 from scoredock.protocol.messages.carry_over import *
-from scoredock.protocol.messages.cluster_objects import *
 from scoredock.protocol.messages.compute import *
 from scoredock.protocol.messages.docker import *
 from scoredock.protocol.messages.doctor import *

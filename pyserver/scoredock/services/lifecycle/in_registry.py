@@ -16,9 +16,8 @@ from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.images.content_base import ContentBase, base_failed
-from scoredock.images.content_environment import EnvironmentContent, Layers
+from scoredock.images.content_environment import EnvironmentContent, KeptLayers, Layers, NotMadeYet
 from scoredock.images.environment_images import EnvironmentImages
-from scoredock.images.kept_layers import KeptLayers, NotMadeYet
 from scoredock.oci.content import Malformed
 from scoredock.oci.image_set import ImageSet
 from scoredock.packaging.content_image import ContentImage, annotations_of, require_room

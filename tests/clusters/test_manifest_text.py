@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from scoredock.clusters.field_owners import extract, joined, own_fields
-from scoredock.clusters.manifest_text import manifest_diff, manifest_text
+from scoredock.clusters.manifest_text import extract, joined, manifest_diff, manifest_text, own_fields
 
 FIELDS: dict[str, Any] = {
     "f:metadata": {"f:labels": {".": {}, "f:app": {}}, "f:finalizers": {'v:"ours"': {}}},
