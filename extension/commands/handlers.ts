@@ -67,6 +67,7 @@ import { copyClientCode, runAzLine } from "./services/clientCode";
 import { debugScript, debugService } from "./services/debug";
 import { deploy, deployAgain } from "./services/deploy";
 import { deployWithoutCode, showScript } from "./services/deployWithoutCode";
+import { exportService } from "./services/exportService";
 import { copyKey, copyToken, regenerateKey } from "./services/keys";
 import { showMetrics } from "./services/metrics";
 import { profileService } from "./services/profile";
@@ -207,6 +208,7 @@ export const HANDLERS: Readonly<Record<string, Handler>> = {
   "scoredock.deployConfiguration": deploy,
   "scoredock.updateService": updateService,
   "scoredock.openSwagger": openSwagger,
+  "scoredock.exportService": exportService,
   "scoredock.copyKey": copyKey,
   "scoredock.regenerateKey": regenerateKey,
   "scoredock.copyToken": copyToken,

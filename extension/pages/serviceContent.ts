@@ -87,7 +87,7 @@ function keys({ authentication, name }: Service): Cell {
 }
 
 function address(service: Service): readonly Block[] {
-  const { name, swaggerUri, networkHolder } = service;
+  const { name, swaggerUri, networkHolder, addressNote } = service;
   const kept = l10n.t(
     "kept by the container {0}, which no longer serves and is removed when the service stops",
     networkHolder,
@@ -95,6 +95,7 @@ function address(service: Service): readonly Block[] {
   const swagger = { kind: "command", command: "scoredock.openSwagger", arguments: [name] } as const;
   return fields([
     [l10n.t("Scoring URI"), copyable(service.scoringUri)],
+    [l10n.t("From outside"), text(addressNote)],
     [l10n.t("Swagger"), link(swaggerUri === "" ? "" : baseName(swaggerUri), swagger, swaggerUri)],
     [l10n.t("Authentication"), keys(service)],
     [l10n.t("Network"), text(networkHolder === "" ? "" : kept)],

@@ -59,7 +59,7 @@ export function engineKinds(): readonly [EngineKind, ...EngineKind[]] {
       contained: true,
       needsDocker: false,
       needsCompute: true,
-      abilities: ["reload"],
+      abilities: ["reload", "export"],
     },
   ];
 }

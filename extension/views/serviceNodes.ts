@@ -125,7 +125,7 @@ function textDetail(service: Service, key: string, text: string, icon: string, m
 
 /** What it is made of and where it answers. */
 function contents(service: Service): readonly Node[] {
-  const { image, models, scoringUri, swaggerUri } = service;
+  const { image, models, scoringUri, swaggerUri, addressNote } = service;
   return [
     ...textDetail(service, "image", image, "layers", { spoken: l10n.t("Image {0}", image) }),
     ...models.map((model) =>
@@ -134,6 +134,10 @@ function contents(service: Service): readonly Node[] {
     ...textDetail(service, "scoring", scoringUri, "link", {
       flags: "detail scoringUri",
       spoken: l10n.t("Scoring URI {0}", scoringUri),
+    }),
+    ...textDetail(service, "address-note", addressNote && l10n.t("Not reached from outside yet"), "globe", {
+      tooltip: addressNote,
+      spoken: addressNote,
     }),
     ...textDetail(service, "swagger", swaggerUri === "" ? "" : baseName(swaggerUri), "json", {
       flags: "detail swaggerUri",
@@ -255,6 +259,7 @@ function serviceCard(service: Service): string {
     [l10n.t("Engine"), engineKind(service.engine).title],
     [l10n.t("Compute target"), service.compute],
     [l10n.t("Scoring URI"), service.scoringUri],
+    [l10n.t("From outside"), service.addressNote],
     [l10n.t("Revision"), service.revision === 0 ? "" : String(service.revision)],
     [l10n.t("Reloaded"), service.reloaded === 0 ? "" : dateTime(service.reloaded)],
     [l10n.t("Code"), service.code],

@@ -14,9 +14,9 @@ from scoredock import l10n
 
 EngineName = str
 """A name of `ENGINES`."""
-Ability = Literal["debug", "reload"]
-"""What not every engine can do with a service: start it under the editor's debugger, and serve changed files without a
-new revision. A verb says in its declaration which one it needs."""
+Ability = Literal["debug", "reload", "export"]
+"""What not every engine can do with a service: start it under the editor's debugger, serve changed files without a new
+revision, and show the objects that it consists of. A verb says in its declaration which one it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ ENGINES: dict[str, EngineKind] = {
             spoken="Runs in a Kubernetes cluster",
             contained=True,
             needs_compute=True,
-            abilities=("reload",),
+            abilities=("reload", "export"),
         ),
     )
 }

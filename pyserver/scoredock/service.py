@@ -16,7 +16,7 @@ Authenticated = Literal["", "keys", "tokens"]
 """What callers must show; empty when nothing."""
 
 
-Expose = Literal["none", "node-port", "load-balancer"]
+Expose = Literal["none", "node-port", "load-balancer", "ingress", "gateway"]
 """How services of a compute target are reached from outside of its cluster."""
 
 
@@ -140,6 +140,9 @@ class Service:
     code: str = ""
     """What stands for the files that answer, as the header x-scoredock-code has it, of a service for development in a
     cluster; else empty."""
+    address_note: str = ""
+    """Why callers from outside of its cluster do not reach it yet, in a sentence, so that the scoring URI is that of
+    this machine; empty where they do, or are not meant to."""
     status: Status = field(default_factory=Status)
     """What all that comes to, in words; always made of the other fields."""
 

@@ -71,6 +71,30 @@ def test_a_name_stays_what_it_is_until_it_is_detached(terminal: Terminal) -> Non
         (("aks", "--context", "prod", "--namespace", "models", "--registry", "https://x/y"), "compute-invalid"),
         (("aks", "--context", "prod", "--namespace", "models", "--registry", "x/y:1"), "compute-invalid"),
         (("aks", "--context", "prod", "--namespace", "models", "--pull-secret", "../a"), "compute-invalid"),
+        (("aks", "--context", "prod", "--namespace", "models", "--expose", "ingress"), "compute-invalid"),
+        (
+            ("aks", "--context", "prod", "--namespace", "models", "--expose", "ingress", "--host", "a_b.example.com"),
+            "compute-invalid",
+        ),
+        (("aks", "--context", "prod", "--namespace", "models", "--host", "example.com"), "compute-invalid"),
+        (
+            ("aks", "--context", "prod", "--namespace", "models", "--expose", "gateway", "--host", "example.com"),
+            "compute-invalid",
+        ),
+        (
+            (
+                *("aks", "--context", "prod", "--namespace", "models", "--expose", "gateway", "--host", "example.com"),
+                *("--gateway", "Shared/Gateway"),
+            ),
+            "compute-invalid",
+        ),
+        (
+            (
+                *("aks", "--context", "prod", "--namespace", "models", "--expose", "gateway", "--host", "example.com"),
+                *("--gateway", "shared/web", "--tls-secret", "certificate"),
+            ),
+            "compute-invalid",
+        ),
         (("aks", "--context", "nope", "--namespace", "models"), "cluster-config-invalid"),
         (("aks", "--context", "prod", "--namespace", "models", "--kubeconfig", "/nowhere"), "cluster-config-invalid"),
     ],
@@ -252,3 +276,20 @@ def test_replicas_are_counted_as_the_documents_do(terminal: Terminal) -> None:
     assert terminal.json(*words, "--concurrent", "4", "--target-utilization", "100")["replicas"] == 50
     assert terminal.json("compute", "replicas", "--requests-per-second", "7", "--seconds", "0.1")["replicas"] == 1
     assert terminal.refused(*words, "--concurrent", "0")["code"] == "request-invalid"
+
+
+@pytest.mark.usefixtures("kubeconfig")
+def test_the_role_has_the_rights_of_what_leads_callers_to_services(terminal: Terminal) -> None:
+    attach(terminal, "plain")
+    attach(terminal, "ways", "prod", "--expose", "ingress", "--host", "Models.Example.com", "--ingress-class", "nginx")
+    attach(terminal, "gates", "prod", "--expose", "gateway", "--host", "https://example.com", "--gateway", "shared/web")
+    kinds = ("ingresses", "httproutes")
+    roles = {name: terminal.ok("compute", "role", name) for name in ("plain", "ways", "gates")}
+    assert {name: [each for each in kinds if each in text] for name, text in roles.items()} == {
+        "plain": [],
+        "ways": ["ingresses"],
+        "gates": ["httproutes"],
+    }
+    shown = {each["name"]: each for each in terminal.json("compute", "list", "--no-ask")["targets"]}
+    assert (shown["ways"]["host"], shown["ways"]["ingressClass"]) == ("models.example.com", "nginx")
+    assert (shown["gates"]["host"], shown["gates"]["gateway"]) == ("https://example.com", "shared/web")

@@ -78,6 +78,7 @@ LINES = (
     "service revisions adder",
     "service reload adder",
     "service update adder --model used:1",
+    "service export kubernetes adder --to objects",
     "service diff adder 1 2",
     "service rollback adder",
     "service package adder --output-path folder",

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from scoredock.clusters.rights import role
 from scoredock.clusters.target import ClusterPlace
+from scoredock.service import Expose
 
 from cli.conftest import Terminal
 from cluster.running import Cluster
@@ -31,7 +32,9 @@ CONFIGURATION = {
 DEPLOY = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")
 
 
-def surroundings(cluster: Cluster, namespace: str, folder: Path) -> tuple[dict[str, str], Path]:
+def surroundings(
+    cluster: Cluster, namespace: str, folder: Path, expose: Expose = "none"
+) -> tuple[dict[str, str], Path]:
     """Variables by which a base image is found and pushed to the registry of the cluster, and the kubeconfig file of an
     account that has the Role that `compute role` prints and nothing more."""
     registries = folder / "registries.conf"
@@ -41,20 +44,22 @@ def surroundings(cluster: Cluster, namespace: str, folder: Path) -> tuple[dict[s
         for piece in docker().patient.get_image(base_image()):
             stream.write(piece)
     base = cluster.push(saved, "tests/base:1")
-    documents = yaml.safe_load_all(role(ClusterPlace(cluster.context, namespace), "tests"))
+    documents = yaml.safe_load_all(role(ClusterPlace(cluster.context, namespace), "tests", expose))
     rights = next(each for each in documents if each["kind"] == "Role")
     config = cluster.role_config(namespace, yaml.safe_dump(rights), folder)
     return {"CONTAINERS_REGISTRIES_CONF": str(registries), "SCOREDOCK_BASE_IMAGE": base}, config
 
 
-def attached(cluster: Cluster, namespace: str, folder: Path) -> Terminal:
+def attached(
+    cluster: Cluster, namespace: str, folder: Path, expose: Expose = "node-port", options: tuple[str, ...] = ()
+) -> Terminal:
     """A project with a compute target in these surroundings."""
-    variables, config = surroundings(cluster, namespace, folder)
+    variables, config = surroundings(cluster, namespace, folder, expose)
     terminal = project(folder / "made", **variables)
     (terminal.folder / "aks.json").write_text(json.dumps(CONFIGURATION))
     place = ("--context", cluster.context, "--namespace", namespace, "--kubeconfig", str(config))
     images = ("--registry", f"{cluster.registry}/tests/services")
-    terminal.ok("compute", "attach", TARGET, *place, *images, "--expose", "node-port")
+    terminal.ok("compute", "attach", TARGET, *place, *images, "--expose", expose, *options)
     return terminal
 
 

@@ -11,7 +11,7 @@ import yaml
 from scoredock.clusters import rights
 from scoredock.clusters.connection import Cluster, connect
 from scoredock.clusters.forward import pod_request
-from scoredock.clusters.rights import REQUIRED, NodeSize, Right, missing, namespaces, node_sizes, quantity, role
+from scoredock.clusters.rights import NodeSize, Right, missing, namespaces, node_sizes, quantity, required, role
 from scoredock.clusters.target import ClusterPlace
 from scoredock.progress import CancelToken
 
@@ -83,7 +83,7 @@ def test_each_right_that_is_taken_away_is_named(
     content["rules"] = [each for each in content["rules"] if each["resources"]]
     file = cluster.role_config(namespace, yaml.safe_dump(content), tmp_path)
     lacks = missing(connect(ClusterPlace(cluster.context, namespace, str(file))))
-    assert lacks == [each for each in REQUIRED if each.resource == resource]
+    assert lacks == [each for each in required() if each.resource == resource]
 
 
 def test_nothing_of_another_namespace_or_of_the_whole_cluster_is_asked_for() -> None:
@@ -99,7 +99,7 @@ def test_nothing_of_another_namespace_or_of_the_whole_cluster_is_asked_for() -> 
         for resource in rule["resources"]
         for verb in rule["verbs"]
     }
-    assert {(each.group, each.resource, each.verb) for each in REQUIRED} <= granted
+    assert {(each.group, each.resource, each.verb) for each in required()} <= granted
     assert {group for group, resource, verb in granted} == {"", "apps", "autoscaling", "policy", "metrics.k8s.io"}
 
 

@@ -121,12 +121,20 @@ for (const [state, flags] of [
 
 test("of services in a cluster those for development reload, and their rows name the code", () => {
   const inCluster = service("prices", { engine: "kubernetes", compute: "aks" });
-  assert.doesNotMatch(serviceFlags(inCluster), /can-/);
+  assert.doesNotMatch(serviceFlags(inCluster), /can-(debug|reload)/);
   const developed = { ...inCluster, code: "0123456789ab" };
-  assert.match(serviceFlags(developed), /^service can-reload healthy/);
+  assert.match(serviceFlags(developed), /^service can-reload can-export healthy/);
   const [node] = serviceNodes(listed({ services: [developed] }));
   assert.equal(node?.description, "Healthy · code 0123456789ab · Kubernetes · aks · :6789");
   assert.match(node.tooltip, /0123456789ab/);
+});
+
+test("a service in a cluster that others do not reach yet has a row that says so", () => {
+  const addressNote = "The Ingress for prices.models.example.com has no address yet.";
+  const [node] = serviceNodes(listed({ services: [service("prices", { engine: "kubernetes", addressNote })] }));
+  const row = node?.children?.().find((each) => each.label === "Not reached from outside yet");
+  assert.equal(row?.tooltip, addressNote);
+  assert.match(node?.tooltip ?? "", /has no address yet/);
 });
 
 test("a service that failed in another folder leads there", () => {

@@ -189,6 +189,7 @@ export function service(name: string, more: Partial<Omit<Service, "status">> = {
     compute: "",
     replicas: [],
     code: "",
+    addressNote: "",
     ...more,
   } as const;
   return { ...one, status: statusOf(one) };

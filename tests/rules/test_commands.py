@@ -36,6 +36,10 @@ ROWS = {
         "services",
         "service can-debug can-reload healthy answering addressed stoppable restartable keyed returnable",
     ),
+    "a service of a cluster": (
+        "services",
+        "service can-reload can-export healthy answering addressed stoppable restartable keyed returnable",
+    ),
     "a service with tokens": ("services", "service unhealthy answering addressed stoppable restartable tokened"),
     "a stopped service": ("services", "service stopped addressed startable keyed returnable elsewhere"),
     "an endpoint": ("services", "endpoint routing"),

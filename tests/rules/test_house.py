@@ -27,6 +27,9 @@ FOR_THE_TERMINAL = {
     "scoredock/compute/meant",
     "scoredock/compute/replicas",
     "scoredock/compute/show",
+    # A dry run is for pipelines and for who compares texts.
+    "scoredock/service/preview",
+    "scoredock/service/previewUpdate",
     # The views get these at once from state/list and then by pushes.
     "scoredock/workspace/list",
     "scoredock/service/list",

@@ -78,6 +78,8 @@ class Workload:
     """Name of the Secret with the login to the registry; empty for none."""
     keys: str = ""
     """Name of the Secret with the digests of keys, for an image that takes them from a variable; empty for none."""
+    hosts: tuple[str, ...] = ()
+    """Names by which callers outside of the cluster reach it."""
 
 
 class Scale(NamedTuple):
@@ -217,7 +219,7 @@ def _container(workload: Workload) -> dict[str, Any]:
 
 def _variables(workload: Workload) -> list[dict[str, Any]]:
     named = f"{workload.name}.$({_NAMESPACE_VARIABLE})"
-    hosts = (workload.name, named, f"{named}.svc", f"{named}.svc.cluster.local")
+    hosts = (workload.name, named, f"{named}.svc", f"{named}.svc.cluster.local", *workload.hosts)
     values = {ALLOWED_HOSTS: ",".join(hosts), **workload.variables}
     if workload.replicas or _whole(workload.values, "numReplicas"):
         # On one machine a replica is a process of the same container; here it is a pod.

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-import yaml
-
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster
 from scoredock.clusters.failures import refusal
+from scoredock.clusters.manifest_text import manifest_text
 from scoredock.clusters.target import ClusterPlace
 from scoredock.errors import ClusterNotAllowed
+from scoredock.service import Expose
 
 _WRITE = ("get", "list", "create", "patch", "delete")
 _NEEDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -31,6 +31,11 @@ _NEEDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("autoscaling", "horizontalpodautoscalers", _WRITE),
     ("policy", "poddisruptionbudgets", _WRITE),
 )
+_EXPOSING: Mapping[Expose, tuple[tuple[str, str, tuple[str, ...]], ...]] = {
+    "ingress": (("networking.k8s.io", "ingresses", _WRITE),),
+    "gateway": (("gateway.networking.k8s.io", "httproutes", _WRITE),),
+}
+"""What is needed besides, by how a compute target exposes services."""
 _WELCOME = (("metrics.k8s.io", "pods", ("get", "list")),)
 """Without them there are no figures of CPU and memory; all else works."""
 _REVIEW = "authorization.k8s.io/v1"
@@ -81,19 +86,24 @@ class NodeSize:
     gpus: int
 
 
-REQUIRED: tuple[Right, ...] = tuple(Right(verb, resource, group) for group, resource, verbs in _NEEDS for verb in verbs)
+def required(expose: Expose = "none") -> tuple[Right, ...]:
+    """What services need that are exposed so."""
+    needs = (*_NEEDS, *_EXPOSING.get(expose, ()))
+    return tuple(Right(verb, resource, group) for group, resource, verbs in needs for verb in verbs)
 
 
-def role(place: ClusterPlace, account: str) -> str:
-    """YAML of a service account with these rights in the namespace and no others, to be applied by who may do that."""
+def role(place: ClusterPlace, account: str, expose: Expose = "none") -> str:
+    """YAML of a service account with the rights that services need which are exposed so, in the namespace, and no
+    others, to be applied by who may do that."""
+    needs = (*_NEEDS, *_EXPOSING.get(expose, ()), *_WELCOME)
     metadata = {"name": account, "namespace": place.namespace}
     api, kind = "rbac.authorization.k8s.io/v1", "Role"
     rules = [
         {"apiGroups": [group], "resources": [resource for _, resource, _ in each], "verbs": list(verbs)}
-        for (group, verbs), each in groupby((*_NEEDS, *_WELCOME), key=lambda need: (need[0], need[2]))
+        for (group, verbs), each in groupby(needs, key=lambda need: (need[0], need[2]))
     ]
     subject = {"kind": "ServiceAccount", **metadata}
-    documents = [
+    documents: list[dict[str, Any]] = [
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata},
         {"apiVersion": api, "kind": kind, "metadata": metadata, "rules": rules},
         {
@@ -104,21 +114,14 @@ def role(place: ClusterPlace, account: str) -> str:
             "roleRef": {"apiGroup": api.partition("/")[0], "kind": kind, "name": account},
         },
     ]
-    return str(yaml.dump_all(documents, Dumper=_ManifestDumper, sort_keys=False))
+    return manifest_text(*documents)
 
 
-class _ManifestDumper(yaml.SafeDumper):
-    """Without anchors, which are for machines."""
-
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
-        return True
-
-
-def missing(cluster: Cluster) -> list[Right]:
+def missing(cluster: Cluster, expose: Expose = "none") -> list[Right]:
     """Of what is required, what the login may not do. Raises ScoredockError as calls of a cluster do."""
     rules = _rules(cluster)
     # The list may be incomplete, where something else than Roles decides: then each is a question of its own.
-    return [each for each in REQUIRED if not _covered(each, rules) and not _may(cluster, each)]
+    return [each for each in required(expose) if not _covered(each, rules) and not _may(cluster, each)]
 
 
 def namespaces(cluster: Cluster) -> list[str] | None:

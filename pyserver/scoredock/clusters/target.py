@@ -30,3 +30,12 @@ class ClusterTarget:
     """Name of the Secret in the namespace with the login to the registry; empty for none."""
     expose: Expose = "none"
     """How services are reached from outside of the cluster. This machine reaches them in any case."""
+    host: str = ""
+    """For an Ingress or a Gateway: the domain below which each service has a name, with `https://` before it where
+    callers speak TLS."""
+    ingress_class: str = ""
+    """Of the controller that takes up an Ingress; empty for the cluster's own."""
+    tls_secret: str = ""
+    """Name of the Secret in the namespace with the certificate of an Ingress; empty for none."""
+    gateway: str = ""
+    """`NAME` or `NAMESPACE/NAME` of the Gateway that HTTPRoutes belong to."""

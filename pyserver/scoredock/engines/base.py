@@ -7,11 +7,12 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.front_end import PLAIN, FrontEnd
 from scoredock.engines.handle import Handle
+from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import Replica, State
 from scoredock_runtime.contract import LOG_PLAIN, Authentication, Failure, LogRecord, RecentRequests, Routes
@@ -150,7 +151,31 @@ class Observation:
     code: str = ""
     """What stands for the files that answer, of a service for development in a cluster."""
     address: str = ""
-    """`host:port` at which others reach a service in a cluster; empty where only this machine does."""
+    """`http://host:port` at which others reach a service in a cluster; empty where only this machine does."""
+    address_note: str = ""
+    """Why others do not reach it yet, in a sentence; empty where they do, or are not meant to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a start or a replace would apply in a cluster, without what is secret."""
+
+    documents: tuple[Mapping[str, Any], ...]
+    text: str
+    """The same as YAML."""
+    diff: str
+    """A unified diff of what stands against what would be; empty where nothing differs."""
+    silence: ScoredockError | None = None
+    """Why the cluster does not answer; then there is no diff."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The objects of a service without what ties them to a workspace, a namespace or a revision."""
+
+    documents: tuple[Mapping[str, Any], ...]
+    secret: Mapping[str, Any] | None
+    """What they need besides, with its values; None for a service without keys and certificate."""
 
 
 class Engine(Protocol):
@@ -220,3 +245,16 @@ class Engine(Protocol):
         `exists` is asked after something was found, so that a service that is deployed meanwhile is left alone. False
         when something could not be looked at or removed; never raises.
         """
+
+
+class ClusterEngine(Engine, Protocol):
+    """One that writes objects into a cluster, which can be seen before, and kept elsewhere. Its kind has the ability
+    `export`."""
+
+    def preview(self, launch: Launch) -> Preview:
+        """What `start` or `replace` would apply. Changes nothing. Raises ScoredockError as these would for what the
+        cluster refuses."""
+
+    def exported(self, launch: Launch) -> Exported:
+        """The objects of the revision `launch`, with the image that the cluster has of it, for `kubectl apply` into any
+        namespace. Raises ScoredockError `service-state-invalid` where the cluster has none."""

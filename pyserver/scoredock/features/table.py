@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "ab2199e173f3aa02"
+PROTOCOL_DIGEST = "6604d135f4f32603"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -134,11 +134,14 @@ PLACES: dict[str, str] = {
     "scoredock/service/deploy": "scoredock.features.services.deployment:deploy",
     "scoredock/service/description": "scoredock.features.services.description:describe_api",
     "scoredock/service/diff": "scoredock.features.services.revisions:diff",
+    "scoredock/service/export": "scoredock.features.services.exporting:export",
     "scoredock/service/fileBody": "scoredock.features.services.calls:file_body",
     "scoredock/service/history": "scoredock.features.services.metrics:history",
     "scoredock/service/keys": "scoredock.features.services.keys:keys",
     "scoredock/service/list": "scoredock.features.services.services:list_services",
     "scoredock/service/places": "scoredock.features.services.debugging:places",
+    "scoredock/service/preview": "scoredock.features.services.deployment:preview",
+    "scoredock/service/previewUpdate": "scoredock.features.services.deployment:preview_update",
     "scoredock/service/profile": "scoredock.features.services.profiling:profile",
     "scoredock/service/propose": "scoredock.features.services.proposals:propose",
     "scoredock/service/regenerateKey": "scoredock.features.services.keys:regenerate_key",

@@ -10,12 +10,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from scoredock import l10n, threads
+from scoredock.clusters.routes import ROUTE_KINDS, host_of
 from scoredock.clusters.target import ClusterTarget
-from scoredock.errors import Cancelled, ClusterNotAllowed, ClusterUnreachable, RegistryUnreachable, ScoredockError
+from scoredock.errors import (
+    Cancelled,
+    ClusterNotAllowed,
+    ClusterRefused,
+    ClusterUnreachable,
+    RegistryUnreachable,
+    ScoredockError,
+)
 from scoredock.progress import CancelToken
 
 if TYPE_CHECKING:
     from scoredock.clusters.connection import Cluster
+    from scoredock.service import Expose
 
 LOOK_SECONDS = 2.0
 _REGISTRY_SECONDS = 10.0
@@ -64,7 +73,7 @@ def _ask(target: ClusterTarget, answers: Look) -> None:
     try:
         cluster = _connected(target)
         answers.version = cluster.version()
-        answers.missing = _missing(cluster)
+        answers.missing = _missing(cluster, target.expose)
     except ScoredockError as error:
         answers.failure = error
 
@@ -89,7 +98,7 @@ def check(target: ClusterTarget, cancel: CancelToken) -> tuple[Look, list[Target
             TargetCheck(l10n.t("cluster"), "good", l10n.t("answers, Kubernetes {version}", version=answers.version)),
             *_rights(target, answers),
         ]
-        for part in (_namespace, _pull_secret, _metrics, _autoscaler, _size):
+        for part in (_namespace, _secrets, _route, _metrics, _autoscaler, _size):
             cancel.raise_if_cancelled()
             findings += (each for each in _answered(target, part) if each not in findings)
     cancel.raise_if_cancelled()
@@ -130,16 +139,31 @@ def _namespace(target: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]
         yield TargetCheck(l10n.t("namespace"), "good", name)
 
 
-def _pull_secret(target: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
-    name = target.pull_secret
-    if name and cluster.get("Secret", name) is None:
-        text = l10n.t("there is no Secret {name} in {namespace}", name=name, namespace=target.place.namespace)
-        command = f"kubectl --namespace {target.place.namespace} create secret docker-registry {name}"
-        yield TargetCheck(
-            l10n.t("pull secret"), "missing", text, l10n.t("Create it with `{command} …`.", command=command)
-        )
-    elif name:
-        yield TargetCheck(l10n.t("pull secret"), "good", name)
+def _secrets(target: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
+    """Those that somebody else makes."""
+    for what, name, kind in (
+        (l10n.t("pull secret"), target.pull_secret, "docker-registry"),
+        (l10n.t("TLS secret"), target.tls_secret, "tls"),
+    ):
+        if name and cluster.get("Secret", name) is None:
+            text = l10n.t("there is no Secret {name} in {namespace}", name=name, namespace=target.place.namespace)
+            command = f"kubectl --namespace {target.place.namespace} create secret {kind} {name}"
+            yield TargetCheck(what, "missing", text, l10n.t("Create it with `{command} …`.", command=command))
+        elif name:
+            yield TargetCheck(what, "good", name)
+
+
+def _route(target: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
+    """What leads callers from outside to services."""
+    kind = ROUTE_KINDS.get(target.expose)
+    if kind is None:
+        return
+    what, names = l10n.t("from outside"), l10n.t("as {name}", name=host_of(target, "NAME"))
+    try:
+        yield TargetCheck(what, "good", f"{kind} {cluster.served(kind)}, {names}")
+    except ClusterRefused as error:
+        fix = l10n.t("Have it installed, or detach the compute target, and attach it with another --expose.")
+        yield TargetCheck(what, "missing", error.message, fix)
 
 
 def _metrics(_: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
@@ -216,7 +240,7 @@ def _connected(target: ClusterTarget) -> Cluster:
     return connect(target.place)
 
 
-def _missing(cluster: Cluster) -> tuple[str, ...]:
+def _missing(cluster: Cluster, expose: Expose) -> tuple[str, ...]:
     from scoredock.clusters.rights import missing
 
-    return tuple(f"{right.verb} {right.resource}" for right in missing(cluster))
+    return tuple(f"{right.verb} {right.resource}" for right in missing(cluster, expose))

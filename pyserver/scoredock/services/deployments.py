@@ -59,6 +59,7 @@ from scoredock.state_table import is_at_rest
 if TYPE_CHECKING:
     from scoredock.images.environment_images import EnvironmentImages
     from scoredock.services.client import Client
+    from scoredock.services.cluster_objects import ClusterObjects
 
 
 class Deployments:
@@ -91,6 +92,13 @@ class Deployments:
         from scoredock.services.client import Client
 
         return Client(self.registry, self.ledger, self.health, self.credentials, self.logs)
+
+    @cached_property
+    def objects(self) -> ClusterObjects:
+        """What they are in clusters."""
+        from scoredock.services.cluster_objects import ClusterObjects
+
+        return ClusterObjects(self.registry, self.ledger, self.settings, self._engine, self._plan, self._launcher)
 
     # ------------------------------------------------------------------------------------------ deploy and update
 

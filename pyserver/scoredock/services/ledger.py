@@ -205,6 +205,12 @@ class Ledger:
 
     # ------------------------------------------------------------------------------------------ revisions and states
 
+    def next_revision(self, name: str) -> int:
+        """The number that the next revision of a service will have."""
+        with self.store.read() as connection:
+            row = connection.execute("SELECT last_revision FROM services WHERE name = ?", (name,)).fetchone()
+        return (int(row["last_revision"]) if row else 0) + 1
+
     def begin(self, request: DeployRequest, plan: Plan, *, serving: bool) -> int:
         """The row of a new revision (and of its service), before anything is staged. Gives the revision's number.
 

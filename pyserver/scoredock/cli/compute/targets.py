@@ -11,12 +11,20 @@ from scoredock.cli.command import FAILED, OK, Command
 from scoredock.cli.session import Session, facts, size, table
 from scoredock.features.compute import targets
 from scoredock.protocol import messages
+from scoredock.service import Expose
 
 _STATES: Mapping[messages.ComputeState, str] = {
     "ready": "ready",
     "incomplete": "rights are missing",
     "silent": "does not answer",
     "unread": "",
+}
+_EXPOSED: Mapping[Expose, str] = {
+    "none": "",
+    "node-port": "at a port of each node",
+    "load-balancer": "by a load balancer",
+    "ingress": "by an Ingress",
+    "gateway": "by a Gateway",
 }
 _SIGNS: Mapping[messages.FindingState, str] = {"good": "✓", "missing": "✗", "note": "•"}
 
@@ -30,6 +38,10 @@ def _attach(options: Namespace, session: Session) -> int:
         options.repository,
         options.pull_secret,
         options.expose,
+        options.host,
+        options.ingress_class,
+        options.tls_secret,
+        options.gateway,
     )
     attached = targets.attach(params, session.context, session.operation())
     text = l10n.t(
@@ -80,6 +92,11 @@ def _show(options: Namespace, session: Session) -> int:
         (l10n.t("sign-in"), details.program),
         (l10n.t("registry"), compute.repository),
         (l10n.t("pull secret"), compute.pull_secret),
+        (l10n.t("from outside"), l10n.t(_EXPOSED[compute.expose])),
+        (l10n.t("host"), compute.host),
+        (l10n.t("ingress class"), compute.ingress_class),
+        (l10n.t("TLS secret"), compute.tls_secret),
+        (l10n.t("gateway"), compute.gateway),
         (l10n.t("services"), ", ".join(compute.services)),
         (l10n.t("nodes"), ", ".join(nodes)),
         (l10n.t("namespaces"), ", ".join(details.namespaces or [])),

@@ -14,7 +14,7 @@ from scoredock.cli.command import OK, Command, UsageError
 from scoredock.cli.images.credentials import credentials
 from scoredock.cli.metadata import model_id_in
 from scoredock.cli.printed import printed
-from scoredock.cli.services import call
+from scoredock.cli.services import call, objects
 from scoredock.cli.services.call import frame_line
 from scoredock.cli.services.deploy_arguments import params_of
 from scoredock.cli.session import Session, facts, size, table
@@ -29,11 +29,15 @@ def _deploy(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceDeployParams, options)
     registered = [_to_register(text, session) for text in options.register_models]
     params = replace(params, register_models=registered)
+    if options.dry_run or options.diff:
+        return objects.tell(deployment.preview(params, session.context, session.operation()), options, session)
     return _tell(deployment.deploy(params, session.context, session.operation()), session)
 
 
 def _update(options: Namespace, session: Session) -> int:
     params = _params(messages.ServiceUpdateParams, options)
+    if options.dry_run or options.diff:
+        return objects.tell(deployment.preview_update(params, session.context, session.operation()), options, session)
     return _tell(deployment.update(params, session.context, session.operation()), session)
 
 
@@ -156,6 +160,7 @@ def _text(service: messages.Service) -> str:
                 (l10n.t("image"), service.image),
                 (l10n.t("models"), service.models),
                 (l10n.t("scoring"), service.scoring_uri),
+                (l10n.t("from outside"), service.address_note),
                 (l10n.t("authentication"), service.authentication),
                 (l10n.t("swagger"), service.swagger_uri),
                 (l10n.t("entry script"), service.entry_script),

@@ -47,6 +47,8 @@ class ServiceObjects:
     """PodMetrics."""
     autoscaler: Mapping[str, Any] | None = None
     service: Mapping[str, Any] | None = None
+    route: Mapping[str, Any] | None = None
+    """The Ingress or HTTPRoute that leads callers from outside to it."""
     nodes: Sequence[Mapping[str, Any]] = ()
     """Of the cluster, where the account may see them."""
     namespace: Mapping[str, Any] | None = None

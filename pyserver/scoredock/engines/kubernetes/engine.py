@@ -28,13 +28,14 @@ from scoredock.clusters.forwarding import (
 from scoredock.clusters.forwarding import is_running as forwards_run
 from scoredock.clusters.objects import NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
-from scoredock.engines.base import Launch, Observation, Readiness
+from scoredock.engines.base import Exported, Launch, Observation, Preview, Readiness
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import mirror_rows
 from scoredock.engines.kubernetes.cluster_state import ClusterState, state_of
 from scoredock.engines.kubernetes.control import PodNotReached, ask_pod, pod_history
 from scoredock.engines.kubernetes.development import CodeChange, code_serving
+from scoredock.engines.kubernetes.exported import exported
 from scoredock.engines.kubernetes.identity import (
     ClusterRecord,
     forget,
@@ -51,16 +52,18 @@ from scoredock.engines.kubernetes.identity import (
 from scoredock.engines.kubernetes.labels import SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import authentication_values, encoded
 from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
+from scoredock.engines.kubernetes.preview import preview
 from scoredock.engines.kubernetes.rollout import (
     Rollout,
     await_taken_back,
+    delete_route,
     explained,
     newest_revision,
     replicas_of,
     serving_revision,
     take_back,
 )
-from scoredock.engines.kubernetes.service_objects import address_outside, copy_log
+from scoredock.engines.kubernetes.service_objects import address_note, address_outside, copy_log, route_kind
 from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
@@ -162,6 +165,14 @@ class KubernetesEngine:
         remember(launch.folder, record)
         return _with_port(launch.folder, record)
 
+    def preview(self, launch: Launch) -> Preview:
+        target = _target(launch)
+        return preview(Rollout(connect(target.place), launch, target))
+
+    def exported(self, launch: Launch) -> Exported:
+        target = _target(launch)
+        return exported(connect(target.place), launch, target)
+
     def settle(self, folder: Path, revision: int) -> None:  # noqa: ARG002 (the Deployment names the one that serves)
         record = record_of(folder)
         if record is None:
@@ -191,7 +202,8 @@ class KubernetesEngine:
         if state.failure is not None:
             state = replace(state, failure=explained(cluster, objects, state))
         state, code = code_serving(objects.deployment, state)
-        return replace(self._observed(cluster, handle, state), code=code, address=address_outside(objects))
+        outside, note = address_outside(objects), address_note(objects)
+        return replace(self._observed(cluster, handle, state), code=code, address=outside, address_note=note)
 
     def _observed(self, cluster: Cluster, handle: Handle, state: ClusterState) -> Observation:
         cpu, memory = self._used(cluster, handle, state)
@@ -317,7 +329,7 @@ class KubernetesEngine:
                 if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
                     # Before it goes: what makes its pods goes some time after it.
                     _end_pods(cluster, name, record.nonce if record is not None else "", grace)
-                cluster.delete(kind, document["metadata"]["name"], uid=document["metadata"]["uid"])
+                _delete(cluster, document, owner)
         await_dropped(_forwards(folder), record.port if record is not None else 0, held_by)
         forget(folder)
 
@@ -357,7 +369,15 @@ class KubernetesEngine:
             for document in cluster.list(kind, selector(owner)):
                 name = str(document["metadata"]["labels"][NAME_LABEL])
                 if is_ours(document, owner, place) and not exists(name):
-                    cluster.delete(kind, document["metadata"]["name"], uid=document["metadata"]["uid"])
+                    _delete(cluster, document, owner)
+
+
+def _delete(cluster: Cluster, document: Mapping[str, Any], owner: Path) -> None:
+    """An object of ours, and before a Service what leads callers to it. Raises ScoredockError."""
+    name = str(document["metadata"]["name"])
+    if route := route_kind(document) if document["kind"] == "Service" else "":
+        delete_route(cluster, route, name, owner)
+    cluster.delete(str(document["kind"]), name, uid=document["metadata"]["uid"])
 
 
 def _target(launch: Launch) -> ClusterTarget:

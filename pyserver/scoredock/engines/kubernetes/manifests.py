@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,12 @@ from scoredock.clusters.objects import (
     cluster_values,
     kubernetes_objects,
 )
+from scoredock.clusters.routes import ROUTE_KINDS, address_of, host_of, route_of
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch
 from scoredock.engines.kubernetes.code_files import bundle_of, code_map, code_map_name
 from scoredock.engines.kubernetes.identity import marks, owner_of
-from scoredock.engines.kubernetes.labels import CODE, REVISION, SPEC
+from scoredock.engines.kubernetes.labels import ADDRESS, CODE, REVISION, ROUTE, SPEC
 from scoredock.engines.parent_control import spec_of
 from scoredock.errors import ScoredockError
 from scoredock.service import Expose
@@ -46,6 +48,8 @@ _CERTIFICATE, _CERTIFICATE_KEY = "tls.crt", "tls.key"
 _GROUP = 1000
 _MOST_SPEC = 200_000
 """Bytes of the spec: all annotations of an object together may have 262,144."""
+_TIMEOUT = 60.0
+"""Seconds that a request may take on AKS where nothing is said."""
 _GIGABYTE = 1 << 30
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 _TYPES: Mapping[Expose, str] = {"node-port": "NodePort", "load-balancer": "LoadBalancer"}
@@ -65,12 +69,13 @@ def workload_of(launch: Launch, target: ClusterTarget) -> Workload:
         pull_secret=target.pull_secret,
         # The name that a provider gives to a load balancer is known to nobody before.
         variables={ALLOWED_HOSTS: "*"} if target.expose == "load-balancer" else {},
+        hosts=tuple(filter(None, [host_of(target, launch.service)])),
     )
 
 
 def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
-    """Secret, files of a service for development, Deployment, Service and what else the deployment configuration asks
-    for, in the order in which they are applied.
+    """Secret, files of a service for development, Deployment, Service, what else the deployment configuration asks for,
+    and what leads callers to it, in the order in which they are applied.
 
     Raises ScoredockError `deploy-input-invalid` for what a cluster cannot run, and OSError for what cannot be read.
     """
@@ -85,8 +90,11 @@ def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
         each["metadata"]["annotations"] = dict(annotations)
         if each["kind"] == "Service" and launch.front.certificate:
             each["spec"]["ports"][0] |= {"name": "https", "port": 443}
-        if each["kind"] == "Service" and target.expose != "none":
+        if each["kind"] == "Service" and target.expose in _TYPES:
             each["spec"]["type"] = _TYPES[target.expose]
+        if each["kind"] == "Service" and target.expose in ROUTE_KINDS:
+            to_it = {ROUTE: ROUTE_KINDS[target.expose], ADDRESS: address_of(target, launch.service)}
+            each["metadata"]["annotations"] |= to_it
         if each["kind"] == "Deployment":
             each["metadata"]["annotations"][REVISION] = str(launch.revision)
             _complete(each, launch, labels, bundle.code if bundle is not None else "")
@@ -94,7 +102,29 @@ def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
     if bundle is not None:
         metadata = {"namespace": target.place.namespace, "labels": labels, "annotations": dict(annotations)}
         needed.append(code_map(bundle, code_map_name(launch.service, launch.revision), metadata))
-    return [*needed, *objects]
+    return [*needed, *objects, *_route(launch, target, labels, annotations)]
+
+
+def _route(
+    launch: Launch, target: ClusterTarget, labels: Mapping[str, str], annotations: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Raises ScoredockError `deploy-input-invalid` for a service that speaks TLS itself."""
+    metadata = {"name": launch.service, "namespace": target.place.namespace, "labels": dict(labels)}
+    route = route_of(target, metadata | {"annotations": dict(annotations)}, launch.front.scoring_timeout or _TIMEOUT)
+    if route is None:
+        return
+    if launch.front.certificate:
+        raise ScoredockError(
+            "deploy-input-invalid",
+            l10n.t(
+                "The service has a certificate of its own (sslEnabled), and on {target} callers reach services by an"
+                " object of the kind {kind}, which has the certificate.",
+                target=target.name,
+                kind=route["kind"],
+            ),
+            l10n.t("Leave sslEnabled out, and name the certificate when the compute target is attached: --tls-secret."),
+        )
+    yield route
 
 
 def secret_name(service: str, revision: int) -> str:
@@ -140,7 +170,8 @@ def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]
     """What a service of ours has besides what every package has: its own spec, secrets and state."""
     template = deployment["spec"]["template"]
     template["metadata"]["labels"] |= labels | {REVISION: str(launch.revision)}
-    text = contract.to_json(_spec(launch, code))
+    # Line by line, for whoever compares two of them.
+    text = json.dumps(json.loads(contract.to_json(_spec(launch, code))), indent=1)
     if len(text.encode()) > _MOST_SPEC:
         raise ScoredockError(
             "deploy-input-invalid",

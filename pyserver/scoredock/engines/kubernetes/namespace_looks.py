@@ -14,7 +14,7 @@ from scoredock.clusters.connection import Cluster
 from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL
 from scoredock.clusters.target import ClusterPlace
 from scoredock.engines.kubernetes.cluster_state import ServiceObjects
-from scoredock.engines.kubernetes.service_objects import about, is_well, read_objects, recent_events
+from scoredock.engines.kubernetes.service_objects import about, is_well, read_objects, recent_events, route_to
 
 _CROWD, _CROWD_SECONDS = 3, 2.0
 """So many services within so many seconds are read together."""
@@ -73,6 +73,7 @@ def _read_all(cluster: Cluster) -> dict[str, ServiceObjects]:
             events=[] if name in deployments and is_well(deployments[name], pods[name]) else about(events, name),
             metrics=metrics[name],
             service=next(iter(services[name]), None),
+            route=route_to(cluster, next(iter(services[name]), None)),
         )
         for name in {*deployments, *pods}
     }

@@ -10,23 +10,25 @@ import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster
 from scoredock.clusters.objects import scale_of
+from scoredock.clusters.routes import ROUTE_KINDS, earlier_form
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
 from scoredock.engines.kubernetes.code_files import code_map_name
-from scoredock.engines.kubernetes.identity import owner_of, pods_selector, require_ours
+from scoredock.engines.kubernetes.identity import is_ours, owner_of, pods_selector, require_ours
 from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import manifests, secret_name, workload_of
 from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
 from scoredock.engines.kubernetes.reading import fields_of, text_of
-from scoredock.engines.kubernetes.service_objects import read_objects
-from scoredock.errors import ClusterUnreachable, ScoredockError
+from scoredock.engines.kubernetes.service_objects import read_objects, route_kind
+from scoredock.errors import ClusterNotAllowed, ClusterRefused, ClusterUnreachable, ScoredockError
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import INIT_TIMEOUT, Failure
 
@@ -65,7 +67,8 @@ class Rollout:
     def require_place(self) -> None:
         """Raises ScoredockError `cluster-name-taken` where objects of somebody else have the names."""
         name, owner = self.launch.service, owner_of(self.launch.folder)
-        for kind in _KINDS:
+        route = ROUTE_KINDS.get(self.target.expose)
+        for kind in (*_KINDS, *([route] if route else [])):
             document = self.cluster.get(kind, name)
             if document is not None:
                 require_ours({"kind": kind, **document}, owner, self.target.place)
@@ -73,20 +76,32 @@ class Rollout:
     def apply(self) -> None:
         """Everything that the revision needs. What an earlier one needed and this one does not goes once it serves.
         Raises ScoredockError, OSError."""
-        for document in manifests(self.launch, self.target):
-            if document["kind"] == "Deployment":
-                self._apply_deployment(document)
-            else:
-                self.cluster.apply(served_form(document, self.cluster.served(document["kind"])))
-
-    def _apply_deployment(self, document: dict[str, Any]) -> None:
+        self.leave_route()
         standing = self.cluster.get("Deployment", self.launch.service)
-        spec, scale = document["spec"], scale_of(workload_of(self.launch, self.target))
-        # A number that was applied once and is not any more would be 1 until the autoscaler looks.
-        spec.setdefault("replicas", min(scale.most, max(scale.least, replicas_of(standing))))
-        self.cluster.apply(document)
+        for document in self.documents(standing):
+            self.cluster.apply(document)
         if standing is not None and STOPPED in (standing["metadata"].get("annotations") or {}):
             self.cluster.patch("Deployment", self.launch.service, {"metadata": {"annotations": {STOPPED: None}}})
+
+    def documents(self, standing: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+        """All that is applied, in versions that the cluster serves; `standing` is the Deployment that is there. Raises
+        ScoredockError, OSError."""
+        documents = []
+        for document in manifests(self.launch, self.target):
+            if document["kind"] == "Deployment":
+                scale = scale_of(workload_of(self.launch, self.target))
+                # A number that was applied once and is not any more would be 1 until the autoscaler looks.
+                count = min(scale.most, max(scale.least, replicas_of(standing)))
+                document["spec"].setdefault("replicas", count)
+            documents.append(served_form(document, self.cluster.served(document["kind"])))
+        return documents
+
+    def leave_route(self) -> None:
+        """Before it is applied, which forgets it: what leads callers to the service otherwise than its compute target
+        does now. Raises ScoredockError."""
+        former = route_kind(self.cluster.get("Service", self.launch.service))
+        if former and former != ROUTE_KINDS.get(self.target.expose):
+            delete_route(self.cluster, former, self.launch.service, owner_of(self.launch.folder))
 
     def await_served(self, progress: Progress, cancel: CancelToken) -> None:
         """Until every pod is one of the revision and takes requests, and no other one gets any. Raises LaunchFailed,
@@ -230,10 +245,20 @@ def await_taken_back(cluster: Cluster, name: str, revision: int) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
+def delete_route(cluster: Cluster, kind: str, name: str, owner: Path) -> None:
+    """What leads callers to a service, where it is ours and may be read. Raises ScoredockError."""
+    with contextlib.suppress(ClusterNotAllowed, ClusterRefused):
+        route = cluster.get(kind, name)
+        if route is not None and is_ours(route, owner, cluster.place):
+            cluster.delete(kind, name, uid=route["metadata"]["uid"])
+
+
 def served_form(document: dict[str, Any], version: str) -> dict[str, Any]:
     """An object in a version that the cluster serves: autoscaling/v1 has the CPU as a field of its own."""
     if document["apiVersion"] == version or not version:
         return document
+    if document["kind"] in ROUTE_KINDS.values():
+        return earlier_form(document, version)
     changed = {**document, "apiVersion": version}
     if version == "autoscaling/v1":
         spec = dict(document["spec"])

@@ -7,21 +7,24 @@ import contextlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from scoredock import l10n
 from scoredock.clusters.connection import Cluster
+from scoredock.clusters.routes import ROUTE_KINDS, leads
 from scoredock.engines.handle import Handle
 from scoredock.engines.kubernetes.cluster_log import LogPosition, mirror_pods
 from scoredock.engines.kubernetes.cluster_state import ServiceObjects
 from scoredock.engines.kubernetes.identity import pods_selector
+from scoredock.engines.kubernetes.labels import ADDRESS, ROUTE
 from scoredock.engines.kubernetes.pod_causes import container_of, is_ending, is_ready
 from scoredock.engines.kubernetes.reading import events_of, number_of, rows_of, text_of
-from scoredock.errors import ScoredockError
+from scoredock.errors import ClusterNotAllowed, ClusterRefused, ScoredockError
 
 
 def read_objects(cluster: Cluster, name: str) -> ServiceObjects:
     """Raises ScoredockError. Events are read where something may be wrong: there are many of them."""
     selector = pods_selector(name)
     deployment = cluster.get("Deployment", name)
-    pods = cluster.list("Pod", selector)
+    pods, service = cluster.list("Pod", selector), cluster.get("Service", name)
     has_nothing_to_say = deployment is None or is_well(deployment, pods)
     return ServiceObjects(
         deployment=deployment,
@@ -30,8 +33,28 @@ def read_objects(cluster: Cluster, name: str) -> ServiceObjects:
         events=[] if has_nothing_to_say else about(recent_events(cluster), name),
         metrics=cluster.metrics(selector),
         autoscaler=None if has_nothing_to_say else cluster.get("HorizontalPodAutoscaler", name),
-        service=cluster.get("Service", name),
+        service=service,
+        route=route_to(cluster, service),
     )
+
+
+def route_to(cluster: Cluster, service: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What leads callers from outside to it, with its kind; None for nothing, and for what may not be read. Raises
+    ScoredockError."""
+    kind = route_kind(service)
+    if not kind:
+        return None
+    try:
+        route = cluster.get(kind, text_of(service, "metadata", "name"))
+    except (ClusterNotAllowed, ClusterRefused):
+        return None
+    return None if route is None else {"kind": kind, **route}
+
+
+def route_kind(service: Mapping[str, Any] | None) -> str:
+    """Of what leads callers from outside to a Service; empty for nothing."""
+    kind = text_of(service, "metadata", "annotations", ROUTE)
+    return kind if kind in ROUTE_KINDS.values() else ""
 
 
 def is_well(deployment: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> bool:
@@ -58,18 +81,37 @@ def _is_about(event: Mapping[str, Any], name: str) -> bool:
 
 
 def address_outside(objects: ServiceObjects) -> str:
-    """`host:port` at which whoever reaches the cluster's network reaches the service: of a LoadBalancer, else a
-    NodePort; empty where it has none."""
+    """`http://host:port` at which whoever reaches the cluster's network reaches the service: of its route, of a
+    LoadBalancer, else a NodePort; empty where it has none (yet)."""
     ports = rows_of(objects.service, "spec", "ports")
     if not ports:
         return ""
+    if route_kind(objects.service):
+        return text_of(objects.service, "metadata", "annotations", ADDRESS) if leads(objects.route) else ""
+    scheme = "https" if text_of(ports[0], "name") == "https" else "http"
     for each in rows_of(objects.service, "status", "loadBalancer", "ingress"):
         if host := text_of(each, "hostname") or text_of(each, "ip"):
-            return f"{_bracketed(host)}:{number_of(ports[0], 'port')}"
+            return f"{scheme}://{_bracketed(host)}:{number_of(ports[0], 'port')}"
     node_port = number_of(ports[0], "nodePort")
     hosts = (text_of(pod, "status", "hostIP") for pod in objects.pods if is_ready(pod))
     host = next(filter(None, hosts), "")
-    return f"{_bracketed(host)}:{node_port}" if node_port and host else ""
+    return f"{scheme}://{_bracketed(host)}:{node_port}" if node_port and host else ""
+
+
+def address_note(objects: ServiceObjects) -> str:
+    """Why callers from outside do not reach it yet, in a sentence; empty where they do, or are not meant to."""
+    if text_of(objects.service, "spec", "type") == "LoadBalancer":
+        given = rows_of(objects.service, "status", "loadBalancer", "ingress")
+        return "" if given else l10n.t("The cluster has not given the load balancer an address yet.")
+    kind = route_kind(objects.service)
+    if not kind or leads(objects.route):
+        return ""
+    host = text_of(objects.service, "metadata", "annotations", ADDRESS).partition("://")[2]
+    if objects.route is None:
+        return l10n.t("There is no {kind} for {host}.", kind=kind, host=host)
+    if kind == "Ingress":
+        return l10n.t("The Ingress for {host} has no address yet: no controller has taken it up.", host=host)
+    return l10n.t("The HTTPRoute for {host} is not accepted by its Gateway.", host=host)
 
 
 def _bracketed(host: str) -> str:

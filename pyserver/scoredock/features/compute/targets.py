@@ -64,13 +64,42 @@ _ACCOUNT = "scoredock"
             ),
             argument(
                 "--expose",
-                help="how services are reached from outside of the cluster: at a port of each node, or by a load"
-                " balancer of its provider",
-                choices=("none", "node-port", "load-balancer"),
+                help="how services are reached from outside of the cluster: at a port of each node, by a load balancer"
+                " of its provider, by an Ingress, or by a Gateway",
+                choices=("none", "node-port", "load-balancer", "ingress", "gateway"),
                 default="none",
             ),
+            argument(
+                "--host",
+                help="for an Ingress or a Gateway: domain below which each service has a name; with https:// before it"
+                " where callers speak TLS",
+                names="",
+                default="",
+                metavar="DOMAIN",
+            ),
+            argument(
+                "--ingress-class",
+                help="class of the Ingress; by default that of the cluster",
+                default="",
+                metavar="CLASS",
+            ),
+            argument(
+                "--tls-secret",
+                help="Secret in the namespace with the certificate of the Ingress",
+                default="",
+                metavar="SECRET",
+            ),
+            argument(
+                "--gateway",
+                help="Gateway that HTTPRoutes belong to",
+                default="",
+                metavar="[NAMESPACE/]NAME",
+            ),
         ),
-        ("scoredock compute attach aks --context prod --namespace models --registry registry.example.com/team",),
+        (
+            "scoredock compute attach aks --context prod --namespace models --registry registry.example.com/team",
+            "scoredock compute attach aks --context prod --namespace models --expose ingress --host models.example.com",
+        ),
         makes="compute",
     ),
     editor=(
@@ -92,7 +121,17 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
     kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
     selection = _context(params.context, kubeconfig)
     place = ClusterPlace(params.context, params.namespace or selection.namespace or "default", kubeconfig)
-    target = ClusterTarget(params.name, place, params.repository.strip().rstrip("/"), params.pull_secret, params.expose)
+    target = ClusterTarget(
+        params.name,
+        place,
+        params.repository.strip().rstrip("/"),
+        params.pull_secret,
+        params.expose,
+        params.host.strip().rstrip("/").lower(),
+        params.ingress_class,
+        params.tls_secret,
+        params.gateway,
+    )
     targets = _targets(context, params.workspace_id)
     targets.attach(target)
     if selection.exec_program:
@@ -234,7 +273,7 @@ def role(params: messages.ComputeRoleParams, context: Context, operation: Operat
     from scoredock.clusters.rights import role as role_text
 
     target = _targets(context, params.workspace_id).require(params.name)
-    return messages.ComputeRole(role_text(target.place, params.account))
+    return messages.ComputeRole(role_text(target.place, params.account, target.expose))
 
 
 @verb(
@@ -431,6 +470,10 @@ def _record(target: ClusterTarget, services: list[str], look: Look | None) -> me
         missing=list(look.missing) if look is not None else [],
         reason=failure.message if failure is not None else "",
         fix=failure.fix if failure is not None else "",
+        host=target.host,
+        ingress_class=target.ingress_class,
+        tls_secret=target.tls_secret,
+        gateway=target.gateway,
     )
 
 

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scoredock import l10n
 from scoredock.errors import ScoredockError
 from scoredock.features.arguments import CREDENTIAL_ARGUMENTS, option_arguments
 from scoredock.features.context import Context, Operation, request_of
@@ -16,6 +17,7 @@ from scoredock.protocol import messages
 from scoredock.verb import CliCommand, EditorCommand, argument, files, head, rows, tabs, title_bar, verb
 
 if TYPE_CHECKING:
+    from scoredock.services.cluster_objects import Foreseen
     from scoredock.services.deployments import Deployments
     from scoredock.services.request import UpdateRequest
     from scoredock.workspace import WorkspaceInfo
@@ -59,6 +61,21 @@ _FROM_AZURE_ML_CLI = (
 )
 
 
+_DRY_RUN = (
+    argument(
+        "--dry-run",
+        help="for a compute target: print the objects that would be applied, and change nothing",
+        action="store_true",
+    ),
+    argument(
+        "--diff",
+        help="for a compute target: print how these objects differ from what stands in the cluster, and change nothing;"
+        " ends with 1 where they do",
+        action="store_true",
+    ),
+)
+
+
 @verb(
     "service/deploy",
     progress="Deploying",
@@ -74,6 +91,7 @@ _FROM_AZURE_ML_CLI = (
             _REGISTER,
             *_FROM_AZURE_ML_CLI,
             *CREDENTIAL_ARGUMENTS,
+            *_DRY_RUN,
         ),
         (
             "scoredock service deploy diabetes --model diabetes:1 --entry-script score.py --environment-file conda.yml",
@@ -164,6 +182,7 @@ def deploy(params: messages.ServiceDeployParams, context: Context, operation: Op
             *option_arguments(messages.ServiceUpdateParams),
             *_FROM_AZURE_ML_CLI,
             *CREDENTIAL_ARGUMENTS,
+            *_DRY_RUN,
         ),
         ("scoredock service update diabetes --model diabetes:2", "scoredock service update diabetes"),
     ),
@@ -181,22 +200,75 @@ def update(params: messages.ServiceUpdateParams, context: Context, operation: Op
     """The old revision serves until the new one is healthy, and goes on when it is not."""
     from scoredock.features.images.images import logins_of
     from scoredock.images.registries import handed_over
-    from scoredock.services.compute_targets import ComputeTargets
     from scoredock.services.own_file import OwnFile
-    from scoredock.services.request import UpdateRequest
 
-    image = _image_id(context, params.workspace_id, params.image)
-    changes = request_of(UpdateRequest, params, image=image, inference_source=params.inference_source)
     deployments = context.deployments(params.workspace_id)
-    if changes.compute:
-        compute = ComputeTargets(deployments.registry).require(changes.compute).name
-        changes = dataclasses.replace(changes, compute=compute)
-    changes = _after_move(params.name, changes, deployments, context)
+    changes = _changes(params, deployments, context)
     with handed_over(logins_of(params.registry_credentials)):
         try:
             return deployments.update(params.name, changes, operation.progress, operation.cancel)
         except ScoredockError as error:
             raise OwnFile(params.inference_config, params.inference_source).error(error) from None
+
+
+@verb("service/preview", progress="Looking at the cluster")
+def preview(params: messages.ServiceDeployParams, context: Context, operation: Operation) -> messages.ServicePreview:
+    """What a deployment would apply on its compute target. Nothing is made, sent or recorded. Raises engine-unable for
+    one that runs on this machine, and what the cluster refuses."""
+    from scoredock.services.own_file import OwnFile
+    from scoredock.services.request import DeployRequest
+
+    if params.register_models:
+        raise ScoredockError(
+            "deploy-input-invalid",
+            l10n.t("A dry run registers no model."),
+            l10n.t("Register the model first, and name it with --model."),
+        )
+    image = _image_id(context, params.workspace_id, params.image)
+    workspace = context.workspace(params.workspace_id)
+    params = _placed(params, workspace, context, operation)
+    own = {"name": params.name, "image": image, "inference_source": params.inference_source}
+    request = request_of(DeployRequest, params, **own)
+    deployments = context.deployments(workspace.id)
+    try:
+        deployments.require_possible(request)
+        return _preview_of(deployments.objects.of_deploy(request, operation.progress, operation.cancel))
+    except ScoredockError as error:
+        raise OwnFile.of(request).error(error) from error
+
+
+@verb("service/previewUpdate", progress="Looking at the cluster")
+def preview_update(
+    params: messages.ServiceUpdateParams, context: Context, operation: Operation
+) -> messages.ServicePreview:
+    """The same for an update."""
+    from scoredock.services.own_file import OwnFile
+
+    deployments = context.deployments(params.workspace_id)
+    changes = _changes(params, deployments, context)
+    try:
+        return _preview_of(deployments.objects.of_update(params.name, changes, operation.progress, operation.cancel))
+    except ScoredockError as error:
+        raise OwnFile(params.inference_config, params.inference_source).error(error) from None
+
+
+def _preview_of(foreseen: Foreseen) -> messages.ServicePreview:
+    preview = foreseen.preview
+    silence = preview.silence.message if preview.silence is not None else ""
+    return messages.ServicePreview(preview.text, preview.diff, foreseen.image_is_certain, silence)
+
+
+def _changes(params: messages.ServiceUpdateParams, deployments: Deployments, context: Context) -> UpdateRequest:
+    """What an update asks for. Raises ScoredockError for an image or a compute target that is not there."""
+    from scoredock.services.compute_targets import ComputeTargets
+    from scoredock.services.request import UpdateRequest
+
+    image = _image_id(context, params.workspace_id, params.image)
+    changes = request_of(UpdateRequest, params, image=image, inference_source=params.inference_source)
+    if changes.compute:
+        compute = ComputeTargets(deployments.registry).require(changes.compute).name
+        changes = dataclasses.replace(changes, compute=compute)
+    return _after_move(params.name, changes, deployments, context)
 
 
 def _placed(

@@ -1,4 +1,4 @@
-"""Compute targets: namespaces of Kubernetes clusters, each attached under a name."""
+"""Compute targets: namespaces of Kubernetes clusters, each attached under a name, and services as objects there."""
 
 from __future__ import annotations
 
@@ -30,7 +30,17 @@ class ComputeAttachParams:
     pull_secret: str = ""
     """Secret in the namespace with the login to the registry; empty for none."""
     expose: Expose = "none"
-    """How services are reached from outside of the cluster: not at all, at a port of each node, by a load balancer."""
+    """How services are reached from outside of the cluster: not at all, at a port of each node, by a load balancer, by
+    an Ingress, by an HTTPRoute of a Gateway."""
+    host: str = ""
+    """For an Ingress or a Gateway: the domain below which each service has a name, `models.example.com`; with
+    `https://` before it where callers speak TLS."""
+    ingress_class: str = ""
+    """Of the controller that takes up an Ingress; empty for the cluster's own."""
+    tls_secret: str = ""
+    """Secret in the namespace with the certificate of an Ingress; empty for none."""
+    gateway: str = ""
+    """`NAME` or `NAMESPACE/NAME` of the Gateway that HTTPRoutes belong to."""
     workspace_id: str = ""
     """Empty for the active workspace."""
     work_done_token: str | int | None = None
@@ -127,6 +137,11 @@ class Compute:
     reason: str = ""
     """Why it does not answer, in a sentence."""
     fix: str = ""
+    host: str = ""
+    """The domain below which an Ingress or a Gateway leads to services."""
+    ingress_class: str = ""
+    tls_secret: str = ""
+    gateway: str = ""
 
 
 @dataclass(frozen=True)
@@ -229,3 +244,44 @@ class ComputeReplicas:
     replicas: int
     calculation: str
     """As the documents of Azure ML write it."""
+
+
+@dataclass(frozen=True)
+class ServicePreview:
+    """What a deployment would apply in a cluster. Nothing was made, sent or recorded."""
+
+    text: str
+    """The objects as YAML, with a note in the place of what is secret."""
+    diff: str
+    """A unified diff of what stands against what would be; empty where nothing differs, or the cluster is away."""
+    image_is_certain: bool
+    """Whether the image is named by the digest that it would have; else its name stands for one that is not made."""
+    silence: str = ""
+    """Why the cluster does not answer, in a sentence; empty where it takes all objects."""
+
+
+@dataclass(frozen=True)
+class ServiceExportParams:
+    """A service whose objects are to be written."""
+
+    name: str
+    output_path: str
+    """Absolute path of a folder that is new or empty."""
+    secret_path: str = ""
+    """Absolute path of a new file for the Secret with its values, which is for nobody's git; empty for none."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ServiceExported:
+    """What was written."""
+
+    folder: str
+    files: list[str]
+    """Names in the folder."""
+    secret: str = ""
+    """Name of the Secret that has to be there before; empty for none."""
+    secret_path: str = ""
+    """The file that has it; empty where it was not written."""

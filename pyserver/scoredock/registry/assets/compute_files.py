@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from scoredock import l10n
+from scoredock.clusters.routes import ROUTE_KINDS
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.source import open_flags
@@ -28,6 +29,8 @@ _NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]{0,14}[a-zA-Z0-9])")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SECRET = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
 _REPOSITORY = re.compile(r"[a-zA-Z0-9]([-.a-zA-Z0-9]*[a-zA-Z0-9])?(:[0-9]{1,5})?(/[a-z0-9]+([-._]+[a-z0-9]+)*)*")
+_HOST = re.compile(r"(https://)?(?=.{1,220}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*")
+_GATEWAY = re.compile(r"([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?/)?[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")
 _RESERVED = ("amlcompute", "local", "containerinstance")
 
 
@@ -141,10 +144,47 @@ def require_target(target: ClusterTarget) -> None:
             bool(target.pull_secret) and not _SECRET.fullmatch(target.pull_secret),
             l10n.t("“{name}” is not a valid name of a Secret.", name=target.pull_secret[:64]),
         ),
+        *_faults_outside(target),
     )
     for is_wrong, sentence in faults:
         if is_wrong:
             raise ScoredockError("compute-invalid", sentence)
+
+
+def _faults_outside(target: ClusterTarget) -> Iterator[tuple[bool, str]]:
+    """Of what leads callers from outside to services: whether each is wrong, and what is said then."""
+    kind = ROUTE_KINDS.get(target.expose, "")
+    yield (
+        bool(kind) and not target.host,
+        l10n.t("--expose {expose} needs the domain below which services get names (--host).", expose=target.expose),
+    )
+    yield (
+        bool(target.host) and not _HOST.fullmatch(target.host),
+        l10n.t("“{host}” is not a domain, such as {example}.", host=target.host[:256], example="models.example.com"),
+    )
+    yield (
+        target.expose == "gateway" and not target.gateway,
+        l10n.t("--expose gateway needs the name of the Gateway (--gateway)."),
+    )
+    yield (
+        bool(target.gateway) and not _GATEWAY.fullmatch(target.gateway),
+        l10n.t("“{name}” is not a valid name of a Gateway.", name=target.gateway[:128]),
+    )
+    for value in (target.tls_secret, target.ingress_class):
+        yield (
+            bool(value) and not _SECRET.fullmatch(value),
+            l10n.t("“{name}” is not a valid name of an object of Kubernetes.", name=value[:64]),
+        )
+    for option, value, allowed in (
+        ("--host", target.host, ("ingress", "gateway")),
+        ("--ingress-class", target.ingress_class, ("ingress",)),
+        ("--tls-secret", target.tls_secret, ("ingress",)),
+        ("--gateway", target.gateway, ("gateway",)),
+    ):
+        yield (
+            bool(value) and target.expose not in allowed,
+            l10n.t("{option} goes with --expose {expose}.", option=option, expose=allowed[0]),
+        )
 
 
 def _expose(raw: dict[str, Any]) -> Expose:
@@ -163,7 +203,11 @@ def _target_from(name: str, raw: Any) -> ClusterTarget:
     if raw["format"] != _FORMAT:
         raise ValueError(l10n.t("a newer Scoredock wrote it"))
     place = ClusterPlace(*(_text(raw["place"], key) for key in ("context", "namespace", "kubeconfig")))
-    target = ClusterTarget(_text(raw, "name"), place, _text(raw, "repository"), _text(raw, "pull_secret"), _expose(raw))
+    # Absent in files of older releases.
+    outside = (_text({key: "", **raw}, key) for key in ("host", "ingress_class", "tls_secret", "gateway"))
+    target = ClusterTarget(
+        _text(raw, "name"), place, _text(raw, "repository"), _text(raw, "pull_secret"), _expose(raw), *outside
+    )
     if target.name != name:
         raise ValueError(l10n.t("it is that of “{name}”", name=target.name[:64]))
     require_target(target)

@@ -184,8 +184,9 @@ class Health:
         state: State = _state(service.state) if observation is None or changing else observation.state
         port = (observation.port if observation is not None else None) or service.port
         certificate = service.handle.certificate if service.handle is not None else ""
-        place = (observation.address if observation is not None else "") or f"{LOOPBACK}:{port}"
-        uri = f"{'https' if certificate else 'http'}://{place}" if port and not is_at_rest(state) else ""
+        here = f"{'https' if certificate else 'http'}://{LOOPBACK}:{port}"
+        outside = observation.address if observation is not None else ""
+        uri = (outside or here) if port and not is_at_rest(state) else ""
         spec = current.spec if current else None
         environment = shown_name(spec.environment.display_name) if spec else ""
         key = current.environment_key if current else ""
@@ -214,6 +215,7 @@ class Health:
             compute=current.request.compute if current is not None else "",
             replicas=observation.replicas if observation else (),
             code=observation.code if observation else "",
+            address_note=observation.address_note if observation is not None and uri else "",
             failure=failure_from_json(service.failure) or (None if changing else self._observed(rows, observation)),
             log_file=str(file) if file.exists() else "",
             data_folder=str(data) if data.is_dir() else "",

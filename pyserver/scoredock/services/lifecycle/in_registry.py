@@ -14,9 +14,9 @@ from scoredock.engines.base import Launch, ModelFolder
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spark import submit_arguments
 from scoredock.environments.spec import EnvironmentSpec
-from scoredock.errors import ScoredockError
+from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.images.content_base import ContentBase, base_failed
-from scoredock.images.content_environment import EnvironmentContent, Layers
+from scoredock.images.content_environment import EnvironmentContent, KeptLayers, Layers, NotMadeYet
 from scoredock.images.environment_images import EnvironmentImages
 from scoredock.oci.content import Malformed
 from scoredock.oci.image_set import ImageSet
@@ -25,7 +25,7 @@ from scoredock.packaging.content_making import ContentMaker, MadeContent, base_r
 from scoredock.packaging.destination import Destination, Sending
 from scoredock.packaging.image import model_folder
 from scoredock.packaging.package import APP, Account, PackageName, PackageSource
-from scoredock.progress import CancelToken, Progress
+from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock.services.compute_targets import ComputeTargets
@@ -93,6 +93,25 @@ class InRegistry:
             image = self._maker(layers).image(source, content, base, name)
             reference = _pushed(image, source, base, target.repository, layers)
         return replace(launch, image=reference, cluster=target)
+
+    def foreseen(self, launch: Launch, environment: EnvironmentSpec, folder: Path, cancel: CancelToken) -> Launch:
+        """As `completed`, of what was made before: nothing is made, fetched or sent. The image is named by its digest
+        where all of it but the code was made before; `launch` comes back without one where it was not. `folder` takes
+        what is needed to calculate the digest."""
+        target = self.target
+        layers = KeptLayers.of(self.images.layers(Silent(), cancel), folder)
+        maker, platform = self._maker(layers), own_platform()
+        try:
+            base = maker.base("", environment, platform, maker.reader(offline=True))
+            content = maker.environment(environment, platform, base)
+            source = self._source(launch)
+            image = maker.image(source, content, base, PackageName(target.repository, launch.service))
+        except (NotMadeYet, ImageMissing, Malformed):
+            return replace(launch, cluster=target)
+        whole = ImageSet.of([image.documents], [], annotations_of(source, image.materials), platform)
+        script = Path(content.script_python) if content.script_python else None
+        reference = f"{target.repository}@{whole.descriptor.digest}"
+        return replace(launch, image=reference, python=Path(content.python), script_python=script, cluster=target)
 
     def _maker(self, layers: Layers) -> ContentMaker:
         return ContentMaker(self.images, self.registry, layers)

@@ -1,0 +1,149 @@
+"""How callers from outside are led to services by names of their own: an Ingress, or an HTTPRoute of the Gateway API,
+which divides requests among several services as well. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from scoredock.clusters.target import ClusterTarget
+from scoredock.service import Expose
+
+ROUTE_KINDS: Mapping[Expose, str] = {"ingress": "Ingress", "gateway": "HTTPRoute"}
+"""What leads callers to a service, by how a compute target exposes it; with all else its Service does."""
+HTTPS = "https://"
+_PORT = 80
+"""Of the Service of each service without a certificate of its own."""
+_SLACK_SECONDS = 10
+"""A controller waits longer than a request may take, so that its answer is that of the service."""
+
+
+class Share(NamedTuple):
+    """Of the requests that come in, those of one service."""
+
+    service: str
+    weight: int = 1
+    """In relation to those of the others; 0 for none."""
+    port: int = _PORT
+
+
+def host_of(target: ClusterTarget, name: str) -> str:
+    """`prices.models.example.com`; empty where no route leads to the services of the compute target."""
+    if target.expose not in ROUTE_KINDS or not target.host:
+        return ""
+    return f"{name}.{target.host.removeprefix(HTTPS)}"
+
+
+def address_of(target: ClusterTarget, name: str) -> str:
+    """`https://prices.models.example.com`; empty where no route leads to the services of the compute target."""
+    host = host_of(target, name)
+    is_secure = bool(target.tls_secret) or target.host.startswith(HTTPS)
+    return f"{HTTPS if is_secure else 'http://'}{host}" if host else ""
+
+
+def route_of(target: ClusterTarget, metadata: Mapping[str, Any], seconds: float) -> dict[str, Any] | None:
+    """What leads to the service that `metadata` names, in the newest version of its kind; None where nothing is needed.
+    A request may take so many seconds."""
+    name = str(metadata["name"])
+    if target.expose == "ingress":
+        return ingress(target, metadata, seconds)
+    if target.expose == "gateway":
+        return http_route(metadata, [host_of(target, name)], target.gateway, [Share(name)], seconds)
+    return None
+
+
+def ingress(target: ClusterTarget, metadata: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """networking.k8s.io/v1. Its annotations lift what controllers limit by themselves: nginx refuses bodies above 1 MB
+    and waits 60 s, the one of Application Gateway 30 s."""
+    name = str(metadata["name"])
+    host, longest = host_of(target, name), str(_longest(seconds))
+    limits = {
+        "nginx.ingress.kubernetes.io/proxy-body-size": "0",
+        "nginx.ingress.kubernetes.io/proxy-read-timeout": longest,
+        "nginx.ingress.kubernetes.io/proxy-send-timeout": longest,
+        "appgw.ingress.kubernetes.io/request-timeout": longest,
+    }
+    backend = {"service": {"name": name, "port": {"number": _PORT}}}
+    path = {"path": "/", "pathType": "Prefix", "backend": backend}
+    spec: dict[str, Any] = {"rules": [{"host": host, "http": {"paths": [path]}}]}
+    if target.ingress_class:
+        spec["ingressClassName"] = target.ingress_class
+    if target.tls_secret:
+        spec["tls"] = [{"hosts": [host], "secretName": target.tls_secret}]
+    annotations = {**(metadata.get("annotations") or {}), **limits}
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "metadata": {**metadata, "annotations": annotations},
+        "spec": spec,
+    }
+
+
+def http_route(
+    metadata: Mapping[str, Any], hosts: Sequence[str], gateway: str, shares: Sequence[Share], seconds: float
+) -> dict[str, Any]:
+    """gateway.networking.k8s.io/v1. Each request goes to one of the services, by their weights, as KServe divides what
+    an InferenceService gets. `gateway` is `NAME` or `NAMESPACE/NAME`; with no host it takes requests of all names that
+    the Gateway has. Raises ValueError for no service, and for weights that give none of them a request.
+    """
+    if not any(each.weight > 0 for each in shares) or any(each.weight < 0 for each in shares):
+        raise ValueError("no service gets requests by these weights")
+    namespace, _, name = gateway.rpartition("/")
+    parent = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": name}
+    if namespace:
+        parent["namespace"] = namespace
+    backends = [
+        {"group": "", "kind": "Service", "name": each.service, "port": each.port, "weight": each.weight}
+        for each in shares
+    ]
+    rule = {
+        "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
+        "backendRefs": backends,
+        "timeouts": {"request": f"{_longest(seconds)}s"},
+    }
+    spec: dict[str, Any] = {"parentRefs": [parent]}
+    if hosts:
+        spec["hostnames"] = list(hosts)
+    return {
+        "apiVersion": "gateway.networking.k8s.io/v1",
+        "kind": "HTTPRoute",
+        "metadata": dict(metadata),
+        "spec": {**spec, "rules": [rule]},
+    }
+
+
+def earlier_form(document: Mapping[str, Any], version: str) -> dict[str, Any]:
+    """A route in the version v1beta1 of its kind: an Ingress names its services otherwise there, an HTTPRoute has no
+    time-outs."""
+    spec = dict(document["spec"])
+    if document["kind"] == "Ingress":
+        spec["rules"] = [
+            {**rule, "http": {"paths": [_earlier_path(each) for each in rule["http"]["paths"]]}}
+            for rule in spec["rules"]
+        ]
+    else:
+        spec["rules"] = [{key: value for key, value in rule.items() if key != "timeouts"} for rule in spec["rules"]]
+    return {**document, "apiVersion": version, "spec": spec}
+
+
+def _earlier_path(path: Mapping[str, Any]) -> dict[str, Any]:
+    service = path["backend"]["service"]
+    return {**path, "backend": {"serviceName": service["name"], "servicePort": service["port"]["number"]}}
+
+
+def leads(route: Mapping[str, Any] | None) -> bool:
+    """Whether a controller has taken it up: it gave an Ingress an address, or a Gateway has accepted an HTTPRoute."""
+    status = (route or {}).get("status") or {}
+    addresses = (status.get("loadBalancer") or {}).get("ingress") or []
+    if any(each.get("ip") or each.get("hostname") for each in addresses):
+        return True
+    return any(
+        condition.get("type") == "Accepted" and condition.get("status") == "True"
+        for parent in status.get("parents") or []
+        for condition in parent.get("conditions") or []
+    )
+
+
+def _longest(seconds: float) -> int:
+    return math.ceil(seconds) + _SLACK_SECONDS
