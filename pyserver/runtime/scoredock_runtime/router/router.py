@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 import time
@@ -12,7 +13,7 @@ from typing import Callable, Dict, List, Tuple
 from scoredock_runtime.base import threads, traffic_counts
 from scoredock_runtime.base.traffic_counts import TrafficCounts
 from scoredock_runtime.base.worker_log import logger
-from scoredock_runtime.contract import PROOF_HEADER, Route, Routes, ServiceSpec, proof
+from scoredock_runtime.contract import ALLOWED_HOSTS, PROOF_HEADER, Route, Routes, ServiceSpec, proof
 from scoredock_runtime.router.client import Client
 from scoredock_runtime.router.connections import Connections
 from scoredock_runtime.router.heads import RequestHeads
@@ -47,7 +48,8 @@ class Router:
         self._listeners = listeners
         self._counts = TrafficCounts(folder)
         self._awaited: List[Tuple[float, List[Version], Callable[[], object]]] = []
-        self.heads = RequestHeads()
+        self._hosts = os.environ.get(ALLOWED_HOSTS, "").split(",")
+        self.heads = RequestHeads("", self._hosts)
         self.mirror = Mirror(folder)
         self._withdrawals = Withdrawals(folder)
         self._pulse = Pulse(partial(self.loop.call_soon, self._sweep), _SWEEP_SECONDS)
@@ -78,7 +80,7 @@ class Router:
             versions[route.name] = version
             self._watch(version, route)
         self.connections.versions = versions.values()
-        self.heads = RequestHeads(routes.sticky_header)
+        self.heads = RequestHeads(routes.sticky_header, self._hosts)
         self.mirror.turn(versions[routes.mirror] if routes.mirror else None, routes.mirror_share)
         return RouteTable(self._withdrawals.applied(routes), versions)
 

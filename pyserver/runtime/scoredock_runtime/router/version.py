@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import socket
 import time
 from bisect import bisect_left
@@ -28,6 +29,11 @@ would cost a sixth of what a router does. Versions that answer quickly have one 
 is little of what a request takes."""
 _COUNTED_AS = (*[traffic_counts.SUCCEEDED] * 4, traffic_counts.REFUSED, *[traffic_counts.FAILED] * 5)
 """By the first digit of the status."""
+_USED_SECONDS = 10.0
+"""For connections to another machine: by then requests reach replicas that are new."""
+_UNANSWERED_MS, _SYNS = 10_000, 2
+"""A machine that is gone answers nothing. After so long what was sent to it is lost, and after so many more tries,
+about 7 seconds, a version there takes no connection."""
 _UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0))
 
 
@@ -94,6 +100,8 @@ class Version:
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if not _is_here(route.host):
+                _limit_waits(sock)
             code = sock.connect_ex((route.host, route.port))
         except OSError:
             code = errno.ECONNREFUSED
@@ -148,10 +156,16 @@ class Version:
         """A connection has become free."""
         if self.waiting:
             self.waiting.popleft()[1].on_connection(connection)
-        elif self.removed:
+        elif self.removed or connection.is_old:
             connection.end()
         else:
             self.idle.append(connection)
+
+    @property
+    def connections_until(self) -> float:
+        """How long a connection that is opened now is used, by the time of the loop: elsewhere there may be replicas
+        that came later, and one connection leads to one of them."""
+        return math.inf if _is_here(self.route.host) else self.loop.now + _USED_SECONDS
 
     def move(self, route: Route) -> None:
         """The same version by another route."""
@@ -199,3 +213,15 @@ class Version:
         self.counts[traffic_counts.LOST] += 1.0
         if self.watch is not None:
             self._look(True, 0.0)
+
+
+def _is_here(host: str) -> bool:
+    return host.startswith("127.") or host in ("::1", "localhost")
+
+
+def _limit_waits(sock: socket.socket) -> None:
+    """Of a connection to another machine. Nothing where the system has no such limits."""
+    for name, value in (("TCP_SYNCNT", _SYNS), ("TCP_USER_TIMEOUT", _UNANSWERED_MS)):
+        option = getattr(socket, name, None)
+        if option is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)
