@@ -39,6 +39,7 @@ from scoredock.services.endpoints.router import (
 )
 from scoredock.services.ledger import Ledger
 from scoredock_runtime.contract import DIFFERENCES_FILE, WITHDRAWALS_FILE, Routes
+from scoredock_runtime.contract_history import Row, read_history
 
 _COUNTS_FILE, _LOCK_FILE = "counts.json", "counts.lock"
 _READY_SECONDS = 90.0
@@ -151,6 +152,9 @@ class RouterInCluster(RouterFiles):
     def log(self, handle: Handle) -> None:
         """Of all pods, with what the cluster says of them."""
         self._engine.logs(handle)
+
+    def history(self, name: str, handle: Handle | None) -> list[Row]:
+        return self._engine.history(handle) if handle is not None else read_history(str(self.folder(name)))
 
     def differences(self, name: str, handle: Handle | None) -> list[CopyDifference]:
         path = self.folder(name) / DIFFERENCES_FILE

@@ -43,7 +43,7 @@ from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
 from scoredock.services.endpoints.view import EndpointView
 from scoredock.services.request import require_service_name
 from scoredock.state_table import is_at_rest
-from scoredock_runtime.contract_history import Row, read_history
+from scoredock_runtime.contract_history import Row
 
 _log = logging.getLogger(__name__)
 _VERB = "endpoint"
@@ -111,8 +111,9 @@ class Endpoints:
         """What its router has written down, and its versions, by name of their services; those that are gone are left
         out. Raises ScoredockError `endpoint-not-found`."""
         names = {each.service.name for each in self._deployments.ledger.all()}
-        endpoint = self._rows.require(name).endpoint
-        rows = {name: read_history(str(self._files.folder(name)))}
+        row = self._rows.require(name)
+        endpoint = row.endpoint
+        rows = {name: self._alignment.router(endpoint).history(name, row.handle)}
         return rows | {
             each.service: self._deployments.logs.history(each.service)
             for each in endpoint.versions
@@ -125,7 +126,9 @@ class Endpoints:
 
     def one(self, name: str) -> EndpointView:
         """Raises ScoredockError `endpoint-not-found`."""
-        self._rows.require(name)
+        row = self._rows.require(name)
+        if row.handle is not None:
+            self._alignment.router(row.endpoint).log(row.handle)
         return self._view(name, self._deployments.services())
 
     def _view(self, name: str, services: list[Service]) -> EndpointView:

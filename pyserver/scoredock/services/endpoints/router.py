@@ -26,6 +26,7 @@ from scoredock.services.endpoints.record import EndpointRecord, Withdrawal, with
 from scoredock.services.ledger import Ledger
 from scoredock_runtime import contract
 from scoredock_runtime.contract import DIFFERENCES_FILE, WITHDRAWALS_FILE, Routes
+from scoredock_runtime.contract_history import Row, read_history
 
 GRACE = 30.0
 """Seconds that a version which is taken away has for the requests under way."""
@@ -112,6 +113,9 @@ class Router(Protocol):
 
     def log(self, handle: Handle) -> None:
         """Brings what is new of its log into its folder."""
+
+    def history(self, name: str, handle: Handle | None) -> list[Row]:
+        """What it has written down of its requests and of what it uses."""
 
     def differences(self, name: str, handle: Handle | None) -> list[CopyDifference]:
         """Those that were kept, oldest first."""
@@ -256,6 +260,9 @@ class RouterProcess(RouterFiles):
 
     def log(self, handle: Handle) -> None:
         """It writes it there itself."""
+
+    def history(self, name: str, handle: Handle | None) -> list[Row]:  # noqa: ARG002 (it lies here)
+        return read_history(str(self.folder(name)))
 
     def differences(self, name: str, handle: Handle | None) -> list[CopyDifference]:  # noqa: ARG002 (they lie here)
         return self.kept_differences(name)

@@ -1,0 +1,197 @@
+"""An endpoint whose versions run in a cluster: shares, changes under load, routers that are killed, and its end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.conftest import Terminal
+from cluster.deploying import TARGET, Load, answer, attached
+from cluster.running import Cluster, wait_for
+from depth import rounds
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1200)]
+CONFIGURATION = ("--deploy-config-file", "aks.json")
+SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return {answer}\n"
+BLUE, GREEN = 10, 20
+KINDS = (
+    *("pods", "services", "deployments", "secrets", "configmaps", "replicasets", "poddisruptionbudgets"),
+    "horizontalpodautoscalers",
+)
+
+
+@pytest.fixture
+def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
+    """Two services on the compute target, blue and green, and the endpoint with both."""
+    made = attached(cluster, namespace, tmp_path)
+    for name, number in (("blue", BLUE), ("green", GREEN)):
+        (made.folder / f"{name}.py").write_text(SCRIPT.format(answer=number))
+        words = ("service", "deploy", f"prices-{name}", "--entry-script", f"{name}.py", *CONFIGURATION)
+        made.ok(*words, "--environment-file", "conda.yml", "--compute", TARGET)
+    return made
+
+
+def created(terminal: Terminal, share: int = 10) -> dict[str, Any]:
+    terminal.ok("endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue")
+    words = ("--service", "prices-green", "--traffic", str(share))
+    terminal.ok("endpoint", "set-version", "prices", "green", *words)
+    return shown(terminal)
+
+
+def shown(terminal: Terminal) -> dict[str, Any]:
+    return dict(terminal.json("endpoint", "show", "prices"))
+
+
+def key_of(terminal: Terminal, service: str = "prices-blue") -> str:
+    return str(terminal.json("service", "keys", service)["primaryKey"])
+
+
+def outside(made: dict[str, Any]) -> str:
+    """Where callers outside of the cluster reach the endpoint."""
+    return str(made["scoringUri"]).removeprefix("http://").removesuffix("/score")
+
+
+def routers(cluster: Cluster, namespace: str) -> list[dict[str, Any]]:
+    words = ("pods", "-n", namespace, "-l", "scoredock.com/part=router")
+    return [each for each in cluster.get(*words)["items"] if not each["metadata"].get("deletionTimestamp")]
+
+
+def are_ready(pods: list[dict[str, Any]]) -> bool:
+    conditions = [{one["type"]: one["status"] for one in each["status"].get("conditions", [])} for each in pods]
+    return len(pods) == 2 and all(each.get("Ready") == "True" for each in conditions)
+
+
+def asked(address: str, key: str, number: int) -> Counter[int]:
+    return Counter(answer(address, key) for _ in range(number))
+
+
+def test_versions_in_a_cluster_share_the_requests(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    made = created(terminal)
+    assert (made["state"], made["compute"], made["reason"]) == ("Healthy", TARGET, "")
+    pods = routers(cluster, namespace)
+    assert sorted(each["spec"]["nodeName"] for each in pods) == cluster.node_names, "one on each node"
+    key, address = key_of(terminal), outside(made)
+    assert key_of(terminal, "prices-green") == key, "one key opens all versions"
+    assert address.partition(":")[0] in [cluster.address_of(node) for node in cluster.node_names]
+    wait_for(lambda: _answers(address, key), "an answer from outside", 30)
+    before = sum(each["answered"] for each in shown(terminal)["versions"])
+
+    number = rounds(gate=1000, long=10_000)
+    counted = asked(address, key, number)
+    # Four standard deviations of a tenth.
+    assert abs(counted[GREEN] - number / 10) < 4 * (number * 0.09) ** 0.5, counted
+    assert counted.total() == counted[BLUE] + counted[GREEN] == number
+    assert answer(f"127.0.0.1:{made['port']}", key) in (BLUE, GREEN), "by the forward of this machine"
+    seen = {each["name"]: each["answered"] for each in shown(terminal)["versions"]}
+    assert sum(seen.values()) == before + number + 1, "the counts of both routers, and no probe among them"
+
+
+def _answers(address: str, key: str) -> bool:
+    try:
+        return answer(address, key) > 0
+    except OSError:
+        return False
+
+
+def test_changes_cost_no_request(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    address = outside(created(terminal, share=0))
+    key = key_of(terminal)
+    wait_for(lambda: _answers(address, key), "an answer from outside", 30)
+    number = rounds(gate=300, long=2500)
+    with Load(address, key) as load:
+
+        def more(begin: int) -> bool:
+            return load.answers.total() > begin + number
+
+        for words, answers in (
+            (("service", "traffic", "prices", "green=50", "blue=50"), {BLUE, GREEN}),
+            (("endpoint", "promote", "prices", "green"), {GREEN}),
+            (("service", "traffic", "prices", "blue=100", "--default", "blue"), {BLUE}),
+            (("endpoint", "promote", "prices", "green"), {GREEN}),
+            (("endpoint", "delete-version", "prices", "blue"), {GREEN}),
+        ):
+            terminal.ok(*words)
+            assert set(asked(address, key, 30)) <= answers, "both routers have it when the command returns"
+            begin = load.answers.total()
+            wait_for(lambda begin=begin: more(begin), "requests", 180)  # type: ignore[misc]
+    print(f"{load.answers.total()} requests, 5 changes: {dict(load.answers)}")
+    assert set(load.answers) == {BLUE, GREEN}, load.answers
+
+
+def test_a_router_that_is_killed_is_replaced_and_goes_by_the_newest_shares(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    address = outside(created(terminal, share=0))
+    key = key_of(terminal)
+    wait_for(lambda: _answers(address, key), "an answer from outside", 30)
+    answered = asked(address, key, 40).total()
+    # What a pod has counted since somebody looked last goes with it.
+    assert sum(each["answered"] for each in shown(terminal)["versions"]) >= answered
+    with Load(address, key) as load:
+        terminal.ok("endpoint", "promote", "prices", "green")
+        first, second = routers(cluster, namespace)
+        for victim in (first, second):
+            cluster.kubectl("delete", "pod", victim["metadata"]["name"], "-n", namespace, "--wait=false")
+            name = victim["metadata"]["name"]
+            wait_for(lambda name=name: name not in _names(cluster, namespace), "the end of a router", 90)  # type: ignore[misc]
+            wait_for(lambda: are_ready(routers(cluster, namespace)), "two routers", 90)
+        assert set(asked(address, key, 60)) == {GREEN}
+    assert set(load.answers) <= {BLUE, GREEN}, load.answers
+    made = shown(terminal)
+    assert made["state"] == "Healthy"
+    assert sum(each["answered"] for each in made["versions"]) >= answered + 60
+
+
+def _names(cluster: Cluster, namespace: str) -> list[str]:
+    return [each["metadata"]["name"] for each in routers(cluster, namespace)]
+
+
+def test_what_it_is_made_of_and_what_is_left(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    created(terminal)
+    (deployment,) = cluster.get("deployments", "-n", namespace, "-l", "scoredock.com/part=router")["items"]
+    pod = deployment["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert deployment["metadata"]["name"] == "prices-endpoint"
+    assert "@sha256:" in container["image"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert container["securityContext"]["capabilities"]["drop"] == ["ALL"]
+    assert [each["topologyKey"] for each in pod["topologySpreadConstraints"]] == ["kubernetes.io/hostname"]
+    budget = cluster.get("poddisruptionbudget", "prices-endpoint", "-n", namespace)
+    assert budget["spec"]["maxUnavailable"] == 1
+    keys = [key_of(terminal, f"prices-{name}") for name in ("blue", "green")]
+    written = str(cluster.get("configmaps,deployments", "-n", namespace, "-l", "scoredock.com/part=router"))
+    assert not [key for key in keys if key in written]
+    services = {each["name"] for each in terminal.json("service", "list")["services"]}
+    assert services == {"prices-blue", "prices-green"}, "a router is no service"
+
+    assert "The router passes requests on" in " ".join(
+        cluster.kubectl("logs", "-n", namespace, each["metadata"]["name"]) for each in routers(cluster, namespace)
+    )
+    terminal.ok("endpoint", "stop", "prices")
+    assert routers(cluster, namespace) == []
+    assert shown(terminal)["state"] == "Stopped"
+    terminal.ok("endpoint", "start", "prices")
+    assert answer(f"127.0.0.1:{shown(terminal)['port']}", keys[0]) in (BLUE, GREEN)
+    terminal.ok("endpoint", "delete", "prices")
+    for kind in KINDS:
+        left = [each["metadata"]["name"] for each in cluster.get(kind, "-n", namespace)["items"]]
+        assert not [name for name in left if name.startswith("prices-endpoint")], kind
+    assert len(cluster.get("deployments", "-n", namespace)["items"]) == 2, "the services stay"
+
+
+def test_versions_of_two_places_are_refused(terminal: Terminal) -> None:
+    (terminal.folder / "here.py").write_text(SCRIPT.format(answer=1))
+    terminal.ok("service", "deploy", "prices-here", "--entry-script", "here.py")
+    terminal.ok("endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue")
+    refused = terminal.run("endpoint", "set-version", "prices", "here", "--service", "prices-here")
+    assert refused.returncode != 0
+    assert "endpoint-place-differs" in refused.stderr
+    assert f"prices-here runs on this machine, and the endpoint prices on {TARGET}" in refused.stderr
+    assert f"scoredock service update prices-here --compute {TARGET}" in refused.stderr
+    terminal.ok("endpoint", "create", "local", "--service", "prices-here", "--version", "here")
+    refused = terminal.run("endpoint", "set-version", "local", "green", "--service", "prices-green")
+    assert "endpoint-place-differs" in refused.stderr
+    assert [each["name"] for each in shown(terminal)["versions"]] == ["blue"]
