@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import sys
+import urllib.error
+import urllib.request
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +18,7 @@ from cli.conftest import Terminal
 from cluster.deploying import TARGET, Load, answer, attached
 from cluster.running import Cluster, wait_for
 from depth import rounds
+from pace import patience
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(1200)]
 CONFIGURATION = ("--deploy-config-file", "aks.json")
@@ -180,6 +187,157 @@ def test_what_it_is_made_of_and_what_is_left(cluster: Cluster, namespace: str, t
         left = [each["metadata"]["name"] for each in cluster.get(kind, "-n", namespace)["items"]]
         assert not [name for name in left if name.startswith("prices-endpoint")], kind
     assert len(cluster.get("deployments", "-n", namespace)["items"]) == 2, "the services stay"
+
+
+def test_updates_and_ends_of_versions_cost_no_request(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    address = outside(created(terminal, share=50))
+    key = key_of(terminal)
+    wait_for(lambda: _answers(address, key), "an answer from outside", 30)
+    with Load(address, key) as load:
+        wait_for(lambda: {BLUE, GREEN} <= set(load.answers), "both versions", 60)
+        (terminal.folder / "green.py").write_text(SCRIPT.format(answer=GREEN + 1))
+        terminal.ok("service", "update", "prices-green")
+        assert GREEN not in asked(address, key, 60), "the old revision answers nobody after the update"
+        terminal.ok("service", "stop", "prices-green")
+        assert set(asked(address, key, 30)) == {BLUE}, "the default version has its share"
+        made = shown(terminal)
+        assert (made["state"], made["phase"]) == ("Unhealthy", "degraded")
+        assert [each["answeredBy"] for each in made["versions"]] == ["blue", "blue"]
+        terminal.ok("service", "start", "prices-green")
+        wait_for(lambda: GREEN + 1 in asked(address, key, 20), "the version again", 30)
+    print(f"{load.answers.total()} requests: {dict(load.answers)}")
+    assert set(load.answers) == {BLUE, GREEN, GREEN + 1}, load.answers
+
+
+def test_copies_withdrawals_and_names_go_through_both_routers(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    address = outside(created(terminal, share=0))
+    key = key_of(terminal)
+    wait_for(lambda: _answers(address, key), "an answer from outside", 30)
+    terminal.ok("service", "traffic", "prices", "--mirror", "green=50")
+    assert set(asked(address, key, 60)) == {BLUE}
+    wait_for(lambda: _version(terminal, "green")["copied"] > 0, "copies", 30)
+    assert _version(terminal, "green")["different"] == _version(terminal, "green")["copied"]
+    listed = terminal.json("endpoint", "differences", "prices")["differences"]
+    assert {(each["version"], each["comparedWith"]) for each in listed} == {("green", "blue")}
+    headers = {"azureml-model-deployment": "green", "Host": "prices-endpoint"}
+    assert _named(address, key, headers) == GREEN, "by its name in the cluster, and the version that it names"
+
+    (terminal.folder / "green.py").write_text(SCRIPT.format(answer='__import__("nothing")'))
+    terminal.ok("service", "update", "prices-green")
+    limits = ("--withdraw-above-errors", "5%", "--at-least", "10")
+    terminal.ok("endpoint", "set-version", "prices", "green", "--traffic", "100", *limits)
+    wait_for(lambda: _withdrawn(terminal, address, key), "the withdrawal", 60)
+    assert set(asked(address, key, 40)) == {BLUE}, "one router has withdrawn it, and both go by that"
+    assert "green was withdrawn" in terminal.ok("endpoint", "show", "prices")
+
+
+def _withdrawn(terminal: Terminal, address: str, key: str) -> bool:
+    for _ in range(10):
+        with contextlib.suppress(urllib.error.HTTPError):
+            answer(address, key)
+    return bool(_version(terminal, "green")["withdrawn"]) and _version(terminal, "green")["share"] == 0
+
+
+def _version(terminal: Terminal, name: str) -> dict[str, Any]:
+    return next(dict(each) for each in shown(terminal)["versions"] if each["name"] == name)
+
+
+def _named(address: str, key: str, headers: dict[str, str]) -> int:
+    sent = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", **headers}
+    request = urllib.request.Request(f"http://{address}/score", b"{}", sent)
+    return int(urllib.request.urlopen(request, timeout=patience(20)).read())
+
+
+def test_of_two_changes_at_once_both_routers_have_the_same(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    address = outside(created(terminal, share=50))
+    key = key_of(terminal)
+    wait_for(lambda: _answers(address, key), "an answer from outside", 30)
+    wanted = ("blue", "green")
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(lambda name: terminal.run("endpoint", "promote", "prices", name), wanted))
+    for one in ended:
+        assert one.returncode == 0 or "Another change of the endpoint prices is under way" in one.stderr, one.stderr
+    assert 0 in [each.returncode for each in ended]
+    (winner,) = (each["name"] for each in shown(terminal)["versions"] if each["share"] == 100)
+    assert set(asked(address, key, 60)) == {BLUE if winner == "blue" else GREEN}
+    stamp = shown(terminal)["stamp"]
+    assert stamp == shown(terminal)["stamp"], "a look changes nothing"
+
+
+def test_a_cluster_that_does_not_answer_is_said_and_changes_nothing(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    made = created(terminal)
+    place = next(each for each in terminal.json("compute", "list")["targets"] if each["name"] == TARGET)
+    config = Path(place["kubeconfig"])
+    text = config.read_text()
+    config.write_text(re.sub(r"server: \S+", "server: https://127.0.0.1:9", text))
+    try:
+        away = shown(terminal)
+        assert away["state"] == "Unhealthy"
+        assert "does not answer" in away["reason"]
+        refused = terminal.run("endpoint", "promote", "prices", "green")
+        assert refused.returncode != 0
+        assert "cluster-unreachable" in refused.stderr
+    finally:
+        config.write_text(text)
+    back = shown(terminal)
+    assert back["state"] == "Healthy"
+    assert {each["name"]: each["share"] for each in back["versions"]} == {"blue": 0, "green": 100}, "as was asked for"
+    key = key_of(terminal)
+    assert set(asked(outside(made), key, 30)) == {GREEN}
+
+
+SDK = """
+from azureml.core import Environment, Model, Workspace
+from azureml.core.compute import AksCompute
+from azureml.core.model import InferenceConfig
+from azureml.core.webservice import AksEndpoint
+
+ws = Workspace.from_config()
+environment = Environment.from_conda_specification("plain", "conda.yml")
+
+def script(name):
+    return InferenceConfig(entry_script=name + ".py", environment=environment)
+
+small = dict(cpu_cores=0.05, memory_gb=0.1, autoscale_enabled=False)
+config = AksEndpoint.deploy_configuration(version_name="first", traffic_percentile=100, **small)
+endpoint = Model.deploy(ws, "quotes", [], script("blue"), config, AksCompute(ws, "aks-prod"))
+endpoint.wait_for_deployment()
+endpoint.create_version("second", inference_config=script("green"), traffic_percentile=0, **small)
+endpoint.wait_for_deployment()
+print(endpoint.state, endpoint.compute_name, [each.compute_name for each in endpoint.versions.values()])
+print(sorted({endpoint.run("{}") for _ in range(5)}))
+endpoint.update_version("second", traffic_percentile=50, is_control_version_type=True)
+print(sorted({endpoint.run("{}") for _ in range(40)}), [each.version_type for each in endpoint.versions.values()])
+endpoint.regen_key("Primary")
+print(sorted({endpoint.run("{}") for _ in range(40)}), len(endpoint.get_keys()))
+endpoint.update_version("second", traffic_percentile=100, is_default=True)
+endpoint.delete_version("first")
+print({endpoint.run("{}") for _ in range(10)})
+endpoint.delete()
+"""
+
+
+def test_a_script_of_the_sdk_makes_an_endpoint_on_a_cluster(
+    cluster: Cluster, namespace: str, terminal: Terminal
+) -> None:
+    (terminal.folder / "deploy.py").write_text(SDK)
+    printed = terminal.ok("sdk", "run", "--python", sys.executable, "deploy.py").splitlines()
+    seen = [line for line in printed if line.startswith(("Healthy", "[", "{"))]
+    assert seen == [
+        f"Healthy {TARGET} ['{TARGET}', '{TARGET}']",
+        "[10]",
+        "[10, 20] ['Treatment', 'Control']",
+        "[10, 20] 2",
+        "{20}",
+    ]
+    left = [each["metadata"]["name"] for each in cluster.get("deployments", "-n", namespace)["items"]]
+    assert sorted(left) == ["prices-blue", "prices-green"]
 
 
 def test_versions_of_two_places_are_refused(terminal: Terminal) -> None:
