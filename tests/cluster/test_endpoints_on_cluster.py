@@ -304,7 +304,7 @@ environment = Environment.from_conda_specification("plain", "conda.yml")
 def script(name):
     return InferenceConfig(entry_script=name + ".py", environment=environment)
 
-small = dict(cpu_cores=0.05, memory_gb=0.1, autoscale_enabled=False)
+small = dict(cpu_cores=0.05, memory_gb=0.1, num_replicas=1)
 config = AksEndpoint.deploy_configuration(version_name="first", traffic_percentile=100, **small)
 endpoint = Model.deploy(ws, "quotes", [], script("blue"), config, AksCompute(ws, "aks-prod"))
 endpoint.wait_for_deployment()

@@ -3,11 +3,13 @@ have, and connections to other machines that are not kept for ever."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import http.client
 import json
 import math
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +17,7 @@ from typing import Any, cast
 import pytest
 
 from endpoints import MARK, Endpoint
+from pace import within
 from scoredock_runtime.contract import (
     ALLOWED_HOSTS,
     ROUTES_FILE,
@@ -172,3 +175,41 @@ def test_a_machine_that_answers_nothing_is_not_waited_for() -> None:
     ]
     upstream.end()
     assert options == [10_000, 2]
+
+
+def own_address() -> str:
+    """Of this machine, other than its loopback; empty for none. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return ""
+        return str(probe.getsockname()[0])
+
+
+def test_a_version_elsewhere_that_answers_no_connection_costs_a_second_once(endpoint: Endpoint) -> None:
+    address = own_address()
+    if not address:
+        pytest.skip("this machine has no other address")
+    endpoint.version("blue")
+    with socket.socket() as silent, contextlib.ExitStack() as waiting:
+        silent.bind((address, 0))
+        silent.listen(0)
+        for _ in range(4):  # until the system answers no further one
+            client = waiting.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex(silent.getsockname())
+        time.sleep(0.2)
+        both = [*endpoint.routes(blue=0).versions, Route("green", silent.getsockname()[1], 100, host=address)]
+        endpoint.router.start(
+            routes=Routes(both, "blue"), template=False, app_root=str(endpoint.router.folder), entry_script=""
+        )
+        port = endpoint.router.settle().port
+        times = []
+        for _ in range(40):
+            began = time.monotonic()
+            assert asked(port, "localhost") == (200, "blue")
+            times.append(time.monotonic() - began)
+    assert times[0] > 0.9, "it was asked first"
+    assert within(times[0], 3)
+    assert sum(each > 0.5 for each in times) < 4, times

@@ -182,6 +182,14 @@ class Upstream(Stream):
         else:
             exchange.on_failure(self, unread=unread)
 
+    def require_connected(self) -> None:
+        """By now the version has taken it, or does not."""
+        if not self.closed:
+            try:
+                self.socket.getpeername()
+            except OSError:
+                self.on_lost(ConnectionRefusedError())
+
     def on_fault(self) -> None:
         self.on_lost(None)
 

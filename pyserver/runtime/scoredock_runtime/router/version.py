@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from scoredock_runtime.router.client import Client
     from scoredock_runtime.router.loop import RouterLoop
 
-_AWAY_SECONDS = 0.25
-"""How long a version that took no connection is passed over while others can answer."""
+_AWAY_SECONDS, _LONGEST_AWAY = 0.25, 4.0
+"""How long a version that took no connection is passed over while others can answer. Elsewhere each try that fails
+doubles it: a machine refuses few connections a second, and leaves the others without an answer."""
+_CONNECT_SECONDS = 1.0
+"""In which a version on another machine takes a connection, or counts as away; within a cluster it takes
+milliseconds."""
 WAIT_SECONDS = 0.005
 """For a connection that is in use, before one is opened in the place of another version's. Where there are few
 processors, versions run by turns, and now one and now the other has most requests: opened for each turn, connections
@@ -55,6 +59,7 @@ class Version:
         """Requests that it has not answered yet."""
         self.counts = counts
         self.away_until = 0.0
+        self._away_for = _AWAY_SECONDS
         self.removed = False
         """No request goes here any more."""
         self.loop = loop
@@ -95,12 +100,15 @@ class Version:
 
     def _open(self) -> Optional[Upstream]:
         route = self.route
+        is_elsewhere = not _is_here(route.host)
+        if is_elsewhere and self.away_until > self.loop.now:
+            return None  # a try may take long there
         self._connections.fit(1)
         sock = self._socket(socket.AF_INET6 if ":" in route.host else socket.AF_INET)
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if not _is_here(route.host):
+            if is_elsewhere:
                 _limit_waits(sock)
             code = sock.connect_ex((route.host, route.port))
         except OSError:
@@ -109,12 +117,16 @@ class Version:
             sock.close()
             self.is_away()
             return None
-        self.away_until = 0.0
+        is_trial = is_elsewhere and bool(self.counts[traffic_counts.AWAY_SINCE])
+        self.away_until = self.loop.now + _CONNECT_SECONDS if is_trial else 0.0  # one tries, the others do not wait
         try:
-            return Upstream(self.loop, sock, self)
+            upstream = Upstream(self.loop, sock, self)
         except OSError:
             sock.close()
             raise OutOfDescriptors from None  # the poller watches no more
+        if is_elsewhere:
+            self.loop.call_later(_CONNECT_SECONDS, upstream.require_connected)
+        return upstream
 
     def _socket(self, family: int) -> socket.socket:
         """Raises OutOfDescriptors."""
@@ -138,12 +150,15 @@ class Version:
 
     def is_away(self) -> None:
         """It took no connection."""
-        self.away_until = self.loop.now + _AWAY_SECONDS
+        self.away_until = self.loop.now + self._away_for
+        if not _is_here(self.route.host):
+            self._away_for = min(_LONGEST_AWAY, 2 * self._away_for)
         if not self.removed and not self.counts[traffic_counts.AWAY_SINCE]:
             self.counts[traffic_counts.AWAY_SINCE] = time.time()
             self.on_presence(self)
 
     def _is_back(self) -> None:
+        self.away_until, self._away_for = 0.0, _AWAY_SECONDS
         self.counts[traffic_counts.AWAY_SINCE] = 0.0
         self.on_presence(self)
 
@@ -174,6 +189,8 @@ class Version:
         self.route = route
         # Who asks for new routes knows more than a refusal of before; the next one tells who has the share now.
         self.counts[traffic_counts.AWAY_SINCE] = 0.0
+        if changed:
+            self._away_for = _AWAY_SECONDS
         if moved:
             self.away_until = 0.0
         if changed:  # a worker that leaves waits a moment for requests on connections that it has

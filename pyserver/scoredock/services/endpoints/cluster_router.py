@@ -119,10 +119,7 @@ class RouterInCluster(RouterFiles):
         return replace(endpoint, versions=tuple(versions))
 
     def lags(self, handle: Handle, routes: Routes) -> bool:
-        try:
-            return self._engine.routes(handle) != routes
-        except ScoredockError:
-            return False
+        return self._engine.routes(handle) != routes
 
     def change(self, handle: Handle, routes: Routes) -> None:
         """Raises ScoredockError `service-unreachable`, and what the cluster raises."""

@@ -86,8 +86,8 @@ class CopyDifference:
 
 
 class Router(Protocol):
-    """The routers of a workspace in one kind of place, by the name of their endpoint. All but `lags`, `placed` and
-    looks raise ScoredockError."""
+    """The routers of a workspace in one kind of place, by the name of their endpoint. What changes something
+    raises ScoredockError, and so does `lags`."""
 
     def start(self, endpoint: EndpointRecord, routes: Routes) -> Handle:
         """On the port of the endpoint; where it names none on the last one where that is free, and else on any."""
@@ -103,7 +103,7 @@ class Router(Protocol):
         serve."""
 
     def lags(self, handle: Handle, routes: Routes) -> bool:
-        """Whether the router goes by other routes; False where nobody can tell."""
+        """Whether the router goes by other routes. Raises ScoredockError where nobody can tell."""
 
     def change(self, handle: Handle, routes: Routes) -> None:
         """Returns once versions that are not among the routes any more have answered what they had."""

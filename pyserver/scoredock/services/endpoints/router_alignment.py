@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 
 from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.engines.handle import Handle
+from scoredock.errors import ScoredockError
 from scoredock.services.endpoints.adoption import keep_endpoint
 from scoredock.services.endpoints.cluster_router import RouterInCluster, Surroundings
 from scoredock.services.endpoints.record import EndpointRecord, absorbed
@@ -41,7 +42,12 @@ class RouterAlignment:
         router = self.router(row.endpoint)
         if row.handle is None or is_at_rest(router.observe(row.handle).state):
             return True
-        return self.followed(row.endpoint) != row.endpoint or router.lags(row.handle, _routes(row.endpoint))
+        if self.followed(row.endpoint) != row.endpoint:
+            return True
+        try:
+            return router.lags(row.handle, _routes(row.endpoint))
+        except ScoredockError:
+            return False  # which a change says, and a look shows
 
     def settle(self, name: str) -> None:
         """Brings the router in line with the row. The lease is the caller's."""
