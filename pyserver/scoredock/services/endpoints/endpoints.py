@@ -10,6 +10,7 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from scoredock import l10n
 from scoredock.containers.waiting import uncancelled, until_cancelled
@@ -40,7 +41,7 @@ from scoredock.services.endpoints.record import (
 from scoredock.services.endpoints.router import CopyDifference
 from scoredock.services.endpoints.router_alignment import RouterAlignment
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
-from scoredock.services.endpoints.view import EndpointView
+from scoredock.services.endpoints.view import EndpointView, services_of
 from scoredock.services.request import require_service_name
 from scoredock.state_table import is_at_rest
 from scoredock_runtime.contract_history import Row
@@ -103,9 +104,13 @@ class Endpoints:
         services = self._deployments.services() if rows else []
         return [self._view(each.endpoint.name, services) for each in rows]
 
-    def look(self, services: list[Service]) -> list[EndpointView]:
-        """The same without bringing anything in line, for who looks all the time and knows the services."""
-        return [self._seen(each, services) for each in self._rows.all()]
+    def rows(self) -> list[EndpointRow]:
+        """All endpoints by name, as they were written down."""
+        return self._rows.all()
+
+    def log_file(self, name: str) -> Path:
+        """Of its router."""
+        return log_path(self._files.folder(name))
 
     def history(self, name: str) -> dict[str, list[Row]]:
         """What its router has written down, and its versions, by name of their services; those that are gone are left
@@ -142,16 +147,15 @@ class Endpoints:
                 # Busy: whoever changes it completes it. Anything else is seen in what the router reports.
                 _log.info("endpoint %s could not be brought in line: %s", name, error)
             row = self._rows.require(name)
-        return self._seen(row, services)
+        return self.seen(row, services)
 
-    def _seen(self, row: EndpointRow, services: list[Service]) -> EndpointView:
+    def seen(self, row: EndpointRow, services: list[Service]) -> EndpointView:
+        """Observed now, without bringing anything in line: for who looks all the time and knows the services."""
         router, handle = self._alignment.router(row.endpoint), row.handle
         seen = router.observe(handle) if handle is not None else None
         answered = router.answered(handle) if handle is not None else {}
         row = replace(row, endpoint=absorbed(row.endpoint, self._files.withdrawals(row.endpoint.name)))
-        by_name = {each.name: each for each in services}
-        versions = {each.name: by_name[each.service] for each in row.endpoint.versions if each.service in by_name}
-        return EndpointView(row, seen, versions, answered, log_path(self._files.folder(row.endpoint.name)))
+        return EndpointView(row, seen, services_of(row, services), answered, self.log_file(row.endpoint.name))
 
     def follow(self, verb: str) -> None:
         """After a change of a service: routers learn where it listens now. Never raises."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,12 @@ from scoredock.services.endpoints.router import AnswerCounts
 from scoredock.services.endpoints.rows import EndpointRow
 from scoredock.services.state_words import phase_text
 from scoredock.state_table import State, is_at_rest
+
+
+def services_of(row: EndpointRow, services: Iterable[Service]) -> dict[str, Service]:
+    """Those of its versions, by version."""
+    by_name = {each.name: each for each in services}
+    return {each.name: by_name[each.service] for each in row.endpoint.versions if each.service in by_name}
 
 
 @dataclass(frozen=True, slots=True)
