@@ -48,8 +48,7 @@ class Router:
         self._listeners = listeners
         self._counts = TrafficCounts(folder)
         self._awaited: List[Tuple[float, List[Version], Callable[[], object]]] = []
-        self._hosts = os.environ.get(ALLOWED_HOSTS, "").split(",")
-        self.heads = RequestHeads("", self._hosts)
+        self.heads = RequestHeads()
         self.mirror = Mirror(folder)
         self._withdrawals = Withdrawals(folder)
         self._pulse = Pulse(partial(self.loop.call_soon, self._sweep), _SWEEP_SECONDS)
@@ -80,7 +79,7 @@ class Router:
             versions[route.name] = version
             self._watch(version, route)
         self.connections.versions = versions.values()
-        self.heads = RequestHeads(routes.sticky_header, self._hosts)
+        self.heads = RequestHeads(routes.sticky_header, os.environ.get(ALLOWED_HOSTS, "").split(","))
         self.mirror.turn(versions[routes.mirror] if routes.mirror else None, routes.mirror_share)
         return RouteTable(self._withdrawals.applied(routes), versions)
 

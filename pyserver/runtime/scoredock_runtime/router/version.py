@@ -46,7 +46,6 @@ class Version:
 
     def __init__(self, loop: RouterLoop, route: Route, counts: memoryview[float], connections: Connections) -> None:
         self.route = route
-        self.name = route.name
         self.mark = b"azureml-model-deployment: %b\r\n" % route.name.encode("ascii", "replace")
         """The line of its answers' heads that names it."""
         self.marked_end = b"\r\n" + self.mark
@@ -69,6 +68,11 @@ class Version:
         self.on_presence: Callable[[Version], object] = lambda _: None
         """It takes no connections any more, or does again."""
         self.on_excess: Optional[Callable[[Version, Excess], object]] = None
+
+    @property
+    def name(self) -> str:
+        """The same for as long as it is there."""
+        return self.route.name
 
     def takes_in_line(self, client: Client) -> bool:
         """Whether the client gets the next connection that becomes free, through `on_connection`. So it does where one
