@@ -95,6 +95,11 @@ function takeoverNotices(endpoint: EndpointDetails): PageContent["notices"] {
     );
 }
 
+/** Why the router is not well. */
+function routerNotices({ reason }: EndpointDetails): PageContent["notices"] {
+  return reason === "" ? [] : [notice("warning", reason, [])];
+}
+
 /** What the router withdrew by itself. */
 function withdrawals(endpoint: EndpointDetails): PageContent["notices"] {
   return endpoint.versions
@@ -129,6 +134,7 @@ function address(endpoint: EndpointDetails): readonly Block[] {
   const { logFile } = endpoint;
   return fields([
     [l10n.t("Scoring URI"), copyable(endpoint.scoringUri)],
+    [l10n.t("Compute target"), text(endpoint.compute)],
     [l10n.t("Sticky header"), code(endpoint.stickyHeader)],
     [l10n.t("Reached no version"), text(endpoint.unanswered === 0 ? "" : String(endpoint.unanswered))],
     [l10n.t("Log file"), fileLink(logFile, logFile === "" ? "" : baseName(logFile))],
@@ -339,7 +345,13 @@ export function endpointContent(
     kind: l10n.t("Endpoint"),
     states: endpoint.status.words.map((words) => ({ text: words, tone: STATE_TONES[endpoint.state] })),
     actions: actions(endpoint),
-    notices: [...missing(endpoint), ...takeoverNotices(endpoint), ...withdrawals(endpoint), ...failedCopies(endpoint)],
+    notices: [
+      ...routerNotices(endpoint),
+      ...missing(endpoint),
+      ...takeoverNotices(endpoint),
+      ...withdrawals(endpoint),
+      ...failedCopies(endpoint),
+    ],
     sections: [
       ...section(l10n.t("Address"), address(endpoint)),
       ...section(l10n.t("Traffic"), traffic(endpoint)),

@@ -54,7 +54,8 @@ function endpointNode(endpoint: EndpointDetails): Node {
   const port = endpoint.port === null ? "" : `:${endpoint.port}`;
   const state = stateText(endpoint);
   const doubts = [...(endpoint.state === "Healthy" ? [] : [state]), ...takeovers(endpoint)];
-  const notes = withText([l10n.t("Endpoint"), ...doubts, port]);
+  const { compute } = endpoint;
+  const notes = withText([l10n.t("Endpoint"), ...doubts, port, compute]);
   return {
     id: `endpoint/${endpoint.name}`,
     label: endpoint.name,
@@ -69,6 +70,8 @@ function endpointNode(endpoint: EndpointDetails): Node {
     ),
     tooltip: card(endpoint.name, [
       [l10n.t("State"), [state, ...takeovers(endpoint)].join(", ")],
+      [l10n.t("Reason"), endpoint.reason],
+      [l10n.t("Compute target"), compute],
       [l10n.t("Traffic"), sharesText(endpoint)],
       [l10n.t("Scoring URI"), endpoint.scoringUri],
     ]),

@@ -91,11 +91,11 @@ ENGINES: dict[str, EngineKind] = {
 }
 """By name, in the order in which a person meets them."""
 DEFAULT_ENGINE = next(iter(ENGINES))
-"""What runs a service when nobody chooses, and the routers of endpoints: the first one."""
+"""What runs a service when nobody chooses, and the routers of endpoints on this machine: the first one."""
 IMAGE_ENGINE = "docker"
 """What runs a service that is deployed from an image."""
 COMPUTE_ENGINE = "kubernetes"
-"""What runs a service on a compute target that is attached."""
+"""What runs a service on a compute target that is attached, and the router of an endpoint of such services."""
 LOCAL_ENGINES = tuple(name for name, kind in ENGINES.items() if not kind.needs_compute)
 """Those that run on this machine, and can stand for ACI and AKS."""
 

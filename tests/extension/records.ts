@@ -326,6 +326,8 @@ export function endpoint(versions: EndpointVersionDetails[], more: Partial<Endpo
     status: { words: ["Healthy"], text: "Healthy", look: "good", failing: false },
     port: 8080,
     scoringUri: "http://127.0.0.1:8080/score",
+    compute: "",
+    reason: "",
     versions,
     stickyHeader: "",
     mirror: "",

@@ -63,7 +63,7 @@ async function addVersion(app: App, endpoint: EndpointDetails, service: string):
 export const addEndpointVersion = onEndpoint(l10n.t("Add Version"), "endpoint", async (app, endpoint) => {
   const used = new Set(endpoint.versions.map(({ service }) => service));
   const items = app.live.state.services
-    .filter((service) => !used.has(service.name))
+    .filter((service) => !used.has(service.name) && service.compute === endpoint.compute)
     .map((service) => ({ label: service.name, description: stateText(service), iconPath: iconOf(service) }));
   if (items.length === 0) {
     showInformation(l10n.t("Every service is a version of {0} already. Deploy another one first.", endpoint.name));
@@ -81,8 +81,8 @@ export const addEndpointVersion = onEndpoint(l10n.t("Add Version"), "endpoint", 
 export const addToEndpoint = onService(
   { title: l10n.t("Add to Endpoint"), flag: "addressed" },
   async (app, service) => {
-    const open = app.live.state.endpoints.filter(({ versions }) =>
-      versions.every((one) => one.service !== service.name),
+    const open = app.live.state.endpoints.filter(
+      ({ versions, compute }) => compute === service.compute && versions.every((one) => one.service !== service.name),
     );
     if (open.length === 0) {
       await createEndpoint(app, service);

@@ -217,12 +217,17 @@ class Routes:
     """Percent of the requests that are copied, 0 to 100."""
     takeover: bool = True
     """Whether others answer the share of the default version while that takes no connection."""
+    turn: int = 0
+    """Counts the changes, where several routers of one endpoint have them: a higher one is newer, and a router refuses
+    those that are older than its own. 0 where nobody counts."""
 
 
 DIFFERENCES_FILE = "differences.jsonl"
 """In the folder of a router: the first answers to copies that differ, one JSON object a line."""
 WITHDRAWALS_FILE = "withdrawals.jsonl"
 """In the folder of a router: the versions that it has withdrawn by itself, one JSON object a line."""
+ROUTES_FILE = "routes.json"
+"""In `ServiceSpec.routes_folder`: the Routes of a router in a container, as JSON."""
 ROUTES_LIMIT = 32
 """Versions that a router takes."""
 
@@ -329,6 +334,9 @@ class ServiceSpec:
     service."""
     code: str = ""
     """The `code_mark` of the files that this service runs, which answers carry in CODE_HEADER; empty for none."""
+    routes_folder: str = ""
+    """Of a router in a container: where ROUTES_FILE is mounted. What it was given while it ran stands in its service
+    folder; of the two the newer ones hold when it starts again. Empty for every other service."""
     contract_version: int = CONTRACT_VERSION
 
 
@@ -415,7 +423,8 @@ class ServiceStatus:
     `POST /routes {"routes": Routes, "grace": seconds}` is for a router: which version answers, from the next request
     on. It is answered once versions that are not among the routes any more have answered all that they had, or after
     `grace` seconds;
-    `GET /traffic` tells of a router what its versions have answered, as JSON (see route_changes.py);
+    `GET /traffic` tells of a router what its versions have answered, which it has withdrawn, and the `turn` of its
+    routes, as JSON (see route_changes.py); `GET /differences` the lines of DIFFERENCES_FILE, as a JSON list;
     `GET /history?since=N&origin=M` is answered with {"rows": base64} of rows of the service's history (see
     contract_history.py), one of now included: those above N of the counters M, and all of other counters;
     `POST /stop {"grace": seconds}`;
@@ -582,6 +591,8 @@ def routes_fault(routes: Routes) -> str:
     """Why a router cannot work with these; empty when it can."""
     names = [each.name for each in routes.versions]
     numbers = [routes.mirror_share, *(number for each in routes.versions for number in (each.share, each.port))]
+    if isinstance(routes.turn, bool) or not isinstance(routes.turn, int) or routes.turn < 0:
+        return "a turn is a whole number"
     texts = [routes.default, routes.mirror, routes.sticky_header, *names, *(each.host for each in routes.versions)]
     if any(isinstance(each, bool) or not isinstance(each, int) for each in numbers):
         return "shares and ports are whole numbers"

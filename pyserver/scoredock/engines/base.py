@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.front_end import PLAIN, FrontEnd
@@ -178,6 +178,23 @@ class Exported:
     """What they need besides, with its values; None for a service without keys and certificate."""
 
 
+@dataclass(frozen=True, slots=True)
+class RouterReport:
+    """What one of the routers of an endpoint has counted, as `GET /traffic` of the runtime has it."""
+
+    router: str
+    """Tells one router from another, also from one that takes its place."""
+    counted: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPlace:
+    """Where the routers of an endpoint reach one of its versions."""
+
+    host: str
+    port: int
+
+
 class Engine(Protocol):
     """A place where services run. Every verb may block; callers run it off the event loop."""
 
@@ -258,3 +275,33 @@ class ClusterEngine(Engine, Protocol):
     def exported(self, launch: Launch) -> Exported:
         """The objects of the revision `launch`, with the image that the cluster has of it, for `kubectl apply` into any
         namespace. Raises ScoredockError `service-state-invalid` where the cluster has none."""
+
+
+@runtime_checkable
+class RoutingEngine(Engine, Protocol):
+    """An engine that runs the router of an endpoint beside the services that are its versions. `start` takes a launch
+    with routes, and returns once the router takes requests; everything else takes its handle."""
+
+    def router_launch(self, launch: Launch, services: Sequence[str]) -> Launch:
+        """The launch of a router with what it runs by: the image of one of the services. Raises ScoredockError."""
+
+    def router_in(self, folder: Path) -> Handle | None:
+        """The router with this folder, where it runs although nobody wrote down how to find it. Raises
+        ScoredockError."""
+
+    def version_places(self, target: ClusterTarget, owner: Path, services: Sequence[str]) -> dict[str, VersionPlace]:
+        """Where routers reach services of the workspace folder `owner`; those that are not there are missing. Raises
+        ScoredockError."""
+
+    def routes(self, handle: Handle) -> Routes | None:
+        """By which all routers go; None while not all go by the same. Raises ScoredockError."""
+
+    def change_routes(self, handle: Handle, routes: Routes, grace: float) -> None:
+        """Returns once all go by these, and versions that are not among them any more have answered what they had, or
+        after `grace` seconds. Raises ScoredockError."""
+
+    def router_reports(self, handle: Handle) -> list[RouterReport]:
+        """Of those that answer. Raises ScoredockError."""
+
+    def router_differences(self, handle: Handle) -> list[Any]:
+        """Lines of `contract.DIFFERENCES_FILE` of those that answer. Raises ScoredockError."""

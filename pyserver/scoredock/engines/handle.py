@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+ROUTERS_FOLDER = "endpoints"
+"""Below a workspace folder: the folders of routers, which are no services and are looked after by whoever made them."""
 _FORMAT = 2
 """Of the JSON. Texts without a format are of releases before it, which wrote the same keys."""
 

@@ -55,6 +55,8 @@ class _Listing:
     runs: int | None = None
     """The counter of the runs that scripts logged."""
     services: dict[str, messages.Service] = field(default_factory=dict)
+    looks: endpoints.ShownEndpoints = field(default_factory=endpoints.ShownEndpoints)
+    """At the endpoints, some of which are kept."""
     endpoints: list[messages.EndpointDetails] = field(default_factory=list)
 
 
@@ -263,7 +265,7 @@ class Board:
             {name: _settled(record) for name, record in self._shown.services.items()} if quiet else self._shown.services
         )
         seen = {name: _settled(record) for name, record in views.items()} if quiet else views
-        self._refresh_endpoints(list(views.values()), quiet)
+        self._refresh_endpoints(list(views.values()), quiet, good_for)
         changed, removed = _difference(told, seen)
         if not (changed or removed):
             return
@@ -282,8 +284,8 @@ class Board:
         containers.follow(str(folder) if follow else "", self._context.docker_settings())
         pods.follow(folder, [name for name, kind in kinds.items() if kind.needs_compute])
 
-    def _refresh_endpoints(self, services: list[messages.Service], quiet: bool) -> None:
-        found = endpoints.current_endpoints(self._context, self._active, services)
+    def _refresh_endpoints(self, services: list[messages.Service], quiet: bool, good_for: float) -> None:
+        found = self._shown.looks.details(self._context, self._active, services, good_for)
         before = self._shown.endpoints
         same = [_calm(each) for each in before] == [_calm(each) for each in found] if quiet else before == found
         if not same:

@@ -16,7 +16,7 @@ from scoredock_runtime.log.log_reader import lines_after
 from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.parent.control_server import ControlAnswer
 from scoredock_runtime.parent.replacement import RELOAD, Replacement
-from scoredock_runtime.parent.route_changes import requested_change, traffic
+from scoredock_runtime.parent.route_changes import lines_of, requested_change, traffic
 from scoredock_runtime.service_folder.file_switch import BadSwitch, requested_switch, switch_from
 from scoredock_runtime.service_folder.spec_file import read_spec
 from scoredock_runtime.template.template_process import Event
@@ -68,7 +68,8 @@ class ControlRequests:
             "authentication": self._authenticate,
             "routes": self._change_routes,
             "history": self._history,
-            "traffic": lambda _: (200, json.dumps(traffic(self._folder))),
+            "traffic": self._traffic,
+            "differences": lambda _: (200, json.dumps(lines_of(self._folder, contract.DIFFERENCES_FILE))),
             "stop": self._stop,
             "retire": self._retire,
             "open": self._open,
@@ -221,14 +222,21 @@ class ControlRequests:
         return 200, contract.to_json(self._status())
 
     def _change_routes(self, body: Dict[str, Any]) -> ControlAnswer:
-        if self._spec().routes is None:
+        now = self._spec().routes
+        if now is None:
             return _refused(409, "This service runs a script, and is no router.")
         try:
             change = requested_change(body)
         except (ValueError, TypeError) as fault:
             return _refused(400, f"These are no routes: {fault}.")
+        if change.routes.turn < now.turn:
+            return _refused(409, f"The router goes by newer routes (turn {now.turn}) than these.")
         self._hand_over_and_wait("routes", change)
         return 200, contract.to_json(self._status())
+
+    def _traffic(self, _: Dict[str, Any]) -> ControlAnswer:
+        routes = self._spec().routes
+        return 200, json.dumps({**traffic(self._folder), "turn": routes.turn if routes is not None else 0})
 
     def _hand_over_and_wait(self, kind: str, detail: Any) -> None:
         done = threading.Event()

@@ -39,6 +39,7 @@ _ROUTES = {
     ("POST", "/authentication"): "authentication",
     ("POST", "/routes"): "routes",
     ("GET", "/traffic"): "traffic",
+    ("GET", "/differences"): "differences",
     ("GET", "/history"): "history",
     ("POST", "/stop"): "stop",
     ("POST", "/retire"): "retire",

@@ -26,7 +26,7 @@ from scoredock_runtime.parent.live_changes import LiveChanges
 from scoredock_runtime.parent.restarts import RestartSchedule
 from scoredock_runtime.parent.retirement import Retirement
 from scoredock_runtime.parent.rollout import Rollout
-from scoredock_runtime.parent.route_changes import RouteChange, shares_of
+from scoredock_runtime.parent.route_changes import RouteChange, forget_other_differences, shares_of
 from scoredock_runtime.parent.service import Service
 from scoredock_runtime.parent.worker_events import WorkerEnds, WorkerMessages
 from scoredock_runtime.parent.worker_pool import WorkerPool
@@ -237,6 +237,7 @@ class ParentLoop:
     def _on_routes(self, completion: threading.Event, change: RouteChange) -> None:
         """In the spec first: a router that starts from now on goes by it, too."""
         service = self._service
+        forget_other_differences(service.folder, service.spec.routes, change.routes)
         service.spec = dataclasses.replace(service.spec, routes=change.routes)
         service.save_spec()
         fields = {"routes": dataclasses.asdict(change.routes), "grace": change.grace}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
-from typing import Any, Dict
+import json
+import os
+from typing import Any, Dict, List, Optional
 
 from scoredock_runtime import contract
 from scoredock_runtime.base import traffic_counts
@@ -36,11 +39,29 @@ def shares_of(routes: contract.Routes) -> str:
     return text + (f"; copies of {routes.mirror_share}% to {routes.mirror}" if routes.mirror else "")
 
 
+def forget_other_differences(folder: str, before: Optional[contract.Routes], after: contract.Routes) -> None:
+    """Another mirrored version begins a new list."""
+    if before is not None and after.mirror and after.mirror != before.mirror:
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(folder, contract.DIFFERENCES_FILE))
+
+
+def lines_of(folder: str, name: str) -> List[Any]:
+    """What a file of JSON lines in the router's folder holds; a line that is being written is left out."""
+    lines: List[Any] = []
+    with contextlib.suppress(OSError), open(os.path.join(folder, name), encoding="utf-8", errors="replace") as stream:
+        for line in stream:
+            with contextlib.suppress(ValueError):
+                lines.append(json.loads(line))
+    return lines
+
+
 def traffic(folder: str) -> Dict[str, Any]:
-    """What each version has answered since the endpoint was made."""
+    """What each version has answered since the endpoint was made, and which were withdrawn by the router."""
     versions = {}
     for name, numbers in traffic_counts.read_counts(folder).items():
         count = dict(zip(traffic_counts.NAMES, numbers))
         buckets = numbers[traffic_counts.BUCKETS : traffic_counts.BUCKETS + len(traffic_counts.BOUNDS) + 1]
         versions[name] = {**count, "buckets": buckets}
-    return {"versions": versions, "bounds": list(traffic_counts.BOUNDS)}
+    withdrawals = lines_of(folder, contract.WITHDRAWALS_FILE)
+    return {"versions": versions, "bounds": list(traffic_counts.BOUNDS), "withdrawals": withdrawals}

@@ -7,7 +7,7 @@ differently is refused here: only the strict form of a head passes, which every 
 from __future__ import annotations
 
 import re
-from typing import Dict, NamedTuple, Optional
+from typing import Dict, NamedTuple, Optional, Sequence
 
 from scoredock_runtime.contract import CHALLENGE_HEADER
 
@@ -31,6 +31,7 @@ _KNOWN = frozenset((*_ONCE, b"connection", _CHALLENGE, PINNED))
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])[ \r]")
 _CONNECTION = re.compile(rb"\r\nconnection:[^\r\n]*(?=\r\n)", re.IGNORECASE)
 _MARK = re.compile(rb"\r\n%b[ \t]*:[^\r\n]*(?=\r\n)" % PINNED, re.IGNORECASE)
+_HOST = re.compile(rb"\r\nhost:[^\r\n]*(?=\r\n)", re.IGNORECASE)
 _DIGITS = 15
 _FRAMING = re.compile(
     rb"\r\n(?:content-length:[ \t]*([0-9]{1,%d})[ \t]*(?=\r)|content-length|connection|transfer-encoding|%b)"
@@ -69,7 +70,10 @@ class RequestHead(NamedTuple):
     challenge: Optional[bytes]
     """Of a health request that asks who listens here: the router answers it itself."""
     usual: bool
-    """The version is chosen for it, its answer has a body, and another request may follow."""
+    """The version is chosen for it, its answer has a body, it goes on as it came, and another request may follow."""
+    passed_on: Optional[bytes] = None
+    """The head that goes on in the place of this one: it names a version's own host where the client named that of the
+    router, which no version answers to. None where it goes on as it came."""
 
 
 class AnswerHead(NamedTuple):
@@ -87,8 +91,10 @@ class AnswerHead(NamedTuple):
 class RequestHeads:
     """Reads heads and remembers those that it has read: a client sends the same ones again and again."""
 
-    def __init__(self, sticky_header: str = "") -> None:
+    def __init__(self, sticky_header: str = "", hosts: Sequence[str] = ()) -> None:
+        """`hosts` are names of the router."""
         self._sticky = sticky_header.lower().encode("latin-1", "replace")
+        self._hosts = frozenset(each.strip().lower().encode("latin-1", "replace") for each in hosts if each.strip())
         self._known: Dict[bytes, RequestHead] = {}
         self.find = self._known.get
         """The head of these bytes, if they have been read before."""
@@ -107,6 +113,7 @@ class RequestHeads:
         wishes = headers.get(b"connection", b"").lower()
         keeps = b"keep-alive" in wishes if version_1_0 else b"close" not in wishes
         bodiless, pinned = line[1] == b"HEAD", headers.get(PINNED)
+        is_own = headers.get(b"host", b"").partition(b":")[0].lower() in self._hosts
         read = RequestHead(
             _body_length(headers, version_1_0=version_1_0),
             keeps,
@@ -114,7 +121,8 @@ class RequestHeads:
             headers.get(self._sticky) if self._sticky else None,
             pinned,
             headers.get(_CHALLENGE) if head.startswith(b"GET / ") else None,
-            keeps and not bodiless and pinned is None,
+            keeps and not bodiless and pinned is None and not is_own,
+            _HOST.sub(b"\r\nHost: localhost", head, 1) if is_own else None,
         )
         if read.challenge is None and len(head) <= _CACHED_HEAD:
             if len(self._known) >= _CACHED_HEADS:

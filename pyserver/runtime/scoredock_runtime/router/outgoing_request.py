@@ -50,7 +50,7 @@ class OutgoingRequest:
             size = min(size, head.length)
             self._left = head.length - size
             self.complete = not self._left
-        here = data[: end + size]
+        here = data[: end + size] if head.passed_on is None else head.passed_on + data[end : end + size]
         self.kept, self.kept_bytes = [here], len(here)
         return data[end + size :]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 import time
@@ -12,7 +13,7 @@ from typing import Callable, Dict, List, Tuple
 from scoredock_runtime.base import threads, traffic_counts
 from scoredock_runtime.base.traffic_counts import TrafficCounts
 from scoredock_runtime.base.worker_log import logger
-from scoredock_runtime.contract import PROOF_HEADER, Route, Routes, ServiceSpec, proof
+from scoredock_runtime.contract import ALLOWED_HOSTS, PROOF_HEADER, Route, Routes, ServiceSpec, proof
 from scoredock_runtime.router.client import Client
 from scoredock_runtime.router.connections import Connections
 from scoredock_runtime.router.heads import RequestHeads
@@ -78,7 +79,7 @@ class Router:
             versions[route.name] = version
             self._watch(version, route)
         self.connections.versions = versions.values()
-        self.heads = RequestHeads(routes.sticky_header)
+        self.heads = RequestHeads(routes.sticky_header, os.environ.get(ALLOWED_HOSTS, "").split(","))
         self.mirror.turn(versions[routes.mirror] if routes.mirror else None, routes.mirror_share)
         return RouteTable(self._withdrawals.applied(routes), versions)
 

@@ -34,6 +34,7 @@ class Upstream(Stream):
         super().__init__(loop, sock)
         self.version = version
         version.opened()
+        self._used_until = version.connections_until
         self.exchange: Optional[Exchange] = None
         """Whose request is under way."""
         self._bodiless = False
@@ -48,6 +49,11 @@ class Upstream(Stream):
         """Known once it has taken or said something."""
         self._sent = False
         """Whether the system has taken the first bytes for it."""
+
+    @property
+    def is_old(self) -> bool:
+        """Whether another one is opened in its place."""
+        return self._used_until < self.version.loop.now
 
     def send_request(self, exchange: Exchange, data: bytes, *, bodiless: bool) -> None:
         """The request, or its beginning; more of it follows by `send`."""
@@ -74,7 +80,7 @@ class Upstream(Stream):
             self._connected = True
             self.exchange = None
             version = self.version
-            if version.removed or version.waiting:
+            if version.removed or version.waiting or self._used_until < self.version.loop.now:
                 version.release(self)
             else:
                 version.idle.append(self)
@@ -175,6 +181,14 @@ class Upstream(Stream):
             exchange.on_end()
         else:
             exchange.on_failure(self, unread=unread)
+
+    def require_connected(self) -> None:
+        """By now the version has taken it, or does not."""
+        if not self.closed:
+            try:
+                self.socket.getpeername()
+            except OSError:
+                self.on_lost(ConnectionRefusedError())
 
     def on_fault(self) -> None:
         self.on_lost(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import socket
 import time
 from bisect import bisect_left
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
     from scoredock_runtime.router.client import Client
     from scoredock_runtime.router.loop import RouterLoop
 
-_AWAY_SECONDS = 0.25
-"""How long a version that took no connection is passed over while others can answer."""
+_AWAY_SECONDS, _LONGEST_AWAY = 0.25, 4.0
+"""How long a version that took no connection is passed over while others can answer. Elsewhere each try that fails
+doubles it: a machine refuses few connections a second, and leaves the others without an answer."""
+_CONNECT_SECONDS = 1.0
+"""In which a version on another machine takes a connection, or counts as away; within a cluster it takes
+milliseconds."""
 WAIT_SECONDS = 0.005
 """For a connection that is in use, before one is opened in the place of another version's. Where there are few
 processors, versions run by turns, and now one and now the other has most requests: opened for each turn, connections
@@ -28,6 +33,11 @@ would cost a sixth of what a router does. Versions that answer quickly have one 
 is little of what a request takes."""
 _COUNTED_AS = (*[traffic_counts.SUCCEEDED] * 4, traffic_counts.REFUSED, *[traffic_counts.FAILED] * 5)
 """By the first digit of the status."""
+_USED_SECONDS = 10.0
+"""For connections to another machine: by then requests reach replicas that are new."""
+_UNANSWERED_MS, _SYNS = 10_000, 2
+"""A machine that is gone answers nothing. After so long what was sent to it is lost, and after so many more tries,
+about 7 seconds, a version there takes no connection."""
 _UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0))
 
 
@@ -36,7 +46,6 @@ class Version:
 
     def __init__(self, loop: RouterLoop, route: Route, counts: memoryview[float], connections: Connections) -> None:
         self.route = route
-        self.name = route.name
         self.mark = b"azureml-model-deployment: %b\r\n" % route.name.encode("ascii", "replace")
         """The line of its answers' heads that names it."""
         self.marked_end = b"\r\n" + self.mark
@@ -49,6 +58,7 @@ class Version:
         """Requests that it has not answered yet."""
         self.counts = counts
         self.away_until = 0.0
+        self._away_for = _AWAY_SECONDS
         self.removed = False
         """No request goes here any more."""
         self.loop = loop
@@ -58,6 +68,11 @@ class Version:
         self.on_presence: Callable[[Version], object] = lambda _: None
         """It takes no connections any more, or does again."""
         self.on_excess: Optional[Callable[[Version, Excess], object]] = None
+
+    @property
+    def name(self) -> str:
+        """The same for as long as it is there."""
+        return self.route.name
 
     def takes_in_line(self, client: Client) -> bool:
         """Whether the client gets the next connection that becomes free, through `on_connection`. So it does where one
@@ -89,11 +104,16 @@ class Version:
 
     def _open(self) -> Optional[Upstream]:
         route = self.route
+        is_elsewhere = not _is_here(route.host)
+        if is_elsewhere and self.away_until > self.loop.now:
+            return None  # a try may take long there
         self._connections.fit(1)
         sock = self._socket(socket.AF_INET6 if ":" in route.host else socket.AF_INET)
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if is_elsewhere:
+                _limit_waits(sock)
             code = sock.connect_ex((route.host, route.port))
         except OSError:
             code = errno.ECONNREFUSED
@@ -101,12 +121,16 @@ class Version:
             sock.close()
             self.is_away()
             return None
-        self.away_until = 0.0
+        is_trial = is_elsewhere and bool(self.counts[traffic_counts.AWAY_SINCE])
+        self.away_until = self.loop.now + _CONNECT_SECONDS if is_trial else 0.0  # one tries, the others do not wait
         try:
-            return Upstream(self.loop, sock, self)
+            upstream = Upstream(self.loop, sock, self)
         except OSError:
             sock.close()
             raise OutOfDescriptors from None  # the poller watches no more
+        if is_elsewhere:
+            self.loop.call_later(_CONNECT_SECONDS, upstream.require_connected)
+        return upstream
 
     def _socket(self, family: int) -> socket.socket:
         """Raises OutOfDescriptors."""
@@ -130,12 +154,15 @@ class Version:
 
     def is_away(self) -> None:
         """It took no connection."""
-        self.away_until = self.loop.now + _AWAY_SECONDS
+        self.away_until = self.loop.now + self._away_for
+        if not _is_here(self.route.host):
+            self._away_for = min(_LONGEST_AWAY, 2 * self._away_for)
         if not self.removed and not self.counts[traffic_counts.AWAY_SINCE]:
             self.counts[traffic_counts.AWAY_SINCE] = time.time()
             self.on_presence(self)
 
     def _is_back(self) -> None:
+        self.away_until, self._away_for = 0.0, _AWAY_SECONDS
         self.counts[traffic_counts.AWAY_SINCE] = 0.0
         self.on_presence(self)
 
@@ -148,10 +175,16 @@ class Version:
         """A connection has become free."""
         if self.waiting:
             self.waiting.popleft()[1].on_connection(connection)
-        elif self.removed:
+        elif self.removed or connection.is_old:
             connection.end()
         else:
             self.idle.append(connection)
+
+    @property
+    def connections_until(self) -> float:
+        """How long a connection that is opened now is used, by the time of the loop: elsewhere there may be replicas
+        that came later, and one connection leads to one of them."""
+        return math.inf if _is_here(self.route.host) else self.loop.now + _USED_SECONDS
 
     def move(self, route: Route) -> None:
         """The same version by another route."""
@@ -160,6 +193,8 @@ class Version:
         self.route = route
         # Who asks for new routes knows more than a refusal of before; the next one tells who has the share now.
         self.counts[traffic_counts.AWAY_SINCE] = 0.0
+        if changed:
+            self._away_for = _AWAY_SECONDS
         if moved:
             self.away_until = 0.0
         if changed:  # a worker that leaves waits a moment for requests on connections that it has
@@ -199,3 +234,15 @@ class Version:
         self.counts[traffic_counts.LOST] += 1.0
         if self.watch is not None:
             self._look(True, 0.0)
+
+
+def _is_here(host: str) -> bool:
+    return host.startswith("127.") or host in ("::1", "localhost")
+
+
+def _limit_waits(sock: socket.socket) -> None:
+    """Of a connection to another machine. Nothing where the system has no such limits."""
+    for name, value in (("TCP_SYNCNT", _SYNS), ("TCP_USER_TIMEOUT", _UNANSWERED_MS)):
+        option = getattr(socket, name, None)
+        if option is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, option, value)

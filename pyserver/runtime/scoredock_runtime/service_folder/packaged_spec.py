@@ -5,7 +5,9 @@ The keys of a packaged service are handed to the container when it starts: no im
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import json
 import os
 import re
 import secrets
@@ -15,12 +17,16 @@ from typing import List, Mapping
 from scoredock_runtime.contract import (
     KEY_DIGESTS_SECRET,
     NONCE_SECRET,
+    ROUTES_FILE,
     SECRETS_FOLDER,
+    SPEC_FILE,
     TOKEN_SECRET,
     Authentication,
+    Routes,
     ServiceSpec,
+    routes_from,
 )
-from scoredock_runtime.service_folder.spec_file import MOST_WORKERS
+from scoredock_runtime.service_folder.spec_file import MOST_WORKERS, read_spec
 
 DIGESTS_VARIABLE = "SCOREDOCK_KEY_DIGESTS"
 """Hex SHA-256 of each key that opens the service, separated by commas."""
@@ -35,6 +41,8 @@ _LARGEST = 100_000
 def complete_spec(spec: ServiceSpec, folder: str, mounted: str = SECRETS_FOLDER) -> ServiceSpec:
     """What a packaged spec leaves open, filled in; a spec that is complete comes back as it is.
 
+    A router in a container has its routes beside its spec.
+
     Without a nonce that of the `mounted` Secret is taken, else a new one is made, which nobody but this start knows;
     without an interpreter the one that runs is taken; relative paths start at `folder`, where the spec lies; who may
     call is handed in where the spec asks for keys and knows none. Raises ValueError when nothing is handed in then.
@@ -46,6 +54,8 @@ def complete_spec(spec: ServiceSpec, folder: str, mounted: str = SECRETS_FOLDER)
         spec = dataclasses.replace(spec, worker_count=int(workers))
     if not spec.nonce and asked is not None and not asked.key_digests and not asked.token_secret:
         spec = dataclasses.replace(spec, authentication=keys_from_environment(os.environ, mounted=mounted))
+    if spec.routes_folder:
+        spec = dataclasses.replace(spec, routes=_newest_routes(spec.routes_folder, folder))
     return dataclasses.replace(
         spec,
         nonce=spec.nonce or _text(os.path.join(mounted, NONCE_SECRET)).strip() or secrets.token_hex(32),
@@ -54,6 +64,20 @@ def complete_spec(spec: ServiceSpec, folder: str, mounted: str = SECRETS_FOLDER)
         script_python=_absolute(spec.script_python, folder) if spec.script_python else "",
         model_dir=_absolute(spec.model_dir, folder) if spec.model_dir else "",
     )
+
+
+def _newest_routes(mounted: str, folder: str) -> Routes:
+    """Of those that are mounted, which a node brings up to date after some time, and those that the router was given
+    last while it ran. Raises ValueError."""
+    try:
+        with open(os.path.join(mounted, ROUTES_FILE), encoding="utf-8") as stream:
+            routes = routes_from(json.loads(stream.read(_LARGEST)))
+    except OSError as fault:
+        raise ValueError(str(fault)) from None
+    kept = None
+    with contextlib.suppress(OSError):  # it was given none yet
+        kept = read_spec(os.path.join(folder, SPEC_FILE)).routes
+    return kept if kept is not None and kept.turn > routes.turn else routes
 
 
 def _absolute(path: str, folder: str) -> str:

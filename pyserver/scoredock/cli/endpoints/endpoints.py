@@ -168,7 +168,11 @@ def _text(endpoint: messages.EndpointDetails) -> str:
         for each in endpoint.versions
     ]
     first = f"{endpoint.name}: {_state(endpoint)} {endpoint.scoring_uri}".rstrip()
-    lines = [first, "", table(rows, head)]
+    about = [
+        *([l10n.t("Compute target: {name}", name=endpoint.compute)] if endpoint.compute else []),
+        *([endpoint.reason] if endpoint.reason else []),
+    ]
+    lines = [first, *about, "", table(rows, head)]
     lines += [_in_place_of(each) for each in endpoint.versions if not each.takes_requests]
     lines += [each.withdrawn for each in endpoint.versions if each.withdrawn]
     lines += [_copies(endpoint, each) for each in endpoint.versions if each.name == endpoint.mirror]

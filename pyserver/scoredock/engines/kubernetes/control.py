@@ -46,6 +46,11 @@ def ask_pod_patiently(
         raise PodNotReached(str(error) or type(error).__name__) from error
 
 
+def pod_answer(cluster: Cluster, pod: str, nonce: str, route: str) -> str:
+    """What a GET gives. Raises PodNotReached, and ScoredockError when the parent refuses."""
+    return _answer(cluster, pod, nonce, route)
+
+
 def pod_history(cluster: Cluster, pod: str, nonce: str, route: str = "/history") -> list[Row]:
     """The rows of the history that a route gives. Raises PodNotReached, ScoredockError."""
     return history_rows.rows_told(_answer(cluster, pod, nonce, route, None, history_rows.LARGEST_ANSWER))

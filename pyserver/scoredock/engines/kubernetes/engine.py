@@ -41,8 +41,11 @@ from scoredock.engines.kubernetes.identity import (
     forget,
     handle_of,
     is_ours,
+    object_name,
     owner_of,
+    part_of,
     place_from_text,
+    place_of,
     pods_selector,
     record_of,
     remember,
@@ -63,6 +66,7 @@ from scoredock.engines.kubernetes.rollout import (
     serving_revision,
     take_back,
 )
+from scoredock.engines.kubernetes.routing import Routing, router_pods, with_turn
 from scoredock.engines.kubernetes.service_objects import address_note, address_outside, copy_log, route_kind
 from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
@@ -86,7 +90,7 @@ def new_engine(_: object = None) -> KubernetesEngine:
     return KubernetesEngine()
 
 
-class KubernetesEngine:
+class KubernetesEngine(Routing):
     """See `engines.base.Engine`. One instance serves all services of all clusters; it keeps no state but what pods used
     a moment ago."""
 
@@ -108,6 +112,7 @@ class KubernetesEngine:
         cancel.raise_if_cancelled()
         target = _target(launch)
         cluster = connect(target.place)
+        launch = with_turn(launch, cluster)
         if launch.port:
             require_free_port(launch.port)
         rollout = Rollout(cluster, launch, target)
@@ -121,6 +126,9 @@ class KubernetesEngine:
             cluster.patch("Deployment", launch.service, {"metadata": {"annotations": {SERVES: None}}})
             rollout.apply()
             cancel.raise_if_cancelled()
+            if launch.routes is not None:  # nobody waits for a router later
+                rollout.await_served(progress, cancel)
+                router_pods(handle_of(launch.folder, record), cluster).say_taken(launch.routes.turn)
             return _with_port(launch.folder, record)
         except BaseException:
             with contextlib.suppress(ScoredockError):
@@ -129,7 +137,7 @@ class KubernetesEngine:
 
     def replace(self, handle: Handle, launch: Launch, progress: Progress, cancel: CancelToken) -> Handle:
         cancel.raise_if_cancelled()
-        place = _place(handle)
+        place = place_of(handle)
         if not launch.image:
             cluster = connect(place)
             change = CodeChange(cluster, launch.service, handle.nonce, cluster.get("Deployment", launch.service))
@@ -192,7 +200,7 @@ class KubernetesEngine:
 
     def observe(self, handle: Handle) -> Observation:
         try:
-            cluster = connect(_place(handle))
+            cluster = connect(place_of(handle))
             objects = self._looks.objects(cluster, handle.name)
         except ClusterUnreachable:
             return Observation("Unhealthy", "cluster does not answer", handle.port or None)
@@ -223,7 +231,7 @@ class KubernetesEngine:
         met = probe(address_of(handle, handle.port), _PROBE_SECONDS)
         if not met.reached and not forwards_run(_forwards(handle.folder)):
             # The machine was started again, or somebody ended it.
-            record = record_of(handle.folder) or ClusterRecord(_place(handle), handle.nonce, handle.certificate)
+            record = record_of(handle.folder) or ClusterRecord(place_of(handle), handle.nonce, handle.certificate)
             met = probe(address_of(handle, _reachable(handle.folder, record).port), _PROBE_SECONDS)
         if met.healthy:
             return observation
@@ -248,7 +256,7 @@ class KubernetesEngine:
         return read_log(handle.folder, since)
 
     def _keep_log(self, handle: Handle) -> None:
-        copy_log(connect(_place(handle)), handle)
+        copy_log(connect(place_of(handle)), handle)
 
     def history(self, handle: Handle) -> list[Row]:
         with contextlib.suppress(ScoredockError, OSError):
@@ -257,7 +265,7 @@ class KubernetesEngine:
 
     def _mirror_history(self, handle: Handle) -> list[Row]:
         """Raises ScoredockError."""
-        cluster = connect(_place(handle))
+        cluster = connect(place_of(handle))
         if not handle.folder.is_dir():
             return []
         pods = [name for name, is_ready in _pods(cluster, handle.name) if is_ready]
@@ -274,7 +282,7 @@ class KubernetesEngine:
     # ------------------------------------------------------------------------------------------ stop, remove, find
 
     def authenticate(self, handle: Handle, authentication: Authentication) -> None:
-        cluster = connect(_place(handle))
+        cluster = connect(place_of(handle))
         # For pods that come later, also of a revision that it is taken back to; those of now get them at once.
         changes = {"data": encoded(authentication_values(authentication))}
         for secret in cluster.list("Secret", pods_selector(handle.name)):
@@ -296,7 +304,7 @@ class KubernetesEngine:
         return False
 
     def stop(self, handle: Handle, grace: float) -> None:
-        cluster = connect(_place(handle))
+        cluster = connect(place_of(handle))
         with contextlib.suppress(ScoredockError, OSError):
             self._keep_log(handle)
         with contextlib.suppress(ScoredockError, OSError):
@@ -309,7 +317,7 @@ class KubernetesEngine:
         await_dropped(forwards, handle.port, held_by)
 
     def remove(self, handle: Handle) -> None:
-        self._clear(connect(_place(handle)), handle.folder, 0)
+        self._clear(connect(place_of(handle)), handle.folder, 0)
         shutil.rmtree(handle.folder, ignore_errors=True)
         if handle.folder.exists():  # something was still being written
             shutil.rmtree(handle.folder)
@@ -320,11 +328,11 @@ class KubernetesEngine:
             self._clear(connect(record.place), folder, 0)
 
     def _clear(self, cluster: Cluster, folder: Path, grace: float) -> None:
-        name, owner, record = folder.name, owner_of(folder), record_of(folder)
+        name, owner, record = object_name(folder), owner_of(folder), record_of(folder)
         held_by = drop_forward(_forwards(folder), name)
         for kind in _OBJECTS:
             for document in cluster.list(kind, f"{selector(owner)},{NAME_LABEL}={name}"):
-                if not is_ours(document, owner, cluster.place):
+                if not is_ours(document, owner, cluster.place, part_of(folder)):
                     continue
                 if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
                     # Before it goes: what makes its pods goes some time after it.
@@ -390,13 +398,6 @@ def _target(launch: Launch) -> ClusterTarget:
     return launch.cluster
 
 
-def _place(handle: Handle) -> ClusterPlace:
-    place = place_from_text(handle.endpoint)
-    if place is None:
-        raise ServiceStateInvalid(l10n.t("Nothing tells where {name} runs.", name=handle.folder.name))
-    return place
-
-
 def _forwards(folder: Path) -> Path:
     """The folder of the workspace's port-forwards."""
     return owner_of(folder) / "forwards"
@@ -406,7 +407,8 @@ def _with_port(folder: Path, record: ClusterRecord) -> Handle:
     """With its address on this machine, which is the same from one start to the next where it is free. Raises
     ScoredockError `port-in-use`."""
     wanted = record.wanted_port or record.port
-    forward = ServiceForward(folder.name, record.place, pods_selector(folder.name), PORT, wanted)
+    name = object_name(folder)
+    forward = ServiceForward(name, record.place, pods_selector(name), PORT, wanted)
     port = ensure_forward(_forwards(folder), forward)
     record = replace(record, port=port)
     remember(folder, record)

@@ -20,11 +20,14 @@ from scoredock import l10n
 from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL
 from scoredock.clusters.target import ClusterPlace
 from scoredock.data_folder import make_private
-from scoredock.engines.handle import Handle
-from scoredock.engines.kubernetes.labels import OWNER, PROOF, WORKSPACE
+from scoredock.engines.handle import ROUTERS_FOLDER, Handle
+from scoredock.engines.kubernetes.labels import OWNER, PART, PROOF, WORKSPACE
 from scoredock.engines.workspace_proof import proof_of, proves, write_private
-from scoredock.errors import ScoredockError
+from scoredock.errors import ScoredockError, ServiceStateInvalid
 
+ROUTER = "router"
+"""What `part_of` says of the router of an endpoint."""
+_ROUTER_ENDING = "-endpoint"
 _RECORD = "kubernetes.json"
 _PLACES = "kubernetes-places.json"
 
@@ -47,10 +50,23 @@ def owner_of(folder: Path) -> Path:
     return folder.parent.parent
 
 
-def marks(owner: Path, place: ClusterPlace, name: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Labels and annotations of an object of a service. Raises OSError when the workspace's key cannot be written."""
+def part_of(folder: Path) -> str:
+    """ROUTER for the folder of a router, empty for that of a service: whose objects never count as the other's."""
+    return ROUTER if folder.parent.name == ROUTERS_FOLDER else ""
+
+
+def object_name(folder: Path) -> str:
+    """What the objects are called that belong to the folder of a service or router: an endpoint may have the name of
+    its first version's service."""
+    return f"{folder.name}{_ROUTER_ENDING}" if part_of(folder) else folder.name
+
+
+def marks(owner: Path, place: ClusterPlace, name: str, part: str = "") -> tuple[dict[str, str], dict[str, str]]:
+    """Labels and annotations of an object of a service, or of a router. Raises OSError when the workspace's key cannot
+    be written."""
     labels = {NAME_LABEL: name, MANAGER_LABEL: MANAGER, WORKSPACE: workspace_mark(owner)}
-    return labels, {PROOF: proof_of(owner, _proved(place, name)), OWNER: _described(owner)}
+    labels |= {PART: part} if part else {}
+    return labels, {PROOF: proof_of(owner, _proved(place, name, part)), OWNER: _described(owner)}
 
 
 def selector(owner: Path) -> str:
@@ -68,16 +84,18 @@ def workspace_mark(owner: Path) -> str:
     return hashlib.sha256(str(owner).encode()).hexdigest()[:16]
 
 
-def is_ours(document: Mapping[str, Any], owner: Path, place: ClusterPlace) -> bool:
-    """Whether this workspace has made an object."""
+def is_ours(document: Mapping[str, Any], owner: Path, place: ClusterPlace, part: str = "") -> bool:
+    """Whether this workspace has made an object, as that of a service or of a router."""
     metadata = document.get("metadata") or {}
-    name = str((metadata.get("labels") or {}).get(NAME_LABEL, ""))
-    return proves(owner, _proved(place, name), str((metadata.get("annotations") or {}).get(PROOF, "")))
+    labels = metadata.get("labels") or {}
+    proved = _proved(place, str(labels.get(NAME_LABEL, "")), part)
+    text = str((metadata.get("annotations") or {}).get(PROOF, ""))
+    return str(labels.get(PART, "")) == part and proves(owner, proved, text)
 
 
-def require_ours(document: Mapping[str, Any] | None, owner: Path, place: ClusterPlace) -> None:
+def require_ours(document: Mapping[str, Any] | None, owner: Path, place: ClusterPlace, part: str = "") -> None:
     """Raises ScoredockError `cluster-name-taken` for an object of somebody else."""
-    if document is None or is_ours(document, owner, place):
+    if document is None or is_ours(document, owner, place, part):
         return
     metadata = document["metadata"]
     whose = str((metadata.get("annotations") or {}).get(OWNER, ""))
@@ -101,8 +119,8 @@ def require_ours(document: Mapping[str, Any] | None, owner: Path, place: Cluster
     )
 
 
-def _proved(place: ClusterPlace, name: str) -> str:
-    return f"kubernetes/{place.namespace}/{name}"
+def _proved(place: ClusterPlace, name: str, part: str) -> str:
+    return f"kubernetes/{place.namespace}/{name}" + (f"/{part}" if part else "")
 
 
 def _described(owner: Path) -> str:
@@ -166,6 +184,14 @@ def place_from_text(text: str) -> ClusterPlace | None:
         return None
 
 
+def place_of(handle: Handle) -> ClusterPlace:
+    """Where it runs. Raises ServiceStateInvalid."""
+    place = place_from_text(handle.endpoint)
+    if place is None:
+        raise ServiceStateInvalid(l10n.t("Nothing tells where {name} runs.", name=handle.folder.name))
+    return place
+
+
 def handle_of(folder: Path, record: ClusterRecord) -> Handle:
     """Of the service with this folder."""
     return Handle(
@@ -176,5 +202,5 @@ def handle_of(folder: Path, record: ClusterRecord) -> Handle:
         certificate=record.certificate,
         debugged=False,
         endpoint=place_text(record.place),
-        name=folder.name,
+        name=object_name(folder),
     )

@@ -22,8 +22,9 @@ from scoredock.clusters.routes import ROUTE_KINDS, address_of, host_of, route_of
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch
 from scoredock.engines.kubernetes.code_files import bundle_of, code_map, code_map_name
-from scoredock.engines.kubernetes.identity import marks, owner_of
+from scoredock.engines.kubernetes.identity import marks, owner_of, part_of
 from scoredock.engines.kubernetes.labels import ADDRESS, CODE, REVISION, ROUTE, SPEC
+from scoredock.engines.kubernetes.router_objects import ROUTES_FOLDER, make_router, routes_map
 from scoredock.engines.parent_control import spec_of
 from scoredock.errors import ScoredockError
 from scoredock.service import Expose
@@ -83,7 +84,7 @@ def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
         objects = kubernetes_objects(workload_of(launch, target))
     except InvalidWorkload as fault:
         raise ScoredockError("deploy-input-invalid", str(fault)) from None
-    labels, annotations = marks(owner_of(launch.folder), target.place, launch.service)
+    labels, annotations = _marks(launch, target)
     bundle = bundle_of(launch.app_root, launch.revision, 1) if launch.develop else None
     for each in objects:
         each["metadata"]["labels"] |= labels
@@ -98,9 +99,13 @@ def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
         if each["kind"] == "Deployment":
             each["metadata"]["annotations"][REVISION] = str(launch.revision)
             _complete(each, launch, labels, bundle.code if bundle is not None else "")
+            if launch.routes is not None:
+                make_router(each, launch.service)
     needed = [secret_of(launch, target)]
+    metadata = {"namespace": target.place.namespace, "labels": labels, "annotations": dict(annotations)}
+    if launch.routes is not None:
+        needed.append(routes_map(launch.routes, launch.service, metadata))
     if bundle is not None:
-        metadata = {"namespace": target.place.namespace, "labels": labels, "annotations": dict(annotations)}
         needed.append(code_map(bundle, code_map_name(launch.service, launch.revision), metadata))
     return [*needed, *objects, *_route(launch, target, labels, annotations)]
 
@@ -127,6 +132,10 @@ def _route(
     yield route
 
 
+def _marks(launch: Launch, target: ClusterTarget) -> tuple[dict[str, str], dict[str, str]]:
+    return marks(owner_of(launch.folder), target.place, launch.service, part_of(launch.folder))
+
+
 def secret_name(service: str, revision: int) -> str:
     """One for each revision, so that a roll back has the keys and the certificate of its own."""
     return f"{service}-{revision}"
@@ -134,7 +143,7 @@ def secret_name(service: str, revision: int) -> str:
 
 def secret_of(launch: Launch, target: ClusterTarget) -> dict[str, Any]:
     """What its pods must know and nobody else. Raises OSError for the certificate."""
-    labels, annotations = marks(owner_of(launch.folder), target.place, launch.service)
+    labels, annotations = _marks(launch, target)
     values = {NONCE_SECRET: launch.nonce.encode(), **authentication_values(launch.authentication)}
     if launch.front.certificate:
         values[_CERTIFICATE] = Path(launch.front.certificate).read_bytes()
@@ -230,6 +239,8 @@ def _spec(launch: Launch, code: str) -> ServiceSpec:
         authentication=None if launch.authentication is None else Authentication(),
         tls_certificate=f"{SECRETS_FOLDER}/{_CERTIFICATE}" if secured else "",
         tls_key=f"{SECRETS_FOLDER}/{_CERTIFICATE_KEY}" if secured else "",
+        routes=None,  # they change while the pods stay
+        routes_folder="" if launch.routes is None else ROUTES_FOLDER,
         code_folder=_CODE_FOLDER if code else "",
         code=code,
     )

@@ -22,7 +22,7 @@ from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
 from scoredock.engines.kubernetes.code_files import code_map_name
-from scoredock.engines.kubernetes.identity import is_ours, owner_of, pods_selector, require_ours
+from scoredock.engines.kubernetes.identity import is_ours, owner_of, part_of, pods_selector, require_ours
 from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import manifests, secret_name, workload_of
 from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
@@ -71,7 +71,7 @@ class Rollout:
         for kind in (*_KINDS, *([route] if route else [])):
             document = self.cluster.get(kind, name)
             if document is not None:
-                require_ours({"kind": kind, **document}, owner, self.target.place)
+                require_ours({"kind": kind, **document}, owner, self.target.place, part_of(self.launch.folder))
 
     def apply(self) -> None:
         """Everything that the revision needs. What an earlier one needed and this one does not goes once it serves.

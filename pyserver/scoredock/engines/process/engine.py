@@ -20,7 +20,7 @@ from scoredock import l10n, threads
 from scoredock.containers.connection import DockerSettings
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
-from scoredock.engines.handle import Handle
+from scoredock.engines.handle import ROUTERS_FOLDER, Handle
 from scoredock.engines.history_rows import LARGEST_ANSWER, with_newer
 from scoredock.engines.log_files import read_log
 from scoredock.engines.parent_control import (
@@ -46,8 +46,6 @@ from scoredock_runtime.contract_history import Row, read_history
 NOT_ANSWERING = "not answering"
 HALTED = "its process is halted"
 """Phase of a service whose parent was stopped by a signal: workers answer on, but nothing is changed or begun anew."""
-ROUTERS_FOLDER = "endpoints"
-"""Below a workspace folder: the folders of routers, which are no services and are looked after by whoever made them."""
 _START_SECONDS = 60.0
 """For the parent to tell its first status; it imports nothing of the user's."""
 _PROBE_SECONDS = 1.0

@@ -13,6 +13,7 @@ from scoredock.verb import CliCommand, EditorCommand, argument, rows, verb
 if TYPE_CHECKING:
     from scoredock.service import Service
     from scoredock.services.endpoints.endpoints import Endpoints
+    from scoredock.services.endpoints.looks import EndpointLooks
     from scoredock.services.endpoints.view import EndpointView
 
 ENDPOINT = argument("name", help="name of the endpoint", names="endpoint")
@@ -211,6 +212,19 @@ def looked_at(
     return details(act(endpoints_of(context, workspace_id, operation)), workspace_id)
 
 
-def current_endpoints(context: Context, workspace_id: str, services: list[Service]) -> list[messages.EndpointDetails]:
-    """All endpoints as they are seen, for the views; `services` are those of the workspace."""
-    return [details(each, workspace_id) for each in endpoints_of(context, workspace_id, Operation()).look(services)]
+class ShownEndpoints:
+    """Endpoints as they are seen, for the views, which look all the time."""
+
+    def __init__(self) -> None:
+        self._looks: EndpointLooks | None = None
+
+    def details(
+        self, context: Context, workspace_id: str, services: list[Service], good_for: float
+    ) -> list[messages.EndpointDetails]:
+        """All of a workspace, whose services are `services`; a look at a cluster is good for so many seconds."""
+        from scoredock.services.endpoints.looks import EndpointLooks
+
+        self._looks = self._looks or EndpointLooks()
+        endpoints = endpoints_of(context, workspace_id, Operation())
+        views = self._looks.views(workspace_id, endpoints, services, good_for)
+        return [details(each, workspace_id) for each in views]

@@ -88,7 +88,12 @@ class EndpointDetails:
     status: Status
     """State and phase in words."""
     port: int | None
+    """On this machine."""
     scoring_uri: str
+    compute: str
+    """Name of the compute target on which its router and its versions run; empty for this machine."""
+    reason: str
+    """Why its router is not well, or what it waits for, in one sentence; empty where there is nothing to say."""
     versions: list[EndpointVersionDetails]
     sticky_header: str
     """Requests with the same value of this header go to the same version; empty for none."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from scoredock import l10n
 from scoredock.data_folder import make_private
-from scoredock.engines.process.engine import ROUTERS_FOLDER
+from scoredock.engines.handle import ROUTERS_FOLDER
 from scoredock.errors import ScoredockError
 from scoredock.registry.store.durable import replace_file
 from scoredock.services.endpoints.record import EndpointRecord, endpoint_from_text, endpoint_to_text

@@ -10,10 +10,11 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from scoredock import l10n
 from scoredock.containers.waiting import uncancelled, until_cancelled
-from scoredock.engine_table import DEFAULT_ENGINE
+from scoredock.engine_table import DEFAULT_ENGINE, engine_kind
 from scoredock.engines.log_files import log_path
 from scoredock.engines.ports import require_free_port
 from scoredock.engines.probe import Address, address_of
@@ -21,6 +22,7 @@ from scoredock.errors import ScoredockError, ServiceBusy
 from scoredock.progress import CancelToken, Progress
 from scoredock.service import Service
 from scoredock.services.deployments import Deployments
+from scoredock.services.endpoints.cluster_router import Surroundings
 from scoredock.services.endpoints.record import (
     EndpointRecord,
     EndpointVersion,
@@ -36,13 +38,13 @@ from scoredock.services.endpoints.record import (
     withdrawn,
     without_version,
 )
-from scoredock.services.endpoints.router import CopyDifference, RouterProcess
+from scoredock.services.endpoints.router import CopyDifference
 from scoredock.services.endpoints.router_alignment import RouterAlignment
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
-from scoredock.services.endpoints.view import EndpointView
+from scoredock.services.endpoints.view import EndpointView, services_of
 from scoredock.services.request import require_service_name
 from scoredock.state_table import is_at_rest
-from scoredock_runtime.contract_history import Row, read_history
+from scoredock_runtime.contract_history import Row
 
 _log = logging.getLogger(__name__)
 _VERB = "endpoint"
@@ -88,8 +90,11 @@ class Endpoints:
         self._progress = progress
         self._cancel = cancel or CancelToken()
         self._rows = EndpointRows(deployments.registry.store)
-        self._routers = RouterProcess(deployments.registry.folder, deployments.engines[DEFAULT_ENGINE])
-        self._alignment = RouterAlignment(self._rows, self._routers, deployments.ledger)
+        surroundings = Surroundings(
+            deployments.registry, deployments.ledger, deployments.engines, self._progress, self._cancel
+        )
+        self._alignment = RouterAlignment(self._rows, surroundings)
+        self._files = self._alignment.files
 
     # ------------------------------------------------------------------------------------------ look
 
@@ -99,16 +104,21 @@ class Endpoints:
         services = self._deployments.services() if rows else []
         return [self._view(each.endpoint.name, services) for each in rows]
 
-    def look(self, services: list[Service]) -> list[EndpointView]:
-        """The same without bringing anything in line, for who looks all the time and knows the services."""
-        return [self._seen(each, services) for each in self._rows.all()]
+    def rows(self) -> list[EndpointRow]:
+        """All endpoints by name, as they were written down."""
+        return self._rows.all()
+
+    def log_file(self, name: str) -> Path:
+        """Of its router."""
+        return log_path(self._files.folder(name))
 
     def history(self, name: str) -> dict[str, list[Row]]:
         """What its router has written down, and its versions, by name of their services; those that are gone are left
         out. Raises ScoredockError `endpoint-not-found`."""
         names = {each.service.name for each in self._deployments.ledger.all()}
-        endpoint = self._rows.require(name).endpoint
-        rows = {name: read_history(str(self._routers.folder(name)))}
+        row = self._rows.require(name)
+        endpoint = row.endpoint
+        rows = {name: self._alignment.router(endpoint).history(name, row.handle)}
         return rows | {
             each.service: self._deployments.logs.history(each.service)
             for each in endpoint.versions
@@ -121,7 +131,9 @@ class Endpoints:
 
     def one(self, name: str) -> EndpointView:
         """Raises ScoredockError `endpoint-not-found`."""
-        self._rows.require(name)
+        row = self._rows.require(name)
+        if row.handle is not None:
+            self._alignment.router(row.endpoint).log(row.handle)
         return self._view(name, self._deployments.services())
 
     def _view(self, name: str, services: list[Service]) -> EndpointView:
@@ -135,16 +147,15 @@ class Endpoints:
                 # Busy: whoever changes it completes it. Anything else is seen in what the router reports.
                 _log.info("endpoint %s could not be brought in line: %s", name, error)
             row = self._rows.require(name)
-        return self._seen(row, services)
+        return self.seen(row, services)
 
-    def _seen(self, row: EndpointRow, services: list[Service]) -> EndpointView:
-        row = replace(row, endpoint=absorbed(row.endpoint, self._routers.withdrawals(row.endpoint.name)))
-        handle = row.handle
-        seen = self._routers.observe(handle) if handle is not None else None
-        answered = self._routers.answered(handle) if handle is not None else {}
-        by_name = {each.name: each for each in services}
-        versions = {each.name: by_name[each.service] for each in row.endpoint.versions if each.service in by_name}
-        return EndpointView(row, seen, versions, answered, log_path(self._routers.folder(row.endpoint.name)))
+    def seen(self, row: EndpointRow, services: list[Service]) -> EndpointView:
+        """Observed now, without bringing anything in line: for who looks all the time and knows the services."""
+        router, handle = self._alignment.router(row.endpoint), row.handle
+        seen = router.observe(handle) if handle is not None else None
+        answered = router.answered(handle) if handle is not None else {}
+        row = replace(row, endpoint=absorbed(row.endpoint, self._files.withdrawals(row.endpoint.name)))
+        return EndpointView(row, seen, services_of(row, services), answered, self.log_file(row.endpoint.name))
 
     def follow(self, verb: str) -> None:
         """After a change of a service: routers learn where it listens now. Never raises."""
@@ -179,7 +190,8 @@ class Endpoints:
         self._deployments.registry.store.require_writable()
         require_service_name(name)
         _require_header(sticky_header)
-        empty = EndpointRecord(name, (), version, "", sticky_header, port, takeover=takeover)
+        compute = self._compute_of(service)
+        empty = EndpointRecord(name, (), version, "", sticky_header, port, takeover=takeover, compute=compute)
         endpoint = with_version(empty, self._joined(empty, version, service, 100), default=True, control=False)
         with self._lease(name):
             if port:
@@ -190,7 +202,7 @@ class Endpoints:
             except BaseException:
                 # It never was there.
                 with uncancelled():
-                    self._routers.remove(name, None)
+                    self._alignment.router(endpoint).remove(name, None)
                 self._rows.remove(name)
                 raise
         return self.one(name)
@@ -237,15 +249,15 @@ class Endpoints:
 
         def forget(before: EndpointRecord, changed: EndpointRecord) -> None:
             if changed.mirror != before.mirror and changed.mirror:
-                self._routers.forget_differences(name)
+                self._files.forget_differences(name)
 
         return self._changed(name, lambda endpoint: with_mirror(endpoint, version, share), guard, forget)
 
     def differences(self, name: str) -> list[CopyDifference]:
         """The first answers to copies that were not as those of the version that the request was for. Raises
         `endpoint-not-found`."""
-        self._rows.require(name)
-        return self._routers.differences(name)
+        row = self._rows.require(name)
+        return self._alignment.router(row.endpoint).differences(name, row.handle)
 
     def promote(self, name: str, version: str, guard: Guard = _AT_ONCE) -> EndpointView:
         """It answers everything from now on. Raises as `traffic`."""
@@ -271,7 +283,7 @@ class Endpoints:
             row = self._rows.one(name)
             if row is not None:
                 self._rows.set_running(name, False)
-                self._routers.remove(name, self._alignment.handle(row))
+                self._alignment.router(row.endpoint).remove(name, self._alignment.handle(row))
                 self._rows.remove(name)
 
     def _run(self, name: str, *, running: bool) -> EndpointView:
@@ -314,7 +326,8 @@ class Endpoints:
         row = self._rows.require(name)
         if all(each.service != service for each in row.endpoint.versions):
             raise _unfit(l10n.t("The service {service} is no version of {name}.", service=service, name=name))
-        observation = self._routers.observe(row.handle) if row.handle is not None else None
+        router = self._alignment.router(row.endpoint)
+        observation = router.observe(row.handle) if row.handle is not None else None
         if row.handle is None or observation is None or not observation.port or is_at_rest(observation.state):
             raise ScoredockError(
                 "service-unreachable", l10n.t("The endpoint {name} does not run.", name=name), l10n.t("Start it first.")
@@ -358,8 +371,35 @@ class Endpoints:
             raise _unfit(l10n.t("The service {service} takes tokens, which name their service.", service=service))
         if any(each.service == service for each in endpoint.versions if each.name != name):
             raise _unfit(l10n.t("The service {service} is another version already.", service=service))
-        placed = replace(version, service=service, port=rows.service.port)
+        self._require_place(endpoint, service)
+        # In a cluster its router reaches it by another port than this machine.
+        placed = replace(version, service=service, port=0 if endpoint.compute else rows.service.port)
         return placed if share is None else placed.given(share)
+
+    def _compute_of(self, service: str) -> str:
+        """The compute target on which a service runs; empty for this machine. Raises ScoredockError
+        `service-not-found`."""
+        rows = self._deployments.ledger.require(service)
+        runs_there = engine_kind(rows.service.engine).needs_compute and rows.current is not None
+        return rows.current.request.compute if runs_there and rows.current is not None else ""
+
+    def _require_place(self, endpoint: EndpointRecord, service: str) -> None:
+        """Raises ScoredockError `endpoint-place-differs`: a router reaches either the cluster or this machine."""
+        compute = self._compute_of(service)
+        if compute == endpoint.compute:
+            return
+        here = l10n.t("this machine")
+        raise ScoredockError(
+            "endpoint-place-differs",
+            l10n.t(
+                "The service {service} runs on {place}, and the endpoint {endpoint} on {other}.",
+                service=service,
+                place=compute or here,
+                endpoint=endpoint.name,
+                other=endpoint.compute or here,
+            ),
+            l10n.t("Deploy it there: `{command}`.", command=_deployed_there(endpoint, service)),
+        )
 
     def _share_keys(self, others: list[str], service: str) -> None:
         """One key opens all versions: that of those that are there. Raises ScoredockError `endpoint-version-unfit`, and
@@ -388,6 +428,11 @@ def _moved(before: EndpointRecord, port: int) -> str:
         port=port,
         before=before.last_port,
     )
+
+
+def _deployed_there(endpoint: EndpointRecord, service: str) -> str:
+    place = f"--compute {endpoint.compute}" if endpoint.compute else f"--engine {DEFAULT_ENGINE}"
+    return f"scoredock service update {service} {place}"
 
 
 def _require_stamp(endpoint: EndpointRecord, expected: str) -> None:

@@ -69,6 +69,8 @@ class EndpointVersion:
     withdrawal: Withdrawal | None = None
     revision: int = 0
     """That the service served when it was looked at last."""
+    host: str = ""
+    """Where `port` is, in the cluster of the endpoint; empty for this machine."""
 
     def given(self, share: int) -> EndpointVersion:
         """With another share; a person who gives it some takes a withdrawal back."""
@@ -99,6 +101,8 @@ class EndpointRecord:
     """Where its router listened when it was started last; it is taken again where it is free."""
     takeover: bool = True
     """Whether others answer the share of the default version while that takes no requests; else they get 503."""
+    compute: str = ""
+    """The compute target on which its router and all its versions run; empty for this machine."""
 
     def version(self, name: str) -> EndpointVersion:
         """Raises ScoredockError `endpoint-version-not-found`."""
@@ -279,7 +283,7 @@ def absorbed(endpoint: EndpointRecord, withdrawals: Sequence[tuple[str, Withdraw
 def stamp_of(endpoint: EndpointRecord) -> str:
     """The same for the same versions, shares and copies, wherever the services listen and whatever they serve."""
     placed = replace(
-        endpoint, last_port=0, versions=tuple(replace(each, port=0, revision=0) for each in endpoint.versions)
+        endpoint, last_port=0, versions=tuple(replace(each, port=0, revision=0, host="") for each in endpoint.versions)
     )
     return hashlib.sha256(endpoint_to_text(placed).encode()).hexdigest()[:16]
 
@@ -409,6 +413,7 @@ def endpoint_from_text(text: str) -> EndpointRecord:
             int(raw.get("mirror_share", 0)),
             int(raw.get("last_port", 0)),
             bool(raw.get("takeover", True)),
+            str(raw.get("compute", "")),
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error
@@ -427,6 +432,7 @@ def _version_from(raw: Mapping[str, Any]) -> EndpointVersion:
         int(raw.get("armed", 0)),
         withdrawal_from(withdrawal) if withdrawal else None,
         int(raw.get("revision", 0)),
+        str(raw.get("host", "")),
     )
 
 

@@ -8,24 +8,25 @@ import http.client
 import json
 import secrets
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from scoredock import l10n
 from scoredock.data_folder import make_private
 from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.engines.base import Engine, Launch, Observation
-from scoredock.engines.handle import Handle
+from scoredock.engines.handle import ROUTERS_FOLDER, Handle
 from scoredock.engines.parent_control import ask_parent, control_patiently, halted, read_status
 from scoredock.engines.ports import require_free_port
-from scoredock.engines.process.engine import ROUTERS_FOLDER
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
-from scoredock.services.endpoints.record import Withdrawal, withdrawal_from
+from scoredock.services.endpoints.record import EndpointRecord, Withdrawal, withdrawal_from
+from scoredock.services.ledger import Ledger
 from scoredock_runtime import contract
 from scoredock_runtime.contract import DIFFERENCES_FILE, WITHDRAWALS_FILE, Routes
+from scoredock_runtime.contract_history import Row, read_history
 
 GRACE = 30.0
 """Seconds that a version which is taken away has for the requests under way."""
@@ -84,22 +85,106 @@ class CopyDifference:
     """In the same order."""
 
 
-class RouterProcess:
-    """Routers of one workspace, by the name of their endpoint. `engine` is the one of processes."""
+class Router(Protocol):
+    """The routers of a workspace in one kind of place, by the name of their endpoint. What changes something
+    raises ScoredockError, and so does `lags`."""
 
-    def __init__(self, workspace: Path, engine: Engine) -> None:
+    def start(self, endpoint: EndpointRecord, routes: Routes) -> Handle:
+        """On the port of the endpoint; where it names none on the last one where that is free, and else on any."""
+
+    def find(self, name: str) -> Handle | None:
+        """A router that runs although nobody wrote down how to find it."""
+
+    def observe(self, handle: Handle) -> Observation:
+        """Asked of the router itself, or of whatever runs it."""
+
+    def placed(self, endpoint: EndpointRecord) -> EndpointRecord:
+        """With the addresses at which the router reaches the services of its versions now, and the revisions that they
+        serve."""
+
+    def lags(self, handle: Handle, routes: Routes) -> bool:
+        """Whether the router goes by other routes. Raises ScoredockError where nobody can tell."""
+
+    def change(self, handle: Handle, routes: Routes) -> None:
+        """Returns once versions that are not among the routes any more have answered what they had."""
+
+    def answered(self, handle: Handle) -> dict[str, AnswerCounts]:
+        """By version; empty where the router does not tell."""
+
+    def log(self, handle: Handle) -> None:
+        """Brings what is new of its log into its folder."""
+
+    def history(self, name: str, handle: Handle | None) -> list[Row]:
+        """What it has written down of its requests and of what it uses."""
+
+    def differences(self, name: str, handle: Handle | None) -> list[CopyDifference]:
+        """Those that were kept, oldest first."""
+
+    def stop(self, handle: Handle) -> None:
+        """What is under way is answered first."""
+
+    def remove(self, name: str, handle: Handle | None) -> None:
+        """It ends, and nothing of it is left."""
+
+
+class RouterFiles:
+    """What lies in the folders of routers on this machine, wherever they run."""
+
+    def __init__(self, workspace: Path) -> None:
         self._workspace = workspace
-        self._engine = engine
 
     def folder(self, name: str) -> Path:
         """Spec, status, counts and log of the router."""
         return self._workspace / ROUTERS_FOLDER / name
 
-    def start(self, name: str, port: int, routes: Routes, last_port: int = 0) -> Handle:
-        """On `port`; with 0 on the last one where it is free, and else on any.
+    def withdrawals(self, name: str) -> list[tuple[str, Withdrawal]]:
+        """Versions that the router withdrew by itself, oldest first."""
+        withdrawals = []
+        for raw in lines_in(self.folder(name) / WITHDRAWALS_FILE):
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                withdrawals.append((str(raw["version"]), withdrawal_from(raw)))
+        return withdrawals
 
-        Raises ScoredockError `port-in-use`, `port-invalid` and what a start of a process raises.
-        """
+    def kept_differences(self, name: str) -> list[CopyDifference]:
+        """Oldest first."""
+        return differences_of(lines_in(self.folder(name) / DIFFERENCES_FILE))
+
+    def forget_differences(self, name: str) -> None:
+        """Those of another version."""
+        with contextlib.suppress(OSError):
+            (self.folder(name) / DIFFERENCES_FILE).unlink()
+
+
+def lines_in(path: Path) -> list[Any]:
+    """A file of JSON lines; a line that is being written is left out."""
+    lines = []
+    with contextlib.suppress(OSError, ValueError):
+        for line in path.read_text("utf-8").splitlines():
+            with contextlib.suppress(ValueError):
+                lines.append(json.loads(line))
+    return lines
+
+
+def differences_of(lines: Sequence[Any]) -> list[CopyDifference]:
+    """What makes sense of them."""
+    differences = []
+    for raw in lines:
+        with contextlib.suppress(ValueError, KeyError, TypeError, IndexError):
+            differences.append(_difference(raw))
+    return differences
+
+
+class RouterProcess(RouterFiles):
+    """A process on this machine; `engine` is the one of processes."""
+
+    def __init__(self, workspace: Path, engine: Engine, ledger: Ledger) -> None:
+        super().__init__(workspace)
+        self._engine = engine
+        self._ledger = ledger
+
+    def start(self, endpoint: EndpointRecord, routes: Routes) -> Handle:
+        """Raises ScoredockError `port-in-use`, `port-invalid` and what a start of a process raises."""
+        name, port, last_port = endpoint.name, endpoint.port, endpoint.last_port
         folder = self.folder(name)
         make_private(folder)
         launch = Launch(
@@ -130,13 +215,22 @@ class RouterProcess:
         """Asked of the router itself."""
         return self._engine.observe(handle)
 
-    def routes(self, name: str) -> Routes | None:
-        """By which the router goes; None where that cannot be read."""
+    def placed(self, endpoint: EndpointRecord) -> EndpointRecord:
+        services = {each.service.name: each.service for each in self._ledger.all()}
+        versions = tuple(
+            dataclasses.replace(each, port=there.port or each.port, revision=there.active_revision)
+            if (there := services.get(each.service)) is not None
+            else each
+            for each in endpoint.versions
+        )
+        return dataclasses.replace(endpoint, versions=versions)
+
+    def lags(self, handle: Handle, routes: Routes) -> bool:
         try:
-            spec = contract.spec_from_json((self.folder(name) / contract.SPEC_FILE).read_text("utf-8"))
+            spec = contract.spec_from_json((handle.folder / contract.SPEC_FILE).read_text("utf-8"))
         except (OSError, ValueError, TypeError):
-            return None
-        return spec.routes
+            return True
+        return spec.routes != routes
 
     def change(self, handle: Handle, routes: Routes) -> None:
         """Returns once versions that are not among the routes any more have answered what they had.
@@ -160,43 +254,21 @@ class RouterProcess:
             return {}
         try:
             text = ask_parent(status.control_port, handle.nonce, "GET", "/traffic", {}, _LOOK_SECONDS)
-            return {name: _answered(each) for name, each in json.loads(text)["versions"].items()}
+            return {name: counts_of(each) for name, each in json.loads(text)["versions"].items()}
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, ScoredockError):
             return {}
 
-    def differences(self, name: str) -> list[CopyDifference]:
-        """Those that were kept, oldest first."""
-        try:
-            text = (self.folder(name) / DIFFERENCES_FILE).read_text("utf-8")
-        except OSError:
-            return []
-        found = []
-        for line in text.splitlines():
-            with contextlib.suppress(ValueError, KeyError, TypeError, IndexError):  # a line that is being written
-                found.append(_difference(json.loads(line)))
-        return found
+    def log(self, handle: Handle) -> None:
+        """It writes it there itself."""
 
-    def withdrawals(self, name: str) -> list[tuple[str, Withdrawal]]:
-        """Versions that the router withdrew by itself, oldest first."""
-        try:
-            text = (self.folder(name) / WITHDRAWALS_FILE).read_text("utf-8")
-        except (OSError, ValueError):
-            return []
-        found = []
-        for line in text.splitlines():
-            with contextlib.suppress(ValueError, KeyError, TypeError):  # a line that is being written
-                raw = json.loads(line)
-                found.append((str(raw["version"]), withdrawal_from(raw)))
-        return found
+    def history(self, name: str, handle: Handle | None) -> list[Row]:  # noqa: ARG002 (it lies here)
+        return read_history(str(self.folder(name)))
 
-    def forget_differences(self, name: str) -> None:
-        """Those of another version."""
-        with contextlib.suppress(OSError):
-            (self.folder(name) / DIFFERENCES_FILE).unlink()
+    def differences(self, name: str, handle: Handle | None) -> list[CopyDifference]:  # noqa: ARG002 (they lie here)
+        return self.kept_differences(name)
 
-    def stop(self, handle: Handle, grace: float = GRACE) -> None:
-        """What is under way is answered first."""
-        self._engine.stop(handle, grace)
+    def stop(self, handle: Handle) -> None:
+        self._engine.stop(handle, GRACE)
 
     def remove(self, name: str, handle: Handle | None) -> None:
         """It ends, and nothing of it is left."""
@@ -223,7 +295,8 @@ def _still_free(port: int) -> int | None:
     return port
 
 
-def _answered(raw: Mapping[str, Any]) -> AnswerCounts:
+def counts_of(raw: Mapping[str, Any]) -> AnswerCounts:
+    """What a router tells of a version. Raises KeyError, TypeError, ValueError."""
     return AnswerCounts(
         succeeded=int(raw["succeeded"]),
         refused=int(raw["refused"]),

@@ -5,93 +5,103 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, replace
 
+from scoredock.engine_table import DEFAULT_ENGINE
 from scoredock.engines.handle import Handle
+from scoredock.errors import ScoredockError
 from scoredock.services.endpoints.adoption import keep_endpoint
+from scoredock.services.endpoints.cluster_router import RouterInCluster, Surroundings
 from scoredock.services.endpoints.record import EndpointRecord, absorbed
-from scoredock.services.endpoints.router import RouterProcess
+from scoredock.services.endpoints.router import Router, RouterFiles, RouterProcess
 from scoredock.services.endpoints.rows import EndpointRow, EndpointRows
-from scoredock.services.ledger import Ledger
 from scoredock.state_table import is_at_rest, is_changing
 from scoredock_runtime.contract import Route, Routes, WithdrawalLimits
 
-_NOWHERE = 9
-"""The port of a version that never listened: nobody does there, so others answer for it."""
+_NOWHERE = Route("", 9)
+"""Of a version that never listened: nobody does there, so others answer for it."""
 _READY_SECONDS = 15.0
 
 
 class RouterAlignment:
     """Compares rows with routers, and does what is missing."""
 
-    def __init__(self, rows: EndpointRows, routers: RouterProcess, ledger: Ledger) -> None:
+    def __init__(self, rows: EndpointRows, surroundings: Surroundings) -> None:
         self._rows = rows
-        self._routers = routers
-        self._ledger = ledger
+        self.files = RouterFiles(surroundings.registry.folder)
+        folder = surroundings.registry.folder
+        self._process = RouterProcess(folder, surroundings.engines[DEFAULT_ENGINE], surroundings.ledger)
+        self._cluster = RouterInCluster(surroundings)
+
+    def router(self, endpoint: EndpointRecord) -> Router:
+        """Of an endpoint, where that runs."""
+        return self._cluster if endpoint.compute else self._process
 
     def is_behind(self, row: EndpointRow) -> bool:
         """Whether the router is not what the row says."""
         if not row.running:
             return row.handle is not None
-        if row.handle is None or is_at_rest(self._routers.observe(row.handle).state):
+        router = self.router(row.endpoint)
+        if row.handle is None or is_at_rest(router.observe(row.handle).state):
             return True
-        routes = self._routers.routes(row.endpoint.name)
-        return self.followed(row.endpoint) != row.endpoint or _routes(row.endpoint) != routes
+        if self.followed(row.endpoint) != row.endpoint:
+            return True
+        try:
+            return router.lags(row.handle, _routes(row.endpoint))
+        except ScoredockError:
+            return False  # which a change says, and a look shows
 
     def settle(self, name: str) -> None:
         """Brings the router in line with the row. The lease is the caller's."""
         row = self._rows.require(name)
-        keep_endpoint(self._routers.folder(name), row.endpoint, row.running, row.created)
+        router = self.router(row.endpoint)
+        keep_endpoint(self.files.folder(name), row.endpoint, row.running, row.created)
         handle = self.handle(row)
         if not row.running:
             if handle is not None:
-                self._routers.stop(handle)
+                router.stop(handle)
             self._rows.set_handle(name, None)
             return
         endpoint = self.followed(row.endpoint)
         if endpoint != row.endpoint:
             self._rows.save(endpoint)
         if handle is None:
-            handle = self._routers.start(name, endpoint.port, _routes(endpoint), endpoint.last_port)
-        elif _routes(endpoint) != self._routers.routes(name):
-            self._routers.change(handle, _routes(endpoint))
+            handle = router.start(endpoint, _routes(endpoint))
+        elif router.lags(handle, _routes(endpoint)):
+            router.change(handle, _routes(endpoint))
         if handle != row.handle:
             self._rows.set_handle(name, handle)
-        port = self._await(handle)
+        port = self._await(router, handle)
         if port and port != endpoint.last_port:
             self._rows.save(replace(endpoint, last_port=port))
-            keep_endpoint(self._routers.folder(name), replace(endpoint, last_port=port), row.running, row.created)
+            keep_endpoint(self.files.folder(name), replace(endpoint, last_port=port), row.running, row.created)
 
-    def _await(self, handle: Handle) -> int:
+    @staticmethod
+    def _await(router: Router, handle: Handle) -> int:
         """A router is there at once; its first answer takes as long as its interpreter. The port; 0 for none."""
         deadline = time.monotonic() + _READY_SECONDS
-        while is_changing((seen := self._routers.observe(handle)).state) and time.monotonic() < deadline:
+        while is_changing((seen := router.observe(handle)).state) and time.monotonic() < deadline:
             time.sleep(0.02)
         return seen.port or 0
 
     def handle(self, row: EndpointRow) -> Handle | None:
         """Of a router that runs, whether or not its start was written down."""
-        if row.handle is not None and not is_at_rest(self._routers.observe(row.handle).state):
+        router = self.router(row.endpoint)
+        if row.handle is not None and not is_at_rest(router.observe(row.handle).state):
             return row.handle
-        return self._routers.find(row.endpoint.name)
+        return router.find(row.endpoint.name)
 
     def followed(self, endpoint: EndpointRecord) -> EndpointRecord:
-        """With the ports where the services of its versions listen now and the revisions that they serve, and without
-        those that the router withdrew."""
-        services = {each.service.name: each.service for each in self._ledger.all()}
-        versions = tuple(
-            replace(each, port=there.port or each.port, revision=there.active_revision)
-            if (there := services.get(each.service)) is not None
-            else each
-            for each in endpoint.versions
-        )
-        return absorbed(replace(endpoint, versions=versions), self._routers.withdrawals(endpoint.name))
+        """With the addresses of the services of its versions now and the revisions that they serve, and without those
+        that the router withdrew."""
+        return absorbed(self.router(endpoint).placed(endpoint), self.files.withdrawals(endpoint.name))
 
 
 def _routes(endpoint: EndpointRecord) -> Routes:
     versions = [
         Route(
             each.name,
-            each.port or _NOWHERE,
+            each.port or _NOWHERE.port,
             each.share,
+            host=each.host or _NOWHERE.host,
             limits=WithdrawalLimits(each.armed, **asdict(each.limits)) if each.limits else None,
             revision=each.revision,
         )

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from scoredock.engines.base import Observation
+from scoredock.engines.probe import LOOPBACK
 from scoredock.service import Service
 from scoredock.services.endpoints.router import AnswerCounts
 from scoredock.services.endpoints.rows import EndpointRow
+from scoredock.services.state_words import phase_text
 from scoredock.state_table import State, is_at_rest
+
+
+def services_of(row: EndpointRow, services: Iterable[Service]) -> dict[str, Service]:
+    """Those of its versions, by version."""
+    by_name = {each.name: each for each in services}
+    return {each.name: by_name[each.service] for each in row.endpoint.versions if each.service in by_name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,27 @@ class EndpointView:
     def takes_requests(self, version: str) -> bool:
         """Whether its service takes connections; its router passes it over otherwise."""
         service = self.services.get(version)
-        return service is not None and not is_at_rest(service.state)
+        return service is not None and not is_at_rest(service.state) and not self._is_elsewhere(service)
+
+    def _is_elsewhere(self, service: Service) -> bool:
+        """Whether it was moved to where the router does not reach it."""
+        return bool(self.row.endpoint.compute) and service.compute != self.row.endpoint.compute
+
+    @property
+    def reason(self) -> str:
+        """Why its router is not well, or what it waits for; empty where there is nothing to say."""
+        seen = self.observation
+        if seen is None or seen.state == "Healthy":
+            return ""
+        return seen.failure.message if seen.failure is not None else phase_text(seen.phase)
+
+    @property
+    def address(self) -> str:
+        """`host:port`; empty where nobody listens."""
+        seen = self.observation
+        if seen is None or is_at_rest(seen.state) or not seen.port:
+            return ""
+        return seen.address or f"{LOOPBACK}:{seen.port}"
 
     def answered_by(self, version: str) -> list[str]:
         """Who answers the share of a version: itself, or while it takes no requests those that the router asks in its

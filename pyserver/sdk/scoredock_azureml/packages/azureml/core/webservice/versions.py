@@ -83,7 +83,8 @@ def begin(endpoint: "AksEndpoint", arguments: Dict[str, Any], configuration: Any
     """Deploys the service of a new version; how the version is to be set once that is there. Raises
     WebserviceException."""
     version = arguments["version_name"]
-    taken = {each["name"] for each in record_of(endpoint)["versions"]}
+    record = record_of(endpoint)
+    taken = {each["name"] for each in record["versions"]}
     if version in taken:
         raise WebserviceException(f"Error, there is already a version with name {version} in Endpoint {endpoint.name}.")
     service = _service_name(endpoint.name, version)
@@ -94,7 +95,7 @@ def begin(endpoint: "AksEndpoint", arguments: Dict[str, Any], configuration: Any
     operation = deployment.deploy(
         endpoint.workspace,
         service,
-        deployment.source_of(arguments["models"] or []),
+        {**deployment.source_of(arguments["models"] or []), "compute": record["compute"]},  # beside the others
         arguments["inference_config"],
         deploy_configuration,
         False,

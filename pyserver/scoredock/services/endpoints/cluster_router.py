@@ -1,0 +1,240 @@
+"""The router of an endpoint whose versions run on a compute target: pods beside them, and what is kept of these here.
+
+Pods come and go, and what each has counted goes with it: the folder of the router keeps what each told last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path, PurePath
+from typing import Any
+
+from filelock import FileLock
+
+from scoredock.clusters.target import ClusterTarget
+from scoredock.data_folder import make_private
+from scoredock.engine_table import COMPUTE_ENGINE
+from scoredock.engines.base import Engine, Launch, Observation, RouterReport, RoutingEngine
+from scoredock.engines.handle import Handle
+from scoredock.errors import ScoredockError
+from scoredock.progress import CancelToken, Progress, Silent
+from scoredock.registry import Registry
+from scoredock.registry.store.durable import replace_file
+from scoredock.services.compute_targets import ComputeTargets
+from scoredock.services.endpoints.record import EndpointRecord
+from scoredock.services.endpoints.router import (
+    GRACE,
+    AnswerCounts,
+    CopyDifference,
+    RouterFiles,
+    counts_of,
+    differences_of,
+    lines_in,
+)
+from scoredock.services.ledger import Ledger
+from scoredock_runtime.contract import DIFFERENCES_FILE, WITHDRAWALS_FILE, Routes
+from scoredock_runtime.contract_history import Row, read_history
+
+_COUNTS_FILE, _LOCK_FILE = "counts.json", "counts.lock"
+_READY_SECONDS = 90.0
+_MOST_DIFFERENCES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a router in a cluster is started with."""
+
+    registry: Registry
+    ledger: Ledger
+    engines: Mapping[str, Engine]
+    progress: Progress | None = None
+    cancel: CancelToken = dataclasses.field(default_factory=CancelToken)
+
+
+class RouterInCluster(RouterFiles):
+    """See `Router`."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        super().__init__(surroundings.registry.folder)
+        self._surroundings = surroundings
+
+    @property
+    def _engine(self) -> RoutingEngine:
+        engine = self._surroundings.engines[COMPUTE_ENGINE]
+        if not isinstance(engine, RoutingEngine):
+            raise AssertionError(engine)
+        return engine
+
+    def _target(self, endpoint: EndpointRecord) -> ClusterTarget:
+        """Raises ScoredockError `compute-missing`."""
+        return ComputeTargets(self._surroundings.registry).require(endpoint.compute)
+
+    def start(self, endpoint: EndpointRecord, routes: Routes) -> Handle:
+        """Raises ScoredockError `compute-missing`, `port-in-use`, `cluster-name-taken`, and why pods do not come up."""
+        folder = self.folder(endpoint.name)
+        make_private(folder)
+        launch = Launch(
+            service=endpoint.name,
+            workspace=self._workspace.name,
+            revision=1,
+            folder=folder,
+            app_root=folder,
+            entry_script="",
+            source_directory=None,
+            model_dir="",
+            python=Path(),
+            port=endpoint.port or None,
+            nonce=secrets.token_hex(32),
+            start_timeout=_READY_SECONDS,
+            routes=routes,
+            cluster=self._target(endpoint),
+        )
+        launch = self._engine.router_launch(launch, _services(endpoint))
+        return self._engine.start(launch, self._surroundings.progress or Silent(), self._surroundings.cancel)
+
+    def find(self, name: str) -> Handle | None:
+        return self._engine.router_in(self.folder(name))
+
+    def observe(self, handle: Handle) -> Observation:
+        return self._engine.observe(handle)
+
+    def placed(self, endpoint: EndpointRecord) -> EndpointRecord:
+        """A version whose service is not there any more has no address: connections to one of before would wait."""
+        try:
+            places = self._engine.version_places(self._target(endpoint), self._workspace, _services(endpoint))
+        except ScoredockError:
+            return endpoint  # where they were
+        revisions = {each.service.name: each.service.active_revision for each in self._surroundings.ledger.all()}
+        versions = []
+        for each in endpoint.versions:
+            place = places.get(each.service)
+            host, port = (place.host, place.port) if place is not None else ("", 0)
+            versions.append(replace(each, host=host, port=port, revision=revisions.get(each.service, each.revision)))
+        return replace(endpoint, versions=tuple(versions))
+
+    def lags(self, handle: Handle, routes: Routes) -> bool:
+        return self._engine.routes(handle) != routes
+
+    def change(self, handle: Handle, routes: Routes) -> None:
+        """Raises ScoredockError `service-unreachable`, and what the cluster raises."""
+        self._engine.change_routes(handle, routes, GRACE)
+
+    def answered(self, handle: Handle) -> dict[str, AnswerCounts]:
+        reports: list[RouterReport] = []
+        with contextlib.suppress(ScoredockError):
+            reports = self._engine.router_reports(handle)
+        if not handle.folder.is_dir():
+            return {}
+        with contextlib.suppress(OSError):
+            self._keep_withdrawals(handle.folder, reports)
+        return _summed(_kept_counts(handle.folder, reports), {each.router for each in reports})
+
+    def _keep_withdrawals(self, folder: Path, reports: Iterable[RouterReport]) -> None:
+        lines = lines_in(folder / WITHDRAWALS_FILE)
+        marks = {_withdrawal_mark(each) for each in lines}
+        fresh = []
+        for line in (line for each in reports for line in each.counted.get("withdrawals") or []):
+            if (mark := _withdrawal_mark(line)) not in marks:  # the first of all pods says why
+                marks.add(mark)
+                fresh.append(line)
+        if fresh:
+            _write_lines(folder / WITHDRAWALS_FILE, [*lines, *fresh])
+
+    def log(self, handle: Handle) -> None:
+        """Of all pods, with what the cluster says of them."""
+        self._engine.logs(handle)
+
+    def history(self, name: str, handle: Handle | None) -> list[Row]:
+        return self._engine.history(handle) if handle is not None else read_history(str(self.folder(name)))
+
+    def differences(self, name: str, handle: Handle | None) -> list[CopyDifference]:
+        path = self.folder(name) / DIFFERENCES_FILE
+        lines = {json.dumps(each, sort_keys=True): each for each in lines_in(path)}
+        if handle is not None:
+            with contextlib.suppress(ScoredockError, OSError):
+                lines |= {json.dumps(each, sort_keys=True): each for each in self._engine.router_differences(handle)}
+                _write_lines(path, list(lines.values()))
+        return sorted(differences_of(list(lines.values())), key=lambda each: each.time)[:_MOST_DIFFERENCES]
+
+    def stop(self, handle: Handle) -> None:
+        self.answered(handle)
+        self._engine.stop(handle, GRACE)
+
+    def remove(self, name: str, handle: Handle | None) -> None:
+        if handle is not None:
+            self._engine.stop(handle, GRACE)
+            self._engine.remove(handle)
+            return
+        folder = self.folder(name)
+        self._engine.clear(folder)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _services(endpoint: EndpointRecord) -> list[str]:
+    """Of its versions, that of the default one first."""
+    ordered = sorted(endpoint.versions, key=lambda each: each.name != endpoint.default)
+    return [each.service for each in ordered]
+
+
+def _withdrawal_mark(raw: Any) -> tuple[str, str]:
+    return (str(raw.get("version")), str(raw.get("armed"))) if isinstance(raw, Mapping) else ("", "")
+
+
+def _write_lines(path: PurePath, lines: Iterable[Any]) -> None:
+    text = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in lines)
+    replace_file(Path(path), text.encode())
+
+
+def _kept_counts(folder: Path, reports: Iterable[RouterReport]) -> dict[str, dict[str, Any]]:
+    """What each router has told last, by router and version, with these reports. A router counts up only."""
+    path = folder / _COUNTS_FILE
+    with contextlib.suppress(OSError), FileLock(str(folder / _LOCK_FILE)):
+        kept = _read_counts(path)
+        told = {each.router: dict(each.counted.get("versions") or {}) for each in reports}
+        for router, versions in told.items():
+            before = kept.get(router) or {}
+            kept[router] = {**before, **{name: _newer(before.get(name), each) for name, each in versions.items()}}
+        if told:
+            replace_file(path, json.dumps(kept).encode())
+        return kept
+    return _read_counts(path)
+
+
+def _newer(before: Any, told: Any) -> Any:
+    """Of two looks at the same counts, that with more answers: looks may overtake one another."""
+    try:
+        return before if counts_of(before).requests > counts_of(told).requests else told
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return told
+
+
+def _read_counts(path: Path) -> dict[str, dict[str, Any]]:
+    try:
+        raw = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return raw if isinstance(raw, dict) else {}
+
+
+def _summed(kept: Mapping[str, Mapping[str, Any]], alive: set[str]) -> dict[str, AnswerCounts]:
+    """Of all routers that ever were; where a version is away since is for those of now to say."""
+    whole: dict[str, AnswerCounts] = {}
+    for router, versions in kept.items():
+        for name, raw in versions.items():
+            with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+                counts = counts_of(raw)
+                away = counts.away_since if router in alive else 0.0
+                whole[name] = _added(whole.get(name, AnswerCounts()), replace(counts, away_since=away))
+    return whole
+
+
+def _added(one: AnswerCounts, other: AnswerCounts) -> AnswerCounts:
+    sums = {each.name: getattr(one, each.name) + getattr(other, each.name) for each in fields(AnswerCounts)}
+    since = [each.away_since for each in (one, other) if each.away_since]
+    return AnswerCounts(**{**sums, "away_since": min(since, default=0.0)})
