@@ -13,8 +13,8 @@ TITLES = {
 ABOUT = {
     "models": "Versions, a hundred of each name. The first page is what the Models view shows; a search goes over all"
     " of them.",
-    "services": "The list that the Services view, `service list` and the SDK get. Services that run add what one look at"
-    " each takes: they are looked at side by side.",
+    "services": "The list that the Services view, `service list` and the SDK get. Services that run add one look"
+    " at each: they are looked at side by side.",
     "cluster": "At most eight of them have a pod, the others are stopped. A list reads the objects of the namespace"
     " together, in as many calls as for one service.",
 }
@@ -42,7 +42,7 @@ def lines(kept: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield "<!-- Written by `npm run bench -- scale --report` from a run's figures. -->"
     yield ""
-    yield "What grows with the number of models and services, measured as far as one machine of two processors goes,"
+    yield "What grows with the number of models and services, measured as far as two processors go,"
     yield "and the arithmetic beyond that. A figure is the median of some requests through the server, as an editor sends"
     yield "them; one that is the first has a server that has just begun."
     for part, of_part in kept.items():
