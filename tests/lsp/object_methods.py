@@ -52,7 +52,7 @@ GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/service/export": service_export,
 }
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    ("scoredock/service/preview", {"name": "A B"}, "engine-unable"),
+    ("scoredock/service/preview", {"name": "A B"}, "service-name-invalid"),
     ("scoredock/service/previewUpdate", {"name": "none"}, "service-not-found"),
     ("scoredock/service/export", {"name": "none", "outputPath": "/nowhere/objects"}, "service-not-found"),
 ]

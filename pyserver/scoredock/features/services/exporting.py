@@ -43,7 +43,7 @@ KINDS = ("kubernetes",)
             "Export…",
             "services/exportService",
             icon="export",
-            menus=(rows("services", "service", "5_copy@5"),),
+            menus=(rows("services", "service", "5_export@1", menu="scoredock.service.tools"),),
         ),
     ),
 )
