@@ -136,6 +136,7 @@ function contents(service: Service, now: number): readonly Block[] {
     [l10n.t("Image"), pageLinks(image === "" ? [] : [image], (id) => ({ kind: "image", id, workspaceId }))],
     [l10n.t("Engine"), text(engineKind(service.engine).title)],
     [l10n.t("Compute target"), text(service.compute)],
+    [l10n.t("Namespace"), text(service.namespace)],
     [l10n.t("Revision"), revision(service)],
     [l10n.t("Code"), copyable(service.code)],
     [l10n.t("Memory"), load(service)],

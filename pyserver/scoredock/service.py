@@ -140,6 +140,8 @@ class Service:
     code: str = ""
     """What stands for the files that answer, as the header x-scoredock-code has it, of a service for development in a
     cluster; else empty."""
+    namespace: str = ""
+    """Of the cluster in which it runs; empty for a service on this machine, and where nobody looks."""
     status: Status = field(default_factory=Status)
     """What all that comes to, in words; always made of the other fields."""
 

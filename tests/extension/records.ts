@@ -189,6 +189,7 @@ export function service(name: string, more: Partial<Omit<Service, "status">> = {
     compute: "",
     replicas: [],
     code: "",
+    namespace: "",
     ...more,
   } as const;
   return { ...one, status: statusOf(one) };

@@ -74,7 +74,10 @@ def attach(desk: Desk, cluster: Cluster, namespace: str) -> None:
     window.quick.answer(namespace)
     window.quick.answer(f"{cluster.registry}/tests/services")
     window.quick.answer("")
+    assert window.quick.labels() == ["From this machine only", "At a port of each node", "By a load balancer"]
+    window.quick.pick("At a port of each node")
     window.side.wait_row("Workspaces", TARGET, namespace)
+    window.notices.wait(f"{TARGET} has all that services need.")
     window.notices.clear()
     for view in ("Workspaces", "Models", "Environments"):
         window.side.fold_pane(view)  # all rows below the service are on screen then

@@ -3,6 +3,7 @@ said, and nothing is changed in one."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from scoredock import l10n, threads
-from scoredock.clusters.target import ClusterTarget
+from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.errors import Cancelled, ClusterNotAllowed, ClusterUnreachable, RegistryUnreachable, ScoredockError
 from scoredock.progress import CancelToken
 
@@ -75,6 +76,21 @@ def _seen(name: str, answers: Look, seconds: float) -> Look:
         return Look(answers.version, answers.missing, answers.failure)
     text = l10n.t("The cluster of {name} has not answered within {seconds:.0f} s.", name=name, seconds=seconds)
     return Look(failure=ClusterUnreachable(text))
+
+
+def namespaces_within(place: ClusterPlace, seconds: float = LOOK_SECONDS) -> list[str] | None:
+    """Those of a cluster; None where the login may not list them, or nothing has come by then."""
+    answers: list[list[str] | None] = []
+
+    def ask() -> None:
+        from scoredock.clusters.connection import connect
+        from scoredock.clusters.rights import namespaces
+
+        with contextlib.suppress(ScoredockError):
+            answers.append(namespaces(connect(place)))
+
+    threads.start(ask, name="scoredock-namespaces", at_fault=threads.logged).join(seconds)
+    return answers[0] if answers else None
 
 
 def check(target: ClusterTarget, cancel: CancelToken) -> tuple[Look, list[TargetCheck]]:

@@ -180,6 +180,10 @@ class KubernetesEngine:
     # ------------------------------------------------------------------------------------------ observe
 
     def observe(self, handle: Handle) -> Observation:
+        place = place_from_text(handle.endpoint)
+        return replace(self._look(handle), namespace=place.namespace if place is not None else "")
+
+    def _look(self, handle: Handle) -> Observation:
         try:
             cluster = connect(_place(handle))
             objects = self._looks.objects(cluster, handle.name)

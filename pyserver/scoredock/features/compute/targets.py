@@ -6,7 +6,7 @@ import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
@@ -15,6 +15,7 @@ from scoredock.features.workspaces.compute_engine import attach_command
 from scoredock.progress import WARNING
 from scoredock.protocol import messages
 from scoredock.registry.grammar import printable
+from scoredock.service import Expose
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ _ACCOUNT = "scoredock"
                 "--expose",
                 help="how services are reached from outside of the cluster: at a port of each node, or by a load"
                 " balancer of its provider",
-                choices=("none", "node-port", "load-balancer"),
+                choices=get_args(Expose),
                 default="none",
             ),
         ),
@@ -327,8 +328,43 @@ def contexts(
         [
             messages.KubernetesContext(each.name, each.server, each.namespace, each.user, each.exec_program, each.file)
             for each in all_contexts
-        ]
+        ],
+        [_exposure(each) for each in get_args(Expose)],
     )
+
+
+def _exposure(value: Expose) -> messages.ExposeChoice:
+    """A way that has no words yet is shown by its own name."""
+    words = {
+        "none": (
+            l10n.t("From this machine only"),
+            l10n.t("Inside of the cluster other pods reach services by their names."),
+        ),
+        "node-port": (
+            l10n.t("At a port of each node"),
+            l10n.t("For callers who reach the nodes; the cluster needs nothing else for it."),
+        ),
+        "load-balancer": (
+            l10n.t("By a load balancer"),
+            l10n.t("Its provider gives each service an address, which may take a minute and may cost something."),
+        ),
+    }
+    title, detail = words.get(value, (value, ""))
+    return messages.ExposeChoice(value, title, detail)
+
+
+@verb("compute/namespaces", progress="Reading namespaces", errors=("cluster-config-invalid",))
+def namespaces(
+    params: messages.ComputeNamespacesParams, context: Context, operation: Operation
+) -> messages.ComputeNamespaces:
+    """What can be chosen as the namespace of a compute target. A cluster that does not answer is no error."""
+    from scoredock.clusters.target import ClusterPlace
+    from scoredock.services.compute_looks import namespaces_within
+
+    kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
+    selection = _context(params.context, kubeconfig)
+    place = ClusterPlace(params.context, selection.namespace or "default", kubeconfig)
+    return messages.ComputeNamespaces(namespaces_within(place))
 
 
 @verb(

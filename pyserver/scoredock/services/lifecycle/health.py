@@ -214,6 +214,7 @@ class Health:
             compute=current.request.compute if current is not None else "",
             replicas=observation.replicas if observation else (),
             code=observation.code if observation else "",
+            namespace=observation.namespace if observation else "",
             failure=failure_from_json(service.failure) or (None if changing else self._observed(rows, observation)),
             log_file=str(file) if file.exists() else "",
             data_folder=str(data) if data.is_dir() else "",
