@@ -152,7 +152,7 @@ function clickOnScript({ entryScript, failure }: Service): Click {
 /** Where it runs, who may call it, and with which files. */
 function surroundings(service: Service): readonly Node[] {
   const { engine, compute, authentication, entryScript, environment } = service;
-  const [, name = environment, key = ""] = /^(.+) \(([0-9a-f]{16})\)$/.exec(environment) ?? [];
+  const [, name = environment, key = ""] = /^(.+) \(([0-9a-f]{16,})\)$/.exec(environment) ?? [];
   const rows: Node[] = [];
   const { row, spoken, icon } = engineKind(engine);
   if (row !== "") {
