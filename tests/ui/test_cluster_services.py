@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+
 from cluster.deploying import CONFIGURATION, TARGET, surroundings
 from cluster.running import Cluster
 from cluster.test_samples_on_cluster import AZ_CONFIGURATION
@@ -22,8 +23,9 @@ from workbench.tree import Row
 from workbench.wait import STRETCH
 
 if TYPE_CHECKING:
-    from desks import Desk
     from playwright.sync_api import Frame
+
+    from desks import Desk
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600 * STRETCH)]
 NAME = "prices"
@@ -32,6 +34,7 @@ SCRIPT = """
 import json
 import os
 import socket
+from pathlib import Path
 
 
 def init():
@@ -108,7 +111,7 @@ def attach(desk: Desk, cluster: Cluster, namespace: str) -> None:
     window.quick.answer(namespace)
     window.quick.answer(f"{cluster.registry}/tests/services")
     window.quick.answer("")
-    assert window.quick.labels() == ["From this machine only", "At a port of each node", "By a load balancer"]
+    until_equal(window.quick.labels, ["From this machine only", "At a port of each node", "By a load balancer"])
     window.quick.pick("At a port of each node")
     window.side.wait_row("Workspaces", TARGET, namespace)
     window.notices.wait(f"{TARGET} has all that services need.")
@@ -117,7 +120,7 @@ def attach(desk: Desk, cluster: Cluster, namespace: str) -> None:
         window.side.fold_pane(view)  # all rows below the service are on screen then
 
 
-def choose_all(window: Window, *, develop: bool = False) -> None:
+def choose_all(window: Window) -> None:
     """In the summary of Deploy, which stays open."""
     window.editor.open("score.py")
     window.editor.press_lens("Deploy")
@@ -129,9 +132,6 @@ def choose_all(window: Window, *, develop: bool = False) -> None:
     window.quick.change("Name of the Service")
     window.quick.wait("Name of the service")
     window.quick.answer(NAME)
-    if develop:
-        window.quick.change("Saved Files")
-        window.quick.pick("For Development")
 
 
 def replicas(window: Window) -> list[Row]:
@@ -285,7 +285,9 @@ def test_what_is_saved_is_served_by_all_replicas(desk: Desk) -> None:
     until(lambda: window.editor.lenses(), "the lenses above init()")
     window.editor.replace_word("ten", "7")
     window.editor.save()
-    choose_all(window, develop=True)
+    window.quick.ask("Scoredock: Deploy", "Press Enter to continue")
+    window.quick.change("Saved Files")
+    window.quick.pick("For Development")
     if os.environ.get("SCOREDOCK_SHOTS"):
         take_picture(window, "kubernetes-deploy-development")
     window.quick.go_on()
