@@ -648,7 +648,7 @@ export interface ComputeNamespacesParams {
 
 /** The namespaces of a cluster, as far as the person may see them. */
 export interface ComputeNamespaces {
-  /** By name; null where the person may not list them, or the cluster does not answer within 2 seconds. */
+  /** By name; null where the person may not list them, or the cluster does not answer within 8 seconds. */
   readonly namespaces: readonly string[] | null;
 }
 

@@ -97,12 +97,16 @@ async function formerTargets(app: App): Promise<readonly Compute[]> {
   return [...targets].reverse();
 }
 
-/** Those that the person may see; none where that is not allowed or the cluster is silent. */
+/** Those that the person may see; none where that is not allowed, the cluster is silent, or nobody waits for it. */
 async function namespacesOf(app: App, { context, kubeconfig }: ChosenContext): Promise<readonly string[]> {
   const title = l10n.t("Reading the namespaces of {0}", context.name);
   const params = { context: context.name, kubeconfig };
-  const { namespaces } = await longRequest(app, title, "scoredock/compute/namespaces", params);
-  return namespaces ?? [];
+  try {
+    return (await longRequest(app, title, "scoredock/compute/namespaces", params)).namespaces ?? [];
+  } catch {
+    // The list was cancelled, and the name is typed; what else is wrong with the context, attaching says.
+    return [];
+  }
 }
 
 type Field = "namespace" | "repository";

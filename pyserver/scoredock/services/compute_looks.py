@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from scoredock.clusters.connection import Cluster
 
 LOOK_SECONDS = 2.0
+_NAMESPACES_SECONDS = 8.0
+"""The person waits for the list, and may cancel that."""
+_PAUSE_SECONDS = 0.05
 _REGISTRY_SECONDS = 10.0
 _EMPTY = f"sha256:{hashlib.sha256().hexdigest()}"
 """Bytes that a registry may have: none."""
@@ -78,8 +81,8 @@ def _seen(name: str, answers: Look, seconds: float) -> Look:
     return Look(failure=ClusterUnreachable(text))
 
 
-def namespaces_within(place: ClusterPlace, seconds: float = LOOK_SECONDS) -> list[str] | None:
-    """Those of a cluster; None where the login may not list them, or nothing has come by then."""
+def namespaces_of(place: ClusterPlace, cancel: CancelToken) -> list[str] | None:
+    """None where the login may not list them, and where nothing has come after 8 seconds or until it is cancelled."""
     answers: list[list[str] | None] = []
 
     def ask() -> None:
@@ -89,7 +92,10 @@ def namespaces_within(place: ClusterPlace, seconds: float = LOOK_SECONDS) -> lis
         with contextlib.suppress(ScoredockError):
             answers.append(namespaces(connect(place)))
 
-    threads.start(ask, name="scoredock-namespaces", at_fault=threads.logged).join(seconds)
+    asking = threads.start(ask, name="scoredock-namespaces", at_fault=threads.logged)
+    end = time.monotonic() + _NAMESPACES_SECONDS
+    while asking.is_alive() and time.monotonic() < end and not cancel.wait(_PAUSE_SECONDS):
+        pass
     return answers[0] if answers else None
 
 

@@ -359,12 +359,12 @@ def namespaces(
 ) -> messages.ComputeNamespaces:
     """What can be chosen as the namespace of a compute target. A cluster that does not answer is no error."""
     from scoredock.clusters.target import ClusterPlace
-    from scoredock.services.compute_looks import namespaces_within
+    from scoredock.services.compute_looks import namespaces_of
 
     kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
     selection = _context(params.context, kubeconfig)
     place = ClusterPlace(params.context, selection.namespace or "default", kubeconfig)
-    return messages.ComputeNamespaces(namespaces_within(place))
+    return messages.ComputeNamespaces(namespaces_of(place, operation.cancel))
 
 
 @verb(

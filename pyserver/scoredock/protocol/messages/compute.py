@@ -133,7 +133,7 @@ class ComputeNamespaces:
     """The namespaces of a cluster, as far as the person may see them."""
 
     namespaces: list[str] | None
-    """By name; null where the person may not list them, or the cluster does not answer within 2 seconds."""
+    """By name; null where the person may not list them, or the cluster does not answer within 8 seconds."""
 
 
 @dataclass(frozen=True)
