@@ -14,7 +14,7 @@ import pytest
 from cluster.deploying import CONFIGURATION, TARGET, surroundings
 from cluster.running import Cluster
 from desks import SHOTS
-from gallery import Words
+from gallery import ROOT, Words
 from packages.test_without_docker import CONDA
 from test_cluster_services import NAME, SCRIPT
 from workbench import until
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600 * STRETCH)]
 WORDS = Words("zh-cn")
+_STATES = json.loads((ROOT / "pyserver/scoredock/l10n/zh-cn/base.json").read_text(encoding="utf-8"))
 SERVICES, WORKSPACES = WORDS.title("view.services"), WORDS.title("view.workspaces")
 ENGLISH = re.compile(r"[A-Za-z][a-z]+ [a-z]+ [a-z]+")
 """Three words in a row: what nobody has translated. Names and messages of others have fewer."""
@@ -112,7 +113,7 @@ def test_services_in_a_cluster_speak_chinese(desk: Desk, cluster: Cluster, names
     (desk.folder / "score.py").write_text(SCRIPT.replace("    global factor", '    int("ten")\n    global factor'))
     deploy(desk)
     side.show("Scoredock")
-    side.wait_row(SERVICES, NAME, WORDS.say("Failed"), timeout=90)
+    side.wait_row(SERVICES, NAME, _STATES["Failed"], timeout=90)
     window.notices.wait("'ten'", timeout=60)
     picture(desk, "init-failed")
     window.panel.wait_problem("init-failed")
@@ -141,7 +142,7 @@ def test_services_in_a_cluster_speak_chinese(desk: Desk, cluster: Cluster, names
 
     deploy(desk)
     side.show("Scoredock")
-    side.wait_row(SERVICES, NAME, WORDS.say("Healthy"), timeout=90)
+    side.wait_row(SERVICES, NAME, _STATES["Healthy"], timeout=90)
     window.notices.clear()
     side.expand(SERVICES, NAME)
     ready = WORDS.say("{0} of {1} replicas ready").format(2, 2)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import math
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -28,6 +27,7 @@ from scoredock.clusters.forwarding import (
 from scoredock.clusters.forwarding import is_running as forwards_run
 from scoredock.clusters.objects import NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
+from scoredock.data_folder import remove_folder
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
@@ -302,9 +302,7 @@ class KubernetesEngine:
 
     def remove(self, handle: Handle) -> None:
         self._clear(connect(_place(handle)), handle.folder, 0)
-        shutil.rmtree(handle.folder, ignore_errors=True)
-        if handle.folder.exists():  # something was still being written
-            shutil.rmtree(handle.folder)
+        remove_folder(handle.folder)  # a log or a history may still be written
 
     def clear(self, folder: Path, *, data: bool = False) -> None:  # noqa: ARG002 (nothing that is collected stays there)
         record = record_of(folder)
