@@ -16,6 +16,7 @@ from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.causes import placing_cause, pull_cause, refusal_cause
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, changed_by, state_of
 from scoredock.engines.kubernetes.pod_causes import failure_of, with_log
+from scoredock.engines.kubernetes.labels import PROOF, SERVES
 from scoredock.engines.kubernetes.reading import events_of, quantity_of
 from scoredock.error_codes import CODES
 
@@ -115,6 +116,24 @@ def test_a_service_serves_while_its_autoscaler_adds_replicas() -> None:
     assert (seen.state, seen.phase, seen.ready) == ("Healthy", "2 of 3 replicas respond", 2)
     few = state({**objects, "autoscaler": {"spec": {"minReplicas": 3, "maxReplicas": 5}}})
     assert few.state == "Transitioning"
+
+
+def test_a_template_that_has_not_served_is_no_old_one() -> None:
+    """A Deployment that was scaled to 0 was whole then, and says so of its next template for a moment."""
+    objects = recorded("too-large")
+    for each in objects["deployment"]["status"]["conditions"]:
+        if each["type"] == "Progressing":
+            each.update(status="True", reason="NewReplicaSetAvailable")
+    young = state(objects, -60)
+    assert (young.state, young.failure is None) == ("Unhealthy", False), (
+        "of others nothing is known but what the cluster says"
+    )
+    marks = objects["deployment"]["metadata"].setdefault("annotations", {})
+    marks[PROOF] = "ours"
+    assert state(objects, -60).state == "Transitioning"
+    assert state(objects).state == "Unschedulable"
+    marks[SERVES] = "1"
+    assert state(objects, -60).state == "Unhealthy"
 
 
 def test_init_may_take_its_time() -> None:
