@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.causes import placing_cause, pull_cause, refusal_cause
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, changed_by, state_of
-from scoredock.engines.kubernetes.pod_causes import failure_of, with_log
 from scoredock.engines.kubernetes.labels import PROOF, SERVES
+from scoredock.engines.kubernetes.pod_causes import failure_of, with_log
 from scoredock.engines.kubernetes.reading import events_of, quantity_of
 from scoredock.error_codes import CODES
 
