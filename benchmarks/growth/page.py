@@ -43,8 +43,8 @@ def lines(kept: dict[str, Any]) -> Iterator[str]:
     yield "<!-- Written by `npm run bench -- scale --report` from a run's figures. -->"
     yield ""
     yield "What grows with the number of models and services, measured as far as two processors go,"
-    yield "and the arithmetic beyond that. A figure is the median of some requests through the server, as an editor sends"
-    yield "them; one that is the first has a server that has just begun."
+    yield "and the arithmetic beyond that. A figure is the median of some requests through the server, as an editor"
+    yield "sends them; one that is the first has a server that has just begun."
     for part, of_part in kept.items():
         yield from _section(part, of_part)
     yield ""

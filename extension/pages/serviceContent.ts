@@ -123,7 +123,10 @@ function revision({ name, revision: now, revisions }: Service): Cell {
 /** Its name ends with the key of what was built. */
 function environmentCell({ environment, workspaceId }: Service): Cell {
   const id = /\(([0-9a-f]{16})\)$/.exec(environment)?.[1];
-  return id === undefined ? text(environment) : pageLink(environment, { kind: "environment", id, workspaceId });
+  // In an image it has the key of the image's content, which is longer.
+  return id === undefined
+    ? text(environment.replace(/([0-9a-f]{16})[0-9a-f]+\)$/, "$1…)"))
+    : pageLink(environment, { kind: "environment", id, workspaceId });
 }
 
 function contents(service: Service, now: number): readonly Block[] {
@@ -137,6 +140,7 @@ function contents(service: Service, now: number): readonly Block[] {
     [l10n.t("Image"), pageLinks(image === "" ? [] : [image], (id) => ({ kind: "image", id, workspaceId }))],
     [l10n.t("Engine"), text(engineKind(service.engine).title)],
     [l10n.t("Compute target"), text(service.compute)],
+    [l10n.t("Namespace"), text(service.namespace)],
     [l10n.t("Revision"), revision(service)],
     [l10n.t("Code"), copyable(service.code)],
     [l10n.t("Memory"), load(service)],

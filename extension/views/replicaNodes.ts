@@ -30,6 +30,11 @@ export function replicaWord({ state, ready }: Replica): string {
   }
 }
 
+/** Where its pods are, each node once. */
+export function nodesOf({ replicas }: Service): readonly string[] {
+  return [...new Set(replicas.map(({ node }) => node).filter((node) => node !== ""))].sort();
+}
+
 /** What tells a pod from the others of its service. */
 export function replicaLabel(service: Service, { name }: Replica): string {
   return name.startsWith(`${service.name}-`) ? name.slice(service.name.length + 1) : name;

@@ -9,7 +9,7 @@ import { isRefused, stateIcon, stateText } from "../text/serviceState";
 import { STATES } from "../text/states";
 import { endpointNodes } from "./endpointNodes";
 import { card, type Click, type Icon, type Node } from "./node";
-import { replicaNodes } from "./replicaNodes";
+import { nodesOf, replicaNodes } from "./replicaNodes";
 import { withText, joinWords, applying } from "../text/joinWords";
 
 /** Characters of an environment's key that tell it from others in a row; its page has all of it. */
@@ -156,7 +156,7 @@ function clickOnScript({ entryScript, failure }: Service): Click {
 /** Where it runs, who may call it, and with which files. */
 function surroundings(service: Service): readonly Node[] {
   const { engine, compute, authentication, entryScript, environment } = service;
-  const [, name = environment, key = ""] = /^(.+) \(([0-9a-f]{16})\)$/.exec(environment) ?? [];
+  const [, name = environment, key = ""] = /^(.+) \(([0-9a-f]{16,})\)$/.exec(environment) ?? [];
   const rows: Node[] = [];
   const { row, spoken, icon } = engineKind(engine);
   if (row !== "") {
@@ -258,6 +258,8 @@ function serviceCard(service: Service): string {
     [l10n.t("Models"), service.models.join(", ")],
     [l10n.t("Engine"), engineKind(service.engine).title],
     [l10n.t("Compute target"), service.compute],
+    [l10n.t("Namespace"), service.namespace],
+    [l10n.t("Nodes"), nodesOf(service).join(", ")],
     [l10n.t("Scoring URI"), service.scoringUri],
     [l10n.t("From outside"), service.addressNote],
     [l10n.t("Revision"), service.revision === 0 ? "" : String(service.revision)],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import time
 from pathlib import Path
 
 import platformdirs
@@ -12,6 +14,8 @@ from scoredock import l10n
 
 PRIVATE_HOME = "Choose another one with SCOREDOCK_HOME or scoredock.home, or take the permission away (chmod go-w)."
 """What to do about an exposure."""
+_WRITERS_SECONDS = 5.0
+_PAUSE_SECONDS = 0.05
 
 
 def data_home() -> Path:
@@ -38,6 +42,18 @@ def make_private(folder: Path) -> None:
         if folder.parent != folder:
             make_private(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove it with all that is in it, also while somebody else ends writing there. Raises OSError for what cannot be
+    removed, and for writers that go on for longer than 5 seconds."""
+    end = time.monotonic() + _WRITERS_SECONDS
+    shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists() and time.monotonic() < end:
+        time.sleep(_PAUSE_SECONDS)
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def exposure(home: Path) -> str:

@@ -143,6 +143,8 @@ class Service:
     address_note: str = ""
     """Why callers from outside of its cluster do not reach it yet, in a sentence, so that the scoring URI is that of
     this machine; empty where they do, or are not meant to."""
+    namespace: str = ""
+    """Of the cluster in which it runs; empty for a service on this machine, and where nobody looks."""
     status: Status = field(default_factory=Status)
     """What all that comes to, in words; always made of the other fields."""
 

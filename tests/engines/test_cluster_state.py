@@ -7,16 +7,19 @@ import copy
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scoredock.clusters.connection import Cluster
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.causes import placing_cause, pull_cause, refusal_cause
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, changed_by, state_of
+from scoredock.engines.kubernetes.labels import PROOF, SERVES
 from scoredock.engines.kubernetes.pod_causes import failure_of, with_log
 from scoredock.engines.kubernetes.reading import events_of, quantity_of
+from scoredock.engines.kubernetes.rollout import explained
 from scoredock.error_codes import CODES
 
 from depth import rounds
@@ -115,6 +118,24 @@ def test_a_service_serves_while_its_autoscaler_adds_replicas() -> None:
     assert (seen.state, seen.phase, seen.ready) == ("Healthy", "2 of 3 replicas respond", 2)
     few = state({**objects, "autoscaler": {"spec": {"minReplicas": 3, "maxReplicas": 5}}})
     assert few.state == "Transitioning"
+
+
+def test_a_template_that_has_not_served_is_no_old_one() -> None:
+    """A Deployment that was scaled to 0 was whole then, and says so of its next template for a moment."""
+    objects = recorded("too-large")
+    for each in objects["deployment"]["status"]["conditions"]:
+        if each["type"] == "Progressing":
+            each.update(status="True", reason="NewReplicaSetAvailable")
+    young = state(objects, -60)
+    assert (young.state, young.failure is None) == ("Unhealthy", False), (
+        "of others nothing is known but what the cluster says"
+    )
+    marks = objects["deployment"]["metadata"].setdefault("annotations", {})
+    marks[PROOF] = "ours"
+    assert state(objects, -60).state == "Transitioning"
+    assert state(objects).state == "Unschedulable"
+    marks[SERVES] = "1"
+    assert state(objects, -60).state == "Unhealthy"
 
 
 def test_init_may_take_its_time() -> None:
@@ -558,6 +579,28 @@ def test_a_container_that_left_no_failure() -> None:
     assert foreign.cause == "image-platform"
     assert failure_of([], {"exitCode": 137, "reason": "Error"}).message == "The container was killed (exit code 137)."
     assert failure_of([], {}).message == "The container ended, and the cluster does not say how."
+
+
+class _Logs:
+    """A cluster whose container has started again after it was looked at: its end is in the log before."""
+
+    def log(self, pod: str, *, previous: bool, tail: int) -> list[str]:
+        left = Failure("init-failed", "ValueError: no model", [Frame("/var/azureml-app/score.py", 7, "init")])
+        return [failure_line(left)] if previous else ["starts"]
+
+
+def test_the_end_of_a_container_that_has_started_again_since() -> None:
+    objects = recorded("crash")
+    for pod in objects["pods"]:
+        for status in pod["status"]["containerStatuses"]:
+            ended = status["state"].get("terminated") or status["lastState"]["terminated"]
+            status["state"] = {"terminated": ended}
+    seen = state(objects)
+    assert seen.failure is not None
+    parts = ServiceObjects(**{"deployment": None, **objects})
+    failure = explained(cast(Cluster, _Logs()), parts, seen)
+    assert failure is not None
+    assert (failure.cause, [each.line for each in failure.frames]) == ("init-failed", [7])
 
 
 def test_a_failure_with_what_the_log_says() -> None:

@@ -137,6 +137,33 @@ test("a service in a cluster that others do not reach yet has a row that says so
   assert.match(node?.tooltip ?? "", /has no address yet/);
 });
 
+test("the tooltip of a service in a cluster names its namespace and each node once", () => {
+  const pod = {
+    revision: 1,
+    state: "Running",
+    ready: true,
+    restarts: 0,
+    started: 0,
+    reason: "",
+    cpuPercent: null,
+    memoryBytes: null,
+    code: "",
+  };
+  const places = ["node2", "node1", "node2", ""];
+  const replicas = places.map((node, index) => ({ ...pod, name: `prices-${index}`, node }));
+  const inCluster = service("prices", { engine: "kubernetes", compute: "aks", namespace: "models", replicas });
+  const tooltip = serviceNodes(listed({ services: [inCluster] }))[0]?.tooltip ?? "";
+  assert.match(tooltip, /Namespace:\W* models/);
+  assert.match(tooltip, /Nodes:\W* node1, node2\W/);
+});
+
+test("the environment of an image is a row with the first digits of its key", () => {
+  const inCluster = service("prices", { environment: `plain (${"0123456789abcdef".repeat(4)})` });
+  const [node] = serviceNodes(listed({ services: [inCluster] }));
+  const row = node?.children?.().find(({ label }) => label === "plain");
+  assert.equal(row?.description, "01234567");
+});
+
 test("a service that failed in another folder leads there", () => {
   const failed = service("diabetes", { state: "Failed", failure: FAILURE });
   const shown = (folders: readonly string[], home = "/home/ada/.local/share/scoredock"): readonly string[] => {

@@ -939,8 +939,12 @@ test("a service in a cluster has its replicas as a table, and what is the matter
   };
   const waiting = { ...ready, name: "a-6b77-bbbbb", node: "", state: "Pending", ready: false, memoryBytes: null };
   const replicas = [ready, { ...waiting, reason: "No node has 64 cores free." }];
-  const page = serviceContent(service("a", { engine: "kubernetes", compute: "aks-prod", replicas }), NOW);
+  const environment = `plain (${"0123456789abcdef".repeat(4)})`;
+  const more = { compute: "aks-prod", namespace: "models", environment, replicas };
+  const page = serviceContent(service("a", { engine: "kubernetes", ...more }), NOW);
   hasLine(page, "Compute target: aks-prod");
+  hasLine(page, "Namespace: models");
+  hasLine(page, "Environment: plain (0123456789abcdef…)");
   hasLine(page, "6b77-bbbbb: No node has 64 cores free.");
   assert.match(lines(page).join("\n"), /6b77-aaaaa.*node1.*ready.*20\.0 MB/);
   assert.deepEqual(

@@ -190,6 +190,7 @@ export function service(name: string, more: Partial<Omit<Service, "status">> = {
     replicas: [],
     code: "",
     addressNote: "",
+    namespace: "",
     ...more,
   } as const;
   return { ...one, status: statusOf(one) };

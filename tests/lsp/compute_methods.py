@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+
+from scoredock.service import Expose
 
 from kubeconfigs import NOBODY, write_kubeconfig
 
@@ -22,12 +24,20 @@ def _attach(world: Any, name: str) -> Any:
 
 
 def compute_contexts(world: Any) -> None:
-    found = world.ask("scoredock/compute/contexts", {"kubeconfig": _kubeconfig(world)}).contexts
+    result = world.ask("scoredock/compute/contexts", {"kubeconfig": _kubeconfig(world)})
+    assert [each.value for each in result.exposures] == list(get_args(Expose))
+    assert all(each.title != each.value and each.detail for each in result.exposures), "each is in words"
+    found = result.contexts
     program = str(world.project.parent / "no-such-login")
     assert [(each.name, each.server, each.namespace, each.program) for each in found] == [
         ("prod", NOBODY, "models", program),
         ("test", NOBODY, "models", program),
     ]
+
+
+def compute_namespaces(world: Any) -> None:
+    params = {"context": "prod", "kubeconfig": _kubeconfig(world)}
+    assert world.ask("scoredock/compute/namespaces", params).namespaces is None, "nobody can sign in"
 
 
 def compute_attach(world: Any) -> None:
@@ -89,6 +99,7 @@ def compute_replicas(world: Any) -> None:
 
 GOOD: dict[str, Callable[[Any], None]] = {
     "scoredock/compute/contexts": compute_contexts,
+    "scoredock/compute/namespaces": compute_namespaces,
     "scoredock/compute/attach": compute_attach,
     "scoredock/compute/list": compute_list,
     "scoredock/compute/show": compute_show,
@@ -105,6 +116,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"name": "aks", "context": "a", "kubeconfig": "/nowhere/config"},
         "cluster-config-invalid",
     ),
+    ("scoredock/compute/namespaces", {"context": "a", "kubeconfig": "/nowhere/config"}, "cluster-config-invalid"),
     ("scoredock/compute/list", {"workspaceId": "nobody"}, "workspace-not-found"),
     ("scoredock/compute/show", {"name": "nobody"}, "compute-missing"),
     ("scoredock/compute/check", {"name": "nobody"}, "compute-missing"),

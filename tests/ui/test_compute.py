@@ -51,6 +51,7 @@ def test_a_cluster_is_attached_looked_at_and_detached(desk: Desk, tmp_path: Path
     quick.answer("models")
     quick.answer("registry.example.com/team")
     quick.answer("")
+    quick.pick("By a load balancer")
     window.notices.wait("Attached aks, though services cannot run there now")
     window.notices.clear()
     row = side.wait_row(VIEW, "aks", "prod / models")

@@ -2,43 +2,47 @@
 import * as vscode from "vscode";
 
 import type { App } from "../../app";
-import { confirm, requireTrust, showInformation, showWarning } from "../../editor/notifications";
-import type { KubernetesContext } from "../../protocol";
+import { confirm, requireTrust, showWarning } from "../../editor/notifications";
+import type { Compute, Expose, ExposeChoice, KubernetesContext } from "../../protocol";
 import { joinWords } from "../../text/joinWords";
 import { isName, nameFault } from "../../text/names";
 import { computeText } from "../../views/computeNodes";
 import { openFileDialog } from "../interaction/fileDialog";
 import { longRequest } from "../interaction/progress";
 import { here } from "../interaction/target";
-import { fieldStep, runWizard } from "../interaction/wizard";
-import { checkCompute, refreshCompute } from "./compute";
+import { type Choice, fieldStep, runWizard, type WizardStep } from "../interaction/wizard";
+import { checkTarget, refreshCompute } from "./compute";
 
 const { l10n } = vscode;
 const LONGEST_NAME = 16;
+const EXPOSE_FIELDS = ["gateway", "host", "ingressClass", "tlsSecret"] as const;
 
 interface Answers {
   readonly name: string;
   readonly namespace: string;
   readonly repository: string;
   readonly pullSecret: string;
+  readonly expose: Expose;
+  readonly host: string;
+  readonly ingressClass: string;
+  readonly tlsSecret: string;
+  readonly gateway: string;
 }
 
 interface ChosenContext {
   readonly context: KubernetesContext;
+  readonly exposures: readonly ExposeChoice[];
   /** Empty for the files that kubectl reads. */
   readonly kubeconfig: string;
 }
 
-function itemOf(
-  context: KubernetesContext,
-  kubeconfig: string,
-): vscode.QuickPickItem & { readonly chosen: ChosenContext } {
-  const { name, server, program, file } = context;
+function itemOf(chosen: ChosenContext): vscode.QuickPickItem & { readonly chosen: ChosenContext } {
+  const { name, server, program, file } = chosen.context;
   return {
     label: name,
     description: server,
     detail: joinWords([program === "" ? "" : l10n.t("runs {0} to sign in", program), file]),
-    chosen: { context, kubeconfig },
+    chosen,
   };
 }
 
@@ -46,8 +50,8 @@ function itemOf(
 async function chooseContext(app: App, kubeconfig: string): Promise<ChosenContext | undefined> {
   const title = l10n.t("Attach Kubernetes Cluster");
   let problem = "";
-  const contexts = await app.session.request("scoredock/compute/contexts", { kubeconfig }).then(
-    (result) => result.contexts,
+  const offered = await app.session.request("scoredock/compute/contexts", { kubeconfig }).then(
+    ({ contexts, exposures }) => contexts.map((context) => ({ context, exposures, kubeconfig })),
     (error: unknown) => {
       problem = error instanceof Error ? error.message : String(error);
       return [];
@@ -58,7 +62,7 @@ async function chooseContext(app: App, kubeconfig: string): Promise<ChosenContex
     alwaysShow: true,
     iconPath: new vscode.ThemeIcon("folder-opened"),
   };
-  const picked = await vscode.window.showQuickPick([...contexts.map((each) => itemOf(each, kubeconfig)), other], {
+  const picked = await vscode.window.showQuickPick([...offered.map(itemOf), other], {
     title,
     placeHolder: problem === "" ? l10n.t("Context of the cluster; your current context stays as it is") : problem,
     matchOnDescription: true,
@@ -92,11 +96,118 @@ function proposedName({ name }: KubernetesContext): string {
   return isName("compute", short) ? short : "aks";
 }
 
-/** The registry of the last one is proposed again. */
-async function registryProposal(app: App): Promise<Pick<Answers, "repository" | "pullSecret">> {
+/** What was used before is proposed again, the newest first. */
+async function formerTargets(app: App): Promise<readonly Compute[]> {
   const { targets } = await app.session.request("scoredock/compute/list", { ask: false, ...here(app) });
-  const { repository = "", pullSecret = "" } = targets.at(-1) ?? {};
-  return { repository, pullSecret };
+  return [...targets].reverse();
+}
+
+/** Those that the person may see; none where that is not allowed, the cluster is silent, or nobody waits for it. */
+async function namespacesOf(app: App, { context, kubeconfig }: ChosenContext): Promise<readonly string[]> {
+  const title = l10n.t("Reading the namespaces of {0}", context.name);
+  const params = { context: context.name, kubeconfig };
+  try {
+    return (await longRequest(app, title, "scoredock/compute/namespaces", params)).namespaces ?? [];
+  } catch {
+    // The list was cancelled, and the name is typed; what else is wrong with the context, attaching says.
+    return [];
+  }
+}
+
+type Field = "namespace" | "repository";
+
+/** A list to choose from, and a line of text for what is not in it; where nothing is listed the line alone. */
+function listedOrTyped(
+  field: Field,
+  listed: readonly string[],
+  questions: { readonly pick: string; readonly other: string; readonly type: string },
+): readonly WizardStep<Answers>[] {
+  let isTyped = listed.length === 0;
+  const items = [
+    ...listed.map((value): Choice<string> => ({ label: value, value })),
+    { label: questions.other, alwaysShow: true, iconPath: new vscode.ThemeIcon("edit"), value: "" },
+  ];
+  return [
+    {
+      kind: "pick",
+      placeholder: questions.pick,
+      when: () => listed.length > 0,
+      items: () => items,
+      active: (answers, value: string) => answers[field] === value,
+      save: (answers, value: string) => {
+        isTyped = value === "";
+        return isTyped ? answers : { ...answers, [field]: value };
+      },
+    },
+    { ...fieldStep<Answers>(field, questions.type), when: () => isTyped },
+  ];
+}
+
+function exposeStep(exposures: readonly ExposeChoice[]): WizardStep<Answers> {
+  return {
+    kind: "pick",
+    placeholder: l10n.t("How callers outside of the cluster reach services; this machine reaches them in any case"),
+    items: () => exposures.map(({ value, title, detail }) => ({ label: title, detail, value })),
+    active: ({ expose }, value: Expose) => expose === value,
+    save: (answers, expose: Expose) => ({ ...answers, expose }),
+  };
+}
+
+/** What the way that was chosen needs to know, or may. */
+function exposeFields(exposures: readonly ExposeChoice[]): readonly WizardStep<Answers>[] {
+  const prompts: Record<ExposeChoice["options"][number], string> = {
+    gateway: l10n.t("Gateway that the services belong to: NAME or NAMESPACE/NAME"),
+    host: l10n.t("Domain below which each service has a name; with https:// before it where callers speak TLS"),
+    ingressClass: l10n.t("Class of the Ingress; empty for that of the cluster"),
+    tlsSecret: l10n.t("Secret of the namespace with the certificate; empty for none"),
+  };
+  return EXPOSE_FIELDS.map((field) => ({
+    ...fieldStep<Answers>(field, prompts[field]),
+    when: ({ expose }) => exposures.some(({ value, options }) => value === expose && options.includes(field)),
+  }));
+}
+
+async function ask(app: App, chosen: ChosenContext): Promise<Answers | undefined> {
+  const { context, exposures } = chosen;
+  const former = await formerTargets(app);
+  const namespaces = await namespacesOf(app, chosen);
+  const repositories = [...new Set(former.map(({ repository }) => repository).filter((each) => each !== ""))];
+  const { repository = "", pullSecret = "", expose = "none" } = former[0] ?? {};
+  const { host = "", ingressClass = "", tlsSecret = "", gateway = "" } = former[0] ?? {};
+  const start: Answers = {
+    name: proposedName(context),
+    namespace: context.namespace,
+    repository,
+    pullSecret,
+    expose,
+    host,
+    ingressClass,
+    tlsSecret,
+    gateway,
+  };
+  return runWizard<Answers>(
+    {
+      title: l10n.t("Attach {0}", context.name),
+      finish: l10n.t("Attach"),
+      steps: [
+        fieldStep("name", l10n.t("Name of the compute target"), (text) => nameFault("compute", text)),
+        ...listedOrTyped("namespace", namespaces, {
+          pick: l10n.t("Namespace that services run in"),
+          other: l10n.t("Another Namespace…"),
+          type: l10n.t("Namespace that services run in"),
+        }),
+        ...listedOrTyped("repository", repositories, {
+          pick: l10n.t("Where images are pushed and pulled from"),
+          other: l10n.t("Another Registry…"),
+          type: l10n.t("Where images are pushed and pulled from, such as registry.example.com/team"),
+        }),
+        fieldStep("pullSecret", l10n.t("Secret of the namespace with the login to the registry; empty for none")),
+        exposeStep(exposures),
+        ...exposeFields(exposures),
+      ],
+    },
+    start,
+  );
 }
 
 export async function attachCompute(app: App): Promise<void> {
@@ -105,42 +216,25 @@ export async function attachCompute(app: App): Promise<void> {
   if (chosen === undefined || !(await mayRun(chosen.context))) {
     return;
   }
-  const { context, kubeconfig } = chosen;
-  const start: Answers = {
-    name: proposedName(context),
-    namespace: context.namespace,
-    ...(await registryProposal(app)),
-  };
-  const answers = await runWizard<Answers>(
-    {
-      title: l10n.t("Attach {0}", context.name),
-      finish: l10n.t("Attach"),
-      steps: [
-        fieldStep("name", l10n.t("Name of the compute target"), (text) => nameFault("compute", text)),
-        fieldStep("namespace", l10n.t("Namespace that services run in")),
-        fieldStep("repository", l10n.t("Where images are pushed and pulled from, such as registry.example.com/team")),
-        fieldStep("pullSecret", l10n.t("Secret of the namespace with the login to the registry; empty for none")),
-      ],
-    },
-    start,
-  );
+  const answers = await ask(app, chosen);
   if (answers === undefined) {
     return;
   }
-  const params = { ...answers, context: context.name, kubeconfig, ...here(app) };
+  const asked = chosen.exposures.find(({ value }) => value === answers.expose)?.options ?? [];
+  const unused = Object.fromEntries(EXPOSE_FIELDS.filter((each) => !asked.includes(each)).map((each) => [each, ""]));
+  const params = { ...answers, ...unused, context: chosen.context.name, kubeconfig: chosen.kubeconfig, ...here(app) };
   const attached = await longRequest(app, l10n.t("Attaching {0}", answers.name), "scoredock/compute/attach", params);
   await refreshCompute(app);
-  const check = {
-    title: l10n.t("Check"),
-    act: () => checkCompute(app, { subject: { kind: "compute", compute: attached } }),
-  };
-  if (attached.state === "ready") {
-    showInformation(
+  if (attached.state !== "silent") {
+    await checkTarget(
+      app,
+      attached,
       l10n.t("Attached {0}: namespace {1} of {2}.", attached.name, attached.namespace, attached.context),
-      [check],
     );
-  } else {
-    const why = joinWords([computeText(attached), attached.reason]);
-    showWarning(l10n.t("Attached {0}, though services cannot run there now: {1}", attached.name, why), [check]);
+    return;
   }
+  const why = joinWords([computeText(attached), attached.reason]);
+  showWarning(l10n.t("Attached {0}, though services cannot run there now: {1}", attached.name, why), [
+    { title: l10n.t("Check"), act: () => checkTarget(app, attached) },
+  ]);
 }

@@ -53,29 +53,33 @@ function reportOf({ name, context, namespace }: Compute, findings: readonly Comp
   return [l10n.t("{0}: namespace {1} of the context {2}", name, namespace, context), "", ...lines, ""].join("\n");
 }
 
+/** Looks at all that services need there, and says what it comes to behind what came `before`. */
+export async function checkTarget(app: App, { name }: Compute, before = ""): Promise<void> {
+  const title = l10n.t("Checking {0}", name);
+  const checked = await longRequest(app, title, "scoredock/compute/check", { name, ...here(app) });
+  await refreshCompute(app);
+  const report = {
+    title: l10n.t("Show Report"),
+    act: () => app.details.showText(`${name}.txt`, reportOf(checked.compute, checked.findings), "plaintext"),
+  };
+  if (checked.complete) {
+    showInformation(joinWords([before, l10n.t("{0} has all that services need.", name)], " "), [report]);
+    return;
+  }
+  const missing = checked.findings.filter(({ state }) => state === "missing");
+  const first = missing[0];
+  const what = first === undefined ? "" : `${first.what}: ${first.detail.replace(/\.$/, "")}.`;
+  const more = missing.length > 1 ? l10n.t("{0} more is missing.", missing.length - 1) : "";
+  const copy =
+    checked.compute.missing.length > 0 ? [{ title: l10n.t("Copy Role"), act: () => copyRole(app, name) }] : [];
+  showWarning(joinWords([before, `${name}: ${what}`, more], " "), [report, ...copy]);
+}
+
 export const checkCompute = onThing(
   (app, argument) => computeOf(app, argument, l10n.t("Check Compute Target")),
   async (app, compute) => {
     requireTrust();
-    const { name } = compute;
-    const title = l10n.t("Checking {0}", name);
-    const checked = await longRequest(app, title, "scoredock/compute/check", { name, ...here(app) });
-    await refreshCompute(app);
-    const report = {
-      title: l10n.t("Show Report"),
-      act: () => app.details.showText(`${name}.txt`, reportOf(compute, checked.findings), "plaintext"),
-    };
-    if (checked.complete) {
-      showInformation(l10n.t("{0} has all that services need.", name), [report]);
-      return;
-    }
-    const missing = checked.findings.filter(({ state }) => state === "missing");
-    const first = missing[0];
-    const what = first === undefined ? "" : `${first.what}: ${first.detail.replace(/\.$/, "")}.`;
-    const more = missing.length > 1 ? l10n.t("{0} more is missing.", missing.length - 1) : "";
-    const copy =
-      checked.compute.missing.length > 0 ? [{ title: l10n.t("Copy Role"), act: () => copyRole(app, name) }] : [];
-    showWarning(joinWords([`${name}: ${what}`, more], " "), [report, ...copy]);
+    await checkTarget(app, compute);
   },
 );
 

@@ -21,6 +21,8 @@ export interface DeployAnswers extends ChosenModels {
   readonly engine: string;
   /** Compute target that is attached; empty for this machine. */
   readonly compute: string;
+  /** Whether a service on a compute target takes changed files while it runs. */
+  readonly develop: boolean;
   readonly auth: Auth;
   /** As it was the last time. */
   readonly port: number | null;
@@ -29,7 +31,7 @@ export interface DeployAnswers extends ChosenModels {
 
 export function answersOf(proposal: ServiceProposal): DeployAnswers {
   const { models, registerModels, modelState, script, scriptState, entryScript, inferenceConfig } = proposal;
-  const { environmentFile, environment, deploymentConfig, engine, compute, auth, port, name } = proposal;
+  const { environmentFile, environment, deploymentConfig, engine, compute, develop, auth, port, name } = proposal;
   return {
     proposal,
     models,
@@ -45,6 +47,7 @@ export function answersOf(proposal: ServiceProposal): DeployAnswers {
     deploymentConfig,
     engine,
     compute,
+    develop,
     auth,
     port,
     name,
@@ -64,6 +67,7 @@ export function movedTo(proposal: ServiceProposal, answers: DeployAnswers): Depl
     ...(answers.engine === before.engine && answers.compute === before.compute
       ? {}
       : { engine: answers.engine, compute: answers.compute }),
+    ...(answers.develop === before.develop ? {} : { develop: answers.develop }),
     ...(answers.auth === before.auth ? {} : { auth: answers.auth }),
   };
 }
@@ -87,7 +91,7 @@ export function formerOf(app: App, { name, proposal }: DeployAnswers): FormerSer
 
 export function requestOf(answers: DeployAnswers, app: App): ServiceDeployParams {
   const { entryScript, inferenceConfig, sourceDirectory, environmentFile, environment, deploymentConfig } = answers;
-  const { models, registerModels, engine, compute, auth, port, name, proposal } = answers;
+  const { models, registerModels, engine, compute, develop, auth, port, name, proposal } = answers;
   const { environmentVariables, description, tags, existingServices } = proposal;
   return {
     name,
@@ -104,6 +108,8 @@ export function requestOf(answers: DeployAnswers, app: App): ServiceDeployParams
     deploymentConfig,
     engine,
     compute,
+    // What was said for a compute target counts for no engine of this machine.
+    develop: develop && compute !== "",
     auth,
     port,
     overwrite: existingServices.includes(name),

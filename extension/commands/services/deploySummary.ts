@@ -425,6 +425,39 @@ function placeLine({ docker }: Asking): Line {
   };
 }
 
+function developText(develop: boolean): string {
+  return develop ? l10n.t("for development, saved files are served") : l10n.t("from its image alone");
+}
+
+/** Services of this machine take saved files in any case. */
+function developLine(): Line {
+  return {
+    icon: "sync",
+    label: l10n.t("Saved Files"),
+    when: ({ compute }) => compute !== "",
+    value: ({ develop }) => developText(develop),
+    change: (answers) =>
+      pick(answers, l10n.t("Saved files: whether the service takes them while it runs"), {
+        items: () => [
+          {
+            label: l10n.t("From Its Image Alone"),
+            detail: l10n.t("Changed files are served after an update."),
+            ...icon("package"),
+            value: false,
+          },
+          {
+            label: l10n.t("For Development"),
+            detail: l10n.t("All replicas serve what you save, without another image."),
+            ...icon("sync"),
+            value: true,
+          },
+        ],
+        active: ({ develop }, value: boolean) => value === develop,
+        save: (_, develop: boolean) => ({ ...answers, develop }),
+      }),
+  };
+}
+
 function configurationItems({ proposal }: DeployAnswers): Choice<string | undefined>[] {
   return [
     ...proposal.deploymentConfigs.map((path) => ({ ...at(path), ...icon("json"), value: path })),
@@ -533,6 +566,7 @@ export function deploySummary(app: App, title: string, docker: DockerLook): Summ
       script,
       environmentLine(),
       placeLine(asking),
+      developLine(),
       configurationLine(),
       nameLine(asking),
       authLine(),

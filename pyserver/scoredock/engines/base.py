@@ -150,6 +150,8 @@ class Observation:
     """Of a service in a cluster."""
     code: str = ""
     """What stands for the files that answer, of a service for development in a cluster."""
+    namespace: str = ""
+    """Of a service in a cluster."""
     address: str = ""
     """`http://host:port` at which others reach a service in a cluster; empty where only this machine does."""
     address_note: str = ""

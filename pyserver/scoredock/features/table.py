@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "1a65fb605f2c29da"
+PROTOCOL_DIGEST = "fdf08d1a0b3b5534"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -22,6 +22,7 @@ PLACES: dict[str, str] = {
     "scoredock/compute/detach": "scoredock.features.compute.targets:detach",
     "scoredock/compute/list": "scoredock.features.compute.targets:list_targets",
     "scoredock/compute/meant": "scoredock.features.compute.targets:meant_target",
+    "scoredock/compute/namespaces": "scoredock.features.compute.targets:namespaces",
     "scoredock/compute/replicas": "scoredock.features.compute.targets:replicas",
     "scoredock/compute/role": "scoredock.features.compute.targets:role",
     "scoredock/compute/show": "scoredock.features.compute.targets:show",

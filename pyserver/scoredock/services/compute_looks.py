@@ -3,6 +3,7 @@ said, and nothing is changed in one."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from scoredock import l10n, threads
 from scoredock.clusters.routes import ROUTE_KINDS, host_of
-from scoredock.clusters.target import ClusterTarget
+from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.errors import (
     Cancelled,
     ClusterNotAllowed,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from scoredock.service import Expose
 
 LOOK_SECONDS = 2.0
+_NAMESPACES_SECONDS = 8.0
+"""The person waits for the list, and may cancel that."""
+_PAUSE_SECONDS = 0.05
 _REGISTRY_SECONDS = 10.0
 _EMPTY = f"sha256:{hashlib.sha256().hexdigest()}"
 """Bytes that a registry may have: none."""
@@ -84,6 +88,24 @@ def _seen(name: str, answers: Look, seconds: float) -> Look:
         return Look(answers.version, answers.missing, answers.failure)
     text = l10n.t("The cluster of {name} has not answered within {seconds:.0f} s.", name=name, seconds=seconds)
     return Look(failure=ClusterUnreachable(text))
+
+
+def namespaces_of(place: ClusterPlace, cancel: CancelToken) -> list[str] | None:
+    """None where the login may not list them, and where nothing has come after 8 seconds or until it is cancelled."""
+    answers: list[list[str] | None] = []
+
+    def ask() -> None:
+        from scoredock.clusters.connection import connect
+        from scoredock.clusters.rights import namespaces
+
+        with contextlib.suppress(ScoredockError):
+            answers.append(namespaces(connect(place)))
+
+    asking = threads.start(ask, name="scoredock-namespaces", at_fault=threads.logged)
+    end = time.monotonic() + _NAMESPACES_SECONDS
+    while asking.is_alive() and time.monotonic() < end and not cancel.wait(_PAUSE_SECONDS):
+        pass
+    return answers[0] if answers else None
 
 
 def check(target: ClusterTarget, cancel: CancelToken) -> tuple[Look, list[TargetCheck]]:

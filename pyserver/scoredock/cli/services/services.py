@@ -157,6 +157,7 @@ def _text(service: messages.Service) -> str:
                 (l10n.t("requests"), _failing(service)),
                 (l10n.t("engine"), service.engine),
                 (l10n.t("compute target"), service.compute),
+                (l10n.t("namespace"), service.namespace),
                 (l10n.t("image"), service.image),
                 (l10n.t("models"), service.models),
                 (l10n.t("scoring"), service.scoring_uri),

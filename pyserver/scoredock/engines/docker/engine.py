@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from scoredock import l10n
 from scoredock.containers import objects
 from scoredock.containers.connection import Docker, DockerSettings, connect, reachable, require_local
 from scoredock.containers.waiting import until_cancelled
+from scoredock.data_folder import remove_folder
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.docker import control as docker_control
 from scoredock.engines.docker import models as docker_models
@@ -335,9 +335,7 @@ class DockerEngine:
     def remove(self, handle: Handle) -> None:
         folder = handle.folder
         self._clear(self._daemon(handle), folder, data=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        if folder.exists():  # something was still being written
-            shutil.rmtree(folder)
+        remove_folder(folder)  # a log or a history may still be written
 
     def clear(self, folder: Path, *, data: bool = False) -> None:
         self._clear(connect(self._settings), folder, data=data)

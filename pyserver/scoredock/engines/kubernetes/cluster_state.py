@@ -8,7 +8,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.engines.kubernetes.causes import Cause, refusal_cause
-from scoredock.engines.kubernetes.labels import CONTAINER, HASH, MANAGER, REVISION, STOPPED, TURN
+from scoredock.engines.kubernetes.labels import CONTAINER, HASH, MANAGER, PROOF, REVISION, SERVES, STOPPED, TURN
 from scoredock.engines.kubernetes.pod_causes import PodReader, container_of, is_ending, is_over, is_ready
 from scoredock.engines.kubernetes.reading import (
     ClusterEvent,
@@ -229,7 +229,10 @@ class _Rollout:
     def _is_rolled_out(self) -> bool:
         """Whether the newest template has served in whole."""
         progress = condition_of(self.deployment, "Progressing")
-        return self._is_current() and text_of(progress, "reason") == "NewReplicaSetAvailable" and not self._is_paused()
+        # A Deployment that was scaled to 0 says the same of its next template until the controller has looked.
+        has_served = not mark_of(self.deployment, PROOF) or bool(mark_of(self.deployment, SERVES))
+        is_available = text_of(progress, "reason") == "NewReplicaSetAvailable"
+        return has_served and self._is_current() and is_available and not self._is_paused()
 
     def _is_paused(self) -> bool:
         return field_of(self.deployment, "spec", "paused") is True

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import math
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -28,6 +27,7 @@ from scoredock.clusters.forwarding import (
 from scoredock.clusters.forwarding import is_running as forwards_run
 from scoredock.clusters.objects import NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
+from scoredock.data_folder import remove_folder
 from scoredock.engines.base import Exported, Launch, Observation, Preview, Readiness
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
@@ -199,6 +199,10 @@ class KubernetesEngine(Routing):
     # ------------------------------------------------------------------------------------------ observe
 
     def observe(self, handle: Handle) -> Observation:
+        place = place_from_text(handle.endpoint)
+        return replace(self._look(handle), namespace=place.namespace if place is not None else "")
+
+    def _look(self, handle: Handle) -> Observation:
         try:
             cluster = connect(place_of(handle))
             objects = self._looks.objects(cluster, handle.name)
@@ -318,9 +322,7 @@ class KubernetesEngine(Routing):
 
     def remove(self, handle: Handle) -> None:
         self._clear(connect(place_of(handle)), handle.folder, 0)
-        shutil.rmtree(handle.folder, ignore_errors=True)
-        if handle.folder.exists():  # something was still being written
-            shutil.rmtree(handle.folder)
+        remove_folder(handle.folder)  # a log or a history may still be written
 
     def clear(self, folder: Path, *, data: bool = False) -> None:  # noqa: ARG002 (nothing that is collected stays there)
         record = record_of(folder)

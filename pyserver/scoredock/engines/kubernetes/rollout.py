@@ -30,7 +30,7 @@ from scoredock.engines.kubernetes.reading import fields_of, text_of
 from scoredock.engines.kubernetes.service_objects import read_objects, route_kind
 from scoredock.errors import ClusterNotAllowed, ClusterRefused, ClusterUnreachable, ScoredockError
 from scoredock.progress import CancelToken, Progress
-from scoredock_runtime.contract import INIT_TIMEOUT, Failure
+from scoredock_runtime.contract import INIT_TIMEOUT, SERVICE_CRASHED, Failure
 
 _LOOK_SECONDS = 0.2
 _BACK_SECONDS = 60.0
@@ -162,10 +162,16 @@ def explained(cluster: Cluster, objects: ServiceObjects, state: ClusterState) ->
     if not ended:
         return failure
     is_previous = not fields_of(status, "state", "terminated")
-    with contextlib.suppress(ScoredockError):
-        lines = list(cluster.log(state.failing_replica, previous=is_previous, tail=_LOG_LINES))
-        return with_log(failure, lines, ended, memory_limit(pod))
-    return failure
+    best = failure
+    # A container that has started again since the look has its end in the log of the one before.
+    for previous in (is_previous, not is_previous):
+        with contextlib.suppress(ScoredockError):
+            lines = list(cluster.log(state.failing_replica, previous=previous, tail=_LOG_LINES))
+            said = with_log(failure, lines, ended, memory_limit(pod))
+            if said.frames or said.cause != SERVICE_CRASHED:
+                return said
+            best = best if best.log_lines else said
+    return best
 
 
 def _named(pods: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any] | None:

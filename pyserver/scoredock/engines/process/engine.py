@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import http.client
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ import psutil
 
 from scoredock import l10n, threads
 from scoredock.containers.connection import DockerSettings
+from scoredock.data_folder import remove_folder
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import INTERRUPTED, LaunchFailed
 from scoredock.engines.handle import ROUTERS_FOLDER, Handle
@@ -316,9 +316,7 @@ class ProcessEngine:
     def remove(self, handle: Handle) -> None:
         folder = handle.folder
         self.stop(handle, 0)
-        shutil.rmtree(folder, ignore_errors=True)
-        if folder.exists():  # something was still being written
-            shutil.rmtree(folder)
+        remove_folder(folder)  # a log or a history may still be written
 
     def clear(self, folder: Path, *, data: bool = False) -> None:  # noqa: ARG002 (it lies in the folder)
         self._end_all_of(folder)

@@ -6,7 +6,7 @@ import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
@@ -15,6 +15,7 @@ from scoredock.features.workspaces.compute_engine import attach_command
 from scoredock.progress import WARNING
 from scoredock.protocol import messages
 from scoredock.registry.grammar import printable
+from scoredock.service import Expose
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ _KUBECONFIG = argument(
     metavar="FILE",
 )
 _ACCOUNT = "scoredock"
+_EXPOSE_OPTIONS: dict[Expose, list[Literal["host", "ingressClass", "tlsSecret", "gateway"]]] = {
+    "ingress": ["host", "ingressClass", "tlsSecret"],
+    "gateway": ["gateway", "host"],
+}
 
 
 @verb(
@@ -66,7 +71,7 @@ _ACCOUNT = "scoredock"
                 "--expose",
                 help="how services are reached from outside of the cluster: at a port of each node, by a load balancer"
                 " of its provider, by an Ingress, or by a Gateway",
-                choices=("none", "node-port", "load-balancer", "ingress", "gateway"),
+                choices=get_args(Expose),
                 default="none",
             ),
             argument(
@@ -366,8 +371,50 @@ def contexts(
         [
             messages.KubernetesContext(each.name, each.server, each.namespace, each.user, each.exec_program, each.file)
             for each in all_contexts
-        ]
+        ],
+        [_exposure(each) for each in get_args(Expose)],
     )
+
+
+def _exposure(value: Expose) -> messages.ExposeChoice:
+    words: dict[Expose, tuple[str, str]] = {
+        "none": (
+            l10n.t("From this machine only"),
+            l10n.t("Inside of the cluster other pods reach services by their names."),
+        ),
+        "node-port": (
+            l10n.t("At a port of each node"),
+            l10n.t("For callers who reach the nodes; the cluster needs nothing else for it."),
+        ),
+        "load-balancer": (
+            l10n.t("By a load balancer"),
+            l10n.t("Its provider gives each service an address, which may take a minute and may cost something."),
+        ),
+        "ingress": (
+            l10n.t("By an Ingress"),
+            l10n.t("The cluster has a controller for it; each service has a name of its own below a domain."),
+        ),
+        "gateway": (
+            l10n.t("By a Gateway"),
+            l10n.t("The cluster has the Gateway API; each service has a name of its own below a domain."),
+        ),
+    }
+    title, detail = words[value]
+    return messages.ExposeChoice(value, title, detail, _EXPOSE_OPTIONS.get(value, []))
+
+
+@verb("compute/namespaces", progress="Reading namespaces", errors=("cluster-config-invalid",))
+def namespaces(
+    params: messages.ComputeNamespacesParams, context: Context, operation: Operation
+) -> messages.ComputeNamespaces:
+    """What can be chosen as the namespace of a compute target. A cluster that does not answer is no error."""
+    from scoredock.clusters.target import ClusterPlace
+    from scoredock.services.compute_looks import namespaces_of
+
+    kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
+    selection = _context(params.context, kubeconfig)
+    place = ClusterPlace(params.context, selection.namespace or "default", kubeconfig)
+    return messages.ComputeNamespaces(namespaces_of(place, operation.cancel))
 
 
 @verb(

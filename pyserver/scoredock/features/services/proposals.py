@@ -153,6 +153,7 @@ def proposal(params: messages.ServiceProposeParams, context: Context) -> message
         engine=engine,
         compute=compute,
         computes={each.name: f"{each.place.context} / {each.place.namespace}" for each in computes},
+        develop=last is not None and last.develop,
         auth=last.auth if last is not None else "",
         existing_services=existing,
     )

@@ -110,10 +110,42 @@ class KubernetesContext:
 
 
 @dataclass(frozen=True)
+class ExposeChoice:
+    """One way by which services of a compute target can be reached from outside of its cluster."""
+
+    value: Expose
+    title: str
+    detail: str
+    """What it needs of the cluster, in a sentence."""
+    options: list[Literal["host", "ingressClass", "tlsSecret", "gateway"]]
+    """What has to be said besides, or may be."""
+
+
+@dataclass(frozen=True)
 class KubernetesContexts:
     """All of them, by name."""
 
     contexts: list[KubernetesContext]
+    exposures: list[ExposeChoice]
+    """What can be chosen for a namespace of any of them."""
+
+
+@dataclass(frozen=True)
+class ComputeNamespacesParams:
+    """A context whose namespaces are wanted. The program that it names to sign in is run."""
+
+    context: str
+    kubeconfig: str = ""
+    """Absolute path of the file; empty for those of KUBECONFIG, else `~/.kube/config`."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ComputeNamespaces:
+    """The namespaces of a cluster, as far as the person may see them."""
+
+    namespaces: list[str] | None
+    """By name; null where the person may not list them, or the cluster does not answer within 8 seconds."""
 
 
 @dataclass(frozen=True)

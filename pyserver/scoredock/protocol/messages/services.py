@@ -128,6 +128,8 @@ class ServiceProposal:
     machine."""
     computes: dict[str, str]
     """Compute targets that are attached: name → `context / namespace`."""
+    develop: bool
+    """Whether the service of the last time takes changed files on its compute target."""
     auth: Auth
     """What callers had to send the last time, where that was said by hand."""
     existing_services: list[str]

@@ -207,9 +207,9 @@ def not_up(observation: Observation, launch: Launch, *, silent: bool) -> Failure
 
 
 def report_waiting(observation: Observation, before: str, *listeners: Callable[[str], object]) -> str:
-    """Says once what a service waits for that has no room."""
+    """Says once what a service waits for that has no room, and what helps."""
     failure = observation.failure if observation.state == WAITS else None
-    text = failure.message if failure is not None else before
+    text = f"{failure.message} {LaunchFailed(failure).fix}".strip() if failure is not None else before
     if text != before:
         for listener in listeners:
             listener(text)

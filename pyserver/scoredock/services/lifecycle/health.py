@@ -216,6 +216,7 @@ class Health:
             replicas=observation.replicas if observation else (),
             code=observation.code if observation else "",
             address_note=observation.address_note if observation is not None and uri else "",
+            namespace=observation.namespace if observation else "",
             failure=failure_from_json(service.failure) or (None if changing else self._observed(rows, observation)),
             log_file=str(file) if file.exists() else "",
             data_folder=str(data) if data.is_dir() else "",
