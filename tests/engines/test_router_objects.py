@@ -166,7 +166,7 @@ def test_a_withdrawal_that_two_pods_made_is_one(tmp_path: Path) -> None:
         "share": 10,
         "armed": 2,
     }
-    both = [replace(report(pod, 1), counted={"versions": {}, "withdrawals": [line]}) for pod in ("one", "two")]
+    both = [replace(report(pod, 1), traffic={"versions": {}, "withdrawals": [line]}) for pod in ("one", "two")]
     for reports in (both, both[:1], []):
         engine.router_reports.return_value = reports
         cluster_router.answered(Handle("kubernetes", folder))

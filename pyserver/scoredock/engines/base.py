@@ -186,7 +186,7 @@ class RouterReport:
 
     router: str
     """Tells one router from another, also from one that takes its place."""
-    counted: Mapping[str, Any]
+    traffic: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,13 +101,13 @@ def manifests(launch: Launch, target: ClusterTarget) -> list[dict[str, Any]]:
             _complete(each, launch, labels, bundle.code if bundle is not None else "")
             if launch.routes is not None:
                 make_router(each, launch.service)
-    needed = [secret_of(launch, target)]
+    first = [secret_of(launch, target)]
     metadata = {"namespace": target.place.namespace, "labels": labels, "annotations": dict(annotations)}
     if launch.routes is not None:
-        needed.append(routes_map(launch.routes, launch.service, metadata))
+        first.append(routes_map(launch.routes, launch.service, metadata))
     if bundle is not None:
-        needed.append(code_map(bundle, code_map_name(launch.service, launch.revision), metadata))
-    return [*needed, *objects, *_route(launch, target, labels, annotations)]
+        first.append(code_map(bundle, code_map_name(launch.service, launch.revision), metadata))
+    return [*first, *objects, *_route(launch, target, labels, annotations)]
 
 
 def _route(

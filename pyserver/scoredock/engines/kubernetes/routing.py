@@ -87,13 +87,13 @@ class Routing:
         return handle_of(folder, record) if number_of(deployment, "spec", "replicas", absent=1) else None
 
     def version_places(self, target: ClusterTarget, owner: Path, services: Sequence[str]) -> dict[str, VersionPlace]:
-        found: dict[str, VersionPlace] = {}
+        places: dict[str, VersionPlace] = {}
         for document in connect(target.place).list("Service", selector(owner)):
             name, host = text_of(document, "metadata", "name"), text_of(document, "spec", "clusterIP")
             ports = rows_of(document, "spec", "ports")
             if name in services and is_ours(document, owner, target.place) and host not in ("", "None") and ports:
-                found[name] = VersionPlace(host, number_of(ports[0], "port"))
-        return found
+                places[name] = VersionPlace(host, number_of(ports[0], "port"))
+        return places
 
     def routes(self, handle: Handle) -> Routes | None:
         return router_pods(handle).routes()

@@ -1,6 +1,6 @@
 """The router of an endpoint whose versions run on a compute target: pods beside them, and what is kept of these here.
 
-Pods come and go, and what each has counted goes with it: the folder of the router keeps what each told last.
+Pods come and go, and what each has counted goes with it: the folder of the router keeps what each said last.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class RouterInCluster(RouterFiles):
         lines = lines_in(folder / WITHDRAWALS_FILE)
         marks = {_withdrawal_mark(each) for each in lines}
         fresh = []
-        for line in (line for each in reports for line in each.counted.get("withdrawals") or []):
+        for line in (line for each in reports for line in each.traffic.get("withdrawals") or []):
             if (mark := _withdrawal_mark(line)) not in marks:  # the first of all pods says why
                 marks.add(mark)
                 fresh.append(line)
@@ -192,26 +192,26 @@ def _write_lines(path: PurePath, lines: Iterable[Any]) -> None:
 
 
 def _kept_counts(folder: Path, reports: Iterable[RouterReport]) -> dict[str, dict[str, Any]]:
-    """What each router has told last, by router and version, with these reports. A router counts up only."""
+    """What each router has said last, by router and version, with these reports. A router counts up only."""
     path = folder / _COUNTS_FILE
     with contextlib.suppress(OSError), FileLock(str(folder / _LOCK_FILE)):
-        kept = _read_counts(path)
-        told = {each.router: dict(each.counted.get("versions") or {}) for each in reports}
-        for router, versions in told.items():
-            before = kept.get(router) or {}
-            kept[router] = {**before, **{name: _newer(before.get(name), each) for name, each in versions.items()}}
-        if told:
-            replace_file(path, json.dumps(kept).encode())
-        return kept
+        all_counts = _read_counts(path)
+        fresh = {each.router: dict(each.traffic.get("versions") or {}) for each in reports}
+        for router, versions in fresh.items():
+            before = all_counts.get(router) or {}
+            all_counts[router] = {**before, **{name: _newer(before.get(name), each) for name, each in versions.items()}}
+        if fresh:
+            replace_file(path, json.dumps(all_counts).encode())
+        return all_counts
     return _read_counts(path)
 
 
-def _newer(before: Any, told: Any) -> Any:
+def _newer(before: Any, now: Any) -> Any:
     """Of two looks at the same counts, that with more answers: looks may overtake one another."""
     try:
-        return before if counts_of(before).requests > counts_of(told).requests else told
+        return before if counts_of(before).requests > counts_of(now).requests else now
     except (KeyError, TypeError, ValueError, AttributeError):
-        return told
+        return now
 
 
 def _read_counts(path: Path) -> dict[str, dict[str, Any]]:
@@ -222,10 +222,10 @@ def _read_counts(path: Path) -> dict[str, dict[str, Any]]:
     return raw if isinstance(raw, dict) else {}
 
 
-def _summed(kept: Mapping[str, Mapping[str, Any]], alive: set[str]) -> dict[str, AnswerCounts]:
+def _summed(counts_of_routers: Mapping[str, Mapping[str, Any]], alive: set[str]) -> dict[str, AnswerCounts]:
     """Of all routers that ever were; where a version is away since is for those of now to say."""
     whole: dict[str, AnswerCounts] = {}
-    for router, versions in kept.items():
+    for router, versions in counts_of_routers.items():
         for name, raw in versions.items():
             with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
                 counts = counts_of(raw)

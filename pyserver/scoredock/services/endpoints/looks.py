@@ -20,7 +20,7 @@ _SLOW_SECONDS = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _EndpointLook:
     """At an endpoint in a cluster."""
 
     view: EndpointView
@@ -32,8 +32,8 @@ class EndpointLooks:
     """Of one who looks; keeps the last looks at endpoints in clusters."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], _Look] = {}
-        self._under_way: dict[tuple[str, str], Future[_Look]] = {}
+        self._kept: dict[tuple[str, str], _EndpointLook] = {}
+        self._under_way: dict[tuple[str, str], Future[_EndpointLook]] = {}
 
     def views(
         self, workspace: str, endpoints: Endpoints, services: list[Service], good_for: float
@@ -42,14 +42,14 @@ class EndpointLooks:
         rows = endpoints.rows()
         remote = {(workspace, each.endpoint.name): each for each in rows if each.endpoint.compute}
         self._take()
-        wanted = {key: row for key, row in remote.items() if self._is_due(key, row, good_for)}
-        if wanted:
-            pool = threads.pool(len(wanted), "router")
-            for key, row in wanted.items():
+        due = {key: row for key, row in remote.items() if self._is_due(key, row, good_for)}
+        if due:
+            pool = threads.pool(len(due), "router")
+            for key, row in due.items():
                 self._under_way[key] = pool.submit(_look, endpoints, row, services)
             pool.shutdown(wait=False)
             wait(
-                [each for key, each in self._under_way.items() if key in wanted and not self._was_slow(key)],
+                [each for key, each in self._under_way.items() if key in due and not self._was_slow(key)],
                 _WAIT_SECONDS,
             )
             self._take()
@@ -92,6 +92,6 @@ class EndpointLooks:
         return EndpointView(row, away if row.running else None, services_of(row, services), answered, log_file)
 
 
-def _look(endpoints: Endpoints, row: EndpointRow, services: list[Service]) -> _Look:
+def _look(endpoints: Endpoints, row: EndpointRow, services: list[Service]) -> _EndpointLook:
     began = time.monotonic()
-    return _Look(endpoints.seen(row, services), began, time.monotonic())
+    return _EndpointLook(endpoints.seen(row, services), began, time.monotonic())

@@ -212,7 +212,7 @@ class RouterProcess(RouterFiles):
         return next((each for each in self._engine.find(owner) if each.folder.name == name and each.pid), None)
 
     def observe(self, handle: Handle) -> Observation:
-        """Asked of the router itself."""
+        """By the engine of processes, which speaks to the router itself."""
         return self._engine.observe(handle)
 
     def placed(self, endpoint: EndpointRecord) -> EndpointRecord:
