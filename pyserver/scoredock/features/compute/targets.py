@@ -103,7 +103,7 @@ _EXPOSE_OPTIONS: dict[Expose, list[Literal["host", "ingressClass", "tlsSecret", 
         ),
         (
             "scoredock compute attach aks --context prod --namespace models --registry registry.example.com/team",
-            "scoredock compute attach aks --context prod --namespace models --expose ingress --host models.example.com",
+            "scoredock compute attach web --context prod --namespace web --expose ingress --host models.example.com",
         ),
         makes="compute",
     ),
