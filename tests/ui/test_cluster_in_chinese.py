@@ -134,8 +134,10 @@ def test_services_in_a_cluster_speak_chinese(desk: Desk, cluster: Cluster, names
     picture(desk, "no-room-tooltip")
     side.press_row(SERVICES, NAME, "Enter")
     window.page_about(WORDS.say("Overview"), TARGET)
+    window.page.mouse.move(700, 700)  # no tooltip over the page
     picture(desk, "no-room-page")
-    window.notices.wait("64 个", timeout=120)
+    side.wait_row(SERVICES, NAME, _STATES["Failed"], timeout=120)
+    window.notices.wait("64 个", timeout=60)
     picture(desk, "no-room-failed")
     window.notices.clear()
     quick.run_command("View: Close All Editors")
