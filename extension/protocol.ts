@@ -184,6 +184,7 @@ export type ErrorCode =
   | "service-token-refused"
   | "service-key-invalid"
   | "service-keys-off"
+  | "service-keys-elsewhere"
   | "service-tokens-off"
   | "tls-invalid"
   | "profile-input-invalid"

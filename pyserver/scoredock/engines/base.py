@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.front_end import PLAIN, FrontEnd
@@ -91,6 +91,9 @@ class Launch:
     """Its certificate and key are files of the revision."""
     authentication: Authentication | None = None
     """Digests of the keys, or None when everybody may call."""
+    access: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
+    """The keys in clear, for an engine that keeps them for other homes of the workspace (`KeepsAccess`); empty where
+    everybody may call."""
     strict: bool = False
     metrics: bool = False
     request_log: str = LOG_PLAIN
@@ -220,3 +223,15 @@ class Engine(Protocol):
         `exists` is asked after something was found, so that a service that is deployed meanwhile is left alone. False
         when something could not be looked at or removed; never raises.
         """
+
+
+@runtime_checkable
+class KeepsAccess(Protocol):
+    """An engine whose services several homes of one workspace use, each on a machine of its own: it keeps what opens
+    them where all of these find it."""
+
+    def keep_access(self, handle: Handle, access: Mapping[str, str]) -> None:
+        """What opens the service from now on. Raises ScoredockError."""
+
+    def kept_access(self, handle: Handle) -> Mapping[str, str] | None:
+        """What another home may have changed; None where nothing is kept that opens it now. Raises ScoredockError."""

@@ -358,6 +358,8 @@ class Deployments:
         a killed writer left is finished or rolled back on the way."""
         if not self.registry.read_only:
             self._recovery.before_a_look()
+            if not good_for:
+                self._recovery.take_up_elsewhere()
         return self.health.views(good_for)
 
     def service(self, name: str) -> Service:
@@ -366,6 +368,9 @@ class Deployments:
         known = self.ledger.require(name)
         if known.intent is not None and not self.registry.read_only:
             self._recovery.before_a_look(name)
+            known = self.ledger.require(name)
+        if known.service.handle is None:
+            self._recovery.take_up_elsewhere(name)
             known = self.ledger.require(name)
         return self.health.look(known)
 

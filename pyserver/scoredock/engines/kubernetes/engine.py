@@ -26,12 +26,13 @@ from scoredock.clusters.forwarding import (
     ensure_forward,
 )
 from scoredock.clusters.forwarding import is_running as forwards_run
-from scoredock.clusters.objects import NAME_LABEL, PORT
+from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.engines.base import Launch, Observation, Readiness
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import mirror_rows
+from scoredock.engines.kubernetes.access import keep_access, kept_access, kept_nonce, record_there
 from scoredock.engines.kubernetes.cluster_state import ClusterState, state_of
 from scoredock.engines.kubernetes.control import PodNotReached, ask_pod, pod_history
 from scoredock.engines.kubernetes.development import CodeChange, code_serving
@@ -40,8 +41,10 @@ from scoredock.engines.kubernetes.identity import (
     forget,
     handle_of,
     is_ours,
+    is_own,
     owner_of,
     place_from_text,
+    places_to_look,
     pods_selector,
     record_of,
     remember,
@@ -49,7 +52,7 @@ from scoredock.engines.kubernetes.identity import (
     used_places,
 )
 from scoredock.engines.kubernetes.labels import SERVES, STOPPED
-from scoredock.engines.kubernetes.manifests import authentication_values, encoded
+from scoredock.engines.kubernetes.manifests import access_name, authentication_values, encoded
 from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
 from scoredock.engines.kubernetes.rollout import (
     Rollout,
@@ -107,6 +110,7 @@ class KubernetesEngine:
         cluster = connect(target.place)
         if launch.port:
             require_free_port(launch.port)
+        launch = replace(launch, nonce=kept_nonce(cluster, launch.folder) or launch.nonce)
         rollout = Rollout(cluster, launch, target)
         rollout.require_place()
         # Written before there is anything: what a killed writer leaves is known by it.
@@ -117,6 +121,7 @@ class KubernetesEngine:
             # Of before it was stopped; nothing is taken back to it any more.
             cluster.patch("Deployment", launch.service, {"metadata": {"annotations": {SERVES: None}}})
             rollout.apply()
+            keep_access(cluster, owner_of(launch.folder), launch.service, launch.access)
             cancel.raise_if_cancelled()
             return _with_port(launch.folder, record)
         except BaseException:
@@ -150,6 +155,7 @@ class KubernetesEngine:
         try:
             rollout.apply()
             rollout.await_served(progress, cancel)
+            keep_access(cluster, owner_of(launch.folder), launch.service, launch.access)
             rollout.commit()
         except BaseException as error:
             with contextlib.suppress(ScoredockError):
@@ -266,6 +272,8 @@ class KubernetesEngine:
         # For pods that come later, also of a revision that it is taken back to; those of now get them at once.
         changes = {"data": encoded(authentication_values(authentication))}
         for secret in cluster.list("Secret", pods_selector(handle.name)):
+            if secret["metadata"]["name"] == access_name(handle.name):
+                continue  # see `keep_access`
             cluster.patch("Secret", secret["metadata"]["name"], changes)
         body = {"key_digests": authentication.key_digests, "token_secret": authentication.token_secret}
         for pod, is_ready in _pods(cluster, handle.name):
@@ -279,6 +287,12 @@ class KubernetesEngine:
                     l10n.t("The pod {pod} did not take the new keys: {error}.", pod=pod, error=error),
                     l10n.t("Restart the service to use them."),
                 ) from error
+
+    def keep_access(self, handle: Handle, access: Mapping[str, str]) -> None:
+        keep_access(connect(_place(handle)), owner_of(handle.folder), handle.name, access)
+
+    def kept_access(self, handle: Handle) -> Mapping[str, str] | None:
+        return kept_access(connect(_place(handle)), owner_of(handle.folder), handle.name)
 
     def carries_debugger(self, handle: Handle) -> bool:  # noqa: ARG002 (no service of a cluster is debugged)
         return False
@@ -311,7 +325,7 @@ class KubernetesEngine:
         name, owner, record = folder.name, owner_of(folder), record_of(folder)
         held_by = drop_forward(_forwards(folder), name)
         for kind in _OBJECTS:
-            for document in cluster.list(kind, f"{selector(owner)},{NAME_LABEL}={name}"):
+            for document in cluster.list(kind, pods_selector(name)):
                 if not is_ours(document, owner, cluster.place):
                     continue
                 if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
@@ -323,20 +337,23 @@ class KubernetesEngine:
 
     def find(self, owner: str) -> list[Handle]:
         handles: list[Handle] = []
-        for place in used_places(Path(owner)):
+        for place in places_to_look(Path(owner)):
             with contextlib.suppress(ScoredockError):
                 handles += self._in(place, Path(owner))
         return handles
 
     def _in(self, place: ClusterPlace, owner: Path) -> Iterator[Handle]:
         """What runs of a workspace in one place. Raises ScoredockError."""
-        for deployment in connect(place).list("Deployment", selector(owner)):
+        cluster = connect(place)
+        for deployment in cluster.list("Deployment", f"{MANAGER_LABEL}={MANAGER}"):
             folder = owner / "services" / deployment["metadata"]["name"]
-            record = record_of(folder)
-            if not is_ours(deployment, owner, place) or not replicas_of(deployment):
+            # What another home has deployed and this one has never heard of is none of its business.
+            concerns = is_own(deployment, owner, place) or (folder / "revisions").is_dir()
+            if not concerns or not is_ours(deployment, owner, place) or not replicas_of(deployment):
                 continue
-            if record is None or record.place != place:
-                record = ClusterRecord(place, "")
+            record = record_of(folder)
+            if record is None or record.place != place or not is_own(deployment, owner, place):
+                record = record_there(cluster, folder)
             yield _reachable(folder, record)
 
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
@@ -356,7 +373,7 @@ class KubernetesEngine:
         for kind in _OBJECTS:
             for document in cluster.list(kind, selector(owner)):
                 name = str(document["metadata"]["labels"][NAME_LABEL])
-                if is_ours(document, owner, place) and not exists(name):
+                if is_own(document, owner, place) and not exists(name):
                     cluster.delete(kind, document["metadata"]["name"], uid=document["metadata"]["uid"])
 
 

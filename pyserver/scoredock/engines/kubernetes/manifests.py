@@ -42,7 +42,7 @@ _STATE_FOLDER = "/var/scoredock"
 _SPEC_FOLDER = "/etc/scoredock"
 _CODE_FOLDER = "/run/scoredock/code"
 _APP_ROOT = "/var/azureml-app"
-_CERTIFICATE, _CERTIFICATE_KEY = "tls.crt", "tls.key"
+CERTIFICATE, _CERTIFICATE_KEY = "tls.crt", "tls.key"
 _GROUP = 1000
 _MOST_SPEC = 200_000
 """Bytes of the spec: all annotations of an object together may have 262,144."""
@@ -102,12 +102,17 @@ def secret_name(service: str, revision: int) -> str:
     return f"{service}-{revision}"
 
 
+def access_name(service: str) -> str:
+    """Of the Secret with what opens it, which is the same for all revisions."""
+    return f"{service}-access"
+
+
 def secret_of(launch: Launch, target: ClusterTarget) -> dict[str, Any]:
     """What its pods must know and nobody else. Raises OSError for the certificate."""
     labels, annotations = marks(owner_of(launch.folder), target.place, launch.service)
     values = {NONCE_SECRET: launch.nonce.encode(), **authentication_values(launch.authentication)}
     if launch.front.certificate:
-        values[_CERTIFICATE] = Path(launch.front.certificate).read_bytes()
+        values[CERTIFICATE] = Path(launch.front.certificate).read_bytes()
         values[_CERTIFICATE_KEY] = Path(launch.front.certificate_key).read_bytes()
     return {
         "apiVersion": "v1",
@@ -197,7 +202,7 @@ def _spec(launch: Launch, code: str) -> ServiceSpec:
         metrics=True,  # the probes ask for /ready, which goes with them
         stop_grace=max(ServiceSpec.stop_grace, launch.front.scoring_timeout),
         authentication=None if launch.authentication is None else Authentication(),
-        tls_certificate=f"{SECRETS_FOLDER}/{_CERTIFICATE}" if secured else "",
+        tls_certificate=f"{SECRETS_FOLDER}/{CERTIFICATE}" if secured else "",
         tls_key=f"{SECRETS_FOLDER}/{_CERTIFICATE_KEY}" if secured else "",
         code_folder=_CODE_FOLDER if code else "",
         code=code,
