@@ -122,6 +122,8 @@ export type ErrorCode =
   | "runtime-missing"
   | "image-pull-failed"
   | "image-push-failed"
+  | "image-load-failed"
+  | "image-loader-missing"
   | "image-build-failed"
   | "image-steps-need-docker"
   | "image-steps-invalid"

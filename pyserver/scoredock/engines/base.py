@@ -114,6 +114,8 @@ class Launch:
     """Where in which cluster it runs; None on this machine."""
     configuration: Mapping[str, str | int | float | bool | None] = field(default_factory=dict, hash=False)
     """What the deployment configuration says, by path and without keys."""
+    metric: str = ""
+    """Of pods, by which the autoscaler of its cluster goes; empty for CPU."""
     develop: bool = False
     """Whether a service in a cluster takes changed files while it runs; a `replace` without an image has it do so."""
 

@@ -17,6 +17,7 @@ from scoredock.clusters.objects import (
     cluster_values,
     kubernetes_objects,
 )
+from scoredock.clusters.side_loading import HOST as LOADED
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch
 from scoredock.engines.kubernetes.code_files import bundle_of, code_map, code_map_name
@@ -63,6 +64,8 @@ def workload_of(launch: Launch, target: ClusterTarget) -> Workload:
         memory_gb=None if memory is None else memory / _GIGABYTE,
         namespace=target.place.namespace,
         pull_secret=target.pull_secret,
+        metric=launch.metric,
+        concurrent=launch.front.max_concurrent_requests or 1,
         # The name that a provider gives to a load balancer is known to nobody before.
         variables={ALLOWED_HOSTS: "*"} if target.expose == "load-balancer" else {},
     )
@@ -168,6 +171,8 @@ def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]
     container["command"] = [launch.python.as_posix(), "-I", "-m", "scoredock_runtime"]
     container["args"] = ["serve", _STATE_FOLDER, f"{_SPEC_FOLDER}/{contract.SPEC_FILE}"]
     container["workingDir"] = _APP_ROOT
+    if launch.image.startswith(f"{LOADED}/"):
+        container["imagePullPolicy"] = "Never"
     if launch.front.certificate:
         for probe in _PROBES:
             container[probe]["httpGet"]["scheme"] = "HTTPS"

@@ -150,7 +150,7 @@ def require_target(target: ClusterTarget) -> None:
             l10n.t("The path of the kubeconfig file “{path}” is not absolute.", path=place.kubeconfig[:256]),
         ),
         (
-            bool(target.repository) and not _REPOSITORY.fullmatch(target.repository),
+            bool(target.repository) and not (_REPOSITORY.fullmatch(target.repository) or _sockets(target.repository)),
             l10n.t(
                 "“{repository}” is not a place in a registry, such as {example}.",
                 repository=target.repository[:256],
@@ -165,6 +165,12 @@ def require_target(target: ClusterTarget) -> None:
     for is_wrong, sentence in faults:
         if is_wrong:
             raise ScoredockError("compute-invalid", sentence)
+
+
+def _sockets(text: str) -> bool:
+    """Whether it names the containerd of nodes in place of a registry: `containerd:/run/containerd/containerd.sock`."""
+    way, _, sockets = text.partition(":")
+    return way == "containerd" and _is_line(text) and all(os.path.isabs(each.strip()) for each in sockets.split(","))  # noqa: PTH117
 
 
 def _expose(raw: dict[str, Any]) -> Expose:

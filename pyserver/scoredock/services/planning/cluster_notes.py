@@ -36,11 +36,6 @@ def cluster_notes(config: DeploymentConfig, file: str, compute: str, of_front: S
     idle = list(_without_meaning(values, compute))
     if idle:
         yield l10n.t("Not used from {file}: {settings}.", file=file, settings=", ".join(idle))
-    if autoscaled:
-        yield l10n.t(
-            "The autoscaler of the cluster goes by the CPU that replicas use of what they request; that of Azure ML"
-            " went by how many of them were busy."
-        )
     if values.get("dataCollection.storageEnabled"):
         yield l10n.t("What the service collects is in its pods and goes with them.")
 
