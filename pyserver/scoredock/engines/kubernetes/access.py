@@ -9,31 +9,32 @@ was taken back.
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from scoredock.clusters.connection import Cluster
-from scoredock.engines.kubernetes.identity import ClusterRecord, is_ours, marks, owner_of, record_of
+from scoredock.engines.kubernetes.identity import ClusterRecord, is_ours, marks, owner_of, record_of, require_ours
 from scoredock.engines.kubernetes.manifests import CERTIFICATE, access_name, encoded, secret_name
 from scoredock.engines.kubernetes.rollout import newest_revision, serving_revision
 from scoredock.engines.workspace_proof import write_private
 from scoredock_runtime.contract import KEY_DIGESTS_SECRET, NONCE_SECRET, TOKEN_SECRET
 
-_FILE = "access.json"
-"""The only key of the Secret: as the folder of a service has it."""
 _CERTIFICATE_FILE = "kubernetes.crt"
 """In the folder of a service: that of its pods, where another home has brought it."""
 _PRIMARY, _SECRET = "primary", "token_secret"
 
 
 def keep_access(cluster: Cluster, owner: Path, service: str, access: Mapping[str, str]) -> None:
-    """Writes it; with nothing to keep it goes. Raises ScoredockError, and OSError for the keys of the workspace."""
+    """Writes it; with nothing to keep it goes. Raises ScoredockError, `cluster-name-taken` for a Secret of somebody else,
+    and OSError for the keys of the workspace."""
+    standing = cluster.get("Secret", access_name(service))
     if not access:
-        cluster.delete("Secret", access_name(service))
+        if standing is not None and is_ours(standing, owner, cluster.place):
+            cluster.delete("Secret", access_name(service))
         return
+    require_ours(None if standing is None else {"kind": "Secret", **standing}, owner, cluster.place)
     labels, annotations = marks(owner, cluster.place, service)
     metadata = {
         "name": access_name(service),
@@ -41,7 +42,8 @@ def keep_access(cluster: Cluster, owner: Path, service: str, access: Mapping[str
         "labels": labels,
         "annotations": annotations,
     }
-    data = encoded({_FILE: json.dumps(dict(access)).encode()})
+    # Each value for itself, so that what scrapes metrics can be given a key of the Secret.
+    data = encoded({name: value.encode() for name, value in access.items()})
     cluster.apply({"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": data})
 
 
@@ -52,10 +54,7 @@ def kept_access(cluster: Cluster, owner: Path, service: str) -> dict[str, str] |
     decisive = _decisive(cluster, owner, service)
     if kept is None or decisive is None or not is_ours(kept, owner, cluster.place):
         return None
-    try:
-        access = {str(name): str(value) for name, value in json.loads(_value(kept, _FILE)).items()}
-    except (ValueError, AttributeError):
-        return None
+    access = {name: _value(kept, name) for name in kept.get("data") or {}}
     digests = _value(decisive, KEY_DIGESTS_SECRET).split()
     opens = sha256(access.get(_PRIMARY, "").encode()).hexdigest() in digests
     token_secret = _value(decisive, TOKEN_SECRET)
