@@ -17,6 +17,7 @@ from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.parent.control_server import ControlAnswer
 from scoredock_runtime.parent.replacement import RELOAD, Replacement
 from scoredock_runtime.parent.route_changes import requested_change, traffic
+from scoredock_runtime.service_folder.collected_files import as_answer
 from scoredock_runtime.service_folder.file_switch import BadSwitch, requested_switch, switch_from
 from scoredock_runtime.service_folder.spec_file import read_spec
 from scoredock_runtime.template.template_process import Event
@@ -68,6 +69,7 @@ class ControlRequests:
             "authentication": self._authenticate,
             "routes": self._change_routes,
             "history": self._history,
+            "data": self._data,
             "traffic": lambda _: (200, json.dumps(traffic(self._folder))),
             "stop": self._stop,
             "retire": self._retire,
@@ -192,6 +194,13 @@ class ControlRequests:
         rows = contract_history.merged([*contract_history.read_history(self._folder), *self.unwritten()])
         packed = b"".join(contract_history.packed(row) for row in rows if row.origin != origin or row.number > since)
         return 200, json.dumps({"rows": base64.b64encode(packed).decode("ascii")})
+
+    def _data(self, query: Dict[str, Any]) -> ControlAnswer:
+        root = self._spec().data_folder or os.path.join(self._folder, contract.DATA_FOLDER)
+        try:
+            return 200, as_answer(root, str(query.get("name", "")), int(query.get("from", 0)))
+        except ValueError:
+            return _refused(400, "name is one of the files, and from a whole number.")
 
     def _debugger(self, body: Dict[str, Any]) -> ControlAnswer:
         token = body.get("token")

@@ -40,6 +40,7 @@ _ROUTES = {
     ("POST", "/routes"): "routes",
     ("GET", "/traffic"): "traffic",
     ("GET", "/history"): "history",
+    ("GET", "/data"): "data",
     ("POST", "/stop"): "stop",
     ("POST", "/retire"): "retire",
     ("POST", "/open"): "open",

@@ -27,8 +27,8 @@ _PRIMARY, _SECRET = "primary", "token_secret"
 
 
 def keep_access(cluster: Cluster, owner: Path, service: str, access: Mapping[str, str]) -> None:
-    """Writes it; with nothing to keep it goes. Raises ScoredockError, `cluster-name-taken` for a Secret of somebody else,
-    and OSError for the keys of the workspace."""
+    """Writes it; with nothing to keep it goes. Raises ScoredockError, and OSError for the keys of the workspace;
+    `cluster-name-taken` where somebody else has a Secret of the name."""
     standing = cluster.get("Secret", access_name(service))
     if not access:
         if standing is not None and is_ours(standing, owner, cluster.place):

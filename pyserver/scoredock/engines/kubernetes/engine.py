@@ -35,6 +35,7 @@ from scoredock.engines.history_rows import mirror_rows
 from scoredock.engines.kubernetes.access import keep_access, kept_access, kept_nonce, record_there
 from scoredock.engines.kubernetes.cluster_state import ClusterState, state_of
 from scoredock.engines.kubernetes.control import PodNotReached, ask_pod, pod_history
+from scoredock.engines.kubernetes.data import PodsData
 from scoredock.engines.kubernetes.development import CodeChange, code_serving
 from scoredock.engines.kubernetes.identity import (
     ClusterRecord,
@@ -95,6 +96,7 @@ class KubernetesEngine:
     def __init__(self) -> None:
         self._usage = PodUsage()
         self._looks = NamespaceLooks()
+        self._data = PodsData()
 
     def ready(self) -> Readiness:
         if importlib.util.find_spec("lightkube") is not None:
@@ -155,6 +157,7 @@ class KubernetesEngine:
         try:
             rollout.apply()
             rollout.await_served(progress, cancel)
+            self._data.bring(cluster, handle)
             keep_access(cluster, owner_of(launch.folder), launch.service, launch.access)
             rollout.commit()
         except BaseException as error:
@@ -197,9 +200,13 @@ class KubernetesEngine:
         if state.failure is not None:
             state = replace(state, failure=explained(cluster, objects, state))
         state, code = code_serving(objects.deployment, state)
-        return replace(self._observed(cluster, handle, state), code=code, address=address_outside(objects))
+        return replace(
+            self._observed(cluster, handle, state, objects.deployment), code=code, address=address_outside(objects)
+        )
 
-    def _observed(self, cluster: Cluster, handle: Handle, state: ClusterState) -> Observation:
+    def _observed(
+        self, cluster: Cluster, handle: Handle, state: ClusterState, deployment: Mapping[str, Any] | None
+    ) -> Observation:
         cpu, memory = self._used(cluster, handle, state)
         observation = Observation(
             state=state.state,
@@ -220,6 +227,7 @@ class KubernetesEngine:
             record = record_of(handle.folder) or ClusterRecord(_place(handle), handle.nonce, handle.certificate)
             met = probe(address_of(handle, _reachable(handle.folder, record).port), _PROBE_SECONDS)
         if met.healthy:
+            self._data.follow(cluster, handle, deployment)
             return observation
         phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
         return replace(observation, state="Unhealthy", phase=phase)
@@ -303,6 +311,7 @@ class KubernetesEngine:
             self._keep_log(handle)
         with contextlib.suppress(ScoredockError, OSError):
             self._mirror_history(handle)
+        self._data.bring(cluster, handle)
         forwards = _forwards(handle.folder)
         held_by = drop_forward(forwards, handle.name)  # no request comes any more; those under way go on
         changes = {"metadata": {"annotations": {STOPPED: "true"}}, "spec": {"replicas": 0}}

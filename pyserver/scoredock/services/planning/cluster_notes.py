@@ -37,7 +37,10 @@ def cluster_notes(config: DeploymentConfig, file: str, compute: str, of_front: S
     if idle:
         yield l10n.t("Not used from {file}: {settings}.", file=file, settings=", ".join(idle))
     if values.get("dataCollection.storageEnabled"):
-        yield l10n.t("What the service collects is in its pods and goes with them.")
+        yield l10n.t(
+            "What the service collects is in its pods and goes with them. It is copied to this machine about every ten"
+            " seconds while somebody looks at the service, and before an update or a stop ends them."
+        )
 
 
 def _autoscaled(config: DeploymentConfig) -> str:
