@@ -58,7 +58,7 @@ class Loader:
             )
 
     def has(self, reference: str, cluster: Cluster) -> bool:
-        """Whether all nodes have an image, as far as it is known. Never raises."""
+        """Whether all nodes have an image, as far as they say. Never raises."""
         try:
             if self.listing:
                 return all(reference in _run(each, CancelToken(), _LOOK_SECONDS).split() for each in self.listing)
@@ -86,7 +86,7 @@ class Loader:
 
 
 def loader_of(target: ClusterTarget) -> Loader | None:
-    """None where images go through a registry, and where no way is known without one. Raises ScoredockError
+    """None where images go through a registry, and where there is no way without one. Raises ScoredockError
     `cluster-config-invalid`."""
     if target.repository.startswith(CONTAINERD):
         return _containerd(target.repository.removeprefix(CONTAINERD).split(","))
@@ -126,23 +126,23 @@ def _by_ctr(title: str, ctr: tuple[str, ...]) -> Loader:
 
 def _run(command: Sequence[str], cancel: CancelToken, seconds: float, progress: Progress | None = None) -> str:
     """What it prints. Raises ScoredockError `image-load-failed`, `cancelled`."""
-    said = " ".join(command)
+    line = " ".join(command)
     try:
         on_line = progress.output if progress is not None else None
-        done = run.run(command, cancel=cancel, timeout=seconds, on_line=on_line)
+        process = run.run(command, cancel=cancel, timeout=seconds, on_line=on_line)
     except run.TimedOut:
         raise _failed(
-            l10n.t("`{command}` has not ended within {seconds:.0f} s.", command=said, seconds=seconds)
+            l10n.t("`{command}` has not ended within {seconds:.0f} s.", command=line, seconds=seconds)
         ) from None
     except OSError as error:
         raise _failed(
-            l10n.t("`{command}` cannot be started: {reason}.", command=said, reason=error.strerror or error)
+            l10n.t("`{command}` cannot be started: {reason}.", command=line, reason=error.strerror or error)
         ) from None
-    if done.returncode == 0:
-        return done.stdout
-    output = (done.stderr.strip() or done.stdout.strip())[-_OUTPUT:]
+    if process.returncode == 0:
+        return process.stdout
+    output = (process.stderr.strip() or process.stdout.strip())[-_OUTPUT:]
     raise _failed(
-        l10n.t("`{command}` ended with {code}: {output}", command=said, code=done.returncode, output=output), output
+        l10n.t("`{command}` ended with {code}: {output}", command=line, code=process.returncode, output=output), output
     )
 
 

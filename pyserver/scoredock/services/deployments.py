@@ -365,12 +365,10 @@ class Deployments:
     def service(self, name: str) -> Service:
         """As it is now; what a killed writer left of it is finished or rolled back on the way. Raises ScoredockError
         `service-not-found`."""
+        self._recovery.take_up_elsewhere(name)
         known = self.ledger.require(name)
         if known.intent is not None and not self.registry.read_only:
             self._recovery.before_a_look(name)
-            known = self.ledger.require(name)
-        if known.service.handle is None:
-            self._recovery.take_up_elsewhere(name)
             known = self.ledger.require(name)
         return self.health.look(known)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import json
 import os
 import shutil
 import threading
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Callable, Dict, List
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
 
 from scoredock_runtime import contract, contract_history
 from scoredock_runtime.log.log_reader import lines_after
@@ -17,7 +18,6 @@ from scoredock_runtime.log.log_writer import LogWriter
 from scoredock_runtime.parent.control_server import ControlAnswer
 from scoredock_runtime.parent.replacement import RELOAD, Replacement
 from scoredock_runtime.parent.route_changes import requested_change, traffic
-from scoredock_runtime.service_folder.collected_files import as_answer
 from scoredock_runtime.service_folder.file_switch import BadSwitch, requested_switch, switch_from
 from scoredock_runtime.service_folder.spec_file import read_spec
 from scoredock_runtime.template.template_process import Event
@@ -29,6 +29,8 @@ _LOOK_SECONDS = 0.05
 """From one look to the next whether the client of a change is still there."""
 _RETIRE_MARGIN = 30.0
 """Seconds beyond its grace that a predecessor may take to answer."""
+_PIECE = 512 * 1024
+"""Bytes of collected data that one answer has at most."""
 LONGEST_WAIT = 30.0
 """Seconds that a request for log records may wait for them."""
 
@@ -197,10 +199,20 @@ class ControlRequests:
 
     def _data(self, query: Dict[str, Any]) -> ControlAnswer:
         root = self._spec().data_folder or os.path.join(self._folder, contract.DATA_FOLDER)
+        files, name = _collected_files(root), query.get("name")
+        if name is None:
+            return 200, json.dumps({"files": files})
         try:
-            return 200, as_answer(root, str(query.get("name", "")), int(query.get("from", 0)))
+            start = int(query.get("from", 0))
         except ValueError:
+            start = -1
+        if start < 0 or name not in (each for each, _ in files):
             return _refused(400, "name is one of the files, and from a whole number.")
+        piece = b""
+        with contextlib.suppress(FileNotFoundError), open(os.path.join(root, *name.split("/")), "rb") as stream:
+            stream.seek(start)
+            piece = stream.read(_PIECE)
+        return 200, json.dumps({"data": base64.b64encode(piece).decode("ascii")})
 
     def _debugger(self, body: Dict[str, Any]) -> ControlAnswer:
         token = body.get("token")
@@ -274,6 +286,19 @@ def _digests_and_secret(authentication: contract.Authentication) -> bool:
 
 def _is_grace(value: Any) -> bool:
     return not isinstance(value, bool) and isinstance(value, (int, float)) and 0 <= value <= 86400
+
+
+def _collected_files(root: str) -> List[Tuple[str, int]]:
+    """Name below a folder with forward slashes, and size, of each file there but those that nobody should read."""
+    files: List[Tuple[str, int]] = []
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(folder, name)
+            if name.startswith(".") or os.path.islink(path):
+                continue
+            with contextlib.suppress(OSError):  # the oldest ones go when there are too many
+                files.append((os.path.relpath(path, root).replace(os.sep, "/"), os.stat(path).st_size))
+    return sorted(files)
 
 
 def _refused(status: int, sentence: str) -> ControlAnswer:

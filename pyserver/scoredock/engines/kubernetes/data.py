@@ -91,12 +91,12 @@ class PodsData:
                 _bring(cluster, handle, _LAST_SECONDS, time.monotonic() + _LAST_SECONDS)
 
     def _copy(self, cluster: Cluster, handle: Handle) -> None:
-        begun = time.monotonic()
+        start = time.monotonic()
         try:
             _bring(cluster, handle, 0)
         finally:
             now = time.monotonic()
-            self._due[handle.folder] = now + max(_PAUSE_SECONDS, _SHARE * (now - begun))
+            self._due[handle.folder] = now + max(_PAUSE_SECONDS, _SHARE * (now - start))
 
 
 def collects(deployment: Mapping[str, Any] | None) -> bool:
@@ -137,7 +137,7 @@ def copy_files(source: Source, pod: str, target: Path) -> int:
 
 def _append(source: Source, name: str, path: Path) -> int:
     start = path.stat().st_size if path.exists() else 0
-    begun = start
+    first = start
     rest = b""
     while piece := source.piece(name, start + len(rest)):
         whole, end, rest = (rest + piece).rpartition(b"\n")
@@ -147,7 +147,7 @@ def _append(source: Source, name: str, path: Path) -> int:
                 stream.write(whole + end)
             path.chmod(0o600)
             start += len(whole) + len(end)
-    return start - begun
+    return start - first
 
 
 def _later(base: str, number: int, names: Iterable[str], target: Path, pod: str) -> bool:

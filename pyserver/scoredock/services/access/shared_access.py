@@ -22,7 +22,7 @@ def shared_form(access: Access | None, kind: Authenticated) -> Mapping[str, str]
 
 def newest_access(engine: Engine, handle: Handle | None, folder: Path) -> Access | None:
     """As the engine keeps it, written into the folder of the service where that has another one; what lies there where
-    the engine keeps nothing or cannot be asked. Raises ScoredockError where neither has anything, for the fault of the
+    the engine keeps nothing or does not answer. Raises ScoredockError where neither has anything, for the fault of the
     engine, and the faults of `storing`."""
     if not isinstance(engine, KeepsAccess) or handle is None:
         return read_access(folder)

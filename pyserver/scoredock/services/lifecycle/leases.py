@@ -29,7 +29,7 @@ class Leases:
 
     def take_up(self, name: str) -> None:
         """Notes that a service runs which was restored as stopped, and which another home of the workspace has
-        deployed. Never raises for an engine that cannot be asked."""
+        deployed. Never raises for an engine that does not answer."""
         self._recovery.take_up_elsewhere(name)
 
     @contextlib.contextmanager

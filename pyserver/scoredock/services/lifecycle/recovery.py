@@ -276,7 +276,7 @@ class Recovery:
 
     def take_up_elsewhere(self, service: str = "") -> None:
         """What was restored as stopped, and runs where another home of the workspace has deployed it: one service, or
-        all. Never raises for an engine that cannot be asked."""
+        all. Never raises for an engine that does not answer."""
         if self.ledger.store.read_only:
             return
         resting = {
