@@ -43,7 +43,7 @@ _VARIABLE = "AML_MODEL_DC_STORAGE_ENABLED"
 _ROTATED = re.compile(r"(.+)\.([1-9][0-9]*)")
 
 
-class Source(Protocol):
+class PodFiles(Protocol):
     """The files of one pod. Raises PodNotReached, ScoredockError."""
 
     def files(self) -> list[tuple[str, int]]:
@@ -119,7 +119,7 @@ def _bring(cluster: Cluster, handle: Handle, patience: float, until: float = flo
                 copy_files(_Pod(cluster, name, handle.nonce, until), name, handle.folder / DATA_FOLDER)
 
 
-def copy_files(source: Source, pod: str, target: Path) -> int:
+def copy_files(source: PodFiles, pod: str, target: Path) -> int:
     """What is new of the files of a pod; how many bytes. Raises what the source raises, and OSError."""
     names = {name for name, _ in source.files() if _is_safe(name)}
     copied = 0
@@ -135,7 +135,7 @@ def copy_files(source: Source, pod: str, target: Path) -> int:
     return copied
 
 
-def _append(source: Source, name: str, path: Path) -> int:
+def _append(source: PodFiles, name: str, path: Path) -> int:
     start = path.stat().st_size if path.exists() else 0
     first = start
     rest = b""
