@@ -19,7 +19,6 @@ from typing import Any, Protocol
 
 from filelock import FileLock, Timeout
 
-from scoredock import threads
 from scoredock.clusters.connection import Cluster
 from scoredock.data_folder import make_private
 from scoredock.engines.handle import Handle
@@ -31,10 +30,9 @@ from scoredock.errors import ScoredockError
 from scoredock_runtime.contract import DATA_FOLDER
 
 _PAUSE_SECONDS = 10.0
-_SHARE = 20
-"""A copy is followed by a pause of so many times what it took."""
-_WAIT_SECONDS = 0.5
-"""Small data is there when the look at the service that began its copy ends."""
+_SOON_SECONDS = 1.0
+"""Where there was more than a look has time for."""
+_LOOK_SECONDS = 0.5
 _LAST_SECONDS = 30.0
 """For what is left at the end of a service."""
 _LOCK = "data.lock"
@@ -77,26 +75,23 @@ class PodsData:
     _due: dict[Path, float] = field(default_factory=dict)
 
     def follow(self, cluster: Cluster, handle: Handle, deployment: Mapping[str, Any] | None) -> None:
-        """Called at each look at a service that serves; copies now and then, beside the caller. Never raises."""
+        """Called at each look at a service that serves; copies now and then, for a moment. Never raises."""
         if time.monotonic() < self._due.get(handle.folder, 0.0) or not collects(deployment):
             return
         self._due[handle.folder] = float("inf")
-        copying = threads.start(self._copy, cluster, handle, name="data", at_fault=threads.logged)
-        copying.join(_WAIT_SECONDS)
+        pause = _PAUSE_SECONDS
+        try:
+            with contextlib.suppress(ScoredockError):
+                if not _bring(cluster, handle, 0, time.monotonic() + _LOOK_SECONDS):
+                    pause = _SOON_SECONDS
+        finally:
+            self._due[handle.folder] = time.monotonic() + pause
 
     def bring(self, cluster: Cluster, handle: Handle) -> None:
         """Copy what there is, before pods end. Never raises."""
         with contextlib.suppress(ScoredockError):
             if collects(cluster.get("Deployment", handle.name)):
                 _bring(cluster, handle, _LAST_SECONDS, time.monotonic() + _LAST_SECONDS)
-
-    def _copy(self, cluster: Cluster, handle: Handle) -> None:
-        start = time.monotonic()
-        try:
-            _bring(cluster, handle, 0)
-        finally:
-            now = time.monotonic()
-            self._due[handle.folder] = now + max(_PAUSE_SECONDS, _SHARE * (now - start))
 
 
 def collects(deployment: Mapping[str, Any] | None) -> bool:
@@ -108,15 +103,17 @@ def collects(deployment: Mapping[str, Any] | None) -> bool:
     return False
 
 
-def _bring(cluster: Cluster, handle: Handle, patience: float, until: float = float("inf")) -> None:
+def _bring(cluster: Cluster, handle: Handle, patience: float, until: float) -> bool:
+    """Whether all of it is here. Raises ScoredockError where the cluster does not answer."""
     if not handle.folder.is_dir():
-        return
+        return True
     with contextlib.suppress(OSError, Timeout), FileLock(str(handle.folder / _LOCK)).acquire(timeout=patience):
         for pod in cluster.list("Pod", pods_selector(handle.name)):
             # Those that are ending are reached for some seconds more.
             with contextlib.suppress(PodNotReached, ScoredockError, ValueError, KeyError, TypeError):
                 name = text_of(pod, "metadata", "name")
                 copy_files(_Pod(cluster, name, handle.nonce, until), name, handle.folder / DATA_FOLDER)
+    return time.monotonic() < until
 
 
 def copy_files(source: PodFiles, pod: str, target: Path) -> int:
