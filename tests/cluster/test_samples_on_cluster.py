@@ -165,7 +165,8 @@ def test_lines_of_az_ml_run_a_service_with_an_autoscaler(cluster: Cluster, names
     made = json.loads(done.stdout)
     assert (made["state"], made["computeType"], made["computeName"]) == ("Healthy", "AKS", TARGET)
     assert "autoscaling from 1 to 3 replicas at 70%" in done.stderr
-    assert "goes by the CPU that replicas use" in done.stderr
+    assert "The autoscaler goes by CPU" in done.stderr
+    assert "busy replicas: 0.7 requests in flight for each" in done.stderr
     assert "is in its pods" in done.stderr
     assert "this machine" not in done.stderr
     scaler = cluster.get("hpa", "myservice", "-n", namespace)["spec"]

@@ -289,3 +289,19 @@ def test_the_client_is_imported_by_the_first_cluster_only() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_metrics_of_pods_are_those_that_the_newest_version_lists(api: ScriptedApi, to_api: MakePlace) -> None:
+    groups = {"groups": [{"name": "custom.metrics.k8s.io"}]}
+    listed = {"resources": [{"name": "pods/scoredock_requests_open"}, {"name": "namespaces/other"}, {"name": 7}]}
+    answers = {"/apis": groups, "/apis/custom.metrics.k8s.io/v1beta1": listed}
+    api.answer = lambda asked: Answer(200, answers[asked.path]) if asked.path in answers else Answer(503, {})
+    assert connect(to_api()).pod_metrics() == {"scoredock_requests_open"}
+    answers.pop("/apis/custom.metrics.k8s.io/v1beta1")
+    assert connect(to_api()).pod_metrics() == frozenset(), "what serves them is away"
+
+
+def test_without_the_group_nothing_more_is_asked(api: ScriptedApi, to_api: MakePlace) -> None:
+    api.answer = lambda _: Answer(200, {"groups": [{"name": "apps"}]})
+    assert connect(to_api()).pod_metrics() == frozenset()
+    assert [each.path for each in api.asked] == ["/apis"]

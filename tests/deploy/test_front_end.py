@@ -175,9 +175,8 @@ def test_in_a_cluster_the_notes_say_what_is_different_there() -> None:
         " replicas at 60%, resources, GPUs, the liveness probe, namespace.",
         "Not used from deploymentconfig.json: how often the autoscaler looks, more than one success of the liveness"
         " probe, the compute target other.",
-        "The autoscaler of the cluster goes by the CPU that replicas use of what they request; that of Azure ML went by"
-        " how many of them were busy.",
-        "What the service collects is in its pods and goes with them.",
+        "What the service collects is in its pods and goes with them. It is copied to this machine about every ten"
+        " seconds while somebody looks at the service, and before an update or a stop ends them.",
     ]
     fixed = cluster_notes(computeType="aks", numReplicas=100, authEnabled=False, computeTargetName="PROD")
     assert fixed == ["Used from deploymentconfig.json: a response within 60 s, the number of replicas."]

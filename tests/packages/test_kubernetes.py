@@ -78,6 +78,19 @@ def test_a_number_of_replicas_goes_without_an_autoscaler() -> None:
     assert variables(configuration={**AKS, "numReplicas": 3})["WORKER_COUNT"] == "1", "the replicas are pods now"
 
 
+@pytest.mark.parametrize(
+    ("concurrent", "utilization", "value"), [(1, 70, "700m"), (3, 33, "990m"), (2, 50, "1"), (4, 70, "2800m")]
+)
+def test_an_autoscaler_by_requests_aims_at_a_part_of_those_that_a_pod_takes(
+    concurrent: int, utilization: int, value: str
+) -> None:
+    configuration = {**AKS, "autoScaler.targetUtilization": utilization}
+    made = objects(configuration=configuration, metric="scoredock_requests_open", concurrent=concurrent)
+    (metric,) = made["HorizontalPodAutoscaler"]["spec"]["metrics"]
+    target = {"type": "AverageValue", "averageValue": value}
+    assert metric == {"type": "Pods", "pods": {"metric": {"name": "scoredock_requests_open"}, "target": target}}
+
+
 def test_on_aks_there_is_an_autoscaler_where_no_number_stands() -> None:
     made = objects(configuration=AKS)
     scaler = made["HorizontalPodAutoscaler"]["spec"]

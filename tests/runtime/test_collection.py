@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
 import os
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -344,6 +346,25 @@ def test_what_a_killed_worker_has_written_stays_without_a_next_request(
     assert service.score(20).status == 200
     wait_for(lambda: len(records(service.folder / "data")) == 21)
     assert [each["input"] for each in records(service.folder / "data")] == [str(number) for number in range(21)]
+
+
+def test_the_control_endpoint_hands_out_what_was_collected(service: Service, wait_for: Callable[..., Any]) -> None:
+    service.up(collect_data=True)
+    for number in range(3):
+        assert service.score(number).status == 200
+    wait_for(lambda: len(records(service.folder / "data")) == 3)
+    ((name, size),) = service.control("GET", "/data").json()["files"]
+    content = (service.folder / "data" / name).read_bytes()
+    assert size == len(content)
+
+    def piece(start: int) -> bytes:
+        query = urllib.parse.urlencode({"name": name, "from": start})
+        return base64.b64decode(service.control("GET", f"/data?{query}").json()["data"])
+
+    assert (piece(0), piece(10), piece(size)) == (content, content[10:], b"")
+    for query in ("name=../spec.json", "name=/etc/passwd", "name=.writing", "name=x&from=a"):
+        assert service.control("GET", f"/data?{query}").status == 400
+    assert service.control("GET", "/data", nonce="another").status == 401
 
 
 def test_records_that_are_lost_are_told_in_the_metrics_and_in_the_log(

@@ -139,6 +139,7 @@ def test_the_text_is_what_prometheus_reads(tmp_path: Path) -> None:
         "scoredock_workers": "gauge",
         "scoredock_requests_in_flight": "gauge",
         "scoredock_requests_queued": "gauge",
+        "scoredock_requests_open": "gauge",
         "scoredock_uptime_seconds": "gauge",
         "scoredock_resident_memory_bytes": "gauge",
         "scoredock_open_fds": "gauge",
@@ -151,6 +152,7 @@ def test_the_text_is_what_prometheus_reads(tmp_path: Path) -> None:
     assert value(text, "refused_total", "kind=deadline") == 1
     assert value(text, "requests_in_flight") == 3
     assert value(text, "requests_queued") == 4
+    assert value(text, "requests_open") == 7
     assert value(text, "records_dropped_total", "of=collection") == 7
     assert value(text, "workers") == value(text, "worker_starts_total") == 1
     assert value(text, "resident_memory_bytes") > 1_000_000

@@ -427,6 +427,8 @@ class ServiceStatus:
     routes, as JSON (see route_changes.py); `GET /differences` the lines of DIFFERENCES_FILE, as a JSON list;
     `GET /history?since=N&origin=M` is answered with {"rows": base64} of rows of the service's history (see
     contract_history.py), one of now included: those above N of the counters M, and all of other counters;
+    `GET /data` is answered with {"files": [[name, size], …]} of what the service has collected, and `GET
+    /data?name=…&from=N` with {"data": base64} of a piece of one from a byte on, empty at its end;
     `POST /stop {"grace": seconds}`;
     `POST /open {"predecessor": control port, "grace": seconds}` lets a parent that is PREPARED serve: it listens, takes
     all new connections of the shared port, keeps that in its spec, and then has the `predecessor` retire, a parent in

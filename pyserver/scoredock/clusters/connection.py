@@ -42,6 +42,7 @@ _SILENCE_SECONDS = 8.0
 FIELD_MANAGER = "scoredock"
 _PAGE = 250
 _SERVED_SECONDS = 600.0
+_CUSTOM_METRICS = ("custom.metrics.k8s.io/v1beta2", "custom.metrics.k8s.io/v1beta1")
 """So long an answer about what a cluster serves is good."""
 _PATCH = "application/merge-patch+json"
 _APPLY = "application/apply-patch+yaml"
@@ -204,6 +205,17 @@ class Cluster:
     def has_group(self, name: str) -> bool:
         """Whether the cluster serves a group of the API, such as `metrics.k8s.io`."""
         return name in self._kept("groups", self._groups)
+
+    def pod_metrics(self) -> frozenset[str]:
+        """Names of the metrics of pods that autoscalers can ask for, besides CPU and memory; none where none are served
+        or allowed. Raises only for a cluster that does not answer."""
+        for version in _CUSTOM_METRICS if self.has_group(_CUSTOM_METRICS[0].partition("/")[0]) else ():
+            status, body = self.raw("GET", version_path(version))
+            if status != 200:
+                continue  # another version, or what serves it is away
+            names = (str(each.get("name", "")) for each in body.get("resources") or [])
+            return frozenset(name.partition("/")[2] for name in names if name.startswith("pods/"))
+        return frozenset()
 
     def metrics(self, selector: str) -> Objects:
         """PodMetrics; nothing where none are served or allowed."""

@@ -76,6 +76,10 @@ class Workload:
     variables: Mapping[str, str] = field(default_factory=dict)
     pull_secret: str = ""
     """Name of the Secret with the login to the registry; empty for none."""
+    metric: str = ""
+    """Of pods, which the cluster serves: open requests, by which the autoscaler goes; empty for CPU."""
+    concurrent: int = 1
+    """Requests that a pod has when it is busy."""
     keys: str = ""
     """Name of the Secret with the digests of keys, for an image that takes them from a variable; empty for none."""
     hosts: tuple[str, ...] = ()
@@ -234,9 +238,14 @@ def _variables(workload: Workload) -> list[dict[str, Any]]:
     return variables
 
 
+def cores_requested(workload: Workload) -> float:
+    """Of each pod."""
+    return _number(workload.values, f"{_RESOURCES}.cpu") or workload.cpu or _CPU
+
+
 def _resources(workload: Workload) -> dict[str, Any]:
     values = workload.values
-    cpu = _number(values, f"{_RESOURCES}.cpu") or workload.cpu or _CPU
+    cpu = cores_requested(workload)
     memory = _number(values, f"{_RESOURCES}.memoryInGB") or workload.memory_gb or _MEMORY
     limits: dict[str, str] = {}
     for name, request, path, quantity in (
@@ -266,13 +275,26 @@ def _service(workload: Workload) -> dict[str, Any]:
     return _object("v1", "Service", workload, {"selector": selector_of(workload), "ports": ports})
 
 
+def requests_aimed_at(utilization: int, concurrent: int) -> str:
+    """Open requests of one pod, on average, in Kubernetes' own notation: `2800m` are 2.8."""
+    thousandths = 10 * utilization * concurrent
+    return str(thousandths // 1000) if thousandths % 1000 == 0 else f"{thousandths}m"
+
+
 def _autoscaler(workload: Workload, scale: Scale) -> dict[str, Any]:
-    target = {"type": "Utilization", "averageUtilization": scale.utilization}
+    metric: dict[str, Any] = {
+        "type": "Resource",
+        "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": scale.utilization}},
+    }
+    if workload.metric:
+        value = requests_aimed_at(scale.utilization, workload.concurrent)
+        target = {"type": "AverageValue", "averageValue": value}
+        metric = {"type": "Pods", "pods": {"metric": {"name": workload.metric}, "target": target}}
     spec = {
         "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": workload.name},
         "minReplicas": scale.least,
         "maxReplicas": scale.most,
-        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": target}}],
+        "metrics": [metric],
     }
     return _object("autoscaling/v2", "HorizontalPodAutoscaler", workload, spec)
 

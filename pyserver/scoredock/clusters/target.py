@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 from scoredock.service import Expose
 
+FOLDER = "compute"
+"""Of a workspace: the places that are attached to it, a file of JSON for each."""
+WORKSPACE_KEY = f"{FOLDER}/workspace.key"
+"""What all homes of one workspace have, on whichever machines: a backup carries it. It proves to one of them that
+another one deployed a service."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterPlace:

@@ -92,6 +92,9 @@ class Launch:
     """Its certificate and key are files of the revision."""
     authentication: Authentication | None = None
     """Digests of the keys, or None when everybody may call."""
+    access: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
+    """The keys in clear, for an engine that keeps them for other homes of the workspace (`KeepsAccess`); empty where
+    everybody may call."""
     strict: bool = False
     metrics: bool = False
     request_log: str = LOG_PLAIN
@@ -112,6 +115,8 @@ class Launch:
     """Where in which cluster it runs; None on this machine."""
     configuration: Mapping[str, str | int | float | bool | None] = field(default_factory=dict, hash=False)
     """What the deployment configuration says, by path and without keys."""
+    metric: str = ""
+    """Of pods, by which the autoscaler of its cluster goes; empty for CPU."""
     develop: bool = False
     """Whether a service in a cluster takes changed files while it runs; a `replace` without an image has it do so."""
 
@@ -307,3 +312,15 @@ class RoutingEngine(Engine, Protocol):
 
     def router_differences(self, handle: Handle) -> list[Any]:
         """Lines of `contract.DIFFERENCES_FILE` of those that answer. Raises ScoredockError."""
+
+
+@runtime_checkable
+class KeepsAccess(Protocol):
+    """An engine whose services several homes of one workspace use, each on a machine of its own: it keeps what opens
+    them where all of these find it."""
+
+    def keep_access(self, handle: Handle, access: Mapping[str, str]) -> None:
+        """What opens the service from now on. Raises ScoredockError."""
+
+    def kept_access(self, handle: Handle) -> Mapping[str, str] | None:
+        """What another home may have changed; None where nothing is kept that opens it now. Raises ScoredockError."""

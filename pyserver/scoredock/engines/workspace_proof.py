@@ -14,16 +14,16 @@ _KEY = "docker.key"
 """Docker was the first to have it."""
 
 
-def proof_of(owner: Path, name: str) -> str:
-    """For something of the workspace folder `owner` with a name that is unique where it is: 64 hex digits. Raises
-    OSError when the workspace's key cannot be written."""
-    return _proof(_key(owner), name)
+def proof_of(owner: Path, name: str, key: str = _KEY) -> str:
+    """For something of the workspace folder `owner` with a name that is unique where it is: 64 hex digits, made with
+    the key in a file of the folder. Raises OSError when the workspace's key cannot be written."""
+    return _proof(_key(owner / key), name)
 
 
-def proves(owner: Path, name: str, text: str) -> bool:
+def proves(owner: Path, name: str, text: str, key_file: str = _KEY) -> bool:
     """Whether a text is that proof. Never raises."""
     try:
-        key = (owner / _KEY).read_text("ascii").strip()
+        key = (owner / key_file).read_text("ascii").strip()
     except (OSError, ValueError):
         return False
     return hmac.compare_digest(text.encode("utf-8", "replace"), _proof(key, name).encode())
@@ -41,8 +41,7 @@ def write_private(path: Path, text: str) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def _key(owner: Path) -> str:
-    path = owner / _KEY
+def _key(path: Path) -> str:
     with contextlib.suppress(OSError):
         if kept := path.read_text("ascii").strip():
             return kept

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from scoredock import l10n, threads
 from scoredock.clusters.routes import ROUTE_KINDS, host_of
+from scoredock.clusters.side_loading import loader_of
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.errors import (
     Cancelled,
@@ -22,6 +23,7 @@ from scoredock.errors import (
     ScoredockError,
 )
 from scoredock.progress import CancelToken
+from scoredock.services.lifecycle.autoscaling import OPEN_REQUESTS, serves_requests
 
 if TYPE_CHECKING:
     from scoredock.clusters.connection import Cluster
@@ -200,6 +202,13 @@ def _metrics(_: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
 def _autoscaler(_: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
     version = cluster.served("HorizontalPodAutoscaler")
     yield TargetCheck(l10n.t("autoscaling"), "good" if version else "note", version or l10n.t("not served"))
+    what = l10n.t("requests in flight")
+    if serves_requests(cluster):
+        yield TargetCheck(what, "good", l10n.t("served as {metric}: autoscalers go by them", metric=OPEN_REQUESTS))
+    else:
+        text = l10n.t("not served as {metric}: autoscalers go by CPU", metric=OPEN_REQUESTS)
+        page = "docs/kubernetes.md#autoscaling-by-requests-in-flight"
+        yield TargetCheck(what, "note", text, l10n.t("Have an adapter serve them: {page}.", page=page))
 
 
 def _size(_: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
@@ -217,6 +226,16 @@ def _size(_: ClusterTarget, cluster: Cluster) -> Iterator[TargetCheck]:
 def _registry(target: ClusterTarget, cancel: CancelToken) -> TargetCheck:
     """Whether this machine reaches the registry: the nodes may see it otherwise."""
     what = l10n.t("registry")
+    try:
+        loader = loader_of(target)
+    except ScoredockError as error:
+        return TargetCheck(what, "missing", error.message, error.fix)
+    if loader is not None:
+        what = l10n.t("images")
+        if not loader.is_installed:
+            text = l10n.t("loaded into the nodes by {program}, which is not installed", program=loader.program)
+            return TargetCheck(what, "missing", text, l10n.t("Install it, or attach with --registry HOST/PATH."))
+        return TargetCheck(what, "good", l10n.t("loaded into the nodes by {title}", title=loader.title))
     if not target.repository:
         command = f"scoredock compute attach {target.name} … --registry HOST/PATH"
         fix = l10n.t("Detach it, and attach it with `{command}`.", command=command)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from scoredock import l10n
+from scoredock.engine_table import engine_kind
 from scoredock.engines.base import Engine
 from scoredock.errors import ScoredockError
 from scoredock.registry import Registry
@@ -20,6 +21,7 @@ from scoredock.services.access.access_file import (
     token_of,
     write_access,
 )
+from scoredock.services.access.shared_access import newest_access, share_access
 from scoredock.services.folders import service_folder
 from scoredock.services.ledger import Ledger
 from scoredock.services.lifecycle.health import Health, running
@@ -63,7 +65,9 @@ class Credentials:
                 write_access(folder, changed)
             credentials = authentication(changed, "keys")
             if credentials is not None and rows.service.handle is not None and running(self._health.observe(rows)):
-                self._engine(rows.service.engine).authenticate(rows.service.handle, credentials)
+                engine = self._engine(rows.service.engine)
+                engine.authenticate(rows.service.handle, credentials)
+                share_access(engine, rows.service.handle, changed, "keys")
         return changed.primary, changed.secondary
 
     def token(self, name: str) -> Token:
@@ -77,9 +81,25 @@ class Credentials:
             return ""
         return self.keys(name)[0] if kind == "keys" else self.token(name).access_token
 
+    def _newest(self, name: str) -> Access | None:
+        service, folder = self._ledger.require(name).service, service_folder(self._registry.folder, name)
+        if not engine_kind(service.engine).needs_compute:
+            return read_access(folder)
+        if service.handle is None:
+            self._leases.take_up(name)
+            service = self._ledger.require(name).service
+        return newest_access(self._engine(service.engine), service.handle, folder)
+
     def _access(self, name: str, required_kind: Authenticated) -> Access:
         kind = self.authenticated(name)
-        access = read_access(service_folder(self._registry.folder, name)) if kind == required_kind else None
+        access = self._newest(name) if kind == required_kind else None
+        if access is None and kind == required_kind:
+            raise ScoredockError(
+                "service-keys-elsewhere",
+                l10n.t(
+                    "The keys of {name} are not on this machine: the service was restored, and does not run.", name=name
+                ),
+            )
         if access is None:
             if required_kind == "keys":
                 raise ScoredockError(

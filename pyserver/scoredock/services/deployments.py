@@ -366,11 +366,14 @@ class Deployments:
         a killed writer left is finished or rolled back on the way."""
         if not self.registry.read_only:
             self._recovery.before_a_look()
+            if not good_for:
+                self._recovery.take_up_elsewhere()
         return self.health.views(good_for)
 
     def service(self, name: str) -> Service:
         """As it is now; what a killed writer left of it is finished or rolled back on the way. Raises ScoredockError
         `service-not-found`."""
+        self._recovery.take_up_elsewhere(name)
         known = self.ledger.require(name)
         if known.intent is not None and not self.registry.read_only:
             self._recovery.before_a_look(name)

@@ -89,6 +89,8 @@ class Metrics:
             (QUEUED, "requests_queued", "Requests that wait for a worker."),
         ):
             _family(lines, name, "gauge", help_text, [("", sum(values[slot] for values in living))])
+        whole = sum(values[IN_FLIGHT] + values[QUEUED] for values in living)
+        _family(lines, "requests_open", "gauge", "Requests that have no answer yet.", [("", whole)])
         born = min(values[BORN] for values in living)
         _family(lines, "uptime_seconds", "gauge", "Age of the oldest worker.", [("", max(0.0, now - born))])
         _processes(lines, [int(values[PID]) for values in living])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import json
 import os
 import shutil
 import threading
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Callable, Dict, List
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Tuple
 
 from scoredock_runtime import contract, contract_history
 from scoredock_runtime.log.log_reader import lines_after
@@ -28,6 +29,8 @@ _LOOK_SECONDS = 0.05
 """From one look to the next whether the client of a change is still there."""
 _RETIRE_MARGIN = 30.0
 """Seconds beyond its grace that a predecessor may take to answer."""
+_PIECE = 512 * 1024
+"""Bytes of collected data that one answer has at most."""
 LONGEST_WAIT = 30.0
 """Seconds that a request for log records may wait for them."""
 
@@ -70,6 +73,7 @@ class ControlRequests:
             "history": self._history,
             "traffic": self._traffic,
             "differences": lambda _: (200, json.dumps(lines_of(self._folder, contract.DIFFERENCES_FILE))),
+            "data": self._data,
             "stop": self._stop,
             "retire": self._retire,
             "open": self._open,
@@ -194,6 +198,23 @@ class ControlRequests:
         packed = b"".join(contract_history.packed(row) for row in rows if row.origin != origin or row.number > since)
         return 200, json.dumps({"rows": base64.b64encode(packed).decode("ascii")})
 
+    def _data(self, query: Dict[str, Any]) -> ControlAnswer:
+        root = self._spec().data_folder or os.path.join(self._folder, contract.DATA_FOLDER)
+        files, name = _collected_files(root), query.get("name")
+        if name is None:
+            return 200, json.dumps({"files": files})
+        try:
+            start = int(query.get("from", 0))
+        except ValueError:
+            start = -1
+        if start < 0 or name not in (each for each, _ in files):
+            return _refused(400, "name is one of the files, and from a whole number.")
+        piece = b""
+        with contextlib.suppress(FileNotFoundError), open(os.path.join(root, *name.split("/")), "rb") as stream:
+            stream.seek(start)
+            piece = stream.read(_PIECE)
+        return 200, json.dumps({"data": base64.b64encode(piece).decode("ascii")})
+
     def _debugger(self, body: Dict[str, Any]) -> ControlAnswer:
         token = body.get("token")
         if not isinstance(token, str) or not 16 <= len(token) <= 64:
@@ -273,6 +294,19 @@ def _digests_and_secret(authentication: contract.Authentication) -> bool:
 
 def _is_grace(value: Any) -> bool:
     return not isinstance(value, bool) and isinstance(value, (int, float)) and 0 <= value <= 86400
+
+
+def _collected_files(root: str) -> List[Tuple[str, int]]:
+    """Name below a folder with forward slashes, and size, of each file there but those that nobody should read."""
+    files: List[Tuple[str, int]] = []
+    for folder, _, names in os.walk(root):
+        for name in names:
+            path = os.path.join(folder, name)
+            if name.startswith(".") or os.path.islink(path):
+                continue
+            with contextlib.suppress(OSError):  # the oldest ones go when there are too many
+                files.append((os.path.relpath(path, root).replace(os.sep, "/"), os.stat(path).st_size))
+    return sorted(files)
 
 
 def _refused(status: int, sentence: str) -> ControlAnswer:

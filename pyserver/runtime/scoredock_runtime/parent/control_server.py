@@ -41,6 +41,7 @@ _ROUTES = {
     ("GET", "/traffic"): "traffic",
     ("GET", "/differences"): "differences",
     ("GET", "/history"): "history",
+    ("GET", "/data"): "data",
     ("POST", "/stop"): "stop",
     ("POST", "/retire"): "retire",
     ("POST", "/open"): "open",

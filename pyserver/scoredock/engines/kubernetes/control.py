@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import json
 from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
 
 from scoredock.clusters.connection import Cluster
 from scoredock.clusters.forward import pod_request
@@ -54,6 +57,16 @@ def pod_answer(cluster: Cluster, pod: str, nonce: str, route: str) -> str:
 def pod_history(cluster: Cluster, pod: str, nonce: str, route: str = "/history") -> list[Row]:
     """The rows of the history that a route gives. Raises PodNotReached, ScoredockError."""
     return history_rows.rows_told(_answer(cluster, pod, nonce, route, None, history_rows.LARGEST_ANSWER))
+
+
+def pod_data(cluster: Cluster, pod: str, nonce: str, route: str, name: str = "", start: int = 0) -> Mapping[str, Any]:
+    """What the route for collected data gives: all files, or a piece of one. Raises PodNotReached, ScoredockError, and
+    ValueError for what makes no sense."""
+    query = f"?{urlencode({'name': name, 'from': start})}" if name else ""
+    answer = json.loads(_answer(cluster, pod, nonce, route + query))
+    if not isinstance(answer, dict):
+        raise ValueError(answer)
+    return answer
 
 
 def _answer(

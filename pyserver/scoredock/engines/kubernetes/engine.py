@@ -25,15 +25,17 @@ from scoredock.clusters.forwarding import (
     ensure_forward,
 )
 from scoredock.clusters.forwarding import is_running as forwards_run
-from scoredock.clusters.objects import NAME_LABEL, PORT
+from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.data_folder import remove_folder
 from scoredock.engines.base import Exported, Launch, Observation, Preview, Readiness
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import mirror_rows
+from scoredock.engines.kubernetes.access import keep_access, kept_access, kept_nonce, record_there
 from scoredock.engines.kubernetes.cluster_state import ClusterState, state_of
 from scoredock.engines.kubernetes.control import PodNotReached, ask_pod, pod_history
+from scoredock.engines.kubernetes.data import PodsData
 from scoredock.engines.kubernetes.development import CodeChange, code_serving
 from scoredock.engines.kubernetes.exported import exported
 from scoredock.engines.kubernetes.identity import (
@@ -41,11 +43,13 @@ from scoredock.engines.kubernetes.identity import (
     forget,
     handle_of,
     is_ours,
+    is_own,
     object_name,
     owner_of,
     part_of,
     place_from_text,
     place_of,
+    places_to_look,
     pods_selector,
     record_of,
     remember,
@@ -53,7 +57,7 @@ from scoredock.engines.kubernetes.identity import (
     used_places,
 )
 from scoredock.engines.kubernetes.labels import SERVES, STOPPED
-from scoredock.engines.kubernetes.manifests import authentication_values, encoded
+from scoredock.engines.kubernetes.manifests import access_name, authentication_values, encoded
 from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
 from scoredock.engines.kubernetes.preview import preview
 from scoredock.engines.kubernetes.rollout import (
@@ -99,6 +103,7 @@ class KubernetesEngine(Routing):
     def __init__(self) -> None:
         self._usage = PodUsage()
         self._looks = NamespaceLooks()
+        self._data = PodsData()
 
     def ready(self) -> Readiness:
         if importlib.util.find_spec("lightkube") is not None:
@@ -115,6 +120,7 @@ class KubernetesEngine(Routing):
         launch = with_turn(launch, cluster)
         if launch.port:
             require_free_port(launch.port)
+        launch = replace(launch, nonce=kept_nonce(cluster, launch.folder) or launch.nonce)
         rollout = Rollout(cluster, launch, target)
         rollout.require_place()
         # Written before there is anything: what a killed writer leaves is known by it.
@@ -125,6 +131,7 @@ class KubernetesEngine(Routing):
             # Of before it was stopped; nothing is taken back to it any more.
             cluster.patch("Deployment", launch.service, {"metadata": {"annotations": {SERVES: None}}})
             rollout.apply()
+            keep_access(cluster, owner_of(launch.folder), launch.service, launch.access)
             cancel.raise_if_cancelled()
             if launch.routes is not None:  # nobody waits for a router later
                 rollout.await_served(progress, cancel)
@@ -161,6 +168,8 @@ class KubernetesEngine(Routing):
         try:
             rollout.apply()
             rollout.await_served(progress, cancel)
+            self._data.bring(cluster, handle)
+            keep_access(cluster, owner_of(launch.folder), launch.service, launch.access)
             rollout.commit()
         except BaseException as error:
             with contextlib.suppress(ScoredockError):
@@ -214,10 +223,12 @@ class KubernetesEngine(Routing):
         if state.failure is not None:
             state = replace(state, failure=explained(cluster, objects, state))
         state, code = code_serving(objects.deployment, state)
-        outside, note = address_outside(objects), address_note(objects)
-        return replace(self._observed(cluster, handle, state), code=code, address=outside, address_note=note)
+        observation = self._observed(cluster, handle, state, objects.deployment)
+        return replace(observation, code=code, address=address_outside(objects), address_note=address_note(objects))
 
-    def _observed(self, cluster: Cluster, handle: Handle, state: ClusterState) -> Observation:
+    def _observed(
+        self, cluster: Cluster, handle: Handle, state: ClusterState, deployment: Mapping[str, Any] | None
+    ) -> Observation:
         cpu, memory = self._used(cluster, handle, state)
         observation = Observation(
             state=state.state,
@@ -238,6 +249,7 @@ class KubernetesEngine(Routing):
             record = record_of(handle.folder) or ClusterRecord(place_of(handle), handle.nonce, handle.certificate)
             met = probe(address_of(handle, _reachable(handle.folder, record).port), _PROBE_SECONDS)
         if met.healthy:
+            self._data.follow(cluster, handle, deployment)
             return observation
         phase = "not answering" if not met.reached else "refusing" if met.proven else "a stranger answers on its port"
         return replace(observation, state="Unhealthy", phase=phase)
@@ -290,6 +302,8 @@ class KubernetesEngine(Routing):
         # For pods that come later, also of a revision that it is taken back to; those of now get them at once.
         changes = {"data": encoded(authentication_values(authentication))}
         for secret in cluster.list("Secret", pods_selector(handle.name)):
+            if secret["metadata"]["name"] == access_name(handle.name):
+                continue  # see `keep_access`
             cluster.patch("Secret", secret["metadata"]["name"], changes)
         body = {"key_digests": authentication.key_digests, "token_secret": authentication.token_secret}
         for pod, is_ready in _pods(cluster, handle.name):
@@ -304,6 +318,12 @@ class KubernetesEngine(Routing):
                     l10n.t("Restart the service to use them."),
                 ) from error
 
+    def keep_access(self, handle: Handle, access: Mapping[str, str]) -> None:
+        keep_access(connect(place_of(handle)), owner_of(handle.folder), handle.name, access)
+
+    def kept_access(self, handle: Handle) -> Mapping[str, str] | None:
+        return kept_access(connect(place_of(handle)), owner_of(handle.folder), handle.name)
+
     def carries_debugger(self, handle: Handle) -> bool:  # noqa: ARG002 (no service of a cluster is debugged)
         return False
 
@@ -313,6 +333,7 @@ class KubernetesEngine(Routing):
             self._keep_log(handle)
         with contextlib.suppress(ScoredockError, OSError):
             self._mirror_history(handle)
+        self._data.bring(cluster, handle)
         forwards = _forwards(handle.folder)
         held_by = drop_forward(forwards, handle.name)  # no request comes any more; those under way go on
         changes = {"metadata": {"annotations": {STOPPED: "true"}}, "spec": {"replicas": 0}}
@@ -333,7 +354,7 @@ class KubernetesEngine(Routing):
         name, owner, record = object_name(folder), owner_of(folder), record_of(folder)
         held_by = drop_forward(_forwards(folder), name)
         for kind in _OBJECTS:
-            for document in cluster.list(kind, f"{selector(owner)},{NAME_LABEL}={name}"):
+            for document in cluster.list(kind, pods_selector(name)):
                 if not is_ours(document, owner, cluster.place, part_of(folder)):
                     continue
                 if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
@@ -345,20 +366,23 @@ class KubernetesEngine(Routing):
 
     def find(self, owner: str) -> list[Handle]:
         handles: list[Handle] = []
-        for place in used_places(Path(owner)):
+        for place in places_to_look(Path(owner)):
             with contextlib.suppress(ScoredockError):
                 handles += self._in(place, Path(owner))
         return handles
 
     def _in(self, place: ClusterPlace, owner: Path) -> Iterator[Handle]:
         """What runs of a workspace in one place. Raises ScoredockError."""
-        for deployment in connect(place).list("Deployment", selector(owner)):
+        cluster = connect(place)
+        for deployment in cluster.list("Deployment", f"{MANAGER_LABEL}={MANAGER}"):
             folder = owner / "services" / deployment["metadata"]["name"]
-            record = record_of(folder)
-            if not is_ours(deployment, owner, place) or not replicas_of(deployment):
+            # What another home has deployed and this one has never heard of is none of its business.
+            concerns = is_own(deployment, owner, place) or (folder / "revisions").is_dir()
+            if not concerns or not is_ours(deployment, owner, place) or not replicas_of(deployment):
                 continue
-            if record is None or record.place != place:
-                record = ClusterRecord(place, "")
+            record = record_of(folder)
+            if record is None or record.place != place or not is_own(deployment, owner, place):
+                record = record_there(cluster, folder)
             yield _reachable(folder, record)
 
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:
@@ -378,7 +402,7 @@ class KubernetesEngine(Routing):
         for kind in _OBJECTS:
             for document in cluster.list(kind, selector(owner)):
                 name = str(document["metadata"]["labels"][NAME_LABEL])
-                if is_ours(document, owner, place) and not exists(name):
+                if is_own(document, owner, place) and not exists(name):
                     _delete(cluster, document, owner)
 
 

@@ -1,4 +1,8 @@
-"""Which objects of a cluster are ours: labels that anyone can write, and a proof that only this workspace can make.
+"""Which objects of a cluster are ours: labels that anyone can write, and two proofs.
+
+One only this home of the workspace can make: what has it and belongs to no service is a left-over, and removed. The
+other one each home of the workspace can make, on whichever machine it was restored: what has it is a service that
+another home may have deployed, and is changed here only as the service that it is.
 
 The folder of a service remembers where it is, and that of the workspace all places that it ever used: what a killed
 writer left lies there.
@@ -18,10 +22,10 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL
-from scoredock.clusters.target import ClusterPlace
+from scoredock.clusters.target import FOLDER, WORKSPACE_KEY, ClusterPlace
 from scoredock.data_folder import make_private
 from scoredock.engines.handle import ROUTERS_FOLDER, Handle
-from scoredock.engines.kubernetes.labels import OWNER, PART, PROOF, WORKSPACE
+from scoredock.engines.kubernetes.labels import OWNER, PART, PROOF, SHARED, WORKSPACE
 from scoredock.engines.workspace_proof import proof_of, proves, write_private
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 
@@ -62,15 +66,18 @@ def object_name(folder: Path) -> str:
 
 
 def marks(owner: Path, place: ClusterPlace, name: str, part: str = "") -> tuple[dict[str, str], dict[str, str]]:
-    """Labels and annotations of an object of a service, or of a router. Raises OSError when the workspace's key cannot
+    """Labels and annotations of an object of a service, or of a router. Raises OSError when the workspace's keys cannot
     be written."""
     labels = {NAME_LABEL: name, MANAGER_LABEL: MANAGER, WORKSPACE: workspace_mark(owner)}
     labels |= {PART: part} if part else {}
-    return labels, {PROOF: proof_of(owner, _proved(place, name, part)), OWNER: _described(owner)}
+    make_private(owner / FOLDER)
+    proved = _proved(place, name, part)
+    proofs = {PROOF: proof_of(owner, proved), SHARED: proof_of(owner, proved, WORKSPACE_KEY)}
+    return labels, {**proofs, OWNER: _described(owner)}
 
 
 def selector(owner: Path) -> str:
-    """Of all objects of a workspace."""
+    """Of all objects that this home of a workspace has made."""
     return f"{MANAGER_LABEL}={MANAGER},{WORKSPACE}={workspace_mark(owner)}"
 
 
@@ -84,13 +91,25 @@ def workspace_mark(owner: Path) -> str:
     return hashlib.sha256(str(owner).encode()).hexdigest()[:16]
 
 
+def is_own(document: Mapping[str, Any], owner: Path, place: ClusterPlace, part: str = "") -> bool:
+    """Whether this home of the workspace has made an object, as that of a service or of a router."""
+    labels, annotations = _marks_of(document)
+    proved = _proved(place, labels.get(NAME_LABEL, ""), part)
+    return labels.get(PART, "") == part and proves(owner, proved, annotations.get(PROOF, ""))
+
+
 def is_ours(document: Mapping[str, Any], owner: Path, place: ClusterPlace, part: str = "") -> bool:
-    """Whether this workspace has made an object, as that of a service or of a router."""
+    """Whether this home of the workspace has made an object, or another one."""
+    if is_own(document, owner, place, part):
+        return True
+    labels, annotations = _marks_of(document)
+    proved = _proved(place, labels.get(NAME_LABEL, ""), part)
+    return labels.get(PART, "") == part and proves(owner, proved, annotations.get(SHARED, ""), WORKSPACE_KEY)
+
+
+def _marks_of(document: Mapping[str, Any]) -> tuple[Mapping[str, str], Mapping[str, str]]:
     metadata = document.get("metadata") or {}
-    labels = metadata.get("labels") or {}
-    proved = _proved(place, str(labels.get(NAME_LABEL, "")), part)
-    text = str((metadata.get("annotations") or {}).get(PROOF, ""))
-    return str(labels.get(PART, "")) == part and proves(owner, proved, text)
+    return metadata.get("labels") or {}, metadata.get("annotations") or {}
 
 
 def require_ours(document: Mapping[str, Any] | None, owner: Path, place: ClusterPlace, part: str = "") -> None:
@@ -164,8 +183,18 @@ def forget(folder: Path) -> None:
     (folder / _RECORD).unlink(missing_ok=True)
 
 
+def places_to_look(owner: Path) -> list[ClusterPlace]:
+    """Those, and those that are attached, where another home of the workspace may have services."""
+    places = used_places(owner)
+    if (owner / WORKSPACE_KEY).is_file():
+        for file in sorted((owner / FOLDER).glob("*.json")):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+                places.append(ClusterPlace(**json.loads(file.read_text("utf-8"))["place"]))
+    return list(dict.fromkeys(places))
+
+
 def used_places(owner: Path) -> list[ClusterPlace]:
-    """All that services of the workspace ever were in."""
+    """All that services of this home of the workspace ever were in."""
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         return [ClusterPlace(**raw) for raw in json.loads((owner / _PLACES).read_text("utf-8"))]
     return []

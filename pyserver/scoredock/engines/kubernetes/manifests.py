@@ -19,6 +19,7 @@ from scoredock.clusters.objects import (
     kubernetes_objects,
 )
 from scoredock.clusters.routes import ROUTE_KINDS, address_of, host_of, route_of
+from scoredock.clusters.side_loading import HOST as LOADED
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch
 from scoredock.engines.kubernetes.code_files import bundle_of, code_map, code_map_name
@@ -45,7 +46,7 @@ _STATE_FOLDER = "/var/scoredock"
 _SPEC_FOLDER = "/etc/scoredock"
 _CODE_FOLDER = "/run/scoredock/code"
 _APP_ROOT = "/var/azureml-app"
-_CERTIFICATE, _CERTIFICATE_KEY = "tls.crt", "tls.key"
+CERTIFICATE, _CERTIFICATE_KEY = "tls.crt", "tls.key"
 _GROUP = 1000
 _MOST_SPEC = 200_000
 """Bytes of the spec: all annotations of an object together may have 262,144."""
@@ -68,6 +69,8 @@ def workload_of(launch: Launch, target: ClusterTarget) -> Workload:
         memory_gb=None if memory is None else memory / _GIGABYTE,
         namespace=target.place.namespace,
         pull_secret=target.pull_secret,
+        metric=launch.metric,
+        concurrent=launch.front.max_concurrent_requests or 1,
         # The name that a provider gives to a load balancer is known to nobody before.
         variables={ALLOWED_HOSTS: "*"} if target.expose == "load-balancer" else {},
         hosts=tuple(filter(None, [host_of(target, launch.service)])),
@@ -141,12 +144,17 @@ def secret_name(service: str, revision: int) -> str:
     return f"{service}-{revision}"
 
 
+def access_name(service: str) -> str:
+    """Of the Secret with what opens it, which is the same for all revisions."""
+    return f"{service}-access"
+
+
 def secret_of(launch: Launch, target: ClusterTarget) -> dict[str, Any]:
     """What its pods must know and nobody else. Raises OSError for the certificate."""
     labels, annotations = _marks(launch, target)
     values = {NONCE_SECRET: launch.nonce.encode(), **authentication_values(launch.authentication)}
     if launch.front.certificate:
-        values[_CERTIFICATE] = Path(launch.front.certificate).read_bytes()
+        values[CERTIFICATE] = Path(launch.front.certificate).read_bytes()
         values[_CERTIFICATE_KEY] = Path(launch.front.certificate_key).read_bytes()
     return {
         "apiVersion": "v1",
@@ -203,6 +211,8 @@ def _complete(deployment: dict[str, Any], launch: Launch, labels: dict[str, str]
     container["command"] = [launch.python.as_posix(), "-I", "-m", "scoredock_runtime"]
     container["args"] = ["serve", _STATE_FOLDER, f"{_SPEC_FOLDER}/{contract.SPEC_FILE}"]
     container["workingDir"] = _APP_ROOT
+    if launch.image.startswith(f"{LOADED}/"):
+        container["imagePullPolicy"] = "Never"
     if launch.front.certificate:
         for probe in _PROBES:
             container[probe]["httpGet"]["scheme"] = "HTTPS"
@@ -237,7 +247,7 @@ def _spec(launch: Launch, code: str) -> ServiceSpec:
         metrics=True,  # the probes ask for /ready, which goes with them
         stop_grace=max(ServiceSpec.stop_grace, launch.front.scoring_timeout),
         authentication=None if launch.authentication is None else Authentication(),
-        tls_certificate=f"{SECRETS_FOLDER}/{_CERTIFICATE}" if secured else "",
+        tls_certificate=f"{SECRETS_FOLDER}/{CERTIFICATE}" if secured else "",
         tls_key=f"{SECRETS_FOLDER}/{_CERTIFICATE_KEY}" if secured else "",
         routes=None,  # they change while the pods stay
         routes_folder="" if launch.routes is None else ROUTES_FOLDER,

@@ -23,8 +23,8 @@ from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
 from scoredock.engines.kubernetes.code_files import code_map_name
 from scoredock.engines.kubernetes.identity import is_ours, owner_of, part_of, pods_selector, require_ours
-from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SERVES, STOPPED
-from scoredock.engines.kubernetes.manifests import manifests, secret_name, workload_of
+from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SERVES, SHARED, STOPPED
+from scoredock.engines.kubernetes.manifests import access_name, manifests, secret_name, workload_of
 from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
 from scoredock.engines.kubernetes.reading import fields_of, text_of
 from scoredock.engines.kubernetes.service_objects import read_objects, route_kind
@@ -146,7 +146,7 @@ class Rollout:
         sets = self.cluster.list("ReplicaSet", pods_selector(name))
         revisions = {self.launch.revision, *map(newest_revision, sets)}
         for kind, name_of in (("Secret", secret_name), ("ConfigMap", code_map_name)):
-            kept = {name_of(name, each) for each in revisions}
+            kept = {access_name(name), *(name_of(name, each) for each in revisions)}
             for each in self.cluster.list(kind, pods_selector(name)):
                 if each["metadata"]["name"] not in kept:
                     self.cluster.delete(kind, each["metadata"]["name"])
@@ -231,7 +231,7 @@ def take_back(cluster: Cluster, name: str) -> bool:
 
 def _own(annotations: Mapping[str, str]) -> dict[str, str]:
     """Those that are applied; the two that are patched have an owner of their own."""
-    return {key: annotations[key] for key in (PROOF, OWNER) if key in annotations}
+    return {key: annotations[key] for key in (PROOF, SHARED, OWNER) if key in annotations}
 
 
 def replicas_of(deployment: Mapping[str, Any] | None) -> int:

@@ -55,7 +55,8 @@ _EXPOSE_OPTIONS: dict[Expose, list[Literal["host", "ingressClass", "tlsSecret", 
             _KUBECONFIG,
             argument(
                 "--registry",
-                help="where images are pushed, and pulled from by the nodes",
+                help="where images are pushed, and pulled from by the nodes; clusters of kind, k3d, minikube and the"
+                " like on this machine need none, and containerd:SOCKET[,SOCKET] loads them into nodes of this machine",
                 dest="repository",
                 names="",
                 default="",
@@ -143,12 +144,14 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
         operation.progress.report(WARNING + l10n.t("to sign in, {program} is run", program=selection.exec_program))
     operation.progress.report(l10n.t("Asking the cluster of {name}", name=target.name))
     attached = _looked_at(targets, [target])[0]
-    _warn(attached, operation)
+    _warn(attached, target, operation)
     return attached
 
 
-def _warn(attached: messages.Compute, operation: Operation) -> None:
+def _warn(attached: messages.Compute, target: ClusterTarget, operation: Operation) -> None:
     """What the person should see when the command has ended."""
+    from scoredock.clusters.side_loading import loader_of
+
     notes = []
     if attached.state == "silent":
         notes.append(l10n.t("attached, though the cluster cannot be used now: {reason}", reason=attached.reason))
@@ -160,7 +163,14 @@ def _warn(attached: messages.Compute, operation: Operation) -> None:
             command=command,
         )
         notes.append(text)
-    if not attached.repository:
+    loader = loader_of(target)
+    if loader is not None and not loader.is_installed:
+        notes.append(
+            l10n.t("images are loaded into the nodes by {program}, which is not installed", program=loader.program)
+        )
+    elif loader is not None:
+        operation.progress.report(l10n.t("Images are loaded into the nodes by {title}", title=loader.title))
+    elif not attached.repository:
         notes.append(l10n.t("without --registry no image can get to the cluster"))
     for note in notes:
         operation.progress.report(WARNING + note)

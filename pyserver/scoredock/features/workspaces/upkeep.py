@@ -221,11 +221,13 @@ def backup(params: messages.WorkspaceBackupParams, context: Context, operation: 
 )
 def restore(params: messages.WorkspaceRestoreParams, context: Context, operation: Operation) -> messages.Workspace:
     """A new workspace from a backup; all of it or nothing."""
+    from scoredock.registry.assets.compute_files import ComputeFiles
     from scoredock.registry.upkeep.restoring import restore as read
     from scoredock.services.lifecycle.service_backup import CarriedServices
 
     def fill(folder: Path) -> Mapping[str, Any]:
         done = read(path, folder, CarriedServices(), progress=operation.progress, cancel=operation.cancel)
+        ComputeFiles(folder).forget_key_of(each.path for each in context.workspaces.list())
         for note in done.notes:
             operation.progress.output(note)
         header: Mapping[str, Any] = done.header["workspace"]

@@ -1,6 +1,7 @@
 """Compute targets of a workspace beside its store: one small file each, which a backup carries and a lost store leaves.
 
 compute/NAME.json        where it is, and how images get there; nothing secret
+compute/workspace.key    what the homes of the workspace on several machines know one another's services by
 """
 
 from __future__ import annotations
@@ -8,21 +9,20 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
 
 from scoredock import l10n
 from scoredock.clusters.routes import ROUTE_KINDS
-from scoredock.clusters.target import ClusterPlace, ClusterTarget
+from scoredock.clusters.target import FOLDER, WORKSPACE_KEY, ClusterPlace, ClusterTarget
 from scoredock.errors import Place, ScoredockError
 from scoredock.registry.blobs.source import open_flags
 from scoredock.registry.store.durable import make_folder, replace_file
 from scoredock.registry.store.faults import storing
 from scoredock.service import Expose
 
-FOLDER = "compute"
 _FORMAT = 1
 _LARGEST = 1 << 16
 _NAME = re.compile(r"[a-zA-Z]([-a-zA-Z0-9]{0,14}[a-zA-Z0-9])")
@@ -95,6 +95,26 @@ class ComputeFiles:
         """Name in a backup and place of each file."""
         for name in self.names():
             yield f"{FOLDER}/{name}.json", self.path(name)
+        if self.key.is_file():
+            yield WORKSPACE_KEY, self.key
+
+    @property
+    def key(self) -> Path:
+        """Where the key lies that is the same in each home of the workspace."""
+        return self.folder.parent / WORKSPACE_KEY
+
+    def forget_key_of(self, others: Iterable[Path]) -> bool:
+        """What was restored beside the workspace that it is a copy of, on the same machine, has no hold on the services
+        of that one. Whether it had the key. Raises the errors of storing."""
+        with storing(self.key):
+            if not self.key.is_file():
+                return False
+            text = self.key.read_bytes()
+            keys = (ComputeFiles(each).key for each in others)
+            if not any(each.is_file() and each.read_bytes() == text for each in keys):
+                return False
+            self.key.unlink()
+            return True
 
     def problems(self) -> Iterator[tuple[Path, str]]:
         """Path and sentence of each file that cannot be read."""
@@ -133,7 +153,7 @@ def require_target(target: ClusterTarget) -> None:
             l10n.t("The path of the kubeconfig file “{path}” is not absolute.", path=place.kubeconfig[:256]),
         ),
         (
-            bool(target.repository) and not _REPOSITORY.fullmatch(target.repository),
+            bool(target.repository) and not (_REPOSITORY.fullmatch(target.repository) or _sockets(target.repository)),
             l10n.t(
                 "“{repository}” is not a place in a registry, such as {example}.",
                 repository=target.repository[:256],
@@ -185,6 +205,12 @@ def _faults_outside(target: ClusterTarget) -> Iterator[tuple[bool, str]]:
             bool(value) and target.expose not in allowed,
             l10n.t("{option} goes with --expose {expose}.", option=option, expose=allowed[0]),
         )
+
+
+def _sockets(text: str) -> bool:
+    """Whether it names the containerd of nodes in place of a registry: `containerd:/run/containerd/containerd.sock`."""
+    way, _, sockets = text.partition(":")
+    return way == "containerd" and _is_line(text) and all(os.path.isabs(each.strip()) for each in sockets.split(","))  # noqa: PTH117
 
 
 def _expose(raw: dict[str, Any]) -> Expose:

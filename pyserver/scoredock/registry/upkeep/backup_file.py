@@ -42,7 +42,7 @@ _NAMES = re.compile(
     r"store\.sqlite3"
     r"|manifests/(assets/(dataset|environment|image)/)?[0-9a-f]{16}/([1-9][0-9]{0,15}|name)\.json"
     r"|blobs/sha256/[0-9a-f]{2}/[0-9a-f]{64}"
-    r"|compute/[a-zA-Z][-a-zA-Z0-9]{0,14}[a-zA-Z0-9]\.json"
+    r"|compute/([a-zA-Z][-a-zA-Z0-9]{0,14}[a-zA-Z0-9]\.json|workspace\.key)"
     r"|runs/[A-Za-z0-9][A-Za-z0-9_\-]{0,254}/(journal\.jsonl|files/.+)"
     r"|services/[a-z][-a-z0-9]{1,30}[a-z0-9]/revisions/[1-9][0-9]{0,9}/.+",
     re.DOTALL,

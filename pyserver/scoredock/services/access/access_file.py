@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import sha256
@@ -121,15 +122,25 @@ def token_of(access: Access, service: str, now: float, seconds: float = TOKEN_SE
     return Token(made, "Bearer", float(int(now + seconds * _REFRESH_SHARE)), float(int(now + seconds)))
 
 
+def access_from(values: Mapping[str, object]) -> Access | None:
+    """What was written by `asdict`; None for what makes no sense."""
+    names = {each.name for each in fields(Access)}
+    try:
+        access = Access(**{name: str(value) for name, value in values.items() if name in names})
+        bytes.fromhex(access.token_secret)
+    except (TypeError, ValueError):
+        return None
+    return access
+
+
 def read_access(folder: Path) -> Access | None:
     """Of a service folder; None where there is none. Raises ScoredockError `file-unreadable` for a damaged one."""
     path = folder / FILE
     try:
         with path.open("rb") as stream:
-            document = json.loads(stream.read(_LARGEST))
-        names = {each.name for each in fields(Access)}
-        access = Access(**{name: str(value) for name, value in document.items() if name in names})
-        bytes.fromhex(access.token_secret)
+            access = access_from(json.loads(stream.read(_LARGEST)))
+        if access is None:
+            raise ValueError(path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, AttributeError):

@@ -1,15 +1,20 @@
-"""Gets a revision ready for a cluster: one image with all of it, in a registry that the nodes pull from."""
+"""Gets a revision ready for a cluster: one image with all of it, in a registry that the nodes pull from, or loaded into
+the nodes where there is none."""
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import ClassVar
 
 from scoredock import l10n
+from scoredock.clusters.connection import connect
 from scoredock.clusters.objects import PORT, cluster_values
+from scoredock.clusters.side_loading import HOST, Loader, loader_of
 from scoredock.clusters.target import ClusterTarget
+from scoredock.data_folder import make_private
 from scoredock.engines.base import Launch, ModelFolder
 from scoredock.environments.build import BuiltEnvironment
 from scoredock.environments.spark import submit_arguments
@@ -18,6 +23,7 @@ from scoredock.errors import ImageMissing, ScoredockError
 from scoredock.images.content_base import ContentBase, base_failed
 from scoredock.images.content_environment import EnvironmentContent, KeptLayers, Layers, NotMadeYet
 from scoredock.images.environment_images import EnvironmentImages
+from scoredock.oci.archive import write_archive
 from scoredock.oci.content import Malformed
 from scoredock.oci.image_set import ImageSet
 from scoredock.packaging.content_image import ContentImage, annotations_of, require_room
@@ -29,6 +35,7 @@ from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.store.faults import storing
 from scoredock.services.compute_targets import ComputeTargets
+from scoredock.services.lifecycle.autoscaling import autoscaled
 from scoredock.services.lifecycle.preparation import IMAGE_ROOT, Prepared
 from scoredock_runtime.contract import ServiceSpec
 
@@ -48,9 +55,13 @@ class InRegistry:
 
     @property
     def target(self) -> ClusterTarget:
-        """Raises ScoredockError `compute-missing`, and `compute-invalid` for one without a registry."""
+        """Raises ScoredockError `compute-missing`, `compute-invalid` for one without a registry that images cannot be
+        loaded into either, and `image-loader-missing`."""
         target = ComputeTargets(self.registry).require(self.compute)
-        if not target.repository:
+        loader = loader_of(target)
+        if loader is not None:
+            loader.require()
+        elif not target.repository:
             raise ScoredockError(
                 "compute-invalid",
                 l10n.t(
@@ -89,10 +100,19 @@ class InRegistry:
             source = self._source(launch)
             require_room(source, base)
             target = self.target
-            name = PackageName(target.repository, launch.service)
+            loader = loader_of(target)
+            name = PackageName(target.repository if loader is None else HOST, launch.service)
             image = self._maker(layers).image(source, content, base, name)
-            reference = _pushed(image, source, base, target.repository, layers)
-        return replace(launch, image=reference, cluster=target)
+            if loader is None:
+                reference = _pushed(image, source, base, target.repository, layers)
+            else:
+                made = MadeContent(layers.store, [base], layers.cancel)
+                loading = _Loading(loader, target, layers)
+                try:
+                    reference = loading.reference(_whole(image, source), made, launch.service, self.images.root / "tmp")
+                except Malformed as fault:
+                    raise base_failed(base.image.reference, fault) from None
+        return autoscaled(replace(launch, image=reference, cluster=target), target, progress)
 
     def foreseen(self, launch: Launch, environment: EnvironmentSpec, folder: Path, cancel: CancelToken) -> Launch:
         """As `completed`, of what was made before: nothing is made, fetched or sent. The image is named by its digest
@@ -147,7 +167,7 @@ class InRegistry:
 
 def _pushed(image: ContentImage, source: PackageSource, base: ContentBase, repository: str, layers: Layers) -> str:
     """The reference by digest. Raises what a registry raises."""
-    whole = ImageSet.of([image.documents], [], annotations_of(source, image.materials), own_platform())
+    whole = _whole(image, source)
     content = MadeContent(layers.store, [base], layers.cancel)
     tag = f"{source.service}-{whole.descriptor.digest.partition(':')[2][:12]}"
     destination = Destination(push=f"{repository}:{tag}")
@@ -168,3 +188,31 @@ def _pushed(image: ContentImage, source: PackageSource, base: ContentBase, repos
         )
     )
     return f"{repository}@{whole.descriptor.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Loading:
+    """An image on its way into nodes."""
+
+    loader: Loader
+    target: ClusterTarget
+    layers: Layers
+
+    def reference(self, whole: ImageSet, content: MadeContent, service: str, folder: Path) -> str:
+        """By a tag that stands for its content: what is loaded has no digest that nodes know. What they have already is
+        not loaded again. Raises ScoredockError `image-load-failed`, `disk-full`, `cancelled`; Malformed."""
+        progress = self.layers.progress
+        reference = f"{HOST}/{service}:{whole.descriptor.digest.replace(':', '-')}"
+        if self.loader.has(reference, connect(self.target.place)):
+            progress.report(l10n.t("The nodes have the image already"))
+            return reference
+        make_private(folder)
+        with tempfile.TemporaryDirectory(dir=folder) as temporary:
+            archive = Path(temporary, "image.tar")
+            write_archive(archive, [reference], whole, content, progress, self.layers.cancel)
+            self.loader.load(archive, progress, self.layers.cancel)
+        return reference
+
+
+def _whole(image: ContentImage, source: PackageSource) -> ImageSet:
+    return ImageSet.of([image.documents], [], annotations_of(source, image.materials), own_platform())

@@ -33,6 +33,7 @@ from scoredock.services.access.access_file import (
     write_access,
 )
 from scoredock.services.access.certificate import certificate_folder, with_own_certificate
+from scoredock.services.access.shared_access import newest_access, shared_form
 from scoredock.services.folders import app_root, revision_folder, service_folder
 from scoredock.services.ledger import Ledger, ServiceRows
 from scoredock.services.lifecycle.adoption import write_revision
@@ -121,7 +122,7 @@ class Launcher:
         try:
             with storing(folder), self._log(folder, progress) as log:
                 environment = self._prepare(plan, revision, log, cancel)
-                self._take_keys(folder, plan.keys)
+                self._take_keys(folder, plan.keys, before.service.handle if before is not None else None)
                 launch = self.launch_of(name, revision, plan.spec, environment, secrets.token_hex(32), _ids(plan))
                 launch = self.preparation.completed(launch, plan.spec.environment, log, cancel)
             handle = self._start(launch, progress, cancel)
@@ -166,7 +167,7 @@ class Launcher:
                 environment = self._prepare(
                     plan, revision, log, cancel, self.former(name, before.service.active_revision)
                 )
-                former_keys = self._take_keys(folder, plan.keys, revision)
+                former_keys = self._take_keys(folder, plan.keys, old, revision)
                 launch = self.launch_of(name, revision, plan.spec, environment, old.nonce, _ids(plan))
                 launch = self.preparation.completed(launch, plan.spec.environment, log, cancel)
                 self.ledger.set_phase(name, "starting")
@@ -226,7 +227,7 @@ class Launcher:
         try:
             with storing(folder), self._log(folder, progress) as log:
                 environment = self.preparation.prepare(self._with_debugger(spec.environment), log, cancel)
-                self._take_keys(folder, GivenKeys())
+                self._take_keys(folder, GivenKeys(), rows.service.handle)
                 nonce = secrets.token_hex(32)
                 launch = self.launch_of(name, revision.number, spec, environment, nonce, revision.models)
                 launch = self.preparation.completed(launch, spec.environment, log, cancel)
@@ -297,10 +298,10 @@ class Launcher:
         """While another revision runs: a process numbers the lines of its log itself, a container leaves that to us."""
         return self._log(folder, progress) if engine_kind(self.engine.name).contained else nullcontext(progress)
 
-    def _take_keys(self, folder: Path, keys: GivenKeys, revision: int = 0) -> Access | None:
+    def _take_keys(self, folder: Path, keys: GivenKeys, handle: Handle | None, revision: int = 0) -> Access | None:
         """See that the service has keys, those of its configuration if that names some; the former ones when they
         changed, which are kept beside a `revision` that takes over from another one."""
-        before = read_access(folder)
+        before = newest_access(self.engine, handle, folder)
         access = with_given(before or fresh_access(), keys)
         if access == before:
             return None
@@ -313,19 +314,13 @@ class Launcher:
         return self.debugger.environment(spec) if self.debugger else spec
 
     def launch_of(
-        self,
-        name: str,
-        revision: int,
-        spec: RevisionSpec,
-        environment: Prepared,
-        nonce: str,
-        models: Iterable[str],
+        self, name: str, revision: int, spec: RevisionSpec, environment: Prepared, nonce: str, models: Iterable[str]
     ) -> Launch:
         root = app_root(self.registry.folder, name, revision)
         source = spec.script.source_directory
         variables = environment.variables(spec.variables)
         folder = service_folder(self.registry.folder, name)
-        front = spec.front
+        front, access = spec.front, read_access(folder)
         if front.telemetry:
             variables.setdefault(_TELEMETRY_VARIABLE, "true")
         if self.debugger:
@@ -348,7 +343,8 @@ class Launcher:
             inherited=self.settings.inherited_variables,
             start_timeout=start_seconds(variables, self.settings.start_timeout),
             front=with_own_certificate(front, certificate_folder(self.registry.folder, name, revision)),
-            authentication=authentication(read_access(folder), front.authentication),
+            authentication=authentication(access, front.authentication),
+            access=shared_form(access, front.authentication),
             strict=spec.strict,
             metrics=True,
             request_log=LOG_IDS,

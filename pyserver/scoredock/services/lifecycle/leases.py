@@ -27,6 +27,11 @@ class Leases:
         self.on_released: Callable[[str], object] = lambda _: None
         """Called with the verb of a change that has come to its end, whatever came of it."""
 
+    def take_up(self, name: str) -> None:
+        """Notes that a service runs which was restored as stopped, and which another home of the workspace has
+        deployed. Never raises for an engine that does not answer."""
+        self._recovery.take_up_elsewhere(name)
+
     @contextlib.contextmanager
     def reload(self, name: str, cancel: CancelToken) -> Iterator[None]:
         """A lease for a reload, which is cancelled by whoever wants to change the service. Raises what `hold`
@@ -45,6 +50,7 @@ class Leases:
         What a person asks for goes before a reload: that is cancelled, or waited for when another process does it.
         With `force` a service that a killed writer left half changed is removed at that.
         """
+        self.take_up(name)
         deadline = time.monotonic() + _RELOAD_PATIENCE
         while True:
             for intent in self._ledger.intents():

@@ -255,20 +255,49 @@ class Recovery:
             elif rows_by_service[name].service.engine == engine.name and is_at_rest(
                 rows_by_service[name].service.state
             ):
-                observation = engine.observe(handle)
-                if running(observation):
-                    self.ledger.set_state(
-                        name,
-                        observation.state,
-                        observation.phase,
-                        port=observation.port,
-                        handle=handle,
-                        failure=None,
-                        looked_at=rows_by_service[name].service,
-                    )
+                self._take_up(engine, handle, rows_by_service[name])
         self._sweep(engine, dict.fromkeys(("", *self._left(engine.name))))
         if engine_kind(engine.name).contained:
             self.images().sweep()
+
+    def _take_up(self, engine: Engine, handle: Handle, rows: ServiceRows) -> None:
+        """A service that runs although its row says otherwise."""
+        observation = engine.observe(handle)
+        if running(observation):
+            self.ledger.set_state(
+                rows.service.name,
+                observation.state,
+                observation.phase,
+                port=observation.port,
+                handle=handle,
+                failure=None,
+                looked_at=rows.service,
+            )
+
+    def take_up_elsewhere(self, service: str = "") -> None:
+        """What was restored as stopped, and runs where another home of the workspace has deployed it: one service, or
+        all. Never raises for an engine that does not answer."""
+        if self.ledger.store.read_only:
+            return
+        resting = {
+            each.service.name: each
+            for each in self.ledger.all()
+            if engine_kind(each.service.engine).needs_compute
+            and is_at_rest(each.service.state)
+            and each.service.handle is None
+            and each.intent is None
+            and service in ("", each.service.name)
+        }
+        for name in dict.fromkeys(each.service.engine for each in resting.values()):
+            engine = self.engines.get(name)
+            if engine is None or not engine.ready().ready:
+                continue
+            try:
+                for handle in engine.find(str(self.workspace)):
+                    if handle.folder.name in resting:
+                        self._take_up(engine, handle, resting[handle.folder.name])
+            except ScoredockError as error:
+                _log.warning("%s could not be looked at: %s", name, error)
 
     def _remove(self, engine: Engine, handle: Handle) -> None:
         """One stray that cannot be removed now must not keep the others from being looked after."""

@@ -36,13 +36,11 @@ def cluster_notes(config: DeploymentConfig, file: str, compute: str, of_front: S
     idle = list(_without_meaning(values, compute))
     if idle:
         yield l10n.t("Not used from {file}: {settings}.", file=file, settings=", ".join(idle))
-    if autoscaled:
-        yield l10n.t(
-            "The autoscaler of the cluster goes by the CPU that replicas use of what they request; that of Azure ML"
-            " went by how many of them were busy."
-        )
     if values.get("dataCollection.storageEnabled"):
-        yield l10n.t("What the service collects is in its pods and goes with them.")
+        yield l10n.t(
+            "What the service collects is in its pods and goes with them. It is copied to this machine about every ten"
+            " seconds while somebody looks at the service, and before an update or a stop ends them."
+        )
 
 
 def _autoscaled(config: DeploymentConfig) -> str:
