@@ -4563,6 +4563,8 @@ export interface Requests {
   "scoredock/environment/definition": { params: EnvironmentDefinitionParams; result: EnvironmentDefinition };
   "scoredock/environment/curated": { params: Empty; result: CuratedEnvironments };
   "scoredock/image/register": { params: ImageRegisterParams; result: Asset };
+  "scoredock/compute/contexts": { params: ComputeContextsParams; result: KubernetesContexts };
+  "scoredock/compute/namespaces": { params: ComputeNamespacesParams; result: ComputeNamespaces };
   "scoredock/compute/attach": { params: ComputeAttachParams; result: Compute };
   "scoredock/compute/list": { params: ComputeListParams; result: ComputeList };
   "scoredock/compute/show": { params: ComputeRef; result: ComputeDetails };
@@ -4570,8 +4572,6 @@ export interface Requests {
   "scoredock/compute/role": { params: ComputeRoleParams; result: ComputeRole };
   "scoredock/compute/detach": { params: ComputeDetachParams; result: Empty };
   "scoredock/compute/meant": { params: ComputeMeantParams; result: ComputeMeant };
-  "scoredock/compute/contexts": { params: ComputeContextsParams; result: KubernetesContexts };
-  "scoredock/compute/namespaces": { params: ComputeNamespacesParams; result: ComputeNamespaces };
   "scoredock/compute/replicas": { params: ComputeReplicasParams; result: ComputeReplicas };
   "scoredock/docker/show": { params: Empty; result: DockerConnection };
   "scoredock/registry/login": { params: RegistryLoginParams; result: RegistryLogin };

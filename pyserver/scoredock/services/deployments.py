@@ -365,9 +365,7 @@ class Deployments:
         """All services by name, observed now; of those in clusters, what was observed so many seconds ago at most. What
         a killed writer left is finished or rolled back on the way."""
         if not self.registry.read_only:
-            self._recovery.before_a_look()
-            if not good_for:
-                self._recovery.take_up_elsewhere()
+            self._recovery.before_a_look(elsewhere=not good_for)
         return self.health.views(good_for)
 
     def service(self, name: str) -> Service:

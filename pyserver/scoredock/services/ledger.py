@@ -10,17 +10,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from scoredock import l10n
-from scoredock.engines.handle import Handle, handle_from_text, handle_to_text
+from scoredock.engines.handle import Handle, handle_to_text
 from scoredock.engines.process.table import Identity, own_identity
 from scoredock.errors import ModelNotFound, ScoredockError, ServiceBusy, ServiceNotFound
 from scoredock.registry.store.store import Store
 from scoredock.service import Notice
-from scoredock.services.ledger_rows import Intent, ServiceRecord
+from scoredock.services.ledger_rows import Intent, ServiceRecord, same_row, service_of
 from scoredock.services.planning.plan import Plan
 from scoredock.services.request import DeployRequest, request_from_json, request_to_json
 from scoredock.services.revision import Origin, Revision, revision_from_text, revision_to_text, with_origin
@@ -115,7 +115,7 @@ class Ledger:
 
     def _rows_of(self, connection: sqlite3.Connection, name: str) -> list[ServiceRows]:
         only = {"name": name}
-        services = [_service(row) for row in connection.execute(_SERVICES, only)]
+        services = [service_of(row) for row in connection.execute(_SERVICES, only)]
         models: dict[tuple[str, int], list[str]] = {}
         for row in connection.execute(_MODELS, only):
             models.setdefault((row["service"], row["revision"]), []).append(f"{row['name']}:{row['version']}")
@@ -128,6 +128,12 @@ class Ledger:
             ServiceRows(service, tuple(revisions.get(service.name, ())), intents.get(service.name))
             for service in services
         ]
+
+    def without_handle(self) -> list[tuple[str, str]]:
+        """Name and engine of each service that nothing is known to run of; reads no revisions."""
+        with self.store.read() as connection:
+            rows = connection.execute("SELECT name, engine FROM services WHERE handle IS NULL ORDER BY name")
+            return [(row["name"], row["engine"]) for row in rows]
 
     def intents(self) -> list[Intent]:
         with self.store.read() as connection:
@@ -387,7 +393,7 @@ class Ledger:
                 return False
             if looked_at is not None and (
                 connection.execute("SELECT 1 FROM intents WHERE service = ?", (name,)).fetchone()
-                or not same_row(looked_at, _service(row))
+                or not same_row(looked_at, service_of(row))
             ):
                 return False
             columns = ", ".join(f"{column} = ?" for column in values)
@@ -469,21 +475,8 @@ class Ledger:
         return [row["entry_script"] for row in rows]
 
 
-def same_row(one: ServiceRecord, other: ServiceRecord) -> bool:
-    """Whether nobody has written the row of a service between the two readings."""
-    return (one.created, one.updated, one.handle) == (other.created, other.updated, other.handle)
-
-
 def writer_of(intent: Intent) -> Identity:
     return Identity(intent.writer_pid, intent.writer_started)
-
-
-def _service(row: sqlite3.Row) -> ServiceRecord:
-    columns = {each.name: row[each.name] for each in fields(ServiceRecord)}
-    columns["handle"] = handle_from_text(row["handle"]) if row["handle"] else None
-    columns["tags"] = json.loads(row["tags"])
-    columns["failure"] = json.loads(row["failure"]) if row["failure"] else None
-    return ServiceRecord(**columns)
 
 
 def _revision(row: sqlite3.Row, models: list[str]) -> Revision:

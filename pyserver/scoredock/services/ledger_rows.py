@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
-from scoredock.engines.handle import Handle
+from scoredock.engines.handle import Handle, handle_from_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +45,17 @@ class Intent:
     writer_started: float
     """Process start time of the writer, so that a reused process id is not mistaken for it."""
     begun: float
+
+
+def same_row(one: ServiceRecord, other: ServiceRecord) -> bool:
+    """Whether nobody has written the row of a service between the two readings."""
+    return (one.created, one.updated, one.handle) == (other.created, other.updated, other.handle)
+
+
+def service_of(row: sqlite3.Row) -> ServiceRecord:
+    """A row of the table of services."""
+    columns = {each.name: row[each.name] for each in fields(ServiceRecord)}
+    columns["handle"] = handle_from_text(row["handle"]) if row["handle"] else None
+    columns["tags"] = json.loads(row["tags"])
+    columns["failure"] = json.loads(row["failure"]) if row["failure"] else None
+    return ServiceRecord(**columns)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -59,6 +58,7 @@ from scoredock.engines.kubernetes.identity import (
 from scoredock.engines.kubernetes.labels import SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import access_name, authentication_values, encoded
 from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
+from scoredock.engines.kubernetes.pods import end_pods, names_and_readiness
 from scoredock.engines.kubernetes.preview import preview
 from scoredock.engines.kubernetes.rollout import (
     Rollout,
@@ -82,9 +82,6 @@ from scoredock_runtime.contract import Authentication, LogRecord
 from scoredock_runtime.contract_history import Row, read_history
 
 _PROBE_SECONDS = 2.0
-_END_SECONDS = 30.0
-"""Beyond the grace of its pods, for a service to be gone."""
-_LOOK_SECONDS = 0.2
 _OBJECTS = ("HorizontalPodAutoscaler", "PodDisruptionBudget", "Service", "Deployment", "Secret", "ConfigMap")
 """What a service may have, in the order in which it goes: what makes pods before what they need."""
 
@@ -284,7 +281,7 @@ class KubernetesEngine(Routing):
         cluster = connect(place_of(handle))
         if not handle.folder.is_dir():
             return []
-        pods = [name for name, is_ready in _pods(cluster, handle.name) if is_ready]
+        pods = [name for name, is_ready in names_and_readiness(cluster, handle.name) if is_ready]
 
         def newer(_: list[Row]) -> list[Row]:
             rows: list[Row] = []
@@ -306,7 +303,7 @@ class KubernetesEngine(Routing):
                 continue  # see `keep_access`
             cluster.patch("Secret", secret["metadata"]["name"], changes)
         body = {"key_digests": authentication.key_digests, "token_secret": authentication.token_secret}
-        for pod, is_ready in _pods(cluster, handle.name):
+        for pod, is_ready in names_and_readiness(cluster, handle.name):
             try:
                 ask_pod(cluster, pod, handle.nonce, "/authentication", body)
             except PodNotReached as error:
@@ -338,7 +335,7 @@ class KubernetesEngine(Routing):
         held_by = drop_forward(forwards, handle.name)  # no request comes any more; those under way go on
         changes = {"metadata": {"annotations": {STOPPED: "true"}}, "spec": {"replicas": 0}}
         if cluster.patch("Deployment", handle.name, changes) is not None:
-            _end_pods(cluster, handle.name, handle.nonce, grace)
+            end_pods(cluster, handle.name, handle.nonce, grace)
         await_dropped(forwards, handle.port, held_by)
 
     def remove(self, handle: Handle) -> None:
@@ -359,7 +356,7 @@ class KubernetesEngine(Routing):
                     continue
                 if kind == "Deployment" and cluster.patch(kind, name, {"spec": {"replicas": 0}}) is not None:
                     # Before it goes: what makes its pods goes some time after it.
-                    _end_pods(cluster, name, record.nonce if record is not None else "", grace)
+                    end_pods(cluster, name, record.nonce if record is not None else "", grace)
                 _delete(cluster, document, owner)
         await_dropped(_forwards(folder), record.port if record is not None else 0, held_by)
         forget(folder)
@@ -450,62 +447,3 @@ def _reachable(folder: Path, record: ClusterRecord) -> Handle:
 
 def _serves(revision: int) -> dict[str, Any]:
     return {"metadata": {"annotations": {SERVES: str(revision)}}}
-
-
-def _pods(cluster: Cluster, name: str) -> list[tuple[str, bool]]:
-    """Names of the pods that are not ending, and whether each takes requests. Raises ScoredockError."""
-    return [
-        (str(pod["metadata"]["name"]), _is_ready(pod))
-        for pod in cluster.list("Pod", pods_selector(name))
-        if not pod["metadata"].get("deletionTimestamp")
-    ]
-
-
-def _is_ready(pod: Mapping[str, Any]) -> bool:
-    conditions = (pod.get("status") or {}).get("conditions") or []
-    return any(each.get("type") == "Ready" and each.get("status") == "True" for each in conditions)
-
-
-def _end_pods(cluster: Cluster, name: str, nonce: str, grace: float) -> None:
-    """Until nothing runs of a Deployment that wants no pods; each has `grace` seconds for its requests. Raises
-    ScoredockError."""
-    hurried: set[str] = set()
-    deadline = time.monotonic() + grace + _END_SECONDS
-    while pods := cluster.list("Pod", pods_selector(name)):
-        for pod in pods:
-            pod_name = str(pod["metadata"]["name"])
-            if not pod["metadata"].get("deletionTimestamp"):
-                continue  # a container that ends now would be started again
-            if not _is_running(pod):
-                # Its node may take as long to say that it has gone as it would have had to end.
-                cluster.delete("Pod", pod_name, grace=0, uid=pod["metadata"]["uid"])
-            elif pod_name not in hurried:
-                hurried.add(pod_name)
-                _hurry(cluster, pod_name, nonce, grace)
-        if time.monotonic() > deadline:
-            raise ScoredockError(
-                "cluster-pods-remain",
-                l10n.t(
-                    "Pods of {name} have not ended within {seconds:g} s: {pods}.",
-                    name=name,
-                    seconds=grace + _END_SECONDS,
-                    pods=", ".join(str(each["metadata"]["name"]) for each in pods[:8]),
-                ),
-                l10n.t("Their nodes may be away. Try again, or look at them with `kubectl get pods`."),
-            )
-        time.sleep(_LOOK_SECONDS)
-
-
-def _is_running(pod: Mapping[str, Any]) -> bool:
-    statuses = (pod.get("status") or {}).get("containerStatuses") or []
-    return any("running" in (each.get("state") or {}) for each in statuses)
-
-
-def _hurry(cluster: Cluster, pod: str, nonce: str, grace: float) -> None:
-    """Its node gives it as long as its own time for the last requests: the parent in it ends the container sooner, or
-    the node where that does not answer."""
-    try:
-        ask_pod(cluster, pod, nonce, "/stop", {"grace": grace})
-    except (PodNotReached, ScoredockError):
-        with contextlib.suppress(ScoredockError):
-            cluster.delete("Pod", pod, grace=max(1, math.ceil(grace)))

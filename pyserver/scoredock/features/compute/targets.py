@@ -6,10 +6,11 @@ import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from scoredock import l10n
 from scoredock.errors import ScoredockError
+from scoredock.features.compute.contexts import require_context
 from scoredock.features.context import Context, Operation, absolute
 from scoredock.features.workspaces.compute_engine import attach_command
 from scoredock.progress import WARNING
@@ -19,7 +20,6 @@ from scoredock.service import Expose
 from scoredock.verb import CliCommand, EditorCommand, argument, head, rows, verb
 
 if TYPE_CHECKING:
-    from scoredock.clusters.kubeconfig import ContextInfo
     from scoredock.clusters.target import ClusterTarget
     from scoredock.services.compute_looks import Look
     from scoredock.services.compute_targets import ComputeTargets
@@ -33,10 +33,6 @@ _KUBECONFIG = argument(
     metavar="FILE",
 )
 _ACCOUNT = "scoredock"
-_EXPOSE_OPTIONS: dict[Expose, list[Literal["host", "ingressClass", "tlsSecret", "gateway"]]] = {
-    "ingress": ["host", "ingressClass", "tlsSecret"],
-    "gateway": ["gateway", "host"],
-}
 
 
 @verb(
@@ -125,7 +121,7 @@ def attach(params: messages.ComputeAttachParams, context: Context, operation: Op
     from scoredock.clusters.target import ClusterPlace, ClusterTarget
 
     kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
-    selection = _context(params.context, kubeconfig)
+    selection = require_context(params.context, kubeconfig)
     place = ClusterPlace(params.context, params.namespace or selection.namespace or "default", kubeconfig)
     target = ClusterTarget(
         params.name,
@@ -219,7 +215,7 @@ def show(params: messages.ComputeRef, context: Context, operation: Operation) ->
     target = targets.require(params.name)
     record = _looked_at(targets, [target])[0]
     try:
-        selection = _context(target.place.context, target.place.kubeconfig)
+        selection = require_context(target.place.context, target.place.kubeconfig)
         server, program = selection.server, selection.exec_program
     except ScoredockError:
         server, program = "", ""  # the record says why
@@ -369,64 +365,6 @@ def meant_target(params: messages.ComputeMeantParams, context: Context, operatio
     return messages.ComputeMeant(_records(targets, [target], {})[0], text)
 
 
-@verb("compute/contexts", progress="Reading kubeconfig", errors=("cluster-config-invalid",))
-def contexts(
-    params: messages.ComputeContextsParams, context: Context, operation: Operation
-) -> messages.KubernetesContexts:
-    """The contexts to choose from, with the program that each would run to sign in. Nothing is run."""
-    from scoredock.clusters.kubeconfig import contexts as contexts_of
-
-    all_contexts = contexts_of(str(absolute(params.kubeconfig)) if params.kubeconfig else "")
-    return messages.KubernetesContexts(
-        [
-            messages.KubernetesContext(each.name, each.server, each.namespace, each.user, each.exec_program, each.file)
-            for each in all_contexts
-        ],
-        [_exposure(each) for each in get_args(Expose)],
-    )
-
-
-def _exposure(value: Expose) -> messages.ExposeChoice:
-    words: dict[Expose, tuple[str, str]] = {
-        "none": (
-            l10n.t("From this machine only"),
-            l10n.t("Inside of the cluster other pods reach services by their names."),
-        ),
-        "node-port": (
-            l10n.t("At a port of each node"),
-            l10n.t("For callers who reach the nodes; the cluster needs nothing else for it."),
-        ),
-        "load-balancer": (
-            l10n.t("By a load balancer"),
-            l10n.t("Its provider gives each service an address, which may take a minute and may cost something."),
-        ),
-        "ingress": (
-            l10n.t("By an Ingress"),
-            l10n.t("The cluster has a controller for it; each service has a name of its own below a domain."),
-        ),
-        "gateway": (
-            l10n.t("By a Gateway"),
-            l10n.t("The cluster has the Gateway API; each service has a name of its own below a domain."),
-        ),
-    }
-    title, detail = words[value]
-    return messages.ExposeChoice(value, title, detail, _EXPOSE_OPTIONS.get(value, []))
-
-
-@verb("compute/namespaces", progress="Reading namespaces", errors=("cluster-config-invalid",))
-def namespaces(
-    params: messages.ComputeNamespacesParams, context: Context, operation: Operation
-) -> messages.ComputeNamespaces:
-    """What can be chosen as the namespace of a compute target. A cluster that does not answer is no error."""
-    from scoredock.clusters.target import ClusterPlace
-    from scoredock.services.compute_looks import namespaces_of
-
-    kubeconfig = str(absolute(params.kubeconfig)) if params.kubeconfig else ""
-    selection = _context(params.context, kubeconfig)
-    place = ClusterPlace(params.context, selection.namespace or "default", kubeconfig)
-    return messages.ComputeNamespaces(namespaces_of(place, operation.cancel))
-
-
 @verb(
     "compute/replicas",
     progress="Counting replicas",
@@ -470,27 +408,6 @@ def _targets(context: Context, workspace_id: str) -> ComputeTargets:
     from scoredock.services.compute_targets import ComputeTargets
 
     return ComputeTargets(context.registry(workspace_id))
-
-
-def _context(name: str, kubeconfig: str) -> ContextInfo:
-    """Raises ScoredockError `cluster-config-invalid` with the contexts that there are."""
-    from scoredock.clusters.kubeconfig import contexts as contexts_of
-    from scoredock.errors import ClusterConfigInvalid
-
-    all_contexts = contexts_of(kubeconfig)
-    for each in all_contexts:
-        if each.name == name:
-            return each
-    names = [each.name for each in all_contexts]
-    raise ClusterConfigInvalid(
-        l10n.t(
-            "There is no context {name} in {file}; there are: {names}.",
-            name=name[:256],
-            file=kubeconfig or l10n.t("the kubeconfig files"),
-            names=", ".join(names) or l10n.t("none"),
-        ),
-        details={"contexts": names},
-    )
 
 
 def _looked_at(targets: ComputeTargets, clusters: Sequence[ClusterTarget]) -> list[messages.Compute]:

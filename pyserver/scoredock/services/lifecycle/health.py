@@ -18,7 +18,8 @@ from scoredock.environments.spec import shown_name
 from scoredock.errors import ScoredockError
 from scoredock.service import RecentRequests, Service, ServiceFailure, State
 from scoredock.services.folders import service_folder
-from scoredock.services.ledger import Ledger, ServiceRows, same_row
+from scoredock.services.ledger import Ledger, ServiceRows
+from scoredock.services.ledger_rows import same_row
 from scoredock.services.lifecycle.failures import (
     Origins,
     crash_view,

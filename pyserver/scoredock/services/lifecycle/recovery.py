@@ -66,10 +66,10 @@ class Recovery:
         self._strays()
         return notices
 
-    def before_a_look(self, service: str = "") -> None:
+    def before_a_look(self, service: str = "", *, elsewhere: bool = False) -> None:
         """Finish or roll back what killed writers left, of one service or of all, as `stale`, but wait for seconds
-        only: what takes longer goes on in the background, and holds up neither this look nor the next ones. Never
-        raises for a change that fails."""
+        only: what takes longer goes on in the background, and holds up neither this look nor the next ones. With
+        `elsewhere` what another home has started is taken up as well. Never raises for a change that fails."""
         new_threads = []
         for intent in self.ledger.intents():
             if service and intent.service != service:
@@ -83,6 +83,8 @@ class Recovery:
         deadline = time.monotonic() + _LOOK_SECONDS
         for thread in new_threads:
             thread.join(max(0.0, deadline - time.monotonic()))
+        if elsewhere:
+            self.take_up_elsewhere()
 
     def _finish(self, intent: Intent) -> None:
         try:
@@ -279,14 +281,15 @@ class Recovery:
         all. Never raises for an engine that does not answer."""
         if self.ledger.store.read_only:
             return
+        names = [
+            name
+            for name, engine in self.ledger.without_handle()
+            if service in ("", name) and engine_kind(engine).needs_compute
+        ]
         resting = {
             each.service.name: each
-            for each in self.ledger.all()
-            if engine_kind(each.service.engine).needs_compute
-            and is_at_rest(each.service.state)
-            and each.service.handle is None
-            and each.intent is None
-            and service in ("", each.service.name)
+            for each in filter(None, map(self.ledger.one, names))
+            if is_at_rest(each.service.state) and each.service.handle is None and each.intent is None
         }
         for name in dict.fromkeys(each.service.engine for each in resting.values()):
             engine = self.engines.get(name)
