@@ -116,6 +116,7 @@ def test_a_changed_script_is_answered_and_stays(cluster: Cluster, namespace: str
     assert not [each for each in left if each.startswith("prices")]
 
 
+@pytest.mark.long("the gate kills updates")
 @pytest.mark.chance
 @pytest.mark.timeout(3600 if LONG else 900)
 def test_killed_reloads(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
@@ -146,6 +147,7 @@ def test_killed_reloads(cluster: Cluster, namespace: str, terminal: Terminal) ->
     assert {answer(outside) for _ in range(20)} == {1030}
 
 
+@pytest.mark.long("pushes and pulls two more images")
 @pytest.mark.timeout(600)
 def test_larger_files_come_as_another_image(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     source = terminal.folder / "source"

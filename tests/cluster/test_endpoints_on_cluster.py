@@ -189,6 +189,7 @@ def test_what_it_is_made_of_and_what_is_left(cluster: Cluster, namespace: str, t
     assert len(cluster.get("deployments", "-n", namespace)["items"]) == 2, "the services stay"
 
 
+@pytest.mark.long("minutes of load; the gate changes shares under load")
 def test_updates_and_ends_of_versions_cost_no_request(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     address = outside(created(terminal, share=50))
     key = key_of(terminal)
@@ -209,6 +210,7 @@ def test_updates_and_ends_of_versions_cost_no_request(cluster: Cluster, namespac
     assert set(load.answers) == {BLUE, GREEN, GREEN + 1}, load.answers
 
 
+@pytest.mark.long("each as on one machine, where the gate asks for it")
 def test_copies_withdrawals_and_names_go_through_both_routers(
     cluster: Cluster, namespace: str, terminal: Terminal
 ) -> None:
@@ -337,6 +339,7 @@ endpoint.delete()
 """
 
 
+@pytest.mark.long("the same verbs through the SDK; the gate has a service of it in a cluster")
 def test_a_script_of_the_sdk_makes_an_endpoint_on_a_cluster(
     cluster: Cluster, namespace: str, terminal: Terminal
 ) -> None:

@@ -204,6 +204,7 @@ def test_updates(killing: Killing, end: End) -> None:
         before, value = after, expected
 
 
+@pytest.mark.long("the gate cuts updates short")
 @pytest.mark.timeout(3600 if LONG else 900)
 def test_deployments(killing: Killing, end: End) -> None:
     for number in range(1, ROUNDS + 1):
@@ -218,6 +219,7 @@ def test_deployments(killing: Killing, end: End) -> None:
         wait_for(lambda: killing.left() == [], f"{where}: {killing.left()}", 60)
 
 
+@pytest.mark.long("the gate cuts updates short")
 @pytest.mark.timeout(3600 if LONG else 900)
 def test_deletions(killing: Killing, end: End) -> None:
     for number in range(1, ROUNDS + 1):

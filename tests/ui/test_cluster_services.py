@@ -263,6 +263,7 @@ def answer(desk: Desk) -> str:
     return str(desk.scoredock("service", "call", NAME, "--data", '{"data": [1, 2]}')["body"])
 
 
+@pytest.mark.long("a server that speaks the protocol does it at the gate")
 def test_what_is_saved_is_served_by_all_replicas(desk: Desk) -> None:
     """A failing init() at its line, of a deployment and of a save; the code that answers by its digits."""
     window, side = desk.window, desk.window.side
@@ -340,6 +341,7 @@ def delete(window: Window) -> None:
     window.side.wait_gone("Services", NAME, timeout=60)
 
 
+@pytest.mark.long("command line and SDK run it at the gate")
 def test_the_configuration_of_the_documents_is_deployed_to_the_cluster(
     desk: Desk, cluster: Cluster, namespace: str
 ) -> None:
