@@ -108,9 +108,16 @@ def test_an_ingress_goes_with_its_service_and_one_of_somebody_else_is_left_alone
     cluster.kubectl("delete", "ingress", "prices", "-n", namespace)
     terminal.ok("service", "delete", "prices")
     deployed(terminal)
-    assert len(cluster.get("ingress", "-n", namespace)["items"]) == 1
+    terminal.ok("endpoint", "create", "prices", "--service", "prices", "--version", "blue")
+    assert _names(cluster, namespace) == {"prices", "prices-endpoint"}
+    terminal.ok("endpoint", "delete", "prices")
+    assert _names(cluster, namespace) == {"prices"}
     terminal.ok("service", "delete", "prices")
-    assert cluster.get("ingress", "-n", namespace)["items"] == []
+    assert _names(cluster, namespace) == set()
+
+
+def _names(cluster: Cluster, namespace: str) -> set[str]:
+    return {str(each["metadata"]["name"]) for each in cluster.get("ingress", "-n", namespace)["items"]}
 
 
 @pytest.mark.timeout(600)

@@ -117,7 +117,8 @@ class KubernetesEngine(Routing):
         launch = with_turn(launch, cluster)
         if launch.port:
             require_free_port(launch.port)
-        launch = replace(launch, nonce=kept_nonce(cluster, launch.folder) or launch.nonce)
+        if launch.routes is None:  # the service of the same name has nothing to do with a router
+            launch = replace(launch, nonce=kept_nonce(cluster, launch.folder) or launch.nonce)
         rollout = Rollout(cluster, launch, target)
         rollout.require_place()
         # Written before there is anything: what a killed writer leaves is known by it.

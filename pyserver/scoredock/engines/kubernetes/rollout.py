@@ -23,7 +23,7 @@ from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
 from scoredock.engines.kubernetes.code_files import code_map_name
 from scoredock.engines.kubernetes.identity import is_ours, owner_of, part_of, pods_selector, require_ours
-from scoredock.engines.kubernetes.labels import HASH, OWNER, PROOF, REVISION, SERVES, SHARED, STOPPED
+from scoredock.engines.kubernetes.labels import HASH, OWNER, PART, PROOF, REVISION, SERVES, SHARED, STOPPED
 from scoredock.engines.kubernetes.manifests import access_name, manifests, secret_name, workload_of
 from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
 from scoredock.engines.kubernetes.reading import fields_of, text_of
@@ -255,7 +255,7 @@ def delete_route(cluster: Cluster, kind: str, name: str, owner: Path) -> None:
     """What leads callers to a service, where it is ours and may be read. Raises ScoredockError."""
     with contextlib.suppress(ClusterNotAllowed, ClusterRefused):
         route = cluster.get(kind, name)
-        if route is not None and is_ours(route, owner, cluster.place):
+        if route is not None and is_ours(route, owner, cluster.place, text_of(route, "metadata", "labels", PART)):
             cluster.delete(kind, name, uid=route["metadata"]["uid"])
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster, connect
-from scoredock.clusters.objects import CONTAINER
+from scoredock.clusters.objects import CONTAINER, MANAGER, MANAGER_LABEL
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch, RouterReport, VersionPlace
 from scoredock.engines.front_end import PLAIN
@@ -26,7 +26,6 @@ from scoredock.engines.kubernetes.identity import (
     part_of,
     place_of,
     record_of,
-    selector,
 )
 from scoredock.engines.kubernetes.reading import number_of, rows_of, text_of
 from scoredock.engines.kubernetes.router_pods import RouterPods
@@ -88,7 +87,7 @@ class Routing:
 
     def version_places(self, target: ClusterTarget, owner: Path, services: Sequence[str]) -> dict[str, VersionPlace]:
         places: dict[str, VersionPlace] = {}
-        for document in connect(target.place).list("Service", selector(owner)):
+        for document in connect(target.place).list("Service", f"{MANAGER_LABEL}={MANAGER}"):
             name, host = text_of(document, "metadata", "name"), text_of(document, "spec", "clusterIP")
             ports = rows_of(document, "spec", "ports")
             if name in services and is_ours(document, owner, target.place) and host not in ("", "None") and ports:
