@@ -339,7 +339,6 @@ endpoint.delete()
 """
 
 
-@pytest.mark.long("the same verbs through the SDK; the gate has a service of it in a cluster")
 def test_a_script_of_the_sdk_makes_an_endpoint_on_a_cluster(
     cluster: Cluster, namespace: str, terminal: Terminal
 ) -> None:

@@ -220,8 +220,8 @@ export async function attachCompute(app: App): Promise<void> {
   if (answers === undefined) {
     return;
   }
-  const asked = chosen.exposures.find(({ value }) => value === answers.expose)?.options ?? [];
-  const unused = Object.fromEntries(EXPOSE_FIELDS.filter((each) => !asked.includes(each)).map((each) => [each, ""]));
+  const options = chosen.exposures.find(({ value }) => value === answers.expose)?.options ?? [];
+  const unused = Object.fromEntries(EXPOSE_FIELDS.filter((each) => !options.includes(each)).map((each) => [each, ""]));
   const params = { ...answers, ...unused, context: chosen.context.name, kubeconfig: chosen.kubeconfig, ...here(app) };
   const attached = await longRequest(app, l10n.t("Attaching {0}", answers.name), "scoredock/compute/attach", params);
   await refreshCompute(app);

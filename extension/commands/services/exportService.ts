@@ -9,7 +9,7 @@ import { currentFolder } from "../interaction/target";
 
 const { l10n } = vscode;
 
-/** The folder must be new or empty, which a dialog for folders cannot say: one that is named after the service is made. */
+/** The folder must be new or empty, which a dialog for folders cannot say: one named after the service is made. */
 async function folderFor(name: string): Promise<string | undefined> {
   const folder = currentFolder();
   const chosen = await vscode.window.showSaveDialog({

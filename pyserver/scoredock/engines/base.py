@@ -177,7 +177,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ExportedObjects:
     """The objects of a service without what ties them to a workspace, a namespace or a revision."""
 
     documents: tuple[Mapping[str, Any], ...]
@@ -279,7 +279,7 @@ class ClusterEngine(Engine, Protocol):
         """What `start` or `replace` would apply. Changes nothing. Raises ScoredockError as these would for what the
         cluster refuses."""
 
-    def exported(self, launch: Launch) -> Exported:
+    def exported(self, launch: Launch) -> ExportedObjects:
         """The objects of the revision `launch`, with the image that the cluster has of it, for `kubectl apply` into any
         namespace. Raises ScoredockError `service-state-invalid` where the cluster has none."""
 

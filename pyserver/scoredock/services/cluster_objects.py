@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 from scoredock import l10n
 from scoredock.engine_table import Ability, engine_kind
-from scoredock.engines.base import ClusterEngine, Engine, Exported, Launch, Preview
+from scoredock.engines.base import ClusterEngine, Engine, ExportedObjects, Launch, Preview
 from scoredock.environments.spec import EnvironmentSpec
 from scoredock.errors import ScoredockError, ServiceStateInvalid
 from scoredock.images.built import INTERPRETER
@@ -74,7 +74,7 @@ class ClusterObjects:
         require_in_place(request.entry_script)
         return self._foreseen(request, "update", progress, cancel)
 
-    def exported(self, name: str) -> Exported:
+    def exported(self, name: str) -> ExportedObjects:
         """The objects of a service, of the revision that serves or served last. Raises ScoredockError `engine-unable`,
         `service-state-invalid`, and what a cluster fails with."""
         rows = self.ledger.require(name)

@@ -369,8 +369,7 @@ class Deployments:
         return self.health.views(good_for)
 
     def service(self, name: str) -> Service:
-        """As it is now; what a killed writer left of it is finished or rolled back on the way. Raises ScoredockError
-        `service-not-found`."""
+        """As it is now, once what a killed writer left of it is finished. Raises ScoredockError `service-not-found`."""
         self._recovery.take_up_elsewhere(name)
         known = self.ledger.require(name)
         if known.intent is not None and not self.registry.read_only:

@@ -27,7 +27,7 @@ from scoredock.clusters.forwarding import is_running as forwards_run
 from scoredock.clusters.objects import MANAGER, MANAGER_LABEL, NAME_LABEL, PORT
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.data_folder import remove_folder
-from scoredock.engines.base import Exported, Launch, Observation, Preview, Readiness
+from scoredock.engines.base import ExportedObjects, Launch, Observation, Preview, Readiness
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.handle import Handle
 from scoredock.engines.history_rows import mirror_rows
@@ -184,7 +184,7 @@ class KubernetesEngine(Routing):
         target = _target(launch)
         return preview(Rollout(connect(target.place), launch, target))
 
-    def exported(self, launch: Launch) -> Exported:
+    def exported(self, launch: Launch) -> ExportedObjects:
         target = _target(launch)
         return exported(connect(target.place), launch, target)
 

@@ -13,7 +13,7 @@ from scoredock import l10n
 from scoredock.clusters.connection import Cluster
 from scoredock.clusters.objects import CONTAINER
 from scoredock.clusters.target import ClusterTarget
-from scoredock.engines.base import Exported, Launch
+from scoredock.engines.base import ExportedObjects, Launch
 from scoredock.engines.kubernetes.code_files import code_map_name
 from scoredock.engines.kubernetes.identity import pods_selector
 from scoredock.engines.kubernetes.labels import ADDRESS, OWNER, PROOF, REVISION, ROUTE, SPEC, WORKSPACE
@@ -26,7 +26,7 @@ _OURS = (WORKSPACE, PROOF, OWNER, ROUTE, ADDRESS, REVISION)
 """Labels and annotations that mean something to a workspace alone."""
 
 
-def exported(cluster: Cluster, launch: Launch, target: ClusterTarget) -> Exported:
+def exported(cluster: Cluster, launch: Launch, target: ClusterTarget) -> ExportedObjects:
     """Raises ScoredockError `service-state-invalid` where the cluster does not have the revision, and as `manifests`;
     OSError."""
     launch = _as_it_stands(launch, *_template(cluster, launch.service))
@@ -38,7 +38,7 @@ def exported(cluster: Cluster, launch: Launch, target: ClusterTarget) -> Exporte
     (secret,) = (each for each in documents if each["kind"] == "Secret")
     values = {key: value for key, value in secret["data"].items() if key != NONCE_SECRET and value}
     own = tuple(_plain(each, names, bool(values)) for each in documents if each["kind"] != "Secret")
-    return Exported(own, {**_plain(secret, names, True), "data": values} if values else None)
+    return ExportedObjects(own, {**_plain(secret, names, True), "data": values} if values else None)
 
 
 def _template(cluster: Cluster, service: str) -> tuple[int, Mapping[str, Any]]:

@@ -83,7 +83,7 @@ def _require_new(folder: Path, secret_path: Path | None) -> None:
     if secret_path is not None and secret_path.is_relative_to(folder):
         raise ScoredockError(
             "package-target-not-empty",
-            l10n.t("The file for the Secret, {target}, lies in the folder for git.", target=secret_path),
+            l10n.t("The file for the Secret, {target}, is in the folder for git.", target=secret_path),
             l10n.t("Choose a place outside of it."),
             place=Place(str(secret_path)),
         )

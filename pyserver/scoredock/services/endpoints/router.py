@@ -96,7 +96,7 @@ class Router(Protocol):
         """A router that runs although nobody wrote down how to find it."""
 
     def observe(self, handle: Handle) -> Observation:
-        """Asked of the router itself, or of whatever runs it."""
+        """By the router itself, or by whatever runs it."""
 
     def placed(self, endpoint: EndpointRecord) -> EndpointRecord:
         """With the addresses at which the router reaches the services of its versions now, and the revisions that they
