@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 
-import yaml
-
 from scoredock import l10n
 from scoredock.cli.command import FAILED, OK, Command
 from scoredock.cli.session import Session
@@ -21,6 +19,8 @@ def tell(preview: messages.ServicePreview, options: Namespace, session: Session)
     if options.diff and preview.silence:
         raise ClusterUnreachable(preview.silence)
     if session.as_json:
+        import yaml
+
         documents = list(yaml.safe_load_all(preview.text))
         document = {
             "documents": documents,
