@@ -330,7 +330,7 @@ def test_a_version_that_the_router_withdrew_is_told_until_it_is_given_traffic(en
     limits = VersionLimits(errors=5, requests=4)
     made = endpoints.set_version("diabetes", "red", VersionChanges("broken-service", 100, limits=limits))
     assert [ask(made)[0] for _ in range(8)] == [500] * 4 + [200] * 4
-    seen = endpoints.look(two.deployments.services())[0].row.endpoint.version("red")
+    seen = endpoints.seen(endpoints.rows()[0], two.deployments.services()).row.endpoint.version("red")
     assert seen.withdrawal is not None
     assert (seen.share, seen.withdrawal.kind, seen.withdrawal.measured, seen.withdrawal.share) == (
         0,
@@ -550,7 +550,7 @@ def test_ctrl_c_ends_the_wait_of_a_terminal(routed: Endpoints, two: Any, verb: s
         start_new_session=True,
     )
     try:
-        wait_for(lambda: not routed.look([])[0].row.running)
+        wait_for(lambda: not routed.seen(routed.rows()[0], []).row.running)
         terminal.send_signal(signal.SIGINT)
         said = terminal.communicate(timeout=20)[0].decode()
     finally:
