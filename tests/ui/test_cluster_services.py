@@ -111,7 +111,8 @@ def attach(desk: Desk, cluster: Cluster, namespace: str) -> None:
     window.quick.answer(namespace)
     window.quick.answer(f"{cluster.registry}/tests/services")
     window.quick.answer("")
-    until_equal(window.quick.labels, ["From this machine only", "At a port of each node", "By a load balancer"])
+    ways = ["From this machine only", "At a port of each node", "By a load balancer", "By an Ingress", "By a Gateway"]
+    until_equal(window.quick.labels, ways)
     window.quick.pick("At a port of each node")
     window.side.wait_row("Workspaces", TARGET, namespace)
     window.notices.wait(f"{TARGET} has all that services need.")

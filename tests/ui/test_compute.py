@@ -51,13 +51,17 @@ def test_a_cluster_is_attached_looked_at_and_detached(desk: Desk, tmp_path: Path
     quick.answer("models")
     quick.answer("registry.example.com/team")
     quick.answer("")
-    quick.pick("By a load balancer")
+    quick.pick("By an Ingress")
+    quick.answer("models.example.com")
+    quick.answer("nginx")
+    quick.answer("")
     window.notices.wait("Attached aks, though services cannot run there now")
     window.notices.clear()
     row = side.wait_row(VIEW, "aks", "prod / models")
     assert "does not answer" in row.description
     assert "registry.example.com/team" in side.tooltip(VIEW, "aks", "Namespace: models")
 
+    assert "ingresses" in str(desk.scoredock("compute", "role", "aks")), "the Role has what that way in needs"
     side.choose(VIEW, "aks", "Copy Role")
     window.notices.wait("The Role for aks was copied")
     window.notices.clear()
