@@ -25,7 +25,9 @@ from scoredock.engines.probe import Address, probe
 from scoredock.engines.process import engine as process
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Silent
+from scoredock.registry import Registry
 from scoredock.services.endpoints.router import RouterProcess
+from scoredock.services.ledger import Ledger
 
 from scoredock_runtime import contract
 from scoredock_runtime.contract import Authentication, Routes
@@ -124,7 +126,7 @@ def test_a_container_that_says_nothing(parent: Parent) -> None:
 def test_a_router_that_says_nothing(parent: Parent, tmp_path: Path, hosted: Any) -> None:
     status = contract.ServiceStatus(contract.READY, 1, 0, 0.0, control_port=parent.port)
     (tmp_path / contract.STATUS_FILE).write_text(contract.to_json(status))
-    routers = RouterProcess(tmp_path, hosted.engine)
+    routers = RouterProcess(tmp_path, hosted.engine, Ledger(Registry(tmp_path / "workspace").store))
     handle = Handle("process", tmp_path, nonce="n")
     with pytest.raises(ScoredockError) as error:
         routers.change(handle, Routes({}, ""))
