@@ -231,6 +231,7 @@ UNUSUAL: dict[str, Unusual] = {
     "scoredock service deploy diabetes --entry-script score.py --compute aks --develop": _CLUSTER,
     "scoredock service deploy diabetes --entry-script score.py --compute aks --dry-run": _CLUSTER,
     "scoredock service update diabetes --diff": _CLUSTER,
+    "scoredock service keys diabetes --json": _CLUSTER,
     "scoredock service export kubernetes diabetes --to manifests": _CLUSTER,
     "scoredock service export kubernetes diabetes --to manifests --secret-file ../diabetes-secret.yaml": _CLUSTER,
     "kubectl apply --namespace staging -f ../diabetes-secret.yaml": _CLUSTER,
