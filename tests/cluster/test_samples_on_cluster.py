@@ -168,7 +168,7 @@ def test_lines_of_az_ml_run_a_service_with_an_autoscaler(cluster: Cluster, names
     assert "The autoscaler goes by CPU" in done.stderr
     assert "busy replicas: 0.7 requests in flight for each" in done.stderr
     assert "is in its pods" in done.stderr
-    assert "this machine" not in done.stderr
+    assert "so this machine stands for it" not in done.stderr
     scaler = cluster.get("hpa", "myservice", "-n", namespace)["spec"]
     assert (scaler["minReplicas"], scaler["maxReplicas"]) == (1, 3)
     assert scaler["targetCPUUtilizationPercentage"] == 70

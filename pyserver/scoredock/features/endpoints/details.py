@@ -33,7 +33,7 @@ def details(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
         phase="degraded" if view.degraded else "",
         status=endpoint_status(view.state, "degraded" if view.degraded else ""),
         port=port,
-        scoring_uri=f"http://{view.address}/score" if view.address else "",
+        scoring_uri=f"{view.address}/score" if view.address else "",
         compute=endpoint.compute,
         reason=view.reason,
         versions=[_version(view, each) for each in endpoint.versions],

@@ -73,11 +73,11 @@ class EndpointView:
 
     @property
     def address(self) -> str:
-        """`host:port`; empty where nobody listens."""
+        """`http://host:port`; empty where nobody listens."""
         seen = self.observation
         if seen is None or is_at_rest(seen.state) or not seen.port:
             return ""
-        return seen.address or f"{LOOPBACK}:{seen.port}"
+        return seen.address or f"http://{LOOPBACK}:{seen.port}"
 
     def answered_by(self, version: str) -> list[str]:
         """Who answers the share of a version: itself, or while it takes no requests those that the router asks in its
