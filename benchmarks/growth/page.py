@@ -50,7 +50,7 @@ def lines(kept: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield "## What breaks first"
     yield ""
-    yield from _WHAT_BREAKS
+    yield from _limits(kept)
 
 
 def _section(part: str, of_part: dict[str, Any]) -> Iterator[str]:
@@ -89,4 +89,27 @@ def _figure(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
 
 
-_WHAT_BREAKS = ("(written after the figures)",)
+def _limits(kept: dict[str, Any]) -> Iterator[str]:
+    """One line for each part that was measured: what somebody waits for at the largest size."""
+    if part := kept.get("models"):
+        last = part["rows"][-1]
+        yield (
+            f"- **Models.** The first page of {last['size']:,.0f} versions takes {_seconds(last['first page'])}, as"
+            " groups are counted over all of them."
+        )
+    if part := kept.get("services"):
+        last = part["rows"][-1]
+        yield (
+            f"- **Services.** A list has all of them, with their revisions: {_seconds(last['list'])} for"
+            f" {last['size']:,.0f}. The view asks for it after each change."
+        )
+    if part := kept.get("cluster"):
+        megabytes = part["rows"][-1]["kilobytes"] * BEYOND["cluster"] / 1000
+        yield (
+            f"- **A namespace.** {BEYOND['cluster']:,} services have objects of {megabytes:,.0f} MB as JSON; a list"
+            " reads a part of these. A namespace for each team keeps both small, as a compute target is one namespace."
+        )
+
+
+def _seconds(milliseconds: float) -> str:
+    return f"{milliseconds / 1000:.1f} s"

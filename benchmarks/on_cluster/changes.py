@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import statistics
-import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from cluster.deploying import Load
 from measurement import Measurement
 from on_cluster.peers import DockerImage, Rollout, door
-from on_cluster.project import BODY, Project, address_of, seconds_until_only
+from on_cluster.project import Project, address_of, seconds_until_only
 
 ROUNDS = 5
 SAVES = 12
@@ -67,55 +66,21 @@ def save(project: Project) -> Iterator[Measurement]:
     made = project.deploy("saved", develop=True)
     address = address_of(made)
     seconds: list[float] = []
-    total = failed = stale = 0
+    total = failed = late = 0
     for number in range(1, SAVES + 1):
-        with Clients(address) as clients:
+        with Load(address, clients=CLIENTS) as load:
             project.write(100 + number)
             begin = time.perf_counter()
             project.ask("reload", "saved")
             returned = time.perf_counter()
             time.sleep(0.5)
-        new = str(100 + number)
-        seconds.append(max((at for at, body in clients.answers if body != new), default=begin) - begin)
-        total += len(clients.answers)
-        failed += clients.failed
-        stale += sum(1 for at, body in clients.answers if body != new and at > returned + 0.1)
+        old = {value: at for value, at in load.last.items() if value != 100 + number}
+        seconds.append(max(old.values(), default=begin) - begin)
+        total += load.answers.total()
+        failed += sum(count for value, count in load.answers.items() if isinstance(value, str))
+        late += sum(at > returned + 0.1 for at in old.values())
     median, most = statistics.median(seconds), max(seconds)
     what = "saved script: save to the last answer by the old one, two replicas under load"
     yield Measurement(what, "<= 1 s", f"{median:.2f} s (at most {most:.2f} s)", median <= 1)
-    text = f"{failed} failed, {stale} by the old script after the save was answered, of {total:,}"
-    yield Measurement("answers meanwhile", "0 and 0", text, failed == stale == 0)
-
-
-class Clients:
-    """They call one after the other within the block; each answer with the moment at which it began to be asked for."""
-
-    def __init__(self, address: str) -> None:
-        self.answers: list[tuple[float, str]] = []
-        self.failed = 0
-        self._address = address
-        self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._call) for _ in range(CLIENTS)]
-
-    def _call(self) -> None:
-        while not self._over.is_set():
-            begin = time.perf_counter()
-            request = urllib.request.Request(
-                f"http://{self._address}/score", BODY, {"Content-Type": "application/json"}
-            )
-            try:
-                body = urllib.request.urlopen(request, timeout=10).read().decode()
-            except OSError:
-                self.failed += 1
-            else:
-                self.answers.append((begin, body))
-
-    def __enter__(self) -> Clients:
-        for each in self._threads:
-            each.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        for each in self._threads:
-            each.join()
+    text = f"{failed} of {total:,} failed; the old script answered after the save {late} times of {SAVES}"
+    yield Measurement("answers meanwhile", "0 and 0", text, failed == late == 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -75,14 +76,19 @@ class Load:
 
     def __init__(self, address: str, key: str = "", clients: int = 4) -> None:
         self.answers: Counter[Any] = Counter()
+        self.last: dict[Any, float] = {}
+        """When the last request began that was answered so, by the clock of `time.perf_counter`."""
         self._call: Callable[[], int] = lambda: answer(address, key)
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._keep_calling) for _ in range(clients)]
 
     def _keep_calling(self) -> None:
         while not self._over.is_set():
+            begin = time.perf_counter()
             try:
-                self.answers[self._call()] += 1
+                value = self._call()
+                self.answers[value] += 1
+                self.last[value] = max(begin, self.last.get(value, begin))
             except (OSError, ValueError) as error:
                 self.answers[repr(error)] += 1
 

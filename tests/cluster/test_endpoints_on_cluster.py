@@ -71,7 +71,7 @@ def are_ready(pods: list[dict[str, Any]]) -> bool:
     return len(pods) == 2 and all(each.get("Ready") == "True" for each in conditions)
 
 
-def asked(address: str, key: str, number: int) -> Counter[int]:
+def answer_counts(address: str, key: str, number: int) -> Counter[int]:
     return Counter(answer(address, key) for _ in range(number))
 
 
@@ -87,7 +87,7 @@ def test_versions_in_a_cluster_share_the_requests(cluster: Cluster, namespace: s
     before = sum(each["answered"] for each in shown(terminal)["versions"])
 
     number = rounds(gate=1000, long=10_000)
-    counted = asked(address, key, number)
+    counted = answer_counts(address, key, number)
     # Four standard deviations of a tenth.
     assert abs(counted[GREEN] - number / 10) < 4 * (number * 0.09) ** 0.5, counted
     assert counted.total() == counted[BLUE] + counted[GREEN] == number
@@ -121,7 +121,7 @@ def test_changes_cost_no_request(cluster: Cluster, namespace: str, terminal: Ter
             (("endpoint", "delete-version", "prices", "blue"), {GREEN}),
         ):
             terminal.ok(*words)
-            assert set(asked(address, key, 30)) <= answers, "both routers have it when the command returns"
+            assert set(answer_counts(address, key, 30)) <= answers, "both routers have it when the command returns"
             begin = load.answers.total()
             wait_for(lambda begin=begin: more(begin), "requests", 180)  # type: ignore[misc]
     print(f"{load.answers.total()} requests, 5 changes: {dict(load.answers)}")
@@ -134,7 +134,7 @@ def test_a_router_that_is_killed_is_replaced_and_goes_by_the_newest_shares(
     address = outside(created(terminal, share=0))
     key = key_of(terminal)
     wait_for(lambda: _answers(address, key), "an answer from outside", 30)
-    answered = asked(address, key, 40).total()
+    answered = answer_counts(address, key, 40).total()
     # What a pod has counted since somebody looked last goes with it.
     assert sum(each["answered"] for each in shown(terminal)["versions"]) >= answered
     with Load(address, key) as load:
@@ -145,7 +145,7 @@ def test_a_router_that_is_killed_is_replaced_and_goes_by_the_newest_shares(
             name = victim["metadata"]["name"]
             wait_for(lambda name=name: name not in _names(cluster, namespace), "the end of a router", 90)  # type: ignore[misc]
             wait_for(lambda: are_ready(routers(cluster, namespace)), "two routers", 90)
-        assert set(asked(address, key, 60)) == {GREEN}
+        assert set(answer_counts(address, key, 60)) == {GREEN}
     assert set(load.answers) <= {BLUE, GREEN}, load.answers
     made = shown(terminal)
     assert made["state"] == "Healthy"
@@ -198,14 +198,14 @@ def test_updates_and_ends_of_versions_cost_no_request(cluster: Cluster, namespac
         wait_for(lambda: {BLUE, GREEN} <= set(load.answers), "both versions", 60)
         (terminal.folder / "green.py").write_text(SCRIPT.format(answer=GREEN + 1))
         terminal.ok("service", "update", "prices-green")
-        assert GREEN not in asked(address, key, 60), "the old revision answers nobody after the update"
+        assert GREEN not in answer_counts(address, key, 60), "the old revision answers nobody after the update"
         terminal.ok("service", "stop", "prices-green")
-        assert set(asked(address, key, 30)) == {BLUE}, "the default version has its share"
+        assert set(answer_counts(address, key, 30)) == {BLUE}, "the default version has its share"
         made = shown(terminal)
         assert (made["state"], made["phase"]) == ("Unhealthy", "degraded")
         assert [each["answeredBy"] for each in made["versions"]] == ["blue", "blue"]
         terminal.ok("service", "start", "prices-green")
-        wait_for(lambda: GREEN + 1 in asked(address, key, 20), "the version again", 30)
+        wait_for(lambda: GREEN + 1 in answer_counts(address, key, 20), "the version again", 30)
     print(f"{load.answers.total()} requests: {dict(load.answers)}")
     assert set(load.answers) == {BLUE, GREEN, GREEN + 1}, load.answers
 
@@ -218,7 +218,7 @@ def test_copies_withdrawals_and_names_go_through_both_routers(
     key = key_of(terminal)
     wait_for(lambda: _answers(address, key), "an answer from outside", 30)
     terminal.ok("service", "traffic", "prices", "--mirror", "green=50")
-    assert set(asked(address, key, 60)) == {BLUE}
+    assert set(answer_counts(address, key, 60)) == {BLUE}
     wait_for(lambda: _version(terminal, "green")["copied"] > 0, "copies", 30)
     assert _version(terminal, "green")["different"] == _version(terminal, "green")["copied"]
     listed = terminal.json("endpoint", "differences", "prices")["differences"]
@@ -231,7 +231,7 @@ def test_copies_withdrawals_and_names_go_through_both_routers(
     limits = ("--withdraw-above-errors", "5%", "--at-least", "10")
     terminal.ok("endpoint", "set-version", "prices", "green", "--traffic", "100", *limits)
     wait_for(lambda: _withdrawn(terminal, address, key), "the withdrawal", 60)
-    assert set(asked(address, key, 40)) == {BLUE}, "one router has withdrawn it, and both go by that"
+    assert set(answer_counts(address, key, 40)) == {BLUE}, "one router has withdrawn it, and both go by that"
     assert "green was withdrawn" in terminal.ok("endpoint", "show", "prices")
 
 
@@ -265,7 +265,7 @@ def test_of_two_changes_at_once_both_routers_have_the_same(
         assert one.returncode == 0 or "Another change of the endpoint prices is under way" in one.stderr, one.stderr
     assert 0 in [each.returncode for each in ended]
     (winner,) = (each["name"] for each in shown(terminal)["versions"] if each["share"] == 100)
-    assert set(asked(address, key, 60)) == {BLUE if winner == "blue" else GREEN}
+    assert set(answer_counts(address, key, 60)) == {BLUE if winner == "blue" else GREEN}
     stamp = shown(terminal)["stamp"]
     assert stamp == shown(terminal)["stamp"], "a look changes nothing"
 
@@ -291,7 +291,7 @@ def test_a_cluster_that_does_not_answer_is_said_and_changes_nothing(
     assert back["state"] == "Healthy"
     assert {each["name"]: each["share"] for each in back["versions"]} == {"blue": 0, "green": 100}, "as was asked for"
     key = key_of(terminal)
-    assert set(asked(outside(made), key, 30)) == {GREEN}
+    assert set(answer_counts(outside(made), key, 30)) == {GREEN}
 
 
 BEGIN = """

@@ -18,6 +18,7 @@ import pytest
 
 from endpoints import MARK, Endpoint
 from pace import within
+from parts import missing
 from scoredock_runtime.contract import (
     ALLOWED_HOSTS,
     ROUTES_FILE,
@@ -42,7 +43,7 @@ def endpoint(make_service: Callable[..., Any], wait_for: Callable[..., Any]) -> 
     return Endpoint(make_service, wait_for)
 
 
-def asked(port: int, host: str, method: str = "POST") -> tuple[int, str]:
+def answer_to(port: int, host: str, method: str = "POST") -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.request(method, "/score", "1" if method == "POST" else None, {"Host": host})
     answer = connection.getresponse()
@@ -62,8 +63,8 @@ def test_requests_for_the_routers_own_name_reach_versions_that_have_others(endpo
     )
     port = endpoint.router.settle().port
     for host in (*HOSTS, "Prices-Endpoint:80", f"127.0.0.1:{port}"):
-        assert asked(port, host) == (200, "blue"), host
-    assert asked(port, "someone.example.com")[0] in (400, 403), "the version decides on any other name"
+        assert answer_to(port, host) == (200, "blue"), host
+    assert answer_to(port, "someone.example.com")[0] in (400, 403), "the version decides on any other name"
 
 
 @pytest.mark.parametrize("host", ["prices-endpoint", "PRICES-endpoint:8080", "prices-endpoint.models"])
@@ -87,7 +88,7 @@ def test_routes_that_are_older_than_those_of_a_router_are_refused(endpoint: Endp
         answer = endpoint.router.control("POST", "/routes", {"routes": dataclasses.asdict(routes), "grace": 5.0})
         assert answer.status == status, (turn, answer.body)
     assert endpoint.router.control("GET", "/traffic").json()["turn"] == 3
-    assert {asked(endpoint.router.status.port, "localhost")[1] for _ in range(20)} == {"green"}
+    assert {answer_to(endpoint.router.status.port, "localhost")[1] for _ in range(20)} == {"green"}
     for wrong in (-1, True, "3"):
         with pytest.raises(ValueError, match="turn"):
             routes_from({**dataclasses.asdict(endpoint.routes(blue=100)), "turn": wrong})
@@ -169,7 +170,7 @@ def test_a_machine_that_answers_nothing_is_not_waited_for() -> None:
     )
     upstream = version.connection()
     if upstream is None:
-        pytest.skip("this machine has no way to other ones")
+        missing("a route to other machines")
     options = [
         upstream.socket.getsockopt(socket.IPPROTO_TCP, each) for each in (socket.TCP_USER_TIMEOUT, socket.TCP_SYNCNT)
     ]
@@ -190,7 +191,7 @@ def own_address() -> str:
 def test_a_version_elsewhere_that_answers_no_connection_costs_a_second_once(endpoint: Endpoint) -> None:
     address = own_address()
     if not address:
-        pytest.skip("this machine has no other address")
+        missing("an address beside that of the loopback")
     endpoint.version("blue")
     with socket.socket() as silent, contextlib.ExitStack() as waiting:
         silent.bind((address, 0))
@@ -208,7 +209,7 @@ def test_a_version_elsewhere_that_answers_no_connection_costs_a_second_once(endp
         times = []
         for _ in range(40):
             began = time.monotonic()
-            assert asked(port, "localhost") == (200, "blue")
+            assert answer_to(port, "localhost") == (200, "blue")
             times.append(time.monotonic() - began)
     assert times[0] > 0.9, "it was asked first"
     assert within(times[0], 3)

@@ -53,7 +53,7 @@ def picture(desk: Desk, name: str) -> None:
         desk.window.page.screenshot(path=str(SHOTS / f"chinese-cluster-{name}.png"))
 
 
-def asked(desk: Desk, name: str, answer: str | None = None) -> None:
+def picture_and_answer(desk: Desk, name: str, answer: str | None = None) -> None:
     """A question of the wizard, pictured and answered."""
     desk.window.quick.wait()
     picture(desk, name)
@@ -67,13 +67,13 @@ def deploy(desk: Desk, configuration: str = "aks.json") -> None:
     question = WORDS.say("Press Enter to continue, or select what to change")
     quick.ask(WORDS.command("deploy"), question, timeout=60)
     quick.pick(WORDS.say("Where It Runs"))
-    asked(desk, "where")
+    picture_and_answer(desk, "where")
     quick.pick(TARGET)
     quick.pick(WORDS.say("Deployment Configuration"))
     quick.pick(configuration)
     quick.pick(WORDS.say("Name of the Service"))
     quick.answer(NAME)
-    asked(desk, "summary")
+    picture_and_answer(desk, "summary")
     quick.pick(WORDS.say("Deploy"))
 
 
@@ -86,15 +86,15 @@ def test_services_in_a_cluster_speak_chinese(desk: Desk, cluster: Cluster, names
     attach = WORDS.title("command.attachCompute")
     side.press_inline(WORKSPACES, WORDS.say("Compute"), attach)
     quick.wait(WORDS.say("Attach Kubernetes Cluster"))
-    asked(desk, "contexts")
+    picture_and_answer(desk, "contexts")
     quick.pick(cluster.context)
-    asked(desk, "name", TARGET)
-    asked(desk, "namespace")
+    picture_and_answer(desk, "name", TARGET)
+    picture_and_answer(desk, "namespace")
     until(lambda: "kube-system" in quick.labels(), "the namespaces, which this account may list")
     quick.pick(namespace)
-    asked(desk, "registry", f"{cluster.registry}/tests/services")
-    asked(desk, "secret", "")
-    asked(desk, "expose")
+    picture_and_answer(desk, "registry", f"{cluster.registry}/tests/services")
+    picture_and_answer(desk, "secret", "")
+    picture_and_answer(desk, "expose")
     quick.accept()
     side.wait_row(WORKSPACES, TARGET, namespace)
     window.notices.wait(WORDS.say("{0} has all that services need.").format(TARGET))

@@ -111,17 +111,18 @@ class RouterPods:
 
     def reports(self) -> list[RouterReport]:
         """What each pod that answers has counted. Raises ScoredockError."""
-        pods = [each for each in self._pods() if text_of(each, "status", "phase") == "Running"]
-        texts = self._of_each(pods, lambda pod: self._told(pod, "/traffic"))
-        return [RouterReport(_uid(pod), text) for pod, text in zip(pods, texts, strict=True) if isinstance(text, dict)]
+        return [RouterReport(_uid(pod), each) for pod, each in self._reports_of("/traffic") if isinstance(each, dict)]
 
     def differences(self) -> list[Any]:
         """The lines of all pods that answer. Raises ScoredockError."""
-        pods = [each for each in self._pods() if text_of(each, "status", "phase") == "Running"]
-        lists = self._of_each(pods, lambda pod: self._told(pod, "/differences"))
-        return [line for each in lists if isinstance(each, list) for line in each]
+        return [line for _, each in self._reports_of("/differences") if isinstance(each, list) for line in each]
 
-    def _told(self, pod: Mapping[str, Any], route: str) -> Any:
+    def _reports_of(self, route: str) -> list[tuple[dict[str, Any], Any]]:
+        """Each pod that runs, and what it answers. Raises ScoredockError."""
+        pods = [each for each in self._pods() if text_of(each, "status", "phase") == "Running"]
+        return list(zip(pods, self._of_each(pods, lambda pod: self._report_of(pod, route)), strict=True))
+
+    def _report_of(self, pod: Mapping[str, Any], route: str) -> Any:
         """JSON; None where the pod does not answer."""
         try:
             return json.loads(pod_answer(self._cluster, text_of(pod, "metadata", "name"), self._nonce, route))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import secrets
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -18,9 +17,8 @@ from typing import Any
 from filelock import FileLock
 
 from scoredock.clusters.target import ClusterTarget
-from scoredock.data_folder import make_private
 from scoredock.engine_table import COMPUTE_ENGINE
-from scoredock.engines.base import Engine, Launch, Observation, RouterReport, RoutingEngine
+from scoredock.engines.base import Engine, Observation, RouterReport, RoutingEngine
 from scoredock.engines.handle import Handle
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken, Progress, Silent
@@ -77,24 +75,9 @@ class RouterInCluster(RouterFiles):
 
     def start(self, endpoint: EndpointRecord, routes: Routes) -> Handle:
         """Raises ScoredockError `compute-missing`, `port-in-use`, `cluster-name-taken`, and why pods do not come up."""
-        folder = self.folder(endpoint.name)
-        make_private(folder)
-        launch = Launch(
-            service=endpoint.name,
-            workspace=self._workspace.name,
-            revision=1,
-            folder=folder,
-            app_root=folder,
-            entry_script="",
-            source_directory=None,
-            model_dir="",
-            python=Path(),
-            port=endpoint.port or None,
-            nonce=secrets.token_hex(32),
-            start_timeout=_READY_SECONDS,
-            routes=routes,
-            cluster=self._target(endpoint),
-        )
+        here = self.launch(endpoint.name, routes)
+        port, target = endpoint.port or None, self._target(endpoint)
+        launch = replace(here, port=port, start_timeout=_READY_SECONDS, cluster=target)
         launch = self._engine.router_launch(launch, _services(endpoint))
         return self._engine.start(launch, self._surroundings.progress or Silent(), self._surroundings.cancel)
 

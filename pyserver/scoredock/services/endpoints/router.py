@@ -137,6 +137,26 @@ class RouterFiles:
         """Spec, status, counts and log of the router."""
         return self._workspace / ROUTERS_FOLDER / name
 
+    def launch(self, name: str, routes: Routes) -> Launch:
+        """Of a router on this machine, at any port; it needs no environment: it is what the server itself runs on."""
+        folder = self.folder(name)
+        make_private(folder)
+        return Launch(
+            service=name,
+            workspace=self._workspace.name,
+            revision=1,
+            folder=folder,
+            app_root=folder,
+            entry_script="",
+            source_directory=None,
+            model_dir="",
+            python=Path(sys.executable),
+            port=None,
+            nonce=secrets.token_hex(32),
+            start_timeout=_READY_SECONDS,
+            routes=routes,
+        )
+
     def withdrawals(self, name: str) -> list[tuple[str, Withdrawal]]:
         """Versions that the router withdrew by itself, oldest first."""
         withdrawals = []
@@ -184,27 +204,12 @@ class RouterProcess(RouterFiles):
 
     def start(self, endpoint: EndpointRecord, routes: Routes) -> Handle:
         """Raises ScoredockError `port-in-use`, `port-invalid` and what a start of a process raises."""
-        name, port, last_port = endpoint.name, endpoint.port, endpoint.last_port
-        folder = self.folder(name)
-        make_private(folder)
-        launch = Launch(
-            service=name,
-            workspace=self._workspace.name,
-            revision=1,
-            folder=folder,
-            app_root=folder,
-            entry_script="",
-            source_directory=None,
-            model_dir="",
-            # The router needs no environment: it is what the server itself runs on.
-            python=Path(sys.executable),
-            # What it wrote down itself comes first; a restored workspace has nothing of that.
-            port=port or (_still_free(last_port) if read_status(folder) is None else None),
-            nonce=secrets.token_hex(32),
-            start_timeout=_READY_SECONDS,
-            routes=routes,
-        )
-        return self._engine.start(launch, Silent(), CancelToken())
+        launch = self.launch(endpoint.name, routes)
+        port: int | None = endpoint.port
+        # What it wrote down itself comes first; a restored workspace has nothing of that.
+        if not port and read_status(launch.folder) is None:
+            port = _still_free(endpoint.last_port)
+        return self._engine.start(dataclasses.replace(launch, port=port or None), Silent(), CancelToken())
 
     def find(self, name: str) -> Handle | None:
         """A router that runs although nobody wrote down how to find it."""
