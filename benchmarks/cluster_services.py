@@ -44,8 +44,8 @@ ABOUT = {
     " from the request to the moment at which no old replica answers any more, new connections all the time.",
     "save": "A service that was deployed with `--develop`, two replicas, four clients that call all the time by new"
     " connections.",
-    "cost": "The same script, one replica each, asked over one connection at its own address; CPU time that the kernel"
-    " charged the control group of the pod and of the container.",
+    "cost": "The same script, one replica each, asked over one connection at its own address, from the network that its"
+    " interface leads to; CPU time that the kernel charged the control group of the pod and of the container.",
 }
 
 

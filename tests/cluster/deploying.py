@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import yaml
 from scoredock.clusters.rights import role
@@ -40,15 +40,16 @@ def surroundings(
     account that has the Role that `compute role` prints and nothing more."""
     registries = folder / "registries.conf"
     registries.write_text(f'[[registry]]\nlocation = "{cluster.registry}"\ninsecure = true\n')
-    saved = folder / "base.tar"
-    with saved.open("wb") as stream:
-        for piece in docker().patient.get_image(base_image()):
-            stream.write(piece)
-    base = cluster.push(saved, "tests/base:1")
+    base = cluster.push_once("tests/base:1", _write_base)
     documents = yaml.safe_load_all(role(ClusterPlace(cluster.context, namespace), "tests", expose))
     rights = next(each for each in documents if each["kind"] == "Role")
     config = cluster.role_config(namespace, yaml.safe_dump(rights), folder)
     return {"CONTAINERS_REGISTRIES_CONF": str(registries), "SCOREDOCK_BASE_IMAGE": base}, config
+
+
+def _write_base(stream: BinaryIO) -> None:
+    for piece in docker().patient.get_image(base_image()):
+        stream.write(piece)
 
 
 def attached(

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import requests
 import yaml
@@ -216,6 +216,19 @@ class Cluster:
         whole = f"{self.registry}/{name}"
         _run("skopeo", "copy", "--dest-tls-verify=false", f"docker-archive:{archive}", f"docker://{whole}")
         return whole
+
+    def push_once(self, name: str, write: Callable[[BinaryIO], None]) -> str:
+        """The same for an archive that all tests of a run have in common: the first one writes and pushes it."""
+        pushed = self.place.folder / "pushed" / name.replace(":", "-")
+        pushed.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{pushed}.lock"):
+            if not pushed.exists():
+                archive = Path(f"{pushed}.tar")
+                with archive.open("wb") as stream:
+                    write(stream)
+                pushed.write_text(self.push(archive, name))
+                archive.unlink()
+        return pushed.read_text()
 
     def side_load(self, node: str, archive: Path) -> None:
         """Gives a node the images of an archive, under the names that it has for them, as a cluster without a registry

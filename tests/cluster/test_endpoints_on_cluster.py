@@ -8,6 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -30,15 +31,38 @@ KINDS = (
 )
 
 
-@pytest.fixture
-def terminal(cluster: Cluster, namespace: str, tmp_path: Path) -> Terminal:
-    """Two services on the compute target, blue and green, and the endpoint with both."""
-    made = attached(cluster, namespace, tmp_path)
-    for name, number in (("blue", BLUE), ("green", GREEN)):
-        (made.folder / f"{name}.py").write_text(SCRIPT.format(answer=number))
-        words = ("service", "deploy", f"prices-{name}", "--entry-script", f"{name}.py", *CONFIGURATION)
-        made.ok(*words, "--environment-file", "conda.yml", "--compute", TARGET)
+@pytest.fixture(scope="module")
+def namespace(shared_cluster: Cluster) -> Iterator[str]:
+    with shared_cluster.namespace() as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def services(shared_cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """Two services on the compute target, blue and green."""
+    with shared_cluster.shared():
+        made = attached(shared_cluster, namespace, tmp_path_factory.mktemp("endpoints"))
+        for name, number in (("blue", BLUE), ("green", GREEN)):
+            (made.folder / f"{name}.py").write_text(SCRIPT.format(answer=number))
+            words = ("service", "deploy", f"prices-{name}", "--entry-script", f"{name}.py", *CONFIGURATION)
+            made.ok(*words, "--environment-file", "conda.yml", "--compute", TARGET)
     return made
+
+
+@pytest.fixture
+def terminal(cluster: Cluster, services: Terminal) -> Iterator[Terminal]:
+    """The two services, and no endpoint before a test and after it."""
+    yield services
+    for each in services.json("endpoint", "list")["endpoints"]:
+        services.ok("endpoint", "delete", each["name"])
+
+
+@pytest.fixture
+def to_change(terminal: Terminal) -> Iterator[Terminal]:
+    """The same, for a test that changes green."""
+    yield terminal
+    (terminal.folder / "green.py").write_text(SCRIPT.format(answer=GREEN))
+    terminal.ok("service", "update", "prices-green")
 
 
 def created(terminal: Terminal, share: int = 10) -> dict[str, Any]:
@@ -103,7 +127,7 @@ def _answers(address: str, key: str) -> bool:
         return False
 
 
-def test_changes_cost_no_request(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+def test_changes_cost_no_request(terminal: Terminal) -> None:
     address = outside(created(terminal, share=0))
     key = key_of(terminal)
     wait_for(lambda: _answers(address, key), "an answer from outside", 30)
@@ -128,6 +152,7 @@ def test_changes_cost_no_request(cluster: Cluster, namespace: str, terminal: Ter
     assert set(load.answers) == {BLUE, GREEN}, load.answers
 
 
+@pytest.mark.long("each router takes a minute on a busy machine; the gate kills one of a machine")
 def test_a_router_that_is_killed_is_replaced_and_goes_by_the_newest_shares(
     cluster: Cluster, namespace: str, terminal: Terminal
 ) -> None:
@@ -190,7 +215,8 @@ def test_what_it_is_made_of_and_what_is_left(cluster: Cluster, namespace: str, t
 
 
 @pytest.mark.long("minutes of load; the gate changes shares under load")
-def test_updates_and_ends_of_versions_cost_no_request(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+def test_updates_and_ends_of_versions_cost_no_request(to_change: Terminal) -> None:
+    terminal = to_change
     address = outside(created(terminal, share=50))
     key = key_of(terminal)
     wait_for(lambda: _answers(address, key), "an answer from outside", 30)
@@ -211,9 +237,8 @@ def test_updates_and_ends_of_versions_cost_no_request(cluster: Cluster, namespac
 
 
 @pytest.mark.long("each as on one machine, where the gate asks for it")
-def test_copies_withdrawals_and_names_go_through_both_routers(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_copies_withdrawals_and_names_go_through_both_routers(to_change: Terminal) -> None:
+    terminal = to_change
     address = outside(created(terminal, share=0))
     key = key_of(terminal)
     wait_for(lambda: _answers(address, key), "an answer from outside", 30)
@@ -252,9 +277,8 @@ def _named(address: str, key: str, headers: dict[str, str]) -> int:
     return int(urllib.request.urlopen(request, timeout=patience(20)).read())
 
 
-def test_of_two_changes_at_once_both_routers_have_the_same(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+@pytest.mark.long("the gate makes one change after the other")
+def test_of_two_changes_at_once_both_routers_have_the_same(terminal: Terminal) -> None:
     address = outside(created(terminal, share=50))
     key = key_of(terminal)
     wait_for(lambda: _answers(address, key), "an answer from outside", 30)
@@ -270,9 +294,7 @@ def test_of_two_changes_at_once_both_routers_have_the_same(
     assert stamp == shown(terminal)["stamp"], "a look changes nothing"
 
 
-def test_a_cluster_that_does_not_answer_is_said_and_changes_nothing(
-    cluster: Cluster, namespace: str, terminal: Terminal
-) -> None:
+def test_a_cluster_that_does_not_answer_is_said_and_changes_nothing(terminal: Terminal) -> None:
     made = created(terminal)
     place = next(each for each in terminal.json("compute", "list")["targets"] if each["name"] == TARGET)
     config = Path(place["kubeconfig"])
@@ -368,3 +390,5 @@ def test_versions_of_two_places_are_refused(terminal: Terminal) -> None:
     refused = terminal.run("endpoint", "set-version", "local", "green", "--service", "prices-green")
     assert "endpoint-place-differs" in refused.stderr
     assert [each["name"] for each in shown(terminal)["versions"]] == ["blue"]
+    terminal.ok("endpoint", "delete", "local")
+    terminal.ok("service", "delete", "prices-here")
