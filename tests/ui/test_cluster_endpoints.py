@@ -69,6 +69,7 @@ def who(desk: Desk, requests: int) -> Counter[str]:
     return counted
 
 
+@pytest.mark.long("the gate has an endpoint of this machine by mouse, and one on a cluster by the command line")
 def test_an_endpoint_on_a_cluster_by_mouse(desk: Desk, cluster: Cluster, namespace: str) -> None:
     window, side = desk.window, desk.window.side
     side.choose("Services", "prices-blue", "Add to Endpoint…")
