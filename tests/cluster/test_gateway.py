@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cli.conftest import Terminal
-from cluster.deploying import TARGET, attached
+from cluster.deploying import TARGET, attached, with_configuration
 from cluster.running import Cluster
 from cluster.test_endpoints_on_cluster import BLUE, GREEN, SCRIPT, key_of, routers, shown
 from cluster.test_routes import set_status
@@ -107,7 +107,8 @@ def answer_at_service(cluster: Cluster, namespace: str, service: str, route: dic
 
 def test_the_gateway_divides_the_requests_for_an_endpoint(with_routes: Cluster, namespace: str, tmp_path: Path) -> None:
     cluster = with_routes
-    terminal = attached(cluster, namespace, tmp_path, "gateway", ("--host", HOST, "--gateway", "shared/web"))
+    options = ("--host", HOST, "--gateway", "shared/web")
+    terminal = with_configuration(attached(cluster, namespace, tmp_path, "gateway", options), numReplicas=1)
     _deploy(terminal)
     terminal.ok("endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue")
     assert weights(route_of(cluster, namespace)) == {"prices-blue": 100}
@@ -149,9 +150,9 @@ def test_the_gateway_divides_the_requests_for_an_endpoint(with_routes: Cluster, 
     shown(terminal)
     assert weights(route_of(cluster, namespace)) == {"prices-blue": 50, "prices-green": 50}
 
-    terminal.ok("service", "stop", "prices-green")
-    assert weights(route_of(cluster, namespace)) == {"prices-endpoint": 1}, "which has blue respond in its place"
+    cluster.kubectl("scale", "deployment", "prices-green", "-n", namespace, "--replicas=0")
     assert "green takes none" in " ".join(shown(terminal)["notes"])
+    assert weights(route_of(cluster, namespace)) == {"prices-endpoint": 1}, "which has blue respond in its place"
     terminal.ok("endpoint", "withdraw", "prices", "green")
     assert weights(route_of(cluster, namespace)) == {"prices-blue": 100, "prices-green": 0}
     terminal.ok("endpoint", "delete-version", "prices", "green")

@@ -17,7 +17,7 @@ from scoredock.clusters.routes import Copies, Division, Share, http_route
 from scoredock.clusters.target import ClusterPlace
 from scoredock.engines.base import Observation
 from scoredock.engines.handle import ROUTERS_FOLDER, Handle
-from scoredock.engines.kubernetes.endpoint_route import EndpointRoute
+from scoredock.engines.kubernetes.endpoint_route import EndpointRoute, leads_past
 from scoredock.engines.kubernetes.identity import ROUTER, marks
 from scoredock.engines.kubernetes.labels import ADDRESS, REFUSED, ROUTE
 from scoredock.engines.kubernetes.service_objects import led_to
@@ -229,6 +229,16 @@ def test_a_change_is_made_once_and_nothing_is_written_without_one(api: Api, rout
     route.lead(None)
     assert api.names() == [NAME]
     assert not route.misleads(None)
+
+
+def test_a_router_that_starts_again_takes_no_callers_from_the_versions(api: Api, route: EndpointRoute) -> None:
+    router = json.loads(json.dumps(api.route))
+    assert not leads_past(None, router)
+    assert not leads_past(api.route, router)
+    route.lead(DIVISION)
+    assert leads_past(api.route, router)
+    router["spec"]["parentRefs"][0]["name"] = "another"
+    assert not leads_past(api.route, router), "the compute target was attached with another Gateway"
 
 
 def test_what_somebody_changes_by_hand_is_seen(api: Api, route: EndpointRoute) -> None:

@@ -17,7 +17,7 @@ from scoredock.engines.handle import Handle
 from scoredock.engines.kubernetes.identity import is_ours, owner_of, part_of, proofs_in
 from scoredock.engines.kubernetes.labels import REFUSED
 from scoredock.engines.kubernetes.reading import rows_of, text_of
-from scoredock.engines.kubernetes.service_objects import route_kind
+from scoredock.engines.kubernetes.service_objects import led_to, route_kind
 from scoredock.errors import ClusterRefused
 
 _KIND = "HTTPRoute"
@@ -97,6 +97,14 @@ class EndpointRoute:
         route = http_route(own, hosts, gateway, shares, self._seconds)
         version = self._cluster.served(_KIND)
         return route if route["apiVersion"] == version else earlier_form(route, version)
+
+
+def leads_past(standing: Mapping[str, Any] | None, document: Mapping[str, Any]) -> bool:
+    """Whether a route leads callers of the same Gateway and host to versions, where `document` leads to the router."""
+    if standing is None or led_to({"kind": _KIND, **standing}, document["metadata"]["name"])[0] != "versions":
+        return False
+    place = {key: value for key, value in document["spec"].items() if key != "rules"}
+    return says_all(standing["spec"], place)
 
 
 def _possible(standing: Mapping[str, Any], division: Division | None) -> Division | None:

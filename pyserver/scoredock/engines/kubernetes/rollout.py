@@ -22,6 +22,7 @@ from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
 from scoredock.engines.kubernetes.code_files import code_map_name
+from scoredock.engines.kubernetes.endpoint_route import leads_past
 from scoredock.engines.kubernetes.identity import (
     is_ours,
     owner_of,
@@ -86,7 +87,8 @@ class Rollout:
         self.leave_route()
         standing = self.cluster.get("Deployment", self.launch.service)
         for document in self.documents(standing):
-            self.cluster.apply(document)
+            if not self._stays(document):
+                self.cluster.apply(document)
         if standing is not None and STOPPED in (standing["metadata"].get("annotations") or {}):
             self.cluster.patch("Deployment", self.launch.service, {"metadata": {"annotations": {STOPPED: None}}})
 
@@ -102,6 +104,13 @@ class Rollout:
                 document["spec"].setdefault("replicas", count)
             documents.append(served_form(document, self.cluster.served(document["kind"])))
         return documents
+
+    def _stays(self, document: Mapping[str, Any]) -> bool:
+        """A router that starts again takes no callers from the versions that a Gateway leads to. Raises
+        ScoredockError."""
+        if self.launch.routes is None or document["kind"] != "HTTPRoute":
+            return False
+        return leads_past(self.cluster.get("HTTPRoute", self.launch.service), document)
 
     def leave_route(self) -> None:
         """Before it is applied, which forgets it: what leads callers to the service otherwise than its compute target
