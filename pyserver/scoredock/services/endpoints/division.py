@@ -66,7 +66,12 @@ def notes_of(endpoint: EndpointRecord, seen: Observation) -> list[str]:
         why = why_router(endpoint)
         if not why and seen.undivided:
             why = l10n.t("The Gateway leads all requests to the router: {reason}", reason=seen.undivided)
-        notes.append(why or l10n.t("The Gateway leads all requests to the router until the next look."))
+        if not why:
+            command = f"scoredock endpoint show {endpoint.name}"
+            why = l10n.t(
+                "The Gateway still leads all requests to the router; `{command}` lets it divide them.", command=command
+            )
+        notes.append(why)
     if seen.led_to == "versions":
         notes.append(
             l10n.t(
