@@ -161,19 +161,19 @@ def _backend(service: str, port: int) -> dict[str, Any]:
     return {"group": "", "kind": "Service", "name": service, "port": port}
 
 
-def says_all(standing: object, wanted: object) -> bool:
-    """Whether what the cluster has of a route says all that is wanted; what is not said the cluster fills in."""
-    if isinstance(wanted, Mapping):
+def says_all(standing: object, whole: object) -> bool:
+    """Whether what the cluster has of a route says all of a whole one; what is not said the cluster fills in."""
+    if isinstance(whole, Mapping):
         return isinstance(standing, Mapping) and all(
-            says_all(standing.get(name), value) for name, value in wanted.items()
+            says_all(standing.get(name), value) for name, value in whole.items()
         )
-    if isinstance(wanted, list):
+    if isinstance(whole, list):
         return (
             isinstance(standing, list)
-            and len(standing) == len(wanted)
-            and all(says_all(one, other) for one, other in zip(standing, wanted, strict=True))
+            and len(standing) == len(whole)
+            and all(says_all(one, other) for one, other in zip(standing, whole, strict=True))
         )
-    return standing == wanted
+    return standing == whole
 
 
 def earlier_form(document: Mapping[str, Any], version: str) -> dict[str, Any]:

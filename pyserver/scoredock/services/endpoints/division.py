@@ -59,20 +59,20 @@ def division_of(endpoint: EndpointRecord) -> Division | None:
     return Division(tuple(shares), copies)
 
 
-def notes_of(endpoint: EndpointRecord, seen: Observation) -> list[str]:
+def notes_of(endpoint: EndpointRecord, observation: Observation) -> list[str]:
     """What is to be said of how callers outside of the cluster reach the endpoint, a sentence or two each."""
-    notes = [seen.address_note] if seen.address_note else []
-    if seen.led_to == "router":
+    notes = [observation.address_note] if observation.address_note else []
+    if observation.led_to == "router":
         why = why_router(endpoint)
-        if not why and seen.undivided:
-            why = l10n.t("The Gateway leads all requests to the router: {reason}", reason=seen.undivided)
+        if not why and observation.undivided:
+            why = l10n.t("The Gateway leads all requests to the router: {reason}", reason=observation.undivided)
         if not why:
             command = f"scoredock endpoint show {endpoint.name}"
             why = l10n.t(
                 "The Gateway still leads all requests to the router; `{command}` lets it divide them.", command=command
             )
         notes.append(why)
-    if seen.led_to == "versions":
+    if observation.led_to == "versions":
         notes.append(
             l10n.t(
                 "The Gateway divides the requests among the versions itself. Their services count these requests, and"
