@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,8 @@ from scoredock.clusters.routes import Copies, Division, Share, http_route
 from scoredock.clusters.target import ClusterPlace
 from scoredock.engines.base import Observation
 from scoredock.engines.handle import ROUTERS_FOLDER, Handle
+from scoredock.engines.kubernetes import namespace_looks
+from scoredock.engines.kubernetes.cluster_state import ServiceObjects
 from scoredock.engines.kubernetes.endpoint_route import EndpointRoute, leads_past
 from scoredock.engines.kubernetes.identity import ROUTER, marks
 from scoredock.engines.kubernetes.labels import ADDRESS, REFUSED, ROUTE
@@ -238,6 +241,25 @@ def test_a_router_that_starts_again_takes_no_callers_from_the_versions(api: Api,
     assert leads_past(api.route, router)
     router["spec"]["parentRefs"][0]["name"] = "another"
     assert not leads_past(api.route, router), "the compute target was attached with another Gateway"
+
+
+def test_a_look_after_a_change_reads_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[str] = []
+
+    def read_all(_: Cluster) -> dict[str, ServiceObjects]:
+        reads.append("all")
+        return {}
+
+    monkeypatch.setattr(namespace_looks, "_read_all", read_all)
+    monkeypatch.setattr(namespace_looks, "read_objects", lambda *_: ServiceObjects(None))
+    monkeypatch.setattr(namespace_looks, "_GOOD_SECONDS", 60.0)
+    looks, cluster = namespace_looks.NamespaceLooks(), cast("Cluster", Mock(place=PLACE))
+    for name in ("blue", "green", "prices", "old"):
+        looks.objects(cluster, name)
+    assert reads == ["all"], "those that are looked at together are read together"
+    looks.note_change(PLACE)
+    looks.objects(cluster, "prices")
+    assert reads == ["all", "all"]
 
 
 def test_what_somebody_changes_by_hand_is_seen(api: Api, route: EndpointRoute) -> None:

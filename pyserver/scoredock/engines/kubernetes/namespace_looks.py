@@ -33,6 +33,8 @@ class _Namespace:
     at: float = 0.0
     """When all was read last."""
     objects: Mapping[str, ServiceObjects] = field(default_factory=dict)
+    changed: float = 0.0
+    """When something was written there last that a look shows."""
 
 
 class NamespaceLooks:
@@ -51,11 +53,15 @@ class NamespaceLooks:
             return read_objects(cluster, name)
         with namespace.lock:
             # Read since this look began, or a moment before.
-            if namespace.at < now - _GOOD_SECONDS:
+            if namespace.at < max(now - _GOOD_SECONDS, namespace.changed):
                 began = time.monotonic()
                 namespace.objects = _read_all(cluster)
                 namespace.at = began
             return namespace.objects.get(name, ServiceObjects(None))
+
+    def note_change(self, place: ClusterPlace) -> None:
+        """What was read before is good for nobody any more."""
+        self._namespaces[place].changed = time.monotonic()
 
 
 def _read_all(cluster: Cluster) -> dict[str, ServiceObjects]:

@@ -29,6 +29,7 @@ from scoredock.engines.kubernetes.identity import (
     place_of,
     record_of,
 )
+from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
 from scoredock.engines.kubernetes.reading import number_of, rows_of, text_of
 from scoredock.engines.kubernetes.router_pods import RouterPods
 from scoredock.errors import ScoredockError
@@ -43,6 +44,8 @@ _CORES, _GIGABYTES = 0.1, 0.125
 
 class Routing:
     """What `KubernetesEngine` has of it."""
+
+    _looks: NamespaceLooks
 
     def router_launch(self, launch: Launch, services: Sequence[str]) -> Launch:
         if launch.cluster is None:
@@ -111,6 +114,7 @@ class Routing:
 
     def lead(self, handle: Handle, division: Division | None) -> None:
         _route(handle).lead(division)
+        self._looks.note_change(place_of(handle))
 
     def router_reports(self, handle: Handle) -> list[RouterReport]:
         return router_pods(handle).reports()
