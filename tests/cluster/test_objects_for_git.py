@@ -4,6 +4,7 @@ line, as an account with the printed Role."""
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import subprocess
 from dataclasses import replace
@@ -65,6 +66,7 @@ def by_kind(text: str) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.timeout(900)
 def test_what_is_applied_is_seen_before(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
+    shutil.rmtree(terminal.home / "workspaces" / "local" / "images")  # as where nothing was deployed yet
     before = images(cluster)
     dry = terminal.run(*words("deploy", "--dry-run"))
     assert dry.returncode == 0, dry.stderr

@@ -14,7 +14,7 @@ import yaml
 
 from cli.conftest import Terminal
 from cluster.credentials import write_config
-from cluster.deploying import CONFIGURATION, DEPLOY, TARGET, answer, surroundings
+from cluster.deploying import CONFIGURATION, DEPLOY, TARGET, answer, bring_layers, surroundings
 from cluster.running import Cluster
 from packages.test_without_docker import SCRIPT, project
 
@@ -43,6 +43,7 @@ def prepared(cluster: Cluster, namespace: str, folder: Path) -> tuple[Terminal, 
     """A project without a compute target, and the kubeconfig file of its account."""
     variables, config = surroundings(cluster, namespace, folder)
     terminal = project(folder / "made", **variables)
+    bring_layers(cluster, variables, terminal.home)
     (terminal.folder / "aks.json").write_text(json.dumps(CONFIGURATION))
     return terminal, config
 

@@ -217,6 +217,7 @@ def test_the_process_of_the_script_dies(docked: Docked, both: str, old: Path, ve
             time.sleep(0.05)
 
 
+@pytest.mark.long("the gate has old Pythons of conda without packages, and conda packages without old Pythons")
 def test_conda_packages_with_an_old_python(by_conda: Docked, old: Path, version: str) -> None:
     script = SCRIPT.replace("import json,", "import shutil, tabulate, json,").replace(
         '"python":', '"tool": shutil.which("ffmpeg"), "python":'
@@ -326,6 +327,7 @@ def test_a_wheel_of_that_time(docked: Docked) -> None:
     assert json.loads(docked.answer(body="[3, 4]")) == {"dot": 11, "numpy": "1.21.6", "python": "3.7"}
 
 
+@pytest.mark.long("the gate debugs old Pythons in a process, and today's in a container")
 @pytest.mark.timeout(900)
 def test_a_breakpoint_stops_in_it(docked: Docked, both: str, version: str) -> None:
     docked.deploy(**configured(docked, version, base=both, script=DEBUGGED))

@@ -4,7 +4,7 @@ Without a cluster; tests/cluster/test_gateway.py has one."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -246,20 +246,20 @@ def test_a_router_that_starts_again_takes_no_callers_from_the_versions(api: Api,
 def test_a_look_after_a_change_reads_again(monkeypatch: pytest.MonkeyPatch) -> None:
     reads: list[str] = []
 
-    def read_all(_: Cluster) -> dict[str, ServiceObjects]:
-        reads.append("all")
-        return {}
+    def read_together(_: Cluster, names: Sequence[str]) -> dict[str, ServiceObjects]:
+        reads.append(" ".join(names))
+        return {name: ServiceObjects(None) for name in names}
 
-    monkeypatch.setattr(namespace_looks, "_read_all", read_all)
+    monkeypatch.setattr(namespace_looks, "_read_together", read_together)
     monkeypatch.setattr(namespace_looks, "read_objects", lambda *_: ServiceObjects(None))
     monkeypatch.setattr(namespace_looks, "_GOOD_SECONDS", 60.0)
     looks, cluster = namespace_looks.NamespaceLooks(), cast("Cluster", Mock(place=PLACE))
-    for name in ("blue", "green", "prices", "old"):
+    for name in ("blue", "green", "prices", "prices"):
         looks.objects(cluster, name)
-    assert reads == ["all"], "those that are looked at together are read together"
+    assert reads == ["blue green prices"], "those that are looked at together are read together"
     looks.note_change(PLACE)
     looks.objects(cluster, "prices")
-    assert reads == ["all", "all"]
+    assert len(reads) == 2
 
 
 def test_what_somebody_changes_by_hand_is_seen(api: Api, route: EndpointRoute) -> None:

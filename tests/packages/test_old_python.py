@@ -118,6 +118,7 @@ def test_an_image(old: Old) -> None:
     assert {"tabulate", "h11"} <= {each["name"] for each in told["components"]}
 
 
+@pytest.mark.long("the gate makes an image of such a base image")
 def test_a_folder_on_a_base_image_with_both_pythons(old: Old, tmp_path: Path) -> None:
     listed = (old.shop.folder / "conda.yml").read_text() + "      - termcolor==1.1.0  # has no wheel\n"
     (tmp_path / "conda.yml").write_text(listed)

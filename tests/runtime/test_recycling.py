@@ -26,10 +26,16 @@ def run(data):
     kept.extend(os.open("/dev/null", 0) for _ in range(json.loads(data)))
     return os.getpid()
 """
-LEAK = (
-    "import os\nkept = []\ndef init(): pass\ndef run(data):\n    kept.append(bytearray(os.urandom(1)) * 4_000_000)\n   "
-    " return os.getpid()\n"
-)
+# As fast as a client can ask, it would fill the memory of the machine before the first look at it.
+LEAK = """
+import os, time
+kept = []
+def init(): pass
+def run(data):
+    kept.append(bytearray(os.urandom(1)) * 4_000_000)
+    time.sleep(0.02)
+    return os.getpid()
+"""
 
 
 @pytest.mark.chance

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from cluster.deploying import CONFIGURATION, TARGET, surroundings
+from cluster.deploying import CONFIGURATION, TARGET, bring_layers, surroundings
 from cluster.running import Cluster
 from packages.test_without_docker import CONDA
 from workbench import until
@@ -38,6 +38,7 @@ def desk(open_desk: Callable[..., Desk], cluster: Cluster, namespace: str, tmp_p
     desk = open_desk(folder, env={**variables, "KUBECONFIG": str(config)})
     place = ("--context", cluster.context, "--namespace", namespace)
     desk.scoredock("compute", "attach", TARGET, *place, "--registry", f"{cluster.registry}/tests/services")
+    bring_layers(cluster, variables, desk.home)
     for name in VERSIONS:
         files = ("--entry-script", f"{name}.py", "--environment-file", "conda.yml", "--deploy-config-file", "aks.json")
         desk.scoredock("service", "deploy", f"prices-{name}", *files, "--compute", TARGET)
@@ -68,6 +69,7 @@ def who(desk: Desk, requests: int) -> Counter[str]:
     return counted
 
 
+@pytest.mark.long("the gate has an endpoint of this machine by mouse, and one on a cluster by the command line")
 def test_an_endpoint_on_a_cluster_by_mouse(desk: Desk, cluster: Cluster, namespace: str) -> None:
     window, side = desk.window, desk.window.side
     side.choose("Services", "prices-blue", "Add to Endpoint…")

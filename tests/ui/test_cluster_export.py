@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from cluster.deploying import CONFIGURATION, TARGET, surroundings
+from cluster.deploying import CONFIGURATION, TARGET, bring_layers, surroundings
 from cluster.running import Cluster
 from packages.test_without_docker import CONDA, SCRIPT
 from workbench.wait import STRETCH
@@ -34,6 +34,7 @@ def desk(open_desk: Callable[..., Desk], cluster: Cluster, namespace: str, tmp_p
     variables, config = surroundings(cluster, namespace, tmp_path, "ingress")
     desk = open_desk(folder, env={**variables, "KUBECONFIG": str(config)})
     desk.scoredock("model", "register", "factor.txt", "--name", "factor")
+    bring_layers(cluster, variables, desk.home)
     place = ("--context", cluster.context, "--namespace", namespace, "--registry", f"{cluster.registry}/tests/services")
     desk.scoredock("compute", "attach", TARGET, *place, "--expose", "ingress", "--host", "models.example.com")
     files_of = ("--entry-script", "score.py", "--environment-file", "conda.yml", "--model", "factor:1")

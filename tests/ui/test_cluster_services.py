@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cluster.deploying import CONFIGURATION, TARGET, surroundings
+from cluster.deploying import CONFIGURATION, TARGET, bring_layers, surroundings
 from cluster.running import Cluster
 from cluster.test_samples_on_cluster import AZ_CONFIGURATION
 from desks import take_picture
@@ -89,6 +89,7 @@ def shared_desk(
         folder, env={**variables, "KUBECONFIG": str(config)}, settings={"scoredock.deploy.opens": "log"}
     )
     desk.scoredock("model", "register", "factor.txt", "--name", "factor")
+    bring_layers(cluster, variables, desk.home)
     attach(desk, cluster, namespace)
     return desk
 

@@ -146,7 +146,7 @@ function listedOrTyped(
 function exposeStep(exposures: readonly ExposeChoice[]): WizardStep<Answers> {
   return {
     kind: "pick",
-    placeholder: l10n.t("How callers outside of the cluster reach services; this machine reaches them in any case"),
+    placeholder: l10n.t("How callers outside the cluster reach services; this machine always does"),
     items: () => exposures.map(({ value, title, detail }) => ({ label: title, detail, value })),
     active: ({ expose }, value: Expose) => expose === value,
     save: (answers, expose: Expose) => ({ ...answers, expose }),

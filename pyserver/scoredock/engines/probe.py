@@ -74,6 +74,28 @@ def probe(address: Address, timeout: float = 2.0) -> Probe:
         connection.close()
 
 
+class LastingProbes:
+    """Probes of services to which every new connection takes long. One that met a healthy service counts for some
+    seconds, as long as nothing that leads there has changed. Thread-safe."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._good: dict[Address, tuple[float, object]] = {}
+        """When the newest good one was made of an address, and what led there."""
+
+    def probe(self, address: Address, way: object, timeout: float) -> Probe:
+        """See `probe`. `way` is whatever leads to the service: its pods, say."""
+        at, earlier = self._good.get(address, (float("-inf"), None))
+        now = time.monotonic()
+        if earlier == way and now - at < self._seconds:
+            return Probe(True, True, 200)
+        met = probe(address, timeout)
+        if met.healthy:
+            self._good = {each: good for each, good in self._good.items() if now - good[0] < self._seconds}
+            self._good[address] = now, way
+        return met
+
+
 def probe_on(connection: http.client.HTTPConnection, nonce: str) -> Probe:
     """The same on an open connection, which stays usable. Raises OSError and HTTPException.
 

@@ -81,13 +81,14 @@ from scoredock.engines.kubernetes.service_objects import (
 from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
-from scoredock.engines.probe import address_of, probe
+from scoredock.engines.probe import LastingProbes, address_of, probe
 from scoredock.errors import ClusterUnreachable, ScoredockError, ServiceStateInvalid
 from scoredock.progress import CancelToken, Progress
 from scoredock_runtime.contract import Authentication, LogRecord
 from scoredock_runtime.contract_history import Row, read_history
 
-_PROBE_SECONDS = 2.0
+_PROBE_SECONDS, _PROBED_SECONDS = 2.0, 10.0
+"""A connection through the API server takes some 20 ms of a node, of that server and of this machine."""
 _OBJECTS = ("HorizontalPodAutoscaler", "PodDisruptionBudget", "Service", "Deployment", "Secret", "ConfigMap")
 """What a service may have, in the order in which it goes: what makes pods before what they need."""
 
@@ -98,8 +99,8 @@ def new_engine(_: object = None) -> KubernetesEngine:
 
 
 class KubernetesEngine(Routing):
-    """See `engines.base.Engine`. One instance serves all services of all clusters; it keeps no state but what pods used
-    a moment ago."""
+    """See `engines.base.Engine`. One instance serves all services of all clusters; it keeps no state but what it saw a
+    moment ago."""
 
     name = "kubernetes"
 
@@ -107,6 +108,7 @@ class KubernetesEngine(Routing):
         self._usage = PodUsage()
         self._looks = NamespaceLooks()
         self._data = PodsData()
+        self._probes = LastingProbes(_PROBED_SECONDS)
 
     def ready(self) -> Readiness:
         if importlib.util.find_spec("lightkube") is not None:
@@ -253,7 +255,8 @@ class KubernetesEngine(Routing):
         )
         if observation.state != "Healthy" or not handle.port:
             return observation
-        met = probe(address_of(handle, handle.port), _PROBE_SECONDS)
+        way = forwards_run(_forwards(handle.folder)), sorted(each.name for each in state.replicas if each.ready)
+        met = self._probes.probe(address_of(handle, handle.port), way, _PROBE_SECONDS)
         if not met.reached and not forwards_run(_forwards(handle.folder)):
             # The machine was started again, or somebody ended it.
             record = record_of(handle.folder) or ClusterRecord(place_of(handle), handle.nonce, handle.certificate)

@@ -1,12 +1,12 @@
 """Services of one namespace that are looked at together are read together: a list of a hundred takes as many calls as
-one of them."""
+one of them. Those that nobody looks at, as they are stopped, are not read."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,11 @@ _CROWD, _CROWD_SECONDS = 3, 2.0
 """So many services within so many seconds are read together."""
 _GOOD_SECONDS = 0.3
 """So long what was read is good for another one of them."""
+_WANTED_SECONDS = 60.0
+"""So long after somebody looked at a service it is read with the others."""
 _ALL = f"{MANAGER_LABEL}={MANAGER}"
+_SELECTOR_LENGTH = 2000
+"""More names than fit are not sent: all services of the namespace are read then, those of others as well."""
 
 
 @dataclass
@@ -31,10 +35,15 @@ class _Namespace:
     looks: dict[str, float] = field(default_factory=dict)
     """When each service was looked at last."""
     at: float = 0.0
-    """When all was read last."""
+    """When they were read together last."""
     objects: Mapping[str, ServiceObjects] = field(default_factory=dict)
+    """Of all that were read together, also of those that have none."""
     changed: float = 0.0
     """When something was written there last that a look shows."""
+
+    def recent(self, now: float, seconds: float) -> list[str]:
+        """Services that were looked at since."""
+        return [name for name, at in list(self.looks.items()) if now - at < seconds]
 
 
 class NamespaceLooks:
@@ -48,40 +57,43 @@ class NamespaceLooks:
         namespace = self._namespaces[cluster.place]
         now = time.monotonic()
         namespace.looks[name] = now
-        crowd = sum(1 for at in list(namespace.looks.values()) if now - at < _CROWD_SECONDS)
-        if crowd < _CROWD:
+        if len(namespace.recent(now, _CROWD_SECONDS)) < _CROWD:
             return read_objects(cluster, name)
         with namespace.lock:
             # Read since this look began, or a moment before.
-            if namespace.at < max(now - _GOOD_SECONDS, namespace.changed):
+            old = namespace.at < max(now - _GOOD_SECONDS, namespace.changed)
+            if old or name not in namespace.objects:
                 began = time.monotonic()
-                namespace.objects = _read_all(cluster)
+                wanted = sorted({name, *namespace.recent(began, _WANTED_SECONDS)})
+                namespace.objects = _read_together(cluster, wanted)
                 namespace.at = began
-            return namespace.objects.get(name, ServiceObjects(None))
+            return namespace.objects[name]
 
     def note_change(self, place: ClusterPlace) -> None:
         """What was read before is good for nobody any more."""
         self._namespaces[place].changed = time.monotonic()
 
 
-def _read_all(cluster: Cluster) -> dict[str, ServiceObjects]:
-    """Of all services by name. Raises ScoredockError."""
-    deployments = {str(each["metadata"]["name"]): each for each in cluster.list("Deployment", _ALL)}
-    pods, sets, services = (_by_name(cluster.list(kind, _ALL)) for kind in ("Pod", "ReplicaSet", "Service"))
-    metrics = _by_name(cluster.metrics(_ALL))
-    are_well = all(is_well(each, pods[name]) for name, each in deployments.items())
-    events = [] if are_well else recent_events(cluster)
+def _read_together(cluster: Cluster, names: Sequence[str]) -> dict[str, ServiceObjects]:
+    """Of services by name. Raises ScoredockError."""
+    joined = ",".join(names)
+    selector = f"{_ALL},{NAME_LABEL} in ({joined})" if len(joined) < _SELECTOR_LENGTH else _ALL
+    deployments = {str(each["metadata"]["name"]): each for each in cluster.list("Deployment", selector)}
+    pods, sets, services = (_by_name(cluster.list(kind, selector)) for kind in ("Pod", "ReplicaSet", "Service"))
+    metrics = _by_name(cluster.metrics(selector))
+    well = {name for name in names if name in deployments and is_well(deployments[name], pods[name])}
+    events = [] if len(well) == len(names) else recent_events(cluster)
     return {
         name: ServiceObjects(
             deployment=deployments.get(name),
             replica_sets=sets[name],
             pods=pods[name],
-            events=[] if name in deployments and is_well(deployments[name], pods[name]) else about(events, name),
+            events=[] if name in well else about(events, name),
             metrics=metrics[name],
             service=next(iter(services[name]), None),
             route=route_to(cluster, next(iter(services[name]), None)),
         )
-        for name in {*deployments, *pods}
+        for name in names
     }
 
 

@@ -1,0 +1,72 @@
+"""Many services of one namespace that are looked at together: what is read of the cluster, as its API server counts."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from scoredock.clusters.connection import connect
+from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
+
+from .conftest import MakePlace
+from .scripted import Answer, ApiRequest, ScriptedApi
+
+NAMES = [f"prices-{number}" for number in range(8)]
+STOPPED = [f"old-{number}" for number in range(92)]
+KINDS = ("deployments", "replicasets", "pods", "services")
+
+
+def _object(name: str) -> dict[str, Any]:
+    labels = {"app.kubernetes.io/name": name}
+    return {"metadata": {"name": name, "labels": labels, "annotations": {}}, "spec": {"replicas": 0}, "status": {}}
+
+
+def _answer(asked: ApiRequest) -> Answer:
+    """A namespace of a hundred services; selectors of names count."""
+    *_, above, last = asked.path.split("/")
+    if last not in KINDS:
+        is_there = above in KINDS and last in (*NAMES, *STOPPED)
+        return Answer(200, _object(last)) if is_there else Answer(404, {"kind": "Status"})
+    selector = asked.query.get("labelSelector", "")
+    wanted = selector.partition(" in (")[2].rstrip(")").split(",") if " in (" in selector else [*NAMES, *STOPPED]
+    named = [name for name in wanted if name in (*NAMES, *STOPPED)] if last in ("deployments", "services") else []
+    return Answer(200, {"items": [_object(name) for name in named]})
+
+
+@pytest.fixture
+def looks(api: ScriptedApi, to_api: MakePlace) -> Any:
+    api.answer = _answer
+    cluster, kept = connect(to_api()), NamespaceLooks()
+    return lambda name: kept.objects(cluster, name)
+
+
+def test_those_that_run_are_read_together_and_the_others_not_at_all(api: ScriptedApi, looks: Any) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(looks, NAMES))  # whoever comes first is read alone
+        api.asked.clear()
+        time.sleep(0.31)  # what was read is good for less
+        seen = list(pool.map(looks, NAMES))
+    assert [each.deployment["metadata"]["name"] for each in seen] == NAMES
+    asked = Counter(each.path.rpartition("/")[2] for each in api.asked)
+    assert all(0 < asked[kind] < len(NAMES) for kind in KINDS), asked
+    for each in api.asked:
+        assert "old-" not in each.query.get("labelSelector", "old-"), each
+
+
+def test_one_that_nobody_has_looked_at_before_is_read_as_well(api: ScriptedApi, looks: Any) -> None:
+    for name in NAMES:
+        looks(name)
+    assert looks("old-7").deployment["metadata"]["name"] == "old-7"
+    assert looks("nothing").deployment is None
+    assert all(each.deployment is not None for each in map(looks, NAMES))
+
+
+def test_more_names_than_a_selector_holds(api: ScriptedApi, looks: Any) -> None:
+    long = [f"{'x' * 200}-{number}" for number in range(12)]
+    for name in [*long, "prices-1"]:
+        last = looks(name)
+    assert last.deployment["metadata"]["name"] == "prices-1"
+    assert max(len(each.query.get("labelSelector", "")) for each in api.asked) < 2200
