@@ -285,7 +285,7 @@ test("an endpoint says how a Gateway leads to it, on its page and in its row", (
   const divided = endpoint([version("blue", { share: 100, isDefault: true })], { dividedBy: "gateway", notes: [note] });
   assert.ok(lines(endpointContent(divided, [], NOW)).some((line) => line.includes(note)));
   const [row] = endpointNodes({ ...EMPTY, endpoints: [divided] });
-  assert.ok(row?.tooltip?.includes("From outside: The Gateway divides the requests among the versions itself"));
+  assert.ok(row?.tooltip.includes("From outside: The Gateway divides the requests among the versions itself"));
 });
 
 test("an endpoint shows the limits of each version that can be withdrawn, and copies that fail", () => {
