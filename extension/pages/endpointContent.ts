@@ -100,6 +100,11 @@ function routerNotices({ reason }: EndpointDetails): PageContent["notices"] {
   return reason === "" ? [] : [notice("warning", reason, [])];
 }
 
+/** How callers outside of the cluster reach it. */
+function gatewayNotices({ notes }: EndpointDetails): PageContent["notices"] {
+  return notes.map((note) => notice("plain", note));
+}
+
 /** What the router withdrew by itself. */
 function withdrawals(endpoint: EndpointDetails): PageContent["notices"] {
   return endpoint.versions
@@ -347,6 +352,7 @@ export function endpointContent(
     actions: actions(endpoint),
     notices: [
       ...routerNotices(endpoint),
+      ...gatewayNotices(endpoint),
       ...missing(endpoint),
       ...takeoverNotices(endpoint),
       ...withdrawals(endpoint),

@@ -72,6 +72,7 @@ function endpointNode(endpoint: EndpointDetails): Node {
       [l10n.t("State"), [state, ...takeovers(endpoint)].join(", ")],
       [l10n.t("Reason"), endpoint.reason],
       [l10n.t("Compute target"), compute],
+      [l10n.t("From outside"), endpoint.notes.join(" ")],
       [l10n.t("Traffic"), sharesText(endpoint)],
       [l10n.t("Scoring URI"), endpoint.scoringUri],
     ]),

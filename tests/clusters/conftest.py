@@ -13,6 +13,7 @@ from scoredock.clusters.connection import Cluster, connect
 from scoredock.clusters.rights import role
 from scoredock.clusters.target import ClusterPlace
 
+import hypothesis_profiles  # noqa: F401
 from cluster.conftest import archive, image  # noqa: F401 (fixtures)
 from cluster.credentials import write_config
 from cluster.running import Cluster as RealCluster

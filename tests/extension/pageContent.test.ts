@@ -280,6 +280,14 @@ test("an endpoint with one version says how it gets another, and has nothing to 
   assert.ok(!alone.includes("## Automatic Withdrawal"));
 });
 
+test("an endpoint says how a Gateway leads to it, on its page and in its row", () => {
+  const note = "The Gateway divides the requests among the versions itself.";
+  const divided = endpoint([version("blue", { share: 100, isDefault: true })], { dividedBy: "gateway", notes: [note] });
+  assert.ok(lines(endpointContent(divided, [], NOW)).some((line) => line.includes(note)));
+  const [row] = endpointNodes({ ...EMPTY, endpoints: [divided] });
+  assert.ok(row?.tooltip.includes("From outside: The Gateway divides the requests among the versions itself"));
+});
+
 test("an endpoint shows the limits of each version that can be withdrawn, and copies that fail", () => {
   const blue = version("blue", { share: 100, isDefault: true });
   const limits = { errors: 5, milliseconds: 0, seconds: 30, requests: 10 };

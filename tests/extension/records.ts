@@ -334,6 +334,8 @@ export function endpoint(versions: EndpointVersionDetails[], more: Partial<Endpo
     mirror: "",
     mirrorShare: 0,
     takeover: true,
+    dividedBy: "router",
+    notes: [],
     created: NOW,
     updated: NOW,
     unanswered: 0,

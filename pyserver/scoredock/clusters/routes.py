@@ -1,5 +1,5 @@
 """How callers from outside are led to services by names of their own: an Ingress, or an HTTPRoute of the Gateway API,
-which divides requests among several services as well. Pure."""
+which divides the requests for an endpoint among the services of its versions as well. Pure."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ from scoredock.service import Expose
 
 ROUTE_KINDS: Mapping[Expose, str] = {"ingress": "Ingress", "gateway": "HTTPRoute"}
 """What leads callers to a service, by how a compute target exposes it; with all else its Service does."""
+VERSION_HEADER = "azureml-model-deployment"
+"""Of requests that are for one version of an endpoint."""
+COPIES_HOST = "localhost-shadow"
+"""The name to which Gateways made of Envoy send copies of requests: they append an ending to the host."""
+_VERSIONS_HOST = "localhost"
+"""Each version answers to its own names only, and to this one, as requests of the router have it."""
 HTTPS = "https://"
 _PORT = 80
 """Of the Service of each service without a certificate of its own."""
@@ -26,6 +32,23 @@ class Share(NamedTuple):
     weight: int = 1
     """In relation to those of the others; 0 for none."""
     port: int = _PORT
+    version: str = ""
+    """Of an endpoint: the name by which requests ask for it in VERSION_HEADER."""
+
+
+class Copies(NamedTuple):
+    """Of requests, for a version that gets none itself."""
+
+    service: str
+    percent: int
+    port: int = _PORT
+
+
+class Division(NamedTuple):
+    """How the requests for an endpoint are divided among its versions."""
+
+    shares: tuple[Share, ...]
+    copies: Copies | None = None
 
 
 def host_of(target: ClusterTarget, name: str) -> str:
@@ -81,27 +104,27 @@ def ingress(target: ClusterTarget, metadata: Mapping[str, Any], seconds: float) 
 
 
 def http_route(
-    metadata: Mapping[str, Any], hosts: Sequence[str], gateway: str, shares: Sequence[Share], seconds: float
+    metadata: Mapping[str, Any],
+    hosts: Sequence[str],
+    gateway: str,
+    division: Division | Sequence[Share],
+    seconds: float,
 ) -> dict[str, Any]:
     """gateway.networking.k8s.io/v1. Each request goes to one of the services, by their weights, as KServe divides what
     an InferenceService gets. `gateway` is `NAME` or `NAMESPACE/NAME`; with no host it takes requests of all names that
-    the Gateway has. Raises ValueError for no service, and for weights that give none of them a request.
+    the Gateway has. Services that are versions of an endpoint are reached by name as well, whatever their weight.
+
+    Raises ValueError for no service, and for weights that give none of them a request.
     """
+    shares, copies = division if isinstance(division, Division) else (division, None)
     if not any(each.weight > 0 for each in shares) or any(each.weight < 0 for each in shares):
         raise ValueError("no service gets requests by these weights")
     namespace, _, name = gateway.rpartition("/")
     parent = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": name}
     if namespace:
         parent["namespace"] = namespace
-    backends = [
-        {"group": "", "kind": "Service", "name": each.service, "port": each.port, "weight": each.weight}
-        for each in shares
-    ]
-    rule = {
-        "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
-        "backendRefs": backends,
-        "timeouts": {"request": f"{_longest(seconds)}s"},
-    }
+    rules = [_rule("", shares, copies, seconds)]
+    rules += [_rule(each.version, [each._replace(weight=1)], copies, seconds) for each in shares if each.version]
     spec: dict[str, Any] = {"parentRefs": [parent]}
     if hosts:
         spec["hostnames"] = list(hosts)
@@ -109,8 +132,48 @@ def http_route(
         "apiVersion": "gateway.networking.k8s.io/v1",
         "kind": "HTTPRoute",
         "metadata": dict(metadata),
-        "spec": {**spec, "rules": [rule]},
+        "spec": {**spec, "rules": rules},
     }
+
+
+def _rule(version: str, shares: Sequence[Share], copies: Copies | None, seconds: float) -> dict[str, Any]:
+    """For requests that ask for a version; with none for all that no other rule takes, as this one matches least."""
+    match: dict[str, Any] = {"path": {"type": "PathPrefix", "value": "/"}}
+    if version:
+        match["headers"] = [{"type": "Exact", "name": VERSION_HEADER, "value": version}]
+    rule: dict[str, Any] = {"matches": [match]}
+    filters: list[dict[str, Any]] = []
+    if any(each.version for each in shares):
+        filters.append({"type": "URLRewrite", "urlRewrite": {"hostname": _VERSIONS_HOST}})
+    if version:
+        named = [{"name": VERSION_HEADER, "value": version}]
+        filters.append({"type": "ResponseHeaderModifier", "responseHeaderModifier": {"set": named}})
+    if copies is not None and [each.service for each in shares] != [copies.service]:
+        backend = _backend(copies.service, copies.port)
+        filters.append({"type": "RequestMirror", "requestMirror": {"backendRef": backend, "percent": copies.percent}})
+    if filters:
+        rule["filters"] = filters
+    rule["backendRefs"] = [{**_backend(each.service, each.port), "weight": each.weight} for each in shares]
+    return {**rule, "timeouts": {"request": f"{_longest(seconds)}s"}}
+
+
+def _backend(service: str, port: int) -> dict[str, Any]:
+    return {"group": "", "kind": "Service", "name": service, "port": port}
+
+
+def says_all(standing: object, whole: object) -> bool:
+    """Whether what the cluster has of a route says all of a whole one; what is not said the cluster fills in."""
+    if isinstance(whole, Mapping):
+        return isinstance(standing, Mapping) and all(
+            says_all(standing.get(name), value) for name, value in whole.items()
+        )
+    if isinstance(whole, list):
+        return (
+            isinstance(standing, list)
+            and len(standing) == len(whole)
+            and all(says_all(one, other) for one, other in zip(standing, whole, strict=True))
+        )
+    return standing == whole
 
 
 def earlier_form(document: Mapping[str, Any], version: str) -> dict[str, Any]:
@@ -140,9 +203,37 @@ def leads(route: Mapping[str, Any] | None) -> bool:
         return True
     return any(
         condition.get("type") == "Accepted" and condition.get("status") == "True"
-        for parent in status.get("parents") or []
-        for condition in parent.get("conditions") or []
+        for condition in _conditions(route or {})
     )
+
+
+def unsupported(route: Mapping[str, Any]) -> str:
+    """What the Gateway says of a route as it is now that it cannot do as a whole; empty where it says no such thing."""
+    for condition in _conditions(route):
+        if not _is_of_now(condition, route):
+            continue
+        is_bad = (condition.get("type"), condition.get("status")) in (
+            ("Accepted", "False"),
+            ("PartiallyInvalid", "True"),
+        )
+        if is_bad and condition.get("reason") == "UnsupportedValue":
+            return str(condition.get("message") or "") or "UnsupportedValue"
+    return ""
+
+
+def is_taken_up(route: Mapping[str, Any]) -> bool:
+    """Whether no Gateway says that it looked at the route before it was changed last."""
+    return all(_is_of_now(each, route) for each in _conditions(route) if each.get("type") == "Accepted")
+
+
+def _is_of_now(condition: Mapping[str, Any], route: Mapping[str, Any]) -> bool:
+    seen, newest = condition.get("observedGeneration"), (route.get("metadata") or {}).get("generation")
+    return not isinstance(seen, int) or not isinstance(newest, int) or seen >= newest
+
+
+def _conditions(route: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    parents = (route.get("status") or {}).get("parents") or []
+    return [condition for parent in parents for condition in parent.get("conditions") or []]
 
 
 def _longest(seconds: float) -> int:

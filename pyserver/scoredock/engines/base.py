@@ -7,8 +7,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
+from scoredock.clusters.routes import Division
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.front_end import PLAIN, FrontEnd
 from scoredock.engines.handle import Handle
@@ -135,6 +136,9 @@ PAUSED = "paused in Docker"
 """Phase of a service whose container somebody has paused: its port takes connections, but nothing answers."""
 
 
+LedTo = Literal["", "router", "versions"]
+
+
 @dataclass(frozen=True, slots=True)
 class Observation:
     """How a service is right now, asked of the thing that runs it."""
@@ -161,6 +165,10 @@ class Observation:
     """`http://host:port` at which others reach a service in a cluster; empty where only this machine does."""
     address_note: str = ""
     """Why others do not reach it yet, in a sentence; empty where they do, or are not meant to."""
+    led_to: LedTo = ""
+    """Of the router of an endpoint: where a Gateway leads its callers; empty where none does."""
+    undivided: str = ""
+    """Why the cluster or the Gateway does not take a route to the versions, in its own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +208,8 @@ class VersionPlace:
 
     host: str
     port: int
+    takes_requests: bool = True
+    """Looked at only for a compute target whose Gateway may lead there."""
 
 
 class Engine(Protocol):
@@ -306,6 +316,14 @@ class RoutingEngine(Engine, Protocol):
     def change_routes(self, handle: Handle, routes: Routes, grace: float) -> None:
         """Returns once all go by these, and versions that are not among them any more have answered what they had, or
         after `grace` seconds. Raises ScoredockError."""
+
+    def misleads(self, handle: Handle, division: Division | None) -> bool:
+        """Whether a Gateway leads callers otherwise than by this division of theirs, or None for all of them to the
+        router. False where no Gateway leads to the endpoint. Raises ScoredockError."""
+
+    def lead(self, handle: Handle, division: Division | None) -> None:
+        """It leads them so from now on; to the router as well where the cluster or the Gateway cannot do it otherwise.
+        Raises ScoredockError."""
 
     def router_reports(self, handle: Handle) -> list[RouterReport]:
         """Of those that answer. Raises ScoredockError."""

@@ -31,6 +31,7 @@ def _create(options: Namespace, session: Session) -> int:
         options.port,
         options.sticky_header,
         not options.no_takeover,
+        options.through_router,
     )
     return _tell(session, endpoints.create(params, session.context, session.operation()))
 
@@ -171,6 +172,7 @@ def _text(endpoint: messages.EndpointDetails) -> str:
     about = [
         *([l10n.t("Compute target: {name}", name=endpoint.compute)] if endpoint.compute else []),
         *([endpoint.reason] if endpoint.reason else []),
+        *endpoint.notes,
     ]
     lines = [first, *about, "", table(rows, head)]
     lines += [_in_place_of(each) for each in endpoint.versions if not each.takes_requests]

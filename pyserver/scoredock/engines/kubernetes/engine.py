@@ -71,7 +71,13 @@ from scoredock.engines.kubernetes.rollout import (
     take_back,
 )
 from scoredock.engines.kubernetes.routing import Routing, router_pods, with_turn
-from scoredock.engines.kubernetes.service_objects import address_note, address_outside, copy_log, route_kind
+from scoredock.engines.kubernetes.service_objects import (
+    address_note,
+    address_outside,
+    copy_log,
+    led_to,
+    route_kind,
+)
 from scoredock.engines.kubernetes.usage import PodUsage
 from scoredock.engines.log_files import read_log
 from scoredock.engines.ports import require_free_port
@@ -224,7 +230,13 @@ class KubernetesEngine(Routing):
             state = replace(state, failure=explained(cluster, objects, state))
         state, code = code_serving(objects.deployment, state)
         observation = self._observed(cluster, handle, state, objects.deployment)
-        return replace(observation, code=code, address=address_outside(objects), address_note=address_note(objects))
+        observation = replace(
+            observation, code=code, address=address_outside(objects), address_note=address_note(objects)
+        )
+        if not part_of(handle.folder):
+            return observation
+        where, reason = led_to(objects.route, handle.name)
+        return replace(observation, led_to=where, undivided=reason)
 
     def _observed(
         self, cluster: Cluster, handle: Handle, state: ClusterState, deployment: Mapping[str, Any] | None

@@ -76,6 +76,11 @@ def marks(owner: Path, place: ClusterPlace, name: str, part: str = "") -> tuple[
     return labels, {**proofs, OWNER: _described(owner)}
 
 
+def proofs_in(annotations: Mapping[str, str]) -> dict[str, str]:
+    """Those by which an object is ours, which each apply of it repeats."""
+    return {key: annotations[key] for key in (PROOF, SHARED, OWNER) if key in annotations}
+
+
 def selector(owner: Path) -> str:
     """Of all objects that this home of a workspace has made."""
     return f"{MANAGER_LABEL}={MANAGER},{WORKSPACE}={workspace_mark(owner)}"

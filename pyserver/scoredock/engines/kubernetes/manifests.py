@@ -18,7 +18,7 @@ from scoredock.clusters.objects import (
     cluster_values,
     kubernetes_objects,
 )
-from scoredock.clusters.routes import ROUTE_KINDS, address_of, host_of, route_of
+from scoredock.clusters.routes import COPIES_HOST, ROUTE_KINDS, address_of, host_of, route_of
 from scoredock.clusters.side_loading import HOST as LOADED
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch
@@ -73,7 +73,7 @@ def workload_of(launch: Launch, target: ClusterTarget) -> Workload:
         concurrent=launch.front.max_concurrent_requests or 1,
         # The name that a provider gives to a load balancer is known to nobody before.
         variables={ALLOWED_HOSTS: "*"} if target.expose == "load-balancer" else {},
-        hosts=tuple(filter(None, [host_of(target, launch.service)])),
+        hosts=tuple(filter(None, [host_of(target, launch.service), COPIES_HOST if target.expose == "gateway" else ""])),
     )
 
 

@@ -38,6 +38,8 @@ class _Namespace:
     """When they were read together last."""
     objects: Mapping[str, ServiceObjects] = field(default_factory=dict)
     """Of all that were read together, also of those that have none."""
+    changed: float = 0.0
+    """When something was written there last that a look shows."""
 
     def recent(self, now: float, seconds: float) -> list[str]:
         """Services that were looked at since."""
@@ -59,12 +61,17 @@ class NamespaceLooks:
             return read_objects(cluster, name)
         with namespace.lock:
             # Read since this look began, or a moment before.
-            if namespace.at < now - _GOOD_SECONDS or name not in namespace.objects:
+            old = namespace.at < max(now - _GOOD_SECONDS, namespace.changed)
+            if old or name not in namespace.objects:
                 began = time.monotonic()
                 wanted = sorted({name, *namespace.recent(began, _WANTED_SECONDS)})
                 namespace.objects = _read_together(cluster, wanted)
                 namespace.at = began
             return namespace.objects[name]
+
+    def note_change(self, place: ClusterPlace) -> None:
+        """What was read before is good for nobody any more."""
+        self._namespaces[place].changed = time.monotonic()
 
 
 def _read_together(cluster: Cluster, names: Sequence[str]) -> dict[str, ServiceObjects]:

@@ -22,8 +22,16 @@ from scoredock.engines.base import Launch
 from scoredock.engines.failure import LaunchFailed
 from scoredock.engines.kubernetes.cluster_state import ClusterState, ServiceObjects, state_of
 from scoredock.engines.kubernetes.code_files import code_map_name
-from scoredock.engines.kubernetes.identity import is_ours, owner_of, part_of, pods_selector, require_ours
-from scoredock.engines.kubernetes.labels import HASH, OWNER, PART, PROOF, REVISION, SERVES, SHARED, STOPPED
+from scoredock.engines.kubernetes.endpoint_route import leads_past
+from scoredock.engines.kubernetes.identity import (
+    is_ours,
+    owner_of,
+    part_of,
+    pods_selector,
+    proofs_in,
+    require_ours,
+)
+from scoredock.engines.kubernetes.labels import HASH, PART, REVISION, SERVES, STOPPED
 from scoredock.engines.kubernetes.manifests import access_name, manifests, secret_name, workload_of
 from scoredock.engines.kubernetes.pod_causes import container_of, memory_limit, with_log
 from scoredock.engines.kubernetes.reading import fields_of, text_of
@@ -79,7 +87,8 @@ class Rollout:
         self.leave_route()
         standing = self.cluster.get("Deployment", self.launch.service)
         for document in self.documents(standing):
-            self.cluster.apply(document)
+            if not self._stays(document):
+                self.cluster.apply(document)
         if standing is not None and STOPPED in (standing["metadata"].get("annotations") or {}):
             self.cluster.patch("Deployment", self.launch.service, {"metadata": {"annotations": {STOPPED: None}}})
 
@@ -95,6 +104,13 @@ class Rollout:
                 document["spec"].setdefault("replicas", count)
             documents.append(served_form(document, self.cluster.served(document["kind"])))
         return documents
+
+    def _stays(self, document: Mapping[str, Any]) -> bool:
+        """A router that starts again takes no callers from the versions that a Gateway leads to. Raises
+        ScoredockError."""
+        if self.launch.routes is None or document["kind"] != "HTTPRoute":
+            return False
+        return leads_past(self.cluster.get("HTTPRoute", self.launch.service), document)
 
     def leave_route(self) -> None:
         """Before it is applied, which forgets it: what leads callers to the service otherwise than its compute target
@@ -221,17 +237,12 @@ def take_back(cluster: Cluster, name: str) -> bool:
                 "name": name,
                 "namespace": metadata["namespace"],
                 "labels": metadata["labels"],
-                "annotations": {**_own(metadata["annotations"]), REVISION: str(revision)},
+                "annotations": {**proofs_in(metadata["annotations"]), REVISION: str(revision)},
             },
             "spec": {**deployment["spec"], "template": template},
         }
     )
     return True
-
-
-def _own(annotations: Mapping[str, str]) -> dict[str, str]:
-    """Those that are applied; the two that are patched have an owner of their own."""
-    return {key: annotations[key] for key in (PROOF, SHARED, OWNER) if key in annotations}
 
 
 def replicas_of(deployment: Mapping[str, Any] | None) -> int:

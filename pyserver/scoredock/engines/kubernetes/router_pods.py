@@ -17,8 +17,8 @@ from scoredock import l10n, threads
 from scoredock.clusters.connection import Cluster
 from scoredock.engines.base import RouterReport
 from scoredock.engines.kubernetes.control import PodNotReached, ask_pod_patiently, pod_answer
-from scoredock.engines.kubernetes.identity import pods_selector
-from scoredock.engines.kubernetes.labels import OWNER, PROOF, TAKEN
+from scoredock.engines.kubernetes.identity import pods_selector, proofs_in
+from scoredock.engines.kubernetes.labels import TAKEN
 from scoredock.engines.kubernetes.pod_causes import is_ending, is_over, is_ready
 from scoredock.engines.kubernetes.reading import text_of
 from scoredock.engines.kubernetes.router_objects import routes_in, routes_in_force, routes_map, routes_name
@@ -68,8 +68,8 @@ class RouterPods:
         metadata = document["metadata"]
         before = routes_in(document)
         routes = replace(routes, turn=before.turn + 1 if before is not None else 1)
-        kept = {key: value for key, value in metadata["annotations"].items() if key in (PROOF, OWNER)}
-        own = {"namespace": metadata["namespace"], "labels": metadata["labels"], "annotations": kept}
+        proofs = proofs_in(metadata["annotations"])
+        own = {"namespace": metadata["namespace"], "labels": metadata["labels"], "annotations": proofs}
         self._cluster.apply(routes_map(routes, self._name, own))
         self._have_taken(routes, grace)
         self.say_taken(routes.turn)

@@ -14,10 +14,12 @@ from typing import Any
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster, connect
 from scoredock.clusters.objects import CONTAINER, MANAGER, MANAGER_LABEL
+from scoredock.clusters.routes import Division
 from scoredock.clusters.target import ClusterTarget
 from scoredock.engines.base import Launch, RouterReport, VersionPlace
 from scoredock.engines.front_end import PLAIN
 from scoredock.engines.handle import Handle
+from scoredock.engines.kubernetes.endpoint_route import EndpointRoute
 from scoredock.engines.kubernetes.identity import (
     handle_of,
     is_ours,
@@ -27,6 +29,7 @@ from scoredock.engines.kubernetes.identity import (
     place_of,
     record_of,
 )
+from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
 from scoredock.engines.kubernetes.reading import number_of, rows_of, text_of
 from scoredock.engines.kubernetes.router_pods import RouterPods
 from scoredock.errors import ScoredockError
@@ -41,6 +44,8 @@ _CORES, _GIGABYTES = 0.1, 0.125
 
 class Routing:
     """What `KubernetesEngine` has of it."""
+
+    _looks: NamespaceLooks
 
     def router_launch(self, launch: Launch, services: Sequence[str]) -> Launch:
         if launch.cluster is None:
@@ -86,12 +91,16 @@ class Routing:
         return handle_of(folder, record) if number_of(deployment, "spec", "replicas", absent=1) else None
 
     def version_places(self, target: ClusterTarget, owner: Path, services: Sequence[str]) -> dict[str, VersionPlace]:
+        cluster, away = connect(target.place), set[str]()
+        if target.expose == "gateway":  # a router sees by itself who takes connections
+            deployments = cluster.list("Deployment", f"{MANAGER_LABEL}={MANAGER}")
+            away = {text_of(each, "metadata", "name") for each in deployments if not _is_ready(each)}
         places: dict[str, VersionPlace] = {}
-        for document in connect(target.place).list("Service", f"{MANAGER_LABEL}={MANAGER}"):
+        for document in cluster.list("Service", f"{MANAGER_LABEL}={MANAGER}"):
             name, host = text_of(document, "metadata", "name"), text_of(document, "spec", "clusterIP")
             ports = rows_of(document, "spec", "ports")
             if name in services and is_ours(document, owner, target.place) and host not in ("", "None") and ports:
-                places[name] = VersionPlace(host, number_of(ports[0], "port"))
+                places[name] = VersionPlace(host, number_of(ports[0], "port"), name not in away)
         return places
 
     def routes(self, handle: Handle) -> Routes | None:
@@ -99,6 +108,13 @@ class Routing:
 
     def change_routes(self, handle: Handle, routes: Routes, grace: float) -> None:
         router_pods(handle).change(routes, grace)
+
+    def misleads(self, handle: Handle, division: Division | None) -> bool:
+        return _route(handle).misleads(division)
+
+    def lead(self, handle: Handle, division: Division | None) -> None:
+        _route(handle).lead(division)
+        self._looks.note_change(place_of(handle))
 
     def router_reports(self, handle: Handle) -> list[RouterReport]:
         return router_pods(handle).reports()
@@ -110,6 +126,17 @@ class Routing:
 def router_pods(handle: Handle, cluster: Cluster | None = None) -> RouterPods:
     """Of the router with this handle. Raises ScoredockError."""
     return RouterPods(cluster or connect(place_of(handle)), handle.name, handle.nonce)
+
+
+def _is_ready(deployment: Mapping[str, Any]) -> bool:
+    """Whether a replica takes requests, and is to."""
+    return bool(
+        number_of(deployment, "status", "readyReplicas") and number_of(deployment, "spec", "replicas", absent=1)
+    )
+
+
+def _route(handle: Handle) -> EndpointRoute:
+    return EndpointRoute(connect(place_of(handle)), handle, _LONGEST_SECONDS)
 
 
 def with_turn(launch: Launch, cluster: Cluster) -> Launch:

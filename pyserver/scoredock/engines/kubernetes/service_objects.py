@@ -9,12 +9,13 @@ from typing import Any
 
 from scoredock import l10n
 from scoredock.clusters.connection import Cluster
-from scoredock.clusters.routes import ROUTE_KINDS, leads
+from scoredock.clusters.routes import ROUTE_KINDS, is_taken_up, leads
+from scoredock.engines.base import LedTo
 from scoredock.engines.handle import Handle
 from scoredock.engines.kubernetes.cluster_log import LogPosition, mirror_pods
 from scoredock.engines.kubernetes.cluster_state import ServiceObjects
 from scoredock.engines.kubernetes.identity import pods_selector
-from scoredock.engines.kubernetes.labels import ADDRESS, ROUTE
+from scoredock.engines.kubernetes.labels import ADDRESS, REFUSED, ROUTE
 from scoredock.engines.kubernetes.pod_causes import container_of, is_ending, is_ready
 from scoredock.engines.kubernetes.reading import events_of, number_of, rows_of, text_of
 from scoredock.errors import ClusterNotAllowed, ClusterRefused, ScoredockError
@@ -104,14 +105,28 @@ def address_note(objects: ServiceObjects) -> str:
         given = rows_of(objects.service, "status", "loadBalancer", "ingress")
         return "" if given else l10n.t("The cluster has not given the load balancer an address yet.")
     kind = route_kind(objects.service)
-    if not kind or leads(objects.route):
+    if not kind:
         return ""
+    if objects.route is not None and leads(objects.route):
+        late = l10n.t("The Gateway has not taken up the newest change of the HTTPRoute yet.")
+        return "" if is_taken_up(objects.route) else late
     host = text_of(objects.service, "metadata", "annotations", ADDRESS).partition("://")[2]
     if objects.route is None:
         return l10n.t("There is no {kind} for {host}.", kind=kind, host=host)
     if kind == "Ingress":
         return l10n.t("The Ingress for {host} has no address yet: no controller has taken it up.", host=host)
     return l10n.t("The HTTPRoute for {host} is not accepted by its Gateway.", host=host)
+
+
+def led_to(route: Mapping[str, Any] | None, router: str) -> tuple[LedTo, str]:
+    """Where a Gateway leads the callers of the endpoint with this router, and why that is the router where the cluster
+    or the Gateway has refused anything else."""
+    rules = rows_of(route, "spec", "rules")
+    if text_of(route, "kind") != "HTTPRoute" or not rules:
+        return "", ""
+    names = {text_of(each, "name") for rule in rules for each in rows_of(rule, "backendRefs")}
+    _, _, reason = text_of(route, "metadata", "annotations", REFUSED).partition(" ")
+    return ("router", reason) if router in names else ("versions", "")
 
 
 def _bracketed(host: str) -> str:

@@ -41,6 +41,8 @@ def details(view: EndpointView, workspace_id: str) -> messages.EndpointDetails:
         mirror=endpoint.mirror,
         mirror_share=endpoint.mirror_share,
         takeover=endpoint.takeover,
+        divided_by="gateway" if view.divided_by_gateway else "router",
+        notes=view.notes,
         created=view.row.created,
         updated=view.row.updated,
         unanswered=own.lost if own is not None else 0,

@@ -90,6 +90,11 @@ def show(params: messages.EndpointRef, context: Context, operation: Operation) -
                 help="while the default version takes no requests its share gets 503, and no other version responds",
                 action="store_true",
             ),
+            argument(
+                "--through-router",
+                help="on a compute target with a Gateway: requests come by the router, which counts and compares them",
+                action="store_true",
+            ),
         ),
         ("scoredock endpoint create diabetes --service diabetes-blue --version blue --port 8080",),
         makes="endpoint",
@@ -109,14 +114,10 @@ def create(params: messages.EndpointCreateParams, context: Context, operation: O
     """An endpoint whose first version is a service."""
 
     def new(endpoints: Endpoints) -> EndpointView:
-        return endpoints.create(
-            params.name,
-            params.version,
-            params.service,
-            port=params.port,
-            sticky_header=params.sticky_header,
-            takeover=params.takeover,
-        )
+        from scoredock.services.endpoints.endpoints import EndpointOptions
+
+        options = EndpointOptions(params.port, params.sticky_header, params.takeover, params.through_router)
+        return endpoints.create(params.name, params.version, params.service, options)
 
     return looked_at(context, params.workspace_id, operation, new)
 

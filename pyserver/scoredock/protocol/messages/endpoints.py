@@ -103,6 +103,11 @@ class EndpointDetails:
     """Percent of the requests that are copied."""
     takeover: bool
     """Whether others answer the share of the default version while that takes no requests; else it gets 503."""
+    divided_by: Literal["router", "gateway"]
+    """Who divides the requests of callers outside of the cluster among the versions. Those that a Gateway divides are
+    in no count of these versions; their services have them."""
+    notes: list[str]
+    """What is to be said of how these callers reach the endpoint, a sentence or two each."""
     created: float
     updated: float
     unanswered: int
@@ -151,6 +156,8 @@ class EndpointCreateParams:
     """0 takes a free one."""
     sticky_header: str = ""
     takeover: bool = True
+    through_router: bool = False
+    """On a compute target with a Gateway: whether that leads all requests to the router."""
     workspace_id: str = ""
 
 

@@ -25,6 +25,7 @@ from scoredock.progress import CancelToken, Progress, Silent
 from scoredock.registry import Registry
 from scoredock.registry.store.durable import replace_file
 from scoredock.services.compute_targets import ComputeTargets
+from scoredock.services.endpoints.division import division_of
 from scoredock.services.endpoints.record import EndpointRecord
 from scoredock.services.endpoints.router import (
     GRACE,
@@ -98,7 +99,9 @@ class RouterInCluster(RouterFiles):
         for each in endpoint.versions:
             place = places.get(each.service)
             host, port = (place.host, place.port) if place is not None else ("", 0)
-            versions.append(replace(each, host=host, port=port, revision=revisions.get(each.service, each.revision)))
+            revision = revisions.get(each.service, each.revision)
+            away = place is None or not place.takes_requests
+            versions.append(replace(each, host=host, port=port, revision=revision, away=away))
         return replace(endpoint, versions=tuple(versions))
 
     def lags(self, handle: Handle, routes: Routes) -> bool:
@@ -107,6 +110,12 @@ class RouterInCluster(RouterFiles):
     def change(self, handle: Handle, routes: Routes) -> None:
         """Raises ScoredockError `service-unreachable`, and what the cluster raises."""
         self._engine.change_routes(handle, routes, GRACE)
+
+    def misleads(self, handle: Handle, endpoint: EndpointRecord) -> bool:
+        return self._engine.misleads(handle, division_of(endpoint))
+
+    def lead(self, handle: Handle, endpoint: EndpointRecord) -> None:
+        self._engine.lead(handle, division_of(endpoint))
 
     def answered(self, handle: Handle) -> dict[str, AnswerCounts]:
         reports: list[RouterReport] = []
@@ -146,6 +155,7 @@ class RouterInCluster(RouterFiles):
         return sorted(differences_of(list(lines.values())), key=lambda each: each.time)[:_MOST_DIFFERENCES]
 
     def stop(self, handle: Handle) -> None:
+        self._engine.lead(handle, None)  # which is not there then: nobody answers for an endpoint that is stopped
         self.answered(handle)
         self._engine.stop(handle, GRACE)
 

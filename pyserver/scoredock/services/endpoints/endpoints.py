@@ -77,6 +77,22 @@ class Guard:
 _AT_ONCE = Guard()
 
 
+@dataclass(frozen=True, slots=True)
+class EndpointOptions:
+    """What is decided when an endpoint is made."""
+
+    port: int = 0
+    """0 for any."""
+    sticky_header: str = ""
+    takeover: bool = True
+    """Whether other versions answer the share of the default one while it takes no requests."""
+    through_router: bool = False
+    """Whether a Gateway leads to the router in any case."""
+
+
+_PLAIN = EndpointOptions()
+
+
 class Endpoints:
     """Every verb may block and raises ScoredockError. Nothing here is state.
 
@@ -171,27 +187,26 @@ class Endpoints:
 
     # ------------------------------------------------------------------------------------------ change
 
-    def create(
-        self,
-        name: str,
-        version: str,
-        service: str,
-        *,
-        port: int = 0,
-        sticky_header: str = "",
-        takeover: bool = True,
-    ) -> EndpointView:
-        """An endpoint with its first version, which is the default one and gets all requests. `takeover`: whether other
-        versions answer its share while it takes no requests.
+    def create(self, name: str, version: str, service: str, options: EndpointOptions = _PLAIN) -> EndpointView:
+        """An endpoint with its first version, which is the default one and gets all requests.
 
         Raises ScoredockError `service-name-invalid`, `service-exists`, `service-not-found`, `endpoint-version-unfit`,
         `port-in-use`, `port-invalid`.
         """
         self._deployments.registry.store.require_writable()
         require_service_name(name)
-        _require_header(sticky_header)
-        compute = self._compute_of(service)
-        empty = EndpointRecord(name, (), version, "", sticky_header, port, takeover=takeover, compute=compute)
+        _require_header(options.sticky_header)
+        port = options.port
+        empty = EndpointRecord(
+            name,
+            (),
+            version,
+            sticky_header=options.sticky_header,
+            port=port,
+            takeover=options.takeover,
+            compute=self._compute_of(service),
+            through_router=options.through_router,
+        )
         endpoint = with_version(empty, self._joined(empty, version, service, 100), default=True, control=False)
         with self._lease(name):
             if port:

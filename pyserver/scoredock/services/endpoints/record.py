@@ -71,6 +71,8 @@ class EndpointVersion:
     """That the service served when it was looked at last."""
     host: str = ""
     """Where `port` is, in the cluster of the endpoint; empty for this machine."""
+    away: bool = False
+    """Whether no replica of it took requests then, of an endpoint to whose versions a Gateway may lead."""
 
     def given(self, share: int) -> EndpointVersion:
         """With another share; a person who gives it some takes a withdrawal back."""
@@ -103,6 +105,8 @@ class EndpointRecord:
     """Whether others answer the share of the default version while that takes no requests; else they get 503."""
     compute: str = ""
     """The compute target on which its router and all its versions run; empty for this machine."""
+    through_router: bool = False
+    """Whether a Gateway leads callers to the router, also where it could divide the requests itself."""
 
     def version(self, name: str) -> EndpointVersion:
         """Raises ScoredockError `endpoint-version-not-found`."""
@@ -283,7 +287,9 @@ def absorbed(endpoint: EndpointRecord, withdrawals: Sequence[tuple[str, Withdraw
 def stamp_of(endpoint: EndpointRecord) -> str:
     """The same for the same versions, shares and copies, wherever the services listen and whatever they serve."""
     placed = replace(
-        endpoint, last_port=0, versions=tuple(replace(each, port=0, revision=0, host="") for each in endpoint.versions)
+        endpoint,
+        last_port=0,
+        versions=tuple(replace(each, port=0, revision=0, host="", away=False) for each in endpoint.versions),
     )
     return hashlib.sha256(endpoint_to_text(placed).encode()).hexdigest()[:16]
 
@@ -414,6 +420,7 @@ def endpoint_from_text(text: str) -> EndpointRecord:
             int(raw.get("last_port", 0)),
             bool(raw.get("takeover", True)),
             str(raw.get("compute", "")),
+            bool(raw.get("through_router", False)),
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(str(error)) from error
@@ -433,6 +440,7 @@ def _version_from(raw: Mapping[str, Any]) -> EndpointVersion:
         withdrawal_from(withdrawal) if withdrawal else None,
         int(raw.get("revision", 0)),
         str(raw.get("host", "")),
+        bool(raw.get("away", False)),
     )
 
 

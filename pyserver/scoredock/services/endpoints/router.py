@@ -108,6 +108,13 @@ class Router(Protocol):
     def change(self, handle: Handle, routes: Routes) -> None:
         """Returns once versions that are not among the routes any more have answered what they had."""
 
+    def misleads(self, handle: Handle, endpoint: EndpointRecord) -> bool:
+        """Whether callers who come by a Gateway are led otherwise than the endpoint wants. Raises ScoredockError where
+        nobody can tell."""
+
+    def lead(self, handle: Handle, endpoint: EndpointRecord) -> None:
+        """They are led as the endpoint wants from now on."""
+
     def answered(self, handle: Handle) -> dict[str, AnswerCounts]:
         """By version; empty where the router does not tell."""
 
@@ -251,6 +258,12 @@ class RouterProcess(RouterFiles):
                 l10n.t("The router of the endpoint does not answer: {error}.", error=error or type(error).__name__),
                 _go_on(handle.pid) if halted(handle.pid) else "",
             ) from error
+
+    def misleads(self, handle: Handle, endpoint: EndpointRecord) -> bool:  # noqa: ARG002 (nobody comes by a Gateway)
+        return False
+
+    def lead(self, handle: Handle, endpoint: EndpointRecord) -> None:
+        """See `misleads`."""
 
     def answered(self, handle: Handle) -> dict[str, AnswerCounts]:
         """By version; empty where the router does not tell."""

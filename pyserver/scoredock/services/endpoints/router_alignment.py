@@ -45,7 +45,7 @@ class RouterAlignment:
         if self.followed(row.endpoint) != row.endpoint:
             return True
         try:
-            return router.lags(row.handle, _routes(row.endpoint))
+            return router.lags(row.handle, _routes(row.endpoint)) or router.misleads(row.handle, row.endpoint)
         except ScoredockError:
             return False  # which a change says, and a look shows
 
@@ -63,12 +63,17 @@ class RouterAlignment:
         endpoint = self.followed(row.endpoint)
         if endpoint != row.endpoint:
             self._rows.save(endpoint)
+        routes, lags = _routes(endpoint), False
         if handle is None:
-            handle = router.start(endpoint, _routes(endpoint))
-        elif router.lags(handle, _routes(endpoint)):
-            router.change(handle, _routes(endpoint))
+            handle = router.start(endpoint, routes)
+        else:
+            lags = router.lags(handle, routes)
         if handle != row.handle:
             self._rows.set_handle(name, handle)
+        if router.misleads(handle, endpoint):
+            router.lead(handle, endpoint)  # first: a version that is removed gets nothing more when the router is done
+        if lags:
+            router.change(handle, routes)
         port = self._await(router, handle)
         if port and port != endpoint.last_port:
             self._rows.save(replace(endpoint, last_port=port))

@@ -9,6 +9,7 @@ from pathlib import Path
 from scoredock.engines.base import Observation
 from scoredock.engines.probe import LOOPBACK
 from scoredock.service import Service
+from scoredock.services.endpoints.division import notes_of
 from scoredock.services.endpoints.router import AnswerCounts
 from scoredock.services.endpoints.rows import EndpointRow
 from scoredock.services.state_words import phase_text
@@ -70,6 +71,16 @@ class EndpointView:
         if seen is None or seen.state == "Healthy":
             return ""
         return seen.failure.message if seen.failure is not None else phase_text(seen.phase)
+
+    @property
+    def divided_by_gateway(self) -> bool:
+        """Whether callers outside of its cluster come to its versions without its router."""
+        return self.observation is not None and self.observation.led_to == "versions"
+
+    @property
+    def notes(self) -> list[str]:
+        """What is to be said of how callers outside of its cluster reach it."""
+        return notes_of(self.row.endpoint, self.observation) if self.observation is not None else []
 
     @property
     def address(self) -> str:

@@ -1,0 +1,84 @@
+"""Whether a Gateway may divide the requests for an endpoint among its versions by itself, and how. Pure.
+
+A route has weights, names and copies. It does not look at answers, and its weights hold whether or not a version takes
+requests: for whatever needs that, callers are led to the router, which does all of it.
+"""
+
+from __future__ import annotations
+
+from scoredock import l10n
+from scoredock.clusters.routes import Copies, Division, Share
+from scoredock.engines.base import Observation
+from scoredock.services.endpoints.record import EndpointRecord
+
+_PORT = 80
+"""Of a version whose Service is gone; it has no share then."""
+
+
+def why_router(endpoint: EndpointRecord) -> str:
+    """What a route cannot do of that which the endpoint wants, in a sentence; empty where it can do all."""
+    if endpoint.through_router:
+        return l10n.t(
+            "The Gateway leads all requests to the router, as the endpoint was created with --through-router."
+        )
+    if endpoint.sticky_header:
+        return l10n.t(
+            "The Gateway leads all requests to the router, as they stick to versions by the header {header}.",
+            header=endpoint.sticky_header,
+        )
+    for each in endpoint.versions:
+        share = endpoint.effective(each.name)
+        if each.limits and share:
+            return l10n.t(
+                "The Gateway leads all requests to the router, which withdraws {name} by itself.", name=each.name
+            )
+        if each.name == endpoint.mirror and share:
+            return l10n.t(
+                "The Gateway leads all requests to the router, as {name} gets copies and has a share as well.",
+                name=each.name,
+            )
+        if each.away and share:
+            return l10n.t(
+                "The Gateway leads all requests to the router, as {name} takes none and others respond in its place.",
+                name=each.name,
+            )
+    return ""
+
+
+def division_of(endpoint: EndpointRecord) -> Division | None:
+    """How a Gateway divides the requests; None where that is for the router."""
+    if why_router(endpoint):
+        return None
+    copies = None
+    if endpoint.mirror:
+        version = endpoint.version(endpoint.mirror)
+        copies = Copies(version.service, endpoint.mirror_share, version.port or _PORT)
+    shares = (
+        Share(each.service, endpoint.effective(each.name), each.port or _PORT, each.name) for each in endpoint.versions
+    )
+    return Division(tuple(shares), copies)
+
+
+def notes_of(endpoint: EndpointRecord, observation: Observation) -> list[str]:
+    """What is to be said of how callers outside of the cluster reach the endpoint, a sentence or two each."""
+    notes = [observation.address_note] if observation.address_note else []
+    if observation.led_to == "router":
+        why = why_router(endpoint)
+        if not why and observation.undivided:
+            why = l10n.t("The Gateway leads all requests to the router: {reason}", reason=observation.undivided)
+        if not why:
+            command = f"scoredock endpoint show {endpoint.name}"
+            why = l10n.t(
+                "The Gateway still leads all requests to the router; `{command}` lets it divide them.", command=command
+            )
+        notes.append(why)
+    if observation.led_to == "versions":
+        notes.append(
+            l10n.t(
+                "The Gateway divides the requests among the versions itself. Their services count these requests, and"
+                " the counts here are of those that came by the router."
+            )
+        )
+        if endpoint.mirror:
+            notes.append(l10n.t("The Gateway sends copies to {name} and compares no responses.", name=endpoint.mirror))
+    return notes
