@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,10 @@ class End:
 class Killing:
     """A terminal whose changes are cut short, and what must hold then."""
 
-    def __init__(self, cluster: Cluster, namespace: str, folder: Path) -> None:
+    def __init__(self, cluster: Cluster, namespace: str, folder: Path, passing: Collection[str]) -> None:
         self.cluster = cluster
+        self.passing = passing
+        """States that another one follows by itself."""
         self.namespace = namespace
         self.terminal: Terminal = attached(cluster, namespace, folder)
         self.chance = random.Random(SEED)
@@ -66,7 +68,7 @@ class Killing:
             nonlocal shown
             done = self.terminal.run("service", "show", "prices", "--json")
             shown = json.loads(done.stdout) if done.returncode == 0 else None
-            return shown is None or shown["state"] != "Transitioning"
+            return shown is None or shown["state"] not in self.passing
 
         shown: dict[str, Any] | None = None
         wait_for(look, "an end of the change", 120)
@@ -138,6 +140,8 @@ def api_away(killing: Killing, change: Change) -> str:
     finally:
         killing.cluster.resume_api()
     _, said = process.communicate(timeout=300)
+    # The cluster takes its nodes for lost until they have reported to it again.
+    wait_for(lambda: all(map(killing.cluster.is_ready, killing.cluster.node_names)), "both nodes", 60)
     return f"API server away after {seconds:.1f} s, exit code {process.returncode}: {said}"
 
 
@@ -180,8 +184,9 @@ def end(request: pytest.FixtureRequest) -> End:
 
 @pytest.fixture
 def killing(end: End, namespace: str, tmp_path: Path, request: pytest.FixtureRequest) -> Killing:
-    cluster = request.getfixturevalue("disturbed" if end.cut is api_away else "cluster")
-    return Killing(cluster, namespace, tmp_path)
+    if end.cut is api_away:  # replicas are late after that, which is said of them
+        return Killing(request.getfixturevalue("disturbed"), namespace, tmp_path, ("Transitioning", "Unhealthy"))
+    return Killing(request.getfixturevalue("cluster"), namespace, tmp_path, ("Transitioning",))
 
 
 @pytest.mark.timeout(7200 if LONG else 900)
