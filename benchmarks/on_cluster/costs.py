@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psutil
+
 from docker_daemon import base_image, docker, docker_host
 from lsp.client import COMMAND, Client
 from measurement import Measurement
