@@ -122,6 +122,10 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Each client ends with its request under way."""
         self._over.set()
         for each in self._threads:
             each.join()

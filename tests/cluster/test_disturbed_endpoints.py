@@ -53,10 +53,13 @@ def test_a_lost_node_costs_an_endpoint_few_requests(disturbed: Cluster, namespac
             given_up = time.monotonic() - began
             wait_for(lambda: are_on(disturbed, namespace, [first, first]), "all pods on the other node", 120)
             moved = time.monotonic() - began
-            wait_for(lambda: is_healthy(terminal), "a healthy endpoint", 60)
-            whole = time.monotonic() - began
             before = answered(load)
             wait_for(lambda: answered(load) > before + 500, "requests", 120)
+            # No longer: for two minutes the kernel of a node keeps where it sent a connection that nobody took, and
+            # sends the next one from the same port there, too. Clients with a port for each request get to it again.
+            load.stop()
+            wait_for(lambda: is_healthy(terminal), "a healthy endpoint", 60)
+            whole = time.monotonic() - began
         finally:
             disturbed.node_up(second)
     failed = load.answers.total() - answered(load)

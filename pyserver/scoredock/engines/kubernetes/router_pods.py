@@ -31,6 +31,9 @@ _UNREACHED_SECONDS = 5.0
 """A pod that takes no requests and is not reached for so long is replaced by one that starts with the routes."""
 _REACH_SECONDS = 30.0
 """For a pod that takes requests to be reached."""
+_REPORT_SECONDS, _UNREADY_SECONDS = 5.0, 1.5
+"""For a report; the second for a pod that takes no requests: its node may be away, and whoever looks at the endpoint
+waits for it."""
 _PODS_AT_ONCE = 16
 _T = TypeVar("_T")
 
@@ -124,8 +127,9 @@ class RouterPods:
 
     def _report_of(self, pod: Mapping[str, Any], route: str) -> Any:
         """JSON; None where the pod does not answer."""
+        name, seconds = text_of(pod, "metadata", "name"), _REPORT_SECONDS if is_ready(pod) else _UNREADY_SECONDS
         try:
-            return json.loads(pod_answer(self._cluster, text_of(pod, "metadata", "name"), self._nonce, route))
+            return json.loads(pod_answer(self._cluster, name, self._nonce, route, seconds))
         except (PodNotReached, ScoredockError, ValueError):
             return None
 
