@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from scoredock.clusters.connection import Cluster
@@ -18,17 +18,6 @@ from scoredock_runtime.contract import ServiceStatus
 from scoredock_runtime.contract_history import Row
 
 _SECONDS = 5.0
-
-
-class _Limits(NamedTuple):
-    """Of one answer."""
-
-    seconds: float = _SECONDS
-    largest: int = 1_000_000
-    """Bytes."""
-
-
-_USUAL = _Limits()
 
 
 class PodNotReached(Exception):
@@ -60,16 +49,14 @@ def ask_pod_patiently(
         raise PodNotReached(str(error) or type(error).__name__) from error
 
 
-def pod_answer(cluster: Cluster, pod: str, nonce: str, route: str, seconds: float = _SECONDS) -> str:
+def pod_answer(cluster: Cluster, pod: str, nonce: str, route: str) -> str:
     """What a GET gives. Raises PodNotReached, and ScoredockError when the parent refuses."""
-    return _answer(cluster, pod, nonce, route, limits=_Limits(seconds))
+    return _answer(cluster, pod, nonce, route)
 
 
 def pod_history(cluster: Cluster, pod: str, nonce: str, route: str = "/history") -> list[Row]:
     """The rows of the history that a route gives. Raises PodNotReached, ScoredockError."""
-    return history_rows.rows_told(
-        _answer(cluster, pod, nonce, route, limits=_Limits(largest=history_rows.LARGEST_ANSWER))
-    )
+    return history_rows.rows_told(_answer(cluster, pod, nonce, route, None, history_rows.LARGEST_ANSWER))
 
 
 def pod_data(cluster: Cluster, pod: str, nonce: str, route: str, name: str = "", start: int = 0) -> Mapping[str, Any]:
@@ -88,12 +75,12 @@ def _answer(
     nonce: str,
     route: str,
     body: Mapping[str, object] | None = None,
-    limits: _Limits = _USUAL,
+    largest: int = 1_000_000,
 ) -> str:
     """A POST of `body`, a GET without one."""
     method = "GET" if body is None else "POST"
     try:
         with pod_request(cluster, pod, CONTROL_PORT) as port:
-            return parent_control.ask_parent(port, nonce, method, route, body or {}, limits.seconds, limits.largest)
+            return parent_control.ask_parent(port, nonce, method, route, body or {}, _SECONDS, largest)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise PodNotReached(str(error) or type(error).__name__) from error

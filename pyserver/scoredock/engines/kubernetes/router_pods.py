@@ -19,7 +19,7 @@ from scoredock.engines.base import RouterReport
 from scoredock.engines.kubernetes.control import PodNotReached, ask_pod_patiently, pod_answer
 from scoredock.engines.kubernetes.identity import pods_selector
 from scoredock.engines.kubernetes.labels import OWNER, PROOF, TAKEN
-from scoredock.engines.kubernetes.pod_causes import is_ending, is_over, is_ready
+from scoredock.engines.kubernetes.pod_causes import is_ending, is_over, is_ready, is_silent
 from scoredock.engines.kubernetes.reading import text_of
 from scoredock.engines.kubernetes.router_objects import routes_in, routes_in_force, routes_map, routes_name
 from scoredock.errors import ScoredockError
@@ -31,9 +31,6 @@ _UNREACHED_SECONDS = 5.0
 """A pod that takes no requests and is not reached for so long is replaced by one that starts with the routes."""
 _REACH_SECONDS = 30.0
 """For a pod that takes requests to be reached."""
-_REPORT_SECONDS, _UNREADY_SECONDS = 5.0, 1.5
-"""For a report; the second for a pod that takes no requests: its node may be away, and whoever looks at the endpoint
-waits for it."""
 _PODS_AT_ONCE = 16
 _T = TypeVar("_T")
 
@@ -127,9 +124,10 @@ class RouterPods:
 
     def _report_of(self, pod: Mapping[str, Any], route: str) -> Any:
         """JSON; None where the pod does not answer."""
-        name, seconds = text_of(pod, "metadata", "name"), _REPORT_SECONDS if is_ready(pod) else _UNREADY_SECONDS
+        if is_silent(pod):
+            return None
         try:
-            return json.loads(pod_answer(self._cluster, name, self._nonce, route, seconds))
+            return json.loads(pod_answer(self._cluster, text_of(pod, "metadata", "name"), self._nonce, route))
         except (PodNotReached, ScoredockError, ValueError):
             return None
 
