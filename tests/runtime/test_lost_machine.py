@@ -3,8 +3,10 @@ under way there gets an error. The machine is a process in a network of its own.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -34,6 +36,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers["X-Hold"]:
+            time.sleep(0.5)  # until the system has acknowledged it
             print("holds", flush=True)
             time.sleep(3600)
         self.send_response(200)
@@ -58,12 +61,19 @@ class Machine:
         command = ["unshare", "--net", sys.executable, "-c", SERVER, str(port)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.wait_for("listens")
-        cable, number = f"sd-test-{os.getpid() % 100_000}", str(self._process.pid)
-        _run("ip", "link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", number)
-        _run("ip", "address", "add", f"{HERE}/30", "dev", cable)
-        _run("ip", "link", "set", cable, "up")
+        # The name of an interface has 15 characters at most.
+        self._cable, number = f"sd-{self._process.pid}", str(self._process.pid)
+        _run("ip", "link", "add", self._cable, "type", "veth", "peer", "name", "eth0", "netns", number)
+        _run("ip", "address", "add", f"{HERE}/30", "dev", self._cable)
+        _run("ip", "link", "set", self._cable, "up")
         self._inside("address", "add", f"{THERE}/30", "dev", "eth0")
         self._inside("link", "set", "eth0", "up")
+
+    def takes_connections(self) -> bool:
+        """Whether the cable carries something; a busy system takes a moment."""
+        with contextlib.suppress(OSError), socket.create_connection((THERE, self.port), timeout=1):
+            return True
+        return False
 
     def wait_for(self, line: str) -> None:
         """It says so."""
@@ -75,7 +85,8 @@ class Machine:
         self._inside("address", "del", f"{THERE}/30", "dev", "eth0")
 
     def end(self) -> None:
-        """Its network, and with it the cable, goes with it."""
+        """Its network goes with it; the cable here at once, for the next one has the same addresses."""
+        _run("ip", "link", "delete", self._cable)
         self._process.kill()
         self._process.wait()
 
@@ -89,12 +100,15 @@ def _run(*words: str) -> None:
 
 
 @pytest.fixture
-def machine() -> Iterator[Machine]:
+def machine(wait_for: Callable[..., Any]) -> Iterator[Machine]:
     if os.geteuid() != 0 or shutil.which("ip") is None or shutil.which("unshare") is None:
         missing("a network of its own for a process (root, iproute2)")
     made = Machine(free_port())
-    yield made
-    made.end()
+    try:
+        wait_for(made.takes_connections)
+        yield made
+    finally:
+        made.end()
 
 
 @pytest.fixture
@@ -122,6 +136,7 @@ def test_what_a_lost_machine_has_not_received_is_answered_by_another_version(mac
 
 @pytest.mark.long("waits for a machine that says nothing any more")
 def test_what_a_lost_machine_was_working_on_gets_an_error(machine: Machine, port: int) -> None:
+    assert answer_to(port, "localhost") == (200, "green")
     answers = []
     client = threading.Thread(target=lambda: answers.append(answer_to(port, "localhost", **{"X-Hold": "1"})))
     client.start()

@@ -175,9 +175,9 @@ class Upstream(Stream):
         untaken = bool(self.outgoing) and not self._connected
         if untaken or isinstance(fault, ConnectionRefusedError):
             self.version.not_connected()
-        unread = untaken or isinstance(fault, ConnectionError)
-        # After a time-out the system no longer says what was acknowledged.
-        self._fail(fault, unread=unread or (not isinstance(fault, TimeoutError) and self._was_unread()))
+        # Where the system has given up the machine, it no longer says what was acknowledged.
+        unread = untaken or isinstance(fault, ConnectionError) or (fault is None and self._was_unread())
+        self._fail(fault, unread=unread)
 
     def _fail(self, fault: Optional[OSError], *, unread: bool) -> None:
         exchange, self.exchange = self.exchange, None
