@@ -40,8 +40,14 @@ PARTS: dict[str, Callable[[Project, Path], Iterator[Measurement]]] = {
 ABOUT = {
     "rollout": "Two replicas. *The cluster alone* is a Deployment with the probes and the strategy of the service whose"
     " container answers at once, changed by a variable: what Kubernetes itself needs to replace two pods. The way by"
-    " Docker copies one file onto a base that the nodes have, and has neither environment nor model. Each is measured"
-    " from the request to the moment at which no old replica answers any more, new connections all the time.",
+    " Docker copies one file onto a base that the nodes have, and has neither environment nor model. The way by BentoML"
+    " is `bentoml build`, an image of the bento by Docker, and the same push and `kubectl set image`; its probes ask"
+    " `/readyz` and `/livez`. `bentoml containerize` needs BuildKit and python:slim of Docker Hub, which are not here:"
+    " the Dockerfile of the bento begins with the base of the others, without the compilers from Debian; pip installs"
+    " its packages in the place of uv, a layer that Docker and the nodes have before; its account has a number in the"
+    " place of a name; and `bentoml build` does not lock packages anew each time. Skaffold is not measured, as neither"
+    " PyPI nor npm nor Debian has it. Each is measured from the request to the moment at which no old replica answers"
+    " any more, new connections all the time.",
     "save": "A service that was deployed with `--develop`, two replicas, four clients that call all the time by new"
     " connections.",
     "cost": "The same script, one replica each, asked over one connection at its own address, from the network that its"

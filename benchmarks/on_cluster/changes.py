@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cluster.deploying import Load
+from in_containers.peers import BENTOML, PACKAGES
 from measurement import Measurement
-from on_cluster.peers import DockerImage, Rollout, door
+from on_cluster.bento import BentoImages
+from on_cluster.peers import DockerImages, Rollout, Server, door
 from on_cluster.project import Project, address_of, seconds_until_only
 
 ROUNDS = 5
@@ -18,28 +20,36 @@ CLIENTS = 4
 
 
 def rollout(project: Project, folder: Path) -> Iterator[Measurement]:
-    """The three by turns, two replicas each, with the same probes and the same strategy."""
+    """All by turns, two replicas each, with the same probes and the same strategy."""
     with door(project.cluster, folder / "door") as address:
-        docker = DockerImage(project, folder / "context", address)
-        times, sent = _rollouts(project, docker)
+        docker = DockerImages(project, folder / "docker", address)
+        bentoml = BentoImages(project, folder / "bentoml", address)
+        times, sent = _rollouts(project, docker, bentoml)
         docker.forget()
+        bentoml.forget()
     medians = {name: statistics.median(each) for name, each in times.items()}
     beyond = medians["ours"] - medians["alone"]
     what = "changed script: update to new answers only, beyond the cluster alone"
     text = f"{beyond:.2f} s ({medians['ours']:.2f} s beside {medians['alone']:.2f} s)"
     yield Measurement(what, "<= 2 s", text, beyond <= 2)
-    ratio = medians["docker"] / medians["ours"]
-    text = f"{medians['docker']:.2f} s, {ratio:.2f} times ours"
-    yield Measurement("the same by docker build, push and kubectl set image, of a file beside a base", "", text, None)
+    for name, what in (
+        ("docker", "the same by docker build, push and kubectl set image, of a file beside a base"),
+        ("bentoml", f"the same by {PACKAGES[BENTOML][0].replace('==', ' ')}: build, image, push and kubectl set image"),
+    ):
+        text = f"{medians[name]:.2f} s, {medians[name] / medians['ours']:.2f} times ours"
+        yield Measurement(what, "", text, None)
     most = max(sent)
     yield Measurement("changed script: sent, with a model of 5 MB", "<= 100 kB", f"{most:.0f} kB", most <= 100)
 
 
-def _rollouts(project: Project, docker: DockerImage) -> tuple[dict[str, list[float]], list[float]]:
+def _rollouts(
+    project: Project, docker: DockerImages, bentoml: BentoImages
+) -> tuple[dict[str, list[float]], list[float]]:
     """Seconds of each way, and kilobytes that ours sent."""
     address = address_of(project.deploy())
-    with_docker = Rollout(project, "with-docker", docker.push(0))
-    alone = Rollout(project, "alone")
+    with_docker = Rollout(project, "with-docker", docker.server(docker.push(0)))
+    with_bentoml = Rollout(project, "with-bentoml", bentoml.server(bentoml.push(0)))
+    alone = Rollout(project, "alone", Server())
     sent: list[float] = []
 
     def ours() -> None:
@@ -50,6 +60,9 @@ def _rollouts(project: Project, docker: DockerImage) -> tuple[dict[str, list[flo
         "ours": lambda number: seconds_until_only(number, address, ours),
         "docker": lambda number: seconds_until_only(
             number, with_docker.address, lambda: with_docker.set_image(docker.push(number))
+        ),
+        "bentoml": lambda number: seconds_until_only(
+            number, with_bentoml.address, lambda: with_bentoml.set_image(bentoml.push(number))
         ),
         "alone": lambda number: seconds_until_only(number, alone.address, lambda: alone.set_number(number)),
     }

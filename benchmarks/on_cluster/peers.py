@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from cluster.running import Cluster
 from docker_daemon import base_image, docker_host
@@ -36,23 +36,30 @@ ThreadingHTTPServer(("0.0.0.0", 5001), Handler).serve_forever()
 _ENDS = "import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(0))\n"
 
 
-class Rollout:
-    """A Deployment with replicas, strategy and probes of ours, whose container is a few lines that answer at once: what
-    a cluster itself takes to replace pods. It is changed by a variable, so that nothing is built or pulled."""
+class Server(NamedTuple):
+    """What a container runs in the place of our service: a few lines that answer at once, where nothing else is
+    said."""
 
-    def __init__(self, project: Project, name: str, image: str = "") -> None:
+    image: str = ""
+    """Empty for that of our service."""
+    command: tuple[str, ...] = ("python3", "-c", _ENDS + _SERVER.replace("NUMBER)", "'0')"))
+    """Empty for that of the image."""
+    python: str = "python3"
+    """In the image, for the pause of a pod that ends."""
+    port: int = 5001
+    ready: str = "/ready"
+    live: str = "/"
+
+
+class Rollout:
+    """A Deployment with replicas, strategy and probes of ours, and another server. With no image of its own it is what
+    a cluster itself takes to replace pods: it is changed by a variable, so that nothing is built or pulled."""
+
+    def __init__(self, project: Project, name: str, server: Server) -> None:
         self.project, self.name = project, name
         deployment, service = (self._like(kind) for kind in ("deployment", "service"))
         pod = deployment["spec"]["template"]["spec"]
-        (container,) = pod["containers"]
-        if image:
-            container["image"] = image
-            container["command"] = ["python3", "/answers.py"]
-        else:
-            container["command"] = ["python3", "-c", _ENDS + _SERVER.replace("NUMBER)", "'0')")]
-        container["args"] = []
-        container["env"] = []
-        container["volumeMounts"] = []
+        _put(server, pod["containers"][0])
         pod["volumes"] = []
         self._apply(deployment)
         self._apply(service)
@@ -100,22 +107,35 @@ class Rollout:
         self.project.cluster.kubectl(*words, "-n", self.project.namespace)
 
 
-class DockerImage:
-    """A Dockerfile that copies one file onto a base that the nodes have: the quickest that a build can be. Pushed to
-    `door`, where the registry of the cluster listens on this machine, as Docker speaks HTTP to nobody else."""
+def _put(server: Server, container: dict[str, Any]) -> None:
+    container["image"] = server.image or container["image"]
+    container["command"] = list(server.command) or None
+    container["args"], container["env"], container["volumeMounts"] = [], [], []
+    container["ports"][0]["containerPort"] = server.port
+    for probe, path in (
+        ("startupProbe", server.ready),
+        ("readinessProbe", server.ready),
+        ("livenessProbe", server.live),
+    ):
+        container[probe]["httpGet"]["path"] = path
+    container["lifecycle"]["preStop"]["exec"]["command"][0] = server.python
 
-    def __init__(self, project: Project, folder: Path, door: str) -> None:
-        self._folder, self._door, self._registry = folder, door, project.cluster.registry
+
+class PushedImages:
+    """Of one name, built by Docker and pushed to `door`, where the registry of the cluster listens on this machine, as
+    Docker speaks HTTP to nobody else."""
+
+    def __init__(self, project: Project, name: str, door: str) -> None:
+        self._door, self._registry = door, project.cluster.registry
         # A node goes by what it has under a name, also from an earlier run.
-        self._name = f"docker/{project.namespace}"
-        folder.mkdir()
-        (folder / "Dockerfile").write_text(f"FROM {base_image()}\nCOPY answers.py /answers.py\nUSER 1000\n")
+        self._name = f"{name}/{project.namespace}"
 
-    def push(self, number: int) -> str:
+    def build(self, context: Path, dockerfile: Path, number: int) -> str:
         """The reference that the nodes pull."""
-        (self._folder / "answers.py").write_text(_ENDS + _SERVER.replace("NUMBER)", f"'{number}')"))
         name = f"{self._name}:{number}"
-        self._docker("build", "-q", "-t", f"{self._door}/{name}", str(self._folder))
+        self._docker(
+            *("build", "-q", "--network", "host", "-t", f"{self._door}/{name}", "-f", str(dockerfile)), str(context)
+        )
         self._docker("push", "-q", f"{self._door}/{name}")
         return f"{self._registry}/{name}"
 
@@ -127,6 +147,25 @@ class DockerImage:
     def _docker(self, *words: str) -> str:
         env = {**os.environ, "DOCKER_HOST": docker_host(), "DOCKER_BUILDKIT": "0"}
         return subprocess.run(["docker", *words], env=env, check=True, capture_output=True, text=True).stdout
+
+
+class DockerImages(PushedImages):
+    """A Dockerfile that copies one file onto a base that the nodes have: the quickest that a build can be."""
+
+    def __init__(self, project: Project, folder: Path, door: str) -> None:
+        super().__init__(project, "docker", door)
+        self._folder = folder
+        folder.mkdir()
+        (folder / "Dockerfile").write_text(f"FROM {base_image()}\nCOPY answers.py /answers.py\nUSER 1000\n")
+
+    def server(self, image: str) -> Server:
+        """Of one that was pushed."""
+        return Server(image, ("python3", "/answers.py"))
+
+    def push(self, number: int) -> str:
+        """The reference that the nodes pull."""
+        (self._folder / "answers.py").write_text(_ENDS + _SERVER.replace("NUMBER)", f"'{number}')"))
+        return self.build(self._folder, self._folder / "Dockerfile", number)
 
 
 @contextmanager

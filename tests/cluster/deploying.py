@@ -91,6 +91,29 @@ def answer(address: str, key: str = "", body: bytes = b'{"data": [1, 2]}') -> in
     return int(urllib.request.urlopen(request, timeout=patience(10)).read())
 
 
+def ready_nodes(cluster: Cluster, namespace: str, name: str = "") -> list[str]:
+    """The nodes of the pods that are ready and stay: of one Deployment, or of all."""
+    words = ("-l", f"app.kubernetes.io/name={name}") if name else ()
+    pods = cluster.get("pods", "-n", namespace, *words)["items"]
+    return [
+        each["spec"]["nodeName"]
+        for each in pods
+        if not each["metadata"].get("deletionTimestamp")
+        and any(one["type"] == "Ready" and one["status"] == "True" for one in each["status"].get("conditions", []))
+    ]
+
+
+def address_at(cluster: Cluster, node: str, made: dict[str, Any]) -> str:
+    """Of a service or an endpoint at one node, whichever the program shows."""
+    port = str(made["scoringUri"]).removesuffix("/score").rpartition(":")[2]
+    return f"{cluster.address_of(node)}:{port}"
+
+
+def drain(cluster: Cluster, node: str) -> None:
+    """Takes all pods from it, and closes it to others until it is uncordoned."""
+    cluster.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=120s", "--force")
+
+
 class Load:
     """Clients that call one after the other; each answer is counted, and each failure by what it was."""
 
@@ -118,6 +141,10 @@ class Load:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Each client ends with its request under way."""
         self._over.set()
         for each in self._threads:
             each.join()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster.deploying import DEPLOY, TARGET, Load, attached, with_configuration
+from cluster.deploying import DEPLOY, TARGET, Load, address_at, attached, drain, ready_nodes, with_configuration
 from cluster.running import Cluster, wait_for
 from packages.test_without_docker import SCRIPT
 
@@ -31,28 +31,12 @@ def run(data):
 """
 
 
-def ready(cluster: Cluster, namespace: str) -> list[str]:
-    """The nodes of the pods that are ready and stay."""
-    pods = cluster.get("pods", "-n", namespace)["items"]
-    return [
-        each["spec"]["nodeName"]
-        for each in pods
-        if not each["metadata"].get("deletionTimestamp")
-        and any(one["type"] == "Ready" and one["status"] == "True" for one in each["status"].get("conditions", []))
-    ]
-
-
-def address(cluster: Cluster, node: str, made: dict[str, str]) -> str:
-    """At one node, whichever the program shows."""
-    return f"{cluster.address_of(node)}:{made['scoringUri'].removesuffix('/score').rpartition(':')[2]}"
-
-
 @pytest.mark.timeout(1800)
 def test_ten_thousand_requests_meet_updates_and_roll_backs(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     terminal = attached(cluster, namespace, tmp_path)
     made = terminal.json(*COMMAND, "--compute", TARGET)
     changes = 0
-    with Load(address(cluster, cluster.node_names[0], made)) as load:
+    with Load(address_at(cluster, cluster.node_names[0], made)) as load:
         while changes < 6 or load.answers.total() < 10_000:
             changes += 1
             if changes % 3:
@@ -70,10 +54,10 @@ def test_a_node_is_drained_without_a_failed_request(disturbed: Cluster, namespac
     terminal = attached(disturbed, namespace, tmp_path)
     made = terminal.json(*COMMAND, "--compute", TARGET)
     first, second = disturbed.node_names
-    with Load(address(disturbed, first, made)) as load:
+    with Load(address_at(disturbed, first, made)) as load:
         wait_for(lambda: load.answers.total() > 2000, "requests", 120)
-        disturbed.kubectl("drain", second, "--ignore-daemonsets", "--delete-emptydir-data", "--timeout=120s", "--force")
-        wait_for(lambda: ready(disturbed, namespace) == [first, first], "both replicas on the other node", 60)
+        drain(disturbed, second)
+        wait_for(lambda: ready_nodes(disturbed, namespace) == [first, first], "both replicas on the other node", 60)
         before = load.answers.total()
         wait_for(lambda: load.answers.total() > before + 2000, "requests", 120)
     disturbed.kubectl("uncordon", second)
@@ -85,13 +69,13 @@ def test_a_lost_node_costs_few_requests(disturbed: Cluster, namespace: str, tmp_
     terminal = attached(disturbed, namespace, tmp_path)
     made = terminal.json(*COMMAND, "--compute", TARGET)
     first, second = disturbed.node_names
-    assert sorted(ready(disturbed, namespace)) == [first, second]
-    with Load(address(disturbed, first, made)) as load:
+    assert sorted(ready_nodes(disturbed, namespace)) == [first, second]
+    with Load(address_at(disturbed, first, made)) as load:
         wait_for(lambda: load.answers.total() > 500, "requests", 120)
         began = time.monotonic()
         disturbed.node_down(second)
         try:
-            wait_for(lambda: ready(disturbed, namespace) == [first, first], "two replicas on the other node", 120)
+            wait_for(lambda: ready_nodes(disturbed, namespace) == [first, first], "two replicas on the other node", 120)
             took = time.monotonic() - began
             before = load.answers[30]
             wait_for(lambda: load.answers[30] > before + 500, "requests", 120)
@@ -110,9 +94,9 @@ def test_an_autoscaler_adds_replicas_and_takes_them_away(cluster: Cluster, names
     (terminal.folder / "score.py").write_text(BUSY)
     made = terminal.json(*COMMAND, "--compute", TARGET)
     assert len(made["replicas"]) == 2
-    with Load(address(cluster, cluster.node_names[0], made), clients=8) as load:
+    with Load(address_at(cluster, cluster.node_names[0], made), clients=8) as load:
         began = time.monotonic()
-        wait_for(lambda: len(ready(cluster, namespace)) == 5, "five replicas", 240)
+        wait_for(lambda: len(ready_nodes(cluster, namespace)) == 5, "five replicas", 240)
         print(f"five replicas after {time.monotonic() - began:.1f} s")
     assert set(load.answers) == {30}, load.answers
-    wait_for(lambda: len(ready(cluster, namespace)) == 2, "two replicas again", 900)
+    wait_for(lambda: len(ready_nodes(cluster, namespace)) == 2, "two replicas again", 900)

@@ -39,13 +39,17 @@ def namespace(shared_cluster: Cluster) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def services(shared_cluster: Cluster, namespace: str, tmp_path_factory: pytest.TempPathFactory) -> Terminal:
-    """Two services on the compute target, blue and green."""
     with shared_cluster.shared():
-        made = attached(shared_cluster, namespace, tmp_path_factory.mktemp("endpoints"))
-        for name, number in (("blue", BLUE), ("green", GREEN)):
-            (made.folder / f"{name}.py").write_text(SCRIPT.format(answer=number))
-            words = ("service", "deploy", f"prices-{name}", "--entry-script", f"{name}.py", *CONFIGURATION)
-            made.ok(*words, "--environment-file", "conda.yml", "--compute", TARGET)
+        return versions_on(shared_cluster, namespace, tmp_path_factory.mktemp("endpoints"))
+
+
+def versions_on(cluster: Cluster, namespace: str, folder: Path) -> Terminal:
+    """Two services on the compute target, blue and green."""
+    made = attached(cluster, namespace, folder)
+    for name, number in (("blue", BLUE), ("green", GREEN)):
+        (made.folder / f"{name}.py").write_text(SCRIPT.format(answer=number))
+        words = ("service", "deploy", f"prices-{name}", "--entry-script", f"{name}.py", *CONFIGURATION)
+        made.ok(*words, "--environment-file", "conda.yml", "--compute", TARGET)
     return made
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cluster import requests_api
-from cluster.deploying import TARGET, Load, attached, with_configuration
+from cluster.deploying import TARGET, Load, address_at, attached, ready_nodes, with_configuration
 from cluster.running import Cluster, wait_for
-from cluster.test_disturbed_services import COMMAND, address, ready
+from cluster.test_disturbed_services import COMMAND
 
 pytestmark = [pytest.mark.docker, pytest.mark.long("registers an API for all of a cluster, and waits for replicas")]
 
@@ -45,12 +45,12 @@ def test_replicas_follow_the_requests_in_flight(disturbed: Cluster, namespace: s
         target = {"type": "AverageValue", "averageValue": "500m"}
         assert metric == {"type": "Pods", "pods": {"metric": {"name": requests_api.METRIC}, "target": target}}
         made = terminal.json("service", "show", "prices")
-        wait_for(lambda: len(ready(cluster, namespace)) == 2, "two replicas", 60)
-        with Load(address(cluster, cluster.node_names[0], made), clients=8) as load:
+        wait_for(lambda: len(ready_nodes(cluster, namespace)) == 2, "two replicas", 60)
+        with Load(address_at(cluster, cluster.node_names[0], made), clients=8) as load:
             began = time.monotonic()
-            wait_for(lambda: len(ready(cluster, namespace)) == 5, "five replicas", 60)
+            wait_for(lambda: len(ready_nodes(cluster, namespace)) == 5, "five replicas", 60)
             print(f"five replicas after {time.monotonic() - began:.1f} s")
         assert set(load.answers) == {30}, load.answers
         began = time.monotonic()
-        wait_for(lambda: len(ready(cluster, namespace)) == 2, "two replicas again", 300)
+        wait_for(lambda: len(ready_nodes(cluster, namespace)) == 2, "two replicas again", 300)
         print(f"two replicas after {time.monotonic() - began:.1f} s")

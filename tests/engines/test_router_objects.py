@@ -13,11 +13,13 @@ import pytest
 from scoredock.clusters.target import ClusterPlace, ClusterTarget
 from scoredock.engines.base import Launch, RouterReport
 from scoredock.engines.handle import ROUTERS_FOLDER, Handle
+from scoredock.engines.kubernetes import router_pods
 from scoredock.engines.kubernetes.engine import KubernetesEngine
 from scoredock.engines.kubernetes.identity import ROUTER, is_ours, object_name, part_of, require_ours
 from scoredock.engines.kubernetes.labels import PART, SPEC, TAKEN
 from scoredock.engines.kubernetes.manifests import manifests
 from scoredock.engines.kubernetes.router_objects import routes_in, routes_in_force, routes_map
+from scoredock.engines.kubernetes.service_objects import copy_log
 from scoredock.errors import ClusterUnreachable, ScoredockError
 from scoredock.services.endpoints.cluster_router import RouterInCluster, Surroundings
 
@@ -172,3 +174,34 @@ def test_a_withdrawal_that_two_pods_made_is_one(tmp_path: Path) -> None:
         cluster_router.answered(Handle("kubernetes", folder))
         assert [name for name, _ in cluster_router.withdrawals("prices")] == ["green"]
     assert cluster_router.withdrawals("prices")[0][1].armed == 2
+
+
+def running(name: str, ready: str) -> dict[str, Any]:
+    """A pod whose containers were ready when its node said so last."""
+    conditions = [{"type": "Ready", "status": ready}, {"type": "ContainersReady", "status": "True"}]
+    return {
+        "metadata": {"name": name, "uid": f"uid of {name}"},
+        "status": {"phase": "Running", "conditions": conditions},
+    }
+
+
+def test_nobody_waits_for_a_pod_whose_node_the_cluster_has_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pods = [running("here", "True"), running("away", "False")]
+    cluster = Mock()
+    cluster.list.side_effect = lambda kind, *_: pods if kind == "Pod" else []
+    cluster.log.return_value = ()
+    copy_log(cluster, Handle("kubernetes", tmp_path, name="prices-endpoint"))
+    assert [call.args for call in cluster.log.call_args_list] == [("here",)]
+
+    reached = []
+
+    def pod_answer(_cluster: object, pod: str, *_: object) -> str:
+        reached.append(pod)
+        return "{}"
+
+    monkeypatch.setattr(router_pods, "pod_answer", pod_answer)
+    reports = router_pods.RouterPods(cluster, "prices-endpoint", "").reports()
+    assert reached == ["here"]
+    assert [each.router for each in reports] == ["uid of here"]

@@ -8,16 +8,20 @@ import dataclasses
 import http.client
 import json
 import math
+import os
 import socket
+import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
+import psutil
 import pytest
 
 from endpoints import MARK, Endpoint
-from pace import within
+from pace import patience, within
 from parts import missing
 from scoredock_runtime.contract import (
     ALLOWED_HOSTS,
@@ -43,9 +47,9 @@ def endpoint(make_service: Callable[..., Any], wait_for: Callable[..., Any]) -> 
     return Endpoint(make_service, wait_for)
 
 
-def answer_to(port: int, host: str, method: str = "POST") -> tuple[int, str]:
+def answer_to(port: int, host: str, method: str = "POST", **headers: str) -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request(method, "/score", "1" if method == "POST" else None, {"Host": host})
+    connection.request(method, "/score", "1" if method == "POST" else None, {"Host": host, **headers})
     answer = connection.getresponse()
     answer.read()
     connection.close()
@@ -214,3 +218,48 @@ def test_a_version_elsewhere_that_answers_no_connection_costs_a_second_once(endp
     assert times[0] > 0.9, "it was asked first"
     assert within(times[0], 3)
     assert sum(each > 0.5 for each in times) < 4, times
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="two sockets at one port, which take connections by turns")
+def test_one_replica_elsewhere_that_takes_no_connection_does_not_stand_for_all(endpoint: Endpoint) -> None:
+    """As behind the address of a Service, where the next connection may lead to another one."""
+    address = own_address()
+    if not address:
+        missing("an address beside that of the loopback")
+    with at_port(address, 0) as silent, contextlib.ExitStack() as clients:
+        silent.listen(0)
+        port = silent.getsockname()[1]
+        for _ in range(4):  # until the system answers no further one
+            client = clients.enter_context(socket.socket())
+            client.setblocking(False)
+            client.connect_ex((address, port))
+        time.sleep(0.2)
+        routes = Routes([Route("green", port, 100, host=address)], "green")
+        endpoint.router.start(routes=routes, template=False, app_root=str(endpoint.router.folder), entry_script="")
+        settled = endpoint.router.settle().port
+        with ThreadPoolExecutor(1) as pool, at_port(address, port) as live:
+            answered = pool.submit(answer_to, settled, "localhost")
+            endpoint.wait_for(lambda: is_tried(address, port))
+            clients.close()
+            live.listen()
+            silent.close()
+            live.settimeout(patience(20))
+            with live.accept()[0] as taken:
+                taken.recv(65536)
+                taken.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1")
+                assert answered.result(patience(20)) == (200, "green")
+    assert "takes no connections" not in endpoint.router.log_text()
+
+
+def at_port(address: str, port: int) -> socket.socket:
+    """One of several sockets at the same port."""
+    made = socket.socket()
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind((address, port))
+    return made
+
+
+def is_tried(address: str, port: int) -> bool:
+    """Whether another process waits for a connection to there."""
+    waiting = (each for each in psutil.net_connections("tcp") if each.status == psutil.CONN_SYN_SENT)
+    return any(each.raddr == (address, port) and each.pid != os.getpid() for each in waiting)

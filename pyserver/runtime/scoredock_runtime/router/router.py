@@ -155,6 +155,8 @@ class Router:
         for client in list(self.connections.clients):
             if client.deadline <= now:
                 client.expire()
+            elif client.upstream is not None:
+                client.upstream.look_at_machine()
         if not self.connections.clients:
             self._pulse.rest()
 

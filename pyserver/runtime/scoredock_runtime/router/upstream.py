@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _TCP_CLOSE = 7
 """Of tcpi_state in struct tcp_info: the other side has reset the connection."""
+_RETRANSMITS_OFFSET, _RETRANSMITS = 2, 3
+"""Of tcpi_retransmits: how often the same was sent again without an answer. Within a cluster the third time comes 1.4
+seconds after it was sent first."""
 _UNACKED_OFFSET = 24
 """Of tcpi_unacked: segments that were sent and not acknowledged."""
 
@@ -169,11 +172,16 @@ class Upstream(Stream):
             self.exchange.on_room()
 
     def on_lost(self, fault: Optional[OSError]) -> None:
+        untaken = bool(self.outgoing) and not self._connected
+        if untaken or isinstance(fault, ConnectionRefusedError):
+            self.version.not_connected()
+        # Where the system has given up the machine, it no longer says what was acknowledged.
+        unread = untaken or isinstance(fault, ConnectionError) or (fault is None and self._was_unread())
+        self._fail(fault, unread=unread)
+
+    def _fail(self, fault: Optional[OSError], *, unread: bool) -> None:
         exchange, self.exchange = self.exchange, None
-        reset = isinstance(fault, ConnectionError)
-        if isinstance(fault, ConnectionRefusedError) or (self.outgoing and not self._connected):
-            self.version.is_away()
-        unread = exchange is not None and not self._begun and not self._data and (reset or self._was_unread())
+        unread = unread and not self._begun and not self._data
         self.end()
         if exchange is None:
             return
@@ -182,13 +190,26 @@ class Upstream(Stream):
         else:
             exchange.on_failure(self, unread=unread)
 
-    def require_connected(self) -> None:
-        """By now the version has taken it, or does not."""
-        if not self.closed:
-            try:
-                self.socket.getpeername()
-            except OSError:
-                self.on_lost(ConnectionRefusedError())
+    @property
+    def is_connected(self) -> bool:
+        """Whether the other side has taken it."""
+        try:
+            self.socket.getpeername()
+        except OSError:
+            return False
+        return True
+
+    def give_up(self) -> None:
+        """Its machine says nothing. What it has not acknowledged may go elsewhere."""
+        self._fail(TimeoutError(), unread=not self.is_connected or self._was_unread())
+
+    def look_at_machine(self) -> None:
+        """Gives up where the machine of the version is gone. It says nothing, not even that it has received something;
+        which of the free connections lead there, too, nobody knows."""
+        details = self._details()
+        if len(details) > _RETRANSMITS_OFFSET and details[_RETRANSMITS_OFFSET] >= _RETRANSMITS:
+            self.version.close_idle()
+            self.give_up()
 
     def on_fault(self) -> None:
         self.on_lost(None)
@@ -205,14 +226,20 @@ class Upstream(Stream):
     def _was_unread(self) -> bool:
         """Whether the version ended the connection without having read what was sent. Its end acknowledges all that it
         had received; what came later was answered with a reset, or is not acknowledged yet."""
-        known = getattr(socket, "TCP_INFO", None)
-        if known is None or sys.platform != "linux":
+        details = self._details()
+        if len(details) < _UNACKED_OFFSET + 4:
             return False
+        return details[0] == _TCP_CLOSE or bool(struct.unpack_from("I", details, _UNACKED_OFFSET)[0])
+
+    def _details(self) -> bytes:
+        """The beginning of struct tcp_info; nothing on other systems."""
+        option = getattr(socket, "TCP_INFO", None)
+        if option is None or sys.platform != "linux":
+            return b""
         try:
-            told = self.socket.getsockopt(socket.IPPROTO_TCP, known, _UNACKED_OFFSET + 4)
-            return told[0] == _TCP_CLOSE or bool(struct.unpack_from("I", told, _UNACKED_OFFSET)[0])
-        except (OSError, struct.error, IndexError):
-            return False
+            return self.socket.getsockopt(socket.IPPROTO_TCP, option, _UNACKED_OFFSET + 4)
+        except OSError:
+            return b""
 
 
 class Exchange(Protocol):

@@ -8,6 +8,7 @@ import socket
 import time
 from bisect import bisect_left
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Callable, Deque, List, Optional, Tuple
 
 from scoredock_runtime.base import traffic_counts
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
     from scoredock_runtime.router.loop import RouterLoop
 
 _AWAY_SECONDS, _LONGEST_AWAY = 0.25, 4.0
-"""How long a version that took no connection is passed over while others can answer. Elsewhere each try that fails
-doubles it: a machine refuses few connections a second, and leaves the others without an answer."""
+"""How long a version that took no connection is passed over while others can answer. Elsewhere each time doubles it: a
+machine refuses few connections a second, and leaves the others without an answer."""
 _CONNECT_SECONDS = 1.0
 """In which a version on another machine takes a connection, or counts as away; within a cluster it takes
 milliseconds."""
+_TRIES = 5
+"""Connections to another address within that time. It may stand for several replicas, one of them on a machine that is
+gone, and each connection leads to one of them."""
+_TRY_SECONDS = _CONNECT_SECONDS / _TRIES
 WAIT_SECONDS = 0.005
 """For a connection that is in use, before one is opened in the place of another version's. Where there are few
 processors, versions run by turns, and now one and now the other has most requests: opened for each turn, connections
@@ -36,9 +41,40 @@ _COUNTED_AS = (*[traffic_counts.SUCCEEDED] * 4, traffic_counts.REFUSED, *[traffi
 _USED_SECONDS = 10.0
 """For connections to another machine: by then requests reach replicas that are new."""
 _UNANSWERED_MS, _SYNS = 10_000, 2
-"""A machine that is gone answers nothing. After so long what was sent to it is lost, and after so many more tries,
-about 7 seconds, a version there takes no connection."""
+"""A machine that is gone answers nothing. After so long a connection to it is lost; what it has not acknowledged went
+to another one before (`Upstream.look_at_machine`)."""
+_SILENT_SECONDS, _BETWEEN_SECONDS = 5, 2
+"""A connection on which nothing came for so long is looked at, each so often: a version may take long, its machine
+still says that it is there."""
+_WAITS = (
+    ("TCP_SYNCNT", _SYNS),
+    ("TCP_USER_TIMEOUT", _UNANSWERED_MS),
+    ("TCP_KEEPIDLE", _SILENT_SECONDS),
+    ("TCP_KEEPINTVL", _BETWEEN_SECONDS),
+)
 _UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, getattr(errno, "WSAEWOULDBLOCK", 0))
+
+
+class Tries:
+    """To connect to a version: what those so far say of the next one."""
+
+    def __init__(self) -> None:
+        self.away_until = 0.0
+        self.pause = _AWAY_SECONDS
+        """How long the version is passed over when it is away again."""
+        self.one_until = 0.0
+        """Until then one request tries for all others."""
+        self.failed = 0
+        """In a row, to an address elsewhere."""
+        self.failing_since = 0.0
+
+    def is_away(self, now: float, *, silent: bool) -> bool:
+        """Whether so many have failed. Where nothing comes back it takes its time as well: with many connections at
+        once a machine may not get round to some."""
+        if not self.failed:
+            self.failing_since = now - _TRY_SECONDS if silent else now
+        self.failed += 1
+        return self.failed >= _TRIES and (not silent or now >= self.failing_since + _CONNECT_SECONDS)
 
 
 class Version:
@@ -57,8 +93,7 @@ class Version:
         self.busy = 0
         """Requests that it has not answered yet."""
         self.counts = counts
-        self.away_until = 0.0
-        self._away_for = _AWAY_SECONDS
+        self.tries = Tries()
         self.removed = False
         """No request goes here any more."""
         self.loop = loop
@@ -98,14 +133,14 @@ class Version:
             self.loop.call_later(self.waiting[0][0] - now, self._end_waiting)
 
     def connection(self, *, fresh: bool = False) -> Optional[Upstream]:
-        """One that is free; None when the version takes none. `fresh` opens one in any case. Raises
-        OutOfDescriptors."""
-        return self.idle.pop() if self.idle and not fresh else self._open()
+        """One that is free; None when the version takes none. `fresh` opens one in any case, for a request that has
+        tried another one. Raises OutOfDescriptors."""
+        return self.idle.pop() if self.idle and not fresh else self._open(again=fresh)
 
-    def _open(self) -> Optional[Upstream]:
-        route = self.route
+    def _open(self, *, again: bool) -> Optional[Upstream]:
+        route, tries, now = self.route, self.tries, self.loop.now
         is_elsewhere = not _is_here(route.host)
-        if is_elsewhere and self.away_until > self.loop.now:
+        if is_elsewhere and (tries.away_until > now or (tries.one_until > now and not again)):
             return None  # a try may take long there
         self._connections.fit(1)
         sock = self._socket(socket.AF_INET6 if ":" in route.host else socket.AF_INET)
@@ -121,16 +156,32 @@ class Version:
             sock.close()
             self.is_away()
             return None
-        is_trial = is_elsewhere and bool(self.counts[traffic_counts.AWAY_SINCE])
-        self.away_until = self.loop.now + _CONNECT_SECONDS if is_trial else 0.0  # one tries, the others do not wait
+        tries.away_until = 0.0
+        if is_elsewhere and self.counts[traffic_counts.AWAY_SINCE] and not again:
+            tries.one_until = now + _CONNECT_SECONDS  # the others do not wait
         try:
             upstream = Upstream(self.loop, sock, self)
         except OSError:
             sock.close()
             raise OutOfDescriptors from None  # the poller watches no more
         if is_elsewhere:
-            self.loop.call_later(_CONNECT_SECONDS, upstream.require_connected)
+            self.loop.call_later(_TRY_SECONDS, partial(self._look_at_try, upstream))
         return upstream
+
+    def _look_at_try(self, connection: Upstream) -> None:
+        """By now its machine has taken it, or does not."""
+        if connection.closed:
+            return
+        if connection.is_connected:
+            self.tries.failed = 0
+            return
+        self.not_connected(silent=True)
+        connection.give_up()
+
+    def not_connected(self, *, silent: bool = False) -> None:
+        """A try has failed: it was refused, or nothing came back."""
+        if _is_here(self.route.host) or self.tries.is_away(self.loop.now, silent=silent):
+            self.is_away()
 
     def _socket(self, family: int) -> socket.socket:
         """Raises OutOfDescriptors."""
@@ -154,22 +205,23 @@ class Version:
 
     def is_away(self) -> None:
         """It took no connection."""
-        self.away_until = self.loop.now + self._away_for
+        tries = self.tries
+        tries.away_until, tries.one_until, tries.failed = self.loop.now + tries.pause, 0.0, 0
         if not _is_here(self.route.host):
-            self._away_for = min(_LONGEST_AWAY, 2 * self._away_for)
+            tries.pause = min(_LONGEST_AWAY, 2 * tries.pause)
         if not self.removed and not self.counts[traffic_counts.AWAY_SINCE]:
             self.counts[traffic_counts.AWAY_SINCE] = time.time()
             self.on_presence(self)
 
     def _is_back(self) -> None:
-        self.away_until, self._away_for = 0.0, _AWAY_SECONDS
+        self.tries = Tries()
         self.counts[traffic_counts.AWAY_SINCE] = 0.0
         self.on_presence(self)
 
     @property
     def answers(self) -> bool:
         """Whether it is worth a try."""
-        return self.away_until <= self.loop.now
+        return self.tries.away_until <= self.loop.now
 
     def release(self, connection: Upstream) -> None:
         """A connection has become free."""
@@ -194,9 +246,9 @@ class Version:
         # Who asks for new routes knows more than a refusal of before; the next one tells who has the share now.
         self.counts[traffic_counts.AWAY_SINCE] = 0.0
         if changed:
-            self._away_for = _AWAY_SECONDS
+            self.tries.pause = _AWAY_SECONDS
         if moved:
-            self.away_until = 0.0
+            self.tries = Tries()
         if changed:  # a worker that leaves waits a moment for requests on connections that it has
             self.close_idle()
 
@@ -218,6 +270,7 @@ class Version:
         counts = self.counts
         if counts[traffic_counts.AWAY_SINCE]:
             self._is_back()
+        self.tries.failed = 0
         counts[_COUNTED_AS[status // 100]] += 1.0
         counts[traffic_counts.SECONDS] += seconds
         counts[traffic_counts.BUCKETS + bisect_left(traffic_counts.BOUNDS, seconds)] += 1.0
@@ -242,7 +295,8 @@ def _is_here(host: str) -> bool:
 
 def _limit_waits(sock: socket.socket) -> None:
     """Of a connection to another machine. Nothing where the system has no such limits."""
-    for name, value in (("TCP_SYNCNT", _SYNS), ("TCP_USER_TIMEOUT", _UNANSWERED_MS)):
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _WAITS:
         option = getattr(socket, name, None)
         if option is not None:
             sock.setsockopt(socket.IPPROTO_TCP, option, value)

@@ -76,6 +76,20 @@ def is_ready(pod: Mapping[str, Any]) -> bool:
     return text_of(condition_of(pod, "Ready"), "status") == "True" and not is_ending(pod) and not is_over(pod)
 
 
+def is_silent(pod: Mapping[str, Any]) -> bool:
+    """Whether the cluster has given up its node, which nobody reaches through the API then."""
+    if text_of(pod, "status", "phase") == "Unknown" or text_of(pod, "status", "reason") == "NodeLost":
+        return True
+    return _is_only_declared(pod) and text_of(condition_of(pod, "Ready"), "reason") in ("", "NodeStatusUnknown")
+
+
+def _is_only_declared(pod: Mapping[str, Any]) -> bool:
+    """Not ready, and its containers are: the part that finds a node silent changes the condition of its pods and leaves
+    what their containers said."""
+    ready, contained = condition_of(pod, "Ready"), condition_of(pod, "ContainersReady")
+    return text_of(ready, "status") in ("False", "Unknown") and text_of(contained, "status") == "True"
+
+
 class PodReader:
     """Causes of pods, with what the cluster said of them."""
 
@@ -127,15 +141,9 @@ class PodReader:
         )
 
     def _lost(self, pod: Mapping[str, Any], events: Sequence[ClusterEvent]) -> Cause | None:
-        ready = condition_of(pod, "Ready")
-        is_silent = text_of(pod, "status", "phase") == "Unknown" or text_of(pod, "status", "reason") == "NodeLost"
-        # The part that finds a node silent changes the condition of its pods and leaves what their containers said.
-        if not is_silent and text_of(ready, "status") in ("False", "Unknown"):
-            contained = text_of(condition_of(pod, "ContainersReady"), "status")
-            since = moment_of(ready, "lastTransitionTime")
-            reported = any(each.reason == "NodeNotReady" and each.at >= since - 60 for each in events)
-            is_silent = contained == "True" and (reported or text_of(ready, "reason") in ("", "NodeStatusUnknown"))
-        if not is_silent:
+        since = moment_of(condition_of(pod, "Ready"), "lastTransitionTime")
+        reported = any(each.reason == "NodeNotReady" and each.at >= since - 60 for each in events)
+        if not is_silent(pod) and not (reported and _is_only_declared(pod)):
             return None
         return Cause("node-lost", l10n.t("{node} does not respond.", node=node_of(pod)), is_certain=False)
 

@@ -19,7 +19,7 @@ from scoredock.engines.base import RouterReport
 from scoredock.engines.kubernetes.control import PodNotReached, ask_pod_patiently, pod_answer
 from scoredock.engines.kubernetes.identity import pods_selector, proofs_in
 from scoredock.engines.kubernetes.labels import TAKEN
-from scoredock.engines.kubernetes.pod_causes import is_ending, is_over, is_ready
+from scoredock.engines.kubernetes.pod_causes import is_ending, is_over, is_ready, is_silent
 from scoredock.engines.kubernetes.reading import text_of
 from scoredock.engines.kubernetes.router_objects import routes_in, routes_in_force, routes_map, routes_name
 from scoredock.errors import ScoredockError
@@ -124,6 +124,8 @@ class RouterPods:
 
     def _report_of(self, pod: Mapping[str, Any], route: str) -> Any:
         """JSON; None where the pod does not answer."""
+        if is_silent(pod):
+            return None
         try:
             return json.loads(pod_answer(self._cluster, text_of(pod, "metadata", "name"), self._nonce, route))
         except (PodNotReached, ScoredockError, ValueError):

@@ -16,7 +16,7 @@ from scoredock.engines.kubernetes.cluster_log import LogPosition, mirror_pods
 from scoredock.engines.kubernetes.cluster_state import ServiceObjects
 from scoredock.engines.kubernetes.identity import pods_selector
 from scoredock.engines.kubernetes.labels import ADDRESS, REFUSED, ROUTE
-from scoredock.engines.kubernetes.pod_causes import container_of, is_ending, is_ready
+from scoredock.engines.kubernetes.pod_causes import container_of, is_ending, is_ready, is_silent
 from scoredock.engines.kubernetes.reading import events_of, number_of, rows_of, text_of
 from scoredock.errors import ClusterNotAllowed, ClusterRefused, ScoredockError
 
@@ -148,6 +148,8 @@ def copy_log(cluster: Cluster, handle: Handle) -> None:
 
 def _lines(cluster: Cluster, pod: Mapping[str, Any], position: LogPosition | None) -> Iterator[str]:
     """Of the container that runs, after those of the one before it."""
+    if is_silent(pod):
+        return  # whoever looks would wait for a node that is away
     name = text_of(pod, "metadata", "name")
     since = position.since_time if position is not None else ""
     again = number_of(container_of(pod), "restartCount") > 0
