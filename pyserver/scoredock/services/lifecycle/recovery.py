@@ -281,15 +281,20 @@ class Recovery:
         all. Never raises for an engine that does not answer."""
         if self.ledger.store.read_only:
             return
-        names = [
+        names = {
             name
             for name, engine in self.ledger.without_handle()
             if service in ("", name) and engine_kind(engine).needs_compute
-        ]
+        }
+        # Of many, all are read at once: each read alone is a transaction.
+        rows = self.ledger.all() if len(names) > 1 else filter(None, map(self.ledger.one, names))
         resting = {
             each.service.name: each
-            for each in filter(None, map(self.ledger.one, names))
-            if is_at_rest(each.service.state) and each.service.handle is None and each.intent is None
+            for each in rows
+            if each.service.name in names
+            and is_at_rest(each.service.state)
+            and each.service.handle is None
+            and each.intent is None
         }
         for name in dict.fromkeys(each.service.engine for each in resting.values()):
             engine = self.engines.get(name)
