@@ -7,7 +7,6 @@ import json
 import statistics
 import time
 from collections.abc import Iterator
-from itertools import islice
 
 from growth.in_registry import memory
 from on_cluster.project import Project
@@ -22,15 +21,13 @@ KINDS = "deployments,replicasets,services,secrets,configmaps,poddisruptionbudget
 def services(project: Project) -> Iterator[dict[str, float]]:
     """All of one image; those beyond the first eight are stopped, so that they have objects and no pods."""
     project.configure(1)
-    numbers = iter(range(1, max(SIZES) + 1))
-    made = 0
-    for size in SIZES:
-        while numbered := list(islice(numbers, min(AT_ONCE, size - made))):
-            made += len(numbered)
-            project.deploy_all([f"many-{number}" for number in numbered])
-            for number in numbered:
-                if number > RUNNING:
-                    project.ask("stop", f"many-{number}")
+    names = [f"many-{number}" for number in range(1, max(SIZES) + 1)]
+    for made, size in zip((0, *SIZES), SIZES, strict=False):
+        for first in range(made, size, AT_ONCE):
+            some = names[first : min(first + AT_ONCE, size)]
+            project.deploy_all(some)
+            for name in some[max(0, RUNNING - first) :]:
+                project.ask("stop", name)
         yield _row(project, size)
 
 

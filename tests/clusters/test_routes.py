@@ -102,7 +102,7 @@ def test_an_http_route_is_valid_in_both_versions() -> None:
 
 def test_requests_are_divided_among_services_by_weights() -> None:
     shares = [Share("blue", 90), Share("green", 10), Share("old", 0)]
-    document = http_route(METADATA, ["prices.example.com"], "web", shares, 30)
+    document = http_route(METADATA, ["prices.example.com"], "web", Division(tuple(shares)), 30)
     assert problems(document) == ""
     assert [(each["name"], each["weight"]) for each in document["spec"]["rules"][0]["backendRefs"]] == [
         ("blue", 90),
@@ -111,7 +111,7 @@ def test_requests_are_divided_among_services_by_weights() -> None:
     ]
     assert document["spec"]["rules"][0]["timeouts"] == {"request": "40s"}
     assert "namespace" not in document["spec"]["parentRefs"][0]
-    assert "hostnames" not in http_route(METADATA, [], "web", shares, 30)["spec"]
+    assert "hostnames" not in http_route(METADATA, [], "web", Division(tuple(shares)), 30)["spec"]
 
 
 NAMES = ("blue", "green", "red", "old", "new", "odd")
@@ -233,7 +233,7 @@ def test_what_a_gateway_cannot_do_is_read_of_the_route_as_it_is_now(condition: d
 @pytest.mark.parametrize("shares", [[], [Share("blue", 0)], [Share("blue", 1), Share("green", -1)]])
 def test_weights_that_divide_nothing_are_refused(shares: list[Share]) -> None:
     with pytest.raises(ValueError, match="weights"):
-        http_route(METADATA, [], "web", shares, 30)
+        http_route(METADATA, [], "web", Division(tuple(shares)), 30)
 
 
 @pytest.mark.parametrize(

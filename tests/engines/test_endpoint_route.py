@@ -159,7 +159,7 @@ class Api:
         metadata = {"name": NAME, "namespace": "models", "labels": labels, "annotations": annotations}
         to_it = {ROUTE: "HTTPRoute", ADDRESS: f"http://{NAME}.models.example.com"}
         self.service: dict[str, Any] = {"metadata": {**metadata, "annotations": {**annotations, **to_it}}}
-        router = http_route(metadata, [f"{NAME}.models.example.com"], "shared/web", [Share(NAME)], 60)
+        router = http_route(metadata, [f"{NAME}.models.example.com"], "shared/web", Division((Share(NAME),)), 60)
         self.route: dict[str, Any] | None = json.loads(json.dumps(router))
         self.version = "gateway.networking.k8s.io/v1"
         self.takes: Callable[[dict[str, Any]], dict[str, Any]] = lambda document: document

@@ -192,6 +192,16 @@ def own_address() -> str:
         return str(probe.getsockname()[0])
 
 
+def fill(silent: socket.socket, clients: contextlib.ExitStack) -> None:
+    """It listens, and the system answers no further client of its."""
+    silent.listen(0)
+    for _ in range(4):
+        client = clients.enter_context(socket.socket())
+        client.setblocking(False)
+        client.connect_ex(silent.getsockname())
+    time.sleep(0.2)
+
+
 def test_a_version_elsewhere_that_answers_no_connection_costs_a_second_once(endpoint: Endpoint) -> None:
     address = own_address()
     if not address:
@@ -199,12 +209,7 @@ def test_a_version_elsewhere_that_answers_no_connection_costs_a_second_once(endp
     endpoint.version("blue")
     with socket.socket() as silent, contextlib.ExitStack() as waiting:
         silent.bind((address, 0))
-        silent.listen(0)
-        for _ in range(4):  # until the system answers no further one
-            client = waiting.enter_context(socket.socket())
-            client.setblocking(False)
-            client.connect_ex(silent.getsockname())
-        time.sleep(0.2)
+        fill(silent, waiting)
         both = [*endpoint.routes(blue=0).versions, Route("green", silent.getsockname()[1], 100, host=address)]
         endpoint.router.start(
             routes=Routes(both, "blue"), template=False, app_root=str(endpoint.router.folder), entry_script=""
@@ -227,13 +232,8 @@ def test_one_replica_elsewhere_that_takes_no_connection_does_not_stand_for_all(e
     if not address:
         missing("an address beside that of the loopback")
     with at_port(address, 0) as silent, contextlib.ExitStack() as clients:
-        silent.listen(0)
+        fill(silent, clients)
         port = silent.getsockname()[1]
-        for _ in range(4):  # until the system answers no further one
-            client = clients.enter_context(socket.socket())
-            client.setblocking(False)
-            client.connect_ex((address, port))
-        time.sleep(0.2)
         routes = Routes([Route("green", port, 100, host=address)], "green")
         endpoint.router.start(routes=routes, template=False, app_root=str(endpoint.router.folder), entry_script="")
         settled = endpoint.router.settle().port

@@ -72,7 +72,7 @@ def route_of(target: ClusterTarget, metadata: Mapping[str, Any], seconds: float)
     if target.expose == "ingress":
         return ingress(target, metadata, seconds)
     if target.expose == "gateway":
-        return http_route(metadata, [host_of(target, name)], target.gateway, [Share(name)], seconds)
+        return http_route(metadata, [host_of(target, name)], target.gateway, Division((Share(name),)), seconds)
     return None
 
 
@@ -107,7 +107,7 @@ def http_route(
     metadata: Mapping[str, Any],
     hosts: Sequence[str],
     gateway: str,
-    division: Division | Sequence[Share],
+    division: Division,
     seconds: float,
 ) -> dict[str, Any]:
     """gateway.networking.k8s.io/v1. Each request goes to one of the services, by their weights, as KServe divides what
@@ -116,7 +116,7 @@ def http_route(
 
     Raises ValueError for no service, and for weights that give none of them a request.
     """
-    shares, copies = division if isinstance(division, Division) else (division, None)
+    shares, copies = division
     if not any(each.weight > 0 for each in shares) or any(each.weight < 0 for each in shares):
         raise ValueError("no service gets requests by these weights")
     namespace, _, name = gateway.rpartition("/")

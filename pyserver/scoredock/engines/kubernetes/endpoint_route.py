@@ -93,8 +93,8 @@ class EndpointRoute:
         parent = next(iter(rows_of(standing, "spec", "parentRefs")), {})
         gateway = f"{text_of(parent, 'namespace')}/{text_of(parent, 'name')}".lstrip("/")
         hosts = [str(each) for each in standing["spec"].get("hostnames") or []]
-        shares = division or Division((Share(self._router.name),))
-        route = http_route(own, hosts, gateway, shares, self._seconds)
+        led = division or Division((Share(self._router.name),))
+        route = http_route(own, hosts, gateway, led, self._seconds)
         version = self._cluster.served(_KIND)
         return route if route["apiVersion"] == version else earlier_form(route, version)
 

@@ -255,9 +255,10 @@ class KubernetesEngine(Routing):
         )
         if observation.state != "Healthy" or not handle.port:
             return observation
-        way = forwards_run(_forwards(handle.folder)), sorted(each.name for each in state.replicas if each.ready)
+        is_forwarded = forwards_run(_forwards(handle.folder))
+        way = is_forwarded, sorted(each.name for each in state.replicas if each.ready)
         met = self._probes.probe(address_of(handle, handle.port), way, _PROBE_SECONDS)
-        if not met.reached and not forwards_run(_forwards(handle.folder)):
+        if not met.reached and not is_forwarded:
             # The machine was started again, or somebody ended it.
             record = record_of(handle.folder) or ClusterRecord(place_of(handle), handle.nonce, handle.certificate)
             met = probe(address_of(handle, _reachable(handle.folder, record).port), _PROBE_SECONDS)
