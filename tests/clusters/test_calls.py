@@ -62,6 +62,7 @@ def test_lists_come_whole_however_many_pages_they_have(connected: Cluster, monke
     assert {(each["kind"], each["apiVersion"]) for each in every} == {("ConfigMap", "v1")}
     assert len(connected.list("ConfigMap", "app=many,even=true")) == 4
     assert len(connected.list("ConfigMap", fields="metadata.name=map-3")) == 1
+    assert [each["even"] for each in connected.labels("ConfigMap", "app=many")] == [*["true", "false"] * 3, "true"]
 
 
 def test_what_the_cluster_serves_decides_the_version(connected: Cluster) -> None:

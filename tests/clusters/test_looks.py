@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from scoredock.clusters.connection import connect
+from scoredock.engines.kubernetes.engine import KubernetesEngine
+from scoredock.engines.kubernetes.identity import ClusterRecord, marks, remember
 from scoredock.engines.kubernetes.namespace_looks import NamespaceLooks
 
 from .conftest import MakePlace
@@ -74,3 +77,33 @@ def test_more_names_than_a_selector_holds(api: ScriptedApi, looks: Any) -> None:
         last = looks(name)
     assert last.deployment["metadata"]["name"] == "prices-1"
     assert max(len(each.query.get("labelSelector", "")) for each in api.asked) < 2200
+
+
+def test_of_many_stopped_services_those_with_a_pod_alone_are_read(
+    api: ScriptedApi, to_api: MakePlace, tmp_path: Path
+) -> None:
+    place, owner = to_api(), tmp_path / "workspace"
+    owner.mkdir()
+    for name in (*NAMES, *STOPPED):
+        remember(owner / "services" / name, ClusterRecord(place, "nonce"))
+
+    def running(name: str) -> dict[str, Any]:
+        labels, annotations = marks(owner, place, name)
+        return {"metadata": {"name": name, "labels": labels, "annotations": annotations}, "spec": {"replicas": 1}}
+
+    def answer(asked: ApiRequest) -> Answer:
+        *_, above, last = asked.path.split("/")
+        if last == "pods":
+            pods = [running("old-7"), running("of-nobody")]
+            return Answer(200, {"items": [{"metadata": each["metadata"]} for each in pods]})
+        return Answer(200, running(last)) if above == "deployments" else Answer(404, {"kind": "Status"})
+
+    api.answer = answer
+    engine = KubernetesEngine()
+    assert [each.folder.name for each in engine.find_named(str(owner), STOPPED)] == ["old-7"]
+    listed, *read = [each for each in api.asked if each.path.rpartition("/")[2] not in ("v1", "apis")]
+    assert "as=PartialObjectMetadataList" in listed.headers["accept"]
+    assert [each.path.rpartition("/")[2] for each in read if "/deployments/" in each.path] == ["old-7"]
+
+    # One that is about to change is read as it is, whether it has a pod yet or not.
+    assert [each.folder.name for each in engine.find_named(str(owner), ["old-8"])] == ["old-8"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from scoredock import l10n
@@ -44,6 +44,8 @@ _PAGE = 250
 _SERVED_SECONDS = 600.0
 _CUSTOM_METRICS = ("custom.metrics.k8s.io/v1beta2", "custom.metrics.k8s.io/v1beta1")
 """So long an answer about what a cluster serves is good."""
+_JSON = "application/json"
+_METADATA = f"{_JSON};as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _PATCH = "application/merge-patch+json"
 _APPLY = "application/apply-patch+yaml"
 _T = TypeVar("_T")
@@ -109,14 +111,22 @@ class Cluster:
         """All of a kind, by labels (`app=prices,tier!=test`) and fields (`status.phase=Running`)."""
         return self.listing(kind, selector, fields)[0]
 
+    def labels(self, kind: str, selector: str) -> Sequence[Mapping[str, str]]:
+        """Of all of a kind; their metadata is all that is sent."""
+        items = self._listing(kind, selector, accept=_METADATA)[0]
+        return [each["metadata"].get("labels") or {} for each in items]
+
     def listing(self, kind: str, selector: str = "", fields: str = "") -> tuple[Objects, str]:
         """As `list`, with the resource version from which a watch goes on."""
+        return self._listing(kind, selector, fields)
+
+    def _listing(self, kind: str, selector: str, fields: str = "", accept: str = _JSON) -> tuple[Objects, str]:
         path, version = self._path(kind), self.served(kind)
         params: dict[str, Any] = {"limit": _PAGE}
         params |= {key: value for key, value in (("labelSelector", selector), ("fieldSelector", fields)) if value}
         items: Objects = []
         while True:
-            status, body = self.raw("GET", path, params=params)
+            status, body = self.raw("GET", path, params=params, accept=accept)
             if status == 410 and "continue" in params:
                 items.clear()  # the pages belong to a state that is no longer there
                 del params["continue"]
@@ -239,12 +249,13 @@ class Cluster:
         *,
         params: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        content: str = "application/json",
+        content: str = _JSON,
+        accept: str = _JSON,
     ) -> tuple[int, dict[str, Any]]:
         """Status and JSON of any answer. Raises for what is no answer, and for a login that is not accepted."""
         deadline = time.monotonic() + CALL_SECONDS
         sent = None if body is None else json.dumps(body).encode()
-        headers = {"Accept": "application/json"} | ({"Content-Type": content} if sent is not None else {})
+        headers = {"Accept": accept} | ({"Content-Type": content} if sent is not None else {})
         response = self.send(method, path, params, content=sent, headers=headers)
         return response.status_code, _decoded(self._whole(response, deadline))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -292,6 +292,10 @@ class ClusterEngine(Engine, Protocol):
     def exported(self, launch: Launch) -> ExportedObjects:
         """The objects of the revision `launch`, with the image that the cluster has of it, for `kubectl apply` into any
         namespace. Raises ScoredockError `service-state-invalid` where the cluster has none."""
+
+    def find_named(self, owner: str, names: Collection[str]) -> list[Handle]:
+        """As `find`, of some services. Of many, those that have a pod: a hundred that are stopped are not read. Never
+        raises."""
 
 
 @runtime_checkable

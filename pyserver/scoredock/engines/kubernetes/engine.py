@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -91,6 +91,9 @@ _PROBE_SECONDS, _PROBED_SECONDS = 2.0, 10.0
 """A connection through the API server takes some 20 ms of a node, of that server and of this machine."""
 _OBJECTS = ("HorizontalPodAutoscaler", "PodDisruptionBudget", "Service", "Deployment", "Secret", "ConfigMap")
 """What a service may have, in the order in which it goes: what makes pods before what they need."""
+_OF_ANY_HOME = f"{MANAGER_LABEL}={MANAGER}"
+_FEW = 3
+"""So many Deployments are read as soon as the labels of all pods."""
 
 
 def new_engine(_: object = None) -> KubernetesEngine:
@@ -382,13 +385,24 @@ class KubernetesEngine(Routing):
         handles: list[Handle] = []
         for place in places_to_look(Path(owner)):
             with contextlib.suppress(ScoredockError):
-                handles += self._in(place, Path(owner))
+                handles += self._in(place, Path(owner), connect(place).list("Deployment", _OF_ANY_HOME))
         return handles
 
-    def _in(self, place: ClusterPlace, owner: Path) -> Iterator[Handle]:
-        """What runs of a workspace in one place. Raises ScoredockError."""
-        cluster = connect(place)
-        for deployment in cluster.list("Deployment", f"{MANAGER_LABEL}={MANAGER}"):
+    def find_named(self, owner: str, names: Collection[str]) -> list[Handle]:
+        handles: list[Handle] = []
+        for place in places_to_look(Path(owner)):
+            with contextlib.suppress(ScoredockError):
+                cluster = connect(place)
+                found = set(names)
+                if len(found) > _FEW:
+                    found &= {each.get(NAME_LABEL, "") for each in cluster.labels("Pod", _OF_ANY_HOME)}
+                deployments = filter(None, (cluster.get("Deployment", name) for name in sorted(found)))
+                handles += self._in(place, Path(owner), deployments)
+        return handles
+
+    def _in(self, place: ClusterPlace, owner: Path, deployments: Iterable[Mapping[str, Any]]) -> Iterator[Handle]:
+        """Which of them run for a workspace. Raises ScoredockError."""
+        for deployment in deployments:
             folder = owner / "services" / deployment["metadata"]["name"]
             # What another home has deployed and this one has never heard of is none of its business.
             concerns = is_own(deployment, owner, place) or (folder / "revisions").is_dir()
@@ -396,7 +410,7 @@ class KubernetesEngine(Routing):
                 continue
             record = record_of(folder)
             if record is None or record.place != place or not is_own(deployment, owner, place):
-                record = record_there(cluster, folder)
+                record = record_there(connect(place), folder)
             yield _reachable(folder, record)
 
     def sweep(self, owner: str, exists: Callable[[str], bool], endpoint: str = "") -> bool:

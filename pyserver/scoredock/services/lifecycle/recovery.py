@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 from scoredock import l10n, threads
 from scoredock.engine_table import DEFAULT_ENGINE, engine_kind
-from scoredock.engines.base import Engine, Observation
+from scoredock.engines.base import ClusterEngine, Engine, Observation
 from scoredock.engines.failure import INTERRUPTED
 from scoredock.engines.handle import Handle
 from scoredock.environments.cache import EnvironmentCache
@@ -278,7 +279,7 @@ class Recovery:
 
     def take_up_elsewhere(self, service: str = "") -> None:
         """What was restored as stopped, and runs where another home of the workspace has deployed it: one service, or
-        all. Never raises for an engine that does not answer."""
+        all of those that have a pod. Never raises for an engine that does not answer."""
         if self.ledger.store.read_only:
             return
         names = {
@@ -301,9 +302,8 @@ class Recovery:
             if engine is None or not engine.ready().ready:
                 continue
             try:
-                for handle in engine.find(str(self.workspace)):
-                    if handle.folder.name in resting:
-                        self._take_up(engine, handle, resting[handle.folder.name])
+                for handle in cast(ClusterEngine, engine).find_named(str(self.workspace), resting):
+                    self._take_up(engine, handle, resting[handle.folder.name])
             except ScoredockError as error:
                 _log.warning("%s could not be looked at: %s", name, error)
 
