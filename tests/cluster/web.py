@@ -21,7 +21,8 @@ def pod(image: str, **spec: Any) -> dict[str, Any]:
         "image": image,
         "command": ["/bin/busybox", "sh", "-c", _SCRIPT],
         "ports": [{"containerPort": PORT}],
-        "readinessProbe": {"httpGet": {"path": "/", "port": PORT}, "periodSeconds": 1},
+        # A second is not enough beside other tests: a pod that misses it three times is not ready for a moment.
+        "readinessProbe": {"httpGet": {"path": "/", "port": PORT}, "periodSeconds": 1, "timeoutSeconds": 10},
         "resources": {"requests": {"cpu": "10m"}, "limits": {"memory": "32Mi"}},
         "securityContext": {
             "allowPrivilegeEscalation": False,

@@ -83,7 +83,7 @@ def test_it_outlives_who_started_it_and_belongs_to_nobody(
     words = [sys.executable, "-c", program, str(folder), place.context, place.namespace, place.kubeconfig]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     port = int(done.stdout)
-    assert {page(port) for _ in range(4)} == {b"one\n", b"two\n"}, "each in its turn"
+    wait_for(lambda: {page(port) for _ in range(4)} == {b"one\n", b"two\n"}, "each in its turn", 30)
     process = running(folder)
     assert process.ppid() == 1
     assert os.getpgid(process.pid) != os.getpgid(0)
@@ -92,7 +92,7 @@ def test_it_outlives_who_started_it_and_belongs_to_nobody(
     assert process.memory_info().rss < 80_000_000
 
     drop_forward(folder, "prices")
-    process.wait(20)
+    process.wait(60)
     assert not is_running(folder)
     assert page_or_nothing(port) == b""
     assert ensure_forward(folder, pods) == port, "it keeps its port"
@@ -164,7 +164,7 @@ def test_one_that_was_killed_is_begun_again_at_the_same_port(
     port = ensure_forward(folder, pods)
     process = running(folder)
     process.kill()
-    process.wait(20)
+    process.wait(60)
     assert not is_running(folder)
     assert ensure_forward(folder, pods) == port
     assert running(folder) != process
@@ -175,7 +175,7 @@ def test_it_ends_with_its_folder(cluster: RealCluster, folder: Path, pods: Servi
     ensure_forward(folder, pods)
     process = running(folder)
     shutil.rmtree(folder)
-    process.wait(30)
+    process.wait(60)
 
 
 def test_a_newer_release_takes_over_and_an_older_one_does_not(

@@ -231,8 +231,7 @@ def test_the_trash_gives_back_and_forgets(desk: Desk, tmp_path: Path) -> None:
     until(lambda: "passing:4" in ids(desk), "passing:4 to be back")
     side.wait_row(MODELS, "v4")
     for number in (4, 3, 2):
-        side.choose(MODELS, f"v{number}", "Delete")
-        side.wait_gone(MODELS, f"v{number}")
+        side.take_away(MODELS, f"v{number}", "Delete")
 
     side.wait_row(MODELS, "Trash", "3")
     side.expand(MODELS, "Trash")

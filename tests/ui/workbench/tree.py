@@ -229,9 +229,31 @@ class SideBar:
         return found
 
     def wait_gone(self, view: str, label: str, *, timeout: float = 20.0) -> None:
-        until(
-            lambda: label not in [row.label for row in self.rows(view)], f"{label} to go from {view}", timeout=timeout
-        )
+        def gone() -> bool:
+            return label not in [row.label for row in self.rows(view)]
+
+        try:
+            until(gone, f"{label} to go from {view}", timeout=timeout)
+        except AssertionError as error:
+            shown = self._page.locator(
+                ".notification-toast:visible, .monaco-dialog-box:visible, .quick-input-widget:visible"
+            )
+            raise AssertionError(
+                f"{error}; rows: {[row.text for row in self.rows(view)]}; above them: {shown.all_inner_texts()}"
+            ) from None
+
+    def take_away(self, view: str, label: str, action: str) -> None:
+        """Chooses an entry of a row's context menu that makes the row go; once more where the row stays, as where the
+        view was drawn anew in the midst of the click, which closes the menu."""
+
+        def gone() -> bool:
+            self.choose(view, label, action)
+            with contextlib.suppress(AssertionError):
+                self.wait_gone(view, label, timeout=STEP / 1000)
+                return True
+            return False
+
+        until(gone, f"{label} to go from {view} by {action}", timeout=30)
 
     def expand(self, view: str, label: str) -> None:
         row = self.row(view, label)
