@@ -47,7 +47,7 @@ ABOUT = {
     " its packages in the place of uv, a layer that Docker and the nodes have before; its account has a number in the"
     " place of a name; and `bentoml build` does not lock packages anew each time. Skaffold is not measured, as neither"
     " PyPI nor npm nor Debian has it. Each is measured from the request to the moment at which no old replica answers"
-    " any more, new connections all the time.",
+    " any more, new connections all the time; only what is measured has pods then, and our service always.",
     "save": "A service that was deployed with `--develop`, two replicas, four clients that call all the time by new"
     " connections.",
     "cost": "The same script, one replica each, asked over one connection at its own address, from the network that its"

@@ -20,7 +20,8 @@ CLIENTS = 4
 
 
 def rollout(project: Project, folder: Path) -> Iterator[Measurement]:
-    """All by turns, two replicas each, with the same probes and the same strategy."""
+    """All by turns, two replicas each, with the same probes and the same strategy. While one of the others is measured,
+    only it and ours have pods."""
     with door(project.cluster, folder / "door") as address:
         docker = DockerImages(project, folder / "docker", address)
         bentoml = BentoImages(project, folder / "bentoml", address)
@@ -56,15 +57,18 @@ def _rollouts(
         project.ask("update")
         sent.append(project.sent_kilobytes())
 
+    def other(rollout: Rollout, change: Callable[[int], None]) -> Callable[[int], float]:
+        def measure(number: int) -> float:
+            with rollout.awake():
+                return seconds_until_only(number, rollout.address, lambda: change(number))
+
+        return measure
+
     ways: dict[str, Callable[[int], float]] = {
         "ours": lambda number: seconds_until_only(number, address, ours),
-        "docker": lambda number: seconds_until_only(
-            number, with_docker.address, lambda: with_docker.set_image(docker.push(number))
-        ),
-        "bentoml": lambda number: seconds_until_only(
-            number, with_bentoml.address, lambda: with_bentoml.set_image(bentoml.push(number))
-        ),
-        "alone": lambda number: seconds_until_only(number, alone.address, lambda: alone.set_number(number)),
+        "docker": other(with_docker, lambda number: with_docker.set_image(docker.push(number))),
+        "bentoml": other(with_bentoml, lambda number: with_bentoml.set_image(bentoml.push(number))),
+        "alone": other(alone, alone.set_number),
     }
     times: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(1, ROUNDS + 1):

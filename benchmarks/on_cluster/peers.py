@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cluster.running import Cluster
+from cluster.running import Cluster, wait_for
 from docker_daemon import base_image, docker_host
 from oci_registry.real_registry import real_registry
 from on_cluster.project import SERVICE, Project
@@ -61,9 +61,9 @@ class Rollout:
         pod = deployment["spec"]["template"]["spec"]
         _put(server, pod["containers"][0])
         pod["volumes"] = []
+        self._replicas, deployment["spec"]["replicas"] = deployment["spec"]["replicas"], 0
         self._apply(deployment)
         self._apply(service)
-        self.wait()
         port = self._get("service", name)["spec"]["ports"][0]["nodePort"]
         self.address = f"{project.cluster.address_of('node1')}:{port}"
 
@@ -73,6 +73,20 @@ class Rollout:
 
     def set_image(self, image: str) -> None:
         self._kubectl("set", "image", f"deployment/{self.name}", f"*={image}")
+        self.wait()
+
+    @contextmanager
+    def awake(self) -> Iterator[None]:
+        """It has pods within the block only: those of one way would take the processors from another one."""
+        self._scale(self._replicas)
+        try:
+            yield
+        finally:
+            self._scale(0)
+            wait_for(lambda: not self._get("pods", f"-l=app={self.name}")["items"], "the end of its pods", 120)
+
+    def _scale(self, replicas: int) -> None:
+        self._kubectl("scale", f"deployment/{self.name}", f"--replicas={replicas}")
         self.wait()
 
     def wait(self) -> None:
