@@ -164,6 +164,11 @@ def test_the_gateway_divides_the_requests_for_an_endpoint(with_routes: Cluster, 
     left = cluster.get(f"httproutes.{GROUP}", "-n", namespace)["items"]
     assert sorted(each["metadata"]["name"] for each in left) == ["prices-blue", "prices-green"]
 
+    terminal.ok("endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue", "--through-router")
+    assert weights(route_of(cluster, namespace)) == {"prices-endpoint": 1}
+    seen = shown(terminal)
+    assert (seen["dividedBy"], "created with --through-router" in " ".join(seen["notes"])) == ("router", True)
+
 
 def _deploy(terminal: Terminal) -> None:
     for name, number in (("blue", BLUE), ("green", GREEN)):
