@@ -30,6 +30,7 @@ from scoredock_runtime import contract
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
 
+Piped = subprocess.Popen[bytes]
 _LINE_BYTES = 16_384
 """A longer line is cut into pieces, so that a tool without line ends cannot fill the memory."""
 _TAIL_LINES = 400
@@ -305,6 +306,14 @@ def start_apart(argv: Sequence[str]) -> None:
         flags = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
     null = subprocess.DEVNULL
     subprocess.Popen(list(argv), env=child_environment(), stdin=null, stdout=null, stderr=null, creationflags=flags)
+
+
+def start_piped(argv: Sequence[str], cwd: Path, env: Mapping[str, str], kept: Sequence[int] = ()) -> Piped:
+    """A program with pipes for all it reads and writes, and the descriptors `kept`. Raises OSError."""
+    pipe, apart = subprocess.PIPE, os.name == "posix"
+    return subprocess.Popen(
+        list(argv), cwd=cwd, env=dict(env), stdin=pipe, stdout=pipe, stderr=pipe, pass_fds=kept, start_new_session=apart
+    )
 
 
 class Conversation:

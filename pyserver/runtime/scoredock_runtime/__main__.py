@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     try:
         return _run(arguments)
     except KeyboardInterrupt:
-        if arguments[:1] in (["worker"], ["template"]):
+        if arguments[:1] in (["worker"], ["template"], ["batch"]):
             raise  # of a script, whose traceback tells where
         return _CTRL_C
 
@@ -53,8 +53,22 @@ def _run(arguments: list[str]) -> int:
         from scoredock_runtime.template.template import main as keep
 
         return keep(arguments[1])
+    if arguments and arguments[0] == "batch":
+        # Started by the driver of a batch job only; with the interpreter of the script where that is another one.
+        return _batch(arguments[1:])
     print(USAGE, file=sys.stderr)
     return 2
+
+
+def _batch(python: list[str]) -> int:
+    if python:
+        import os
+
+        host = os.path.join(os.path.dirname(os.path.abspath(__file__)), "batch", "host.py")
+        os.execv(python[0], [python[0], host])  # noqa: S606 (no shell is wanted)
+    from scoredock_runtime.batch.host import main as work
+
+    return int(work())  # type: ignore[no-untyped-call]
 
 
 def _command(arguments: list[str]) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from scoredock.cli import printed
 from scoredock.cli.assets import assets as asset_commands
 from scoredock.cli.az import install as az_install
+from scoredock.cli.batch import batch as batch_commands
 from scoredock.cli.completion import commands as completion_commands
 from scoredock.cli.compute import targets as compute_commands
 from scoredock.cli.declarations import CommandPlace
@@ -55,6 +56,7 @@ MODULES = (
     model_change_commands,
     carry_commands,
     run_commands,
+    batch_commands,
     asset_commands,
     environment_commands,
     nearest_commands,

@@ -29,6 +29,7 @@ _OF_NOUN: Mapping[str, Mapping[str, str]] = {
     "package": {"image": "image", "service": "service", **_SCRIPT},
     "document": _SCRIPT,
     "run": {"run_id": "run"},
+    "batch": {"name": "batch", **_SCRIPT},
 }
 """Noun of a method → fields of its params that name something, and the kinds that it may be."""
 NEW = (
@@ -41,10 +42,11 @@ NEW = (
     "service/propose",
     "model/propose",
     "run/begin",
+    "batch/run",
 )
 """What makes something new, or says what would be made: in the workspace of the folder."""
 LISTS = (
-    *(f"{noun}/list" for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute")),
+    *(f"{noun}/list" for noun in ("model", "asset", "environment", "image", "service", "endpoint", "compute", "batch")),
     "compute/contexts",
     "compute/replicas",
     "model/groups",

@@ -5,7 +5,7 @@ Where the function of each method is; its module is imported when the method is 
 
 from __future__ import annotations
 
-PROTOCOL_DIGEST = "79522e79e246338f"
+PROTOCOL_DIGEST = "7c39dadb071c35d9"
 """A fingerprint of the protocol, by which client and server notice that they were not built together."""
 
 PLACES: dict[str, str] = {
@@ -15,6 +15,13 @@ PLACES: dict[str, str] = {
     "scoredock/asset/show": "scoredock.features.assets.assets:show",
     "scoredock/asset/update": "scoredock.features.assets.assets:update",
     "scoredock/az/install": "scoredock.features.scripts.az_forwarder:install",
+    "scoredock/batch/cancel": "scoredock.features.batch.jobs:cancel_job",
+    "scoredock/batch/list": "scoredock.features.batch.jobs:list_jobs",
+    "scoredock/batch/logs": "scoredock.features.batch.jobs:logs",
+    "scoredock/batch/outputs": "scoredock.features.batch.jobs:outputs",
+    "scoredock/batch/resume": "scoredock.features.batch.jobs:resume",
+    "scoredock/batch/run": "scoredock.features.batch.running:run_job",
+    "scoredock/batch/show": "scoredock.features.batch.jobs:show",
     "scoredock/build/log": "scoredock.features.environments.environments:build_log",
     "scoredock/compute/attach": "scoredock.features.compute.targets:attach",
     "scoredock/compute/check": "scoredock.features.compute.targets:check",

@@ -126,13 +126,8 @@ def load(app_root: str, entry_script: str, kind: Type[_Kind]) -> _Kind:
         if entry_script == "main.py":
             logging.getLogger("azmlinfsrv").error("No score script found. Expected score script main.py.")
         raise Unusable(SCRIPT_INVALID, f"No score script found at {path}.")
-    loader = _FreshLoader(MODULE_NAME, path)
-    spec = ModuleSpec(MODULE_NAME, loader, origin=path)
-    spec.has_location = True
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[MODULE_NAME] = module
     try:
-        loader.exec_module(module)
+        module = load_module(path)
     except SyntaxError as fault:
         raise Unusable(SCRIPT_INVALID, one_line(fault), places_of(fault, app_root), fault) from None
     except SystemExit as fault:
@@ -141,6 +136,17 @@ def load(app_root: str, entry_script: str, kind: Type[_Kind]) -> _Kind:
     except BaseException as fault:  # so may what the script runs while it is imported
         raise Unusable(IMPORT_FAILED, one_line(fault), places_of(fault, app_root), fault) from None
     return kind(path, app_root, module)
+
+
+def load_module(path: str) -> ModuleType:
+    """Imports the script under the name of entry scripts. Raises what it raises, and OSError where it is not there."""
+    loader = _FreshLoader(MODULE_NAME, path)
+    spec = ModuleSpec(MODULE_NAME, loader, origin=path)
+    spec.has_location = True
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[MODULE_NAME] = module
+    loader.exec_module(module)
+    return module
 
 
 def keep_loaded() -> None:

@@ -27,7 +27,7 @@ def main(reading, writing, interrupts, worker, shared):  # type: ignore[no-untyp
     if version < _NEEDED:
         os.write(writing, hello)
         return 1
-    _provide_package(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # type: ignore[no-untyped-call]
+    provide_package(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # type: ignore[no-untyped-call]
     # It put the folder of this file first on the path; nothing is to be imported from there.
     if sys.path and not getattr(sys.flags, "safe_path", False):
         del sys.path[0]
@@ -37,7 +37,7 @@ def main(reading, writing, interrupts, worker, shared):  # type: ignore[no-untyp
     return serve(reading, writing, interrupts, worker, shared)
 
 
-def _provide_package(folder):  # type: ignore[no-untyped-def]
+def provide_package(folder):  # type: ignore[no-untyped-def]
     """Makes this package importable, and nothing beside it: what lies there is for another Python."""
     from importlib.machinery import FileFinder, SourceFileLoader
     from types import ModuleType

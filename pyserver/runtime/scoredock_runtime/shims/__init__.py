@@ -32,6 +32,8 @@ MODULES: Dict[str, str] = {
     "azureml.contrib.services.aml_response": f"{_SHIMS}.aml_response",
     "azureml.monitoring": f"{_SHIMS}.azureml_monitoring",
     "azureml.monitoring.modeldatacollector": f"{_SHIMS}.azureml_monitoring",
+    "azureml_user": "",
+    "azureml_user.parallel_run": f"{_SHIMS}.parallel_run",
     "azureml_inference_server_http": "",
     "azureml_inference_server_http.log_config": f"{_SHIMS}.aml_log_config",
     "azureml_inference_server_http.api": "",

@@ -42,6 +42,9 @@ WORKER_MODULES = (
 )
 """What every worker imports."""
 
+_OF_SERVICES = "scoredock_runtime.worker.worker"
+"""Whose `work` is the life of a fork, where its request names no other module."""
+
 LARGEST_MESSAGE = 1 << 20
 
 UNSAFE = frozenset(
@@ -312,8 +315,7 @@ def _become_worker(request: Dict[str, Any], descriptors: List[int], also: Dict[s
         sys.dont_write_bytecode = bool(request.get("no_bytecode") or os.environ.get("PYTHONDONTWRITEBYTECODE"))
         if printed:
             os.write(2, printed)
-        from scoredock_runtime.worker.worker import work
-
+        work = importlib.import_module(request.get("work") or _OF_SERVICES).work
         sockets = [socket.socket(fileno=descriptor) for descriptor in (channel, *listeners)]
         code = work(sockets[0], sockets[1:])
     except SystemExit as leave:

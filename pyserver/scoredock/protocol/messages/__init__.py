@@ -20,6 +20,7 @@ _PARTS = (
     "scoredock.protocol.messages.assets",
     "scoredock.protocol.messages.az",
     "scoredock.protocol.messages.basics",
+    "scoredock.protocol.messages.batch",
     "scoredock.protocol.messages.carry_over",
     "scoredock.protocol.messages.compute",
     "scoredock.protocol.messages.docker",

@@ -1,0 +1,237 @@
+"""The life of a worker: the script once, then mini-batches until the driver has no more.
+
+Messages are JSON, one a line. To it: `start`, `run` with a mini-batch, `end`. From it: `ready`, `unusable` for a
+script that fails, `running` when run() is called, `done`, `failed`. The end of its input is the end of the driver, and
+its own.
+"""
+
+import inspect
+import json
+import logging
+import os
+import signal
+import sys
+import time
+import zlib
+from typing import Any, BinaryIO, Dict
+
+from scoredock_runtime.base.faults import one_line, places_of, traceback_text
+from scoredock_runtime.batch.answers import NoResult, answer_bytes
+from scoredock_runtime.batch.rows import RowReader
+from scoredock_runtime.script_process.entry_script import keep_loaded, load_module
+from scoredock_runtime.shims import install, parallel_run
+
+RUN_FAILED, RESULT_TYPE, INPUT, SCRIPT = "run-failed", "result-type", "input", "script-failed"
+_CONTEXT = "mini_batch_context"
+_LONGEST = 20000
+"""Characters of a traceback that a record keeps."""
+
+
+def serve() -> int:
+    """A worker that was started. Its exit code."""
+    end_with_driver()
+    reading, writing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", 0)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    # What the script prints goes where its errors go, and never between messages.
+    os.dup2(2, 1)
+    return Worker(reading, writing).live()
+
+
+def end_with_driver() -> None:
+    """On Linux the kernel ends this process with its driver, in the middle of run() as well."""
+    if sys.platform == "linux":
+        try:
+            import ctypes
+
+            ctypes.CDLL(None).prctl(1, int(signal.SIGKILL), 0, 0, 0)
+        except (ImportError, OSError, AttributeError):
+            return  # a Python without ctypes: the end of its input ends it before the next mini-batch
+
+
+class Context:
+    """`mini_batch_context` of a run() that has a second parameter."""
+
+    def __init__(self, batch: Dict[str, Any]) -> None:
+        self.minibatch_index = batch["index"]
+        self.partition_key_value = dict(batch["keys"])
+        self.dataset = list(batch["files"])
+
+
+class Worker:
+    """Its one thread."""
+
+    def __init__(self, reading: BinaryIO, writing: BinaryIO) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._rows = RowReader()
+        self._start = {}  # type: Dict[str, Any]
+        self._module = None  # type: Any
+        self._takes_context = False
+
+    def live(self) -> int:
+        """0 at the end of the work, 3 where the script cannot be used."""
+        own = os.getpid()
+        while True:
+            line = self._reading.readline()
+            if not line:
+                return 0
+            message = json.loads(line.decode("utf-8", "surrogatepass"))
+            if "run" in message:
+                _mark(f"mini-batch {message['run']['index']}")
+                self._run(message["run"])
+            elif "start" in message:
+                _mark("init")
+                self._start = message["start"]
+                if not self._load():
+                    return 3
+            else:
+                _mark("shutdown")
+                self._shut_down()
+                return 0
+            if os.getpid() != own:
+                os._exit(0)  # a child that the script forked and that came back: there is one worker
+
+    # The script
+
+    def _load(self) -> bool:
+        try:
+            self._settle()
+            self._module = load_module(os.path.join(self._start["app_root"], *self._start["entry_script"].split("/")))
+            run = self._function("run", needed=True)
+            self._takes_context = _takes_context(run)
+            initialize = self._function("init", needed=False)
+            if initialize is not None:
+                initialize()
+        except BaseException as fault:  # the script may raise anything, and is reported
+            self._tell(dict(self._fault(fault, SCRIPT), event="unusable"))
+            return False
+        keep_loaded()
+        self._tell({"event": "ready"})
+        return True
+
+    def _settle(self) -> None:
+        """Working directory, import path, arguments, stand-ins and log, as the script expects them."""
+        start = self._start
+        path = os.path.join(start["app_root"], *start["entry_script"].split("/"))
+        os.environ[parallel_run.OUTPUT] = start["output"]
+        os.environ[parallel_run.LOGS] = start["logs"]
+        os.environ[parallel_run.AGENT] = f"process{start['number']:03d}"
+        os.chdir(start["app_root"])
+        install()
+        for folder in (start["app_root"], start["source"], os.path.dirname(path)):
+            if folder and folder not in sys.path:
+                sys.path.append(folder)
+        sys.argv = [path, *start["arguments"]]
+        level = getattr(logging, start["level"])
+        logging.basicConfig(stream=sys.stdout, level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+        logging.getLogger().setLevel(level)
+
+    def _function(self, name: str, *, needed: bool) -> Any:
+        found = getattr(self._module, name, None)
+        if not callable(found):
+            if needed:
+                raise AttributeError(f"The script has no {name}().")
+            return None
+        return found
+
+    def _shut_down(self) -> None:
+        """What it raises is printed, and changes no result."""
+        try:
+            ending = self._function("shutdown", needed=False)
+            if ending is not None:
+                ending()
+        except BaseException as fault:
+            sys.stderr.write(traceback_text(fault, self._start["app_root"]))
+        self._tell({"event": "ended"})
+
+    # Mini-batches
+
+    def _run(self, batch: Dict[str, Any]) -> None:
+        cause = INPUT
+        items = 0
+        try:
+            data = list(batch["files"]) if batch["kind"] == "files" else self._rows.frame(batch)
+            items = len(data)
+            self._tell({"event": "running", "index": batch["index"], "items": items})
+            cause = RUN_FAILED
+            begin = time.monotonic()
+            result = self._module.run(data, Context(batch)) if self._takes_context else self._module.run(data)
+            seconds = time.monotonic() - begin
+            cause = RESULT_TYPE
+            count, text = answer_bytes(result, wanted=self._start["wanted"])
+            cause = RUN_FAILED
+            if text:
+                _write(batch["result"], text)
+        except BaseException as fault:  # run() may raise anything, SystemExit as well, and is reported
+            if isinstance(fault, KeyboardInterrupt):
+                raise
+            if cause == RESULT_TYPE and not isinstance(fault, NoResult):
+                cause = RUN_FAILED
+            self._flush()
+            self._tell(dict(self._fault(fault, cause), event="failed", index=batch["index"], items=items))
+            return
+        self._flush()
+        self._tell(
+            {
+                "event": "done",
+                "index": batch["index"],
+                "items": items,
+                "results": count,
+                "size": len(text),
+                "sum": zlib.crc32(text) & 0xFFFFFFFF,
+                "seconds": seconds,
+            }
+        )
+
+    def _fault(self, fault: BaseException, cause: str) -> Dict[str, Any]:
+        root = self._start.get("app_root", "")
+        places = places_of(fault, root)
+        place = f"{os.path.relpath(places[-1].file, os.path.realpath(root))}:{places[-1].line}" if places else ""
+        text = "" if isinstance(fault, NoResult) else traceback_text(fault, root)[-_LONGEST:]
+        message = str(fault) if isinstance(fault, NoResult) else one_line(fault)
+        return {"cause": cause, "message": message, "place": place, "traceback": text}
+
+    def _tell(self, message: Dict[str, Any]) -> None:
+        try:
+            self._writing.write(json.dumps(message).encode("ascii") + b"\n")
+        except OSError:
+            os._exit(0)  # the driver is gone
+
+    @staticmethod
+    def _flush() -> None:
+        """What was printed belongs to the mini-batch before the next one begins."""
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (OSError, ValueError, AttributeError):
+                continue
+
+
+def _mark(subject: str) -> None:
+    """What is printed from now on belongs to it; both streams are one pipe, so that nothing comes out of order."""
+    try:
+        os.write(2, b"\x1e" + subject.encode("ascii") + b"\n")
+    except OSError:
+        return
+
+
+def _takes_context(run: Any) -> bool:
+    try:
+        parameters = list(inspect.signature(run).parameters.values())
+    except (ValueError, TypeError):
+        return False
+    return any(each.name == _CONTEXT for each in parameters[1:]) or (
+        len(parameters) > 1
+        and parameters[1].default is inspect.Parameter.empty
+        and parameters[1].kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    )
+
+
+def _write(path: str, text: bytes) -> None:
+    """In one step: a worker that is killed leaves no half of it. Not synced, see the server's journal."""
+    temporary = f"{path}.{os.getpid()}"
+    with open(temporary, "wb") as stream:
+        stream.write(text)
+    os.replace(temporary, path)

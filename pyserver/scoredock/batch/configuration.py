@@ -1,0 +1,230 @@
+"""What a batch job is asked for, by the names of ParallelRunConfig (SDK v1) and of a batch deployment (YAML of v2).
+
+docs/internals/batch-contract.md has the facts with their sources.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, get_args
+
+from scoredock import l10n
+from scoredock.batch.sizes import DEFAULT_FILES, DEFAULT_TABLE, MiniBatchSize, parse_size
+from scoredock.errors import ScoredockError
+
+OutputAction = Literal["append_row", "summary_only"]
+InputFormat = Literal["files", "csv", "parquet"]
+LoggingLevel = Literal["DEBUG", "INFO", "WARNING"]
+
+NO_LIMIT = -1
+"""Of thresholds: every failure is ignored."""
+DEFAULT_FILE_NAME = "parallel_run_step.txt"
+_V2_FILE_NAME = "predictions.csv"
+_FILE_NAME = re.compile(r'[^~"#%&*:<>?/\\{|}\x00-\x1f]{1,200}')
+_MOST = 2**31 - 1
+_MOST_SECONDS = 259_200
+"""Three days, as for parallel jobs of v2."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchConfiguration:
+    """Valid once it is made. Raises ScoredockError `batch-option-invalid` with the field and what it may be."""
+
+    input_format: InputFormat = "files"
+    """`files` gives run() a list of paths; `csv` and `parquet` give it a pandas data frame."""
+    mini_batch_size: MiniBatchSize = DEFAULT_FILES
+    error_threshold: int = NO_LIMIT
+    """Items of the whole input (files or rows) that may fail; -1 for any number."""
+    allowed_failed_count: int = NO_LIMIT
+    """Mini-batches that may fail; `mini_batch_error_threshold` of v2."""
+    allowed_failed_percent: float = 100.0
+    """Share of all mini-batches that may fail; looked at when all are planned."""
+    output_action: OutputAction = "append_row"
+    append_row_file_name: str = DEFAULT_FILE_NAME
+    worker_count: int = 0
+    """Processes that call run(): node_count times process_count_per_node. 0 for one per processor."""
+    run_invocation_timeout: float = 60.0
+    """Seconds that one call of run() may take."""
+    run_max_try: int = 3
+    """Calls of run() with one mini-batch, the first included."""
+    logging_level: LoggingLevel = "INFO"
+    partition_keys: tuple[str, ...] = ()
+    """One mini-batch for each combination of their values, instead of a size."""
+    partition_format: str = ""
+    """Where the keys stand in a path below the input: `{user}/{season}/{genre}.wav`."""
+    arguments: tuple[str, ...] = ()
+    """Of the entry script, which finds them in sys.argv."""
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _in("input_format", self.input_format, get_args(InputFormat))
+        _in("output_action", self.output_action, get_args(OutputAction))
+        _in("logging_level", self.logging_level, get_args(LoggingLevel))
+        _between("error_threshold", self.error_threshold, NO_LIMIT, _MOST)
+        _between("allowed_failed_count", self.allowed_failed_count, NO_LIMIT, _MOST)
+        _between("allowed_failed_percent", self.allowed_failed_percent, 0, 100)
+        _between("worker_count", self.worker_count, 0, 1024)
+        _between("run_invocation_timeout", self.run_invocation_timeout, 0.001, _MOST_SECONDS)
+        _between("run_max_try", self.run_max_try, 1, _MOST)
+        if not _FILE_NAME.fullmatch(self.append_row_file_name) or self.append_row_file_name.strip(". ") == "":
+            raise _invalid("append_row_file_name", self.append_row_file_name, l10n.t("the name of a file, no path"))
+        if self.mini_batch_size.unit == "bytes" and self.input_format == "files":
+            raise _invalid("mini_batch_size", self.mini_batch_size, l10n.t("a number of files where run() gets files"))
+        self._check_partition()
+
+    def _check_partition(self) -> None:
+        if self.partition_keys and self.input_format != "files":
+            raise _invalid(
+                "partition_keys",
+                ", ".join(self.partition_keys),
+                l10n.t("keys in the paths of files (input format “files”); rows are not divided by columns yet"),
+            )
+        named = re.findall(r"\{(\w+)\}", self.partition_format)
+        missing = [key for key in self.partition_keys if key not in named]
+        if missing or (self.partition_format and not self.partition_keys):
+            raise _invalid(
+                "partition_keys", ", ".join(self.partition_keys), l10n.t("names that stand in the partition format")
+            )
+
+
+def from_v1(values: Mapping[str, Any]) -> BatchConfiguration:
+    """Keyword arguments of ParallelRunConfig, and of ParallelRunStep `arguments`; `input_format` says which dataset.
+
+    A bare number as the size of a table is bytes there. Raises ScoredockError `batch-option-invalid`, for names that it
+    does not have as well.
+    """
+    given = {name: value for name, value in values.items() if value is not None and name not in _V1_ELSEWHERE}
+    made = _common(given)
+    nodes, processes = int(given.pop("node_count", 1)), int(given.pop("process_count_per_node", 0))
+    if processes:
+        made["worker_count"] = nodes * processes
+    size = given.pop("mini_batch_size", None)
+    table = made.get("input_format", "files") != "files"
+    made["mini_batch_size"] = _size(size, table=table, v1=True)
+    return _made({**made, **given}, "ParallelRunConfig")
+
+
+def from_v2(document: Mapping[str, Any]) -> BatchConfiguration:
+    """A batch deployment of v2 as YAML gives it: `settings`, or the older form without.
+
+    Raises ScoredockError `batch-option-invalid`.
+    """
+    settings = document.get("settings")
+    given = dict(settings if isinstance(settings, Mapping) else document)
+    retry = given.get("retry_settings")
+    retry = dict(retry) if isinstance(retry, Mapping) else {}
+    resources = document.get("resources")
+    instances = resources.get("instance_count", 1) if isinstance(resources, Mapping) else 1
+    made: dict[str, Any] = {
+        "append_row_file_name": given.get("output_file_name", _V2_FILE_NAME),
+        "worker_count": _whole("instance_count", instances)
+        * _whole("max_concurrency_per_instance", given.get("max_concurrency_per_instance", 1)),
+        "run_invocation_timeout": _number("retry_settings.timeout", retry.get("timeout", 30)),
+        "run_max_try": 1 + _whole("retry_settings.max_retries", retry.get("max_retries", 3)),
+        "mini_batch_size": _size(given.get("mini_batch_size"), table=False, v1=False),
+        "error_threshold": _whole("error_threshold", given.get("error_threshold", NO_LIMIT)),
+        "allowed_failed_count": _whole("mini_batch_error_threshold", given.get("mini_batch_error_threshold", NO_LIMIT)),
+    }
+    for name, change in _V2_SAME.items():
+        if given.get(name) is not None:
+            made[name] = change(given[name])
+    return BatchConfiguration(**made)
+
+
+def to_json(configuration: BatchConfiguration) -> dict[str, Any]:
+    """For the job's folder; `from_json` reads it."""
+    values = {each.name: getattr(configuration, each.name) for each in fields(configuration)}
+    size = configuration.mini_batch_size
+    return {**values, "mini_batch_size": [size.count, size.unit]}
+
+
+def from_json(document: Mapping[str, Any]) -> BatchConfiguration:
+    """Raises KeyError, TypeError, ValueError, ScoredockError for what `to_json` did not write."""
+    count, unit = document["mini_batch_size"]
+    tuples = {name: tuple(document[name]) for name in ("arguments", "partition_keys")}
+    return BatchConfiguration(**{**document, **tuples, "mini_batch_size": MiniBatchSize(int(count), unit)})
+
+
+_V1_ELSEWHERE = frozenset(
+    ("environment", "entry_script", "source_directory", "compute_target", "description", "side_inputs", "allow_reuse")
+)
+"""Keywords that say nothing of how the work is divided: the command has arguments of its own for what counts here."""
+_V2_SAME: Mapping[str, Callable[[Any], Any]] = {
+    "output_action": str,
+    "logging_level": lambda value: str(value).upper(),
+    "environment_variables": lambda value: {str(name): str(each) for name, each in dict(value).items()},
+}
+
+
+def _common(given: dict[str, Any]) -> dict[str, Any]:
+    """Takes out of `given` what has one form everywhere."""
+    made: dict[str, Any] = {}
+    for name in ("partition_keys", "arguments"):
+        if name in given:
+            made[name] = tuple(map(str, given.pop(name)))
+    for name in ("error_threshold", "allowed_failed_count", "run_max_try"):
+        if name in given:
+            made[name] = _whole(name, given.pop(name))
+    for name in ("allowed_failed_percent", "run_invocation_timeout"):
+        if name in given:
+            made[name] = _number(name, given.pop(name))
+    for name in ("input_format", "output_action", "append_row_file_name"):
+        if name in given:
+            made[name] = str(given.pop(name))
+    if "logging_level" in given:
+        made["logging_level"] = str(given.pop("logging_level")).upper()
+    return made
+
+
+def _made(values: dict[str, Any], where: str) -> BatchConfiguration:
+    known = {each.name for each in fields(BatchConfiguration)}
+    unknown = sorted(values.keys() - known)
+    if unknown:
+        raise ScoredockError(
+            "batch-option-invalid", l10n.t("{where} has no “{name}”.", where=where, name=unknown[0][:64])
+        )
+    return BatchConfiguration(**values)
+
+
+def _size(value: object, *, table: bool, v1: bool) -> MiniBatchSize:
+    if value is None:
+        return DEFAULT_TABLE if table else DEFAULT_FILES
+    return parse_size(str(value), "bytes" if table and v1 else "items")
+
+
+def _whole(name: str, value: object) -> int:
+    number = _number(name, value)
+    if number != int(number):
+        raise _invalid(name, value, l10n.t("a whole number"))
+    return int(number)
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        number = math.nan if isinstance(value, bool) else float(str(value))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise _invalid(name, value, l10n.t("a number"))
+    return number
+
+
+def _in(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise _invalid(name, value, ", ".join(allowed))
+
+
+def _between(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        raise _invalid(name, value, l10n.t("from {least} to {most}", least=f"{least:g}", most=f"{most:,.0f}"))
+
+
+def _invalid(name: str, value: object, allowed: str) -> ScoredockError:
+    return ScoredockError(
+        "batch-option-invalid",
+        l10n.t("The option {name} cannot be “{value}”.", name=name, value=str(value)[:64]),
+        l10n.t("It may be: {allowed}.", allowed=allowed),
+    )

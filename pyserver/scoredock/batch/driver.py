@@ -1,0 +1,371 @@
+"""Works a batch job off: gives mini-batches to workers, keeps what becomes of them, and puts the output together.
+
+One thread decides all; threads of the workers only read. What happens is in the journal before anything follows from
+it, so that this process may end at any moment.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import os
+import queue
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from scoredock import l10n
+from scoredock.batch.jobs import APP_ROOT, JOURNAL, LISTING, LOGS, PARTS, QUARANTINE, RESULTS, BatchJob, JobFolder
+from scoredock.batch.jobs import Progress as JobProgress
+from scoredock.batch.plan import MiniBatch, Plan
+from scoredock.batch.results import Results, write_quarantine
+from scoredock.batch.tally import Tally, done_record, failed_record
+from scoredock.batch.thresholds import passed
+from scoredock.batch.worker_pool import WorkerPool
+from scoredock.batch.workers import Interpreter, Worker
+from scoredock.errors import ScoredockError
+from scoredock.run import service_environment
+
+_LOOK_SECONDS = 0.1
+"""Between two looks at deadlines and at whether the job is to be cancelled."""
+_PUBLISH_SECONDS = 0.3
+_LOADING_SECONDS = 600.0
+"""For reading the input of a mini-batch, as `task_overhead_timeout` of v2."""
+_MOST_START_FAILURES = 3
+"""Of workers one after the other: what fails for a moment gets another chance."""
+_START_SECONDS = 30.0
+"""Of init(), beside three times run_invocation_timeout."""
+_FINAL = ("result-type",)
+"""Causes that another try would not change."""
+
+
+class Driver:
+    """Of one job. Its process holds the job's lock."""
+
+    def __init__(self, folder: JobFolder) -> None:
+        """Raises ScoredockError `batch-job-damaged`, and OSError."""
+        self._folder = folder
+        self._job = folder.job()
+        self._results = Results(folder.of(RESULTS))
+        self._before = folder.written_progress()
+        self._tally = Tally(folder.of(JOURNAL), self._results)
+        self._pool = WorkerPool(_interpreter(self._job, folder), folder.of(LOGS), _start_message(self._job, folder))
+        self._waiting: deque[MiniBatch] = deque()
+        """To be tried again."""
+        self._tries: dict[int, int] = {}
+        """Of mini-batches with a try that failed and another one before them."""
+        self._plan = iter(Plan(self._job.configuration, folder.of(LISTING), folder.of(PARTS)))
+        self._planned, self._is_planned = 0, False
+        self._bytes = 0
+        self._begin = self._published = time.monotonic()
+        self._retried = 0
+
+    @property
+    def _wanted(self) -> int:
+        """Workers; never more than there are mini-batches, where that is known."""
+        configuration = self._job.configuration
+        wanted = configuration.worker_count or os.cpu_count() or 1
+        if configuration.input_format != "files":
+            return wanted
+        return max(1, min(wanted, -(-self._job.files // configuration.mini_batch_size.count)))
+
+    def run(self) -> JobProgress:
+        """To the end, or until the job is cancelled. What goes wrong is in the progress that is given back."""
+        self._publish(now=True)
+        try:
+            self._work()
+            if self._folder.is_to_be_cancelled():
+                return self._end(JobProgress(state="Canceled"))
+            self._write_output()
+            return self._end(JobProgress(state="Completed"))
+        except ScoredockError as error:
+            details = str(error.details.get("traceback", "")) if error.details else ""
+            return self._end(JobProgress(state="Failed", code=error.code, message=error.message, traceback=details))
+        except OSError as error:
+            place = error.filename or self._folder.path
+            message = l10n.t("{path} cannot be used: {reason}.", path=place, reason=error.strerror or str(error))
+            return self._end(JobProgress(state="Failed", code="batch-storage-failed", message=message))
+        finally:
+            self._pool.end()
+            self._tally.close()
+
+    def _work(self) -> None:
+        """Raises ScoredockError `batch-threshold-passed`, `batch-script-failed`."""
+        self._pool.prepare(_modules(self._job, self._folder))
+        while not self._folder.is_to_be_cancelled():
+            more = self._give()
+            if not more and not self._pool.busy():
+                break
+            self._hear()
+            self._look()
+            self._publish()
+        self._check_thresholds()
+
+    def _give(self) -> bool:
+        """Work for whoever has none; whether there was any left."""
+        while True:
+            worker = self._pool.idle(self._wanted)
+            if worker is None:
+                return True
+            batch = self._next()
+            if batch is None:
+                return False
+            if batch.problem:
+                self._note_failed(batch, {"cause": "input", "message": batch.problem}, 0)
+            elif not self._pool.give(worker, batch, self._message(batch)):
+                self._waiting.appendleft(batch)
+                return True
+
+    def _next(self) -> MiniBatch | None:
+        if self._waiting:
+            return self._waiting.popleft()
+        for batch in self._plan:
+            self._planned += 1
+            if not self._tally.is_done(batch.index):
+                return batch
+            self._bytes += _bytes_of(batch)
+        self._is_planned = True
+        return None
+
+    def _message(self, batch: MiniBatch) -> dict[str, Any]:
+        kind = self._job.configuration.input_format
+        return {
+            "index": batch.index,
+            "kind": kind,
+            "files": [file.path for file in batch.files],
+            "start": batch.start,
+            "end": batch.end,
+            "head": batch.head,
+            "keys": [list(each) for each in batch.keys],
+            "result": str(self._results.path(batch.index)),
+        }
+
+    # What workers say
+
+    def _hear(self) -> None:
+        """Everything that has been said, waiting for the first of it."""
+        try:
+            worker, message = self._pool.events.get(timeout=_LOOK_SECONDS)
+            while True:
+                self._take(worker, message)
+                worker, message = self._pool.events.get_nowait()
+        except queue.Empty:
+            return
+
+    def _take(self, worker: Worker, message: dict[str, Any] | None) -> None:
+        if message is None:
+            self._take_end(worker)
+            return
+        event, batch = message["event"], worker.batch
+        if event == "ready":
+            self._pool.note_ready(worker)
+        elif event == "unusable":
+            self._pool.start_fault = message
+        elif event == "running" and batch is not None:
+            worker.is_running, worker.since = True, time.monotonic()
+        elif event == "done" and batch is not None:
+            worker.batch = None
+            tries = self._tries.pop(batch.index, 0) + 1
+            self._tally.note_done(done_record(batch, message, tries), batch.name())
+            self._bytes += _bytes_of(batch)
+            self._check_thresholds()
+        elif event == "failed" and batch is not None:
+            worker.batch = None
+            self._take_failed_try(batch, message)
+
+    def _take_end(self, worker: Worker) -> None:
+        self._pool.remove(worker)
+        batch, worker.batch = worker.batch, None
+        if not worker.is_ready:
+            self._require_start(worker)
+        elif batch is not None and worker.killed_for == "timeout":
+            limit = self._job.configuration.run_invocation_timeout
+            text = (
+                l10n.t("run() took longer than {seconds} seconds.", seconds=f"{limit:g}")
+                if worker.is_running
+                else l10n.t("The input could not be read within {seconds} seconds.", seconds=f"{_LOADING_SECONDS:g}")
+            )
+            self._take_failed_try(batch, {"cause": "timeout", "message": text})
+        elif batch is not None:
+            text = l10n.t("The interpreter ended while it had the mini-batch: {how}.", how=worker.ending())
+            self._take_failed_try(batch, {"cause": "crashed", "message": text})
+
+    def _require_start(self, worker: Worker) -> None:
+        """Raises ScoredockError `batch-script-failed` when no worker starts any more."""
+        self._pool.start_failures += 1
+        if self._pool.start_failures < _MOST_START_FAILURES:
+            return
+        fault = self._pool.start_fault or {}
+        reason = str(fault.get("message") or "")
+        if not reason:
+            timed_out = worker.killed_for == "timeout"
+            reason = l10n.t("init() did not return in time") if timed_out else worker.ending()
+        place = f"{fault['place']}: " if fault.get("place") else ""
+        raise ScoredockError(
+            "batch-script-failed",
+            l10n.t(
+                "The entry script {script} cannot be started: {reason}.",
+                script=self._job.script,
+                reason=f"{place}{reason}".rstrip("."),
+            ),
+            details={"traceback": str(fault.get("traceback", ""))},
+        )
+
+    def _take_failed_try(self, batch: MiniBatch, message: dict[str, Any]) -> None:
+        tries = self._tries.pop(batch.index, 0) + 1
+        if tries < self._job.configuration.run_max_try and message["cause"] not in _FINAL:
+            self._tries[batch.index] = tries
+            self._waiting.append(batch)
+            self._retried += 1
+            return
+        self._note_failed(batch, message, tries)
+
+    def _note_failed(self, batch: MiniBatch, message: dict[str, Any], tries: int) -> None:
+        self._tally.note_failed(failed_record(batch, message, tries))
+        self._bytes += _bytes_of(batch)
+        self._check_thresholds()
+
+    def _check_thresholds(self) -> None:
+        reason = passed(self._tally.counts(self._planned, is_planned=self._is_planned), self._job.configuration)
+        if reason:
+            raise ScoredockError("batch-threshold-passed", reason)
+
+    def _look(self) -> None:
+        """Ends who takes too long."""
+        now = time.monotonic()
+        limit = self._job.configuration.run_invocation_timeout
+        for worker in self._pool.workers:
+            most = 3 * limit + _START_SECONDS
+            if worker.is_ready:
+                most = limit if worker.is_running else _LOADING_SECONDS
+            if (worker.batch is not None or not worker.is_ready) and now - worker.since > most:
+                worker.kill("timeout")
+
+    # What others see
+
+    def _publish(self, *, now: bool = False) -> None:
+        moment = time.monotonic()
+        if now or moment - self._published > _PUBLISH_SECONDS:
+            self._published = moment
+            self._folder.write_progress(self._progress(JobProgress(state="Running")))
+
+    def _progress(self, ending: JobProgress) -> JobProgress:
+        tally = self._tally
+        return JobProgress(
+            state=ending.state,
+            planned=self._planned,
+            is_planned=self._is_planned,
+            done=tally.done,
+            failed=tally.failed,
+            retried=self._before.retried + self._retried,
+            interrupted=self._before.interrupted + len(_unfinished(self._before)),
+            items=tally.items,
+            results=tally.results,
+            failed_items=tally.failed_items,
+            fewer=tally.short,
+            more=tally.more,
+            bytes=self._bytes,
+            seconds=self._before.seconds + time.monotonic() - self._begin,
+            workers=tuple(map(_seen, self._pool.workers)),
+            slowest=tuple(sorted(tally.slowest, reverse=True)),
+            unequal=tuple(tally.unequal),
+            code=ending.code,
+            message=ending.message,
+            traceback=ending.traceback,
+        )
+
+    # The end
+
+    def _write_output(self) -> None:
+        self._pool.finish()
+        configuration = self._job.configuration
+        if configuration.output_action == "append_row":
+            target = Path(self._job.output) / configuration.append_row_file_name
+            self._results.assemble(self._tally.done_indexes(), target)
+
+    def _end(self, ending: JobProgress) -> JobProgress:
+        self._tally.sync()
+        write_quarantine(self._folder.of(QUARANTINE), self._tally.failures())
+        progress = self._progress(ending)
+        self._pool.end()
+        self._folder.write_progress(progress)
+        if ending.state == "Completed" and not progress.failed:
+            self._results.remove()
+        return progress
+
+
+def _unfinished(progress: JobProgress) -> list[int]:
+    """Mini-batches that were under way when the driver before this one ended."""
+    return [int(each["batch"]) for each in progress.workers if each.get("batch") is not None]
+
+
+def _seen(worker: Worker) -> dict[str, Any]:
+    seen: dict[str, Any] = {
+        "number": worker.number,
+        "pid": worker.pid,
+        "batch": worker.batch.index if worker.batch is not None else None,
+        "seconds": round(time.monotonic() - worker.since, 1),
+    }
+    try:
+        process = psutil.Process(worker.pid)
+        times = process.cpu_times()
+        seen["memory"] = process.memory_info().rss
+        seen["cpu"] = round(times.user + times.system, 2)
+    except psutil.Error:
+        seen["memory"], seen["cpu"] = 0, 0.0
+    return seen
+
+
+def _bytes_of(batch: MiniBatch) -> int:
+    return batch.end - batch.start if batch.head else sum(file.size for file in batch.files) if not batch.end else 0
+
+
+def _interpreter(job: BatchJob, folder: JobFolder) -> Interpreter:
+    root = folder.of(APP_ROOT)
+    variables = {
+        **service_environment(),
+        **job.variables,
+        "AML_APP_ROOT": str(root),
+        "AZUREML_MODEL_DIR": str(root / job.model_dir),
+        "AZUREML_ENTRY_SCRIPT": job.entry_script,
+        "PWD": str(root),
+    }
+    return Interpreter(job.python, job.script_python, variables, folder.path)
+
+
+def _start_message(job: BatchJob, folder: JobFolder) -> dict[str, Any]:
+    root = folder.of(APP_ROOT)
+    return {
+        "app_root": str(root),
+        "entry_script": job.entry_script,
+        "source": str(root / job.source) if job.source else "",
+        "arguments": list(job.configuration.arguments),
+        "level": job.configuration.logging_level,
+        "output": job.output,
+        "logs": str(folder.of(LOGS)),
+        "wanted": job.configuration.output_action == "append_row",
+    }
+
+
+def _modules(job: BatchJob, folder: JobFolder) -> list[str]:
+    """What a template may import before there are workers: what reads rows, and what the script names at its top."""
+    names = {"csv": ["pandas"], "parquet": ["pandas", "pyarrow", "pyarrow.parquet"], "files": []}[
+        job.configuration.input_format
+    ]
+    try:
+        tree = ast.parse(folder.of(APP_ROOT).joinpath(*job.entry_script.split("/")).read_bytes())
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+        return names  # the worker says what is wrong with it
+    return list(dict.fromkeys(itertools.chain(names, _imports(tree))))
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for statement in tree.body:
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and statement.module and not statement.level:
+            yield statement.module

@@ -1,0 +1,258 @@
+"""Batch jobs of a workspace: a folder each, `batch/NAME`, which holds all there is to know of one.
+
+`job.json` says what was asked for and is written once; `state.json` how far it is, written by its driver alone;
+`journal` what has become of each mini-batch. Whoever asks reads these; nobody asks the driver.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from scoredock import l10n
+from scoredock.batch.configuration import BatchConfiguration, from_json, to_json
+from scoredock.data_folder import make_private
+from scoredock.errors import Place, ScoredockError
+
+JobState = Literal["Queued", "Running", "Completed", "Failed", "Canceled", "Interrupted"]
+ENDED: tuple[JobState, ...] = ("Completed", "Failed", "Canceled")
+
+FOLDER = "batch"
+"""Of a workspace."""
+LISTING, PARTS, JOURNAL, QUARANTINE = "listing", "parts.jsonl", "journal", "quarantine.jsonl"
+RESULTS, LOGS, APP_ROOT = "results", "logs", "azureml-app"
+_JOB, _STATE, _LOCK, _CANCEL = "job.json", "state.json", "driver.lock", "cancel"
+_NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchJob:
+    """What was asked for, and what was decided when it began."""
+
+    name: str
+    created: float
+    """Seconds since the epoch."""
+    script: str
+    """The person's file."""
+    entry_script: str
+    """The copy, relative to `azureml-app` of the job's folder."""
+    source: str
+    """The folder of the source beside it there; empty for the script alone."""
+    model_dir: str
+    models: tuple[str, ...]
+    inputs: tuple[str, ...]
+    output: str
+    """Folder, absolute."""
+    configuration: BatchConfiguration
+    python: str
+    """Interpreter that has the scoring runtime."""
+    script_python: str
+    """Interpreter of the script where that is another one; else empty."""
+    environment: str
+    """For people."""
+    environment_key: str
+    variables: Mapping[str, str] = field(default_factory=dict)
+    files: int = 0
+    bytes: int = 0
+    """Of the input."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far a job is; counts are of mini-batches where they say nothing else."""
+
+    state: JobState = "Queued"
+    planned: int = 0
+    is_planned: bool = False
+    done: int = 0
+    failed: int = 0
+    retried: int = 0
+    """Tries that failed and were followed by another one."""
+    interrupted: int = 0
+    """Under way when the job was killed or cancelled before, and run again."""
+    items: int = 0
+    """Given to run(), of mini-batches that are done."""
+    results: int = 0
+    failed_items: int = 0
+    fewer: int = 0
+    """With fewer results than items."""
+    more: int = 0
+    bytes: int = 0
+    """Of the input, behind it."""
+    seconds: float = 0.0
+    """That drivers have worked."""
+    workers: tuple[Mapping[str, Any], ...] = ()
+    slowest: tuple[tuple[float, int, str], ...] = ()
+    """Seconds, number and name."""
+    unequal: tuple[tuple[int, str, int, int], ...] = ()
+    """Number, name, items and results of the first with fewer or more results."""
+    code: str = ""
+    message: str = ""
+    """Why it failed."""
+    traceback: str = ""
+    updated: float = 0.0
+
+
+class JobFolder:
+    """The folder of one job. Every verb may raise OSError."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = path.name
+
+    def of(self, name: str) -> Path:
+        """A file or folder of it."""
+        return self.path / name
+
+    def job(self) -> BatchJob:
+        """Raises ScoredockError `batch-job-damaged`."""
+        try:
+            document = json.loads(self.of(_JOB).read_text("utf-8"))
+            if document.pop("format") != _FORMAT:
+                raise ValueError
+            tuples = {name: tuple(document[name]) for name in ("models", "inputs")}
+            return BatchJob(**{**document, **tuples, "configuration": from_json(document["configuration"])})
+        except (OSError, ValueError, KeyError, TypeError):
+            raise ScoredockError(
+                "batch-job-damaged",
+                l10n.t("The record of the batch job {name} cannot be read.", name=self.name),
+                place=Place(str(self.of(_JOB))),
+            ) from None
+
+    def write_job(self, job: BatchJob) -> None:
+        replace_json(self.of(_JOB), {**asdict(job), "configuration": to_json(job.configuration), "format": _FORMAT})
+
+    def progress(self) -> Progress:
+        """The last that its driver wrote; one that says that it runs while no driver does was interrupted."""
+        found = self.written_progress()
+        if found.state in ENDED or self.is_driven():
+            return found
+        # It may have ended between the two looks.
+        found = self.written_progress()
+        return found if found.state in ENDED else Progress(**{**vars(found), "state": "Interrupted"})
+
+    def written_progress(self) -> Progress:
+        """As it stands there."""
+        try:
+            document = json.loads(self.of(_STATE).read_text("utf-8"))
+            several = {name: tuple(map(_hashable, document[name])) for name in ("workers", "slowest", "unequal")}
+            return Progress(**{**document, **several})
+        except (OSError, ValueError, KeyError, TypeError):
+            return Progress()
+
+    def write_progress(self, progress: Progress) -> None:
+        replace_json(self.of(_STATE), {**asdict(progress), "updated": time.time()})
+
+    def begin_again(self) -> None:
+        """The counts of before stay; nothing says any more that the job has ended."""
+        self.of(QUARANTINE).unlink(missing_ok=True)
+        before = self.written_progress()
+        self.write_progress(Progress(**{**vars(before), "state": "Queued", "code": "", "message": "", "traceback": ""}))
+
+    def driver_lock(self) -> FileLock:
+        """Held by the driver as long as it lives."""
+        return FileLock(str(self.of(_LOCK)))
+
+    def is_driven(self) -> bool:
+        return _is_held(self.of(_LOCK))
+
+    def ask_to_cancel(self) -> None:
+        self.of(_CANCEL).touch(mode=0o600)
+
+    def is_to_be_cancelled(self) -> bool:
+        return self.of(_CANCEL).exists()
+
+    def forget_cancel(self) -> None:
+        self.of(_CANCEL).unlink(missing_ok=True)
+
+
+def folder_of(workspace: Path, name: str) -> JobFolder:
+    """Of a job that is there. Raises ScoredockError `batch-job-not-found`."""
+    folder = JobFolder(workspace / FOLDER / name)
+    if not _NAME.fullmatch(name) or not folder.of(_JOB).is_file():
+        raise ScoredockError("batch-job-not-found", l10n.t("There is no batch job “{name}”.", name=name[:64]))
+    return folder
+
+
+def new_folder(workspace: Path, name: str) -> JobFolder:
+    """Of a job that is to be. Raises ScoredockError `batch-name-invalid`, `batch-job-exists`."""
+    if not 3 <= len(name) <= 32 or not _NAME.fullmatch(name):
+        raise ScoredockError("batch-name-invalid", l10n.t("“{name}” is no name of a batch job.", name=name[:64]))
+    make_private(workspace / FOLDER)
+    path = workspace / FOLDER / name
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        raise ScoredockError("batch-job-exists", l10n.t("There is a batch job “{name}” already.", name=name)) from None
+    return JobFolder(path)
+
+
+def all_folders(workspace: Path) -> list[JobFolder]:
+    """Those that have begun, newest first."""
+    found = []
+    with contextlib.suppress(OSError):
+        for path in (workspace / FOLDER).iterdir():
+            with contextlib.suppress(OSError):
+                found.append(((path / _JOB).stat().st_mtime, path))
+    return [JobFolder(path) for _, path in sorted(found, reverse=True)]
+
+
+def output_lock(home: Path, output: str) -> FileLock:
+    """Of an output folder, over all workspaces of this account; nothing of it lies in the folder itself."""
+    locks = home / "batch-outputs"
+    make_private(locks)
+    mark = hashlib.sha256(os.fsencode(os.path.realpath(output))).hexdigest()[:32]
+    return FileLock(str(locks / f"{mark}.lock"))
+
+
+def require_free_output(lock: FileLock, output: str) -> None:
+    """Takes the lock. Raises ScoredockError `batch-output-in-use`."""
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ScoredockError(
+            "batch-output-in-use",
+            l10n.t("Another batch job writes into {folder}.", folder=output),
+            place=Place(output),
+        ) from None
+
+
+def replace_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Atomically: a reader never meets half of it."""
+    temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        temporary.touch(mode=0o600)
+        temporary.write_text(json.dumps(content, ensure_ascii=False), "utf-8", "surrogatepass")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _is_held(path: Path) -> bool:
+    if not path.exists():
+        return False
+    lock = FileLock(str(path))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

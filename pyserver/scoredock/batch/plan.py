@@ -1,0 +1,261 @@
+"""The mini-batches of a job, one after the other and in the order of the input, never all of them in memory.
+
+Those of files follow from the listing alone. Where the rows of tables are divided is written down as it is found: a
+file that changes afterwards takes nothing from the numbers of the others, and a job that goes on searches nothing
+twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scoredock import l10n
+from scoredock.batch.configuration import BatchConfiguration
+from scoredock.batch.csv_rows import RowTooLong, header_end, split
+from scoredock.batch.inputs import InputFile, problem_of, read_listing
+from scoredock.batch.parquet_rows import Footer, NoParquet, read_footer
+from scoredock.batch.sizes import MiniBatchSize
+
+_NONE = InputFile("", 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class MiniBatch:
+    """The input of one call of run()."""
+
+    index: int
+    """From 0, in the order of the input."""
+    files: tuple[InputFile, ...]
+    """For run(); of a table its one file."""
+    items: int
+    """Files; of a table the rows that were counted, 0 where nobody could."""
+    start: int = 0
+    """Of a CSV file the first byte, of a Parquet file the first row."""
+    end: int = 0
+    """Behind the last one; 0 for a list of files."""
+    head: int = 0
+    """Of a CSV file: bytes of its header."""
+    row: int = 0
+    """Number of the first row in the file, from 0."""
+    keys: tuple[tuple[str, str], ...] = ()
+    """Values of the partition keys."""
+    fault: str = ""
+    """Why it cannot be divided or read; run() is not called."""
+
+    @property
+    def problem(self) -> str:
+        """Why run() cannot be called for it now; empty where it can."""
+        return self.fault or next(filter(None, map(problem_of, self.files)), "")
+
+    def name(self) -> str:
+        """For people: `part-1.csv, rows 200 to 299`."""
+        first = os.path.basename(self.files[0].path)  # noqa: PTH119 (a million of them)
+        if self.end:
+            return l10n.t("{file}, rows {first} to {last}", file=first, first=self.row, last=self.row + self.items - 1)
+        count = len(self.files)
+        return first if count == 1 else l10n.t("{file} and {count} more", file=first, count=count - 1)
+
+
+class Plan:
+    """Of one job. Each walk over it gives the same mini-batches under the same numbers."""
+
+    def __init__(self, configuration: BatchConfiguration, listing: Path, table: Path) -> None:
+        """`table` is where the parts of tables are kept; it need not be there."""
+        self._configuration = configuration
+        self._listing = listing
+        self._table = table
+
+    def __iter__(self) -> Iterator[MiniBatch]:
+        """Raises OSError for the job's own files."""
+        if self._configuration.input_format != "files":
+            return self._parts()
+        return self._partitions() if self._configuration.partition_keys else self._lists()
+
+    def _lists(self) -> Iterator[MiniBatch]:
+        files: list[InputFile] = []
+        index = 0
+        for _, file in read_listing(self._listing):
+            files.append(file)
+            if len(files) == self._configuration.mini_batch_size.count:
+                yield MiniBatch(index, tuple(files), len(files))
+                index, files = index + 1, []
+        if files:
+            yield MiniBatch(index, tuple(files), len(files))
+
+    def _partitions(self) -> Iterator[MiniBatch]:
+        """Groups in the order of their first files; only where the lines of each begin is kept."""
+        keys = self._configuration.partition_keys
+        pattern = path_pattern(keys, self._configuration.partition_format)
+        groups: dict[tuple[str, ...] | None, array[int]] = {}
+        for offset, file in read_listing(self._listing):
+            groups.setdefault(_key_of(pattern, keys, file.path), array("Q")).append(offset)
+        for index, (values, offsets) in enumerate(groups.items()):
+            files = tuple(next(read_listing(self._listing, each))[1] for each in offsets)
+            if values is None:
+                fault = l10n.t("The path does not have the partition keys {keys}.", keys=", ".join(keys))
+                yield MiniBatch(index, files, len(files), fault=fault)
+            else:
+                yield MiniBatch(index, files, len(files), keys=tuple(zip(keys, values, strict=True)))
+
+    # Tables
+
+    def _parts(self) -> Iterator[MiniBatch]:
+        files = (file for _, file in read_listing(self._listing))
+        index, number, file = 0, -1, _NONE
+        after: tuple[int, int] | None = None  # where the last known part ends, and its next row
+        columns: tuple[str, ...] | None = None
+        kept, size = _kept(self._table)
+        for record in kept:
+            while number < record[0]:
+                number, file = number + 1, next(files)
+            part = _part(index, file, record)
+            columns = columns or self._columns(file, part)
+            yield part
+            index += 1
+            after = (part.end, part.row + part.items) if part.end else None
+        with self._table.open("ab") as stream:
+            stream.truncate(size)
+            while True:
+                if after is None:
+                    found = next(files, None)
+                    if found is None:
+                        return
+                    number, file = number + 1, found
+                for part in self._divided(index, file, after, columns):
+                    record = [number, part.items, part.start, part.end, part.head, part.row, part.fault]
+                    stream.write(json.dumps(record, ensure_ascii=True).encode() + b"\n")
+                    stream.flush()
+                    columns = columns or self._columns(file, part)
+                    yield part
+                    index = part.index + 1
+                after = None
+
+    def _columns(self, file: InputFile, part: MiniBatch) -> tuple[str, ...] | None:
+        """Of the first file that can be read: what all others must have."""
+        if part.fault:
+            return None
+        try:
+            with open(file.path, "rb") as stream:  # noqa: PTH123
+                return _csv_columns(stream.read(part.head)) if part.head else read_footer(stream).columns
+        except (OSError, NoParquet):
+            return None
+
+    def _divided(
+        self, index: int, file: InputFile, after: tuple[int, int] | None, columns: tuple[str, ...] | None
+    ) -> Iterator[MiniBatch]:
+        """The parts of one file, from a place on; what is wrong with it is a mini-batch that fails."""
+        fault = problem_of(file)
+        if not fault:
+            divided = self._of_csv if self._configuration.input_format == "csv" else self._of_parquet
+            try:
+                for part in divided(index, file, after, columns):
+                    yield part
+                    index = part.index + 1
+            except OSError as error:
+                fault = l10n.t("{path} cannot be read: {reason}.", path=file.path, reason=error.strerror or str(error))
+            except (NoParquet, RowTooLong, _OtherColumns) as error:
+                fault = _said(file, error)
+        if fault:
+            yield MiniBatch(index, (file,), 0, fault=fault)
+
+    def _of_csv(
+        self, index: int, file: InputFile, after: tuple[int, int] | None, columns: tuple[str, ...] | None
+    ) -> Iterator[MiniBatch]:
+        with open(file.path, "rb") as stream:  # noqa: PTH123
+            head = header_end(stream)
+            stream.seek(0)
+            _require_same(columns, _csv_columns(stream.read(head)))
+            start, row = after or (head, 0)
+            for part in split(stream, start, self._configuration.mini_batch_size):
+                yield MiniBatch(index, (file,), part.rows, part.start, part.end, head, row)
+                index, row = index + 1, row + part.rows
+
+    def _of_parquet(
+        self, index: int, file: InputFile, after: tuple[int, int] | None, columns: tuple[str, ...] | None
+    ) -> Iterator[MiniBatch]:
+        with open(file.path, "rb") as stream:  # noqa: PTH123
+            footer = read_footer(stream)
+        _require_same(columns, footer.columns)
+        step = _rows_of(footer, self._configuration.mini_batch_size)
+        for start in range(after[0] if after else 0, footer.rows, step):
+            end = min(footer.rows, start + step)
+            yield MiniBatch(index, (file,), end - start, start, end, row=start)
+            index += 1
+
+
+class _OtherColumns(ValueError):
+    """The columns of a file are not those of the first one."""
+
+
+def path_pattern(keys: tuple[str, ...], form: str) -> re.Pattern[str]:
+    """Finds the keys at the end of a path by a partition format; without one as folders `key=value`."""
+    if not form:
+        return re.compile("".join(rf"(?=.*/{re.escape(key)}=(?P<{key}>[^/]*)/)" for key in keys))
+    parts = re.split(r"\{(\w+)\}", form.replace("\\", "/").lstrip("/"))
+    text = ""
+    for number, part in enumerate(parts):
+        known = f"(?P<{part}>" in text
+        text += re.escape(part) if number % 2 == 0 else rf"(?P={part})" if known else rf"(?P<{part}>[^/]+?)"
+    return re.compile(rf"(?:.*/)?{text}\Z")
+
+
+def _key_of(pattern: re.Pattern[str], keys: tuple[str, ...], path: str) -> tuple[str, ...] | None:
+    match = pattern.match(path.replace(os.sep, "/"))
+    return tuple(match[key] for key in keys) if match else None
+
+
+def _rows_of(footer: Footer, size: MiniBatchSize) -> int:
+    if size.unit == "items":
+        return size.count
+    return max(1, footer.rows * size.count // max(1, footer.bytes))
+
+
+def _csv_columns(head: bytes) -> tuple[str, ...]:
+    """As they stand there; a mark of the order of bytes and the line end are no part of it."""
+    return tuple(head.decode("utf-8-sig", "replace").strip("\r\n").split(","))
+
+
+def _require_same(first: tuple[str, ...] | None, columns: tuple[str, ...]) -> None:
+    if first is not None and columns != first:
+        raise _OtherColumns(", ".join(columns)[:200], ", ".join(first)[:200])
+
+
+def _said(file: InputFile, error: ValueError) -> str:
+    if isinstance(error, _OtherColumns):
+        return l10n.t(
+            "{path} has the columns {columns}, and the first file has {first}.",
+            path=file.path,
+            columns=error.args[0],
+            first=error.args[1],
+        )
+    reason = str(error) or l10n.t("a row is longer than 256 MB; is a quote never closed?")
+    return l10n.t("{path} cannot be read: {reason}.", path=file.path, reason=reason)
+
+
+def _kept(table: Path) -> tuple[list[list[Any]], int]:
+    """The parts that were written down, and how many bytes of the file they are; a torn line at its end counts not."""
+    records: list[list[Any]] = []
+    size = 0
+    try:
+        with table.open("rb") as stream:
+            for line in stream:
+                record = json.loads(line) if line.endswith(b"\n") else None
+                if not isinstance(record, list) or len(record) != 7:
+                    break
+                records.append(record)
+                size += len(line)
+    except (FileNotFoundError, ValueError):
+        pass
+    return records, size
+
+
+def _part(index: int, file: InputFile, record: list[Any]) -> MiniBatch:
+    _, items, start, end, head, row, fault = record
+    return MiniBatch(index, (file,), items, start, end, head, row, fault=fault)

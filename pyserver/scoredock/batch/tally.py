@@ -1,0 +1,119 @@
+"""What has become of the mini-batches of a job: from its journal at the beginning, and from then on as it happens."""
+
+from __future__ import annotations
+
+import heapq
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+
+from scoredock.batch.journal import Done, Failed, Journal, places, records, records_at
+from scoredock.batch.plan import MiniBatch
+from scoredock.batch.results import Results
+from scoredock.batch.thresholds import Counts
+
+_OPEN, _DONE, _FAILED = 0, 1, 2
+_SLOWEST, _UNEQUAL = 5, 100
+
+
+class Tally:
+    """Of one job; belongs to its driver. A byte for each mini-batch is all that it keeps of it. Raises OSError."""
+
+    def __init__(self, journal: Path, results: Results) -> None:
+        """Mini-batches that failed before count as open: they are run again."""
+        self._path = journal
+        self._states = bytearray()
+        self.done = self.failed = self.items = self.results = self.failed_items = self.short = self.more = 0
+        self.slowest: list[tuple[float, int, str]] = []
+        self.unequal: list[tuple[int, str, int, int]] = []
+        for record in records(journal):
+            if isinstance(record, Done) and not self.is_done(record.index) and results.matches(record):
+                self._take_done(record, record.name)
+        self._journal = Journal(journal)
+
+    def is_done(self, index: int) -> bool:
+        return index < len(self._states) and self._states[index] == _DONE
+
+    def note_done(self, record: Done, name: str) -> None:
+        """Its result is there."""
+        self._journal.append(record)
+        self._take_done(record, name)
+
+    def note_failed(self, record: Failed) -> None:
+        """Its last try failed."""
+        self._journal.append(record)
+        self._set(record.index, _FAILED)
+        self.failed += 1
+        self.failed_items += max(1, record.items)
+
+    def counts(self, planned: int, *, is_planned: bool) -> Counts:
+        return Counts(self.failed_items, self.failed + self.short, planned, is_planned)
+
+    def done_indexes(self) -> Iterator[int]:
+        """In the order of the input."""
+        index = self._states.find(_DONE)
+        while index >= 0:
+            yield index
+            index = self._states.find(_DONE, index + 1)
+
+    def failures(self) -> Iterator[Failed]:
+        """The last record of each mini-batch that failed, in the order of the input."""
+        latest = array("q", [-1]) * len(self._states)
+        for record, begin in places(self._path):
+            if record.index < len(latest) and self._states[record.index] == _FAILED:
+                latest[record.index] = begin
+        for record in records_at(self._path, (begin for begin in latest if begin >= 0)):
+            if isinstance(record, Failed):
+                yield record
+
+    def sync(self) -> None:
+        self._journal.sync()
+
+    def close(self) -> None:
+        self._journal.close()
+
+    def _set(self, index: int, state: int) -> None:
+        if index >= len(self._states):
+            self._states.extend(bytes(max(index + 1 - len(self._states), len(self._states) // 2)))
+        self._states[index] = state
+
+    def _take_done(self, record: Done, name: str) -> None:
+        self._set(record.index, _DONE)
+        self.done += 1
+        self.items += record.items
+        self.results += record.results
+        missing = record.items - record.results
+        if missing > 0:
+            self.short += 1
+            self.failed_items += missing
+        self.more += missing < 0
+        if missing and len(self.unequal) < _UNEQUAL:
+            self.unequal.append((record.index, name, record.items, record.results))
+        entry = (record.seconds, record.index, name)
+        if len(self.slowest) < _SLOWEST:
+            heapq.heappush(self.slowest, entry)
+        else:
+            heapq.heappushpop(self.slowest, entry)
+
+
+def done_record(batch: MiniBatch, message: dict[str, object], tries: int) -> Done:
+    """What a worker said of a mini-batch, for the journal."""
+    values = {name: int(str(message[name])) for name in ("items", "results", "size", "sum")}
+    named = batch.name() if values["items"] != values["results"] else ""
+    return Done(batch.index, tries=tries, seconds=round(float(str(message["seconds"])), 4), name=named, **values)
+
+
+def failed_record(batch: MiniBatch, message: dict[str, object], tries: int) -> Failed:
+    """The same of one that failed."""
+    return Failed(
+        index=batch.index,
+        items=batch.items or int(str(message.get("items") or 0)),
+        tries=tries,
+        cause=str(message["cause"]),
+        message=str(message["message"]),
+        name=batch.name(),
+        inputs=tuple(file.path for file in batch.files[:10]),
+        place=str(message.get("place", "")),
+        traceback=str(message.get("traceback", "")),
+        details={"rows": [batch.row, batch.row + batch.items]} if batch.end else {},
+    )

@@ -1,0 +1,65 @@
+"""What workers print, each into a file of its own, with the time and the mini-batch, and never more than so much."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import heapq
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+_MOST_BYTES = 5_000_000
+"""Of one file; the one before it is kept, all that was before that is dropped."""
+_LINE_BYTES = 16_384
+_MARK = b"\x1e"
+"""Begins a line in which a worker says what the lines behind it belong to."""
+
+
+class WorkerLog:
+    """The log of one worker number, over all processes that have it one after the other."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        """Raises OSError."""
+        self._path = folder / f"process{number:03d}.txt"
+        self._number = number
+        self._stream = self._path.open("ab")
+        self._lock = threading.Lock()
+        self._subject = b"init"
+
+    def drain(self, pipe: IO[bytes]) -> None:
+        """Everything of a pipe, until it ends. A disk that is full costs lines, and not the job."""
+        with contextlib.suppress(OSError, ValueError), pipe:
+            while line := pipe.readline(_LINE_BYTES):
+                if line.startswith(_MARK):
+                    self._subject = line[1:].strip()
+                else:
+                    self._write(line.rstrip(b"\r\n"))
+
+    def _write(self, line: bytes) -> None:
+        """One line. Never raises."""
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="microseconds")
+        head = f"{now} [process{self._number:03d}] [".encode() + self._subject + b"] "
+        with self._lock, contextlib.suppress(OSError, ValueError):
+            if self._stream.tell() > _MOST_BYTES:
+                self._stream.close()
+                self._path.replace(self._path.with_suffix(".1.txt"))
+                self._stream = self._path.open("ab")
+            self._stream.write(head + line + b"\n")
+            self._stream.flush()
+
+    def close(self) -> None:
+        with self._lock:
+            self._stream.close()
+
+
+def merged_lines(folder: Path) -> Iterator[str]:
+    """The lines of all workers, by their times. What cannot be read is left out."""
+    yield from heapq.merge(*(_lines(path) for path in sorted(folder.glob("process*.txt"))))
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with contextlib.suppress(OSError), path.open(encoding="utf-8", errors="replace") as stream:
+        for line in stream:
+            yield line.rstrip("\n")

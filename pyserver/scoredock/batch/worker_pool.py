@@ -1,0 +1,107 @@
+"""The workers of a job: as many as are wanted, each replaced when it has ended."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scoredock.batch.plan import MiniBatch
+from scoredock.batch.worker_log import WorkerLog
+from scoredock.batch.workers import Events, Interpreter, Template, Worker, can_fork, start
+
+_FINISH_SECONDS = 30.0
+"""For shutdown() of the script."""
+
+
+class WorkerPool:
+    """Belongs to the driver's main thread."""
+
+    def __init__(self, interpreter: Interpreter, logs: Path, message: Mapping[str, Any]) -> None:
+        """`message` is what each is started with. Raises OSError for the folder of the logs."""
+        logs.mkdir(mode=0o700, exist_ok=True)
+        self.events: Events = queue.SimpleQueue()
+        self.workers: list[Worker] = []
+        self.start_failures = 0
+        """One after the other."""
+        self.start_fault: dict[str, Any] | None = None
+        """What the last one said."""
+        self._interpreter = interpreter
+        self._logs = logs
+        self._opened: dict[int, WorkerLog] = {}
+        self._message = message
+        self._template: Template | None = None
+
+    def prepare(self, modules: Sequence[str]) -> None:
+        """Has a template where this system can have one. Never raises."""
+        if can_fork(self._interpreter):
+            with contextlib.suppress(OSError, ValueError):
+                self._template = Template(self._interpreter, modules)
+
+    def busy(self) -> list[Worker]:
+        return [each for each in self.workers if each.batch is not None]
+
+    def idle(self, wanted: int) -> Worker | None:
+        """One that can be given work; others are started until there are as many as wanted. Raises OSError."""
+        while len(self.workers) < wanted:
+            self._start()
+        return next((each for each in self.workers if each.is_ready and each.batch is None), None)
+
+    def give(self, worker: Worker, batch: MiniBatch, message: Mapping[str, Any]) -> bool:
+        """Whether it took the mini-batch."""
+        if worker not in self.workers:
+            return False
+        worker.give(batch, message)
+        return True
+
+    def note_ready(self, worker: Worker) -> None:
+        worker.is_ready, self.start_failures = True, 0
+
+    def remove(self, worker: Worker) -> None:
+        """One that has ended."""
+        if worker in self.workers:
+            self.workers.remove(worker)
+        worker.reap()
+
+    def finish(self) -> None:
+        """Lets each call shutdown(), and waits for that; who takes too long is ended."""
+        for worker in self.workers:
+            worker.tell({"end": True})
+        deadline = time.monotonic() + _FINISH_SECONDS
+        while self.workers and time.monotonic() < deadline:
+            with contextlib.suppress(queue.Empty):
+                worker, message = self.events.get(timeout=0.1)
+                if message is None:
+                    self.remove(worker)
+
+    def end(self) -> None:
+        """All of them at once; safe to call twice."""
+        if self._template is not None:
+            self._template.end()
+            self._template = None
+        for worker in self.workers:
+            worker.kill("end")
+        while self.workers:
+            self.remove(self.workers[-1])
+
+    def _start(self) -> None:
+        taken = {each.number for each in self.workers}
+        number = next(each for each in range(len(taken) + 1) if each not in taken)
+        if number not in self._opened:
+            self._opened[number] = WorkerLog(self._logs, number)
+        log = self._opened[number]
+        worker = self._new(number, log)
+        worker.tell({"start": {**self._message, "number": number}})
+        self.workers.append(worker)
+
+    def _new(self, number: int, log: WorkerLog) -> Worker:
+        if self._template is not None:
+            try:
+                return self._template.fork(number, log, self.events)
+            except (OSError, ValueError):
+                self._template.end()
+                self._template = None
+        return start(self._interpreter, number, log, self.events)

@@ -1,0 +1,209 @@
+"""`scoredock batch …`: jobs that score files or rows of tables."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from scoredock import l10n
+from scoredock.cli.command import OK, Command, pairs
+from scoredock.cli.session import Session, day, facts, size, table
+from scoredock.features.batch import jobs, running
+from scoredock.protocol import messages
+
+
+def _run(options: Namespace, session: Session) -> int:
+    params = messages.BatchRunParams(
+        name=options.name,
+        entry_script=_path(options.entry_script),
+        inputs=[_path(each) for each in options.input],
+        output_path=_path(options.output_path),
+        models=list(options.model or ()),
+        source_directory=_path(options.source_directory),
+        environment_file=_path(options.environment_file),
+        environment=options.environment,
+        input_format=options.input_format,
+        mini_batch_size=options.mini_batch_size,
+        error_threshold=options.error_threshold,
+        allowed_failed_count=options.allowed_failed_count,
+        allowed_failed_percent=options.allowed_failed_percent,
+        output_action=options.output_action,
+        append_row_file_name=options.append_row_file_name,
+        process_count=options.process_count,
+        run_invocation_timeout=options.run_invocation_timeout,
+        run_max_try=options.run_max_try,
+        logging_level=options.logging_level,
+        partition_keys=list(options.partition_key or ()),
+        partition_format=options.partition_format,
+        arguments=list(options.argument or ()),
+        environment_variables=pairs(options.env),
+        overwrite=options.overwrite,
+        skip_checks=options.skip_checks,
+        wait=not options.no_wait,
+    )
+    details = running.run_job(params, session.context, session.operation())
+    session.result(details, _ended(details))
+    return OK
+
+
+def _path(path: str) -> str:
+    return str(Path(path).expanduser().absolute()) if path else ""
+
+
+def _ended(details: messages.BatchJobDetails) -> str:
+    job = details.job
+    if job.state != "Completed":
+        return l10n.t(
+            "{name} has begun; `{command}` shows how far it is",
+            name=job.name,
+            command=f"scoredock batch show {job.name}",
+        )
+    lines = [
+        l10n.t(
+            "{name}: {items} items in {count} mini-batches, {results} results, {seconds} s",
+            name=job.name,
+            items=job.items,
+            count=job.done,
+            results=job.results,
+            seconds=f"{job.seconds:.1f}",
+        ),
+        l10n.t("output: {folder}", folder=job.output),
+    ]
+    if job.failed:
+        lines.append(
+            l10n.t(
+                "{count} mini-batches failed; `{command}` says why",
+                count=job.failed,
+                command=f"scoredock batch show {job.name}",
+            )
+        )
+    if details.fewer or details.more:
+        lines.append(
+            l10n.t(
+                "{fewer} mini-batches with fewer results than items, {more} with more",
+                fewer=details.fewer,
+                more=details.more,
+            )
+        )
+    return "\n".join(lines)
+
+
+def _list(options: Namespace, session: Session) -> int:
+    found = jobs.list_jobs(messages.BatchListParams(), session.context, session.operation())
+    rows = [
+        (one.name, one.state, f"{one.percentage}%", one.done, one.failed, day(one.created), one.output)
+        for one in found.jobs
+    ]
+    head = (
+        l10n.t("NAME"),
+        l10n.t("STATE"),
+        l10n.t("SCORED"),
+        l10n.t("DONE"),
+        l10n.t("FAILED"),
+        l10n.t("CREATED"),
+        l10n.t("OUTPUT"),
+    )
+    session.result(found, table(rows, head) if rows else l10n.t("no batch jobs"))
+    return OK
+
+
+def _show(options: Namespace, session: Session) -> int:
+    details = jobs.show(messages.BatchRef(options.name), session.context, session.operation())
+    session.result(details, _shown(details))
+    return OK
+
+
+def _shown(details: messages.BatchJobDetails) -> str:
+    job = details.job
+    planned = l10n.t("{count} of {all}", count=job.done, all=job.planned if job.is_planned else f"{job.planned}+")
+    rows = [
+        (l10n.t("name"), job.name),
+        (l10n.t("state"), f"{job.state}, {job.percentage}%"),
+        (l10n.t("error"), details.error),
+        (l10n.t("script"), job.script),
+        (l10n.t("models"), details.models),
+        (l10n.t("environment"), details.environment),
+        (l10n.t("input"), details.inputs),
+        (l10n.t("files"), f"{details.files} ({size(details.bytes)})"),
+        (l10n.t("output"), job.output),
+        (l10n.t("mini-batches done"), planned),
+        (l10n.t("mini-batches failed"), job.failed),
+        (l10n.t("tries again"), details.retried),
+        (l10n.t("run again after an interruption"), details.interrupted),
+        (l10n.t("items"), job.items),
+        (l10n.t("results"), job.results),
+        (l10n.t("items failed"), job.failed_items),
+        (l10n.t("seconds"), f"{job.seconds:.1f}"),
+    ]
+    parts = [facts([(name, value) for name, value in rows if value != 0]), *_tables(details)]
+    if details.traceback:
+        parts.append(details.traceback.rstrip())
+    return "\n\n".join(filter(None, parts))
+
+
+def _tables(details: messages.BatchJobDetails) -> list[str]:
+    failures = [
+        (one.index, one.name, one.cause, one.tries, f"{one.place}: {one.message}" if one.place else one.message)
+        for one in details.failures
+    ]
+    unequal = [(one.index, one.name, one.items, one.results) for one in details.unequal]
+    workers = [
+        (
+            one.number,
+            one.pid,
+            "-" if one.batch is None else one.batch,
+            f"{one.seconds:.1f}",
+            size(one.memory),
+            f"{one.cpu:.1f}",
+        )
+        for one in details.workers
+    ]
+    slowest = [(one.index, one.name, f"{one.seconds:.2f}") for one in details.slowest]
+    batch, name = l10n.t("MINI-BATCH"), l10n.t("NAME")
+    return [
+        table(rows, head)
+        for rows, head in (
+            (failures, (batch, name, l10n.t("CAUSE"), l10n.t("TRIES"), l10n.t("ERROR"))),
+            (unequal, (batch, name, l10n.t("ITEMS"), l10n.t("RESULTS"))),
+            (workers, (l10n.t("WORKER"), l10n.t("PROCESS"), batch, l10n.t("SECONDS"), l10n.t("MEMORY"), l10n.t("CPU"))),
+            (slowest, (batch, name, l10n.t("SECONDS"))),
+        )
+        if rows
+    ]
+
+
+def _cancel(options: Namespace, session: Session) -> int:
+    details = jobs.cancel_job(messages.BatchRef(options.name), session.context, session.operation())
+    session.result(details, l10n.t("{name} is {state}", name=details.job.name, state=details.job.state))
+    return OK
+
+
+def _resume(options: Namespace, session: Session) -> int:
+    params = messages.BatchResumeParams(options.name, wait=not options.no_wait)
+    details = jobs.resume(params, session.context, session.operation())
+    session.result(details, _ended(details))
+    return OK
+
+
+def _outputs(options: Namespace, session: Session) -> int:
+    found = jobs.outputs(messages.BatchRef(options.name), session.context, session.operation())
+    session.result(found, "\n".join([*(found.files or [found.folder]), *([""] if found.head else []), *found.head]))
+    return OK
+
+
+def _logs(options: Namespace, session: Session) -> int:
+    params = messages.BatchLogsParams(options.name, options.tail, options.worker)
+    found = jobs.logs(params, session.context, session.operation())
+    session.result(found, "\n".join(found.lines))
+    return OK
+
+
+COMMANDS = (
+    Command("batch run", _run),
+    Command("batch list", _list),
+    Command("batch show", _show),
+    Command("batch cancel", _cancel),
+    Command("batch resume", _resume),
+    Command("batch outputs", _outputs),
+    Command("batch logs", _logs),
+)

@@ -1,0 +1,332 @@
+"""Batch jobs that are there: lists, details, outputs and logs; cancel and resume."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scoredock import l10n
+from scoredock.errors import Cancelled, Place, ScoredockError
+from scoredock.features.context import Context, Operation
+from scoredock.progress import PartOfStep
+from scoredock.protocol import messages
+from scoredock.verb import CliCommand, argument, verb
+
+if TYPE_CHECKING:
+    from scoredock.batch.jobs import BatchJob, JobFolder
+    from scoredock.batch.jobs import Progress as JobProgress
+
+_NAME = argument("name", help="name of the batch job", names="batch")
+_LOOK_SECONDS = 0.1
+_CANCEL_SECONDS = 60.0
+_MOST_FAILURES = 100
+_HEAD_LINES = 20
+_LINE_CHARACTERS = 1_000
+
+
+@verb(
+    "batch/list",
+    progress="Reading batch jobs",
+    terminal=CliCommand(
+        "batch list", "List the batch jobs of the workspace, newest first.", (), ("scoredock batch list",)
+    ),
+)
+def list_jobs(params: messages.BatchListParams, context: Context, operation: Operation) -> messages.BatchJobs:
+    """Those whose record can be read."""
+    from scoredock.batch.jobs import all_folders
+
+    found = []
+    for folder in all_folders(context.workspace(params.workspace_id).path):
+        try:
+            found.append(_summary(folder.job(), folder.progress()))
+        except ScoredockError:
+            continue  # `batch show` says what is wrong with it
+    return messages.BatchJobs(found)
+
+
+@verb(
+    "batch/show",
+    progress="Reading batch job",
+    errors=("batch-job-not-found", "batch-job-damaged"),
+    terminal=CliCommand(
+        "batch show",
+        "Show how far a batch job is, what failed, and which mini-batches had fewer or more results than items.",
+        (_NAME,),
+        ("scoredock batch show nightly",),
+    ),
+)
+def show(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchJobDetails:
+    """Everything about one job."""
+    return details_of(_folder(params.name, params.workspace_id, context))
+
+
+@verb(
+    "batch/cancel",
+    progress="Cancelling batch job",
+    changes=True,
+    errors=("batch-job-not-found",),
+    terminal=CliCommand(
+        "batch cancel",
+        "Cancel a batch job. What is done is kept, and `batch resume` goes on from there.",
+        (_NAME,),
+        ("scoredock batch cancel nightly",),
+    ),
+)
+def cancel_job(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchJobDetails:
+    """Returns when its processes have ended; nothing happens to one that does not run."""
+    folder = _folder(params.name, params.workspace_id, context)
+    if folder.is_driven():
+        _cancel(folder)
+    return details_of(folder)
+
+
+@verb(
+    "batch/resume",
+    progress="Running batch job",
+    changes=True,
+    errors=("batch-job-not-found", "batch-job-running", "batch-job-complete", "batch-output-in-use", "runtime-missing"),
+    terminal=CliCommand(
+        "batch resume",
+        "Go on with a batch job that was cancelled, killed or has failed: what is done stays, everything else is run,"
+        " mini-batches that failed as well.",
+        (_NAME, argument("--no-wait", help="return when the job works again", action="store_true")),
+        ("scoredock batch resume nightly",),
+    ),
+)
+def resume(params: messages.BatchResumeParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
+    """Raises batch-job-running, and batch-job-complete for one of which nothing failed."""
+    from scoredock.batch.driving import start_driver
+    from scoredock.batch.jobs import output_lock, require_free_output
+
+    folder = _folder(params.name, params.workspace_id, context)
+    job, progress = folder.job(), folder.progress()
+    if progress.state == "Completed" and not progress.failed:
+        raise ScoredockError("batch-job-complete", l10n.t("The batch job {name} is complete.", name=job.name))
+    if folder.is_driven():
+        raise ScoredockError("batch-job-running", l10n.t("The batch job {name} is running.", name=job.name))
+    if not Path(job.python).is_file():
+        raise ScoredockError(
+            "runtime-missing",
+            l10n.t("The environment's interpreter {python} no longer exists.", python=job.python),
+            l10n.t("Run the job again under another name; the environment is built again."),
+        )
+    lock = output_lock(context.home, job.output)
+    require_free_output(lock, job.output)
+    try:
+        folder.forget_cancel()
+        folder.begin_again()
+    finally:
+        lock.release()
+    start_driver(context.home, folder)
+    if params.wait:
+        follow(folder, operation)
+    return details_of(folder)
+
+
+@verb(
+    "batch/outputs",
+    progress="Reading batch job",
+    errors=("batch-job-not-found",),
+    terminal=CliCommand(
+        "batch outputs",
+        "Say where the output of a batch job is, and show its first lines; before its end those of the results so far.",
+        (_NAME,),
+        ("scoredock batch outputs nightly",),
+    ),
+)
+def outputs(params: messages.BatchRef, context: Context, operation: Operation) -> messages.BatchOutputs:
+    """The output, and the quarantine file where mini-batches failed."""
+    from scoredock.batch.jobs import QUARANTINE, RESULTS
+
+    folder = _folder(params.name, params.workspace_id, context)
+    job = folder.job()
+    output = Path(job.output) / job.configuration.append_row_file_name
+    is_whole = folder.progress().state == "Completed" and output.is_file()
+    found = [output] if is_whole else []
+    quarantine = folder.of(QUARANTINE)
+    if quarantine.is_file():
+        found.append(quarantine)
+    parts = [output] if is_whole else sorted(folder.of(RESULTS).glob("*/?????????"))
+    return messages.BatchOutputs(
+        job.output, list(map(str, found)), str(quarantine) if quarantine.is_file() else "", _head(parts)
+    )
+
+
+@verb(
+    "batch/logs",
+    progress="Reading log",
+    errors=("batch-job-not-found",),
+    terminal=CliCommand(
+        "batch logs",
+        "Show what the workers of a batch job printed, with time, worker and mini-batch.",
+        (
+            _NAME,
+            argument("--tail", help="only so many last lines", type=int, default=0, metavar="N"),
+            argument("--worker", help="only of this worker", type=int, metavar="N"),
+        ),
+        ("scoredock batch logs nightly --tail 50",),
+    ),
+)
+def logs(params: messages.BatchLogsParams, context: Context, operation: Operation) -> messages.BatchLog:
+    """In the order of their times."""
+    from collections import deque
+
+    from scoredock.batch.jobs import LOGS
+    from scoredock.batch.worker_log import merged_lines
+
+    folder = _folder(params.name, params.workspace_id, context)
+    lines = merged_lines(folder.of(LOGS))
+    if params.worker is not None:
+        mark = f" [process{params.worker:03d}] "
+        lines = (line for line in lines if mark in line[:80])
+    return messages.BatchLog(list(deque(lines, maxlen=params.tail) if params.tail > 0 else lines))
+
+
+def follow(folder: JobFolder, operation: Operation) -> None:
+    """Until the job has ended; a cancel of the operation cancels it. Raises the code that the job failed with, and
+    ScoredockError `cancelled`."""
+    job = folder.job()
+    began = time.monotonic()
+    while True:
+        progress = folder.progress()
+        if progress.state not in ("Queued", "Running"):
+            break
+        percentage = _percentage(job, progress)
+        operation.progress.report(_status(job, progress, time.monotonic() - began), percentage)
+        if operation.cancel.wait(_LOOK_SECONDS):
+            _cancel(folder)
+    if progress.state == "Canceled":
+        raise Cancelled(l10n.t("The batch job {name} was cancelled; what is done is kept.", name=job.name))
+    if progress.state == "Interrupted":
+        raise ScoredockError(
+            "batch-driver-failed",
+            l10n.t("The process of the batch job {name} ended before its work was done.", name=job.name),
+            l10n.t("Go on with `{command}`.", command=f"scoredock batch resume {job.name}"),
+        )
+    if progress.state == "Failed":
+        raise ScoredockError(progress.code, progress.message, place=Place(job.script))
+
+
+def details_of(folder: JobFolder) -> messages.BatchJobDetails:
+    """Raises ScoredockError `batch-job-damaged`."""
+    job, progress = folder.job(), folder.progress()
+    configuration = job.configuration
+    return messages.BatchJobDetails(
+        job=_summary(job, progress),
+        inputs=list(job.inputs),
+        files=job.files,
+        bytes=job.bytes,
+        input_format=configuration.input_format,
+        mini_batch_size=", ".join(configuration.partition_keys) or str(configuration.mini_batch_size),
+        models=list(job.models),
+        environment=job.environment,
+        retried=progress.retried,
+        interrupted=progress.interrupted,
+        fewer=progress.fewer,
+        more=progress.more,
+        workers=[_worker(each) for each in progress.workers] if progress.state == "Running" else [],
+        slowest=[messages.SlowMiniBatch(index, name, seconds) for seconds, index, name in progress.slowest],
+        unequal=[messages.UnequalMiniBatch(*each) for each in progress.unequal],
+        failures=_failures(folder),
+        error=progress.message,
+        traceback=progress.traceback,
+    )
+
+
+def _folder(name: str, workspace_id: str, context: Context) -> JobFolder:
+    from scoredock.batch.jobs import folder_of
+
+    return folder_of(context.workspace(workspace_id).path, name)
+
+
+def _cancel(folder: JobFolder) -> None:
+    folder.ask_to_cancel()
+    deadline = time.monotonic() + _CANCEL_SECONDS
+    while folder.is_driven() and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
+
+
+def _summary(job: BatchJob, progress: JobProgress) -> messages.BatchJob:
+    return messages.BatchJob(
+        name=job.name,
+        state=progress.state,
+        created=job.created,
+        script=job.script,
+        output=job.output,
+        planned=progress.planned,
+        is_planned=progress.is_planned,
+        done=progress.done,
+        failed=progress.failed,
+        items=progress.items,
+        results=progress.results,
+        failed_items=progress.failed_items,
+        seconds=round(progress.seconds, 3),
+        percentage=_percentage(job, progress),
+    )
+
+
+def _percentage(job: BatchJob, progress: JobProgress) -> int:
+    if progress.state == "Completed":
+        return 100
+    if job.configuration.input_format == "files":
+        return min(99, 100 * (progress.items + progress.failed_items) // max(1, job.files))
+    return min(99, 100 * progress.bytes // max(1, job.bytes))
+
+
+def _status(job: BatchJob, progress: JobProgress, seconds: float) -> PartOfStep:
+    step = l10n.t("Scoring {name}", name=job.name)
+    amounts = l10n.t(", {count} mini-batches done", count=progress.done)
+    if progress.failed:
+        amounts += l10n.t(", {count} failed", count=progress.failed)
+    share = _percentage(job, progress)
+    if progress.seconds > 1 and progress.items:
+        amounts += l10n.t(", {rate} items/s", rate=f"{progress.items / progress.seconds:,.0f}")
+    if 0 < share < 100 and seconds > 2:
+        amounts += l10n.t(", {seconds} s left", seconds=f"{progress.seconds * (100 - share) / share:,.0f}")
+    return PartOfStep(step, amounts)
+
+
+def _worker(each: Any) -> messages.BatchWorker:
+    return messages.BatchWorker(
+        each["number"], each["pid"], each["batch"], each["seconds"], each["memory"], each["cpu"]
+    )
+
+
+def _failures(folder: JobFolder) -> list[messages.FailedMiniBatch]:
+    """From the quarantine file, which the driver writes at its end; before, from the journal."""
+    from scoredock.batch.jobs import JOURNAL, QUARANTINE
+    from scoredock.batch.journal import Failed, records
+
+    names = ("index", "name", "cause", "message", "place", "tries", "items")
+    try:
+        with folder.of(QUARANTINE).open(encoding="utf-8") as stream:
+            documents = [json.loads(line) for line in itertools.islice(stream, _MOST_FAILURES)]
+        return [messages.FailedMiniBatch(**{n: d[n] for n in names}, inputs=list(d["inputs"])) for d in documents]
+    except (OSError, ValueError, KeyError):
+        pass
+    if folder.written_progress().failed == 0:
+        return []
+    latest = {record.index: record for record in records(folder.of(JOURNAL))}
+    failed = [latest[index] for index in sorted(latest) if isinstance(latest[index], Failed)]
+    return [
+        messages.FailedMiniBatch(**{n: getattr(each, n) for n in names}, inputs=list(each.inputs))
+        for each in failed[:_MOST_FAILURES]
+        if isinstance(each, Failed)
+    ]
+
+
+def _head(parts: list[Path]) -> list[str]:
+    lines: list[str] = []
+    for part in parts:
+        try:
+            with part.open(encoding="utf-8", errors="replace") as stream:
+                more = itertools.islice(stream, _HEAD_LINES - len(lines))
+                lines += [line.rstrip("\n")[:_LINE_CHARACTERS] for line in more]
+        except OSError:
+            continue
+        if len(lines) >= _HEAD_LINES:
+            break
+    return lines

@@ -1,0 +1,314 @@
+"""A new batch job: its script, models and environment as for a service, its input listed, its driver started."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+from scoredock import l10n
+from scoredock.errors import Place, ScoredockError
+from scoredock.features.batch.jobs import details_of, follow
+from scoredock.features.context import Context, Operation, absolute
+from scoredock.protocol import messages
+from scoredock.verb import CliCommand, argument, verb
+
+if TYPE_CHECKING:
+    from scoredock.batch.configuration import BatchConfiguration
+    from scoredock.batch.jobs import BatchJob, JobFolder
+    from scoredock.services.planning.plan import Plan
+
+_SCRIPT_BYTES = 4_000_000
+_PATH = {"default": "", "metavar": "FILE"}
+
+
+@verb(
+    "batch/run",
+    progress="Running batch job",
+    changes=True,
+    errors=(
+        "batch-name-invalid",
+        "batch-job-exists",
+        "batch-option-invalid",
+        "batch-input-missing",
+        "batch-input-empty",
+        "batch-output-in-use",
+        "batch-output-exists",
+        "batch-driver-failed",
+        "batch-script-failed",
+        "batch-threshold-passed",
+        "batch-storage-failed",
+        "check-failed",
+    ),
+    terminal=CliCommand(
+        "batch run",
+        "Score files or rows of tables on this machine by a batch script, each exactly once. Ctrl+C cancels;"
+        " `batch resume` goes on.",
+        (
+            argument("-n", "--name", help="name of the job", names="", required=True, metavar="NAME"),
+            argument(
+                "--entry-script", "--es", help="script with init() and run(mini_batch)", required=True, metavar="FILE"
+            ),
+            argument(
+                "-i",
+                "--input",
+                help="file, folder, or pattern with *, ? or **; may be repeated",
+                names="",
+                required=True,
+                action="append",
+                metavar="PATH",
+            ),
+            argument("-o", "--output-path", help="folder for the output", names="", required=True, metavar="FOLDER"),
+            argument(
+                "-m",
+                "--model",
+                help="name:version, name@alias, or name for the newest version; may be repeated",
+                names="model",
+                action="append",
+                metavar="MODEL",
+            ),
+            argument("--source-directory", "--sd", help="folder that the script belongs to", **_PATH),
+            argument("--environment-file", "--conda-file", "--cf", help="conda YAML or pip requirements", **_PATH),
+            argument(
+                "-e",
+                "--environment",
+                "--environment-name",
+                help="registered or curated environment instead of a file",
+                names="environment",
+                default="",
+                metavar="NAME[:VERSION]",
+            ),
+            argument(
+                "--input-format",
+                help="what run() gets: a list of file paths, or rows of CSV or Parquet files as a data frame",
+                choices=get_args(messages.BatchInputFormat),
+                default="files",
+            ),
+            argument(
+                "--mini-batch-size",
+                help="files or rows of one call of run(), or bytes of a table such as 64KB or 10MB;"
+                " 10 files or 1MB by default",
+                default="",
+                metavar="SIZE",
+            ),
+            argument(
+                "--error-threshold",
+                help="files or rows of the whole input that may fail; -1 for any number",
+                type=int,
+                default=-1,
+                metavar="N",
+            ),
+            argument(
+                "--allowed-failed-count",
+                "--mini-batch-error-threshold",
+                help="mini-batches that may fail; -1 for any number",
+                type=int,
+                default=-1,
+                metavar="N",
+            ),
+            argument(
+                "--allowed-failed-percent",
+                help="percent of the mini-batches that may fail",
+                type=float,
+                default=100.0,
+                metavar="PERCENT",
+            ),
+            argument(
+                "--output-action",
+                help="append_row puts all results into one file; summary_only counts them",
+                choices=get_args(messages.BatchOutputAction),
+                default="append_row",
+            ),
+            argument(
+                "--append-row-file-name",
+                "--output-file-name",
+                help="name of that file",
+                names="",
+                default="parallel_run_step.txt",
+                metavar="NAME",
+            ),
+            argument(
+                "--process-count",
+                help="processes that call run(); one per processor by default",
+                type=int,
+                default=0,
+                metavar="N",
+            ),
+            argument(
+                "--run-invocation-timeout",
+                help="seconds that one call of run() may take",
+                type=float,
+                default=60.0,
+                metavar="SECONDS",
+            ),
+            argument("--run-max-try", help="calls of run() with one mini-batch", type=int, default=3, metavar="N"),
+            argument(
+                "--logging-level",
+                help="of the script's log",
+                choices=get_args(messages.BatchLoggingLevel),
+                default="INFO",
+            ),
+            argument(
+                "--partition-key",
+                help="one mini-batch for each value of this part of the paths; may be repeated",
+                names="",
+                action="append",
+                metavar="KEY",
+            ),
+            argument(
+                "--partition-format",
+                help="where the keys stand in a path, such as {user}/{season}/{genre}.wav; folders key=value by"
+                " default",
+                default="",
+                metavar="FORMAT",
+            ),
+            argument(
+                "--argument",
+                help="argument of the script, written --argument=--model_name; may be repeated",
+                action="append",
+                metavar="WORD",
+            ),
+            argument("--env", help="environment variable; may be repeated", action="append", metavar="KEY=VALUE"),
+            argument("--overwrite", help="replace an output file that is there", action="store_true"),
+            argument("--skip-checks", help="continue even if checks find errors", action="store_true"),
+            argument("--no-wait", help="return when the job has begun", action="store_true"),
+        ),
+        (
+            "scoredock batch run --name nightly --entry-script batch_score.py --conda-file conda.yml"
+            " --input customers.csv --input-format csv --mini-batch-size 10000 --model churn:1 --output-path scored",
+        ),
+        makes="batch",
+    ),
+)
+def run_job(params: messages.BatchRunParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
+    """Starts a job, and waits for its end where that is asked for. Raises the code that a job failed with."""
+    from scoredock.batch.driving import start_driver
+    from scoredock.batch.jobs import new_folder, output_lock, require_free_output
+
+    configuration = _configuration(params)
+    registry = context.registry(params.workspace_id)
+    output = absolute(params.output_path)
+    _require_new(output / configuration.append_row_file_name, params, configuration)
+    lock = output_lock(context.home, str(output))
+    require_free_output(lock, str(output))
+    try:
+        folder = new_folder(registry.folder, params.name)
+        try:
+            job = _prepared(params, configuration, folder, context, operation)
+            folder.write_job(job)
+        except BaseException:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            raise
+    finally:
+        lock.release()
+    start_driver(context.home, folder)
+    if params.wait:
+        follow(folder, operation)
+    return details_of(folder)
+
+
+def _configuration(params: messages.BatchRunParams) -> BatchConfiguration:
+    from scoredock.batch.configuration import BatchConfiguration
+    from scoredock.batch.sizes import DEFAULT_FILES, DEFAULT_TABLE, parse_size
+
+    default = DEFAULT_FILES if params.input_format == "files" else DEFAULT_TABLE
+    return BatchConfiguration(
+        input_format=params.input_format,
+        mini_batch_size=parse_size(params.mini_batch_size, "items") if params.mini_batch_size else default,
+        error_threshold=params.error_threshold,
+        allowed_failed_count=params.allowed_failed_count,
+        allowed_failed_percent=params.allowed_failed_percent,
+        output_action=params.output_action,
+        append_row_file_name=params.append_row_file_name,
+        worker_count=params.process_count,
+        run_invocation_timeout=params.run_invocation_timeout,
+        run_max_try=params.run_max_try,
+        logging_level=params.logging_level,
+        partition_keys=tuple(params.partition_keys),
+        partition_format=params.partition_format,
+        arguments=tuple(params.arguments),
+        environment_variables=dict(params.environment_variables),
+    )
+
+
+def _require_new(target: Path, params: messages.BatchRunParams, configuration: BatchConfiguration) -> None:
+    if configuration.output_action == "append_row" and not params.overwrite and target.exists():
+        raise ScoredockError(
+            "batch-output-exists",
+            l10n.t("The output file {path} already exists.", path=target),
+            place=Place(str(target)),
+        )
+
+
+def _prepared(
+    params: messages.BatchRunParams,
+    configuration: BatchConfiguration,
+    folder: JobFolder,
+    context: Context,
+    operation: Operation,
+) -> BatchJob:
+    """Everything that is decided before the driver begins."""
+    from scoredock.batch.inputs import write_listing
+    from scoredock.batch.jobs import APP_ROOT, LISTING, BatchJob
+    from scoredock.environments.spec import shown_name
+    from scoredock.services.lifecycle.staging import stage
+
+    deployments = context.deployments(params.workspace_id)
+    registry = deployments.registry
+    operation.progress.report(l10n.t("Reading"))
+    plan = _plan(params, context)
+    operation.progress.report(l10n.t("Listing the input"))
+    inputs = [str(absolute(each)) for each in params.inputs]
+    totals = write_listing(inputs, params.input_format, folder.of(LISTING), operation.cancel)
+    output = absolute(params.output_path)
+    output.mkdir(parents=True, exist_ok=True)
+    built = deployments.environments.prepare(plan.spec.environment, operation.progress, operation.cancel)
+    stage(plan, registry, folder.of(APP_ROOT), deployments.settings, operation.progress, operation.cancel)
+    source = plan.spec.script.source_directory
+    return BatchJob(
+        name=params.name,
+        created=time.time(),
+        script=str(plan.spec.script.path),
+        entry_script=plan.spec.staged_script,
+        source=source.name if source else "",
+        model_dir=plan.spec.model_dir,
+        models=tuple(model.id for model in plan.models),
+        inputs=tuple(inputs),
+        output=str(output),
+        configuration=configuration,
+        python=str(built.server),
+        script_python=str(built.script_python or ""),
+        environment=shown_name(built.display_name),
+        environment_key=built.key,
+        variables=built.process_environment({**plan.spec.variables, **configuration.environment_variables}),
+        files=totals.files,
+        bytes=totals.bytes,
+    )
+
+
+def _plan(params: messages.BatchRunParams, context: Context) -> Plan:
+    """As a service would be planned; the checks are those of batch scripts."""
+    from scoredock.analysis.facts import Facts
+    from scoredock.checks.check import check
+    from scoredock.project import PROJECTS
+    from scoredock.services.planning.files import read_text
+    from scoredock.services.planning.findings import LocatedFinding, require_checked
+    from scoredock.services.planning.plan_request import plan_request
+    from scoredock.services.request import DeployRequest
+
+    script = absolute(params.entry_script)
+    text = read_text(script, _SCRIPT_BYTES)
+    facts = Facts(path=str(script), settings=PROJECTS.settings(script))
+    findings = [LocatedFinding(str(script), each) for each in check(text, facts, "batch-script")]
+    require_checked(findings, params.skip_checks)
+    request = DeployRequest(
+        name="batch-job",
+        models=tuple(params.models),
+        source_directory=str(absolute(params.source_directory)) if params.source_directory else "",
+        environment_file=str(absolute(params.environment_file)) if params.environment_file else "",
+        environment=params.environment,
+        entry_script=str(script),
+        skip_checks=True,
+    )
+    return plan_request(request, context.registry(params.workspace_id))

@@ -1,0 +1,232 @@
+"""Batch jobs: what is asked for, how far one is, what came out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+BatchState = Literal["Queued", "Running", "Completed", "Failed", "Canceled", "Interrupted"]
+"""`Interrupted`: its process ended before the work did; it can be resumed."""
+BatchInputFormat = Literal["files", "csv", "parquet"]
+BatchOutputAction = Literal["append_row", "summary_only"]
+BatchLoggingLevel = Literal["DEBUG", "INFO", "WARNING"]
+
+
+@dataclass(frozen=True)
+class BatchRunParams:
+    """A new batch job. Paths are absolute; docs/batch.md says what each option does."""
+
+    name: str
+    """3 to 32 small letters, digits and hyphens, beginning with a letter."""
+    entry_script: str
+    inputs: list[str]
+    """Files, folders, and patterns with `*`, `?` and `**`."""
+    output_path: str
+    """Folder for the output."""
+    models: list[str] = field(default_factory=list)
+    source_directory: str = ""
+    environment_file: str = ""
+    environment: str = ""
+    """Registered environment instead of a file."""
+    input_format: BatchInputFormat = "files"
+    mini_batch_size: str = ""
+    """Number of files or rows, or bytes of a table such as `1MB`; empty for 10 files or 1 MB."""
+    error_threshold: int = -1
+    allowed_failed_count: int = -1
+    allowed_failed_percent: float = 100.0
+    output_action: BatchOutputAction = "append_row"
+    append_row_file_name: str = "parallel_run_step.txt"
+    process_count: int = 0
+    """Workers; 0 for one per processor."""
+    run_invocation_timeout: float = 60.0
+    """Seconds."""
+    run_max_try: int = 3
+    logging_level: BatchLoggingLevel = "INFO"
+    partition_keys: list[str] = field(default_factory=list)
+    partition_format: str = ""
+    arguments: list[str] = field(default_factory=list)
+    environment_variables: Mapping[str, str] = field(default_factory=dict)
+    overwrite: bool = False
+    """An output file that is there is replaced."""
+    skip_checks: bool = False
+    wait: bool = True
+    """Until the job has ended; a cancel of the request cancels the job then."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class BatchListParams:
+    """All jobs of a workspace."""
+
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+
+
+@dataclass(frozen=True)
+class BatchRef:
+    """One job."""
+
+    name: str
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+
+
+@dataclass(frozen=True)
+class BatchResumeParams:
+    """Goes on with a job from what is done."""
+
+    name: str
+    wait: bool = True
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+    work_done_token: str | int | None = None
+
+
+@dataclass(frozen=True)
+class BatchLogsParams:
+    """Lines that workers wrote."""
+
+    name: str
+    tail: int = 0
+    """So many last lines; 0 for all that is kept."""
+    worker: int | None = None
+    """Of one worker; null for all, by their times."""
+    workspace_id: str = ""
+    """Empty for the active workspace."""
+
+
+@dataclass(frozen=True)
+class BatchWorker:
+    """A process that calls run()."""
+
+    number: int
+    pid: int
+    batch: int | None
+    """The mini-batch that it has; null for none."""
+    seconds: float
+    """That it has had it."""
+    memory: int
+    """Bytes."""
+    cpu: float
+    """Seconds of processor time."""
+
+
+@dataclass(frozen=True)
+class SlowMiniBatch:
+    """One of those that took longest."""
+
+    index: int
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class UnequalMiniBatch:
+    """One with fewer or more results than items."""
+
+    index: int
+    name: str
+    items: int
+    results: int
+
+
+@dataclass(frozen=True)
+class FailedMiniBatch:
+    """One whose last try failed."""
+
+    index: int
+    name: str
+    cause: str
+    """`run-failed`, `crashed`, `timeout`, `input` or `result-type`."""
+    message: str
+    place: str
+    """`score.py:12` where the script failed; empty where that is not known."""
+    tries: int
+    items: int
+    inputs: list[str]
+    """The first files of it."""
+
+
+@dataclass(frozen=True)
+class BatchJob:
+    """One job, as a list shows it."""
+
+    name: str
+    state: BatchState
+    created: float
+    """Seconds since the epoch."""
+    script: str
+    output: str
+    """Folder."""
+    planned: int
+    """Mini-batches that are known."""
+    is_planned: bool
+    """Whether these are all."""
+    done: int
+    failed: int
+    items: int
+    """Files or rows that run() got in mini-batches that are done."""
+    results: int
+    failed_items: int
+    seconds: float
+    """Of work."""
+    percentage: int
+    """Of the input that is behind it."""
+
+
+@dataclass(frozen=True)
+class BatchJobDetails:
+    """Everything about one job."""
+
+    job: BatchJob
+    inputs: list[str]
+    files: int
+    bytes: int
+    input_format: str
+    mini_batch_size: str
+    models: list[str]
+    environment: str
+    retried: int
+    """Tries that failed and were followed by another one."""
+    interrupted: int
+    """Mini-batches that were under way when the job was ended, and were run again."""
+    fewer: int
+    more: int
+    workers: list[BatchWorker]
+    slowest: list[SlowMiniBatch]
+    unequal: list[UnequalMiniBatch]
+    failures: list[FailedMiniBatch]
+    """The first 100."""
+    error: str
+    """Why it failed; empty for one that did not."""
+    traceback: str
+
+
+@dataclass(frozen=True)
+class BatchJobs:
+    """Newest first."""
+
+    jobs: list[BatchJob]
+
+
+@dataclass(frozen=True)
+class BatchOutputs:
+    """Where the results of a job are."""
+
+    folder: str
+    files: list[str]
+    """Absolute paths: the output, and the quarantine file where mini-batches failed."""
+    quarantine: str
+    """Absolute path; empty where none failed."""
+    head: list[str]
+    """The first lines of the output; while the job works, of the results that there are."""
+
+
+@dataclass(frozen=True)
+class BatchLog:
+    """Lines with time, worker and mini-batch."""
+
+    lines: list[str]
