@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 import preloaded
 from built_runtime import built_runtime
 from depth import LONG
+from pace import patience
 
 SECONDS = 600 if LONG else 200
 """After these a command hangs."""
@@ -88,6 +90,15 @@ class Terminal:
     @property
     def jobs(self) -> Path:
         return self.home / "workspaces" / "local" / "batch"
+
+
+def until(seconds: float, what: str) -> Iterator[None]:
+    """Looks again and again; who has seen it leaves the loop. What has not come after so long hangs."""
+    deadline = time.monotonic() + patience(seconds)
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(0.02)
+    raise AssertionError(f"{what} did not come within {seconds:g} seconds")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,0 +1,251 @@
+"""What goes wrong in a batch job: each cause is told with its mini-batch, and nothing of the others is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+from scoredock.batch.jobs import JobFolder
+
+from batch.conftest import Terminal, until
+
+HEAD = "import os\n\n\ndef init():\n    pass\n\n\n"
+NAMES = HEAD + "def run(mini_batch):\n    return [os.path.basename(path) for path in mini_batch]\n"
+GATE = (
+    HEAD + "import time\n\n\ndef run(mini_batch):\n    print('has ' + os.path.basename(mini_batch[0]), flush=True)\n"
+    "    while not os.path.exists(os.environ['GO']):\n        time.sleep(0.01)\n"
+    "    return [os.path.basename(path) for path in mini_batch]\n"
+)
+
+
+def words(name: str = "the-job", *more: str, output: str = "out") -> list[str]:
+    head = ["batch", "run", "--name", name, "--entry-script", "batch_score.py", "--conda-file", "plain.txt"]
+    return [*head, "--input", "in", "--output-path", output, *more]
+
+
+def files(terminal: Terminal, count: int, script: str) -> None:
+    (terminal.folder / "in").mkdir()
+    for number in range(count):
+        (terminal.folder / "in" / f"f{number}.txt").write_text(f"{number}\n")
+    terminal.write(batch_score__py=script)
+
+
+def output(terminal: Terminal, folder: str = "out") -> str:
+    return (terminal.folder / folder / "parallel_run_step.txt").read_text()
+
+
+def gate(terminal: Terminal) -> list[str]:
+    """Options for GATE: run() waits until the file is there."""
+    return ["--env", f"GO={terminal.folder / 'go'}", "--no-wait", "--mini-batch-size", "1"]
+
+
+def await_log(terminal: Terminal, text: str, name: str = "the-job") -> None:
+    for _ in until(60, f"“{text}” in the log"):
+        if any(text in line for line in terminal.json("batch", "logs", name)["lines"]):
+            return
+
+
+def await_end(terminal: Terminal, name: str = "the-job") -> dict[str, object]:
+    for _ in until(60, "the end of the job"):
+        job = terminal.json("batch", "show", name)["job"]
+        if job["state"] not in ("Queued", "Running"):
+            return dict(job)
+    raise AssertionError
+
+
+def test_the_interpreter_crashes(terminal: Terminal) -> None:
+    script = NAMES.replace(
+        "    return", "    if 'f1.txt' in mini_batch[0]:\n        os.kill(os.getpid(), 11)\n    return"
+    )
+    files(terminal, 3, script)
+    details = terminal.json(*words("the-job", "--mini-batch-size", "1", "--run-max-try", "2"))
+    (failure,) = details["failures"]
+    assert (failure["cause"], failure["tries"], failure["name"]) == ("crashed", 2, "f1.txt")
+    assert "SIGSEGV" in failure["message"]
+    assert output(terminal) == "f0.txt\nf2.txt\n"
+
+
+def test_the_script_ends_its_process(terminal: Terminal) -> None:
+    files(terminal, 1, HEAD + "def run(mini_batch):\n    os._exit(7)\n    return mini_batch\n")
+    (failure,) = terminal.json(*words("the-job", "--run-max-try", "1"))["failures"]
+    assert (failure["cause"], "exit code 7" in failure["message"]) == ("crashed", True)
+
+
+def test_a_failure_has_its_line_and_its_inputs(terminal: Terminal) -> None:
+    files(terminal, 2, HEAD + "def run(mini_batch):\n    raise ValueError('a bad one')\n")
+    details = terminal.json(*words("the-job", "--run-max-try", "1"))
+    (failure,) = details["failures"]
+    assert (failure["message"], failure["place"]) == ("ValueError: a bad one", "batch_score.py:9")
+    found = terminal.json("batch", "outputs", "the-job")
+    (line,) = Path(found["quarantine"]).read_text().splitlines()
+    quarantined = json.loads(line)
+    assert [Path(path).name for path in quarantined["inputs"]] == ["f0.txt", "f1.txt"]
+    assert "raise ValueError" in quarantined["traceback"]
+
+
+def test_a_script_that_cannot_start(terminal: Terminal) -> None:
+    files(
+        terminal,
+        1,
+        "def init():\n    raise RuntimeError('no model')\n\n\ndef run(mini_batch):\n    return mini_batch\n",
+    )
+    error = terminal.refused(*words())
+    assert error["code"] == "batch-script-failed"
+    assert "batch_score.py:2: RuntimeError: no model" in error["message"]
+    assert "raise RuntimeError" in terminal.json("batch", "show", "the-job")["traceback"]
+
+
+def test_a_file_that_vanishes(terminal: Terminal) -> None:
+    files(terminal, 6, GATE)
+    terminal.json(*words("the-job", *gate(terminal), "--process-count", "1"))
+    await_log(terminal, "has f0.txt")
+    (terminal.folder / "in" / "f3.txt").unlink()
+    (terminal.folder / "in" / "f4.txt").write_text("another text\n")
+    (terminal.folder / "go").touch()
+    assert await_end(terminal)["state"] == "Completed"
+    failures = terminal.json("batch", "show", "the-job")["failures"]
+    assert [(each["name"], each["cause"], each["tries"]) for each in failures] == [
+        ("f3.txt", "input", 0),
+        ("f4.txt", "input", 0),
+    ]
+    assert "has changed" in failures[1]["message"]
+    assert output(terminal) == "f0.txt\nf1.txt\nf2.txt\nf5.txt\n"
+
+
+def test_columns_that_change(terminal: Terminal) -> None:
+    (terminal.folder / "in").mkdir()
+    (terminal.folder / "in" / "a.csv").write_text("id,x\n1,2\n")
+    (terminal.folder / "in" / "b.csv").write_text("id,y\n1,2\n")
+    terminal.write(batch_score__py=HEAD + "def run(mini_batch):\n    return mini_batch\n")
+    run = [each if each != "plain.txt" else "pandas.txt" for each in words("the-job", "--input-format", "csv")]
+    (failure,) = terminal.json(*run)["failures"]
+    assert "id, y" in failure["message"]
+    assert output(terminal) == "1 2\n"
+
+
+def test_an_empty_folder(terminal: Terminal) -> None:
+    files(terminal, 0, NAMES)
+    assert terminal.refused(*words())["code"] == "batch-input-empty"
+    assert terminal.json("batch", "list")["jobs"] == []
+
+
+def test_a_missing_input(terminal: Terminal) -> None:
+    terminal.write(batch_score__py=NAMES)
+    error = terminal.refused(*words())
+    assert error["code"] == "batch-input-missing"
+    assert error["place"]["path"] == str(terminal.folder / "in")
+
+
+def test_two_jobs_for_one_folder(terminal: Terminal) -> None:
+    files(terminal, 1, GATE)
+    terminal.json(*words("first-job", *gate(terminal)))
+    await_log(terminal, "has f0.txt", "first-job")
+    assert terminal.refused(*words("second-job", *gate(terminal)))["code"] == "batch-output-in-use"
+    assert terminal.refused("batch", "resume", "first-job")["code"] == "batch-job-running"
+    (terminal.folder / "go").touch()
+    assert await_end(terminal, "first-job")["state"] == "Completed"
+    assert terminal.refused(*words("second-job", *gate(terminal)))["code"] == "batch-output-exists"
+    assert terminal.refused(*words("first-job", output="other"))["code"] == "batch-job-exists"
+    assert terminal.refused("batch", "resume", "first-job")["code"] == "batch-job-complete"
+    terminal.json(*words("second-job", "--overwrite", "--env", f"GO={terminal.folder / 'go'}"))
+    assert output(terminal) == "f0.txt\n"
+
+
+def test_a_flood_of_output_is_bounded(terminal: Terminal) -> None:
+    files(
+        terminal, 1, NAMES.replace("    return", "    for _ in range(300):\n        print('x' * 100_000)\n    return")
+    )
+    terminal.json(*words())
+    assert output(terminal) == "f0.txt\n"
+    logs = terminal.jobs / "the-job" / "logs"
+    assert sum(each.stat().st_size for each in logs.iterdir()) < 15_000_000
+
+
+def test_a_threshold_in_the_middle_keeps_what_is_done(terminal: Terminal) -> None:
+    script = NAMES.replace(
+        "    return",
+        "    if 'f3.txt' in mini_batch[0] and not os.path.exists(os.environ['GO']):\n        1 / 0\n    return",
+    )
+    files(terminal, 6, script)
+    run = [*words("the-job", *gate(terminal), "--process-count", "1", "--error-threshold", "0", "--run-max-try", "1")]
+    run.remove("--no-wait")
+    assert terminal.refused(*run)["code"] == "batch-threshold-passed"
+    assert not (terminal.folder / "out" / "parallel_run_step.txt").exists()
+    job = terminal.json("batch", "show", "the-job")["job"]
+    assert (job["state"], job["done"], job["failed"]) == ("Failed", 3, 1)
+    (terminal.folder / "go").touch()
+    details = terminal.json("batch", "resume", "the-job")
+    assert (details["job"]["done"], details["job"]["failed"], details["failures"]) == (6, 0, [])
+    assert output(terminal) == "".join(f"f{number}.txt\n" for number in range(6))
+
+
+def test_cancel_keeps_what_is_done(terminal: Terminal) -> None:
+    files(terminal, 4, GATE)
+    terminal.json(*words("the-job", *gate(terminal)))
+    await_log(terminal, "has f0.txt")
+    assert terminal.json("batch", "cancel", "the-job")["job"]["state"] == "Canceled"
+    assert not JobFolder(terminal.jobs / "the-job").is_driven()
+    (terminal.folder / "go").touch()
+    assert terminal.json("batch", "resume", "the-job")["job"]["state"] == "Completed"
+    assert output(terminal) == "".join(f"f{number}.txt\n" for number in range(4))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_cancels_and_leaves_no_process(terminal: Terminal) -> None:
+    files(terminal, 4, GATE)
+    run = words("the-job", *gate(terminal))
+    run.remove("--no-wait")
+    client = terminal.start(*run)
+    try:
+        folder = JobFolder(terminal.jobs / "the-job")
+        for _ in until(60, "a mini-batch under way"):
+            if any(each["batch"] is not None for each in folder.written_progress().workers):
+                break
+        workers = [int(each["pid"]) for each in folder.written_progress().workers]
+        os.killpg(client.pid, signal.SIGINT)
+        assert client.wait(60) == 130
+    finally:
+        client.kill()
+        client.communicate()
+    assert folder.progress().state == "Canceled"
+    assert not any(psutil.pid_exists(pid) for pid in workers)
+
+
+def test_names_and_options_that_are_refused(terminal: Terminal) -> None:
+    files(terminal, 1, NAMES)
+    for options, code in (
+        (words("No"), "batch-name-invalid"),
+        (words("the-job", "--mini-batch-size", "1TB"), "batch-option-invalid"),
+        (words("the-job", "--mini-batch-size", "1KB"), "batch-option-invalid"),
+        (words("the-job", "--run-max-try", "0"), "batch-option-invalid"),
+        (words("the-job", "--append-row-file-name", "a/b"), "batch-option-invalid"),
+        (words("the-job", "--partition-key", "x", "--input-format", "csv"), "batch-option-invalid"),
+        (["batch", "show", "no-job"], "batch-job-not-found"),
+    ):
+        assert terminal.refused(*options)["code"] == code, options
+    assert terminal.run("batch", "run", "--name", "the-job").returncode == 2
+
+
+def test_parquet_in_rows(terminal: Terminal) -> None:
+    """Written and read by pyarrow, in row groups that mini-batches cross."""
+    terminal.write(
+        arrow__txt="azureml-defaults\npandas\npyarrow\n",
+        make__py="import sys\nimport pyarrow as pa\nimport pyarrow.parquet as pq\n"
+        "pq.write_table(pa.table({'id': list(range(10))}), 'in.parquet', row_group_size=4)\n",
+        batch_score__py=HEAD + "def run(mini_batch):\n    return list(mini_batch['id'])\n",
+        one__py=NAMES,
+    )
+    (terminal.folder / "first").write_text("")
+    first = ["batch", "run", "--name", "first", "--entry-script", "one.py", "--conda-file", "arrow.txt"]
+    terminal.json(*first, "--input", "first", "--output-path", "first-out")
+    python = JobFolder(terminal.jobs / "first").job().python
+    subprocess.run([python, "make.py"], cwd=terminal.folder, check=True, timeout=100)
+    run = ["batch", "run", "--name", "the-job", "--entry-script", "batch_score.py", "--conda-file", "arrow.txt"]
+    run += ["--input", "in.parquet", "--input-format", "parquet", "--mini-batch-size", "3", "--output-path", "out"]
+    assert terminal.json(*run)["job"]["done"] == 4
+    assert output(terminal) == "".join(f"{number}\n" for number in range(10))
