@@ -3,7 +3,8 @@
     python benchmarks/batch.py [--rows 1000000] [--chunk 10000] [--turns 3]
 
 Both begin with nothing imported and end with their output on the disk; both outputs must be the same bytes. What
-counts of a job is everything it starts: the command, the driver, the template and the workers. The environment is built before.
+counts of a job is everything it starts: the command, the driver, the template and the workers. The environment is
+built before.
 """
 
 from __future__ import annotations
@@ -135,9 +136,9 @@ def report(rows: int, loops: list[Cost], jobs: list[Cost]) -> None:
     job_cpu, job_wall = min(each.cpu for each in jobs), min(each.wall for each in jobs)
     what = f"batch job of {rows:,} rows"
     text = f"{job_cpu / loop_cpu:.2f} x ({job_cpu:.1f} s beside {loop_cpu:.1f} s)"
-    Measurement(f"{what}, processor time", f"≤ {CPU_GOAL} x a bare loop", text, job_cpu / loop_cpu <= CPU_GOAL).emit()
+    Measurement(f"{what}, processor time", f"<= {CPU_GOAL} x a bare loop", text, job_cpu / loop_cpu <= CPU_GOAL).emit()
     text = f"{job_wall / loop_wall:.2f} x ({job_wall:.1f} s beside {loop_wall:.1f} s)"
-    Measurement(f"{what}, wall time", f"≤ {WALL_GOAL} x a bare loop", text, job_wall / loop_wall <= WALL_GOAL).emit()
+    Measurement(f"{what}, wall time", f"<= {WALL_GOAL} x a bare loop", text, job_wall / loop_wall <= WALL_GOAL).emit()
 
 
 if __name__ == "__main__":

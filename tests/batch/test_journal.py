@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoredock.batch.journal import Done, Failed, Journal, Record, records
+from scoredock.batch.journal import BatchFailure, BatchSuccess, Journal, Record, records
 from scoredock.batch.results import Results
 from scoredock.batch.tally import Tally
 
@@ -18,14 +18,14 @@ from depth import rounds
 
 EXAMPLES = rounds(gate=60, long=2_000)
 DONE = st.builds(
-    Done,
+    BatchSuccess,
     index=st.integers(0, 20),
     items=st.integers(0, 9),
     results=st.integers(0, 9),
     name=st.text(),
 )
 FAILED = st.builds(
-    Failed,
+    BatchFailure,
     index=st.integers(0, 20),
     items=st.integers(0, 9),
     tries=st.integers(0, 3),
@@ -80,9 +80,9 @@ def test_a_damaged_byte_is_found(written: list[Record], place: int, change: int)
         ).lower() + bytes(data[place + 1 :])
 
 
-def result(results: Results, index: int, text: bytes) -> Done:
+def result(results: Results, index: int, text: bytes) -> BatchSuccess:
     results.path(index).write_bytes(text)
-    return Done(index, 2, 2, len(text), zlib.crc32(text))
+    return BatchSuccess(index, 2, 2, len(text), zlib.crc32(text))
 
 
 def test_a_result_that_did_not_reach_the_disk_is_not_done(tmp_path: Path) -> None:
@@ -103,14 +103,14 @@ def test_what_failed_before_is_open_and_what_failed_again_is_told(
 ) -> None:
     results = Results(tmp_path / "results")
     journal = tmp_path / "journal"
-    first = Failed(3, 2, 3, "run-failed", "first")
+    first = BatchFailure(3, 2, 3, "run-failed", "first")
     journal_of(
         journal,
-        [result(results, 0, b"a\n"), first, Failed(5, 1, 3, "crashed", "other")],
+        [result(results, 0, b"a\n"), first, BatchFailure(5, 1, 3, "crashed", "other")],
     )
     tally = Tally(journal, results)
     assert (tally.done, tally.failed) == (1, 0)
-    tally.note_failed(Failed(3, 2, 3, "run-failed", "second"))
+    tally.note_failed(BatchFailure(3, 2, 3, "run-failed", "second"))
     assert [each.message for each in tally.failures()] == ["second"]
     tally.close()
 
@@ -127,7 +127,7 @@ def test_the_output_is_in_the_order_of_the_input(texts: list[bytes], chance: obj
         for index in order:
             if texts[index]:
                 result(results, index, texts[index])
-            tally.note_done(Done(index, 1, 1, len(texts[index]), zlib.crc32(texts[index])), "")
+            tally.note_done(BatchSuccess(index, 1, 1, len(texts[index]), zlib.crc32(texts[index])), "")
         size = results.assemble(tally.done_indexes(), folder / "out" / "scores.txt")
         assert (folder / "out" / "scores.txt").read_bytes() == b"".join(texts)
         assert size == len(b"".join(texts))

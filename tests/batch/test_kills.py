@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -81,10 +82,8 @@ def kill_after(folder: JobFolder, done: int, victim: str, client: int) -> None:
         words = process.info["cmdline"] or []
         if "scoredock.batch.driving" in words and str(folder.path) in words:
             pid = workers[0] if victim == "worker" else process.pid
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             return
 
 

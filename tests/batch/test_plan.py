@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scoredock.batch.configuration import BatchConfiguration
 from scoredock.batch.csv_rows import header_end, split
 from scoredock.batch.inputs import read_listing, write_listing
-from scoredock.batch.plan import MiniBatch, Plan
+from scoredock.batch.plan import BatchPlan, MiniBatch
 from scoredock.batch.sizes import MiniBatchSize, parse_size
 from scoredock.errors import ScoredockError
 from scoredock.progress import CancelToken
@@ -77,17 +77,17 @@ def test_rows_that_cross_blocks_stay_whole() -> None:
     assert [row for part in parts for row in parsed(data[part.start : part.end])] == rows
 
 
-def make_plan(folder: Path, inputs: list[Path], configuration: BatchConfiguration) -> Plan:
+def make_plan(folder: Path, inputs: list[Path], configuration: BatchConfiguration) -> BatchPlan:
     write_listing(
         list(map(str, inputs)),
         configuration.input_format,
         folder / "listing",
         CancelToken(),
     )
-    return Plan(configuration, folder / "listing", folder / "parts")
+    return BatchPlan(configuration, folder / "listing", folder / "parts")
 
 
-def summary(plan: Plan) -> list[MiniBatch]:
+def summary(plan: BatchPlan) -> list[MiniBatch]:
     return list(plan)
 
 
@@ -218,12 +218,12 @@ import os, resource, sys, time
 from pathlib import Path
 from scoredock.batch.configuration import BatchConfiguration
 from scoredock.batch.inputs import write_listing
-from scoredock.batch.plan import Plan
+from scoredock.batch.plan import BatchPlan
 from scoredock.progress import CancelToken
 folder = Path(sys.argv[1])
 write_listing([str(folder / "in")], "files", folder / "listing", CancelToken())
 batches = files = 0
-for batch in Plan(BatchConfiguration(), folder / "listing", folder / "parts"):
+for batch in BatchPlan(BatchConfiguration(), folder / "listing", folder / "parts"):
     batches, files = batches + 1, files + len(batch.files)
 print(batches, files, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """

@@ -22,7 +22,7 @@ _FIELD = re.compile(rb'(?:(?<=[,\n])|\A)"[^"]*(?:""[^"]*)*(?:"|\Z)')
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class RowRange:
     """Whole rows of a file, by bytes."""
 
     start: int
@@ -34,7 +34,7 @@ class RowTooLong(ValueError):
     """A row of more than 256 MB: most likely a quote that is never closed."""
 
 
-def split(stream: BinaryIO, start: int, size: MiniBatchSize) -> Iterator[Part]:
+def split(stream: BinaryIO, start: int, size: MiniBatchSize) -> Iterator[RowRange]:
     """Parts of so many rows, or of whole rows that begin within so many bytes, from a place where a row begins.
 
     The last row needs no line end. Raises OSError, and RowTooLong.
@@ -52,10 +52,10 @@ def split(stream: BinaryIO, start: int, size: MiniBatchSize) -> Iterator[Part]:
             position = min(position, len(block))  # a line end that the last row lacks is in `masked` alone
             rows += found
             if is_full:
-                yield Part(begin, offset + position, rows)
+                yield RowRange(begin, offset + position, rows)
                 begin, rows = offset + position, 0
     if rows:
-        yield Part(begin, stream.tell(), rows)
+        yield RowRange(begin, stream.tell(), rows)
 
 
 def header_end(stream: BinaryIO) -> int:

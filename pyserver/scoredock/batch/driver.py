@@ -19,14 +19,24 @@ from typing import Any
 import psutil
 
 from scoredock import l10n
-from scoredock.batch.jobs import APP_ROOT, JOURNAL, LISTING, LOGS, PARTS, QUARANTINE, RESULTS, BatchJob, JobFolder
-from scoredock.batch.jobs import Progress as JobProgress
-from scoredock.batch.plan import MiniBatch, Plan
+from scoredock.batch.jobs import (
+    APP_ROOT,
+    JOURNAL,
+    LISTING,
+    LOGS,
+    PARTS,
+    QUARANTINE,
+    RESULTS,
+    JobFolder,
+    JobProgress,
+    JobRecord,
+)
+from scoredock.batch.plan import BatchPlan, MiniBatch
 from scoredock.batch.results import Results, write_quarantine
 from scoredock.batch.tally import Tally, done_record, failed_record
 from scoredock.batch.thresholds import passed
 from scoredock.batch.worker_pool import WorkerPool
-from scoredock.batch.workers import Interpreter, Worker
+from scoredock.batch.workers import Worker, WorkerInterpreter
 from scoredock.errors import ScoredockError
 from scoredock.run import service_environment
 
@@ -58,7 +68,7 @@ class Driver:
         """To be tried again."""
         self._tries: dict[int, int] = {}
         """Of mini-batches with a try that failed and another one before them."""
-        self._plan = iter(Plan(self._job.configuration, folder.of(LISTING), folder.of(PARTS)))
+        self._plan = iter(BatchPlan(self._job.configuration, folder.of(LISTING), folder.of(PARTS)))
         self._planned, self._is_planned = 0, False
         self._bytes = 0
         self._begin = self._published = time.monotonic()
@@ -324,7 +334,7 @@ def _bytes_of(batch: MiniBatch) -> int:
     return batch.end - batch.start if batch.head else sum(file.size for file in batch.files) if not batch.end else 0
 
 
-def _interpreter(job: BatchJob, folder: JobFolder) -> Interpreter:
+def _interpreter(job: JobRecord, folder: JobFolder) -> WorkerInterpreter:
     root = folder.of(APP_ROOT)
     variables = {
         **service_environment(),
@@ -334,10 +344,10 @@ def _interpreter(job: BatchJob, folder: JobFolder) -> Interpreter:
         "AZUREML_ENTRY_SCRIPT": job.entry_script,
         "PWD": str(root),
     }
-    return Interpreter(job.python, job.script_python, variables, folder.path)
+    return WorkerInterpreter(job.python, job.script_python, variables, folder.path)
 
 
-def _start_message(job: BatchJob, folder: JobFolder) -> dict[str, Any]:
+def _start_message(job: JobRecord, folder: JobFolder) -> dict[str, Any]:
     root = folder.of(APP_ROOT)
     return {
         "app_root": str(root),
@@ -351,7 +361,7 @@ def _start_message(job: BatchJob, folder: JobFolder) -> dict[str, Any]:
     }
 
 
-def _modules(job: BatchJob, folder: JobFolder) -> list[str]:
+def _modules(job: JobRecord, folder: JobFolder) -> list[str]:
     """What a template may import before there are workers: what reads rows, and what the script names at its top."""
     names = {"csv": ["pandas"], "parquet": ["pandas", "pyarrow", "pyarrow.parquet"], "files": []}[
         job.configuration.input_format

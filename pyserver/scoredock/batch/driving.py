@@ -17,7 +17,7 @@ from filelock import Timeout
 
 from scoredock import l10n, run
 from scoredock.batch.driver import Driver
-from scoredock.batch.jobs import ENDED, JobFolder, Progress, output_lock, require_free_output
+from scoredock.batch.jobs import ENDED, JobFolder, JobProgress, output_lock, require_free_output
 from scoredock.errors import ScoredockError
 
 _START_SECONDS = 60.0
@@ -89,7 +89,7 @@ def _drive(home: Path, folder: JobFolder) -> int:
         require_free_output(output_of_job, output)
     except ScoredockError as error:
         folder.write_progress(
-            Progress(
+            JobProgress(
                 **{**vars(folder.written_progress()), "state": "Failed", "code": error.code, "message": error.message}
             )
         )

@@ -31,14 +31,14 @@ class InputFile:
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class InputTotals:
     """How much there is."""
 
     files: int
     bytes: int
 
 
-def write_listing(inputs: Sequence[str], kind: InputFormat, listing: Path, cancel: CancelToken) -> Totals:
+def write_listing(inputs: Sequence[str], kind: InputFormat, listing: Path, cancel: CancelToken) -> InputTotals:
     """Writes the files of paths, folders and patterns (`*`, `?`, `**`) in their order, each once; within a folder by
     name.
 
@@ -65,7 +65,7 @@ def write_listing(inputs: Sequence[str], kind: InputFormat, listing: Path, cance
             l10n.t("There is no file in the input {inputs}.", inputs=", ".join(inputs)[:400]),
             place=Place(inputs[0]) if inputs else None,
         )
-    return Totals(count, total)
+    return InputTotals(count, total)
 
 
 def read_listing(listing: Path, offset: int = 0) -> Iterator[tuple[int, InputFile]]:

@@ -38,7 +38,7 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class BatchJob:
+class JobRecord:
     """What was asked for, and what was decided when it began."""
 
     name: str
@@ -57,9 +57,9 @@ class BatchJob:
     """Folder, absolute."""
     configuration: BatchConfiguration
     python: str
-    """Interpreter that has the scoring runtime."""
+    """WorkerInterpreter that has the scoring runtime."""
     script_python: str
-    """Interpreter of the script where that is another one; else empty."""
+    """WorkerInterpreter of the script where that is another one; else empty."""
     environment: str
     """For people."""
     environment_key: str
@@ -70,7 +70,7 @@ class BatchJob:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Progress:
+class JobProgress:
     """How far a job is; counts are of mini-batches where they say nothing else."""
 
     state: JobState = "Queued"
@@ -116,14 +116,14 @@ class JobFolder:
         """A file or folder of it."""
         return self.path / name
 
-    def job(self) -> BatchJob:
+    def job(self) -> JobRecord:
         """Raises ScoredockError `batch-job-damaged`."""
         try:
             document = json.loads(self.of(_JOB).read_text("utf-8"))
             if document.pop("format") != _FORMAT:
                 raise ValueError
             tuples = {name: tuple(document[name]) for name in ("models", "inputs")}
-            return BatchJob(**{**document, **tuples, "configuration": from_json(document["configuration"])})
+            return JobRecord(**{**document, **tuples, "configuration": from_json(document["configuration"])})
         except (OSError, ValueError, KeyError, TypeError):
             raise ScoredockError(
                 "batch-job-damaged",
@@ -131,35 +131,37 @@ class JobFolder:
                 place=Place(str(self.of(_JOB))),
             ) from None
 
-    def write_job(self, job: BatchJob) -> None:
+    def write_job(self, job: JobRecord) -> None:
         replace_json(self.of(_JOB), {**asdict(job), "configuration": to_json(job.configuration), "format": _FORMAT})
 
-    def progress(self) -> Progress:
+    def progress(self) -> JobProgress:
         """The last that its driver wrote; one that says that it runs while no driver does was interrupted."""
         found = self.written_progress()
         if found.state in ENDED or self.is_driven():
             return found
         # It may have ended between the two looks.
         found = self.written_progress()
-        return found if found.state in ENDED else Progress(**{**vars(found), "state": "Interrupted"})
+        return found if found.state in ENDED else JobProgress(**{**vars(found), "state": "Interrupted"})
 
-    def written_progress(self) -> Progress:
+    def written_progress(self) -> JobProgress:
         """As it stands there."""
         try:
             document = json.loads(self.of(_STATE).read_text("utf-8"))
             several = {name: tuple(map(_hashable, document[name])) for name in ("workers", "slowest", "unequal")}
-            return Progress(**{**document, **several})
+            return JobProgress(**{**document, **several})
         except (OSError, ValueError, KeyError, TypeError):
-            return Progress()
+            return JobProgress()
 
-    def write_progress(self, progress: Progress) -> None:
+    def write_progress(self, progress: JobProgress) -> None:
         replace_json(self.of(_STATE), {**asdict(progress), "updated": time.time()})
 
     def begin_again(self) -> None:
         """The counts of before stay; nothing says any more that the job has ended."""
         self.of(QUARANTINE).unlink(missing_ok=True)
         before = self.written_progress()
-        self.write_progress(Progress(**{**vars(before), "state": "Queued", "code": "", "message": "", "traceback": ""}))
+        self.write_progress(
+            JobProgress(**{**vars(before), "state": "Queued", "code": "", "message": "", "traceback": ""})
+        )
 
     def driver_lock(self) -> FileLock:
         """Held by the driver as long as it lives."""

@@ -21,7 +21,7 @@ _SUM = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class BatchSuccess:
     """A mini-batch that has its result."""
 
     index: int
@@ -41,7 +41,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Failed:
+class BatchFailure:
     """A mini-batch whose last try failed."""
 
     index: int
@@ -59,7 +59,7 @@ class Failed:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-Record = Done | Failed
+Record = BatchSuccess | BatchFailure
 
 
 class Journal:
@@ -140,8 +140,8 @@ def _record(line: bytes) -> Record | None:
             return None
         values = json.loads(text)
         kind = values.pop("kind")
-        if kind == "Done":
-            return Done(**values)
-        return Failed(**{**values, "inputs": tuple(values.get("inputs", ()))}) if kind == "Failed" else None
+        if kind == "BatchSuccess":
+            return BatchSuccess(**values)
+        return BatchFailure(**{**values, "inputs": tuple(values.get("inputs", ()))}) if kind == "BatchFailure" else None
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -63,7 +63,7 @@ class MiniBatch:
         return first if count == 1 else l10n.t("{file} and {count} more", file=first, count=count - 1)
 
 
-class Plan:
+class BatchPlan:
     """Of one job. Each walk over it gives the same mini-batches under the same numbers."""
 
     def __init__(self, configuration: BatchConfiguration, listing: Path, table: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from scoredock.batch.journal import Done, Failed
+from scoredock.batch.journal import BatchFailure, BatchSuccess
 
 _A_FOLDER = 1000
 """Files of one folder: many more make every file system slow."""
@@ -31,7 +31,7 @@ class Results:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return folder / f"{index:09d}"
 
-    def matches(self, done: Done) -> bool:
+    def matches(self, done: BatchSuccess) -> bool:
         """Whether the file is the one that the record is about."""
         if not done.size:
             return True
@@ -73,7 +73,7 @@ class Results:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def write_quarantine(path: Path, failed: Iterable[Failed]) -> int:
+def write_quarantine(path: Path, failed: Iterable[BatchFailure]) -> int:
     """One JSON document a line for each mini-batch that failed, with its inputs and its error; none, no file."""
     temporary = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     count = 0

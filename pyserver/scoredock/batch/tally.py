@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
-from scoredock.batch.journal import Done, Failed, Journal, places, records, records_at
+from scoredock.batch.journal import BatchFailure, BatchSuccess, Journal, places, records, records_at
 from scoredock.batch.plan import MiniBatch
 from scoredock.batch.results import Results
 from scoredock.batch.thresholds import Counts
@@ -27,19 +27,19 @@ class Tally:
         self.slowest: list[tuple[float, int, str]] = []
         self.unequal: list[tuple[int, str, int, int]] = []
         for record in records(journal):
-            if isinstance(record, Done) and not self.is_done(record.index) and results.matches(record):
+            if isinstance(record, BatchSuccess) and not self.is_done(record.index) and results.matches(record):
                 self._take_done(record, record.name)
         self._journal = Journal(journal)
 
     def is_done(self, index: int) -> bool:
         return index < len(self._states) and self._states[index] == _DONE
 
-    def note_done(self, record: Done, name: str) -> None:
+    def note_done(self, record: BatchSuccess, name: str) -> None:
         """Its result is there."""
         self._journal.append(record)
         self._take_done(record, name)
 
-    def note_failed(self, record: Failed) -> None:
+    def note_failed(self, record: BatchFailure) -> None:
         """Its last try failed."""
         self._journal.append(record)
         self._set(record.index, _FAILED)
@@ -56,14 +56,14 @@ class Tally:
             yield index
             index = self._states.find(_DONE, index + 1)
 
-    def failures(self) -> Iterator[Failed]:
+    def failures(self) -> Iterator[BatchFailure]:
         """The last record of each mini-batch that failed, in the order of the input."""
         latest = array("q", [-1]) * len(self._states)
         for record, begin in places(self._path):
             if record.index < len(latest) and self._states[record.index] == _FAILED:
                 latest[record.index] = begin
         for record in records_at(self._path, (begin for begin in latest if begin >= 0)):
-            if isinstance(record, Failed):
+            if isinstance(record, BatchFailure):
                 yield record
 
     def sync(self) -> None:
@@ -77,7 +77,7 @@ class Tally:
             self._states.extend(bytes(max(index + 1 - len(self._states), len(self._states) // 2)))
         self._states[index] = state
 
-    def _take_done(self, record: Done, name: str) -> None:
+    def _take_done(self, record: BatchSuccess, name: str) -> None:
         self._set(record.index, _DONE)
         self.done += 1
         self.items += record.items
@@ -96,16 +96,18 @@ class Tally:
             heapq.heappushpop(self.slowest, entry)
 
 
-def done_record(batch: MiniBatch, message: dict[str, object], tries: int) -> Done:
+def done_record(batch: MiniBatch, message: dict[str, object], tries: int) -> BatchSuccess:
     """What a worker said of a mini-batch, for the journal."""
     values = {name: int(str(message[name])) for name in ("items", "results", "size", "sum")}
     named = batch.name() if values["items"] != values["results"] else ""
-    return Done(batch.index, tries=tries, seconds=round(float(str(message["seconds"])), 4), name=named, **values)
+    return BatchSuccess(
+        batch.index, tries=tries, seconds=round(float(str(message["seconds"])), 4), name=named, **values
+    )
 
 
-def failed_record(batch: MiniBatch, message: dict[str, object], tries: int) -> Failed:
+def failed_record(batch: MiniBatch, message: dict[str, object], tries: int) -> BatchFailure:
     """The same of one that failed."""
-    return Failed(
+    return BatchFailure(
         index=batch.index,
         items=batch.items or int(str(message.get("items") or 0)),
         tries=tries,

@@ -11,7 +11,7 @@ from typing import Any
 
 from scoredock.batch.plan import MiniBatch
 from scoredock.batch.worker_log import WorkerLog
-from scoredock.batch.workers import Events, Interpreter, Template, Worker, can_fork, start
+from scoredock.batch.workers import Events, Template, Worker, WorkerInterpreter, can_fork, start
 
 _FINISH_SECONDS = 30.0
 """For shutdown() of the script."""
@@ -20,7 +20,7 @@ _FINISH_SECONDS = 30.0
 class WorkerPool:
     """Belongs to the driver's main thread."""
 
-    def __init__(self, interpreter: Interpreter, logs: Path, message: Mapping[str, Any]) -> None:
+    def __init__(self, interpreter: WorkerInterpreter, logs: Path, message: Mapping[str, Any]) -> None:
         """`message` is what each is started with. Raises OSError for the folder of the logs."""
         logs.mkdir(mode=0o700, exist_ok=True)
         self.events: Events = queue.SimpleQueue()

@@ -35,7 +35,7 @@ _SUBREAPER = 36
 
 
 @dataclass(frozen=True)
-class Interpreter:
+class WorkerInterpreter:
     """What workers run in."""
 
     python: str
@@ -130,7 +130,7 @@ class Worker:
         return f"signal {-code}"
 
 
-def start(interpreter: Interpreter, number: int, log: WorkerLog, events: Events) -> Worker:
+def start(interpreter: WorkerInterpreter, number: int, log: WorkerLog, events: Events) -> Worker:
     """Raises OSError."""
     words = [interpreter.python, "-m", "scoredock_runtime", "batch"]
     if interpreter.script_python:
@@ -151,7 +151,7 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
 class Template:
     """The process that workers are forked from. Raises OSError where it cannot be had, and is of no use then."""
 
-    def __init__(self, interpreter: Interpreter, modules: Sequence[str]) -> None:
+    def __init__(self, interpreter: WorkerInterpreter, modules: Sequence[str]) -> None:
         """`modules` are imported before the first fork, as far as they are installed and can be shared."""
         self._interpreter = interpreter
         self._channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -226,7 +226,7 @@ class Template:
         return dict(json.loads(data))
 
 
-def can_fork(interpreter: Interpreter) -> bool:
+def can_fork(interpreter: WorkerInterpreter) -> bool:
     """Whether this system hands descriptors over and adopts what others forked; this process does so from now on."""
     if sys.platform != "linux" or interpreter.script_python:
         return False

@@ -7,7 +7,7 @@ from typing import Any
 OUTPUT, LOGS, AGENT = "AZUREML_BI_OUTPUT_PATH", "SCOREDOCK_BATCH_LOGS", "SCOREDOCK_BATCH_AGENT"
 
 
-class EntryScript:
+class ParallelRunEntry:
     """The one of this process; outside of a batch job its folders are the working directory."""
 
     _one = None
@@ -41,3 +41,7 @@ class EntryScript:
     def working_dir(self) -> str:
         """The folder that the script lies in."""
         return os.environ.get("AML_APP_ROOT") or os.getcwd()
+
+
+EntryScript = ParallelRunEntry
+"""The name that scripts import."""

@@ -16,8 +16,7 @@ from scoredock.protocol import messages
 from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:
-    from scoredock.batch.jobs import BatchJob, JobFolder
-    from scoredock.batch.jobs import Progress as JobProgress
+    from scoredock.batch.jobs import JobFolder, JobProgress, JobRecord
 
 _NAME = argument("name", help="name of the batch job", names="batch")
 _LOOK_SECONDS = 0.1
@@ -249,7 +248,7 @@ def _cancel(folder: JobFolder) -> None:
         time.sleep(_LOOK_SECONDS)
 
 
-def _summary(job: BatchJob, progress: JobProgress) -> messages.BatchJob:
+def _summary(job: JobRecord, progress: JobProgress) -> messages.BatchJob:
     return messages.BatchJob(
         name=job.name,
         state=progress.state,
@@ -268,7 +267,7 @@ def _summary(job: BatchJob, progress: JobProgress) -> messages.BatchJob:
     )
 
 
-def _percentage(job: BatchJob, progress: JobProgress) -> int:
+def _percentage(job: JobRecord, progress: JobProgress) -> int:
     if progress.state == "Completed":
         return 100
     if job.configuration.input_format == "files":
@@ -276,7 +275,7 @@ def _percentage(job: BatchJob, progress: JobProgress) -> int:
     return min(99, 100 * progress.bytes // max(1, job.bytes))
 
 
-def _status(job: BatchJob, progress: JobProgress, seconds: float) -> PartOfStep:
+def _status(job: JobRecord, progress: JobProgress, seconds: float) -> PartOfStep:
     step = l10n.t("Scoring {name}", name=job.name)
     amounts = l10n.t(", {count} mini-batches done", count=progress.done)
     if progress.failed:
@@ -298,7 +297,7 @@ def _worker(each: Any) -> messages.BatchWorker:
 def _failures(folder: JobFolder) -> list[messages.FailedMiniBatch]:
     """From the quarantine file, which the driver writes at its end; before, from the journal."""
     from scoredock.batch.jobs import JOURNAL, QUARANTINE
-    from scoredock.batch.journal import Failed, records
+    from scoredock.batch.journal import BatchFailure, records
 
     names = ("index", "name", "cause", "message", "place", "tries", "items")
     try:
@@ -310,11 +309,11 @@ def _failures(folder: JobFolder) -> list[messages.FailedMiniBatch]:
     if folder.written_progress().failed == 0:
         return []
     latest = {record.index: record for record in records(folder.of(JOURNAL))}
-    failed = [latest[index] for index in sorted(latest) if isinstance(latest[index], Failed)]
+    failed = [latest[index] for index in sorted(latest) if isinstance(latest[index], BatchFailure)]
     return [
         messages.FailedMiniBatch(**{n: getattr(each, n) for n in names}, inputs=list(each.inputs))
         for each in failed[:_MOST_FAILURES]
-        if isinstance(each, Failed)
+        if isinstance(each, BatchFailure)
     ]
 
 

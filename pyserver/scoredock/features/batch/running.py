@@ -16,7 +16,7 @@ from scoredock.verb import CliCommand, argument, verb
 
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
-    from scoredock.batch.jobs import BatchJob, JobFolder
+    from scoredock.batch.jobs import JobFolder, JobRecord
     from scoredock.services.planning.plan import Plan
 
 _SCRIPT_BYTES = 4_000_000
@@ -247,10 +247,10 @@ def _prepared(
     folder: JobFolder,
     context: Context,
     operation: Operation,
-) -> BatchJob:
+) -> JobRecord:
     """Everything that is decided before the driver begins."""
     from scoredock.batch.inputs import write_listing
-    from scoredock.batch.jobs import APP_ROOT, LISTING, BatchJob
+    from scoredock.batch.jobs import APP_ROOT, LISTING, JobRecord
     from scoredock.environments.spec import shown_name
     from scoredock.services.lifecycle.staging import stage
 
@@ -266,7 +266,7 @@ def _prepared(
     built = deployments.environments.prepare(plan.spec.environment, operation.progress, operation.cancel)
     stage(plan, registry, folder.of(APP_ROOT), deployments.settings, operation.progress, operation.cancel)
     source = plan.spec.script.source_directory
-    return BatchJob(
+    return JobRecord(
         name=params.name,
         created=time.time(),
         script=str(plan.spec.script.path),
