@@ -53,6 +53,7 @@ def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
     assert [each["name"] for each in small.json("environment", "list")["assets"]] == ["small"]
 
 
+@pytest.mark.long("tests/images builds again at the gate")
 @pytest.mark.timeout(300)
 def test_an_image_that_is_built_again_without_success_is_kept(small: Terminal) -> None:
     small.env["SCOREDOCK_BASE_IMAGE"] = docker_daemon.base_image()
