@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cluster.running import Cluster
+from cluster.running import Cluster, wait_for
 from pace import patience
 
 Ask = Callable[..., subprocess.CompletedProcess[str]]
@@ -83,8 +83,13 @@ def test_an_administrator_misses_nothing(cluster: Cluster, namespace: str, ask: 
         "autoscaling",
         "registry",
     ]
+
+    def nodes() -> list[str]:
+        # None where they do not come in time, as beside other tests.
+        return [each["name"] for each in _json(ask("show", "aks", "--json"))["nodes"] or []]
+
+    wait_for(lambda: nodes() == cluster.node_names, "the nodes", 60)
     shown = _json(ask("show", "aks", "--json"))
-    assert [each["name"] for each in shown["nodes"]] == cluster.node_names
     assert namespace in shown["namespaces"]
     (listed,) = _json(ask("list", "--json"))["targets"]
     assert (listed["state"], listed["version"].startswith("v1.20")) == ("ready", True)
