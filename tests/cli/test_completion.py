@@ -208,6 +208,7 @@ def test_a_tab_completes(shell: Shell, typed: str, becomes: str) -> None:
     shell.wait(becomes)
 
 
+@pytest.mark.long("bash and zsh ask the same command at the gate")
 def test_a_tab_completes_in_fish(program: dict[str, str], filled: Terminal) -> None:
     fish = installed("fish")
 

@@ -53,6 +53,7 @@ def test_an_environment_from_wish_to_removal(small: Terminal) -> None:
     assert [each["name"] for each in small.json("environment", "list")["assets"]] == ["small"]
 
 
+@pytest.mark.long("tests/images builds again at the gate")
 @pytest.mark.timeout(300)
 def test_an_image_that_is_built_again_without_success_is_kept(small: Terminal) -> None:
     small.env["SCOREDOCK_BASE_IMAGE"] = docker_daemon.base_image()
@@ -140,6 +141,7 @@ def test_what_is_equal_is_one_row_that_says_who_uses_it(terminal: Terminal) -> N
         terminal.ok("service", "delete", name)
 
 
+@pytest.mark.long("what a service in a process uses stays at the gate")
 @pytest.mark.docker
 @pytest.mark.timeout(300)
 def test_an_image_that_a_service_uses_stays_and_is_told_with_its_size(small: Terminal) -> None:

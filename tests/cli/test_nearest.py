@@ -86,6 +86,7 @@ def test_nothing_is_installed_without_a_yes(terminal: Any) -> None:
 OLD_ON_39 = OLD.replace("python=3.6.2  # of the documents", "python=3.9").format(pin="markupsafe", version="1.1.1")
 
 
+@pytest.mark.long("the nearest versions for a process are found at the gate")
 @pytest.mark.docker
 def test_for_a_container_its_pythons_count(terminal: Any) -> None:
     terminal.env |= {"SCOREDOCK_BASE_IMAGE": docker_daemon.base_image(), "DOCKER_HOST": docker_daemon.docker_host()}

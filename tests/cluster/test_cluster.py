@@ -100,6 +100,7 @@ def test_an_account_with_a_small_role_sees_its_namespace_only(cluster: Cluster, 
         assert "forbidden" in refused, refused
 
 
+@pytest.mark.long("asks the cluster of the tests, not the product; test_side_loading.py gives images at the gate")
 def test_an_image_that_was_given_to_one_node_runs_there_only(cluster: Cluster, namespace: str, archive: Path) -> None:
     here, elsewhere = cluster.node_names
     cluster.side_load(here, archive)

@@ -25,6 +25,7 @@ def rows(terminal: Terminal) -> list[dict[str, Any]]:
     return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
 
+@pytest.mark.long("tests/engines/test_pod_data.py reads what pods collect at the gate")
 @pytest.mark.timeout(900)
 def test_what_pods_collect_is_copied(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     terminal = with_configuration(attached(cluster, namespace, tmp_path), dataCollection={"storageEnabled": True})

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from cluster.running import Cluster
+from cluster.running import Cluster, wait_for
 from pace import patience
 
 Ask = Callable[..., subprocess.CompletedProcess[str]]
@@ -70,6 +70,7 @@ def printed_role(ask: Ask) -> Any:
     return documents[1]
 
 
+@pytest.mark.long("the printed Role is enough at the gate, and each right that is missing is named")
 def test_an_administrator_misses_nothing(cluster: Cluster, namespace: str, ask: Ask) -> None:
     assert "warning" not in attach(ask, cluster, namespace, cluster.kubeconfig)
     checked = ask("check", "aks", "--json")
@@ -82,8 +83,13 @@ def test_an_administrator_misses_nothing(cluster: Cluster, namespace: str, ask: 
         "autoscaling",
         "registry",
     ]
+
+    def nodes() -> list[str]:
+        # None where they do not come in time, as beside other tests.
+        return [each["name"] for each in _json(ask("show", "aks", "--json"))["nodes"] or []]
+
+    wait_for(lambda: nodes() == cluster.node_names, "the nodes", 60)
     shown = _json(ask("show", "aks", "--json"))
-    assert [each["name"] for each in shown["nodes"]] == cluster.node_names
     assert namespace in shown["namespaces"]
     (listed,) = _json(ask("list", "--json"))["targets"]
     assert (listed["state"], listed["version"].startswith("v1.20")) == ("ready", True)
@@ -123,6 +129,7 @@ def test_each_right_that_is_missing_is_named(cluster: Cluster, namespace: str, a
     assert f"✗ rights: patch deployments in {namespace} is not allowed" in checked.stdout
 
 
+@pytest.mark.long("tests/clusters/test_calls.py asks for a namespace that is not there at the gate")
 def test_a_namespace_and_a_secret_that_are_not_there(cluster: Cluster, namespace: str, ask: Ask) -> None:
     place = ("--context", cluster.context, "--kubeconfig", str(cluster.kubeconfig))
     ask("attach", "none", *place, "--namespace", "not-there")
@@ -148,6 +155,7 @@ def test_an_api_server_that_hangs_is_a_silent_row(disturbed: Cluster, ask: Ask, 
     assert took < 2 + patience(4), "and then the command ends, whatever the cluster does"
 
 
+@pytest.mark.long("tests/clusters/test_kubeconfig.py chooses contexts at the gate")
 def test_the_current_context_of_the_person_stays(cluster: Cluster, namespace: str, ask: Ask, tmp_path: Path) -> None:
     own = tmp_path / "config"
     document = yaml.safe_load(cluster.kubeconfig.read_text())

@@ -68,6 +68,7 @@ def living(cluster: Cluster, namespace: str) -> list[dict[str, Any]]:
     return [each for each in items if "deletionTimestamp" not in each["metadata"]]
 
 
+@pytest.mark.long("a save in the editor is answered by all replicas at the gate")
 @pytest.mark.timeout(900)
 def test_a_changed_script_is_answered_and_stays(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     made = deployed(terminal, "--develop")
@@ -178,6 +179,7 @@ def image_of(cluster: Cluster, namespace: str) -> str:
     return str(deployment["spec"]["template"]["spec"]["containers"][0]["image"])
 
 
+@pytest.mark.long("a save in the editor is answered by all replicas at the gate")
 @pytest.mark.timeout(600)
 def test_only_a_service_for_development_reloads(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     made = deployed(terminal)
@@ -192,6 +194,9 @@ def test_only_a_service_for_development_reloads(cluster: Cluster, namespace: str
     assert not cluster.get("configmaps", "-n", namespace, "-l", "app.kubernetes.io/name=prices")["items"]
 
 
+@pytest.mark.long(
+    "a save in the editor is answered by all replicas at the gate, tests/runtime shows failures at their line"
+)
 @pytest.mark.timeout(600)
 def test_a_script_that_fails_is_shown_at_its_line(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     made = deployed(terminal, "--develop")

@@ -185,6 +185,7 @@ def _names(cluster: Cluster, namespace: str) -> list[str]:
     return [each["metadata"]["name"] for each in routers(cluster, namespace)]
 
 
+@pytest.mark.long("tests/engines/test_router_objects.py has the objects at the gate")
 def test_what_it_is_made_of_and_what_is_left(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     created(terminal)
     (deployment,) = cluster.get("deployments", "-n", namespace, "-l", "scoredock.com/part=router")["items"]
@@ -298,6 +299,7 @@ def test_of_two_changes_at_once_both_routers_have_the_same(terminal: Terminal) -
     assert stamp == shown(terminal)["stamp"], "a look changes nothing"
 
 
+@pytest.mark.long("tests/clusters/test_calls.py asks a silent API server at the gate")
 def test_a_cluster_that_does_not_answer_is_said_and_changes_nothing(terminal: Terminal) -> None:
     made = created(terminal)
     place = next(each for each in terminal.json("compute", "list")["targets"] if each["name"] == TARGET)
@@ -365,6 +367,9 @@ endpoint.delete()
 """
 
 
+@pytest.mark.long(
+    "tests/sdk makes endpoints by the same calls at the gate, and the command line makes one on a cluster"
+)
 def test_a_script_of_the_sdk_makes_an_endpoint_on_a_cluster(
     cluster: Cluster, namespace: str, terminal: Terminal
 ) -> None:
@@ -381,6 +386,7 @@ def test_a_script_of_the_sdk_makes_an_endpoint_on_a_cluster(
     assert sorted(left) == ["prices-blue", "prices-green"]
 
 
+@pytest.mark.long("versions of a cluster share requests at the gate; a refusal costs another project there")
 def test_versions_of_two_places_are_refused(terminal: Terminal) -> None:
     (terminal.folder / "here.py").write_text(SCRIPT.format(answer=1))
     terminal.ok("service", "deploy", "prices-here", "--entry-script", "here.py")

@@ -83,6 +83,7 @@ def owned() -> Iterator[Place]:
         owner.wait()
 
 
+@pytest.mark.long("asks the cluster of the tests, not the product")
 @pytest.mark.chance
 def test_a_cluster_ends_when_its_run_is_killed() -> None:
     with owned() as place:

@@ -69,6 +69,7 @@ def _threads() -> set[str]:
     return {each.name for each in threading.enumerate()}
 
 
+@pytest.mark.long("tests/cli/test_compute.py waits two seconds for a silent cluster at the gate")
 @pytest.mark.timeout(600)
 def test_a_cluster_that_is_away_holds_up_no_row(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     """Its kubeconfig file leads nowhere from now on; a service on this machine beside it is told meanwhile."""

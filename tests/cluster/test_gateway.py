@@ -105,6 +105,7 @@ def answer_at_service(cluster: Cluster, namespace: str, service: str, route: dic
     ).strip()
 
 
+@pytest.mark.long("tests/engines/test_endpoint_route.py has the routes at the gate")
 def test_the_gateway_divides_the_requests_for_an_endpoint(with_routes: Cluster, namespace: str, tmp_path: Path) -> None:
     cluster = with_routes
     options = ("--host", HOST, "--gateway", "shared/web")

@@ -189,6 +189,9 @@ def killing(end: End, namespace: str, tmp_path: Path, request: pytest.FixtureReq
     return Killing(request.getfixturevalue("cluster"), namespace, tmp_path, ("Transitioning",))
 
 
+@pytest.mark.long(
+    "kills on a cluster are of the long run; tests/deploy/test_who_answers.py ends clients of containers at the gate"
+)
 @pytest.mark.timeout(7200 if LONG else 900)
 def test_updates(killing: Killing, end: End) -> None:
     before = killing.terminal.json(*DEPLOYMENT)

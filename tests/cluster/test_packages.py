@@ -58,6 +58,7 @@ def applied(terminal: Terminal, cluster: Cluster, namespace: str, tag: int) -> N
     cluster.kubectl("rollout", "status", "deployment/prices", "-n", namespace, f"--timeout={patience(80):.0f}s")
 
 
+@pytest.mark.long("the contract suite updates a service under load at the gate; tests/packages has the objects")
 @pytest.mark.timeout(600)
 def test_a_package_is_applied_called_and_updated(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     digest = hashlib.sha256(KEY.encode()).hexdigest()

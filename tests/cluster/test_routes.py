@@ -94,6 +94,7 @@ def shown_kubeconfig(folder: Path) -> str:
     return str(next(folder.glob("account-*.conf")))
 
 
+@pytest.mark.long("an Ingress leads to a service at the gate; test_services.py leaves what is of somebody else alone")
 @pytest.mark.timeout(600)
 def test_an_ingress_goes_with_its_service_and_one_of_somebody_else_is_left_alone(
     cluster: Cluster, namespace: str, tmp_path: Path

@@ -99,6 +99,7 @@ def status(address: str, key: str) -> int:
     return 200
 
 
+@pytest.mark.long("the samples of the documents and lines of az ml run on a cluster at the gate")
 @pytest.mark.timeout(900)
 def test_a_script_of_the_sdk_runs_a_service_from_deployment_to_deletion(
     cluster: Cluster, namespace: str, terminal: Terminal

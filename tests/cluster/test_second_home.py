@@ -39,6 +39,7 @@ def objects(cluster: Cluster, namespace: str) -> dict[str, str]:
     return {f"{each['kind']}/{each['metadata']['name']}": json.dumps(each) for each in items}
 
 
+@pytest.mark.long("tests/clusters/test_looks.py finds what another home has deployed at the gate")
 @pytest.mark.timeout(1200)
 def test_two_homes_of_a_workspace_have_the_same_service(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     first = attached(cluster, namespace, tmp_path)

@@ -354,7 +354,9 @@ def fail_if_wrong(tally: Tally) -> None:
     print(f"{tally.hits} of {tally.ends} ends met an update under way")
     if tally.wrong:
         pytest.fail("\n".join([f"{len(tally.wrong)} wrong:", *tally.wrong]), pytrace=False)
-    assert 3 * tally.hits >= 2 * tally.ends, f"only {tally.hits} of {tally.ends} ends met an update under way"
+    # Of the few ends of the gate more may come late by chance.
+    least = 2 / 3 if LONG else 1 / 3
+    assert tally.hits >= least * tally.ends, f"only {tally.hits} of {tally.ends} ends met an update under way"
 
 
 def wrong_after_a_kill(service: Updated, under_way: Callable[[], object]) -> list[str]:

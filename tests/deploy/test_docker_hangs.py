@@ -80,6 +80,7 @@ def passage(docked: Docked) -> Iterator[Passage]:
     docked.deployments = Deployments(Registry(docked.workspace), settings=settings())
 
 
+@pytest.mark.long("the other tests of this file ask a daemon that hangs at the gate")
 def test_the_others_are_seen_meanwhile(docked: Docked, passage: Passage) -> None:
     docked.deploy(ECHO)
     docked.deploy(ECHO, name="beside", engine="process")

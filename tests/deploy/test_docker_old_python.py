@@ -148,6 +148,7 @@ def packaged(place: Docked, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.long("a base image with the old Python alone serves at the gate")
 def test_a_base_image_with_both_pythons(
     docked: Docked, both: str, old: Path, version: str, told: Told, tmp_path: Path
 ) -> None:
@@ -233,6 +234,7 @@ def test_conda_packages_with_an_old_python(by_conda: Docked, old: Path, version:
     }
 
 
+@pytest.mark.long("a base image with the old Python runs it at the gate, and tests/images brings a Python from conda")
 def test_a_base_image_without_the_old_python_gets_it_from_conda(
     by_conda: Docked, old: Path, version: str, tmp_path: Path
 ) -> None:
@@ -244,6 +246,7 @@ def test_a_base_image_without_the_old_python_gets_it_from_conda(
     assert {each["name"]: each["version"] for each in lock["packages"]} == {"python": version}
 
 
+@pytest.mark.long("a base image with the old Python runs it at the gate, and tests/images brings a Python from conda")
 def test_a_base_image_without_a_supported_python_gets_it_from_conda(
     by_conda: Docked, old_python_only: str, old: Path, version: str
 ) -> None:

@@ -512,7 +512,10 @@ class CancelOnReport(Silent):
         self.cancel.cancel()
 
 
-@pytest.mark.parametrize("verb", ["stop", "delete", "traffic"])
+OTHERS = pytest.mark.long("another verb waits in the same way at the gate")
+
+
+@pytest.mark.parametrize("verb", [pytest.param("stop", marks=OTHERS), pytest.param("delete", marks=OTHERS), "traffic"])
 def test_who_waits_for_a_router_is_told_and_can_go(
     routed: Endpoints, two: Any, verb: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -538,7 +541,7 @@ def test_who_waits_for_a_router_is_told_and_can_go(
         assert routed.one("diabetes").state == "Stopped"
 
 
-@pytest.mark.parametrize("verb", ["stop", "delete"])
+@pytest.mark.parametrize("verb", ["stop", pytest.param("delete", marks=OTHERS)])
 def test_ctrl_c_ends_the_wait_of_a_terminal(routed: Endpoints, two: Any, verb: str) -> None:
     _, worker = processes_of(routed)
     suspend(worker)

@@ -32,7 +32,7 @@ from conda_channel import add_old_python, with_python
 from deploy.conftest import Place, new_place
 from deploy.debugged import SCRIPT as DEBUGGED
 from deploy.debugged import TOTAL, Start, editor_for, mappings
-from deploy.ended_updates import FAST, SCRIPT, SLOW, Kind, Updated, fail_if_wrong
+from deploy.ended_updates import FAST, SCRIPT, SLOW, Kind, Tally, Updated, fail_if_wrong
 from deploy.reload_parts import wait_for
 from pace import patience
 
@@ -167,11 +167,13 @@ def test_none_of_five_thousand_requests_fails_while_it_is_updated(old_service: P
 @pytest.mark.timeout(600)
 def test_ends_of_who_updates_it(tmp_path: Path, shared: Path, old_python: Path) -> None:
     """As tests/deploy/test_who_answers.py counts them."""
-    for number, kind in enumerate((Kind(SLOW, gate=3, long=40), Kind(FAST, gate=5, long=80))):
+    tally = Tally()
+    for number, kind in enumerate((Kind(SLOW, gate=1, long=40), Kind(FAST, gate=3, long=80))):
         with new_place(tmp_path / str(number), shared) as place:
             environment = str(interpreters.environment_file(place.project, old_python))
             place.deploy(SCRIPT, environment_variables={"TURN": "1"}, environment_file=environment)
-            fail_if_wrong(Updated(place, kind).sweep())
+            tally += Updated(place, kind).sweep()
+    fail_if_wrong(tally)
 
 
 @pytest.mark.chance
@@ -288,6 +290,7 @@ def test_a_breakpoint_stops_in_an_old_python(place: Place, old_python: Path, whi
         editor.disconnect()
 
 
+@pytest.mark.long("tests/environments makes an environment of a conda channel at the gate")
 def test_a_python_of_a_conda_channel(
     place: Place, old_python: Path, model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,14 +47,14 @@ from suspension import suspend
 pytestmark = [pytest.mark.chance, pytest.mark.timeout(3600 if LONG else 600)]
 
 PROCESSES = (
-    Kind(SLOW, gate=10, long=40),
-    Kind(SLOW, gate=10, long=40),
-    Kind(FAST, gate=20, long=120),
+    Kind(SLOW, gate=4, long=40),
+    Kind(SLOW, gate=4, long=40),
+    Kind(FAST, gate=8, long=120),
 )
 CONTAINERS = (
-    Kind(SLOW, gate=6, long=120, moves=True),
-    Kind(FAST, gate=6, long=100, moves=True),
-    Kind(SLOW, gate=8, long=80),
+    Kind(SLOW, gate=3, long=120, moves=True),
+    Kind(FAST, gate=3, long=100, moves=True),
+    Kind(SLOW, gate=2, long=80),
 )
 EDITORS = {
     "process": (Kind(SLOW, gate=2, long=20),),
@@ -85,9 +85,9 @@ def in_a_container(docked: Docked, kind: Kind, planted: str = "") -> Updated:
     return Updated(docked, kind, planted)
 
 
-def test_sixty_ends_at_the_gate_and_five_hundred_in_the_long_run() -> None:
+def test_twenty_four_ends_at_the_gate_and_five_hundred_in_the_long_run() -> None:
     kinds = (*PROCESSES, *CONTAINERS)
-    assert (sum(kind.gate for kind in kinds), sum(kind.long for kind in kinds)) == (60, 500)
+    assert (sum(kind.gate for kind in kinds), sum(kind.long for kind in kinds)) == (24, 500)
 
 
 def test_of_processes(tmp_path: Path, shared: Path) -> None:

@@ -109,6 +109,7 @@ def test_all_pods_take_changed_files_and_no_request_fails(clustered: Bench) -> N
     assert any(after.code in record.m for record in clustered.engine.logs(handle))
 
 
+@pytest.mark.long("all pods take a change at the gate; tests/runtime refuses changes there")
 @pytest.mark.timeout(600)
 def test_a_refused_change_leaves_all_pods_as_they_were(clustered: Bench) -> None:
     handle = clustered.healthy(script("one"), **TWO)
@@ -167,6 +168,7 @@ def undone_after_a_killed_writer(bench: Bench, handle: Handle) -> None:
         assert status.revision == 2
 
 
+@pytest.mark.long("all pods take a change at the gate; the save of an editor in tests/cluster as well")
 @pytest.mark.chance
 @pytest.mark.timeout(600)
 def test_a_pod_that_starts_after_a_change_has_it(clustered: Bench) -> None:
@@ -201,6 +203,7 @@ def _is_ready(pod: dict[str, Any]) -> bool:
     return any((each["type"], each["status"]) == ("Ready", "True") for each in conditions)
 
 
+@pytest.mark.long("all pods take a change at the gate; the save of an editor in tests/cluster as well")
 @pytest.mark.chance
 @pytest.mark.timeout(600)
 def test_a_container_that_starts_again_has_the_change(clustered: Bench) -> None:

@@ -99,6 +99,7 @@ def test_a_container_that_a_person_starts_again_is_known_by_its_new_port(contain
     assert len(contained.engine.find(str(contained.owner))) == 1
 
 
+@pytest.mark.long("tests/deploy/test_docker_kills.py kills the daemon")
 @pytest.mark.chance
 def test_a_daemon_that_is_killed_and_started_again(bench_in: Any) -> None:
     with docker_daemon.private_daemon(bridge=True) as daemon:

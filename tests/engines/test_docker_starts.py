@@ -85,6 +85,7 @@ def test_a_cancel_at_any_moment_of_a_start_leaves_nothing(contained: Any) -> Non
     assert moments >= 2
 
 
+@pytest.mark.long("tests/runtime gives such a script up at the gate, which is the same program")
 @pytest.mark.chance
 def test_a_script_that_crashes_again_and_again_is_given_up(contained: Any) -> None:
     handle = contained.healthy("import os\ndef init(): pass\ndef run(d): os._exit(3)\n")

@@ -138,6 +138,7 @@ def test_a_new_runtime_sends_no_packages(
     assert sizes[0] < 100_000, "what Docker has is not sent again"
 
 
+@pytest.mark.long("a package of a folder is built in a container at the gate")
 def test_a_package_without_a_wheel_is_built_in_a_container_that_leaves_nothing(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +177,7 @@ def _watch(bench: Bench, over: threading.Event, told: list[str]) -> None:
                     told.append(json.dumps(api.top(each["Id"])))
 
 
+@pytest.mark.long("one more build in a container")
 def test_an_archive_that_is_not_the_locked_one_is_not_built(bench: Bench) -> None:
     other = "0" * 64
     with pytest.raises(ScoredockError) as refused:
@@ -542,6 +544,7 @@ def test_what_a_folder_here_needs_to_be_built_comes_from_the_index_of_the_person
     assert bench.run(built.id, INTERPRETER, "-I", "-c", code).strip() == "9"
 
 
+@pytest.mark.long("one more build in a container")
 def test_a_package_that_cannot_be_compiled_says_why(bench: Bench) -> None:
     with pytest.raises(ScoredockError) as refused:
         bench.prepare(bench.spec("netifaces==0.11.0"))

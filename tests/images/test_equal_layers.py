@@ -70,6 +70,7 @@ def told_by(bench: Bench, built: BuiltImage, *words: str) -> dict[str, list[str]
     return traces(built.id, words, above=bench.images.base_image, names=("direct_url.json",))
 
 
+@pytest.mark.long("tests/packages/test_two_machines.py compares layers at the gate")
 def test_built_twice_with_nothing_kept_between(bench: Bench, tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path)
     first = Builder(bench, tmp_path / "ada").layers(wheel)

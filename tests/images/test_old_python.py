@@ -80,6 +80,7 @@ def test_an_image_says_which_python_serves_and_which_runs_the_script(bench: Benc
     assert wide.python_version.startswith("3.11.")
 
 
+@pytest.mark.long("one more build in a container")
 @pytest.mark.docker
 def test_a_package_of_that_time_without_a_wheel(bench: Bench, old: Path) -> None:
     """Its sources have a setup.py alone, and the Python of the base image has no setuptools."""

@@ -135,6 +135,7 @@ def test_a_folder_on_a_base_image_with_both_pythons(old: Old, tmp_path: Path) ->
     assert {"tabulate", "h11"} <= {each["name"] for each in told["components"]}
 
 
+@pytest.mark.long("tests/deploy/test_docker_old_python.py has conda packages with an old Python at the gate")
 def test_a_folder_with_the_old_python_of_conda(old: Old, ca_base: str, tmp_path: Path) -> None:
     package = old.shop.package(tmp_path / "out", deploy=old.deploy)
     assert (inside(package) / "conda-packages").is_dir()

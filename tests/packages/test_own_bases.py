@@ -158,6 +158,7 @@ def begun(shop: Shop, ca_base: str, tmp_path_factory: pytest.TempPathFactory) ->
     return folder, environment, package(shop, folder, environment, folder / "out")
 
 
+@pytest.mark.long("tests/images begins from such a Dockerfile at the gate")
 def test_a_dockerfile_of_ones_own_is_what_the_package_begins_from(
     shop: Shop, begun: tuple[Path, str, Packaged]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import http.client
 import json
@@ -146,7 +147,9 @@ class Service:
         connection = http.client.HTTPConnection("127.0.0.1", self.status.control_port, timeout=60)
         try:
             headers = {"Authorization": f"Bearer {nonce or self.spec.nonce}"}
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            # Who sends too much is answered before all of it has gone.
+            with contextlib.suppress(BrokenPipeError):
+                connection.request(method, path, None if body is None else json.dumps(body), headers)
             response = connection.getresponse()
             return Answer(response.status, {}, response.read())
         finally:

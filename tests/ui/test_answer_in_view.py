@@ -66,7 +66,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, open_shared_desk: Callable[..
     return desk
 
 
-@pytest.fixture(params=["beside", "alone"])
+@pytest.fixture(params=["beside", pytest.param("alone", marks=pytest.mark.long("beside an editor there is less room"))])
 def panel(desk: Desk, request: pytest.FixtureRequest) -> Iterator[Frame]:
     window = desk.window
     window.quick.run_command("View: Close All Editors")

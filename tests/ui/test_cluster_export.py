@@ -42,6 +42,7 @@ def desk(open_desk: Callable[..., Desk], cluster: Cluster, namespace: str, tmp_p
     return desk
 
 
+@pytest.mark.long("test_cluster_services.py goes by mouse at the gate, tests/cluster/test_objects_for_git.py exports")
 def test_a_service_is_exported_from_its_row(desk: Desk) -> None:
     window = desk.window
     window.side.show("Scoredock")

@@ -36,6 +36,7 @@ def desk(open_desk: Callable[..., Desk], tmp_path: Path) -> Desk:
     return desk
 
 
+@pytest.mark.long("test_cluster_services.py attaches a cluster by mouse at the gate")
 def test_a_cluster_is_attached_looked_at_and_detached(desk: Desk, tmp_path: Path) -> None:
     window = desk.window
     side, quick = window.side, window.quick

@@ -211,7 +211,7 @@ def test_deploy_to_docker_watch_the_build_and_call_it(desk: Desk) -> None:
 
     # The build shows in the log of the service while it goes on.
     window.side.show("Scoredock")
-    window.panel.wait_output("packages into an image", timeout=120)
+    window.panel.wait_output("Loading the layers into Docker", timeout=120)
     assert "Transitioning" in window.side.wait_row("Services", "diabetes").description
     desk.picture("docker-build")
     row = window.side.wait_row("Services", "diabetes", "Healthy", timeout=200)

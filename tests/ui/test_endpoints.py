@@ -177,6 +177,7 @@ def limits_of(desk: Desk, version: str) -> dict[str, int] | None:
     return limits
 
 
+@pytest.mark.long("tests/deploy sets limits at the gate, and the life of an endpoint by mouse is above")
 def test_limits_are_set_by_mouse_and_by_keyboard_and_are_shown_first(desk: Desk) -> None:
     window = desk.window
     desk.scoredock("endpoint", "promote", "prices", "blue")
@@ -270,6 +271,7 @@ def test_a_request_goes_to_the_endpoint(desk: Desk) -> None:
     assert sum(each["answered"] for each in endpoint(desk)["versions"]) == before + 1
 
 
+@pytest.mark.long("tests/deploy/test_endpoints.py deletes such a service at the gate")
 def test_a_deleted_service_is_told_and_the_version_can_go(desk: Desk) -> None:
     window = desk.window
     desk.scoredock("endpoint", "promote", "prices", "blue")

@@ -85,6 +85,7 @@ def test_views_stand_in_order_and_hold_what_belongs_to_them(desk: Desk) -> None:
     desk.picture("views")
 
 
+@pytest.mark.long("the other tests of this file go the same ways at the gate")
 def test_a_thing_then_what_to_do_with_it(desk: Desk) -> None:
     window = desk.window
     quick = window.quick

@@ -92,6 +92,7 @@ def open_last_link(window: Window, place: str) -> None:
     until(opened, f"the last link to lead to {place}", every=0.5, timeout=30)
 
 
+@pytest.mark.long("test_services.py watches a service by mouse at the gate, tests/lsp tells what is pushed")
 def test_the_editor_follows_the_service_and_its_log_leads_to_the_line(
     open_desk: Callable[..., Desk], project: Path
 ) -> None:

@@ -34,6 +34,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.long("tests/packages compares images at the gate")
 @pytest.mark.docker
 @pytest.mark.timeout(600)
 def test_layers_are_shown_and_two_images_compared(open_desk: Callable[..., Desk], tmp_path: Path, address: str) -> None:

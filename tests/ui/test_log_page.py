@@ -227,6 +227,7 @@ def test_several_services_by_the_keyboard_and_after_a_reload(desk: Desk) -> None
     until_contains(lambda: shown(frame), "from the second")
 
 
+@pytest.mark.long("a filter and a request are followed on the page at the gate")
 def test_many_lines_are_scrolled_found_and_copied_by_the_keyboard(desk: Desk) -> None:
     window = desk.window
     say(desk, lines=30_000, say="the end of many")
@@ -348,6 +349,7 @@ def test_each_line_of_a_flood_is_read_where_one_scrolls_to_it(desk: Desk) -> Non
     assert copied(desk, frame)[-FLOOD:] == [str(number) for number in range(FLOOD)]
 
 
+@pytest.mark.long("tests/lsp reads what was left out at the gate")
 def test_a_click_reads_all_that_was_left_out_and_fits_the_filter(desk: Desk) -> None:
     frame = opened(desk, "second")
     frame.get_by_label("Filter Lines").fill("line [0-9]*[0-4]$|flood")
@@ -383,6 +385,7 @@ def test_lines_that_are_no_longer_kept_are_told_where_they_were(desk: Desk) -> N
     assert 0 < sum(set(told)) <= left_out
 
 
+@pytest.mark.long("tests/lsp/test_log_gaps.py ends such a watch at the gate")
 def test_a_service_that_goes_while_its_log_is_open(desk: Desk) -> None:
     script = str(desk.folder / "score.py")
     desk.scoredock("service", "deploy", "passing", "--entry-script", script)

@@ -125,6 +125,7 @@ def test_pages_of_things_and_of_a_description(desk: Desk) -> None:
     assert window.page.locator(".planted, img[src='x']").count() == 0
 
 
+@pytest.mark.long("pages of things are looked through at the gate, and all pages are made of the same parts")
 def test_pages_of_an_image_a_run_an_endpoint_and_metrics(desk: Desk) -> None:
     window, side = desk.window, desk.window.side
     side.choose("Services", "odd", "Metrics")
@@ -150,6 +151,7 @@ def answer(panel: Frame, kind: str) -> None:
     panel.locator("#body").press("Control+Enter")
 
 
+@pytest.mark.long("pages of things are looked through at the gate, and all pages are made of the same parts")
 def test_responses_of_every_kind_and_lines_of_the_log(desk: Desk) -> None:
     window, side = desk.window, desk.window.side
     side.press_inline("Services", "odd", "Send Request")
@@ -193,6 +195,7 @@ def leaves_each_field(desk: Desk, frame: Frame) -> int:
     return len(fields)
 
 
+@pytest.mark.long("pages of things are looked through at the gate")
 def test_escape_and_tab_leave_every_text_field(desk: Desk) -> None:
     window, side = desk.window, desk.window.side
     side.press_inline("Services", "odd", "Send Request")

@@ -177,6 +177,7 @@ def test_a_page_that_is_closed_while_its_figures_are_read(desk: Desk) -> None:
     assert window.notices.texts() == []
 
 
+@pytest.mark.long("waits two minutes; the page shows what was sent at the gate")
 def test_a_service_that_stops_and_one_that_is_deleted(desk: Desk) -> None:
     desk.scoredock("service", "deploy", "passing", "--entry-script", str(desk.folder / "score.py"))
     desk.window.side.wait_row("Services", "passing", "Healthy", timeout=60)

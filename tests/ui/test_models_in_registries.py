@@ -24,6 +24,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.long("tests/oci_registry pushes and registers a model at the gate")
 @pytest.mark.timeout(600)
 def test_a_model_is_pushed_and_registered_again(open_desk: Callable[..., Desk], tmp_path: Path, address: str) -> None:
     folder = tmp_path / "price"

@@ -17,6 +17,9 @@ FILE = "sklearn_regression_model.pkl"
 SERVICE = "sklearn-regression-model"
 
 
+@pytest.mark.long(
+    "test_first_deployment.py goes from a model file to an answer at the gate, tests/no_code has the frameworks"
+)
 def test_a_model_file_to_a_service_and_its_first_request(open_desk: Callable[..., Desk], diabetes: Path) -> None:
     # As after the installation: the extension prepares its server while one clicks.
     desk = open_desk(diabetes, fresh=True)

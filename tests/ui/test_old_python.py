@@ -39,6 +39,7 @@ def desk(open_shared_desk: Callable[..., Desk], tmp_path_factory: pytest.TempPat
     return open_shared_desk(folder)
 
 
+@pytest.mark.long("test_first_deployment.py has three clicks at the gate, tests/deploy has old Pythons")
 def test_deploy_is_three_clicks_as_ever(desk: Desk, old_python: Path) -> None:
     window = desk.window
     if (desk.folder / "conda.yml").exists():

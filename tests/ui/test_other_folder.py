@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SCRIPT = "def init():\n    {}\n\n\ndef run(data):\n    return 1\n"
 
 
+@pytest.mark.long("a failure leads to its line at the gate, in test_requests.py")
 def test_a_failure_of_another_project_leads_to_its_folder(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     here, there = tmp_path / "wheat", tmp_path / "barley"
     for folder, line in ((here, "pass"), (there, "int('three')")):

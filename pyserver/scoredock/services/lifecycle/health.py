@@ -82,9 +82,10 @@ class Health:
         if not services:
             return []
         late = {name for name, look in dict(self._late).items() if not look.done()}
-        good = {name for name, rows in _by_name(services) if self._has_good(rows, good_for)}
+        # Of what rests there is nothing to ask, and each look would read its rows once more.
+        known = {name for name, rows in _by_name(services) if _rests(rows) or self._has_good(rows, good_for)}
         pool = threads.pool(min(_AT_ONCE, len(services)), "observe")
-        looks = {name: pool.submit(self._looked, rows) for name, rows in _by_name(services) if name not in late | good}
+        looks = {name: pool.submit(self._looked, rows) for name, rows in _by_name(services) if name not in late | known}
         under_way = self._waited(looks, {name for name, rows in _by_name(services) if _is_remote(rows)})
         pool.shutdown(wait=False, cancel_futures=True)
         for name, look in looks.items():
@@ -120,7 +121,7 @@ class Health:
 
     def _shown(self, rows: ServiceRows) -> Service:
         """Of a service that was not looked at now."""
-        kept = self._looks.get(rows.service.name)
+        kept = None if _rests(rows) else self._looks.get(rows.service.name)
         return kept.service if kept is not None and kept.is_good(rows, math.inf) else self.view(rows, None)
 
     def look(self, rows: ServiceRows) -> Service:
@@ -138,7 +139,7 @@ class Health:
     def observe(self, rows: ServiceRows) -> Observation | None:
         """What the engine says, or None where there is nothing to ask."""
         service = rows.service
-        if service.handle is None or (is_at_rest(service.state) and rows.intent is None):
+        if service.handle is None or _rests(rows):
             return None
         engine = self.engines.get(service.engine)
         return engine.observe(service.handle) if engine is not None else None
@@ -242,6 +243,11 @@ class Health:
         served = next((each for each in rows.revisions if each.number == observation.revision), rows.current)
         origins = origins_of(self.workspace, served) if served is not None else Origins(self.workspace, "", "")
         return recent_requests(observation.requests, origins)
+
+
+def _rests(rows: ServiceRows) -> bool:
+    """Whether the ledger says all of it: nothing runs, and nothing is under way."""
+    return is_at_rest(rows.service.state) and rows.intent is None
 
 
 def _by_name(services: Sequence[ServiceRows]) -> Iterator[tuple[str, ServiceRows]]:
