@@ -298,7 +298,7 @@ CASES: tuple[Case, ...] = (
             "in/{user}/{season}/{name}.txt",
         ),
         output="u1 a.txt\nu1 b.txt\nu2 c.txt\n",
-        facts={"done": 2},
+        facts={"completed": 2},
     ),
     Case(
         "size-as-rows",

@@ -177,10 +177,10 @@ def test_a_threshold_in_the_middle_keeps_what_is_done(terminal: Terminal) -> Non
     assert terminal.refused(*run)["code"] == "batch-threshold-passed"
     assert not (terminal.folder / "out" / "parallel_run_step.txt").exists()
     job = terminal.json("batch", "show", "the-job")["job"]
-    assert (job["state"], job["done"], job["failed"]) == ("Failed", 3, 1)
+    assert (job["state"], job["completed"], job["failed"]) == ("Failed", 3, 1)
     (terminal.folder / "go").touch()
     details = terminal.json("batch", "resume", "the-job")
-    assert (details["job"]["done"], details["job"]["failed"], details["failures"]) == (6, 0, [])
+    assert (details["job"]["completed"], details["job"]["failed"], details["failures"]) == (6, 0, [])
     assert output(terminal) == "".join(f"f{number}.txt\n" for number in range(6))
 
 
@@ -247,5 +247,5 @@ def test_parquet_in_rows(terminal: Terminal) -> None:
     subprocess.run([python, "make.py"], cwd=terminal.folder, check=True, timeout=100)
     run = ["batch", "run", "--name", "the-job", "--entry-script", "batch_score.py", "--conda-file", "arrow.txt"]
     run += ["--input", "in.parquet", "--input-format", "parquet", "--mini-batch-size", "3", "--output-path", "out"]
-    assert terminal.json(*run)["job"]["done"] == 4
+    assert terminal.json(*run)["job"]["completed"] == 4
     assert output(terminal) == "".join(f"{number}\n" for number in range(10))

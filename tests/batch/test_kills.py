@@ -58,7 +58,7 @@ def test_killed_and_resumed(number: int, terminal: Terminal) -> None:
         terminal.json("batch", "resume", "the-job")
     details = terminal.json("batch", "show", "the-job")
     assert (details["job"]["state"], details["job"]["failed"]) == ("Completed", 0)
-    assert details["job"]["done"] == ROWS // 5
+    assert details["job"]["completed"] == ROWS // 5
     assert (terminal.folder / "out" / "parallel_run_step.txt").read_text() == EXPECTED
     assert [path.name for path in (terminal.folder / "out").iterdir()] == ["parallel_run_step.txt"]
     assert not left_behind(folder.path)

@@ -10,7 +10,7 @@ from scoredock.cli.az.main import HANDLERS, NAMES
 from scoredock.cli.commands import DECLARATIONS
 from scoredock.verb import Argument, CliCommand, argument
 
-KINDS = {"model", "service", "endpoint", "dataset", "environment", "image", "run", "compute"}
+KINDS = {"model", "service", "endpoint", "dataset", "environment", "image", "run", "compute", "batch"}
 WORDS = KINDS | {
     "name",
     "names",
@@ -88,7 +88,11 @@ def test_commands_that_make_something_new_say_what() -> None:
     wrong = [
         command.name
         for command in DECLARATIONS
-        if bool(command.makes) != (command.name.rpartition(" ")[2] in NEW and command.name not in MADE_ELSEWHERE)
+        if bool(command.makes)
+        != (
+            (command.name.rpartition(" ")[2] in NEW and command.name not in MADE_ELSEWHERE)
+            or command.name == "batch run"
+        )
     ]
     assert wrong == []
     assert {command.makes for command in DECLARATIONS} - {""} <= KINDS

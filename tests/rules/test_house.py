@@ -27,6 +27,14 @@ FOR_THE_TERMINAL = {
     "scoredock/compute/meant",
     "scoredock/compute/replicas",
     "scoredock/compute/show",
+    # The command line has batch jobs, and the editor has none yet.
+    "scoredock/batch/run",
+    "scoredock/batch/list",
+    "scoredock/batch/show",
+    "scoredock/batch/logs",
+    "scoredock/batch/outputs",
+    "scoredock/batch/cancel",
+    "scoredock/batch/resume",
     # A dry run is for pipelines and for who compares texts.
     "scoredock/service/preview",
     "scoredock/service/previewUpdate",
@@ -206,9 +214,11 @@ DEPLOY_OPTIONS = {name for name, option in command_line_of(DeployOptions).items(
 
 
 def declared_options(source: str) -> Iterator[tuple[str, int]]:
-    """Options of a deployment that a class of params or requests declares."""
+    """Options of a deployment that a class of params or requests declares. A batch job is none."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.ClassDef) and node.name.endswith(("Params", "Request", "Options")):
+        if not isinstance(node, ast.ClassDef) or node.name == "BatchRunParams":
+            continue
+        if node.name.endswith(("Params", "Request", "Options")):
             for item in node.body:
                 if isinstance(item, ast.AnnAssign) and getattr(item.target, "id", "") in DEPLOY_OPTIONS:
                     yield f"{node.name}.{item.target.id}", item.lineno  # type: ignore[union-attr]

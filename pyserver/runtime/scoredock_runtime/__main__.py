@@ -66,9 +66,9 @@ def _batch(python: list[str]) -> int:
 
         host = os.path.join(os.path.dirname(os.path.abspath(__file__)), "batch", "host.py")
         os.execv(python[0], [python[0], host])  # noqa: S606 (no shell is wanted)
-    from scoredock_runtime.batch.host import main as work
+    from scoredock_runtime.batch.worker import serve as work
 
-    return int(work())  # type: ignore[no-untyped-call]
+    return work()
 
 
 def _command(arguments: list[str]) -> int:

@@ -31,7 +31,7 @@ _MOST_SECONDS = 259_200
 
 @dataclass(frozen=True, kw_only=True)
 class BatchConfiguration:
-    """Valid once it is made. Raises ScoredockError `batch-option-invalid` with the field and what it may be."""
+    """Valid once it is attributes. Raises ScoredockError `batch-option-invalid` with the field and what it may be."""
 
     input_format: InputFormat = "files"
     """`files` gives run() a list of paths; `csv` and `parquet` give it a pandas data frame."""
@@ -96,15 +96,15 @@ def from_v1(values: Mapping[str, Any]) -> BatchConfiguration:
     A bare number as the size of a table is bytes there. Raises ScoredockError `batch-option-invalid`, for names that it
     does not have as well.
     """
-    given = {name: value for name, value in values.items() if value is not None and name not in _V1_ELSEWHERE}
-    made = _common(given)
-    nodes, processes = int(given.pop("node_count", 1)), int(given.pop("process_count_per_node", 0))
+    options = {name: value for name, value in values.items() if value is not None and name not in _V1_ELSEWHERE}
+    attributes = _common(options)
+    nodes, processes = int(options.pop("node_count", 1)), int(options.pop("process_count_per_node", 0))
     if processes:
-        made["worker_count"] = nodes * processes
-    size = given.pop("mini_batch_size", None)
-    table = made.get("input_format", "files") != "files"
-    made["mini_batch_size"] = _size(size, table=table, v1=True)
-    return _made({**made, **given}, "ParallelRunConfig")
+        attributes["worker_count"] = nodes * processes
+    size = options.pop("mini_batch_size", None)
+    table = attributes.get("input_format", "files") != "files"
+    attributes["mini_batch_size"] = _size(size, table=table, v1=True)
+    return _made({**attributes, **options}, "ParallelRunConfig")
 
 
 def from_v2(document: Mapping[str, Any]) -> BatchConfiguration:
@@ -113,25 +113,27 @@ def from_v2(document: Mapping[str, Any]) -> BatchConfiguration:
     Raises ScoredockError `batch-option-invalid`.
     """
     settings = document.get("settings")
-    given = dict(settings if isinstance(settings, Mapping) else document)
-    retry = given.get("retry_settings")
+    options = dict(settings if isinstance(settings, Mapping) else document)
+    retry = options.get("retry_settings")
     retry = dict(retry) if isinstance(retry, Mapping) else {}
     resources = document.get("resources")
     instances = resources.get("instance_count", 1) if isinstance(resources, Mapping) else 1
-    made: dict[str, Any] = {
-        "append_row_file_name": given.get("output_file_name", _V2_FILE_NAME),
+    attributes: dict[str, Any] = {
+        "append_row_file_name": options.get("output_file_name", _V2_FILE_NAME),
         "worker_count": _whole("instance_count", instances)
-        * _whole("max_concurrency_per_instance", given.get("max_concurrency_per_instance", 1)),
+        * _whole("max_concurrency_per_instance", options.get("max_concurrency_per_instance", 1)),
         "run_invocation_timeout": _number("retry_settings.timeout", retry.get("timeout", 30)),
         "run_max_try": 1 + _whole("retry_settings.max_retries", retry.get("max_retries", 3)),
-        "mini_batch_size": _size(given.get("mini_batch_size"), table=False, v1=False),
-        "error_threshold": _whole("error_threshold", given.get("error_threshold", NO_LIMIT)),
-        "allowed_failed_count": _whole("mini_batch_error_threshold", given.get("mini_batch_error_threshold", NO_LIMIT)),
+        "mini_batch_size": _size(options.get("mini_batch_size"), table=False, v1=False),
+        "error_threshold": _whole("error_threshold", options.get("error_threshold", NO_LIMIT)),
+        "allowed_failed_count": _whole(
+            "mini_batch_error_threshold", options.get("mini_batch_error_threshold", NO_LIMIT)
+        ),
     }
     for name, change in _V2_SAME.items():
-        if given.get(name) is not None:
-            made[name] = change(given[name])
-    return BatchConfiguration(**made)
+        if options.get(name) is not None:
+            attributes[name] = change(options[name])
+    return BatchConfiguration(**attributes)
 
 
 def to_json(configuration: BatchConfiguration) -> dict[str, Any]:
@@ -159,24 +161,24 @@ _V2_SAME: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _common(given: dict[str, Any]) -> dict[str, Any]:
-    """Takes out of `given` what has one form everywhere."""
-    made: dict[str, Any] = {}
+def _common(options: dict[str, Any]) -> dict[str, Any]:
+    """Takes out of `options` what has one form everywhere."""
+    attributes: dict[str, Any] = {}
     for name in ("partition_keys", "arguments"):
-        if name in given:
-            made[name] = tuple(map(str, given.pop(name)))
+        if name in options:
+            attributes[name] = tuple(map(str, options.pop(name)))
     for name in ("error_threshold", "allowed_failed_count", "run_max_try"):
-        if name in given:
-            made[name] = _whole(name, given.pop(name))
+        if name in options:
+            attributes[name] = _whole(name, options.pop(name))
     for name in ("allowed_failed_percent", "run_invocation_timeout"):
-        if name in given:
-            made[name] = _number(name, given.pop(name))
+        if name in options:
+            attributes[name] = _number(name, options.pop(name))
     for name in ("input_format", "output_action", "append_row_file_name"):
-        if name in given:
-            made[name] = str(given.pop(name))
-    if "logging_level" in given:
-        made["logging_level"] = str(given.pop("logging_level")).upper()
-    return made
+        if name in options:
+            attributes[name] = str(options.pop(name))
+    if "logging_level" in options:
+        attributes["logging_level"] = str(options.pop("logging_level")).upper()
+    return attributes
 
 
 def _made(values: dict[str, Any], where: str) -> BatchConfiguration:

@@ -44,13 +44,13 @@ def split(stream: BinaryIO, start: int, size: MiniBatchSize) -> Iterator[RowRang
         position = 0
         while position < len(block):
             if size.unit == "items":
-                position, found = _after_rows(masked, position, size.count - rows)
-                is_full = rows + found == size.count
+                position, more = _after_rows(masked, position, size.count - rows)
+                is_full = rows + more == size.count
             else:
-                position, found = _after_bytes(masked, position, begin + size.count - offset)
+                position, more = _after_bytes(masked, position, begin + size.count - offset)
                 is_full = offset + position - begin >= size.count
             position = min(position, len(block))  # a line end that the last row lacks is in `masked` alone
-            rows += found
+            rows += more
             if is_full:
                 yield RowRange(begin, offset + position, rows)
                 begin, rows = offset + position, 0
@@ -90,29 +90,29 @@ def _masked(data: bytes) -> bytes:
     return _FIELD.sub(lambda field: field.group().replace(b"\n", b" "), data)
 
 
-def _after_rows(data: bytes, position: int, wanted: int) -> tuple[int, int]:
+def _after_rows(data: bytes, position: int, number: int) -> tuple[int, int]:
     """Behind so many line ends, or behind the last; how many they were."""
-    found = 0
+    total = 0
     last = data.rfind(b"\n") + 1
-    while position < last and found < wanted:
-        window = min(last, position + max(4096, (wanted - found) * _GUESS))
+    while position < last and total < number:
+        window = min(last, position + max(4096, (number - total) * _GUESS))
         count = data.count(b"\n", position, window)
-        if found + count >= wanted:
-            return _behind(data, position, window, wanted - found), wanted
-        found, position = found + count, window
-    return max(position, last), found
+        if total + count >= number:
+            return _behind(data, position, window, number - total), number
+        total, position = total + count, window
+    return max(position, last), total
 
 
-def _behind(data: bytes, low: int, high: int, wanted: int) -> int:
+def _behind(data: bytes, low: int, high: int, number: int) -> int:
     """Behind the wanted line end, of which the window has at least so many."""
     while high - low > 4096:
         middle = (low + high) // 2
         count = data.count(b"\n", low, middle)
-        if count >= wanted:
+        if count >= number:
             high = middle
         else:
-            low, wanted = middle, wanted - count
-    for _ in range(wanted):
+            low, number = middle, number - count
+    for _ in range(number):
         low = data.index(b"\n", low) + 1
     return low
 

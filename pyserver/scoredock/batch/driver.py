@@ -75,13 +75,13 @@ class Driver:
         self._retried = 0
 
     @property
-    def _wanted(self) -> int:
+    def _worker_count(self) -> int:
         """Workers; never more than there are mini-batches, where that is known."""
         configuration = self._job.configuration
-        wanted = configuration.worker_count or os.cpu_count() or 1
+        count = configuration.worker_count or os.cpu_count() or 1
         if configuration.input_format != "files":
-            return wanted
-        return max(1, min(wanted, -(-self._job.files // configuration.mini_batch_size.count)))
+            return count
+        return max(1, min(count, -(-self._job.files // configuration.mini_batch_size.count)))
 
     def run(self) -> JobProgress:
         """To the end, or until the job is cancelled. What goes wrong is in the progress that is given back."""
@@ -118,7 +118,7 @@ class Driver:
     def _give(self) -> bool:
         """Work for whoever has none; whether there was any left."""
         while True:
-            worker = self._pool.idle(self._wanted)
+            worker = self._pool.idle(self._worker_count)
             if worker is None:
                 return True
             batch = self._next()
@@ -269,7 +269,7 @@ class Driver:
             state=ending.state,
             planned=self._planned,
             is_planned=self._is_planned,
-            done=tally.done,
+            completed=tally.done,
             failed=tally.failed,
             retried=self._before.retried + self._retried,
             interrupted=self._before.interrupted + len(_unfinished(self._before)),
@@ -314,7 +314,7 @@ def _unfinished(progress: JobProgress) -> list[int]:
 
 
 def _seen(worker: Worker) -> dict[str, Any]:
-    seen: dict[str, Any] = {
+    row: dict[str, Any] = {
         "number": worker.number,
         "pid": worker.pid,
         "batch": worker.batch.index if worker.batch is not None else None,
@@ -323,11 +323,11 @@ def _seen(worker: Worker) -> dict[str, Any]:
     try:
         process = psutil.Process(worker.pid)
         times = process.cpu_times()
-        seen["memory"] = process.memory_info().rss
-        seen["cpu"] = round(times.user + times.system, 2)
+        row["memory"] = process.memory_info().rss
+        row["cpu"] = round(times.user + times.system, 2)
     except psutil.Error:
-        seen["memory"], seen["cpu"] = 0, 0.0
-    return seen
+        row["memory"], row["cpu"] = 0, 0.0
+    return row
 
 
 def _bytes_of(batch: MiniBatch) -> int:
@@ -357,7 +357,7 @@ def _start_message(job: JobRecord, folder: JobFolder) -> dict[str, Any]:
         "level": job.configuration.logging_level,
         "output": job.output,
         "logs": str(folder.of(LOGS)),
-        "wanted": job.configuration.output_action == "append_row",
+        "with_text": job.configuration.output_action == "append_row",
     }
 
 

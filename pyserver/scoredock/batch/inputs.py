@@ -44,17 +44,17 @@ def write_listing(inputs: Sequence[str], kind: InputFormat, listing: Path, cance
 
     Raises ScoredockError `batch-input-missing`, `batch-input-empty`, `cancelled`, and OSError for the listing.
     """
-    seen: set[bytes] | None = set() if len(inputs) > 1 else None
+    marks: set[bytes] | None = set() if len(inputs) > 1 else None
     count = total = 0
     with listing.open("wb") as stream:
-        for found in _found(inputs, kind):
-            if seen is not None:
-                mark = hashlib.blake2b(os.fsencode(found.path), digest_size=16).digest()
-                if mark in seen:
+        for file in _found(inputs, kind):
+            if marks is not None:
+                mark = hashlib.blake2b(os.fsencode(file.path), digest_size=16).digest()
+                if mark in marks:
                     continue
-                seen.add(mark)
-            stream.write(_line(found))
-            count, total = count + 1, total + found.size
+                marks.add(mark)
+            stream.write(_line(file))
+            count, total = count + 1, total + file.size
             if count % _EVERY == 0:
                 cancel.raise_if_cancelled()
         stream.flush()

@@ -76,7 +76,7 @@ class JobProgress:
     state: JobState = "Queued"
     planned: int = 0
     is_planned: bool = False
-    done: int = 0
+    completed: int = 0
     failed: int = 0
     retried: int = 0
     """Tries that failed and were followed by another one."""

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from scoredock.batch.journal import BatchFailure, BatchSuccess
+from scoredock.data_folder import make_private
 
 _A_FOLDER = 1000
 """Files of one folder: many more make every file system slow."""
@@ -28,21 +29,21 @@ class Results:
         """Of a mini-batch; its folder is made where it is missing."""
         folder = self._folder / f"{index // _A_FOLDER:06d}"
         if index % _A_FOLDER == 0 or not folder.is_dir():
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(folder)
         return folder / f"{index:09d}"
 
-    def matches(self, done: BatchSuccess) -> bool:
+    def matches(self, record: BatchSuccess) -> bool:
         """Whether the file is the one that the record is about."""
-        if not done.size:
+        if not record.size:
             return True
         try:
-            with self.path(done.index).open("rb") as stream:
-                found = size = 0
+            with self.path(record.index).open("rb") as stream:
+                checksum = size = 0
                 while block := stream.read(_BLOCK):
-                    found, size = zlib.crc32(block, found), size + len(block)
+                    checksum, size = zlib.crc32(block, checksum), size + len(block)
         except OSError:
             return False
-        return (size, found) == (done.size, done.sum)
+        return (size, checksum) == (record.size, record.sum)
 
     def assemble(self, indexes: Iterable[int], target: Path) -> int:
         """Writes the results in this order; `target` is replaced in one step, once all of it is on the disk. Its bytes.

@@ -38,7 +38,7 @@ def passed(counts: Counts, configuration: BatchConfiguration) -> str:
     percent = configuration.allowed_failed_percent
     if counts.is_planned and counts.failed_batches * 100 > percent * counts.planned_batches:
         return l10n.t(
-            "{count} of {all} mini-batches failed, and allowed_failed_percent allows {percent} percent.",
+            "{count} of {all} mini-batches failed, and allowed_failed_percent allows {percent}%.",
             count=counts.failed_batches,
             all=counts.planned_batches,
             percent=f"{percent:g}",

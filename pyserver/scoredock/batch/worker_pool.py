@@ -44,9 +44,9 @@ class WorkerPool:
     def busy(self) -> list[Worker]:
         return [each for each in self.workers if each.batch is not None]
 
-    def idle(self, wanted: int) -> Worker | None:
-        """One that can be given work; others are started until there are as many as wanted. Raises OSError."""
-        while len(self.workers) < wanted:
+    def idle(self, count: int) -> Worker | None:
+        """One that can be given work; others are started until there are so many. Raises OSError."""
+        while len(self.workers) < count:
             self._start()
         return next((each for each in self.workers if each.is_ready and each.batch is None), None)
 

@@ -16,10 +16,9 @@ import zlib
 from typing import Any, BinaryIO, Dict
 
 from scoredock_runtime.base.faults import one_line, places_of, traceback_text
-from scoredock_runtime.batch.answers import NoResult, answer_bytes
-from scoredock_runtime.batch.rows import RowReader
+from scoredock_runtime.batch.items import NoResult, RowReader, answer_bytes
 from scoredock_runtime.script_process.entry_script import keep_loaded, load_module
-from scoredock_runtime.shims import install, parallel_run
+from scoredock_runtime.shims import AGENT, LOGS, OUTPUT, install
 
 RUN_FAILED, RESULT_TYPE, INPUT, SCRIPT = "run-failed", "result-type", "input", "script-failed"
 _CONTEXT = "mini_batch_context"
@@ -99,9 +98,9 @@ class Worker:
         try:
             self._settle()
             self._module = load_module(os.path.join(self._start["app_root"], *self._start["entry_script"].split("/")))
-            run = self._function("run", needed=True)
+            run = self._function("run")
             self._takes_context = _takes_context(run)
-            initialize = self._function("init", needed=False)
+            initialize = self._function("init", optional=True)
             if initialize is not None:
                 initialize()
         except BaseException as fault:  # the script may raise anything, and is reported
@@ -115,9 +114,9 @@ class Worker:
         """Working directory, import path, arguments, stand-ins and log, as the script expects them."""
         start = self._start
         path = os.path.join(start["app_root"], *start["entry_script"].split("/"))
-        os.environ[parallel_run.OUTPUT] = start["output"]
-        os.environ[parallel_run.LOGS] = start["logs"]
-        os.environ[parallel_run.AGENT] = f"process{start['number']:03d}"
+        os.environ[OUTPUT] = start["output"]
+        os.environ[LOGS] = start["logs"]
+        os.environ[AGENT] = f"process{start['number']:03d}"
         os.chdir(start["app_root"])
         install()
         for folder in (start["app_root"], start["source"], os.path.dirname(path)):
@@ -128,21 +127,21 @@ class Worker:
         logging.basicConfig(stream=sys.stdout, level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
         logging.getLogger().setLevel(level)
 
-    def _function(self, name: str, *, needed: bool) -> Any:
-        found = getattr(self._module, name, None)
-        if not callable(found):
-            if needed:
-                raise AttributeError(f"The script has no {name}().")
+    def _function(self, name: str, *, optional: bool = False) -> Any:
+        function = getattr(self._module, name, None)
+        if callable(function):
+            return function
+        if optional:
             return None
-        return found
+        raise AttributeError(f"The script has no {name}().")
 
     def _shut_down(self) -> None:
         """What it raises is printed, and changes no result."""
         try:
-            ending = self._function("shutdown", needed=False)
+            ending = self._function("shutdown", optional=True)
             if ending is not None:
                 ending()
-        except BaseException as fault:
+        except BaseException as fault:  # as above
             sys.stderr.write(traceback_text(fault, self._start["app_root"]))
         self._tell({"event": "ended"})
 
@@ -160,7 +159,7 @@ class Worker:
             result = self._module.run(data, Context(batch)) if self._takes_context else self._module.run(data)
             seconds = time.monotonic() - begin
             cause = RESULT_TYPE
-            count, text = answer_bytes(result, wanted=self._start["wanted"])
+            count, text = answer_bytes(result, with_text=self._start["with_text"])
             cause = RUN_FAILED
             if text:
                 _write(batch["result"], text)

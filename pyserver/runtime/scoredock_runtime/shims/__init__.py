@@ -17,6 +17,8 @@ else:
     # The base classes do nothing for ours, and loading them would be 4 ms of every worker's start.
     Loader = MetaPathFinder = object
 
+OUTPUT, LOGS, AGENT = "AZUREML_BI_OUTPUT_PATH", "SCOREDOCK_BATCH_LOGS", "SCOREDOCK_BATCH_AGENT"
+"""Variables by which a worker of a batch job tells the script its folders and its name."""
 _SHIMS, _SCHEMA = "scoredock_runtime.shims", "scoredock_runtime.schema"
 
 MODULES: Dict[str, str] = {

@@ -4,7 +4,7 @@ import logging
 import os
 from typing import Any
 
-OUTPUT, LOGS, AGENT = "AZUREML_BI_OUTPUT_PATH", "SCOREDOCK_BATCH_LOGS", "SCOREDOCK_BATCH_AGENT"
+from scoredock_runtime.shims import AGENT, LOGS, OUTPUT
 
 
 class ParallelRunEntry:

@@ -63,7 +63,7 @@ def _ended(details: messages.BatchJobDetails) -> str:
             "{name}: {items} items in {count} mini-batches, {results} results, {seconds} s",
             name=job.name,
             items=job.items,
-            count=job.done,
+            count=job.completed,
             results=job.results,
             seconds=f"{job.seconds:.1f}",
         ),
@@ -89,10 +89,10 @@ def _ended(details: messages.BatchJobDetails) -> str:
 
 
 def _list(options: Namespace, session: Session) -> int:
-    found = jobs.list_jobs(messages.BatchListParams(), session.context, session.operation())
+    answer = jobs.list_jobs(messages.BatchListParams(), session.context, session.operation())
     rows = [
-        (one.name, one.state, f"{one.percentage}%", one.done, one.failed, day(one.created), one.output)
-        for one in found.jobs
+        (one.name, one.state, f"{one.percentage}%", one.completed, one.failed, day(one.created), one.output)
+        for one in answer.jobs
     ]
     head = (
         l10n.t("NAME"),
@@ -103,7 +103,7 @@ def _list(options: Namespace, session: Session) -> int:
         l10n.t("CREATED"),
         l10n.t("OUTPUT"),
     )
-    session.result(found, table(rows, head) if rows else l10n.t("no batch jobs"))
+    session.result(answer, table(rows, head) if rows else l10n.t("no batch jobs"))
     return OK
 
 
@@ -115,7 +115,7 @@ def _show(options: Namespace, session: Session) -> int:
 
 def _shown(details: messages.BatchJobDetails) -> str:
     job = details.job
-    planned = l10n.t("{count} of {all}", count=job.done, all=job.planned if job.is_planned else f"{job.planned}+")
+    planned = l10n.t("{count} of {all}", count=job.completed, all=job.planned if job.is_planned else f"{job.planned}+")
     rows = [
         (l10n.t("name"), job.name),
         (l10n.t("state"), f"{job.state}, {job.percentage}%"),

@@ -37,13 +37,13 @@ def list_jobs(params: messages.BatchListParams, context: Context, operation: Ope
     """Those whose record can be read."""
     from scoredock.batch.jobs import all_folders
 
-    found = []
+    summaries = []
     for folder in all_folders(context.workspace(params.workspace_id).path):
         try:
-            found.append(_summary(folder.job(), folder.progress()))
+            summaries.append(_summary(folder.job(), folder.progress()))
         except ScoredockError:
             continue  # `batch show` says what is wrong with it
-    return messages.BatchJobs(found)
+    return messages.BatchJobs(summaries)
 
 
 @verb(
@@ -144,13 +144,13 @@ def outputs(params: messages.BatchRef, context: Context, operation: Operation) -
     job = folder.job()
     output = Path(job.output) / job.configuration.append_row_file_name
     is_whole = folder.progress().state == "Completed" and output.is_file()
-    found = [output] if is_whole else []
+    files = [output] if is_whole else []
     quarantine = folder.of(QUARANTINE)
     if quarantine.is_file():
-        found.append(quarantine)
+        files.append(quarantine)
     parts = [output] if is_whole else sorted(folder.of(RESULTS).glob("*/?????????"))
     return messages.BatchOutputs(
-        job.output, list(map(str, found)), str(quarantine) if quarantine.is_file() else "", _head(parts)
+        job.output, list(map(str, files)), str(quarantine) if quarantine.is_file() else "", _head(parts)
     )
 
 
@@ -257,7 +257,7 @@ def _summary(job: JobRecord, progress: JobProgress) -> messages.BatchJob:
         output=job.output,
         planned=progress.planned,
         is_planned=progress.is_planned,
-        done=progress.done,
+        completed=progress.completed,
         failed=progress.failed,
         items=progress.items,
         results=progress.results,
@@ -277,7 +277,7 @@ def _percentage(job: JobRecord, progress: JobProgress) -> int:
 
 def _status(job: JobRecord, progress: JobProgress, seconds: float) -> PartOfStep:
     step = l10n.t("Scoring {name}", name=job.name)
-    amounts = l10n.t(", {count} mini-batches done", count=progress.done)
+    amounts = l10n.t(", {count} mini-batches done", count=progress.completed)
     if progress.failed:
         amounts += l10n.t(", {count} failed", count=progress.failed)
     share = _percentage(job, progress)

@@ -165,7 +165,7 @@ class BatchJob:
     """Mini-batches that are known."""
     is_planned: bool
     """Whether these are all."""
-    done: int
+    completed: int
     failed: int
     items: int
     """Files or rows that run() got in mini-batches that are done."""
