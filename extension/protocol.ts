@@ -600,7 +600,7 @@ export interface FailedMiniBatch {
   /** `run-failed`, `crashed`, `timeout`, `input` or `result-type`. */
   readonly cause: string;
   readonly message: string;
-  /** `score.py:12` where the script failed; empty where that is not known. */
+  /** `score.py:12` where the script failed; empty where nothing says it. */
   readonly place: string;
   readonly tries: number;
   readonly items: number;
@@ -617,7 +617,7 @@ export interface BatchJob {
   readonly script: string;
   /** Folder. */
   readonly output: string;
-  /** Mini-batches that are known. */
+  /** Mini-batches so far. */
   readonly planned: number;
   /** Whether these are all. */
   readonly isPlanned: boolean;

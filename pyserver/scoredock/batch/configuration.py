@@ -1,4 +1,4 @@
-"""What a batch job is asked for, by the names of ParallelRunConfig (SDK v1) and of a batch deployment (YAML of v2).
+"""What a batch job is to do, by the names of ParallelRunConfig (SDK v1) and of a batch deployment (YAML of v2).
 
 docs/internals/batch-contract.md has the facts with their sources.
 """
@@ -182,11 +182,10 @@ def _common(options: dict[str, Any]) -> dict[str, Any]:
 
 
 def _made(values: dict[str, Any], where: str) -> BatchConfiguration:
-    known = {each.name for each in fields(BatchConfiguration)}
-    unknown = sorted(values.keys() - known)
-    if unknown:
+    others = sorted(values.keys() - {each.name for each in fields(BatchConfiguration)})
+    if others:
         raise ScoredockError(
-            "batch-option-invalid", l10n.t("{where} has no “{name}”.", where=where, name=unknown[0][:64])
+            "batch-option-invalid", l10n.t("{where} has no “{name}”.", where=where, name=others[0][:64])
         )
     return BatchConfiguration(**values)
 

@@ -1,4 +1,4 @@
-"""Where the rows of a CSV file begin and end, found without parsing it.
+"""Where the rows of a CSV file begin and end, without parsing it.
 
 A quote opens a field only where the field begins, as pandas has it; elsewhere it is a character as any other. Blocks in
 which no quoted field holds a line end, which is nearly all there is, are only searched for line ends.

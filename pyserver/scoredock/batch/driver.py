@@ -76,7 +76,7 @@ class Driver:
 
     @property
     def _worker_count(self) -> int:
-        """Workers; never more than there are mini-batches, where that is known."""
+        """Workers; never more than there are mini-batches, once all are planned."""
         configuration = self._job.configuration
         count = configuration.worker_count or os.cpu_count() or 1
         if configuration.input_format != "files":

@@ -1,4 +1,4 @@
-"""The files of a batch job: found once, in one order, and written down, so that a million of them need no memory."""
+"""The files of a batch job: listed once, in one order, and written down, so that a million of them need no memory."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def write_listing(inputs: Sequence[str], kind: InputFormat, listing: Path, cance
     marks: set[bytes] | None = set() if len(inputs) > 1 else None
     count = total = 0
     with listing.open("wb") as stream:
-        for file in _found(inputs, kind):
+        for file in _files(inputs, kind):
             if marks is not None:
                 mark = hashlib.blake2b(os.fsencode(file.path), digest_size=16).digest()
                 if mark in marks:
@@ -97,7 +97,7 @@ def _line(file: InputFile) -> bytes:
     return b"%d %d %s\n" % (file.size, file.changed, path)
 
 
-def _found(inputs: Sequence[str], kind: InputFormat) -> Iterator[InputFile]:
+def _files(inputs: Sequence[str], kind: InputFormat) -> Iterator[InputFile]:
     for each in inputs:
         if os.path.isdir(each):  # noqa: PTH112 (answers False where Path raises)
             yield from _in_folder(each, _SUFFIXES[kind])

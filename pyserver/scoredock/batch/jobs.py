@@ -1,6 +1,6 @@
 """Batch jobs of a workspace: a folder each, `batch/NAME`, which holds all there is to know of one.
 
-`job.json` says what was asked for and is written once; `state.json` how far it is, written by its driver alone;
+`job.json` says what the job is and is written once; `state.json` how far it is, written by its driver alone;
 `journal` what has become of each mini-batch. Whoever asks reads these; nobody asks the driver.
 """
 
@@ -39,7 +39,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True, kw_only=True)
 class JobRecord:
-    """What was asked for, and what was decided when it began."""
+    """What it is to do, and what was decided when it began."""
 
     name: str
     created: float
@@ -136,12 +136,12 @@ class JobFolder:
 
     def progress(self) -> JobProgress:
         """The last that its driver wrote; one that says that it runs while no driver does was interrupted."""
-        found = self.written_progress()
-        if found.state in ENDED or self.is_driven():
-            return found
+        progress = self.written_progress()
+        if progress.state in ENDED or self.is_driven():
+            return progress
         # It may have ended between the two looks.
-        found = self.written_progress()
-        return found if found.state in ENDED else JobProgress(**{**vars(found), "state": "Interrupted"})
+        progress = self.written_progress()
+        return progress if progress.state in ENDED else JobProgress(**{**vars(progress), "state": "Interrupted"})
 
     def written_progress(self) -> JobProgress:
         """As it stands there."""
@@ -203,12 +203,12 @@ def new_folder(workspace: Path, name: str) -> JobFolder:
 
 def all_folders(workspace: Path) -> list[JobFolder]:
     """Those that have begun, newest first."""
-    found = []
+    folders = []
     with contextlib.suppress(OSError):
         for path in (workspace / FOLDER).iterdir():
             with contextlib.suppress(OSError):
-                found.append(((path / _JOB).stat().st_mtime, path))
-    return [JobFolder(path) for _, path in sorted(found, reverse=True)]
+                folders.append(((path / _JOB).stat().st_mtime, path))
+    return [JobFolder(path) for _, path in sorted(folders, reverse=True)]
 
 
 def output_lock(home: Path, output: str) -> FileLock:

@@ -1,6 +1,6 @@
 """The mini-batches of a job, one after the other and in the order of the input, never all of them in memory.
 
-Those of files follow from the listing alone. Where the rows of tables are divided is written down as it is found: a
+Those of files follow from the listing alone. Where the rows of tables are divided is written down as it goes on: a
 file that changes afterwards takes nothing from the numbers of the others, and a job that goes on searches nothing
 twice.
 """
@@ -109,7 +109,7 @@ class BatchPlan:
     def _parts(self) -> Iterator[MiniBatch]:
         files = (file for _, file in read_listing(self._listing))
         index, number, file = 0, -1, _NONE
-        after: tuple[int, int] | None = None  # where the last known part ends, and its next row
+        after: tuple[int, int] | None = None  # where the last part ends, and its next row
         columns: tuple[str, ...] | None = None
         kept, size = _kept(self._table)
         for record in kept:
@@ -124,10 +124,10 @@ class BatchPlan:
             stream.truncate(size)
             while True:
                 if after is None:
-                    found = next(files, None)
-                    if found is None:
+                    following = next(files, None)
+                    if following is None:
                         return
-                    number, file = number + 1, found
+                    number, file = number + 1, following
                 for part in self._divided(index, file, after, columns):
                     record = [number, part.items, part.start, part.end, part.head, part.row, part.fault]
                     stream.write(json.dumps(record, ensure_ascii=True).encode() + b"\n")
@@ -201,8 +201,8 @@ def path_pattern(keys: tuple[str, ...], form: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", form.replace("\\", "/").lstrip("/"))
     text = ""
     for number, part in enumerate(parts):
-        known = f"(?P<{part}>" in text
-        text += re.escape(part) if number % 2 == 0 else rf"(?P={part})" if known else rf"(?P<{part}>[^/]+?)"
+        again = f"(?P<{part}>" in text
+        text += re.escape(part) if number % 2 == 0 else rf"(?P={part})" if again else rf"(?P<{part}>[^/]+?)"
     return re.compile(rf"(?:.*/)?{text}\Z")
 
 

@@ -18,7 +18,7 @@ class Counts:
     """Mini-batches whose last try failed, or that gave back fewer items than they got."""
     planned_batches: int = 0
     is_planned: bool = False
-    """Whether all mini-batches are known; a share of them says nothing before."""
+    """Whether all mini-batches are planned; a share of them says nothing before."""
 
 
 def passed(counts: Counts, configuration: BatchConfiguration) -> str:

@@ -186,15 +186,17 @@ def _resume(options: Namespace, session: Session) -> int:
 
 
 def _outputs(options: Namespace, session: Session) -> int:
-    found = jobs.outputs(messages.BatchRef(options.name), session.context, session.operation())
-    session.result(found, "\n".join([*(found.files or [found.folder]), *([""] if found.head else []), *found.head]))
+    answer = jobs.outputs(messages.BatchRef(options.name), session.context, session.operation())
+    session.result(
+        answer, "\n".join([*(answer.files or [answer.folder]), *([""] if answer.head else []), *answer.head])
+    )
     return OK
 
 
 def _logs(options: Namespace, session: Session) -> int:
     params = messages.BatchLogsParams(options.name, options.tail, options.worker)
-    found = jobs.logs(params, session.context, session.operation())
-    session.result(found, "\n".join(found.lines))
+    answer = jobs.logs(params, session.context, session.operation())
+    session.result(answer, "\n".join(answer.lines))
     return OK
 
 

@@ -16,10 +16,10 @@ from scoredock.protocol import messages
 
 def _stores(options: Namespace, session: Session) -> int:
     params = messages.RunStoresParams([str(Path(folder).absolute()) for folder in options.folder])
-    found = runs.stores(params, session.context, session.operation())
-    rows = [(one.uri, one.kind, one.problem or "-") for one in found.stores]
+    answer = runs.stores(params, session.context, session.operation())
+    rows = [(one.uri, one.kind, one.problem or "-") for one in answer.stores]
     none = l10n.t("no tracking stores; name one in {setting} or MLFLOW_TRACKING_URI", setting=runs.SETTING)
-    session.result(found, table(rows, (l10n.t("STORE"), l10n.t("KIND"), l10n.t("PROBLEM"))) if rows else none)
+    session.result(answer, table(rows, (l10n.t("STORE"), l10n.t("KIND"), l10n.t("PROBLEM"))) if rows else none)
     return OK
 
 
@@ -43,9 +43,9 @@ def _list(options: Namespace, session: Session) -> int:
     if not options.experiment:
         raise UsageError(l10n.t("Name an experiment of the store, or leave out both for the newest runs of all."))
     params = messages.RunsParams(options.store, options.experiment, options.parent, options.page, options.limit)
-    found = runs.list_runs(params, session.context, session.operation(), typed=True)
-    rows = [_row(one) for one in found.runs]
-    session.result(found, _more(table(rows, _head()) if rows else l10n.t("no runs"), found.next_page))
+    answer = runs.list_runs(params, session.context, session.operation(), typed=True)
+    rows = [_row(one) for one in answer.runs]
+    session.result(answer, _more(table(rows, _head()) if rows else l10n.t("no runs"), answer.next_page))
     return OK
 
 
@@ -65,11 +65,11 @@ def _head() -> tuple[str, ...]:
 
 
 def _list_all(options: Namespace, session: Session) -> int:
-    """The newest runs of every store that is found here, the workspace's own among them."""
-    found = runs.newest(options.limit, session.context, session.operation())
-    rows = [(_store_name(one.store), one.experiment.name, *_row(one.run)) for one in found.runs]
+    """The newest runs of every store that is answer here, the workspace's own among them."""
+    answer = runs.newest(options.limit, session.context, session.operation())
+    rows = [(_store_name(one.store), one.experiment.name, *_row(one.run)) for one in answer.runs]
     head = (l10n.t("STORE"), l10n.t("EXPERIMENT"), *_head())
-    session.result(found, table(rows, head) if rows else l10n.t("no runs"))
+    session.result(answer, table(rows, head) if rows else l10n.t("no runs"))
     return OK
 
 
@@ -79,11 +79,11 @@ def _store_name(store: messages.RunStore) -> str:
 
 def _export(options: Namespace, session: Session) -> int:
     params = messages.RunExportParams(str(Path(options.folder).absolute()), "", options.experiment, options.run)
-    found = logged_runs.export(params, session.context, session.operation())
-    lines = [l10n.t("{count} runs in {path}", count=len(found.runs), path=found.path)]
-    if found.skipped:
-        lines.append(l10n.t("{count} were there already and stay as they are", count=len(found.skipped)))
-    session.result(found, "\n".join(lines))
+    answer = logged_runs.export(params, session.context, session.operation())
+    lines = [l10n.t("{count} runs in {path}", count=len(answer.runs), path=answer.path)]
+    if answer.skipped:
+        lines.append(l10n.t("{count} were there already and stay as they are", count=len(answer.skipped)))
+    session.result(answer, "\n".join(lines))
     return OK
 
 

@@ -182,7 +182,7 @@ _PATH = {"default": "", "metavar": "FILE"}
     ),
 )
 def run_job(params: messages.BatchRunParams, context: Context, operation: Operation) -> messages.BatchJobDetails:
-    """Starts a job, and waits for its end where that is asked for. Raises the code that a job failed with."""
+    """Starts a job, and waits for its end where the caller wants that. Raises the code that a job failed with."""
     from scoredock.batch.driving import start_driver
     from scoredock.batch.jobs import new_folder, output_lock, require_free_output
 

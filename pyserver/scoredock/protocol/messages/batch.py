@@ -143,7 +143,7 @@ class FailedMiniBatch:
     """`run-failed`, `crashed`, `timeout`, `input` or `result-type`."""
     message: str
     place: str
-    """`score.py:12` where the script failed; empty where that is not known."""
+    """`score.py:12` where the script failed; empty where nothing says it."""
     tries: int
     items: int
     inputs: list[str]
@@ -162,7 +162,7 @@ class BatchJob:
     output: str
     """Folder."""
     planned: int
-    """Mini-batches that are known."""
+    """Mini-batches so far."""
     is_planned: bool
     """Whether these are all."""
     completed: int
