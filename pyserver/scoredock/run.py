@@ -308,18 +308,11 @@ def start_apart(argv: Sequence[str]) -> None:
     subprocess.Popen(list(argv), env=child_environment(), stdin=null, stdout=null, stderr=null, creationflags=flags)
 
 
-def start_piped(argv: Sequence[str], cwd: Path, env: Mapping[str, str], descriptors: Sequence[int] = ()) -> Piped:
-    """A program with pipes for all it reads and writes, and `descriptors` besides. Raises OSError."""
+def start_piped(argv: Sequence[str], cwd: Path, env: Mapping[str, str], fds: Sequence[int] = ()) -> Piped:
+    """A program with pipes for all it reads and writes, and the descriptors `fds`. Raises OSError."""
     pipe, apart = subprocess.PIPE, os.name == "posix"
     return subprocess.Popen(
-        list(argv),
-        cwd=cwd,
-        env=dict(env),
-        stdin=pipe,
-        stdout=pipe,
-        stderr=pipe,
-        pass_fds=descriptors,
-        start_new_session=apart,
+        list(argv), cwd=cwd, env=dict(env), stdin=pipe, stdout=pipe, stderr=pipe, pass_fds=fds, start_new_session=apart
     )
 
 

@@ -65,7 +65,7 @@ def _head() -> tuple[str, ...]:
 
 
 def _list_all(options: Namespace, session: Session) -> int:
-    """The newest runs of every store that is answer here, the workspace's own among them."""
+    """The newest runs of every store that is here, the workspace's own among them."""
     answer = runs.newest(options.limit, session.context, session.operation())
     rows = [(_store_name(one.store), one.experiment.name, *_row(one.run)) for one in answer.runs]
     head = (l10n.t("STORE"), l10n.t("EXPERIMENT"), *_head())
