@@ -57,6 +57,7 @@ PAGES: dict[str, Page] = {
     "examples/multi-model/README.md": Page(files=preparations.example("multi-model")),
     "docs/assets.md": Page(THREE_VERSIONS, files=preparations.environments),
     "docs/azure-cli.md": Page(),
+    "docs/batch.md": Page(files=preparations.customers),
     "docs/carry-over.md": Page("scoredock model register price.pkl --name price", files=preparations.old_model),
     "docs/checks.md": Page(REGISTER),
     "docs/endpoints.md": Page(f"{REGISTER}\n{REGISTER}", files=preparations.endpoint),
@@ -112,6 +113,10 @@ PAGES: dict[str, Page] = {
         },
         files=preparations.models,
         trained=True,
+    ),
+    "docs/cli.md#batch": Page(
+        "scoredock model register model.pkl --name churn",
+        files=preparations.customers,
     ),
     "docs/cli.md#run": Page("scoredock sdk run log.py", files=preparations.runs),
     "docs/cli.md#dataset": Page(),
@@ -211,6 +216,7 @@ _MLFLOW = Unusual("needs an MLflow server; tests/mlflow starts one")
 _PACKAGE = "docker run --rm -p 127.0.0.1:6789:5001 --env SCOREDOCK_ALLOWED_HOSTS=localhost"
 
 UNUSUAL: dict[str, Unusual] = {
+    "scoredock batch resume nightly": Unusual("the job of the page is complete; tests/batch resumes others", code=1),
     "npm run demo": Unusual("the gate itself runs it first"),
     "npm test": Unusual("this test is a part of it"),
     f"{_PACKAGE} package:20190822181338": _IMAGE,

@@ -147,6 +147,20 @@ def endpoint(folder: Path) -> None:
     )
 
 
+def customers(folder: Path) -> None:
+    """A table, the batch script of the guide, and its packages."""
+    project(folder)
+    rows = "".join(f"{number},{number}\n" for number in range(1_000))
+    (folder / "customers.csv").write_text(f"id,amount\n{rows}", encoding="utf-8")
+    guide = (ROOT / "docs" / "batch.md").read_text(encoding="utf-8")
+    script = guide.partition("```python\n")[2].partition("```")[0]
+    (folder / "batch_score.py").write_text(script, encoding="utf-8")
+    (folder / "packages.txt").write_text("azureml-defaults\npandas\n", encoding="utf-8")
+    (folder / "conda.yml").write_text(
+        "dependencies:\n  - python\n  - pip:\n      - azureml-defaults\n      - pandas\n", encoding="utf-8"
+    )
+
+
 def old_pins(folder: Path) -> None:
     """The same with pins that no index has for a Python of today."""
     project(folder)
