@@ -45,13 +45,16 @@ LIBRARIES = (
     "requests",
     "scoredock.checks.catalogue",
     "scoredock.checks.entry_script",
+    "scoredock.clusters.access",
     "scoredock.engines.process.engine",
     "scoredock.images.environment_images",
     "scoredock.pickles.scan",
     "scoredock.registry.formats.recognise",
+    "scoredock.registry.models.proposing",
     "scoredock.services.client",
     "scoredock.services.deployments",
     "scoredock.services.endpoints.endpoints",
+    "scoredock.services.packaging.image_creation",
     "scoredock.services.planning.plan_request",
 )
 """What the programs import when they first need it, and almost every test needs."""
@@ -341,26 +344,7 @@ def _serve(program: str, path: str, _: str) -> None:
 
         verbs()  # imports every feature, of which a server imports those that it is asked for
     gc.freeze()  # what all share is neither searched nor copied
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those who wait
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
-        listener.listen(64)
-        os.write(1, b"ready\n")
-        while True:
-            ready, _, _ = select.select([listener, 0], [], [])
-            if 0 in ready:
-                os._exit(0)
-            line, _ = listener.accept()
-            if os.fork() == 0:
-                break
-            line.close()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    asked, streams = _receive(line)
-    child = os.fork()
-    if child != 0:
-        for each in (0, 1, *streams):  # else nobody would ever see the end of a pipe
-            os.close(each)
-        _tell_end(line, child)
+    line, asked, streams = _forked(path)
     if asked["session"]:
         os.setsid()
     with contextlib.suppress(OSError):
@@ -374,6 +358,40 @@ def _serve(program: str, path: str, _: str) -> None:
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
     _end(code)
+
+
+def _forked(path: str) -> tuple[socket.socket, dict[str, Any], list[int]]:
+    """Who asked for the process that this has become, for what, and the streams of it."""
+    running: dict[int, tuple[int, socket.socket]] = {}
+    """Process and who waits for it, by what becomes readable with its end."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        listener.listen(64)
+        os.write(1, b"ready\n")
+        while True:
+            ready, _, _ = select.select([listener, 0, *running], [], [])
+            if 0 in ready:
+                os._exit(0)
+            for ended in running.keys() & set(ready):
+                _tell_end(ended, *running.pop(ended))
+            if listener not in ready:
+                continue
+            line, _ = listener.accept()
+            try:
+                asked, streams = _receive(line)
+            except (OSError, ValueError):  # who asked has gone
+                line.close()
+                continue
+            child = os.fork()
+            if child == 0:
+                break
+            running[os.pidfd_open(child)] = (child, line)
+            for each in streams:  # else nobody would ever see the end of a pipe
+                os.close(each)
+    for ended, (_, waiting) in running.items():
+        os.close(ended)
+        waiting.close()
+    return line, asked, streams
 
 
 def _end(code: int) -> NoReturn:
@@ -390,12 +408,13 @@ def _end(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _tell_end(line: socket.socket, child: int) -> NoReturn:
-    """The exit code of the process, once it has ended."""
+def _tell_end(ended: int, child: int, line: socket.socket) -> None:
+    """The exit code of a process."""
+    os.close(ended)
     _, status = os.waitpid(child, 0)
     with contextlib.suppress(OSError):
         line.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
-    os._exit(0)
+    line.close()
 
 
 def _receive(line: socket.socket) -> tuple[dict[str, Any], list[int]]:
@@ -403,7 +422,10 @@ def _receive(line: socket.socket) -> tuple[dict[str, Any], list[int]]:
     left = int.from_bytes(head, "big")
     body = b""
     while len(body) < left:
-        body += line.recv(left - len(body))
+        more = line.recv(left - len(body))
+        if not more:
+            raise ValueError("half a request")
+        body += more
     return json.loads(body), streams
 
 

@@ -36,8 +36,8 @@ class Project:
         (folder / "conda.yml").write_text(CONDA)
         self.configure(REPLICAS)
         self.write(0)
-        self.client = Client(folder / "home", command=COMMAND, env=variables)
-        self.client.initialize()
+        self._variables = variables
+        self.client = self._server()
         weights = folder / "weights.bin"
         weights.write_bytes(os.urandom(MODEL_BYTES))
         self.client.ask("scoredock/model/register", {"paths": [str(weights)], "name": "weights"})
@@ -52,6 +52,18 @@ class Project:
                 "expose": "node-port",
             },
         )
+
+    def _server(self) -> Client:
+        client = Client(self.folder / "home", command=COMMAND, env=self._variables)
+        client.initialize()
+        return client
+
+    @contextmanager
+    def another_server(self) -> Iterator[Client]:
+        """One that has just begun, as that of a second window."""
+        client = self._server()
+        with client:
+            yield client
 
     def configure(self, replicas: int) -> None:
         values = {
@@ -101,15 +113,11 @@ class Project:
         ]
         return float(re.findall(r"Sent ([0-9.,]+) kB", "\n".join(lines))[-1].replace(",", ""))
 
-    def memory(self) -> float:
-        """Megabytes of memory of the server that no other process shares."""
-        lines = Path(f"/proc/{self.client.process.pid}/smaps_rollup").read_text().splitlines()
-        return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1000
 
-    def cpu(self) -> float:
-        """Seconds of a processor that the server has used."""
-        fields = Path(f"/proc/{self.client.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / 100
+def cpu(client: Client) -> float:
+    """Seconds of a processor that its server has used."""
+    fields = Path(f"/proc/{client.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def answer(address: str) -> int:

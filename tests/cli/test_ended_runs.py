@@ -123,6 +123,7 @@ def test_of_test_runs(terminal: Terminal, shared_environments: None) -> None:
     assert [path.name for path in local.glob("tmp/*")] == []
 
 
+@pytest.mark.long("test_of_test_runs ends others at the gate")
 def test_of_deployment_scripts(terminal: Terminal, shared_environments: None) -> None:
     (terminal.folder / "score.py").write_text(SCRIPT)
     (terminal.folder / "config.json").write_text(CONFIG)

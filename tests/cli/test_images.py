@@ -80,6 +80,7 @@ def ask(terminal: Terminal, service: str) -> object:
         return json.loads(answer.read())
 
 
+@pytest.mark.long("tests/images has it by messages")
 @pytest.mark.timeout(300)
 def test_one_image_serves_many_services_and_follows_only_when_told(project: Terminal) -> None:
     made = create(project)
@@ -125,6 +126,7 @@ def test_a_creation_that_fails_stays_with_its_reason(project: Terminal) -> None:
     assert project.run("image", "logs", "broken").returncode == 1
 
 
+@pytest.mark.long("tests/packages looks for secrets in every layer")
 def test_links_and_passwords_stay_out_of_the_record_and_are_named(project: Terminal, tmp_path: Path) -> None:
     (tmp_path / "salary.txt").write_text("canary-5000")
     parts = project.folder / "parts"

@@ -197,7 +197,11 @@ def test_every_command_that_names_a_thing_finds_it(old: Terminal) -> None:
     assert NAME not in workspaces(old), "nothing was made in the folder's own workspace"
 
 
-@pytest.mark.parametrize("in_json", [False, True], ids=["text", "json"])
+@pytest.mark.parametrize(
+    "in_json",
+    [False, pytest.param(True, marks=pytest.mark.long("the same commands, which print otherwise"))],
+    ids=["text", "json"],
+)
 def test_a_change_that_fails_makes_no_workspace(terminal: Terminal, in_json: bool) -> None:
     """Also those that would make something, of what is not there."""
     configure(terminal.folder)

@@ -224,6 +224,7 @@ def test_the_command_that_a_refused_pin_names_finds_versions(terminal: Terminal)
     assert (found["path"], found["requirements"]) == (str(file), ["fitted==1.0", "parts==1.0"])
 
 
+@pytest.mark.long("packages are imported and models loaded in a process at the gate")
 @pytest.mark.docker
 def test_in_a_container_packages_are_imported_and_the_model_is_loaded(terminal: Terminal) -> None:
     """Without the trial the file would be told to be right as it is."""

@@ -93,6 +93,7 @@ def test_what_it_cannot_do_is_refused_and_the_service_goes_on(third: Terminal) -
     third.ok("service", "delete", "churn")
 
 
+@pytest.mark.long("the life of a service of a third engine is at the gate")
 def test_it_stands_beside_a_process_behind_an_endpoint_and_a_service_moves(third: Terminal, tmp_path: Path) -> None:
     third.ok("service", "deploy", "blue", "--entry-script", "score.py")
     change(third, 2)

@@ -116,6 +116,7 @@ def test_an_image_that_was_given_to_one_node_runs_there_only(cluster: Cluster, n
     wait_for(lambda: reason() == "ErrImageNeverPull", "the refusal", 30)
 
 
+@pytest.mark.long("whoever pauses it in the long run sees it")
 def test_a_paused_api_server_answers_nothing_and_goes_on(disturbed: Cluster, namespace: str) -> None:
     disturbed.pause_api()
     try:

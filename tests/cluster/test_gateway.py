@@ -1,5 +1,5 @@
 """An endpoint on a compute target that is exposed by a Gateway: what its HTTPRoute says after each change. No Gateway
-runs in the cluster, which gets the kind HTTPRoute for the time of the test: that writes what a controller would."""
+runs in the cluster."""
 
 from __future__ import annotations
 
@@ -12,50 +12,17 @@ import pytest
 
 from cli.conftest import Terminal
 from cluster.deploying import TARGET, attached, with_configuration
+from cluster.gateway import GROUP, HOST, route_of, routes_in, take_up
 from cluster.running import Cluster
 from cluster.test_endpoints_on_cluster import BLUE, GREEN, SCRIPT, key_of, routers, shown
-from cluster.test_routes import set_status
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
-HOST = "models.example.com"
-GROUP = "gateway.networking.k8s.io"
-KIND = {
-    "apiVersion": "apiextensions.k8s.io/v1",
-    "kind": "CustomResourceDefinition",
-    "metadata": {
-        "name": f"httproutes.{GROUP}",
-        "annotations": {"api-approved.kubernetes.io": "unapproved, of a test"},
-    },
-    "spec": {
-        "group": GROUP,
-        "scope": "Namespaced",
-        "names": {"kind": "HTTPRoute", "plural": "httproutes", "singular": "httproute"},
-        "versions": [
-            {
-                "name": "v1",
-                "served": True,
-                "storage": True,
-                "subresources": {"status": {}},
-                "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}},
-            }
-        ],
-    },
-}
 
 
 @pytest.fixture
-def with_routes(disturbed: Cluster, namespace: str) -> Iterator[Cluster]:
-    """The cluster has HTTPRoutes; nobody beside who counts on it having none."""
-    disturbed.kubectl("apply", "-f", "-", text=json.dumps(KIND))
-    try:
-        disturbed.kubectl("wait", "--for=condition=established", f"crd/httproutes.{GROUP}", "--timeout=60s")
+def with_routes(disturbed: Cluster) -> Iterator[Cluster]:
+    with routes_in(disturbed):
         yield disturbed
-    finally:
-        disturbed.kubectl("delete", "crd", f"httproutes.{GROUP}")
-
-
-def route_of(cluster: Cluster, namespace: str, name: str = "prices-endpoint") -> dict[str, Any]:
-    return cluster.get(f"httproutes.{GROUP}", name, "-n", namespace)
 
 
 def weights(route: dict[str, Any]) -> dict[str, int]:
@@ -75,14 +42,6 @@ def named(route: dict[str, Any]) -> dict[str, str]:
 def copies(route: dict[str, Any]) -> list[tuple[str, int]]:
     filters = [each for each in route["spec"]["rules"][0].get("filters", []) if each["type"] == "RequestMirror"]
     return [(each["requestMirror"]["backendRef"]["name"], each["requestMirror"]["percent"]) for each in filters]
-
-
-def take_up(cluster: Cluster, namespace: str) -> None:
-    """As the controller of the Gateway does it."""
-    generation = route_of(cluster, namespace)["metadata"]["generation"]
-    condition = {"type": "Accepted", "status": "True", "observedGeneration": generation}
-    status = {"parents": [{"conditions": [condition]}]}
-    set_status(cluster, namespace, f"apis/{GROUP}/v1/httproutes/prices-endpoint", status)
 
 
 def answer_at_service(cluster: Cluster, namespace: str, service: str, route: dict[str, Any], key: str) -> str:

@@ -152,6 +152,7 @@ def left(cluster: Cluster, namespace: str, service: str) -> list[str]:
     return [each["metadata"]["name"] for each in found if each["metadata"]["name"].startswith(service)]
 
 
+@pytest.mark.long("the documents' own samples run at the gate")
 @pytest.mark.timeout(600)
 def test_lines_of_az_ml_run_a_service_with_an_autoscaler(cluster: Cluster, namespace: str, terminal: Terminal) -> None:
     inference = {"entryScript": "score.py", "runtime": "python", "condaFile": "conda.yml"}

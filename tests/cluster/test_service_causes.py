@@ -208,6 +208,7 @@ def ended(cluster: Cluster, namespace: str, name: str) -> tuple[list[str], dict[
     return text.splitlines(), end, memory_limit(pod)
 
 
+@pytest.mark.long("the other causes are at the gate")
 def test_the_log_of_a_replica_says_more(cluster: Cluster, provoked: dict[str, str]) -> None:
     for name in ("crash", "foreign", "memory-limit"):
         await_code(cluster, provoked[name], name, EXPECTED[name][1])

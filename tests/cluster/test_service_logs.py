@@ -7,6 +7,7 @@ import urllib.parse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import pytest
 from scoredock.engines.kubernetes.cluster_log import LogPosition, mirror_pods
 from scoredock.engines.kubernetes.reading import events_of
 from scoredock.engines.log_files import log_path, read_log
@@ -53,6 +54,7 @@ class Pods:
             yield line
 
 
+@pytest.mark.long("tests/engines/test_cluster_log.py cuts the copy at every line")
 def test_nothing_is_lost_and_nothing_doubled(cluster: Cluster, namespace: str, image: str, tmp_path: Path) -> None:
     apply(cluster, namespace, deployment("talks", image, SCRIPT, replicas=2))
 

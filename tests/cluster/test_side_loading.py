@@ -97,6 +97,7 @@ def renamed(config: Path, context: str, folder: Path) -> Path:
     return file
 
 
+@pytest.mark.long("images are loaded into the nodes at the gate")
 @pytest.mark.timeout(900)
 def test_each_tool_is_called_as_its_documentation_says(cluster: Cluster, namespace: str, tmp_path: Path) -> None:
     plain, config = prepared(cluster, namespace, tmp_path)

@@ -57,6 +57,7 @@ def test_big_bodies_come_whole_in_both_directions(cluster: RealCluster, reached:
         sender.join()
 
 
+@pytest.mark.long("what is sent arrives whole at the gate")
 def test_a_reader_that_takes_nothing_fills_no_memory_and_loses_nothing(
     cluster: RealCluster, reached: tuple[Cluster, list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -247,6 +247,7 @@ def test_a_damaged_file_counts_for_nothing(tmp_path: Path) -> None:
     drop_forward(tmp_path / "nowhere", "a")
 
 
+@pytest.mark.long("tests/clusters/test_forward.py has connections that outlive the API server")
 def test_forwards_come_back_with_the_api_server(disturbed: RealCluster, folder: Path, pods: ServiceForward) -> None:
     port = ensure_forward(folder, pods)
     assert page(port)

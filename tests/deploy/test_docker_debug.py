@@ -89,6 +89,7 @@ def test_a_breakpoint_in_run_stops_at_the_line_in_the_editor(docked: Docked, kin
     assert docked.deployments.reload("svc-one", force=True).outcome == "reloaded"
 
 
+@pytest.mark.long("a breakpoint in run() stops at the gate")
 def test_it_stops_in_init_without_a_time_out_and_begins_anew_at_the_same_port(docked: Docked) -> None:
     """As after F5, and after Restart in the editor, which listens where it did; the container stays."""
     script = docked.write("score.py", SCRIPT)
@@ -207,6 +208,7 @@ def test_cancelled_while_the_editor_lets_it_wait(docked: Docked) -> None:
     assert docked.deployments.service("svc-one").revision == 1
 
 
+@pytest.mark.long("a breakpoint in run() stops at the gate")
 @pytest.mark.parametrize("what", ["the editor", pytest.param("the way to it", marks=FURTHER)])
 def test_the_debugger_goes_away_in_the_middle(docked: Docked, what: str) -> None:
     script = docked.write("score.py", SCRIPT)

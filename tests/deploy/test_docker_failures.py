@@ -109,11 +109,17 @@ def test_without_a_daemon_all_places_are_named_and_nothing_is_begun(docked: Dock
     "step",
     [
         "Staging",
-        "Creating the container",
         "Starting the container",
         *(
             pytest.param(step, marks=FURTHER)
-            for step in ("Checking", "Resolving", "Installing", "Adding", "Starting the service")
+            for step in (
+                "Creating the container",
+                "Checking",
+                "Resolving",
+                "Installing",
+                "Adding",
+                "Starting the service",
+            )
         ),
     ],
 )

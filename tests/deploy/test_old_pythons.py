@@ -163,6 +163,7 @@ def test_none_of_five_thousand_requests_fails_while_it_is_updated(old_service: P
     assert json.loads(old_service.answer())["turn"] == str(turns)
 
 
+@pytest.mark.long("tests/deploy/test_who_answers.py counts who answers")
 @pytest.mark.chance
 @pytest.mark.timeout(600)
 def test_ends_of_who_updates_it(tmp_path: Path, shared: Path, old_python: Path) -> None:

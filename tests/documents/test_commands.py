@@ -117,7 +117,13 @@ def shell(tmp_path: Path, third_party: Path) -> Iterator[Shell]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", sorted(BLOCKS))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long(PAGES[name].long) if PAGES[name].long else ())
+        for name in sorted(BLOCKS)
+    ],
+)
 def test_the_commands_of_a_page_run(name: str, shell: Shell, train: Train) -> None:
     page = PAGES[name]
     page.files(shell.project)

@@ -203,6 +203,7 @@ def test_two_that_need_the_same_wheel_build_it_once(bench: Bench) -> None:
     assert sum("Building a wheel" in message for message in bench.told.messages) == 1
 
 
+@pytest.mark.long("tests/environments/test_build_records.py has two builders")
 @pytest.mark.chance
 def test_two_at_once_build_once(bench: Bench) -> None:
     wanted = bench.spec("tabulate==0.9.0", "iniconfig==2.0.0")
@@ -436,6 +437,7 @@ def test_nothing_is_asked_of_docker_before_it_is_needed(tmp_path: Path) -> None:
     assert refused.value.code == "docker-unavailable"
 
 
+@pytest.mark.long("tests/environments/test_conda.py has them in a folder")
 def test_conda_packages_lie_where_they_were_made_for(bench: Bench, tmp_path: Path) -> None:
     channel = with_library(tmp_path / "channel")
     steps = (f"LABEL com.scoredock.environment={bench.name}", f"ENV LD_LIBRARY_PATH={PREFIX}/lib")
@@ -483,6 +485,7 @@ def test_spark_needs_java_in_the_image(bench: Bench) -> None:
     assert refused.value.code == "java-not-found"
 
 
+@pytest.mark.long("tests/environments/test_build.py has them in a process")
 def test_a_package_of_a_folder_here(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "brought_along.py").write_text("value = 7\n")

@@ -43,6 +43,7 @@ def old(old_python: Path) -> Path:
     return old_python
 
 
+@pytest.mark.long("tests/deploy/test_docker_old_python.py has a container of an old Python")
 @pytest.mark.docker
 def test_an_image_says_which_python_serves_and_which_runs_the_script(bench: Bench, old: Path, tmp_path: Path) -> None:
     version = version_of(old)
@@ -90,6 +91,7 @@ def test_a_package_of_that_time_without_a_wheel(bench: Bench, old: Path) -> None
     assert trouble_in_image(bench.docker, built, ["termcolor"], [], CancelToken()) is None
 
 
+@pytest.mark.long("tests/deploy/test_docker_old_python.py has a container of an old Python")
 @pytest.mark.docker
 def test_a_person_s_own_packages_in_an_old_python(bench: Bench, old: Path) -> None:
     version = version_of(old)

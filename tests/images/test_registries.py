@@ -99,6 +99,7 @@ def test_a_base_image_of_a_private_registry(bench: Bench, pushed: str, registry:
     assert PASSWORD not in told
 
 
+@pytest.mark.long("a base of a private registry is pulled at the gate")
 def test_a_dockerfile_takes_its_base_with_dockers_own_sign_in(
     bench: Bench, pushed: str, registry: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -205,6 +205,7 @@ def test_a_service_that_went_keeps_nothing(client: Client) -> None:
     assert (part["lost"], part["gone"], part["events"], part["earlier"]) == (5, ["passing"], [], [])
 
 
+@pytest.mark.long("the other gaps are at the gate")
 def test_a_log_that_is_begun_anew_between_two_batches_ends_the_watch(client: Client) -> None:
     script = client.ask("scoredock/service/show", {"name": NAME})["entryScript"]
     client.ask("scoredock/service/deploy", {"name": "again", "entryScript": script})

@@ -77,6 +77,7 @@ def test_what_fails_is_told_and_what_works_is_not_blamed(tmp_path: Path) -> None
         assert {(v.project, v.operator, v.what) for v in untold} <= KNOWN, _listed(untold)
 
 
+@pytest.mark.long("the judge itself changes seldom")
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_judge_turns_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,6 +99,7 @@ def test_a_model_is_not_put_on_it_either(terminal: Terminal, tmp_path: Path) -> 
         assert (error["code"], registry.blobs) == ("base-image-invalid", {})
 
 
+@pytest.mark.long("test_a_base_with_as_many_layers_as_docker_takes is at the gate")
 def test_docker_takes_so_many_layers_and_no_more(tmp_path: Path) -> None:
     """What the limit says is so."""
     for count, is_taken in ((MOST, True), (MOST + 1, False)):
@@ -124,6 +125,7 @@ RUN ["/usr/bin/python3.11", "-c", "import os; [os.remove('/bin/' + each) for eac
 """
 
 
+@pytest.mark.long("tests/oci_base judges such bases by their files")
 def test_a_base_without_a_shell_with_whiteouts_and_absolute_links_serves(terminal: Terminal, tmp_path: Path) -> None:
     base = f"scoredock-tests/strange-{secrets.token_hex(6)}:1"
     used = docker_daemon.docker()

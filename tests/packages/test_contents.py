@@ -262,7 +262,10 @@ def test_a_ready_image_holds_its_bill_of_materials(ready: Packaged) -> None:
     assert named["h11"]["licenses"] == [{"expression": "MIT"}]
 
 
-@pytest.mark.parametrize("kind", ["folder", "ready"])
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param("folder", marks=pytest.mark.long("built by whoever gets it; the ready one is at the gate")), "ready"],
+)
 def test_an_image_says_what_it_is_and_not_where_it_was_made(
     kind: str, ready: Packaged, request: pytest.FixtureRequest, shop: Shop
 ) -> None:

@@ -134,6 +134,7 @@ def test_what_cannot_be_read_says_why(terminal: Terminal, base: Path, tmp_path: 
     assert terminal.refused("image", "layers", "gone:1")["code"] == "image-missing"
 
 
+@pytest.mark.long("test_the_layers_of_a_kept_image has the list")
 def test_an_image_in_docker(terminal: Terminal, tmp_path: Path) -> None:
     """The same layers by their diff ids, and its files through `docker save`."""
     saved = terminal.json("package", "save", "package:1", "-o", str(tmp_path / "image.tar"))
@@ -165,6 +166,7 @@ def test_an_image_in_docker(terminal: Terminal, tmp_path: Path) -> None:
         docker().api.remove_image("package:1", force=True)
 
 
+@pytest.mark.long("test_the_layers_of_a_kept_image has the list")
 def test_the_list_ends_and_the_counts_do_not(terminal: Terminal, tmp_path: Path) -> None:
     """Of an image in Docker with more files than an answer has, beside its base."""
     name = f"scoredock-many-files-test:{os.getpid()}"

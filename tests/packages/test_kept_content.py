@@ -268,6 +268,7 @@ def scripted(tmp_path_factory: pytest.TempPathFactory, address: str) -> Terminal
     return terminal
 
 
+@pytest.mark.long("the same messages, which the other tests of this file send")
 def test_scripts_of_the_sdk_work_where_no_docker_answers(scripted: Terminal) -> None:
     (scripted.folder / "deploy.py").write_text(SDK)
     done = scripted.run("sdk", "run", "--python", sys.executable, "deploy.py")
@@ -313,6 +314,7 @@ def test_a_docker_that_answers_later_gets_the_image(terminal: Terminal, kept: di
         docker().api.remove_image("loaded-later:1", force=True)
 
 
+@pytest.mark.long("one that was made without Docker is pushed and exported at the gate")
 def test_an_image_of_docker_is_pushed_elsewhere_and_its_record_says_so(terminal: Terminal, address: str) -> None:
     here = replace(terminal, env={**terminal.env, "DOCKER_HOST": docker().endpoint})
     reference = f"{address}/moved/base:1"

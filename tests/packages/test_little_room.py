@@ -70,6 +70,7 @@ def with_the_large_one(base: Path, *where: str) -> tuple[str, ...]:  # noqa: F81
     return tuple("large:1" if each == "factor:1" else each for each in words(base, *where))
 
 
+@pytest.mark.long("an archive, a layout and an artifact are written without room at the gate")
 def test_a_layer_that_the_workspace_has_no_room_for(
     crowded: Terminal,
     small: Path,

@@ -109,6 +109,7 @@ def from_both(old: Old) -> Iterator[None]:
     old.shop.deployments = before
 
 
+@pytest.mark.long("tests/deploy/test_docker_old_python.py has a container of an old Python")
 @pytest.mark.usefixtures("from_both")
 def test_an_image(old: Old) -> None:
     package = old.shop.image("old-1", deploy=old.deploy)

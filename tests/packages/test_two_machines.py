@@ -112,7 +112,7 @@ CLOCKS = ("+3d", "-2d", "+17h")
 LOCALES = ({"LC_ALL": "de_DE.UTF-8", "TZ": "Asia/Tokyo"}, {"LC_ALL": "C", "TZ": "America/St_Johns"}, {"LANG": "tr_TR"})
 
 
-@pytest.mark.parametrize("turn", range(depth.rounds(gate=2, long=20)))
+@pytest.mark.parametrize("turn", range(depth.rounds(gate=1, long=20)))
 def test_two_machines_make_one_manifest(
     turn: int,
     first: tuple[dict[str, Any], Path],

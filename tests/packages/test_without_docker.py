@@ -163,6 +163,7 @@ def short_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.mark.long("tests/packages/test_bare_root.py has podman")
 def test_podman_pulls_it_and_it_answers(terminal: Terminal, base: Path, address: str, short_folder: Path) -> None:
     if not shutil.which("podman"):
         missing("podman")

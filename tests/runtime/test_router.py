@@ -746,6 +746,7 @@ def test_nobody_waits_long_for_a_connection_or_without_need(full: Any) -> None:
     assert [each.given for each in clients] == [[None] for _ in used]
 
 
+@pytest.mark.long("it holds connections for a long time")
 def test_slow_versions_get_the_connections_that_their_clients_need(
     endpoint: Endpoint,
 ) -> None:

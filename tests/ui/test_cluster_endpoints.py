@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from scoredock.service import Expose
 
 from cluster.deploying import CONFIGURATION, TARGET, bring_layers, surroundings
+from cluster.gateway import HOST, routes_in, take_up
 from cluster.running import Cluster
 from packages.test_without_docker import CONDA
 from workbench import until
@@ -23,21 +25,38 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600 * STRETCH)]
 SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return {answer!r}\n"
 VERSIONS = ("blue", "green")
+EXPOSED: dict[Expose, tuple[str, ...]] = {"none": (), "gateway": ("--host", HOST, "--gateway", "shared/web")}
 
 
 @pytest.fixture
 def desk(open_desk: Callable[..., Desk], cluster: Cluster, namespace: str, tmp_path: Path) -> Desk:
     """A window with two services on a compute target."""
+    return _with_services(open_desk, cluster, namespace, tmp_path, "none")
+
+
+@pytest.fixture
+def desk_with_gateway(
+    open_desk: Callable[..., Desk], disturbed: Cluster, namespace: str, tmp_path: Path
+) -> Iterator[Desk]:
+    """The same on one that a Gateway exposes."""
+    with routes_in(disturbed):
+        yield _with_services(open_desk, disturbed, namespace, tmp_path, "gateway")
+
+
+def _with_services(
+    open_desk: Callable[..., Desk], cluster: Cluster, namespace: str, tmp_path: Path, expose: Expose
+) -> Desk:
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "conda.yml").write_text(CONDA)
     (folder / "aks.json").write_text(json.dumps({**CONFIGURATION, "authEnabled": False}))
     for name in VERSIONS:
         (folder / f"{name}.py").write_text(SCRIPT.format(answer=name))
-    variables, config = surroundings(cluster, namespace, tmp_path)
+    variables, config = surroundings(cluster, namespace, tmp_path, expose)
     desk = open_desk(folder, env={**variables, "KUBECONFIG": str(config)})
     place = ("--context", cluster.context, "--namespace", namespace)
-    desk.scoredock("compute", "attach", TARGET, *place, "--registry", f"{cluster.registry}/tests/services")
+    registry = ("--registry", f"{cluster.registry}/tests/services")
+    desk.scoredock("compute", "attach", TARGET, *place, *registry, "--expose", expose, *EXPOSED[expose])
     bring_layers(cluster, variables, desk.home)
     for name in VERSIONS:
         files = ("--entry-script", f"{name}.py", "--environment-file", "conda.yml", "--deploy-config-file", "aks.json")
@@ -112,3 +131,21 @@ def test_an_endpoint_on_a_cluster_by_mouse(desk: Desk, cluster: Cluster, namespa
     side.wait_gone("Services", "prices", timeout=90)
     assert cluster.get("pods", *words)["items"] == []
     side.wait_row("Services", "prices-green", "Healthy")
+
+
+@pytest.mark.long("tests/cluster/test_gateway.py has what a Gateway is told; here are the words of the window")
+def test_the_window_tells_who_divides_the_requests(
+    desk_with_gateway: Desk, shared_cluster: Cluster, namespace: str
+) -> None:
+    desk, side = desk_with_gateway, desk_with_gateway.window.side
+    desk.scoredock("endpoint", "create", "prices", "--service", "prices-blue", "--version", "blue")
+    desk.scoredock("endpoint", "set-version", "prices", "green", "--service", "prices-green", "--traffic", "10")
+    side.wait_row("Services", "green", "10%", timeout=90)
+    side.choose("Services", "prices", "Show Details")
+    page = desk.window.webview("Traffic in %").locator("main")
+    until(lambda: "is not accepted by its Gateway" in page.inner_text(), "the page says what is missing", timeout=60)
+    desk.picture("gateway-not-accepted")
+    take_up(shared_cluster, namespace)
+    until(lambda: "The Gateway divides the requests" in page.inner_text(), "the page says who divides", timeout=60)
+    desk.picture("gateway-divides")
+    assert f"prices-endpoint.{HOST}" in page.inner_text()

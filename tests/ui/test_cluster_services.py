@@ -155,6 +155,7 @@ def pods(cluster: Cluster, namespace: str) -> list[str]:
     return sorted(each["metadata"]["name"] for each in cluster.get("pods", "-n", namespace)["items"])
 
 
+@pytest.mark.long("tests/cluster has the same by messages and commands")
 def test_a_service_in_a_cluster_by_mouse(desk: Desk, cluster: Cluster, namespace: str) -> None:
     window = desk.window
     side = window.side

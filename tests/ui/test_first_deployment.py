@@ -118,6 +118,7 @@ def test_a_request_before_there_is_a_service_leads_to_deploy(desk: Desk) -> None
     window.quick.cancel()
 
 
+@pytest.mark.long("three clicks deploy at the gate")
 def test_eight_keys_are_enough(desk: Desk) -> None:
     window = desk.window
     window.editor.open("keys/score_keys.py")
@@ -157,6 +158,7 @@ def test_try_it_first_works_with_the_file_where_it_lies_and_leads_on(desk: Desk)
     assert services(desk)["tried"] == ["scale:2"]
 
 
+@pytest.mark.long("three clicks deploy at the gate")
 def test_the_quick_fix_of_the_finding_registers_and_deploys(desk: Desk) -> None:
     window = desk.window
     script = desk.folder / "fixed" / "score_fixed.py"

@@ -282,6 +282,7 @@ def test_what_was_done_before_is_ticked(open_desk: Callable[..., Desk], project:
     assert tick(window, "refused") == "open"
 
 
+@pytest.mark.long("its steps are the commands that tests/ui/test_first_deployment.py gives")
 def test_the_walkthrough(open_desk: Callable[..., Desk], tmp_path: Path) -> None:
     person = tmp_path / "ada"
     person.mkdir()

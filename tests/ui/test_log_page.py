@@ -110,6 +110,7 @@ def shown(frame: Frame) -> str:
     return "\n".join(frame.locator(".line-row").all_inner_texts())
 
 
+@pytest.mark.long("a request, its failure and its line are looked up at the gate")
 def test_a_filter_holds_for_what_is_there_and_what_comes(desk: Desk) -> None:
     say(desk, lines=5, say="first")
     frame = opened(desk)
@@ -165,6 +166,7 @@ def test_repeated_errors_are_one_entry_and_the_run_before_a_crash_is_there(desk:
     desk.picture("log-page-previous")
 
 
+@pytest.mark.long("tests/lsp refuses expressions that are none")
 def test_an_expression_that_is_none_is_told_and_the_last_filter_holds(desk: Desk) -> None:
     say(desk, lines=3)
     frame = opened(desk)

@@ -106,6 +106,7 @@ def is_text(frame: Frame, *wanted: str) -> None:
     assert serious_faults(frame) == []
 
 
+@pytest.mark.long("the pages of responses and of the log are looked at by axe at the gate")
 def test_pages_of_things_and_of_a_description(desk: Desk) -> None:
     window, side = desk.window, desk.window.side
     side.row("Services", "odd").click()

@@ -67,6 +67,7 @@ def unfold(window: Window) -> None:
     window.side.wait_row(MODELS, "v1")
 
 
+@pytest.mark.long("tests/registry and tests/cli have aliases")
 def test_aliases_move_and_go(desk: Desk) -> None:
     window = desk.window
     unfold(window)

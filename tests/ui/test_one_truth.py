@@ -59,6 +59,7 @@ def post(uri: str, body: bytes) -> int:
         return refused.code
 
 
+@pytest.mark.long("an endpoint with a dead version is told the same at the gate")
 def test_a_refused_reload_with_requests_that_fail_is_told_the_same_everywhere(desk: Desk) -> None:
     window = desk.window
     made = desk.scoredock("service", "deploy", "churn", "--entry-script", "score.py")

@@ -52,6 +52,7 @@ def is_active(desk: Desk) -> bool:
     return "scoredock" in desk.server.extension_host_log()
 
 
+@pytest.mark.long("test_the_side_bar_starts_it_where_nothing_is_ours waits for the same sign")
 def test_nothing_starts_in_a_package_of_others_before_it_is_used(
     open_desk: Callable[..., Desk], tmp_path: Path
 ) -> None:

@@ -124,11 +124,15 @@ def parse_requirements(text: str, facts: Facts) -> tuple[tuple[str, ...], list[F
 
 def _of_requirements(findings: list[Finding], lines: list[str]) -> list[Finding]:
     """The findings; where most lines are no requirements at all it is a text of another kind, which is a remark."""
-    unread = [f for f in findings if f.code == rules.REQUIREMENT.code and not f.fixes]
+    unread = [f for f in findings if _is_unread(f)]
     strange = len(unread) - sum(_COMMAND.match(line) is not None for line in lines)
     if strange < _STRANGE or 2 * strange <= len(lines):
         return findings
-    return [replace(unread[0], severity="information"), *(f for f in findings if f not in unread)]
+    return [replace(unread[0], severity="information"), *(f for f in findings if not _is_unread(f))]
+
+
+def _is_unread(finding: Finding) -> bool:
+    return finding.code == rules.REQUIREMENT.code and not finding.fixes
 
 
 def python_line(pin: Pin) -> Finding:
