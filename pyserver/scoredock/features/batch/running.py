@@ -17,6 +17,7 @@ from scoredock.verb import CliCommand, argument, verb
 if TYPE_CHECKING:
     from scoredock.batch.configuration import BatchConfiguration
     from scoredock.batch.jobs import JobFolder, JobRecord
+    from scoredock.registry import Registry
     from scoredock.services.planning.plan import Plan
 
 _SCRIPT_BYTES = 4_000_000
@@ -304,7 +305,7 @@ def _plan(params: messages.BatchRunParams, context: Context) -> Plan:
     require_checked(findings, params.skip_checks)
     request = DeployRequest(
         name="batch-job",
-        models=tuple(params.models),
+        models=_models(params, script, context),
         source_directory=str(absolute(params.source_directory)) if params.source_directory else "",
         environment_file=str(absolute(params.environment_file)) if params.environment_file else "",
         environment=params.environment,
@@ -312,3 +313,26 @@ def _plan(params: messages.BatchRunParams, context: Context) -> Plan:
         skip_checks=True,
     )
     return plan_request(request, context.registry(params.workspace_id))
+
+
+def _models(params: messages.BatchRunParams, script: Path, context: Context) -> tuple[str, ...]:
+    """Those that are given; else registered ones that the script asks for with get_model_path(), whose name it has
+    itself or from its arguments, as scripts of v1 do."""
+    from scoredock.features.models.files import needs_of
+
+    if params.models:
+        return tuple(params.models)
+    needs = needs_of(script, params.source_directory, context)
+    names = [name if version is None else f"{name}:{version}" for name, version in needs.names]
+    if needs.any_model:
+        names += params.arguments
+    registry = context.registry(params.workspace_id)
+    return tuple(name for name in dict.fromkeys(names) if _is_registered(name, registry))
+
+
+def _is_registered(name: str, registry: Registry) -> bool:
+    try:
+        registry.summary(name)
+    except ScoredockError:
+        return False
+    return True

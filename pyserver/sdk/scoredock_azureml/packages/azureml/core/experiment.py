@@ -91,10 +91,15 @@ class Experiment:
         ]
 
     def submit(self, config: Any, tags: Optional[Dict[str, str]] = None, **kwargs: Any) -> Any:
-        """Runs the script of a ScriptRunConfig with a local target as a process of this machine."""
+        """Runs the script of a ScriptRunConfig with a local target as a process of this machine, or the steps of a
+        pipeline, whose parameters are `pipeline_parameters`."""
         from azureml.core.script_run import submitted
         from azureml.core.script_run_config import ScriptRunConfig
+        from azureml.pipeline.core.pipeline import Pipeline
+        from azureml.pipeline.core.run import submitted as submitted_pipeline
 
+        if isinstance(config, Pipeline):
+            return submitted_pipeline(self, config, kwargs.get("pipeline_parameters"))
         if not isinstance(config, ScriptRunConfig):
             raise not_here(f"Experiment.submit({type(config).__name__})", TRAINING)
         return submitted(self, config, tags)

@@ -42,7 +42,9 @@ class DatasetConsumptionConfig:
     def _as_files(self, mode: str, path_on_compute: Optional[str]) -> "DatasetConsumptionConfig":
         from azureml.data.file_dataset import FileDataset
 
-        if not isinstance(self.dataset, FileDataset):
+        # What a pipeline is given may be another dataset each time.
+        dataset = getattr(self.dataset, "default_value", self.dataset)
+        if not isinstance(dataset, FileDataset):
             raise not_here(f"A tabular dataset as a {mode}", "Use Dataset.File.from_files for files.")
         return DatasetConsumptionConfig(self.name, self.dataset, mode, path_on_compute)
 

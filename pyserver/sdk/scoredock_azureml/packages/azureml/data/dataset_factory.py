@@ -124,7 +124,9 @@ class FileDatasetFactory:
             rows = TabularDatasetFactory.from_delimited_files(path, header=False)._rows
         except UnicodeDecodeError:  # pictures and the like
             rows = [below for _, below in files]
-        return FileDataset(rows, files, len(several) == 1 and os.path.isfile(_written(several[0])))
+        made = FileDataset(rows, files, len(several) == 1 and os.path.isfile(_written(several[0])))
+        made._partition_format = partition_format or ""
+        return made
 
     @staticmethod
     def upload_directory(

@@ -26,6 +26,8 @@ class FileDataset(TabularDataset):
     """Path here, and path below the folder that the dataset was made of."""
     _is_single = False
     """Whether it was made of the path of one file."""
+    _partition_format = ""
+    """Where the keys of partitions stand in its paths."""
 
     def __init__(
         self, rows: Optional[List[str]] = None, files: Optional[List[Tuple[str, str]]] = None, is_single: bool = False
@@ -65,7 +67,7 @@ class FileDataset(TabularDataset):
     ) -> RegisteredDataset:
         """Adds a version to the workspace, with the places of the files. Raises UserErrorException."""
         record = super().register(workspace, name, description, tags, create_new_version)
-        fields = {"files": self._files, "single": self._is_single}
+        fields = {"files": self._files, "single": self._is_single, "partitionFormat": self._partition_format}
         notes.write(workspace, _note(str(record.id)), _PLACES, fields)
         return registered_of(workspace, record._record)
 
@@ -92,6 +94,7 @@ def registered_of(workspace: "Workspace", record: Dict[str, Any]) -> RegisteredD
     assert isinstance(found, RegisteredFileDataset)  # noqa: S101 (of the class that made it)
     found._files = [(path, below) for path, below in document["files"]]
     found._is_single = document["single"]
+    found._partition_format = document.get("partitionFormat", "")  # versions of before have none
     return found
 
 

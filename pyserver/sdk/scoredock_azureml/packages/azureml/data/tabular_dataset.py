@@ -184,6 +184,14 @@ def _named(columns: Any) -> List[str]:
     return [columns] if isinstance(columns, str) else [str(each) for each in columns]
 
 
+def table_of(dataset: TabularDataset) -> Tuple[List[str], List[List[Any]]]:
+    """Names of the columns, and the rows. Raises UserErrorException for rows that are no table."""
+    records = _records(dataset._loaded())
+    if records is None:
+        raise UserErrorException("The rows of the dataset are no table with named columns.")
+    return list(records[0]), [list(record.values()) for record in records]
+
+
 def _records(rows: List[str]) -> Optional[List[Dict[str, Any]]]:
     """The rows of a table: flat JSON objects with the same keys. None for other request bodies."""
     records: List[Dict[str, Any]] = []

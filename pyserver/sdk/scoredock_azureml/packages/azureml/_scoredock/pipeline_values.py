@@ -1,0 +1,96 @@
+"""What steps are given and what they make, before there is a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any, Dict, Optional
+
+from azureml._scoredock.failures import not_here
+from azureml.exceptions import UserErrorException
+
+STEPS = "Only steps of batch scoring run here."
+
+
+class PipelineParameter:
+    """A value that may be another one each time a pipeline is submitted."""
+
+    def __init__(self, name: str, default_value: Any) -> None:
+        self.name = name
+        self.default_value = default_value
+
+    def __repr__(self) -> str:
+        return f"PipelineParameter(name={self.name}, default_value={self.default_value!r})"
+
+
+def value_of(given: Any, values: Dict[str, Any]) -> Any:
+    """The value of a parameter, and what is none as it is."""
+    return values.get(given.name, given.default_value) if isinstance(given, PipelineParameter) else given
+
+
+class PipelineData:
+    """A folder of the datastore that one step writes, and others may read."""
+
+    def __init__(
+        self,
+        name: str,
+        datastore: Any = None,
+        output_name: Optional[str] = None,
+        output_mode: str = "mount",
+        output_path_on_compute: Optional[str] = None,
+        output_overwrite: Any = None,
+        data_type: Any = None,
+        is_directory: Optional[bool] = None,
+        pipeline_output_name: Optional[str] = None,
+        training_output: Any = None,
+    ) -> None:
+        if training_output is not None:
+            raise not_here("PipelineData(training_output)", STEPS)
+        self.name = name
+        self.datastore = datastore
+        self.pipeline_output_name = pipeline_output_name
+
+    def as_dataset(self) -> "PipelineData":
+        """The same."""
+        return self
+
+    as_mount = as_download = as_input = as_dataset
+
+    def _below(self, run_id: str) -> str:
+        """Its path in the datastore."""
+        return f"azureml/{run_id}/{self.name}"
+
+    def __repr__(self) -> str:
+        return f"PipelineData(name={self.name})"
+
+
+class PortDataReference:
+    """What a step has written."""
+
+    def __init__(self, name: str, datastore: Any, path_on_datastore: str) -> None:
+        self.name = name
+        self.datastore = datastore
+        self.path_on_datastore = path_on_datastore
+
+    @property
+    def _folder(self) -> str:
+        return os.path.join(self.datastore._folder, *self.path_on_datastore.split("/"))
+
+    def download(self, local_path: str, overwrite: Optional[bool] = None, show_progress: Optional[bool] = None) -> int:
+        """Copies it below a folder, where it has its path of the datastore; gives how many files. Raises
+        UserErrorException where nothing was written."""
+        if not os.path.isdir(self._folder):
+            raise UserErrorException(f"The output {self.name} has no files.")
+        target = os.path.join(local_path, *self.path_on_datastore.split("/"))
+        count = 0
+        for folder, _, names in os.walk(self._folder):
+            place = os.path.join(target, os.path.relpath(folder, self._folder))
+            os.makedirs(place, exist_ok=True)
+            for name in names:
+                if overwrite is not False or not os.path.exists(os.path.join(place, name)):
+                    shutil.copy2(os.path.join(folder, name), os.path.join(place, name))
+                    count += 1
+        return count
+
+    def __repr__(self) -> str:
+        return f"PortDataReference(name={self.name}, path={self.path_on_datastore})"

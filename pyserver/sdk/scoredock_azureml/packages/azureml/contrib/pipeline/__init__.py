@@ -1,0 +1,10 @@
+"""Steps of pipelines under their older name.
+
+May import: the standard library and `azureml`. Door: `azureml.contrib.pipeline.steps`.
+"""
+
+from __future__ import annotations
+
+from azureml._scoredock.absent import TRAINING, every_name
+
+__getattr__ = every_name(__name__, TRAINING)

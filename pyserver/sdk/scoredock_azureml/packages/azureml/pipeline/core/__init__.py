@@ -1,0 +1,30 @@
+"""Pipelines, what they are given and what they make.
+
+May import: the standard library and `azureml`. Door: the classes.
+"""
+
+from __future__ import annotations
+
+from azureml._scoredock.absent import absent, every_name
+from azureml._scoredock.pipeline_values import PipelineData, PipelineParameter, PortDataReference
+from azureml.pipeline.core.pipeline import STANDS, Pipeline
+from azureml.pipeline.core.run import PipelineRun, StepRun
+
+PipelineEndpoint = absent("PipelineEndpoint", STANDS)
+PublishedPipeline = absent("PublishedPipeline", STANDS)
+Schedule = absent("Schedule", STANDS)
+ScheduleRecurrence = absent("ScheduleRecurrence", STANDS)
+
+__all__ = [
+    "Pipeline",
+    "PipelineData",
+    "PipelineEndpoint",
+    "PipelineParameter",
+    "PipelineRun",
+    "PortDataReference",
+    "PublishedPipeline",
+    "Schedule",
+    "ScheduleRecurrence",
+    "StepRun",
+]
+__getattr__ = every_name(__name__, STANDS)

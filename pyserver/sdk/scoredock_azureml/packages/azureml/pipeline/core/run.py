@@ -1,0 +1,349 @@
+"""Runs of pipelines: a run for the whole, and one for each step, whose work is a batch job of the workspace."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
+
+from azureml._scoredock import server, threads
+from azureml._scoredock.failures import ServerFailure, exception_of, not_here
+from azureml.core.datastore import Datastore
+from azureml.core.experiment import Experiment
+from azureml.core.run import Run
+from azureml.core.script_run import CURATED, POLLING_SECONDS
+from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
+from azureml.data.file_dataset import FileDataset
+from azureml.data.output_dataset_config import OutputFileDatasetConfig
+from azureml.data.tabular_dataset import TabularDataset, table_of
+from azureml.exceptions import AzureMLException, UserErrorException
+from azureml._scoredock.pipeline_values import PipelineData, PipelineParameter, PortDataReference, value_of
+from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
+
+if TYPE_CHECKING:
+    from azureml.pipeline.core.pipeline import Pipeline
+
+_LOG = "logs/70_driver_log.txt"
+_ENDED = ("Completed", "Failed", "Canceled", "Interrupted")
+
+
+class StepRun(Run):
+    """The run of one step."""
+
+    _output: Optional[PortDataReference] = None
+
+    def get_output_data(self, name: str) -> PortDataReference:
+        """What the step has written under that name. Raises UserErrorException."""
+        if self._output is None or self._output.name != name:
+            raise UserErrorException(f"The step {self.name} has no output {name}.")
+        return self._output
+
+    def get_output(self, name: str) -> PortDataReference:
+        """The same under its older name."""
+        return self.get_output_data(name)
+
+
+class PipelineRun(Run):
+    """The run of a pipeline that this process has submitted."""
+
+    _work: "_Work"
+
+    def get_steps(self) -> Iterator[StepRun]:
+        """Runs of the steps that have begun, newest first."""
+        return reversed(list(self._work.steps.values()))  # type: ignore[return-value]
+
+    def get_children(self, *args: Any, **kwargs: Any) -> Iterator[Run]:
+        """The same."""
+        return self.get_steps()
+
+    def find_step_run(self, name: str) -> List[StepRun]:
+        """Those of the step of this name: one, or none where it has not begun."""
+        return [run for step, run in self._work.steps.items() if step == name]
+
+    def get_pipeline_output(self, pipeline_output_name: str) -> PortDataReference:
+        """What a step has written under `pipeline_output_name`. Raises UserErrorException."""
+        for step in self._work.pipeline._steps:
+            given = getattr(step.output, "pipeline_output_name", None)
+            if given == pipeline_output_name and step.name in self._work.steps:
+                return self._work.steps[step.name].get_output_data(step.output.name)
+        raise UserErrorException(f"The pipeline has no output {pipeline_output_name}.")
+
+    def wait_for_completion(  # type: ignore[override]
+        self, show_output: bool = True, timeout_seconds: float = sys.maxsize, raise_on_error: bool = True
+    ) -> str:
+        """Waits for the last step, and gives the status. With `show_output` what the steps are at is printed. Raises
+        ActivityFailedException."""
+        if show_output:
+            print(f"PipelineRunId: {self.id}\nLink to Azure Machine Learning Portal: {self.get_portal_url()}")
+        self._work.wait(timeout_seconds, show_output)
+        if show_output:
+            print(f"\nPipelineRun Execution Summary\n=============================\nPipelineRun Status: {self.status}")
+        super().wait_for_completion(False, False, raise_on_error)
+        return self.status
+
+    def cancel(self) -> None:
+        """Ends the step that runs; what it has scored stays for `scoredock batch resume`."""
+        self._work.cancel()
+        self._work.wait()
+
+
+class _Work:
+    """The thread that runs the steps one after the other."""
+
+    def __init__(self, run: PipelineRun, pipeline: "Pipeline", values: Dict[str, Any]) -> None:
+        self.pipeline = pipeline
+        self.steps: Dict[str, StepRun] = {}
+        self._run = run
+        self._values = values
+        self._lines: List[str] = []
+        self._folders: Dict[int, str] = {}
+        """Of the outputs that steps have written."""
+        self._job = ""
+        self._is_canceled = False
+        self._thread: Optional[threading.Thread] = None
+
+    def start(self) -> None:
+        name = f"scoredock-pipeline-{self._run.id}"
+        self._thread = threads.start(self._follow, name=name, at_fault=lambda fault: self._lines.append(repr(fault)))
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()
+
+    def wait(self, seconds: float = sys.maxsize, prints: bool = False) -> None:
+        until, printed = time.monotonic() + seconds, 0
+        while True:
+            is_over = not self.is_running or time.monotonic() > until
+            lines = self._lines[printed:]
+            printed += len(lines)
+            if prints and lines:
+                print("\n".join(lines), flush=True)
+            if is_over:
+                return
+            time.sleep(POLLING_SECONDS)  # in pieces, so that Ctrl-C is heard
+
+    def cancel(self) -> None:
+        self._is_canceled = True
+        if self._job:
+            self._ask("batch/cancel", name=self._job)
+
+    def _ask(self, method: str, **params: Any) -> Any:
+        return server.request(method, workspaceId=self._run._own_experiment().workspace._record["id"], **params)
+
+    def _follow(self) -> None:
+        status, error = "Failed", ""
+        try:
+            for step in self.pipeline._ordered():
+                status, error = self._step(step)
+                if status != "Completed":
+                    break
+        except (AzureMLException, OSError) as fault:
+            error = str(getattr(fault, "message", "") or fault)
+        finally:
+            if self._is_canceled:
+                status, error = "Canceled", ""
+            self._run._write("end", status=status, error=error)
+
+    def _step(self, step: ParallelRunStep) -> Tuple[str, str]:
+        run = StepRun._begin(
+            self._run._own_experiment(), False, name=step.name, parent=self._run.id, type="azureml.StepRun"
+        )
+        assert isinstance(run, StepRun)  # noqa: S101 (of the class that it was begun by)
+        self.steps[step.name] = run
+        self._lines += [f"\nStepRunId: {run.id}", f"StepRun( {step.name} ) Status: Running"]
+        status, error = "Failed", ""
+        try:
+            status, error = self._score(step, run)
+        except ServerFailure as failure:
+            error = exception_of(failure, kind=UserErrorException).message
+        except (AzureMLException, OSError) as fault:
+            error = str(getattr(fault, "message", "") or fault)
+        finally:
+            self._lines.append(f"StepRun( {step.name} ) Status: {status}" + (f"\n{error}" if error else ""))
+            run._write("end", status=status, error=error)
+        return status, error
+
+    def _score(self, step: ParallelRunStep, run: StepRun) -> Tuple[str, str]:
+        inputs = StepInputs(step, run, self._values, self._folders)
+        output, folder = self._output_of(step, run)
+        name = f"{step.name[:22].rstrip('-')}-{uuid.uuid4().hex[:8]}"
+        params = step._config._params(self._values, inputs.is_table)
+        self._ask(
+            "batch/run",
+            name=name,
+            inputs=inputs.paths,
+            inputFormat="csv" if inputs.is_table else "files",
+            partitionFormat=inputs.partition_format,
+            outputPath=folder,
+            models=[each.id for each in step.models],
+            arguments=[inputs.argument(each, {id(step.output): folder}) for each in step.arguments],
+            environment=_environment(step, run),
+            overwrite=True,
+            wait=False,
+            **params,
+        )
+        self._job = name
+        run.add_properties({"batchJob": name})
+        if self._is_canceled:
+            self._ask("batch/cancel", name=name)
+        job = self._wait_for(name)
+        self._job = ""
+        run._output = output
+        self._folders[id(step.output)] = folder
+        self._keep_log(name, run)
+        status = job["job"]["state"]
+        return (status, "") if status in ("Completed", "Canceled") else ("Failed", _cause(job))
+
+    def _wait_for(self, name: str) -> Dict[str, Any]:
+        told = ""
+        while True:
+            job: Dict[str, Any] = self._ask("batch/show", name=name)
+            one = job["job"]
+            line = f"{one['completed']} of {one['planned']} mini-batches, {one['items']} items"
+            line += f", {one['failed']} failed" if one["failed"] else ""
+            if line != told:
+                self._lines.append(line)
+                told = line
+            if one["state"] in _ENDED:
+                return job
+            time.sleep(POLLING_SECONDS)
+
+    def _keep_log(self, name: str, run: StepRun) -> None:
+        lines = self._ask("batch/logs", name=name)["lines"]
+        with tempfile.TemporaryDirectory(prefix="scoredock-") as folder:
+            path = os.path.join(folder, "log")
+            with open(path, "w", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+            run._upload([_LOG], [path])
+
+    def _output_of(self, step: ParallelRunStep, run: StepRun) -> Tuple[PortDataReference, str]:
+        output = step.output if step.output is not None else PipelineData("default")
+        if not isinstance(output, (PipelineData, OutputFileDatasetConfig)):
+            raise not_here(f"The output {type(output).__name__} of a step", "Use an OutputFileDatasetConfig.")
+        store = output.datastore or Datastore.get_default(self._run._own_experiment().workspace)
+        made = PortDataReference(output.name, store, output._below(run.id))
+        return made, made._folder
+
+
+def _cause(job: Dict[str, Any]) -> str:
+    """Why a job failed, with its first mini-batch that did."""
+    lines = [str(job["error"] or job["job"]["state"])]
+    lines += [f"{each['name']}, {each['place'] or each['cause']}: {each['message']}" for each in job["failures"][:1]]
+    return "\n".join(lines)
+
+
+class StepInputs:
+    """What a step is given: paths of files, or a table that lies beside its output."""
+
+    def __init__(self, step: ParallelRunStep, run: Run, values: Dict[str, Any], folders: Dict[int, str]) -> None:
+        self.paths: List[str] = []
+        self.is_table = False
+        self.partition_format = ""
+        self._values = values
+        self._folders = folders
+        self._place = os.path.join(
+            Datastore.get_default(run._own_experiment().workspace)._folder, "azureml", run.id, "inputs"
+        )
+        self._named: Dict[str, str] = {}
+        for number, given in enumerate(step.inputs):
+            self._add(given, number)
+        for each in step.side_inputs:
+            self._side_path(each)
+
+    def _add(self, given: Any, number: int) -> None:
+        if id(given) in self._folders:
+            self.paths.append(self._folders[id(given)])
+            return
+        _, dataset = self._resolved(given)
+        if isinstance(dataset, FileDataset):
+            self.paths += [path for path, _ in dataset._files]
+            self.partition_format = dataset._partition_format or self.partition_format
+        elif isinstance(dataset, TabularDataset):
+            self.is_table = True
+            self.paths.append(self._written(dataset, number))
+        else:
+            raise not_here(f"The input {type(dataset).__name__} of a step", "Use a dataset of files or of a table.")
+
+    def _resolved(self, given: Any) -> Tuple[str, Any]:
+        """The name under which it is given, and the dataset."""
+        name = ""
+        while isinstance(given, (DatasetConsumptionConfig, PipelineParameter)):
+            if isinstance(given, PipelineParameter):
+                given = value_of(given, self._values)
+            else:
+                name, given = name or given.name, given.dataset
+        return name, given
+
+    def _written(self, dataset: TabularDataset, number: int) -> str:
+        columns, rows = table_of(dataset)
+        os.makedirs(self._place, exist_ok=True)
+        path = os.path.join(self._place, f"{number}.csv")
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            writer.writerows(rows)
+        return path
+
+    def _side_path(self, given: Any) -> str:
+        """Where the script finds the files of a dataset, or what another step has written."""
+        if id(given) in self._folders:
+            return self._folders[id(given)]
+        name, dataset = self._resolved(given)
+        if not isinstance(dataset, FileDataset):
+            raise not_here(f"The argument {type(dataset).__name__} of a step", "Give it a dataset of files.")
+        if name not in self._named:
+            place = os.path.join(self._place, name or f"side-{len(self._named)}")
+            copies = copy_files(dataset._files, place, overwrite=True)
+            self._named[name] = copies[0] if dataset._is_single else place
+        return self._named[name]
+
+    def argument(self, given: Any, outputs: Dict[int, str]) -> str:
+        """A word for the script."""
+        if id(given) in outputs:
+            return outputs[id(given)]
+        given = value_of(given, self._values)
+        if isinstance(given, (PipelineData, OutputFileDatasetConfig, DatasetConsumptionConfig, FileDataset)):
+            return self._side_path(given)
+        return json.dumps(given) if isinstance(given, (dict, list)) else str(given)
+
+
+def _environment(step: ParallelRunStep, run: Run) -> str:
+    """The environment as the workspace has it: with its version where the script made it."""
+    environment = step._config.environment
+    if not environment.name.lower().startswith(CURATED):
+        environment.register(run._own_experiment().workspace)
+    return f"{environment.name}:{environment.version}" if environment.version else environment.name
+
+
+def submitted(experiment: Experiment, pipeline: "Pipeline", values: Optional[Dict[str, Any]]) -> PipelineRun:
+    """Begins the run of a pipeline. Raises UserErrorException, before anything has begun."""
+    pipeline.validate()
+    run = PipelineRun._begin(experiment, False, type="azureml.PipelineRun")
+    assert isinstance(run, PipelineRun)  # noqa: S101 (of the class that it was begun by)
+    run._work = _Work(run, pipeline, dict(values or {}))
+    run._work.start()
+    _RUNNING.append(run)
+    print(f"Submitted PipelineRun {run.id}")
+    return run
+
+
+_RUNNING: List[PipelineRun] = []
+
+
+def _wait_at_exit() -> None:
+    for run in _RUNNING:
+        if run._work.is_running:
+            print(f"Waiting for the run {run.id}...", file=sys.stderr)
+            try:
+                run._work.wait()
+            except KeyboardInterrupt:
+                run.cancel()
+
+
+server.at_exit(_wait_at_exit)

@@ -1,0 +1,195 @@
+"""Pipelines of the SDK v1 with a step of batch scoring, written as its samples are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import Terminal
+
+SCORE_FILES = """\
+import argparse
+import os
+
+
+def init():
+    global rate, place
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--place", default="")
+    known, _ = parser.parse_known_args()
+    rate, place = known.rate, known.place
+
+
+def run(mini_batch):
+    return [f"{os.path.basename(path)},{float(open(path).read()) * rate}" for path in mini_batch]
+"""
+SUBMIT_FILES = """\
+import os
+
+from azureml.core import Dataset, Environment, Experiment, Workspace
+from azureml.core.compute import AmlCompute, ComputeTarget
+from azureml.core.conda_dependencies import CondaDependencies
+from azureml.data import OutputFileDatasetConfig
+from azureml.data.dataset_consumption_config import DatasetConsumptionConfig
+from azureml.pipeline.core import Pipeline, PipelineParameter
+from azureml.pipeline.steps import ParallelRunConfig, ParallelRunStep
+
+ws = Workspace.setup()
+store = ws.get_default_datastore()
+store.upload_files([f"numbers/{name}" for name in sorted(os.listdir("numbers"))], target_path="numbers")
+numbers = Dataset.File.from_files((store, "numbers"))
+numbers.register(ws, "numbers")
+given = DatasetConsumptionConfig("numbers", PipelineParameter("numbers_param", ws.datasets["numbers"])).as_mount()
+environment = Environment("numbers-environment")
+environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["azureml-defaults"])
+output = OutputFileDatasetConfig(name="scored", destination=(store, "scored/{run-id}"))
+config = ParallelRunConfig(
+    source_directory="scripts",
+    entry_script="score.py",
+    mini_batch_size=PipelineParameter("batch_size", "3"),
+    error_threshold=2,
+    output_action="append_row",
+    append_row_file_name="numbers.csv",
+    environment=environment,
+    compute_target="cpu-cluster",
+    node_count=2,
+    run_invocation_timeout=60,
+)
+step = ParallelRunStep(
+    name="score-numbers",
+    inputs=[given],
+    output=output,
+    arguments=["--rate", PipelineParameter("rate", 2), "--place", output],
+    parallel_run_config=config,
+    allow_reuse=False,
+)
+run = Experiment(ws, "numbers").submit(Pipeline(workspace=ws, steps=[step]), pipeline_parameters={"rate": 10})
+assert run.wait_for_completion(show_output=True) == "Completed"
+(child,) = run.get_children()
+assert (child.name, child.get_status(), child.parent.id) == ("score-numbers", "Completed", run.id)
+(found,) = run.find_step_run("score-numbers")
+assert found.get_output_data("scored").download("results") == 1
+assert "score-numbers" in found.get_properties()["batchJob"]
+assert any("70_driver_log" in name for name in found.get_file_names())
+for folder, _, names in os.walk("results"):
+    for name in names:
+        print("RESULT", open(os.path.join(folder, name)).read().split())
+"""
+SCORE_ROWS = """\
+import argparse
+import json
+import os
+
+from azureml.core import Model
+
+
+def init():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model_name", required=True)
+    known, _ = parser.parse_known_args()
+    global weight
+    with open(Model.get_model_path(known.model_name)) as file:
+        weight = json.load(file)["weight"]
+
+
+def run(mini_batch):
+    mini_batch["score"] = mini_batch["amount"] * weight
+    return mini_batch
+"""
+SUBMIT_ROWS = """\
+from azureml.contrib.pipeline.steps import ParallelRunConfig, ParallelRunStep
+from azureml.core import Dataset, Environment, Experiment, Model, Workspace
+from azureml.core.conda_dependencies import CondaDependencies
+from azureml.pipeline.core import Pipeline, PipelineData
+
+ws = Workspace.setup()
+Model.register(ws, "weights.json", "weights")
+rows = Dataset.Tabular.from_delimited_files("rows.csv").register(ws, "rows")
+environment = Environment("rows-environment")
+environment.python.conda_dependencies = CondaDependencies.create(pip_packages=["azureml-defaults", "pandas"])
+inferences = PipelineData(name="inferences", datastore=ws.get_default_datastore())
+config = ParallelRunConfig(
+    source_directory=".",
+    entry_script="score_rows.py",
+    mini_batch_size="1KB",
+    error_threshold=5,
+    output_action="append_row",
+    environment=environment,
+    compute_target=None,
+    node_count=1,
+)
+step = ParallelRunStep(
+    "score-rows",
+    config,
+    [rows.as_named_input("rows")],
+    inferences,
+    arguments=["--model_name", "weights"],
+)
+run = Pipeline(ws, [step]).submit("rows")
+run.wait_for_completion(show_output=False)
+next(run.get_children()).get_output_data("inferences").download("results")
+"""
+
+
+def ran(terminal: Terminal, name: str, text: str) -> str:
+    (terminal.folder / name).write_text(text)
+    done = terminal.run("sdk", "run", name)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def numbers(terminal: Terminal) -> Terminal:
+    (terminal.folder / "numbers").mkdir()
+    for number in range(10):
+        (terminal.folder / "numbers" / f"{number}.txt").write_text(str(number))
+    (terminal.folder / "scripts").mkdir()
+    (terminal.folder / "scripts" / "score.py").write_text(SCORE_FILES)
+    return terminal
+
+
+def test_files_of_a_dataset_are_scored_by_a_step(numbers: Terminal) -> None:
+    printed = ran(numbers, "submit.py", SUBMIT_FILES)
+    expected = [f"{number}.txt,{number * 10.0}" for number in range(10)]
+    assert f"RESULT {expected}" in printed
+    assert "StepRun( score-numbers ) Status: Completed" in printed
+    assert "4 of 4 mini-batches, 10 items" in printed
+    (job,) = numbers.json("batch", "list")["jobs"]
+    assert (job["state"], job["planned"], job["items"]) == ("Completed", 4, 10)
+
+
+def test_rows_of_a_table_are_scored_with_the_model_that_an_argument_names(terminal: Terminal) -> None:
+    (terminal.folder / "weights.json").write_text('{"weight": 3}')
+    rows = "".join(f"{number},{number}.5\n" for number in range(300))
+    (terminal.folder / "rows.csv").write_text(f"id,amount\n{rows}")
+    (terminal.folder / "score_rows.py").write_text(SCORE_ROWS)
+    ran(terminal, "submit.py", SUBMIT_ROWS)
+    (written,) = (terminal.folder / "results").rglob("parallel_run_step.txt")
+    lines = written.read_text().splitlines()
+    assert len(lines) == 300
+    assert lines[7] == "7 7.5 22.5"
+    assert written.parent.parent.parent.name == "azureml", "as v1 lays it out"
+    (job,) = terminal.json("batch", "list")["jobs"]
+    assert job["planned"] > 1, "a bare number of bytes is a size of rows"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (('name="score-numbers"', 'name="Score_Numbers"'), "Step name 'Score_Numbers' is not valid"),
+        (('entry_script="score.py"', 'entry_script="nope.py"'), "There is no script"),
+        (('output_action="append_row"', 'output_action="append"'), "append_row, summary_only"),
+        (("return [f", "raise ValueError('no such number')\n    return [f"), "no such number"),
+    ],
+    ids=["name", "script", "action", "run"],
+)
+def test_what_is_wrong_is_told(numbers: Terminal, change: tuple[str, str], told: str) -> None:
+    score = Path(numbers.folder / "scripts" / "score.py")
+    score.write_text(score.read_text().replace(*change))
+    (numbers.folder / "submit.py").write_text(SUBMIT_FILES.replace(*change))
+    done = numbers.run("sdk", "run", "submit.py")
+    assert done.returncode != 0
+    printed = done.stdout + done.stderr
+    assert told in printed
