@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple
 
 from azureml._scoredock import server, threads
 from azureml._scoredock.failures import ServerFailure, exception_of, not_here
+from azureml._scoredock.pipeline_values import PipelineData, PipelineParameter, PortDataReference, value_of
 from azureml.core.datastore import Datastore
 from azureml.core.experiment import Experiment
 from azureml.core.run import Run
@@ -23,7 +24,6 @@ from azureml.data.file_dataset import FileDataset
 from azureml.data.output_dataset_config import OutputFileDatasetConfig
 from azureml.data.tabular_dataset import TabularDataset, table_of
 from azureml.exceptions import AzureMLException, UserErrorException
-from azureml._scoredock.pipeline_values import PipelineData, PipelineParameter, PortDataReference, value_of
 from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Any, Dict, List, Optional
 
 from azureml._scoredock.absent import refuse_each
 from azureml._scoredock.failures import coded_error
+from azureml._scoredock.pipeline_values import value_of
 from azureml.core.environment import Environment
 from azureml.exceptions import UserErrorException
-from azureml._scoredock.pipeline_values import value_of
 
 _ACTIONS = ("append_row", "summary_only")
 
