@@ -38,12 +38,11 @@ REFUSED = {
         "[sdk-not-here]",
     ),
     "a cluster that would be created in Azure": (
-        "from azureml.core.compute import AmlCompute, ComputeTarget\n"
-        "ComputeTarget.create(ws, 'cpu', AmlCompute.provisioning_configuration('STANDARD_D2'))",
+        "from azureml.core.compute import DatabricksCompute\nDatabricksCompute.attach_configuration('x', 'y', 'z')",
         "[sdk-not-here]",
     ),
     "a pipeline": (
-        "from azureml.pipeline.core import Pipeline\nPipeline(ws, steps=[])",
+        "from azureml.pipeline.steps import PythonScriptStep\nPythonScriptStep(name='x')",
         "[sdk-not-here]",
     ),
 }
@@ -123,7 +122,7 @@ def test_an_azureml_core_that_is_installed_waits_while_scoredock_runs_the_script
         (site / package / "__init__.py").write_text("raise SystemExit('of Azure')\n")
     before = sorted(str(path) for path in site.rglob("*"))
     terminal.env["PYTHONPATH"] = str(site)
-    pipeline = "from azureml.pipeline.core import Pipeline\nprint(Pipeline.__doc__)\n"
+    pipeline = "from azureml.pipeline.core import PublishedPipeline\nprint(PublishedPipeline.__doc__)\n"
     done = run(terminal, f"{CONNECT}import azureml.core\nprint(ws.name)\n{pipeline}")
     assert done.returncode == 0, done.stderr
     assert "of Azure" not in done.stdout + done.stderr

@@ -42,7 +42,7 @@ REFUSED = {
     # What only Azure has.
     "automl": 'from azureml.train.automl import AutoMLConfig\nAutoMLConfig(task="regression")',
     "pipeline_step": 'from azureml.pipeline.steps import PythonScriptStep\nPythonScriptStep(name="x")',
-    "pipeline": "from azureml.pipeline.core import Pipeline\nPipeline(ws, [])",
+    "pipeline": "from azureml.pipeline.core import PublishedPipeline\nPublishedPipeline.get(ws, 'x')",
     "by_its_module": "import azureml.train.hyperdrive\nazureml.train.hyperdrive.HyperDriveConfig()",
     "fpga": "from azureml.accel import AccelContainerImage\nAccelContainerImage.image_configuration()",
     "linked_service": "from azureml.core import LinkedService\nLinkedService.register(ws)",
@@ -51,7 +51,7 @@ REFUSED = {
     "keys": "ws.sync_keys()",
     "property": "print(ws.discovery_url)",
     "secret": 'ws.get_default_keyvault().set_secret("a", "b")',
-    "cluster": 'config = AmlCompute.provisioning_configuration(vm_size="x")\nComputeTarget.create(ws, "cpu", config)',
+    "cluster": 'from azureml.core.compute import BatchCompute\nBatchCompute.attach_configuration("x", "y")',
     "sql": 'Datastore.register_azure_sql_database(ws, "x", "y", "z")',
     "datastore": "ws.get_default_datastore().unregister()",
     "query": 'Dataset.Tabular.from_sql_query("x")',

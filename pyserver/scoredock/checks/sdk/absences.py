@@ -25,7 +25,15 @@ PACKAGES = frozenset(
 """Packages of which nothing is there but the modules below."""
 
 MODULES: dict[str, frozenset[str]] = {
-    "azureml.data": frozenset(),
+    "azureml.contrib": frozenset(),
+    "azureml.contrib.pipeline": frozenset(),
+    "azureml.contrib.pipeline.steps": frozenset(
+        (
+            "ParallelRunConfig",
+            "ParallelRunStep",
+        )
+    ),
+    "azureml.data": frozenset(("OutputFileDatasetConfig",)),
     "azureml.data.data_reference": frozenset(("DataReference",)),
     "azureml.data.datapath": frozenset(
         (
@@ -60,11 +68,82 @@ MODULES: dict[str, frozenset[str]] = {
             "TabularDataset",
         )
     ),
+    "azureml.data.output_dataset_config": frozenset(("OutputFileDatasetConfig",)),
     "azureml.data.tabular_dataset": frozenset(
         (
             "DatasetConsumptionConfig",
             "RegisteredDataset",
             "TabularDataset",
+            "UserErrorException",
+        )
+    ),
+    "azureml.pipeline": frozenset(),
+    "azureml.pipeline.core": frozenset(
+        (
+            "Pipeline",
+            "PipelineData",
+            "PipelineEndpoint",
+            "PipelineParameter",
+            "PipelineRun",
+            "PortDataReference",
+            "PublishedPipeline",
+            "Schedule",
+            "ScheduleRecurrence",
+            "StepRun",
+        )
+    ),
+    "azureml.pipeline.core.graph": frozenset(
+        (
+            "PipelineData",
+            "PipelineParameter",
+            "PortDataReference",
+        )
+    ),
+    "azureml.pipeline.core.pipeline": frozenset(
+        (
+            "ParallelRunStep",
+            "Pipeline",
+            "UserErrorException",
+        )
+    ),
+    "azureml.pipeline.core.run": frozenset(
+        (
+            "AzureMLException",
+            "DatasetConsumptionConfig",
+            "Datastore",
+            "Experiment",
+            "FileDataset",
+            "OutputFileDatasetConfig",
+            "ParallelRunStep",
+            "PipelineData",
+            "PipelineParameter",
+            "PipelineRun",
+            "PortDataReference",
+            "Run",
+            "ServerFailure",
+            "StepInputs",
+            "StepRun",
+            "TabularDataset",
+            "UserErrorException",
+        )
+    ),
+    "azureml.pipeline.steps": frozenset(
+        (
+            "ParallelRunConfig",
+            "ParallelRunStep",
+        )
+    ),
+    "azureml.pipeline.steps.parallel_run_config": frozenset(
+        (
+            "Environment",
+            "ParallelRunConfig",
+            "UserErrorException",
+        )
+    ),
+    "azureml.pipeline.steps.parallel_run_step": frozenset(
+        (
+            "ParallelRunConfig",
+            "ParallelRunStep",
             "UserErrorException",
         )
     ),
@@ -122,6 +201,14 @@ CLASSES = frozenset(
         "azureml.core.runconfig.PyTorchConfiguration",
         "azureml.core.runconfig.TensorflowConfiguration",
         "azureml.data.dataset_factory.DataType",
+        "azureml.pipeline.core.PipelineEndpoint",
+        "azureml.pipeline.core.PublishedPipeline",
+        "azureml.pipeline.core.Schedule",
+        "azureml.pipeline.core.ScheduleRecurrence",
+        "azureml.pipeline.core.graph.Graph",
+        "azureml.pipeline.core.graph.Module",
+        "azureml.pipeline.core.graph.Node",
+        "azureml.pipeline.core.graph.StoredProcedureParameter",
         "azureml.train.estimator.MMLBaseEstimator",
         "azureml.train.estimator.MMLBaseEstimatorRunConfig",
     )
@@ -134,7 +221,6 @@ MEMBERS = frozenset(
         "AbstractAuthentication.get_token",
         "AksCompute.get_credentials",
         "AksCompute.update",
-        "AmlCompute.provisioning_configuration",
         "AutoMLRun.add_type_provider",
         "AutoMLRun.clean",
         "AutoMLRun.get_detailed_status",
@@ -197,6 +283,24 @@ MEMBERS = frozenset(
         "Model.get_sas_urls",
         "MsiAuthentication.get_authentication_header",
         "MsiAuthentication.get_token",
+        "OutputFileDatasetConfig.read_delimited_files",
+        "OutputFileDatasetConfig.read_parquet_files",
+        "OutputFileDatasetConfig.register_on_complete",
+        "ParallelRunConfig.load_yaml",
+        "ParallelRunConfig.save_to_yaml",
+        "Pipeline.load_yaml",
+        "Pipeline.publish",
+        "Pipeline.service_endpoint",
+        "PipelineRun.add_type_provider",
+        "PipelineRun.clean",
+        "PipelineRun.get_detailed_status",
+        "PipelineRun.get_environment",
+        "PipelineRun.get_snapshot_id",
+        "PipelineRun.get_submitted_run",
+        "PipelineRun.list_by_compute",
+        "PipelineRun.restore_snapshot",
+        "PipelineRun.submit_child",
+        "PipelineRun.take_snapshot",
         "RegisteredDataset.download",
         "RegisteredDataset.filter",
         "RegisteredDataset.get_profile",
@@ -248,6 +352,16 @@ MEMBERS = frozenset(
         "ScriptRun.take_snapshot",
         "ServicePrincipalAuthentication.get_authentication_header",
         "ServicePrincipalAuthentication.get_token",
+        "StepRun.add_type_provider",
+        "StepRun.clean",
+        "StepRun.get_detailed_status",
+        "StepRun.get_environment",
+        "StepRun.get_snapshot_id",
+        "StepRun.get_submitted_run",
+        "StepRun.list_by_compute",
+        "StepRun.restore_snapshot",
+        "StepRun.submit_child",
+        "StepRun.take_snapshot",
         "TabularDataset.download",
         "TabularDataset.filter",
         "TabularDataset.get_profile",

@@ -304,10 +304,10 @@ class Workspace:
 
     @property
     def compute_targets(self) -> "Dict[str, ComputeTarget]":
-        """Those that this script has attached, by name."""
-        from azureml.core.compute import ComputeTarget
+        """Those that were attached or created, by name; another name stands for this machine from then on."""
+        from azureml.core.compute.compute import ComputeTargets
 
-        return {target.name: target for target in ComputeTarget.list(self)}
+        return ComputeTargets(self)
 
     @property
     def experiments(self) -> "Dict[str, Experiment]":

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from azureml.core.workspace import Workspace
 
 _FILE = "compute.json"
-_HERE = "stands for this machine: services that are deployed to it run here"
+_HERE = "stands for this machine: what is deployed or submitted to it runs here"
 
 
 class ComputeTarget:
@@ -191,10 +191,46 @@ class AksCompute(ComputeTarget):
         return f"{self.name} is the context {context} of your kubeconfig file" if context else f"{self.name} {_HERE}"
 
 
+class AmlComputeStatus:
+    """This machine as a cluster of one node, which is always there."""
+
+    provisioning_state = "Succeeded"
+    allocation_state = "Steady"
+    current_node_count = target_node_count = 1
+    errors: Any = None
+
+    def serialize(self) -> Dict[str, Any]:
+        """In the names of the SDK."""
+        return {
+            "provisioningState": self.provisioning_state,
+            "allocationState": self.allocation_state,
+            "currentNodeCount": self.current_node_count,
+            "targetNodeCount": self.target_node_count,
+            "errors": self.errors,
+        }
+
+
+class ScaleSettings:
+    """The same."""
+
+    minimum_node_count = maximum_node_count = 1
+    idle_seconds_before_scaledown = 1800
+
+
 class AmlCompute(ComputeTarget):
-    """A cluster for training, of which there is none."""
+    """A name that stands for this machine, where batch scoring runs."""
 
     _compute_type = "AmlCompute"
+    vm_size = ""
+    vm_priority = "dedicated"
+    scale_settings = ScaleSettings()
+
+    def get_status(self) -> AmlComputeStatus:  # type: ignore[override]
+        """That of this machine."""
+        return AmlComputeStatus()
+
+    def update(self, *_: Any, **__: Any) -> None:
+        """This machine is as large as it is."""
 
     @staticmethod
     def provisioning_configuration(
@@ -217,8 +253,8 @@ class AmlCompute(ComputeTarget):
         location: Optional[str] = None,
         enable_node_public_ip: bool = True,
     ) -> _Configuration:
-        """There is no cluster for training."""
-        raise compute_not_here("AmlCompute", TRAINING)
+        """Nothing is created with it."""
+        return _Configuration("AmlCompute", locals())
 
 
 class ComputeInstance(ComputeTarget):
@@ -252,6 +288,18 @@ class ComputeInstance(ComputeTarget):
     def restart(self, wait_for_completion: bool = False, show_output: bool = False) -> None:
         """This machine is not restarted."""
         raise compute_not_here("ComputeInstance.restart", f"{self.name} {_HERE}.")
+
+
+class ComputeTargets(Dict[str, ComputeTarget]):
+    """Targets by name. A cluster of before that a script names without a question stands for this machine."""
+
+    def __init__(self, workspace: "Workspace") -> None:
+        super().__init__((target.name, target) for target in ComputeTarget.list(workspace))
+        self._workspace = workspace
+
+    def __missing__(self, name: str) -> ComputeTarget:
+        self[name] = _record_target(self._workspace, name, _Configuration("AmlCompute", {}))
+        return self[name]
 
 
 _CLASSES: Dict[str, Type[ComputeTarget]] = {
