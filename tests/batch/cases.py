@@ -301,6 +301,16 @@ CASES: tuple[Case, ...] = (
         facts={"completed": 2},
     ),
     Case(
+        "partition-keys-of-tables",
+        "def init():\n    pass\n\n\ndef run(mini_batch, mini_batch_context):\n"
+        "    return [mini_batch_context.partition_key_value['user']] * len(mini_batch)\n",
+        {"in/user=u1/a.csv": "id\n1\n2\n", "in/user=u2/b.csv": "id\n3\n"},
+        (*CSV, "--partition-key", "user"),
+        output="u1\nu1\nu2\n",
+        facts={"completed": 2},
+        needs_pandas=True,
+    ),
+    Case(
         "size-as-rows",
         run("return [len(mini_batch)] * len(mini_batch)"),
         table(5),

@@ -224,7 +224,7 @@ def test_names_and_options_that_are_refused(terminal: Terminal) -> None:
         (words("the-job", "--mini-batch-size", "1KB"), "batch-option-invalid"),
         (words("the-job", "--run-max-try", "0"), "batch-option-invalid"),
         (words("the-job", "--append-row-file-name", "a/b"), "batch-option-invalid"),
-        (words("the-job", "--partition-key", "x", "--input-format", "csv"), "batch-option-invalid"),
+        (words("the-job", "--partition-format", "{user}/{name}.txt"), "batch-option-invalid"),
         (["batch", "show", "no-job"], "batch-job-not-found"),
     ):
         assert terminal.refused(*options)["code"] == code, options

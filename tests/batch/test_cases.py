@@ -52,4 +52,4 @@ def test_case(case: Case, terminal: Terminal) -> None:
 def test_the_page_has_these_cases() -> None:
     named = re.findall(r"^\| `([a-z0-9-]+)` \|", PAGE.read_text(), re.MULTILINE)
     assert named == [case.name for case in CASES]
-    assert len(named) == 40
+    assert len(named) >= 40

@@ -76,15 +76,11 @@ class BatchConfiguration:
         self._check_partition()
 
     def _check_partition(self) -> None:
-        if self.partition_keys and self.input_format != "files":
-            raise _invalid(
-                "partition_keys",
-                ", ".join(self.partition_keys),
-                l10n.t("keys in the paths of files (input format “files”); rows are not divided by columns yet"),
-            )
+        if not self.partition_format:
+            return  # the keys are folders
         named = re.findall(r"\{(\w+)\}", self.partition_format)
         missing = [key for key in self.partition_keys if key not in named]
-        if missing or (self.partition_format and not self.partition_keys):
+        if missing or not self.partition_keys:
             raise _invalid(
                 "partition_keys", ", ".join(self.partition_keys), l10n.t("names that stand in the partition format")
             )

@@ -12,7 +12,7 @@ import os
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from scoredock.batch.parquet_rows import Footer, NoParquet, read_footer
 from scoredock.batch.sizes import MiniBatchSize
 
 _NONE = InputFile("", 0, 0)
+_WHOLE = MiniBatchSize(1 << 60, "bytes")
+"""All rows of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class BatchPlan:
     def __iter__(self) -> Iterator[MiniBatch]:
         """Raises OSError for the job's own files."""
         if self._configuration.input_format != "files":
-            return self._parts()
+            return self._keyed_parts() if self._configuration.partition_keys else self._parts()
         return self._partitions() if self._configuration.partition_keys else self._lists()
 
     def _lists(self) -> Iterator[MiniBatch]:
@@ -98,13 +100,27 @@ class BatchPlan:
             groups.setdefault(_key_of(pattern, keys, file.path), array("Q")).append(offset)
         for index, (values, offsets) in enumerate(groups.items()):
             files = tuple(next(read_listing(self._listing, each))[1] for each in offsets)
-            if values is None:
-                fault = l10n.t("The path does not have the partition keys {keys}.", keys=", ".join(keys))
-                yield MiniBatch(index, files, len(files), fault=fault)
-            else:
-                yield MiniBatch(index, files, len(files), keys=tuple(zip(keys, values, strict=True)))
+            yield self._with_keys(MiniBatch(index, files, len(files)), values)
+
+    def _with_keys(self, batch: MiniBatch, values: tuple[str, ...] | None) -> MiniBatch:
+        keys = self._configuration.partition_keys
+        if values is None:
+            fault = l10n.t("The path does not have the partition keys {keys}.", keys=", ".join(keys))
+            return replace(batch, fault=batch.fault or fault)
+        return replace(batch, keys=tuple(zip(keys, values, strict=True)))
 
     # Tables
+
+    def _keyed_parts(self) -> Iterator[MiniBatch]:
+        """Each table whole, with the keys of its path."""
+        keys = self._configuration.partition_keys
+        pattern = path_pattern(keys, self._configuration.partition_format)
+        for part in self._parts():
+            yield self._with_keys(part, _key_of(pattern, keys, part.files[0].path))
+
+    @property
+    def _size(self) -> MiniBatchSize:
+        return _WHOLE if self._configuration.partition_keys else self._configuration.mini_batch_size
 
     def _parts(self) -> Iterator[MiniBatch]:
         files = (file for _, file in read_listing(self._listing))
@@ -173,7 +189,7 @@ class BatchPlan:
             stream.seek(0)
             _require_same(columns, _csv_columns(stream.read(head)))
             start, row = after or (head, 0)
-            for part in split(stream, start, self._configuration.mini_batch_size):
+            for part in split(stream, start, self._size):
                 yield MiniBatch(index, (file,), part.rows, part.start, part.end, head, row)
                 index, row = index + 1, row + part.rows
 
@@ -183,7 +199,7 @@ class BatchPlan:
         with open(file.path, "rb") as stream:  # noqa: PTH123
             footer = read_footer(stream)
         _require_same(columns, footer.columns)
-        step = _rows_of(footer, self._configuration.mini_batch_size)
+        step = _rows_of(footer, self._size)
         for start in range(after[0] if after else 0, footer.rows, step):
             end = min(footer.rows, start + step)
             yield MiniBatch(index, (file,), end - start, start, end, row=start)

@@ -125,7 +125,7 @@ class FileDatasetFactory:
         except UnicodeDecodeError:  # pictures and the like
             rows = [below for _, below in files]
         made = FileDataset(rows, files, len(several) == 1 and os.path.isfile(_written(several[0])))
-        made._partition_format = partition_format or ""
+        made._partition(partition_format or "")
         return made
 
     @staticmethod

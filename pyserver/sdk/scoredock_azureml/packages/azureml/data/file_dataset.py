@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 
@@ -35,6 +36,11 @@ class FileDataset(TabularDataset):
         super().__init__(rows)
         self._files = list(files or [])
         self._is_single = is_single
+
+    def _partition(self, form: str) -> None:
+        """Takes the keys from its paths."""
+        self._partition_format = form
+        self.partition_keys = list(dict.fromkeys(re.findall(r"\{(\w+)\}", form)))
 
     def to_path(self) -> List[str]:
         """Paths of the files below the folder that it was made of."""
@@ -94,7 +100,7 @@ def registered_of(workspace: "Workspace", record: Dict[str, Any]) -> RegisteredD
     assert isinstance(found, RegisteredFileDataset)  # noqa: S101 (of the class that made it)
     found._files = [(path, below) for path, below in document["files"]]
     found._is_single = document["single"]
-    found._partition_format = document.get("partitionFormat", "")  # versions of before have none
+    found._partition(document.get("partitionFormat", ""))  # versions of before have none
     return found
 
 

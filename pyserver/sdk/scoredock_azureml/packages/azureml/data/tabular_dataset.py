@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import random
@@ -29,6 +30,8 @@ class TabularDataset:
         self.version: Optional[int] = None
         self.description = ""
         self.tags: Dict[str, str] = {}
+        self.partition_keys: List[str] = []
+        """Columns by which `partition_by` divided it."""
 
     def register(
         self,
@@ -98,6 +101,26 @@ class TabularDataset:
         """The same rows; which column tells the time counts for what watches data in Azure."""
         return TabularDataset(self._loaded())
 
+    def partition_by(
+        self,
+        partition_keys: List[str],
+        target: Any,
+        name: Optional[str] = None,
+        show_progress: bool = True,
+        partition_as_file_dataset: bool = False,
+    ) -> "TabularDataset":
+        """The same rows, written into a folder of the datastore as well: a CSV file for each combination of values.
+        Raises UserErrorException for rows that are no table, or without such a column."""
+        if partition_as_file_dataset:
+            raise not_here("TabularDataset.partition_by(partition_as_file_dataset)", "Leave it out.")
+        place = target if isinstance(target, tuple) else (target.datastore, target.path_on_datastore)
+        write_partitions(self, partition_keys, os.path.join(place[0]._folder, place[1]))
+        made = TabularDataset(self._loaded())
+        if name is not None:
+            made = made.register(place[0].workspace, name, create_new_version=True)
+        made.partition_keys = list(partition_keys)
+        return made
+
     def as_named_input(self, name: str) -> DatasetConsumptionConfig:
         """As an argument of a submitted script, which finds it in `Run.get_context().input_datasets[name]`."""
         return DatasetConsumptionConfig(name, self)
@@ -136,7 +159,6 @@ refuse_each(
         "filter",
         "get_profile",
         "mount",
-        "partition_by",
         "submit_profile_run",
         "time_after",
         "time_before",
@@ -190,6 +212,34 @@ def table_of(dataset: TabularDataset) -> Tuple[List[str], List[List[Any]]]:
     if records is None:
         raise UserErrorException("The rows of the dataset are no table with named columns.")
     return list(records[0]), [list(record.values()) for record in records]
+
+
+def write_partitions(dataset: TabularDataset, keys: List[str], folder: str) -> List[str]:
+    """A CSV file for each combination of values, below folders `key=value`; gives their paths in the order of their
+    first rows. Raises UserErrorException."""
+    columns, rows = table_of(dataset)
+    missing = [key for key in keys if key not in columns]
+    if missing:
+        raise UserErrorException(f"The dataset has no column {missing[0]}; it has {', '.join(columns)}.")
+    places = [columns.index(key) for key in keys]
+    groups: Dict[Tuple[str, ...], List[List[Any]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(str(row[place]) for place in places), []).append(row)
+    paths = []
+    for values, group in groups.items():
+        below = [f"{key}={value.replace('/', '%2F')}" for key, value in zip(keys, values)]
+        paths.append(write_table(os.path.join(folder, *below, "rows.csv"), columns, group))
+    return paths
+
+
+def write_table(path: str, columns: List[str], rows: List[List[Any]]) -> str:
+    """A CSV file with a header; gives its path."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(rows)
+    return path
 
 
 def _records(rows: List[str]) -> Optional[List[Dict[str, Any]]]:

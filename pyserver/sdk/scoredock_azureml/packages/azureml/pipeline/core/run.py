@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import sys
@@ -22,7 +21,7 @@ from azureml.core.script_run import CURATED, POLLING_SECONDS
 from azureml.data.dataset_consumption_config import DatasetConsumptionConfig, copy_files
 from azureml.data.file_dataset import FileDataset
 from azureml.data.output_dataset_config import OutputFileDatasetConfig
-from azureml.data.tabular_dataset import TabularDataset, table_of
+from azureml.data.tabular_dataset import TabularDataset, table_of, write_partitions, write_table
 from azureml.exceptions import AzureMLException, UserErrorException
 from azureml.pipeline.steps.parallel_run_step import ParallelRunStep
 
@@ -251,6 +250,7 @@ class StepInputs:
             Datastore.get_default(run._own_experiment().workspace)._folder, "azureml", run.id, "inputs"
         )
         self._named: Dict[str, str] = {}
+        self._partition_keys = step._config.partition_keys or []
         for number, given in enumerate(step.inputs):
             self._add(given, number)
         for each in step.side_inputs:
@@ -266,7 +266,7 @@ class StepInputs:
             self.partition_format = dataset._partition_format or self.partition_format
         elif isinstance(dataset, TabularDataset):
             self.is_table = True
-            self.paths.append(self._written(dataset, number))
+            self.paths += self._written(dataset, number)
         else:
             raise not_here(f"The input {type(dataset).__name__} of a step", "Use a dataset of files or of a table.")
 
@@ -280,15 +280,11 @@ class StepInputs:
                 name, given = name or given.name, given.dataset
         return name, given
 
-    def _written(self, dataset: TabularDataset, number: int) -> str:
-        columns, rows = table_of(dataset)
-        os.makedirs(self._place, exist_ok=True)
-        path = os.path.join(self._place, f"{number}.csv")
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            writer.writerows(rows)
-        return path
+    def _written(self, dataset: TabularDataset, number: int) -> List[str]:
+        folder = os.path.join(self._place, str(number))
+        if self._partition_keys:
+            return write_partitions(dataset, self._partition_keys, folder)
+        return [write_table(os.path.join(folder, "rows.csv"), *table_of(dataset))]
 
     def _side_path(self, given: Any) -> str:
         """Where the script finds the files of a dataset, or what another step has written."""
